@@ -1,0 +1,25 @@
+/** Every default, once. The table in the README is tested against this file. */
+
+/** Bytes in one message. A frame that announces more fails the connection with 1009 before its payload is taken. */
+export const DEFAULT_MAX_PAYLOAD: number = 16 * 1024 * 1024;
+
+/** Fragments in one message: empty ones cost no payload, so `maxPayload` alone would not bound them. */
+export const DEFAULT_MAX_FRAGMENTS: number = 131_072;
+
+/** Chunks of a message that are held until it is whole: a message in single bytes costs far more than its bytes. */
+export const DEFAULT_MAX_BUFFERED_CHUNKS: number = 1_048_576;
+
+/** Milliseconds from `close()`, or from a Close frame received, to the end of the transport by force. */
+export const DEFAULT_CLOSE_TIMEOUT: number = 30_000;
+
+/** Milliseconds that a client waits for the answer to its opening handshake. */
+export const DEFAULT_HANDSHAKE_TIMEOUT: number = 10_000;
+
+/** Redirects that a client follows, if it is asked to follow any. */
+export const DEFAULT_MAX_REDIRECTS: number = 10;
+
+/** Milliseconds without an event after which an event stream gets a comment, so that no intermediary ends it. */
+export const DEFAULT_EVENT_STREAM_HEARTBEAT: number = 15_000;
+
+/** Bytes of one event, or of one line, that a parser of event streams takes. */
+export const DEFAULT_MAX_EVENT_SIZE: number = 16 * 1024 * 1024;

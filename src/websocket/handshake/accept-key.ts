@@ -1,0 +1,18 @@
+import { createHash } from 'node:crypto';
+
+const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
+
+/** The value of `Sec-WebSocket-Accept` for a `Sec-WebSocket-Key`, RFC 6455 §4.2.2 step 5.4. */
+export function acceptKey(key: string): string {
+  return createHash('sha1')
+    .update(key + GUID)
+    .digest('base64');
+}
+
+/**
+ * Whether a `Sec-WebSocket-Key` is the base64 of 16 bytes (§4.2.1, item 5). The unused bits of its last character may
+ * be anything: in the RFC's own example (§4.1, item 7) they are not zero.
+ */
+export function isKey(value: string): boolean {
+  return /^[0-9A-Za-z+/]{22}==$/.test(value);
+}

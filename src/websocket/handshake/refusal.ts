@@ -1,0 +1,50 @@
+/** Why an opening handshake is refused, and how a server answers. */
+export interface Refusal {
+  /** Stable, for programs. */
+  readonly code: `WS_ERR_${string}`;
+  /** The status of the HTTP response. */
+  readonly status: number;
+  /** Header fields that the status asks for. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text: string;
+}
+
+/** The only version (RFC 6455 §4.1, item 9). */
+export const VERSION = '13';
+
+function refusal(
+  code: `WS_ERR_${string}`,
+  status: number,
+  text: string,
+  headers: Readonly<Record<string, string>> = {},
+): Refusal {
+  return { code, status, headers, text };
+}
+
+/** Every reason that the handshake itself has; an application adds its own (RFC 6455 §4.2.1, §4.2.2). */
+export const Refusal = {
+  METHOD: refusal('WS_ERR_INVALID_METHOD', 405, 'The method is not GET', { Allow: 'GET' }),
+  HTTP_VERSION: refusal('WS_ERR_INVALID_HTTP_VERSION', 400, 'The HTTP version is lower than 1.1'),
+  HOST: refusal('WS_ERR_INVALID_HOST', 400, 'Host is missing, or there is more than one'),
+  UPGRADE: refusal('WS_ERR_INVALID_UPGRADE', 400, 'Upgrade does not contain "websocket"'),
+  CONNECTION: refusal('WS_ERR_INVALID_CONNECTION', 400, 'Connection does not contain "Upgrade"'),
+  KEY: refusal('WS_ERR_INVALID_KEY', 400, 'Sec-WebSocket-Key is missing, or is not the base64 of 16 bytes'),
+  VERSION_MISSING: refusal(
+    'WS_ERR_INVALID_VERSION',
+    400,
+    'Sec-WebSocket-Version is missing, or there is more than one',
+    {
+      'Sec-WebSocket-Version': VERSION,
+    },
+  ),
+  /** RFC 7231 §6.5.15: "The server MUST send an Upgrade header field in a 426 response". */
+  VERSION: refusal('WS_ERR_UNSUPPORTED_VERSION', 426, 'Sec-WebSocket-Version is not 13', {
+    'Sec-WebSocket-Version': VERSION,
+    Upgrade: 'websocket',
+  }),
+  PROTOCOL: refusal('WS_ERR_INVALID_PROTOCOL', 400, 'Sec-WebSocket-Protocol is not a list of different tokens'),
+  EXTENSIONS: refusal('WS_ERR_INVALID_EXTENSIONS', 400, 'Sec-WebSocket-Extensions is not a list of extensions'),
+  ORIGIN: refusal('WS_ERR_FORBIDDEN_ORIGIN', 403, 'The origin is not allowed'),
+  PATH: refusal('WS_ERR_NOT_FOUND', 404, 'There is no WebSocket at this path'),
+  UNAUTHORIZED: refusal('WS_ERR_UNAUTHORIZED', 401, 'The client was not verified'),
+} as const satisfies Record<string, Refusal>;

@@ -1,0 +1,22 @@
+/** WebSocket, RFC 6455: server and client. */
+export { HandshakeError, LimitError, WebSocketError } from '../errors.ts';
+export {
+  CloseEvent,
+  ErrorEvent,
+  type MessageData,
+  MessageEvent,
+  type WebSocketEventMap,
+  type WebSocketEvents,
+} from './event-target.ts';
+export type { OriginPolicy } from './handshake/origin.ts';
+export {
+  type ServerEvents,
+  type ServerOptions,
+  type VerifyCallback,
+  type VerifyClient,
+  type VerifyInformation,
+  WebSocketServer,
+} from './server.ts';
+export type { SendCallback } from './session.ts';
+export { type BinaryType, type ClientOptions, type Sendable, type SendOptions, WebSocket } from './websocket.ts';
+export { CloseCode } from './wire/close-code.ts';

@@ -1,0 +1,64 @@
+import {
+  DEFAULT_CLOSE_TIMEOUT,
+  DEFAULT_MAX_BUFFERED_CHUNKS,
+  DEFAULT_MAX_FRAGMENTS,
+  DEFAULT_MAX_PAYLOAD,
+} from '../limits.ts';
+import type { SessionOptions } from './session.ts';
+
+/** Options of every WebSocket, a server's and a client's. */
+export interface ConnectionLimits {
+  /** Bytes in one message; 0 for no limit. Default: 16 MiB. Past it the connection is failed with 1009. */
+  readonly maxPayload?: number | undefined;
+  /** Fragments in one message; 0 for no limit. Default: 131,072. Past it the connection is failed with 1008. */
+  readonly maxFragments?: number | undefined;
+  /** Chunks of one message held until it is whole; 0 for no limit. Default: 1,048,576. Past it: 1008. */
+  readonly maxBufferedChunks?: number | undefined;
+  /** Whether text is taken without a check that it is UTF-8 (RFC 6455 §8.1 wants the check). Default: false. */
+  readonly skipUTF8Validation?: boolean | undefined;
+  /** Whether pings are answered. Default: true. */
+  readonly autoPong?: boolean | undefined;
+  /** Milliseconds from the start of the closing handshake to the end of the transport by force. Default: 30,000. */
+  readonly closeTimeout?: number | undefined;
+}
+
+/** @throws RangeError or TypeError that names the option and what it got */
+export function sessionOptions(options: ConnectionLimits): SessionOptions {
+  return {
+    maxPayload: limit('maxPayload', options.maxPayload, DEFAULT_MAX_PAYLOAD),
+    maxFragments: limit('maxFragments', options.maxFragments, DEFAULT_MAX_FRAGMENTS),
+    maxBufferedChunks: limit('maxBufferedChunks', options.maxBufferedChunks, DEFAULT_MAX_BUFFERED_CHUNKS),
+    skipUTF8Validation: options.skipUTF8Validation ?? false,
+    autoPong: options.autoPong ?? true,
+    closeTimeout: milliseconds('closeTimeout', options.closeTimeout, DEFAULT_CLOSE_TIMEOUT),
+  };
+}
+
+/** Zero stands for no limit. */
+function limit(name: string, value: number | undefined, defaultValue: number): number {
+  const resolved = nonNegative(name, value, defaultValue);
+  return resolved === 0 ? Number.POSITIVE_INFINITY : resolved;
+}
+
+/** A duration that Node's timers can hold: they take more than 2^31 - 1 for 1. */
+export function milliseconds(name: string, value: number | undefined, defaultValue: number): number {
+  return Math.min(nonNegative(name, value, defaultValue), 0x7fff_ffff);
+}
+
+function nonNegative(name: string, value: number | undefined, defaultValue: number): number {
+  const resolved = value ?? defaultValue;
+  if (typeof resolved !== 'number') throw invalidOption(TypeError, name, 'a number', resolved);
+  if (!(resolved >= 0)) throw invalidOption(RangeError, name, 'zero or more', resolved);
+  return resolved;
+}
+
+export function invalidOption(
+  ErrorClass: typeof TypeError | typeof RangeError,
+  name: string,
+  wanted: string,
+  got: unknown,
+): Error {
+  return Object.assign(new ErrorClass(`${name} must be ${wanted}, and is ${String(got)}`), {
+    code: 'WS_ERR_INVALID_OPTION',
+  });
+}

@@ -1,0 +1,304 @@
+import { EventEmitter } from 'node:events';
+import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Server as HttpsServer } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
+import { HandshakeError } from '../errors.ts';
+import { headerFields, singleValue } from './handshake/header.ts';
+import { isOriginAllowed, type OriginPolicy } from './handshake/origin.ts';
+import { Refusal } from './handshake/refusal.ts';
+import { type Offer, readRequest } from './handshake/request.ts';
+import { responseHeaders } from './handshake/response.ts';
+import { type ConnectionLimits, invalidOption, sessionOptions } from './options.ts';
+import { refuse } from './refuse.ts';
+import type { SessionOptions } from './session.ts';
+import { ACCEPT, WebSocket } from './websocket.ts';
+
+export interface VerifyInformation {
+  /** The value of `Origin`; undefined if the client sent none. */
+  readonly origin: string | undefined;
+  /** Whether the connection is one over TLS. */
+  readonly secure: boolean;
+  readonly req: IncomingMessage;
+}
+
+/** Ends an asynchronous `verifyClient`. Without `result`, the status is `code`, 401 by default. */
+export type VerifyCallback = (
+  result: boolean,
+  code?: number,
+  message?: string,
+  headers?: Readonly<Record<string, string | number | readonly string[]>>,
+) => void;
+
+export type VerifyClient =
+  | ((information: VerifyInformation) => boolean)
+  | ((information: VerifyInformation, callback: VerifyCallback) => void);
+
+/** Exactly one of `port`, `server` and `noServer` must be given. */
+export interface ServerOptions extends ConnectionLimits {
+  /** Listen here, with an HTTP server of our own; 0 for any free port. */
+  readonly port?: number | undefined;
+  /** The address to listen on, with `port`. Default: all. */
+  readonly host?: string | undefined;
+  /** How many connections may wait to be accepted, with `port`. Default: Node's, 511. */
+  readonly backlog?: number | undefined;
+  /** An HTTP or HTTPS server whose upgrade requests are to be answered. */
+  readonly server?: HttpServer | HttpsServer | undefined;
+  /** No server: the application calls `handleUpgrade()`. */
+  readonly noServer?: boolean | undefined;
+  /** The path to serve; requests for others are refused with 404. Default: any. */
+  readonly path?: string | undefined;
+  /** Which pages may connect; others are refused with 403. Default: all. RFC 6455 §10.2. */
+  readonly origin?: OriginPolicy | undefined;
+  /** Whether `clients` is kept. Default: true. */
+  readonly clientTracking?: boolean | undefined;
+  /** Chooses one of the subprotocols offered, or false for none. Default: the first. */
+  readonly handleProtocols?: ((protocols: Set<string>, request: IncomingMessage) => string | false) | undefined;
+  /** Whether to accept the client. With two parameters it is asynchronous. Default: yes. */
+  readonly verifyClient?: VerifyClient | undefined;
+  /** The class of the sockets, a subclass of ours. */
+  readonly WebSocket?: typeof WebSocket | undefined;
+}
+
+export interface ServerEvents {
+  /** The server takes connections. */
+  listening: [];
+  connection: [socket: WebSocket, request: IncomingMessage];
+  /** The lines of the 101 response, before they are sent: more may be added. */
+  headers: [headers: string[], request: IncomingMessage];
+  /** An error of the underlying HTTP server, such as EADDRINUSE. */
+  error: [error: Error];
+  /** A handshake is refused. Whoever listens answers, and ends the socket. */
+  wsClientError: [error: HandshakeError, socket: Duplex, request: IncomingMessage];
+  close: [];
+}
+
+const RUNNING = 0;
+const CLOSING = 1;
+const CLOSED = 2;
+
+/** Sockets that have been handed to a WebSocket. */
+const upgraded = new WeakSet<Duplex>();
+
+/** Accepts WebSocket connections: the server's side of RFC 6455 §4.2, on the `upgrade` event of node:http. */
+export class WebSocketServer extends EventEmitter<ServerEvents> {
+  readonly options: ServerOptions;
+  /** The open connections, if `clientTracking` is on; else an empty set. */
+  readonly clients: Set<WebSocket> = new Set();
+  readonly #sessionOptions: SessionOptions;
+  readonly #tracksClients: boolean;
+  readonly #WebSocket: typeof WebSocket;
+  #server: HttpServer | HttpsServer | null = null;
+  readonly #ownsServer: boolean;
+  #removeListeners: () => void = () => {};
+  #serverIsClosed = false;
+  #state: typeof RUNNING | typeof CLOSING | typeof CLOSED = RUNNING;
+
+  /**
+   * @param callback called once when the server listens, with `port` only
+   * @throws TypeError unless exactly one of `port`, `server` and `noServer` is given; RangeError for invalid limits
+   */
+  constructor(options: ServerOptions, callback?: () => void) {
+    super();
+    const { port, server, noServer } = options ?? {};
+    if (Number(port !== undefined && port !== null) + Number(Boolean(server)) + Number(Boolean(noServer)) !== 1) {
+      throw Object.assign(new TypeError('Exactly one of the options port, server and noServer must be given'), {
+        code: 'WS_ERR_INVALID_OPTION',
+      });
+    }
+    if (options.path !== undefined && typeof options.path !== 'string') {
+      throw invalidOption(TypeError, 'path', 'a string', options.path);
+    }
+    this.options = options;
+    this.#sessionOptions = sessionOptions(options);
+    this.#tracksClients = options.clientTracking ?? true;
+    this.#WebSocket = options.WebSocket ?? WebSocket;
+    this.#ownsServer = port !== undefined && port !== null;
+
+    if (this.#ownsServer) this.#server = createServer(answerPlainRequest);
+    else if (server) this.#server = server;
+    if (this.#server !== null) this.#listenTo(this.#server);
+    if (this.#ownsServer) this.#server!.listen({ port, host: options.host, backlog: options.backlog }, callback);
+  }
+
+  /** The address of the underlying server; null while it doesn't listen. With `noServer` there is none: an Error. */
+  address(): AddressInfo | string | null {
+    if (this.options.noServer) throw new Error('The server is operating in "noServer" mode: it has no address');
+    return this.#server?.address() ?? null;
+  }
+
+  /**
+   * Takes no more connections. A server that was made for `port` is closed; one of the application's is not. Open
+   * connections stay: close them, or wait for them. 'close' follows when all are gone.
+   *
+   * @param callback called with 'close', or at once with an error if the server is closed already
+   */
+  close(callback?: (error?: Error) => void): void {
+    if (this.#state === CLOSED) {
+      if (callback) process.nextTick(callback, new Error('The server is not running'));
+      return;
+    }
+    if (callback) this.once('close', callback);
+    if (this.#state === CLOSING) return;
+    this.#state = CLOSING;
+
+    this.#removeListeners();
+    const server = this.#server;
+    this.#server = null;
+    if (server !== null && this.#ownsServer) {
+      // HTTP's own count has the upgraded sockets, too: this waits for the clients, tracked or not.
+      server.close(() => this.#serverClosed());
+    } else {
+      process.nextTick(() => this.#serverClosed());
+    }
+  }
+
+  /** Whether a request is for this server: by `path`. To be overridden. */
+  shouldHandle(request: IncomingMessage): boolean | number {
+    return this.options.path === undefined || pathOf(request.url ?? '') === this.options.path;
+  }
+
+  /**
+   * Answers an upgrade request: for `noServer`, from a listener of the HTTP server's 'upgrade' event.
+   *
+   * @param head     the bytes that came behind the request
+   * @param callback called with the open WebSocket; emit 'connection' there
+   * @throws Error if the socket was handed to a WebSocket before
+   */
+  handleUpgrade(
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    callback: (socket: WebSocket, request: IncomingMessage) => void,
+  ): void {
+    if (upgraded.has(socket)) {
+      throw new Error('handleUpgrade() was called more than once with the same socket: is there more than one server?');
+    }
+    const onError = (): void => void socket.destroy();
+    socket.on('error', onError);
+
+    const { method = '', httpVersion } = request;
+    const headers = headerFields(request.rawHeaders);
+    const result = readRequest({ method, httpVersion, headers });
+    if ('refusal' in result) return this.#refuse(result.refusal, socket, request);
+    if (!this.shouldHandle(request)) return this.#refuse(Refusal.PATH, socket, request);
+    const origin = singleValue(headers, 'origin');
+    const host = singleValue(headers, 'host')!;
+    if (this.options.origin !== undefined && !isOriginAllowed(this.options.origin, origin, host)) {
+      return this.#refuse(Refusal.ORIGIN, socket, request);
+    }
+
+    const accept = (): void => {
+      socket.off('error', onError);
+      this.#accept(result.offer, request, socket, head, callback);
+    };
+    const { verifyClient } = this.options;
+    if (verifyClient === undefined) return accept();
+    const information = { origin, secure: Boolean((socket as TLSSocket).encrypted), req: request };
+    const answer: VerifyCallback = (verified, code = 401, message, extraHeaders) => {
+      if (verified) accept();
+      else refuse(socket, code, message ?? Refusal.UNAUTHORIZED.text, extraHeaders);
+    };
+    if (verifyClient.length >= 2) verifyClient(information, answer);
+    else answer(Boolean((verifyClient as (information: VerifyInformation) => boolean)(information)));
+  }
+
+  #accept(
+    offer: Offer,
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    callback: (socket: WebSocket, request: IncomingMessage) => void,
+  ): void {
+    // The client may have left while it was verified.
+    if (!socket.readable || !socket.writable || socket.destroyed) return void socket.destroy();
+    if (this.#state !== RUNNING) return refuse(socket, 503, 'The server is closing');
+
+    let protocol = offer.protocols[0] ?? '';
+    const { handleProtocols } = this.options;
+    if (handleProtocols !== undefined && offer.protocols.length > 0) {
+      protocol = handleProtocols(new Set(offer.protocols), request) || '';
+      // §4.2.2: "selecting one of the values from the |Sec-WebSocket-Protocol| field".
+      if (protocol !== '' && !offer.protocols.includes(protocol)) {
+        socket.on('error', () => socket.destroy());
+        refuse(socket, 500, 'The server chose a subprotocol that was not offered');
+        return void this.emit(
+          'wsClientError',
+          new HandshakeError('WS_ERR_INVALID_PROTOCOL', `handleProtocols chose "${protocol}", not offered`, 500),
+          socket,
+          request,
+        );
+      }
+    }
+    upgraded.add(socket);
+    const lines = ['HTTP/1.1 101 Switching Protocols', ...responseHeaders(offer.key, protocol, [])];
+    this.emit('headers', lines, request);
+    socket.write([...lines, '', ''].join('\r\n'));
+
+    const webSocket = new this.#WebSocket(null);
+    webSocket[ACCEPT](socket, head, { protocol, extensions: [] }, this.#sessionOptions);
+    if (this.#tracksClients) {
+      this.clients.add(webSocket);
+      webSocket.on('close', () => {
+        this.clients.delete(webSocket);
+        process.nextTick(() => this.#closeIfDone());
+      });
+    }
+    callback(webSocket, request);
+  }
+
+  #refuse(refusal: Refusal, socket: Duplex, request: IncomingMessage): void {
+    const { code, status, text, headers } = refusal;
+    if (this.listenerCount('wsClientError') > 0) {
+      this.emit('wsClientError', new HandshakeError(code, text, status, headers), socket, request);
+    } else {
+      refuse(socket, status, text, headers);
+    }
+  }
+
+  #listenTo(server: HttpServer | HttpsServer): void {
+    const onListening = (): void => void this.emit('listening');
+    const onError = (error: Error): void => void this.emit('error', error);
+    const onUpgrade = (request: IncomingMessage, socket: Socket, head: Buffer): void =>
+      this.handleUpgrade(request, socket, head, (webSocket) => this.emit('connection', webSocket, request));
+    server.on('listening', onListening);
+    server.on('error', onError);
+    server.on('upgrade', onUpgrade);
+    this.#removeListeners = () => {
+      server.off('listening', onListening);
+      server.off('error', onError);
+      server.off('upgrade', onUpgrade);
+    };
+  }
+
+  #serverClosed(): void {
+    this.#serverIsClosed = true;
+    this.#closeIfDone();
+  }
+
+  #closeIfDone(): void {
+    if (this.#state !== CLOSING || !this.#serverIsClosed || this.clients.size > 0) return;
+    this.#state = CLOSED;
+    this.emit('close');
+  }
+}
+
+/** The path of a request target, which may be a whole URL (RFC 6455 §4.2.1, item 1). */
+function pathOf(target: string): string {
+  const withoutOrigin = target.replace(/^https?:\/\/[^/?]*/i, '');
+  const end = withoutOrigin.search(/[?#]/);
+  return (end === -1 ? withoutOrigin : withoutOrigin.slice(0, end)) || '/';
+}
+
+/** A request for anything but an upgrade. RFC 7231 §6.5.15: 426 says which protocol is wanted. */
+function answerPlainRequest(_request: IncomingMessage, response: ServerResponse): void {
+  const body = 'Upgrade Required';
+  response.writeHead(426, {
+    Connection: 'Upgrade',
+    Upgrade: 'websocket',
+    'Content-Type': 'text/plain',
+    'Content-Length': body.length,
+  });
+  response.end(body);
+}

@@ -1,0 +1,291 @@
+import { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { LimitError, WebSocketError } from '../errors.ts';
+import { CloseCode } from './wire/close-code.ts';
+import { Connection, type ConnectionOptions, type ConnectionSink } from './wire/connection.ts';
+import type { GenerateMask, Payload } from './wire/frame-encoder.ts';
+import { Opcode } from './wire/opcode.ts';
+import type { Violation } from './wire/violation.ts';
+
+/** What a session tells the WebSocket that it serves. */
+export interface SessionListener {
+  onMessage(data: Buffer, isBinary: boolean): void;
+  onPing(data: Buffer): void;
+  onPong(data: Buffer): void;
+  /** The closing handshake has begun, or the connection was lost: nothing more can be sent. */
+  onClosing(): void;
+  onDrain(): void;
+  /** At most once; `onClosed` follows. */
+  onError(error: Error): void;
+  /** The transport is closed. */
+  onClosed(code: number, reason: Buffer, clean: boolean): void;
+}
+
+export interface SessionOptions extends ConnectionOptions {
+  /** Milliseconds from the start of the closing handshake to the end of the transport by force. */
+  readonly closeTimeout: number;
+}
+
+/** Called when a message has been handed to the transport, or could not be. */
+export type SendCallback = (error?: Error | null) => void;
+
+const EMPTY = Buffer.alloc(0);
+
+/**
+ * An open connection on its transport, any Duplex: bytes from the one to the other, writes collected to one a turn,
+ * backpressure, the close timer, and the transport's end and errors.
+ */
+export class Session implements ConnectionSink {
+  readonly #transport: Duplex;
+  readonly #listener: SessionListener;
+  readonly #connection: Connection;
+  readonly #closeTimeout: number;
+  /** Whether a chunk that was read belongs to us alone, so that it may be unmasked where it stands. */
+  readonly #ownsChunks: boolean;
+  /** Whether an empty write queue means that the kernel has the bytes. Other streams may still refer to them. */
+  readonly #writesToKernel: boolean;
+
+  #closeTimer: NodeJS.Timeout | undefined;
+  #closeCode: number = CloseCode.ABNORMAL_CLOSURE;
+  #closeReason = '';
+  #closeFrameReceived = false;
+  #failed = false;
+  #receiving = false;
+  #flushScheduled = false;
+  #drainPromised = false;
+  /** Callbacks of messages that wait for the next write. */
+  #callbacks: SendCallback[] = [];
+  readonly #flushScheduledWrites = (): void => {
+    this.#flushScheduled = false;
+    this.#flush();
+  };
+
+  /** @param head bytes that came behind the opening handshake */
+  constructor(
+    transport: Duplex,
+    head: Buffer,
+    listener: SessionListener,
+    generateMask: GenerateMask | null,
+    options: SessionOptions,
+  ) {
+    this.#transport = transport;
+    this.#listener = listener;
+    this.#connection = new Connection(this, generateMask, options);
+    this.#closeTimeout = options.closeTimeout;
+    this.#ownsChunks = transport instanceof Socket;
+    this.#writesToKernel = transport.constructor === Socket;
+
+    if (transport instanceof Socket) {
+      transport.setTimeout(0);
+      transport.setNoDelay();
+    }
+    if (head.length > 0) transport.unshift(head);
+    transport.on('data', (chunk: Buffer) => this.#receive(chunk));
+    transport.on('end', () => this.#receiveEnd());
+    transport.on('drain', () => this.#drained());
+    transport.on('error', (error) => this.#transportFailed(error));
+    transport.on('close', () => this.#closed());
+  }
+
+  get transport(): Duplex {
+    return this.#transport;
+  }
+
+  /** Bytes that the kernel does not have yet, frame headers included. */
+  get bufferedAmount(): number {
+    return this.#connection.pendingLength + this.#transport.writableLength;
+  }
+
+  get paused(): boolean {
+    return this.#connection.paused;
+  }
+
+  /** Returns false under backpressure: 'drain' will follow. */
+  send(opcode: Opcode, payload: Payload, fin: boolean, callback: SendCallback | undefined): boolean {
+    if (!this.#connection.send(opcode, payload, fin)) {
+      if (callback !== undefined) process.nextTick(callback, notOpen());
+      return false;
+    }
+    if (callback !== undefined) this.#afterWrite(callback);
+    this.#scheduleFlush();
+    const writable = this.bufferedAmount < this.#transport.writableHighWaterMark;
+    if (!writable) this.#drainPromised = true;
+    return writable;
+  }
+
+  close(code?: number, reason?: string): void {
+    this.#connection.close(code, reason);
+    this.#flush();
+    this.#watchClosing();
+  }
+
+  /** Ends the transport by force: nothing more is delivered or sent. */
+  terminate(): void {
+    this.#connection.abort();
+    this.#transport.destroy();
+    this.#watchClosing();
+  }
+
+  pause(): void {
+    this.#connection.pause();
+    this.#transport.pause();
+  }
+
+  resume(): void {
+    this.#receiving = true;
+    this.#connection.resume();
+    this.#receiving = false;
+    if (!this.#connection.paused) this.#transport.resume();
+    this.#flush();
+    this.#watchClosing();
+  }
+
+  // The connection's sink.
+
+  onMessage(opcode: Opcode, chunk: Uint8Array, start: number, end: number): void {
+    this.#listener.onMessage(bufferOf(chunk, start, end), opcode === Opcode.BINARY);
+  }
+
+  onPing(chunk: Uint8Array, start: number, end: number): void {
+    this.#listener.onPing(Buffer.from(bufferOf(chunk, start, end)));
+  }
+
+  onPong(chunk: Uint8Array, start: number, end: number): void {
+    this.#listener.onPong(Buffer.from(bufferOf(chunk, start, end)));
+  }
+
+  onClose(code: number, reason: string): void {
+    this.#closeCode = code;
+    this.#closeReason = reason;
+    this.#closeFrameReceived = true;
+    this.#listener.onClosing();
+  }
+
+  onFail(violation: Violation, limit?: number, actual?: number): void {
+    this.#failed = true;
+    this.#listener.onClosing();
+    const { option } = violation;
+    this.#listener.onError(
+      option === undefined || limit === undefined || actual === undefined
+        ? new WebSocketError(violation)
+        : new LimitError(violation, option, limit, actual),
+    );
+  }
+
+  onBytes(chunk: Uint8Array, start: number, end: number): boolean {
+    const transport = this.#transport;
+    const callbacks = this.#callbacks;
+    if (callbacks.length > 0) this.#callbacks = [];
+    if (!transport.writable) {
+      for (const callback of callbacks) process.nextTick(callback, notOpen());
+      return true;
+    }
+    const bytes = start === 0 && end === chunk.length ? chunk : chunk.subarray(start, end);
+    if (callbacks.length === 0) transport.write(bytes);
+    else transport.write(bytes, (error) => callbacks.forEach((callback) => void callback(error)));
+    return this.#writesToKernel && transport.writableLength === 0;
+  }
+
+  onEnd(): void {
+    this.#transport.end();
+  }
+
+  // The transport's events.
+
+  #receive(chunk: Buffer): void {
+    this.#receiving = true;
+    this.#connection.receive(this.#ownsChunks ? chunk : Buffer.from(chunk));
+    this.#receiving = false;
+    this.#flush();
+    if (this.#connection.phase !== 'open') this.#watchClosing();
+  }
+
+  #receiveEnd(): void {
+    this.#connection.receiveEnd();
+    this.#watchClosing();
+  }
+
+  #drained(): void {
+    this.#connection.congested = false;
+    this.#flush();
+    this.#emitDrain();
+  }
+
+  #transportFailed(error: Error): void {
+    // Once the closing handshake has begun, a peer that resets the connection instead of ending it does no harm.
+    const unexpected = this.#connection.phase === 'open';
+    this.#transport.destroy();
+    if (!unexpected || this.#failed) return;
+    this.#failed = true;
+    this.#listener.onClosing();
+    this.#listener.onError(connectionLost(error));
+  }
+
+  #closed(): void {
+    clearTimeout(this.#closeTimer);
+    // A paused transport may still hold what was read: it came before the end, so it is delivered.
+    const unread: Buffer | null = this.#transport.read();
+    if (unread !== null) this.#receive(unread);
+    this.#connection.receiveEnd();
+    for (const callback of this.#callbacks.splice(0)) callback(notOpen());
+    this.#listener.onClosing();
+    const clean = this.#closeFrameReceived && !this.#failed;
+    this.#listener.onClosed(this.#closeCode, Buffer.from(this.#closeReason), clean);
+  }
+
+  // Writing.
+
+  #afterWrite(callback: SendCallback): void {
+    if (this.#connection.pendingLength > 0) this.#callbacks.push(callback);
+    else this.#transport.write(EMPTY, callback);
+  }
+
+  /** While bytes come in, their end flushes; else the end of the turn does. */
+  #scheduleFlush(): void {
+    if (this.#receiving || this.#flushScheduled) return;
+    this.#flushScheduled = true;
+    process.nextTick(this.#flushScheduledWrites);
+  }
+
+  #flush(): void {
+    this.#connection.flush();
+    const congested = this.#transport.writableNeedDrain;
+    if (congested) this.#connection.congested = true;
+    else if (this.#drainPromised) process.nextTick(() => this.#emitDrain());
+  }
+
+  #emitDrain(): void {
+    if (!this.#drainPromised || this.#transport.writableNeedDrain) return;
+    this.#drainPromised = false;
+    this.#listener.onDrain();
+  }
+
+  /** Arms the close timer when the transport should end soon, and reads on to its end. */
+  #watchClosing(): void {
+    const connection = this.#connection;
+    if (connection.phase === 'open') return;
+    this.#listener.onClosing();
+    if (connection.phase === 'closed') this.#transport.resume();
+    if (!connection.closeExpected || this.#closeTimer !== undefined || this.#transport.destroyed) return;
+    this.#closeTimer = setTimeout(() => this.#transport.destroy(), this.#closeTimeout);
+  }
+}
+
+function bufferOf(chunk: Uint8Array, start: number, end: number): Buffer {
+  return Buffer.from(chunk.buffer as ArrayBuffer, chunk.byteOffset + start, end - start);
+}
+
+/** What the callback of a message gets that came too late. */
+export function notOpen(): Error {
+  return Object.assign(new Error('The WebSocket is not open: the message was not sent'), { code: 'WS_ERR_NOT_OPEN' });
+}
+
+function connectionLost(cause: Error): WebSocketError {
+  const violation: Violation = {
+    code: 'WS_ERR_CONNECTION_LOST',
+    closeCode: CloseCode.ABNORMAL_CLOSURE,
+    section: '7.1.5',
+    text: 'the connection was lost',
+  };
+  return Object.assign(new WebSocketError(violation, `The connection was lost: ${cause.message}`), { cause });
+}

@@ -1,0 +1,280 @@
+import { CloseCode } from './close-code.ts';
+import { type BytesSink, FrameEncoder, type GenerateMask, type Payload } from './frame-encoder.ts';
+import { MessageDecoder, type MessageSink } from './message-decoder.ts';
+import { Opcode } from './opcode.ts';
+import type { Violation } from './violation.ts';
+
+/**
+ * Who has closed so far. This is the whole of it, drawn from the table below (a test compares the two):
+ *
+ *     open            close          closing-local     we sent a Close frame
+ *     open            receive close  closing-remote    the peer sent one, ours is not sent yet
+ *     open            fail           closed
+ *     open            end            closed            the transport ended without a Close frame
+ *     closing-local   receive close  closed            the closing handshake is complete
+ *     closing-local   fail           closed
+ *     closing-local   end            closed
+ *     closing-remote  close          closed            the closing handshake is complete
+ *     closing-remote  end            closed
+ *
+ * Nothing leads out of `closed`: what comes then is discarded, and nothing is sent (RFC 6455 §5.5.1, §7.1.7).
+ */
+export const TRANSITIONS = {
+  open: { close: 'closing-local', 'receive close': 'closing-remote', fail: 'closed', end: 'closed' },
+  'closing-local': { 'receive close': 'closed', fail: 'closed', end: 'closed' },
+  'closing-remote': { close: 'closed', end: 'closed' },
+  closed: {},
+} as const satisfies Record<string, Readonly<Record<string, string>>>;
+
+export type Phase = keyof typeof TRANSITIONS;
+
+/** What a connection tells. All calls are synchronous, and may call the connection back, but must not throw. */
+export interface ConnectionSink extends BytesSink {
+  /** A whole message in `chunk[start, end)`; the bytes are the listener's from then on. */
+  onMessage(opcode: typeof Opcode.TEXT | typeof Opcode.BINARY, chunk: Uint8Array, start: number, end: number): void;
+  /** A ping, already answered if `autoPong` is on. The bytes are valid during the call only. `onPong` alike. */
+  onPing(chunk: Uint8Array, start: number, end: number): void;
+  onPong(chunk: Uint8Array, start: number, end: number): void;
+  /** The peer's Close frame; 1005 stands for one without a close code. The answer follows the call. */
+  onClose(code: number, reason: string): void;
+  /** The peer broke the protocol or exceeded a limit. The Close frame that says so follows the call. */
+  onFail(violation: Violation, limit?: number, actual?: number): void;
+  /** Half-close the transport when what was sent is through. */
+  onEnd(): void;
+}
+
+export interface ConnectionOptions {
+  /** Bytes in one message. */
+  readonly maxPayload: number;
+  /** Fragments in one message. */
+  readonly maxFragments: number;
+  /** Chunks of one message that are held until it is whole. */
+  readonly maxBufferedChunks: number;
+  readonly skipUTF8Validation: boolean;
+  /** Whether pings are answered (§5.5.2). */
+  readonly autoPong: boolean;
+}
+
+/**
+ * An open WebSocket connection without its transport: bytes go in by `receive()`, bytes come out by the sink. It has no
+ * clock: whoever runs it arms a timer as long as `closeExpected` is true, and calls `flush()` when a turn's work is done.
+ */
+export class Connection implements MessageSink {
+  readonly #sink: ConnectionSink;
+  readonly #isServer: boolean;
+  readonly #autoPong: boolean;
+  readonly #decoder: MessageDecoder;
+  readonly #encoder: FrameEncoder;
+
+  #phase: Phase = 'open';
+  #transportEnded = false;
+  #endSent = false;
+  #receiving = false;
+  #paused = false;
+  /** What came and was not decoded, because of `pause()`. */
+  #held: Uint8Array[] = [];
+  #congested = false;
+  /** The payload of the latest ping that could not be answered yet. */
+  #pendingPong: Uint8Array | null = null;
+
+  /** @param generateMask in a client, which masks every frame (§5.3); null in a server. */
+  constructor(sink: ConnectionSink, generateMask: GenerateMask | null, options: ConnectionOptions) {
+    this.#sink = sink;
+    this.#isServer = generateMask === null;
+    this.#autoPong = options.autoPong;
+    this.#decoder = new MessageDecoder(this, {
+      expectMask: this.#isServer,
+      maxPayload: options.maxPayload,
+      maxFragments: options.maxFragments,
+      maxBufferedChunks: options.maxBufferedChunks,
+      skipUTF8Validation: options.skipUTF8Validation,
+    });
+    this.#encoder = new FrameEncoder(sink, generateMask);
+  }
+
+  get phase(): Phase {
+    return this.#phase;
+  }
+
+  /** Whether the transport should end soon, so that a timer is due that ends it by force. */
+  get closeExpected(): boolean {
+    return this.#phase !== 'open' && !this.#transportEnded;
+  }
+
+  /** Bytes that wait for `flush()`. */
+  get pendingLength(): number {
+    return this.#encoder.pendingLength;
+  }
+
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  // What comes from the transport.
+
+  /** Takes bytes; the chunk belongs to the connection from then on. */
+  receive(chunk: Uint8Array): void {
+    if (this.#phase === 'closed') return;
+    if (this.#receiving || this.#held.length > 0 || this.#paused) this.#held.push(chunk);
+    else this.#decode(chunk);
+  }
+
+  /** The transport ended: the peer will send nothing more. What was held back is delivered first, paused or not. */
+  receiveEnd(): void {
+    this.#transportEnded = true;
+    while (this.#held.length > 0) {
+      this.#paused = false;
+      this.#decode(this.#held.shift()!);
+    }
+    this.#move('end');
+    this.#end();
+  }
+
+  /** Ends the connection here and now: nothing more is taken, delivered or sent. */
+  abort(): void {
+    this.#move('end');
+    this.#decoder.halt();
+    this.#held = [];
+  }
+
+  /** Stops the delivery at once, also between two frames of one chunk. */
+  pause(): void {
+    this.#paused = true;
+    this.#decoder.halt();
+  }
+
+  /** Delivers what was held back, then goes on. */
+  resume(): void {
+    this.#paused = false;
+    if (this.#receiving) return;
+    while (this.#held.length > 0 && !this.#paused) this.#decode(this.#held.shift()!);
+  }
+
+  #decode(chunk: Uint8Array): void {
+    this.#receiving = true;
+    let offset = 0;
+    do {
+      this.#decoder.proceed();
+      offset = this.#decoder.decode(chunk, offset);
+    } while (offset < chunk.length && !this.#paused && this.#phase !== 'closed');
+    this.#receiving = false;
+    if (this.#phase === 'closed') this.#held = [];
+    else if (offset < chunk.length) this.#held.unshift(chunk.subarray(offset));
+  }
+
+  // What the application sends.
+
+  /**
+   * Sends a message, or a fragment of one: §5.4 wants CONTINUATION for all but the first, `fin` false for all but the last.
+   * Returns false, and sends nothing, once a Close frame was sent (§5.5.1) or the connection is over.
+   */
+  send(opcode: Opcode, payload: Payload, fin = true): boolean {
+    if (this.#phase !== 'open' && this.#phase !== 'closing-remote') return false;
+    this.#encoder.encode(fin, opcode, payload);
+    return true;
+  }
+
+  /**
+   * Starts the closing handshake (§7.1.2), or answers the peer's.
+   *
+   * @param code   a code that may be sent; 1005 for none
+   * @param reason at most 123 bytes of UTF-8
+   */
+  close(code: number = CloseCode.NO_STATUS_RECEIVED, reason = ''): void {
+    if (!this.#move('close')) return;
+    this.#sendClose(code, reason);
+    if (this.#phase === 'closed') this.#endAsServer();
+  }
+
+  /** Sends what has been collected. */
+  flush(): void {
+    this.#encoder.flush();
+  }
+
+  /**
+   * Whether the transport takes no more for now. Meanwhile only the latest ping's pong is kept (§5.5.3: "it MAY elect to
+   * send a Pong frame for only the most recently processed Ping frame"), so that a flood of pings takes no memory.
+   */
+  set congested(congested: boolean) {
+    this.#congested = congested;
+    const payload = this.#pendingPong;
+    if (congested || payload === null) return;
+    this.#pendingPong = null;
+    this.#sendPong(payload);
+  }
+
+  // What the decoder tells.
+
+  onMessage(opcode: typeof Opcode.TEXT | typeof Opcode.BINARY, chunk: Uint8Array, start: number, end: number): void {
+    this.#sink.onMessage(opcode, chunk, start, end);
+  }
+
+  onPing(chunk: Uint8Array, start: number, end: number): void {
+    if (this.#autoPong) {
+      const payload = chunk.subarray(start, end);
+      if (this.#congested) this.#pendingPong = payload.slice();
+      else this.#sendPong(payload);
+    }
+    this.#sink.onPing(chunk, start, end);
+  }
+
+  onPong(chunk: Uint8Array, start: number, end: number): void {
+    this.#sink.onPong(chunk, start, end);
+  }
+
+  onCloseFrame(code: number, reason: string): void {
+    this.#move('receive close');
+    this.#sink.onClose(code, reason);
+    // §5.5.1: "If an endpoint receives a Close frame and did not previously send a Close frame, the endpoint MUST send a
+    // Close frame in response. (When sending a Close frame in response, the endpoint typically echos the status code it
+    // received.)" The application may have answered already, in the call above.
+    if (this.#phase === 'closing-remote') this.close(code, reason);
+    else this.#endAsServer();
+  }
+
+  onViolation(violation: Violation, limit?: number, actual?: number): void {
+    const closeSent = this.#phase === 'closing-local';
+    this.#move('fail');
+    this.#sink.onFail(violation, limit, actual);
+    // §7.1.7: "the endpoint SHOULD send a Close frame with an appropriate status code before proceeding".
+    if (!closeSent) this.#sendClose(violation.closeCode, '');
+    this.#endAsServer();
+  }
+
+  #sendPong(payload: Uint8Array): void {
+    // §5.5.2: a ping is answered "unless it already received a Close frame"; our own Close frame makes no difference.
+    if (this.#phase !== 'closed') this.#encoder.encode(true, Opcode.PONG, payload);
+  }
+
+  #sendClose(code: number, reason: string): void {
+    let payload: Payload = '';
+    if (code !== CloseCode.NO_STATUS_RECEIVED) {
+      payload = Buffer.allocUnsafe(2 + Buffer.byteLength(reason));
+      payload[0] = code >>> 8;
+      payload[1] = code;
+      (payload as Buffer).write(reason, 2);
+    }
+    this.#encoder.encode(true, Opcode.CLOSE, payload);
+  }
+
+  /** Takes the transition, if the table has one. */
+  #move(event: 'close' | 'receive close' | 'fail' | 'end'): boolean {
+    const transitions: Partial<Record<typeof event, Phase>> = TRANSITIONS[this.#phase];
+    const next = transitions[event];
+    if (next === undefined) return false;
+    this.#phase = next;
+    return true;
+  }
+
+  /** §7.1.1: "the server [...] MUST close the TCP connection immediately"; a client waits for the server to do so. */
+  #endAsServer(): void {
+    if (this.#isServer) this.#end();
+  }
+
+  #end(): void {
+    if (this.#endSent) return;
+    this.#endSent = true;
+    this.#encoder.flush();
+    this.#sink.onEnd();
+  }
+}

@@ -1,0 +1,210 @@
+import {
+  extendedLengthSize,
+  FIN_BIT,
+  LENGTH_16,
+  LENGTH_BITS,
+  MASK_BIT,
+  MASKING_KEY_LENGTH,
+  MAX_CONTROL_PAYLOAD,
+  MAX_HEADER_LENGTH,
+  MAX_LENGTH_7,
+  MAX_LENGTH_16,
+  OPCODE_BITS,
+  RSV1_BIT,
+  RSV2_BIT,
+  RSV3_BIT,
+} from './frame.ts';
+import { mask } from './mask.ts';
+import { isControl, isDefined, type Opcode } from './opcode.ts';
+import { Violation } from './violation.ts';
+
+/** What a decoder of frames tells. The calls are synchronous; the decoder may be halted in any of them. */
+export interface FrameSink {
+  /** A header is complete, and valid as far as a frame by itself can be. */
+  onFrameHeader(fin: boolean, opcode: Opcode, length: number): void;
+  /** A piece of the payload, unmasked. Called at least once a frame, for an empty payload too; `last` ends the frame. */
+  onFramePayload(chunk: Uint8Array, start: number, end: number, last: boolean): void;
+  /** The frame breaks the protocol. The decoder is halted. */
+  onFrameViolation(violation: Violation): void;
+}
+
+/** Where the decoder stands in a frame. */
+const Stage = {
+  /** The first two bytes: FIN, RSV, opcode, MASK and the 7-bit length. */
+  START: 0,
+  /** The extended payload length and the masking key. */
+  REST_OF_HEADER: 1,
+  PAYLOAD: 2,
+} as const;
+
+/** Bytes to frames, RFC 6455 §5.2. It holds at most a header; payloads go on as they come. */
+export class FrameDecoder {
+  readonly #sink: FrameSink;
+  /** RFC 6455 §5.1: a client masks every frame, a server none. */
+  readonly #expectMask: boolean;
+
+  #stage: (typeof Stage)[keyof typeof Stage] = Stage.START;
+  #halted = false;
+
+  /** A header that a chunk's end cut in two. */
+  readonly #header = new Uint8Array(MAX_HEADER_LENGTH);
+  #headerLength = 0;
+
+  #fin = false;
+  #opcode: Opcode = 0;
+  #lengthField = 0;
+  #remaining = 0;
+  readonly #maskingKey = new Uint8Array(MASKING_KEY_LENGTH);
+  /** How many bytes of the payload have been unmasked, modulo 4. */
+  #maskPhase = 0;
+
+  constructor(sink: FrameSink, expectMask: boolean) {
+    this.#sink = sink;
+    this.#expectMask = expectMask;
+  }
+
+  /** Makes `decode` return as soon as the sink's call in progress does. */
+  halt(): void {
+    this.#halted = true;
+  }
+
+  /** Lets `decode` take bytes again. */
+  proceed(): void {
+    this.#halted = false;
+  }
+
+  /**
+   * Takes the bytes of `chunk` from `start` on, and unmasks payloads where they stand: the chunk belongs to the decoder.
+   * Returns the offset of the first byte not taken: less than `chunk.length` only if the decoder was halted.
+   */
+  decode(chunk: Uint8Array, start: number): number {
+    const end = chunk.length;
+    let offset = start;
+    while (offset < end && !this.#halted) {
+      if (this.#stage === Stage.PAYLOAD) {
+        offset = this.#takePayload(chunk, offset, end);
+      } else if (this.#headerLength === 0 && end - offset >= MAX_HEADER_LENGTH) {
+        // The whole header is here, whatever its form: no copy.
+        offset = this.#takeHeader(chunk, offset);
+      } else {
+        offset = this.#collectHeader(chunk, offset);
+      }
+    }
+    return offset;
+  }
+
+  #takeHeader(chunk: Uint8Array, offset: number): number {
+    const rest = this.#takeStart(chunk[offset]!, chunk[offset + 1]!);
+    if (this.#halted) return offset;
+    const payloadStart = offset + 2 + rest;
+    this.#takeRest(chunk, offset + 2, payloadStart);
+    return payloadStart;
+  }
+
+  /** Collects a header byte by byte, and judges its first two bytes as soon as they are here. */
+  #collectHeader(chunk: Uint8Array, offset: number): number {
+    const header = this.#header;
+    header[this.#headerLength++] = chunk[offset]!;
+    if (this.#stage === Stage.START) {
+      if (this.#headerLength < 2) return offset + 1;
+      this.#takeStart(header[0]!, header[1]!);
+      if (this.#halted) return offset + 1;
+      this.#stage = Stage.REST_OF_HEADER;
+    }
+    const headerLength = 2 + this.#restLength();
+    if (this.#headerLength === headerLength) {
+      this.#headerLength = 0;
+      this.#takeRest(header, 2, headerLength);
+    }
+    return offset + 1;
+  }
+
+  #restLength(): number {
+    return extendedLengthSize(this.#lengthField) + (this.#expectMask ? MASKING_KEY_LENGTH : 0);
+  }
+
+  /** Judges the first two bytes; returns how many more the header has. */
+  #takeStart(byte0: number, byte1: number): number {
+    const opcode = byte0 & OPCODE_BITS;
+    const lengthField = byte1 & LENGTH_BITS;
+    // §5.2: "MUST be 0 unless an extension is negotiated that defines meanings for non-zero values."
+    if ((byte0 & (RSV1_BIT | RSV2_BIT | RSV3_BIT)) !== 0) {
+      this.#fail((byte0 & RSV1_BIT) !== 0 ? Violation.UNEXPECTED_RSV_1 : Violation.UNEXPECTED_RSV_2_3);
+    } else if (!isDefined(opcode)) {
+      this.#fail(Violation.INVALID_OPCODE);
+    } else if (isControl(opcode) && (byte0 & FIN_BIT) === 0) {
+      // §5.5: "All control frames [...] MUST NOT be fragmented."
+      this.#fail(Violation.EXPECTED_FIN);
+    } else if (isControl(opcode) && lengthField > MAX_CONTROL_PAYLOAD) {
+      this.#fail(Violation.CONTROL_PAYLOAD_TOO_LONG);
+    } else if (((byte1 & MASK_BIT) !== 0) !== this.#expectMask) {
+      // §5.1: "The server MUST close the connection upon receiving a frame that is not masked. [...] A client MUST
+      // close a connection if it detects a masked frame."
+      this.#fail(this.#expectMask ? Violation.EXPECTED_MASK : Violation.UNEXPECTED_MASK);
+    }
+    this.#fin = (byte0 & FIN_BIT) !== 0;
+    this.#opcode = opcode as Opcode;
+    this.#lengthField = lengthField;
+    return this.#restLength();
+  }
+
+  /** Takes what follows the first two bytes, which stands in `bytes[start, end)`. */
+  #takeRest(bytes: Uint8Array, start: number, end: number): void {
+    const length = this.#payloadLength(bytes, start);
+    if (this.#halted) return;
+    if (this.#expectMask) {
+      const keyStart = end - MASKING_KEY_LENGTH;
+      this.#maskingKey[0] = bytes[keyStart]!;
+      this.#maskingKey[1] = bytes[keyStart + 1]!;
+      this.#maskingKey[2] = bytes[keyStart + 2]!;
+      this.#maskingKey[3] = bytes[keyStart + 3]!;
+      this.#maskPhase = 0;
+    }
+    this.#remaining = length;
+    this.#stage = Stage.PAYLOAD;
+    this.#sink.onFrameHeader(this.#fin, this.#opcode, length);
+    if (length === 0 && !this.#halted) {
+      this.#stage = Stage.START;
+      this.#sink.onFramePayload(bytes, end, end, true);
+    }
+  }
+
+  /** The payload length in one of its three forms, which must be the shortest that can hold it. */
+  #payloadLength(bytes: Uint8Array, start: number): number {
+    const lengthField = this.#lengthField;
+    if (lengthField < LENGTH_16) return lengthField;
+    if (lengthField === LENGTH_16) {
+      const length = bytes[start]! * 0x100 + bytes[start + 1]!;
+      if (length <= MAX_LENGTH_7) this.#fail(Violation.LENGTH_NOT_MINIMAL);
+      return length;
+    }
+    const high = uint32(bytes, start);
+    const length = high * 0x1_0000_0000 + uint32(bytes, start + 4);
+    if (high >= 0x8000_0000) this.#fail(Violation.LENGTH_TOP_BIT);
+    else if (length > Number.MAX_SAFE_INTEGER) this.#fail(Violation.LENGTH_UNSAFE);
+    else if (length <= MAX_LENGTH_16) this.#fail(Violation.LENGTH_NOT_MINIMAL);
+    return length;
+  }
+
+  #takePayload(chunk: Uint8Array, start: number, chunkEnd: number): number {
+    const end = this.#remaining < chunkEnd - start ? start + this.#remaining : chunkEnd;
+    if (this.#expectMask) {
+      mask(chunk, start, end, this.#maskingKey, 0, this.#maskPhase);
+      this.#maskPhase = (this.#maskPhase + end - start) & 3;
+    }
+    this.#remaining -= end - start;
+    const last = this.#remaining === 0;
+    if (last) this.#stage = Stage.START;
+    this.#sink.onFramePayload(chunk, start, end, last);
+    return end;
+  }
+
+  #fail(violation: Violation): void {
+    this.#halted = true;
+    this.#sink.onFrameViolation(violation);
+  }
+}
+
+function uint32(bytes: Uint8Array, start: number): number {
+  return ((bytes[start]! << 24) >>> 0) + (bytes[start + 1]! << 16) + (bytes[start + 2]! << 8) + bytes[start + 3]!;
+}

@@ -1,0 +1,51 @@
+/**
+ * The layout of a frame's header, RFC 6455 §5.2.
+ *
+ *      0                   1                   2                   3
+ *      0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+ *     +-+-+-+-+-------+-+-------------+-------------------------------+
+ *     |F|R|R|R| opcode|M| Payload len |    Extended payload length    |
+ *     |I|S|S|S|  (4)  |A|     (7)     |            (16 or 64)         |
+ *     |N|V|V|V|       |S|             | (if payload len is 126 or 127)|
+ *     | |1|2|3|       |K|             |                               |
+ *     +-+-+-+-+-------+-+-------------+-------------------------------+
+ */
+
+export const FIN_BIT = 0x80;
+export const RSV1_BIT = 0x40;
+export const RSV2_BIT = 0x20;
+export const RSV3_BIT = 0x10;
+export const OPCODE_BITS = 0x0f;
+
+export const MASK_BIT = 0x80;
+export const LENGTH_BITS = 0x7f;
+
+/** In the 7-bit field: the length stands in the 16 bits that follow. */
+export const LENGTH_16 = 126;
+/** In the 7-bit field: the length stands in the 64 bits that follow. */
+export const LENGTH_64 = 127;
+
+/** The longest length that each form may hold: "the minimal number of bytes MUST be used to encode the length". */
+export const MAX_LENGTH_7 = 125;
+export const MAX_LENGTH_16 = 0xffff;
+
+/** §5.5: "All control frames MUST have a payload length of 125 bytes or less". */
+export const MAX_CONTROL_PAYLOAD = 125;
+/** A Close frame's reason: what is left of 125 bytes after the two of the close code (§5.5.1). */
+export const MAX_CLOSE_REASON = MAX_CONTROL_PAYLOAD - 2;
+
+export const MASKING_KEY_LENGTH = 4;
+/** Two bytes, a 64-bit length and a masking key. */
+export const MAX_HEADER_LENGTH = 14;
+
+/** How many bytes of extended length follow the second byte, for the value of its 7-bit field. */
+export function extendedLengthSize(lengthField: number): 0 | 2 | 8 {
+  if (lengthField < LENGTH_16) return 0;
+  return lengthField === LENGTH_16 ? 2 : 8;
+}
+
+/** The value of the 7-bit field for a payload of this many bytes: the minimal form. */
+export function lengthFieldOf(payloadLength: number): number {
+  if (payloadLength <= MAX_LENGTH_7) return payloadLength;
+  return payloadLength <= MAX_LENGTH_16 ? LENGTH_16 : LENGTH_64;
+}

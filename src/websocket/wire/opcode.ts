@@ -1,0 +1,20 @@
+/** The opcodes of RFC 6455 §5.2 and §11.8. */
+export const Opcode = {
+  CONTINUATION: 0x0,
+  TEXT: 0x1,
+  BINARY: 0x2,
+  CLOSE: 0x8,
+  PING: 0x9,
+  PONG: 0xa,
+} as const;
+export type Opcode = (typeof Opcode)[keyof typeof Opcode];
+
+/** RFC 6455 §5.5: "Control frames are identified by opcodes where the most significant bit of the opcode is 1." */
+export function isControl(opcode: number): boolean {
+  return (opcode & 0x8) !== 0;
+}
+
+/** Whether an opcode is one of the six in use; 3-7 and 11-15 are reserved (§5.2). */
+export function isDefined(opcode: number): boolean {
+  return (opcode & 0x7) <= 2;
+}

@@ -1,0 +1,137 @@
+import { CloseCode } from './close-code.ts';
+
+/** One way in which a peer breaks the protocol or exceeds a limit, and what is done about it. */
+export interface Violation {
+  /** Stable; where `ws` has a code for the same thing, it is that one. */
+  readonly code: `WS_ERR_${string}`;
+  /** What the Close frame says that fails the connection (RFC 6455 §7.1.7). */
+  readonly closeCode: CloseCode;
+  /** The section of RFC 6455 that is broken, or that provides for the limit. */
+  readonly section: string;
+  readonly text: string;
+  /** The option that sets the limit, where it is one. */
+  readonly option?: 'maxPayload' | 'maxFragments' | 'maxBufferedChunks';
+}
+
+const { PROTOCOL_ERROR, INVALID_PAYLOAD_DATA, POLICY_VIOLATION, MESSAGE_TOO_BIG } = CloseCode;
+
+/** Every violation that the wire layer can find. */
+export const Violation = {
+  UNEXPECTED_RSV_1: {
+    code: 'WS_ERR_UNEXPECTED_RSV_1',
+    closeCode: PROTOCOL_ERROR,
+    section: '5.2',
+    text: 'RSV1 is set, and no extension that gives it a meaning was negotiated',
+  },
+  UNEXPECTED_RSV_2_3: {
+    code: 'WS_ERR_UNEXPECTED_RSV_2_3',
+    closeCode: PROTOCOL_ERROR,
+    section: '5.2',
+    text: 'RSV2 or RSV3 is set, and no extension that gives it a meaning was negotiated',
+  },
+  INVALID_OPCODE: {
+    code: 'WS_ERR_INVALID_OPCODE',
+    closeCode: PROTOCOL_ERROR,
+    section: '5.2',
+    text: 'the opcode is a reserved one',
+  },
+  UNEXPECTED_CONTINUATION: {
+    code: 'WS_ERR_INVALID_OPCODE',
+    closeCode: PROTOCOL_ERROR,
+    section: '5.4',
+    text: 'a continuation frame came with no message to continue',
+  },
+  EXPECTED_CONTINUATION: {
+    code: 'WS_ERR_INVALID_OPCODE',
+    closeCode: PROTOCOL_ERROR,
+    section: '5.4',
+    text: 'a new message came before the last fragment of the one before',
+  },
+  EXPECTED_MASK: {
+    code: 'WS_ERR_EXPECTED_MASK',
+    closeCode: PROTOCOL_ERROR,
+    section: '5.1',
+    text: 'a client sent a frame that is not masked',
+  },
+  UNEXPECTED_MASK: {
+    code: 'WS_ERR_UNEXPECTED_MASK',
+    closeCode: PROTOCOL_ERROR,
+    section: '5.1',
+    text: 'a server sent a masked frame',
+  },
+  EXPECTED_FIN: {
+    code: 'WS_ERR_EXPECTED_FIN',
+    closeCode: PROTOCOL_ERROR,
+    section: '5.5',
+    text: 'a control frame is fragmented',
+  },
+  CONTROL_PAYLOAD_TOO_LONG: {
+    code: 'WS_ERR_INVALID_CONTROL_PAYLOAD_LENGTH',
+    closeCode: PROTOCOL_ERROR,
+    section: '5.5',
+    text: 'the payload of a control frame is longer than 125 bytes',
+  },
+  CLOSE_PAYLOAD_TOO_SHORT: {
+    code: 'WS_ERR_INVALID_CONTROL_PAYLOAD_LENGTH',
+    closeCode: PROTOCOL_ERROR,
+    section: '5.5.1',
+    text: 'the payload of a Close frame is one byte, which is half a close code',
+  },
+  INVALID_CLOSE_CODE: {
+    code: 'WS_ERR_INVALID_CLOSE_CODE',
+    closeCode: PROTOCOL_ERROR,
+    section: '7.4',
+    text: 'the close code may not be sent in a Close frame',
+  },
+  LENGTH_NOT_MINIMAL: {
+    code: 'WS_ERR_LENGTH_NOT_MINIMAL',
+    closeCode: PROTOCOL_ERROR,
+    section: '5.2',
+    text: 'the payload length is not encoded in the minimal number of bytes',
+  },
+  LENGTH_TOP_BIT: {
+    code: 'WS_ERR_INVALID_LENGTH',
+    closeCode: PROTOCOL_ERROR,
+    section: '5.2',
+    text: 'the most significant bit of the 64-bit payload length is set',
+  },
+  LENGTH_UNSAFE: {
+    code: 'WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH',
+    closeCode: MESSAGE_TOO_BIG,
+    section: '10.4',
+    text: 'the payload length of a frame is greater than 2^53 - 1',
+  },
+  INVALID_UTF8: {
+    code: 'WS_ERR_INVALID_UTF8',
+    closeCode: INVALID_PAYLOAD_DATA,
+    section: '8.1',
+    text: 'a text message is not valid UTF-8',
+  },
+  INVALID_UTF8_REASON: {
+    code: 'WS_ERR_INVALID_UTF8',
+    closeCode: INVALID_PAYLOAD_DATA,
+    section: '5.5.1',
+    text: 'the reason in a Close frame is not valid UTF-8',
+  },
+  MESSAGE_TOO_LONG: {
+    code: 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH',
+    closeCode: MESSAGE_TOO_BIG,
+    section: '10.4',
+    text: 'a message is longer than the limit',
+    option: 'maxPayload',
+  },
+  TOO_MANY_FRAGMENTS: {
+    code: 'WS_ERR_TOO_MANY_BUFFERED_PARTS',
+    closeCode: POLICY_VIOLATION,
+    section: '10.4',
+    text: 'a message has more fragments than the limit',
+    option: 'maxFragments',
+  },
+  TOO_MANY_CHUNKS: {
+    code: 'WS_ERR_TOO_MANY_BUFFERED_PARTS',
+    closeCode: POLICY_VIOLATION,
+    section: '10.4',
+    text: 'a message came in more chunks than the limit',
+    option: 'maxBufferedChunks',
+  },
+} as const satisfies Record<string, Violation>;
