@@ -11,7 +11,6 @@ export interface EventStreamEvent {
 }
 
 /** What would end a line, and what makes a parser ignore an id (§9.2.6): CR, LF and NUL. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones that must not get through
 const FORBIDDEN = /[\r\n\0]/;
 
 const LINE_END = /\r\n|\r|\n/;

@@ -115,8 +115,12 @@ export class Connection implements MessageSink {
   /** Takes bytes; the chunk belongs to the connection from then on. */
   receive(chunk: Uint8Array): void {
     if (this.#phase === 'closed') return;
-    if (this.#receiving || this.#held.length > 0 || this.#paused) this.#held.push(chunk);
-    else this.#decode(chunk);
+    if (this.#receiving || this.#held.length > 0 || this.#paused) {
+      this.#held.push(chunk);
+    } else {
+      this.#decode(chunk);
+      this.#deliverHeld();
+    }
   }
 
   /** The transport ended: the peer will send nothing more. What was held back is delivered first, paused or not. */
@@ -146,7 +150,10 @@ export class Connection implements MessageSink {
   /** Delivers what was held back, then goes on. */
   resume(): void {
     this.#paused = false;
-    if (this.#receiving) return;
+    if (!this.#receiving) this.#deliverHeld();
+  }
+
+  #deliverHeld(): void {
     while (this.#held.length > 0 && !this.#paused) this.#decode(this.#held.shift()!);
   }
 

@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { encodeComment, encodeEvent } from '../../../src/sse/wire/event-encoder.ts';
+
+describe('encodeEvent', () => {
+  it('writes each field on a line, and ends with an empty one', () => {
+    expect(encodeEvent({ event: 'tick', id: '7', retry: 3000, data: 'now' })).toBe(
+      'event: tick\nid: 7\nretry: 3000\ndata: now\n\n',
+    );
+  });
+
+  it('writes a line for each line of the data, whatever ends them', () => {
+    expect(encodeEvent({ data: 'a\nb\rc\r\nd\n' })).toBe('data: a\ndata: b\ndata: c\ndata: d\ndata: \n\n');
+    expect(encodeEvent({ data: '\rid: 1' })).toBe('data: \ndata: id: 1\n\n');
+  });
+
+  it('keeps what is empty or zero', () => {
+    expect(encodeEvent({ data: '' })).toBe('data: \n\n');
+    expect(encodeEvent({ id: '' })).toBe('id: \n\n');
+    expect(encodeEvent({ id: 0, retry: 0 })).toBe('id: 0\nretry: 0\n\n');
+    expect(encodeEvent({})).toBe('\n');
+  });
+
+  it('refuses CR, LF and NUL in event and id', () => {
+    for (const character of ['\r', '\n', '\0']) {
+      for (const field of ['event', 'id']) {
+        const wrong = { [field]: `a${character}data: injected`, data: 'x' };
+        expect(() => encodeEvent(wrong)).toThrow(
+          expect.objectContaining({
+            name: 'TypeError',
+            code: 'SSE_ERR_LINE_BREAK',
+            message: expect.stringContaining(field),
+          }),
+        );
+      }
+    }
+  });
+
+  it('refuses values of other types, and says what it got', () => {
+    const wrongs = [{ data: 7 }, { data: { a: 1 } }, { event: 1 }, { id: true }, { retry: '1' }, { data: null }];
+    for (const wrong of wrongs) {
+      expect(() => encodeEvent(wrong as never)).toThrow(
+        expect.objectContaining({ name: 'TypeError', code: 'SSE_ERR_INVALID_TYPE' }),
+      );
+    }
+    // An object with a changing toString would get past a check of its first value.
+    let calls = 0;
+    const shifting = { toString: () => (calls++ === 0 ? 'a' : 'a\ndata: b') };
+    expect(() => encodeEvent({ id: shifting } as never)).toThrow(TypeError);
+  });
+
+  it('refuses numbers that are not whole, or negative', () => {
+    for (const wrong of [{ retry: -1 }, { retry: 1.5 }, { retry: Number.NaN }, { retry: 1e300 }, { id: 1.5 }]) {
+      expect(() => encodeEvent(wrong)).toThrow(
+        expect.objectContaining({ name: 'RangeError', code: 'SSE_ERR_OUT_OF_RANGE' }),
+      );
+    }
+  });
+});
+
+describe('encodeComment', () => {
+  it('writes a line that parsers drop', () => {
+    expect(encodeComment('keep alive')).toBe(': keep alive\n\n');
+  });
+
+  it('refuses CR, LF and NUL', () => {
+    for (const character of ['\r', '\n', '\0']) expect(() => encodeComment(`a${character}data: b`)).toThrow(TypeError);
+  });
+});

@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest';
+import { EventParser, EventTooLargeError } from '../../../src/sse/wire/event-parser.ts';
+import { splitAt } from '../../support/chunkings.ts';
+import { parse, parseInAnyChunking } from '../../support/event-streams.ts';
+
+describe('EventParser', () => {
+  it('reads an event with all its fields, in any chunking', () => {
+    expect(parseInAnyChunking('event: tick\nid: 7\nretry: 3000\ndata: now\n\n')).toEqual([
+      ['retry', 3000],
+      ['tick', 'now', '7'],
+    ]);
+  });
+
+  it('takes CR, LF and CRLF for line ends, also mixed', () => {
+    const events = [
+      ['message', 'a\nb', ''],
+      ['message', 'c', ''],
+    ];
+    for (const end of ['\n', '\r', '\r\n']) {
+      expect(parseInAnyChunking(`data: a${end}data: b${end}${end}data: c${end}${end}`)).toEqual(events);
+    }
+    expect(parseInAnyChunking('data: a\rdata: b\r\n\ndata: c\n\r')).toEqual(events);
+    expect(parseInAnyChunking('data: a\ndata: b\r\rdata: c\r\n\r\n')).toEqual(events);
+  });
+
+  it('dispatches at a CR, without waiting for a LF that may follow', () => {
+    expect(parse([Buffer.from('data: a\r\r')])).toEqual([['message', 'a', '']]);
+  });
+
+  it('drops one byte order mark at the start, and no other', () => {
+    const mark = '\uFEFF';
+    expect(parseInAnyChunking(`${mark}data: a\n\n`)).toEqual([['message', 'a', '']]);
+    expect(parseInAnyChunking(`${mark}${mark}data: a\n\n`)).toEqual([]);
+    expect(parseInAnyChunking(`data: a\n\n${mark}data: b\n\n`)).toEqual([['message', 'a', '']]);
+    expect(parseInAnyChunking(`data: ${mark}\n\n`)).toEqual([['message', mark, '']]);
+  });
+
+  it('decodes UTF-8 that chunks cut, and puts U+FFFD for invalid bytes', () => {
+    expect(parseInAnyChunking('data: ä€😀\n\n')).toEqual([['message', 'ä€😀', '']]);
+    const invalid = Buffer.concat([Buffer.from('data: a'), Buffer.of(0xff, 0xe2, 0x82), Buffer.from('\n\n')]);
+    expect(parseInAnyChunking(invalid)).toEqual([['message', 'a\uFFFD\uFFFD', '']]);
+  });
+
+  it('ignores an id with NUL, and a retry that is not all ASCII digits', () => {
+    expect(parseInAnyChunking('id: 1\nid: 2\0\ndata: a\n\n')).toEqual([['message', 'a', '1']]);
+    expect(parseInAnyChunking('retry: 1.5\nretry: -1\nretry:\nretry: 1a\nretry: ١\nretry: 007\n')).toEqual([
+      ['retry', 7],
+    ]);
+  });
+
+  it('gives comments to who wants them, and ignores unknown fields', () => {
+    expect(parseInAnyChunking(': hi\n:\nfoo: bar\nfoo\nData: x\n data: y\n\n')).toEqual([
+      ['comment', ' hi'],
+      ['comment', ''],
+    ]);
+    const events: string[] = [];
+    const parser = new EventParser({ onEvent: ({ data }) => void events.push(data) });
+    parser.push(Buffer.from(': hi\nretry: 1\ndata: a\n\n'));
+    expect(events).toEqual(['a']);
+  });
+
+  it('takes an empty chunk for nothing, also between CR and LF', () => {
+    expect(parse(['data: a\r', '', '\n', '', '\n'].map((text) => Buffer.from(text)))).toEqual([['message', 'a', '']]);
+  });
+
+  it('does not keep the chunks that it is given', () => {
+    const chunk = Buffer.from('data: a');
+    const told: string[] = [];
+    const parser = new EventParser({ onEvent: ({ data }) => void told.push(data) });
+    parser.push(chunk);
+    chunk.fill(0x78);
+    parser.push(Buffer.from('\n\n'));
+    expect(told).toEqual(['a']);
+  });
+
+  it('throws away what is unfinished when the stream ends, and keeps the last event ID', () => {
+    const told: unknown[] = [];
+    const parser = new EventParser({ onEvent: (event) => void told.push(event) }, { lastEventId: 'from before' });
+    expect(parser.lastEventId).toBe('from before');
+    parser.push(Buffer.from('id: 1\ndata: a\n\nid: 2\nevent: x\ndata: unfinis'));
+    expect(parser.lastEventId).toBe('1');
+    parser.end();
+    parser.push(Buffer.from('\uFEFFdata: b\n\n'));
+    expect(told).toEqual([
+      { type: 'message', data: 'a', lastEventId: '1' },
+      { type: 'message', data: 'b', lastEventId: '1' },
+    ]);
+  });
+
+  it('takes a LF at the start of a new stream for an empty line, though the old one ended in CR', () => {
+    const told: string[] = [];
+    const parser = new EventParser({ onEvent: ({ data }) => void told.push(data) });
+    parser.push(Buffer.from('data: a\r'));
+    parser.end();
+    parser.push(Buffer.from('\ndata: b\n\n'));
+    expect(told).toEqual(['b']);
+  });
+
+  it('fails at a line or an event that is too large, and takes nothing more until the next stream', () => {
+    const options = { maxEventSize: 20 };
+    const told = [['message', 'a'.repeat(14), '']];
+    const fits = `data: ${'a'.repeat(14)}\n\n`;
+    const tooLarge = ['SSE_ERR_EVENT_TOO_LARGE'];
+    expect(parse([Buffer.from(fits)], options)).toEqual(told);
+    expect(parse(splitAt(Buffer.from(`${fits}data: ${'a'.repeat(15)}\n\n`), 1), options)).toEqual([...told, tooLarge]);
+    const lines = `${'data: 1234567\n'.repeat(3)}\n${fits}`;
+    expect(parse([Buffer.from(lines)], options)).toEqual([tooLarge]);
+    expect(parse(splitAt(Buffer.from(lines), 1), options)).toEqual([tooLarge]);
+
+    const parser = new EventParser({ onEvent: (event) => void told.push([event.data]) }, options);
+    expect(() => parser.push(Buffer.alloc(21))).toThrow(EventTooLargeError);
+    parser.push(Buffer.from(fits));
+    expect(told).toHaveLength(1);
+    parser.end();
+    parser.push(Buffer.from(fits));
+    expect(told).toHaveLength(2);
+  });
+
+  it('takes a line of many chunks, and lets its memory go', () => {
+    const data = 'x'.repeat(300_000);
+    expect(parse(splitAt(Buffer.from(`data: ${data}\n\ndata: b\n\n`), 1000))).toEqual([
+      ['message', data, ''],
+      ['message', 'b', ''],
+    ]);
+  });
+
+  it('takes time linear in the input: a line of a megabyte in single bytes', () => {
+    const told = parse(splitAt(Buffer.from(`data: ${'x'.repeat(2 ** 20)}\n\n`), 1));
+    expect(told.map(([, data]) => (data as string).length)).toEqual([2 ** 20]);
+  });
+});

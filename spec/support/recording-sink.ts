@@ -1,0 +1,89 @@
+import { Connection, type ConnectionOptions, type ConnectionSink } from '../../src/websocket/wire/connection.ts';
+import type { Violation } from '../../src/websocket/wire/violation.ts';
+import { own } from './chunkings.ts';
+import { type ParsedFrame, parseFrames } from './frames.ts';
+
+export type Recorded =
+  | readonly ['text', string]
+  | readonly ['binary', string]
+  | readonly ['ping' | 'pong', string]
+  | readonly ['close', number, string]
+  | readonly ['fail', Violation['code'], string]
+  | readonly ['end'];
+
+/** Writes down what a connection tells, in a form that reads well in an assertion; bytes of binary data as hex. */
+export class RecordingSink implements ConnectionSink {
+  readonly events: Recorded[] = [];
+  readonly violations: Violation[] = [];
+  readonly limits: (readonly [limit: number | undefined, actual: number | undefined])[] = [];
+  readonly sent: Buffer[] = [];
+  /** What `onBytes` returns: whether memory may be used again. */
+  consumes = true;
+  /** Called in each callback, for what a listener may do. */
+  reaction: (event: Recorded) => void = () => {};
+
+  get sentFrames(): ParsedFrame[] {
+    return parseFrames(Buffer.concat(this.sent));
+  }
+
+  onMessage(opcode: number, chunk: Uint8Array, start: number, end: number): void {
+    const data = Buffer.from(chunk.subarray(start, end));
+    this.#record(opcode === 1 ? ['text', data.toString()] : ['binary', data.toString('hex')]);
+  }
+
+  onPing(chunk: Uint8Array, start: number, end: number): void {
+    this.#record(['ping', Buffer.from(chunk.subarray(start, end)).toString()]);
+  }
+
+  onPong(chunk: Uint8Array, start: number, end: number): void {
+    this.#record(['pong', Buffer.from(chunk.subarray(start, end)).toString()]);
+  }
+
+  onClose(code: number, reason: string): void {
+    this.#record(['close', code, reason]);
+  }
+
+  onFail(violation: Violation, limit?: number, actual?: number): void {
+    this.violations.push(violation);
+    this.limits.push([limit, actual]);
+    this.#record(['fail', violation.code, violation.section]);
+  }
+
+  onBytes(chunk: Uint8Array, start: number, end: number): boolean {
+    this.sent.push(own(chunk.subarray(start, end)));
+    return this.consumes;
+  }
+
+  onEnd(): void {
+    this.#record(['end']);
+  }
+
+  #record(event: Recorded): void {
+    this.events.push(event);
+    this.reaction(event);
+  }
+}
+
+export const UNLIMITED: ConnectionOptions = {
+  maxPayload: Number.POSITIVE_INFINITY,
+  maxFragments: Number.POSITIVE_INFINITY,
+  maxBufferedChunks: Number.POSITIVE_INFINITY,
+  skipUTF8Validation: false,
+  autoPong: true,
+};
+
+/** A server's or a client's connection, with its sink. A client's masking key is always the same. */
+export function connect(
+  role: 'server' | 'client',
+  options: Partial<ConnectionOptions> = {},
+): { connection: Connection; sink: RecordingSink } {
+  const sink = new RecordingSink();
+  const generateMask = role === 'client' ? (key: Uint8Array) => key.set([1, 2, 3, 4]) : null;
+  return { sink, connection: new Connection(sink, generateMask, { ...UNLIMITED, ...options }) };
+}
+
+/** Feeds bytes in the given chunks; each chunk is a copy of its own, as the connection keeps and unmasks it. */
+export function feed(connection: Connection, chunks: readonly Uint8Array[]): void {
+  for (const chunk of chunks) connection.receive(own(chunk));
+  connection.flush();
+}

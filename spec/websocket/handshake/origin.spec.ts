@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { isOriginAllowed, type OriginPolicy } from '../../../src/websocket/handshake/origin.ts';
+
+const allows = (policy: OriginPolicy, origin: string | undefined): boolean =>
+  isOriginAllowed(policy, origin, 'Example.com:8080');
+
+describe('an origin policy', () => {
+  it('names one origin', () => {
+    expect(allows('https://example.com', 'https://EXAMPLE.com')).toBe(true);
+    expect(allows('https://example.com', 'https://example.com.evil')).toBe(false);
+  });
+
+  it('lists origins and patterns', () => {
+    const policy = ['https://a.example', /^https:\/\/[a-z]+\.b\.example$/g];
+    const origins = ['https://a.example', 'https://x.b.example', 'https://x.b.example', 'https://x.b.example.evil'];
+    expect(origins.map((origin) => allows(policy, origin))).toEqual([true, true, true, false]);
+    expect(allows(/^null$/, 'null')).toBe(true);
+  });
+
+  it("means the server's own host with same-origin", () => {
+    expect(allows('same-origin', 'http://example.com:8080')).toBe(true);
+    expect(allows('same-origin', 'http://example.com')).toBe(false);
+    expect(allows('same-origin', 'null')).toBe(false);
+  });
+
+  it('allows requests without an origin, which no page sends, unless a function decides', () => {
+    expect(allows([], undefined)).toBe(true);
+    expect(allows((origin) => origin !== undefined, undefined)).toBe(false);
+    expect(allows((origin) => origin === 'x', 'x')).toBe(true);
+  });
+});

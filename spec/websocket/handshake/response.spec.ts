@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import { headerFields } from '../../../src/websocket/handshake/header.ts';
+import { readResponse, responseHeaders } from '../../../src/websocket/handshake/response.ts';
+
+const KEY = 'dGhlIHNhbXBsZSBub25jZQ==';
+const ASKED = { key: KEY, protocols: [] as string[], extensions: [] as string[] };
+
+const raw = (lines: readonly string[]): string[] =>
+  lines.flatMap((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]);
+
+function read(lines: readonly string[], asked: Partial<typeof ASKED> = {}): ReturnType<typeof readResponse> {
+  return readResponse(headerFields(raw(lines)), { ...ASKED, ...asked });
+}
+
+/** A valid response in which the line of this name is another one, or none. */
+function changed(name: string, ...replacements: string[]): string[] {
+  const lines = responseHeaders(KEY, '', []).filter((line) => !line.startsWith(`${name}:`));
+  return [...lines, ...replacements.map((value) => `${name}: ${value}`)];
+}
+
+describe('the header fields of a response', () => {
+  it('are those of §1.3', () => {
+    expect(responseHeaders(KEY, 'chat', [])).toEqual([
+      'Upgrade: websocket',
+      'Connection: Upgrade',
+      'Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=',
+      'Sec-WebSocket-Protocol: chat',
+    ]);
+  });
+
+  it('name the extensions in use', () => {
+    const extensions = [{ name: 'x', parameters: [['p', '1']] as const }];
+    expect(responseHeaders(KEY, '', extensions).at(-1)).toBe('Sec-WebSocket-Extensions: x; p=1');
+  });
+});
+
+describe('a response', () => {
+  it('is valid with what was asked for', () => {
+    const extensions = [{ name: 'x', parameters: [] }];
+    const lines = responseHeaders(KEY, 'chat', extensions);
+    const asked = { protocols: ['other', 'chat'], extensions: ['x'] };
+    expect(read(lines, asked)).toEqual({ agreement: { protocol: 'chat', extensions } });
+    expect(read(responseHeaders(KEY, '', []))).toEqual({ agreement: { protocol: '', extensions: [] } });
+  });
+
+  it('may have the tokens in any case, and Upgrade among others in Connection', () => {
+    expect(read(changed('Upgrade', 'WebSocket'))).toHaveProperty('agreement');
+    expect(read(changed('Connection', 'keep-alive, UPGRADE'))).toHaveProperty('agreement');
+  });
+
+  const invalid: readonly [string, string, string[], Partial<typeof ASKED>?][] = [
+    ['without Upgrade', 'UPGRADE', changed('Upgrade')],
+    ['with another Upgrade', 'UPGRADE', changed('Upgrade', 'websocket, h2c')],
+    ['without Connection', 'CONNECTION', changed('Connection')],
+    ['with another Connection', 'CONNECTION', changed('Connection', 'keep-alive')],
+    ['without Accept', 'ACCEPT', changed('Sec-WebSocket-Accept')],
+    ['with another Accept', 'ACCEPT', changed('Sec-WebSocket-Accept', 'S3pPLMBiTxaQ9kYGzzhZRbK+xOo=')],
+    ['with two Accepts', 'ACCEPT', changed('Sec-WebSocket-Accept', 's3pPLMBiTxaQ9kYGzzhZRbK+xOo=', 'x')],
+    ['with an extension that was not offered', 'EXTENSIONS', changed('Sec-WebSocket-Extensions', 'x')],
+    ['with malformed extensions', 'EXTENSIONS', changed('Sec-WebSocket-Extensions', ';')],
+    ['with a subprotocol that was not offered', 'PROTOCOL', changed('Sec-WebSocket-Protocol', 'chat')],
+    ['with another subprotocol', 'PROTOCOL', changed('Sec-WebSocket-Protocol', 'chat'), { protocols: ['Chat'] }],
+    ['with two subprotocols', 'PROTOCOL', changed('Sec-WebSocket-Protocol', 'a', 'b'), { protocols: ['a', 'b'] }],
+    ['with an empty subprotocol', 'PROTOCOL', changed('Sec-WebSocket-Protocol', ''), { protocols: ['a'] }],
+    ['without a subprotocol where some were offered', 'PROTOCOL', changed('X'), { protocols: ['a'] }],
+  ];
+  for (const [title, code, lines, asked] of invalid) {
+    it(`is invalid ${title}`, () => {
+      expect(read(lines, asked)).toMatchObject({ invalid: { code: `WS_ERR_INVALID_${code}` } });
+    });
+  }
+});

@@ -1,0 +1,273 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { TRANSITIONS } from '../../../src/websocket/wire/connection.ts';
+import { chunkings, own } from '../../support/chunkings.ts';
+import { closePayload, frame } from '../../support/frames.ts';
+import { connect, feed } from '../../support/recording-sink.ts';
+
+const text = (payload: string): Buffer => frame({ opcode: 1, payload });
+const close = (code?: number, reason?: string): Buffer =>
+  frame({ opcode: 8, payload: code === undefined ? '' : closePayload(code, reason) });
+/** The same from a server. */
+const unmasked = (description: Parameters<typeof frame>[0]): Buffer => frame({ ...description, mask: false });
+
+describe('the phases', () => {
+  it('are drawn as the table has them', () => {
+    const source = readFileSync(new URL('../../../src/websocket/wire/connection.ts', import.meta.url), 'utf8');
+    const rows = source.matchAll(/^ \* {5}(open|closing-local|closing-remote) {2,}(\S+(?: \S+)?) {2,}(\S+)/gm);
+    const drawn = [...rows].map(([, from, event, to]) => `${from} | ${event} | ${to}`);
+    const table = Object.entries(TRANSITIONS).flatMap(([from, events]) =>
+      Object.entries(events).map(([event, to]) => `${from} | ${event} | ${to}`),
+    );
+    expect(drawn.sort()).toEqual(table.sort());
+  });
+
+  it('expect no close while the connection is open', () => {
+    const { connection } = connect('server');
+    expect([connection.phase, connection.closeExpected]).toEqual(['open', false]);
+  });
+
+  it('go through closing-local when we close first: the server ends the transport when the answer comes', () => {
+    const { connection, sink } = connect('server');
+    connection.close(1000, 'bye');
+    expect([connection.phase, connection.closeExpected]).toEqual(['closing-local', true]);
+    feed(connection, [text('still taken'), frame({ opcode: 9, payload: 'p' })]);
+    feed(connection, [close(1000)]);
+    expect(sink.events).toEqual([['text', 'still taken'], ['ping', 'p'], ['close', 1000, ''], ['end']]);
+    // §5.5.2: a ping is answered "unless it already received a Close frame".
+    expect(sink.sentFrames).toMatchObject([
+      { opcode: 8, payload: closePayload(1000, 'bye') },
+      { opcode: 10, payload: Buffer.from('p') },
+    ]);
+    expect([connection.phase, connection.closeExpected]).toEqual(['closed', true]);
+    connection.receiveEnd();
+    expect(connection.closeExpected).toBe(false);
+  });
+
+  it('go through closing-remote when the peer closes first: its code and reason are echoed', () => {
+    const { connection, sink } = connect('server');
+    sink.reaction = (event) => event[0] === 'close' && expect(connection.phase).toBe('closing-remote');
+    feed(connection, [close(4000, 'done')]);
+    expect(sink.events).toEqual([['close', 4000, 'done'], ['end']]);
+    expect(sink.sentFrames).toMatchObject([{ opcode: 8, payload: closePayload(4000, 'done') }]);
+    expect(connection.phase).toBe('closed');
+  });
+
+  it('answer a Close frame without a code with one without a code', () => {
+    const { connection, sink } = connect('server');
+    feed(connection, [close()]);
+    expect(sink.events).toEqual([['close', 1005, ''], ['end']]);
+    expect(sink.sentFrames).toMatchObject([{ opcode: 8, payload: Buffer.alloc(0) }]);
+  });
+
+  it('let the application send, and answer with its own code, when the Close frame comes', () => {
+    const { connection, sink } = connect('server');
+    sink.reaction = (event) => {
+      if (event[0] !== 'close') return;
+      expect(connection.send(1, 'last words')).toBe(true);
+      connection.close(4001);
+    };
+    feed(connection, [close(1000)]);
+    expect(sink.sentFrames.map(({ opcode }) => opcode)).toEqual([1, 8]);
+    expect(sink.sentFrames[1]!.payload).toEqual(closePayload(4001));
+    expect(sink.events.at(-1)).toEqual(['end']);
+  });
+
+  it('leave the end of the transport to the server: a client waits for it', () => {
+    const { connection, sink } = connect('client');
+    feed(connection, [unmasked({ opcode: 8, payload: closePayload(1000) })]);
+    expect(sink.events).toEqual([['close', 1000, '']]);
+    expect(connection.closeExpected).toBe(true);
+    connection.receiveEnd();
+    expect(sink.events.at(-1)).toEqual(['end']);
+    expect(connection.closeExpected).toBe(false);
+  });
+
+  it('end without a Close frame when the transport does', () => {
+    const { connection, sink } = connect('server');
+    feed(connection, [text('a'), frame({ opcode: 1, fin: false, payload: 'unfinished' })]);
+    connection.receiveEnd();
+    connection.receiveEnd();
+    expect(sink.events).toEqual([['text', 'a'], ['end']]);
+    expect([connection.phase, connection.closeExpected]).toEqual(['closed', false]);
+    expect(sink.sent).toEqual([]);
+  });
+
+  it('send one Close frame, whatever is called', () => {
+    const { connection, sink } = connect('server');
+    connection.close(1000);
+    connection.close(1001);
+    feed(connection, [close(1000)]);
+    connection.close(1002);
+    connection.flush();
+    expect(sink.sentFrames).toHaveLength(1);
+  });
+
+  it('send no second Close frame for a violation after the first', () => {
+    const { connection, sink } = connect('server');
+    connection.close(1000);
+    feed(connection, [frame({ opcode: 3 })]);
+    expect(sink.sentFrames).toHaveLength(1);
+    expect(sink.events).toEqual([['fail', 'WS_ERR_INVALID_OPCODE', '5.2'], ['end']]);
+  });
+
+  it('send nothing after a Close frame', () => {
+    const { connection, sink } = connect('server');
+    connection.close();
+    expect(connection.send(1, 'late')).toBe(false);
+    connection.flush();
+    expect(sink.sentFrames).toMatchObject([{ opcode: 8, payload: Buffer.alloc(0) }]);
+  });
+});
+
+describe('messages', () => {
+  it('come out of bytes in any chunking, with what follows them', () => {
+    const bytes = Buffer.concat([
+      frame({ opcode: 1, fin: false, payload: 'Hel' }),
+      frame({ opcode: 9, payload: 'between' }),
+      frame({ opcode: 0, payload: 'lo' }),
+      frame({ opcode: 2, payload: Buffer.alloc(300, 7) }),
+      frame({ opcode: 10, payload: 'pong' }),
+      close(1000),
+    ]);
+    for (const chunks of chunkings(bytes)) {
+      const { connection, sink } = connect('server');
+      feed(connection, chunks);
+      expect(sink.events).toEqual([
+        ['ping', 'between'],
+        ['text', 'Hello'],
+        ['binary', '07'.repeat(300)],
+        ['pong', 'pong'],
+        ['close', 1000, ''],
+        ['end'],
+      ]);
+      expect(sink.sentFrames.map(({ opcode, payload }) => [opcode, payload.toString('latin1')])).toEqual([
+        [10, 'between'],
+        [8, '\x03\xe8'],
+      ]);
+    }
+  });
+
+  it('go out in one frame or in fragments, masked by a client with the keys that it is given', () => {
+    const { connection, sink } = connect('client');
+    connection.send(1, 'Hel', false);
+    connection.send(0, 'lo');
+    expect(connection.pendingLength).toBeGreaterThan(0);
+    connection.flush();
+    expect(connection.pendingLength).toBe(0);
+    expect(sink.sentFrames).toMatchObject([
+      { fin: false, opcode: 1, masked: true },
+      { fin: true, opcode: 0, masked: true },
+    ]);
+    expect(Buffer.concat(sink.sent).subarray(2, 6)).toEqual(Buffer.of(1, 2, 3, 4));
+  });
+});
+
+describe('pings', () => {
+  it('are answered with their payload, in order', () => {
+    const { connection, sink } = connect('server');
+    feed(connection, [frame({ opcode: 9, payload: 'one' }), frame({ opcode: 9, payload: 'two' })]);
+    expect(sink.sentFrames.map(({ payload }) => payload.toString())).toEqual(['one', 'two']);
+  });
+
+  it('are not answered with autoPong off', () => {
+    const { connection, sink } = connect('server', { autoPong: false });
+    feed(connection, [frame({ opcode: 9, payload: 'one' })]);
+    expect(sink.events).toEqual([['ping', 'one']]);
+    expect(sink.sent).toEqual([]);
+  });
+
+  it('are answered for the latest only while the transport takes nothing', () => {
+    const { connection, sink } = connect('server');
+    connection.congested = true;
+    for (let n = 0; n < 1000; n++) feed(connection, [frame({ opcode: 9, payload: `${n}` })]);
+    expect(sink.sent).toEqual([]);
+    connection.congested = false;
+    connection.congested = false;
+    connection.flush();
+    expect(sink.sentFrames.map(({ payload }) => payload.toString())).toEqual(['999']);
+  });
+
+  it('that wait for their answer are forgotten when the connection is over', () => {
+    const { connection, sink } = connect('server');
+    connection.congested = true;
+    feed(connection, [frame({ opcode: 9, payload: 'late' }), close(1000)]);
+    connection.congested = false;
+    connection.flush();
+    expect(sink.sentFrames.map(({ opcode }) => opcode)).toEqual([8]);
+  });
+});
+
+describe('pause', () => {
+  it('stops the delivery between two frames of one chunk, and resume goes on', () => {
+    const { connection, sink } = connect('server');
+    sink.reaction = () => connection.pause();
+    feed(connection, [Buffer.concat([text('1'), text('2'), text('3')]), text('4')]);
+    expect(connection.paused).toBe(true);
+    for (let n = 1; n <= 4; n++) {
+      expect(sink.events).toHaveLength(n);
+      connection.resume();
+    }
+    expect(sink.events.map((event) => event[1])).toEqual(['1', '2', '3', '4']);
+  });
+
+  it('holds what comes meanwhile', () => {
+    const { connection, sink } = connect('server');
+    connection.pause();
+    feed(connection, [text('1'), text('2')]);
+    expect(sink.events).toEqual([]);
+    connection.resume();
+    expect(sink.events.map((event) => event[1])).toEqual(['1', '2']);
+  });
+
+  it('has no effect when resume is called in the same listener', () => {
+    const { connection, sink } = connect('server');
+    sink.reaction = () => {
+      connection.pause();
+      connection.resume();
+    };
+    feed(connection, [Buffer.concat([text('1'), text('2')])]);
+    expect(sink.events).toHaveLength(2);
+  });
+
+  it('takes bytes that come during a delivery behind the others', () => {
+    const { connection, sink } = connect('server');
+    sink.reaction = (event) => event[1] === '1' && connection.receive(own(text('3')));
+    feed(connection, [Buffer.concat([text('1'), text('2')])]);
+    expect(sink.events.map((event) => event[1])).toEqual(['1', '2', '3']);
+  });
+
+  it('ends with the transport: what was held back is delivered, nothing is lost', () => {
+    const { connection, sink } = connect('server');
+    sink.reaction = () => connection.pause();
+    feed(connection, [Buffer.concat([text('1'), text('2')]), text('3')]);
+    connection.receiveEnd();
+    expect(sink.events.map((event) => event[1])).toEqual(['1', '2', '3', undefined]);
+  });
+
+  it('drops what it holds when the connection fails', () => {
+    const { connection, sink } = connect('server');
+    connection.pause();
+    feed(connection, [frame({ opcode: 3 }), text('never')]);
+    connection.resume();
+    expect(sink.events.map(([type]) => type)).toEqual(['fail', 'end']);
+  });
+});
+
+describe('abort', () => {
+  it('ends the delivery at once, and sends nothing', () => {
+    const { connection, sink } = connect('server');
+    sink.reaction = () => connection.abort();
+    feed(connection, [Buffer.concat([text('1'), text('2')])]);
+    feed(connection, [text('3')]);
+    expect(sink.events).toEqual([['text', '1']]);
+    expect([connection.phase, connection.send(1, 'no'), sink.sent.length]).toEqual(['closed', false, 0]);
+  });
+
+  it('in the listener of a Close frame, leaves it without an answer', () => {
+    const { connection, sink } = connect('client');
+    sink.reaction = () => connection.abort();
+    feed(connection, [unmasked({ opcode: 8 })]);
+    expect(sink.sent).toEqual([]);
+  });
+});

@@ -1,0 +1,177 @@
+import { describe, expect, it } from 'vitest';
+import { COPY_LIMIT, FrameEncoder } from '../../../src/websocket/wire/frame-encoder.ts';
+import { own } from '../../support/chunkings.ts';
+import { type ParsedFrame, parseFrames } from '../../support/frames.ts';
+
+/** A sink that keeps copies of the writes, and the memory itself. */
+class Writes {
+  readonly copies: Buffer[] = [];
+  readonly originals: Uint8Array[] = [];
+  consumes = true;
+  reaction: () => void = () => {};
+
+  onBytes(chunk: Uint8Array, start: number, end: number): boolean {
+    this.copies.push(own(chunk.subarray(start, end)));
+    this.originals.push(chunk.subarray(start, end));
+    this.reaction();
+    return this.consumes;
+  }
+
+  get frames(): ParsedFrame[] {
+    return parseFrames(Buffer.concat(this.copies));
+  }
+
+  /** Whether the memory of all writes still holds what was written. */
+  get unchanged(): boolean {
+    return this.originals.every((original, index) => this.copies[index]!.equals(original));
+  }
+}
+
+function server(): { writes: Writes; encoder: FrameEncoder } {
+  const writes = new Writes();
+  return { writes, encoder: new FrameEncoder(writes, null) };
+}
+
+function client(): { writes: Writes; encoder: FrameEncoder } {
+  const writes = new Writes();
+  let next = 0;
+  return { writes, encoder: new FrameEncoder(writes, (key) => void key.set([next++, 2, 3, 4])) };
+}
+
+const LENGTHS = [0, 1, 125, 126, 127, COPY_LIMIT, COPY_LIMIT + 1, 65535, 65536, 200_000];
+
+describe('FrameEncoder', () => {
+  it('gives the frames of RFC 6455 §5.7', () => {
+    const plain = server();
+    plain.encoder.encode(true, 1, 'Hello');
+    plain.encoder.encode(false, 1, 'Hel');
+    plain.encoder.encode(true, 0, Buffer.from('lo'));
+    plain.encoder.encode(true, 9, 'Hello');
+    plain.encoder.flush();
+    expect(plain.writes.copies.map((copy) => copy.toString('hex'))).toEqual([
+      '810548656c6c6f' + '010348656c' + '80026c6f' + '890548656c6c6f',
+    ]);
+    const writes = new Writes();
+    const masking = new FrameEncoder(writes, (key) => void key.set([0x37, 0xfa, 0x21, 0x3d]));
+    masking.encode(true, 1, 'Hello');
+    masking.flush();
+    expect(Buffer.concat(writes.copies).toString('hex')).toBe('818537fa213d7f9f4d5158');
+  });
+
+  for (const [role, make] of [
+    ['server', server],
+    ['client', client],
+  ] as const) {
+    for (const length of LENGTHS) {
+      it(`encodes ${length} bytes, as bytes and as text, in a ${role}`, () => {
+        const { writes, encoder } = make();
+        const bytes = Buffer.alloc(length, 'abc');
+        encoder.encode(true, 2, bytes);
+        encoder.encode(true, 1, bytes.toString());
+        encoder.flush();
+        const expected = { fin: true, rsv: 0, masked: role === 'client' };
+        const [first, second, ...others] = writes.frames;
+        expect(others).toEqual([]);
+        expect(first).toMatchObject({ ...expected, opcode: 2 });
+        expect(second).toMatchObject({ ...expected, opcode: 1 });
+        expect(first!.payload.equals(bytes) && second!.payload.equals(bytes)).toBe(true);
+        expect(bytes.equals(Buffer.alloc(length, 'abc')), 'the payload given is not masked in place').toBe(true);
+      });
+    }
+  }
+
+  it('encodes text as UTF-8, lone surrogates as U+FFFD', () => {
+    const { writes, encoder } = server();
+    encoder.encode(true, 1, 'ä€😀\ud800');
+    encoder.flush();
+    expect(writes.frames[0]!.payload.toString()).toBe('ä€😀\uFFFD');
+  });
+
+  it('writes a length beyond 32 bits', () => {
+    const { writes, encoder } = server();
+    const payload = { length: 2 ** 33 + 5 } as unknown as Uint8Array;
+    encoder.encode(
+      true,
+      2,
+      new Proxy(payload, { get: (target, key) => (key === 'subarray' ? () => [] : Reflect.get(target, key)) }),
+    );
+    expect(writes.copies[0]!.toString('hex')).toBe('827f0000000200000005');
+  });
+
+  it('uses a fresh masking key for each frame', () => {
+    const { writes, encoder } = client();
+    encoder.encode(true, 2, Buffer.alloc(1));
+    encoder.encode(true, 2, Buffer.alloc(1));
+    encoder.flush();
+    const bytes = Buffer.concat(writes.copies);
+    expect(bytes.subarray(2, 6).equals(bytes.subarray(9, 13))).toBe(false);
+  });
+
+  it('collects frames until the flush, and counts them', () => {
+    const { writes, encoder } = server();
+    expect(encoder.pendingLength).toBe(0);
+    encoder.encode(true, 1, 'a');
+    encoder.encode(true, 1, 'b');
+    expect([encoder.pendingLength, writes.copies.length]).toEqual([6, 0]);
+    encoder.flush();
+    encoder.flush();
+    expect([encoder.pendingLength, writes.copies.length]).toEqual([0, 1]);
+  });
+
+  it('keeps the order of small and large frames', () => {
+    for (const { writes, encoder } of [server(), client()]) {
+      const lengths = [1, COPY_LIMIT + 1, 2, 3, 100_000, 4];
+      for (const length of lengths) encoder.encode(true, 2, Buffer.alloc(length));
+      encoder.flush();
+      expect(writes.frames.map(({ payload }) => payload.length)).toEqual(lengths);
+    }
+  });
+
+  it('sends the bytes of one connection before another one collects', () => {
+    const one = server();
+    const two = server();
+    one.encoder.encode(true, 1, 'one');
+    two.encoder.encode(true, 1, 'two');
+    expect(one.writes.frames.map(({ payload }) => payload.toString())).toEqual(['one']);
+    two.encoder.flush();
+    expect(two.writes.frames.map(({ payload }) => payload.toString())).toEqual(['two']);
+  });
+
+  it('never changes memory that the transport still refers to', () => {
+    const { writes, encoder } = server();
+    for (let round = 0; round < 200; round++) {
+      writes.consumes = round % 3 === 0;
+      const before = writes.originals.length;
+      for (let n = 0; n < 20; n++) encoder.encode(true, 2, Buffer.alloc(round * 7, round));
+      encoder.flush();
+      // What was consumed may change from now on.
+      if (writes.consumes) writes.originals.fill(Buffer.alloc(0), before);
+      if (writes.consumes) writes.copies.fill(Buffer.alloc(0), before);
+      expect(writes.unchanged).toBe(true);
+    }
+  });
+
+  it('uses the same memory again when it was consumed', () => {
+    const { writes, encoder } = server();
+    for (let round = 0; round < 3; round++) {
+      encoder.encode(true, 1, 'again');
+      encoder.flush();
+    }
+    const [first, ...others] = writes.originals.map(({ byteOffset }) => byteOffset);
+    expect(others).toEqual([first, first]);
+    expect(new Set(writes.originals.map(({ buffer }) => buffer)).size).toBe(1);
+  });
+
+  it('leaves alone what another connection collected during the write', () => {
+    const one = server();
+    const two = server();
+    one.writes.reaction = () => two.encoder.encode(true, 1, 'two');
+    one.encoder.encode(true, 1, 'one');
+    one.encoder.flush();
+    one.writes.reaction = () => {};
+    one.encoder.encode(true, 1, 'one again');
+    one.encoder.flush();
+    expect(two.writes.frames.map(({ payload }) => payload.toString())).toEqual(['two']);
+    expect(one.writes.frames.map(({ payload }) => payload.toString())).toEqual(['one', 'one again']);
+  });
+});

@@ -1,0 +1,164 @@
+import { describe, expect, it } from 'vitest';
+import { MessageDecoder, type MessageSink } from '../../../src/websocket/wire/message-decoder.ts';
+import { chunkings, own } from '../../support/chunkings.ts';
+import { closePayload, frame } from '../../support/frames.ts';
+
+/** The messages, control frames and violations that come of some bytes, as text. */
+function decode(
+  chunks: readonly Buffer[],
+  options: {
+    maxPayload?: number;
+    maxFragments?: number;
+    maxBufferedChunks?: number;
+    skipUTF8Validation?: boolean;
+  } = {},
+): string[] {
+  const events: string[] = [];
+  const text = (chunk: Uint8Array, start: number, end: number): string =>
+    Buffer.from(chunk.subarray(start, end)).toString();
+  const sink: MessageSink = {
+    onMessage: (opcode, chunk, start, end) => void events.push(`message ${opcode} ${text(chunk, start, end)}`),
+    onPing: (chunk, start, end) => void events.push(`ping ${text(chunk, start, end)}`),
+    onPong: (chunk, start, end) => void events.push(`pong ${text(chunk, start, end)}`),
+    onCloseFrame: (code, reason) => void events.push(`close ${code} ${reason}`),
+    onViolation: ({ code, section }) => void events.push(`${code} ${section}`),
+  };
+  const decoder = new MessageDecoder(sink, {
+    expectMask: true,
+    maxPayload: 1000,
+    maxFragments: 10,
+    maxBufferedChunks: 1000,
+    skipUTF8Validation: false,
+    ...options,
+  });
+  for (const chunk of chunks) decoder.decode(own(chunk), 0);
+  return events;
+}
+
+function inAnyChunking(frames: readonly Buffer[], options?: Parameters<typeof decode>[1]): string[] {
+  const bytes = Buffer.concat(frames);
+  const whole = decode([bytes], options);
+  for (const chunks of chunkings(bytes)) expect(decode(chunks, options)).toEqual(whole);
+  return whole;
+}
+
+const text = (payload: string | Buffer, fin = true): Buffer => frame({ opcode: 1, payload, fin });
+const more = (payload: string | Buffer, fin = false): Buffer => frame({ opcode: 0, payload, fin });
+
+describe('MessageDecoder', () => {
+  it('puts fragments together, with control frames between them told when they come', () => {
+    const frames = [text('Hel', false), frame({ opcode: 9, payload: 'p' }), more(''), more('lo', true), text('next')];
+    expect(inAnyChunking(frames)).toEqual(['ping p', 'message 1 Hello', 'message 1 next']);
+  });
+
+  it('gives empty messages, whole and in empty fragments', () => {
+    expect(inAnyChunking([text(''), text('', false), more(''), more('', true)])).toEqual(['message 1 ', 'message 1 ']);
+  });
+
+  it('tells binary from text, and does not validate it', () => {
+    expect(inAnyChunking([frame({ opcode: 2, payload: 'b' }), frame({ opcode: 2, payload: Buffer.of(0xff) })])).toEqual(
+      ['message 2 b', 'message 2 \uFFFD'],
+    );
+  });
+
+  it('takes a code point that is cut between fragments', () => {
+    const euro = Buffer.from('€');
+    expect(inAnyChunking([text(euro.subarray(0, 1), false), more(euro.subarray(1), true)])).toEqual(['message 1 €']);
+  });
+
+  it('fails at the first wrong byte, in the middle of a fragment', () => {
+    const bytes = text(Buffer.concat([Buffer.of(0xce, 0xba, 0xff), Buffer.alloc(100, 0x61)]));
+    expect(decode([bytes.subarray(0, 6 + 2)])).toEqual([]);
+    expect(decode([bytes.subarray(0, 6 + 3)])).toEqual(['WS_ERR_INVALID_UTF8 8.1']);
+  });
+
+  it('fails a message that ends within a code point', () => {
+    expect(inAnyChunking([text(Buffer.of(0xe2, 0x82))])).toEqual(['WS_ERR_INVALID_UTF8 8.1']);
+  });
+
+  it('validates nothing with skipUTF8Validation', () => {
+    expect(inAnyChunking([text(Buffer.of(0xff))], { skipUTF8Validation: true })).toEqual(['message 1 \uFFFD']);
+  });
+
+  it('fails continuations without a message, and messages within a message', () => {
+    expect(inAnyChunking([more('a', true)])).toEqual(['WS_ERR_INVALID_OPCODE 5.4']);
+    expect(inAnyChunking([text('a', false), text('b')])).toEqual(['WS_ERR_INVALID_OPCODE 5.4']);
+    expect(inAnyChunking([text('a'), more('b')])).toEqual(['message 1 a', 'WS_ERR_INVALID_OPCODE 5.4']);
+  });
+
+  it('passes on what is wrong with a frame by itself', () => {
+    expect(inAnyChunking([frame({ opcode: 5 })])).toEqual(['WS_ERR_INVALID_OPCODE 5.2']);
+  });
+
+  it('takes maxPayload bytes and not one more, in one frame or in several', () => {
+    expect(inAnyChunking([text('a'.repeat(10))], { maxPayload: 10 })).toEqual([`message 1 ${'a'.repeat(10)}`]);
+    expect(inAnyChunking([text('a'.repeat(11))], { maxPayload: 10 })).toEqual([
+      'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH 10.4',
+    ]);
+    expect(inAnyChunking([text('a'.repeat(6), false), more('a'.repeat(5))], { maxPayload: 10 })).toEqual([
+      'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH 10.4',
+    ]);
+  });
+
+  it('counts bytes and fragments anew for each message', () => {
+    const message = [text('abc', false), more('def', true)];
+    const limits = { maxPayload: 6, maxFragments: 2, maxBufferedChunks: 6 };
+    expect(inAnyChunking([...message, ...message, ...message], limits)).toEqual(Array(3).fill('message 1 abcdef'));
+    expect(inAnyChunking([text('', false), more(''), more('', true)], limits)).toEqual([
+      'WS_ERR_TOO_MANY_BUFFERED_PARTS 10.4',
+    ]);
+  });
+
+  it('holds no more than maxBufferedChunks chunks of a message', () => {
+    const frames = [text('a', false), more('b'), more('c', true)];
+    expect(inAnyChunking(frames, { maxBufferedChunks: 2 })).toEqual(['message 1 abc']);
+    expect(inAnyChunking(frames, { maxBufferedChunks: 1 })).toEqual(['WS_ERR_TOO_MANY_BUFFERED_PARTS 10.4']);
+  });
+
+  it('tells pings, pongs and Close frames, also in pieces', () => {
+    expect(inAnyChunking([frame({ opcode: 9, payload: 'ping' }), frame({ opcode: 10, payload: 'pong' })])).toEqual([
+      'ping ping',
+      'pong pong',
+    ]);
+    expect(inAnyChunking([frame({ opcode: 8 })])).toEqual(['close 1005 ']);
+    expect(inAnyChunking([frame({ opcode: 8, payload: closePayload(1000) })])).toEqual(['close 1000 ']);
+    expect(inAnyChunking([frame({ opcode: 8, payload: closePayload(4999, 'bÿe') })])).toEqual(['close 4999 bÿe']);
+  });
+
+  it('takes nothing behind a Close frame', () => {
+    expect(inAnyChunking([frame({ opcode: 8 }), text('late')])).toEqual(['close 1005 ']);
+  });
+
+  it('fails Close frames with half a code, a code that may not be sent, or a reason that is not UTF-8', () => {
+    const close = (payload: Buffer): string[] => inAnyChunking([frame({ opcode: 8, payload })]);
+    expect(close(Buffer.of(3))).toEqual(['WS_ERR_INVALID_CONTROL_PAYLOAD_LENGTH 5.5.1']);
+    expect(close(closePayload(1005))).toEqual(['WS_ERR_INVALID_CLOSE_CODE 7.4']);
+    expect(close(closePayload(1000, Buffer.of(0xff)))).toEqual(['WS_ERR_INVALID_UTF8 5.5.1']);
+    expect(close(closePayload(1000, Buffer.of(0xe2, 0x82)))).toEqual(['WS_ERR_INVALID_UTF8 5.5.1']);
+  });
+
+  it('gives a message that came whole where it stands, without a copy', () => {
+    const chunk = own(text('Hello'));
+    const given: Uint8Array[] = [];
+    const sink = { onMessage: (_: number, bytes: Uint8Array) => void given.push(bytes) } as unknown as MessageSink;
+    const limits = { maxPayload: 100, maxFragments: 100, maxBufferedChunks: 100, skipUTF8Validation: false };
+    new MessageDecoder(sink, { expectMask: true, ...limits }).decode(chunk, 0);
+    expect(given[0]).toBe(chunk);
+  });
+
+  it('can be halted between messages', () => {
+    const messages: string[] = [];
+    const onMessage = (): void => {
+      messages.push('message');
+      decoder.halt();
+    };
+    const sink = { onMessage } as unknown as MessageSink;
+    const limits = { maxPayload: 100, maxFragments: 100, maxBufferedChunks: 100, skipUTF8Validation: false };
+    const decoder = new MessageDecoder(sink, { expectMask: true, ...limits });
+    const bytes = own(Buffer.concat([text('a'), text('b')]));
+    const offset = decoder.decode(bytes, 0);
+    expect([offset, messages.length]).toEqual([7, 1]);
+    decoder.proceed();
+    expect([decoder.decode(bytes, offset), messages.length]).toEqual([14, 2]);
+  });
+});

@@ -1,0 +1,27 @@
+import { defineConfig } from 'vitest/config';
+import { findChromium } from './spec/support/chromium.ts';
+
+const chromium = findChromium();
+const browser = {
+  test: { name: 'browser', include: ['spec/browser/**/*.spec.ts'], testTimeout: 30_000, hookTimeout: 30_000 },
+};
+
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: 'spec', include: ['spec/**/*.spec.ts'], exclude: ['spec/browser/**'], testTimeout: 20_000 } },
+      {
+        test: {
+          name: 'fuzz',
+          include: ['fuzz/**/*.fuzz.ts'],
+          testTimeout: 0,
+          setupFiles: ['fuzz/support/settings.ts'],
+        },
+      },
+      ...(chromium === null ? [] : [browser]),
+    ],
+    globalSetup: ['spec/support/announce.ts'],
+    reporters: ['default', './spec/support/closing-line.ts'],
+    coverage: { provider: 'v8', reporter: ['text'], include: ['src/**/*.ts'] },
+  },
+});
