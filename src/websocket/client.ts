@@ -139,11 +139,7 @@ export class OpeningHandshake {
       this.fail(new HandshakeError('WS_ERR_CONNECTION_FAILED', message, 0, {}, { cause: error }));
     });
     request.on('upgrade', (response, socket, head) => this.#switchProtocols(response, socket, head, key));
-    // Node takes a 101 without `Upgrade` or `Connection` for an interim response, and waits for another one.
-    request.on('information', (information) => {
-      if (information.statusCode === 101) this.#readAgreement(information.rawHeaders, key);
-    });
-    request.on('response', (response) => this.#takeOtherStatus(url, request, response));
+    request.on('response', (response) => this.#takeOtherStatus(url, request, response, key));
     if (this.#redirects > 0) this.#listener.onRedirect(url.href, request);
     if (!this.#ended) request.end();
   }
@@ -166,10 +162,13 @@ export class OpeningHandshake {
     return undefined;
   }
 
-  #takeOtherStatus(url: URL, request: ClientRequest, response: IncomingMessage): void {
+  #takeOtherStatus(url: URL, request: ClientRequest, response: IncomingMessage, key: string): void {
     const status = response.statusCode ?? 0;
     const { location } = response.headers;
-    if (this.#options.followRedirects && [301, 302, 303, 307, 308].includes(status) && location) {
+    if (status === 101) {
+      // Without `Upgrade` or `Connection`, node:http takes a 101 for any other response.
+      this.#readAgreement(response.rawHeaders, key);
+    } else if (this.#options.followRedirects && [301, 302, 303, 307, 308].includes(status) && location) {
       this.#redirect(url, request, location, status);
     } else if (!this.#listener.onUnexpectedResponse(request, response)) {
       const message = `The server answered the opening handshake with ${status} instead of 101`;

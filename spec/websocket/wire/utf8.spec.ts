@@ -16,6 +16,7 @@ const VALID: Record<string, string> = {
   'the first and last of two bytes': 'c280dfbf',
   'the first and last of three bytes': 'e0a080efbfbf',
   'the first and last of four bytes': 'f0908080f48fbfbf',
+  'starts between the special ones': 'e18080f1808080f3bfbfbf',
   'the neighbours of the surrogates': 'ed9fbfee8080',
   'a noncharacter, which is valid': 'efbfbeefbfbff09fbfbf',
 };

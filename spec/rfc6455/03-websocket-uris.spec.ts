@@ -1,0 +1,55 @@
+import { once } from 'node:events';
+import { describe, expect, it } from 'vitest';
+import { webSocketUrl } from '../../src/websocket/client.ts';
+import { WebSocket } from '../../src/websocket/index.ts';
+import { openClient, startServer } from '../support/sockets.ts';
+
+describe('RFC 6455 §3, WebSocket URIs', () => {
+  it('have the schemes ws and wss; http and https stand for them', () => {
+    const urls = ['ws://a/', 'wss://a/', 'http://a/', 'https://a/', 'WS://A'];
+    expect(urls.map((url) => webSocketUrl(url).href)).toEqual([
+      'ws://a/',
+      'wss://a/',
+      'ws://a/',
+      'wss://a/',
+      'ws://a/',
+    ]);
+  });
+
+  for (const url of [
+    '',
+    'foo',
+    '//a',
+    'ws:',
+    'ws://',
+    'ftp://a',
+    'mailto:a@b',
+    'javascript:0',
+    'ws://a/#',
+    'ws://a/#b',
+  ]) {
+    it(`are not like ${JSON.stringify(url)}: a SyntaxError`, () => {
+      expect(() => new WebSocket(url)).toThrow(
+        expect.objectContaining({ name: 'SyntaxError', code: 'WS_ERR_INVALID_URL' }),
+      );
+    });
+  }
+
+  it('give the resource name: the path and the query, "/" for an empty path', async () => {
+    const { server, url } = await startServer();
+    for (const [suffix, resourceName] of [
+      ['', '/'],
+      ['/a%20b/c?d=e&f', '/a%20b/c?d=e&f'],
+      ['?q', '/?q'],
+    ] as const) {
+      const connection = once(server, 'connection');
+      await openClient(url + suffix);
+      expect((await connection)[1].url).toBe(resourceName);
+    }
+  });
+
+  it('are shown as they were parsed', async () => {
+    const { url } = await startServer();
+    expect((await openClient(url.replace('ws:', 'http:'))).url).toBe(`${url}/`);
+  });
+});

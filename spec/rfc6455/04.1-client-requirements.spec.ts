@@ -1,0 +1,229 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { type ClientOptions, HandshakeError, WebSocket } from '../../src/websocket/index.ts';
+import { rawServer, upgradeResponse } from '../support/raw-peer.ts';
+import { type Ending, ending, startServer } from '../support/sockets.ts';
+
+/** How a client of ours ends against a server that answers so; 'open' fails the test. */
+async function endingAgainst(
+  answer: (head: string) => string | null,
+  protocols: string[] = [],
+  options: ClientOptions = {},
+): Promise<Ending> {
+  const port = await rawServer(async (peer) => {
+    const response = answer(await peer.readHead());
+    if (response !== null) peer.write(response);
+  });
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/`, protocols, options);
+  socket.on('open', () => expect.unreachable('the handshake is invalid'));
+  return ending(socket);
+}
+
+/** The head of the request that a client of ours sends. */
+async function requestOf(path: string, protocols?: string[], options?: ClientOptions): Promise<string> {
+  return new Promise((resolve, reject) => {
+    void rawServer(async (peer) => {
+      resolve(await peer.readHead());
+      peer.socket.destroy();
+    }).then((port) => {
+      new WebSocket(`ws://127.0.0.1:${port}${path}`, protocols, options).on('error', () => {});
+    }, reject);
+  });
+}
+
+describe('RFC 6455 §4.1, the client sends', () => {
+  it('a GET request of HTTP/1.1 with Host, Upgrade, Connection, Sec-WebSocket-Key and Sec-WebSocket-Version', async () => {
+    const head = await requestOf('/chat?room=1');
+    expect(head).toMatch(/^GET \/chat\?room=1 HTTP\/1\.1\r\n/);
+    expect(head).toMatch(/^Host: 127\.0\.0\.1:\d+\r$/m);
+    expect(head).toMatch(/^Upgrade: websocket\r$/m);
+    expect(head).toMatch(/^Connection: Upgrade\r$/m);
+    expect(head).toMatch(/^Sec-WebSocket-Version: 13\r$/m);
+    const key = /^Sec-WebSocket-Key: (.*)\r$/m.exec(head)![1]!;
+    expect(Buffer.from(key, 'base64')).toHaveLength(16);
+    expect(head).not.toMatch(/^(Origin|Sec-WebSocket-Protocol|Sec-WebSocket-Extensions):/im);
+  });
+
+  it('a key that is another one for each connection', async () => {
+    const key = async (): Promise<string> => /^Sec-WebSocket-Key: .*$/m.exec(await requestOf('/'))![0];
+    expect(new Set([await key(), await key(), await key()]).size).toBe(3);
+  });
+
+  it('Sec-WebSocket-Protocol, Origin and the header fields of the application, where they are given', async () => {
+    const options = { origin: 'http://example.com', headers: { Cookie: 'a=b', Upgrade: 'h2c' }, auth: 'user:pass' };
+    const head = await requestOf('/', ['chat', 'superchat'], options);
+    expect(head).toMatch(/^Sec-WebSocket-Protocol: chat, superchat\r$/m);
+    expect(head).toMatch(/^Origin: http:\/\/example\.com\r$/m);
+    expect(head).toMatch(/^Cookie: a=b\r$/m);
+    expect(head).toMatch(/^Authorization: Basic dXNlcjpwYXNz\r$/m);
+    expect(head).toMatch(/^Upgrade: websocket\r$/m);
+  });
+
+  it('no subprotocol that is not a token, and none twice', () => {
+    for (const protocols of ['', 'a b', 'ä', 'a,b', ['a', 'a'], ['a', '']]) {
+      expect(() => new WebSocket('ws://127.0.0.1', protocols)).toThrow(
+        expect.objectContaining({ name: 'SyntaxError', code: 'WS_ERR_INVALID_PROTOCOL' }),
+      );
+    }
+  });
+});
+
+describe('RFC 6455 §4.1, the client fails the connection', () => {
+  const invalid: readonly [string, string, Record<string, string | string[] | null>, string[]?][] = [
+    ['without Upgrade', 'WS_ERR_INVALID_UPGRADE', { Upgrade: null }],
+    ['with another Upgrade', 'WS_ERR_INVALID_UPGRADE', { Upgrade: 'foo' }],
+    ['without Connection', 'WS_ERR_INVALID_CONNECTION', { Connection: null }],
+    ['without Sec-WebSocket-Accept', 'WS_ERR_INVALID_ACCEPT', { 'Sec-WebSocket-Accept': null }],
+    ['with another Sec-WebSocket-Accept', 'WS_ERR_INVALID_ACCEPT', { 'Sec-WebSocket-Accept': 'x' }],
+    ['with an extension', 'WS_ERR_INVALID_EXTENSIONS', { 'Sec-WebSocket-Extensions': 'permessage-deflate' }],
+    ['with a subprotocol that was not offered', 'WS_ERR_INVALID_PROTOCOL', { 'Sec-WebSocket-Protocol': 'x' }],
+    ['with another subprotocol', 'WS_ERR_INVALID_PROTOCOL', { 'Sec-WebSocket-Protocol': 'x' }, ['y']],
+    ['without a subprotocol', 'WS_ERR_INVALID_PROTOCOL', {}, ['y']],
+  ];
+  for (const [title, code, changes, protocols] of invalid) {
+    it(`for a response with status 101 ${title}`, async () => {
+      const { errors, ...end } = await endingAgainst((head) => upgradeResponse(head, changes), protocols);
+      expect(end).toEqual({ code: 1006, reason: '' });
+      expect(errors).toMatchObject([{ name: 'HandshakeError', code, status: 101 }]);
+    });
+  }
+
+  it('for another status, and tells it', async () => {
+    const { errors } = await endingAgainst(() => 'HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic\r\n\r\n');
+    expect(errors).toMatchObject([
+      { code: 'WS_ERR_UNEXPECTED_RESPONSE', status: 401, headers: { 'www-authenticate': 'Basic' } },
+    ]);
+  });
+
+  it('for a redirect, unless it is asked to follow', async () => {
+    const { errors } = await endingAgainst(() => 'HTTP/1.1 302 Found\r\nLocation: ws://127.0.0.1:1/\r\n\r\n');
+    expect(errors).toMatchObject([{ code: 'WS_ERR_UNEXPECTED_RESPONSE', status: 302 }]);
+  });
+
+  it('for garbage instead of HTTP', async () => {
+    const { errors } = await endingAgainst(() => '\x81\x05Hello, this is not HTTP\r\n\r\n');
+    expect(errors).toMatchObject([{ code: 'WS_ERR_CONNECTION_FAILED', cause: { code: 'HPE_INVALID_CONSTANT' } }]);
+  });
+
+  it('for a server that ends the connection', async () => {
+    const port = await rawServer((peer) => peer.end());
+    const { code, errors } = await ending(new WebSocket(`ws://127.0.0.1:${port}`));
+    expect(code).toBe(1006);
+    expect(errors).toMatchObject([{ code: 'WS_ERR_CONNECTION_FAILED', cause: { code: 'ECONNRESET' } }]);
+  });
+
+  it('for a server that is not there', async () => {
+    const { url, server } = await startServer();
+    await new Promise((resolve) => server.close(resolve));
+    const { code, errors } = await ending(new WebSocket(url));
+    expect(code).toBe(1006);
+    expect(errors).toMatchObject([{ code: 'WS_ERR_CONNECTION_FAILED', cause: { code: 'ECONNREFUSED' } }]);
+  });
+
+  it('when the answer takes longer than handshakeTimeout, also if bytes trickle in', async () => {
+    const port = await rawServer(async (peer) => {
+      await peer.readHead();
+      peer.write('HTTP/1.1 101 Switching');
+    });
+    const socket = new WebSocket(`ws://127.0.0.1:${port}`, { handshakeTimeout: 50 });
+    const { errors } = await ending(socket);
+    expect(errors).toMatchObject([
+      { code: 'WS_ERR_HANDSHAKE_TIMEOUT', message: expect.stringContaining('handshakeTimeout, which is 50 ms') },
+    ]);
+  });
+
+  it('when it is closed or terminated before the answer', async () => {
+    for (const stop of ['close', 'terminate'] as const) {
+      const port = await rawServer(() => {});
+      const socket = new WebSocket(`ws://127.0.0.1:${port}`);
+      const end = ending(socket);
+      socket[stop]();
+      expect(socket.readyState).toBe(WebSocket.CLOSING);
+      const { code, errors } = await end;
+      expect(code).toBe(1006);
+      expect(errors).toMatchObject([{ code: 'WS_ERR_CLOSED_WHILE_CONNECTING' }]);
+      expect(socket.readyState).toBe(WebSocket.CLOSED);
+    }
+  });
+});
+
+describe('RFC 6455 §4.1, the client leaves other answers to the application', () => {
+  it("which hears 'unexpected-response' instead of 'error'", async () => {
+    const port = await rawServer(async (peer) => {
+      await peer.readHead();
+      peer.write('HTTP/1.1 401 Unauthorized\r\nContent-Length: 2\r\n\r\nno');
+    });
+    const socket = new WebSocket(`ws://127.0.0.1:${port}`);
+    const end = ending(socket);
+    const [request, response] = await once(socket, 'unexpected-response');
+    expect(response.statusCode).toBe(401);
+    expect((await once(response, 'data')).toString()).toBe('no');
+    socket.close();
+    expect(request.destroyed).toBe(true);
+    expect((await end).errors).toHaveLength(1);
+  });
+
+  it("which sees the response with status 101 in 'upgrade' before 'open'", async () => {
+    const { url } = await startServer();
+    const socket = new WebSocket(url);
+    const order: string[] = [];
+    socket.on('upgrade', (response) => order.push(`upgrade ${response.statusCode} ${response.headers.upgrade}`));
+    socket.on('open', () => order.push('open'));
+    await once(socket, 'open');
+    expect(order).toEqual(['upgrade 101 websocket', 'open']);
+    socket.terminate();
+  });
+});
+
+describe('a client that follows redirects', () => {
+  /** A server that redirects to the location, and writes down the heads of the requests. */
+  async function redirecting(location: (port: number) => string, heads: string[] = []): Promise<number> {
+    const server = createServer();
+    server.on('upgrade', (request, socket) => {
+      heads.push(JSON.stringify(request.headers));
+      const to = location((server.address() as AddressInfo).port);
+      socket.end(`HTTP/1.1 302 Found\r\nLocation: ${to}\r\nConnection: close\r\n\r\n`);
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    return (server.address() as AddressInfo).port;
+  }
+  const follow = { followRedirects: true, auth: 'user:pass', headers: { Cookie: 'secret', 'X-Kept': 'yes' } };
+
+  it('connects to where it is led, and gives no credentials to another origin', async () => {
+    const { server, url } = await startServer();
+    const port = await redirecting(() => `${url}/elsewhere`);
+    const accepted = once(server, 'connection');
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/`, follow);
+    const redirects: string[] = [];
+    socket.on('redirect', (target) => void redirects.push(target));
+    await once(socket, 'open');
+    const [, request] = await accepted;
+    expect(socket.url).toBe(`${url}/elsewhere`);
+    expect(redirects).toEqual([`${url}/elsewhere`]);
+    expect(request.headers).toMatchObject({ 'x-kept': 'yes' });
+    expect(request.headers).not.toHaveProperty('cookie');
+    expect(request.headers).not.toHaveProperty('authorization');
+    socket.terminate();
+  });
+
+  it('stops after maxRedirects, and keeps credentials for the same origin', async () => {
+    const heads: string[] = [];
+    const port = await redirecting((same) => `ws://127.0.0.1:${same}/again`, heads);
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/`, { ...follow, maxRedirects: 3 });
+    const { errors } = await ending(socket);
+    expect(errors).toMatchObject([{ code: 'WS_ERR_TOO_MANY_REDIRECTS', message: expect.stringContaining('is 3') }]);
+    expect(heads).toHaveLength(4);
+    expect(heads.every((head) => head.includes('secret') && head.includes('Basic'))).toBe(true);
+  });
+
+  it('fails for a redirect to what is not a WebSocket URL', async () => {
+    const port = await redirecting(() => 'ftp://127.0.0.1/');
+    const { errors } = await ending(new WebSocket(`ws://127.0.0.1:${port}/`, follow));
+    expect(errors).toMatchObject([{ code: 'WS_ERR_INVALID_URL', status: 302 }]);
+    expect(errors[0]).toBeInstanceOf(HandshakeError);
+  });
+});

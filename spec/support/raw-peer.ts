@@ -1,0 +1,166 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, connect as netConnect, type Socket } from 'node:net';
+import { connect as tlsConnect } from 'node:tls';
+import { onTestFinished } from 'vitest';
+import { acceptKey } from '../../src/websocket/handshake/accept-key.ts';
+import { type ParsedFrame, parseFrame } from './frames.ts';
+
+export const KEY = 'dGhlIHNhbXBsZSBub25jZQ==';
+
+/** The lines of a valid upgrade request; a value of null takes a line away, an array makes several. */
+export function upgradeRequest(
+  changes: Record<string, string | string[] | null> = {},
+  requestLine = 'GET /chat HTTP/1.1',
+): string {
+  const fields: Record<string, string | string[] | null> = {
+    Host: '127.0.0.1',
+    Upgrade: 'websocket',
+    Connection: 'Upgrade',
+    'Sec-WebSocket-Key': KEY,
+    'Sec-WebSocket-Version': '13',
+    ...changes,
+  };
+  const lines = Object.entries(fields).flatMap(([name, value]) =>
+    value === null ? [] : [value].flat().map((line) => `${name}: ${line}`),
+  );
+  return [requestLine, ...lines, '', ''].join('\r\n');
+}
+
+/** A peer that sends and reads bytes, and so can do what no WebSocket library would. */
+export class RawPeer {
+  readonly socket: Socket;
+  #received: Buffer = Buffer.alloc(0);
+  #over = false;
+  #wake: () => void = () => {};
+
+  constructor(socket: Socket) {
+    this.socket = socket;
+    socket.on('data', (chunk: Buffer) => {
+      this.#received = Buffer.concat([this.#received, chunk]);
+      this.#wake();
+    });
+    const over = (): void => {
+      this.#over = true;
+      this.#wake();
+    };
+    socket.on('end', over);
+    socket.on('close', over);
+    // A connection that is reset shows as one that is over.
+    socket.on('error', over);
+    onTestFinished(() => void socket.destroy());
+  }
+
+  static async connect(port: number, secure = false): Promise<RawPeer> {
+    const options = { port, host: '127.0.0.1', allowHalfOpen: true };
+    const socket = secure ? tlsConnect({ ...options, rejectUnauthorized: false }) : netConnect(options);
+    const peer = new RawPeer(socket);
+    await once(socket, secure ? 'secureConnect' : 'connect');
+    return peer;
+  }
+
+  /** Connects and completes the opening handshake. */
+  static async open(port: number, changes: Record<string, string> = {}): Promise<RawPeer> {
+    const peer = await RawPeer.connect(port);
+    peer.write(upgradeRequest(changes));
+    const head = await peer.readHead();
+    if (!head.startsWith('HTTP/1.1 101 ')) throw new Error(`The handshake failed: ${head}`);
+    return peer;
+  }
+
+  write(...chunks: readonly (Uint8Array | string)[]): void {
+    for (const chunk of chunks) this.socket.write(chunk);
+  }
+
+  /** Ends our direction of the connection. */
+  end(): void {
+    this.socket.end();
+  }
+
+  /** Whether the other side has ended its direction. */
+  get over(): boolean {
+    return this.#over;
+  }
+
+  /** The head of an HTTP message. */
+  async readHead(): Promise<string> {
+    const end = await this.#until(() => {
+      const index = this.#received.indexOf('\r\n\r\n');
+      return index === -1 ? null : index + 4;
+    });
+    const head = this.#received.toString('latin1', 0, end);
+    this.#received = this.#received.subarray(end);
+    return head;
+  }
+
+  async readFrame(): Promise<ParsedFrame> {
+    const { frame, rest } = await this.#until(() => parseFrame(this.#received));
+    this.#received = rest;
+    return frame;
+  }
+
+  async readFrames(count: number): Promise<ParsedFrame[]> {
+    const frames: ParsedFrame[] = [];
+    while (frames.length < count) frames.push(await this.readFrame());
+    return frames;
+  }
+
+  /** Everything that comes until the other side ends. */
+  async readToEnd(): Promise<Buffer> {
+    await this.#until(() => (this.#over ? true : null));
+    const received = this.#received;
+    this.#received = Buffer.alloc(0);
+    return received;
+  }
+
+  /** Everything that has come, as soon as it holds the text. */
+  async readUntil(text: string): Promise<string> {
+    return this.#until(() => (this.#received.includes(text) ? this.#received.toString() : null));
+  }
+
+  async #until<T>(look: () => T | null): Promise<T> {
+    for (;;) {
+      const found = look();
+      if (found !== null) return found;
+      if (this.#over) throw new Error(`The peer ended; what came last: ${this.#received.toString('latin1')}`);
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+}
+
+/** A server that answers each connection as the test says; returns its port. */
+export async function rawServer(answer: (peer: RawPeer) => Promise<void> | void): Promise<number> {
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    // What a test gets wrong in here must fail it: an unhandled rejection does.
+    void answer(new RawPeer(socket));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  return (server.address() as AddressInfo).port;
+}
+
+/** The response that completes an opening handshake, with lines changed as for `upgradeRequest`. */
+export function upgradeResponse(requestHead: string, changes: Record<string, string | string[] | null> = {}): string {
+  const key = /^sec-websocket-key: (.*)$/im.exec(requestHead)?.[1]?.trim() ?? '';
+  const fields: Record<string, string | string[] | null> = {
+    Upgrade: 'websocket',
+    Connection: 'Upgrade',
+    'Sec-WebSocket-Accept': acceptKey(key),
+    ...changes,
+  };
+  const lines = Object.entries(fields).flatMap(([name, value]) =>
+    value === null ? [] : [value].flat().map((line) => `${name}: ${line}`),
+  );
+  return ['HTTP/1.1 101 Switching Protocols', ...lines, '', ''].join('\r\n');
+}
+
+/** A raw server that completes the opening handshake, and then does as the test says. */
+export function rawWebSocketServer(answer: (peer: RawPeer, head: string) => Promise<void> | void): Promise<number> {
+  return rawServer(async (peer) => {
+    const head = await peer.readHead();
+    peer.write(upgradeResponse(head));
+    await answer(peer, head);
+  });
+}
