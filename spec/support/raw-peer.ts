@@ -92,6 +92,13 @@ export class RawPeer {
     return head;
   }
 
+  async readBytes(length: number): Promise<Buffer> {
+    await this.#until(() => (this.#received.length >= length ? true : null));
+    const bytes = this.#received.subarray(0, length);
+    this.#received = this.#received.subarray(length);
+    return bytes;
+  }
+
   async readFrame(): Promise<ParsedFrame> {
     const { frame, rest } = await this.#until(() => parseFrame(this.#received));
     this.#received = rest;

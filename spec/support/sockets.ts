@@ -21,12 +21,17 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
   return { server, port, url: `ws://127.0.0.1:${port}` };
 }
 
-/** One that sends each message back. */
+/** Sends each message back. */
+export function echo(socket: WebSocket): void {
+  socket.on('message', (data, isBinary) => void socket.send(data as Buffer, { binary: isBinary }));
+}
+
+/** A server that sends each message back. */
 export async function startEchoServer(options: ServerOptions = {}): Promise<TestServer> {
   const test = await startServer(options);
   test.server.on('connection', (socket) => {
     socket.on('error', () => {});
-    socket.on('message', (data, isBinary) => void socket.send(data as Buffer, { binary: isBinary }));
+    echo(socket);
   });
   return test;
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type ClientRequest, type IncomingMessage, request as requestHttp } from 'node:http';
 import { type RequestOptions, request as requestHttps } from 'node:https';
+import { unescape as percentDecode } from 'node:querystring';
 import type { Duplex } from 'node:stream';
 import { HandshakeError } from '../errors.ts';
 import { DEFAULT_HANDSHAKE_TIMEOUT, DEFAULT_MAX_REDIRECTS } from '../limits.ts';
@@ -89,13 +90,14 @@ export class OpeningHandshake {
     this.#listener = listener;
     this.#maxRedirects = options.maxRedirects ?? DEFAULT_MAX_REDIRECTS;
     const timeout = milliseconds('handshakeTimeout', options.handshakeTimeout, DEFAULT_HANDSHAKE_TIMEOUT);
+    // May throw for invalid options, so it comes before the timer.
+    this.#send(url, options);
     if (timeout > 0) {
       this.#timer = setTimeout(() => {
         const message = `The opening handshake took longer than handshakeTimeout, which is ${timeout} ms`;
         this.fail(new HandshakeError('WS_ERR_HANDSHAKE_TIMEOUT', message, 0));
       }, timeout);
     }
-    this.#send(url, options);
   }
 
   /** Ends the handshake and its connection. */
@@ -196,8 +198,9 @@ export class OpeningHandshake {
   }
 }
 
+/** Unlike `decodeURIComponent`, `percentDecode` takes what is no valid UTF-8, as browsers do. */
 function credentials(url: URL): string {
-  return `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  return `${percentDecode(url.username)}:${percentDecode(url.password)}`;
 }
 
 /** Those of `https.request`. */

@@ -79,6 +79,8 @@ export class Session implements ConnectionSink {
       transport.setTimeout(0);
       transport.setNoDelay();
     }
+    // The peer's end is not ours: we end when what it sent has been delivered, which `pause()` may defer.
+    transport.allowHalfOpen = true;
     if (head.length > 0) transport.unshift(head);
     transport.on('data', (chunk: Buffer) => this.#receive(chunk));
     transport.on('end', () => this.#receiveEnd());
@@ -226,7 +228,7 @@ export class Session implements ConnectionSink {
     // A paused transport may still hold what was read: it came before the end, so it is delivered.
     const unread: Buffer | null = this.#transport.read();
     if (unread !== null) this.#receive(unread);
-    this.#connection.receiveEnd();
+    this.#connection.receiveClose();
     for (const callback of this.#callbacks.splice(0)) callback(notOpen());
     this.#listener.onClosing();
     const clean = this.#closeFrameReceived && !this.#failed;

@@ -237,11 +237,23 @@ describe('pause', () => {
     expect(sink.events.map((event) => event[1])).toEqual(['1', '2', '3']);
   });
 
-  it('ends with the transport: what was held back is delivered, nothing is lost', () => {
+  it('outlives the end of the transport: what was held back waits for resume', () => {
     const { connection, sink } = connect('server');
     sink.reaction = () => connection.pause();
     feed(connection, [Buffer.concat([text('1'), text('2')]), text('3')]);
     connection.receiveEnd();
+    for (const delivered of [['1'], ['1', '2'], ['1', '2', '3', undefined]]) {
+      expect(sink.events.map((event) => event[1])).toEqual(delivered);
+      connection.resume();
+    }
+    expect(connection.phase).toBe('closed');
+  });
+
+  it('ends when the transport is gone: what was held back is delivered, nothing is lost', () => {
+    const { connection, sink } = connect('server');
+    sink.reaction = () => connection.pause();
+    feed(connection, [Buffer.concat([text('1'), text('2')]), text('3')]);
+    connection.receiveClose();
     expect(sink.events.map((event) => event[1])).toEqual(['1', '2', '3', undefined]);
   });
 

@@ -123,15 +123,21 @@ export class Connection implements MessageSink {
     }
   }
 
-  /** The transport ended: the peer will send nothing more. What was held back is delivered first, paused or not. */
+  /** The transport ended: the peer will send nothing more. While paused, what was held back waits for `resume()`. */
   receiveEnd(): void {
     this.#transportEnded = true;
+    if (this.#held.length > 0) return;
+    this.#move('end');
+    this.#end();
+  }
+
+  /** The transport is gone, in both directions. What was held back is delivered now, paused or not. */
+  receiveClose(): void {
     while (this.#held.length > 0) {
       this.#paused = false;
       this.#decode(this.#held.shift()!);
     }
-    this.#move('end');
-    this.#end();
+    this.receiveEnd();
   }
 
   /** Ends the connection here and now: nothing more is taken, delivered or sent. */
@@ -150,7 +156,9 @@ export class Connection implements MessageSink {
   /** Delivers what was held back, then goes on. */
   resume(): void {
     this.#paused = false;
-    if (!this.#receiving) this.#deliverHeld();
+    if (this.#receiving) return;
+    this.#deliverHeld();
+    if (this.#transportEnded) this.receiveEnd();
   }
 
   #deliverHeld(): void {

@@ -1,0 +1,196 @@
+import { describe, expect, it } from 'vitest';
+import { type CloseEvent, WebSocket } from '../../src/websocket/index.ts';
+import { openEnds, ROLES } from '../support/ends.ts';
+import { closePayload } from '../support/frames.ts';
+import { connectPair, ending } from '../support/sockets.ts';
+
+describe('RFC 6455 §7.1.1, close the WebSocket connection', () => {
+  it('the server closes TCP first: "[...] the server [...] MUST close the TCP connection immediately"', async () => {
+    for (const serverStarts of [true, false]) {
+      const { socket, peer, send } = await openEnds('server');
+      const ended = ending(socket);
+      if (serverStarts) {
+        socket.close(1000);
+        await peer.readFrame();
+        expect(peer.over).toBe(false);
+      }
+      send({ opcode: 8, payload: closePayload(1000) });
+      // The peer does not end its direction before ours is ended.
+      await peer.readToEnd();
+      peer.end();
+      expect(await ended).toMatchObject({ code: 1000, errors: [] });
+    }
+  });
+
+  it('the client waits for the server to close TCP: it "SHOULD wait for the server to close the connection"', async () => {
+    for (const clientStarts of [true, false]) {
+      const { socket, peer, send } = await openEnds('client');
+      const ended = ending(socket);
+      if (clientStarts) socket.close(1000);
+      send({ opcode: 8, payload: closePayload(1000) });
+      await peer.readFrame();
+      // A round trip through the client's event loop: had it wanted to end, it would have.
+      await expect(Promise.race([peer.readToEnd(), new Promise((r) => setTimeout(r, 20, 'waits'))])).resolves.toBe(
+        'waits',
+      );
+      expect(socket.readyState).toBe(WebSocket.CLOSING);
+      peer.end();
+      expect(await ended).toMatchObject({ code: 1000, errors: [] });
+    }
+  });
+});
+
+describe.each(ROLES)('RFC 6455 §7.1.2 to §7.1.4, the closing handshake, started by a %s', (role) => {
+  it('sends a Close frame, and waits for the answer', async () => {
+    const { socket, peer, send } = await openEnds(role);
+    const event = new Promise<CloseEvent>((resolve) => socket.addEventListener('close', resolve));
+    expect(socket.readyState).toBe(WebSocket.OPEN);
+    socket.close(4321, 'enough');
+    expect(socket.readyState).toBe(WebSocket.CLOSING);
+    expect(await peer.readFrame()).toMatchObject({ opcode: 8, payload: closePayload(4321, 'enough') });
+    send({ opcode: 8, payload: closePayload(4321, 'enough') });
+    peer.end();
+    expect(await event).toMatchObject({ code: 4321, reason: 'enough', wasClean: true });
+    expect(socket.readyState).toBe(WebSocket.CLOSED);
+  });
+
+  it('sends one Close frame, however often close() is called', async () => {
+    const { socket, peer, send } = await openEnds(role);
+    socket.close(1000);
+    socket.close(1001);
+    send({ opcode: 8, payload: closePayload(1000) });
+    peer.end();
+    expect((await peer.readToEnd()).length).toBe(role === 'client' ? 8 : 4);
+    socket.close(1002);
+  });
+
+  it('sends what was sent before the Close frame, however much that is', async () => {
+    const { socket, peer } = await openEnds(role);
+    const large = Buffer.alloc(8 * 1024 * 1024, 'x');
+    socket.send(large);
+    socket.send('last');
+    socket.close(1000);
+    const [first, last, close] = await peer.readFrames(3);
+    expect(first!.payload.equals(large)).toBe(true);
+    expect(last!.payload.toString()).toBe('last');
+    expect(close!.opcode).toBe(8);
+  });
+
+  it('is given up after closeTimeout: the transport is ended by force, and the code is 1006', async () => {
+    const { socket, peer } = await openEnds(role, { closeTimeout: 30 });
+    const event = new Promise<CloseEvent>((resolve) => socket.addEventListener('close', resolve));
+    socket.close(1000);
+    await peer.readFrame();
+    expect(await event).toMatchObject({ code: 1006, reason: '', wasClean: false });
+    await peer.readToEnd();
+  });
+
+  it('is over after closeTimeout, too, when the peer answers and does not end TCP: the code is the one received', async () => {
+    const { socket, send } = await openEnds(role, { closeTimeout: 30 });
+    const ended = ending(socket);
+    send({ opcode: 8, payload: closePayload(1000) });
+    expect(await ended).toEqual({ code: 1000, reason: '', errors: [] });
+  });
+});
+
+describe('RFC 6455 §7.1.5, the code and reason that the application gets', () => {
+  it('both ends get what the other one sent', async () => {
+    const { serverEnd, clientEnd } = await connectPair();
+    const ends = [ending(serverEnd), ending(clientEnd)];
+    clientEnd.close(4000, 'tschüß');
+    const told = { code: 4000, reason: 'tschüß', errors: [] };
+    expect(await Promise.all(ends)).toEqual([told, told]);
+  });
+
+  it('1005 if the Close frame has no code', async () => {
+    const { serverEnd, clientEnd } = await connectPair();
+    const ends = [ending(serverEnd), ending(clientEnd)];
+    serverEnd.close();
+    const told = { code: 1005, reason: '', errors: [] };
+    expect(await Promise.all(ends)).toEqual([told, told]);
+  });
+
+  it('1006 if there is none', async () => {
+    const { serverEnd, clientEnd } = await connectPair();
+    const ends = [ending(serverEnd), ending(clientEnd)];
+    serverEnd.terminate();
+    for (const { code, reason } of await Promise.all(ends))
+      expect({ code, reason }).toEqual({ code: 1006, reason: '' });
+  });
+
+  it('both ends that close at once get the code of the other', async () => {
+    const { serverEnd, clientEnd } = await connectPair();
+    const ends = [ending(serverEnd), ending(clientEnd)];
+    serverEnd.close(4001);
+    clientEnd.close(4002);
+    expect((await Promise.all(ends)).map(({ code }) => code)).toEqual([4002, 4001]);
+  });
+});
+
+describe.each(ROLES)('a peer that closes right after its last message, at a %s', (role) => {
+  it('loses nothing: with a Close frame', async () => {
+    const { socket, peer, send } = await openEnds(role);
+    const received: string[] = [];
+    socket.on('message', (data) => void received.push(String(data)));
+    const ended = ending(socket);
+    send({ opcode: 1, payload: 'last' }, { opcode: 8, payload: closePayload(1001) });
+    peer.end();
+    expect(await ended).toMatchObject({ code: 1001, errors: [] });
+    expect(received).toEqual(['last']);
+  });
+
+  it('loses nothing: without a Close frame', async () => {
+    const { socket, peer, send } = await openEnds(role);
+    const received: string[] = [];
+    socket.on('message', (data) => void received.push(String(data)));
+    const ended = ending(socket);
+    send({ opcode: 1, payload: 'last' }, { opcode: 1, fin: false, payload: 'unfinished' });
+    peer.end();
+    expect(await ended).toEqual({ code: 1006, reason: '', errors: [] });
+    expect(received).toEqual(['last']);
+  });
+
+  it('loses nothing while the receiver is paused, which holds the end back, too', async () => {
+    const { socket, peer, send } = await openEnds(role);
+    const received: string[] = [];
+    const paused = new Promise<void>((resolve) => {
+      socket.on('message', (data) => {
+        received.push(String(data));
+        socket.pause();
+        resolve();
+      });
+    });
+    const ended = ending(socket);
+    send({ opcode: 1, payload: 'one' }, { opcode: 1, payload: 'two' }, { opcode: 8, payload: closePayload(1000) });
+    peer.end();
+    await paused;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect([received, socket.isPaused, socket.readyState]).toEqual([['one'], true, WebSocket.OPEN]);
+    socket.resume();
+    expect(received).toEqual(['one', 'two']);
+    socket.resume();
+    expect(await ended).toMatchObject({ code: 1000, errors: [] });
+  });
+
+  it('loses nothing when the connection is reset while the receiver is paused', async () => {
+    const { socket, peer, send } = await openEnds(role);
+    const received: string[] = [];
+    const first = new Promise<void>((resolve) => {
+      socket.on('message', (data) => {
+        received.push(String(data));
+        socket.pause();
+        resolve();
+      });
+    });
+    const ended = ending(socket);
+    send({ opcode: 1, payload: 'one' }, { opcode: 1, payload: 'two' });
+    await first;
+    const gone = new Promise((resolve) => peer.socket.on('close', resolve));
+    peer.socket.resetAndDestroy();
+    await gone;
+    // A paused socket learns of it when it writes.
+    socket.send('is anybody there?');
+    expect(await ended).toMatchObject({ code: 1006, errors: [{ code: 'WS_ERR_CONNECTION_LOST' }] });
+    expect(received).toEqual(['one', 'two']);
+  });
+});

@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import { LimitError, type WebSocketServer } from '../../src/websocket/index.ts';
+import { openEnds, ROLES } from '../support/ends.ts';
+import { closePayload } from '../support/frames.ts';
+import { RawPeer, upgradeRequest } from '../support/raw-peer.ts';
+import { ending, messages, startServer } from '../support/sockets.ts';
+
+describe('RFC 6455 §10.2, origin considerations', () => {
+  const policies: readonly [string, ConstructorParameters<typeof WebSocketServer>[0]['origin'], string, boolean][] = [
+    ['one origin', 'https://a.example', 'https://a.example', true],
+    ['one origin', 'https://a.example', 'https://b.example', false],
+    ['one origin, another scheme', 'https://a.example', 'http://a.example', false],
+    ['one origin, a longer one', 'https://a.example', 'https://a.example.evil', false],
+    ['a list', ['https://a.example', /^https:\/\/[^.]+\.b\.example$/], 'https://x.b.example', true],
+    ['a list', ['https://a.example', /^https:\/\/[^.]+\.b\.example$/], 'https://x.y.b.example', false],
+    ['same-origin', 'same-origin', 'http://127.0.0.1', true],
+    ['same-origin', 'same-origin', 'http://evil.example', false],
+    ['same-origin, an opaque origin', 'same-origin', 'null', false],
+    ['a function', (origin) => origin === 'https://a.example', 'https://a.example', true],
+    ['a function', (origin) => origin === 'https://a.example', 'https://b.example', false],
+  ];
+  for (const [title, policy, origin, allowed] of policies) {
+    it(`${title}: ${origin} is ${allowed ? 'accepted' : 'refused with 403'}`, async () => {
+      const { port } = await startServer({ origin: policy });
+      const peer = await RawPeer.connect(port);
+      peer.write(upgradeRequest({ Origin: origin }));
+      expect(await peer.readHead()).toMatch(allowed ? /^HTTP\/1\.1 101 / : /^HTTP\/1\.1 403 /);
+    });
+  }
+});
+
+describe.each(ROLES)('RFC 6455 §10.4, limits, at a %s', (role) => {
+  it('a message as long as maxPayload is taken; a frame that announces more fails with 1009 before it comes', async () => {
+    const { socket, peer, send, frames } = await openEnds(role, { maxPayload: 1000 });
+    const received = messages(socket, 1);
+    const ended = ending(socket);
+    send({ opcode: 1, payload: 'x'.repeat(1000) });
+    expect((await received)[0]).toHaveLength(1000);
+    peer.write(frames({ opcode: 1, length: 1001 }));
+    expect((await peer.readFrame()).payload).toEqual(closePayload(1009));
+    peer.end();
+    const { code, errors } = await ended;
+    expect(code).toBe(1006);
+    expect(errors[0]).toBeInstanceOf(LimitError);
+    expect(errors[0]).toMatchObject({
+      name: 'LimitError',
+      code: 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH',
+      closeCode: 1009,
+      option: 'maxPayload',
+      limit: 1000,
+      actual: 1001,
+      message: expect.stringContaining('maxPayload is 1000'),
+    });
+  });
+
+  it('fragments that add up to more than maxPayload fail with 1009', async () => {
+    const { peer, send } = await openEnds(role, { maxPayload: 1000 });
+    send({ opcode: 2, fin: false, payload: Buffer.alloc(600) }, { opcode: 0, fin: false, payload: Buffer.alloc(401) });
+    expect((await peer.readFrame()).payload).toEqual(closePayload(1009));
+  });
+
+  it('more fragments than maxFragments fail with 1008, though they are empty', async () => {
+    const { socket, peer, send } = await openEnds(role, { maxFragments: 3 });
+    const ended = ending(socket);
+    send({ opcode: 1, fin: false }, ...Array.from({ length: 3 }, () => ({ opcode: 0, fin: false })));
+    expect((await peer.readFrame()).payload).toEqual(closePayload(1008));
+    peer.end();
+    expect(await ended).toMatchObject({ errors: [{ option: 'maxFragments', limit: 3, actual: 4 }] });
+  });
+
+  it('the default of maxPayload is 16 MiB', async () => {
+    const { socket, peer, send, frames } = await openEnds(role);
+    const length = 16 * 1024 * 1024;
+    const received = new Promise<number>((resolve) => socket.on('message', (data) => resolve((data as Buffer).length)));
+    send({ opcode: 2, payload: Buffer.alloc(length) });
+    expect(await received).toBe(length);
+    socket.on('error', () => {});
+    peer.write(frames({ opcode: 2, length: length + 1 }));
+    expect((await peer.readFrame()).payload).toEqual(closePayload(1009));
+  });
+});
