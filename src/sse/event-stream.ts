@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
@@ -139,8 +140,13 @@ export class EventStream extends EventEmitter<EventStreamEvents> {
   }
 }
 
-/** Browsers send the id as UTF-8; node:http gives each byte of a field as one character. */
+/**
+ * node:http gives each byte of a field as one character. Browsers send the id as UTF-8 (WHATWG Fetch: "UTF-8 encode");
+ * clients that send it as Latin-1 are understood, too, as hardly any such text is valid UTF-8.
+ */
 function lastEventIdOf(request: Request): string {
   const value = request.headers['last-event-id'];
-  return typeof value === 'string' ? Buffer.from(value, 'latin1').toString('utf8') : '';
+  if (typeof value !== 'string') return '';
+  const bytes = Buffer.from(value, 'latin1');
+  return isUtf8(bytes) ? bytes.toString() : value;
 }
