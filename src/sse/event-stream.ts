@@ -40,6 +40,8 @@ export class EventStream extends EventEmitter<EventStreamEvents> {
   readonly #response: ServerResponse;
   readonly #heartbeat: NodeJS.Timeout | undefined;
   #closed = false;
+  /** Whether `write` returned false: the compatibility API of http2 has no `writableNeedDrain`. */
+  #congested = false;
 
   /**
    * Answers a request with an event stream. The head is sent at once, so that the client's 'open' doesn't wait for the
@@ -76,7 +78,10 @@ export class EventStream extends EventEmitter<EventStreamEvents> {
     // A client that left shows as 'close'; an 'error' of a write to it would only be the same news again.
     response.on('error', () => this.#end());
     response.on('close', () => this.#end());
-    response.on('drain', () => this.emit('drain'));
+    response.on('drain', () => {
+      this.#congested = false;
+      this.emit('drain');
+    });
     response.flushHeaders();
     if (request.method === 'HEAD') {
       this.close();
@@ -123,12 +128,13 @@ export class EventStream extends EventEmitter<EventStreamEvents> {
   #write(text: string): boolean {
     if (this.#closed) return false;
     this.#heartbeat?.refresh();
-    return this.#response.write(text);
+    this.#congested = !this.#response.write(text);
+    return !this.#congested;
   }
 
   #beat(): void {
     // A client that doesn't take what it has got needs no more to keep it.
-    if (!this.#response.writableNeedDrain) this.#write(':\n\n');
+    if (!this.#congested) this.#write(':\n\n');
     this.#heartbeat?.refresh();
   }
 
@@ -136,7 +142,8 @@ export class EventStream extends EventEmitter<EventStreamEvents> {
     if (this.#closed) return;
     this.#closed = true;
     clearTimeout(this.#heartbeat);
-    this.emit('close');
+    // Never within `open()`, which may find that there is nothing to send: nobody could listen yet.
+    process.nextTick(() => this.emit('close'));
   }
 }
 
