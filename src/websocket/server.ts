@@ -13,7 +13,7 @@ import { responseHeaders } from './handshake/response.ts';
 import { type ConnectionLimits, invalidOption, sessionOptions } from './options.ts';
 import { refuse } from './refuse.ts';
 import type { SessionOptions } from './session.ts';
-import { ACCEPT, WebSocket } from './websocket.ts';
+import { acceptTransport, WebSocket } from './websocket.ts';
 
 export interface VerifyInformation {
   /** The value of `Origin`; undefined if the client sent none. */
@@ -237,7 +237,7 @@ export class WebSocketServer extends EventEmitter<ServerEvents> {
     socket.write([...lines, '', ''].join('\r\n'));
 
     const webSocket = new this.#WebSocket(null);
-    webSocket[ACCEPT](socket, head, { protocol, extensions: [] }, this.#sessionOptions);
+    acceptTransport(webSocket, socket, head, { protocol, extensions: [] }, this.#sessionOptions);
     if (this.#tracksClients) {
       this.clients.add(webSocket);
       webSocket.on('close', () => {

@@ -32,8 +32,14 @@ export type Sendable = string | number | Buffer | ArrayBufferLike | ArrayBufferV
 export type BinaryType = 'nodebuffer' | 'arraybuffer' | 'fragments' | 'blob';
 const BINARY_TYPES: readonly string[] = ['nodebuffer', 'arraybuffer', 'fragments', 'blob'] satisfies BinaryType[];
 
-/** Gives a server's WebSocket its transport: for WebSocketServer. */
-export const ACCEPT: unique symbol = Symbol('accept');
+/** Gives a server's WebSocket its transport: for WebSocketServer alone, so the class shares it with this module only. */
+export let acceptTransport: (
+  webSocket: WebSocket,
+  transport: Duplex,
+  head: Buffer,
+  agreement: Agreement,
+  options: SessionOptions,
+) => void;
 
 const CONNECTING = 0;
 const OPEN = 1;
@@ -226,8 +232,10 @@ export class WebSocket extends EventTargetEmitter {
     this.#session?.resume();
   }
 
-  [ACCEPT](transport: Duplex, head: Buffer, agreement: Agreement, options: SessionOptions): void {
-    this.#open(transport, head, agreement, null, options);
+  static {
+    acceptTransport = (webSocket, transport, head, agreement, options) => {
+      webSocket.#open(transport, head, agreement, null, options);
+    };
   }
 
   #connect(address: string | URL, protocols: string | readonly string[] | undefined, options: ClientOptions): void {

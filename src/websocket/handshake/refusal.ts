@@ -21,8 +21,23 @@ function refusal(
   return { code, status, headers, text };
 }
 
+type RefusalName =
+  | 'METHOD'
+  | 'HTTP_VERSION'
+  | 'HOST'
+  | 'UPGRADE'
+  | 'CONNECTION'
+  | 'KEY'
+  | 'VERSION_MISSING'
+  | 'VERSION'
+  | 'PROTOCOL'
+  | 'EXTENSIONS'
+  | 'ORIGIN'
+  | 'PATH'
+  | 'UNAUTHORIZED';
+
 /** Every reason that the handshake itself has; an application adds its own (RFC 6455 §4.2.1, §4.2.2). */
-export const Refusal = {
+export const Refusal: Readonly<Record<RefusalName, Refusal>> = {
   METHOD: refusal('WS_ERR_INVALID_METHOD', 405, 'The method is not GET', { Allow: 'GET' }),
   HTTP_VERSION: refusal('WS_ERR_INVALID_HTTP_VERSION', 400, 'The HTTP version is lower than 1.1'),
   HOST: refusal('WS_ERR_INVALID_HOST', 400, 'Host is missing, or there is more than one'),
@@ -47,4 +62,4 @@ export const Refusal = {
   ORIGIN: refusal('WS_ERR_FORBIDDEN_ORIGIN', 403, 'The origin is not allowed'),
   PATH: refusal('WS_ERR_NOT_FOUND', 404, 'There is no WebSocket at this path'),
   UNAUTHORIZED: refusal('WS_ERR_UNAUTHORIZED', 401, 'The client was not verified'),
-} as const satisfies Record<string, Refusal>;
+};

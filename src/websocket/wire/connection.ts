@@ -24,7 +24,7 @@ export const TRANSITIONS = {
   'closing-local': { 'receive close': 'closed', fail: 'closed', end: 'closed' },
   'closing-remote': { close: 'closed', end: 'closed' },
   closed: {},
-} as const satisfies Record<string, Readonly<Record<string, string>>>;
+} as const;
 
 export type Phase = keyof typeof TRANSITIONS;
 

@@ -32,7 +32,7 @@ export const MAX_LENGTH_16 = 0xffff;
 /** §5.5: "All control frames MUST have a payload length of 125 bytes or less". */
 export const MAX_CONTROL_PAYLOAD = 125;
 /** A Close frame's reason: what is left of 125 bytes after the two of the close code (§5.5.1). */
-export const MAX_CLOSE_REASON = MAX_CONTROL_PAYLOAD - 2;
+export const MAX_CLOSE_REASON: number = MAX_CONTROL_PAYLOAD - 2;
 
 export const MASKING_KEY_LENGTH = 4;
 /** Two bytes, a 64-bit length and a masking key. */

@@ -15,8 +15,29 @@ export interface Violation {
 
 const { PROTOCOL_ERROR, INVALID_PAYLOAD_DATA, POLICY_VIOLATION, MESSAGE_TOO_BIG } = CloseCode;
 
+type ViolationName =
+  | 'UNEXPECTED_RSV_1'
+  | 'UNEXPECTED_RSV_2_3'
+  | 'INVALID_OPCODE'
+  | 'UNEXPECTED_CONTINUATION'
+  | 'EXPECTED_CONTINUATION'
+  | 'EXPECTED_MASK'
+  | 'UNEXPECTED_MASK'
+  | 'EXPECTED_FIN'
+  | 'CONTROL_PAYLOAD_TOO_LONG'
+  | 'CLOSE_PAYLOAD_TOO_SHORT'
+  | 'INVALID_CLOSE_CODE'
+  | 'LENGTH_NOT_MINIMAL'
+  | 'LENGTH_TOP_BIT'
+  | 'LENGTH_UNSAFE'
+  | 'INVALID_UTF8'
+  | 'INVALID_UTF8_REASON'
+  | 'MESSAGE_TOO_LONG'
+  | 'TOO_MANY_FRAGMENTS'
+  | 'TOO_MANY_CHUNKS';
+
 /** Every violation that the wire layer can find. */
-export const Violation = {
+export const Violation: Readonly<Record<ViolationName, Violation>> = {
   UNEXPECTED_RSV_1: {
     code: 'WS_ERR_UNEXPECTED_RSV_1',
     closeCode: PROTOCOL_ERROR,
@@ -134,4 +155,4 @@ export const Violation = {
     text: 'a message came in more chunks than the limit',
     option: 'maxBufferedChunks',
   },
-} as const satisfies Record<string, Violation>;
+};

@@ -1,0 +1,187 @@
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { EventStream } from '../sse/index.ts';
+import { type WebSocket, WebSocketServer } from '../websocket/index.ts';
+
+/** What `pushwire serve` runs. */
+export interface Demonstration {
+  /** Host and port, as in a URL. */
+  readonly address: string;
+  /** Ends every connection, and the server. */
+  close(): Promise<void>;
+}
+
+/** Bytes of a message to be echoed. */
+const MAX_ECHO = 16 * 1024;
+/** Milliseconds that the peers get for the closing handshake when the server stops. */
+const CLOSE_TIMEOUT = 1_000;
+/** Milliseconds between two events of `/time`, as in the article. */
+const TIME_INTERVAL = 1_000;
+
+const PAGE_FILES: Readonly<Record<string, readonly [file: string, type: string]>> = {
+  '/': ['index.html', 'text/html; charset=utf-8'],
+  '/page.css': ['page.css', 'text/css; charset=utf-8'],
+  '/page.js': ['page.js', 'text/javascript; charset=utf-8'],
+};
+
+const PAGE_HEADERS: Readonly<Record<string, string>> = {
+  'Cache-Control': 'no-cache',
+  'Content-Security-Policy': "default-src 'self'; img-src 'self' data:",
+  // Together these give the page a clock of five microseconds instead of a hundred.
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+  'X-Content-Type-Options': 'nosniff',
+};
+
+/** Nothing here is secret: other pages may read the streams, too. */
+const FOR_ANY_ORIGIN: Readonly<Record<string, string>> = { 'Access-Control-Allow-Origin': '*' };
+
+/**
+ * Starts the server of the page: every `interval` milliseconds it gives each WebSocket and each event stream the same
+ * tick, which says when it was sent.
+ *
+ * @throws the error of `listen`, such as EADDRINUSE
+ */
+export async function startDemonstration(port: number, host: string, interval: number): Promise<Demonstration> {
+  const streams = new Map<string, EventStream>();
+  const timeStreams = new Set<EventStream>();
+  /** Those whose clients do not keep up: they miss ticks, instead of having them queued. */
+  const behind = new Set<EventStream>();
+  let streamCount = 0;
+  let tickCount = 0;
+
+  const http = createServer((request, response) => {
+    const [pathname = '/', query] = (request.url ?? '/').split('?', 2);
+    const method = request.method ?? '';
+    const reading = method === 'GET' || method === 'HEAD';
+    if (pathname === '/eventsource' && reading) {
+      const stream = EventStream.open(request, response, { retry: 1_000, headers: FOR_ANY_ORIGIN });
+      const id = `${++streamCount}`;
+      streams.set(id, stream);
+      stream.on('close', () => {
+        streams.delete(id);
+        behind.delete(stream);
+      });
+      stream.on('drain', () => behind.delete(stream));
+      stream.send({ event: 'welcome', data: id });
+    } else if (pathname === '/eventsource' && method === 'POST') {
+      void echoOnStream(request, response, streams.get(new URLSearchParams(query).get('stream') ?? ''));
+    } else if (pathname === '/time' && reading) {
+      const stream = EventStream.open(request, response, { headers: FOR_ANY_ORIGIN });
+      timeStreams.add(stream);
+      stream.on('close', () => timeStreams.delete(stream));
+      stream.send(new Date().toISOString());
+    } else if (Object.hasOwn(PAGE_FILES, pathname) && reading) {
+      void servePage(response, ...PAGE_FILES[pathname]!);
+    } else if (pathname === '/eventsource' || pathname === '/time' || Object.hasOwn(PAGE_FILES, pathname)) {
+      answer(response, 405, { Allow: pathname === '/eventsource' ? 'GET, HEAD, POST' : 'GET, HEAD' });
+    } else {
+      answer(
+        response,
+        pathname === '/websocket' ? 426 : 404,
+        pathname === '/websocket' ? { Upgrade: 'websocket' } : {},
+      );
+    }
+  });
+  const webSockets = new WebSocketServer({ server: http, path: '/websocket', maxPayload: MAX_ECHO });
+  webSockets.on('connection', (socket) => {
+    socket.on('error', () => {});
+    socket.on('message', (data, isBinary) => answerMessage(socket, data as Buffer, isBinary));
+  });
+
+  http.listen(port, host);
+  await once(http, 'listening');
+  // The WebSocket server reports what happens to its HTTP server from now on; there is nothing left to fail.
+  webSockets.on('error', (error) => console.error(error.message));
+
+  const ticks = setInterval(() => {
+    const tick = { number: ++tickCount, sentAt: now() };
+    const message = JSON.stringify({ type: 'tick', ...tick });
+    const event = { event: 'tick', data: JSON.stringify(tick) };
+    const sends = [
+      () => {
+        for (const socket of webSockets.clients) if (socket.bufferedAmount < MAX_ECHO) socket.send(message);
+      },
+      () => {
+        for (const stream of streams.values()) if (!behind.has(stream) && !stream.send(event)) behind.add(stream);
+      },
+    ];
+    // In turn, so that neither is always the first.
+    if (tickCount % 2 === 0) sends.reverse();
+    for (const send of sends) send();
+  }, interval);
+  const times = setInterval(() => {
+    for (const stream of timeStreams) stream.send(new Date().toISOString());
+  }, TIME_INTERVAL);
+
+  return {
+    address: addressOf(http.address() as AddressInfo),
+    async close() {
+      clearInterval(ticks);
+      clearInterval(times);
+      for (const stream of [...streams.values(), ...timeStreams]) stream.close();
+      for (const socket of webSockets.clients) socket.close(1001, 'The server stops');
+      const force = setTimeout(() => {
+        for (const socket of webSockets.clients) socket.terminate();
+        http.closeAllConnections();
+      }, CLOSE_TIMEOUT);
+      webSockets.close();
+      http.close();
+      // Those of the streams become idle when their last bytes are written.
+      setImmediate(() => http.closeIdleConnections());
+      await once(http, 'close');
+      clearTimeout(force);
+    },
+  };
+}
+
+/** A clock in milliseconds that all of this process's messages share, and that is finer than `Date.now()`. */
+function now(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+/** A message `{"type":"clock"}` gets this clock's time; any other message is echoed as it is. */
+function answerMessage(socket: WebSocket, data: Buffer, isBinary: boolean): void {
+  const text = isBinary ? '' : data.toString();
+  if (text.startsWith('{"type":"clock"')) socket.send(`{"type":"clock","time":${now()}}`);
+  else socket.send(data, { binary: isBinary });
+}
+
+/** The other way of an event stream: what a POST brings comes back as an event. */
+async function echoOnStream(
+  request: IncomingMessage,
+  response: ServerResponse,
+  stream: EventStream | undefined,
+): Promise<void> {
+  if (stream === undefined) return answer(response, 404);
+  let text = '';
+  try {
+    for await (const chunk of request.setEncoding('utf8')) {
+      text += chunk;
+      if (text.length > MAX_ECHO) return answer(response, 413, { Connection: 'close' });
+    }
+  } catch {
+    // The client left in the middle of its request.
+    return;
+  }
+  stream.send({ event: 'echo', data: text });
+  answer(response, 204);
+}
+
+async function servePage(response: ServerResponse, file: string, type: string): Promise<void> {
+  const body = await readFile(new URL(`./page/${file}`, import.meta.url));
+  response.writeHead(200, { ...PAGE_HEADERS, 'Content-Type': type, 'Content-Length': body.length });
+  // For HEAD, node:http leaves the body out.
+  response.end(body);
+}
+
+function answer(response: ServerResponse, status: number, headers: Readonly<Record<string, string>> = {}): void {
+  response.writeHead(status, headers);
+  response.end();
+}
+
+function addressOf({ address, family, port }: AddressInfo): string {
+  return family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`;
+}

@@ -1,0 +1,379 @@
+/**
+ * The page of `pushwire serve`: the browser's own WebSocket and EventSource, two lanes that get the same ticks.
+ * Times are in milliseconds.
+ */
+
+const TICKS_SHOWN = 60;
+const MESSAGES_SHOWN = 4;
+/** How long the page waits before it opens a lost WebSocket again. An EventSource does so by itself. */
+const RECONNECTION_TIME = 1_000;
+/** The clocks are compared quickly at first, then now and then, as they may drift apart. */
+const FIRST_COMPARISONS = 8;
+const COMPARISON_INTERVAL = 5_000;
+
+/** @typedef {{ number: number, sentAt: number }} Tick */
+
+/**
+ * @template {Element} E
+ * @param {ParentNode} parent
+ * @param {string} selector
+ * @param {new () => E} type
+ */
+function find(parent, selector, type) {
+  const element = parent.querySelector(selector);
+  if (!(element instanceof type)) throw new Error(`The page has no ${selector}`);
+  return element;
+}
+
+/** A clock that is finer than `Date.now()`. */
+function now() {
+  return performance.timeOrigin + performance.now();
+}
+
+/** @param {number} milliseconds */
+function format(milliseconds) {
+  return `${milliseconds.toFixed(Math.abs(milliseconds) < 10 ? 2 : 0)} ms`;
+}
+
+/** How far the server's clock is ahead of this one, by the quickest of the latest round trips. */
+class ServerClock {
+  /** @type {{ roundTrip: number, offset: number }[]} */
+  #comparisons = [];
+  #note = find(document, '#clock', HTMLElement);
+
+  /** Before the first comparison, as on the same machine: 0. */
+  get offset() {
+    return this.#best?.offset ?? 0;
+  }
+
+  get #best() {
+    return this.#comparisons.toSorted((one, other) => one.roundTrip - other.roundTrip)[0];
+  }
+
+  /**
+   * @param {number} askedAt
+   * @param {number} serverTime
+   */
+  compare(askedAt, serverTime) {
+    const answeredAt = now();
+    // Both ways are taken to be equally long: the error is half the round trip at the most.
+    const offset = serverTime - (askedAt + answeredAt) / 2;
+    this.#comparisons = [...this.#comparisons, { roundTrip: answeredAt - askedAt, offset }].slice(-20);
+    const best = this.#best;
+    if (best === undefined) return;
+    this.#note.textContent =
+      `From the sender’s clock to the event in this page. The server’s clock is ${format(Math.abs(best.offset))} ` +
+      `${best.offset < 0 ? 'behind' : 'ahead'}, give or take ${format(best.roundTrip / 2)}; this is taken into account.`;
+  }
+}
+
+/**
+ * Draws at the next frame, and not when a message comes: what is done for the message of one lane would delay the event
+ * of the other.
+ */
+function requestDraw() {
+  if (drawRequested) return;
+  drawRequested = true;
+  requestAnimationFrame(() => {
+    drawRequested = false;
+    webSocketLane.draw();
+    eventSourceLane.draw();
+    drawChart();
+  });
+}
+let drawRequested = false;
+
+/** What a lane shows. */
+class Lane {
+  /** Delays by the number of the tick. @type {Map<number, number>} */
+  delays = new Map();
+  #root;
+  #count = 0;
+  /** The latest, first. @type {string[]} */
+  #messages = [];
+
+  /** @param {string} id */
+  constructor(id) {
+    this.#root = find(document, `#${id}`, HTMLElement);
+  }
+
+  /** @param {() => void} listener */
+  onToggle(listener) {
+    find(this.#root, '.toggle', HTMLButtonElement).addEventListener('click', listener);
+  }
+
+  /** @param {'connecting' | 'open' | 'closed'} state */
+  showState(state) {
+    const output = find(this.#root, '.state', HTMLOutputElement);
+    output.value = state;
+    output.dataset.state = state;
+    find(this.#root, '.toggle', HTMLButtonElement).textContent = state === 'closed' ? 'Connect' : 'Disconnect';
+  }
+
+  /** @param {number} duration */
+  showConnectionTime(duration) {
+    this.#show('.connection-time', format(duration));
+  }
+
+  /**
+   * @param {Tick} tick
+   * @param {number} delay
+   */
+  takeTick(tick, delay) {
+    // The server was started anew, and counts from one again.
+    if (tick.number < Math.max(...this.delays.keys())) this.delays.clear();
+    this.delays.set(tick.number, delay);
+    if (this.delays.size > TICKS_SHOWN) this.delays.delete(Math.min(...this.delays.keys()));
+    this.takeMessage(`tick ${tick.number} at ${new Date(tick.sentAt).toISOString().slice(11, 23)}`);
+  }
+
+  /** @param {string} text */
+  takeMessage(text) {
+    this.#count++;
+    this.#messages = [text, ...this.#messages].slice(0, MESSAGES_SHOWN);
+    requestDraw();
+  }
+
+  draw() {
+    const delays = [...this.delays.values()];
+    const sorted = delays.toSorted((one, other) => one - other);
+    const latest = delays.at(-1);
+    const median = sorted[Math.floor(sorted.length / 2)];
+    if (latest !== undefined) this.#show('.latest', format(latest));
+    if (median !== undefined) this.#show('.median', format(median));
+    this.#show('.count', String(this.#count));
+    const items = this.#messages.map((text) => {
+      const item = document.createElement('li');
+      item.textContent = text;
+      return item;
+    });
+    find(this.#root, '.messages', HTMLOListElement).replaceChildren(...items);
+  }
+
+  /**
+   * @param {string} selector
+   * @param {string} text
+   */
+  #show(selector, text) {
+    find(this.#root, selector, HTMLElement).textContent = text;
+  }
+}
+
+const clock = new ServerClock();
+const webSocketLane = new Lane('websocket');
+const eventSourceLane = new Lane('eventsource');
+
+/** Text that was sent, and when: answers come in the order of the messages. @type {{ text: string, sentAt: number }[]} */
+const webSocketEchoes = [];
+/** @type {{ text: string, sentAt: number }[]} */
+const eventSourceEchoes = [];
+
+/**
+ * @param {{ text: string, sentAt: number }[]} waiting
+ * @param {string} id
+ * @param {string} text
+ */
+function takeEcho(waiting, id, text) {
+  const sent = waiting.shift();
+  const took = sent === undefined ? '' : ` after ${format(now() - sent.sentAt)}`;
+  find(document, id, HTMLElement).textContent = `“${text}”${took}`;
+}
+
+// The WebSocket.
+
+/** @type {WebSocket | null} */
+let webSocket = null;
+/** @type {number | undefined} */
+let reconnection;
+/** @type {number | undefined} */
+let comparisons;
+let comparisonAskedAt = 0;
+
+function openWebSocket() {
+  const startedAt = performance.now();
+  const url = new URL('websocket', location.href);
+  url.protocol = url.protocol.replace('http', 'ws');
+  const socket = new WebSocket(url);
+  webSocket = socket;
+  let compared = 0;
+  webSocketLane.showState('connecting');
+
+  const compareClocks = () => {
+    comparisonAskedAt = now();
+    socket.send('{"type":"clock"}');
+  };
+  socket.addEventListener('open', () => {
+    webSocketLane.showState('open');
+    webSocketLane.showConnectionTime(performance.now() - startedAt);
+    compareClocks();
+    comparisons = setInterval(compareClocks, COMPARISON_INTERVAL);
+  });
+  socket.addEventListener('message', ({ data }) => {
+    const receivedAt = now();
+    const message = parse(data);
+    if (message.type === 'clock') {
+      clock.compare(comparisonAskedAt, message.time);
+      if (++compared < FIRST_COMPARISONS) compareClocks();
+    } else if (message.type === 'tick') {
+      webSocketLane.takeTick(message, receivedAt + clock.offset - message.sentAt);
+    } else {
+      webSocketLane.takeMessage(`echo ${message.text}`);
+      takeEcho(webSocketEchoes, '#websocket-echo', message.text);
+    }
+  });
+  socket.addEventListener('close', () => {
+    clearInterval(comparisons);
+    webSocketEchoes.length = 0;
+    if (webSocket !== socket) return;
+    webSocketLane.showState('connecting');
+    reconnection = setTimeout(openWebSocket, RECONNECTION_TIME);
+  });
+}
+
+/** @param {string} data */
+function parse(data) {
+  return JSON.parse(data);
+}
+
+function closeWebSocket() {
+  clearTimeout(reconnection);
+  const socket = webSocket;
+  webSocket = null;
+  socket?.close(1000);
+  webSocketLane.showState('closed');
+}
+
+webSocketLane.onToggle(() => (webSocket === null ? openWebSocket() : closeWebSocket()));
+
+// The event stream.
+
+/** @type {EventSource | null} */
+let eventSource = null;
+/** Which of the server's streams is ours, for the POST request. */
+let streamId = '';
+
+function openEventSource() {
+  const startedAt = performance.now();
+  const source = new EventSource('eventsource');
+  eventSource = source;
+  let connected = false;
+  eventSourceLane.showState('connecting');
+
+  source.addEventListener('open', () => {
+    eventSourceLane.showState('open');
+    // When it reconnects by itself, nothing tells when it starts.
+    if (!connected) eventSourceLane.showConnectionTime(performance.now() - startedAt);
+    connected = true;
+  });
+  source.addEventListener('error', () => {
+    eventSourceEchoes.length = 0;
+    eventSourceLane.showState(source.readyState === EventSource.CLOSED ? 'closed' : 'connecting');
+    if (source.readyState === EventSource.CLOSED && eventSource === source) eventSource = null;
+  });
+  source.addEventListener('welcome', ({ data }) => {
+    streamId = data;
+  });
+  source.addEventListener('tick', ({ data }) => {
+    const receivedAt = now();
+    const tick = parse(data);
+    eventSourceLane.takeTick(tick, receivedAt + clock.offset - tick.sentAt);
+  });
+  source.addEventListener('echo', ({ data }) => {
+    eventSourceLane.takeMessage(`echo ${data}`);
+    takeEcho(eventSourceEchoes, '#eventsource-echo', data);
+  });
+}
+
+function closeEventSource() {
+  eventSource?.close();
+  eventSource = null;
+  eventSourceLane.showState('closed');
+}
+
+eventSourceLane.onToggle(() => (eventSource === null ? openEventSource() : closeEventSource()));
+
+// The echo.
+
+find(document, '#echo', HTMLFormElement).addEventListener('submit', (event) => {
+  event.preventDefault();
+  const input = find(document, '#echo input', HTMLInputElement);
+  const text = input.value;
+  if (text === '') return;
+  input.value = '';
+  if (webSocket?.readyState === WebSocket.OPEN) {
+    webSocketEchoes.push({ text, sentAt: now() });
+    webSocket.send(JSON.stringify({ type: 'echo', text }));
+  } else {
+    find(document, '#websocket-echo', HTMLElement).textContent = 'not connected';
+  }
+  if (eventSource?.readyState === EventSource.OPEN) {
+    eventSourceEchoes.push({ text, sentAt: now() });
+    postEcho(text).catch((error) => {
+      eventSourceEchoes.pop();
+      find(document, '#eventsource-echo', HTMLElement).textContent = String(error);
+    });
+  } else {
+    find(document, '#eventsource-echo', HTMLElement).textContent = 'not connected';
+  }
+});
+
+/** @param {string} text */
+async function postEcho(text) {
+  const response = await fetch(`eventsource?stream=${encodeURIComponent(streamId)}`, { method: 'POST', body: text });
+  if (!response.ok) throw new Error(`the server answered ${response.status}`);
+}
+
+// The chart.
+
+const HEIGHT = 200;
+const LEFT = 48;
+const TOP = 10;
+const BOTTOM = 24;
+const GRID_LINES = 4;
+
+/**
+ * @param {string} name
+ * @param {Record<string, string | number>} attributes
+ * @param {string} [text]
+ */
+function svg(name, attributes, text) {
+  const element = document.createElementNS('http://www.w3.org/2000/svg', name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value));
+  if (text !== undefined) element.textContent = text;
+  return element;
+}
+
+/** The next of 1, 2, 5, 10, 20, 50, … that is large enough. @param {number} value */
+function niceLimit(value) {
+  const magnitude = 10 ** Math.floor(Math.log10(value));
+  return magnitude * ([1, 2, 5].find((step) => step * magnitude >= value) ?? 10);
+}
+
+function drawChart() {
+  const chart = find(document, '#chart', SVGElement);
+  const width = chart.clientWidth;
+  const lanes = { websocket: webSocketLane.delays, eventsource: eventSourceLane.delays };
+  const last = Math.max(0, ...Object.values(lanes).flatMap((delays) => [...delays.keys()]));
+  const limit = niceLimit(Math.max(0.5, ...Object.values(lanes).flatMap((delays) => [...delays.values()])));
+  const x = (/** @type {number} */ number) => width - ((last - number) / (TICKS_SHOWN - 1)) * (width - LEFT);
+  const y = (/** @type {number} */ delay) => HEIGHT - BOTTOM - (delay / limit) * (HEIGHT - TOP - BOTTOM);
+
+  const parts = [];
+  for (let line = 0; line <= GRID_LINES; line++) {
+    const delay = (limit * line) / GRID_LINES;
+    parts.push(svg('line', { class: 'grid', x1: LEFT, x2: width, y1: y(delay), y2: y(delay) }));
+    parts.push(svg('text', { x: LEFT - 6, y: y(delay) + 4, 'text-anchor': 'end' }, `${Number(delay.toPrecision(3))}`));
+  }
+  parts.push(svg('text', { x: LEFT, y: HEIGHT - 6 }, 'milliseconds by tick'));
+  parts.push(svg('text', { x: width, y: HEIGHT - 6, 'text-anchor': 'end' }, `tick ${last}`));
+  for (const [name, delays] of Object.entries(lanes)) {
+    const shown = [...delays].filter(([number]) => last - number < TICKS_SHOWN);
+    const points = shown.map(([number, delay]) => `${x(number).toFixed(1)} ${y(Math.max(0, delay)).toFixed(1)}`);
+    if (points.length > 0) parts.push(svg('path', { class: name, d: `M${points.join('L')}` }));
+  }
+  chart.replaceChildren(...parts);
+}
+
+find(document, '#curl', HTMLElement).textContent = `curl -N ${new URL('time', location.href)}`;
+openWebSocket();
+openEventSource();
