@@ -19,13 +19,18 @@ export interface Message {
 
 const EVERY_BYTE = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
 
+/** Code points of every length; 64 bytes, so that no length of the above cuts one. */
+const TEXT_PATTERN = Buffer.alloc(64, '.');
+TEXT_PATTERN.write('grüße, 你好, 😀; ');
+
+/** What a message repeats. */
+export function patternOf(isBinary: boolean): Buffer {
+  return isBinary ? EVERY_BYTE : TEXT_PATTERN;
+}
+
 /** Text of so many bytes that has code points of every length, or bytes of every value. */
 export function messageOf(length: number, isBinary: boolean): Message {
-  if (isBinary) return { bytes: Buffer.alloc(length, EVERY_BYTE), isBinary };
-  const pattern = 'plain, grüße, 你好, 😀; ';
-  const patternLength = Buffer.byteLength(pattern);
-  const text = pattern.repeat(Math.floor(length / patternLength));
-  return { bytes: Buffer.from(text + 'x'.repeat(length % patternLength)), isBinary };
+  return { bytes: Buffer.alloc(length, patternOf(isBinary)), isBinary };
 }
 
 /** Four fragments, the second of which is empty; the cuts do not mind code points. */

@@ -1,0 +1,166 @@
+import { once } from 'node:events';
+import type { Page } from 'playwright-core';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { type WebSocket as ServerEnd, type ServerOptions, WebSocketServer } from '../../src/websocket/index.ts';
+import {
+  digest,
+  fragmentsOf,
+  LENGTHS,
+  listen,
+  type Message,
+  messageOf,
+  patternOf,
+  SCHEMES,
+  type Scheme,
+} from '../interoperation/echo.ts';
+import { useChromium } from '../support/browser.ts';
+
+const open = useChromium();
+
+/** A server of ours, and an empty page of its origin. */
+async function start(
+  scheme: Scheme,
+  options: ServerOptions = {},
+): Promise<{ server: WebSocketServer; url: string; page: Page }> {
+  const { http, url } = await listen(scheme);
+  http.on('request', (_request, response) => response.end());
+  const server = new WebSocketServer({ server: http, ...options });
+  onTestFinished(() => {
+    for (const client of server.clients) client.terminate();
+    http.close();
+    http.closeAllConnections();
+  });
+  return { server, url, page: await open(url.replace('ws', 'http')) };
+}
+
+/** Opens a WebSocket in the page, as `socket`; what it tells is collected in `told`. */
+async function connect(page: Page, url: string, protocols: string[] = []): Promise<void> {
+  await page.evaluate(
+    ([address, names]) => {
+      const socket = new WebSocket(address, names);
+      socket.binaryType = 'arraybuffer';
+      const told: string[] = [];
+      socket.onopen = () => told.push(`open ${socket.protocol} ${socket.extensions}`.trimEnd());
+      socket.onmessage = async ({ data }) => {
+        const bytes = typeof data === 'string' ? new TextEncoder().encode(data) : data;
+        const hash = new Uint8Array(await crypto.subtle.digest('SHA-1', bytes));
+        const hex = [...hash].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+        told.push(`${typeof data === 'string' ? 'text' : 'binary'} of ${bytes.byteLength} bytes, ${hex}`);
+      };
+      socket.onerror = () => told.push('error');
+      socket.onclose = ({ code, reason, wasClean }) => told.push(`close ${code} ${reason} ${wasClean}`);
+      Object.assign(window, { socket, told });
+    },
+    [url, protocols] as const,
+  );
+}
+
+/** As `connect`, until it is open. */
+async function connected(page: Page, server: WebSocketServer, url: string): Promise<ServerEnd> {
+  const accepted = once(server, 'connection');
+  await connect(page, url);
+  expect(await told(page, 1)).toBe('open');
+  return (await accepted)[0];
+}
+
+/** The last thing told, when there are so many. */
+async function told(page: Page, count: number): Promise<string> {
+  const handle = await page.waitForFunction(
+    (wanted) => (window as never as { told: string[] }).told[wanted - 1],
+    count,
+  );
+  return String(await handle.jsonValue());
+}
+
+function send(socket: ServerEnd, { bytes, isBinary }: Message, fragmented: boolean): void {
+  const fragments = fragmented ? fragmentsOf(bytes) : [bytes];
+  fragments.forEach((fragment, index) => {
+    socket.send(fragment, { binary: isBinary, fin: index === fragments.length - 1 });
+  });
+}
+
+describe.each(SCHEMES)("Chromium's WebSocket over %s", (scheme) => {
+  it(`echoes text and binary of ${LENGTHS.join(', ')} bytes, whole and fragmented`, async () => {
+    const { server, url, page } = await start(scheme);
+    const socket = await connected(page, server, url);
+    let count = 1;
+    for (const length of LENGTHS) {
+      for (const isBinary of [false, true]) {
+        for (const fragmented of [false, true]) {
+          const message = messageOf(length, isBinary);
+          // The page makes the same message, and sends it; ours sends back what came.
+          const arrived = once(socket, 'message');
+          await page.evaluate(
+            ([pattern, size, asBinary]) => {
+              const { socket: own } = window as never as { socket: WebSocket };
+              const bytes = new Uint8Array(size);
+              for (let index = 0; index < size; index++) bytes[index] = pattern[index % pattern.length]!;
+              own.send(asBinary ? bytes : new TextDecoder().decode(bytes));
+            },
+            [[...patternOf(isBinary)], length, isBinary] as const,
+          );
+          const [data, binary] = (await arrived) as [Buffer, boolean];
+          expect(digest({ bytes: data, isBinary: binary })).toBe(digest(message));
+          send(socket, { bytes: data, isBinary: binary }, fragmented);
+          expect(await told(page, ++count)).toBe(digest(message));
+        }
+      }
+    }
+  });
+});
+
+describe("Chromium's WebSocket", () => {
+  it('offers permessage-deflate, and goes without it', async () => {
+    const { server, url, page } = await start('ws');
+    const accepted = once(server, 'connection');
+    await connect(page, url);
+    const [, request] = await accepted;
+    expect(request.headers['sec-websocket-extensions']).toContain('permessage-deflate');
+    expect(await told(page, 1)).toBe('open');
+  });
+
+  it('agrees on a subprotocol', async () => {
+    const { url, page } = await start('ws', { handleProtocols: (protocols) => [...protocols].at(-1) ?? false });
+    await connect(page, url, ['one', 'two']);
+    expect(await told(page, 1)).toBe('open two');
+  });
+
+  it('answers our ping', async () => {
+    const { server, url, page } = await start('ws');
+    const socket = await connected(page, server, url);
+    const ponged = once(socket, 'pong');
+    socket.ping('there?');
+    expect(String((await ponged)[0])).toBe('there?');
+  });
+
+  it('closes cleanly from either end, with code and reason', async () => {
+    for (const starter of ['server', 'page']) {
+      const { server, url, page } = await start('ws');
+      const socket = await connected(page, server, url);
+      const closed = once(socket, 'close');
+      if (starter === 'server') socket.close(4000, 'grüße');
+      else await page.evaluate(() => (window as never as { socket: WebSocket }).socket.close(4000, 'grüße'));
+      expect(await told(page, 2)).toBe('close 4000 grüße true');
+      expect((await closed).map(String)).toEqual(['4000', 'grüße']);
+    }
+  });
+
+  it('leaves with 1001 when its page goes away', async () => {
+    const { server, url, page } = await start('ws');
+    const socket = await connected(page, server, url);
+    const closed = once(socket, 'close');
+    await page.goto('about:blank');
+    expect((await closed)[0]).toBe(1001);
+  });
+
+  it('is refused by the origin policy, and by another path', async () => {
+    for (const options of [{ origin: 'https://a.example' }, { path: '/elsewhere' }]) {
+      const { url, page } = await start('ws', options);
+      await connect(page, url);
+      expect(await told(page, 2)).toBe('close 1006  false');
+    }
+    const { url, page } = await start('ws', { origin: 'same-origin' });
+    await connect(page, url);
+    expect(await told(page, 1)).toBe('open');
+  });
+});

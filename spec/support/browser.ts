@@ -1,0 +1,19 @@
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, onTestFinished } from 'vitest';
+import { CHROMIUM_ARGUMENTS, findChromium } from './chromium.ts';
+
+/** A Chromium for the tests of a file; returns what opens a page of its own for a test. */
+export function useChromium(): (url: string, options?: BrowserContextOptions) => Promise<Page> {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath: findChromium()!, args: [...CHROMIUM_ARGUMENTS] });
+  });
+  afterAll(() => browser.close());
+  return async (url, options) => {
+    const context = await browser.newContext({ ignoreHTTPSErrors: true, ...options });
+    onTestFinished(() => context.close());
+    const page = await context.newPage();
+    await page.goto(url);
+    return page;
+  };
+}
