@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
-import { findChromium } from './spec/support/chromium.ts';
+import { findChromium } from './spec/support/external-programs.ts';
 
 const chromium = findChromium();
 const browser = {

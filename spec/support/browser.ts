@@ -1,6 +1,6 @@
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
-import { CHROMIUM_ARGUMENTS, findChromium } from './chromium.ts';
+import { CHROMIUM_ARGUMENTS, findChromium } from './external-programs.ts';
 
 /** A Chromium for the tests of a file; returns what opens a page of its own for a test. */
 export function useChromium(): (url: string, options?: BrowserContextOptions) => Promise<Page> {

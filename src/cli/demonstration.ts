@@ -91,10 +91,11 @@ export async function startDemonstration(port: number, host: string, interval: n
     socket.on('message', (data, isBinary) => answerMessage(socket, data as Buffer, isBinary));
   });
 
+  // It passes on what `once` throws.
+  webSockets.on('error', () => {});
+
   http.listen(port, host);
   await once(http, 'listening');
-  // The WebSocket server reports what happens to its HTTP server from now on; there is nothing left to fail.
-  webSockets.on('error', (error) => console.error(error.message));
 
   const ticks = setInterval(() => {
     const tick = { number: ++tickCount, sentAt: now() };

@@ -1,17 +1,24 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
-
 /** The Chromium of `CHROMIUM_PATH`, or the first on the PATH; null if there is none. */
 export function findChromium(): string | null {
+  const named = process.env.CHROMIUM_PATH ?? '';
+  if (named !== '' && isExecutable(named)) return named;
+  return findProgram(['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']);
+}
+
+/** The curl on the PATH; null if there is none. */
+export function findCurl(): string | null {
+  return findProgram(['curl', 'curl.exe']);
+}
+
+function findProgram(names: readonly string[]): string | null {
   const directories = (process.env.PATH ?? '').split(delimiter);
-  const candidates = directories.flatMap((directory) => NAMES.map((name) => join(directory, name)));
-  return [process.env.CHROMIUM_PATH ?? '', ...candidates].find(isExecutable) ?? null;
+  return directories.flatMap((directory) => names.map((name) => join(directory, name))).find(isExecutable) ?? null;
 }
 
 function isExecutable(path: string): boolean {
-  if (path === '') return false;
   try {
     accessSync(path, constants.X_OK);
     return true;
