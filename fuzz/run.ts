@@ -1,0 +1,28 @@
+/**
+ * Runs the properties for a time, each round with another seed: `npm run fuzz -- --seconds 600`. A round that has begun
+ * is finished. `--seed N` repeats the rounds of an earlier run.
+ */
+import { randomInt } from 'node:crypto';
+import { parseArgs } from 'node:util';
+import { startVitest } from 'vitest/node';
+
+const RUNS_IN_A_ROUND = 500;
+const DEFAULT_SECONDS = 20;
+
+const { values } = parseArgs({ options: { seconds: { type: 'string' }, seed: { type: 'string' } } });
+const seconds = Number(values.seconds ?? DEFAULT_SECONDS);
+const firstSeed = Number(values.seed ?? randomInt(2 ** 31));
+if (!(seconds > 0) || !Number.isSafeInteger(firstSeed)) throw new RangeError('--seconds and --seed take numbers');
+
+const end = performance.now() + seconds * 1000;
+process.env.FUZZ_RUNS = String(RUNS_IN_A_ROUND);
+for (let round = 0; round === 0 || performance.now() < end; round++) {
+  const seed = firstSeed + round;
+  process.env.FUZZ_SEED = String(seed);
+  console.log(
+    `Round ${round + 1}, ${RUNS_IN_A_ROUND} runs of each property; to repeat it: npm run fuzz -- --seed ${seed}`,
+  );
+  const vitest = await startVitest('test', [], { watch: false, project: ['fuzz'], reporters: ['dot'] });
+  await vitest.close();
+  if (process.exitCode === 1) break;
+}

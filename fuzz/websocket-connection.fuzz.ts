@@ -1,0 +1,101 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { own } from '../spec/support/chunkings.ts';
+import { parseFrames } from '../spec/support/frames.ts';
+import { UNLIMITED } from '../spec/support/recording-sink.ts';
+import { Connection } from '../src/websocket/wire/connection.ts';
+import { bytes, chunkSizes, clientBytes, inChunks, text } from './support/arbitraries.ts';
+import { TellingSink } from './support/telling-sink.ts';
+
+/** What may happen to a connection, in any order. */
+type Step =
+  | { readonly kind: 'receive'; readonly chunk: Buffer }
+  | { readonly kind: 'send'; readonly payload: string | Buffer }
+  | { readonly kind: 'close'; readonly code: number }
+  | { readonly kind: 'congest'; readonly congested: boolean }
+  | { readonly kind: 'pause' | 'resume' | 'flush' | 'receive end' | 'receive close' | 'abort' };
+
+const steps: fc.Arbitrary<Step[]> = fc
+  .record({
+    input: clientBytes,
+    sizes: chunkSizes,
+    others: fc.array(
+      fc.oneof(
+        { weight: 4, arbitrary: fc.record({ kind: fc.constant('send' as const), payload: fc.oneof(text, bytes) }) },
+        { weight: 2, arbitrary: fc.record({ kind: fc.constant('congest' as const), congested: fc.boolean() }) },
+        { weight: 4, arbitrary: fc.record({ kind: fc.constantFrom('pause', 'resume', 'flush') }) },
+        {
+          weight: 1,
+          arbitrary: fc.record({ kind: fc.constant('close' as const), code: fc.integer({ min: 3000, max: 4999 }) }),
+        },
+        { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('receive end', 'receive close', 'abort') }) },
+      ),
+      { maxLength: 12 },
+    ),
+    order: fc.infiniteStream(fc.boolean()),
+  })
+  .map(({ input, sizes, others, order }) => {
+    // What comes keeps its order; what is done stands anywhere between.
+    const chunks = inChunks(input, sizes).map((chunk): Step => ({ kind: 'receive', chunk }));
+    const rest: Step[] = [...others];
+    const all: Step[] = [];
+    while (chunks.length > 0 || rest.length > 0) {
+      const from = rest.length === 0 || (chunks.length > 0 && order.next().value) ? chunks : rest;
+      all.push(from.shift()!);
+    }
+    return all;
+  });
+
+function take(connection: Connection, step: Step): void {
+  switch (step.kind) {
+    case 'receive':
+      return connection.receive(own(step.chunk));
+    case 'send':
+      return void connection.send(typeof step.payload === 'string' ? 1 : 2, step.payload);
+    case 'close':
+      return connection.close(step.code);
+    case 'congest':
+      connection.congested = step.congested;
+      return;
+    case 'pause':
+      return connection.pause();
+    case 'resume':
+      return connection.resume();
+    case 'flush':
+      return connection.flush();
+    case 'receive end':
+      return connection.receiveEnd();
+    case 'receive close':
+      return connection.receiveClose();
+    case 'abort':
+      return connection.abort();
+  }
+}
+
+describe('a connection, whatever comes and whatever is done', () => {
+  it('never throws, sends whole frames, at most one Close frame, no data behind it, and tells nothing after the end', () => {
+    fc.assert(
+      fc.property(steps, (all) => {
+        const sink = new TellingSink();
+        const connection = new Connection(sink, null, { ...UNLIMITED, maxPayload: 70_000 });
+        let toldWhenClosed: number | undefined;
+        for (const step of all) {
+          take(connection, step);
+          if (connection.phase === 'closed') toldWhenClosed ??= sink.told.length;
+        }
+        connection.flush();
+        const frames = parseFrames(Buffer.concat(sink.sent));
+        const close = frames.findIndex(({ opcode }) => opcode === 8);
+        if (close !== -1) {
+          // §5.5.1: no data frames after it. A pong may follow our Close frame as long as the peer's has not come.
+          expect(frames.slice(close + 1).filter(({ opcode }) => opcode !== 10)).toEqual([]);
+        }
+        expect(frames.every(({ rsv, masked }) => rsv === 0 && !masked)).toBe(true);
+        if (toldWhenClosed !== undefined) expect(sink.told.length).toBe(toldWhenClosed);
+        const endings = sink.told.filter((line) => /^(close|fail)/.test(line));
+        expect(endings.length).toBeLessThanOrEqual(1);
+        if (endings.length === 1) expect(sink.told.at(-1)).toBe(endings[0]);
+      }),
+    );
+  });
+});

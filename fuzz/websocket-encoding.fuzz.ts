@@ -1,0 +1,131 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { feed, UNLIMITED } from '../spec/support/recording-sink.ts';
+import { Connection } from '../src/websocket/wire/connection.ts';
+import { mask } from '../src/websocket/wire/mask.ts';
+import { Utf8Validator } from '../src/websocket/wire/utf8.ts';
+import { bytes, chunkSizes, inChunks, text } from './support/arbitraries.ts';
+import { canBecomeUtf8 } from './support/reference-decoder.ts';
+import { TellingSink } from './support/telling-sink.ts';
+
+type Sent =
+  | { readonly kind: 'message'; readonly fragments: readonly (string | Buffer)[] }
+  | { readonly kind: 'ping' | 'pong'; readonly payload: Buffer };
+
+const message: fc.Arbitrary<Sent> = fc
+  .oneof(fc.array(text, { minLength: 1, maxLength: 4 }), fc.array(bytes, { minLength: 1, maxLength: 4 }))
+  .map((fragments) => ({ kind: 'message', fragments }));
+const control: fc.Arbitrary<Sent> = fc.record({
+  kind: fc.constantFrom('ping', 'pong'),
+  payload: fc.uint8Array({ maxLength: 125 }).map((array) => Buffer.from(array)),
+});
+
+const hex = (payload: string | Buffer): string => Buffer.from(payload as string).toString('hex');
+
+/** What the other end must tell. */
+function toldOf(sent: Sent): string {
+  if (sent.kind !== 'message') return `${sent.kind} ${hex(sent.payload)}`;
+  const type = typeof sent.fragments[0] === 'string' ? 'text' : 'binary';
+  return `${type} ${sent.fragments.map(hex).join('')}`;
+}
+
+function send(connection: Connection, sent: Sent): void {
+  if (sent.kind !== 'message') return void connection.send(sent.kind === 'ping' ? 9 : 10, sent.payload);
+  sent.fragments.forEach((fragment, index) => {
+    const opcode = index > 0 ? 0 : typeof fragment === 'string' ? 1 : 2;
+    connection.send(opcode, fragment, index === sent.fragments.length - 1);
+  });
+}
+
+describe('what one end sends', () => {
+  it.each(['client', 'server'])(
+    'is what the other end gets, whatever the payloads, fragments and chunks: from a %s',
+    (role) => {
+      fc.assert(
+        fc.property(
+          fc.array(fc.oneof({ weight: 3, arbitrary: message }, control), { maxLength: 8 }),
+          fc.uint8Array({ minLength: 4, maxLength: 4 }),
+          chunkSizes,
+          fc.boolean(),
+          (all, key, sizes, flushEach) => {
+            const generateMask = (maskingKey: Uint8Array): void => maskingKey.set(key);
+            const near = new TellingSink();
+            const sender = new Connection(near, role === 'client' ? generateMask : null, UNLIMITED);
+            for (const sent of all) {
+              send(sender, sent);
+              if (flushEach) sender.flush();
+            }
+            sender.close(1000, 'done');
+            sender.flush();
+
+            const far = new TellingSink();
+            const options = { ...UNLIMITED, autoPong: false };
+            const receiver = new Connection(far, role === 'client' ? null : generateMask, options);
+            feed(receiver, inChunks(Buffer.concat(near.sent), sizes));
+            expect(far.told).toEqual([...all.map(toldOf), `close 1000 ${hex('done')}`]);
+          },
+        ),
+      );
+    },
+  );
+});
+
+describe('mask', () => {
+  it('twice is the identity, and once is the XOR of §5.3, at every offset, alignment and phase', () => {
+    const arbitrary = fc.record({
+      payload: fc.uint8Array({ maxLength: 300 }),
+      before: fc.nat(9),
+      start: fc.nat(9),
+      behind: fc.nat(9),
+      key: fc.uint8Array({ minLength: 4, maxLength: 4 }),
+      keyStart: fc.nat(3),
+      phase: fc.nat(1000),
+    });
+    fc.assert(
+      fc.property(arbitrary, ({ payload, before, start, behind, key, keyStart, phase }) => {
+        // A view that begins anywhere in its memory, with bytes around the payload that must stay as they are.
+        const memory = new Uint8Array(before + start + payload.length + behind).fill(0x55);
+        const chunk = memory.subarray(before);
+        chunk.set(payload, start);
+        const keyChunk = new Uint8Array(keyStart + 4);
+        keyChunk.set(key, keyStart);
+        const expected = memory.slice();
+        payload.forEach((byte, index) => {
+          expected[before + start + index] = byte ^ key[(index + phase) % 4]!;
+        });
+        const original = memory.slice();
+        mask(chunk, start, start + payload.length, keyChunk, keyStart, phase);
+        expect(memory).toEqual(expected);
+        mask(chunk, start, start + payload.length, keyChunk, keyStart, phase);
+        expect(memory).toEqual(original);
+      }),
+    );
+  });
+});
+
+describe('the UTF-8 validator', () => {
+  const almostText = fc
+    .array(
+      fc.oneof({ weight: 4, arbitrary: text.map((string) => Buffer.from(string)) }, fc.uint8Array({ maxLength: 3 })),
+      {
+        maxLength: 4,
+      },
+    )
+    .map((parts) => Buffer.concat(parts));
+
+  it('rejects in the chunk that makes the text invalid, and not before, in any chunking', () => {
+    fc.assert(
+      fc.property(almostText, chunkSizes, (input, sizes) => {
+        const validator = new Utf8Validator();
+        let taken = 0;
+        for (const chunk of inChunks(input, sizes)) {
+          taken += chunk.length;
+          const valid = canBecomeUtf8(input.subarray(0, taken));
+          expect(validator.accept(chunk, 0, chunk.length)).toBe(valid);
+          if (!valid) return;
+        }
+        expect(validator.complete).toBe(Buffer.from(input.toString()).equals(input));
+      }),
+    );
+  });
+});
