@@ -104,12 +104,27 @@ describe('mask', () => {
 });
 
 describe('the UTF-8 validator', () => {
+  const ODD = [
+    'c0af',
+    'c1bf',
+    'e09fbf',
+    'e0a080',
+    'ed9fbf',
+    'eda080',
+    'edb080',
+    'f08fbfbf',
+    'f0908080',
+    'f48fbfbf',
+    'f4908080',
+  ];
   const almostText = fc
     .array(
-      fc.oneof({ weight: 4, arbitrary: text.map((string) => Buffer.from(string)) }, fc.uint8Array({ maxLength: 3 })),
-      {
-        maxLength: 4,
-      },
+      fc.oneof(
+        { weight: 6, arbitrary: text.map((string) => Buffer.from(string)) },
+        { weight: 1, arbitrary: fc.uint8Array({ maxLength: 3 }) },
+        { weight: 1, arbitrary: fc.constantFrom(...ODD).map((odd) => Buffer.from(odd, 'hex')) },
+      ),
+      { maxLength: 4 },
     )
     .map((parts) => Buffer.concat(parts));
 
