@@ -1,0 +1,89 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import * as limits from '../src/limits.ts';
+import { Program } from './support/program.ts';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
+const DOCUMENTS = ['README.md', ...readdirSync(join(ROOT, 'docs')).map((file) => `docs/${file}`)];
+
+interface Sample {
+  readonly code: string;
+  /** It goes on until the document is done. */
+  readonly isServer: boolean;
+  /** What the block of text behind it says that it prints. */
+  readonly prints: string | undefined;
+}
+
+function samplesOf(document: string): Sample[] {
+  const blocks = read(document).matchAll(/^```js( server)?\n(.*?)^```\n(?:\n```text\n(.*?)^```)?/gms);
+  return [...blocks].map(([, server, code, prints]) => ({ code: code!, isServer: server !== undefined, prints }));
+}
+
+/** A project of a user's, in which `pushwire` is installed. */
+function makeProject(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'pushwire-samples-'));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  mkdirSync(join(directory, 'node_modules'));
+  symlinkSync(ROOT, join(directory, 'node_modules', 'pushwire'), 'junction');
+  return directory;
+}
+
+describe.each(DOCUMENTS)('%s', (document) => {
+  it('has samples that run, and print what it says', async () => {
+    const project = makeProject();
+    let port = 8080;
+    for (const [index, { code, isServer, prints }] of samplesOf(document).entries()) {
+      const file = join(project, `sample-${index + 1}.mjs`);
+      if (isServer) {
+        writeFileSync(file, code);
+        ({ port } = await Program.listening(file));
+        continue;
+      }
+      writeFileSync(file, code.replaceAll('localhost:8080', `localhost:${port}`));
+      const program = new Program(file);
+      const status = await program.ended();
+      expect({ status, output: program.output }).toEqual({ status: 0, output: prints });
+    }
+  });
+
+  it('names only commands that there are', () => {
+    const { scripts } = JSON.parse(read('package.json'));
+    const named = [...read(document).matchAll(/npm run ([\w:]+)/g)].map(([, name]) => name!);
+    for (const name of named) expect(scripts).toHaveProperty([name]);
+  });
+
+  it('links only to files that there are', () => {
+    for (const [, target] of read(document).matchAll(/\]\((?!https?:)([^)#]+)/g)) expect(read(target!)).not.toBe('');
+  });
+});
+
+describe('the table of limits in README.md', () => {
+  const UNITS: Readonly<Record<string, number>> = { MiB: 1024 * 1024, s: 1000, ms: 1 };
+  /** Which constant of src/limits.ts is the default of which option. */
+  const OPTIONS: Readonly<Record<keyof typeof limits, string>> = {
+    DEFAULT_MAX_PAYLOAD: 'maxPayload',
+    DEFAULT_MAX_FRAGMENTS: 'maxFragments',
+    DEFAULT_MAX_BUFFERED_CHUNKS: 'maxBufferedChunks',
+    DEFAULT_CLOSE_TIMEOUT: 'closeTimeout',
+    DEFAULT_HANDSHAKE_TIMEOUT: 'handshakeTimeout',
+    DEFAULT_MAX_REDIRECTS: 'maxRedirects',
+    DEFAULT_EVENT_STREAM_HEARTBEAT: 'heartbeat',
+    DEFAULT_MAX_EVENT_SIZE: 'maxEventSize',
+  };
+
+  it('tells the defaults as they are, and all of them', () => {
+    const rows = read('README.md').matchAll(/^\| `(\w+)` \| ([\d,]+)(?: (\w+))? \|/gm);
+    const told = Object.fromEntries(
+      [...rows].map(([, option, number, unit]) => [
+        option,
+        Number(number!.replaceAll(',', '')) * (unit === undefined ? 1 : UNITS[unit]!),
+      ]),
+    );
+    const actual = Object.entries(limits).map(([constant, value]) => [OPTIONS[constant as keyof typeof limits], value]);
+    expect(told).toEqual(Object.fromEntries(actual));
+  });
+});
