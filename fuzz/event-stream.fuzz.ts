@@ -97,7 +97,8 @@ describe('encodeEvent', () => {
         const id = event.id === undefined ? '' : normalize(String(event.id));
         expect(parse(inChunks(around(encoded), sizes))).toEqual([
           ['message', 'before', ''],
-          ...(event.retry === undefined ? [] : [['retry', event.retry]]),
+          // Minus zero is written as zero.
+          ...(event.retry === undefined ? [] : [['retry', event.retry + 0]]),
           ...(event.data === undefined ? [] : [[normalize(event.event || 'message'), normalize(event.data), id]]),
           ['message', 'after', id],
         ]);
