@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
+import { browserIsAsked } from './spec/support/announce.ts';
 import { findChromium } from './spec/support/external-programs.ts';
 
-const chromium = findChromium();
 const browser = {
   test: { name: 'browser', include: ['spec/browser/**/*.spec.ts'], testTimeout: 30_000, hookTimeout: 30_000 },
 };
@@ -18,7 +18,7 @@ export default defineConfig({
           setupFiles: ['fuzz/support/settings.ts'],
         },
       },
-      ...(chromium === null ? [] : [browser]),
+      ...(findChromium() !== null || browserIsAsked() ? [browser] : []),
     ],
     globalSetup: ['spec/support/announce.ts'],
     reporters: ['default', './spec/support/closing-line.ts'],

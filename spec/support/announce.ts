@@ -1,5 +1,10 @@
 import { findChromium, findCurl } from './external-programs.ts';
 
+/** Whether the command line asks for the browser tests alone, which then may not be left out. */
+export function browserIsAsked(): boolean {
+  return process.argv.some((argument, index) => argument === 'browser' && process.argv[index - 1] === '--project');
+}
+
 /** Says once, before the tests, which of them cannot run here. On CI, none may be missing. */
 export default function announce(): void {
   const missing: string[] = [];
@@ -8,12 +13,14 @@ export default function announce(): void {
       'No Chromium found: the browser tests are left out. Install one (or set CHROMIUM_PATH), then: npm run test:browser',
     );
   }
-  if (findCurl() === null)
+  if (findCurl() === null) {
     missing.push('No curl found: the test that uses it is left out. Install it, then: npm run spec');
+  }
   if (missing.length === 0) return;
-  const asked = process.argv.some(
-    (argument, index) => argument === 'browser' && process.argv[index - 1] === '--project',
-  );
-  if (process.env.CI === 'true' || (asked && findChromium() === null)) throw new Error(missing.join('\n'));
+  if (process.env.CI === 'true' || (browserIsAsked() && findChromium() === null)) {
+    // An Error would be told with a stack, which helps nobody here.
+    console.error(missing.join('\n'));
+    process.exit(1);
+  }
   for (const line of missing) console.log(line);
 }

@@ -1,0 +1,220 @@
+import { once } from 'node:events';
+import { describe, expect, it } from 'vitest';
+import { WebSocket } from '../../src/websocket/index.ts';
+import { openEnds, ROLES } from '../support/ends.ts';
+import { closePayload } from '../support/frames.ts';
+import { rawServer } from '../support/raw-peer.ts';
+import { connectPair, ending, messages, startServer } from '../support/sockets.ts';
+
+describe('the constants of the ready state', () => {
+  it('stand on the class and on each socket', () => {
+    const socket = new WebSocket(null);
+    for (const [index, name] of (['CONNECTING', 'OPEN', 'CLOSING', 'CLOSED'] as const).entries()) {
+      expect([WebSocket[name], socket[name]]).toEqual([index, index]);
+    }
+  });
+});
+
+describe('a WebSocket that connects', () => {
+  it('is CONNECTING until it is open; what needs a connection throws InvalidStateError', async () => {
+    const { url } = await startServer();
+    const socket = new WebSocket(url);
+    expect(socket.readyState).toBe(WebSocket.CONNECTING);
+    for (const call of [() => socket.send('a'), () => socket.ping(), () => socket.pong()]) {
+      expect(call).toThrow(expect.objectContaining({ name: 'InvalidStateError' }));
+    }
+    // These have nothing to do yet.
+    socket.pause();
+    socket.resume();
+    expect([socket.isPaused, socket.bufferedAmount, socket.protocol, socket.extensions]).toEqual([false, 0, '', '']);
+    await once(socket, 'open');
+    expect(socket.readyState).toBe(WebSocket.OPEN);
+    socket.terminate();
+  });
+
+  it('throws for invalid options at once, and leaves nothing behind', () => {
+    expect(() => new WebSocket('ws://127.0.0.1', { handshakeTimeout: -1 })).toThrow(
+      'handshakeTimeout must be zero or more, and is -1',
+    );
+    expect(() => new WebSocket('ws://127.0.0.1', { headers: { 'a b': 'c' } })).toThrow('Header name must be');
+    expect(() => new WebSocket('ws://127.0.0.1', { maxPayload: 'x' as never })).toThrow(TypeError);
+  });
+
+  it('sends the credentials of its URL, whatever they hold', async () => {
+    const head = new Promise<string>((resolve) => {
+      void rawServer(async (peer) => {
+        resolve(await peer.readHead());
+        peer.socket.destroy();
+      }).then((port) => new WebSocket(`ws://us%20er:p%zzss@127.0.0.1:${port}`).on('error', () => {}));
+    });
+    const credentials = /^Authorization: Basic (.*)\r$/m.exec(await head)![1]!;
+    expect(Buffer.from(credentials, 'base64').toString()).toBe('us er:p%zzss');
+  });
+});
+
+describe.each(ROLES)('send(), at a %s', (role) => {
+  it('calls back when the message was handed over, with the options or without', async () => {
+    const { socket, peer } = await openEnds(role);
+    const sent = [
+      new Promise((resolve) => socket.send('a', resolve)),
+      new Promise((resolve) => socket.send('b', { binary: true }, resolve)),
+      new Promise((resolve) => socket.send(Buffer.alloc(100_000), {}, resolve)),
+      new Promise((resolve) => socket.send(new Blob(['c']), resolve)),
+    ];
+    for (const result of await Promise.all(sent)) expect(result ?? null).toBeNull();
+    expect((await peer.readFrames(4)).map(({ opcode }) => opcode)).toEqual([1, 2, 2, 2]);
+  });
+
+  it('returns false past the high-water mark; bufferedAmount grows, drain follows, and then it is empty', async () => {
+    const { socket, peer } = await openEnds(role);
+    peer.socket.pause();
+    let count = 1;
+    while (socket.send(Buffer.alloc(64 * 1024))) count++;
+    expect(socket.bufferedAmount).toBeGreaterThan(0);
+    const drained = once(socket, 'drain');
+    peer.socket.resume();
+    await drained;
+    expect(socket.bufferedAmount).toBe(0);
+    await peer.readFrames(count);
+  });
+
+  it('counts small messages of one turn, before they are written', async () => {
+    const { socket, peer } = await openEnds(role);
+    socket.send('12345');
+    expect(socket.bufferedAmount).toBe(role === 'client' ? 11 : 7);
+    await peer.readFrame();
+    expect(socket.bufferedAmount).toBe(0);
+  });
+
+  it('collects the messages of one turn, so that they make one write', async () => {
+    const { socket, peer } = await openEnds(role);
+    const chunks: Buffer[] = [];
+    peer.socket.on('data', (chunk: Buffer) => void chunks.push(chunk));
+    for (let index = 0; index < 100; index++) socket.send(`message ${index}`);
+    await peer.readFrames(100);
+    expect(chunks).toHaveLength(1);
+  });
+
+  it('once it is too late, calls back with an error, throws nothing, and counts the bytes', async () => {
+    const { socket, peer, send } = await openEnds(role);
+    const ended = ending(socket);
+    send({ opcode: 8, payload: closePayload(1000) });
+    peer.end();
+    await ended;
+    const before = socket.bufferedAmount;
+    const errors = await Promise.all([
+      new Promise((resolve) => socket.send('12345', resolve)),
+      new Promise((resolve) => socket.ping('', undefined, resolve)),
+      new Promise((resolve) => socket.pong('', undefined, resolve)),
+      new Promise((resolve) => socket.send(new Blob(['12345']), resolve)),
+    ]);
+    for (const error of errors) expect(error).toMatchObject({ code: 'WS_ERR_NOT_OPEN' });
+    expect(socket.send('without a callback')).toBe(false);
+    expect(socket.bufferedAmount - before).toBe(28);
+    socket.close();
+    socket.terminate();
+    expect(socket.readyState).toBe(WebSocket.CLOSED);
+  });
+
+  it('calls back with an error for what was not handed over when the connection is lost', async () => {
+    const { socket, peer } = await openEnds(role);
+    socket.on('error', () => {});
+    peer.socket.pause();
+    while (socket.send(Buffer.alloc(64 * 1024)));
+    const result = new Promise((resolve) => socket.send('last', resolve));
+    socket.terminate();
+    expect(await result).toBeInstanceOf(Error);
+  });
+});
+
+describe.each(ROLES)('pause() and resume(), at a %s', (role) => {
+  it('stop the delivery at once, in the middle of a chunk, and go on', async () => {
+    const { socket, peer, send } = await openEnds(role);
+    const received: string[] = [];
+    const first = once(socket, 'message');
+    socket.on('message', (data) => {
+      received.push(String(data));
+      socket.pause();
+    });
+    send(...['one', 'two', 'three'].map((payload) => ({ opcode: 1, payload })));
+    await first;
+    for (const expected of [['one'], ['one', 'two'], ['one', 'two', 'three']]) {
+      expect([received, socket.isPaused]).toEqual([expected, true]);
+      socket.resume();
+    }
+    send({ opcode: 9, payload: 'still answered' });
+    socket.resume();
+    expect((await peer.readFrame()).payload.toString()).toBe('still answered');
+  });
+
+  it('make the peer wait: what it sends fills the buffers of TCP, and no memory of ours', async () => {
+    const { socket, peer, frames } = await openEnds(role);
+    socket.pause();
+    const message = frames({ opcode: 2, payload: Buffer.alloc(1024 * 1024) });
+    let sent = 1;
+    // What is written at once goes to the kernel; a queue that stays shows that it takes no more.
+    while (sent < 100 && (peer.socket.write(message) || (await drainedSoon(peer.socket)))) sent++;
+    expect(sent).toBeLessThan(100);
+    let received = 0;
+    const all = new Promise<void>((resolve) => {
+      socket.on('message', () => {
+        if (++received === sent) resolve();
+      });
+    });
+    socket.resume();
+    await all;
+  });
+});
+
+/** Whether what is queued is taken within some turns of the event loop. */
+async function drainedSoon(stream: NodeJS.WritableStream): Promise<boolean> {
+  let drained = false;
+  stream.once('drain', () => {
+    drained = true;
+  });
+  for (let turn = 0; turn < 200 && !drained; turn++) await new Promise(setImmediate);
+  return drained;
+}
+
+describe('terminate()', () => {
+  it('ends both ends at once with 1006, and without an error', async () => {
+    const { serverEnd, clientEnd } = await connectPair();
+    const ends = [ending(serverEnd), ending(clientEnd)];
+    clientEnd.terminate();
+    expect(clientEnd.readyState).toBe(WebSocket.CLOSING);
+    const [server, client] = await Promise.all(ends);
+    expect(client).toEqual({ code: 1006, reason: '', errors: [] });
+    expect(server!.code).toBe(1006);
+  });
+
+  it('in a listener stops the delivery of what came in the same chunk', async () => {
+    const { socket, send } = await openEnds('server');
+    const received: string[] = [];
+    socket.on('message', (data) => {
+      received.push(String(data));
+      socket.terminate();
+    });
+    const ended = ending(socket);
+    send({ opcode: 1, payload: 'one' }, { opcode: 1, payload: 'two' });
+    await ended;
+    expect(received).toEqual(['one']);
+  });
+});
+
+describe('a subclass, as the class of a server', () => {
+  it('is what the server makes', async () => {
+    class Player extends WebSocket {
+      score = 0;
+    }
+    const { server, url } = await startServer({ WebSocket: Player });
+    const accepted = once(server, 'connection');
+    const client = new WebSocket(url);
+    const [socket] = await accepted;
+    expect(socket).toBeInstanceOf(Player);
+    expect((socket as Player).score).toBe(0);
+    const received = messages(client, 1);
+    socket.send('hello');
+    expect(await received).toEqual(['hello']);
+    client.terminate();
+  });
+});
