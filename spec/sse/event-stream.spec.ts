@@ -47,6 +47,13 @@ function chunk(text: string): string {
   return `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`;
 }
 
+/** What a chunked body holds; how many chunks the writes of one turn make is a matter of the version of Node.js. */
+function bodyOf(chunked: string): string {
+  const [, length = '0', rest = ''] = /^([0-9a-f]+)\r\n(.*)$/s.exec(chunked) ?? [];
+  const size = Number.parseInt(length, 16);
+  return size === 0 ? '' : rest.slice(0, size) + bodyOf(rest.slice(size + 2));
+}
+
 describe('EventStream, the response', () => {
   it('has the status 200 and the header fields of an event stream, at once and before any event', async () => {
     const { head, peer } = await open();
@@ -95,19 +102,15 @@ describe('EventStream, the response', () => {
 });
 
 describe('EventStream, what is sent', () => {
-  it('are events, whole, each in one write', async () => {
+  it('are events, in order', async () => {
     const { stream, peer } = await open();
     stream.send({ event: 'tick', id: 7, data: 'one\ntwo' });
     stream.send('just data');
     stream.send({ retry: 500 });
     stream.comment('hello');
     stream.close();
-    expect((await peer.readUntil('0\r\n\r\n')).toString()).toBe(
-      chunk('event: tick\nid: 7\ndata: one\ndata: two\n\n') +
-        chunk('data: just data\n\n') +
-        chunk('retry: 500\n\n') +
-        chunk(': hello\n\n') +
-        '0\r\n\r\n',
+    expect(bodyOf(await peer.readUntil('0\r\n\r\n'))).toBe(
+      'event: tick\nid: 7\ndata: one\ndata: two\n\ndata: just data\n\nretry: 500\n\n: hello\n\n',
     );
   });
 
