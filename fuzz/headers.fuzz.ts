@@ -106,7 +106,7 @@ describe('the opening handshake', () => {
         const key = 'dGhlIHNhbXBsZSBub25jZQ==';
         const right = ['Upgrade', 'websocket', 'Connection', 'Upgrade', 'Sec-WebSocket-Accept', acceptKey(key)];
         for (const fields of [headers, [...right, ...headers]]) {
-          const result = readResponse(headerFields(fields), { key, protocols, extensions: [] });
+          const result = readResponse(headerFields(fields), { key, protocols, deflate: null });
           if ('invalid' in result) expect(result.invalid.code).toMatch(/^WS_ERR_/);
           else expect(['', ...protocols]).toContain(result.agreement.protocol);
         }

@@ -62,12 +62,15 @@ describe.each(DOCUMENTS)('%s', (document) => {
 });
 
 describe('the table of limits in README.md', () => {
-  const UNITS: Readonly<Record<string, number>> = { MiB: 1024 * 1024, s: 1000, ms: 1 };
+  const UNITS: Readonly<Record<string, number>> = { MiB: 1024 * 1024, KiB: 1024, s: 1000, ms: 1 };
   /** Which constant of src/limits.ts is the default of which option. */
   const OPTIONS: Readonly<Record<keyof typeof limits, string>> = {
     DEFAULT_MAX_PAYLOAD: 'maxPayload',
     DEFAULT_MAX_FRAGMENTS: 'maxFragments',
     DEFAULT_MAX_BUFFERED_CHUNKS: 'maxBufferedChunks',
+    DEFAULT_MAX_BACKPRESSURE: 'maxBackpressure',
+    DEFAULT_COMPRESSION_THRESHOLD: 'threshold',
+    DEFAULT_CONCURRENCY_LIMIT: 'concurrencyLimit',
     DEFAULT_CLOSE_TIMEOUT: 'closeTimeout',
     DEFAULT_HANDSHAKE_TIMEOUT: 'handshakeTimeout',
     DEFAULT_MAX_REDIRECTS: 'maxRedirects',

@@ -7,10 +7,13 @@ export class WebSocketError extends Error {
   readonly code: string;
   /** The close code with which the connection was failed (RFC 6455 §7.4.1). */
   readonly closeCode: number;
-  /** The section of RFC 6455 that the peer broke. */
+  /** The section of RFC 6455 that the peer broke; of RFC 7692 for what is wrong with a compressed message. */
   readonly section: string;
 
-  constructor(violation: Violation, message = `The peer broke RFC 6455 §${violation.section}: ${violation.text}`) {
+  constructor(
+    violation: Violation,
+    message = `The peer broke ${violation.standard ?? 'RFC 6455'} §${violation.section}: ${violation.text}`,
+  ) {
     super(message);
     this.code = violation.code;
     this.closeCode = violation.closeCode;

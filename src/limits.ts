@@ -18,6 +18,15 @@ export const DEFAULT_HANDSHAKE_TIMEOUT: number = 10_000;
 /** Redirects that a client follows, if it is asked to follow any. */
 export const DEFAULT_MAX_REDIRECTS: number = 10;
 
+/** Bytes queued for a peer that does not read: past it, the next message ends the connection instead of being queued. */
+export const DEFAULT_MAX_BACKPRESSURE: number = 16 * 1024 * 1024;
+
+/** Bytes: without context takeover, smaller messages gain nothing from compression. */
+export const DEFAULT_COMPRESSION_THRESHOLD: number = 1024;
+
+/** Large messages that zlib's threads work on at once: there are four threads by default, and each job takes memory. */
+export const DEFAULT_CONCURRENCY_LIMIT: number = 10;
+
 /** Milliseconds without an event after which an event stream gets a comment, so that no intermediary ends it. */
 export const DEFAULT_EVENT_STREAM_HEARTBEAT: number = 15_000;
 

@@ -31,6 +31,8 @@ export class TellingSink implements ConnectionSink {
     return true;
   }
 
+  onInflate(_compressed: Uint8Array): void {}
+
   onEnd(): void {}
 }
 

@@ -72,6 +72,19 @@ async function told(page: Page, count: number): Promise<string> {
   return String(await handle.jsonValue());
 }
 
+/** The page makes the same message as `messageOf`, and sends it. */
+function sendFromPage(page: Page, length: number, isBinary: boolean): Promise<void> {
+  return page.evaluate(
+    ([pattern, size, asBinary]) => {
+      const { socket } = window as never as { socket: WebSocket };
+      const bytes = new Uint8Array(size);
+      for (let index = 0; index < size; index++) bytes[index] = pattern[index % pattern.length]!;
+      socket.send(asBinary ? bytes : new TextDecoder().decode(bytes));
+    },
+    [[...patternOf(isBinary)], length, isBinary] as const,
+  );
+}
+
 function send(socket: ServerEnd, { bytes, isBinary }: Message, fragmented: boolean): void {
   const fragments = fragmented ? fragmentsOf(bytes) : [bytes];
   fragments.forEach((fragment, index) => {
@@ -88,17 +101,8 @@ describe.each(SCHEMES)("Chromium's WebSocket over %s", (scheme) => {
       for (const isBinary of [false, true]) {
         for (const fragmented of [false, true]) {
           const message = messageOf(length, isBinary);
-          // The page makes the same message, and sends it; ours sends back what came.
           const arrived = once(socket, 'message');
-          await page.evaluate(
-            ([pattern, size, asBinary]) => {
-              const { socket: own } = window as never as { socket: WebSocket };
-              const bytes = new Uint8Array(size);
-              for (let index = 0; index < size; index++) bytes[index] = pattern[index % pattern.length]!;
-              own.send(asBinary ? bytes : new TextDecoder().decode(bytes));
-            },
-            [[...patternOf(isBinary)], length, isBinary] as const,
-          );
+          await sendFromPage(page, length, isBinary);
           const [data, binary] = (await arrived) as [Buffer, boolean];
           expect(digest({ bytes: data, isBinary: binary })).toBe(digest(message));
           send(socket, { bytes: data, isBinary: binary }, fragmented);
@@ -118,6 +122,32 @@ describe("Chromium's WebSocket", () => {
     expect(request.headers['sec-websocket-extensions']).toContain('permessage-deflate');
     expect(await told(page, 1)).toBe('open');
   });
+
+  for (const perMessageDeflate of [
+    true,
+    { serverNoContextTakeover: true, clientNoContextTakeover: true, threshold: 0 },
+  ]) {
+    it(`exchanges compressed messages: ${JSON.stringify(perMessageDeflate)}`, async () => {
+      const { server, url, page } = await start('ws', { perMessageDeflate });
+      const accepted = once(server, 'connection');
+      await connect(page, url);
+      expect(await told(page, 1)).toMatch(/^open +permessage-deflate/);
+      const [socket] = (await accepted) as [ServerEnd];
+      socket.on('message', (data, isBinary) => send(socket, { bytes: data as Buffer, isBinary }, isBinary));
+      let count = 1;
+      for (const [length, isBinary] of [
+        [0, false],
+        [300, false],
+        [300, false],
+        [300, true],
+        [100_032, false],
+        [1_000_000, true],
+      ] as const) {
+        await sendFromPage(page, length, isBinary);
+        expect(await told(page, ++count)).toBe(digest(messageOf(length, isBinary)));
+      }
+    });
+  }
 
   it('agrees on a subprotocol', async () => {
     const { url, page } = await start('ws', { handleProtocols: (protocols) => [...protocols].at(-1) ?? false });

@@ -1,4 +1,5 @@
 import { Connection, type ConnectionOptions, type ConnectionSink } from '../../src/websocket/wire/connection.ts';
+import type { Inflater } from '../../src/websocket/wire/permessage-deflate.ts';
 import type { Violation } from '../../src/websocket/wire/violation.ts';
 import { own } from './chunkings.ts';
 import { type ParsedFrame, parseFrames } from './frames.ts';
@@ -9,6 +10,7 @@ export type Recorded =
   | readonly ['ping' | 'pong', string]
   | readonly ['close', number, string]
   | readonly ['fail', Violation['code'], string]
+  | readonly ['inflate', number]
   | readonly ['end'];
 
 /** Writes down what a connection tells, in a form that reads well in an assertion; bytes of binary data as hex. */
@@ -54,6 +56,10 @@ export class RecordingSink implements ConnectionSink {
     return this.consumes;
   }
 
+  onInflate(compressed: Uint8Array): void {
+    this.#record(['inflate', compressed.length]);
+  }
+
   onEnd(): void {
     this.#record(['end']);
   }
@@ -76,10 +82,11 @@ export const UNLIMITED: ConnectionOptions = {
 export function connect(
   role: 'server' | 'client',
   options: Partial<ConnectionOptions> = {},
+  inflater: Inflater | null = null,
 ): { connection: Connection; sink: RecordingSink } {
   const sink = new RecordingSink();
   const generateMask = role === 'client' ? (key: Uint8Array) => key.set([1, 2, 3, 4]) : null;
-  return { sink, connection: new Connection(sink, generateMask, { ...UNLIMITED, ...options }) };
+  return { sink, connection: new Connection(sink, generateMask, { ...UNLIMITED, ...options }, inflater) };
 }
 
 /** Feeds bytes in the given chunks; each chunk is a copy of its own, as the connection keeps and unmasks it. */

@@ -1,3 +1,4 @@
+import { deflateRawSync } from 'node:zlib';
 import type { ConnectionOptions } from '../../src/websocket/wire/connection.ts';
 import type { Violation } from '../../src/websocket/wire/violation.ts';
 import { closePayload, frame } from './frames.ts';
@@ -10,6 +11,8 @@ export interface ViolationVector {
   /** Who receives them. Default: a server. */
   readonly role?: 'server' | 'client';
   readonly options?: Partial<ConnectionOptions>;
+  /** Whether permessage-deflate was agreed on. Default: false. */
+  readonly deflate?: boolean;
   /** For a limit: what is reported. */
   readonly limit?: readonly [limit: number, actual: number];
 }
@@ -129,4 +132,48 @@ export const VIOLATION_VECTORS: readonly ViolationVector[] = [
     options: { maxFragments: 3 },
     limit: [3, 4],
   },
+  { row: 'UNEXPECTED_RSV_1', title: 'a compressed continuation', bytes: compressedContinuation(), deflate: true },
+  { row: 'UNEXPECTED_RSV_1', title: 'a compressed ping', bytes: frame({ rsv: 4, opcode: PING }), deflate: true },
+  {
+    row: 'UNEXPECTED_RSV_2_3',
+    title: 'RSV2 on a compressed message',
+    bytes: frame({ rsv: 6, opcode: TEXT }),
+    deflate: true,
+  },
+  {
+    row: 'INVALID_DEFLATE',
+    title: 'a compressed message that is none',
+    bytes: frame({ rsv: 4, opcode: TEXT, payload: hex('ffffffff') }),
+    deflate: true,
+  },
+  {
+    row: 'INVALID_DEFLATE',
+    title: 'a reference to before the first message',
+    bytes: frame({ rsv: 4, opcode: TEXT, payload: hex('f200110000') }),
+    deflate: true,
+  },
+  {
+    row: 'TOO_MANY_FINAL_BLOCKS',
+    title: 'final blocks without end',
+    bytes: frame({ rsv: 4, opcode: TEXT, payload: Buffer.alloc(400, hex('0300')) }),
+    deflate: true,
+  },
+  {
+    row: 'INVALID_UTF8',
+    title: 'compressed text that is not UTF-8',
+    bytes: frame({ rsv: 4, opcode: TEXT, payload: deflateRawSync(Buffer.of(0xff)) }),
+    deflate: true,
+  },
+  {
+    row: 'MESSAGE_TOO_LONG',
+    title: 'a compressed message that is too long when it is inflated',
+    bytes: frame({ rsv: 4, opcode: BINARY, payload: deflateRawSync(Buffer.alloc(101)) }),
+    options: { maxPayload: 100 },
+    deflate: true,
+    limit: [100, 101],
+  },
 ];
+
+function compressedContinuation(): Buffer {
+  return Buffer.concat([frame({ fin: false, rsv: 4, opcode: TEXT }), frame({ rsv: 4, opcode: 0 })]);
+}

@@ -5,7 +5,9 @@ import { unescape as percentDecode } from 'node:querystring';
 import type { Duplex } from 'node:stream';
 import { HandshakeError } from '../errors.ts';
 import { DEFAULT_HANDSHAKE_TIMEOUT, DEFAULT_MAX_REDIRECTS } from '../limits.ts';
+import { formatExtensions } from './handshake/extension.ts';
 import { headerFields, isToken } from './handshake/header.ts';
+import { type DeflateWishes, makeOffer } from './handshake/permessage-deflate.ts';
 import { VERSION } from './handshake/refusal.ts';
 import { type Agreement, readResponse } from './handshake/response.ts';
 import { milliseconds } from './options.ts';
@@ -76,6 +78,7 @@ function syntaxError(code: string, message: string): SyntaxError {
 /** A client's opening handshake, RFC 6455 §4.1, over the request of node:http or node:https. */
 export class OpeningHandshake {
   readonly #protocols: readonly string[];
+  readonly #deflate: DeflateWishes | null;
   readonly #options: HandshakeOptions;
   readonly #listener: HandshakeListener;
   readonly #maxRedirects: number;
@@ -84,8 +87,16 @@ export class OpeningHandshake {
   #redirects = 0;
   #ended = false;
 
-  constructor(url: URL, protocols: readonly string[], options: HandshakeOptions, listener: HandshakeListener) {
+  /** @param deflate what is wished of permessage-deflate; null not to offer it */
+  constructor(
+    url: URL,
+    protocols: readonly string[],
+    deflate: DeflateWishes | null,
+    options: HandshakeOptions,
+    listener: HandshakeListener,
+  ) {
     this.#protocols = protocols;
+    this.#deflate = deflate;
     this.#options = options;
     this.#listener = listener;
     this.#maxRedirects = options.maxRedirects ?? DEFAULT_MAX_REDIRECTS;
@@ -132,6 +143,7 @@ export class OpeningHandshake {
         Upgrade: 'websocket',
         'Sec-WebSocket-Key': key,
         'Sec-WebSocket-Version': VERSION,
+        ...(this.#deflate === null ? {} : { 'Sec-WebSocket-Extensions': formatExtensions([makeOffer(this.#deflate)]) }),
         ...(this.#protocols.length === 0 ? {} : { 'Sec-WebSocket-Protocol': this.#protocols.join(', ') }),
       },
     });
@@ -157,7 +169,7 @@ export class OpeningHandshake {
   }
 
   #readAgreement(rawHeaders: readonly string[], key: string): Agreement | undefined {
-    const asked = { key, protocols: this.#protocols, extensions: [] };
+    const asked = { key, protocols: this.#protocols, deflate: this.#deflate };
     const result = readResponse(headerFields(rawHeaders), asked);
     if (!this.#ended && 'agreement' in result) return result.agreement;
     if ('invalid' in result) this.fail(new HandshakeError(result.invalid.code, result.invalid.text, 101));

@@ -1,5 +1,6 @@
 import {
   DEFAULT_CLOSE_TIMEOUT,
+  DEFAULT_MAX_BACKPRESSURE,
   DEFAULT_MAX_BUFFERED_CHUNKS,
   DEFAULT_MAX_FRAGMENTS,
   DEFAULT_MAX_PAYLOAD,
@@ -18,6 +19,11 @@ export interface ConnectionLimits {
   readonly skipUTF8Validation?: boolean | undefined;
   /** Whether pings are answered. Default: true. */
   readonly autoPong?: boolean | undefined;
+  /**
+   * Bytes queued for a peer that does not read; 0 for no limit. Default: 16 MiB. Past it, the next message is not sent,
+   * and the connection is terminated with a LimitError.
+   */
+  readonly maxBackpressure?: number | undefined;
   /** Milliseconds from the start of the closing handshake to the end of the transport by force. Default: 30,000. */
   readonly closeTimeout?: number | undefined;
 }
@@ -30,6 +36,7 @@ export function sessionOptions(options: ConnectionLimits): SessionOptions {
     maxBufferedChunks: limit('maxBufferedChunks', options.maxBufferedChunks, DEFAULT_MAX_BUFFERED_CHUNKS),
     skipUTF8Validation: options.skipUTF8Validation ?? false,
     autoPong: options.autoPong ?? true,
+    maxBackpressure: limit('maxBackpressure', options.maxBackpressure, DEFAULT_MAX_BACKPRESSURE),
     closeTimeout: milliseconds('closeTimeout', options.closeTimeout, DEFAULT_CLOSE_TIMEOUT),
   };
 }
@@ -45,7 +52,8 @@ export function milliseconds(name: string, value: number | undefined, defaultVal
   return Math.min(nonNegative(name, value, defaultValue), 0x7fff_ffff);
 }
 
-function nonNegative(name: string, value: number | undefined, defaultValue: number): number {
+/** @throws TypeError or RangeError */
+export function nonNegative(name: string, value: number | undefined, defaultValue: number): number {
   const resolved = value ?? defaultValue;
   if (typeof resolved !== 'number') throw invalidOption(TypeError, name, 'a number', resolved);
   if (!(resolved >= 0)) throw invalidOption(RangeError, name, 'zero or more', resolved);

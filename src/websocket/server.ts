@@ -5,8 +5,15 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { HandshakeError } from '../errors.ts';
+import {
+  type CompressionOptions,
+  compressionOptions,
+  createCompression,
+  type PerMessageDeflateOptions,
+} from './compression.ts';
 import { headerFields, singleValue } from './handshake/header.ts';
 import { isOriginAllowed, type OriginPolicy } from './handshake/origin.ts';
+import { acceptOffer } from './handshake/permessage-deflate.ts';
 import { Refusal } from './handshake/refusal.ts';
 import { type Offer, readRequest } from './handshake/request.ts';
 import { responseHeaders } from './handshake/response.ts';
@@ -57,6 +64,8 @@ export interface ServerOptions extends ConnectionLimits {
   readonly handleProtocols?: ((protocols: Set<string>, request: IncomingMessage) => string | false) | undefined;
   /** Whether to accept the client. With two parameters it is asynchronous. Default: yes. */
   readonly verifyClient?: VerifyClient | undefined;
+  /** Whether, and how, offers of permessage-deflate (RFC 7692) are accepted. Default: false. */
+  readonly perMessageDeflate?: boolean | PerMessageDeflateOptions | undefined;
   /** The class of the sockets, a subclass of ours. */
   readonly WebSocket?: typeof WebSocket | undefined;
 }
@@ -87,6 +96,7 @@ export class WebSocketServer extends EventEmitter<ServerEvents> {
   /** The open connections, if `clientTracking` is on; else an empty set. */
   readonly clients: Set<WebSocket> = new Set();
   readonly #sessionOptions: SessionOptions;
+  readonly #compression: CompressionOptions | null;
   readonly #tracksClients: boolean;
   readonly #WebSocket: typeof WebSocket;
   #server: HttpServer | HttpsServer | null = null;
@@ -112,6 +122,7 @@ export class WebSocketServer extends EventEmitter<ServerEvents> {
     }
     this.options = options;
     this.#sessionOptions = sessionOptions(options);
+    this.#compression = compressionOptions(options.perMessageDeflate, false);
     this.#tracksClients = options.clientTracking ?? true;
     this.#WebSocket = options.WebSocket ?? WebSocket;
     this.#ownsServer = port !== undefined && port !== null;
@@ -232,12 +243,18 @@ export class WebSocketServer extends EventEmitter<ServerEvents> {
       }
     }
     upgraded.add(socket);
-    const lines = ['HTTP/1.1 101 Switching Protocols', ...responseHeaders(offer.key, protocol, [])];
+    const options = this.#compression;
+    const acceptance = options === null ? null : acceptOffer(offer.extensions, options.wishes);
+    const deflate = acceptance?.parameters ?? null;
+    const compression = deflate === null || options === null ? null : createCompression(deflate, true, options);
+    const extensions = acceptance === null ? [] : [acceptance.response];
+    const lines = ['HTTP/1.1 101 Switching Protocols', ...responseHeaders(offer.key, protocol, extensions)];
     this.emit('headers', lines, request);
     socket.write([...lines, '', ''].join('\r\n'));
 
     const webSocket = new this.#WebSocket(null);
-    acceptTransport(webSocket, socket, head, { protocol, extensions: [] }, this.#sessionOptions);
+    const agreement = { protocol, extensions, deflate };
+    acceptTransport(webSocket, socket, head, agreement, this.#sessionOptions, compression);
     if (this.#tracksClients) {
       this.clients.add(webSocket);
       webSocket.on('close', () => {

@@ -1,6 +1,8 @@
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { LimitError, WebSocketError } from '../errors.ts';
+import type { Compression } from './compression.ts';
+import { runCompression } from './compression-pool.ts';
 import { CloseCode } from './wire/close-code.ts';
 import { Connection, type ConnectionOptions, type ConnectionSink } from './wire/connection.ts';
 import type { GenerateMask, Payload } from './wire/frame-encoder.ts';
@@ -22,6 +24,8 @@ export interface SessionListener {
 }
 
 export interface SessionOptions extends ConnectionOptions {
+  /** Bytes queued for the peer, past which it is taken for one that does not read. */
+  readonly maxBackpressure: number;
   /** Milliseconds from the start of the closing handshake to the end of the transport by force. */
   readonly closeTimeout: number;
 }
@@ -39,7 +43,8 @@ export class Session implements ConnectionSink {
   readonly #transport: Duplex;
   readonly #listener: SessionListener;
   readonly #connection: Connection;
-  readonly #closeTimeout: number;
+  readonly #options: SessionOptions;
+  readonly #compression: Compression | null;
   /** Whether a chunk that was read belongs to us alone, so that it may be unmasked where it stands. */
   readonly #ownsChunks: boolean;
   /** Whether an empty write queue means that the kernel has the bytes. Other streams may still refer to them. */
@@ -51,6 +56,9 @@ export class Session implements ConnectionSink {
   #closeFrameReceived = false;
   #failed = false;
   #receiving = false;
+  #transportClosed = false;
+  /** Whether the listener has been told that the transport is closed. */
+  #over = false;
   #flushScheduled = false;
   #drainPromised = false;
   /** Callbacks of messages that wait for the next write. */
@@ -60,18 +68,23 @@ export class Session implements ConnectionSink {
     this.#flush();
   };
 
-  /** @param head bytes that came behind the opening handshake */
+  /**
+   * @param head        bytes that came behind the opening handshake
+   * @param compression if permessage-deflate was agreed on
+   */
   constructor(
     transport: Duplex,
     head: Buffer,
     listener: SessionListener,
     generateMask: GenerateMask | null,
     options: SessionOptions,
+    compression: Compression | null,
   ) {
     this.#transport = transport;
     this.#listener = listener;
-    this.#connection = new Connection(this, generateMask, options);
-    this.#closeTimeout = options.closeTimeout;
+    this.#connection = new Connection(this, generateMask, options, compression?.inflater);
+    this.#options = options;
+    this.#compression = compression;
     this.#ownsChunks = transport instanceof Socket;
     this.#writesToKernel = transport.constructor === Socket;
 
@@ -103,8 +116,14 @@ export class Session implements ConnectionSink {
   }
 
   /** Returns false under backpressure: 'drain' will follow. */
-  send(opcode: Opcode, payload: Payload, fin: boolean, callback: SendCallback | undefined): boolean {
-    if (!this.#connection.send(opcode, payload, fin)) {
+  send(
+    opcode: Opcode,
+    payload: Payload,
+    fin: boolean,
+    callback: SendCallback | undefined,
+    compressed = false,
+  ): boolean {
+    if (!this.#connection.send(opcode, payload, fin, compressed)) {
       if (callback !== undefined) process.nextTick(callback, notOpen());
       return false;
     }
@@ -115,10 +134,27 @@ export class Session implements ConnectionSink {
     return writable;
   }
 
+  /** 'drain' will follow when the transport takes more: now, if it does. */
+  promiseDrain(): void {
+    this.#drainPromised = true;
+    this.#scheduleFlush();
+  }
+
   close(code?: number, reason?: string): void {
     this.#connection.close(code, reason);
     this.#flush();
     this.#watchClosing();
+  }
+
+  /** Ends the connection by force, because of the peer: one error, and nothing more is delivered or sent. */
+  abandon(error: Error): void {
+    if (!this.#failed) {
+      this.#failed = true;
+      this.#listener.onClosing();
+      // Never within a call of the application's, which may be in the middle of something.
+      process.nextTick(() => this.#listener.onError(error));
+    }
+    this.terminate();
   }
 
   /** Ends the transport by force: nothing more is delivered or sent. */
@@ -137,9 +173,8 @@ export class Session implements ConnectionSink {
     this.#receiving = true;
     this.#connection.resume();
     this.#receiving = false;
-    if (!this.#connection.paused) this.#transport.resume();
-    this.#flush();
-    this.#watchClosing();
+    if (!this.#connection.paused && !this.#connection.inflating) this.#transport.resume();
+    this.#afterReceiving();
   }
 
   // The connection's sink.
@@ -188,6 +223,23 @@ export class Session implements ConnectionSink {
     return this.#writesToKernel && transport.writableLength === 0;
   }
 
+  onInflate(compressed: Uint8Array): void {
+    const { inflater, concurrencyLimit } = this.#compression!;
+    // Nothing more is decoded meanwhile: the peer must wait.
+    this.#transport.pause();
+    runCompression(concurrencyLimit, (done) => {
+      inflater.inflateLater(compressed, this.#options.maxPayload, (result) => {
+        done();
+        this.#receiving = true;
+        this.#connection.inflated(result);
+        this.#receiving = false;
+        this.#afterReceiving();
+        if (this.#transportClosed) this.#closed();
+        else if (!this.#connection.paused && !this.#connection.inflating) this.#transport.resume();
+      });
+    });
+  }
+
   onEnd(): void {
     this.#transport.end();
   }
@@ -198,6 +250,10 @@ export class Session implements ConnectionSink {
     this.#receiving = true;
     this.#connection.receive(this.#ownsChunks ? chunk : Buffer.from(chunk));
     this.#receiving = false;
+    this.#afterReceiving();
+  }
+
+  #afterReceiving(): void {
     this.#flush();
     if (this.#connection.phase !== 'open') this.#watchClosing();
   }
@@ -225,10 +281,14 @@ export class Session implements ConnectionSink {
 
   #closed(): void {
     clearTimeout(this.#closeTimer);
+    this.#transportClosed = true;
     // A paused transport may still hold what was read: it came before the end, so it is delivered.
     const unread: Buffer | null = this.#transport.read();
     if (unread !== null) this.#receive(unread);
     this.#connection.receiveClose();
+    // What is being inflated came before the end: it is delivered first.
+    if (this.#over || (this.#connection.inflating && this.#connection.phase !== 'closed')) return;
+    this.#over = true;
     for (const callback of this.#callbacks.splice(0)) callback(notOpen());
     this.#listener.onClosing();
     const clean = this.#closeFrameReceived && !this.#failed;
@@ -269,7 +329,7 @@ export class Session implements ConnectionSink {
     this.#listener.onClosing();
     if (connection.phase === 'closed') this.#transport.resume();
     if (!connection.closeExpected || this.#closeTimer !== undefined || this.#transport.destroyed) return;
-    this.#closeTimer = setTimeout(() => this.#transport.destroy(), this.#closeTimeout);
+    this.#closeTimer = setTimeout(() => this.#transport.destroy(), this.#options.closeTimeout);
   }
 }
 
@@ -280,6 +340,17 @@ function bufferOf(chunk: Uint8Array, start: number, end: number): Buffer {
 /** What the callback of a message gets that came too late. */
 export function notOpen(): Error {
   return Object.assign(new Error('The WebSocket is not open: the message was not sent'), { code: 'WS_ERR_NOT_OPEN' });
+}
+
+/** A peer that does not read what it is sent. */
+export function tooMuchBackpressure(limit: number, actual: number): LimitError {
+  const violation: Violation = {
+    code: 'WS_ERR_BACKPRESSURE',
+    closeCode: CloseCode.ABNORMAL_CLOSURE,
+    section: '10.4',
+    text: 'the peer does not read what it is sent',
+  };
+  return new LimitError(violation, 'maxBackpressure', limit, actual);
 }
 
 function connectionLost(cause: Error): WebSocketError {

@@ -3,11 +3,25 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { HandshakeError } from '../errors.ts';
 import { type HandshakeOptions, OpeningHandshake, subprotocols, webSocketUrl } from './client.ts';
+import {
+  type Compression,
+  compressionOptions,
+  createCompression,
+  type PerMessageDeflateOptions,
+} from './compression.ts';
 import { EventTargetEmitter, type MessageData, type WebSocketEvents } from './event-target.ts';
 import type { Agreement } from './handshake/response.ts';
 import { generateMaskingKey } from './masking-key.ts';
 import { type ConnectionLimits, sessionOptions } from './options.ts';
-import { notOpen, type SendCallback, Session, type SessionListener, type SessionOptions } from './session.ts';
+import { Outgoing } from './outgoing.ts';
+import {
+  notOpen,
+  type SendCallback,
+  Session,
+  type SessionListener,
+  type SessionOptions,
+  tooMuchBackpressure,
+} from './session.ts';
 import { CloseCode, isSendableCloseCode } from './wire/close-code.ts';
 import { MAX_CLOSE_REASON, MAX_CONTROL_PAYLOAD } from './wire/frame.ts';
 import type { GenerateMask, Payload } from './wire/frame-encoder.ts';
@@ -17,6 +31,8 @@ import { Opcode } from './wire/opcode.ts';
 export interface ClientOptions extends ConnectionLimits, HandshakeOptions {
   /** Fills four bytes with a masking key. Default: from the system's random generator. For tests that repeat a run. */
   readonly generateMask?: GenerateMask | undefined;
+  /** Whether, and how, permessage-deflate (RFC 7692) is offered. Default: true. */
+  readonly perMessageDeflate?: boolean | PerMessageDeflateOptions | undefined;
 }
 
 export interface SendOptions {
@@ -24,6 +40,8 @@ export interface SendOptions {
   readonly binary?: boolean | undefined;
   /** Whether this is the last fragment of the message. Default: true. */
   readonly fin?: boolean | undefined;
+  /** Whether it is compressed, if permessage-deflate was agreed on. Default: true. */
+  readonly compress?: boolean | undefined;
 }
 
 /** What can be sent: text, bytes, a Blob; a number is sent as text. */
@@ -39,6 +57,7 @@ export let acceptTransport: (
   head: Buffer,
   agreement: Agreement,
   options: SessionOptions,
+  compression: Compression | null,
 ) => void;
 
 const CONNECTING = 0;
@@ -73,10 +92,8 @@ export class WebSocket extends EventTargetEmitter {
   #paused = false;
   /** Bytes that were given to `send()` when it was too late: the WHATWG standard counts them. */
   #unsentAmount = 0;
-  /** Whether the message in progress has had its first fragment, so that the next one is a continuation. */
-  #fragmented = false;
-  /** While a Blob is being read, what comes after it waits here. */
-  #waiting: (() => void)[] | null = null;
+  #outgoing: Outgoing | null = null;
+  #maxBackpressure = Number.POSITIVE_INFINITY;
 
   /**
    * Connects to a server. 'open' or 'error' and 'close' follow.
@@ -120,7 +137,11 @@ export class WebSocket extends EventTargetEmitter {
 
   /** Bytes that were sent and that the kernel does not have yet, frame headers included. */
   get bufferedAmount(): number {
-    return this.#unsentAmount + (this.#session?.bufferedAmount ?? 0);
+    return this.#unsentAmount + this.#queuedAmount;
+  }
+
+  get #queuedAmount(): number {
+    return (this.#session?.bufferedAmount ?? 0) + (this.#outgoing?.waitingLength ?? 0);
   }
 
   /** The form in which binary messages come. Default: `nodebuffer`. Setting another value has no effect. */
@@ -151,15 +172,17 @@ export class WebSocket extends EventTargetEmitter {
   send(data: Sendable, options: SendOptions, callback?: SendCallback): boolean;
   send(data: Sendable, options?: SendOptions | SendCallback, callback?: SendCallback): boolean {
     this.#requireConnected();
-    const { binary, fin = true } = typeof options === 'object' ? options : {};
-    const done = typeof options === 'function' ? options : callback;
-    if (data instanceof Blob) return this.#sendBlob(data, binary ?? true, fin, done);
-    const payload = payloadOf(data);
-    if (this.#readyState !== OPEN) return this.#tooLate(Buffer.byteLength(payload), done);
-    const isBinary = binary ?? typeof payload !== 'string';
-    if (this.#waiting === null) return this.#sendNow(payload, isBinary, fin, done);
-    this.#waiting.push(() => this.#sendNow(payload, isBinary, fin, done));
-    return false;
+    const { binary, fin = true, compress = true } = typeof options === 'object' ? options : {};
+    const callbackGiven = typeof options === 'function' ? options : callback;
+    const payload = data instanceof Blob ? data : payloadOf(data);
+    if (!this.#admits(payload, callbackGiven)) return false;
+    return this.#outgoing!.send({
+      data: payload,
+      binary: binary ?? typeof payload !== 'string',
+      fin,
+      compress,
+      callback: callbackGiven,
+    });
   }
 
   /**
@@ -207,7 +230,7 @@ export class WebSocket extends EventTargetEmitter {
     if (this.#readyState === OPEN) this.#readyState = CLOSING;
     // §5.5.1: without a code there is no room for a reason.
     const sent = code === undefined && text !== '' ? CloseCode.NORMAL_CLOSURE : code;
-    this.#inOrder(() => this.#session?.close(sent, text));
+    this.#outgoing?.inOrder(() => this.#session?.close(sent, text));
   }
 
   /** Ends the connection at once, without a closing handshake: 'close' follows with 1006. */
@@ -233,22 +256,26 @@ export class WebSocket extends EventTargetEmitter {
   }
 
   static {
-    acceptTransport = (webSocket, transport, head, agreement, options) => {
-      webSocket.#open(transport, head, agreement, null, options);
+    acceptTransport = (webSocket, transport, head, agreement, options, compression) => {
+      webSocket.#open(transport, head, agreement, null, options, compression);
     };
   }
 
   #connect(address: string | URL, protocols: string | readonly string[] | undefined, options: ClientOptions): void {
     const url = webSocketUrl(address);
-    const { generateMask = generateMaskingKey, ...others } = options;
+    const { generateMask = generateMaskingKey, perMessageDeflate, ...others } = options;
     const { connectionLimits, handshakeOptions } = separate(others);
     const session = sessionOptions(connectionLimits);
+    const compression = compressionOptions(perMessageDeflate, true);
     this.#url = url.href;
-    this.#handshake = new OpeningHandshake(url, subprotocols(protocols), handshakeOptions, {
+    const wishes = compression?.wishes ?? null;
+    this.#handshake = new OpeningHandshake(url, subprotocols(protocols), wishes, handshakeOptions, {
       onOpen: (transport, head, agreement, response) => {
         this.#emit('upgrade', response);
-        if (this.#readyState !== CONNECTING) transport.destroy();
-        else this.#open(transport, head, agreement, generateMask, session);
+        if (this.#readyState !== CONNECTING) return void transport.destroy();
+        const { deflate } = agreement;
+        const codec = deflate === null || compression === null ? null : createCompression(deflate, false, compression);
+        this.#open(transport, head, agreement, generateMask, session, codec);
       },
       onFail: (error) => this.#failHandshake(error),
       onUnexpectedResponse: (request: ClientRequest, response: IncomingMessage) =>
@@ -266,11 +293,14 @@ export class WebSocket extends EventTargetEmitter {
     agreement: Agreement,
     generateMask: GenerateMask | null,
     options: SessionOptions,
+    compression: Compression | null,
   ): void {
     this.#handshake = null;
     this.#protocol = agreement.protocol;
     this.#extensions = agreement.extensions.map(({ name }) => name).join(', ');
-    this.#session = new Session(transport, head, this.#listener(), generateMask, options);
+    this.#session = new Session(transport, head, this.#listener(), generateMask, options, compression);
+    this.#outgoing = new Outgoing(this.#session, compression);
+    this.#maxBackpressure = options.maxBackpressure;
     this.#readyState = OPEN;
     this.#emit('open');
   }
@@ -315,43 +345,16 @@ export class WebSocket extends EventTargetEmitter {
     throw new DOMException('The WebSocket is not open yet: readyState is 0 (CONNECTING)', 'InvalidStateError');
   }
 
-  #tooLate(length: number, callback: SendCallback | undefined): false {
-    this.#unsentAmount += length;
+  /** Whether something can be sent: it is not too late, and the peer takes what it is sent. */
+  #admits(payload: Payload | Blob, callback: SendCallback | undefined): boolean {
+    if (this.#readyState === OPEN) {
+      const queued = this.#queuedAmount;
+      if (queued <= this.#maxBackpressure) return true;
+      this.#session!.abandon(tooMuchBackpressure(this.#maxBackpressure, queued));
+    }
+    this.#unsentAmount += payload instanceof Blob ? payload.size : Buffer.byteLength(payload);
     if (callback !== undefined) process.nextTick(callback, notOpen());
     return false;
-  }
-
-  #sendNow(payload: Payload, binary: boolean, fin: boolean, callback: SendCallback | undefined): boolean {
-    // §5.4: the opcode stands in the first fragment only.
-    const opcode = this.#fragmented ? Opcode.CONTINUATION : binary ? Opcode.BINARY : Opcode.TEXT;
-    this.#fragmented = !fin;
-    return this.#session!.send(opcode, payload, fin, callback);
-  }
-
-  #sendBlob(blob: Blob, binary: boolean, fin: boolean, callback: SendCallback | undefined): boolean {
-    if (this.#readyState !== OPEN) return this.#tooLate(blob.size, callback);
-    this.#inOrder(() => {
-      const waiting: (() => void)[] = [];
-      this.#waiting = waiting;
-      const proceed = (send: () => void): void => {
-        this.#waiting = null;
-        send();
-        while (waiting.length > 0 && this.#waiting === null) waiting.shift()!();
-        // Another Blob is being read: what is left waits behind it.
-        if (this.#waiting !== null) (this.#waiting as (() => void)[]).push(...waiting);
-      };
-      blob.arrayBuffer().then(
-        (bytes) => proceed(() => this.#sendNow(new Uint8Array(bytes), binary, fin, callback)),
-        (error: Error) => proceed(() => callback?.(error)),
-      );
-    });
-    return false;
-  }
-
-  /** Does it now, or when the Blobs before it have been read. */
-  #inOrder(action: () => void): void {
-    if (this.#waiting === null) action();
-    else this.#waiting.push(action);
   }
 
   #sendControl(opcode: typeof Opcode.PING | typeof Opcode.PONG, args: ControlArguments): void {
@@ -366,8 +369,7 @@ export class WebSocket extends EventTargetEmitter {
         `The data of a control frame must not be longer than ${MAX_CONTROL_PAYLOAD} bytes, and has ${length}`,
       );
     }
-    if (this.#readyState === OPEN) this.#session!.send(opcode, payload, true, callback);
-    else this.#tooLate(length, callback);
+    if (this.#admits(payload, callback)) this.#session!.send(opcode, payload, true, callback);
   }
 
   #inBinaryType(data: Buffer): MessageData {
@@ -419,13 +421,12 @@ function separate(options: ClientOptions): { connectionLimits: ConnectionLimits;
     maxBufferedChunks,
     skipUTF8Validation,
     autoPong,
+    maxBackpressure,
     closeTimeout,
     ...handshakeOptions
   } = options;
-  return {
-    connectionLimits: { maxPayload, maxFragments, maxBufferedChunks, skipUTF8Validation, autoPong, closeTimeout },
-    handshakeOptions,
-  };
+  const sizes = { maxPayload, maxFragments, maxBufferedChunks, maxBackpressure };
+  return { connectionLimits: { ...sizes, skipUTF8Validation, autoPong, closeTimeout }, handshakeOptions };
 }
 
 /** Views are sent from where they stand; other things as `Buffer.from` takes them, as in `ws`. */

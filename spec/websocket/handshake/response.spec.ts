@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { headerFields } from '../../../src/websocket/handshake/header.ts';
-import { readResponse, responseHeaders } from '../../../src/websocket/handshake/response.ts';
+import { type Asked, readResponse, responseHeaders } from '../../../src/websocket/handshake/response.ts';
 
 const KEY = 'dGhlIHNhbXBsZSBub25jZQ==';
-const ASKED = { key: KEY, protocols: [] as string[], extensions: [] as string[] };
+const DEFLATE = 'permessage-deflate';
+const ASKED: Asked = { key: KEY, protocols: [], deflate: null };
 
 const raw = (lines: readonly string[]): string[] =>
   lines.flatMap((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]);
 
-function read(lines: readonly string[], asked: Partial<typeof ASKED> = {}): ReturnType<typeof readResponse> {
+function read(lines: readonly string[], asked: Partial<Asked> = {}): ReturnType<typeof readResponse> {
   return readResponse(headerFields(raw(lines)), { ...ASKED, ...asked });
 }
 
@@ -36,11 +37,19 @@ describe('the header fields of a response', () => {
 
 describe('a response', () => {
   it('is valid with what was asked for', () => {
-    const extensions = [{ name: 'x', parameters: [] }];
+    const extensions = [{ name: 'permessage-deflate', parameters: [['server_max_window_bits', '9']] as const }];
     const lines = responseHeaders(KEY, 'chat', extensions);
-    const asked = { protocols: ['other', 'chat'], extensions: ['x'] };
-    expect(read(lines, asked)).toEqual({ agreement: { protocol: 'chat', extensions } });
-    expect(read(responseHeaders(KEY, '', []))).toEqual({ agreement: { protocol: '', extensions: [] } });
+    const asked = { protocols: ['other', 'chat'], deflate: {} };
+    const deflate = {
+      serverNoContextTakeover: false,
+      clientNoContextTakeover: false,
+      serverMaxWindowBits: 9,
+      clientMaxWindowBits: 15,
+    };
+    expect(read(lines, asked)).toEqual({ agreement: { protocol: 'chat', extensions, deflate } });
+    const none = { agreement: { protocol: '', extensions: [], deflate: null } };
+    expect(read(responseHeaders(KEY, '', []))).toEqual(none);
+    expect(read(responseHeaders(KEY, '', []), { deflate: {} })).toEqual(none);
   });
 
   it('may have the tokens in any case, and Upgrade among others in Connection', () => {
@@ -48,7 +57,7 @@ describe('a response', () => {
     expect(read(changed('Connection', 'keep-alive, UPGRADE'))).toHaveProperty('agreement');
   });
 
-  const invalid: readonly [string, string, string[], Partial<typeof ASKED>?][] = [
+  const invalid: readonly [string, string, string[], Partial<Asked>?][] = [
     ['without Upgrade', 'UPGRADE', changed('Upgrade')],
     ['with another Upgrade', 'UPGRADE', changed('Upgrade', 'websocket, h2c')],
     ['without Connection', 'CONNECTION', changed('Connection')],
@@ -57,6 +66,9 @@ describe('a response', () => {
     ['with another Accept', 'ACCEPT', changed('Sec-WebSocket-Accept', 'S3pPLMBiTxaQ9kYGzzhZRbK+xOo=')],
     ['with two Accepts', 'ACCEPT', changed('Sec-WebSocket-Accept', 's3pPLMBiTxaQ9kYGzzhZRbK+xOo=', 'x')],
     ['with an extension that was not offered', 'EXTENSIONS', changed('Sec-WebSocket-Extensions', 'x')],
+    ['with another extension', 'EXTENSIONS', changed('Sec-WebSocket-Extensions', 'x'), { deflate: {} }],
+    ['with an extension twice', 'EXTENSIONS', changed('Sec-WebSocket-Extensions', DEFLATE, DEFLATE), { deflate: {} }],
+    ['with bad parameters', 'EXTENSIONS', changed('Sec-WebSocket-Extensions', `${DEFLATE}; x`), { deflate: {} }],
     ['with malformed extensions', 'EXTENSIONS', changed('Sec-WebSocket-Extensions', ';')],
     ['with a subprotocol that was not offered', 'PROTOCOL', changed('Sec-WebSocket-Protocol', 'chat')],
     ['with another subprotocol', 'PROTOCOL', changed('Sec-WebSocket-Protocol', 'chat'), { protocols: ['Chat'] }],

@@ -1,6 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { deflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { TRANSITIONS } from '../../../src/websocket/wire/connection.ts';
+import { Inflater } from '../../../src/websocket/wire/permessage-deflate.ts';
+import { Violation } from '../../../src/websocket/wire/violation.ts';
 import { chunkings, own } from '../../support/chunkings.ts';
 import { closePayload, frame } from '../../support/frames.ts';
 import { connect, feed } from '../../support/recording-sink.ts';
@@ -281,5 +285,100 @@ describe('abort', () => {
     sink.reaction = () => connection.abort();
     feed(connection, [unmasked({ opcode: 8 })]);
     expect(sink.sent).toEqual([]);
+  });
+});
+
+describe('compressed messages', () => {
+  const compressed = (payload: Buffer, opcode = 1): Buffer =>
+    frame({ rsv: 4, opcode, payload: deflateRawSync(payload) });
+  const large = Buffer.alloc(100_000, 'x');
+
+  it('are delivered as they were, among others, in any chunking', () => {
+    const bytes = Buffer.concat([
+      frame({ rsv: 4, opcode: 1, fin: false, payload: Buffer.from('f248cd', 'hex') }),
+      frame({ opcode: 9, payload: 'between' }),
+      frame({ opcode: 0, payload: Buffer.from('c9c90700', 'hex') }),
+      frame({ rsv: 4, opcode: 1, payload: Buffer.from('f200110000', 'hex') }),
+      text('plain'),
+      compressed(Buffer.of(0xff), 2),
+    ]);
+    for (const chunks of chunkings(bytes)) {
+      const { connection, sink } = connect('server', {}, new Inflater(15, true));
+      feed(connection, chunks);
+      expect(sink.events).toEqual([
+        ['ping', 'between'],
+        ['text', 'Hello'],
+        ['text', 'Hello'],
+        ['text', 'plain'],
+        ['binary', 'ff'],
+      ]);
+    }
+  });
+
+  it('are checked to be UTF-8, unless that is not wanted', () => {
+    const { connection, sink } = connect('server', { skipUTF8Validation: true }, new Inflater(15, true));
+    feed(connection, [compressed(Buffer.of(0xff))]);
+    expect(sink.events).toEqual([['text', '\uFFFD']]);
+  });
+
+  it('that are large are left to the runtime, and hold back what follows', () => {
+    for (const payload of [large, randomBytes(20_000)]) {
+      const { connection, sink } = connect('server', {}, new Inflater(15, true));
+      feed(connection, [Buffer.concat([compressed(payload, 2), text('behind')]), text('further behind')]);
+      expect(connection.inflating).toBe(true);
+      expect(sink.events.map(([type]) => type)).toEqual(['inflate']);
+      connection.inflated(own(payload));
+      expect(connection.inflating).toBe(false);
+      expect(sink.events.slice(1).map((event) => event[1])).toEqual([
+        payload.toString('hex'),
+        'behind',
+        'further behind',
+      ]);
+    }
+  });
+
+  it('that are found to be too large, or to be no DEFLATE data, fail when the result comes', () => {
+    for (const violation of [Violation.MESSAGE_TOO_LONG, Violation.INVALID_DEFLATE]) {
+      const { connection, sink } = connect('server', { maxPayload: 99_999 }, new Inflater(15, true));
+      feed(connection, [Buffer.concat([compressed(large), text('never')])]);
+      connection.inflated(violation);
+      connection.flush();
+      expect(sink.violations).toEqual([violation]);
+      expect(sink.sentFrames).toMatchObject([{ opcode: 8, payload: closePayload(violation.closeCode) }]);
+    }
+  });
+
+  it('fail at once with a small limit, without the runtime', () => {
+    const { connection, sink } = connect('server', { maxPayload: 1000 }, new Inflater(15, true));
+    feed(connection, [compressed(large)]);
+    expect(sink.violations).toEqual([Violation.MESSAGE_TOO_LONG]);
+    expect(sink.limits).toEqual([[1000, 1001]]);
+  });
+
+  it('hold back pause, resume and the end of the transport', () => {
+    const { connection, sink } = connect('server', {}, new Inflater(15, true));
+    feed(connection, [Buffer.concat([compressed(large), text('behind')])]);
+    connection.resume();
+    connection.receiveEnd();
+    connection.receiveClose();
+    expect(sink.events.map(([type]) => type)).toEqual(['inflate']);
+    connection.inflated(own(Buffer.from('result')));
+    expect(sink.events.slice(1)).toEqual([['text', 'result'], ['text', 'behind'], ['end']]);
+  });
+
+  it('stay undelivered when the connection is aborted meanwhile', () => {
+    const { connection, sink } = connect('server', {}, new Inflater(15, true));
+    feed(connection, [compressed(large)]);
+    connection.abort();
+    connection.inflated(own(large));
+    expect(sink.events.map(([type]) => type)).toEqual(['inflate']);
+  });
+
+  it('are sent with RSV1 on the first frame', () => {
+    const { connection, sink } = connect('server');
+    connection.send(1, 'a', false, true);
+    connection.send(0, 'b', true);
+    connection.flush();
+    expect(sink.sentFrames.map(({ rsv }) => rsv)).toEqual([4, 0]);
   });
 });

@@ -6,12 +6,14 @@ import { type FrameDescription, frame } from '../../support/frames.ts';
 
 class Recorder implements FrameSink {
   readonly headers: (readonly [fin: boolean, opcode: number, length: number])[] = [];
+  readonly rsv1: boolean[] = [];
   readonly payloads: Buffer[] = [];
   readonly violations: Violation[] = [];
   onPiece: () => void = () => {};
   #pieces: Buffer[] = [];
 
-  onFrameHeader(fin: boolean, opcode: number, length: number): void {
+  onFrameHeader(fin: boolean, rsv1: boolean, opcode: number, length: number): void {
+    this.rsv1.push(rsv1);
     this.headers.push([fin, opcode, length]);
   }
 
@@ -26,9 +28,9 @@ class Recorder implements FrameSink {
   }
 }
 
-function decode(chunks: readonly Buffer[], expectMask = true): Recorder {
+function decode(chunks: readonly Buffer[], expectMask = true, allowRsv1 = false): Recorder {
   const recorder = new Recorder();
-  const decoder = new FrameDecoder(recorder, expectMask);
+  const decoder = new FrameDecoder(recorder, expectMask, allowRsv1);
   for (const chunk of chunks) decoder.decode(own(chunk), 0);
   return recorder;
 }
@@ -88,6 +90,20 @@ describe('FrameDecoder', () => {
     ]);
   });
 
+  it('allows RSV1 on the first frame of a message where it has a meaning, and nowhere else', () => {
+    const text = decode([frame({ rsv: 4, opcode: 1 }), frame({ opcode: 2 })], true, true);
+    expect([text.violations, text.rsv1]).toEqual([[], [true, false]]);
+    for (const [opcode, rsv] of [
+      [0, 4],
+      [8, 4],
+      [9, 4],
+      [1, 6],
+      [1, 2],
+    ] as const) {
+      expect(decode([frame({ rsv, opcode })], true, true).violations).toHaveLength(1);
+    }
+  });
+
   it('judges the first two bytes before the rest of the header has come', () => {
     expect(decode([Buffer.from([0xf1, 0x80])]).violations).toHaveLength(1);
   });
@@ -95,7 +111,7 @@ describe('FrameDecoder', () => {
   it('stops where it is halted, and goes on from there', () => {
     const bytes = own(Buffer.concat([1, 2, 3].map((n) => frame({ opcode: 2, payload: Buffer.alloc(n) }))));
     const recorder = new Recorder();
-    const decoder = new FrameDecoder(recorder, true);
+    const decoder = new FrameDecoder(recorder, true, false);
     recorder.onPiece = () => decoder.halt();
     let offset = 0;
     for (let turn = 1; turn <= 3; turn++) {
@@ -110,7 +126,7 @@ describe('FrameDecoder', () => {
   it('gives an empty frame no payload if it is halted at the header', () => {
     for (const chunks of chunkings(frame({ opcode: 2 }))) {
       const recorder = new Recorder();
-      const decoder = new FrameDecoder(recorder, true);
+      const decoder = new FrameDecoder(recorder, true, false);
       recorder.onFrameHeader = () => decoder.halt();
       for (const chunk of chunks) decoder.decode(own(chunk), 0);
       expect(recorder.payloads).toEqual([]);

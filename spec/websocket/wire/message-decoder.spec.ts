@@ -11,6 +11,7 @@ function decode(
     maxFragments?: number;
     maxBufferedChunks?: number;
     skipUTF8Validation?: boolean;
+    allowCompression?: boolean;
   } = {},
 ): string[] {
   const events: string[] = [];
@@ -18,6 +19,8 @@ function decode(
     Buffer.from(chunk.subarray(start, end)).toString();
   const sink: MessageSink = {
     onMessage: (opcode, chunk, start, end) => void events.push(`message ${opcode} ${text(chunk, start, end)}`),
+    onCompressedMessage: (opcode, chunk, start, end) =>
+      void events.push(`compressed ${opcode} ${text(chunk, start, end)}`),
     onPing: (chunk, start, end) => void events.push(`ping ${text(chunk, start, end)}`),
     onPong: (chunk, start, end) => void events.push(`pong ${text(chunk, start, end)}`),
     onCloseFrame: (code, reason) => void events.push(`close ${code} ${reason}`),
@@ -25,6 +28,7 @@ function decode(
   };
   const decoder = new MessageDecoder(sink, {
     expectMask: true,
+    allowCompression: false,
     maxPayload: 1000,
     maxFragments: 10,
     maxBufferedChunks: 1000,
@@ -137,12 +141,26 @@ describe('MessageDecoder', () => {
     expect(close(closePayload(1000, Buffer.of(0xe2, 0x82)))).toEqual(['WS_ERR_INVALID_UTF8 5.5.1']);
   });
 
+  it('tells compressed messages from others, whose payload it does not look at, and allows for what compression adds', () => {
+    const options = { allowCompression: true, maxPayload: 100 };
+    const compressed = frame({ rsv: 4, opcode: 1, fin: false, payload: 'a' });
+    const frames = [compressed, more('b', true), text('plain'), frame({ rsv: 4, opcode: 2, payload: 'c' })];
+    expect(inAnyChunking(frames, options)).toEqual(['compressed 1 ab', 'message 1 plain', 'compressed 2 c']);
+    const notUtf8 = frame({ rsv: 4, opcode: 1, payload: Buffer.of(0xff) });
+    expect(inAnyChunking([notUtf8], options)).toEqual(['compressed 1 \uFFFD']);
+    const long = (length: number, rsv: number): string =>
+      inAnyChunking([frame({ rsv, opcode: 2, payload: Buffer.alloc(length) })], options)[0]!;
+    expect(long(165, 4)).toMatch(/^compressed 2/);
+    expect(long(166, 4)).toBe('WS_ERR_UNSUPPORTED_MESSAGE_LENGTH 10.4');
+    expect(long(101, 0)).toBe('WS_ERR_UNSUPPORTED_MESSAGE_LENGTH 10.4');
+  });
+
   it('gives a message that came whole where it stands, without a copy', () => {
     const chunk = own(text('Hello'));
     const given: Uint8Array[] = [];
     const sink = { onMessage: (_: number, bytes: Uint8Array) => void given.push(bytes) } as unknown as MessageSink;
     const limits = { maxPayload: 100, maxFragments: 100, maxBufferedChunks: 100, skipUTF8Validation: false };
-    new MessageDecoder(sink, { expectMask: true, ...limits }).decode(chunk, 0);
+    new MessageDecoder(sink, { expectMask: true, allowCompression: false, ...limits }).decode(chunk, 0);
     expect(given[0]).toBe(chunk);
   });
 
@@ -154,7 +172,7 @@ describe('MessageDecoder', () => {
     };
     const sink = { onMessage } as unknown as MessageSink;
     const limits = { maxPayload: 100, maxFragments: 100, maxBufferedChunks: 100, skipUTF8Validation: false };
-    const decoder = new MessageDecoder(sink, { expectMask: true, ...limits });
+    const decoder = new MessageDecoder(sink, { expectMask: true, allowCompression: false, ...limits });
     const bytes = own(Buffer.concat([text('a'), text('b')]));
     const offset = decoder.decode(bytes, 0);
     expect([offset, messages.length]).toEqual([7, 1]);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { isSendableCloseCode } from '../../../src/websocket/wire/close-code.ts';
+import { Inflater } from '../../../src/websocket/wire/permessage-deflate.ts';
 import { Violation } from '../../../src/websocket/wire/violation.ts';
 import { chunkings, splitAt } from '../../support/chunkings.ts';
 import { closePayload, frame } from '../../support/frames.ts';
@@ -25,12 +26,12 @@ describe('the table of violations', () => {
 });
 
 describe('a connection fails, in any chunking', () => {
-  for (const { row, title, bytes, role = 'server', options = {}, limit } of VIOLATION_VECTORS) {
+  for (const { row, title, bytes, role = 'server', options = {}, deflate = false, limit } of VIOLATION_VECTORS) {
     const violation: Violation = Violation[row];
     it(`with ${violation.closeCode} ${violation.code} for ${title}`, () => {
       const later = frame({ opcode: 1, payload: 'later', mask: role === 'server' ? undefined : false } as never);
       for (const chunks of [...chunkings(bytes), [Buffer.concat([bytes, later])]]) {
-        const { connection, sink } = connect(role, options);
+        const { connection, sink } = connect(role, options, deflate ? new Inflater(15, true) : null);
         feed(connection, chunks);
         expect(sink.violations).toEqual([violation]);
         if (limit !== undefined) expect(sink.limits).toEqual([limit]);

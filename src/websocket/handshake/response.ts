@@ -1,6 +1,12 @@
 import { acceptKey } from './accept-key.ts';
 import { type Extension, formatExtensions, parseExtensions } from './extension.ts';
 import { combinedValue, type HeaderFields, hasElement, singleValue } from './header.ts';
+import {
+  type DeflateParameters,
+  type DeflateWishes,
+  PERMESSAGE_DEFLATE,
+  readAcceptance,
+} from './permessage-deflate.ts';
 
 /** The header fields of a server's opening handshake, RFC 6455 §4.2.2 step 5, in order. */
 export function responseHeaders(key: string, protocol: string, extensions: readonly Extension[]): string[] {
@@ -14,8 +20,8 @@ export function responseHeaders(key: string, protocol: string, extensions: reado
 export interface Asked {
   readonly key: string;
   readonly protocols: readonly string[];
-  /** The names of the extensions offered. */
-  readonly extensions: readonly string[];
+  /** What was wished of permessage-deflate; null if it was not offered. No other extension is. */
+  readonly deflate: DeflateWishes | null;
 }
 
 /** What a valid response agrees to. */
@@ -23,6 +29,8 @@ export interface Agreement {
   /** The subprotocol in use; empty for none. */
   readonly protocol: string;
   readonly extensions: readonly Extension[];
+  /** What is in force of permessage-deflate; null if it is not in use. */
+  readonly deflate: DeflateParameters | null;
 }
 
 /** Why a response with status 101 is not a valid one. */
@@ -52,10 +60,8 @@ export function readResponse(
   const extensionsValue = combinedValue(headers, 'sec-websocket-extensions');
   const extensions = extensionsValue === undefined ? [] : parseExtensions(extensionsValue);
   if (extensions === null) return invalid('WS_ERR_INVALID_EXTENSIONS', 'Sec-WebSocket-Extensions is malformed');
-  const unasked = extensions.find(({ name }) => !asked.extensions.includes(name));
-  if (unasked !== undefined) {
-    return invalid('WS_ERR_INVALID_EXTENSIONS', `The server uses the extension "${unasked.name}" without being asked`);
-  }
+  const deflate = readDeflate(extensions, asked.deflate);
+  if (typeof deflate === 'string') return invalid('WS_ERR_INVALID_EXTENSIONS', deflate);
   // 6. and §11.3.4: the field "MUST NOT appear more than once in an HTTP response".
   const protocolLines = headers['sec-websocket-protocol'] ?? [];
   const protocol = protocolLines.join(', ');
@@ -66,7 +72,20 @@ export function readResponse(
   if (protocolLines.length === 0 && asked.protocols.length > 0) {
     return invalid('WS_ERR_INVALID_PROTOCOL', 'The server chose none of the subprotocols offered');
   }
-  return { agreement: { protocol, extensions } };
+  return { agreement: { protocol, extensions, deflate } };
+}
+
+/** What is in force, or what is wrong. */
+function readDeflate(
+  extensions: readonly Extension[],
+  wishes: DeflateWishes | null,
+): DeflateParameters | null | string {
+  const unasked = extensions.find(({ name }) => wishes === null || name !== PERMESSAGE_DEFLATE);
+  if (unasked !== undefined) return `The server uses the extension "${unasked.name}" without being asked`;
+  const [extension, ...more] = extensions;
+  if (extension === undefined || wishes === null) return null;
+  if (more.length > 0) return `The server uses ${PERMESSAGE_DEFLATE} more than once`;
+  return readAcceptance(extension, wishes) ?? `The server's answer to ${PERMESSAGE_DEFLATE} does not fit the offer`;
 }
 
 function invalid(code: `WS_ERR_${string}`, text: string): { invalid: InvalidResponse } {

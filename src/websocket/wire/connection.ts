@@ -1,8 +1,10 @@
+import { isUtf8 } from 'node:buffer';
 import { CloseCode } from './close-code.ts';
 import { type BytesSink, FrameEncoder, type GenerateMask, type Payload } from './frame-encoder.ts';
 import { MessageDecoder, type MessageSink } from './message-decoder.ts';
 import { Opcode } from './opcode.ts';
-import type { Violation } from './violation.ts';
+import type { Inflated, Inflater } from './permessage-deflate.ts';
+import { Violation } from './violation.ts';
 
 /**
  * Who has closed so far. This is the whole of it, drawn from the table below (a test compares the two):
@@ -39,6 +41,11 @@ export interface ConnectionSink extends BytesSink {
   onClose(code: number, reason: string): void;
   /** The peer broke the protocol or exceeded a limit. The Close frame that says so follows the call. */
   onFail(violation: Violation, limit?: number, actual?: number): void;
+  /**
+   * A compressed message that would take too long to inflate here: give the result to `inflated()`. Until then, nothing
+   * more is decoded.
+   */
+  onInflate(compressed: Uint8Array): void;
   /** Half-close the transport when what was sent is through. */
   onEnd(): void;
 }
@@ -56,6 +63,13 @@ export interface ConnectionOptions {
 }
 
 /**
+ * Bytes of a compressed message, and bytes that come of it, up to which it is inflated at once: that takes a fraction of
+ * a millisecond. Past either, zlib's threads do it.
+ */
+const MAX_INFLATE_INPUT = 16 * 1024;
+const MAX_INFLATE_OUTPUT = 64 * 1024;
+
+/**
  * An open WebSocket connection without its transport: bytes go in by `receive()`, bytes come out by the sink. It has no
  * clock: whoever runs it arms a timer as long as `closeExpected` is true, and calls `flush()` when a turn's work is done.
  */
@@ -63,6 +77,9 @@ export class Connection implements MessageSink {
   readonly #sink: ConnectionSink;
   readonly #isServer: boolean;
   readonly #autoPong: boolean;
+  readonly #maxPayload: number;
+  readonly #skipUTF8Validation: boolean;
+  readonly #inflater: Inflater | null;
   readonly #decoder: MessageDecoder;
   readonly #encoder: FrameEncoder;
 
@@ -73,17 +90,31 @@ export class Connection implements MessageSink {
   #paused = false;
   /** What came and was not decoded, because of `pause()`. */
   #held: Uint8Array[] = [];
+  /** The opcode of the compressed message whose payload is awaited; CONTINUATION for none. */
+  #inflating: Opcode = Opcode.CONTINUATION;
   #congested = false;
   /** The payload of the latest ping that could not be answered yet. */
   #pendingPong: Uint8Array | null = null;
 
-  /** @param generateMask in a client, which masks every frame (§5.3); null in a server. */
-  constructor(sink: ConnectionSink, generateMask: GenerateMask | null, options: ConnectionOptions) {
+  /**
+   * @param generateMask in a client, which masks every frame (§5.3); null in a server
+   * @param inflater     for compressed messages, if permessage-deflate was agreed on (RFC 7692)
+   */
+  constructor(
+    sink: ConnectionSink,
+    generateMask: GenerateMask | null,
+    options: ConnectionOptions,
+    inflater: Inflater | null = null,
+  ) {
     this.#sink = sink;
     this.#isServer = generateMask === null;
     this.#autoPong = options.autoPong;
+    this.#maxPayload = options.maxPayload;
+    this.#skipUTF8Validation = options.skipUTF8Validation;
+    this.#inflater = inflater;
     this.#decoder = new MessageDecoder(this, {
       expectMask: this.#isServer,
+      allowCompression: inflater !== null,
       maxPayload: options.maxPayload,
       maxFragments: options.maxFragments,
       maxBufferedChunks: options.maxBufferedChunks,
@@ -110,12 +141,17 @@ export class Connection implements MessageSink {
     return this.#paused;
   }
 
+  /** Whether the result of `onInflate` is awaited. */
+  get inflating(): boolean {
+    return this.#inflating !== Opcode.CONTINUATION;
+  }
+
   // What comes from the transport.
 
   /** Takes bytes; the chunk belongs to the connection from then on. */
   receive(chunk: Uint8Array): void {
     if (this.#phase === 'closed') return;
-    if (this.#receiving || this.#held.length > 0 || this.#paused) {
+    if (this.#receiving || this.#held.length > 0 || this.#paused || this.inflating) {
       this.#held.push(chunk);
     } else {
       this.#decode(chunk);
@@ -126,14 +162,17 @@ export class Connection implements MessageSink {
   /** The transport ended: the peer will send nothing more. While paused, what was held back waits for `resume()`. */
   receiveEnd(): void {
     this.#transportEnded = true;
-    if (this.#held.length > 0) return;
+    if (this.#held.length > 0 || this.inflating) return;
     this.#move('end');
     this.#end();
   }
 
-  /** The transport is gone, in both directions. What was held back is delivered now, paused or not. */
+  /**
+   * The transport is gone, in both directions. What was held back is delivered now, paused or not; while `inflating`, it
+   * must be called again after `inflated()`.
+   */
   receiveClose(): void {
-    while (this.#held.length > 0) {
+    while (this.#held.length > 0 && !this.inflating) {
       this.#paused = false;
       this.#decode(this.#held.shift()!);
     }
@@ -162,7 +201,7 @@ export class Connection implements MessageSink {
   }
 
   #deliverHeld(): void {
-    while (this.#held.length > 0 && !this.#paused) this.#decode(this.#held.shift()!);
+    while (this.#held.length > 0 && !this.#paused && !this.inflating) this.#decode(this.#held.shift()!);
   }
 
   #decode(chunk: Uint8Array): void {
@@ -171,7 +210,7 @@ export class Connection implements MessageSink {
     do {
       this.#decoder.proceed();
       offset = this.#decoder.decode(chunk, offset);
-    } while (offset < chunk.length && !this.#paused && this.#phase !== 'closed');
+    } while (offset < chunk.length && !this.#paused && !this.inflating && this.#phase !== 'closed');
     this.#receiving = false;
     if (this.#phase === 'closed') this.#held = [];
     else if (offset < chunk.length) this.#held.unshift(chunk.subarray(offset));
@@ -182,10 +221,12 @@ export class Connection implements MessageSink {
   /**
    * Sends a message, or a fragment of one: §5.4 wants CONTINUATION for all but the first, `fin` false for all but the last.
    * Returns false, and sends nothing, once a Close frame was sent (§5.5.1) or the connection is over.
+   *
+   * @param compressed whether this begins a message that was compressed (RFC 7692 §6.1)
    */
-  send(opcode: Opcode, payload: Payload, fin = true): boolean {
+  send(opcode: Opcode, payload: Payload, fin = true, compressed = false): boolean {
     if (this.#phase !== 'open' && this.#phase !== 'closing-remote') return false;
-    this.#encoder.encode(fin, opcode, payload);
+    this.#encoder.encode(fin, opcode, payload, compressed);
     return true;
   }
 
@@ -224,6 +265,48 @@ export class Connection implements MessageSink {
     this.#sink.onMessage(opcode, chunk, start, end);
   }
 
+  onCompressedMessage(
+    opcode: typeof Opcode.TEXT | typeof Opcode.BINARY,
+    chunk: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
+    const compressed = chunk.subarray(start, end);
+    if (compressed.length <= MAX_INFLATE_INPUT) {
+      const result = this.#inflater!.inflate(compressed, Math.min(this.#maxPayload, MAX_INFLATE_OUTPUT));
+      if (result !== Violation.MESSAGE_TOO_LONG || this.#maxPayload <= MAX_INFLATE_OUTPUT) {
+        return this.#takeInflated(opcode, result);
+      }
+    }
+    this.#inflating = opcode;
+    this.#decoder.halt();
+    this.#sink.onInflate(compressed);
+  }
+
+  /** The result that `onInflate` has asked for. */
+  inflated(result: Inflated): void {
+    const opcode = this.#inflating as typeof Opcode.TEXT | typeof Opcode.BINARY;
+    this.#inflating = Opcode.CONTINUATION;
+    if (this.#phase === 'closed') return;
+    this.#takeInflated(opcode, result);
+    this.#deliverHeld();
+    if (this.#transportEnded) this.receiveEnd();
+  }
+
+  #takeInflated(opcode: typeof Opcode.TEXT | typeof Opcode.BINARY, result: Inflated): void {
+    if (result instanceof Uint8Array) {
+      if (opcode === Opcode.TEXT && !this.#skipUTF8Validation && !isUtf8(result)) {
+        this.onViolation(Violation.INVALID_UTF8);
+      } else {
+        this.#sink.onMessage(opcode, result, 0, result.length);
+      }
+    } else if (result === Violation.MESSAGE_TOO_LONG) {
+      this.onViolation(result, this.#maxPayload, this.#maxPayload + 1);
+    } else {
+      this.onViolation(result);
+    }
+  }
+
   onPing(chunk: Uint8Array, start: number, end: number): void {
     if (this.#autoPong) {
       const payload = chunk.subarray(start, end);
@@ -249,6 +332,7 @@ export class Connection implements MessageSink {
 
   onViolation(violation: Violation, limit?: number, actual?: number): void {
     const closeSent = this.#phase === 'closing-local';
+    this.#decoder.halt();
     this.#move('fail');
     this.#sink.onFail(violation, limit, actual);
     // §7.1.7: "the endpoint SHOULD send a Close frame with an appropriate status code before proceeding".

@@ -15,13 +15,13 @@ import {
   RSV3_BIT,
 } from './frame.ts';
 import { mask } from './mask.ts';
-import { isControl, isDefined, type Opcode } from './opcode.ts';
+import { isControl, isDefined, type Opcode, startsMessage } from './opcode.ts';
 import { Violation } from './violation.ts';
 
 /** What a decoder of frames tells. The calls are synchronous; the decoder may be halted in any of them. */
 export interface FrameSink {
   /** A header is complete, and valid as far as a frame by itself can be. */
-  onFrameHeader(fin: boolean, opcode: Opcode, length: number): void;
+  onFrameHeader(fin: boolean, rsv1: boolean, opcode: Opcode, length: number): void;
   /** A piece of the payload, unmasked. Called at least once a frame, for an empty payload too; `last` ends the frame. */
   onFramePayload(chunk: Uint8Array, start: number, end: number, last: boolean): void;
   /** The frame breaks the protocol. The decoder is halted. */
@@ -42,6 +42,8 @@ export class FrameDecoder {
   readonly #sink: FrameSink;
   /** RFC 6455 §5.1: a client masks every frame, a server none. */
   readonly #expectMask: boolean;
+  /** Whether RSV1 has a meaning: on the first frame of a message, by RFC 7692 §6. */
+  readonly #allowRsv1: boolean;
 
   #stage: (typeof Stage)[keyof typeof Stage] = Stage.START;
   #halted = false;
@@ -51,6 +53,7 @@ export class FrameDecoder {
   #headerLength = 0;
 
   #fin = false;
+  #rsv1 = false;
   #opcode: Opcode = 0;
   #lengthField = 0;
   #remaining = 0;
@@ -58,9 +61,10 @@ export class FrameDecoder {
   /** How many bytes of the payload have been unmasked, modulo 4. */
   #maskPhase = 0;
 
-  constructor(sink: FrameSink, expectMask: boolean) {
+  constructor(sink: FrameSink, expectMask: boolean, allowRsv1: boolean) {
     this.#sink = sink;
     this.#expectMask = expectMask;
+    this.#allowRsv1 = allowRsv1;
   }
 
   /** Makes `decode` return as soon as the sink's call in progress does. */
@@ -128,8 +132,10 @@ export class FrameDecoder {
     const opcode = byte0 & OPCODE_BITS;
     const lengthField = byte1 & LENGTH_BITS;
     // §5.2: "MUST be 0 unless an extension is negotiated that defines meanings for non-zero values."
-    if ((byte0 & (RSV1_BIT | RSV2_BIT | RSV3_BIT)) !== 0) {
-      this.#fail((byte0 & RSV1_BIT) !== 0 ? Violation.UNEXPECTED_RSV_1 : Violation.UNEXPECTED_RSV_2_3);
+    if ((byte0 & RSV1_BIT) !== 0 && !(this.#allowRsv1 && startsMessage(opcode))) {
+      this.#fail(Violation.UNEXPECTED_RSV_1);
+    } else if ((byte0 & (RSV2_BIT | RSV3_BIT)) !== 0) {
+      this.#fail(Violation.UNEXPECTED_RSV_2_3);
     } else if (!isDefined(opcode)) {
       this.#fail(Violation.INVALID_OPCODE);
     } else if (isControl(opcode) && (byte0 & FIN_BIT) === 0) {
@@ -143,6 +149,7 @@ export class FrameDecoder {
       this.#fail(this.#expectMask ? Violation.EXPECTED_MASK : Violation.UNEXPECTED_MASK);
     }
     this.#fin = (byte0 & FIN_BIT) !== 0;
+    this.#rsv1 = (byte0 & RSV1_BIT) !== 0;
     this.#opcode = opcode as Opcode;
     this.#lengthField = lengthField;
     return this.#restLength();
@@ -162,7 +169,7 @@ export class FrameDecoder {
     }
     this.#remaining = length;
     this.#stage = Stage.PAYLOAD;
-    this.#sink.onFrameHeader(this.#fin, this.#opcode, length);
+    this.#sink.onFrameHeader(this.#fin, this.#rsv1, this.#opcode, length);
     if (length === 0 && !this.#halted) {
       this.#stage = Stage.START;
       this.#sink.onFramePayload(bytes, end, end, true);

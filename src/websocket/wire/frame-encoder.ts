@@ -6,6 +6,7 @@ import {
   MASK_BIT,
   MASKING_KEY_LENGTH,
   MAX_HEADER_LENGTH,
+  RSV1_BIT,
 } from './frame.ts';
 import { mask } from './mask.ts';
 import type { Opcode } from './opcode.ts';
@@ -60,9 +61,9 @@ export class FrameEncoder {
     return poolOwner === this ? poolEnd - poolStart : 0;
   }
 
-  encode(fin: boolean, opcode: Opcode, payload: Payload): void {
+  encode(fin: boolean, opcode: Opcode, payload: Payload, rsv1 = false): void {
     const length = typeof payload === 'string' ? Buffer.byteLength(payload) : payload.length;
-    const firstByte = (fin ? FIN_BIT : 0) | opcode;
+    const firstByte = (fin ? FIN_BIT : 0) | (rsv1 ? RSV1_BIT : 0) | opcode;
     if (length > COPY_LIMIT) {
       this.#encodeLarge(firstByte, payload, length);
     } else {

@@ -9,6 +9,13 @@ import { Violation } from './violation.ts';
 export interface MessageSink {
   /** A whole message, in `chunk[start, end)`. The bytes are the listener's from then on. */
   onMessage(opcode: typeof Opcode.TEXT | typeof Opcode.BINARY, chunk: Uint8Array, start: number, end: number): void;
+  /** A whole message as it was compressed, RFC 7692 §6.2; otherwise as `onMessage`. */
+  onCompressedMessage(
+    opcode: typeof Opcode.TEXT | typeof Opcode.BINARY,
+    chunk: Uint8Array,
+    start: number,
+    end: number,
+  ): void;
   /** The bytes are valid during the call only. `onPong` alike. */
   onPing(chunk: Uint8Array, start: number, end: number): void;
   onPong(chunk: Uint8Array, start: number, end: number): void;
@@ -21,6 +28,8 @@ export interface MessageSink {
 export interface MessageDecoderOptions {
   /** Whether the frames must be masked: true in a server, false in a client. */
   readonly expectMask: boolean;
+  /** Whether messages may be compressed (RFC 7692): they are, if RSV1 is set on their first frame. */
+  readonly allowCompression: boolean;
   readonly maxPayload: number;
   readonly maxFragments: number;
   readonly maxBufferedChunks: number;
@@ -40,6 +49,7 @@ export class MessageDecoder implements FrameSink {
 
   // The message in progress; the opcode of its first frame, CONTINUATION while there is none.
   #opcode: Opcode = Opcode.CONTINUATION;
+  #compressed = false;
   #length = 0;
   #fragmentCount = 0;
   /** What has come of it, uncopied: it is put together once, when it is whole. */
@@ -52,7 +62,7 @@ export class MessageDecoder implements FrameSink {
   constructor(sink: MessageSink, options: MessageDecoderOptions) {
     this.#sink = sink;
     this.#options = options;
-    this.#frames = new FrameDecoder(this, options.expectMask);
+    this.#frames = new FrameDecoder(this, options.expectMask, options.allowCompression);
   }
 
   /** As `FrameDecoder.decode`: the chunk belongs to the decoder from then on. */
@@ -68,7 +78,7 @@ export class MessageDecoder implements FrameSink {
     this.#frames.proceed();
   }
 
-  onFrameHeader(fin: boolean, opcode: Opcode, length: number): void {
+  onFrameHeader(fin: boolean, rsv1: boolean, opcode: Opcode, length: number): void {
     this.#fin = fin;
     this.#frameOpcode = opcode;
     if (isControl(opcode)) return;
@@ -76,6 +86,7 @@ export class MessageDecoder implements FrameSink {
     if (opcode !== Opcode.CONTINUATION) {
       if (this.#opcode !== Opcode.CONTINUATION) return this.#fail(Violation.EXPECTED_CONTINUATION);
       this.#opcode = opcode;
+      this.#compressed = rsv1;
     } else if (this.#opcode === Opcode.CONTINUATION) {
       return this.#fail(Violation.UNEXPECTED_CONTINUATION);
     }
@@ -86,7 +97,8 @@ export class MessageDecoder implements FrameSink {
     }
     this.#length += length;
     // Known before the payload comes, so no memory is spent on a message that will not be taken.
-    if (this.#length > maxPayload) this.#fail(Violation.MESSAGE_TOO_LONG, maxPayload, this.#length);
+    const limit = this.#compressed ? maxPayload + compressionOverhead(maxPayload) : maxPayload;
+    if (this.#length > limit) this.#fail(Violation.MESSAGE_TOO_LONG, maxPayload, this.#length);
   }
 
   onFramePayload(chunk: Uint8Array, start: number, end: number, last: boolean): void {
@@ -102,7 +114,7 @@ export class MessageDecoder implements FrameSink {
     const opcode = this.#opcode as typeof Opcode.TEXT | typeof Opcode.BINARY;
     const whole = last && this.#fin;
     // §8.1, and as soon as it shows: what is invalid in the middle of a fragment fails before the fragment's end.
-    if (opcode === Opcode.TEXT && !this.#options.skipUTF8Validation) {
+    if (opcode === Opcode.TEXT && !this.#compressed && !this.#options.skipUTF8Validation) {
       if (!this.#utf8.accept(chunk, start, end) || (whole && !this.#utf8.complete)) {
         return this.#fail(Violation.INVALID_UTF8);
       }
@@ -115,12 +127,17 @@ export class MessageDecoder implements FrameSink {
     this.#length = 0;
     this.#fragmentCount = 0;
     if (pieces.length === 0) {
-      this.#sink.onMessage(opcode, chunk, start, end);
+      this.#deliver(opcode, chunk, start, end);
     } else {
       this.#pieces = [];
       pieces.push(chunk.subarray(start, end));
-      this.#sink.onMessage(opcode, Buffer.concat(pieces, length), 0, length);
+      this.#deliver(opcode, Buffer.concat(pieces, length), 0, length);
     }
+  }
+
+  #deliver(opcode: typeof Opcode.TEXT | typeof Opcode.BINARY, chunk: Uint8Array, start: number, end: number): void {
+    if (this.#compressed) this.#sink.onCompressedMessage(opcode, chunk, start, end);
+    else this.#sink.onMessage(opcode, chunk, start, end);
   }
 
   #keep(chunk: Uint8Array, start: number, end: number): void {
@@ -170,4 +187,9 @@ export class MessageDecoder implements FrameSink {
     this.#pieces = [];
     this.#sink.onViolation(violation, limit, actual);
   }
+}
+
+/** What DEFLATE may add to data that it can't compress: five bytes for each stored block of 16 KiB, and some at the end. */
+function compressionOverhead(length: number): number {
+  return Math.ceil(length / 1024) + 64;
 }

@@ -18,3 +18,8 @@ export function isControl(opcode: number): boolean {
 export function isDefined(opcode: number): boolean {
   return (opcode & 0x7) <= 2;
 }
+
+/** Whether a frame with this opcode is the first of a message. */
+export function startsMessage(opcode: number): boolean {
+  return opcode === Opcode.TEXT || opcode === Opcode.BINARY;
+}

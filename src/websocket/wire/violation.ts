@@ -6,8 +6,9 @@ export interface Violation {
   readonly code: `WS_ERR_${string}`;
   /** What the Close frame says that fails the connection (RFC 6455 §7.1.7). */
   readonly closeCode: CloseCode;
-  /** The section of RFC 6455 that is broken, or that provides for the limit. */
+  /** The section of RFC 6455 that is broken, or that provides for the limit; or of another standard, if that is named. */
   readonly section: string;
+  readonly standard?: 'RFC 7692';
   readonly text: string;
   /** The option that sets the limit, where it is one. */
   readonly option?: 'maxPayload' | 'maxFragments' | 'maxBufferedChunks';
@@ -34,7 +35,9 @@ type ViolationName =
   | 'INVALID_UTF8_REASON'
   | 'MESSAGE_TOO_LONG'
   | 'TOO_MANY_FRAGMENTS'
-  | 'TOO_MANY_CHUNKS';
+  | 'TOO_MANY_CHUNKS'
+  | 'INVALID_DEFLATE'
+  | 'TOO_MANY_FINAL_BLOCKS';
 
 /** Every violation that the wire layer can find. */
 export const Violation: Readonly<Record<ViolationName, Violation>> = {
@@ -154,5 +157,19 @@ export const Violation: Readonly<Record<ViolationName, Violation>> = {
     section: '10.4',
     text: 'a message came in more chunks than the limit',
     option: 'maxBufferedChunks',
+  },
+  INVALID_DEFLATE: {
+    code: 'WS_ERR_INVALID_DEFLATE',
+    closeCode: INVALID_PAYLOAD_DATA,
+    section: '7.2.2',
+    standard: 'RFC 7692',
+    text: 'a compressed message is not valid DEFLATE data',
+  },
+  TOO_MANY_FINAL_BLOCKS: {
+    code: 'WS_ERR_TOO_MANY_FINAL_BLOCKS',
+    closeCode: POLICY_VIOLATION,
+    section: '7.2.3.4',
+    standard: 'RFC 7692',
+    text: 'a compressed message has more than 100 blocks with BFINAL',
   },
 };

@@ -1,0 +1,160 @@
+import { randomBytes } from 'node:crypto';
+import { deflateRawSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { Deflater, type Inflated, Inflater } from '../../../src/websocket/wire/permessage-deflate.ts';
+import { Violation } from '../../../src/websocket/wire/violation.ts';
+import { inflate } from '../../support/inflate.ts';
+
+const hex = (text: string): Buffer => Buffer.from(text, 'hex');
+const HELLO = Buffer.from('Hello');
+
+/** Both ways of inflating must give the same. */
+async function inflateBothWays(inflater: () => Inflater, messages: Buffer[], maxLength = 1000): Promise<Inflated[]> {
+  const one = inflater();
+  const at = messages.map((message) => one.inflate(message, maxLength));
+  const other = inflater();
+  const later: Inflated[] = [];
+  for (const message of messages) {
+    later.push(await new Promise<Inflated>((resolve) => other.inflateLater(message, maxLength, resolve)));
+  }
+  expect(later.map(String)).toEqual(at.map(String));
+  return at;
+}
+
+describe('Inflater, RFC 7692 §7.2.3', () => {
+  const vectors: readonly [string, string, string][] = [
+    ['one block with fixed codes', 'f248cdc9c90700', 'Hello'],
+    ['a stored block', '000500faff48656c6c6f00', 'Hello'],
+    ['a block with BFINAL', 'f348cdc9c9070000', 'Hello'],
+    ['two blocks', 'f248050000 00ffffcac9c90700'.replace(' ', ''), 'Hello'],
+    ['two blocks with BFINAL', 'f348cdc9c90700f348cdc9c9070000', 'HelloHello'],
+    ['an empty message', '00', ''],
+    ['nothing at all', '', ''],
+  ];
+  for (const [title, compressed, text] of vectors) {
+    it(`takes ${title}`, async () => {
+      expect((await inflateBothWays(() => new Inflater(15, true), [hex(compressed)])).map(String)).toEqual([text]);
+    });
+  }
+
+  it('takes references to the messages before, with context takeover only', async () => {
+    const messages = [hex('f248cdc9c90700'), hex('f200110000')];
+    expect((await inflateBothWays(() => new Inflater(15, true), messages)).map(String)).toEqual(['Hello', 'Hello']);
+    const [, second] = await inflateBothWays(() => new Inflater(15, false), messages);
+    expect(second).toBe(Violation.INVALID_DEFLATE);
+  });
+
+  it('takes references across a block with BFINAL, also to the messages before', async () => {
+    const first = Buffer.from('first message, ');
+    const rest = deflateRawSync(Buffer.from('first message, Hello'), { dictionary: Buffer.concat([first, HELLO]) });
+    const messages = [deflateRawSync(first), Buffer.concat([deflateRawSync(HELLO), rest])];
+    const texts = (await inflateBothWays(() => new Inflater(15, true), messages)).map(String);
+    expect(texts).toEqual(['first message, ', 'Hellofirst message, Hello']);
+  });
+
+  it('fails for what is no DEFLATE data, and for too many blocks with BFINAL', async () => {
+    const [garbage] = await inflateBothWays(() => new Inflater(15, true), [hex('ffffffff')]);
+    expect(garbage).toBe(Violation.INVALID_DEFLATE);
+    const few = Buffer.alloc(200, hex('0300'));
+    expect(String((await inflateBothWays(() => new Inflater(15, true), [few]))[0])).toBe('');
+    const [many] = await inflateBothWays(() => new Inflater(15, true), [Buffer.alloc(202, hex('0300'))]);
+    expect(many).toBe(Violation.TOO_MANY_FINAL_BLOCKS);
+  });
+
+  it('stops at the limit: in one block, and in several', async () => {
+    const exact = deflateRawSync(Buffer.alloc(1000));
+    const [fits, over] = await inflateBothWays(
+      () => new Inflater(15, true),
+      [exact, deflateRawSync(Buffer.alloc(1001))],
+    );
+    expect((fits as Buffer).length).toBe(1000);
+    expect(over).toBe(Violation.MESSAGE_TOO_LONG);
+    const parts = Buffer.concat([deflateRawSync(Buffer.alloc(1000)), deflateRawSync(Buffer.alloc(1))]);
+    expect((await inflateBothWays(() => new Inflater(15, true), [parts]))[0]).toBe(Violation.MESSAGE_TOO_LONG);
+  });
+
+  it('takes no memory for a bomb: it stops at the limit', () => {
+    const bomb = deflateRawSync(Buffer.alloc(256 * 1024 * 1024));
+    const before = process.memoryUsage().rss;
+    expect(new Inflater(15, true).inflate(bomb, 1024 * 1024)).toBe(Violation.MESSAGE_TOO_LONG);
+    expect(process.memoryUsage().rss - before).toBeLessThan(32 * 1024 * 1024);
+  });
+});
+
+describe('Deflater, RFC 7692 §7.2.1', () => {
+  it('makes the bytes of §7.2.3: without the tail, with and without a window, and of an empty message', () => {
+    const taking = new Deflater(15, true, 0, {});
+    expect(Buffer.from(taking.deflate(HELLO, true)).toString('hex')).toBe('f248cdc9c90700');
+    expect(Buffer.from(taking.deflate(HELLO, true)).toString('hex')).toBe('f200110000');
+    expect(Buffer.from(taking.deflate(Buffer.alloc(0), true)).toString('hex')).toBe('00');
+    const without = new Deflater(15, false, 0, {});
+    for (let round = 0; round < 2; round++) {
+      expect(Buffer.from(without.deflate(HELLO, true)).toString('hex')).toBe('f248cdc9c90700');
+    }
+  });
+
+  it('pays for every message with context takeover, and from the threshold on without', () => {
+    expect(new Deflater(15, true, 100, {}).pays(1)).toBe(true);
+    const without = new Deflater(15, false, 100, {});
+    expect([without.pays(99), without.pays(100)]).toEqual([false, true]);
+  });
+
+  it('cuts a message into fragments that are one DEFLATE stream, which refer to each other', () => {
+    for (const contextTakeover of [true, false]) {
+      const deflater = new Deflater(15, contextTakeover, 0, {});
+      const text = Buffer.from('the same words again and again. ');
+      for (let message = 0; message < 2; message++) {
+        const fragments = [deflater.deflate(text, false), deflater.deflate(text, false), deflater.deflate(text, true)];
+        const whole = Buffer.concat(fragments);
+        const inflater = new Inflater(15, false);
+        const result = message === 0 || !contextTakeover ? String(inflater.inflate(whole, 1000)) : undefined;
+        if (result !== undefined) expect(result).toBe(String(text).repeat(3));
+        expect(fragments[1]!.length).toBeLessThan(20);
+      }
+    }
+  });
+
+  it('does the same on the threads, though the next one is begun before the one before is done', async () => {
+    const deflater = new Deflater(12, true, 0, {});
+    const inflater = new Inflater(12, true);
+    const messages = Array.from({ length: 20 }, (_, index) => Buffer.from(`message ${index}, `.repeat(2000)));
+    const compressed = await Promise.all(
+      messages.map(
+        (message, index) =>
+          new Promise<Uint8Array>((resolve, reject) => {
+            if (index % 3 === 0) resolve(deflater.deflate(message, true));
+            else deflater.deflateLater(message, true, (error, bytes) => (error ? reject(error) : resolve(bytes)));
+          }),
+      ),
+    );
+    for (const [index, bytes] of compressed.entries()) {
+      expect(String(inflater.inflate(bytes, 100_000))).toBe(String(messages[index]));
+    }
+  });
+
+  it('takes the options of zlib', () => {
+    const text = Buffer.from('abc'.repeat(1000));
+    const stored = new Deflater(15, false, 0, { level: 0, memLevel: 9, strategy: 0 }).deflate(text, true);
+    expect(stored.length).toBeGreaterThan(text.length);
+  });
+
+  for (const windowBits of [8, 9, 10, 12, 15]) {
+    it(`refers back to at most the window of ${windowBits} bits, which any decoder can read`, () => {
+      const deflater = new Deflater(windowBits, true, 0, {});
+      const inflater = new Inflater(windowBits, true);
+      const random = randomBytes(3000);
+      let window = Buffer.alloc(0);
+      for (const length of [10, 100, 250, 300, 600, 1500, 3000, 40_000]) {
+        // What repeats is at every distance.
+        const message = Buffer.alloc(length, random.subarray(0, Math.max(1, (length * 7) % 2900)));
+        const compressed = deflater.deflate(message, true);
+        // The tail is put back for a decoder that goes by the book.
+        const { output, maxDistance } = inflate(Buffer.concat([compressed, hex('0000ffff')]), window);
+        expect(output.equals(message)).toBe(true);
+        expect(maxDistance).toBeLessThanOrEqual(2 ** windowBits);
+        window = Buffer.concat([window, message]).subarray(-(2 ** 15));
+        expect(Buffer.from(inflater.inflate(compressed, 100_000) as Uint8Array).equals(message)).toBe(true);
+      }
+    });
+  }
+});

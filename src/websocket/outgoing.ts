@@ -1,0 +1,123 @@
+import type { Compression } from './compression.ts';
+import { runCompression } from './compression-pool.ts';
+import type { SendCallback, Session } from './session.ts';
+import type { Payload } from './wire/frame-encoder.ts';
+import { Opcode } from './wire/opcode.ts';
+
+/** Payloads up to this many bytes are compressed at once; larger ones by zlib's threads, so that the loop goes on. */
+const MAX_DEFLATE_AT_ONCE = 16 * 1024;
+
+/** A message, or a fragment of one. */
+export interface OutgoingMessage {
+  readonly data: Payload | Blob;
+  readonly binary: boolean;
+  /** Whether it is the last fragment. */
+  readonly fin: boolean;
+  /** Whether it is compressed, if the connection can. */
+  readonly compress: boolean;
+  readonly callback: SendCallback | undefined;
+}
+
+/**
+ * Messages on their way out: which opcode a fragment gets, which message is compressed, and their order while a Blob is
+ * read or a large message compressed.
+ */
+export class Outgoing {
+  readonly #session: Session;
+  readonly #compression: Compression | null;
+  /** Whether a message has had its first fragment, so that the next one is a continuation. */
+  #fragmented = false;
+  #compressing = false;
+  /** What waits for something before it that is not ready; null while nothing does. */
+  #waiting: (() => void)[] | null = null;
+  #waitingLength = 0;
+
+  constructor(session: Session, compression: Compression | null) {
+    this.#session = session;
+    this.#compression = compression;
+  }
+
+  /** Bytes that wait here. */
+  get waitingLength(): number {
+    return this.#waitingLength;
+  }
+
+  /** Returns false under backpressure, and while it must wait: 'drain' will follow. */
+  send(message: OutgoingMessage): boolean {
+    const { data } = message;
+    if (this.#waiting === null && !(data instanceof Blob)) return this.#sendNow(message, data);
+    const length = lengthOf(data);
+    this.#waitingLength += length;
+    this.inOrder(() => {
+      this.#waitingLength -= length;
+      if (data instanceof Blob) this.#readBlob(message, data);
+      else this.#sendNow(message, data);
+    });
+    return false;
+  }
+
+  /** Does it now, or when what is before it has been sent. */
+  inOrder(action: () => void): void {
+    if (this.#waiting === null) action();
+    else this.#waiting.push(action);
+  }
+
+  #sendNow({ binary, fin, compress, callback }: OutgoingMessage, payload: Payload): boolean {
+    const first = !this.#fragmented;
+    // RFC 6455 §5.4: the opcode stands in the first fragment only.
+    const opcode = first ? (binary ? Opcode.BINARY : Opcode.TEXT) : Opcode.CONTINUATION;
+    this.#fragmented = !fin;
+    const compression = this.#compression;
+    if (compression === null) return this.#session.send(opcode, payload, fin, callback);
+
+    // RFC 7692 §6.1: the first fragment decides for the message.
+    if (first) this.#compressing = compress && compression.deflater.pays(lengthOf(payload));
+    if (!this.#compressing) return this.#session.send(opcode, payload, fin, callback);
+    const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
+    if (bytes.length <= MAX_DEFLATE_AT_ONCE) {
+      return this.#session.send(opcode, compression.deflater.deflate(bytes, fin), fin, callback, first);
+    }
+    this.#wait(bytes.length, (proceed) => {
+      runCompression(compression.concurrencyLimit, (done) => {
+        compression.deflater.deflateLater(bytes, fin, (error, compressed) => {
+          done();
+          proceed(() => {
+            if (error === null) this.#session.send(opcode, compressed, fin, callback, first);
+            else callback?.(error);
+          });
+        });
+      });
+    });
+    return false;
+  }
+
+  #readBlob(message: OutgoingMessage, blob: Blob): void {
+    this.#wait(blob.size, (proceed) => {
+      blob.arrayBuffer().then(
+        (bytes) => proceed(() => this.#sendNow(message, new Uint8Array(bytes))),
+        (error: Error) => proceed(() => message.callback?.(error)),
+      );
+    });
+  }
+
+  /** Holds back what follows until `proceed` is called. */
+  #wait(length: number, begin: (proceed: (send: () => void) => void) => void): void {
+    const waiting: (() => void)[] = [];
+    this.#waiting = waiting;
+    this.#waitingLength += length;
+    begin((send) => {
+      this.#waitingLength -= length;
+      this.#waiting = null;
+      send();
+      while (waiting.length > 0 && this.#waiting === null) waiting.shift()!();
+      // Something else must be waited for: what is left stays behind it.
+      if (this.#waiting !== null) (this.#waiting as (() => void)[]).push(...waiting);
+      else this.#session.promiseDrain();
+    });
+  }
+}
+
+function lengthOf(data: Payload | Blob): number {
+  if (typeof data === 'string') return Buffer.byteLength(data);
+  return data instanceof Blob ? data.size : data.length;
+}
