@@ -18,8 +18,8 @@ export interface DeflateOptions {
   readonly strategy?: number | undefined;
 }
 
-/** §7.2.1: removed from the end of a message, as every message would end with it. */
-const TAIL_LENGTH = 4;
+/** §7.2.1: removed from the end of a message, as every message would end with it; an empty block. */
+const TAIL = Uint8Array.of(0x00, 0x00, 0xff, 0xff);
 
 /** The window of raw DEFLATE in zlib has 512 bytes at least. */
 const MIN_ZLIB_WINDOW_BITS = 9;
@@ -114,7 +114,7 @@ export class Deflater {
 }
 
 function withoutTail(compressed: Uint8Array, last: boolean): Uint8Array {
-  return last ? compressed.subarray(0, compressed.length - TAIL_LENGTH) : compressed;
+  return last ? compressed.subarray(0, compressed.length - TAIL.length) : compressed;
 }
 
 /** What Node's zlib functions return with the option `info`. */
@@ -135,9 +135,7 @@ export class Inflater {
   }
 
   /**
-   * Decompresses a whole message. It stops as soon as there are more than `maxLength` bytes. The tail that the sender
-   * has removed needs not be put back (§7.2.2): there is no state to be brought to its end.
-   */
+   * Decompresses a whole message. It stops as soon as there are more than `maxLength` bytes. */
   inflate(compressed: Uint8Array, maxLength: number): Inflated {
     const progress = new Progress(compressed, maxLength, this.#window);
     try {
@@ -197,7 +195,9 @@ class Progress {
   window: SlidingWindow;
 
   constructor(compressed: Uint8Array, maxLength: number, window: SlidingWindow) {
-    this.input = compressed;
+    // §7.2.2: "Append 4 octets of 0x00 0x00 0xff 0xff to the tail end of the payload". What comes of it is the same
+    // without, but a message that was cut off often shows with it.
+    this.input = Buffer.concat([compressed, TAIL]);
     this.remaining = maxLength;
     this.window = window;
   }
@@ -206,9 +206,9 @@ class Progress {
     this.parts.push(buffer);
     this.remaining -= buffer.length;
     if (this.remaining < 0) return Violation.MESSAGE_TOO_LONG;
-    if (this.parts.length > MAX_FINAL_BLOCKS) return Violation.TOO_MANY_FINAL_BLOCKS;
     this.input = this.input.subarray(engine.bytesWritten);
     if (this.input.length > 0) {
+      if (this.parts.length > MAX_FINAL_BLOCKS) return Violation.TOO_MANY_FINAL_BLOCKS;
       if (this.parts.length === 1) this.window = this.window.copy();
       this.window.append(buffer);
     }

@@ -1,0 +1,210 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import * as ws from 'ws';
+import { inflate } from '../spec/support/inflate.ts';
+import { formatExtensions, parseExtensions } from '../src/websocket/handshake/extension.ts';
+import {
+  acceptOffer,
+  type DeflateWishes,
+  makeOffer,
+  readAcceptance,
+} from '../src/websocket/handshake/permessage-deflate.ts';
+import { Deflater, type Inflated, Inflater } from '../src/websocket/wire/permessage-deflate.ts';
+
+const MAX_LENGTH = 100_000;
+
+/** `ws` exports its codec, which its types don't tell. */
+interface Codec {
+  accept(offers: readonly Record<string, (string | true)[]>[]): Record<string, unknown>;
+  compress(data: Buffer, fin: boolean, callback: (error: Error | null, data: Buffer) => void): void;
+  decompress(data: Buffer, fin: boolean, callback: (error: Error | null, data: Buffer) => void): void;
+  cleanup(): void;
+}
+const { PerMessageDeflate } = ws as unknown as { PerMessageDeflate: new (options: object) => Codec };
+
+const windowBits = fc.integer({ min: 8, max: 15 });
+
+/** Payloads that refer to what came before, near and far. */
+const payload = fc
+  .array(fc.tuple(fc.nat(3), fc.oneof({ weight: 4, arbitrary: fc.nat(40) }, fc.nat(3000))), { maxLength: 6 })
+  .map((parts) => Buffer.concat(parts.map(([kind, length]) => Buffer.alloc(length, PATTERNS[kind]!))));
+const PATTERNS = [
+  '{"id":1,"name":"grüße"},',
+  'x',
+  '0123456789abcdefghijklmnopqrstuvwxyz',
+  Buffer.from([0, 255, 7, 99, 3]),
+];
+
+const messages = fc.array(fc.array(payload, { minLength: 1, maxLength: 3 }), { maxLength: 6 });
+
+function textOf(result: Inflated): string {
+  return result instanceof Uint8Array ? Buffer.from(result).toString('hex') : result.code;
+}
+
+describe('what is compressed', () => {
+  it('is the same when it is decompressed, whatever the fragments, the window and the takeover; no reference is too far', () => {
+    fc.assert(
+      fc.property(messages, windowBits, fc.boolean(), (all, bits, takeover) => {
+        const deflater = new Deflater(bits, takeover, 0, {});
+        const inflater = new Inflater(bits, takeover);
+        let window = Buffer.alloc(0);
+        for (const fragments of all) {
+          const compressed = Buffer.concat(
+            fragments.map((fragment, index) => deflater.deflate(fragment, index === fragments.length - 1)),
+          );
+          const message = Buffer.concat(fragments);
+          expect(textOf(inflater.inflate(compressed, MAX_LENGTH))).toBe(message.toString('hex'));
+          const tail = Buffer.from([0, 0, 0xff, 0xff]);
+          const { output, maxDistance } = inflate(
+            Buffer.concat([compressed, tail]),
+            takeover ? window : Buffer.alloc(0),
+          );
+          expect(output.equals(message)).toBe(true);
+          expect(maxDistance).toBeLessThanOrEqual(2 ** bits);
+          window = Buffer.concat([window, message]).subarray(-(2 ** 15));
+        }
+      }),
+    );
+  });
+
+  it('by us is what ws decompresses, and by ws what we do', async () => {
+    await fc.assert(
+      fc.asyncProperty(messages, windowBits, fc.boolean(), async (all, bits, takeover) => {
+        const parameters = takeover ? {} : { client_no_context_takeover: [true as const] };
+        const theirs = new PerMessageDeflate({ isServer: true, threshold: 0 });
+        theirs.accept([{ client_max_window_bits: [String(bits)], ...parameters }]);
+        const peer = new PerMessageDeflate({ threshold: 0 });
+        peer.accept([{ client_max_window_bits: [String(Math.max(9, bits))], ...parameters }]);
+        const deflater = new Deflater(bits, takeover, 0, {});
+        const inflater = new Inflater(Math.max(9, bits), takeover);
+        for (const fragments of all) {
+          const back: Buffer[] = [];
+          const compressed: Buffer[] = [];
+          for (const [index, fragment] of fragments.entries()) {
+            const last = index === fragments.length - 1;
+            const ours = Buffer.from(deflater.deflate(fragment, last));
+            back.push(await promised((done) => theirs.decompress(ours, last, done)));
+            compressed.push(await promised((done) => peer.compress(fragment, last, done)));
+          }
+          const message = Buffer.concat(fragments).toString('hex');
+          expect(Buffer.concat(back).toString('hex')).toBe(message);
+          expect(textOf(inflater.inflate(Buffer.concat(compressed), MAX_LENGTH))).toBe(message);
+        }
+        theirs.cleanup();
+        peer.cleanup();
+      }),
+    );
+  });
+
+  it('and then damaged never makes the decompressor throw or exceed its limit, and what ws rejects is rejected', async () => {
+    const damage = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 4 });
+    await fc.assert(
+      fc.asyncProperty(payload, damage, fc.nat(200), async (original, changes, limit) => {
+        const input = Buffer.from(new Deflater(15, false, 0, {}).deflate(original, true));
+        for (const [offset, byte] of changes) input[offset % input.length] = byte;
+        const result = new Inflater(15, false).inflate(input, limit);
+        if (result instanceof Uint8Array) expect(result.length).toBeLessThanOrEqual(limit);
+        const later = await new Promise<Inflated>((resolve) =>
+          new Inflater(15, false).inflateLater(input, limit, resolve),
+        );
+        expect(textOf(later)).toBe(textOf(result));
+
+        const codec = new PerMessageDeflate({ isServer: true, maxPayload: limit });
+        codec.accept([{}]);
+        const theirs = await promised((done) => codec.decompress(input, true, done)).catch((error: Error) => error);
+        codec.cleanup();
+        if (theirs instanceof Error) expect(result).not.toBeInstanceOf(Uint8Array);
+      }),
+    );
+  });
+});
+
+function promised(begin: (done: (error: Error | null, data: Buffer) => void) => void): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    begin((error, data) => (error ? reject(error) : resolve(data)));
+  });
+}
+
+const value = fc.oneof(fc.constantFrom('8', '9', '10', '15', '7', '16', '08', 'x', '1e1'), fc.constant(true as const));
+const parameter = fc.oneof(
+  fc.constantFrom<[string, string | true]>(
+    ['server_no_context_takeover', true],
+    ['client_no_context_takeover', true],
+    ['client_max_window_bits', true],
+  ),
+  fc.tuple(fc.constantFrom('server_max_window_bits', 'client_max_window_bits'), windowBits.map(String)),
+  fc.tuple(
+    fc.constantFrom('server_max_window_bits', 'client_max_window_bits', 'server_no_context_takeover', 'x'),
+    value,
+  ),
+);
+const offers = fc.array(
+  fc.record({
+    name: fc.constantFrom('permessage-deflate', 'permessage-deflate', 'x-other'),
+    parameters: fc.array(parameter, { maxLength: 4 }),
+  }),
+  { minLength: 1, maxLength: 4 },
+);
+const wishes: fc.Arbitrary<DeflateWishes> = fc.record({
+  serverNoContextTakeover: fc.option(fc.boolean(), { nil: undefined }),
+  clientNoContextTakeover: fc.option(fc.boolean(), { nil: undefined }),
+  serverMaxWindowBits: fc.option(fc.oneof(windowBits, fc.constant(false as const)), { nil: undefined }),
+  clientMaxWindowBits: fc.option(windowBits, { nil: undefined }),
+});
+
+describe('the negotiation', () => {
+  it('ends in what both sides can keep: a client takes the answer to its offer, or there is none', () => {
+    fc.assert(
+      fc.property(wishes, wishes, (ofClient, ofServer) => {
+        const offer = parseExtensions(formatExtensions([makeOffer(ofClient)]))!;
+        const acceptance = acceptOffer(offer, ofServer);
+        if (acceptance === null) return;
+        const response = parseExtensions(formatExtensions([acceptance.response]))![0]!;
+        const inForce = readAcceptance(response, ofClient);
+        // The one thing that a client may refuse in a valid answer.
+        if (ofClient.clientNoContextTakeover === false && acceptance.parameters.clientNoContextTakeover) {
+          return void expect(inForce).toBeNull();
+        }
+        const { parameters } = acceptance;
+        expect(inForce).toEqual(parameters);
+      }),
+    );
+  });
+
+  it('of a server accepts what ws accepts, with the same answer, but for what ws is known to do otherwise', () => {
+    fc.assert(
+      fc.property(offers, wishes, (all, ofServer) => {
+        const own = acceptOffer(all, ofServer);
+        // `ws` fails the handshake for an invalid parameter, where RFC 7692 §7 declines the offer; so it gets valid ones only.
+        const valid = all.filter((offer) => acceptOffer([offer], {}) !== null);
+        const theirs = new PerMessageDeflate({ isServer: true, ...ofServer });
+        // `ws` declines a smaller window than it wishes, which a server may simply take (§7.1.2.1, §7.1.2.2).
+        const smaller = (offer: (typeof all)[number]): boolean =>
+          offer.parameters.some(
+            ([name, size]) =>
+              (name === 'server_max_window_bits' && Number(size) < Number(ofServer.serverMaxWindowBits)) ||
+              (name === 'client_max_window_bits' && Number(size) < Number(ofServer.clientMaxWindowBits)),
+          );
+        if (valid.some(smaller)) return;
+        const parsed = valid.map(({ parameters }) =>
+          Object.fromEntries(parameters.map(([name, size]) => [name, [size]] as [string, (string | true)[]])),
+        );
+        let accepted: Record<string, unknown> | null;
+        try {
+          accepted = theirs.accept(parsed);
+        } catch {
+          accepted = null;
+        }
+        expect(own === null).toBe(accepted === null);
+        if (own === null || accepted === null) return;
+        const { parameters } = own;
+        expect(parameters).toEqual({
+          serverNoContextTakeover: accepted.server_no_context_takeover === true,
+          clientNoContextTakeover: accepted.client_no_context_takeover === true,
+          serverMaxWindowBits: accepted.server_max_window_bits ?? 15,
+          clientMaxWindowBits: accepted.client_max_window_bits ?? 15,
+        });
+      }),
+    );
+  });
+});
