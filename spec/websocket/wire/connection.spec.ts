@@ -316,6 +316,9 @@ describe('compressed messages', () => {
   });
 
   it('are checked to be UTF-8, unless that is not wanted', () => {
+    const checking = connect('server', {}, new Inflater(15, true));
+    feed(checking.connection, [compressed(Buffer.of(0xff))]);
+    expect(checking.sink.violations).toEqual([Violation.INVALID_UTF8]);
     const { connection, sink } = connect('server', { skipUTF8Validation: true }, new Inflater(15, true));
     feed(connection, [compressed(Buffer.of(0xff))]);
     expect(sink.events).toEqual([['text', '\uFFFD']]);

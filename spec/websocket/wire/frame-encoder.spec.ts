@@ -47,9 +47,11 @@ describe('FrameEncoder', () => {
     plain.encoder.encode(false, 1, 'Hel');
     plain.encoder.encode(true, 0, Buffer.from('lo'));
     plain.encoder.encode(true, 9, 'Hello');
+    // RFC 7692 §7.2.3.1.
+    plain.encoder.encode(true, 1, Buffer.from('f248cdc9c90700', 'hex'), true);
     plain.encoder.flush();
     expect(plain.writes.copies.map((copy) => copy.toString('hex'))).toEqual([
-      '810548656c6c6f' + '010348656c' + '80026c6f' + '890548656c6c6f',
+      '810548656c6c6f' + '010348656c' + '80026c6f' + '890548656c6c6f' + 'c107f248cdc9c90700',
     ]);
     const writes = new Writes();
     const masking = new FrameEncoder(writes, (key) => void key.set([0x37, 0xfa, 0x21, 0x3d]));

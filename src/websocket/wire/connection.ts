@@ -288,7 +288,9 @@ export class Connection implements MessageSink {
     const opcode = this.#inflating as typeof Opcode.TEXT | typeof Opcode.BINARY;
     this.#inflating = Opcode.CONTINUATION;
     if (this.#phase === 'closed') return;
+    this.#receiving = true;
     this.#takeInflated(opcode, result);
+    this.#receiving = false;
     this.#deliverHeld();
     if (this.#transportEnded) this.receiveEnd();
   }
