@@ -76,10 +76,11 @@ describe('the table of limits in README.md', () => {
     DEFAULT_MAX_REDIRECTS: 'maxRedirects',
     DEFAULT_EVENT_STREAM_HEARTBEAT: 'heartbeat',
     DEFAULT_MAX_EVENT_SIZE: 'maxEventSize',
+    DEFAULT_EVENT_STREAM_MAX_BACKPRESSURE: 'EventStream maxBackpressure',
   };
 
   it('tells the defaults as they are, and all of them', () => {
-    const rows = read('README.md').matchAll(/^\| `(\w+)` \| ([\d,]+)(?: (\w+))? \|/gm);
+    const rows = read('README.md').matchAll(/^\| `([\w ]+)` \| ([\d,]+)(?: (\w+))? \|/gm);
     const told = Object.fromEntries(
       [...rows].map(([, option, number, unit]) => [
         option,

@@ -1,5 +1,5 @@
 import { EventParser, EventStream, encodeEvent } from './sse/index.ts';
-import { WebSocket, WebSocketServer } from './websocket/index.ts';
+import { createWebSocketStream, WebSocket, WebSocketServer } from './websocket/index.ts';
 
 /**
  * The WebSocket class with everything else as its members: what `require('pushwire')` gives, so that code written as
@@ -9,6 +9,7 @@ const pushwire: typeof WebSocket & {
   readonly WebSocket: typeof WebSocket;
   readonly Server: typeof WebSocketServer;
   readonly WebSocketServer: typeof WebSocketServer;
+  readonly createWebSocketStream: typeof createWebSocketStream;
   readonly EventStream: typeof EventStream;
   readonly EventParser: typeof EventParser;
   readonly encodeEvent: typeof encodeEvent;
@@ -16,6 +17,7 @@ const pushwire: typeof WebSocket & {
   WebSocket,
   Server: WebSocketServer,
   WebSocketServer,
+  createWebSocketStream,
   EventStream,
   EventParser,
   encodeEvent,

@@ -32,3 +32,6 @@ export const DEFAULT_EVENT_STREAM_HEARTBEAT: number = 15_000;
 
 /** Bytes of one event, or of one line, that a parser of event streams takes. */
 export const DEFAULT_MAX_EVENT_SIZE: number = 16 * 1024 * 1024;
+
+/** Bytes of events queued for a client that does not read its event stream: past it, `onBackpressure` decides. */
+export const DEFAULT_EVENT_STREAM_MAX_BACKPRESSURE: number = 1024 * 1024;

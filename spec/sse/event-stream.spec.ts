@@ -173,6 +173,84 @@ describe('EventStream, backpressure', () => {
   });
 });
 
+describe('EventStream, a client that does not read', () => {
+  const event = (index: number): string => `${index} `.padEnd(1000, 'x');
+  const limit = 20_000;
+
+  /** Sends until more would be queued than the limit, as long as the stream is open; returns how many were sent. */
+  function overfill(stream: EventStream): number {
+    let overflowed = false;
+    stream.on('overflow', () => {
+      overflowed = true;
+    });
+    let index = 0;
+    while (!overflowed) stream.send(event(index++));
+    return index;
+  }
+
+  it('is terminated, and what is queued is bounded until then', async () => {
+    const { stream, peer } = await open({ maxBackpressure: limit });
+    peer.socket.pause();
+    const closed = once(stream, 'close');
+    const overflow = once(stream, 'overflow');
+    overfill(stream);
+    expect(stream.closed).toBe(true);
+    expect((await overflow)[0]).toBeGreaterThan(15);
+    await closed;
+    expect([stream.queuedBytes, stream.send('nobody')]).toEqual([0, false]);
+  });
+
+  it('misses the oldest events that wait, if that is the policy, and gets the others in order when it reads', async () => {
+    const { stream, peer } = await open({ maxBackpressure: limit, onBackpressure: 'drop-oldest' });
+    peer.socket.pause();
+    let dropped = 0;
+    stream.on('overflow', (count) => {
+      dropped += count;
+    });
+    const count = overfill(stream) + 10;
+    for (let index = count - 10; index < count; index++) stream.send(event(index));
+    expect(stream.queuedBytes).toBeLessThanOrEqual(limit);
+    expect(dropped).toBeGreaterThanOrEqual(11);
+    stream.close();
+    peer.socket.resume();
+    const body = bodyOf(await peer.readUntil('0\r\n\r\n'));
+    const numbers = [...body.matchAll(/^data: (\d+) x+$/gm)].map(([, number]) => Number(number));
+    expect(numbers).toHaveLength(count - dropped);
+    expect(numbers.at(-1)).toBe(count - 1);
+    expect(numbers).toEqual([...numbers].sort((one, other) => one - other));
+  });
+
+  it('is left to the application, if that is the policy', async () => {
+    let calls = 0;
+    const options: EventStreamOptions = { maxBackpressure: limit, onBackpressure: () => void calls++ };
+    const { stream, peer } = await open(options);
+    peer.socket.pause();
+    overfill(stream);
+    stream.send(event(0));
+    expect([calls, stream.closed]).toEqual([2, false]);
+    const drained = once(stream, 'drain');
+    peer.socket.resume();
+    await drained;
+    expect(stream.queuedBytes).toBe(0);
+    expect(stream.send('goes on')).toBe(true);
+  });
+
+  it('is waited for without end with a limit of 0', async () => {
+    const { stream, peer } = await open({ maxBackpressure: 0 });
+    peer.socket.pause();
+    for (let index = 0; index < 3000; index++) stream.send(event(index));
+    expect(stream.closed).toBe(false);
+    expect(stream.queuedBytes).toBeGreaterThan(1_000_000);
+    stream.terminate();
+  });
+
+  it('an unknown policy is named', () => {
+    const response = { headersSent: false } as ServerResponse;
+    const request = { headers: {} } as IncomingMessage;
+    expect(() => EventStream.open(request, response, { onBackpressure: 'wait' as never })).toThrow('and is wait');
+  });
+});
+
 describe('EventStream, the end', () => {
   it("is told once by 'close' when the client leaves; what is sent then goes nowhere", async () => {
     const { stream, peer } = await open({ heartbeat: 1 });

@@ -127,6 +127,56 @@ describe.each(ROLES)('send(), at a %s', (role) => {
   });
 });
 
+describe.each(ROLES)('a peer that does not read what it is sent, at a %s', (role) => {
+  it('is terminated past maxBackpressure, with one LimitError; what was sent until then was at most so much', async () => {
+    const limit = 1024 * 1024;
+    const { socket, peer } = await openEnds(role, { maxBackpressure: limit });
+    peer.socket.pause();
+    const ended = ending(socket);
+    const message = Buffer.alloc(64 * 1024);
+    let most = 0;
+    while (socket.readyState === WebSocket.OPEN) {
+      socket.send(message);
+      most = Math.max(most, socket.bufferedAmount);
+      await new Promise(setImmediate);
+    }
+    const { code, errors } = await ended;
+    expect(code).toBe(1006);
+    expect(errors).toHaveLength(1);
+    expect(errors[0]).toMatchObject({
+      name: 'LimitError',
+      code: 'WS_ERR_BACKPRESSURE',
+      option: 'maxBackpressure',
+      limit,
+    });
+    expect(most).toBeLessThan(limit + 3 * message.length);
+  });
+
+  it('is terminated for pings, too', async () => {
+    const { socket, peer } = await openEnds(role, { maxBackpressure: 1000 });
+    peer.socket.pause();
+    socket.on('error', () => {});
+    while (socket.send(Buffer.alloc(64 * 1024)));
+    while (socket.readyState === WebSocket.OPEN) {
+      socket.ping(Buffer.alloc(125));
+      await new Promise(setImmediate);
+    }
+  });
+
+  it('may be sent one message of any size', async () => {
+    const { socket, peer } = await openEnds(role, { maxBackpressure: 1000 });
+    socket.send(Buffer.alloc(5_000_000));
+    expect((await peer.readFrame()).payload).toHaveLength(5_000_000);
+  });
+
+  it('is waited for without end with a limit of 0', async () => {
+    const { socket, peer } = await openEnds(role, { maxBackpressure: 0 });
+    peer.socket.pause();
+    for (let count = 0; count < 40; count++) socket.send(Buffer.alloc(1024 * 1024));
+    expect(socket.readyState).toBe(WebSocket.OPEN);
+  });
+});
+
 describe.each(ROLES)('pause() and resume(), at a %s', (role) => {
   it('stop the delivery at once, in the middle of a chunk, and go on', async () => {
     const { socket, peer, send } = await openEnds(role);

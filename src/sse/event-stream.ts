@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
-import { DEFAULT_EVENT_STREAM_HEARTBEAT } from '../limits.ts';
+import { DEFAULT_EVENT_STREAM_HEARTBEAT, DEFAULT_EVENT_STREAM_MAX_BACKPRESSURE } from '../limits.ts';
 import { type EventStreamEvent, encodeComment, encodeEvent } from './wire/event-encoder.ts';
 
 export interface EventStreamOptions {
@@ -12,11 +12,23 @@ export interface EventStreamOptions {
   readonly retry?: number | undefined;
   /** Milliseconds without an event after which a comment is sent, so that no intermediary ends the stream; 0: never. Default: 15,000. */
   readonly heartbeat?: number | undefined;
+  /** Bytes of events queued for a client that does not read; 0 for no limit. Default: 1 MiB. */
+  readonly maxBackpressure?: number | undefined;
+  /**
+   * What happens to a client for which more than that would be queued: its stream is terminated; or the oldest events
+   * that wait are dropped; or the application is called, which may close the stream: if it does not, the event is dropped.
+   * Default: `terminate`. 'overflow' is emitted in each case.
+   */
+  readonly onBackpressure?: BackpressurePolicy | undefined;
 }
+
+export type BackpressurePolicy = 'terminate' | 'drop-oldest' | ((stream: EventStream) => void);
 
 export interface EventStreamEvents {
   /** After `send()` returned false: the client takes more. */
   drain: [];
+  /** More than `maxBackpressure` bytes would be queued: so many events were dropped. */
+  overflow: [dropped: number];
   /** The stream is over: the client left, or `close()` was called. Once. */
   close: [];
 }
@@ -40,8 +52,13 @@ export class EventStream extends EventEmitter<EventStreamEvents> {
   readonly #response: ServerResponse;
   readonly #heartbeat: NodeJS.Timeout | undefined;
   #closed = false;
+  readonly #maxBackpressure: number;
+  readonly #onBackpressure: BackpressurePolicy;
   /** Whether `write` returned false: the compatibility API of http2 has no `writableNeedDrain`. */
   #congested = false;
+  /** What waits until the response takes more: here, and not in the response, it can still be dropped. */
+  #queue: Buffer[] = [];
+  #queuedBytes = 0;
 
   /**
    * Answers a request with an event stream. The head is sent at once, so that the client's 'open' doesn't wait for the
@@ -57,11 +74,15 @@ export class EventStream extends EventEmitter<EventStreamEvents> {
   private constructor(request: Request, response: ServerResponse, options: EventStreamOptions) {
     super();
     const { heartbeat = DEFAULT_EVENT_STREAM_HEARTBEAT, retry, headers = {} } = options;
-    if (typeof heartbeat !== 'number' || !(heartbeat >= 0)) {
-      throw Object.assign(new RangeError(`heartbeat must be zero or more milliseconds, and is ${String(heartbeat)}`), {
-        code: 'SSE_ERR_OUT_OF_RANGE',
-      });
+    const { maxBackpressure = DEFAULT_EVENT_STREAM_MAX_BACKPRESSURE, onBackpressure = 'terminate' } = options;
+    checkNonNegative('heartbeat', 'milliseconds', heartbeat);
+    checkNonNegative('maxBackpressure', 'bytes', maxBackpressure);
+    if (typeof onBackpressure !== 'function' && onBackpressure !== 'terminate' && onBackpressure !== 'drop-oldest') {
+      const message = `onBackpressure must be "terminate", "drop-oldest" or a function, and is ${String(onBackpressure)}`;
+      throw Object.assign(new TypeError(message), { code: 'SSE_ERR_INVALID_TYPE' });
     }
+    this.#maxBackpressure = maxBackpressure === 0 ? Number.POSITIVE_INFINITY : maxBackpressure;
+    this.#onBackpressure = onBackpressure;
     const start = retry === undefined ? '' : encodeEvent({ retry });
     if (response.headersSent) {
       throw Object.assign(new Error('The response has been begun: it cannot become an event stream'), {
@@ -78,10 +99,7 @@ export class EventStream extends EventEmitter<EventStreamEvents> {
     // A client that left shows as 'close'; an 'error' of a write to it would only be the same news again.
     response.on('error', () => this.#end());
     response.on('close', () => this.#end());
-    response.on('drain', () => {
-      this.#congested = false;
-      this.emit('drain');
-    });
+    response.on('drain', () => this.#drain());
     response.flushHeaders();
     if (request.method === 'HEAD') {
       this.close();
@@ -118,18 +136,69 @@ export class EventStream extends EventEmitter<EventStreamEvents> {
     return this.#write(encodeComment(text));
   }
 
-  /** Ends the response. A client of the standard will reconnect: to stop it, answer its next request with 204. */
+  /**
+   * Ends the response, after what is queued. A client of the standard will reconnect: to stop it, answer its next request
+   * with 204.
+   */
   close(): void {
     if (this.#closed) return;
+    for (const event of this.#queue.splice(0)) this.#response.write(event);
     this.#response.end();
     this.#end();
+  }
+
+  /** Ends the connection at once: what is queued is lost. */
+  terminate(): void {
+    this.#response.destroy();
+    this.#end();
+  }
+
+  /** Bytes of events that wait here because the client does not read. */
+  get queuedBytes(): number {
+    return this.#queuedBytes;
   }
 
   #write(text: string): boolean {
     if (this.#closed) return false;
     this.#heartbeat?.refresh();
+    if (this.#congested) {
+      this.#enqueue(Buffer.from(text));
+      return false;
+    }
     this.#congested = !this.#response.write(text);
     return !this.#congested;
+  }
+
+  #enqueue(event: Buffer): void {
+    const room = this.#maxBackpressure - event.length;
+    if (this.#queuedBytes > room) {
+      const policy = this.#onBackpressure;
+      if (policy === 'drop-oldest') {
+        let dropped = 0;
+        while (this.#queuedBytes > room && this.#queue.length > 0) {
+          this.#queuedBytes -= this.#queue.shift()!.length;
+          dropped++;
+        }
+        this.emit('overflow', dropped);
+      } else {
+        this.emit('overflow', policy === 'terminate' ? this.#queue.length + 1 : 1);
+        if (policy === 'terminate') this.terminate();
+        else policy(this);
+        return;
+      }
+    }
+    this.#queue.push(event);
+    this.#queuedBytes += event.length;
+  }
+
+  #drain(): void {
+    this.#congested = false;
+    while (this.#queue.length > 0 && !this.#congested) {
+      const event = this.#queue.shift()!;
+      this.#queuedBytes -= event.length;
+      this.#congested = !this.#response.write(event);
+    }
+    if (!this.#congested) this.emit('drain');
   }
 
   #beat(): void {
@@ -141,10 +210,19 @@ export class EventStream extends EventEmitter<EventStreamEvents> {
   #end(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#queue = [];
+    this.#queuedBytes = 0;
     clearTimeout(this.#heartbeat);
     // Never within `open()`, which may find that there is nothing to send: nobody could listen yet.
     process.nextTick(() => this.emit('close'));
   }
+}
+
+function checkNonNegative(name: string, unit: string, value: unknown): void {
+  if (typeof value === 'number' && value >= 0) return;
+  throw Object.assign(new RangeError(`${name} must be zero or more ${unit}, and is ${String(value)}`), {
+    code: 'SSE_ERR_OUT_OF_RANGE',
+  });
 }
 
 /**

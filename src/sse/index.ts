@@ -1,5 +1,10 @@
 /** Server-Sent Events, WHATWG HTML §9.2. */
-export { EventStream, type EventStreamEvents, type EventStreamOptions } from './event-stream.ts';
+export {
+  type BackpressurePolicy,
+  EventStream,
+  type EventStreamEvents,
+  type EventStreamOptions,
+} from './event-stream.ts';
 export { type EventStreamEvent, encodeComment, encodeEvent } from './wire/event-encoder.ts';
 export {
   EventParser,

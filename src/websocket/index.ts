@@ -10,6 +10,8 @@ export {
   type WebSocketEvents,
 } from './event-target.ts';
 export type { OriginPolicy } from './handshake/origin.ts';
+export type { BinaryType, Sendable } from './message-data.ts';
+export type { IteratedMessage } from './message-iterator.ts';
 export {
   type ServerEvents,
   type ServerOptions,
@@ -19,5 +21,6 @@ export {
   WebSocketServer,
 } from './server.ts';
 export type { SendCallback } from './session.ts';
-export { type BinaryType, type ClientOptions, type Sendable, type SendOptions, WebSocket } from './websocket.ts';
+export { createWebSocketStream } from './stream.ts';
+export { type ClientOptions, type SendOptions, WebSocket } from './websocket.ts';
 export { CloseCode } from './wire/close-code.ts';

@@ -9,9 +9,11 @@ import {
   createCompression,
   type PerMessageDeflateOptions,
 } from './compression.ts';
-import { EventTargetEmitter, type MessageData, type WebSocketEvents } from './event-target.ts';
+import { EventTargetEmitter, type WebSocketEvents } from './event-target.ts';
 import type { Agreement } from './handshake/response.ts';
 import { generateMaskingKey } from './masking-key.ts';
+import { type BinaryType, inBinaryType, isBinaryType, payloadOf, type Sendable } from './message-data.ts';
+import { type IteratedMessage, iterateMessages } from './message-iterator.ts';
 import { type ConnectionLimits, sessionOptions } from './options.ts';
 import { Outgoing } from './outgoing.ts';
 import {
@@ -43,12 +45,6 @@ export interface SendOptions {
   /** Whether it is compressed, if permessage-deflate was agreed on. Default: true. */
   readonly compress?: boolean | undefined;
 }
-
-/** What can be sent: text, bytes, a Blob; a number is sent as text. */
-export type Sendable = string | number | Buffer | ArrayBufferLike | ArrayBufferView | Blob | readonly number[];
-
-export type BinaryType = 'nodebuffer' | 'arraybuffer' | 'fragments' | 'blob';
-const BINARY_TYPES: readonly string[] = ['nodebuffer', 'arraybuffer', 'fragments', 'blob'] satisfies BinaryType[];
 
 /** Gives a server's WebSocket its transport: for WebSocketServer alone, so the class shares it with this module only. */
 export let acceptTransport: (
@@ -150,7 +146,7 @@ export class WebSocket extends EventTargetEmitter {
   }
 
   set binaryType(type: BinaryType) {
-    if (BINARY_TYPES.includes(type)) this.#binaryType = type;
+    if (isBinaryType(type)) this.#binaryType = type;
   }
 
   get isPaused(): boolean {
@@ -241,7 +237,10 @@ export class WebSocket extends EventTargetEmitter {
     this.#session?.terminate();
   }
 
-  /** Stops the delivery of messages at once, and the reading of the socket, so that the peer will have to wait. */
+  /**
+   * Stops the delivery of messages at once, also of those that came in one chunk, and the reading of the socket, so that
+   * the peer will have to wait. 'close' waits, too, when the peer ends the connection meanwhile.
+   */
   pause(): void {
     if (this.#readyState === CONNECTING || this.#readyState === CLOSED) return;
     this.#paused = true;
@@ -253,6 +252,15 @@ export class WebSocket extends EventTargetEmitter {
     if (this.#readyState === CONNECTING || this.#readyState === CLOSED) return;
     this.#paused = false;
     this.#session?.resume();
+  }
+
+  /**
+   * `for await (const message of socket)`: text as strings, bytes as `binaryType` says, one at a time; the peer has to
+   * wait meanwhile. It ends with the connection, and throws what 'error' tells. To leave the loop leaves the socket open
+   * and paused.
+   */
+  [Symbol.asyncIterator](): AsyncGenerator<IteratedMessage, void, undefined> {
+    return iterateMessages(this);
   }
 
   static {
@@ -308,7 +316,7 @@ export class WebSocket extends EventTargetEmitter {
   #listener(): SessionListener {
     return {
       onMessage: (data, isBinary) => {
-        this.#emit('message', isBinary ? this.#inBinaryType(data) : data, isBinary);
+        this.#emit('message', isBinary ? inBinaryType(data, this.#binaryType) : data, isBinary);
       },
       onPing: (data) => this.#emit('ping', data),
       onPong: (data) => this.#emit('pong', data),
@@ -372,19 +380,6 @@ export class WebSocket extends EventTargetEmitter {
     if (this.#admits(payload, callback)) this.#session!.send(opcode, payload, true, callback);
   }
 
-  #inBinaryType(data: Buffer): MessageData {
-    switch (this.#binaryType) {
-      case 'nodebuffer':
-        return data;
-      case 'arraybuffer':
-        return data.buffer.slice(data.byteOffset, data.byteOffset + data.length) as ArrayBuffer;
-      case 'fragments':
-        return [data];
-      case 'blob':
-        return new Blob([data as Buffer<ArrayBuffer>]);
-    }
-  }
-
   #emitError(error: Error): void {
     if (this.listenerCount('error') > 0) {
       this.#emit('error', error);
@@ -427,16 +422,6 @@ function separate(options: ClientOptions): { connectionLimits: ConnectionLimits;
   } = options;
   const sizes = { maxPayload, maxFragments, maxBufferedChunks, maxBackpressure };
   return { connectionLimits: { ...sizes, skipUTF8Validation, autoPong, closeTimeout }, handshakeOptions };
-}
-
-/** Views are sent from where they stand; other things as `Buffer.from` takes them, as in `ws`. */
-function payloadOf(data: Exclude<Sendable, Blob>): Payload {
-  if (typeof data === 'string') return data;
-  if (typeof data === 'number') return String(data);
-  if (data instanceof Uint8Array) return data;
-  if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  if (data === undefined || data === null) return '';
-  return Buffer.from(data as ArrayBuffer);
 }
 
 function invalidArgument(ErrorClass: typeof TypeError | typeof RangeError, message: string): Error {

@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { WebSocket } from '../../src/websocket/index.ts';
+import { openEnds, ROLES } from '../support/ends.ts';
+import { closePayload } from '../support/frames.ts';
+import { connectPair } from '../support/sockets.ts';
+
+describe.each(ROLES)('for await (const message of socket), at a %s', (role) => {
+  it('gives text as strings and bytes as binaryType says, until the connection is over', async () => {
+    const { socket, peer, send } = await openEnds(role);
+    send({ opcode: 1, payload: 'grüße' }, { opcode: 2, payload: Buffer.of(1, 2) }, { opcode: 1 });
+    send({ opcode: 8, payload: closePayload(1000) });
+    peer.end();
+    const received: unknown[] = [];
+    for await (const message of socket) received.push(message);
+    expect(received).toEqual(['grüße', Buffer.of(1, 2), '']);
+    expect(socket.readyState).toBe(WebSocket.CLOSED);
+    for await (const message of socket) expect.unreachable(String(message));
+  });
+
+  it('works on one message at a time, and the peer has to wait', async () => {
+    const { socket, send } = await openEnds(role);
+    send(...Array.from({ length: 5 }, (_, index) => ({ opcode: 1, payload: `${index}` })));
+    let working = 0;
+    const received: string[] = [];
+    for await (const message of socket) {
+      expect(++working).toBe(1);
+      expect(socket.isPaused).toBe(true);
+      await new Promise(setImmediate);
+      received.push(String(message));
+      working--;
+      if (received.length === 5) break;
+    }
+    expect(received).toEqual(['0', '1', '2', '3', '4']);
+  });
+
+  it('leaves the socket open and paused when it is left, and loses nothing', async () => {
+    const { socket, send } = await openEnds(role);
+    send({ opcode: 1, payload: 'one' }, { opcode: 1, payload: 'two' }, { opcode: 1, payload: 'three' });
+    for await (const message of socket) {
+      expect(message).toBe('one');
+      break;
+    }
+    const rest = [];
+    for await (const message of socket) if (rest.push(message) === 2) break;
+    expect(rest).toEqual(['two', 'three']);
+    expect([socket.readyState, socket.isPaused]).toEqual([WebSocket.OPEN, true]);
+  });
+
+  it('throws what the peer did wrong, behind the messages before', async () => {
+    const { socket, peer, send } = await openEnds(role);
+    send({ opcode: 1, payload: 'fine' }, { opcode: 3 });
+    peer.end();
+    const received: unknown[] = [];
+    const loop = async (): Promise<void> => {
+      for await (const message of socket) received.push(message);
+    };
+    await expect(loop()).rejects.toMatchObject({ code: 'WS_ERR_INVALID_OPCODE' });
+    expect(received).toEqual(['fine']);
+  });
+});
+
+describe('two loops that echo', () => {
+  it('move many messages', async () => {
+    const { serverEnd, clientEnd } = await connectPair();
+    void (async () => {
+      for await (const message of serverEnd) serverEnd.send(message as string);
+    })();
+    for (let index = 0; index < 500; index++) clientEnd.send(`${index}`);
+    let count = 0;
+    for await (const message of clientEnd) {
+      expect(message).toBe(`${count}`);
+      if (++count === 500) break;
+    }
+  });
+});

@@ -1,0 +1,160 @@
+import { once } from 'node:events';
+import { Readable, Writable } from 'node:stream';
+import { finished, pipeline } from 'node:stream/promises';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { createWebSocketStream, WebSocket } from '../../src/websocket/index.ts';
+import { openEnds } from '../support/ends.ts';
+import { closePayload } from '../support/frames.ts';
+import { connectPair, ending, nextConnection, startServer } from '../support/sockets.ts';
+
+const CHUNK = Buffer.alloc(64 * 1024, 'x');
+
+describe('createWebSocketStream', () => {
+  it('carries bytes through a pipeline, there and back', async () => {
+    const { serverEnd, clientEnd } = await connectPair();
+    const serverStream = createWebSocketStream(serverEnd);
+    serverStream.pipe(serverStream);
+    const clientStream = createWebSocketStream(clientEnd);
+    const chunks: Buffer[] = [];
+    clientStream.on('data', (chunk: Buffer) => {
+      chunks.push(chunk);
+      if (chunks.length === 50) clientStream.end();
+    });
+    for (let index = 0; index < 50; index++) clientStream.write(Buffer.from(`chunk ${index}`));
+    await finished(clientStream);
+    expect(chunks.map(String)).toEqual(chunks.map((_, index) => `chunk ${index}`));
+    expect(clientEnd.readyState).toBe(WebSocket.CLOSED);
+  });
+
+  it('begins to write when the connection is open', async () => {
+    const { server, url } = await startServer();
+    const accepted = nextConnection(server);
+    const stream = createWebSocketStream(new WebSocket(url));
+    onTestFinished(() => void stream.destroy());
+    stream.write('early');
+    const [data, isBinary] = await once(await accepted, 'message');
+    expect([String(data), isBinary]).toEqual(['early', true]);
+  });
+
+  it('sends and receives text as strings, where it is asked to', async () => {
+    const { serverEnd, clientEnd } = await connectPair();
+    const stream = createWebSocketStream(clientEnd, { readableObjectMode: true, decodeStrings: false });
+    const heard = once(serverEnd, 'message');
+    stream.write('text');
+    expect((await heard)[1]).toBe(false);
+    serverEnd.send('grüße');
+    serverEnd.send(Buffer.of(1));
+    const received: unknown[] = [];
+    for await (const chunk of stream) {
+      received.push(chunk);
+      if (received.length === 2) break;
+    }
+    expect(received).toEqual(['grüße', Buffer.of(1)]);
+  });
+
+  it('makes a peer wait that sends more than is read', async () => {
+    const { serverEnd, clientEnd } = await connectPair();
+    const stream = createWebSocketStream(clientEnd);
+    let sent = 0;
+    let full = false;
+    while (!full && sent < 1000) {
+      full = !serverEnd.send(CHUNK) && !(await Promise.race([once(serverEnd, 'drain'), turns(300)]));
+      sent++;
+    }
+    expect(full).toBe(true);
+    expect(clientEnd.isPaused).toBe(true);
+    let bytes = 0;
+    stream.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+    });
+    const done = finished(stream);
+    serverEnd.close();
+    stream.end();
+    await done;
+    expect(bytes).toBe(sent * CHUNK.length);
+  });
+
+  it('waits itself when the peer does not read', async () => {
+    const { socket, peer } = await openEnds('client');
+    peer.socket.pause();
+    const stream = createWebSocketStream(socket);
+    let count = 0;
+    const source = Readable.from(
+      (function* generate() {
+        for (; count < 2000; count++) yield CHUNK;
+      })(),
+    );
+    const piping = pipeline(source, stream);
+    await turns(300);
+    const waiting = count;
+    expect(waiting).toBeLessThan(2000);
+    expect(socket.bufferedAmount).toBeLessThan(4 * 1024 * 1024);
+    stream.destroy();
+    await expect(piping).rejects.toMatchObject({ code: expect.stringMatching(/^ERR_STREAM_/) });
+  });
+
+  it('ends when the peer closes', async () => {
+    const { serverEnd, clientEnd } = await connectPair();
+    const stream = createWebSocketStream(clientEnd);
+    serverEnd.send('last');
+    serverEnd.close(1000);
+    const chunks: Buffer[] = [];
+    await pipeline(
+      stream,
+      new Writable({
+        write(chunk, _encoding, callback) {
+          chunks.push(chunk);
+          callback();
+        },
+      }),
+    );
+    expect(chunks.map(String)).toEqual(['last']);
+  });
+
+  it('is destroyed with the error of the connection', async () => {
+    const { socket, peer, send } = await openEnds('client');
+    const stream = createWebSocketStream(socket);
+    const failed = once(stream, 'error');
+    send({ opcode: 3 });
+    // It is told when the connection is over, and the peer has got its Close frame.
+    expect((await peer.readFrame()).payload).toEqual(closePayload(1002));
+    peer.end();
+    expect((await failed)[0]).toMatchObject({ code: 'WS_ERR_INVALID_OPCODE' });
+  });
+
+  it('is destroyed when the connection cannot be opened', async () => {
+    const { server, url } = await startServer();
+    await new Promise((resolve) => server.close(resolve));
+    const stream = createWebSocketStream(new WebSocket(url));
+    const [error] = await once(stream, 'error');
+    expect(error).toMatchObject({ code: 'WS_ERR_CONNECTION_FAILED' });
+  });
+
+  it('terminates the connection when it is destroyed', async () => {
+    const { serverEnd, clientEnd } = await connectPair();
+    const ended = ending(serverEnd);
+    const stream = createWebSocketStream(clientEnd);
+    const closed = once(stream, 'close');
+    stream.destroy();
+    await closed;
+    expect((await ended).code).toBe(1006);
+    expect(clientEnd.readyState).toBe(WebSocket.CLOSED);
+  });
+
+  it('fails a write after the peer has closed', async () => {
+    const { serverEnd, clientEnd } = await connectPair();
+    const stream = createWebSocketStream(clientEnd, { allowHalfOpen: true });
+    stream.resume();
+    const ended = once(stream, 'end');
+    serverEnd.close();
+    await ended;
+    const failed = once(stream, 'error');
+    stream.write('late');
+    expect((await failed)[0]).toMatchObject({ code: 'WS_ERR_NOT_OPEN' });
+  });
+});
+
+/** Some turns of the event loop. */
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await new Promise(setImmediate);
+}

@@ -1,0 +1,35 @@
+import type { MessageData } from './event-target.ts';
+import type { Payload } from './wire/frame-encoder.ts';
+
+/** What can be sent: text, bytes, a Blob; a number is sent as text. */
+export type Sendable = string | number | Buffer | ArrayBufferLike | ArrayBufferView | Blob | readonly number[];
+
+/** Views are sent from where they stand; other things as `Buffer.from` takes them, as in `ws`. */
+export function payloadOf(data: Exclude<Sendable, Blob>): Payload {
+  if (typeof data === 'string') return data;
+  if (typeof data === 'number') return String(data);
+  if (data instanceof Uint8Array) return data;
+  if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  if (data === undefined || data === null) return '';
+  return Buffer.from(data as ArrayBuffer);
+}
+
+/** The form in which binary messages come. */
+export type BinaryType = 'nodebuffer' | 'arraybuffer' | 'fragments' | 'blob';
+
+export function isBinaryType(type: string): type is BinaryType {
+  return type === 'nodebuffer' || type === 'arraybuffer' || type === 'fragments' || type === 'blob';
+}
+
+export function inBinaryType(data: Buffer, type: BinaryType): MessageData {
+  switch (type) {
+    case 'nodebuffer':
+      return data;
+    case 'arraybuffer':
+      return data.buffer.slice(data.byteOffset, data.byteOffset + data.length) as ArrayBuffer;
+    case 'fragments':
+      return [data];
+    case 'blob':
+      return new Blob([data as Buffer<ArrayBuffer>]);
+  }
+}
