@@ -12,14 +12,29 @@ export const DEFAULT_MAX_BUFFERED_CHUNKS: number = 1_048_576;
 /** Milliseconds from `close()`, or from a Close frame received, to the end of the transport by force. */
 export const DEFAULT_CLOSE_TIMEOUT: number = 30_000;
 
-/** Milliseconds that a client waits for the answer to its opening handshake. */
+/** Milliseconds for an opening handshake: that a client waits for the answer, and a server for the request. */
 export const DEFAULT_HANDSHAKE_TIMEOUT: number = 10_000;
+
+/** Milliseconds that `shutdown()` gives the peers to close. */
+export const DEFAULT_SHUTDOWN_TIMEOUT: number = 10_000;
 
 /** Redirects that a client follows, if it is asked to follow any. */
 export const DEFAULT_MAX_REDIRECTS: number = 10;
 
 /** Bytes queued for a peer that does not read: past it, the next message ends the connection instead of being queued. */
 export const DEFAULT_MAX_BACKPRESSURE: number = 16 * 1024 * 1024;
+
+/** Bytes of all messages together that a server has begun to receive. */
+export const DEFAULT_MAX_RECEIVE_MEMORY: number = 256 * 1024 * 1024;
+
+/** Milliseconds of silence after which a server sends a ping. Intermediaries often end what is silent for a minute. */
+export const DEFAULT_HEARTBEAT_INTERVAL: number = 30_000;
+
+/** Milliseconds without a byte after that ping, after which the peer is taken for dead. */
+export const DEFAULT_HEARTBEAT_TIMEOUT: number = 30_000;
+
+/** Milliseconds without a byte of a message that has begun. */
+export const DEFAULT_MESSAGE_TIMEOUT: number = 60_000;
 
 /** Bytes: without context takeover, smaller messages gain nothing from compression. */
 export const DEFAULT_COMPRESSION_THRESHOLD: number = 1024;

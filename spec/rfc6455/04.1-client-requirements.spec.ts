@@ -43,7 +43,8 @@ describe('RFC 6455 §4.1, the client sends', () => {
     expect(head).toMatch(/^Sec-WebSocket-Version: 13\r$/m);
     const key = /^Sec-WebSocket-Key: (.*)\r$/m.exec(head)![1]!;
     expect(Buffer.from(key, 'base64')).toHaveLength(16);
-    expect(head).not.toMatch(/^(Origin|Sec-WebSocket-Protocol|Sec-WebSocket-Extensions):/im);
+    expect(head).toMatch(/^Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r$/m);
+    expect(head).not.toMatch(/^(Origin|Sec-WebSocket-Protocol):/im);
   });
 
   it('a key that is another one for each connection', async () => {
@@ -77,7 +78,7 @@ describe('RFC 6455 §4.1, the client fails the connection', () => {
     ['without Connection', 'WS_ERR_INVALID_CONNECTION', { Connection: null }],
     ['without Sec-WebSocket-Accept', 'WS_ERR_INVALID_ACCEPT', { 'Sec-WebSocket-Accept': null }],
     ['with another Sec-WebSocket-Accept', 'WS_ERR_INVALID_ACCEPT', { 'Sec-WebSocket-Accept': 'x' }],
-    ['with an extension', 'WS_ERR_INVALID_EXTENSIONS', { 'Sec-WebSocket-Extensions': 'permessage-deflate' }],
+    ['with an extension', 'WS_ERR_INVALID_EXTENSIONS', { 'Sec-WebSocket-Extensions': 'x-not-offered' }],
     ['with a subprotocol that was not offered', 'WS_ERR_INVALID_PROTOCOL', { 'Sec-WebSocket-Protocol': 'x' }],
     ['with another subprotocol', 'WS_ERR_INVALID_PROTOCOL', { 'Sec-WebSocket-Protocol': 'x' }, ['y']],
     ['without a subprotocol', 'WS_ERR_INVALID_PROTOCOL', {}, ['y']],

@@ -275,6 +275,20 @@ describe('EventStream, the end', () => {
     expect(stream.closed).toBe(true);
   });
 
+  it('shutdown() ends the response and waits until the client has got everything, or until the time is over', async () => {
+    const reading = await open();
+    for (let index = 0; index < 300; index++) reading.stream.send('x'.repeat(1000));
+    await reading.stream.shutdown();
+    await reading.stream.shutdown();
+    expect(bodyOf(await reading.peer.readUntil('0\r\n\r\n'))).toHaveLength(300 * 1008);
+
+    const stalled = await open({ maxBackpressure: 0 });
+    stalled.peer.socket.pause();
+    for (let index = 0; index < 10_000; index++) stalled.stream.send('x'.repeat(1000));
+    await stalled.stream.shutdown({ timeout: 20 });
+    expect(stalled.response.destroyed).toBe(true);
+  });
+
   it('close() ends the response, and leaves the connection to the next request', async () => {
     const { stream, peer, server } = await open();
     stream.close();

@@ -2,7 +2,11 @@ import { isUtf8 } from 'node:buffer';
 import { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
-import { DEFAULT_EVENT_STREAM_HEARTBEAT, DEFAULT_EVENT_STREAM_MAX_BACKPRESSURE } from '../limits.ts';
+import {
+  DEFAULT_EVENT_STREAM_HEARTBEAT,
+  DEFAULT_EVENT_STREAM_MAX_BACKPRESSURE,
+  DEFAULT_SHUTDOWN_TIMEOUT,
+} from '../limits.ts';
 import { type EventStreamEvent, encodeComment, encodeEvent } from './wire/event-encoder.ts';
 
 export interface EventStreamOptions {
@@ -145,6 +149,27 @@ export class EventStream extends EventEmitter<EventStreamEvents> {
     for (const event of this.#queue.splice(0)) this.#response.write(event);
     this.#response.end();
     this.#end();
+  }
+
+  /**
+   * As `close()`, and waits until the client has got everything; after `timeout` milliseconds at the latest the connection
+   * is ended. Default: 10,000.
+   */
+  async shutdown({
+    timeout = DEFAULT_SHUTDOWN_TIMEOUT,
+  }: {
+    readonly timeout?: number | undefined;
+  } = {}): Promise<void> {
+    checkNonNegative('timeout', 'milliseconds', timeout);
+    const response = this.#response;
+    this.close();
+    if (response.writableFinished || response.destroyed) return;
+    const force = setTimeout(() => response.destroy(), Math.min(timeout, 0x7fff_ffff));
+    await new Promise<void>((resolve) => {
+      response.once('finish', resolve);
+      response.once('close', resolve);
+    });
+    clearTimeout(force);
   }
 
   /** Ends the connection at once: what is queued is lost. */

@@ -15,6 +15,7 @@ export type { IteratedMessage } from './message-iterator.ts';
 export {
   type ServerEvents,
   type ServerOptions,
+  type ShutdownOptions,
   type VerifyCallback,
   type VerifyClient,
   type VerifyInformation,
@@ -22,5 +23,6 @@ export {
 } from './server.ts';
 export type { SendCallback } from './session.ts';
 export { createWebSocketStream } from './stream.ts';
+export type { Metrics } from './supervisor.ts';
 export { type ClientOptions, type SendOptions, WebSocket } from './websocket.ts';
 export { CloseCode } from './wire/close-code.ts';

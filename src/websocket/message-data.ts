@@ -14,6 +14,12 @@ export function payloadOf(data: Exclude<Sendable, Blob>): Payload {
   return Buffer.from(data as ArrayBuffer);
 }
 
+/** In bytes. */
+export function lengthOf(data: Payload | Blob): number {
+  if (typeof data === 'string') return Buffer.byteLength(data);
+  return data instanceof Blob ? data.size : data.length;
+}
+
 /** The form in which binary messages come. */
 export type BinaryType = 'nodebuffer' | 'arraybuffer' | 'fragments' | 'blob';
 

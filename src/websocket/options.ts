@@ -1,11 +1,15 @@
 import {
   DEFAULT_CLOSE_TIMEOUT,
+  DEFAULT_HEARTBEAT_TIMEOUT,
   DEFAULT_MAX_BACKPRESSURE,
   DEFAULT_MAX_BUFFERED_CHUNKS,
   DEFAULT_MAX_FRAGMENTS,
   DEFAULT_MAX_PAYLOAD,
+  DEFAULT_MAX_RECEIVE_MEMORY,
+  DEFAULT_MESSAGE_TIMEOUT,
 } from '../limits.ts';
 import type { SessionOptions } from './session.ts';
+import type { SupervisorOptions } from './supervisor.ts';
 
 /** Options of every WebSocket, a server's and a client's. */
 export interface ConnectionLimits {
@@ -26,6 +30,38 @@ export interface ConnectionLimits {
   readonly maxBackpressure?: number | undefined;
   /** Milliseconds from the start of the closing handshake to the end of the transport by force. Default: 30,000. */
   readonly closeTimeout?: number | undefined;
+}
+
+/** Options of how dead peers are found: on a server by default, on a client if it is asked to. */
+export interface HeartbeatOptions {
+  /** Milliseconds of silence after which the peer is sent a ping; 0 for never. Default: 30,000 on a server, 0 on a client. */
+  readonly heartbeatInterval?: number | undefined;
+  /** Milliseconds without a byte after that ping, after which it is terminated; 0 for never. Default: 30,000. */
+  readonly heartbeatTimeout?: number | undefined;
+}
+
+/** Options of a server, over all its connections. */
+export interface SupervisionOptions extends HeartbeatOptions {
+  /**
+   * Milliseconds without a byte of a message that has begun; 0 for no limit. Default: 60,000. Past it, the connection is
+   * failed with 1008.
+   */
+  readonly messageTimeout?: number | undefined;
+  /**
+   * Bytes of all unfinished messages together; 0 for no limit. Default: 256 MiB. Past it, the connection that holds the
+   * most is failed with 1013.
+   */
+  readonly maxReceiveMemory?: number | undefined;
+}
+
+/** @throws RangeError or TypeError that names the option and what it got */
+export function supervisorOptions(options: SupervisionOptions, heartbeatInterval: number): SupervisorOptions {
+  return {
+    heartbeatInterval: milliseconds('heartbeatInterval', options.heartbeatInterval, heartbeatInterval),
+    heartbeatTimeout: milliseconds('heartbeatTimeout', options.heartbeatTimeout, DEFAULT_HEARTBEAT_TIMEOUT),
+    messageTimeout: milliseconds('messageTimeout', options.messageTimeout, DEFAULT_MESSAGE_TIMEOUT),
+    maxReceiveMemory: limit('maxReceiveMemory', options.maxReceiveMemory, DEFAULT_MAX_RECEIVE_MEMORY),
+  };
 }
 
 /** @throws RangeError or TypeError that names the option and what it got */

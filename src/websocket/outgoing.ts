@@ -1,5 +1,6 @@
 import type { Compression } from './compression.ts';
 import { runCompression } from './compression-pool.ts';
+import { lengthOf } from './message-data.ts';
 import type { SendCallback, Session } from './session.ts';
 import type { Payload } from './wire/frame-encoder.ts';
 import { Opcode } from './wire/opcode.ts';
@@ -115,9 +116,4 @@ export class Outgoing {
       else this.#session.promiseDrain();
     });
   }
-}
-
-function lengthOf(data: Payload | Blob): number {
-  if (typeof data === 'string') return Buffer.byteLength(data);
-  return data instanceof Blob ? data.size : data.length;
 }

@@ -1,10 +1,17 @@
 import { EventEmitter } from 'node:events';
-import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type Server as HttpServer,
+  type ServerOptions as HttpServerOptions,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { HandshakeError } from '../errors.ts';
+import { DEFAULT_HANDSHAKE_TIMEOUT, DEFAULT_HEARTBEAT_INTERVAL, DEFAULT_SHUTDOWN_TIMEOUT } from '../limits.ts';
 import {
   type CompressionOptions,
   compressionOptions,
@@ -17,10 +24,20 @@ import { acceptOffer } from './handshake/permessage-deflate.ts';
 import { Refusal } from './handshake/refusal.ts';
 import { type Offer, readRequest } from './handshake/request.ts';
 import { responseHeaders } from './handshake/response.ts';
-import { type ConnectionLimits, invalidOption, sessionOptions } from './options.ts';
+import {
+  type ConnectionLimits,
+  invalidOption,
+  milliseconds,
+  nonNegative,
+  type SupervisionOptions,
+  sessionOptions,
+  supervisorOptions,
+} from './options.ts';
 import { refuse } from './refuse.ts';
 import type { SessionOptions } from './session.ts';
+import { type Metrics, Supervisor } from './supervisor.ts';
 import { acceptTransport, WebSocket } from './websocket.ts';
+import { CloseCode } from './wire/close-code.ts';
 
 export interface VerifyInformation {
   /** The value of `Origin`; undefined if the client sent none. */
@@ -43,7 +60,7 @@ export type VerifyClient =
   | ((information: VerifyInformation, callback: VerifyCallback) => void);
 
 /** Exactly one of `port`, `server` and `noServer` must be given. */
-export interface ServerOptions extends ConnectionLimits {
+export interface ServerOptions extends ConnectionLimits, SupervisionOptions {
   /** Listen here, with an HTTP server of our own; 0 for any free port. */
   readonly port?: number | undefined;
   /** The address to listen on, with `port`. Default: all. */
@@ -58,6 +75,13 @@ export interface ServerOptions extends ConnectionLimits {
   readonly path?: string | undefined;
   /** Which pages may connect; others are refused with 403. Default: all. RFC 6455 §10.2. */
   readonly origin?: OriginPolicy | undefined;
+  /** Open connections; past it, opening handshakes are refused with 503. 0 for no limit. Default: 0. */
+  readonly maxConnections?: number | undefined;
+  /**
+   * Milliseconds for an opening handshake; 0 for no limit. Default: 10,000. With `port`, for the whole request, which is
+   * answered with 408 then; in every mode, for an asynchronous `verifyClient`, which is taken for a refusal with 503.
+   */
+  readonly handshakeTimeout?: number | undefined;
   /** Whether `clients` is kept. Default: true. */
   readonly clientTracking?: boolean | undefined;
   /** Chooses one of the subprotocols offered, or false for none. Default: the first. */
@@ -83,6 +107,18 @@ export interface ServerEvents {
   close: [];
 }
 
+export interface ShutdownOptions {
+  /** Milliseconds until connections that do not close are terminated. Default: 10,000. */
+  readonly timeout?: number | undefined;
+  /** The close code. Default: 1001, going away. */
+  readonly code?: number | undefined;
+  /** At most 123 bytes of UTF-8. Default: none. */
+  readonly reason?: string | undefined;
+}
+
+/** Seconds after which a client may try again that was refused because there were too many. */
+const RETRY_AFTER = 5;
+
 const RUNNING = 0;
 const CLOSING = 1;
 const CLOSED = 2;
@@ -97,6 +133,11 @@ export class WebSocketServer extends EventEmitter<ServerEvents> {
   readonly clients: Set<WebSocket> = new Set();
   readonly #sessionOptions: SessionOptions;
   readonly #compression: CompressionOptions | null;
+  readonly #supervisor: Supervisor;
+  readonly #maxConnections: number;
+  readonly #handshakeTimeout: number;
+  /** All open connections, whether `clients` is kept or not. */
+  readonly #connections = new Set<WebSocket>();
   readonly #tracksClients: boolean;
   readonly #WebSocket: typeof WebSocket;
   #server: HttpServer | HttpsServer | null = null;
@@ -123,11 +164,15 @@ export class WebSocketServer extends EventEmitter<ServerEvents> {
     this.options = options;
     this.#sessionOptions = sessionOptions(options);
     this.#compression = compressionOptions(options.perMessageDeflate, false);
+    this.#supervisor = new Supervisor(supervisorOptions(options, DEFAULT_HEARTBEAT_INTERVAL));
+    this.#maxConnections = nonNegative('maxConnections', options.maxConnections, 0) || Number.POSITIVE_INFINITY;
+    const { handshakeTimeout } = options;
+    this.#handshakeTimeout = milliseconds('handshakeTimeout', handshakeTimeout, DEFAULT_HANDSHAKE_TIMEOUT);
     this.#tracksClients = options.clientTracking ?? true;
     this.#WebSocket = options.WebSocket ?? WebSocket;
     this.#ownsServer = port !== undefined && port !== null;
 
-    if (this.#ownsServer) this.#server = createServer(answerPlainRequest);
+    if (this.#ownsServer) this.#server = createServer(httpOptions(this.#handshakeTimeout), answerPlainRequest);
     else if (server) this.#server = server;
     if (this.#server !== null) this.#listenTo(this.#server);
     if (this.#ownsServer) this.#server!.listen({ port, host: options.host, backlog: options.backlog }, callback);
@@ -163,6 +208,36 @@ export class WebSocketServer extends EventEmitter<ServerEvents> {
     } else {
       process.nextTick(() => this.#serverClosed());
     }
+  }
+
+  /**
+   * Takes no more connections, closes those that are open, and waits for them: resolves when all are gone, after
+   * `timeout` at the latest. With `port`, the HTTP server is closed, too; one of the application's is its own.
+   */
+  async shutdown(options: ShutdownOptions = {}): Promise<void> {
+    const { code = CloseCode.GOING_AWAY, reason = '' } = options;
+    const timeout = milliseconds('timeout', options.timeout, DEFAULT_SHUTDOWN_TIMEOUT);
+    const closed =
+      this.#state === CLOSED ? Promise.resolve() : new Promise<void>((resolve) => this.once('close', resolve));
+    const server = this.#server;
+    for (const socket of this.#connections) {
+      // A paused one would not hear the answer.
+      socket.resume();
+      socket.close(code, reason);
+    }
+    if (this.#state !== CLOSED) this.close();
+    if (server !== null && this.#ownsServer) server.closeIdleConnections();
+    const force = setTimeout(() => {
+      for (const socket of this.#connections) socket.terminate();
+      if (server !== null && this.#ownsServer) server.closeAllConnections();
+    }, timeout);
+    await closed;
+    clearTimeout(force);
+  }
+
+  /** Counts since the server was made. */
+  metrics(): Metrics {
+    return this.#supervisor.metrics();
   }
 
   /** Whether a request is for this server: by `path`. To be overridden. */
@@ -207,12 +282,29 @@ export class WebSocketServer extends EventEmitter<ServerEvents> {
     const { verifyClient } = this.options;
     if (verifyClient === undefined) return accept();
     const information = { origin, secure: Boolean((socket as TLSSocket).encrypted), req: request };
-    const answer: VerifyCallback = (verified, code = 401, message, extraHeaders) => {
-      if (verified) accept();
-      else refuse(socket, code, message ?? Refusal.UNAUTHORIZED.text, extraHeaders);
+    this.#verify(verifyClient, information, (verified, code = 401, message, extraHeaders) => {
+      if (verified) return accept();
+      this.#supervisor.refused++;
+      refuse(socket, code, message ?? Refusal.UNAUTHORIZED.text, extraHeaders);
+    });
+  }
+
+  /** Asks the application, which may answer later, but once, and not too late. */
+  #verify(verifyClient: VerifyClient, information: VerifyInformation, answer: VerifyCallback): void {
+    if (verifyClient.length < 2) {
+      return answer(Boolean((verifyClient as (information: VerifyInformation) => boolean)(information)));
+    }
+    let answered = false;
+    const once: VerifyCallback = (...result) => {
+      if (answered) return;
+      answered = true;
+      clearTimeout(timer);
+      answer(...result);
     };
-    if (verifyClient.length >= 2) verifyClient(information, answer);
-    else answer(Boolean((verifyClient as (information: VerifyInformation) => boolean)(information)));
+    const timeout = this.#handshakeTimeout;
+    const timer =
+      timeout === 0 ? undefined : setTimeout(once, timeout, false, 503, 'The client was not verified in time');
+    verifyClient(information, once);
   }
 
   #accept(
@@ -224,7 +316,13 @@ export class WebSocketServer extends EventEmitter<ServerEvents> {
   ): void {
     // The client may have left while it was verified.
     if (!socket.readable || !socket.writable || socket.destroyed) return void socket.destroy();
-    if (this.#state !== RUNNING) return refuse(socket, 503, 'The server is closing');
+    if (this.#state !== RUNNING) return this.#refuseBusy(socket, 'The server is closing');
+    if (this.#supervisor.openConnections >= this.#maxConnections) {
+      return this.#refuseBusy(
+        socket,
+        `There are as many connections as maxConnections, which is ${this.#maxConnections}`,
+      );
+    }
 
     let protocol = offer.protocols[0] ?? '';
     const { handleProtocols } = this.options;
@@ -254,18 +352,25 @@ export class WebSocketServer extends EventEmitter<ServerEvents> {
 
     const webSocket = new this.#WebSocket(null);
     const agreement = { protocol, extensions, deflate };
-    acceptTransport(webSocket, socket, head, agreement, this.#sessionOptions, compression);
-    if (this.#tracksClients) {
-      this.clients.add(webSocket);
-      webSocket.on('close', () => {
-        this.clients.delete(webSocket);
-        process.nextTick(() => this.#closeIfDone());
-      });
-    }
+    acceptTransport(webSocket, socket, head, agreement, this.#sessionOptions, compression, this.#supervisor);
+    this.#connections.add(webSocket);
+    if (this.#tracksClients) this.clients.add(webSocket);
+    webSocket.on('close', () => {
+      this.#connections.delete(webSocket);
+      this.clients.delete(webSocket);
+      process.nextTick(() => this.#closeIfDone());
+    });
     callback(webSocket, request);
   }
 
+  /** RFC 7231 §6.6.4: the client may come again later. */
+  #refuseBusy(socket: Duplex, text: string): void {
+    this.#supervisor.refused++;
+    refuse(socket, 503, text, { 'Retry-After': RETRY_AFTER });
+  }
+
   #refuse(refusal: Refusal, socket: Duplex, request: IncomingMessage): void {
+    this.#supervisor.refused++;
     const { code, status, text, headers } = refusal;
     if (this.listenerCount('wsClientError') > 0) {
       this.emit('wsClientError', new HandshakeError(code, text, status, headers), socket, request);
@@ -295,7 +400,7 @@ export class WebSocketServer extends EventEmitter<ServerEvents> {
   }
 
   #closeIfDone(): void {
-    if (this.#state !== CLOSING || !this.#serverIsClosed || this.clients.size > 0) return;
+    if (this.#state !== CLOSING || !this.#serverIsClosed || this.#connections.size > 0) return;
     this.#state = CLOSED;
     this.emit('close');
   }
@@ -306,6 +411,13 @@ function pathOf(target: string): string {
   const withoutOrigin = target.replace(/^https?:\/\/[^/?]*/i, '');
   const end = withoutOrigin.search(/[?#]/);
   return (end === -1 ? withoutOrigin : withoutOrigin.slice(0, end)) || '/';
+}
+
+/** Node looks for requests that take too long now and then; by default so seldom that the limit would mean little. */
+function httpOptions(handshakeTimeout: number): HttpServerOptions {
+  if (handshakeTimeout === 0) return { headersTimeout: 0, requestTimeout: 0 };
+  const connectionsCheckingInterval = Math.ceil(Math.min(1_000, handshakeTimeout / 4));
+  return { headersTimeout: handshakeTimeout, requestTimeout: handshakeTimeout, connectionsCheckingInterval };
 }
 
 /** A request for anything but an upgrade. RFC 7231 §6.5.15: 426 says which protocol is wanted. */

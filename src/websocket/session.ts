@@ -3,6 +3,8 @@ import type { Duplex } from 'node:stream';
 import { LimitError, WebSocketError } from '../errors.ts';
 import type { Compression } from './compression.ts';
 import { runCompression } from './compression-pool.ts';
+import { connectionLost } from './session-errors.ts';
+import type { Supervisor } from './supervisor.ts';
 import { CloseCode } from './wire/close-code.ts';
 import { Connection, type ConnectionOptions, type ConnectionSink } from './wire/connection.ts';
 import type { GenerateMask, Payload } from './wire/frame-encoder.ts';
@@ -45,6 +47,7 @@ export class Session implements ConnectionSink {
   readonly #connection: Connection;
   readonly #options: SessionOptions;
   readonly #compression: Compression | null;
+  readonly #supervisor: Supervisor | null;
   /** Whether a chunk that was read belongs to us alone, so that it may be unmasked where it stands. */
   readonly #ownsChunks: boolean;
   /** Whether an empty write queue means that the kernel has the bytes. Other streams may still refer to them. */
@@ -56,6 +59,8 @@ export class Session implements ConnectionSink {
   #closeFrameReceived = false;
   #failed = false;
   #receiving = false;
+  /** Whether bytes have come since the supervisor last asked. */
+  #active = false;
   #transportClosed = false;
   /** Whether the listener has been told that the transport is closed. */
   #over = false;
@@ -71,6 +76,7 @@ export class Session implements ConnectionSink {
   /**
    * @param head        bytes that came behind the opening handshake
    * @param compression if permessage-deflate was agreed on
+   * @param supervisor  of the server; null in a client without a heartbeat
    */
   constructor(
     transport: Duplex,
@@ -79,12 +85,14 @@ export class Session implements ConnectionSink {
     generateMask: GenerateMask | null,
     options: SessionOptions,
     compression: Compression | null,
+    supervisor: Supervisor | null,
   ) {
     this.#transport = transport;
     this.#listener = listener;
     this.#connection = new Connection(this, generateMask, options, compression?.inflater);
     this.#options = options;
     this.#compression = compression;
+    this.#supervisor = supervisor;
     this.#ownsChunks = transport instanceof Socket;
     this.#writesToKernel = transport.constructor === Socket;
 
@@ -100,6 +108,7 @@ export class Session implements ConnectionSink {
     transport.on('drain', () => this.#drained());
     transport.on('error', (error) => this.#transportFailed(error));
     transport.on('close', () => this.#closed());
+    supervisor?.add(this);
   }
 
   get transport(): Duplex {
@@ -127,6 +136,7 @@ export class Session implements ConnectionSink {
       if (callback !== undefined) process.nextTick(callback, notOpen());
       return false;
     }
+    if (this.#supervisor !== null && fin && opcode < Opcode.CLOSE) this.#supervisor.messagesSent++;
     if (callback !== undefined) this.#afterWrite(callback);
     this.#scheduleFlush();
     const writable = this.bufferedAmount < this.#transport.writableHighWaterMark;
@@ -152,7 +162,7 @@ export class Session implements ConnectionSink {
       this.#failed = true;
       this.#listener.onClosing();
       // Never within a call of the application's, which may be in the middle of something.
-      process.nextTick(() => this.#listener.onError(error));
+      process.nextTick(() => this.#tellError(error));
     }
     this.terminate();
   }
@@ -177,9 +187,35 @@ export class Session implements ConnectionSink {
     this.#afterReceiving();
   }
 
+  // What the supervisor asks and does.
+
+  /** Whether anything has come since the last call; while we do not read, nobody can know, so it counts as if it had. */
+  takeActivity(): boolean {
+    const active = this.#active || this.#connection.paused || this.#connection.inflating;
+    this.#active = false;
+    return active;
+  }
+
+  /** Bytes of the message in progress; -1 if there is none. */
+  get messageLength(): number {
+    const { messageInProgress, paused, undeliveredLength } = this.#connection;
+    return messageInProgress && !paused ? undeliveredLength : -1;
+  }
+
+  ping(): void {
+    this.send(Opcode.PING, '', true, undefined);
+  }
+
+  /** Fails the connection with a Close frame that says why. */
+  fail(violation: Violation, limit: number, actual: number): void {
+    this.#connection.fail(violation, limit, actual);
+    this.#afterReceiving();
+  }
+
   // The connection's sink.
 
   onMessage(opcode: Opcode, chunk: Uint8Array, start: number, end: number): void {
+    if (this.#supervisor !== null) this.#supervisor.messagesReceived++;
     this.#listener.onMessage(bufferOf(chunk, start, end), opcode === Opcode.BINARY);
   }
 
@@ -202,7 +238,7 @@ export class Session implements ConnectionSink {
     this.#failed = true;
     this.#listener.onClosing();
     const { option } = violation;
-    this.#listener.onError(
+    this.#tellError(
       option === undefined || limit === undefined || actual === undefined
         ? new WebSocketError(violation)
         : new LimitError(violation, option, limit, actual),
@@ -217,6 +253,7 @@ export class Session implements ConnectionSink {
       for (const callback of callbacks) process.nextTick(callback, notOpen());
       return true;
     }
+    if (this.#supervisor !== null) this.#supervisor.bytesSent += end - start;
     const bytes = start === 0 && end === chunk.length ? chunk : chunk.subarray(start, end);
     if (callbacks.length === 0) transport.write(bytes);
     else transport.write(bytes, (error) => callbacks.forEach((callback) => void callback(error)));
@@ -247,6 +284,8 @@ export class Session implements ConnectionSink {
   // The transport's events.
 
   #receive(chunk: Buffer): void {
+    this.#active = true;
+    if (this.#supervisor !== null) this.#supervisor.bytesReceived += chunk.length;
     this.#receiving = true;
     this.#connection.receive(this.#ownsChunks ? chunk : Buffer.from(chunk));
     this.#receiving = false;
@@ -254,6 +293,7 @@ export class Session implements ConnectionSink {
   }
 
   #afterReceiving(): void {
+    this.#supervisor?.setUndelivered(this, this.#connection.undeliveredLength);
     this.#flush();
     if (this.#connection.phase !== 'open') this.#watchClosing();
   }
@@ -276,7 +316,12 @@ export class Session implements ConnectionSink {
     if (!unexpected || this.#failed) return;
     this.#failed = true;
     this.#listener.onClosing();
-    this.#listener.onError(connectionLost(error));
+    this.#tellError(connectionLost(error));
+  }
+
+  #tellError(error: Error): void {
+    this.#supervisor?.countError(error);
+    this.#listener.onError(error);
   }
 
   #closed(): void {
@@ -291,6 +336,7 @@ export class Session implements ConnectionSink {
     this.#over = true;
     for (const callback of this.#callbacks.splice(0)) callback(notOpen());
     this.#listener.onClosing();
+    this.#supervisor?.remove(this, this.#closeCode);
     const clean = this.#closeFrameReceived && !this.#failed;
     this.#listener.onClosed(this.#closeCode, Buffer.from(this.#closeReason), clean);
   }
@@ -340,25 +386,4 @@ function bufferOf(chunk: Uint8Array, start: number, end: number): Buffer {
 /** What the callback of a message gets that came too late. */
 export function notOpen(): Error {
   return Object.assign(new Error('The WebSocket is not open: the message was not sent'), { code: 'WS_ERR_NOT_OPEN' });
-}
-
-/** A peer that does not read what it is sent. */
-export function tooMuchBackpressure(limit: number, actual: number): LimitError {
-  const violation: Violation = {
-    code: 'WS_ERR_BACKPRESSURE',
-    closeCode: CloseCode.ABNORMAL_CLOSURE,
-    section: '10.4',
-    text: 'the peer does not read what it is sent',
-  };
-  return new LimitError(violation, 'maxBackpressure', limit, actual);
-}
-
-function connectionLost(cause: Error): WebSocketError {
-  const violation: Violation = {
-    code: 'WS_ERR_CONNECTION_LOST',
-    closeCode: CloseCode.ABNORMAL_CLOSURE,
-    section: '7.1.5',
-    text: 'the connection was lost',
-  };
-  return Object.assign(new WebSocketError(violation, `The connection was lost: ${cause.message}`), { cause });
 }

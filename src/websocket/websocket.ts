@@ -9,28 +9,24 @@ import {
   createCompression,
   type PerMessageDeflateOptions,
 } from './compression.ts';
+import { diagnostics } from './diagnostics.ts';
 import { EventTargetEmitter, type WebSocketEvents } from './event-target.ts';
 import type { Agreement } from './handshake/response.ts';
 import { generateMaskingKey } from './masking-key.ts';
-import { type BinaryType, inBinaryType, isBinaryType, payloadOf, type Sendable } from './message-data.ts';
+import { type BinaryType, inBinaryType, isBinaryType, lengthOf, payloadOf, type Sendable } from './message-data.ts';
 import { type IteratedMessage, iterateMessages } from './message-iterator.ts';
-import { type ConnectionLimits, sessionOptions } from './options.ts';
+import { type ConnectionLimits, type HeartbeatOptions, sessionOptions, supervisorOptions } from './options.ts';
 import { Outgoing } from './outgoing.ts';
-import {
-  notOpen,
-  type SendCallback,
-  Session,
-  type SessionListener,
-  type SessionOptions,
-  tooMuchBackpressure,
-} from './session.ts';
+import { notOpen, type SendCallback, Session, type SessionListener, type SessionOptions } from './session.ts';
+import { tooMuchBackpressure } from './session-errors.ts';
+import { Supervisor } from './supervisor.ts';
 import { CloseCode, isSendableCloseCode } from './wire/close-code.ts';
 import { MAX_CLOSE_REASON, MAX_CONTROL_PAYLOAD } from './wire/frame.ts';
 import type { GenerateMask, Payload } from './wire/frame-encoder.ts';
 import { Opcode } from './wire/opcode.ts';
 
 /** Options of a client. Every option of `https.request` is taken, too, such as `headers`, `agent` or `ca`. */
-export interface ClientOptions extends ConnectionLimits, HandshakeOptions {
+export interface ClientOptions extends ConnectionLimits, HeartbeatOptions, HandshakeOptions {
   /** Fills four bytes with a masking key. Default: from the system's random generator. For tests that repeat a run. */
   readonly generateMask?: GenerateMask | undefined;
   /** Whether, and how, permessage-deflate (RFC 7692) is offered. Default: true. */
@@ -54,6 +50,7 @@ export let acceptTransport: (
   agreement: Agreement,
   options: SessionOptions,
   compression: Compression | null,
+  supervisor: Supervisor,
 ) => void;
 
 const CONNECTING = 0;
@@ -171,14 +168,17 @@ export class WebSocket extends EventTargetEmitter {
     const { binary, fin = true, compress = true } = typeof options === 'object' ? options : {};
     const callbackGiven = typeof options === 'function' ? options : callback;
     const payload = data instanceof Blob ? data : payloadOf(data);
+    const isBinary = binary ?? typeof payload !== 'string';
     if (!this.#admits(payload, callbackGiven)) return false;
-    return this.#outgoing!.send({
-      data: payload,
-      binary: binary ?? typeof payload !== 'string',
-      fin,
-      compress,
-      callback: callbackGiven,
-    });
+    if (diagnostics.send.hasSubscribers) {
+      diagnostics.send.publish({ socket: this, length: lengthOf(payload), isBinary });
+    }
+    const message = { data: payload, binary: isBinary, fin, compress, callback: callbackGiven };
+    const writable = this.#outgoing!.send(message);
+    if (!writable && diagnostics.backpressure.hasSubscribers) {
+      diagnostics.backpressure.publish({ socket: this, bufferedAmount: this.bufferedAmount });
+    }
+    return writable;
   }
 
   /**
@@ -264,17 +264,25 @@ export class WebSocket extends EventTargetEmitter {
   }
 
   static {
-    acceptTransport = (webSocket, transport, head, agreement, options, compression) => {
-      webSocket.#open(transport, head, agreement, null, options, compression);
+    acceptTransport = (webSocket, transport, head, agreement, options, compression, supervisor) => {
+      webSocket.#open(transport, head, agreement, null, options, compression, supervisor);
     };
   }
 
   #connect(address: string | URL, protocols: string | readonly string[] | undefined, options: ClientOptions): void {
     const url = webSocketUrl(address);
-    const { generateMask = generateMaskingKey, perMessageDeflate, ...others } = options;
+    const {
+      generateMask = generateMaskingKey,
+      perMessageDeflate,
+      heartbeatInterval,
+      heartbeatTimeout,
+      ...others
+    } = options;
     const { connectionLimits, handshakeOptions } = separate(others);
     const session = sessionOptions(connectionLimits);
     const compression = compressionOptions(perMessageDeflate, true);
+    const supervision = supervisorOptions({ heartbeatInterval, heartbeatTimeout, messageTimeout: 0 }, 0);
+    const supervisor = supervision.heartbeatInterval === 0 ? null : new Supervisor(supervision);
     this.#url = url.href;
     const wishes = compression?.wishes ?? null;
     this.#handshake = new OpeningHandshake(url, subprotocols(protocols), wishes, handshakeOptions, {
@@ -283,7 +291,7 @@ export class WebSocket extends EventTargetEmitter {
         if (this.#readyState !== CONNECTING) return void transport.destroy();
         const { deflate } = agreement;
         const codec = deflate === null || compression === null ? null : createCompression(deflate, false, compression);
-        this.#open(transport, head, agreement, generateMask, session, codec);
+        this.#open(transport, head, agreement, generateMask, session, codec, supervisor);
       },
       onFail: (error) => this.#failHandshake(error),
       onUnexpectedResponse: (request: ClientRequest, response: IncomingMessage) =>
@@ -302,20 +310,25 @@ export class WebSocket extends EventTargetEmitter {
     generateMask: GenerateMask | null,
     options: SessionOptions,
     compression: Compression | null,
+    supervisor: Supervisor | null,
   ): void {
     this.#handshake = null;
     this.#protocol = agreement.protocol;
     this.#extensions = agreement.extensions.map(({ name }) => name).join(', ');
-    this.#session = new Session(transport, head, this.#listener(), generateMask, options, compression);
+    this.#session = new Session(transport, head, this.#listener(), generateMask, options, compression, supervisor);
     this.#outgoing = new Outgoing(this.#session, compression);
     this.#maxBackpressure = options.maxBackpressure;
     this.#readyState = OPEN;
+    if (diagnostics.open.hasSubscribers) diagnostics.open.publish({ socket: this });
     this.#emit('open');
   }
 
   #listener(): SessionListener {
     return {
       onMessage: (data, isBinary) => {
+        if (diagnostics.message.hasSubscribers) {
+          diagnostics.message.publish({ socket: this, length: data.length, isBinary });
+        }
         this.#emit('message', isBinary ? inBinaryType(data, this.#binaryType) : data, isBinary);
       },
       onPing: (data) => this.#emit('ping', data),
@@ -324,10 +337,16 @@ export class WebSocket extends EventTargetEmitter {
         if (this.#readyState === OPEN) this.#readyState = CLOSING;
       },
       onDrain: () => this.#emit('drain'),
-      onError: (error) => this.#emitError(error),
+      onError: (error) => {
+        if (diagnostics.error.hasSubscribers) diagnostics.error.publish({ socket: this, error });
+        this.#emitError(error);
+      },
       onClosed: (code, reason, clean) => {
         this.#readyState = CLOSED;
         this.#closedCleanly = clean;
+        if (diagnostics.close.hasSubscribers) {
+          diagnostics.close.publish({ socket: this, code, reason: reason.toString() });
+        }
         this.#emit('close', code, reason);
       },
     };
@@ -360,7 +379,7 @@ export class WebSocket extends EventTargetEmitter {
       if (queued <= this.#maxBackpressure) return true;
       this.#session!.abandon(tooMuchBackpressure(this.#maxBackpressure, queued));
     }
-    this.#unsentAmount += payload instanceof Blob ? payload.size : Buffer.byteLength(payload);
+    this.#unsentAmount += lengthOf(payload);
     if (callback !== undefined) process.nextTick(callback, notOpen());
     return false;
   }

@@ -92,6 +92,7 @@ export class Connection implements MessageSink {
   #held: Uint8Array[] = [];
   /** The opcode of the compressed message whose payload is awaited; CONTINUATION for none. */
   #inflating: Opcode = Opcode.CONTINUATION;
+  #inflatingLength = 0;
   #congested = false;
   /** The payload of the latest ping that could not be answered yet. */
   #pendingPong: Uint8Array | null = null;
@@ -141,6 +142,18 @@ export class Connection implements MessageSink {
     return this.#paused;
   }
 
+  /** Whether a message has begun and is not whole. */
+  get messageInProgress(): boolean {
+    return this.#decoder.messageInProgress;
+  }
+
+  /** Bytes that were received and not delivered: of a message that is not whole, held back, or being inflated. */
+  get undeliveredLength(): number {
+    let length = this.#decoder.bufferedLength + this.#inflatingLength;
+    for (const chunk of this.#held) length += chunk.length;
+    return length;
+  }
+
   /** Whether the result of `onInflate` is awaited. */
   get inflating(): boolean {
     return this.#inflating !== Opcode.CONTINUATION;
@@ -183,7 +196,13 @@ export class Connection implements MessageSink {
   abort(): void {
     this.#move('end');
     this.#decoder.halt();
+    this.#decoder.reset();
     this.#held = [];
+  }
+
+  /** Fails the connection for a reason that is found outside, such as a timeout; as for the peer's violations. */
+  fail(violation: Violation, limit?: number, actual?: number): void {
+    this.onViolation(violation, limit, actual);
   }
 
   /** Stops the delivery at once, also between two frames of one chunk. */
@@ -279,6 +298,7 @@ export class Connection implements MessageSink {
       }
     }
     this.#inflating = opcode;
+    this.#inflatingLength = compressed.length;
     this.#decoder.halt();
     this.#sink.onInflate(compressed);
   }
@@ -287,6 +307,7 @@ export class Connection implements MessageSink {
   inflated(result: Inflated): void {
     const opcode = this.#inflating as typeof Opcode.TEXT | typeof Opcode.BINARY;
     this.#inflating = Opcode.CONTINUATION;
+    this.#inflatingLength = 0;
     if (this.#phase === 'closed') return;
     this.#receiving = true;
     this.#takeInflated(opcode, result);
@@ -335,7 +356,9 @@ export class Connection implements MessageSink {
   onViolation(violation: Violation, limit?: number, actual?: number): void {
     const closeSent = this.#phase === 'closing-local';
     this.#decoder.halt();
-    this.#move('fail');
+    this.#decoder.reset();
+    this.#held = [];
+    if (!this.#move('fail')) return;
     this.#sink.onFail(violation, limit, actual);
     // §7.1.7: "the endpoint SHOULD send a Close frame with an appropriate status code before proceeding".
     if (!closeSent) this.#sendClose(violation.closeCode, '');

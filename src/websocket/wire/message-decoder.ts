@@ -54,6 +54,7 @@ export class MessageDecoder implements FrameSink {
   #fragmentCount = 0;
   /** What has come of it, uncopied: it is put together once, when it is whole. */
   #pieces: Uint8Array[] = [];
+  #bufferedLength = 0;
 
   /** A control frame's payload that came in pieces. */
   readonly #control = new Uint8Array(MAX_CONTROL_PAYLOAD);
@@ -63,6 +64,16 @@ export class MessageDecoder implements FrameSink {
     this.#sink = sink;
     this.#options = options;
     this.#frames = new FrameDecoder(this, options.expectMask, options.allowCompression);
+  }
+
+  /** Whether a message has begun and is not whole. */
+  get messageInProgress(): boolean {
+    return this.#opcode !== Opcode.CONTINUATION;
+  }
+
+  /** Bytes of the message in progress. */
+  get bufferedLength(): number {
+    return this.#bufferedLength;
   }
 
   /** As `FrameDecoder.decode`: the chunk belongs to the decoder from then on. */
@@ -130,6 +141,7 @@ export class MessageDecoder implements FrameSink {
       this.#deliver(opcode, chunk, start, end);
     } else {
       this.#pieces = [];
+      this.#bufferedLength = 0;
       pieces.push(chunk.subarray(start, end));
       this.#deliver(opcode, Buffer.concat(pieces, length), 0, length);
     }
@@ -143,6 +155,7 @@ export class MessageDecoder implements FrameSink {
   #keep(chunk: Uint8Array, start: number, end: number): void {
     if (start === end) return;
     this.#pieces.push(chunk.subarray(start, end));
+    this.#bufferedLength += end - start;
     const { maxBufferedChunks } = this.#options;
     if (this.#pieces.length > maxBufferedChunks) {
       this.#fail(Violation.TOO_MANY_CHUNKS, maxBufferedChunks, this.#pieces.length);
@@ -182,9 +195,16 @@ export class MessageDecoder implements FrameSink {
     this.#sink.onCloseFrame(code, Buffer.from(chunk.buffer, chunk.byteOffset + start + 2, end - start - 2).toString());
   }
 
+  /** Forgets the message in progress. */
+  reset(): void {
+    this.#pieces = [];
+    this.#bufferedLength = 0;
+    this.#opcode = Opcode.CONTINUATION;
+  }
+
   #fail(violation: Violation, limit?: number, actual?: number): void {
     this.#frames.halt();
-    this.#pieces = [];
+    this.reset();
     this.#sink.onViolation(violation, limit, actual);
   }
 }

@@ -11,7 +11,7 @@ export interface Violation {
   readonly standard?: 'RFC 7692';
   readonly text: string;
   /** The option that sets the limit, where it is one. */
-  readonly option?: 'maxPayload' | 'maxFragments' | 'maxBufferedChunks';
+  readonly option?: string;
 }
 
 const { PROTOCOL_ERROR, INVALID_PAYLOAD_DATA, POLICY_VIOLATION, MESSAGE_TOO_BIG } = CloseCode;
