@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import * as limits from '../src/limits.ts';
@@ -8,7 +8,7 @@ import { Program } from './support/program.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
-const DOCUMENTS = ['README.md', ...readdirSync(join(ROOT, 'docs')).map((file) => `docs/${file}`)];
+const DOCUMENTS = ['README.md', 'SECURITY.md', ...readdirSync(join(ROOT, 'docs')).map((file) => `docs/${file}`)];
 
 interface Sample {
   readonly code: string;
@@ -57,7 +57,9 @@ describe.each(DOCUMENTS)('%s', (document) => {
   });
 
   it('links only to files that there are', () => {
-    for (const [, target] of read(document).matchAll(/\]\((?!https?:)([^)#]+)/g)) expect(read(target!)).not.toBe('');
+    for (const [, target] of read(document).matchAll(/\]\((?!https?:)([^)#]+)/g)) {
+      expect(read(join(dirname(document), target!))).not.toBe('');
+    }
   });
 });
 

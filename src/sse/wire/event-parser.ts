@@ -190,7 +190,7 @@ export class EventParser {
         if (!value.includes('\0')) this.#lastEventIdBuffer = value;
         break;
       case 'retry':
-        if (/^[0-9]+$/.test(value)) this.#sink.onRetry?.(Number(value));
+        if (/^[0-9]+$/.test(value)) this.#sink.onRetry?.(Math.min(Number(value), Number.MAX_SAFE_INTEGER));
         break;
     }
   }

@@ -1,0 +1,73 @@
+import type { ClientOptions, ServerOptions } from '../../src/websocket/index.ts';
+
+/** Memory that the process under attack may take more than before, unless a row says otherwise. */
+export const DEFAULT_BOUND: number = 32 * 1024 * 1024;
+
+/** The part of the options that can be sent to another process. */
+export type PlainOptions = Pick<
+  ServerOptions & ClientOptions,
+  | 'closeTimeout'
+  | 'followRedirects'
+  | 'handshakeTimeout'
+  | 'heartbeatInterval'
+  | 'heartbeatTimeout'
+  | 'maxBackpressure'
+  | 'maxConnections'
+  | 'maxPayload'
+  | 'maxReceiveMemory'
+  | 'maxRedirects'
+  | 'messageTimeout'
+  | 'perMessageDeflate'
+>;
+
+/** What the attacked side must do. */
+export type Answer =
+  /** An HTTP response with this status, perhaps with these lines in its head. */
+  | { readonly status: number; readonly lines?: readonly RegExp[] }
+  /** Exactly these bytes, and then the end of the connection. */
+  | { readonly bytes: Buffer }
+  /** These bytes first, whatever follows. */
+  | { readonly startsWith: Buffer }
+  /** The end of the connection, whatever comes before it. */
+  | 'the end'
+  /** Nothing that could be seen here: the bystander and the memory tell. */
+  | 'nothing';
+
+interface Row {
+  readonly title: string;
+  /** Where the standard says what to do. */
+  readonly section: string;
+  readonly options?: PlainOptions;
+  /** Bytes by which the process may grow. Default: 32 MiB. */
+  readonly bound?: number;
+}
+
+/** Bytes that are sent to a server, which has a WebSocket that echoes, and event streams. */
+export interface ServerAttack extends Row {
+  /** Whether the opening handshake is completed first, and with which offer of extensions. Default: yes, with none. */
+  readonly open?: boolean | 'permessage-deflate';
+  /** What is sent, piece by piece; null ends the attacker's side. */
+  readonly send: () => Iterable<Buffer | string | null>;
+  /** Whether the attacker reads what it gets. Default: yes. */
+  readonly reads?: boolean;
+  /** How many attackers at once. Default: 1. */
+  readonly times?: number;
+  readonly answer: Answer;
+  /** Whether it makes sense against `ws`. Default: yes. */
+  readonly ofWs?: boolean;
+}
+
+/** What a server does to a client that connects to it: `write` what comes after the request, the head of which it gets. */
+export interface ClientAttack extends Row {
+  readonly respond: (head: string, port: number) => Iterable<Buffer | string | null>;
+  /** The code of the error that the client's application hears. */
+  readonly error: string;
+  readonly ofWs?: boolean;
+}
+
+/** A stream that is given to a parser of events. */
+export interface StreamAttack extends Row {
+  readonly send: () => Iterable<Buffer | string>;
+  /** What the application of the parser hears: the last thing of it. */
+  readonly hears: string;
+}

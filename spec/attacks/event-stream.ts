@@ -1,0 +1,119 @@
+import type { ServerAttack, StreamAttack } from './attack.ts';
+
+const get = (path: string, header = ''): string => `GET ${path} HTTP/1.1\r\nHost: a\r\n${header}\r\n`;
+/** The server of the attacks puts what the query says into an event, as a careless application would. */
+const inject = (query: string) => () => [get(`/echo?${query}`)];
+const REFUSED = { status: 200, lines: [/SSE_ERR_LINE_BREAK/] } as const;
+
+const ROWS: readonly ServerAttack[] = [
+  ...['event', 'id', 'comment'].flatMap((field) =>
+    [
+      ['CR', '%0D'],
+      ['LF', '%0A'],
+      ['CRLF', '%0D%0A'],
+      ['NUL', '%00'],
+    ].map(
+      ([name, escaped]): ServerAttack => ({
+        title: `${name} in ${field === 'comment' ? 'a comment' : field}`,
+        section: 'WHATWG HTML §9.2.6',
+        send: inject(`${field}=a${escaped}data:evil${escaped}${escaped}`),
+        answer: REFUSED,
+      }),
+    ),
+  ),
+  {
+    title: 'line ends in data stay within the event',
+    section: 'WHATWG HTML §9.2.6',
+    send: inject('data=a%0D%0Aevent:evil%0D%0Did:1'),
+    answer: { status: 200, lines: [/data: a\ndata: event:evil\ndata: \ndata: id:1\n\n/] },
+  },
+  {
+    title: 'a Last-Event-ID of 20 KB',
+    section: 'RFC 6585 §5',
+    send: () => [get('/events', `Last-Event-ID: ${'x'.repeat(20_000)}\r\n`)],
+    answer: { status: 431 },
+  },
+  {
+    title: 'a Last-Event-ID that is not UTF-8',
+    section: 'WHATWG HTML §9.2.4',
+    send: () => [Buffer.from(get('/events', 'Last-Event-ID: \xff\xfe\r\n'), 'latin1')],
+    answer: { status: 200 },
+  },
+  {
+    title: 'a client that does not read 200 MB of events',
+    section: 'WHATWG HTML §9.2',
+    send: () => [get('/flood')],
+    reads: false,
+    answer: 'nothing',
+  },
+  {
+    title: '500 connections that come and go',
+    section: 'WHATWG HTML §9.2',
+    times: 500,
+    send: () => [get('/events'), null],
+    answer: 'the end',
+  },
+];
+
+export const EVENT_STREAM_ATTACKS: readonly ServerAttack[] = ROWS.map((attack) => ({
+  open: false,
+  ofWs: false,
+  ...attack,
+}));
+
+/** Streams for the parser. */
+export const STREAM_ATTACKS: readonly StreamAttack[] = [
+  {
+    title: 'a line that never ends',
+    section: 'WHATWG HTML §9.2.5',
+    send: () => endless('data: ', 'x'),
+    hears: 'SSE_ERR_EVENT_TOO_LARGE',
+    bound: 96 * 1024 * 1024,
+  },
+  {
+    title: 'an event that never ends',
+    section: 'WHATWG HTML §9.2.6',
+    send: () => endless('', `data: ${'x'.repeat(100)}\n`),
+    hears: 'SSE_ERR_EVENT_TOO_LARGE',
+    bound: 160 * 1024 * 1024,
+  },
+  {
+    title: 'a comment that never ends',
+    section: 'WHATWG HTML §9.2.5',
+    send: () => endless(': ', 'x'),
+    hears: 'SSE_ERR_EVENT_TOO_LARGE',
+    bound: 96 * 1024 * 1024,
+  },
+  { title: '20 MB of empty lines', section: 'WHATWG HTML §9.2.6', send: () => endless('', '\n', 20), hears: 'nothing' },
+  {
+    title: '20 MB of fields without data',
+    section: 'WHATWG HTML §9.2.6',
+    send: () => endless('', 'id: 1\nevent: a\n', 20),
+    hears: 'nothing',
+  },
+  {
+    title: 'a huge retry',
+    section: 'WHATWG HTML §9.2.6',
+    send: () => [`retry: ${'9'.repeat(1000)}\n`],
+    hears: 'retry 9007199254740991',
+  },
+  { title: 'NUL in id', section: 'WHATWG HTML §9.2.6', send: () => ['id: a\0b\ndata: x\n\n'], hears: 'message x ' },
+  {
+    title: 'bytes that are not UTF-8',
+    section: 'WHATWG HTML §9.2.6',
+    send: () => [Buffer.from('data: \xff\xfe\n\n', 'latin1')],
+    hears: 'message \uFFFD\uFFFD ',
+  },
+  {
+    title: 'single bytes',
+    section: 'WHATWG HTML §9.2.5',
+    send: () => [...Buffer.from(`data: ${'x'.repeat(10_000)}\n\n`)].map((byte) => Buffer.of(byte)),
+    hears: `message ${'x'.repeat(10_000)} `,
+  },
+];
+
+function* endless(start: string, repeated: string, megabytes = 64): Iterable<Buffer> {
+  yield Buffer.from(start);
+  const chunk = Buffer.alloc(Math.floor(1_000_000 / repeated.length) * repeated.length, repeated);
+  for (let count = 0; count < megabytes; count++) yield chunk;
+}

@@ -1,0 +1,245 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { type AddressInfo, connect as connectTo, createServer, type Socket } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { WebSocket } from '../../src/websocket/index.ts';
+import { upgradeRequest } from '../support/raw-peer.ts';
+import { type Answer, type ClientAttack, DEFAULT_BOUND, type ServerAttack, type StreamAttack } from './attack.ts';
+import type { Library, Order } from './target.ts';
+
+/** Milliseconds for the answer to an attack, and for the echo of a bystander. */
+const PATIENCE = 10_000;
+
+export interface Result {
+  /** Whether the answer was the right one, in words if not. */
+  readonly answer: 'right' | string;
+  /** Whether somebody else's connection still echoes. */
+  readonly bystander: 'unharmed' | string;
+  /** By how many bytes the process grew at the most, and may. */
+  readonly growth: number;
+  readonly bound: number;
+}
+
+export function passed({ answer, bystander, growth, bound }: Result): boolean {
+  return answer === 'right' && bystander === 'unharmed' && growth <= bound;
+}
+
+/** The process under attack. */
+export class Target {
+  readonly #process: ChildProcess;
+
+  constructor() {
+    this.#process = fork(fileURLToPath(new URL('./target.ts', import.meta.url)), {
+      execArgv: ['--expose-gc', '--import', 'tsx'],
+      // What it warns of is not for the report.
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    });
+  }
+
+  async tell<T>(order: Order): Promise<T> {
+    const reply = once(this.#process, 'message', { signal: AbortSignal.timeout(2 * PATIENCE) });
+    this.#process.send(order);
+    return (await reply)[0];
+  }
+
+  stop(): void {
+    this.#process.kill('SIGKILL');
+  }
+}
+
+export async function attackServer(target: Target, attack: ServerAttack, library: Library): Promise<Result> {
+  const { options = {}, times = 1, bound = DEFAULT_BOUND } = attack;
+  const port = await target.tell<number>({ order: 'serve', library, options });
+  const bystander = await Bystander.connect(port);
+  const answers = await Promise.all(Array.from({ length: times }, () => attackOnce(port, attack)));
+  const harm = await bystander.check();
+  const growth = await target.tell<number>({ order: 'report' });
+  return { answer: answers.find((answer) => answer !== 'right') ?? 'right', bystander: harm, growth, bound };
+}
+
+async function attackOnce(port: number, attack: ServerAttack): Promise<string> {
+  const { open = true, reads = true, send, answer } = attack;
+  const attacker = new Attacker(connectTo({ port, host: '127.0.0.1', allowHalfOpen: true }), reads);
+  try {
+    if (open !== false) {
+      const offer = { 'Sec-WebSocket-Extensions': 'permessage-deflate' };
+      attacker.socket.write(upgradeRequest(open === 'permessage-deflate' ? offer : {}));
+      await attacker.takeHead();
+    }
+    const sending = attacker.send(send());
+    const judged = await attacker.judge(answer);
+    if (answer === 'nothing') await sending;
+    return judged;
+  } finally {
+    attacker.socket.destroy();
+  }
+}
+
+export async function attackClient(target: Target, attack: ClientAttack, library: Library): Promise<Result> {
+  const { options = {}, bound = DEFAULT_BOUND, respond, error } = attack;
+  const server = createServer({ allowHalfOpen: true }, async (socket) => {
+    const attacker = new Attacker(socket, true);
+    const head = await attacker.takeHead().catch(() => null);
+    if (head !== null) await attacker.send(respond(head, (server.address() as AddressInfo).port));
+    socket.on('end', () => socket.end());
+    await wait(PATIENCE, undefined, { ref: false });
+    socket.destroy();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const errors = await target.tell<string[]>({
+    order: 'connect',
+    library,
+    options: { closeTimeout: 200, ...options },
+    port,
+  });
+  server.close();
+  const growth = await target.tell<number>({ order: 'report' });
+  const answer = errors.join() === error ? 'right' : `the application heard ${errors.join() || 'no error'}`;
+  return { answer, bystander: 'unharmed', growth, bound };
+}
+
+export async function attackParser(target: Target, attack: StreamAttack): Promise<Result> {
+  const { bound = DEFAULT_BOUND, send, hears } = attack;
+  const server = createServer(async (socket) => {
+    const attacker = new Attacker(socket, true);
+    socket.write('HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n');
+    await attacker.send(send());
+    socket.end();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const heard = await target.tell<string>({ order: 'parse', port: (server.address() as AddressInfo).port });
+  server.close();
+  const growth = await target.tell<number>({ order: 'report' });
+  const answer = heard === hears ? 'right' : `the application heard ${heard.slice(0, 100)}`;
+  return { answer, bystander: 'unharmed', growth, bound };
+}
+
+/** Writes and reads bytes. */
+class Attacker {
+  readonly socket: Socket;
+  #received: Buffer[] = [];
+  #over = false;
+  #wake: () => void = () => {};
+
+  constructor(socket: Socket, reads: boolean) {
+    this.socket = socket;
+    const over = (): void => {
+      this.#over = true;
+      this.#wake();
+    };
+    socket.on('error', over).on('end', over).on('close', over);
+    socket.on('data', (chunk: Buffer) => {
+      this.#received.push(chunk);
+      this.#wake();
+      // Only the opening handshake is read.
+      if (!reads) socket.pause();
+    });
+  }
+
+  /** Writes as fast as the other side takes it, and stops when it takes nothing more for a while. */
+  async send(pieces: Iterable<Buffer | string | null>): Promise<void> {
+    for (const piece of pieces) {
+      if (this.#over || this.socket.destroyed) return;
+      if (piece === null) this.socket.end();
+      else if (!this.socket.write(piece)) {
+        const stalled = new AbortController();
+        await Promise.race([
+          once(this.socket, 'drain', stalled).catch(() => {}),
+          once(this.socket, 'close', stalled).catch(() => {}),
+          wait(300, undefined, stalled).catch(() => {}),
+        ]);
+        stalled.abort();
+        if (this.socket.writableNeedDrain) return;
+      }
+    }
+  }
+
+  async takeHead(): Promise<string> {
+    const head = await this.#until(() => {
+      const end = this.#bytes.indexOf('\r\n\r\n');
+      return end === -1 ? null : end + 4;
+    });
+    if (head === null) throw new Error('The other side ended');
+    const bytes = this.#bytes;
+    this.#received = [bytes.subarray(head)];
+    return bytes.toString('latin1', 0, head);
+  }
+
+  async judge(answer: Answer): Promise<string> {
+    if (answer === 'nothing') return 'right';
+    if (answer === 'the end') return (await this.#until(() => (this.#over ? true : null))) ? 'right' : 'no end';
+    if ('status' in answer) {
+      const text = (): string => this.#bytes.toString();
+      const found = await this.#until(() => {
+        const whole = text().includes('\r\n\r\n') && (answer.lines ?? []).every((line) => line.test(text()));
+        return whole && text().startsWith(`HTTP/1.1 ${answer.status} `) ? true : null;
+      });
+      if (found) return 'right';
+      const [firstLine = ''] = text().split('\r\n');
+      const missing = (answer.lines ?? [])
+        .filter((line) => !line.test(text()))
+        .map((line) => `, without ${line.source}`);
+      return `"${firstLine}"${missing.join('')}`;
+    }
+    const expected = 'bytes' in answer ? answer.bytes : answer.startsWith;
+    const whole = 'bytes' in answer;
+    await this.#until(() => (this.#over || (!whole && this.#bytes.length >= expected.length) ? true : null));
+    const actual = whole ? this.#bytes : this.#bytes.subarray(0, expected.length);
+    if (!actual.equals(expected))
+      return `the answer is ${actual.toString('hex', 0, 40)}, not ${expected.toString('hex', 0, 40)}`;
+    return whole && !this.#over ? 'the connection was not ended' : 'right';
+  }
+
+  get #bytes(): Buffer {
+    if (this.#received.length !== 1) this.#received = [Buffer.concat(this.#received)];
+    return this.#received[0]!;
+  }
+
+  async #until<T>(look: () => T | null): Promise<T | null> {
+    const end = performance.now() + PATIENCE;
+    for (;;) {
+      const found = look();
+      if (found !== null) return found;
+      if (this.#over || performance.now() > end) return look();
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, Math.max(1, end - performance.now()));
+        this.#wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+  }
+}
+
+/** Somebody else's connection to the server under attack. */
+class Bystander {
+  readonly #socket: WebSocket;
+
+  private constructor(socket: WebSocket) {
+    this.#socket = socket;
+  }
+
+  static async connect(port: number): Promise<Bystander> {
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/`, { perMessageDeflate: false });
+    socket.on('error', () => {});
+    await once(socket, 'open');
+    return new Bystander(socket);
+  }
+
+  async check(): Promise<'unharmed' | string> {
+    const socket = this.#socket;
+    if (socket.readyState !== WebSocket.OPEN) return 'its connection is over';
+    const echoed = once(socket, 'message', { signal: AbortSignal.timeout(PATIENCE) });
+    socket.send('still here?');
+    const harm = await echoed
+      .then(([data]) => (String(data) === 'still here?' ? 'unharmed' : 'another echo'))
+      .catch(() => 'no echo');
+    socket.terminate();
+    return harm;
+  }
+}

@@ -1,0 +1,127 @@
+/**
+ * The process under attack: a server or a client, of ours or of `ws`, that does what its parent says. It tells how much
+ * memory it has taken at the most.
+ */
+import { createServer, get, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import * as ws from 'ws';
+import { EventParser, EventStream } from '../../src/sse/index.ts';
+import * as pushwire from '../../src/websocket/index.ts';
+import type { PlainOptions } from './attack.ts';
+
+export type Library = 'pushwire' | 'ws';
+
+export type Order =
+  | { readonly order: 'serve'; readonly library: Library; readonly options: PlainOptions }
+  | { readonly order: 'connect'; readonly library: Library; readonly options: PlainOptions; readonly port: number }
+  | { readonly order: 'parse'; readonly port: number }
+  | { readonly order: 'report' };
+
+let http: Server | undefined;
+let highest = 0;
+let lowest = 0;
+
+setInterval(() => {
+  highest = Math.max(highest, process.memoryUsage.rss());
+}, 5);
+
+function reset(): void {
+  globalThis.gc?.();
+  lowest = process.memoryUsage.rss();
+  highest = lowest;
+}
+
+async function serve(library: Library, options: PlainOptions): Promise<number> {
+  http?.close();
+  http?.closeAllConnections();
+  const { handshakeTimeout = 10_000 } = options;
+  const server = createServer({
+    headersTimeout: handshakeTimeout,
+    requestTimeout: handshakeTimeout,
+    connectionsCheckingInterval: Math.ceil(handshakeTimeout / 4),
+  });
+  http = server;
+  server.on('request', (request, response) => {
+    if (request.url === '/') {
+      response.writeHead(426).end();
+      return;
+    }
+    const stream = EventStream.open(request, response);
+    const [path, query] = request.url!.split('?');
+    const fields = Object.fromEntries(new URLSearchParams(query));
+    if (path === '/echo') {
+      try {
+        if (fields.comment !== undefined) stream.comment(fields.comment);
+        else stream.send({ data: 'none', ...fields });
+      } catch (error) {
+        stream.send((error as NodeJS.ErrnoException).code ?? '');
+      }
+      stream.close();
+    } else if (path === '/flood') {
+      for (let count = 0; count < 2_000; count++) stream.send('x'.repeat(100_000));
+    } else {
+      stream.send('hello');
+    }
+  });
+  const Class = (library === 'ws' ? ws : pushwire).WebSocketServer as typeof pushwire.WebSocketServer;
+  const webSockets = new Class({ server, ...options });
+  webSockets.on('connection', (socket) => {
+    socket.on('error', () => {});
+    socket.on('message', (data, isBinary) => void socket.send(data as Buffer, { binary: isBinary }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return (server.address() as AddressInfo).port;
+}
+
+/** The codes of the errors that the application hears. */
+function connect(library: Library, options: PlainOptions, port: number): Promise<string[]> {
+  const Class = (library === 'ws' ? ws : pushwire).WebSocket as typeof pushwire.WebSocket;
+  const socket = new Class(`ws://127.0.0.1:${port}/`, options);
+  const errors: string[] = [];
+  socket.on('error', (error: NodeJS.ErrnoException) => void errors.push(error.code ?? error.message));
+  return new Promise((resolve) => socket.on('close', () => resolve(errors)));
+}
+
+/** The last that the application of a parser hears. */
+function parse(port: number): Promise<string> {
+  return new Promise((resolve) => {
+    let heard = 'nothing';
+    const request = get({ port, host: '127.0.0.1', agent: false }, (response) => {
+      const parser = new EventParser({
+        onEvent: ({ type, data, lastEventId }) => {
+          heard = `${type} ${data} ${lastEventId}`;
+        },
+        onRetry: (milliseconds) => {
+          heard = `retry ${milliseconds}`;
+        },
+        onError: ({ code }) => {
+          heard = code;
+          request.destroy();
+        },
+      });
+      response.on('data', (chunk: Buffer) => parser.push(chunk));
+      response.on('error', () => {});
+      response.on('close', () => resolve(heard));
+    });
+  });
+}
+
+process.on('message', async (order: Order) => {
+  const reply = (value: unknown): void => void process.send!(value);
+  switch (order.order) {
+    case 'serve': {
+      const port = await serve(order.library, order.options);
+      reset();
+      return reply(port);
+    }
+    case 'connect':
+      reset();
+      return reply(await connect(order.library, order.options, order.port));
+    case 'parse':
+      reset();
+      return reply(await parse(order.port));
+    case 'report':
+      highest = Math.max(highest, process.memoryUsage.rss());
+      return reply(highest - lowest);
+  }
+});
