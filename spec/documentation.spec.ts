@@ -83,6 +83,8 @@ describe('the table of limits in README.md', () => {
     DEFAULT_MAX_REDIRECTS: 'maxRedirects',
     DEFAULT_EVENT_STREAM_HEARTBEAT: 'heartbeat',
     DEFAULT_MAX_EVENT_SIZE: 'maxEventSize',
+    DEFAULT_RECONNECTION_TIME: 'reconnectionTime',
+    DEFAULT_MAX_RECONNECTION_DELAY: 'maxReconnectionDelay',
     DEFAULT_EVENT_STREAM_MAX_BACKPRESSURE: 'EventStream maxBackpressure',
   };
 

@@ -1,4 +1,4 @@
-import { EventParser, EventStream, encodeEvent } from './sse/index.ts';
+import { EventParser, EventSource, EventStream, encodeEvent } from './sse/index.ts';
 import { createWebSocketStream, WebSocket, WebSocketServer } from './websocket/index.ts';
 
 /**
@@ -11,6 +11,7 @@ const pushwire: typeof WebSocket & {
   readonly WebSocketServer: typeof WebSocketServer;
   readonly createWebSocketStream: typeof createWebSocketStream;
   readonly EventStream: typeof EventStream;
+  readonly EventSource: typeof EventSource;
   readonly EventParser: typeof EventParser;
   readonly encodeEvent: typeof encodeEvent;
 } = Object.assign(WebSocket, {
@@ -19,6 +20,7 @@ const pushwire: typeof WebSocket & {
   WebSocketServer,
   createWebSocketStream,
   EventStream,
+  EventSource,
   EventParser,
   encodeEvent,
 });

@@ -3,12 +3,20 @@ import type { ClientOptions, ServerOptions } from '../../src/websocket/index.ts'
 /** Memory that the process under attack may take more than before, unless a row says otherwise. */
 export const DEFAULT_BOUND: number = 32 * 1024 * 1024;
 
+/** Resets the connection, as the operating system does for a process that is killed. */
+export const RESET: unique symbol = Symbol('reset');
+
+/** Bytes; null ends the attacker's side. */
+export type Piece = Buffer | string | null | typeof RESET;
+
 /** The part of the options that can be sent to another process. */
 export type PlainOptions = Pick<
   ServerOptions & ClientOptions,
+  | 'auth'
   | 'closeTimeout'
   | 'followRedirects'
   | 'handshakeTimeout'
+  | 'headers'
   | 'heartbeatInterval'
   | 'heartbeatTimeout'
   | 'maxBackpressure'
@@ -46,8 +54,10 @@ interface Row {
 export interface ServerAttack extends Row {
   /** Whether the opening handshake is completed first, and with which offer of extensions. Default: yes, with none. */
   readonly open?: boolean | 'permessage-deflate';
-  /** What is sent, piece by piece; null ends the attacker's side. */
-  readonly send: () => Iterable<Buffer | string | null>;
+  /** The resource name of the opening handshake. Default: `/`, which echoes. */
+  readonly path?: string;
+  /** What is sent, piece by piece. */
+  readonly send: () => Iterable<Piece>;
   /** Whether the attacker reads what it gets. Default: yes. */
   readonly reads?: boolean;
   /** How many attackers at once. Default: 1. */
@@ -59,10 +69,18 @@ export interface ServerAttack extends Row {
 
 /** What a server does to a client that connects to it: `write` what comes after the request, the head of which it gets. */
 export interface ClientAttack extends Row {
-  readonly respond: (head: string, port: number) => Iterable<Buffer | string | null>;
+  readonly respond: (head: string, port: number) => Iterable<Piece>;
   /** The code of the error that the client's application hears. */
   readonly error: string;
   readonly ofWs?: boolean;
+}
+
+/** What a server does to an EventSource, connection by connection. */
+export interface SourceAttack extends Row {
+  readonly respond: (head: string, port: number, connection: number) => Iterable<Piece>;
+  /** What the application hears first, and how often the source may connect in a second. */
+  readonly hears: string;
+  readonly connections: number;
 }
 
 /** A stream that is given to a parser of events. */

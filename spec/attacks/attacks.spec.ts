@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CLIENT_ATTACKS } from './client.ts';
 import { COMPRESSION_ATTACKS } from './compression.ts';
-import { EVENT_STREAM_ATTACKS, STREAM_ATTACKS } from './event-stream.ts';
+import { EVENT_STREAM_ATTACKS, SOURCE_ATTACKS, STREAM_ATTACKS } from './event-stream.ts';
 import { FRAMING_ATTACKS } from './framing.ts';
-import { attackClient, attackParser, attackServer, type Result, Target } from './run-attack.ts';
+import { attackClient, attackParser, attackServer, attackSource, type Result, Target } from './run-attack.ts';
 import { UPGRADE_ATTACKS } from './upgrade.ts';
 
 let target: Target;
@@ -36,6 +36,12 @@ describe('an attack on a client', () => {
   }
 });
 
+describe('an attack on an EventSource', () => {
+  for (const attack of SOURCE_ATTACKS) {
+    it(attack.title, async () => expectDefended(await attackSource(target, attack)));
+  }
+});
+
 describe('an attack on a parser of event streams', () => {
   for (const attack of STREAM_ATTACKS) {
     it(attack.title, async () => expectDefended(await attackParser(target, attack)));
@@ -50,6 +56,7 @@ it('there are at least 80 of them', () => {
     EVENT_STREAM_ATTACKS,
     CLIENT_ATTACKS,
     STREAM_ATTACKS,
+    SOURCE_ATTACKS,
   ];
   expect(all.flat().length).toBeGreaterThanOrEqual(80);
 });

@@ -154,6 +154,14 @@ export const CLIENT_ATTACKS: readonly ClientAttack[] = [
     respond: opened(),
     error: 'WS_ERR_UNRESPONSIVE',
   },
+  // Whoever gets the credentials at another origin lets the client in; the right one is turned away.
+  {
+    title: 'a redirect to another origin, which wants the credentials',
+    section: 'RFC 6455 §4.1',
+    options: { followRedirects: true, auth: 'user:secret', headers: { Cookie: 'session=secret' } },
+    respond: stealing,
+    error: 'WS_ERR_UNEXPECTED_RESPONSE',
+  },
 ];
 
 function redirect(port: number): string {
@@ -163,4 +171,10 @@ function redirect(port: number): string {
 function* endlessHeaders(): Iterable<string> {
   yield 'HTTP/1.1 101 Switching Protocols\r\n';
   for (let count = 0; count < 1000; count++) yield `X-${count}: ${'x'.repeat(1000)}\r\n`;
+}
+
+function stealing(head: string, port: number): string[] {
+  if (head.includes('Host: 127.0.0.1:')) return [redirect(port).replace('127.0.0.1', 'localhost')];
+  const stolen = /authorization|secret/i.test(head);
+  return [stolen ? upgradeResponse(head) : 'HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n'];
 }

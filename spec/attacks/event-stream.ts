@@ -1,4 +1,7 @@
-import type { ServerAttack, StreamAttack } from './attack.ts';
+import { gzipSync } from 'node:zlib';
+import { RESET, type ServerAttack, type SourceAttack, type StreamAttack } from './attack.ts';
+
+const BOMB = gzipSync(Buffer.alloc(256 * 1024 * 1024, 'x'));
 
 const get = (path: string, header = ''): string => `GET ${path} HTTP/1.1\r\nHost: a\r\n${header}\r\n`;
 /** The server of the attacks puts what the query says into an event, as a careless application would. */
@@ -47,6 +50,13 @@ const ROWS: readonly ServerAttack[] = [
     answer: 'nothing',
   },
   {
+    title: '100 clients that are killed in the middle',
+    section: 'WHATWG HTML §9.2',
+    times: 100,
+    send: () => [get('/events'), RESET],
+    answer: 'the end',
+  },
+  {
     title: '500 connections that come and go',
     section: 'WHATWG HTML §9.2',
     times: 500,
@@ -60,6 +70,76 @@ export const EVENT_STREAM_ATTACKS: readonly ServerAttack[] = ROWS.map((attack) =
   ofWs: false,
   ...attack,
 }));
+
+const HEAD = 'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n';
+
+/** What a server may do to an EventSource. */
+export const SOURCE_ATTACKS: readonly SourceAttack[] = [
+  {
+    title: 'another Content-Type',
+    section: 'WHATWG HTML §9.2.3',
+    respond: () => ['HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\n\r\ndata: x\n\n', null],
+    hears: 'error 2',
+    connections: 1,
+  },
+  {
+    title: 'another status',
+    section: 'WHATWG HTML §9.2.3',
+    respond: () => ['HTTP/1.1 503 Busy\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n', null],
+    hears: 'error 2',
+    connections: 1,
+  },
+  {
+    title: 'a redirect loop',
+    section: 'WHATWG Fetch §4.4',
+    respond: (_head, port) => [
+      `HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:${port}/\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`,
+      null,
+    ],
+    hears: 'error 0',
+    connections: 21 * 5,
+  },
+  {
+    title: 'a reconnect storm: each stream ends at once, with a reconnection time of 0',
+    section: 'WHATWG HTML §9.2.3',
+    respond: () => [HEAD, null],
+    hears: 'error 0',
+    connections: 6,
+  },
+  {
+    title: 'a reconnect storm: each connection is reset',
+    section: 'WHATWG HTML §9.2.3',
+    respond: () => [RESET],
+    hears: 'error 0',
+    connections: 6,
+  },
+  {
+    title: 'garbage instead of HTTP',
+    section: 'WHATWG HTML §9.2.3',
+    respond: () => ['data: x\n\n', null],
+    hears: 'error 0',
+    connections: 6,
+  },
+  {
+    title: 'a line that never ends',
+    section: 'WHATWG HTML §9.2.5',
+    respond: () => [HEAD, ...endless('data: ', 'x', 40)],
+    hears: 'error 2',
+    connections: 1,
+    bound: 96 * 1024 * 1024,
+  },
+  {
+    title: 'a bomb in gzip',
+    section: 'WHATWG HTML §9.2.5',
+    respond: () => [
+      `HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Encoding: gzip\r\nContent-Length: ${BOMB.length}\r\n\r\n`,
+      BOMB,
+    ],
+    hears: 'error 2',
+    connections: 1,
+    bound: 128 * 1024 * 1024,
+  },
+];
 
 /** Streams for the parser. */
 export const STREAM_ATTACKS: readonly StreamAttack[] = [

@@ -1,5 +1,5 @@
 import { closePayload, frame } from '../support/frames.ts';
-import type { ServerAttack } from './attack.ts';
+import { RESET, type ServerAttack } from './attack.ts';
 
 /** A Close frame of a server. */
 const close = (code: number): Buffer => frame({ opcode: 8, payload: closePayload(code), mask: false });
@@ -222,6 +222,22 @@ export const FRAMING_ATTACKS: readonly ServerAttack[] = [
     answer: 'nothing',
     bound: 64 * 1024 * 1024,
     ofWs: false,
+  },
+  {
+    title: 'a reader that stalls while 1 GB is pushed to it',
+    section: 'RFC 6455 §10.4',
+    path: '/flood',
+    send: () => [],
+    reads: false,
+    answer: 'nothing',
+    bound: 64 * 1024 * 1024,
+  },
+  {
+    title: '100 peers that are killed in the middle of a frame',
+    section: 'RFC 6455 §7.1.5',
+    times: 100,
+    send: () => [frame({ opcode: 1, payload: 'x'.repeat(1000) }).subarray(0, 500), RESET],
+    answer: 'the end',
   },
 ];
 

@@ -5,11 +5,23 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { WebSocket } from '../../src/websocket/index.ts';
 import { upgradeRequest } from '../support/raw-peer.ts';
-import { type Answer, type ClientAttack, DEFAULT_BOUND, type ServerAttack, type StreamAttack } from './attack.ts';
+import {
+  type Answer,
+  type ClientAttack,
+  DEFAULT_BOUND,
+  type Piece,
+  RESET,
+  type ServerAttack,
+  type SourceAttack,
+  type StreamAttack,
+} from './attack.ts';
 import type { Library, Order } from './target.ts';
 
 /** Milliseconds for the answer to an attack, and for the echo of a bystander. */
 const PATIENCE = 10_000;
+
+/** Milliseconds for which an attacker stays who reads nothing. */
+const STALL = 1_000;
 
 export interface Result {
   /** Whether the answer was the right one, in words if not. */
@@ -59,17 +71,20 @@ export async function attackServer(target: Target, attack: ServerAttack, library
 }
 
 async function attackOnce(port: number, attack: ServerAttack): Promise<string> {
-  const { open = true, reads = true, send, answer } = attack;
+  const { open = true, reads = true, path = '/', send, answer } = attack;
   const attacker = new Attacker(connectTo({ port, host: '127.0.0.1', allowHalfOpen: true }), reads);
   try {
     if (open !== false) {
       const offer = { 'Sec-WebSocket-Extensions': 'permessage-deflate' };
-      attacker.socket.write(upgradeRequest(open === 'permessage-deflate' ? offer : {}));
+      const line = `GET ${path} HTTP/1.1`;
+      attacker.socket.write(upgradeRequest(open === 'permessage-deflate' ? offer : {}, line));
       await attacker.takeHead();
     }
     const sending = attacker.send(send());
     const judged = await attacker.judge(answer);
     if (answer === 'nothing') await sending;
+    // The other side may be at it still.
+    if (!reads) await wait(STALL);
     return judged;
   } finally {
     attacker.socket.destroy();
@@ -98,6 +113,25 @@ export async function attackClient(target: Target, attack: ClientAttack, library
   server.close();
   const growth = await target.tell<number>({ order: 'report' });
   const answer = errors.join() === error ? 'right' : `the application heard ${errors.join() || 'no error'}`;
+  return { answer, bystander: 'unharmed', growth, bound };
+}
+
+export async function attackSource(target: Target, attack: SourceAttack): Promise<Result> {
+  const { bound = DEFAULT_BOUND, respond, hears, connections } = attack;
+  let count = 0;
+  const server = createServer(async (socket) => {
+    const attacker = new Attacker(socket, true);
+    const connection = ++count;
+    const head = await attacker.takeHead().catch(() => null);
+    if (head !== null) await attacker.send(respond(head, (server.address() as AddressInfo).port, connection));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const heard = await target.tell<string>({ order: 'source', port: (server.address() as AddressInfo).port });
+  server.close();
+  const growth = await target.tell<number>({ order: 'report' });
+  let answer = heard === hears ? 'right' : `the application heard ${heard}`;
+  if (count > connections) answer = `it connected ${count} times`;
   return { answer, bystander: 'unharmed', growth, bound };
 }
 
@@ -141,10 +175,11 @@ class Attacker {
   }
 
   /** Writes as fast as the other side takes it, and stops when it takes nothing more for a while. */
-  async send(pieces: Iterable<Buffer | string | null>): Promise<void> {
+  async send(pieces: Iterable<Piece>): Promise<void> {
     for (const piece of pieces) {
       if (this.#over || this.socket.destroyed) return;
       if (piece === null) this.socket.end();
+      else if (piece === RESET) this.socket.resetAndDestroy();
       else if (!this.socket.write(piece)) {
         const stalled = new AbortController();
         await Promise.race([

@@ -5,9 +5,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { CLIENT_ATTACKS } from './client.ts';
 import { COMPRESSION_ATTACKS } from './compression.ts';
-import { EVENT_STREAM_ATTACKS, STREAM_ATTACKS } from './event-stream.ts';
+import { EVENT_STREAM_ATTACKS, SOURCE_ATTACKS, STREAM_ATTACKS } from './event-stream.ts';
 import { FRAMING_ATTACKS } from './framing.ts';
-import { attackClient, attackParser, attackServer, passed, type Result, Target } from './run-attack.ts';
+import { attackClient, attackParser, attackServer, attackSource, passed, type Result, Target } from './run-attack.ts';
 import type { Library } from './target.ts';
 import { UPGRADE_ATTACKS } from './upgrade.ts';
 
@@ -42,6 +42,10 @@ const GROUPS: readonly (readonly [string, readonly Row[]])[] = [
       ofWs: false,
       run: (target, library) => attackClient(target, attack, library),
     })),
+  ],
+  [
+    'A server that attacks an EventSource',
+    SOURCE_ATTACKS.map((attack) => ({ ...attack, ofWs: false, run: (target) => attackSource(target, attack) })),
   ],
   [
     'A stream that attacks its parser',

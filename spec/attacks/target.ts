@@ -5,7 +5,7 @@
 import { createServer, get, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import * as ws from 'ws';
-import { EventParser, EventStream } from '../../src/sse/index.ts';
+import { EventParser, EventSource, EventStream } from '../../src/sse/index.ts';
 import * as pushwire from '../../src/websocket/index.ts';
 import type { PlainOptions } from './attack.ts';
 
@@ -14,6 +14,7 @@ export type Library = 'pushwire' | 'ws';
 export type Order =
   | { readonly order: 'serve'; readonly library: Library; readonly options: PlainOptions }
   | { readonly order: 'connect'; readonly library: Library; readonly options: PlainOptions; readonly port: number }
+  | { readonly order: 'source'; readonly port: number }
   | { readonly order: 'parse'; readonly port: number }
   | { readonly order: 'report' };
 
@@ -65,13 +66,22 @@ async function serve(library: Library, options: PlainOptions): Promise<number> {
   });
   const Class = (library === 'ws' ? ws : pushwire).WebSocketServer as typeof pushwire.WebSocketServer;
   const webSockets = new Class({ server, ...options });
-  webSockets.on('connection', (socket) => {
+  webSockets.on('connection', (socket, request) => {
     socket.on('error', () => {});
+    if (request.url === '/flood') flood(socket);
     socket.on('message', (data, isBinary) => void socket.send(data as Buffer, { binary: isBinary }));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return (server.address() as AddressInfo).port;
 }
+
+/** Pushes messages without a look at whether they are read, as a careless application would; 1 GB at the most. */
+function flood(socket: pushwire.WebSocket, count = 0): void {
+  if (socket.readyState !== socket.OPEN || count >= 16_000) return;
+  for (let each = 0; each < 16; each++) socket.send(MESSAGE);
+  setImmediate(flood, socket, count + 16);
+}
+const MESSAGE = Buffer.alloc(64 * 1024);
 
 /** The codes of the errors that the application hears. */
 function connect(library: Library, options: PlainOptions, port: number): Promise<string[]> {
@@ -80,6 +90,20 @@ function connect(library: Library, options: PlainOptions, port: number): Promise
   const errors: string[] = [];
   socket.on('error', (error: NodeJS.ErrnoException) => void errors.push(error.code ?? error.message));
   return new Promise((resolve) => socket.on('close', () => resolve(errors)));
+}
+
+/** The first that the application of an EventSource hears, after a second in which it may go on. */
+async function source(port: number): Promise<string> {
+  const eventSource = new EventSource(`http://127.0.0.1:${port}/`, { reconnectionTime: 1 });
+  let heard = 'nothing';
+  const hear = (text: string): void => {
+    if (heard === 'nothing') heard = text;
+  };
+  eventSource.onmessage = ({ data }) => hear(`message ${data}`);
+  eventSource.onerror = () => hear(`error ${eventSource.readyState}`);
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  eventSource.close();
+  return heard;
 }
 
 /** The last that the application of a parser hears. */
@@ -117,6 +141,9 @@ process.on('message', async (order: Order) => {
     case 'connect':
       reset();
       return reply(await connect(order.library, order.options, order.port));
+    case 'source':
+      reset();
+      return reply(await source(order.port));
     case 'parse':
       reset();
       return reply(await parse(order.port));

@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer';
 import { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
@@ -7,6 +6,7 @@ import {
   DEFAULT_EVENT_STREAM_MAX_BACKPRESSURE,
   DEFAULT_SHUTDOWN_TIMEOUT,
 } from '../limits.ts';
+import { decodeFieldText } from './field-text.ts';
 import { type EventStreamEvent, encodeComment, encodeEvent } from './wire/event-encoder.ts';
 
 export interface EventStreamOptions {
@@ -250,13 +250,8 @@ function checkNonNegative(name: string, unit: string, value: unknown): void {
   });
 }
 
-/**
- * node:http gives each byte of a field as one character. Browsers send the id as UTF-8 (WHATWG Fetch: "UTF-8 encode");
- * clients that send it as Latin-1 are understood, too, as hardly any such text is valid UTF-8.
- */
+/** Browsers send the id as UTF-8 (WHATWG Fetch: "UTF-8 encode"). */
 function lastEventIdOf(request: Request): string {
   const value = request.headers['last-event-id'];
-  if (typeof value !== 'string') return '';
-  const bytes = Buffer.from(value, 'latin1');
-  return isUtf8(bytes) ? bytes.toString() : value;
+  return typeof value === 'string' ? decodeFieldText(value) : '';
 }

@@ -1,4 +1,5 @@
 /** Server-Sent Events, WHATWG HTML §9.2. */
+export { EventSource, EventSourceErrorEvent, type EventSourceOptions } from './event-source.ts';
 export {
   type BackpressurePolicy,
   EventStream,

@@ -1,0 +1,398 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import type { AddressInfo, Server } from 'node:net';
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { EventSource, type EventSourceErrorEvent, type EventSourceOptions, EventStream } from '../../src/sse/index.ts';
+import { selfSignedCertificate } from '../support/certificate.ts';
+
+type Handler = (request: IncomingMessage, response: ServerResponse, number: number) => void;
+
+async function listen(server: Server): Promise<number> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.close();
+    if ('closeAllConnections' in server) (server.closeAllConnections as () => void)();
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+/** A server that answers each request as the test says; returns its URL. */
+async function serve(handler: Handler): Promise<string> {
+  let number = 0;
+  return `http://127.0.0.1:${await listen(createServer((request, response) => handler(request, response, ++number)))}/`;
+}
+
+/** What a source tells, until there are so many; it is closed then. */
+async function collect(
+  url: string,
+  count: number,
+  options: EventSourceOptions = {},
+): Promise<{ told: string[]; source: EventSource }> {
+  const source = new EventSource(url, { reconnectionTime: 5, ...options });
+  onTestFinished(() => source.close());
+  const told: string[] = [];
+  await new Promise<void>((resolve) => {
+    const tell = (text: string): void => {
+      if (told.push(text) < count) return;
+      source.close();
+      resolve();
+    };
+    source.onopen = () => tell('open');
+    source.onerror = ({ status }) => tell(`error ${source.readyState}${status === undefined ? '' : ` ${status}`}`);
+    const onMessage = ({ type, data, lastEventId }: MessageEvent): void =>
+      tell(`${type} ${data} ${lastEventId}`.trimEnd());
+    source.onmessage = onMessage;
+    source.addEventListener('tick', onMessage);
+  });
+  return { told, source };
+}
+
+const STREAM = { 'Content-Type': 'text/event-stream' };
+
+describe('WHATWG HTML §9.2.2, the EventSource interface', () => {
+  it('has the constants, the URL and withCredentials', async () => {
+    const url = await serve((request, response) => void EventStream.open(request, response));
+    const source = new EventSource(url, { withCredentials: true });
+    onTestFinished(() => source.close());
+    expect([EventSource.CONNECTING, EventSource.OPEN, EventSource.CLOSED]).toEqual([0, 1, 2]);
+    expect([source.CONNECTING, source.OPEN, source.CLOSED]).toEqual([0, 1, 2]);
+    expect([source.url, source.withCredentials, source.readyState]).toEqual([url, true, 0]);
+    await once(source, 'open');
+    expect(source.readyState).toBe(1);
+  });
+
+  it('throws a SyntaxError for a URL that is none', () => {
+    for (const url of ['', 'foo', '/path', 'http://']) {
+      expect(() => new EventSource(url)).toThrow(expect.objectContaining({ name: 'SyntaxError' }));
+    }
+  });
+
+  for (const url of ['ftp://a/', 'mailto:a@b', 'javascript:alert(1)', 'data:text/event-stream,data:x']) {
+    it(`fails for good with one error, and no exception, for ${url}`, async () => {
+      const source = new EventSource(url);
+      const [event] = (await once(source, 'error')) as [EventSourceErrorEvent];
+      expect(source.readyState).toBe(2);
+      expect(event.message).toContain('scheme');
+    });
+  }
+
+  it('on… attributes are null at first, hold a function, and drop what is none', () => {
+    const source = new EventSource('ftp://a/');
+    expect([source.onopen, source.onmessage, source.onerror]).toEqual([null, null, null]);
+    const handler = (): void => {};
+    source.onmessage = handler;
+    expect(source.onmessage).toBe(handler);
+    source.onmessage = 'x' as never;
+    expect(source.onmessage).toBeNull();
+  });
+
+  it('close() ends it without an event, also while it connects, and with an AbortSignal', async () => {
+    let requests = 0;
+    const url = await serve(() => requests++);
+    const one = new EventSource(url);
+    one.close();
+    const controller = new AbortController();
+    const two = new EventSource(url, { signal: controller.signal });
+    controller.abort();
+    const three = new EventSource(url, { signal: AbortSignal.abort() });
+    for (const source of [one, two, three]) {
+      source.addEventListener('error', () => expect.unreachable('closed'));
+      expect(source.readyState).toBe(2);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  });
+});
+
+describe('WHATWG HTML §9.2.3, the request', () => {
+  it('has Accept, Cache-Control, and no Last-Event-ID at first; what the application gives goes before', async () => {
+    const headers: IncomingMessage['headers'][] = [];
+    const url = await serve((request, response) => {
+      headers.push(request.headers);
+      response.writeHead(200, STREAM).end('data: x\n\n');
+    });
+    await collect(url, 2);
+    await collect(url, 2, { headers: { Authorization: 'Bearer x', 'Cache-Control': 'no-store' } });
+    expect(headers[0]).toMatchObject({ accept: 'text/event-stream', 'cache-control': 'no-cache' });
+    expect(headers[0]).not.toHaveProperty('last-event-id');
+    expect(headers.at(-1)).toMatchObject({ authorization: 'Bearer x', 'cache-control': 'no-store' });
+  });
+
+  it('has the last event ID as UTF-8, from the options and from the stream, and none for an empty one', async () => {
+    const ids: (string | undefined)[] = [];
+    const url = await serve((request, response, number) => {
+      ids.push(request.headers['last-event-id'] as string | undefined);
+      const next = ['id: № 1\ndata: a\n\n', 'id: 2\n\n', 'id\ndata: c\n\n', 'data: d\n\n'][number - 1] ?? '';
+      response.writeHead(200, STREAM).end(next);
+    });
+    const { source } = await collect(url, 11, { lastEventId: 'grüße' });
+    const bytes = (id: string): string => Buffer.from(id).toString('latin1');
+    expect(ids.slice(0, 4)).toEqual([bytes('grüße'), bytes('№ 1'), '2', undefined]);
+    expect(source.lastEventId).toBe('');
+  });
+
+  it('can be a POST, whose body is sent again', async () => {
+    const bodies: string[] = [];
+    const url = await serve(async (request, response) => {
+      let body = '';
+      for await (const chunk of request.setEncoding('utf8')) body += chunk;
+      bodies.push(`${request.method} ${body}`);
+      response.writeHead(200, STREAM).end('data: x\n\n');
+    });
+    await collect(url, 6, { method: 'POST', body: '{"topic":"ä"}', headers: { 'Content-Type': 'application/json' } });
+    expect(bodies.slice(0, 2)).toEqual(['POST {"topic":"ä"}', 'POST {"topic":"ä"}']);
+  });
+
+  it('goes over TLS', async () => {
+    const certificate = await selfSignedCertificate();
+    const server = createHttpsServer(
+      certificate,
+      (request, response) => void EventStream.open(request, response).send('secret'),
+    );
+    const url = `https://127.0.0.1:${await listen(server)}/`;
+    expect((await collect(url, 2, { request: { ca: certificate.cert } })).told).toEqual(['open', 'message secret']);
+    expect((await collect(url, 1)).told).toEqual(['error 0']);
+  });
+});
+
+describe('WHATWG HTML §9.2.3, the response', () => {
+  const permanent: readonly [string, number, Record<string, string>][] = [
+    ['204', 204, {}],
+    ['205', 205, STREAM],
+    ['404', 404, STREAM],
+    ['500', 500, STREAM],
+    ['301 without Location', 301, STREAM],
+    ['304', 304, STREAM],
+    ['no Content-Type', 200, {}],
+    ['text/plain', 200, { 'Content-Type': 'text/plain' }],
+    ['text/event-streams', 200, { 'Content-Type': 'text/event-streams' }],
+    ['text/plain, text/event-stream', 200, { 'Content-Type': 'text/plain, text/event-stream' }],
+  ];
+  for (const [title, status, headers] of permanent) {
+    it(`${title}: fails for good, with one error`, async () => {
+      let requests = 0;
+      const url = await serve((_request, response) => {
+        requests++;
+        response.writeHead(status, headers).end();
+      });
+      const { told } = await collect(url, 1);
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      expect([told, requests]).toEqual([[`error 2 ${status}`], 1]);
+    });
+  }
+
+  for (const type of [
+    'text/event-stream',
+    'text/event-stream; charset=utf-8',
+    'TEXT/EVENT-STREAM;x',
+    ' text/event-stream ;',
+  ]) {
+    it(`Content-Type "${type}": opens`, async () => {
+      const url = await serve(
+        (_request, response) => void response.writeHead(200, { 'Content-Type': type }).end('data: x\n\n'),
+      );
+      expect((await collect(url, 2)).told).toEqual(['open', 'message x']);
+    });
+  }
+
+  it('opens before the first event, and gives events with type, data, last event ID and origin', async () => {
+    const url = await serve((request, response) => {
+      const stream = EventStream.open(request, response);
+      stream.send({ event: 'tick', id: 'ä', data: 'one\ntwo' });
+      stream.send('plain');
+    });
+    expect((await collect(url, 3)).told).toEqual(['open', 'tick one\ntwo ä', 'message plain ä']);
+    const source = new EventSource(url);
+    onTestFinished(() => source.close());
+    const [event] = (await once(source, 'tick')) as [MessageEvent];
+    expect(event).toBeInstanceOf(MessageEvent);
+    expect([event.origin, event.target]).toEqual([new URL(url).origin, source]);
+  });
+
+  for (const [encoding, compress] of [
+    ['gzip', gzipSync],
+    ['br', brotliCompressSync],
+    ['deflate', deflateSync],
+  ] as const) {
+    it(`is decompressed: ${encoding}`, async () => {
+      const url = await serve((_request, response) => {
+        response.writeHead(200, { ...STREAM, 'Content-Encoding': encoding }).end(compress('data: squeezed\n\n'));
+      });
+      expect((await collect(url, 2)).told).toEqual(['open', 'message squeezed']);
+    });
+  }
+
+  it('closed by a listener gives no more events, though they have come', async () => {
+    const url = await serve((_request, response) => void response.writeHead(200, STREAM).end('data: 1\n\ndata: 2\n\n'));
+    const source = new EventSource(url);
+    const received: string[] = [];
+    source.onmessage = ({ data }) => {
+      received.push(data);
+      source.close();
+    };
+    source.onerror = () => expect.unreachable('closed');
+    await once(source, 'message');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(received).toEqual(['1']);
+  });
+
+  it('with an event that is too large fails for good', async () => {
+    const url = await serve(
+      (_request, response) => void response.writeHead(200, STREAM).end(`data: ${'x'.repeat(200)}\n\n`),
+    );
+    expect((await collect(url, 2, { maxEventSize: 100 })).told).toEqual(['open', 'error 2']);
+  });
+});
+
+describe('WHATWG HTML §9.2.3, redirects', () => {
+  it('a Location is understood as UTF-8 or Latin-1', async () => {
+    for (const location of ['/ä', Buffer.from('/ä').toString('latin1')]) {
+      let path = '';
+      const url = await serve((request, response) => {
+        path = request.url!;
+        if (path === '/') response.writeHead(302, { Location: location }).end();
+        else response.writeHead(200, STREAM).end('data: x\n\n');
+      });
+      await collect(url, 2);
+      expect(path).toBe('/%C3%A4');
+    }
+  });
+
+  for (const status of [301, 302, 303, 307, 308]) {
+    it(`${status} is followed, and the next connection begins where the first did`, async () => {
+      const paths: string[] = [];
+      const url = await serve((request, response) => {
+        paths.push(request.url!);
+        if (request.url === '/') response.writeHead(status, { Location: '/there?a' }).end();
+        else response.writeHead(200, STREAM).end('data: x\n\n');
+      });
+      expect((await collect(url, 5)).told).toEqual(['open', 'message x', 'error 0', 'open', 'message x']);
+      expect(paths.slice(0, 4)).toEqual(['/', '/there?a', '/', '/there?a']);
+    });
+  }
+
+  it('to another origin has no credentials; the origin of events is that of the response', async () => {
+    let seen: IncomingMessage['headers'] = {};
+    const other = await serve((request, response) => {
+      seen = request.headers;
+      response.writeHead(200, STREAM).end('data: x\n\n');
+    });
+    const url = await serve((_request, response) => void response.writeHead(307, { Location: other }).end());
+    const source = new EventSource(url, {
+      headers: { Authorization: 'Bearer secret', Cookie: 'a=secret', 'X-Kept': 'yes' },
+    });
+    onTestFinished(() => source.close());
+    const [event] = (await once(source, 'message')) as [MessageEvent];
+    expect(event.origin).toBe(new URL(other).origin);
+    expect(seen).toMatchObject({ 'x-kept': 'yes', accept: 'text/event-stream' });
+    expect(JSON.stringify(seen)).not.toContain('secret');
+  });
+
+  it('of a POST: 302 and 303 make a GET of it, 307 does not', async () => {
+    for (const [status, method] of [
+      [302, 'GET'],
+      [303, 'GET'],
+      [307, 'POST'],
+    ] as const) {
+      let last = '';
+      const url = await serve((request, response) => {
+        last = `${request.method} ${request.headers['content-type'] ?? ''}`.trimEnd();
+        request.resume();
+        if (request.url === '/') response.writeHead(status, { Location: '/there' }).end();
+        else response.writeHead(200, STREAM).end('data: x\n\n');
+      });
+      await collect(url, 2, { method: 'POST', body: 'x', headers: { 'Content-Type': 'text/plain' } });
+      expect(last).toBe(method === 'GET' ? 'GET' : 'POST text/plain');
+    }
+  });
+
+  for (const [title, location] of [
+    ['a loop', '/'],
+    ['an empty Location, which is a loop, too', ''],
+    ['a Location that is no URL', 'http://[/'],
+    ['another scheme', 'ftp://127.0.0.1/'],
+  ] as const) {
+    it(`${title}: is a network error, after which it tries again`, async () => {
+      const url = await serve((_request, response) => void response.writeHead(302, { Location: location }).end());
+      expect((await collect(url, 2)).told).toEqual(['error 0', 'error 0']);
+    });
+  }
+});
+
+describe('WHATWG HTML §9.2.3, reconnection', () => {
+  it('follows the end of the stream, a lost connection, and one that cannot be opened', async () => {
+    const url = await serve((_request, response, number) => {
+      if (number === 1) response.writeHead(200, STREAM).end('data: 1\n\n');
+      else if (number === 2) {
+        response.writeHead(200, STREAM).write('data: 2\n\ndata: unfinished');
+        setTimeout(() => response.destroy(), 20);
+      } else if (number === 3) response.destroy();
+      else response.writeHead(200, STREAM).end('data: 4\n\n');
+    });
+    expect((await collect(url, 9)).told).toEqual([
+      'open',
+      'message 1',
+      'error 0',
+      'open',
+      'message 2',
+      'error 0',
+      'error 0',
+      'open',
+      'message 4',
+    ]);
+  });
+
+  it('waits for the time that the server has asked for', async () => {
+    const times: number[] = [];
+    const url = await serve((_request, response) => {
+      times.push(performance.now());
+      response.writeHead(200, STREAM).end('retry: 60\ndata: x\n\n');
+    });
+    await collect(url, 5, { reconnectionTime: 1 });
+    expect(times[1]! - times[0]!).toBeGreaterThanOrEqual(55);
+  });
+
+  it('waits longer and longer for a server that ends each stream before it has sent anything', async () => {
+    let requests = 0;
+    const url = await serve((_request, response) => {
+      requests++;
+      response.writeHead(200, STREAM).end();
+    });
+    const source = new EventSource(url, { reconnectionTime: 0 });
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    source.close();
+    expect(requests).toBeLessThanOrEqual(3);
+  });
+
+  it('follows readTimeout without a byte', async () => {
+    const url = await serve((_request, response) => void response.writeHead(200, STREAM).write('data: x\n\n'));
+    expect((await collect(url, 4, { readTimeout: 30 })).told).toEqual(['open', 'message x', 'error 0', 'open']);
+  });
+
+  it('is stopped by close() in a listener of the error', async () => {
+    let requests = 0;
+    const url = await serve((_request, response) => {
+      requests++;
+      response.writeHead(200, STREAM).end();
+    });
+    const source = new EventSource(url, { reconnectionTime: 1 });
+    await new Promise<void>((resolve) => {
+      source.onerror = () => {
+        source.close();
+        resolve();
+      };
+    });
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect([requests, source.readyState]).toEqual([1, 2]);
+  });
+});
+
+it('an invalid time is named with what was given', () => {
+  for (const name of ['reconnectionTime', 'maxReconnectionDelay', 'readTimeout']) {
+    expect(() => new EventSource('http://127.0.0.1', { [name]: -1 })).toThrow(
+      `${name} must be zero or more milliseconds, and is -1`,
+    );
+  }
+});

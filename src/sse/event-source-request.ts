@@ -1,0 +1,118 @@
+import { type ClientRequest, type IncomingMessage, request as requestHttp } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import type { Readable } from 'node:stream';
+import { constants, createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import { decodeFieldText } from './field-text.ts';
+
+/** Fetch: "If request's redirect count is 20, then return a network error." */
+const MAX_REDIRECTS = 20;
+const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
+
+/** What must not be told to another origin. */
+const CREDENTIALS: readonly string[] = ['authorization', 'cookie', 'proxy-authorization'];
+
+/** One request, with what is left of it after redirects. */
+export interface StreamRequest {
+  readonly url: URL;
+  readonly method: string;
+  /** By lower-case name; text as UTF-8 is already in the form that node:http wants. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Uint8Array | undefined;
+}
+
+export interface StreamResponse {
+  readonly response: IncomingMessage;
+  /** After redirects. */
+  readonly url: URL;
+}
+
+/**
+ * Opens a request of node:http or node:https, and follows redirects as Fetch does (HTTP-redirect fetch): at most 20, with
+ * POST made GET where that is the rule, and without credentials to another origin.
+ *
+ * @param done called once, with the response or with the error of the network
+ */
+export function openRequest(
+  request: StreamRequest,
+  options: object,
+  done: (error: Error | null, response?: StreamResponse) => void,
+): { destroy(): void } {
+  let current: ClientRequest;
+  let ended = false;
+  const end = (error: Error | null, response?: StreamResponse): void => {
+    if (ended) return;
+    ended = true;
+    done(error, response);
+  };
+  const send = ({ url, method, headers, body }: StreamRequest, redirects: number): void => {
+    const open = url.protocol === 'https:' ? requestHttps : requestHttp;
+    current = open(url, { agent: false, ...options, method, headers });
+    current.on('error', (error) => end(error));
+    current.on('response', (response) => {
+      const status = response.statusCode ?? 0;
+      const { location } = response.headers;
+      if (!REDIRECTS.includes(status) || location === undefined) return end(null, { response, url });
+      response.destroy();
+      if (redirects === MAX_REDIRECTS) return end(new Error(`There were more than ${MAX_REDIRECTS} redirects`));
+      const next = redirected({ url, method, headers, body }, status, location);
+      if (next === null) return end(new Error(`The redirect leads to an invalid URL: ${location}`));
+      if (!ended) send(next, redirects + 1);
+    });
+    current.end(body);
+  };
+  send(request, 0);
+  return {
+    destroy() {
+      ended = true;
+      current.destroy();
+    },
+  };
+}
+
+function redirected(from: StreamRequest, status: number, location: string): StreamRequest | null {
+  const target = decodeFieldText(location);
+  if (!URL.canParse(target, from.url.href)) return null;
+  const url = new URL(target, from.url);
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') return null;
+  const toGet = status === 303 ? from.method !== 'HEAD' : (status === 301 || status === 302) && from.method === 'POST';
+  const dropped = [
+    ...(url.origin === from.url.origin ? [] : CREDENTIALS),
+    ...(toGet ? ['content-type', 'content-length'] : []),
+  ];
+  return {
+    url,
+    method: toGet ? 'GET' : from.method,
+    headers: Object.fromEntries(Object.entries(from.headers).filter(([name]) => !dropped.includes(name))),
+    body: toGet ? undefined : from.body,
+  };
+}
+
+/** The body of a response, decompressed as it comes. */
+export function decodedBody(response: IncomingMessage): Readable {
+  switch (response.headers['content-encoding']?.toLowerCase()) {
+    case 'gzip':
+    case 'x-gzip':
+      return through(response, createGunzip({ flush: constants.Z_SYNC_FLUSH, finishFlush: constants.Z_SYNC_FLUSH }));
+    case 'deflate':
+      return through(response, createInflate({ flush: constants.Z_SYNC_FLUSH, finishFlush: constants.Z_SYNC_FLUSH }));
+    case 'br':
+      return through(
+        response,
+        createBrotliDecompress({
+          flush: constants.BROTLI_OPERATION_FLUSH,
+          finishFlush: constants.BROTLI_OPERATION_FLUSH,
+        }),
+      );
+    default:
+      return response;
+  }
+}
+
+function through<T extends Readable & NodeJS.WritableStream>(response: IncomingMessage, decoder: T): T {
+  response.on('error', (error) => decoder.destroy(error));
+  response.on('close', () => {
+    if (!response.complete) decoder.destroy();
+  });
+  response.pipe(decoder);
+  return decoder;
+}
