@@ -337,17 +337,10 @@ export class WebSocket extends EventTargetEmitter {
         if (this.#readyState === OPEN) this.#readyState = CLOSING;
       },
       onDrain: () => this.#emit('drain'),
-      onError: (error) => {
-        if (diagnostics.error.hasSubscribers) diagnostics.error.publish({ socket: this, error });
-        this.#emitError(error);
-      },
+      onError: (error) => this.#emitError(error),
       onClosed: (code, reason, clean) => {
-        this.#readyState = CLOSED;
         this.#closedCleanly = clean;
-        if (diagnostics.close.hasSubscribers) {
-          diagnostics.close.publish({ socket: this, code, reason: reason.toString() });
-        }
-        this.#emit('close', code, reason);
+        this.#emitClose(code, reason);
       },
     };
   }
@@ -362,8 +355,7 @@ export class WebSocket extends EventTargetEmitter {
     // Never within a call of the application's: it may not have its listeners yet.
     process.nextTick(() => {
       this.#emitError(error);
-      this.#readyState = CLOSED;
-      this.#emit('close', CloseCode.ABNORMAL_CLOSURE, Buffer.alloc(0));
+      this.#emitClose(CloseCode.ABNORMAL_CLOSURE, Buffer.alloc(0));
     });
   }
 
@@ -399,7 +391,16 @@ export class WebSocket extends EventTargetEmitter {
     if (this.#admits(payload, callback)) this.#session!.send(opcode, payload, true, callback);
   }
 
+  #emitClose(code: number, reason: Buffer): void {
+    this.#readyState = CLOSED;
+    if (diagnostics.close.hasSubscribers) {
+      diagnostics.close.publish({ socket: this, code, reason: reason.toString() });
+    }
+    this.#emit('close', code, reason);
+  }
+
   #emitError(error: Error): void {
+    if (diagnostics.error.hasSubscribers) diagnostics.error.publish({ socket: this, error });
     if (this.listenerCount('error') > 0) {
       this.#emit('error', error);
     } else if (!warnedOfUnheardError) {
