@@ -3,7 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { WebSocketServer as WsServer } from 'ws';
 import { WebSocketServer } from '../src/websocket/index.ts';
 
-const options = { port: 0, host: '127.0.0.1', perMessageDeflate: { threshold: 0 } };
+const perMessageDeflate = process.argv[3] === 'true' && { threshold: 0 };
+const options = { port: 0, host: '127.0.0.1', perMessageDeflate };
 const server = process.argv[2] === 'ws' ? new WsServer(options) : (new WebSocketServer(options) as unknown as WsServer);
 server.on('connection', (socket) => {
   socket.on('error', () => {});

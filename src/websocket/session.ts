@@ -334,7 +334,7 @@ export class Session implements ConnectionSink {
     // What is being inflated came before the end: it is delivered first.
     if (this.#over || (this.#connection.inflating && this.#connection.phase !== 'closed')) return;
     this.#over = true;
-    for (const callback of this.#callbacks.splice(0)) callback(notOpen());
+    for (const callback of this.#callbacks.splice(0)) process.nextTick(callback, notOpen());
     this.#listener.onClosing();
     this.#supervisor?.remove(this, this.#closeCode);
     const clean = this.#closeFrameReceived && !this.#failed;
