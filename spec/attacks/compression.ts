@@ -20,7 +20,7 @@ const ROWS: readonly ServerAttack[] = [
     section: 'RFC 6455 §10.4',
     send: () => [compressed(BOMB)],
     answer: fails(1009),
-    bound: 64 * 1024 * 1024,
+    bound: 32 * 1024 * 1024,
     ofWs: false,
   },
   {

@@ -60,7 +60,20 @@ export class Target {
   }
 }
 
-export async function attackServer(target: Target, attack: ServerAttack, library: Library): Promise<Result> {
+/**
+ * Where memory is what the attack is about, the process is a new one: what one has been given before hides what it takes.
+ */
+export async function attackServer(shared: Target, attack: ServerAttack, library: Library): Promise<Result> {
+  if (attack.reads !== false && attack.bound === undefined) return attackServerIn(shared, attack, library);
+  const target = new Target();
+  try {
+    return await attackServerIn(target, attack, library);
+  } finally {
+    target.stop();
+  }
+}
+
+async function attackServerIn(target: Target, attack: ServerAttack, library: Library): Promise<Result> {
   const { options = {}, times = 1, bound = DEFAULT_BOUND } = attack;
   const port = await target.tell<number>({ order: 'serve', library, options });
   const bystander = await Bystander.connect(port);

@@ -78,10 +78,10 @@ async function serve(library: Library, options: PlainOptions): Promise<number> {
 /** Pushes messages without a look at whether they are read, as a careless application would; 1 GB at the most. */
 function flood(socket: pushwire.WebSocket, count = 0): void {
   if (socket.readyState !== socket.OPEN || count >= 16_000) return;
-  for (let each = 0; each < 16; each++) socket.send(MESSAGE);
+  // Each with bytes of its own.
+  for (let each = 0; each < 16; each++) socket.send(Buffer.alloc(64 * 1024, each));
   setImmediate(flood, socket, count + 16);
 }
-const MESSAGE = Buffer.alloc(64 * 1024);
 
 /** The codes of the errors that the application hears. */
 function connect(library: Library, options: PlainOptions, port: number): Promise<string[]> {

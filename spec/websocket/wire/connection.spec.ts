@@ -270,6 +270,20 @@ describe('pause', () => {
   });
 });
 
+describe('fail', () => {
+  it('fails the connection for a reason that is found outside, as for a violation; once', () => {
+    const { connection, sink } = connect('server');
+    feed(connection, [frame({ fin: false, opcode: 1, payload: 'begun' })]);
+    expect([connection.messageInProgress, connection.undeliveredLength]).toEqual([true, 5]);
+    connection.fail(Violation.MESSAGE_TOO_LONG, 1, 2);
+    connection.fail(Violation.INVALID_UTF8);
+    connection.flush();
+    expect(sink.limits).toEqual([[1, 2]]);
+    expect(sink.sentFrames).toMatchObject([{ opcode: 8, payload: closePayload(1009) }]);
+    expect([connection.messageInProgress, connection.undeliveredLength]).toEqual([false, 0]);
+  });
+});
+
 describe('abort', () => {
   it('ends the delivery at once, and sends nothing', () => {
     const { connection, sink } = connect('server');
