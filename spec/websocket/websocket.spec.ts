@@ -169,6 +169,16 @@ describe.each(ROLES)('a peer that does not read what it is sent, at a %s', (role
     expect((await peer.readFrame()).payload).toHaveLength(5_000_000);
   });
 
+  it('may be sent three times the limit in one turn, in which it cannot read; and no more', async () => {
+    const limit = 4 * 1024 * 1024;
+    const { socket, peer } = await openEnds(role, { maxBackpressure: limit });
+    for (let count = 0; count < 8; count++) socket.send(Buffer.alloc(1024 * 1024));
+    expect(await peer.readFrames(8)).toHaveLength(8);
+    const ended = ending(socket);
+    for (let count = 0; count < 40; count++) socket.send(Buffer.alloc(1024 * 1024));
+    expect((await ended).errors).toMatchObject([{ code: 'WS_ERR_BACKPRESSURE', limit }]);
+  });
+
   it('is waited for without end with a limit of 0', async () => {
     const { socket, peer } = await openEnds(role, { maxBackpressure: 0 });
     peer.socket.pause();

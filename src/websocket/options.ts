@@ -25,7 +25,8 @@ export interface ConnectionLimits {
   readonly autoPong?: boolean | undefined;
   /**
    * Bytes queued for a peer that does not read; 0 for no limit. Default: 16 MiB. Past it, the next message is not sent,
-   * and the connection is terminated with a LimitError.
+   * and the connection is terminated with a LimitError. Within one turn of the event loop, in which the peer cannot read,
+   * three times as much may be queued.
    */
   readonly maxBackpressure?: number | undefined;
   /** Milliseconds from the start of the closing handshake to the end of the transport by force. Default: 30,000. */

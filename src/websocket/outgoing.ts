@@ -2,11 +2,15 @@ import type { Compression } from './compression.ts';
 import { runCompression } from './compression-pool.ts';
 import { lengthOf } from './message-data.ts';
 import type { SendCallback, Session } from './session.ts';
+import { tooMuchBackpressure } from './session-errors.ts';
 import type { Payload } from './wire/frame-encoder.ts';
 import { Opcode } from './wire/opcode.ts';
 
 /** Payloads up to this many bytes are compressed at once; larger ones by zlib's threads, so that the loop goes on. */
 const MAX_DEFLATE_AT_ONCE = 16 * 1024;
+
+/** How many times `maxBackpressure` may be queued within one turn of the event loop. */
+const BURST = 3;
 
 /** A message, or a fragment of one. */
 export interface OutgoingMessage {
@@ -26,6 +30,9 @@ export interface OutgoingMessage {
 export class Outgoing {
   readonly #session: Session;
   readonly #compression: Compression | null;
+  readonly #maxBackpressure: number;
+  /** Whether more than that was queued at the end of a turn of the event loop. */
+  #hadTurn = false;
   /** Whether a message has had its first fragment, so that the next one is a continuation. */
   #fragmented = false;
   #compressing = false;
@@ -33,14 +40,37 @@ export class Outgoing {
   #waiting: (() => void)[] | null = null;
   #waitingLength = 0;
 
-  constructor(session: Session, compression: Compression | null) {
+  /** @param maxBackpressure bytes queued for the peer, past which it is taken for one that does not read */
+  constructor(session: Session, compression: Compression | null, maxBackpressure: number) {
     this.#session = session;
     this.#compression = compression;
+    this.#maxBackpressure = maxBackpressure;
   }
 
-  /** Bytes that wait here. */
-  get waitingLength(): number {
-    return this.#waitingLength;
+  /** Bytes that the kernel does not have yet. */
+  get queuedAmount(): number {
+    return this.#session.bufferedAmount + this.#waitingLength;
+  }
+
+  /**
+   * Whether more can be sent. A peer for which more than `maxBackpressure` is queued is given up if it has had a turn of
+   * the event loop to read: what is sent in one turn it can't have read. But that, too, has an end.
+   */
+  admits(): boolean {
+    const queued = this.queuedAmount;
+    const limit = this.#maxBackpressure;
+    if (queued <= limit) {
+      this.#hadTurn = false;
+      return true;
+    }
+    if (this.#hadTurn || queued > BURST * limit) {
+      this.#session.abandon(tooMuchBackpressure(limit, queued));
+      return false;
+    }
+    setImmediate(() => {
+      this.#hadTurn = this.queuedAmount > limit;
+    });
+    return true;
   }
 
   /** Returns false under backpressure, and while it must wait: 'drain' will follow. */

@@ -26,7 +26,7 @@ export interface SessionListener {
 }
 
 export interface SessionOptions extends ConnectionOptions {
-  /** Bytes queued for the peer, past which it is taken for one that does not read. */
+  /** As in ConnectionLimits; 0 is Infinity here. */
   readonly maxBackpressure: number;
   /** Milliseconds from the start of the closing handshake to the end of the transport by force. */
   readonly closeTimeout: number;

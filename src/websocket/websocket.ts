@@ -18,7 +18,6 @@ import { type IteratedMessage, iterateMessages } from './message-iterator.ts';
 import { type ConnectionLimits, type HeartbeatOptions, sessionOptions, supervisorOptions } from './options.ts';
 import { Outgoing } from './outgoing.ts';
 import { notOpen, type SendCallback, Session, type SessionListener, type SessionOptions } from './session.ts';
-import { tooMuchBackpressure } from './session-errors.ts';
 import { Supervisor } from './supervisor.ts';
 import { CloseCode, isSendableCloseCode } from './wire/close-code.ts';
 import { MAX_CLOSE_REASON, MAX_CONTROL_PAYLOAD } from './wire/frame.ts';
@@ -86,7 +85,6 @@ export class WebSocket extends EventTargetEmitter {
   /** Bytes that were given to `send()` when it was too late: the WHATWG standard counts them. */
   #unsentAmount = 0;
   #outgoing: Outgoing | null = null;
-  #maxBackpressure = Number.POSITIVE_INFINITY;
 
   /**
    * Connects to a server. 'open' or 'error' and 'close' follow.
@@ -130,11 +128,7 @@ export class WebSocket extends EventTargetEmitter {
 
   /** Bytes that were sent and that the kernel does not have yet, frame headers included. */
   get bufferedAmount(): number {
-    return this.#unsentAmount + this.#queuedAmount;
-  }
-
-  get #queuedAmount(): number {
-    return (this.#session?.bufferedAmount ?? 0) + (this.#outgoing?.waitingLength ?? 0);
+    return this.#unsentAmount + (this.#outgoing?.queuedAmount ?? 0);
   }
 
   /** The form in which binary messages come. Default: `nodebuffer`. Setting another value has no effect. */
@@ -316,8 +310,7 @@ export class WebSocket extends EventTargetEmitter {
     this.#protocol = agreement.protocol;
     this.#extensions = agreement.extensions.map(({ name }) => name).join(', ');
     this.#session = new Session(transport, head, this.#listener(), generateMask, options, compression, supervisor);
-    this.#outgoing = new Outgoing(this.#session, compression);
-    this.#maxBackpressure = options.maxBackpressure;
+    this.#outgoing = new Outgoing(this.#session, compression, options.maxBackpressure);
     this.#readyState = OPEN;
     if (diagnostics.open.hasSubscribers) diagnostics.open.publish({ socket: this });
     this.#emit('open');
@@ -366,11 +359,7 @@ export class WebSocket extends EventTargetEmitter {
 
   /** Whether something can be sent: it is not too late, and the peer takes what it is sent. */
   #admits(payload: Payload | Blob, callback: SendCallback | undefined): boolean {
-    if (this.#readyState === OPEN) {
-      const queued = this.#queuedAmount;
-      if (queued <= this.#maxBackpressure) return true;
-      this.#session!.abandon(tooMuchBackpressure(this.#maxBackpressure, queued));
-    }
+    if (this.#readyState === OPEN && this.#outgoing!.admits()) return true;
     this.#unsentAmount += lengthOf(payload);
     if (callback !== undefined) process.nextTick(callback, notOpen());
     return false;
