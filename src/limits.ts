@@ -49,7 +49,7 @@ export const DEFAULT_EVENT_STREAM_HEARTBEAT: number = 15_000;
 export const DEFAULT_MAX_EVENT_SIZE: number = 16 * 1024 * 1024;
 
 /** Bytes of events queued for a client that does not read its event stream: past it, `onBackpressure` decides. */
-export const DEFAULT_EVENT_STREAM_MAX_BACKPRESSURE: number = 1024 * 1024;
+export const DEFAULT_EVENT_STREAM_MAX_BACKPRESSURE: number = 16 * 1024 * 1024;
 
 /** Milliseconds before an EventSource opens a lost connection again, as long as the server has not said another time. */
 export const DEFAULT_RECONNECTION_TIME: number = 3_000;

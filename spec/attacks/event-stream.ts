@@ -48,6 +48,7 @@ const ROWS: readonly ServerAttack[] = [
     send: () => [get('/flood')],
     reads: false,
     answer: 'nothing',
+    bound: 64 * 1024 * 1024,
   },
   {
     title: '100 clients that are killed in the middle',

@@ -16,7 +16,7 @@ export interface EventStreamOptions {
   readonly retry?: number | undefined;
   /** Milliseconds without an event after which a comment is sent, so that no intermediary ends the stream; 0: never. Default: 15,000. */
   readonly heartbeat?: number | undefined;
-  /** Bytes of events queued for a client that does not read; 0 for no limit. Default: 1 MiB. */
+  /** Bytes of events queued for a client that does not read; 0 for no limit. Default: 16 MiB. */
   readonly maxBackpressure?: number | undefined;
   /**
    * What happens to a client for which more than that would be queued: its stream is terminated; or the oldest events
