@@ -84,11 +84,11 @@ describe('messageTimeout', () => {
   });
 
   it('does not hold for a message that goes on', async () => {
-    const { socket, send } = await openEnds('server', { messageTimeout: 60 });
+    const { socket, send } = await openEnds('server', { messageTimeout: 500 });
     const received = messages(socket, 1);
     send({ opcode: 1, fin: false, payload: '0' });
     for (let part = 1; part < 10; part++) {
-      await new Promise((resolve) => setTimeout(resolve, 15));
+      await new Promise((resolve) => setTimeout(resolve, 70));
       send({ opcode: 0, fin: false, payload: `${part}` });
     }
     send({ opcode: 0 });
