@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { DEFAULT_MAX_RECONNECTION_DELAY, DEFAULT_RECONNECTION_TIME } from '../limits.ts';
 import { decodedBody, openRequest, type StreamResponse } from './event-source-request.ts';
 import { encodeFieldText } from './field-text.ts';
+import { milliseconds } from './options.ts';
 import { type Backoff, reconnectionDelay } from './reconnect.ts';
 import { EventParser } from './wire/event-parser.ts';
 
@@ -72,6 +73,7 @@ export class EventSource extends EventTarget {
   readonly withCredentials: boolean;
   readonly #options: EventSourceOptions;
   readonly #backoff: Backoff;
+  readonly #readTimeout: number;
   readonly #parser: EventParser;
   readonly #handlers: { [T in HandlerType]?: ((event: EventOf<T>) => void) | undefined } = {};
   readonly #onAbort = (): void => this.close();
@@ -98,7 +100,7 @@ export class EventSource extends EventTarget {
     this.#options = options;
     this.#reconnectionTime = milliseconds('reconnectionTime', options.reconnectionTime, DEFAULT_RECONNECTION_TIME);
     const maxDelay = milliseconds('maxReconnectionDelay', options.maxReconnectionDelay, DEFAULT_MAX_RECONNECTION_DELAY);
-    milliseconds('readTimeout', options.readTimeout, 0);
+    this.#readTimeout = milliseconds('readTimeout', options.readTimeout, 0);
     this.#backoff = { maxDelay, jitter: JITTER };
     this.#parser = this.#createParser();
 
@@ -256,9 +258,9 @@ export class EventSource extends EventTarget {
   }
 
   #expectBytes(): void {
-    const { readTimeout = 0 } = this.#options;
+    const readTimeout = this.#readTimeout;
     if (readTimeout === 0) return;
-    if (this.#readTimer !== undefined) clearTimeout(this.#readTimer);
+    clearTimeout(this.#readTimer);
     this.#readTimer = setTimeout(
       () => this.#reconnect(`Nothing came for readTimeout, which is ${readTimeout} ms`),
       readTimeout,
@@ -272,12 +274,4 @@ export class EventSource extends EventTarget {
     handlers[type] = typeof handler === 'function' ? handler : undefined;
     if (typeof handler === 'function') this.addEventListener(type, handler);
   }
-}
-
-function milliseconds(name: string, value: number | undefined, defaultValue: number): number {
-  const resolved = value ?? defaultValue;
-  if (typeof resolved === 'number' && resolved >= 0) return resolved;
-  throw Object.assign(new RangeError(`${name} must be zero or more milliseconds, and is ${String(resolved)}`), {
-    code: 'SSE_ERR_OUT_OF_RANGE',
-  });
 }

@@ -7,6 +7,7 @@ import {
   DEFAULT_SHUTDOWN_TIMEOUT,
 } from '../limits.ts';
 import { decodeFieldText } from './field-text.ts';
+import { milliseconds, nonNegative } from './options.ts';
 import { type EventStreamEvent, encodeComment, encodeEvent } from './wire/event-encoder.ts';
 
 export interface EventStreamOptions {
@@ -77,10 +78,14 @@ export class EventStream extends EventEmitter<EventStreamEvents> {
 
   private constructor(request: Request, response: ServerResponse, options: EventStreamOptions) {
     super();
-    const { heartbeat = DEFAULT_EVENT_STREAM_HEARTBEAT, retry, headers = {} } = options;
-    const { maxBackpressure = DEFAULT_EVENT_STREAM_MAX_BACKPRESSURE, onBackpressure = 'terminate' } = options;
-    checkNonNegative('heartbeat', 'milliseconds', heartbeat);
-    checkNonNegative('maxBackpressure', 'bytes', maxBackpressure);
+    const { retry, headers = {}, onBackpressure = 'terminate' } = options;
+    const heartbeat = milliseconds('heartbeat', options.heartbeat, DEFAULT_EVENT_STREAM_HEARTBEAT);
+    const maxBackpressure = nonNegative(
+      'maxBackpressure',
+      'bytes',
+      options.maxBackpressure,
+      DEFAULT_EVENT_STREAM_MAX_BACKPRESSURE,
+    );
     if (typeof onBackpressure !== 'function' && onBackpressure !== 'terminate' && onBackpressure !== 'drop-oldest') {
       const message = `onBackpressure must be "terminate", "drop-oldest" or a function, and is ${String(onBackpressure)}`;
       throw Object.assign(new TypeError(message), { code: 'SSE_ERR_INVALID_TYPE' });
@@ -111,7 +116,7 @@ export class EventStream extends EventEmitter<EventStreamEvents> {
     }
     if (start !== '') response.write(start);
     if (heartbeat > 0) {
-      this.#heartbeat = setTimeout(() => this.#beat(), Math.min(heartbeat, 0x7fff_ffff));
+      this.#heartbeat = setTimeout(() => this.#beat(), heartbeat);
       this.#heartbeat.unref();
     }
   }
@@ -155,16 +160,12 @@ export class EventStream extends EventEmitter<EventStreamEvents> {
    * As `close()`, and waits until the client has got everything; after `timeout` milliseconds at the latest the connection
    * is ended. Default: 10,000.
    */
-  async shutdown({
-    timeout = DEFAULT_SHUTDOWN_TIMEOUT,
-  }: {
-    readonly timeout?: number | undefined;
-  } = {}): Promise<void> {
-    checkNonNegative('timeout', 'milliseconds', timeout);
+  async shutdown(options: { readonly timeout?: number | undefined } = {}): Promise<void> {
+    const timeout = milliseconds('timeout', options.timeout, DEFAULT_SHUTDOWN_TIMEOUT);
     const response = this.#response;
     this.close();
     if (response.writableFinished || response.destroyed) return;
-    const force = setTimeout(() => response.destroy(), Math.min(timeout, 0x7fff_ffff));
+    const force = setTimeout(() => response.destroy(), timeout);
     await new Promise<void>((resolve) => {
       response.once('finish', resolve);
       response.once('close', resolve);
@@ -241,13 +242,6 @@ export class EventStream extends EventEmitter<EventStreamEvents> {
     // Never within `open()`, which may find that there is nothing to send: nobody could listen yet.
     process.nextTick(() => this.emit('close'));
   }
-}
-
-function checkNonNegative(name: string, unit: string, value: unknown): void {
-  if (typeof value === 'number' && value >= 0) return;
-  throw Object.assign(new RangeError(`${name} must be zero or more ${unit}, and is ${String(value)}`), {
-    code: 'SSE_ERR_OUT_OF_RANGE',
-  });
 }
 
 /** Browsers send the id as UTF-8 (WHATWG Fetch: "UTF-8 encode"). */

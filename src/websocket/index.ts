@@ -12,15 +12,15 @@ export {
 export type { OriginPolicy } from './handshake/origin.ts';
 export type { BinaryType, Sendable } from './message-data.ts';
 export type { IteratedMessage } from './message-iterator.ts';
-export {
-  type ServerEvents,
-  type ServerOptions,
-  type ShutdownOptions,
-  type VerifyCallback,
-  type VerifyClient,
-  type VerifyInformation,
-  WebSocketServer,
-} from './server.ts';
+export { WebSocketServer } from './server.ts';
+export type {
+  ServerEvents,
+  ServerOptions,
+  ShutdownOptions,
+  VerifyCallback,
+  VerifyClient,
+  VerifyInformation,
+} from './server-options.ts';
 export type { SendCallback } from './session.ts';
 export { createWebSocketStream } from './stream.ts';
 export type { Metrics } from './supervisor.ts';

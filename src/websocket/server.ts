@@ -1,120 +1,33 @@
 import { EventEmitter } from 'node:events';
-import {
-  createServer,
-  type Server as HttpServer,
-  type ServerOptions as HttpServerOptions,
-  type IncomingMessage,
-  type ServerResponse,
-} from 'node:http';
+import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { HandshakeError } from '../errors.ts';
 import { DEFAULT_HANDSHAKE_TIMEOUT, DEFAULT_HEARTBEAT_INTERVAL, DEFAULT_SHUTDOWN_TIMEOUT } from '../limits.ts';
-import {
-  type CompressionOptions,
-  compressionOptions,
-  createCompression,
-  type PerMessageDeflateOptions,
-} from './compression.ts';
+import { type CompressionOptions, compressionOptions, createCompression } from './compression.ts';
 import { headerFields, singleValue } from './handshake/header.ts';
-import { isOriginAllowed, type OriginPolicy } from './handshake/origin.ts';
+import { isOriginAllowed } from './handshake/origin.ts';
 import { acceptOffer } from './handshake/permessage-deflate.ts';
 import { Refusal } from './handshake/refusal.ts';
 import { type Offer, readRequest } from './handshake/request.ts';
 import { responseHeaders } from './handshake/response.ts';
-import {
-  type ConnectionLimits,
-  invalidOption,
-  milliseconds,
-  nonNegative,
-  type SupervisionOptions,
-  sessionOptions,
-  supervisorOptions,
-} from './options.ts';
+import { invalidOption, milliseconds, nonNegative, sessionOptions, supervisorOptions } from './options.ts';
+import { createOwnHttpServer } from './own-http-server.ts';
 import { refuse } from './refuse.ts';
+import type {
+  ServerEvents,
+  ServerOptions,
+  ShutdownOptions,
+  VerifyCallback,
+  VerifyClient,
+  VerifyInformation,
+} from './server-options.ts';
 import type { SessionOptions } from './session.ts';
 import { type Metrics, Supervisor } from './supervisor.ts';
 import { acceptTransport, WebSocket } from './websocket.ts';
 import { CloseCode } from './wire/close-code.ts';
-
-export interface VerifyInformation {
-  /** The value of `Origin`; undefined if the client sent none. */
-  readonly origin: string | undefined;
-  /** Whether the connection is one over TLS. */
-  readonly secure: boolean;
-  readonly req: IncomingMessage;
-}
-
-/** Ends an asynchronous `verifyClient`. Without `result`, the status is `code`, 401 by default. */
-export type VerifyCallback = (
-  result: boolean,
-  code?: number,
-  message?: string,
-  headers?: Readonly<Record<string, string | number | readonly string[]>>,
-) => void;
-
-export type VerifyClient =
-  | ((information: VerifyInformation) => boolean)
-  | ((information: VerifyInformation, callback: VerifyCallback) => void);
-
-/** Exactly one of `port`, `server` and `noServer` must be given. */
-export interface ServerOptions extends ConnectionLimits, SupervisionOptions {
-  /** Listen here, with an HTTP server of our own; 0 for any free port. */
-  readonly port?: number | undefined;
-  /** The address to listen on, with `port`. Default: all. */
-  readonly host?: string | undefined;
-  /** How many connections may wait to be accepted, with `port`. Default: Node's, 511. */
-  readonly backlog?: number | undefined;
-  /** An HTTP or HTTPS server whose upgrade requests are to be answered. */
-  readonly server?: HttpServer | HttpsServer | undefined;
-  /** No server: the application calls `handleUpgrade()`. */
-  readonly noServer?: boolean | undefined;
-  /** The path to serve; requests for others are refused with 404. Default: any. */
-  readonly path?: string | undefined;
-  /** Which pages may connect; others are refused with 403. Default: all. RFC 6455 §10.2. */
-  readonly origin?: OriginPolicy | undefined;
-  /** Open connections; past it, opening handshakes are refused with 503. 0 for no limit. Default: 0. */
-  readonly maxConnections?: number | undefined;
-  /**
-   * Milliseconds for an opening handshake; 0 for no limit. Default: 10,000. With `port`, for the whole request, which is
-   * answered with 408 then; in every mode, for an asynchronous `verifyClient`, which is taken for a refusal with 503.
-   */
-  readonly handshakeTimeout?: number | undefined;
-  /** Whether `clients` is kept. Default: true. */
-  readonly clientTracking?: boolean | undefined;
-  /** Chooses one of the subprotocols offered, or false for none. Default: the first. */
-  readonly handleProtocols?: ((protocols: Set<string>, request: IncomingMessage) => string | false) | undefined;
-  /** Whether to accept the client. With two parameters it is asynchronous. Default: yes. */
-  readonly verifyClient?: VerifyClient | undefined;
-  /** Whether, and how, offers of permessage-deflate (RFC 7692) are accepted. Default: false. */
-  readonly perMessageDeflate?: boolean | PerMessageDeflateOptions | undefined;
-  /** The class of the sockets, a subclass of ours. */
-  readonly WebSocket?: typeof WebSocket | undefined;
-}
-
-export interface ServerEvents {
-  /** The server takes connections. */
-  listening: [];
-  connection: [socket: WebSocket, request: IncomingMessage];
-  /** The lines of the 101 response, before they are sent: more may be added. */
-  headers: [headers: string[], request: IncomingMessage];
-  /** An error of the underlying HTTP server, such as EADDRINUSE. */
-  error: [error: Error];
-  /** A handshake is refused. Whoever listens answers, and ends the socket. */
-  wsClientError: [error: HandshakeError, socket: Duplex, request: IncomingMessage];
-  close: [];
-}
-
-export interface ShutdownOptions {
-  /** Milliseconds until connections that do not close are terminated. Default: 10,000. */
-  readonly timeout?: number | undefined;
-  /** The close code. Default: 1001, going away. */
-  readonly code?: number | undefined;
-  /** At most 123 bytes of UTF-8. Default: none. */
-  readonly reason?: string | undefined;
-}
 
 /** Seconds after which a client may try again that was refused because there were too many. */
 const RETRY_AFTER = 5;
@@ -172,7 +85,7 @@ export class WebSocketServer extends EventEmitter<ServerEvents> {
     this.#WebSocket = options.WebSocket ?? WebSocket;
     this.#ownsServer = port !== undefined && port !== null;
 
-    if (this.#ownsServer) this.#server = createServer(httpOptions(this.#handshakeTimeout), answerPlainRequest);
+    if (this.#ownsServer) this.#server = createOwnHttpServer(this.#handshakeTimeout);
     else if (server) this.#server = server;
     if (this.#server !== null) this.#listenTo(this.#server);
     if (this.#ownsServer) this.#server!.listen({ port, host: options.host, backlog: options.backlog }, callback);
@@ -411,23 +324,4 @@ function pathOf(target: string): string {
   const withoutOrigin = target.replace(/^https?:\/\/[^/?]*/i, '');
   const end = withoutOrigin.search(/[?#]/);
   return (end === -1 ? withoutOrigin : withoutOrigin.slice(0, end)) || '/';
-}
-
-/** Node looks for requests that take too long now and then; by default so seldom that the limit would mean little. */
-function httpOptions(handshakeTimeout: number): HttpServerOptions {
-  if (handshakeTimeout === 0) return { headersTimeout: 0, requestTimeout: 0 };
-  const connectionsCheckingInterval = Math.ceil(Math.min(1_000, handshakeTimeout / 4));
-  return { headersTimeout: handshakeTimeout, requestTimeout: handshakeTimeout, connectionsCheckingInterval };
-}
-
-/** A request for anything but an upgrade. RFC 7231 §6.5.15: 426 says which protocol is wanted. */
-function answerPlainRequest(_request: IncomingMessage, response: ServerResponse): void {
-  const body = 'Upgrade Required';
-  response.writeHead(426, {
-    Connection: 'Upgrade',
-    Upgrade: 'websocket',
-    'Content-Type': 'text/plain',
-    'Content-Length': body.length,
-  });
-  response.end(body);
 }
