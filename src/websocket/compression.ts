@@ -1,3 +1,4 @@
+import { deflateRawSync } from 'node:zlib';
 import { DEFAULT_COMPRESSION_THRESHOLD, DEFAULT_CONCURRENCY_LIMIT } from '../limits.ts';
 import {
   type DeflateParameters,
@@ -54,15 +55,18 @@ export function compressionOptions(
   checkWindowBits('serverMaxWindowBits', serverMaxWindowBits);
   checkWindowBits('clientMaxWindowBits', clientMaxWindowBits);
   const { level, memLevel, strategy } = options.zlibDeflateOptions ?? {};
+  const deflate: DeflateOptions = {
+    ...(level === undefined ? {} : { level }),
+    ...(memLevel === undefined ? {} : { memLevel }),
+    ...(strategy === undefined ? {} : { strategy }),
+  };
+  // zlib checks them, here and not when the first message is sent.
+  deflateRawSync('', deflate);
   return {
     wishes: { serverMaxWindowBits, clientMaxWindowBits, serverNoContextTakeover, clientNoContextTakeover },
     threshold: nonNegative('threshold', options.threshold, DEFAULT_COMPRESSION_THRESHOLD),
     concurrencyLimit: Math.max(1, nonNegative('concurrencyLimit', options.concurrencyLimit, DEFAULT_CONCURRENCY_LIMIT)),
-    deflate: {
-      ...(level === undefined ? {} : { level }),
-      ...(memLevel === undefined ? {} : { memLevel }),
-      ...(strategy === undefined ? {} : { strategy }),
-    },
+    deflate,
   };
 }
 
