@@ -94,6 +94,18 @@ describe('messageTimeout', () => {
     send({ opcode: 0 });
     expect(await received).toEqual(['0123456789']);
   });
+
+  it('does not hold for messages that look alike: each is begun, and ended in time', async () => {
+    const { socket, send } = await openEnds('server', { messageTimeout: 200 });
+    const received = messages(socket, 12);
+    for (let count = 0; count < 12; count++) {
+      send({ opcode: 1, fin: false, payload: 'begun' });
+      await new Promise((resolve) => setTimeout(resolve, 60));
+      // The end of one, and the beginning of the next, so that one is always in progress.
+      send({ opcode: 0, payload: '' });
+    }
+    expect(new Set(await received)).toEqual(new Set(['begun']));
+  });
 });
 
 describe('maxReceiveMemory', () => {

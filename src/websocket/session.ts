@@ -196,10 +196,9 @@ export class Session implements ConnectionSink {
     return active;
   }
 
-  /** Bytes of the message in progress; -1 if there is none. */
-  get messageLength(): number {
-    const { messageInProgress, paused, undeliveredLength } = this.#connection;
-    return messageInProgress && !paused ? undeliveredLength : -1;
+  /** As `Connection.messageProgress`; -1, too, while we do not read. */
+  get messageProgress(): number {
+    return this.#connection.paused ? -1 : this.#connection.messageProgress;
   }
 
   ping(): void {

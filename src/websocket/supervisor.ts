@@ -39,8 +39,8 @@ interface Watch {
   lastActive: number;
   /** When a ping was sent that nothing has come after; 0 for never. */
   pingedAt: number;
-  /** Of the message in progress; -1 for none. */
-  messageLength: number;
+  /** As the session told it at the last sweep, and since when it is so. */
+  messageProgress: number;
   messageSince: number;
   undelivered: number;
 }
@@ -80,7 +80,13 @@ export class Supervisor {
   add(session: Session): void {
     this.accepted++;
     const now = performance.now();
-    this.#watches.set(session, { lastActive: now, pingedAt: 0, messageLength: -1, messageSince: now, undelivered: 0 });
+    this.#watches.set(session, {
+      lastActive: now,
+      pingedAt: 0,
+      messageProgress: -1,
+      messageSince: now,
+      undelivered: 0,
+    });
     if (this.#timer !== undefined || this.#sweepInterval === 0) return;
     this.#timer = setInterval(() => this.#sweep(), this.#sweepInterval);
     // It keeps no process alive: the connections do.
@@ -157,9 +163,9 @@ export class Supervisor {
 
   #checkMessage(session: Session, watch: Watch, now: number): void {
     const { messageTimeout } = this.#options;
-    const length = session.messageLength;
-    if (messageTimeout === 0 || length === -1 || length !== watch.messageLength) {
-      watch.messageLength = length;
+    const progress = session.messageProgress;
+    if (messageTimeout === 0 || progress === -1 || progress !== watch.messageProgress) {
+      watch.messageProgress = progress;
       watch.messageSince = now;
     } else if (now - watch.messageSince >= messageTimeout) {
       session.fail(IDLE_MESSAGE, messageTimeout, Math.round(now - watch.messageSince));

@@ -273,14 +273,17 @@ describe('pause', () => {
 describe('fail', () => {
   it('fails the connection for a reason that is found outside, as for a violation; once', () => {
     const { connection, sink } = connect('server');
+    expect(connection.messageProgress).toBe(-1);
     feed(connection, [frame({ fin: false, opcode: 1, payload: 'begun' })]);
-    expect([connection.messageInProgress, connection.undeliveredLength]).toEqual([true, 5]);
+    expect([connection.messageProgress, connection.undeliveredLength]).toEqual([1, 5]);
+    feed(connection, [frame({ fin: false, opcode: 0 })]);
+    expect([connection.messageProgress, connection.undeliveredLength]).toEqual([2, 5]);
     connection.fail(Violation.MESSAGE_TOO_LONG, 1, 2);
     connection.fail(Violation.INVALID_UTF8);
     connection.flush();
     expect(sink.limits).toEqual([[1, 2]]);
     expect(sink.sentFrames).toMatchObject([{ opcode: 8, payload: closePayload(1009) }]);
-    expect([connection.messageInProgress, connection.undeliveredLength]).toEqual([false, 0]);
+    expect([connection.messageProgress, connection.undeliveredLength]).toEqual([-1, 0]);
   });
 });
 

@@ -142,9 +142,9 @@ export class Connection implements MessageSink {
     return this.#paused;
   }
 
-  /** Whether a message has begun and is not whole. */
-  get messageInProgress(): boolean {
-    return this.#decoder.messageInProgress;
+  /** While a message has begun and is not whole, a number that grows whenever something comes of it; else -1. */
+  get messageProgress(): number {
+    return this.#decoder.messageProgress;
   }
 
   /** Bytes that were received and not delivered: of a message that is not whole, held back, or being inflated. */

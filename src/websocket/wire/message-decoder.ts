@@ -55,6 +55,7 @@ export class MessageDecoder implements FrameSink {
   /** What has come of it, uncopied: it is put together once, when it is whole. */
   #pieces: Uint8Array[] = [];
   #bufferedLength = 0;
+  #progress = 0;
 
   /** A control frame's payload that came in pieces. */
   readonly #control = new Uint8Array(MAX_CONTROL_PAYLOAD);
@@ -66,9 +67,9 @@ export class MessageDecoder implements FrameSink {
     this.#frames = new FrameDecoder(this, options.expectMask, options.allowCompression);
   }
 
-  /** Whether a message has begun and is not whole. */
-  get messageInProgress(): boolean {
-    return this.#opcode !== Opcode.CONTINUATION;
+  /** While a message has begun and is not whole, a number that grows whenever something comes of it; else -1. */
+  get messageProgress(): number {
+    return this.#opcode === Opcode.CONTINUATION ? -1 : this.#progress;
   }
 
   /** Bytes of the message in progress. */
@@ -124,6 +125,7 @@ export class MessageDecoder implements FrameSink {
   #takeData(chunk: Uint8Array, start: number, end: number, last: boolean): void {
     const opcode = this.#opcode as typeof Opcode.TEXT | typeof Opcode.BINARY;
     const whole = last && this.#fin;
+    this.#progress++;
     // §8.1, and as soon as it shows: what is invalid in the middle of a fragment fails before the fragment's end.
     if (opcode === Opcode.TEXT && !this.#compressed && !this.#options.skipUTF8Validation) {
       if (!this.#utf8.accept(chunk, start, end) || (whole && !this.#utf8.complete)) {
