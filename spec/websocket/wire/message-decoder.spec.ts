@@ -164,6 +164,26 @@ describe('MessageDecoder', () => {
     expect(given[0]).toBe(chunk);
   });
 
+  it('tells whether a message is in progress, how it comes along, and how many bytes it holds', () => {
+    const sink = { onMessage: () => {} } as unknown as MessageSink;
+    const limits = { maxPayload: 100, maxFragments: 100, maxBufferedChunks: 100, skipUTF8Validation: false };
+    const decoder = new MessageDecoder(sink, { expectMask: true, allowCompression: false, ...limits });
+    const told: unknown[] = [];
+    for (const bytes of [text('ab', false), more(''), text('c').subarray(0, 0), more('d', true), text('e', false)]) {
+      decoder.decode(own(bytes), 0);
+      told.push([decoder.messageProgress, decoder.bufferedLength]);
+    }
+    expect(told).toEqual([
+      [1, 2],
+      [2, 2],
+      [2, 2],
+      [-1, 0],
+      [4, 1],
+    ]);
+    decoder.reset();
+    expect([decoder.messageProgress, decoder.bufferedLength]).toEqual([-1, 0]);
+  });
+
   it('can be halted between messages', () => {
     const messages: string[] = [];
     const onMessage = (): void => {
