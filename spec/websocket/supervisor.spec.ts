@@ -49,6 +49,21 @@ describe('the heartbeat of a server', () => {
     expect(peer.over).toBe(true);
   });
 
+  it('does not take a peer for dead that is slow to read: its pong waits behind what it has to read first', async () => {
+    const options = { heartbeatInterval: 60, heartbeatTimeout: 60, maxBackpressure: 0 };
+    const { socket, peer } = await openEnds('server', options);
+    socket.on('error', () => expect.unreachable('the peer reads'));
+    peer.socket.on('data', () => {
+      peer.socket.pause();
+      setTimeout(() => peer.socket.resume(), 5);
+    });
+    socket.send(Buffer.alloc(64 * 1024 * 1024));
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(socket.readyState).toBe(WebSocket.OPEN);
+    expect(socket.bufferedAmount).toBeGreaterThan(0);
+    socket.removeAllListeners('error').on('error', () => {});
+  });
+
   it('is off with an interval of 0', async () => {
     const { socket } = await openEnds('server', { heartbeatInterval: 0, heartbeatTimeout: 1, messageTimeout: 0 });
     await new Promise((resolve) => setTimeout(resolve, 30));

@@ -61,6 +61,8 @@ export class Session implements ConnectionSink {
   #receiving = false;
   /** Whether bytes have come since the supervisor last asked. */
   #active = false;
+  #bytesSent = 0;
+  #writeProgress = -1;
   #transportClosed = false;
   /** Whether the listener has been told that the transport is closed. */
   #over = false;
@@ -189,10 +191,16 @@ export class Session implements ConnectionSink {
 
   // What the supervisor asks and does.
 
-  /** Whether anything has come since the last call; while we do not read, nobody can know, so it counts as if it had. */
+  /**
+   * Whether the peer has shown life since the last call: something came, or something of what is queued for it went. While
+   * we do not read, nobody can know, so it counts as if it had.
+   */
   takeActivity(): boolean {
-    const active = this.#active || this.#connection.paused || this.#connection.inflating;
+    const progress = writeProgress(this.#transport, this.#bytesSent);
+    const reads = progress !== -1 && progress !== this.#writeProgress;
+    const active = this.#active || reads || this.#connection.paused || this.#connection.inflating;
     this.#active = false;
+    this.#writeProgress = progress;
     return active;
   }
 
@@ -252,6 +260,7 @@ export class Session implements ConnectionSink {
       for (const callback of callbacks) process.nextTick(callback, notOpen());
       return true;
     }
+    this.#bytesSent += end - start;
     if (this.#supervisor !== null) this.#supervisor.bytesSent += end - start;
     const bytes = start === 0 && end === chunk.length ? chunk : chunk.subarray(start, end);
     if (callbacks.length === 0) transport.write(bytes);
@@ -376,6 +385,18 @@ export class Session implements ConnectionSink {
     if (!connection.closeExpected || this.#closeTimer !== undefined || this.#transport.destroyed) return;
     this.#closeTimer = setTimeout(() => this.#transport.destroy(), this.#options.closeTimeout);
   }
+}
+
+/**
+ * While something waits to be taken by the kernel, a number that is another one when some of it was taken; else -1.
+ *
+ * `writableLength` has a write in whole until all of it was taken, so a large one would not seem to move. The handle of a
+ * socket knows better; `socket.setTimeout()` goes by it, too. It is not documented: without it, the former has to do.
+ */
+function writeProgress(transport: Duplex, bytesSent: number): number {
+  if (transport.writableLength === 0) return -1;
+  const { _handle } = transport as Duplex & { _handle?: { writeQueueSize?: number } | null };
+  return _handle?.writeQueueSize ?? bytesSent - transport.writableLength;
 }
 
 function bufferOf(chunk: Uint8Array, start: number, end: number): Buffer {
