@@ -50,15 +50,15 @@ describe('the heartbeat of a server', () => {
   });
 
   it('does not take a peer for dead that is slow to read: its pong waits behind what it has to read first', async () => {
-    const options = { heartbeatInterval: 60, heartbeatTimeout: 60, maxBackpressure: 0 };
+    const options = { heartbeatInterval: 800, heartbeatTimeout: 800, maxBackpressure: 0 };
     const { socket, peer } = await openEnds('server', options);
     socket.on('error', () => expect.unreachable('the peer reads'));
     peer.socket.on('data', () => {
       peer.socket.pause();
-      setTimeout(() => peer.socket.resume(), 5);
+      setTimeout(() => peer.socket.resume(), 4);
     });
     socket.send(Buffer.alloc(64 * 1024 * 1024));
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await new Promise((resolve) => setTimeout(resolve, 2_400));
     expect(socket.readyState).toBe(WebSocket.OPEN);
     expect(socket.bufferedAmount).toBeGreaterThan(0);
     socket.removeAllListeners('error').on('error', () => {});
