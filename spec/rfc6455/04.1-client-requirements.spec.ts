@@ -211,6 +211,24 @@ describe('a client that follows redirects', () => {
     socket.terminate();
   });
 
+  it('gives no credentials to another origin on a second redirect, within it, either', async () => {
+    const heads: string[] = [];
+    const other = await rawServer(async (peer) => {
+      heads.push(await peer.readHead());
+      const location = `ws://127.0.0.1:${(peer.socket.address() as AddressInfo).port}/again`;
+      peer.write(
+        heads.length === 1
+          ? `HTTP/1.1 302 Found\r\nLocation: ${location}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`
+          : 'HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n',
+      );
+    });
+    const port = await redirecting(() => `ws://127.0.0.1:${other}/`);
+    const { errors } = await ending(new WebSocket(`ws://127.0.0.1:${port}/`, follow));
+    expect(errors).toMatchObject([{ code: 'WS_ERR_UNEXPECTED_RESPONSE', status: 401 }]);
+    expect(heads).toHaveLength(2);
+    expect(heads.join()).not.toMatch(/authorization|cookie/i);
+  });
+
   it('stops after maxRedirects, and keeps credentials for the same origin', async () => {
     const heads: string[] = [];
     const port = await redirecting((same) => `ws://127.0.0.1:${same}/again`, heads);

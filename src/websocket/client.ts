@@ -79,7 +79,8 @@ function syntaxError(code: string, message: string): SyntaxError {
 export class OpeningHandshake {
   readonly #protocols: readonly string[];
   readonly #deflate: DeflateWishes | null;
-  readonly #options: HandshakeOptions;
+  /** Those of the request in progress: what a redirect has taken away does not come back. */
+  #options: HandshakeOptions;
   readonly #listener: HandshakeListener;
   readonly #maxRedirects: number;
   readonly #timer: NodeJS.Timeout | undefined;
@@ -102,7 +103,7 @@ export class OpeningHandshake {
     this.#maxRedirects = options.maxRedirects ?? DEFAULT_MAX_REDIRECTS;
     const timeout = milliseconds('handshakeTimeout', options.handshakeTimeout, DEFAULT_HANDSHAKE_TIMEOUT);
     // May throw for invalid options, so it comes before the timer.
-    this.#send(url, options);
+    this.#send(url);
     if (timeout > 0) {
       this.#timer = setTimeout(() => {
         const message = `The opening handshake took longer than handshakeTimeout, which is ${timeout} ms`;
@@ -124,7 +125,8 @@ export class OpeningHandshake {
     clearTimeout(this.#timer);
   }
 
-  #send(url: URL, options: HandshakeOptions): void {
+  #send(url: URL): void {
+    const options = this.#options;
     const key = randomBytes(16).toString('base64');
     const secure = url.protocol === 'wss:';
     // `agent: false`: a connection of its own, as this one is taken out of HTTP's hands.
@@ -206,7 +208,8 @@ export class OpeningHandshake {
     request.destroy();
     // Credentials are for the origin that they were given for, and not for a plain connection after a secure one.
     const sameOrigin = to.host === from.host && to.protocol === from.protocol;
-    this.#send(to, sameOrigin ? this.#options : withoutCredentials(this.#options));
+    if (!sameOrigin) this.#options = withoutCredentials(this.#options);
+    this.#send(to);
   }
 }
 
