@@ -279,15 +279,22 @@ describe('WHATWG HTML §9.2.3, redirects', () => {
       seen = request.headers;
       response.writeHead(200, STREAM).end('data: x\n\n');
     });
-    const url = await serve((_request, response) => void response.writeHead(307, { Location: other }).end());
+    let first: IncomingMessage['headers'] = {};
+    const url = await serve((request, response) => {
+      first = request.headers;
+      response.writeHead(307, { Location: other }).end();
+    });
     const source = new EventSource(url, {
-      headers: { Authorization: 'Bearer secret', Cookie: 'a=secret', 'X-Kept': 'yes' },
+      headers: { Cookie: 'a=secret', 'X-Kept': 'yes' },
+      request: { auth: 'user:secret' },
     });
     onTestFinished(() => source.close());
     const [event] = (await once(source, 'message')) as [MessageEvent];
     expect(event.origin).toBe(new URL(other).origin);
     expect(seen).toMatchObject({ 'x-kept': 'yes', accept: 'text/event-stream' });
     expect(JSON.stringify(seen)).not.toContain('secret');
+    expect(seen).not.toHaveProperty('authorization');
+    expect(first.authorization).toMatch(/^Basic /);
   });
 
   it('of a POST: 302 and 303 make a GET of it, 307 does not', async () => {

@@ -1,5 +1,5 @@
 import { type ClientRequest, type IncomingMessage, request as requestHttp } from 'node:http';
-import { request as requestHttps } from 'node:https';
+import { type RequestOptions, request as requestHttps } from 'node:https';
 import type { Readable } from 'node:stream';
 import { constants, createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { decodeFieldText } from './field-text.ts';
@@ -34,7 +34,7 @@ export interface StreamResponse {
  */
 export function openRequest(
   request: StreamRequest,
-  options: object,
+  options: RequestOptions,
   done: (error: Error | null, response?: StreamResponse) => void,
 ): { destroy(): void } {
   let current: ClientRequest;
@@ -46,7 +46,9 @@ export function openRequest(
   };
   const send = ({ url, method, headers, body }: StreamRequest, redirects: number): void => {
     const open = url.protocol === 'https:' ? requestHttps : requestHttp;
-    current = open(url, { agent: false, ...options, method, headers });
+    // `auth` is for the origin that it was given for.
+    const credentials = url.origin === request.url.origin ? {} : { auth: null };
+    current = open(url, { agent: false, ...options, ...credentials, method, headers });
     current.on('error', (error) => end(error));
     current.on('response', (response) => {
       const status = response.statusCode ?? 0;
