@@ -115,6 +115,13 @@ export const SOURCE_ATTACKS: readonly SourceAttack[] = [
     connections: 6,
   },
   {
+    title: 'a last event ID that no header field can hold',
+    section: 'WHATWG HTML §9.2.3',
+    respond: () => [`${HEAD}retry: 300\nid: a\u0001b\ndata: x\n\n`, null],
+    hears: 'message x',
+    connections: 5,
+  },
+  {
     title: 'garbage instead of HTTP',
     section: 'WHATWG HTML §9.2.3',
     respond: () => ['data: x\n\n', null],

@@ -133,6 +133,17 @@ describe('WHATWG HTML §9.2.3, the request', () => {
     expect(source.lastEventId).toBe('');
   });
 
+  it('goes without a last event ID that a header field of node:http cannot hold, and does not fail', async () => {
+    const ids: (string | undefined)[] = [];
+    const url = await serve((request, response) => {
+      ids.push(request.headers['last-event-id'] as string | undefined);
+      response.writeHead(200, STREAM).end('id: a\u0001b\u007f\ndata: x\n\n');
+    });
+    const { source } = await collect(url, 5);
+    expect(source.lastEventId).toBe('a\u0001b\u007f');
+    expect(ids.slice(0, 2)).toEqual([undefined, undefined]);
+  });
+
   it('can be a POST, whose body is sent again', async () => {
     const bodies: string[] = [];
     const url = await serve(async (request, response) => {

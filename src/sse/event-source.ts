@@ -187,8 +187,9 @@ export class EventSource extends EventTarget {
     const { headers = {}, method = 'GET', body, request = {} } = this.#options;
     const fields: Record<string, string> = { accept: 'text/event-stream', 'cache-control': 'no-cache' };
     for (const [name, value] of Object.entries(headers)) fields[name.toLowerCase()] = value;
-    const { lastEventId } = this.#parser;
-    if (lastEventId !== '') fields['last-event-id'] = encodeFieldText(lastEventId);
+    // An id with control characters, which a server may well send, can't be told: node:http does not take it.
+    const lastEventId = encodeFieldText(this.#parser.lastEventId);
+    if (lastEventId) fields['last-event-id'] = lastEventId;
     this.#connection = openRequest({ url, method, headers: fields, body }, request, (error, response) => {
       if (response === undefined) this.#reconnect(error?.message ?? '', error ?? undefined);
       else this.#receive(response);

@@ -1,8 +1,15 @@
 import { isUtf8 } from 'node:buffer';
 
-/** Text of a header field as node:http wants and gives it: each byte of UTF-8 as one character. */
-export function encodeFieldText(text: string): string {
-  return Buffer.from(text).toString('latin1');
+/** What node:http refuses in a header field: control characters but for the tab. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const CONTROL_CHARACTERS = /[\0-\x08\x0a-\x1f\x7f]/;
+
+/**
+ * Text of a header field as node:http wants and gives it: each byte of UTF-8 as one character. Null for text that it
+ * cannot hold.
+ */
+export function encodeFieldText(text: string): string | null {
+  return CONTROL_CHARACTERS.test(text) ? null : Buffer.from(text).toString('latin1');
 }
 
 /**
