@@ -384,6 +384,17 @@ describe('WHATWG HTML §9.2.3, reconnection', () => {
     expect(requests).toBeLessThanOrEqual(3);
   });
 
+  it('follows a response with status 101, which is none that could be read', async () => {
+    const server = createServer();
+    server.on('connection', (socket) => {
+      socket.once('data', () =>
+        socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n'),
+      );
+    });
+    const url = `http://127.0.0.1:${await listen(server)}/`;
+    expect((await collect(url, 2)).told).toEqual(['error 0', 'error 0']);
+  });
+
   it('follows readTimeout without a byte', async () => {
     const url = await serve((_request, response) => void response.writeHead(200, STREAM).write('data: x\n\n'));
     expect((await collect(url, 4, { readTimeout: 30 })).told).toEqual(['open', 'message x', 'error 0', 'open']);

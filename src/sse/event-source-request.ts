@@ -49,8 +49,12 @@ export function openRequest(
     // `auth` is for the origin that it was given for.
     const credentials = url.origin === request.url.origin ? {} : { auth: null };
     current = open(url, { agent: false, ...options, ...credentials, method, headers });
+    let answered = false;
     current.on('error', (error) => end(error));
+    // A response with status 101 ends the connection, and is told by nothing else.
+    current.on('close', () => answered || end(new Error('The connection was closed without a response')));
     current.on('response', (response) => {
+      answered = true;
       const status = response.statusCode ?? 0;
       const { location } = response.headers;
       if (!REDIRECTS.includes(status) || location === undefined) return end(null, { response, url });
