@@ -33,6 +33,8 @@ export class Outgoing {
   readonly #maxBackpressure: number;
   /** Whether more than that was queued at the end of a turn of the event loop. */
   #hadTurn = false;
+  /** Whether the end of this turn is waited for: once, however many messages are sent in it. */
+  #turnWatched = false;
   /** Whether a message has had its first fragment, so that the next one is a continuation. */
   #fragmented = false;
   #compressing = false;
@@ -67,9 +69,13 @@ export class Outgoing {
       this.#session.abandon(tooMuchBackpressure(limit, queued));
       return false;
     }
-    setImmediate(() => {
-      this.#hadTurn = this.queuedAmount > limit;
-    });
+    if (!this.#turnWatched) {
+      this.#turnWatched = true;
+      setImmediate(() => {
+        this.#turnWatched = false;
+        this.#hadTurn = this.queuedAmount > limit;
+      });
+    }
     return true;
   }
 
