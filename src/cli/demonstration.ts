@@ -123,16 +123,13 @@ export async function startDemonstration(port: number, host: string, interval: n
       clearInterval(ticks);
       clearInterval(times);
       for (const stream of [...streams.values(), ...timeStreams]) stream.close();
-      for (const socket of webSockets.clients) socket.close(1001, 'The server stops');
-      const force = setTimeout(() => {
-        for (const socket of webSockets.clients) socket.terminate();
-        http.closeAllConnections();
-      }, CLOSE_TIMEOUT);
-      webSockets.close();
+      const closed = once(http, 'close');
       http.close();
       // Those of the streams become idle when their last bytes are written.
       setImmediate(() => http.closeIdleConnections());
-      await once(http, 'close');
+      const force = setTimeout(() => http.closeAllConnections(), CLOSE_TIMEOUT);
+      await webSockets.shutdown({ timeout: CLOSE_TIMEOUT, reason: 'The server stops' });
+      await closed;
       clearTimeout(force);
     },
   };
