@@ -113,17 +113,9 @@ export class Session implements ConnectionSink {
     supervisor?.add(this);
   }
 
-  get transport(): Duplex {
-    return this.#transport;
-  }
-
   /** Bytes that the kernel does not have yet, frame headers included. */
   get bufferedAmount(): number {
     return this.#connection.pendingLength + this.#transport.writableLength;
-  }
-
-  get paused(): boolean {
-    return this.#connection.paused;
   }
 
   /** Returns false under backpressure: 'drain' will follow. */
