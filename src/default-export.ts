@@ -1,4 +1,6 @@
+import type { IncomingMessage } from 'node:http';
 import { EventParser, EventSource, EventStream, encodeEvent } from './sse/index.ts';
+import type * as names from './websocket/index.ts';
 import { createWebSocketStream, WebSocket, WebSocketServer } from './websocket/index.ts';
 
 /**
@@ -25,5 +27,39 @@ const pushwire: typeof WebSocket & {
   encodeEvent,
 });
 type pushwire = WebSocket;
+
+/** The types that are members of the class, as in `WebSocket.RawData`. */
+declare namespace pushwire {
+  export type AddressInfo = names.AddressInfo;
+  export type CertMeta = names.CertMeta;
+  export type ClientOptions = names.ClientOptions;
+  export type CloseEvent = names.CloseEvent;
+  export type Data = names.Data;
+  export type ErrorEvent = names.ErrorEvent;
+  export type Event = names.Event;
+  export type EventListenerOptions = names.EventListenerOptions;
+  export type FinishRequestCallback = names.FinishRequestCallback;
+  export type MessageEvent = names.MessageEvent;
+  export type PerMessageDeflateOptions = names.PerMessageDeflateOptions;
+  export type RawData = names.RawData;
+  export type WebSocket = names.WebSocket;
+  export type WebSocketEventMap = names.WebSocketEventMap;
+  export type VerifyClientCallbackAsync<Request extends IncomingMessage = IncomingMessage> =
+    names.VerifyClientCallbackAsync<Request>;
+  export type VerifyClientCallbackSync<Request extends IncomingMessage = IncomingMessage> =
+    names.VerifyClientCallbackSync<Request>;
+  export type Server<
+    Socket extends typeof names.WebSocket = typeof names.WebSocket,
+    Request extends typeof IncomingMessage = typeof IncomingMessage,
+  > = names.Server<Socket, Request>;
+  export type ServerOptions<
+    Socket extends typeof names.WebSocket = typeof names.WebSocket,
+    Request extends typeof IncomingMessage = typeof IncomingMessage,
+  > = names.ServerOptions<Socket, Request>;
+  export type WebSocketServer<
+    Socket extends typeof names.WebSocket = typeof names.WebSocket,
+    Request extends typeof IncomingMessage = typeof IncomingMessage,
+  > = names.WebSocketServer<Socket, Request>;
+}
 
 export { pushwire };

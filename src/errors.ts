@@ -1,7 +1,7 @@
 import type { Violation } from './websocket/wire/violation.ts';
 
-/** The WebSocket connection failed: the peer broke the protocol, or the network did. */
-export class WebSocketError extends Error {
+/** The WebSocket connection failed: the peer broke the protocol, or the network did. A RangeError, as it is in `ws`. */
+export class WebSocketError extends RangeError {
   override readonly name: string = 'WebSocketError';
   /** Stable, for programs: `WS_ERR_…`. */
   readonly code: string;

@@ -69,13 +69,13 @@ export const CLIENT_ATTACKS: readonly ClientAttack[] = [
     title: 'garbage instead of HTTP',
     section: 'RFC 6455 §4.1',
     respond: () => [unmasked({ opcode: 1, payload: 'no HTTP' })],
-    error: 'WS_ERR_CONNECTION_FAILED',
+    error: 'HPE_INVALID_CONSTANT',
   },
   {
     title: 'the end instead of a response',
     section: 'RFC 6455 §4.1',
     respond: () => [null],
-    error: 'WS_ERR_CONNECTION_FAILED',
+    error: 'ECONNRESET',
   },
   {
     title: 'a response that never ends',
@@ -88,7 +88,7 @@ export const CLIENT_ATTACKS: readonly ClientAttack[] = [
     title: 'header fields without end',
     section: 'RFC 6455 §4.1',
     respond: endlessHeaders,
-    error: 'WS_ERR_CONNECTION_FAILED',
+    error: 'HPE_HEADER_OVERFLOW',
   },
   {
     title: 'a redirect, which is not followed',

@@ -110,7 +110,7 @@ describe.each(PAIRS)('a server of $server and a client of $client', (pair) => {
       });
       const echo = (data: ws.RawData): void => (ends.serverEnd as ws.WebSocket).send(data, { binary: false });
       (ends.serverEnd as ws.WebSocket).on('message', echo);
-      for (let index = 0; index < count; index++) ends.clientEnd.send(`${index}`);
+      for (let index = 0; index < count; index++) (ends.clientEnd as ws.WebSocket).send(`${index}`);
       await all;
       (ends.serverEnd as ws.WebSocket).off('message', echo);
       expect(received).toEqual(received.map((_, index) => `${index}`));
@@ -135,7 +135,7 @@ describe.each(PAIRS)('a server of $server and a client of $client', (pair) => {
       const ends = await connect(pair, 'ws');
       const arrived = receive(ends[other]);
       const closure = closed(ends[other]);
-      ends[starter].send(Buffer.alloc(1_000_000, 'x'));
+      (ends[starter] as ws.WebSocket).send(Buffer.alloc(1_000_000, 'x'));
       ends[starter].close(1000);
       expect((await arrived).bytes).toHaveLength(1_000_000);
       expect(await closure).toBe('1000 ');

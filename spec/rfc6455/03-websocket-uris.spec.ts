@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { webSocketUrl } from '../../src/websocket/client.ts';
+import { parseAddress } from '../../src/websocket/address.ts';
 import { WebSocket } from '../../src/websocket/index.ts';
 import { openClient, startServer } from '../support/sockets.ts';
 
 describe('RFC 6455 §3, WebSocket URIs', () => {
   it('have the schemes ws and wss; http and https stand for them', () => {
     const urls = ['ws://a/', 'wss://a/', 'http://a/', 'https://a/', 'WS://A'];
-    expect(urls.map((url) => webSocketUrl(url).href)).toEqual([
+    expect(urls.map((url) => parseAddress(url).url.href)).toEqual([
       'ws://a/',
       'wss://a/',
       'ws://a/',

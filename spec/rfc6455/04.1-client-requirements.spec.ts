@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { type ClientOptions, HandshakeError, WebSocket } from '../../src/websocket/index.ts';
+import { type ClientOptions, WebSocket } from '../../src/websocket/index.ts';
 import { rawServer, upgradeResponse } from '../support/raw-peer.ts';
 import { type Ending, ending, startServer } from '../support/sockets.ts';
 
@@ -105,14 +105,14 @@ describe('RFC 6455 §4.1, the client fails the connection', () => {
 
   it('for garbage instead of HTTP', async () => {
     const { errors } = await endingAgainst(() => '\x81\x05Hello, this is not HTTP\r\n\r\n');
-    expect(errors).toMatchObject([{ code: 'WS_ERR_CONNECTION_FAILED', cause: { code: 'HPE_INVALID_CONSTANT' } }]);
+    expect(errors).toMatchObject([{ code: 'HPE_INVALID_CONSTANT' }]);
   });
 
   it('for a server that ends the connection', async () => {
     const port = await rawServer((peer) => peer.end());
     const { code, errors } = await ending(new WebSocket(`ws://127.0.0.1:${port}`));
     expect(code).toBe(1006);
-    expect(errors).toMatchObject([{ code: 'WS_ERR_CONNECTION_FAILED', cause: { code: 'ECONNRESET' } }]);
+    expect(errors).toMatchObject([{ code: 'ECONNRESET' }]);
   });
 
   it('for a server that is not there', async () => {
@@ -120,7 +120,7 @@ describe('RFC 6455 §4.1, the client fails the connection', () => {
     await new Promise((resolve) => server.close(resolve));
     const { code, errors } = await ending(new WebSocket(url));
     expect(code).toBe(1006);
-    expect(errors).toMatchObject([{ code: 'WS_ERR_CONNECTION_FAILED', cause: { code: 'ECONNREFUSED' } }]);
+    expect(errors).toMatchObject([{ code: 'ECONNREFUSED' }]);
   });
 
   it('when the answer takes longer than handshakeTimeout, also if bytes trickle in', async () => {
@@ -194,20 +194,35 @@ describe('a client that follows redirects', () => {
   }
   const follow = { followRedirects: true, auth: 'user:pass', headers: { Cookie: 'secret', 'X-Kept': 'yes' } };
 
-  it('connects to where it is led, and gives no credentials to another origin', async () => {
+  it('connects to where it is led, and gives no credentials to another host', async () => {
+    const { server, url } = await startServer();
+    const port = await redirecting(() => `${url}/elsewhere`);
+    const accepted = once(server, 'connection');
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/`, follow);
+    await once(socket, 'open');
+    const [, request] = await accepted;
+    expect(socket.url).toBe(`${url}/elsewhere`);
+    expect(request.headers).toMatchObject({ 'x-kept': 'yes' });
+    expect(request.headers).not.toHaveProperty('cookie');
+    expect(request.headers).not.toHaveProperty('authorization');
+    socket.terminate();
+  });
+
+  it("leaves it to a listener of 'redirect' which header fields go on to another host", async () => {
     const { server, url } = await startServer();
     const port = await redirecting(() => `${url}/elsewhere`);
     const accepted = once(server, 'connection');
     const socket = new WebSocket(`ws://127.0.0.1:${port}/`, follow);
     const redirects: string[] = [];
-    socket.on('redirect', (target) => void redirects.push(target));
+    socket.on('redirect', (target, request) => {
+      redirects.push(target);
+      request.removeHeader('Cookie');
+    });
     await once(socket, 'open');
     const [, request] = await accepted;
-    expect(socket.url).toBe(`${url}/elsewhere`);
     expect(redirects).toEqual([`${url}/elsewhere`]);
-    expect(request.headers).toMatchObject({ 'x-kept': 'yes' });
+    expect(request.headers).toMatchObject({ authorization: `Basic ${Buffer.from('user:pass').toString('base64')}` });
     expect(request.headers).not.toHaveProperty('cookie');
-    expect(request.headers).not.toHaveProperty('authorization');
     socket.terminate();
   });
 
@@ -242,7 +257,7 @@ describe('a client that follows redirects', () => {
   it('fails for a redirect to what is not a WebSocket URL', async () => {
     const port = await redirecting(() => 'ftp://127.0.0.1/');
     const { errors } = await ending(new WebSocket(`ws://127.0.0.1:${port}/`, follow));
-    expect(errors).toMatchObject([{ code: 'WS_ERR_INVALID_URL', status: 302 }]);
-    expect(errors[0]).toBeInstanceOf(HandshakeError);
+    expect(errors).toMatchObject([{ code: 'WS_ERR_INVALID_URL' }]);
+    expect(errors[0]).toBeInstanceOf(SyntaxError);
   });
 });

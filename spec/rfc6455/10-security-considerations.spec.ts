@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { LimitError, type WebSocketServer } from '../../src/websocket/index.ts';
+import { LimitError, type ServerOptions } from '../../src/websocket/index.ts';
 import { openEnds, ROLES } from '../support/ends.ts';
 import { closePayload } from '../support/frames.ts';
 import { RawPeer, upgradeRequest } from '../support/raw-peer.ts';
 import { ending, messages, startServer } from '../support/sockets.ts';
 
 describe('RFC 6455 §10.2, origin considerations', () => {
-  const policies: readonly [string, ConstructorParameters<typeof WebSocketServer>[0]['origin'], string, boolean][] = [
+  const policies: readonly [string, ServerOptions['origin'], string, boolean][] = [
     ['one origin', 'https://a.example', 'https://a.example', true],
     ['one origin', 'https://a.example', 'https://b.example', false],
     ['one origin, another scheme', 'https://a.example', 'http://a.example', false],

@@ -14,7 +14,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1', ...options });
   await once(server, 'listening');
   onTestFinished(async () => {
-    for (const client of server.clients) client.terminate();
+    for (const client of server.clients ?? []) client.terminate();
     await new Promise<void>((resolve) => server.close(() => resolve()));
   });
   const { port } = server.address() as AddressInfo;

@@ -127,7 +127,7 @@ describe('createWebSocketStream', () => {
     await new Promise((resolve) => server.close(resolve));
     const stream = createWebSocketStream(new WebSocket(url));
     const [error] = await once(stream, 'error');
-    expect(error).toMatchObject({ code: 'WS_ERR_CONNECTION_FAILED' });
+    expect(error).toMatchObject({ code: 'ECONNREFUSED' });
   });
 
   it('terminates the connection when it is destroyed', async () => {

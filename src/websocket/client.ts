@@ -1,19 +1,27 @@
 import { randomBytes } from 'node:crypto';
-import { type ClientRequest, type IncomingMessage, request as requestHttp } from 'node:http';
+import {
+  type ClientRequest,
+  type IncomingMessage,
+  type OutgoingHttpHeader,
+  type OutgoingHttpHeaders,
+  request as requestHttp,
+} from 'node:http';
 import { type RequestOptions, request as requestHttps } from 'node:https';
+import type { createConnection } from 'node:net';
 import { unescape as percentDecode } from 'node:querystring';
 import type { Duplex } from 'node:stream';
 import { HandshakeError } from '../errors.ts';
 import { DEFAULT_HANDSHAKE_TIMEOUT, DEFAULT_MAX_REDIRECTS } from '../limits.ts';
+import { type Address, parseAddress } from './address.ts';
 import { formatExtensions } from './handshake/extension.ts';
-import { headerFields, isToken } from './handshake/header.ts';
+import { headerFields } from './handshake/header.ts';
 import { type DeflateWishes, makeOffer } from './handshake/permessage-deflate.ts';
-import { VERSION } from './handshake/refusal.ts';
+import { DRAFT_VERSION, VERSION } from './handshake/refusal.ts';
 import { type Agreement, readResponse } from './handshake/response.ts';
 import { milliseconds } from './options.ts';
 
 /** Options of a client's opening handshake; every other option of `https.request` is passed on to it. */
-export interface HandshakeOptions extends RequestOptions {
+export interface HandshakeOptions extends Omit<RequestOptions, 'checkServerIdentity' | 'createConnection'> {
   /** Milliseconds for the whole opening handshake; 0 for no limit. Default: 10,000. */
   readonly handshakeTimeout?: number | undefined;
   /** Whether redirects are followed. Default: false. */
@@ -22,94 +30,82 @@ export interface HandshakeOptions extends RequestOptions {
   readonly maxRedirects?: number | undefined;
   /** The value of `Origin`. Default: none. */
   readonly origin?: string | undefined;
+  /** The value of `Sec-WebSocket-Version`: 13, or 8 for a server of the draft. Default: 13. */
+  readonly protocolVersion?: number | undefined;
+  // biome-ignore lint/suspicious/noExplicitAny: each in its own form: node:tls and the types of `ws` don't agree
+  readonly checkServerIdentity?: ((servername: string, certificate: any) => any) | undefined;
+  readonly createConnection?: RequestOptions['createConnection'] | typeof createConnection | undefined;
 }
 
 /** What an opening handshake tells; after `onOpen` or `onFail`, nothing more. */
 export interface HandshakeListener {
-  onOpen(transport: Duplex, head: Buffer, agreement: Agreement, response: IncomingMessage): void;
+  /** A request is ready: whoever is told ends it. */
+  onRequest(request: ClientRequest): void;
+  /** A response with status 101, before it is checked. */
+  onUpgrade(response: IncomingMessage): void;
+  onOpen(transport: Duplex, head: Buffer, agreement: Agreement): void;
   onFail(error: Error): void;
   /** Another status than 101; returns true if the application deals with it. */
   onUnexpectedResponse(request: ClientRequest, response: IncomingMessage): boolean;
+  /** Whether the application looks at each redirect itself, and takes away what the next host must not get. */
+  inspectsRedirects(): boolean;
   /** About to follow a redirect. */
   onRedirect(url: string, request: ClientRequest): void;
 }
 
-/**
- * The URL of a WebSocket, as the WHATWG WebSockets standard (§3.1, constructor) has it: `http:` and `https:` stand for
- * `ws:` and `wss:`; another scheme and a fragment are errors.
- *
- * @throws SyntaxError
- */
-export function webSocketUrl(address: string | URL): URL {
-  let url: URL;
-  try {
-    url = new URL(address);
-  } catch {
-    throw syntaxError('WS_ERR_INVALID_URL', `The URL is invalid: ${address}`);
-  }
-  if (url.protocol === 'http:') url.protocol = 'ws:';
-  else if (url.protocol === 'https:') url.protocol = 'wss:';
-  if (url.protocol !== 'ws:' && url.protocol !== 'wss:') {
-    throw syntaxError('WS_ERR_INVALID_URL', `The URL's scheme must be ws, wss, http or https, and is ${url.protocol}`);
-  }
-  // An empty fragment is one, too, and `hash` does not show it.
-  if (url.href.includes('#')) throw syntaxError('WS_ERR_INVALID_URL', `The URL must not have a fragment: ${url.href}`);
-  return url;
-}
-
-/** @throws SyntaxError if a subprotocol is not a token, or stands twice (RFC 6455 §4.1, item 10) */
-export function subprotocols(protocols: string | readonly string[] | undefined): string[] {
-  const list = protocols === undefined ? [] : typeof protocols === 'string' ? [protocols] : [...protocols];
-  list.forEach((protocol, index) => {
-    if (typeof protocol !== 'string' || !isToken(protocol)) {
-      throw syntaxError('WS_ERR_INVALID_PROTOCOL', `A subprotocol must be a token, and is ${JSON.stringify(protocol)}`);
-    }
-    if (list.indexOf(protocol) !== index) {
-      throw syntaxError('WS_ERR_INVALID_PROTOCOL', `The subprotocol ${protocol} stands more than once`);
-    }
-  });
-  return list;
-}
-
-function syntaxError(code: string, message: string): SyntaxError {
-  return Object.assign(new SyntaxError(message), { code });
-}
+/** What must not be told to another host, nor over a plain connection after a secure one. */
+const CREDENTIALS: readonly string[] = ['authorization', 'cookie', 'proxy-authorization'];
+const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
 
 /** A client's opening handshake, RFC 6455 §4.1, over the request of node:http or node:https. */
 export class OpeningHandshake {
   readonly #protocols: readonly string[];
   readonly #deflate: DeflateWishes | null;
-  /** Those of the request in progress: what a redirect has taken away does not come back. */
-  #options: HandshakeOptions;
+  readonly #options: HandshakeOptions;
+  /** The application's: what a redirect has taken away does not come back. */
+  #headers: OutgoingHttpHeaders;
   readonly #listener: HandshakeListener;
   readonly #maxRedirects: number;
-  readonly #timer: NodeJS.Timeout | undefined;
+  readonly #version: number;
+  readonly #timeout: number;
+  #timer: NodeJS.Timeout | undefined;
   #request: ClientRequest | undefined;
   #redirects = 0;
   #ended = false;
 
   /** @param deflate what is wished of permessage-deflate; null not to offer it */
   constructor(
-    url: URL,
+    address: Address,
     protocols: readonly string[],
     deflate: DeflateWishes | null,
     options: HandshakeOptions,
     listener: HandshakeListener,
   ) {
+    const { protocolVersion = Number(VERSION) } = options;
+    if (protocolVersion !== Number(VERSION) && protocolVersion !== Number(DRAFT_VERSION)) {
+      const message = `Unsupported protocol version: ${protocolVersion} (supported versions: ${DRAFT_VERSION}, ${VERSION})`;
+      throw Object.assign(new RangeError(message), { code: 'WS_ERR_INVALID_OPTION' });
+    }
     this.#protocols = protocols;
     this.#deflate = deflate;
     this.#options = options;
+    this.#headers = applicationHeaders(address.url, options);
     this.#listener = listener;
     this.#maxRedirects = options.maxRedirects ?? DEFAULT_MAX_REDIRECTS;
-    const timeout = milliseconds('handshakeTimeout', options.handshakeTimeout, DEFAULT_HANDSHAKE_TIMEOUT);
-    // May throw for invalid options, so it comes before the timer.
-    this.#send(url);
-    if (timeout > 0) {
-      this.#timer = setTimeout(() => {
-        const message = `The opening handshake took longer than handshakeTimeout, which is ${timeout} ms`;
-        this.fail(new HandshakeError('WS_ERR_HANDSHAKE_TIMEOUT', message, 0));
-      }, timeout);
-    }
+    this.#version = protocolVersion;
+    this.#timeout = milliseconds('handshakeTimeout', options.handshakeTimeout, DEFAULT_HANDSHAKE_TIMEOUT);
+  }
+
+  /** @throws what node:http throws for invalid options */
+  start(address: Address): void {
+    // Before the timer, because it may throw.
+    this.#send(address);
+    const timeout = this.#timeout;
+    if (timeout === 0 || this.#ended) return;
+    this.#timer = setTimeout(() => {
+      const message = `Opening handshake has timed out: it took longer than handshakeTimeout, which is ${timeout} ms`;
+      this.fail(new HandshakeError('WS_ERR_HANDSHAKE_TIMEOUT', message, 0));
+    }, timeout);
   }
 
   /** Ends the handshake and its connection. */
@@ -125,49 +121,49 @@ export class OpeningHandshake {
     clearTimeout(this.#timer);
   }
 
-  #send(url: URL): void {
+  #send(address: Address): void {
     const options = this.#options;
     const key = randomBytes(16).toString('base64');
-    const secure = url.protocol === 'wss:';
-    // `agent: false`: a connection of its own, as this one is taken out of HTTP's hands.
-    const request = (secure ? requestHttps : requestHttp)({
-      agent: false,
-      auth: url.username || url.password ? credentials(url) : null,
-      ...withoutOwnOptions(options),
+    const request = (address.secure ? requestHttps : requestHttp)({
+      ...requestOptions(options),
       method: 'GET',
-      host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
-      port: url.port || (secure ? 443 : 80),
-      path: url.pathname + url.search,
+      host: address.url.hostname.replace(/^\[(.*)\]$/, '$1'),
+      port: address.url.port || (address.secure ? 443 : 80),
+      socketPath: address.socketPath,
+      path: address.path,
       headers: {
-        ...options.headers,
-        ...(options.origin === undefined ? {} : { Origin: options.origin }),
+        ...this.#headers,
+        ...originHeader(options.origin, this.#version),
         Connection: 'Upgrade',
         Upgrade: 'websocket',
         'Sec-WebSocket-Key': key,
-        'Sec-WebSocket-Version': VERSION,
+        'Sec-WebSocket-Version': this.#version,
         ...(this.#deflate === null ? {} : { 'Sec-WebSocket-Extensions': formatExtensions([makeOffer(this.#deflate)]) }),
         ...(this.#protocols.length === 0 ? {} : { 'Sec-WebSocket-Protocol': this.#protocols.join(', ') }),
       },
     });
     this.#request = request;
-    request.on('error', (error) => {
-      const message = `The connection could not be opened: ${error.message}`;
-      this.fail(new HandshakeError('WS_ERR_CONNECTION_FAILED', message, 0, {}, { cause: error }));
-    });
+    // As it is: programs look for its `code`, such as ECONNREFUSED.
+    request.on('error', (error) => this.fail(error));
     request.on('upgrade', (response, socket, head) => this.#switchProtocols(response, socket, head, key));
-    request.on('response', (response) => this.#takeOtherStatus(url, request, response, key));
-    if (this.#redirects > 0) this.#listener.onRedirect(url.href, request);
-    if (!this.#ended) request.end();
+    request.on('response', (response) => this.#takeOtherStatus(address, request, response, key));
+    if (this.#redirects > 0) this.#listener.onRedirect(address.url.href, request);
+    if (!this.#ended) this.#listener.onRequest(request);
   }
 
   #switchProtocols(response: IncomingMessage, socket: Duplex, head: Buffer, key: string): void {
+    // Until a session has it.
+    const onError = (error: Error): void => this.fail(error);
+    socket.on('error', onError);
+    this.#listener.onUpgrade(response);
     const agreement = this.#readAgreement(response.rawHeaders, key);
     if (agreement === undefined) {
       socket.destroy();
       return;
     }
     this.#end();
-    this.#listener.onOpen(socket, head, agreement, response);
+    socket.off('error', onError);
+    this.#listener.onOpen(socket, head, agreement);
   }
 
   #readAgreement(rawHeaders: readonly string[], key: string): Agreement | undefined {
@@ -178,60 +174,93 @@ export class OpeningHandshake {
     return undefined;
   }
 
-  #takeOtherStatus(url: URL, request: ClientRequest, response: IncomingMessage, key: string): void {
+  #takeOtherStatus(address: Address, request: ClientRequest, response: IncomingMessage, key: string): void {
     const status = response.statusCode ?? 0;
     const { location } = response.headers;
     if (status === 101) {
       // Without `Upgrade` or `Connection`, node:http takes a 101 for any other response.
+      this.#listener.onUpgrade(response);
       this.#readAgreement(response.rawHeaders, key);
-    } else if (this.#options.followRedirects && [301, 302, 303, 307, 308].includes(status) && location) {
-      this.#redirect(url, request, location, status);
+    } else if (this.#options.followRedirects && REDIRECTS.includes(status) && location) {
+      this.#redirect(address, request, location, status);
     } else if (!this.#listener.onUnexpectedResponse(request, response)) {
-      const message = `The server answered the opening handshake with ${status} instead of 101`;
+      const message = `Unexpected server response: ${status}`;
       this.fail(new HandshakeError('WS_ERR_UNEXPECTED_RESPONSE', message, status, flatHeaders(response)));
     }
   }
 
-  #redirect(from: URL, request: ClientRequest, location: string, status: number): void {
+  #redirect(from: Address, request: ClientRequest, location: string, status: number): void {
     if (++this.#redirects > this.#maxRedirects) {
-      const message = `There were more redirects than maxRedirects, which is ${this.#maxRedirects}`;
+      const message = `Maximum redirects exceeded: maxRedirects is ${this.#maxRedirects}`;
       return this.fail(new HandshakeError('WS_ERR_TOO_MANY_REDIRECTS', message, status));
     }
-    let to: URL;
+    let to: Address;
     try {
-      to = webSocketUrl(new URL(location, from));
+      to = parseAddress(URL.canParse(location, from.url.href) ? new URL(location, from.url) : location);
     } catch (error) {
-      const message = `The redirect leads to an invalid URL: ${location}`;
-      return this.fail(new HandshakeError('WS_ERR_INVALID_URL', message, status, {}, { cause: error }));
+      return this.fail(error as Error);
     }
     request.on('error', () => {});
     request.destroy();
-    // Credentials are for the origin that they were given for, and not for a plain connection after a secure one.
-    const sameOrigin = to.host === from.host && to.protocol === from.protocol;
-    if (!sameOrigin) this.#options = withoutCredentials(this.#options);
+    if (!this.#listener.inspectsRedirects()) this.#headers = headersAfterRedirect(this.#headers, from, to);
     this.#send(to);
   }
 }
 
-/** Unlike `decodeURIComponent`, `percentDecode` takes what is no valid UTF-8, as browsers do. */
-function credentials(url: URL): string {
-  return `${percentDecode(url.username)}:${percentDecode(url.password)}`;
+/** The application's header fields, and the credentials that it gave in other ways. */
+function applicationHeaders(url: URL, options: HandshakeOptions): OutgoingHttpHeaders {
+  const headers = headersObject(options.headers);
+  // Those of the URL come first, as in `ws`. `percentDecode` takes what is no valid UTF-8, as browsers do.
+  const inUrl = url.username !== '' || url.password !== '';
+  const auth = inUrl ? `${percentDecode(url.username)}:${percentDecode(url.password)}` : options.auth;
+  const given = Object.keys(headers).some((name) => name.toLowerCase() === 'authorization');
+  if (!auth || given) return headers;
+  return { ...headers, Authorization: `Basic ${Buffer.from(auth).toString('base64')}` };
 }
 
-/** Those of `https.request`. */
-function withoutOwnOptions(options: HandshakeOptions): RequestOptions {
-  const { handshakeTimeout: _, followRedirects: _1, maxRedirects: _2, origin: _3, ...requestOptions } = options;
-  return requestOptions;
+/** node:http takes a list of names and values, too. */
+function headersObject(headers: RequestOptions['headers']): OutgoingHttpHeaders {
+  if (!Array.isArray(headers)) return { ...(headers as OutgoingHttpHeaders | undefined) };
+  const object: Record<string, OutgoingHttpHeader> = {};
+  for (const [name, values] of Object.entries(headerFields(headers))) object[name] = [...values!];
+  return object;
 }
 
-function withoutCredentials(options: HandshakeOptions): HandshakeOptions {
-  const headers = Object.fromEntries(
-    Object.entries(options.headers ?? {}).filter(
-      ([name]) => !['authorization', 'cookie', 'host'].includes(name.toLowerCase()),
-    ),
+/** The draft's field has another name. */
+function originHeader(origin: string | undefined, version: number): OutgoingHttpHeaders {
+  if (origin === undefined) return {};
+  return version === Number(DRAFT_VERSION) ? { 'Sec-WebSocket-Origin': origin } : { Origin: origin };
+}
+
+function headersAfterRedirect(headers: OutgoingHttpHeaders, from: Address, to: Address): OutgoingHttpHeaders {
+  const sameHost = to.host === from.host && to.socketPath === from.socketPath;
+  const trusted = sameHost && (to.secure || !from.secure);
+  return Object.fromEntries(
+    Object.entries(headers).filter(([name]) => {
+      const lowerCase = name.toLowerCase();
+      return (trusted || !CREDENTIALS.includes(lowerCase)) && (sameHost || lowerCase !== 'host');
+    }),
   );
-  const { auth: _, ...rest } = options;
-  return { ...rest, headers };
+}
+
+/** Those of `https.request` that are the application's to choose: where the request goes is for the URL to say. */
+function requestOptions(options: HandshakeOptions): RequestOptions {
+  const {
+    handshakeTimeout: _handshakeTimeout,
+    followRedirects: _followRedirects,
+    maxRedirects: _maxRedirects,
+    origin: _origin,
+    protocolVersion: _protocolVersion,
+    auth: _auth,
+    protocol: _protocol,
+    hostname: _hostname,
+    timeout: _timeout,
+    agent,
+    ...others
+  } = options;
+  // A connection of its own, as this one is taken out of HTTP's hands. An agent would not call `createConnection`.
+  const ownConnection = options.createConnection === undefined ? false : undefined;
+  return { ...(others as RequestOptions), agent: agent ?? ownConnection };
 }
 
 function flatHeaders(response: IncomingMessage): Record<string, string> {

@@ -1,8 +1,10 @@
 import { EventEmitter } from 'node:events';
 import type { ClientRequest, IncomingMessage } from 'node:http';
+import type { TypedEmitter } from '../typed-emitter.ts';
+import type { WebSocket } from './websocket.ts';
 
-/** A message as `binaryType` wants it; text is always a Buffer of UTF-8. */
-export type MessageData = Buffer | ArrayBuffer | Buffer[] | Blob;
+/** A message as `binaryType` wants it, text as a Buffer of UTF-8. With `blob`, it is a Blob: the types of `ws` have none. */
+export type MessageData = Buffer | ArrayBuffer | Buffer[];
 
 /** What a WebSocket emits, with the arguments of each event. */
 export interface WebSocketEvents {
@@ -17,43 +19,56 @@ export interface WebSocketEvents {
   error: [error: Error];
   /** After `send()` returned false: the transport takes more. */
   drain: [];
-  /** A client's, before 'open': the response with status 101. */
+  /** A client's, before 'open': the response with status 101, which has not been checked yet. */
   upgrade: [response: IncomingMessage];
   /** A client's: the response had another status. Whoever listens ends the request. */
   'unexpected-response': [request: ClientRequest, response: IncomingMessage];
-  /** A client's, before a redirect is followed: what is set on the request is sent. */
+  /**
+   * A client's, before a redirect is followed: what is set on the request is sent. With a listener, no credentials are
+   * taken away when the redirect leads to another host: that is left to it.
+   */
   redirect: [url: string, request: ClientRequest];
 }
 
-/** An event whose target is a WebSocket. */
-class WebSocketEvent extends Event {
-  readonly #target: EventTargetEmitter;
+let setTarget: (event: WebSocketEvent, target: object) => void;
 
-  constructor(type: string, target: EventTargetEmitter) {
-    super(type);
-    this.#target = target;
+/** An event whose target may be an emitter, which dispatches it by itself. */
+export class WebSocketEvent extends Event {
+  #target: object | undefined;
+
+  static {
+    setTarget = (event, target) => {
+      event.#target = target;
+    };
   }
 
-  override get target(): EventTarget {
-    return this.#target as unknown as EventTarget;
+  // Typed as in `ws`: null is left out, which it is before the event is dispatched.
+  override get target(): WebSocket & EventTarget {
+    return (this.#target ?? super.target) as WebSocket & EventTarget;
   }
 
-  override get currentTarget(): EventTarget {
-    return this.target;
+  override get currentTarget(): WebSocket & EventTarget {
+    return (this.#target ?? super.currentTarget) as WebSocket & EventTarget;
   }
 
-  override get srcElement(): EventTarget {
+  override get srcElement(): WebSocket & EventTarget {
     return this.target;
   }
 }
 
-/** `data` is a string for text, else what `binaryType` says. */
+/** `data` is a string for text, else what `binaryType` says. HTML §9.1. */
 export class MessageEvent extends WebSocketEvent {
   readonly data: string | MessageData;
+  /** Of the URL that the client connected to; empty in a server. */
+  readonly origin: string;
+  readonly lastEventId: string = '';
+  readonly source: null = null;
+  readonly ports: readonly never[] = [];
 
-  constructor(target: EventTargetEmitter, data: string | MessageData) {
-    super('message', target);
+  constructor(type: string, { data = '', origin = '' }: { data?: string | MessageData; origin?: string } = {}) {
+    super(type);
     this.data = data;
+    this.origin = origin;
   }
 }
 
@@ -64,8 +79,11 @@ export class CloseEvent extends WebSocketEvent {
   /** Whether the closing handshake was completed. */
   readonly wasClean: boolean;
 
-  constructor(target: EventTargetEmitter, code: number, reason: string, wasClean: boolean) {
-    super('close', target);
+  constructor(
+    type: string,
+    { code = 0, reason = '', wasClean = false }: { code?: number; reason?: string; wasClean?: boolean } = {},
+  ) {
+    super(type);
     this.code = code;
     this.reason = reason;
     this.wasClean = wasClean;
@@ -74,19 +92,20 @@ export class CloseEvent extends WebSocketEvent {
 
 /** The browser's has no details; this one has the error. */
 export class ErrorEvent extends WebSocketEvent {
-  readonly error: Error;
+  // biome-ignore lint/suspicious/noExplicitAny: HTML §8.1.4.6 has it so, and so have the types of `ws`
+  readonly error: any;
   readonly message: string;
 
-  constructor(target: EventTargetEmitter, error: Error) {
-    super('error', target);
+  constructor(type: string, { error = null, message = '' }: { error?: unknown; message?: string } = {}) {
+    super(type);
     this.error = error;
-    this.message = error.message;
+    this.message = message;
   }
 }
 
 /** The events of the WHATWG interface. */
 export interface WebSocketEventMap {
-  open: Event;
+  open: WebSocketEvent;
   message: MessageEvent;
   close: CloseEvent;
   error: ErrorEvent;
@@ -94,48 +113,59 @@ export interface WebSocketEventMap {
 
 export type EventListener<E> = ((event: E) => void) | { handleEvent(event: E): void };
 
+export interface EventListenerOptions {
+  /** Whether the listener is called once only. Default: false. */
+  readonly once?: boolean | undefined;
+  /** Takes the listener away. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 type EventType = keyof WebSocketEventMap;
 // biome-ignore lint/suspicious/noExplicitAny: the arguments of any event of the emitter
 type EmitterListener = (...args: any[]) => void;
+
+/** What a listener of the emitter stands for. */
 interface Registration {
-  readonly type: EventType;
-  readonly listener: EventListener<never>;
-  readonly wrapper: EmitterListener;
+  readonly listener: unknown;
+  /** Whether it was assigned to `onopen`, `onmessage`, …: it is none of `addEventListener`'s then. */
+  readonly isAttribute: boolean;
 }
+const registrations = new WeakMap<object, Registration>();
+
+const Emitter: new () => TypedEmitter<WebSocketEvents> = EventEmitter as never;
 
 /** An EventEmitter with the WHATWG face: `addEventListener`, `removeEventListener`, `onopen`, `onmessage`, … */
-export abstract class EventTargetEmitter extends EventEmitter<WebSocketEvents> {
-  #registrations: Registration[] = [];
-  readonly #handlers: { [T in EventType]?: ((event: WebSocketEventMap[T]) => void) | null } = {};
-
+export abstract class EventTargetEmitter extends Emitter {
   /** Whether the closing handshake was completed. */
   protected abstract readonly closedCleanly: boolean;
+  /** What a MessageEvent names as the origin. */
+  protected abstract readonly origin: string;
 
-  get onopen(): ((event: Event) => void) | null {
-    return this.#handlers.open ?? null;
+  get onopen(): ((event: WebSocketEventMap['open']) => void) | null {
+    return this.#handler('open');
   }
-  set onopen(handler: ((event: Event) => void) | null) {
+  set onopen(handler: ((event: WebSocketEventMap['open']) => void) | null) {
     this.#setHandler('open', handler);
   }
 
-  get onmessage(): ((event: MessageEvent) => void) | null {
-    return this.#handlers.message ?? null;
+  get onmessage(): ((event: WebSocketEventMap['message']) => void) | null {
+    return this.#handler('message');
   }
-  set onmessage(handler: ((event: MessageEvent) => void) | null) {
+  set onmessage(handler: ((event: WebSocketEventMap['message']) => void) | null) {
     this.#setHandler('message', handler);
   }
 
-  get onclose(): ((event: CloseEvent) => void) | null {
-    return this.#handlers.close ?? null;
+  get onclose(): ((event: WebSocketEventMap['close']) => void) | null {
+    return this.#handler('close');
   }
-  set onclose(handler: ((event: CloseEvent) => void) | null) {
+  set onclose(handler: ((event: WebSocketEventMap['close']) => void) | null) {
     this.#setHandler('close', handler);
   }
 
-  get onerror(): ((event: ErrorEvent) => void) | null {
-    return this.#handlers.error ?? null;
+  get onerror(): ((event: WebSocketEventMap['error']) => void) | null {
+    return this.#handler('error');
   }
-  set onerror(handler: ((event: ErrorEvent) => void) | null) {
+  set onerror(handler: ((event: WebSocketEventMap['error']) => void) | null) {
     this.#setHandler('error', handler);
   }
 
@@ -143,58 +173,78 @@ export abstract class EventTargetEmitter extends EventEmitter<WebSocketEvents> {
   addEventListener<T extends EventType>(
     type: T,
     listener: EventListener<WebSocketEventMap[T]> | null,
-    options: boolean | { once?: boolean; signal?: AbortSignal } = {},
+    options: boolean | EventListenerOptions = {},
   ): void {
-    if (listener === null || !isEventType(type) || this.#registered(type, listener) !== undefined) return;
     const { once = false, signal } = typeof options === 'boolean' ? {} : options;
-    if (signal?.aborted) return;
-    const wrapper: EmitterListener = (...args) => {
-      if (once) this.removeEventListener(type, listener);
-      const event = this.#eventOf(type, args) as WebSocketEventMap[T];
-      if (typeof listener === 'function') listener.call(this, event);
-      else listener.handleEvent(event);
-    };
-    this.#registrations.push({ type, listener: listener as EventListener<never>, wrapper });
-    (this as EventEmitter).on(type, wrapper);
+    if (listener === null || signal?.aborted || this.#find(type, false, listener) !== undefined) return;
+    this.#listen(type, { listener, isAttribute: false }, once);
     signal?.addEventListener('abort', () => this.removeEventListener(type, listener), { once: true });
   }
 
   removeEventListener<T extends EventType>(type: T, listener: EventListener<WebSocketEventMap[T]> | null): void {
-    const registration = listener === null ? undefined : this.#registered(type, listener);
-    if (registration === undefined) return;
-    this.#registrations = this.#registrations.filter((other) => other !== registration);
-    (this as EventEmitter).off(type, registration.wrapper);
+    const registered = this.#find(type, false, listener);
+    if (registered !== undefined) this.off(type, registered);
   }
 
-  #registered<T extends EventType>(type: T, listener: EventListener<WebSocketEventMap[T]>): Registration | undefined {
-    return this.#registrations.find((other) => other.type === type && other.listener === listener);
+  #listen<T extends EventType>(type: T, registration: Registration, once: boolean): void {
+    if (!isEventType(type)) return;
+    const { listener } = registration as { listener: EventListener<Event> };
+    const emitterListener: EmitterListener = (...args) => {
+      if (once) this.off(type, emitterListener);
+      const event = this.#eventOf(type, args);
+      setTarget(event, this);
+      if (typeof listener === 'function') listener.call(this, event);
+      else listener.handleEvent(event);
+    };
+    registrations.set(emitterListener, registration);
+    this.on(type, emitterListener);
   }
 
-  #setHandler<T extends EventType>(type: T, handler: ((event: WebSocketEventMap[T]) => void) | null): void {
-    const handlers: { [K in EventType]?: unknown } = this.#handlers;
-    this.removeEventListener(type, (handlers[type] ?? null) as EventListener<WebSocketEventMap[T]> | null);
-    handlers[type] = typeof handler === 'function' ? handler : null;
-    this.addEventListener(type, handlers[type] as EventListener<WebSocketEventMap[T]> | null);
+  /** Looked for among the emitter's own, so that `removeAllListeners()` removes these, too. */
+  #find(type: EventType, isAttribute: boolean, listener?: unknown): EmitterListener | undefined {
+    return (this.listeners(type) as EmitterListener[]).find((candidate) => {
+      const registration = registrations.get(candidate);
+      if (registration?.isAttribute !== isAttribute) return false;
+      return isAttribute || registration.listener === listener;
+    });
   }
 
-  #eventOf(type: EventType, args: readonly unknown[]): Event {
+  #handler<T extends EventType>(type: T): ((event: WebSocketEventMap[T]) => void) | null {
+    const registered = this.#find(type, true);
+    return registered === undefined ? null : (registrations.get(registered)!.listener as never);
+  }
+
+  #setHandler(type: EventType, handler: unknown): void {
+    const before = this.#find(type, true);
+    if (before !== undefined) this.off(type, before);
+    if (typeof handler === 'function') this.#listen(type, { listener: handler, isAttribute: true }, false);
+  }
+
+  #eventOf(type: EventType, args: readonly unknown[]): WebSocketEvent {
     switch (type) {
       case 'message': {
         const [data, isBinary] = args as WebSocketEvents['message'];
-        return new MessageEvent(this, isBinary ? data : data.toString());
+        return new MessageEvent(type, { data: isBinary ? data : data.toString(), origin: this.origin });
       }
       case 'close': {
         const [code, reason] = args as WebSocketEvents['close'];
-        return new CloseEvent(this, code, reason.toString(), this.closedCleanly);
+        return new CloseEvent(type, { code, reason: reason.toString(), wasClean: this.closedCleanly });
       }
-      case 'error':
-        return new ErrorEvent(this, args[0] as Error);
+      case 'error': {
+        const [error] = args as WebSocketEvents['error'];
+        return new ErrorEvent(type, { error, message: error.message });
+      }
       case 'open':
-        return new WebSocketEvent('open', this);
+        return new WebSocketEvent(type);
     }
   }
 }
 
 function isEventType(type: string): type is EventType {
   return type === 'open' || type === 'message' || type === 'close' || type === 'error';
+}
+
+for (const name of ['onopen', 'onmessage', 'onclose', 'onerror']) {
+  // Web IDL §3.7.6: an attribute is an enumerable property of the prototype.
+  Object.defineProperty(EventTargetEmitter.prototype, name, { enumerable: true });
 }

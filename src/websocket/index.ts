@@ -12,6 +12,7 @@ export {
 export type { OriginPolicy } from './handshake/origin.ts';
 export type { BinaryType, Sendable } from './message-data.ts';
 export type { IteratedMessage } from './message-iterator.ts';
+export * from './names-of-ws.ts';
 export { WebSocketServer } from './server.ts';
 export type {
   ServerEvents,
@@ -19,6 +20,8 @@ export type {
   ShutdownOptions,
   VerifyCallback,
   VerifyClient,
+  VerifyClientAsync,
+  VerifyClientSync,
   VerifyInformation,
 } from './server-options.ts';
 export type { SendCallback } from './session.ts';

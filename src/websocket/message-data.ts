@@ -1,8 +1,21 @@
 import type { MessageData } from './event-target.ts';
 import type { Payload } from './wire/frame-encoder.ts';
 
-/** What can be sent: text, bytes, a Blob; a number is sent as text. */
-export type Sendable = string | number | Buffer | ArrayBufferLike | ArrayBufferView | Blob | readonly number[];
+/**
+ * What can be sent: text, bytes, a Blob; a number is sent as text, a list of numbers as bytes, another object as
+ * `Buffer.from` takes it.
+ */
+export type Sendable =
+  | string
+  | number
+  | Buffer
+  | ArrayBufferLike
+  | ArrayBufferView
+  | Blob
+  // biome-ignore lint/suspicious/noExplicitAny: as in the types of `ws`
+  | readonly any[]
+  | { valueOf(): ArrayBuffer | SharedArrayBuffer | Uint8Array | readonly number[] | string }
+  | { [Symbol.toPrimitive](hint: string): string };
 
 /** Views are sent from where they stand; other things as `Buffer.from` takes them, as in `ws`. */
 export function payloadOf(data: Exclude<Sendable, Blob>): Payload {
@@ -10,8 +23,8 @@ export function payloadOf(data: Exclude<Sendable, Blob>): Payload {
   if (typeof data === 'number') return String(data);
   if (data instanceof Uint8Array) return data;
   if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  if (data === undefined || data === null) return '';
-  return Buffer.from(data as ArrayBuffer);
+  // A falsy value is no data, as in `ws`.
+  return data ? Buffer.from(data as ArrayBuffer) : '';
 }
 
 /** In bytes. */
@@ -36,6 +49,7 @@ export function inBinaryType(data: Buffer, type: BinaryType): MessageData {
     case 'fragments':
       return [data];
     case 'blob':
-      return new Blob([data as Buffer<ArrayBuffer>]);
+      // As the types of `ws` have it, there is no such thing.
+      return new Blob([data as Buffer<ArrayBuffer>]) as unknown as MessageData;
   }
 }

@@ -23,6 +23,13 @@ export interface ConnectionLimits {
   readonly skipUTF8Validation?: boolean | undefined;
   /** Whether pings are answered. Default: true. */
   readonly autoPong?: boolean | undefined;
+  /** Taken for the sake of `ws`; it has no effect: there is never more than one pong that waits (RFC 6455 §5.5.3). */
+  readonly maxPendingAutoPongs?: number | undefined;
+  /**
+   * Whether several events 'message', 'ping' and 'pong' may be emitted in one turn of the event loop, so that a Promise's
+   * `then` may run only after the next of them. Default: true. With false, it is as in browsers, and slower.
+   */
+  readonly allowSynchronousEvents?: boolean | undefined;
   /**
    * Bytes queued for a peer that does not read; 0 for no limit. Default: 16 MiB. Past it, the next message is not sent,
    * and the connection is terminated with a LimitError. Within one turn of the event loop, in which the peer cannot read,
@@ -73,6 +80,7 @@ export function sessionOptions(options: ConnectionLimits): SessionOptions {
     maxBufferedChunks: limit('maxBufferedChunks', options.maxBufferedChunks, DEFAULT_MAX_BUFFERED_CHUNKS),
     skipUTF8Validation: options.skipUTF8Validation ?? false,
     autoPong: options.autoPong ?? true,
+    allowSynchronousEvents: options.allowSynchronousEvents ?? true,
     maxBackpressure: limit('maxBackpressure', options.maxBackpressure, DEFAULT_MAX_BACKPRESSURE),
     closeTimeout: milliseconds('closeTimeout', options.closeTimeout, DEFAULT_CLOSE_TIMEOUT),
   };

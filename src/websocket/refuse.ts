@@ -1,17 +1,12 @@
-import { STATUS_CODES } from 'node:http';
+import { type OutgoingHttpHeaders, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 
 /** Milliseconds that a refused client gets to read its answer, and to end the connection. */
 const LINGER = 2_000;
 
 /** Answers an opening handshake with an HTTP response, and ends the connection (RFC 6455 §4.2.2). */
-export function refuse(
-  socket: Duplex,
-  status: number,
-  text: string,
-  headers: Readonly<Record<string, string | number | readonly string[]>> = {},
-): void {
-  const fields: Record<string, string | number | readonly string[]> = {
+export function refuse(socket: Duplex, status: number, text: string, headers: OutgoingHttpHeaders = {}): void {
+  const fields: OutgoingHttpHeaders = {
     Connection: 'close',
     'Content-Type': 'text/plain; charset=utf-8',
     'Content-Length': Buffer.byteLength(text),

@@ -1,4 +1,4 @@
-import type { Server as HttpServer, IncomingMessage } from 'node:http';
+import type { Server as HttpServer, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
 import type { HandshakeError } from '../errors.ts';
@@ -7,28 +7,41 @@ import type { OriginPolicy } from './handshake/origin.ts';
 import type { ConnectionLimits, SupervisionOptions } from './options.ts';
 import type { WebSocket } from './websocket.ts';
 
-export interface VerifyInformation {
-  /** The value of `Origin`; undefined if the client sent none. */
-  readonly origin: string | undefined;
+export interface VerifyInformation<Request extends IncomingMessage = IncomingMessage> {
+  /** The value of `Origin`; undefined if the client sent none, which the types of `ws` do not say either. */
+  origin: string;
   /** Whether the connection is one over TLS. */
-  readonly secure: boolean;
-  readonly req: IncomingMessage;
+  secure: boolean;
+  req: Request;
 }
 
 /** Ends an asynchronous `verifyClient`. Without `result`, the status is `code`, 401 by default. */
-export type VerifyCallback = (
-  result: boolean,
-  code?: number,
-  message?: string,
-  headers?: Readonly<Record<string, string | number | readonly string[]>>,
+export type VerifyCallback = (result: boolean, code?: number, message?: string, headers?: OutgoingHttpHeaders) => void;
+
+export type VerifyClientSync<Request extends IncomingMessage = IncomingMessage> = (
+  information: VerifyInformation<Request>,
+) => boolean;
+
+export type VerifyClientAsync<Request extends IncomingMessage = IncomingMessage> = (
+  information: VerifyInformation<Request>,
+  callback: VerifyCallback,
 ) => void;
 
-export type VerifyClient =
-  | ((information: VerifyInformation) => boolean)
-  | ((information: VerifyInformation, callback: VerifyCallback) => void);
+export type VerifyClient<Request extends IncomingMessage = IncomingMessage> =
+  | VerifyClientAsync<Request>
+  | VerifyClientSync<Request>;
 
-/** Exactly one of `port`, `server` and `noServer` must be given. */
-export interface ServerOptions extends ConnectionLimits, SupervisionOptions {
+/**
+ * Exactly one of `port`, `server` and `noServer` must be given.
+ *
+ * @typeParam Socket  the class of the sockets
+ * @typeParam Request the class of the requests, which an HTTP server of the application's may have chosen
+ */
+export interface ServerOptions<
+  Socket extends typeof WebSocket = typeof WebSocket,
+  Request extends typeof IncomingMessage = typeof IncomingMessage,
+> extends ConnectionLimits,
+    SupervisionOptions {
   /** Listen here, with an HTTP server of our own; 0 for any free port. */
   readonly port?: number | undefined;
   /** The address to listen on, with `port`. Default: all. */
@@ -36,7 +49,7 @@ export interface ServerOptions extends ConnectionLimits, SupervisionOptions {
   /** How many connections may wait to be accepted, with `port`. Default: Node's, 511. */
   readonly backlog?: number | undefined;
   /** An HTTP or HTTPS server whose upgrade requests are to be answered. */
-  readonly server?: HttpServer | HttpsServer | undefined;
+  readonly server?: HttpServer<Request> | HttpsServer<Request> | undefined;
   /** No server: the application calls `handleUpgrade()`. */
   readonly noServer?: boolean | undefined;
   /** The path to serve; requests for others are refused with 404. Default: any. */
@@ -50,28 +63,28 @@ export interface ServerOptions extends ConnectionLimits, SupervisionOptions {
    * answered with 408 then; in every mode, for an asynchronous `verifyClient`, which is taken for a refusal with 503.
    */
   readonly handshakeTimeout?: number | undefined;
-  /** Whether `clients` is kept. Default: true. */
+  /** Whether `clients` is kept; otherwise it is undefined. Default: true. */
   readonly clientTracking?: boolean | undefined;
   /** Chooses one of the subprotocols offered, or false for none. Default: the first. */
-  readonly handleProtocols?: ((protocols: Set<string>, request: IncomingMessage) => string | false) | undefined;
+  readonly handleProtocols?: ((protocols: Set<string>, request: InstanceType<Request>) => string | false) | undefined;
   /** Whether to accept the client. With two parameters it is asynchronous. Default: yes. */
-  readonly verifyClient?: VerifyClient | undefined;
+  readonly verifyClient?: VerifyClient<InstanceType<Request>> | undefined;
   /** Whether, and how, offers of permessage-deflate (RFC 7692) are accepted. Default: false. */
   readonly perMessageDeflate?: boolean | PerMessageDeflateOptions | undefined;
   /** The class of the sockets, a subclass of ours. */
-  readonly WebSocket?: typeof WebSocket | undefined;
+  readonly WebSocket?: Socket | undefined;
 }
 
-export interface ServerEvents {
+export interface ServerEvents<Socket extends WebSocket = WebSocket, Request extends IncomingMessage = IncomingMessage> {
   /** The server takes connections. */
   listening: [];
-  connection: [socket: WebSocket, request: IncomingMessage];
+  connection: [socket: Socket, request: Request];
   /** The lines of the 101 response, before they are sent: more may be added. */
-  headers: [headers: string[], request: IncomingMessage];
+  headers: [headers: string[], request: Request];
   /** An error of the underlying HTTP server, such as EADDRINUSE. */
   error: [error: Error];
   /** A handshake is refused. Whoever listens answers, and ends the socket. */
-  wsClientError: [error: HandshakeError, socket: Duplex, request: IncomingMessage];
+  wsClientError: [error: HandshakeError, socket: Duplex, request: Request];
   close: [];
 }
 

@@ -1,11 +1,12 @@
 import { EventEmitter } from 'node:events';
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { HandshakeError } from '../errors.ts';
 import { DEFAULT_HANDSHAKE_TIMEOUT, DEFAULT_HEARTBEAT_INTERVAL, DEFAULT_SHUTDOWN_TIMEOUT } from '../limits.ts';
+import type { TypedEmitter } from '../typed-emitter.ts';
 import { type CompressionOptions, compressionOptions, createCompression } from './compression.ts';
 import { headerFields, singleValue } from './handshake/header.ts';
 import { isOriginAllowed } from './handshake/origin.ts';
@@ -22,6 +23,7 @@ import type {
   ShutdownOptions,
   VerifyCallback,
   VerifyClient,
+  VerifyClientSync,
   VerifyInformation,
 } from './server-options.ts';
 import type { SessionOptions } from './session.ts';
@@ -39,20 +41,31 @@ const CLOSED = 2;
 /** Sockets that have been handed to a WebSocket. */
 const upgraded = new WeakSet<Duplex>();
 
-/** Accepts WebSocket connections: the server's side of RFC 6455 §4.2, on the `upgrade` event of node:http. */
-export class WebSocketServer extends EventEmitter<ServerEvents> {
-  readonly options: ServerOptions;
-  /** The open connections, if `clientTracking` is on; else an empty set. */
-  readonly clients: Set<WebSocket> = new Set();
+const Emitter: new <Socket extends WebSocket, Request extends IncomingMessage>() => TypedEmitter<
+  ServerEvents<Socket, Request>
+> = EventEmitter as never;
+
+/**
+ * Accepts WebSocket connections: the server's side of RFC 6455 §4.2, on the `upgrade` event of node:http.
+ *
+ * @typeParam Socket  the class of the sockets
+ * @typeParam Request the class of the requests
+ */
+export class WebSocketServer<
+  Socket extends typeof WebSocket = typeof WebSocket,
+  Request extends typeof IncomingMessage = typeof IncomingMessage,
+> extends Emitter<InstanceType<Socket>, InstanceType<Request>> {
+  readonly options: ServerOptions<Socket, Request>;
+  /** The open connections. It is undefined if `clientTracking` is off, which the types of `ws` do not say either. */
+  readonly clients: Set<InstanceType<Socket>>;
   readonly #sessionOptions: SessionOptions;
   readonly #compression: CompressionOptions | null;
   readonly #supervisor: Supervisor;
   readonly #maxConnections: number;
   readonly #handshakeTimeout: number;
   /** All open connections, whether `clients` is kept or not. */
-  readonly #connections = new Set<WebSocket>();
-  readonly #tracksClients: boolean;
-  readonly #WebSocket: typeof WebSocket;
+  readonly #connections = new Set<InstanceType<Socket>>();
+  readonly #WebSocket: Socket;
   #server: HttpServer | HttpsServer | null = null;
   readonly #ownsServer: boolean;
   #removeListeners: () => void = () => {};
@@ -63,15 +76,16 @@ export class WebSocketServer extends EventEmitter<ServerEvents> {
    * @param callback called once when the server listens, with `port` only
    * @throws TypeError unless exactly one of `port`, `server` and `noServer` is given; RangeError for invalid limits
    */
-  constructor(options: ServerOptions, callback?: () => void) {
+  constructor(options?: ServerOptions<Socket, Request>, callback?: () => void) {
     super();
-    const { port, server, noServer } = options ?? {};
-    if (Number(port !== undefined && port !== null) + Number(Boolean(server)) + Number(Boolean(noServer)) !== 1) {
+    options ??= {};
+    const { port, server, noServer } = options;
+    if (Number(isGiven(port)) + Number(Boolean(server)) + Number(Boolean(noServer)) !== 1) {
       throw Object.assign(new TypeError('Exactly one of the options port, server and noServer must be given'), {
         code: 'WS_ERR_INVALID_OPTION',
       });
     }
-    if (options.path !== undefined && typeof options.path !== 'string') {
+    if (isGiven(options.path) && typeof options.path !== 'string') {
       throw invalidOption(TypeError, 'path', 'a string', options.path);
     }
     this.options = options;
@@ -81,14 +95,19 @@ export class WebSocketServer extends EventEmitter<ServerEvents> {
     this.#maxConnections = nonNegative('maxConnections', options.maxConnections, 0) || Number.POSITIVE_INFINITY;
     const { handshakeTimeout } = options;
     this.#handshakeTimeout = milliseconds('handshakeTimeout', handshakeTimeout, DEFAULT_HANDSHAKE_TIMEOUT);
-    this.#tracksClients = options.clientTracking ?? true;
-    this.#WebSocket = options.WebSocket ?? WebSocket;
-    this.#ownsServer = port !== undefined && port !== null;
+    this.clients = (options.clientTracking ?? true) ? new Set() : (undefined as never);
+    this.#WebSocket = options.WebSocket ?? (WebSocket as Socket);
+    this.#ownsServer = isGiven(port);
 
     if (this.#ownsServer) this.#server = createOwnHttpServer(this.#handshakeTimeout);
     else if (server) this.#server = server;
     if (this.#server !== null) this.#listenTo(this.#server);
     if (this.#ownsServer) this.#server!.listen({ port, host: options.host, backlog: options.backlog }, callback);
+  }
+
+  /** The HTTP server, for those who know it from `ws`; null with `noServer`, and after `close()`. */
+  get _server(): HttpServer | HttpsServer | null {
+    return this.#server;
   }
 
   /** The address of the underlying server; null while it doesn't listen. With `noServer` there is none: an Error. */
@@ -154,8 +173,8 @@ export class WebSocketServer extends EventEmitter<ServerEvents> {
   }
 
   /** Whether a request is for this server: by `path`. To be overridden. */
-  shouldHandle(request: IncomingMessage): boolean | number {
-    return this.options.path === undefined || pathOf(request.url ?? '') === this.options.path;
+  shouldHandle(request: InstanceType<Request>): boolean | Promise<boolean> {
+    return !this.options.path || pathOf(request.url ?? '') === this.options.path;
   }
 
   /**
@@ -166,10 +185,10 @@ export class WebSocketServer extends EventEmitter<ServerEvents> {
    * @throws Error if the socket was handed to a WebSocket before
    */
   handleUpgrade(
-    request: IncomingMessage,
+    request: InstanceType<Request>,
     socket: Duplex,
     head: Buffer,
-    callback: (socket: WebSocket, request: IncomingMessage) => void,
+    callback: (socket: InstanceType<Socket>, request: InstanceType<Request>) => void,
   ): void {
     if (upgraded.has(socket)) {
       throw new Error('handleUpgrade() was called more than once with the same socket: is there more than one server?');
@@ -184,7 +203,7 @@ export class WebSocketServer extends EventEmitter<ServerEvents> {
     if (!this.shouldHandle(request)) return this.#refuse(Refusal.PATH, socket, request);
     const origin = singleValue(headers, 'origin');
     const host = singleValue(headers, 'host')!;
-    if (this.options.origin !== undefined && !isOriginAllowed(this.options.origin, origin, host)) {
+    if (isGiven(this.options.origin) && !isOriginAllowed(this.options.origin, origin, host)) {
       return this.#refuse(Refusal.ORIGIN, socket, request);
     }
 
@@ -193,8 +212,8 @@ export class WebSocketServer extends EventEmitter<ServerEvents> {
       this.#accept(result.offer, request, socket, head, callback);
     };
     const { verifyClient } = this.options;
-    if (verifyClient === undefined) return accept();
-    const information = { origin, secure: Boolean((socket as TLSSocket).encrypted), req: request };
+    if (!verifyClient) return accept();
+    const information = { origin: origin as string, secure: Boolean((socket as TLSSocket).encrypted), req: request };
     this.#verify(verifyClient, information, (verified, code = 401, message, extraHeaders) => {
       if (verified) return accept();
       this.#supervisor.refused++;
@@ -203,9 +222,13 @@ export class WebSocketServer extends EventEmitter<ServerEvents> {
   }
 
   /** Asks the application, which may answer later, but once, and not too late. */
-  #verify(verifyClient: VerifyClient, information: VerifyInformation, answer: VerifyCallback): void {
+  #verify(
+    verifyClient: VerifyClient<InstanceType<Request>>,
+    information: VerifyInformation<InstanceType<Request>>,
+    answer: VerifyCallback,
+  ): void {
     if (verifyClient.length < 2) {
-      return answer(Boolean((verifyClient as (information: VerifyInformation) => boolean)(information)));
+      return answer(Boolean((verifyClient as VerifyClientSync<InstanceType<Request>>)(information)));
     }
     let answered = false;
     const once: VerifyCallback = (...result) => {
@@ -222,10 +245,10 @@ export class WebSocketServer extends EventEmitter<ServerEvents> {
 
   #accept(
     offer: Offer,
-    request: IncomingMessage,
+    request: InstanceType<Request>,
     socket: Duplex,
     head: Buffer,
-    callback: (socket: WebSocket, request: IncomingMessage) => void,
+    callback: (socket: InstanceType<Socket>, request: InstanceType<Request>) => void,
   ): void {
     // The client may have left while it was verified.
     if (!socket.readable || !socket.writable || socket.destroyed) return void socket.destroy();
@@ -239,7 +262,7 @@ export class WebSocketServer extends EventEmitter<ServerEvents> {
 
     let protocol = offer.protocols[0] ?? '';
     const { handleProtocols } = this.options;
-    if (handleProtocols !== undefined && offer.protocols.length > 0) {
+    if (handleProtocols && offer.protocols.length > 0) {
       protocol = handleProtocols(new Set(offer.protocols), request) || '';
       // §4.2.2: "selecting one of the values from the |Sec-WebSocket-Protocol| field".
       if (protocol !== '' && !offer.protocols.includes(protocol)) {
@@ -263,14 +286,15 @@ export class WebSocketServer extends EventEmitter<ServerEvents> {
     this.emit('headers', lines, request);
     socket.write([...lines, '', ''].join('\r\n'));
 
-    const webSocket = new this.#WebSocket(null);
+    // The options are for a constructor of the application's, as with `ws`.
+    const webSocket = new this.#WebSocket(null, undefined, this.options as object) as InstanceType<Socket>;
     const agreement = { protocol, extensions, deflate };
     acceptTransport(webSocket, socket, head, agreement, this.#sessionOptions, compression, this.#supervisor);
     this.#connections.add(webSocket);
-    if (this.#tracksClients) this.clients.add(webSocket);
+    this.clients?.add(webSocket);
     webSocket.on('close', () => {
       this.#connections.delete(webSocket);
-      this.clients.delete(webSocket);
+      this.clients?.delete(webSocket);
       process.nextTick(() => this.#closeIfDone());
     });
     callback(webSocket, request);
@@ -282,7 +306,7 @@ export class WebSocketServer extends EventEmitter<ServerEvents> {
     refuse(socket, 503, text, { 'Retry-After': RETRY_AFTER });
   }
 
-  #refuse(refusal: Refusal, socket: Duplex, request: IncomingMessage): void {
+  #refuse(refusal: Refusal, socket: Duplex, request: InstanceType<Request>): void {
     this.#supervisor.refused++;
     const { code, status, text, headers } = refusal;
     if (this.listenerCount('wsClientError') > 0) {
@@ -295,7 +319,7 @@ export class WebSocketServer extends EventEmitter<ServerEvents> {
   #listenTo(server: HttpServer | HttpsServer): void {
     const onListening = (): void => void this.emit('listening');
     const onError = (error: Error): void => void this.emit('error', error);
-    const onUpgrade = (request: IncomingMessage, socket: Socket, head: Buffer): void =>
+    const onUpgrade = (request: InstanceType<Request>, socket: Duplex, head: Buffer): void =>
       this.handleUpgrade(request, socket, head, (webSocket) => this.emit('connection', webSocket, request));
     server.on('listening', onListening);
     server.on('error', onError);
@@ -317,6 +341,11 @@ export class WebSocketServer extends EventEmitter<ServerEvents> {
     this.#state = CLOSED;
     this.emit('close');
   }
+}
+
+/** `ws` documents null as the default of many options. */
+function isGiven<T>(option: T | null | undefined): option is T {
+  return option !== undefined && option !== null;
 }
 
 /** The path of a request target, which may be a whole URL (RFC 6455 §4.2.1, item 1). */

@@ -54,3 +54,11 @@ export function connectionLost(cause: Error): WebSocketError {
   };
   return Object.assign(new WebSocketError(violation, `The connection was lost: ${cause.message}`), { cause });
 }
+
+const READY_STATES: readonly string[] = ['CONNECTING', 'OPEN', 'CLOSING', 'CLOSED'];
+
+/** What is to be sent comes too early, or too late. Programs know the words from `ws`. */
+export function notOpen(readyState: number): Error {
+  const message = `WebSocket is not open: readyState ${readyState} (${READY_STATES[readyState]})`;
+  return Object.assign(new Error(message), { code: 'WS_ERR_NOT_OPEN' });
+}

@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { LimitError, WebSocketError } from '../errors.ts';
 import type { Compression } from './compression.ts';
 import { runCompression } from './compression-pool.ts';
-import { connectionLost } from './session-errors.ts';
+import { connectionLost, notOpen } from './session-errors.ts';
 import type { Supervisor } from './supervisor.ts';
 import { CloseCode } from './wire/close-code.ts';
 import { Connection, type ConnectionOptions, type ConnectionSink } from './wire/connection.ts';
@@ -30,12 +30,16 @@ export interface SessionOptions extends ConnectionOptions {
   readonly maxBackpressure: number;
   /** Milliseconds from the start of the closing handshake to the end of the transport by force. */
   readonly closeTimeout: number;
+  /** As in ConnectionLimits. */
+  readonly allowSynchronousEvents: boolean;
 }
 
 /** Called when a message has been handed to the transport, or could not be. */
-export type SendCallback = (error?: Error | null) => void;
+export type SendCallback = (error?: Error) => void;
 
 const EMPTY = Buffer.alloc(0);
+/** The `readyState` of a WebSocket whose transport takes nothing more. */
+const CLOSED = 3;
 
 /**
  * An open connection on its transport, any Duplex: bytes from the one to the other, writes collected to one a turn,
@@ -59,6 +63,10 @@ export class Session implements ConnectionSink {
   #closeFrameReceived = false;
   #failed = false;
   #receiving = false;
+  /** Whether the application has asked for a pause. */
+  #paused = false;
+  /** Whether the next event has to wait for the next turn of the event loop. */
+  #turnIsOver = false;
   /** Whether bytes have come since the supervisor last asked. */
   #active = false;
   #bytesSent = 0;
@@ -127,7 +135,7 @@ export class Session implements ConnectionSink {
     compressed = false,
   ): boolean {
     if (!this.#connection.send(opcode, payload, fin, compressed)) {
-      if (callback !== undefined) process.nextTick(callback, notOpen());
+      if (callback !== undefined) process.nextTick(callback, notOpen(CLOSED));
       return false;
     }
     if (this.#supervisor !== null && fin && opcode < Opcode.CLOSE) this.#supervisor.messagesSent++;
@@ -169,16 +177,37 @@ export class Session implements ConnectionSink {
   }
 
   pause(): void {
+    this.#paused = true;
+    this.#stopReceiving();
+  }
+
+  resume(): void {
+    this.#paused = false;
+    if (!this.#turnIsOver) this.#goOnReceiving();
+  }
+
+  #stopReceiving(): void {
     this.#connection.pause();
     this.#transport.pause();
   }
 
-  resume(): void {
+  #goOnReceiving(): void {
     this.#receiving = true;
     this.#connection.resume();
     this.#receiving = false;
     if (!this.#connection.paused && !this.#connection.inflating) this.#transport.resume();
     this.#afterReceiving();
+  }
+
+  /** After an event, if there may be only one a turn. */
+  #endTurn(): void {
+    if (this.#options.allowSynchronousEvents) return;
+    this.#turnIsOver = true;
+    this.#stopReceiving();
+    setImmediate(() => {
+      this.#turnIsOver = false;
+      if (!this.#paused) this.#goOnReceiving();
+    });
   }
 
   // What the supervisor asks and does.
@@ -216,14 +245,17 @@ export class Session implements ConnectionSink {
   onMessage(opcode: Opcode, chunk: Uint8Array, start: number, end: number): void {
     if (this.#supervisor !== null) this.#supervisor.messagesReceived++;
     this.#listener.onMessage(bufferOf(chunk, start, end), opcode === Opcode.BINARY);
+    this.#endTurn();
   }
 
   onPing(chunk: Uint8Array, start: number, end: number): void {
     this.#listener.onPing(Buffer.from(bufferOf(chunk, start, end)));
+    this.#endTurn();
   }
 
   onPong(chunk: Uint8Array, start: number, end: number): void {
     this.#listener.onPong(Buffer.from(bufferOf(chunk, start, end)));
+    this.#endTurn();
   }
 
   onClose(code: number, reason: string): void {
@@ -249,14 +281,14 @@ export class Session implements ConnectionSink {
     const callbacks = this.#callbacks;
     if (callbacks.length > 0) this.#callbacks = [];
     if (!transport.writable) {
-      for (const callback of callbacks) process.nextTick(callback, notOpen());
+      for (const callback of callbacks) process.nextTick(callback, notOpen(CLOSED));
       return true;
     }
     this.#bytesSent += end - start;
     if (this.#supervisor !== null) this.#supervisor.bytesSent += end - start;
     const bytes = start === 0 && end === chunk.length ? chunk : chunk.subarray(start, end);
     if (callbacks.length === 0) transport.write(bytes);
-    else transport.write(bytes, (error) => callbacks.forEach((callback) => void callback(error)));
+    else transport.write(bytes, (error) => callbacks.forEach((callback) => void callback(error ?? undefined)));
     return this.#writesToKernel && transport.writableLength === 0;
   }
 
@@ -334,7 +366,7 @@ export class Session implements ConnectionSink {
     // What is being inflated came before the end: it is delivered first.
     if (this.#over || (this.#connection.inflating && this.#connection.phase !== 'closed')) return;
     this.#over = true;
-    for (const callback of this.#callbacks.splice(0)) process.nextTick(callback, notOpen());
+    for (const callback of this.#callbacks.splice(0)) process.nextTick(callback, notOpen(CLOSED));
     this.#listener.onClosing();
     this.#supervisor?.remove(this, this.#closeCode);
     const clean = this.#closeFrameReceived && !this.#failed;
@@ -345,7 +377,7 @@ export class Session implements ConnectionSink {
 
   #afterWrite(callback: SendCallback): void {
     if (this.#connection.pendingLength > 0) this.#callbacks.push(callback);
-    else this.#transport.write(EMPTY, callback);
+    else this.#transport.write(EMPTY, (error) => callback(error ?? undefined));
   }
 
   /** While bytes come in, their end flushes; else the end of the turn does. */
@@ -393,9 +425,4 @@ function writeProgress(transport: Duplex, bytesSent: number): number {
 
 function bufferOf(chunk: Uint8Array, start: number, end: number): Buffer {
   return Buffer.from(chunk.buffer as ArrayBuffer, chunk.byteOffset + start, end - start);
-}
-
-/** What the callback of a message gets that came too late. */
-export function notOpen(): Error {
-  return Object.assign(new Error('The WebSocket is not open: the message was not sent'), { code: 'WS_ERR_NOT_OPEN' });
 }

@@ -1,8 +1,10 @@
 import type { EventEmitter } from 'node:events';
 import type { ClientRequest, IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { HandshakeError } from '../errors.ts';
-import { type HandshakeOptions, OpeningHandshake, subprotocols, webSocketUrl } from './client.ts';
+import { type Address, parseAddress, subprotocols } from './address.ts';
+import { type HandshakeOptions, OpeningHandshake } from './client.ts';
 import {
   type Compression,
   compressionOptions,
@@ -17,7 +19,8 @@ import { type BinaryType, inBinaryType, isBinaryType, lengthOf, payloadOf, type 
 import { type IteratedMessage, iterateMessages } from './message-iterator.ts';
 import { type ConnectionLimits, type HeartbeatOptions, sessionOptions, supervisorOptions } from './options.ts';
 import { Outgoing } from './outgoing.ts';
-import { notOpen, type SendCallback, Session, type SessionListener, type SessionOptions } from './session.ts';
+import { type SendCallback, Session, type SessionListener, type SessionOptions } from './session.ts';
+import { notOpen } from './session-errors.ts';
 import { Supervisor } from './supervisor.ts';
 import { CloseCode, isSendableCloseCode } from './wire/close-code.ts';
 import { MAX_CLOSE_REASON, MAX_CONTROL_PAYLOAD } from './wire/frame.ts';
@@ -27,7 +30,11 @@ import { Opcode } from './wire/opcode.ts';
 /** Options of a client. Every option of `https.request` is taken, too, such as `headers`, `agent` or `ca`. */
 export interface ClientOptions extends ConnectionLimits, HeartbeatOptions, HandshakeOptions {
   /** Fills four bytes with a masking key. Default: from the system's random generator. For tests that repeat a run. */
-  readonly generateMask?: GenerateMask | undefined;
+  readonly generateMask?: ((maskingKey: Buffer) => void) | undefined;
+  /** The subprotocols to offer, if the argument of that name is left out. */
+  readonly protocols?: string | readonly string[] | undefined;
+  /** Called with each request, to set header fields: it must end the request. Default: the request is ended as it is. */
+  readonly finishRequest?: ((request: ClientRequest, socket: WebSocket) => void) | undefined;
   /** Whether, and how, permessage-deflate (RFC 7692) is offered. Default: true. */
   readonly perMessageDeflate?: boolean | PerMessageDeflateOptions | undefined;
 }
@@ -39,6 +46,8 @@ export interface SendOptions {
   readonly fin?: boolean | undefined;
   /** Whether it is compressed, if permessage-deflate was agreed on. Default: true. */
   readonly compress?: boolean | undefined;
+  /** Taken for the sake of `ws`; it has no effect: a client masks every frame, and a server none (RFC 6455 §5.1). */
+  readonly mask?: boolean | undefined;
 }
 
 /** Gives a server's WebSocket its transport: for WebSocketServer alone, so the class shares it with this module only. */
@@ -64,14 +73,15 @@ let warnedOfUnheardError = false;
  * the same class. Data flows: socket -> session -> connection -> you, and back the same way.
  */
 export class WebSocket extends EventTargetEmitter {
-  static readonly CONNECTING = 0;
-  static readonly OPEN = 1;
-  static readonly CLOSING = 2;
-  static readonly CLOSED = 3;
-  readonly CONNECTING = 0;
-  readonly OPEN = 1;
-  readonly CLOSING = 2;
-  readonly CLOSED = 3;
+  // Constants of the class and of its prototype: see below.
+  declare static readonly CONNECTING: 0;
+  declare static readonly OPEN: 1;
+  declare static readonly CLOSING: 2;
+  declare static readonly CLOSED: 3;
+  declare readonly CONNECTING: 0;
+  declare readonly OPEN: 1;
+  declare readonly CLOSING: 2;
+  declare readonly CLOSED: 3;
 
   #readyState: 0 | 1 | 2 | 3 = CONNECTING;
   #url = '';
@@ -85,25 +95,26 @@ export class WebSocket extends EventTargetEmitter {
   /** Bytes that were given to `send()` when it was too late: the WHATWG standard counts them. */
   #unsentAmount = 0;
   #outgoing: Outgoing | null = null;
+  #transport: Duplex | null = null;
 
   /**
    * Connects to a server. 'open' or 'error' and 'close' follow.
    *
-   * @param address   a URL with the scheme ws, wss, http or https; null for a WebSocket that a server will accept
+   * @param address   a URL with the scheme ws, wss, http, https or ws+unix; null for one that a server will accept
    * @param protocols the subprotocols to offer, in order of preference
-   * @throws SyntaxError for an invalid URL or subprotocol
+   * @throws SyntaxError for an invalid URL or subprotocol; TypeError or RangeError for an invalid option
    */
   constructor(address: string | URL | null, protocols?: string | readonly string[], options?: ClientOptions);
   constructor(address: string | URL, options: ClientOptions);
   constructor(
     address: string | URL | null,
     protocols?: string | readonly string[] | ClientOptions,
-    options: ClientOptions = {},
+    options?: ClientOptions,
   ) {
     super();
     if (address === null) return;
-    if (isClientOptions(protocols)) this.#connect(address, undefined, protocols);
-    else this.#connect(address, protocols, options);
+    if (isClientOptions(protocols)) this.#connect(address, protocols.protocols, protocols);
+    else this.#connect(address, protocols === undefined ? options?.protocols : protocols, options ?? {});
   }
 
   /** 0 CONNECTING, 1 OPEN, 2 CLOSING, 3 CLOSED. */
@@ -144,8 +155,18 @@ export class WebSocket extends EventTargetEmitter {
     return this.#paused;
   }
 
+  /** The transport, for those who know it from `ws`; null before the connection is open. To write to it breaks the protocol. */
+  get _socket(): Socket | null {
+    // Mostly it is one.
+    return this.#transport as Socket | null;
+  }
+
   protected override get closedCleanly(): boolean {
     return this.#closedCleanly;
+  }
+
+  protected override get origin(): string {
+    return URL.canParse(this.#url) ? new URL(this.#url).origin : '';
   }
 
   /**
@@ -153,7 +174,7 @@ export class WebSocket extends EventTargetEmitter {
    * A large Buffer is sent from where it stands: it must not change until the callback.
    *
    * @param callback called when the message was handed to the kernel, or with the error
-   * @throws DOMException InvalidStateError while the connection is not open yet
+   * @throws Error with the code WS_ERR_NOT_OPEN while the connection is not open yet
    */
   send(data: Sendable, callback?: SendCallback): boolean;
   send(data: Sendable, options: SendOptions, callback?: SendCallback): boolean;
@@ -162,7 +183,7 @@ export class WebSocket extends EventTargetEmitter {
     const { binary, fin = true, compress = true } = typeof options === 'object' ? options : {};
     const callbackGiven = typeof options === 'function' ? options : callback;
     const payload = data instanceof Blob ? data : payloadOf(data);
-    const isBinary = binary ?? typeof payload !== 'string';
+    const isBinary = binary ?? (typeof data !== 'string' && typeof data !== 'number');
     if (!this.#admits(payload, callbackGiven)) return false;
     if (diagnostics.send.hasSubscribers) {
       diagnostics.send.publish({ socket: this, length: lengthOf(payload), isBinary });
@@ -170,7 +191,7 @@ export class WebSocket extends EventTargetEmitter {
     const message = { data: payload, binary: isBinary, fin, compress, callback: callbackGiven };
     const writable = this.#outgoing!.send(message);
     if (!writable && diagnostics.backpressure.hasSubscribers) {
-      diagnostics.backpressure.publish({ socket: this, bufferedAmount: this.bufferedAmount });
+      diagnostics.backpressure.publish({ socket: this, bufferedAmount: this.#outgoing!.queuedAmount });
     }
     return writable;
   }
@@ -179,19 +200,19 @@ export class WebSocket extends EventTargetEmitter {
    * Sends a ping, RFC 6455 §5.5.2; 'pong' will tell of the answer.
    *
    * @param data at most 125 bytes
-   * @throws RangeError if it is longer; DOMException InvalidStateError while the connection is not open yet
+   * @throws RangeError if it is longer; Error with the code WS_ERR_NOT_OPEN while the connection is not open yet
    */
-  ping(data?: Sendable, mask?: boolean, callback?: SendCallback): void;
-  ping(data: Sendable | undefined, callback?: SendCallback): void;
-  ping(callback?: SendCallback): void;
+  ping(data?: ControlData, mask?: boolean, callback?: ControlCallback): void;
+  ping(data: ControlData, callback?: ControlCallback): void;
+  ping(callback?: ControlCallback): void;
   ping(...args: ControlArguments): void {
     this.#sendControl(Opcode.PING, args);
   }
 
   /** Sends a pong that nobody asked for, §5.5.3. Otherwise as `ping()`. */
-  pong(data?: Sendable, mask?: boolean, callback?: SendCallback): void;
-  pong(data: Sendable | undefined, callback?: SendCallback): void;
-  pong(callback?: SendCallback): void;
+  pong(data?: ControlData, mask?: boolean, callback?: ControlCallback): void;
+  pong(data: ControlData, callback?: ControlCallback): void;
+  pong(callback?: ControlCallback): void;
   pong(...args: ControlArguments): void {
     this.#sendControl(Opcode.PONG, args);
   }
@@ -204,8 +225,8 @@ export class WebSocket extends EventTargetEmitter {
    * @param reason at most 123 bytes of UTF-8
    * @throws TypeError or RangeError for a code that may not be sent, or a reason that is too long
    */
-  close(code?: number, reason?: string | Buffer): void {
-    const text = reason === undefined ? '' : reason.toString();
+  close(code?: number, reason?: string | Uint8Array): void {
+    const text = reasonText(reason);
     if (code !== undefined && (typeof code !== 'number' || !isSendableCloseCode(code))) {
       throw invalidArgument(TypeError, `The close code must be one that may be sent, and is ${String(code)}`);
     }
@@ -263,13 +284,15 @@ export class WebSocket extends EventTargetEmitter {
     };
   }
 
-  #connect(address: string | URL, protocols: string | readonly string[] | undefined, options: ClientOptions): void {
-    const url = webSocketUrl(address);
+  #connect(url: string | URL, protocols: string | readonly string[] | undefined, options: ClientOptions): void {
+    const address: Address = parseAddress(url);
     const {
-      generateMask = generateMaskingKey,
+      generateMask,
       perMessageDeflate,
       heartbeatInterval,
       heartbeatTimeout,
+      finishRequest = (request) => void request.end(),
+      protocols: _,
       ...others
     } = options;
     const { connectionLimits, handshakeOptions } = separate(others);
@@ -277,24 +300,27 @@ export class WebSocket extends EventTargetEmitter {
     const compression = compressionOptions(perMessageDeflate, true);
     const supervision = supervisorOptions({ heartbeatInterval, heartbeatTimeout, messageTimeout: 0 }, 0);
     const supervisor = supervision.heartbeatInterval === 0 ? null : new Supervisor(supervision);
-    this.#url = url.href;
+    this.#url = address.url.href;
     const wishes = compression?.wishes ?? null;
-    this.#handshake = new OpeningHandshake(url, subprotocols(protocols), wishes, handshakeOptions, {
-      onOpen: (transport, head, agreement, response) => {
-        this.#emit('upgrade', response);
+    this.#handshake = new OpeningHandshake(address, subprotocols(protocols), wishes, handshakeOptions, {
+      onRequest: (request) => finishRequest(request, this),
+      onUpgrade: (response) => this.#emit('upgrade', response),
+      onOpen: (transport, head, agreement) => {
         if (this.#readyState !== CONNECTING) return void transport.destroy();
         const { deflate } = agreement;
         const codec = deflate === null || compression === null ? null : createCompression(deflate, false, compression);
-        this.#open(transport, head, agreement, generateMask, session, codec, supervisor);
+        this.#open(transport, head, agreement, maskingKeys(generateMask), session, codec, supervisor);
       },
       onFail: (error) => this.#failHandshake(error),
       onUnexpectedResponse: (request: ClientRequest, response: IncomingMessage) =>
         this.#emit('unexpected-response', request, response),
+      inspectsRedirects: () => this.listenerCount('redirect') > 0,
       onRedirect: (target, request) => {
         this.#url = target;
         this.#emit('redirect', target, request);
       },
     });
+    this.#handshake.start(address);
   }
 
   #open(
@@ -307,6 +333,7 @@ export class WebSocket extends EventTargetEmitter {
     supervisor: Supervisor | null,
   ): void {
     this.#handshake = null;
+    this.#transport = transport;
     this.#protocol = agreement.protocol;
     this.#extensions = agreement.extensions.map(({ name }) => name).join(', ');
     this.#session = new Session(transport, head, this.#listener(), generateMask, options, compression, supervisor);
@@ -339,7 +366,7 @@ export class WebSocket extends EventTargetEmitter {
   }
 
   #abandonHandshake(): void {
-    const message = 'The WebSocket was closed before the connection was established';
+    const message = 'WebSocket was closed before the connection was established';
     this.#handshake?.fail(new HandshakeError('WS_ERR_CLOSED_WHILE_CONNECTING', message, 0));
   }
 
@@ -353,15 +380,14 @@ export class WebSocket extends EventTargetEmitter {
   }
 
   #requireConnected(): void {
-    if (this.#readyState !== CONNECTING) return;
-    throw new DOMException('The WebSocket is not open yet: readyState is 0 (CONNECTING)', 'InvalidStateError');
+    if (this.#readyState === CONNECTING) throw notOpen(CONNECTING);
   }
 
   /** Whether something can be sent: it is not too late, and the peer takes what it is sent. */
   #admits(payload: Payload | Blob, callback: SendCallback | undefined): boolean {
     if (this.#readyState === OPEN && this.#outgoing!.admits()) return true;
     this.#unsentAmount += lengthOf(payload);
-    if (callback !== undefined) process.nextTick(callback, notOpen());
+    if (callback !== undefined) process.nextTick(callback, notOpen(this.#readyState));
     return false;
   }
 
@@ -412,7 +438,22 @@ export class WebSocket extends EventTargetEmitter {
   }
 }
 
-type ControlArguments = [(Sendable | SendCallback)?, (boolean | SendCallback)?, SendCallback?];
+// biome-ignore lint/suspicious/noExplicitAny: as in the types of `ws`
+type ControlData = any;
+type ControlCallback = (error: Error) => void;
+type ControlArguments = [ControlData?, (boolean | ControlCallback)?, ControlCallback?];
+
+function reasonText(reason: string | Uint8Array | undefined): string {
+  if (reason === undefined || typeof reason === 'string') return reason ?? '';
+  if (reason instanceof Uint8Array) return Buffer.from(reason.buffer, reason.byteOffset, reason.length).toString();
+  throw invalidArgument(TypeError, `The reason must be a string or a Uint8Array, and is of type ${typeof reason}`);
+}
+
+/** The application's generator gets a Buffer, as with `ws`. */
+function maskingKeys(generateMask: ClientOptions['generateMask']): GenerateMask {
+  if (generateMask === undefined) return generateMaskingKey;
+  return (maskingKey) => generateMask(Buffer.from(maskingKey.buffer as ArrayBuffer, maskingKey.byteOffset, 4));
+}
 
 function isClientOptions(argument: unknown): argument is ClientOptions {
   return typeof argument === 'object' && argument !== null && !Array.isArray(argument);
@@ -425,14 +466,25 @@ function separate(options: ClientOptions): { connectionLimits: ConnectionLimits;
     maxBufferedChunks,
     skipUTF8Validation,
     autoPong,
+    maxPendingAutoPongs,
+    allowSynchronousEvents,
     maxBackpressure,
     closeTimeout,
     ...handshakeOptions
   } = options;
   const sizes = { maxPayload, maxFragments, maxBufferedChunks, maxBackpressure };
-  return { connectionLimits: { ...sizes, skipUTF8Validation, autoPong, closeTimeout }, handshakeOptions };
+  const behaviour = { skipUTF8Validation, autoPong, maxPendingAutoPongs, allowSynchronousEvents, closeTimeout };
+  return { connectionLimits: { ...sizes, ...behaviour }, handshakeOptions };
 }
 
 function invalidArgument(ErrorClass: typeof TypeError | typeof RangeError, message: string): Error {
   return Object.assign(new ErrorClass(message), { code: 'WS_ERR_INVALID_ARGUMENT' });
+}
+
+for (const [name, value] of Object.entries({ CONNECTING, OPEN, CLOSING, CLOSED })) {
+  // Web IDL §3.7.3: of the interface object and of the prototype, enumerable, and nothing else.
+  for (const owner of [WebSocket, WebSocket.prototype]) Object.defineProperty(owner, name, { value, enumerable: true });
+}
+for (const name of ['binaryType', 'bufferedAmount', 'extensions', 'isPaused', 'protocol', 'readyState', 'url']) {
+  Object.defineProperty(WebSocket.prototype, name, { enumerable: true });
 }

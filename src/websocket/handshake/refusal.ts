@@ -9,8 +9,11 @@ export interface Refusal {
   readonly text: string;
 }
 
-/** The only version (RFC 6455 §4.1, item 9). */
+/** The version of the standard (RFC 6455 §4.1, item 9). */
 export const VERSION = '13';
+
+/** Of the last draft with a version of its own (§11.6): its frames are the same. For clients of old servers. */
+export const DRAFT_VERSION = '8';
 
 function refusal(
   code: `WS_ERR_${string}`,

@@ -1,0 +1,70 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { describe, expect, it, onTestFinished } from 'vitest';
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+const SETTINGS = {
+  extends: join(root, 'tsconfig.json'),
+  compilerOptions: {
+    noUnusedLocals: false,
+    erasableSyntaxOnly: false,
+    types: ['node'],
+    typeRoots: [join(root, 'node_modules/@types')],
+  },
+  include: ['*.ts', '*.cts'],
+  exclude: [],
+};
+
+/** Compiles an application; returns what the compiler says. The package is found by its own name, as users find it. */
+async function compile(files: Record<string, string>): Promise<string> {
+  // Within the project, so that its packages and its own name are resolved.
+  const directory = await mkdtemp(join(root, 'spec/ws-drop-in/compiled-'));
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  await writeFile(join(directory, 'tsconfig.json'), JSON.stringify(SETTINGS));
+  for (const [name, text] of Object.entries(files)) await writeFile(join(directory, name), text);
+  const compiler = join(root, 'node_modules/typescript/bin/tsc');
+  try {
+    await run(process.execPath, [compiler, '-p', directory]);
+    return '';
+  } catch (error) {
+    return (error as { stdout: string }).stdout;
+  }
+}
+
+/** The application, as an ES module and in CommonJS. */
+async function applications(module: string): Promise<Record<string, string>> {
+  const files = ['application.ts', 'application.cts'].map(async (name) => {
+    const text = await readFile(new URL(`${name}.txt`, import.meta.url), 'utf8');
+    return [name, text.replace("'MODULE'", `'${module}'`)];
+  });
+  return Object.fromEntries(await Promise.all(files));
+}
+
+describe('the types', () => {
+  it('of @types/ws accept the application', async () => {
+    expect(await compile(await applications('ws'))).toBe('');
+  });
+
+  it('of ours accept it, too, unchanged but for the import', async () => {
+    expect(await compile(await applications('pushwire'))).toBe('');
+  });
+
+  it('of ours know what an event gives without being told, and refuse what it does not give', async () => {
+    const text = `import { WebSocket, WebSocketServer } from 'pushwire';
+      const socket = new WebSocket('ws://a');
+      socket.once('close', (code, reason) => code.toFixed() + reason.toString('hex'));
+      socket.addListener('message', function (data, isBinary) { this.send(data, { binary: isBinary }); });
+      socket.prependListener('pong', (data) => data.readUInt8(0));
+      socket.emit('pong', Buffer.alloc(1));
+      new WebSocketServer({ port: 0 }).once('connection', (peer, request) => peer.send(request.url ?? ''));`;
+    expect(await compile({ 'application.ts': text })).toBe('');
+    const wrong = `import { WebSocket } from 'pushwire';
+      new WebSocket('ws://a').once('close', (code) => code.length);`;
+    expect(await compile({ 'application.ts': wrong })).toContain("Property 'length' does not exist on type 'number'");
+  });
+});
