@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { EventParser, EventSource, EventStream, encodeEvent } from './sse/index.ts';
 import type * as names from './websocket/index.ts';
-import { createWebSocketStream, WebSocket, WebSocketServer } from './websocket/index.ts';
+import { BrowserWebSocket, createWebSocketStream, WebSocket, WebSocketServer } from './websocket/index.ts';
 
 /**
  * The WebSocket class with everything else as its members: what `require('pushwire')` gives, so that code written as
@@ -11,6 +11,7 @@ const pushwire: typeof WebSocket & {
   readonly WebSocket: typeof WebSocket;
   readonly Server: typeof WebSocketServer;
   readonly WebSocketServer: typeof WebSocketServer;
+  readonly BrowserWebSocket: typeof BrowserWebSocket;
   readonly createWebSocketStream: typeof createWebSocketStream;
   readonly EventStream: typeof EventStream;
   readonly EventSource: typeof EventSource;
@@ -20,6 +21,7 @@ const pushwire: typeof WebSocket & {
   WebSocket,
   Server: WebSocketServer,
   WebSocketServer,
+  BrowserWebSocket,
   createWebSocketStream,
   EventStream,
   EventSource,

@@ -1,5 +1,6 @@
 /** WebSocket, RFC 6455: server and client. */
 export { HandshakeError, LimitError, WebSocketError } from '../errors.ts';
+export { type BrowserSendable, BrowserWebSocket } from './browser-websocket.ts';
 export type { PerMessageDeflateOptions } from './compression.ts';
 export {
   CloseEvent,

@@ -214,7 +214,7 @@ export class WebSocketServer<
     const { verifyClient } = this.options;
     if (!verifyClient) return accept();
     const information = { origin: origin as string, secure: Boolean((socket as TLSSocket).encrypted), req: request };
-    this.#verify(verifyClient, information, (verified, code = 401, message, extraHeaders) => {
+    this.#verify(verifyClient, information, socket, (verified, code = 401, message, extraHeaders) => {
       if (verified) return accept();
       this.#supervisor.refused++;
       refuse(socket, code, message ?? Refusal.UNAUTHORIZED.text, extraHeaders);
@@ -225,6 +225,7 @@ export class WebSocketServer<
   #verify(
     verifyClient: VerifyClient<InstanceType<Request>>,
     information: VerifyInformation<InstanceType<Request>>,
+    socket: Duplex,
     answer: VerifyCallback,
   ): void {
     if (verifyClient.length < 2) {
@@ -240,6 +241,8 @@ export class WebSocketServer<
     const timeout = this.#handshakeTimeout;
     const timer =
       timeout === 0 ? undefined : setTimeout(once, timeout, false, 503, 'The client was not verified in time');
+    // A client that has left needs no answer.
+    socket.once('close', () => clearTimeout(timer));
     verifyClient(information, once);
   }
 

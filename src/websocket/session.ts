@@ -119,6 +119,8 @@ export class Session implements ConnectionSink {
     transport.on('error', (error) => this.#transportFailed(error));
     transport.on('close', () => this.#closed());
     supervisor?.add(this);
+    // 'open' is an event, too.
+    this.#endTurn();
   }
 
   /** Bytes that the kernel does not have yet, frame headers included. */
