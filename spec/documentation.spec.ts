@@ -86,10 +86,13 @@ describe('the table of limits in README.md', () => {
     DEFAULT_RECONNECTION_TIME: 'reconnectionTime',
     DEFAULT_MAX_RECONNECTION_DELAY: 'maxReconnectionDelay',
     DEFAULT_EVENT_STREAM_MAX_BACKPRESSURE: 'EventStream maxBackpressure',
+    DEFAULT_HISTORY_COUNT: 'history.count',
+    DEFAULT_HISTORY_BYTES: 'history.bytes',
+    DEFAULT_HISTORY_AGE: 'history.age',
   };
 
   it('tells the defaults as they are, and all of them', () => {
-    const rows = read('README.md').matchAll(/^\| `([\w ]+)` \| ([\d,]+)(?: (\w+))? \|/gm);
+    const rows = read('README.md').matchAll(/^\| `([\w. ]+)` \| ([\d,]+)(?: (\w+))? \|/gm);
     const told = Object.fromEntries(
       [...rows].map(([, option, number, unit]) => [
         option,

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { EventParser, EventSource, EventStream, encodeEvent } from './sse/index.ts';
+import { EventChannel, EventParser, EventParserStream, EventSource, EventStream, encodeEvent } from './sse/index.ts';
 import type * as names from './websocket/index.ts';
 import { BrowserWebSocket, createWebSocketStream, WebSocket, WebSocketServer } from './websocket/index.ts';
 
@@ -14,8 +14,10 @@ const pushwire: typeof WebSocket & {
   readonly BrowserWebSocket: typeof BrowserWebSocket;
   readonly createWebSocketStream: typeof createWebSocketStream;
   readonly EventStream: typeof EventStream;
+  readonly EventChannel: typeof EventChannel;
   readonly EventSource: typeof EventSource;
   readonly EventParser: typeof EventParser;
+  readonly EventParserStream: typeof EventParserStream;
   readonly encodeEvent: typeof encodeEvent;
 } = Object.assign(WebSocket, {
   WebSocket,
@@ -24,8 +26,10 @@ const pushwire: typeof WebSocket & {
   BrowserWebSocket,
   createWebSocketStream,
   EventStream,
+  EventChannel,
   EventSource,
   EventParser,
+  EventParserStream,
   encodeEvent,
 });
 type pushwire = WebSocket;

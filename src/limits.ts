@@ -56,3 +56,12 @@ export const DEFAULT_RECONNECTION_TIME: number = 3_000;
 
 /** Milliseconds that this grows to while attempts fail. */
 export const DEFAULT_MAX_RECONNECTION_DELAY: number = 60_000;
+
+/** Events that a channel keeps for clients that reconnect. */
+export const DEFAULT_HISTORY_COUNT: number = 1000;
+
+/** Bytes of those, as they are sent. */
+export const DEFAULT_HISTORY_BYTES: number = 4 * 1024 * 1024;
+
+/** Milliseconds that they are kept. */
+export const DEFAULT_HISTORY_AGE: number = 300_000;

@@ -1,29 +1,11 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import type { AddressInfo, Server } from 'node:net';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { EventSource, type EventSourceErrorEvent, type EventSourceOptions, EventStream } from '../../src/sse/index.ts';
 import { selfSignedCertificate } from '../support/certificate.ts';
-
-type Handler = (request: IncomingMessage, response: ServerResponse, number: number) => void;
-
-async function listen(server: Server): Promise<number> {
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => {
-    server.close();
-    if ('closeAllConnections' in server) (server.closeAllConnections as () => void)();
-  });
-  return (server.address() as AddressInfo).port;
-}
-
-/** A server that answers each request as the test says; returns its URL. */
-async function serve(handler: Handler): Promise<string> {
-  let number = 0;
-  return `http://127.0.0.1:${await listen(createServer((request, response) => handler(request, response, ++number)))}/`;
-}
+import { listen, serve } from '../support/http-server.ts';
 
 /** What a source tells, until there are so many; it is closed then. */
 async function collect(

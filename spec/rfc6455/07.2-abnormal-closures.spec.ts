@@ -4,6 +4,7 @@ import { openEnds, ROLES } from '../support/ends.ts';
 import { closePayload, frame } from '../support/frames.ts';
 import { RawPeer } from '../support/raw-peer.ts';
 import { ending, messages, openClient, startEchoServer } from '../support/sockets.ts';
+import { nextUncaughtException } from '../support/uncaught.ts';
 
 describe.each(ROLES)('RFC 6455 §7.1.7 and §7.2, a %s fails the connection', (role) => {
   it('once, with one error and one Close frame, and then reads on to the end without a look', async () => {
@@ -47,14 +48,7 @@ describe.each(ROLES)('RFC 6455 §7.1.7 and §7.2, a %s fails the connection', (r
 
   it('an exception of a listener goes to the process, and the connection goes on', async () => {
     const { socket, send } = await openEnds(role);
-    const uncaught = new Promise<Error>((resolve) => {
-      const others = process.listeners('uncaughtException');
-      process.removeAllListeners('uncaughtException');
-      process.once('uncaughtException', (error) => {
-        for (const listener of others) process.on('uncaughtException', listener);
-        resolve(error);
-      });
-    });
+    const uncaught = nextUncaughtException();
     socket.once('message', () => {
       throw new Error("the application's own");
     });

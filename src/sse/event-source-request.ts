@@ -1,6 +1,6 @@
 import { type ClientRequest, type IncomingMessage, request as requestHttp } from 'node:http';
 import { type RequestOptions, request as requestHttps } from 'node:https';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { constants, createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { decodeFieldText } from './field-text.ts';
 
@@ -21,22 +21,52 @@ export interface StreamRequest {
 }
 
 export interface StreamResponse {
-  readonly response: IncomingMessage;
+  readonly status: number;
+  /** The value of `Content-Type`; empty if there is none. */
+  readonly contentType: string;
   /** After redirects. */
   readonly url: URL;
+  /** Begins to read the body, decompressed as it comes. */
+  readonly body: () => Readable;
+}
+
+/** A request that goes on, and its response. */
+export interface OpenedRequest {
+  /** Ends both. */
+  destroy(): void;
+}
+
+/** Called once, with the response or with the error of the network. */
+type Done = (error: Error | null, response?: StreamResponse) => void;
+
+/** As the global `fetch`: what is used of it. */
+export type FetchFunction = (url: string, init: FetchInit) => Promise<FetchResponse>;
+
+export interface FetchInit {
+  readonly method: string;
+  readonly headers: Record<string, string>;
+  readonly body?: string | Uint8Array<ArrayBuffer>;
+  readonly signal: AbortSignal;
+  readonly mode: 'cors';
+  readonly cache: 'no-store';
+  readonly redirect: 'follow';
+  readonly credentials: 'include' | 'same-origin';
+}
+
+export interface FetchResponse {
+  readonly status: number;
+  /** After redirects; empty if it is not known. */
+  readonly url: string;
+  readonly headers: { get(name: string): string | null };
+  // biome-ignore lint/suspicious/noExplicitAny: the stream of any implementation
+  readonly body: any;
 }
 
 /**
  * Opens a request of node:http or node:https, and follows redirects as Fetch does (HTTP-redirect fetch): at most 20, with
  * POST made GET where that is the rule, and without credentials to another origin.
- *
- * @param done called once, with the response or with the error of the network
  */
-export function openRequest(
-  request: StreamRequest,
-  options: RequestOptions,
-  done: (error: Error | null, response?: StreamResponse) => void,
-): { destroy(): void } {
+export function openRequest(request: StreamRequest, options: RequestOptions, done: Done): OpenedRequest {
   let current: ClientRequest;
   let ended = false;
   const end = (error: Error | null, response?: StreamResponse): void => {
@@ -57,7 +87,10 @@ export function openRequest(
       answered = true;
       const status = response.statusCode ?? 0;
       const { location } = response.headers;
-      if (!REDIRECTS.includes(status) || location === undefined) return end(null, { response, url });
+      if (!REDIRECTS.includes(status) || location === undefined) {
+        const contentType = response.headers['content-type'] ?? '';
+        return end(null, { status, contentType, url, body: () => decodedBody(response) });
+      }
       response.destroy();
       if (redirects === MAX_REDIRECTS) return end(new Error(`There were more than ${MAX_REDIRECTS} redirects`));
       const next = redirected({ url, method, headers, body }, status, location);
@@ -93,8 +126,49 @@ function redirected(from: StreamRequest, status: number, location: string): Stre
   };
 }
 
+/** The same by a `fetch` of the application's, which follows redirects and decompresses by itself. */
+export function openFetch(
+  fetch: FetchFunction,
+  { url, method, headers, body }: StreamRequest,
+  withCredentials: boolean,
+  done: Done,
+): OpenedRequest {
+  const controller = new AbortController();
+  let opened: Readable | undefined;
+  fetch(url.href, {
+    method,
+    headers: { ...headers },
+    ...(body === undefined ? {} : { body: body as string | Uint8Array<ArrayBuffer> }),
+    signal: controller.signal,
+    mode: 'cors',
+    cache: 'no-store',
+    redirect: 'follow',
+    credentials: withCredentials ? 'include' : 'same-origin',
+  }).then(
+    (response) => {
+      if (controller.signal.aborted) return;
+      const { status } = response;
+      const contentType = response.headers.get('content-type') ?? '';
+      const body = (): Readable => {
+        opened = response.body ? Readable.fromWeb(response.body) : Readable.from([]);
+        return opened;
+      };
+      done(null, { status, contentType, url: new URL(response.url || url), body });
+    },
+    (error) => {
+      if (!controller.signal.aborted) done(error instanceof Error ? error : new Error(String(error)));
+    },
+  );
+  return {
+    destroy() {
+      controller.abort();
+      opened?.destroy();
+    },
+  };
+}
+
 /** The body of a response, decompressed as it comes. */
-export function decodedBody(response: IncomingMessage): Readable {
+function decodedBody(response: IncomingMessage): Readable {
   switch (response.headers['content-encoding']?.toLowerCase()) {
     case 'gzip':
     case 'x-gzip':

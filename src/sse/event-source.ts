@@ -1,7 +1,15 @@
 import type { RequestOptions } from 'node:https';
 import type { Readable } from 'node:stream';
+import { EventHandlers } from '../event-handlers.ts';
 import { DEFAULT_MAX_RECONNECTION_DELAY, DEFAULT_RECONNECTION_TIME } from '../limits.ts';
-import { decodedBody, openRequest, type StreamResponse } from './event-source-request.ts';
+import { EventQueue } from './event-queue.ts';
+import {
+  type FetchFunction,
+  type OpenedRequest,
+  openFetch,
+  openRequest,
+  type StreamResponse,
+} from './event-source-request.ts';
 import { encodeFieldText } from './field-text.ts';
 import { milliseconds } from './options.ts';
 import { type Backoff, reconnectionDelay } from './reconnect.ts';
@@ -30,6 +38,10 @@ export interface EventSourceOptions {
   readonly maxEventSize?: number | undefined;
   /** Options of `https.request`, such as `agent` or `ca`. */
   readonly request?: RequestOptions | undefined;
+  /** Sends the requests instead of node:http and node:https: the global `fetch`, or one that is called like it. */
+  readonly fetch?: FetchFunction | undefined;
+  /** Called with the text of each comment, which is often a heartbeat. */
+  readonly onComment?: ((text: string) => void) | undefined;
 }
 
 /** What went wrong; the browser's has no details. */
@@ -48,7 +60,6 @@ export class EventSourceErrorEvent extends Event {
 }
 
 type EventOf<T extends string> = T extends 'open' ? Event : T extends 'error' ? EventSourceErrorEvent : MessageEvent;
-type HandlerType = 'open' | 'message' | 'error';
 type AnyListener = Parameters<EventTarget['addEventListener']>[1];
 type ListenerOptions = Parameters<EventTarget['addEventListener']>[2];
 type Listener<E> = ((event: E) => void) | { handleEvent(event: E): void };
@@ -62,27 +73,30 @@ const JITTER = 0.25;
 
 /** The client of an event stream, WHATWG HTML §9.2: the browser's interface, on node:http and node:https. */
 export class EventSource extends EventTarget {
-  static readonly CONNECTING = 0;
-  static readonly OPEN = 1;
-  static readonly CLOSED = 2;
-  readonly CONNECTING = 0;
-  readonly OPEN = 1;
-  readonly CLOSED = 2;
+  // Constants of the class and of its prototype: see below.
+  declare static readonly CONNECTING: 0;
+  declare static readonly OPEN: 1;
+  declare static readonly CLOSED: 2;
+  declare readonly CONNECTING: 0;
+  declare readonly OPEN: 1;
+  declare readonly CLOSED: 2;
 
-  readonly url: string;
-  readonly withCredentials: boolean;
+  readonly #url: string;
   readonly #options: EventSourceOptions;
   readonly #backoff: Backoff;
   readonly #readTimeout: number;
   readonly #parser: EventParser;
-  readonly #handlers: { [T in HandlerType]?: ((event: EventOf<T>) => void) | undefined } = {};
+  readonly #handlers = new EventHandlers(this);
+  /** Of the `for await` loops that go on. */
+  readonly #queues = new Set<EventQueue>();
   readonly #onAbort = (): void => this.close();
   #readyState: 0 | 1 | 2 = CONNECTING;
   #reconnectionTime: number;
   /** Of attempts since something was received. */
   #attempt = 0;
   #origin = '';
-  #connection: { destroy(): void } | undefined;
+  #connection: OpenedRequest | undefined;
+  #body: Readable | undefined;
   #timer: NodeJS.Timeout | undefined;
   #readTimer: NodeJS.Timeout | undefined;
 
@@ -95,8 +109,7 @@ export class EventSource extends EventTarget {
     super();
     if (!URL.canParse(String(url))) throw new DOMException(`The URL is invalid: ${url}`, 'SyntaxError');
     const target = new URL(url);
-    this.url = target.href;
-    this.withCredentials = options.withCredentials ?? false;
+    this.#url = target.href;
     this.#options = options;
     this.#reconnectionTime = milliseconds('reconnectionTime', options.reconnectionTime, DEFAULT_RECONNECTION_TIME);
     const maxDelay = milliseconds('maxReconnectionDelay', options.maxReconnectionDelay, DEFAULT_MAX_RECONNECTION_DELAY);
@@ -104,10 +117,16 @@ export class EventSource extends EventTarget {
     this.#backoff = { maxDelay, jitter: JITTER };
     this.#parser = this.#createParser();
 
-    options.signal?.addEventListener('abort', this.#onAbort, { once: true });
-    if (options.signal?.aborted) this.close();
-    else if (target.protocol === 'http:' || target.protocol === 'https:') this.#connect(target);
-    else process.nextTick(() => this.#fail(`The URL's scheme must be http or https, and is ${target.protocol}`));
+    this.#start();
+  }
+
+  /** Serialized. It does not change with a redirect. */
+  get url(): string {
+    return this.#url;
+  }
+
+  get withCredentials(): boolean {
+    return this.#options.withCredentials ?? false;
   }
 
   /** 0 CONNECTING, 1 OPEN, 2 CLOSED. */
@@ -121,24 +140,24 @@ export class EventSource extends EventTarget {
   }
 
   get onopen(): ((event: Event) => void) | null {
-    return this.#handlers.open ?? null;
+    return this.#handlers.get('open');
   }
   set onopen(handler: ((event: Event) => void) | null) {
-    this.#setHandler('open', handler);
+    this.#handlers.set('open', handler);
   }
 
   get onmessage(): ((event: MessageEvent) => void) | null {
-    return this.#handlers.message ?? null;
+    return this.#handlers.get('message');
   }
   set onmessage(handler: ((event: MessageEvent) => void) | null) {
-    this.#setHandler('message', handler);
+    this.#handlers.set('message', handler);
   }
 
   get onerror(): ((event: EventSourceErrorEvent) => void) | null {
-    return this.#handlers.error ?? null;
+    return this.#handlers.get('error');
   }
   set onerror(handler: ((event: EventSourceErrorEvent) => void) | null) {
-    this.#setHandler('error', handler);
+    this.#handlers.set('error', handler);
   }
 
   override addEventListener<T extends string>(
@@ -159,10 +178,72 @@ export class EventSource extends EventTarget {
 
   /** Ends it for good, without an event. */
   close(): void {
+    this.#stop();
+    for (const queue of this.#queues) queue.end();
+  }
+
+  /**
+   * Opens the connection again, at once, with the last event ID: while it waits, while it is open, and after `close()` or
+   * a failure. 'open' or 'error' follow. Not in browsers.
+   */
+  reconnect(): void {
+    this.#stop();
+    this.#attempt = 0;
+    this.#readyState = CONNECTING;
+    this.#start();
+  }
+
+  /**
+   * `for await (const event of source)`: events of every type; the server has to wait while one is worked on, once what
+   * has come is taken. It goes on over reconnections, ends with `close()`, and throws when the connection fails for good.
+   * To leave the loop closes the EventSource. Not in browsers.
+   */
+  async *[Symbol.asyncIterator](): AsyncGenerator<MessageEvent, void, undefined> {
+    if (this.#readyState === CLOSED) return;
+    const queue = new EventQueue();
+    this.#queues.add(queue);
+    try {
+      for (let event = await queue.take(); event !== undefined; event = await queue.take()) {
+        yield event;
+        if (queue.length === 0) this.#resume();
+      }
+    } finally {
+      this.#queues.delete(queue);
+      if (this.#queues.size === 0) this.close();
+    }
+  }
+
+  #start(): void {
+    const { signal } = this.#options;
+    const url = new URL(this.url);
+    signal?.addEventListener('abort', this.#onAbort, { once: true });
+    if (signal?.aborted) this.close();
+    else if (url.protocol === 'http:' || url.protocol === 'https:') this.#connect(url);
+    else process.nextTick(() => this.#fail(`The URL's scheme must be http or https, and is ${url.protocol}`));
+  }
+
+  #stop(): void {
     this.#readyState = CLOSED;
     this.#disconnect();
     clearTimeout(this.#timer);
     this.#options.signal?.removeEventListener('abort', this.#onAbort);
+  }
+
+  #dispatch(event: MessageEvent): void {
+    for (const queue of this.#queues) queue.push(event);
+    if (this.#queues.size > 0) this.#pause();
+    this.dispatchEvent(event);
+  }
+
+  #pause(): void {
+    clearTimeout(this.#readTimer);
+    this.#body?.pause();
+  }
+
+  #resume(): void {
+    if (this.#body === undefined) return;
+    this.#expectBytes();
+    this.#body.resume();
   }
 
   #createParser(): EventParser {
@@ -172,11 +253,12 @@ export class EventSource extends EventTarget {
         onEvent: ({ type, data, lastEventId: id }) => {
           // "If the readyState attribute is set to a value other than CLOSED": a listener may have closed it.
           if (this.#readyState === CLOSED) return;
-          this.dispatchEvent(new MessageEvent(type, { data, lastEventId: id, origin: this.#origin }));
+          this.#dispatch(new MessageEvent(type, { data, lastEventId: id, origin: this.#origin }));
         },
         onRetry: (time) => {
           this.#reconnectionTime = time;
         },
+        onComment: (text) => this.#options.onComment?.(text),
         onError: (error) => this.#fail(error.message, undefined, error),
       },
       { maxEventSize, lastEventId },
@@ -184,35 +266,39 @@ export class EventSource extends EventTarget {
   }
 
   #connect(url: URL): void {
-    const { headers = {}, method = 'GET', body, request = {} } = this.#options;
+    const { headers = {}, method = 'GET', body, request = {}, fetch } = this.#options;
     const fields: Record<string, string> = { accept: 'text/event-stream', 'cache-control': 'no-cache' };
     for (const [name, value] of Object.entries(headers)) fields[name.toLowerCase()] = value;
     // An id with control characters, which a server may well send, can't be told: node:http does not take it.
     const lastEventId = encodeFieldText(this.#parser.lastEventId);
     if (lastEventId) fields['last-event-id'] = lastEventId;
-    this.#connection = openRequest({ url, method, headers: fields, body }, request, (error, response) => {
+    const done = (error: Error | null, response?: StreamResponse): void => {
       if (response === undefined) this.#reconnect(error?.message ?? '', error ?? undefined);
       else this.#receive(response);
-    });
+    };
+    const streamRequest = { url, method, headers: fields, body };
+    this.#connection =
+      fetch === undefined
+        ? openRequest(streamRequest, request, done)
+        : openFetch(fetch, streamRequest, this.withCredentials, done);
     this.#expectBytes();
   }
 
   /** WHATWG HTML §9.2.2, "process the response". */
-  #receive({ response, url }: StreamResponse): void {
-    const status = response.statusCode ?? 0;
-    const type = (response.headers['content-type'] ?? '').split(';')[0]!.trim().toLowerCase();
+  #receive({ status, contentType, url, body }: StreamResponse): void {
+    const type = contentType.split(';')[0]!.trim().toLowerCase();
     if (status !== 200) return this.#fail(`The server answered with ${status} instead of 200`, status);
     if (type !== 'text/event-stream') {
       return this.#fail(`The Content-Type must be text/event-stream, and is ${type || 'missing'}`, status);
     }
-    const body = decodedBody(response);
-    this.#read(body);
+    this.#read(body());
     this.#readyState = OPEN;
     this.#origin = url.origin;
     this.dispatchEvent(new Event('open'));
   }
 
   #read(body: Readable): void {
+    this.#body = body;
     const connection = this.#connection;
     const lost = (message: string, error?: Error): void => {
       // An old connection's end is no news.
@@ -246,7 +332,9 @@ export class EventSource extends EventTarget {
   /** §9.2.3, "fail the connection": for good. */
   #fail(message: string, status?: number, error?: Error): void {
     if (this.#readyState === CLOSED) return;
-    this.close();
+    this.#stop();
+    const failure = Object.assign(new Error(message, { cause: error }), { code: 'SSE_ERR_FAILED', status });
+    for (const queue of this.#queues) queue.end(failure);
     this.dispatchEvent(new EventSourceErrorEvent(message, status, error));
   }
 
@@ -254,6 +342,7 @@ export class EventSource extends EventTarget {
     clearTimeout(this.#readTimer);
     const connection = this.#connection;
     this.#connection = undefined;
+    this.#body = undefined;
     connection?.destroy();
     this.#parser.end();
   }
@@ -267,12 +356,13 @@ export class EventSource extends EventTarget {
       readTimeout,
     );
   }
+}
 
-  #setHandler<T extends HandlerType>(type: T, handler: ((event: EventOf<T>) => void) | null): void {
-    const handlers: { [K in HandlerType]?: unknown } = this.#handlers;
-    const before = handlers[type] as Listener<EventOf<T>> | undefined;
-    if (before !== undefined) this.removeEventListener(type, before);
-    handlers[type] = typeof handler === 'function' ? handler : undefined;
-    if (typeof handler === 'function') this.addEventListener(type, handler);
-  }
+for (const [name, value] of Object.entries({ CONNECTING, OPEN, CLOSED })) {
+  // Web IDL §3.7.3: of the interface object and of the prototype, enumerable, and nothing else.
+  for (const owner of [EventSource, EventSource.prototype])
+    Object.defineProperty(owner, name, { value, enumerable: true });
+}
+for (const name of ['url', 'withCredentials', 'readyState', 'onopen', 'onmessage', 'onerror', 'close']) {
+  Object.defineProperty(EventSource.prototype, name, { enumerable: true });
 }

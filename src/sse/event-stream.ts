@@ -6,6 +6,7 @@ import {
   DEFAULT_EVENT_STREAM_MAX_BACKPRESSURE,
   DEFAULT_SHUTDOWN_TIMEOUT,
 } from '../limits.ts';
+import { Backlog } from './backlog.ts';
 import { decodeFieldText } from './field-text.ts';
 import { milliseconds, nonNegative } from './options.ts';
 import { type EventStreamEvent, encodeComment, encodeEvent } from './wire/event-encoder.ts';
@@ -38,6 +39,9 @@ export interface EventStreamEvents {
   close: [];
 }
 
+/** Sends what is encoded already, to many: for EventChannel alone, so the class shares it with this folder only. */
+export let writeEncoded: (stream: EventStream, event: Buffer) => boolean;
+
 type Request = IncomingMessage | Http2ServerRequest;
 type Response = ServerResponse | Http2ServerResponse;
 
@@ -62,8 +66,7 @@ export class EventStream extends EventEmitter<EventStreamEvents> {
   /** Whether `write` returned false: the compatibility API of http2 has no `writableNeedDrain`. */
   #congested = false;
   /** What waits until the response takes more: here, and not in the response, it can still be dropped. */
-  #queue: Buffer[] = [];
-  #queuedBytes = 0;
+  readonly #backlog = new Backlog();
 
   /**
    * Answers a request with an event stream. The head is sent at once, so that the client's 'open' doesn't wait for the
@@ -74,6 +77,10 @@ export class EventStream extends EventEmitter<EventStreamEvents> {
   static open(request: Request, response: Response, options: EventStreamOptions = {}): EventStream {
     // What is used of the compatibility API of http2 is the same; only its types are others.
     return new EventStream(request, response as ServerResponse, options);
+  }
+
+  static {
+    writeEncoded = (stream, event) => stream.#write(event);
   }
 
   private constructor(request: Request, response: ServerResponse, options: EventStreamOptions) {
@@ -151,7 +158,7 @@ export class EventStream extends EventEmitter<EventStreamEvents> {
    */
   close(): void {
     if (this.#closed) return;
-    for (const event of this.#queue.splice(0)) this.#response.write(event);
+    while (this.#backlog.length > 0) this.#response.write(this.#backlog.shift());
     this.#response.end();
     this.#end();
   }
@@ -179,50 +186,61 @@ export class EventStream extends EventEmitter<EventStreamEvents> {
     this.#end();
   }
 
-  /** Bytes of events that wait here because the client does not read. */
+  /** Bytes of events that wait here because the client does not read, and what it costs to keep them. */
   get queuedBytes(): number {
-    return this.#queuedBytes;
+    return this.#backlog.bytes;
   }
 
-  #write(text: string): boolean {
+  /** Waits until the client takes more: true then, which may be at once; false when the stream is over. */
+  async drained(): Promise<boolean> {
+    if (!this.#closed && this.#congested) {
+      await new Promise<void>((resolve) => {
+        const settle = (): void => {
+          this.off('drain', settle);
+          this.off('close', settle);
+          resolve();
+        };
+        this.on('drain', settle);
+        this.on('close', settle);
+      });
+    }
+    return !this.#closed;
+  }
+
+  #write(event: string | Buffer): boolean {
     if (this.#closed) return false;
     this.#heartbeat?.refresh();
     if (this.#congested) {
-      this.#enqueue(Buffer.from(text));
+      this.#enqueue(typeof event === 'string' ? Buffer.from(event) : event);
       return false;
     }
-    this.#congested = !this.#response.write(text);
+    this.#congested = !this.#response.write(event);
     return !this.#congested;
   }
 
   #enqueue(event: Buffer): void {
-    const room = this.#maxBackpressure - event.length;
-    if (this.#queuedBytes > room) {
+    const backlog = this.#backlog;
+    const limit = this.#maxBackpressure;
+    if (!backlog.fits(event, limit)) {
       const policy = this.#onBackpressure;
       if (policy === 'drop-oldest') {
         let dropped = 0;
-        while (this.#queuedBytes > room && this.#queue.length > 0) {
-          this.#queuedBytes -= this.#queue.shift()!.length;
-          dropped++;
-        }
+        for (; !backlog.fits(event, limit) && backlog.length > 0; dropped++) backlog.shift();
         this.emit('overflow', dropped);
       } else {
-        this.emit('overflow', policy === 'terminate' ? this.#queue.length + 1 : 1);
+        this.emit('overflow', policy === 'terminate' ? backlog.length + 1 : 1);
         if (policy === 'terminate') this.terminate();
         else policy(this);
         return;
       }
     }
-    this.#queue.push(event);
-    this.#queuedBytes += event.length;
+    backlog.push(event);
   }
 
   #drain(): void {
     this.#congested = false;
-    while (this.#queue.length > 0 && !this.#congested) {
-      const event = this.#queue.shift()!;
-      this.#queuedBytes -= event.length;
-      this.#congested = !this.#response.write(event);
+    while (this.#backlog.length > 0 && !this.#congested) {
+      this.#congested = !this.#response.write(this.#backlog.shift());
     }
     if (!this.#congested) this.emit('drain');
   }
@@ -236,8 +254,7 @@ export class EventStream extends EventEmitter<EventStreamEvents> {
   #end(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#queue = [];
-    this.#queuedBytes = 0;
+    this.#backlog.clear();
     clearTimeout(this.#heartbeat);
     // Never within `open()`, which may find that there is nothing to send: nobody could listen yet.
     process.nextTick(() => this.emit('close'));

@@ -1,5 +1,15 @@
 /** Server-Sent Events, WHATWG HTML §9.2. */
+export {
+  type AddOptions,
+  EventChannel,
+  type EventChannelEvents,
+  type EventChannelOptions,
+  type EventFilter,
+} from './event-channel.ts';
+
+export { EventParserStream, type EventParserStreamOptions } from './event-parser-stream.ts';
 export { EventSource, EventSourceErrorEvent, type EventSourceOptions } from './event-source.ts';
+export type { FetchFunction, FetchInit, FetchResponse } from './event-source-request.ts';
 export {
   type BackpressurePolicy,
   EventStream,

@@ -1,0 +1,23 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo, Server } from 'node:net';
+import { onTestFinished } from 'vitest';
+
+/** Listens on a free port of this machine until the test is over; returns the port. */
+export async function listen(server: Server): Promise<number> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.close();
+    if ('closeAllConnections' in server) (server.closeAllConnections as () => void)();
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+/** A server that answers each request as the test says; returns its URL. */
+export async function serve(
+  handler: (request: IncomingMessage, response: ServerResponse, number: number) => void,
+): Promise<string> {
+  let number = 0;
+  return `http://127.0.0.1:${await listen(createServer((request, response) => handler(request, response, ++number)))}/`;
+}
