@@ -26,6 +26,8 @@ export interface StreamResponse {
   readonly contentType: string;
   /** After redirects. */
   readonly url: URL;
+  /** What to ask for the next time: what redirects have made of the request. */
+  readonly request: StreamRequest;
   /** Begins to read the body, decompressed as it comes. */
   readonly body: () => Readable;
 }
@@ -74,11 +76,10 @@ export function openRequest(request: StreamRequest, options: RequestOptions, don
     ended = true;
     done(error, response);
   };
-  const send = ({ url, method, headers, body }: StreamRequest, redirects: number): void => {
+  const send = (asked: StreamRequest, redirects: number): void => {
+    const { url, method, headers, body } = asked;
     const open = url.protocol === 'https:' ? requestHttps : requestHttp;
-    // `auth` is for the origin that it was given for.
-    const credentials = url.origin === request.url.origin ? {} : { auth: null };
-    current = open(url, { agent: false, ...options, ...credentials, method, headers });
+    current = open(url, { agent: false, ...options, auth: null, method, headers });
     let answered = false;
     current.on('error', (error) => end(error));
     // A response with status 101 ends the connection, and is told by nothing else.
@@ -89,11 +90,11 @@ export function openRequest(request: StreamRequest, options: RequestOptions, don
       const { location } = response.headers;
       if (!REDIRECTS.includes(status) || location === undefined) {
         const contentType = response.headers['content-type'] ?? '';
-        return end(null, { status, contentType, url, body: () => decodedBody(response) });
+        return end(null, { status, contentType, url, request: asked, body: () => decodedBody(response) });
       }
       response.destroy();
       if (redirects === MAX_REDIRECTS) return end(new Error(`There were more than ${MAX_REDIRECTS} redirects`));
-      const next = redirected({ url, method, headers, body }, status, location);
+      const next = redirected(asked, status, location);
       if (next === null) return end(new Error(`The redirect leads to an invalid URL: ${location}`));
       if (!ended) send(next, redirects + 1);
     });
@@ -129,10 +130,11 @@ function redirected(from: StreamRequest, status: number, location: string): Stre
 /** The same by a `fetch` of the application's, which follows redirects and decompresses by itself. */
 export function openFetch(
   fetch: FetchFunction,
-  { url, method, headers, body }: StreamRequest,
+  request: StreamRequest,
   withCredentials: boolean,
   done: Done,
 ): OpenedRequest {
+  const { url, method, headers, body } = request;
   const controller = new AbortController();
   let opened: Readable | undefined;
   fetch(url.href, {
@@ -149,11 +151,12 @@ export function openFetch(
       if (controller.signal.aborted) return;
       const { status } = response;
       const contentType = response.headers.get('content-type') ?? '';
-      const body = (): Readable => {
+      const openBody = (): Readable => {
         opened = response.body ? Readable.fromWeb(response.body) : Readable.from([]);
         return opened;
       };
-      done(null, { status, contentType, url: new URL(response.url || url), body });
+      // A redirect may have changed the method, too, which is not told: so the same is asked for again.
+      done(null, { status, contentType, url: new URL(response.url || url), request, body: openBody });
     },
     (error) => {
       if (!controller.signal.aborted) done(error instanceof Error ? error : new Error(String(error)));

@@ -1,4 +1,5 @@
 import type { RequestOptions } from 'node:https';
+import { unescape as percentDecode } from 'node:querystring';
 import type { Readable } from 'node:stream';
 import { EventHandlers } from '../event-handlers.ts';
 import { DEFAULT_MAX_RECONNECTION_DELAY, DEFAULT_RECONNECTION_TIME } from '../limits.ts';
@@ -8,6 +9,7 @@ import {
   type OpenedRequest,
   openFetch,
   openRequest,
+  type StreamRequest,
   type StreamResponse,
 } from './event-source-request.ts';
 import { encodeFieldText } from './field-text.ts';
@@ -95,6 +97,8 @@ export class EventSource extends EventTarget {
   /** Of attempts since something was received. */
   #attempt = 0;
   #origin = '';
+  /** What is asked for next. */
+  #request!: StreamRequest;
   #connection: OpenedRequest | undefined;
   #body: Readable | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -215,10 +219,11 @@ export class EventSource extends EventTarget {
 
   #start(): void {
     const { signal } = this.#options;
-    const url = new URL(this.url);
+    this.#request = firstRequest(this.url, this.#options);
+    const { url } = this.#request;
     signal?.addEventListener('abort', this.#onAbort, { once: true });
     if (signal?.aborted) this.close();
-    else if (url.protocol === 'http:' || url.protocol === 'https:') this.#connect(url);
+    else if (url.protocol === 'http:' || url.protocol === 'https:') this.#connect();
     else process.nextTick(() => this.#fail(`The URL's scheme must be http or https, and is ${url.protocol}`));
   }
 
@@ -265,18 +270,16 @@ export class EventSource extends EventTarget {
     );
   }
 
-  #connect(url: URL): void {
-    const { headers = {}, method = 'GET', body, request = {}, fetch } = this.#options;
-    const fields: Record<string, string> = { accept: 'text/event-stream', 'cache-control': 'no-cache' };
-    for (const [name, value] of Object.entries(headers)) fields[name.toLowerCase()] = value;
+  #connect(): void {
+    const { request = {}, fetch } = this.#options;
     // An id with control characters, which a server may well send, can't be told: node:http does not take it.
     const lastEventId = encodeFieldText(this.#parser.lastEventId);
-    if (lastEventId) fields['last-event-id'] = lastEventId;
+    const headers = { ...this.#request.headers, ...(lastEventId ? { 'last-event-id': lastEventId } : {}) };
     const done = (error: Error | null, response?: StreamResponse): void => {
       if (response === undefined) this.#reconnect(error?.message ?? '', error ?? undefined);
       else this.#receive(response);
     };
-    const streamRequest = { url, method, headers: fields, body };
+    const streamRequest = { ...this.#request, headers };
     this.#connection =
       fetch === undefined
         ? openRequest(streamRequest, request, done)
@@ -285,7 +288,7 @@ export class EventSource extends EventTarget {
   }
 
   /** WHATWG HTML §9.2.2, "process the response". */
-  #receive({ status, contentType, url, body }: StreamResponse): void {
+  #receive({ status, contentType, url, request, body }: StreamResponse): void {
     const type = contentType.split(';')[0]!.trim().toLowerCase();
     if (status !== 200) return this.#fail(`The server answered with ${status} instead of 200`, status);
     if (type !== 'text/event-stream') {
@@ -293,6 +296,9 @@ export class EventSource extends EventTarget {
     }
     this.#read(body());
     this.#readyState = OPEN;
+    // Fetch, "HTTP-redirect fetch": a redirect changes the request, and it is this request that is fetched again.
+    const { 'last-event-id': _, ...headers } = request.headers;
+    this.#request = { ...request, headers };
     this.#origin = url.origin;
     this.dispatchEvent(new Event('open'));
   }
@@ -326,7 +332,7 @@ export class EventSource extends EventTarget {
     if (this.#readyState !== CONNECTING) return;
     this.#attempt++;
     const delay = reconnectionDelay(this.#attempt, this.#reconnectionTime, this.#backoff, Math.random());
-    this.#timer = setTimeout(() => this.#connect(new URL(this.url)), delay);
+    this.#timer = setTimeout(() => this.#connect(), delay);
   }
 
   /** §9.2.3, "fail the connection": for good. */
@@ -356,6 +362,20 @@ export class EventSource extends EventTarget {
       readTimeout,
     );
   }
+}
+
+function firstRequest(address: string, options: EventSourceOptions): StreamRequest {
+  const { headers = {}, method = 'GET', body, request = {} } = options;
+  const url = new URL(address);
+  const fields: Record<string, string> = { accept: 'text/event-stream', 'cache-control': 'no-cache' };
+  for (const [name, value] of Object.entries(headers)) fields[name.toLowerCase()] = value;
+  const inUrl = url.username !== '' || url.password !== '';
+  const credentials = inUrl ? `${percentDecode(url.username)}:${percentDecode(url.password)}` : request.auth;
+  url.username = '';
+  url.password = '';
+  // As a header field, so that a redirect to another origin can take it away.
+  if (credentials) fields.authorization ??= `Basic ${Buffer.from(credentials).toString('base64')}`;
+  return { url, method, headers: fields, body };
 }
 
 for (const [name, value] of Object.entries({ CONNECTING, OPEN, CLOSED })) {

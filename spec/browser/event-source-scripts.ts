@@ -1,0 +1,168 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
+
+/**
+ * How one server answers. The requests of one EventSource have the numbers 1, 2, 3, …; what a redirect leads to, which is
+ * some URL with `there` in it, has the number of what led there.
+ */
+export type Script = (request: IncomingMessage, response: ServerResponse, number: number) => void;
+
+const STREAM = { 'Content-Type': 'text/event-stream' };
+
+/** Sends a whole stream, and 204 to what comes after it, which ends it for good. */
+function stream(body: string | Buffer, headers: Record<string, string> = {}): Script {
+  return (_request, response, number) => {
+    if (number > 1) response.writeHead(204).end();
+    else response.writeHead(200, { ...STREAM, ...headers }).end(Buffer.concat([RETRY, Buffer.from(body)]));
+  };
+}
+
+/** Sends the chunks one by one, each in a write of its own. */
+function chunked(...chunks: readonly (string | Uint8Array)[]): Script {
+  return (_request, response, number) => {
+    if (number > 1) return void response.writeHead(204).end();
+    response.writeHead(200, STREAM);
+    const [first, ...rest] = chunks;
+    response.write(first);
+    const next = (): void => {
+      const chunk = rest.shift();
+      if (chunk === undefined) response.end();
+      else response.write(chunk, () => setTimeout(next, 2));
+    };
+    setTimeout(next, 2);
+  };
+}
+
+/** Comes to be asked again at once, so that a run is short. */
+const RETRY = Buffer.from('retry: 1\n\n');
+const BOM = '\ufeff';
+
+/** Answers the first request so, after a stream that has set the reconnection time. */
+function after(answer: Script): Script {
+  return (request, response, number) => {
+    // Chromium asks again by itself, and tells nobody, when a connection that was kept alive ends.
+    const headers = { ...STREAM, Connection: 'close' };
+    if (number === 1) response.writeHead(200, headers).end(`${RETRY}id: 1\ndata: first\n\n`);
+    else if (number === 2) answer(request, response, number);
+    else response.writeHead(204).end();
+  };
+}
+
+const status = (code: number, headers: Record<string, string> = STREAM): Script =>
+  after((_request, response) => void response.writeHead(code, headers).end('data: never\n\n'));
+
+/** What a redirect leads to is asked again, and not what led there. */
+const redirect = (code: number, location: string): Script => {
+  let asked = 0;
+  return after((request, response) => {
+    if (request.url?.includes('there')) {
+      if (++asked % 2 === 0) response.writeHead(204).end();
+      else response.writeHead(200, STREAM).end('data: there\n\n');
+      return;
+    }
+    const base = request.url!.split('/')[1]!;
+    const target = location.replace('BASE', base).replace('HOST', request.headers.host!);
+    response.writeHead(code, { Location: target }).end();
+  });
+};
+
+/** What a server may do, by what it is about. */
+export const SCRIPTS: Readonly<Record<string, Script>> = {
+  'lines that end with LF': stream('data: a\n\ndata: b\n\n'),
+  'lines that end with CRLF': stream('data: a\r\n\r\ndata: b\r\n\r\n'),
+  'lines that end with CR': stream('data: a\r\rdata: b\r\r'),
+  'lines that end in every way': stream('data: a\r\n\ndata: b\n\rdata: c\r\r\ndata: d\n\r\n'),
+  'CRLF in two chunks': chunked('retry: 1\r', '\n\r', '\ndata: a\r', '\n\r', '\ndata: b\r', '\r'),
+  'a byte order mark': (_request, response, number) => {
+    if (number > 1) response.writeHead(204).end();
+    else response.writeHead(200, STREAM).end(`${BOM}retry: 1\n\n${BOM}data: no field\n\ndata: ${BOM}a\n\n`);
+  },
+  'two byte order marks': (_request, response, number) => {
+    if (number > 1) response.writeHead(204).end();
+    else response.writeHead(200, STREAM).end(`${BOM}${BOM}data: no field\nretry: 1\n\ndata: a\n\n`);
+  },
+  'a byte order mark in three chunks': chunked(
+    Buffer.of(0xef),
+    Buffer.of(0xbb),
+    Buffer.of(0xbf),
+    'retry: 1\ndata: a\n\n',
+  ),
+  'an id that persists': stream('id: 1\ndata: a\n\ndata: b\n\nid: 2\n\ndata: c\n\n'),
+  'an id that is taken away': stream('id: 1\ndata: a\n\nid\ndata: b\n\nid: 3\ndata: c\n\nid:\ndata: d\n\n'),
+  'an id with NUL': stream('id: 1\ndata: a\n\nid: x\0y\ndata: b\n\n'),
+  'an id outside Latin-1': stream('id: grüße 你好 😀\ndata: a\n\n'),
+  'an id of an event that never ends': stream('id: 1\ndata: a\n\nid: 2\ndata: b\n'),
+  'named events': stream('event: tick\ndata: a\n\ndata: b\n\nevent:\ndata: c\n\nevent: tick\nevent: tock\ndata: d\n\n'),
+  'events that are called as those of the interface': stream('event: open\ndata: a\n\nevent: error\ndata: b\n\n'),
+  'data in many lines': stream('data: a\ndata\ndata:\ndata:  b\ndata: c \n\n'),
+  'data that is empty': stream('data\n\ndata:\n\ndata\ndata\n\nevent: tick\n\ndata: z\n\n'),
+  'a colon in strange places': stream(':data: a\ndata:b\ndata : c\n data: d\ndata:: e\ndata\t: f\n\n'),
+  'fields that there are not': stream('Data: a\nfoo: b\nbar\ndata: c\nDATA\n\n'),
+  'comments between and within events': stream(': a\n:\ndata: b\n: c\ndata: d\n\n:\n\n'),
+  'reconnection times that are none': stream(
+    'retry: 5x\nretry: -1\nretry: 1e3\nretry: 99999999999x\nretry\nretry:\nretry:  1\nretry: 1.5\ndata: a\n\nretry: 01\n\n',
+  ),
+  'an event that never ends': stream('data: a\n\ndata: b\n'),
+  'bytes that are no UTF-8': stream(
+    Buffer.concat([
+      Buffer.from('data: a'),
+      Buffer.of(0xff, 0xc3, 0x28, 0xed, 0xa0, 0x80, 0xf0, 0x9f),
+      Buffer.from('b\n\n'),
+    ]),
+  ),
+  'UTF-8 cut everywhere': chunked(
+    'retry: 1\n\n',
+    ...[...Buffer.from('data: ü你😀\n\n')].map((byte) => Buffer.of(byte)),
+  ),
+  'a NUL, and other control characters': stream('data: a\0b\x01\x7f\u0085\u2028c\n\nevent: ti\0ck\ndata: d\n\n'),
+  'a line of a megabyte': stream(`data: ${'x'.repeat(1024 * 1024)}\n\n`),
+  'an empty stream': stream(''),
+  gzip: (_request, response, number) => {
+    if (number > 1) return void response.writeHead(204).end();
+    response.writeHead(200, { ...STREAM, 'Content-Encoding': 'gzip' }).end(gzipSync(`${RETRY}data: a\n\n`));
+  },
+  deflate: (_request, response, number) => {
+    if (number > 1) return void response.writeHead(204).end();
+    response.writeHead(200, { ...STREAM, 'Content-Encoding': 'deflate' }).end(deflateSync(`${RETRY}data: a\n\n`));
+  },
+  brotli: (_request, response, number) => {
+    // Chromium takes it over TLS only, and takes it for bytes otherwise.
+    const encoding = /\bbr\b/.test(String(_request.headers['accept-encoding'] ?? '')) ? 'br' : '';
+    if (number > 1) return void response.writeHead(204).end();
+    const body = Buffer.from(`${RETRY}data: a\n\n`);
+    if (encoding === '') response.writeHead(200, STREAM).end(body);
+    else response.writeHead(200, { ...STREAM, 'Content-Encoding': encoding }).end(brotliCompressSync(body));
+  },
+  'a type with parameters': stream('data: a\n\n', { 'Content-Type': 'Text/Event-Stream ; charset=utf-8' }),
+  'another type': stream('data: a\n\n', { 'Content-Type': 'text/plain' }),
+  'a type that only begins so': stream('data: a\n\n', { 'Content-Type': 'text/event-streams' }),
+  'no type': (_request, response) => void response.writeHead(200).end('data: a\n\n'),
+  'status 204 at once': (_request, response) => void response.writeHead(204).end(),
+  'status 201': status(201),
+  'status 206': status(206),
+  'status 304': status(304),
+  'status 400': status(400),
+  'status 404': status(404),
+  'status 500': status(500),
+  'status 503': status(503),
+  'a redirect with 301': redirect(301, 'there'),
+  'a redirect with 302': redirect(302, '/BASE/there'),
+  'a redirect with 303': redirect(303, '//HOST/BASE/there'),
+  'a redirect with 307': redirect(307, '?there'),
+  'a redirect with 308': redirect(308, './there#fragment'),
+  'a redirect with a Location outside ASCII': redirect(302, Buffer.from('there-ü').toString('latin1')),
+  'a redirect without a Location': status(302),
+  'a redirect with 300': status(300, { Location: 'there', ...STREAM }),
+  'a connection that ends in the middle of an event': after((_request, response) => {
+    response.writeHead(200, STREAM);
+    response.write('data: a\n\ndata: b', () => setTimeout(() => response.destroy(), 5));
+  }),
+  'a connection that ends without a response': after((request) => void request.socket.destroy()),
+  'a Content-Length that is too long': after((_request, response) => {
+    response.writeHead(200, { ...STREAM, 'Content-Length': '1000' });
+    response.write('data: a\n\n', () => setTimeout(() => response.destroy(), 5));
+  }),
+  'a stream of HTTP/1.0': after((request) => {
+    request.socket.end('HTTP/1.0 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: a\n\n');
+  }),
+};
