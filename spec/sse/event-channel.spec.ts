@@ -15,9 +15,9 @@ import { listen, serve } from '../support/http-server.ts';
 import { nextUncaughtException } from '../support/uncaught.ts';
 
 /** A server whose streams are in the channel; `?since=` stands for Last-Event-ID where it is given. */
-async function serveChannel<Context>(
-  channel: EventChannel<Context>,
-  options: AddOptions<Context> = {},
+async function serveChannel<Context, Data>(
+  channel: EventChannel<Context, Data>,
+  options: AddOptions<Context, Data> = {},
   streamOptions: EventStreamOptions = {},
 ): Promise<string> {
   return serve((request, response) => {
@@ -152,6 +152,17 @@ describe('EventChannel', () => {
       expect(() => channel.broadcast({ data: 'x', ...event })).toThrow(TypeError);
     }
     expect(() => channel.broadcast({ data: 'x', retry: -1 })).toThrow(RangeError);
+  });
+
+  it('serializes what it is told to, once for all, and shows filters the data as they were', async () => {
+    const serialize = vi.fn(JSON.stringify);
+    const channel = new EventChannel<undefined, { n: number }>({ serialize });
+    const url = await serveChannel(channel, { filter: ({ data }) => data!.n > 1 });
+    const clients = [await Client.open(url), await Client.open(url)];
+    channel.broadcast({ data: { n: 1 } });
+    channel.broadcast({ data: { n: 2 } });
+    for (const client of clients) expect(await client.receive(1)).toEqual(['{"n":2}']);
+    expect(serialize).toHaveBeenCalledTimes(2);
   });
 
   it('works over HTTP/2, without a Connection header', async () => {

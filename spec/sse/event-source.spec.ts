@@ -1,8 +1,15 @@
 import { once } from 'node:events';
+import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { fetch as undiciFetch } from 'undici';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { EventSource, type EventSourceOptions, EventStream, type FetchInit } from '../../src/sse/index.ts';
+import {
+  EventSource,
+  type EventSourceOptions,
+  EventStream,
+  type FetchBody,
+  type FetchInit,
+} from '../../src/sse/index.ts';
 import { serve } from '../support/http-server.ts';
 
 const STREAM = { 'Content-Type': 'text/event-stream' };
@@ -78,15 +85,26 @@ describe('an EventSource with a fetch of the application', () => {
     ]);
   });
 
-  it('takes a response without a body for one that ends, and one without a URL for what was asked for', async () => {
-    const response = (body: unknown) =>
-      Promise.resolve({ status: 200, url: '', headers: new Headers({ 'content-type': 'text/event-stream' }), body });
-    const answers = [() => response(null), () => response(new Blob(['data: x\n\n']).stream())];
-    const source = open('http://localhost/path', { fetch: () => answers.shift()!() });
-    const error = once(source, 'error');
-    await error;
-    const [event] = (await once(source, 'message')) as [MessageEvent];
-    expect([event.data, event.origin]).toEqual(['x', 'http://localhost']);
+  it('takes a body that is null, a reader, or a stream of Node, and a response without a URL for what was asked for', async () => {
+    const headers = new Headers({ 'content-type': 'text/event-stream' });
+    const response = async (body: FetchBody | null = null) => ({ status: 200, url: '', headers, body });
+    const chunks = ['data: a', '\n\n'].map((chunk) => Buffer.from(chunk));
+    let cancelled = false;
+    const reader = {
+      read: async () => (chunks.length === 0 ? { done: true } : { done: false, value: chunks.shift() }),
+      cancel: async () => {
+        cancelled = true;
+      },
+    };
+    const bodies = [null, { getReader: () => reader }, Readable.from([Buffer.from('data: b\n\n')])];
+    const source = open('http://localhost/path', { fetch: () => response(bodies.shift()) });
+    await once(source, 'error');
+    const events: string[] = [];
+    for await (const { data, origin } of source) {
+      if (events.push(`${data} of ${origin}`) === 2) break;
+    }
+    expect(events).toEqual(['a of http://localhost', 'b of http://localhost']);
+    expect(cancelled).toBe(true);
   });
 
   it('is aborted by close(), before the response and after it', async () => {

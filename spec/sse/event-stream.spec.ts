@@ -133,6 +133,19 @@ describe('EventStream, what is sent', () => {
     expect(await peer.readUntil('unharmed')).toBe(chunk('data: unharmed\n\n'));
   });
 
+  it('is what `serialize` makes of the data, of a string, too', async () => {
+    const server = createServer((request, response) => {
+      const stream = EventStream.open<unknown>(request, response, { serialize: JSON.stringify });
+      stream.send({ id: 1, data: { a: ['b\n'] } });
+      stream.send('text');
+      stream.close();
+    });
+    const peer = await RawPeer.connect(await listen(server));
+    peer.write('GET / HTTP/1.0\r\n\r\n');
+    await peer.readHead();
+    expect((await peer.readToEnd()).toString()).toBe('id: 1\ndata: {"a":["b\\n"]}\n\ndata: "text"\n\n');
+  });
+
   it('is a comment when nothing else was sent for the time of `heartbeat`', async () => {
     const { peer } = await open({ heartbeat: 5 });
     expect(await peer.readUntil(chunk(':\n\n').repeat(3))).toBe(chunk(':\n\n').repeat(3));

@@ -5,12 +5,15 @@ import type { TypedEmitter } from '../typed-emitter.ts';
 import { EventHistory, type PastEvent } from './event-history.ts';
 import { type EventStream, writeEncoded } from './event-stream.ts';
 import { milliseconds, nonNegative } from './options.ts';
-import { type EventStreamEvent, encodeEvent } from './wire/event-encoder.ts';
+import { type EventStreamEvent, encodeEvent, type Serialize } from './wire/event-encoder.ts';
 
 /** Whether a client may see an event: asked for each event that it would be sent, live or from the history. */
-export type EventFilter<Context> = (event: EventStreamEvent & { readonly id: string }, context: Context) => boolean;
+export type EventFilter<Context, Data = string> = (
+  event: EventStreamEvent<Data> & { readonly id: string },
+  context: Context,
+) => boolean;
 
-export interface EventChannelOptions {
+export interface EventChannelOptions<Data = string> {
   /** What is kept for clients that reconnect: what is past any of the bounds is let go. */
   readonly history?:
     | {
@@ -27,25 +30,31 @@ export interface EventChannelOptions {
    * its data is that ID. Or what makes the event of that ID. Default: `reset`.
    */
   readonly reset?: string | ((lastEventId: string) => EventStreamEvent) | undefined;
+  /** Makes the text of the data of each event, such as `JSON.stringify`. Default: data must be strings. */
+  readonly serialize?: Serialize<Data> | undefined;
 }
 
-export interface AddOptions<Context> {
+export interface AddOptions<Context, Data = string> {
   /** Default: it may see all. */
-  readonly filter?: EventFilter<Context> | undefined;
+  readonly filter?: EventFilter<Context, Data> | undefined;
   /** What the client has seen last. Default: what it sent as `Last-Event-ID`; empty to begin with what comes now. */
   readonly lastEventId?: string | undefined;
 }
 
+/** Whatever data it is sent by others than the channel. */
+// biome-ignore lint/suspicious/noExplicitAny: see above
+type AnyStream = EventStream<any>;
+
 export interface EventChannelEvents {
   /** A stream was added. */
-  join: [stream: EventStream];
+  join: [stream: AnyStream];
   /** A stream is over, or was removed. */
-  leave: [stream: EventStream];
+  leave: [stream: AnyStream];
 }
 
-interface Member<Context> {
-  readonly stream: EventStream;
-  readonly filter: EventFilter<Context> | undefined;
+interface Member<Context, Data> {
+  readonly stream: AnyStream;
+  readonly filter: EventFilter<Context, Data> | undefined;
   readonly onClose: () => void;
   /** The position of what it is sent next from the history; null once it is sent events as they are broadcast. */
   position: number | null;
@@ -62,17 +71,19 @@ const Emitter: new () => TypedEmitter<EventChannelEvents> = EventEmitter as neve
  * reach back so far, it is told by an event of its own, and goes on with what comes now.
  *
  * @typeParam Context what an event is broadcast with for the filters to look at; it is not sent
+ * @typeParam Data    what `serialize` takes
  */
-export class EventChannel<Context = undefined> extends Emitter {
-  readonly #members = new Map<EventStream, Member<Context>>();
-  readonly #history: EventHistory<Context>;
+export class EventChannel<Context = undefined, Data = string> extends Emitter {
+  readonly #members = new Map<AnyStream, Member<Context, Data>>();
+  readonly #history: EventHistory<Context, Data>;
+  readonly #serialize: Serialize<Data> | undefined;
   readonly #keepsHistory: boolean;
   readonly #reset: (lastEventId: string) => EventStreamEvent;
   /** Of this channel alone, so that ids of another one, or of the process before, are known to be unknown. */
   readonly #name: string = randomBytes(6).toString('base64url');
 
   /** @throws RangeError or TypeError that names the option and what it got */
-  constructor(options: EventChannelOptions = {}) {
+  constructor(options: EventChannelOptions<Data> = {}) {
     super();
     const { count, bytes, age } = options.history ?? {};
     const { reset = 'reset' } = options;
@@ -83,6 +94,7 @@ export class EventChannel<Context = undefined> extends Emitter {
     };
     this.#keepsHistory = bounds.count > 0 && bounds.bytes > 0 && bounds.age > 0;
     this.#history = new EventHistory(bounds, `${this.#name}-0`);
+    this.#serialize = options.serialize;
     this.#reset = typeof reset === 'function' ? reset : (data) => ({ event: reset, data });
     // What is wrong with it must not wait for the first client.
     encodeEvent(this.#reset(''));
@@ -93,7 +105,7 @@ export class EventChannel<Context = undefined> extends Emitter {
     return this.#members.size;
   }
 
-  has(stream: EventStream): boolean {
+  has(stream: AnyStream): boolean {
     return this.#members.has(stream);
   }
 
@@ -103,13 +115,13 @@ export class EventChannel<Context = undefined> extends Emitter {
   }
 
   /** Adds a stream until it is over. It is sent what it has missed, and its last event ID. One that is over is not added. */
-  add(stream: EventStream, options: AddOptions<Context> = {}): void {
+  add(stream: AnyStream, options: AddOptions<Context, Data> = {}): void {
     if (stream.closed || this.#members.has(stream)) return;
     const { filter, lastEventId = stream.lastEventId } = options;
     const onClose = (): void => {
       this.remove(stream);
     };
-    const member: Member<Context> = { stream, filter, onClose, position: null };
+    const member: Member<Context, Data> = { stream, filter, onClose, position: null };
     this.#members.set(stream, member);
     stream.on('close', onClose);
     this.#history.expire(performance.now());
@@ -118,7 +130,7 @@ export class EventChannel<Context = undefined> extends Emitter {
       this.#tellReset(member, lastEventId);
     } else {
       // An id without data: a client that loses the connection before its first event must not miss that one.
-      if (position === this.#history.end) stream.send({ id: this.#history.lastId });
+      if (position === this.#history.end) writeEncoded(stream, Buffer.from(encodeEvent({ id: this.#history.lastId })));
       member.position = position;
       this.#catchUp(member);
     }
@@ -126,7 +138,7 @@ export class EventChannel<Context = undefined> extends Emitter {
   }
 
   /** Takes a stream out, and leaves it open. Returns whether it was in. */
-  remove(stream: EventStream): boolean {
+  remove(stream: AnyStream): boolean {
     const member = this.#members.get(stream);
     if (member === undefined) return false;
     stream.off('close', member.onClose);
@@ -142,10 +154,10 @@ export class EventChannel<Context = undefined> extends Emitter {
    * @throws TypeError for CR, LF or NUL in `event` or `id`, and for an empty id; RangeError for an invalid `retry`
    */
   broadcast(
-    event: EventStreamEvent | string,
+    event: EventStreamEvent<Data> | string,
     ...[context]: Context extends undefined ? [Context?] : [Context]
   ): string {
-    const given = typeof event === 'string' ? { data: event } : event;
+    const given = typeof event === 'string' ? { data: event as Data } : (event as EventStreamEvent<Data>);
     const id = String(given.id ?? `${this.#name}-${this.#history.end + 1}`);
     if (id === '') {
       throw Object.assign(new TypeError('id must not be empty: it is what a client is found again by'), {
@@ -153,8 +165,8 @@ export class EventChannel<Context = undefined> extends Emitter {
       });
     }
     const identified = { ...given, id };
-    const encoded = Buffer.from(encodeEvent(identified));
-    const past: PastEvent<Context> = {
+    const encoded = Buffer.from(encodeEvent(identified, this.#serialize));
+    const past: PastEvent<Context, Data> = {
       event: identified,
       context: context as Context,
       encoded,
@@ -181,7 +193,7 @@ export class EventChannel<Context = undefined> extends Emitter {
   }
 
   /** Sends of the history what the client takes, and goes on when it takes more. */
-  #catchUp(member: Member<Context>): void {
+  #catchUp(member: Member<Context, Data>): void {
     const { stream } = member;
     while (member.position !== null && this.#members.get(stream) === member) {
       const { position } = member;
@@ -200,19 +212,23 @@ export class EventChannel<Context = undefined> extends Emitter {
     }
   }
 
-  #catchUpLater(member: Member<Context>, position: number): void {
+  #catchUpLater(member: Member<Context, Data>, position: number): void {
     member.position = position;
     void member.stream.drained().then(() => this.#catchUp(member));
   }
 
-  #tellReset(member: Member<Context>, lastEventId: string): void {
+  #tellReset(member: Member<Context, Data>, lastEventId: string): void {
     member.position = null;
-    member.stream.send({ ...this.#reset(lastEventId), id: this.#history.lastId });
+    const event = { ...this.#reset(lastEventId), id: this.#history.lastId };
+    writeEncoded(member.stream, Buffer.from(encodeEvent(event)));
   }
 }
 
 /** A filter that throws lets nothing through; what it threw is an uncaught exception, and no other client's loss. */
-function isVisible<Context>({ filter }: Member<Context>, { event, context }: PastEvent<Context>): boolean {
+function isVisible<Context, Data>(
+  { filter }: Member<Context, Data>,
+  { event, context }: PastEvent<Context, Data>,
+): boolean {
   if (filter === undefined) return true;
   try {
     return filter(event, context) === true;

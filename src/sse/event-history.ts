@@ -1,8 +1,8 @@
 import type { EventStreamEvent } from './wire/event-encoder.ts';
 
 /** An event that was broadcast. */
-export interface PastEvent<Context> {
-  readonly event: EventStreamEvent & { readonly id: string };
+export interface PastEvent<Context, Data> {
+  readonly event: EventStreamEvent<Data> & { readonly id: string };
   readonly context: Context;
   /** As it goes to each stream. */
   readonly encoded: Buffer;
@@ -20,9 +20,9 @@ export interface HistoryBounds {
 }
 
 /** The latest events, each with its position: 0 for the first that was ever broadcast, 1 for the next, and so on. */
-export class EventHistory<Context> {
+export class EventHistory<Context, Data> {
   readonly #bounds: HistoryBounds;
-  #events: PastEvent<Context>[] = [];
+  #events: PastEvent<Context, Data>[] = [];
   /** The index of the oldest one that is kept, in the list. */
   #start = 0;
   /** The position of what is at index 0 of the list. */
@@ -57,7 +57,7 @@ export class EventHistory<Context> {
   }
 
   /** The event at a position from `start` on, before `end`. */
-  at(position: number): PastEvent<Context> {
+  at(position: number): PastEvent<Context, Data> {
     return this.#events[position - this.#offset]!;
   }
 
@@ -67,7 +67,7 @@ export class EventHistory<Context> {
     return position === undefined || position + 1 < this.start ? undefined : position + 1;
   }
 
-  append(event: PastEvent<Context>): void {
+  append(event: PastEvent<Context, Data>): void {
     this.#positions.set(event.event.id, this.end);
     this.#lastId = event.event.id;
     this.#events.push(event);
@@ -91,7 +91,7 @@ export class EventHistory<Context> {
     }
   }
 
-  #forget(oldest: PastEvent<Context>): void {
+  #forget(oldest: PastEvent<Context, Data>): void {
     // An id that was given twice stands for the later event.
     if (this.#positions.get(this.#idBefore) === this.start - 1) this.#positions.delete(this.#idBefore);
     this.#idBefore = oldest.event.id;

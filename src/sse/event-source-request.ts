@@ -60,8 +60,15 @@ export interface FetchResponse {
   /** After redirects; empty if it is not known. */
   readonly url: string;
   readonly headers: { get(name: string): string | null };
-  // biome-ignore lint/suspicious/noExplicitAny: the stream of any implementation
-  readonly body: any;
+  /** A Web stream, or what has as much of one as is needed; or a stream of Node. */
+  readonly body: FetchBody | null;
+}
+
+export type FetchBody = { getReader(): FetchReader } | AsyncIterable<unknown>;
+
+export interface FetchReader {
+  read(): Promise<{ readonly done: boolean; readonly value?: unknown }>;
+  cancel(): Promise<void>;
 }
 
 /**
@@ -152,7 +159,7 @@ export function openFetch(
       const { status } = response;
       const contentType = response.headers.get('content-type') ?? '';
       const openBody = (): Readable => {
-        opened = response.body ? Readable.fromWeb(response.body) : Readable.from([]);
+        opened = Readable.from(chunksOf(response.body), { objectMode: false });
         return opened;
       };
       // A redirect may have changed the method, too, which is not told: so the same is asked for again.
@@ -168,6 +175,18 @@ export function openFetch(
       opened?.destroy();
     },
   };
+}
+
+async function* chunksOf(body: FetchBody | null): AsyncGenerator<unknown, void, undefined> {
+  if (body === null) return;
+  if (!('getReader' in body)) return yield* body as AsyncGenerator<unknown, void, undefined>;
+  const reader = body.getReader();
+  try {
+    for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) yield chunk.value;
+  } finally {
+    // Of one that has failed, it is known already.
+    await reader.cancel().catch(() => {});
+  }
 }
 
 /** The body of a response, decompressed as it comes. */

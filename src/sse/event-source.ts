@@ -51,12 +51,15 @@ export class EventSourceErrorEvent extends Event {
   readonly message: string;
   /** The status of the response, if that was the reason. */
   readonly status: number | undefined;
+  /** The same, by the name that the package `eventsource` has for it. */
+  readonly code: number | undefined;
   readonly error: Error | undefined;
 
   constructor(message: string, status: number | undefined, error: Error | undefined) {
     super('error');
     this.message = message;
     this.status = status;
+    this.code = status;
     this.error = error;
   }
 }

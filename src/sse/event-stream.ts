@@ -9,9 +9,10 @@ import {
 import { Backlog } from './backlog.ts';
 import { decodeFieldText } from './field-text.ts';
 import { milliseconds, nonNegative } from './options.ts';
-import { type EventStreamEvent, encodeComment, encodeEvent } from './wire/event-encoder.ts';
+import { type EventStreamEvent, encodeComment, encodeEvent, type Serialize } from './wire/event-encoder.ts';
 
-export interface EventStreamOptions {
+/** @typeParam Data what `serialize` takes */
+export interface EventStreamOptions<Data = string> {
   /** More header fields of the response, such as those of CORS; they go before ours of the same name. */
   readonly headers?: Readonly<Record<string, string | number | readonly string[]>> | undefined;
   /** The reconnection time that the client is told at the start, in milliseconds. Default: not told. */
@@ -26,9 +27,12 @@ export interface EventStreamOptions {
    * Default: `terminate`. 'overflow' is emitted in each case.
    */
   readonly onBackpressure?: BackpressurePolicy | undefined;
+  /** Makes the text of the data of each event, such as `JSON.stringify`. Default: data must be strings. */
+  readonly serialize?: Serialize<Data> | undefined;
 }
 
-export type BackpressurePolicy = 'terminate' | 'drop-oldest' | ((stream: EventStream) => void);
+// biome-ignore lint/suspicious/noExplicitAny: whatever the data of the stream are
+export type BackpressurePolicy = 'terminate' | 'drop-oldest' | ((stream: EventStream<any>) => void);
 
 export interface EventStreamEvents {
   /** After `send()` returned false: the client takes more. */
@@ -40,7 +44,8 @@ export interface EventStreamEvents {
 }
 
 /** Sends what is encoded already, to many: for EventChannel alone, so the class shares it with this folder only. */
-export let writeEncoded: (stream: EventStream, event: Buffer) => boolean;
+// biome-ignore lint/suspicious/noExplicitAny: whatever the data of the stream are
+export let writeEncoded: (stream: EventStream<any>, event: Buffer) => boolean;
 
 type Request = IncomingMessage | Http2ServerRequest;
 type Response = ServerResponse | Http2ServerResponse;
@@ -55,10 +60,11 @@ const HEADERS: Readonly<Record<string, string>> = {
 };
 
 /** One response that is an event stream, WHATWG HTML §9.2: for node:http, node:https and the compatibility API of node:http2. */
-export class EventStream extends EventEmitter<EventStreamEvents> {
+export class EventStream<Data = string> extends EventEmitter<EventStreamEvents> {
   /** What the client sent as `Last-Event-ID`, decoded; empty if nothing. The events after it are what it misses. */
   readonly lastEventId: string;
   readonly #response: ServerResponse;
+  readonly #serialize: Serialize<Data> | undefined;
   readonly #heartbeat: NodeJS.Timeout | undefined;
   #closed = false;
   readonly #maxBackpressure: number;
@@ -74,16 +80,20 @@ export class EventStream extends EventEmitter<EventStreamEvents> {
    *
    * @throws TypeError or RangeError for invalid options; Error if the response has been begun
    */
-  static open(request: Request, response: Response, options: EventStreamOptions = {}): EventStream {
+  static open<Data = string>(
+    request: Request,
+    response: Response,
+    options: EventStreamOptions<Data> = {},
+  ): EventStream<Data> {
     // What is used of the compatibility API of http2 is the same; only its types are others.
-    return new EventStream(request, response as ServerResponse, options);
+    return new EventStream<Data>(request, response as ServerResponse, options);
   }
 
   static {
     writeEncoded = (stream, event) => stream.#write(event);
   }
 
-  private constructor(request: Request, response: ServerResponse, options: EventStreamOptions) {
+  private constructor(request: Request, response: ServerResponse, options: EventStreamOptions<Data>) {
     super();
     const { retry, headers = {}, onBackpressure = 'terminate' } = options;
     const heartbeat = milliseconds('heartbeat', options.heartbeat, DEFAULT_EVENT_STREAM_HEARTBEAT);
@@ -107,6 +117,7 @@ export class EventStream extends EventEmitter<EventStreamEvents> {
     }
     this.lastEventId = lastEventIdOf(request);
     this.#response = response;
+    this.#serialize = options.serialize;
 
     for (const [name, value] of Object.entries({ ...HEADERS, ...headers })) {
       response.setHeader(name, value);
@@ -139,8 +150,9 @@ export class EventStream extends EventEmitter<EventStreamEvents> {
    *
    * @throws TypeError for CR, LF or NUL in `event` or `id`; RangeError for an invalid `retry`
    */
-  send(event: EventStreamEvent | string): boolean {
-    return this.#write(encodeEvent(typeof event === 'string' ? { data: event } : event));
+  send(event: EventStreamEvent<Data> | string): boolean {
+    const fields = typeof event === 'string' ? { data: event as Data } : event;
+    return this.#write(encodeEvent(fields, this.#serialize));
   }
 
   /**

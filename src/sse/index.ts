@@ -9,14 +9,14 @@ export {
 
 export { EventParserStream, type EventParserStreamOptions } from './event-parser-stream.ts';
 export { EventSource, EventSourceErrorEvent, type EventSourceOptions } from './event-source.ts';
-export type { FetchFunction, FetchInit, FetchResponse } from './event-source-request.ts';
+export type { FetchBody, FetchFunction, FetchInit, FetchReader, FetchResponse } from './event-source-request.ts';
 export {
   type BackpressurePolicy,
   EventStream,
   type EventStreamEvents,
   type EventStreamOptions,
 } from './event-stream.ts';
-export { type EventStreamEvent, encodeComment, encodeEvent } from './wire/event-encoder.ts';
+export { type EventStreamEvent, encodeComment, encodeEvent, type Serialize } from './wire/event-encoder.ts';
 export {
   EventParser,
   type EventParserOptions,

@@ -57,6 +57,25 @@ describe('encodeEvent', () => {
   });
 });
 
+describe('encodeEvent with a serializer', () => {
+  it('makes text of any data, in which nothing can be injected', () => {
+    expect(encodeEvent({ id: 1, data: { a: 'x\ny' } }, JSON.stringify)).toBe('id: 1\ndata: {"a":"x\\ny"}\n\n');
+    const hostile = ({ text }: { text: string }): string => text;
+    expect(encodeEvent({ data: { text: 'a\n\nid: 2\rdata: b\r\nevent: c' } }, hostile)).toBe(
+      'data: a\ndata: \ndata: id: 2\ndata: data: b\ndata: event: c\n\n',
+    );
+    expect(encodeEvent({ id: 2 }, () => expect.unreachable('no data'))).toBe('id: 2\n\n');
+  });
+
+  it('refuses what it returns that is no string', () => {
+    for (const wrong of [undefined, 7, { toString: () => 'a\nid: 1' }]) {
+      expect(() => encodeEvent({ data: null }, () => wrong as string)).toThrow(
+        expect.objectContaining({ name: 'TypeError', code: 'SSE_ERR_INVALID_TYPE' }),
+      );
+    }
+  });
+});
+
 describe('encodeComment', () => {
   it('writes a line that parsers drop', () => {
     expect(encodeComment('keep alive')).toBe(': keep alive\n\n');

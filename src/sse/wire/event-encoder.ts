@@ -1,9 +1,9 @@
-/** An event, in the terms of WHATWG HTML §9.2.6. Each field may be left out. */
-export interface EventStreamEvent {
+/** An event, in the terms of WHATWG HTML §9.2.6. Each field may be left out. @typeParam Data what `serialize` takes */
+export interface EventStreamEvent<Data = string> {
   /** The event type; a listener of `message` gets those without one. */
   readonly event?: string | undefined;
   /** The payload. CRLF, CR and LF all count as line ends, and arrive as LF. Without it, nothing is dispatched. */
-  readonly data?: string | undefined;
+  readonly data?: Data | undefined;
   /** The last event ID from now on. An empty one takes it away. */
   readonly id?: string | number | undefined;
   /** The reconnection time, in whole milliseconds. */
@@ -15,20 +15,25 @@ const FORBIDDEN = /[\r\n\0]/;
 
 const LINE_END = /\r\n|\r|\n/;
 
+/** Makes text of the data of an event. What it returns is split into lines as any other text: nothing can be injected. */
+export type Serialize<Data> = (data: Data) => string;
+
 /**
  * One event as text of an event stream. Whatever the strings hold, a parser reads exactly one event, with these fields.
  *
+ * @param serialize makes the text of data that is no string, such as `JSON.stringify`. Default: data must be a string
  * @throws TypeError for CR, LF or NUL in `event` or `id`, and for values of other types
  * @throws RangeError for a `retry` or a numeric `id` that is not a non-negative safe integer
  */
-export function encodeEvent(event: EventStreamEvent): string {
+export function encodeEvent<Data = string>(event: EventStreamEvent<Data>, serialize?: Serialize<Data>): string {
   let text = '';
   if (event.event !== undefined) text += `event: ${singleLine('event', event.event)}\n`;
   if (event.id !== undefined) {
     text += `id: ${typeof event.id === 'number' ? wholeNumber('id', event.id) : singleLine('id', event.id)}\n`;
   }
   if (event.retry !== undefined) text += `retry: ${wholeNumber('retry', event.retry)}\n`;
-  if (event.data !== undefined) text += encodeData(event.data);
+  const { data } = event;
+  if (data !== undefined) text += encodeData(serialize === undefined ? data : serialize(data));
   return `${text}\n`;
 }
 
