@@ -139,6 +139,20 @@ export const SCRIPTS: Readonly<Record<string, Script>> = {
   'no type': (_request, response) => void response.writeHead(200).end('data: a\n\n'),
   'status 204 at once': (_request, response) => void response.writeHead(204).end(),
   'status 201': status(201),
+  'status 205': status(205),
+  'status 299': status(299),
+  'status 410': status(410),
+  'status 401': status(401),
+  'status 100 and then 200': (_request, response, number) => {
+    if (number > 1) return void response.writeHead(204).end();
+    response.writeContinue();
+    response.writeHead(200, STREAM).end('retry: 1\n\ndata: a\n\n');
+  },
+  'early hints': (_request, response, number) => {
+    if (number > 1) return void response.writeHead(204).end();
+    response.writeEarlyHints({ link: '</style.css>; rel=preload' });
+    response.writeHead(200, STREAM).end('retry: 1\n\ndata: a\n\n');
+  },
   'status 206': status(206),
   'status 304': status(304),
   'status 400': status(400),
@@ -152,6 +166,10 @@ export const SCRIPTS: Readonly<Record<string, Script>> = {
   'a redirect with 308': redirect(308, './there#fragment'),
   'a redirect with a Location outside ASCII': redirect(302, Buffer.from('there-ü').toString('latin1')),
   'a redirect without a Location': status(302),
+  'a redirect with an empty Location': status(302, { Location: '', ...STREAM }),
+  'a redirect to no URL': status(302, { Location: 'http://', ...STREAM }),
+  'a redirect to another scheme': status(302, { Location: 'ftp://127.0.0.1/', ...STREAM }),
+  'redirects without end': redirect(302, '/BASE/events'),
   'a redirect with 300': status(300, { Location: 'there', ...STREAM }),
   'a connection that ends in the middle of an event': after((_request, response) => {
     response.writeHead(200, STREAM);

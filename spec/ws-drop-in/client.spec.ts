@@ -111,6 +111,18 @@ for (const { name, WebSocket, WebSocketServer } of IMPLEMENTATIONS) {
       expect(request.getHeader('sec-websocket-key')).toMatch(/^[+/0-9A-Za-z]{22}==$/);
     });
 
+    it('has its request as `_req`, whose Host names no default port', () => {
+      for (const [url, host] of [
+        ['wss://localhost:8443', 'localhost:8443'],
+        ['wss://localhost:443', 'localhost'],
+        ['ws://localhost:88', 'localhost:88'],
+        ['ws://localhost:80', 'localhost'],
+      ] as const) {
+        const socket = quiet(new WebSocket(url, { lookup() {} } as never));
+        expect((socket as unknown as { _req: ClientRequest })._req.getHeader('host')).toBe(host);
+      }
+    });
+
     it('names the origin otherwise in protocol version 8', () => {
       const { request } = idle('ws://a', [], { origin: 'http://o', protocolVersion: 8 });
       expect(String(request.getHeader('sec-websocket-version'))).toBe('8');

@@ -183,6 +183,7 @@ for (const { name, WebSocket, WebSocketServer } of IMPLEMENTATIONS) {
       expect(order).toEqual(['close', 'callback undefined']);
       const error = await new Promise<Error | undefined>((resolve) => server.close(resolve));
       expect(error?.message).toBe('The server is not running');
+      expect(order).toEqual(['close', 'callback undefined', 'close']);
     });
 
     it('waits for open connections, and does not close them', async () => {

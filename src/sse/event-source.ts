@@ -6,6 +6,7 @@ import { DEFAULT_MAX_RECONNECTION_DELAY, DEFAULT_RECONNECTION_TIME } from '../li
 import { EventQueue } from './event-queue.ts';
 import {
   type FetchFunction,
+  FutileError,
   type OpenedRequest,
   openFetch,
   openRequest,
@@ -110,10 +111,12 @@ export class EventSource extends EventTarget {
   /**
    * Connects. 'open' and the events follow, or 'error'. A URL that is valid and not HTTP fails for good.
    *
-   * @throws DOMException SyntaxError for an invalid URL; RangeError for an invalid time
+   * @throws DOMException SyntaxError for an invalid URL; TypeError for none; RangeError for an invalid time
    */
   constructor(url: string | URL, options: EventSourceOptions = {}) {
     super();
+    // biome-ignore lint/complexity/noArguments: undefined is a string, too, where a URL is asked for
+    if (arguments.length === 0) throw new TypeError('An EventSource must be given a URL');
     if (!URL.canParse(String(url))) throw new DOMException(`The URL is invalid: ${url}`, 'SyntaxError');
     const target = new URL(url);
     this.#url = target.href;
@@ -254,6 +257,10 @@ export class EventSource extends EventTarget {
     this.#body.resume();
   }
 
+  get [Symbol.toStringTag](): string {
+    return 'EventSource';
+  }
+
   #createParser(): EventParser {
     const { maxEventSize, lastEventId } = this.#options;
     return new EventParser(
@@ -279,8 +286,9 @@ export class EventSource extends EventTarget {
     const lastEventId = encodeFieldText(this.#parser.lastEventId);
     const headers = { ...this.#request.headers, ...(lastEventId ? { 'last-event-id': lastEventId } : {}) };
     const done = (error: Error | null, response?: StreamResponse): void => {
-      if (response === undefined) this.#reconnect(error?.message ?? '', error ?? undefined);
-      else this.#receive(response);
+      if (response !== undefined) this.#receive(response);
+      else if (error instanceof FutileError) this.#fail(error.message, undefined, error);
+      else this.#reconnect(error?.message ?? '', error ?? undefined);
     };
     const streamRequest = { ...this.#request, headers };
     this.#connection =

@@ -96,6 +96,11 @@ export class OpeningHandshake {
     this.#timeout = milliseconds('handshakeTimeout', options.handshakeTimeout, DEFAULT_HANDSHAKE_TIMEOUT);
   }
 
+  /** The one in progress. */
+  get request(): ClientRequest | undefined {
+    return this.#request;
+  }
+
   /** @throws what node:http throws for invalid options */
   start(address: Address): void {
     // Before the timer, because it may throw.

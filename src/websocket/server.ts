@@ -112,7 +112,7 @@ export class WebSocketServer<
 
   /** The address of the underlying server; null while it doesn't listen. With `noServer` there is none: an Error. */
   address(): AddressInfo | string | null {
-    if (this.options.noServer) throw new Error('The server is operating in "noServer" mode: it has no address');
+    if (this.options.noServer) throw new Error('The server is operating in "noServer" mode');
     return this.#server?.address() ?? null;
   }
 
@@ -120,11 +120,12 @@ export class WebSocketServer<
    * Takes no more connections. A server that was made for `port` is closed; one of the application's is not. Open
    * connections stay: close them, or wait for them. 'close' follows when all are gone.
    *
-   * @param callback called with 'close', or at once with an error if the server is closed already
+   * @param callback called with 'close'; if the server is closed already, that is emitted again, and there is an error
    */
   close(callback?: (error?: Error) => void): void {
     if (this.#state === CLOSED) {
-      if (callback) process.nextTick(callback, new Error('The server is not running'));
+      if (callback) this.once('close', () => callback(new Error('The server is not running')));
+      process.nextTick(() => this.emit('close'));
       return;
     }
     if (callback) this.once('close', callback);

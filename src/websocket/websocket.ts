@@ -161,6 +161,11 @@ export class WebSocket extends EventTargetEmitter {
     return this.#transport as Socket | null;
   }
 
+  /** The request of a client's opening handshake, for those who know it from `ws`; null once that is over. */
+  get _req(): ClientRequest | null {
+    return this.#handshake?.request ?? null;
+  }
+
   protected override get closedCleanly(): boolean {
     return this.#closedCleanly;
   }
