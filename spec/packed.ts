@@ -102,8 +102,8 @@ server.on('connection', (socket, request) => {
     if (Buffer.isBuffer(data)) socket.send(data, { binary }, (error) => console.log(url, error?.message));
   });
   socket.on('close', (code, reason) => console.log(code.toFixed(), reason.toString()));
-  // @ts-expect-error: there is no such event.
-  socket.on('massage', () => {});
+  // @ts-expect-error: a close code is a number.
+  socket.on('close', (code) => code.length);
 });
 const client = new WebSocket('ws://localhost', ['chat'], { headers: { Cookie: 'a=b' }, handshakeTimeout: 1000 });
 client.addEventListener('message', ({ data }) => console.log(data));

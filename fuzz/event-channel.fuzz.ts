@@ -1,0 +1,198 @@
+import { EventEmitter } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { EventHistory } from '../src/sse/event-history.ts';
+import { EventChannel, EventParser, EventStream } from '../src/sse/index.ts';
+
+/** A response that takes what is written, or is stalled. */
+class FakeResponse extends EventEmitter {
+  readonly chunks: Buffer[] = [];
+  stalled = false;
+  statusCode = 0;
+  headersSent = false;
+
+  setHeader(): void {}
+  flushHeaders(): void {}
+
+  write(chunk: Buffer | string): boolean {
+    this.chunks.push(Buffer.from(chunk));
+    return !this.stalled;
+  }
+
+  end(): void {
+    this.destroy();
+  }
+
+  destroy(): void {
+    this.emit('close');
+  }
+}
+
+/** A client that comes, stalls, loses its connection with what was on its way, and comes back. */
+class Client {
+  readonly #broadcast: readonly boolean[];
+  readonly #numberOf: ReadonlyMap<string, number>;
+  readonly #historyCount: number;
+  #response: FakeResponse | undefined;
+  #lastEventId = '';
+  /** The number of the event that it must see next, if it may; undefined before it has come for the first time. */
+  #next: number | undefined;
+
+  /** @param broadcast of each event so far, whether it may be seen */
+  constructor(broadcast: readonly boolean[], numberOf: ReadonlyMap<string, number>, historyCount: number) {
+    this.#broadcast = broadcast;
+    this.#numberOf = numberOf;
+    this.#historyCount = historyCount;
+  }
+
+  connect(channel: EventChannel<boolean>): void {
+    if (this.#response !== undefined) return;
+    this.#response = new FakeResponse();
+    const headers = this.#lastEventId === '' ? {} : { 'last-event-id': this.#lastEventId };
+    const request = { method: 'GET', headers } as unknown as IncomingMessage;
+    const stream = EventStream.open(request, this.#response as unknown as ServerResponse, { heartbeat: 0 });
+    channel.add(stream, { filter: (_event, visible) => visible });
+  }
+
+  stall(): void {
+    if (this.#response !== undefined) this.#response.stalled = true;
+  }
+
+  resume(): void {
+    if (this.#response === undefined) return;
+    this.#response.stalled = false;
+    this.#response.emit('drain');
+  }
+
+  /** @param lost how many of the last writes never arrived */
+  disconnect(lost: number): void {
+    const response = this.#response;
+    if (response === undefined) return;
+    this.#response = undefined;
+    response.destroy();
+    const arrived = response.chunks.slice(0, Math.max(0, response.chunks.length - lost));
+    const parser = new EventParser(
+      { onEvent: ({ type, data, lastEventId }) => this.#take(type, data, lastEventId) },
+      { lastEventId: this.#lastEventId },
+    );
+    for (const chunk of arrived) parser.push(chunk);
+    this.#lastEventId = parser.lastEventId;
+    // Without one, it would miss what comes until it is back.
+    if (lost === 0) expect(this.#lastEventId).not.toBe('');
+    if (this.#lastEventId !== '') this.#moveTo(this.#numberOf.get(this.#lastEventId)! + 1);
+  }
+
+  /** Everything has been seen that should have been. */
+  expectAllSeen(): void {
+    this.#moveTo(this.#broadcast.length);
+  }
+
+  #take(type: string, data: string, lastEventId: string): void {
+    if (type === 'reset') {
+      const position = this.#numberOf.get(lastEventId)! + 1;
+      // Only what is no longer kept may be missing.
+      expect(position - this.#next!).toBeGreaterThan(this.#historyCount);
+      this.#next = position;
+    } else {
+      const number = Number(data);
+      expect(this.#broadcast[number]).toBe(true);
+      if (this.#next !== undefined) expect(number).toBeGreaterThanOrEqual(this.#next);
+      this.#moveTo(number);
+      this.#next = number + 1;
+    }
+  }
+
+  /** Nothing that it may see is passed over. */
+  #moveTo(number: number): void {
+    if (this.#next === undefined) this.#next = number;
+    for (; this.#next < number; this.#next++) expect(this.#broadcast[this.#next]).toBe(false);
+  }
+}
+
+describe('EventChannel', () => {
+  const client = fc.nat({ max: 1 });
+  const action = fc.oneof(
+    { weight: 6, arbitrary: fc.record({ do: fc.constant('broadcast' as const), visible: fc.boolean() }) },
+    { weight: 3, arbitrary: fc.record({ do: fc.constant('connect' as const), client }) },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant('disconnect' as const), client, lost: fc.nat({ max: 4 }) }) },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant('stall' as const), client }) },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant('resume' as const), client }) },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant('wait' as const) }) },
+  );
+
+  it('shows each client all that it may see, once and in order, or says that something is missing that is not kept', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(action, { maxLength: 60, size: 'max' }),
+        fc.integer({ min: 1, max: 8 }),
+        async (actions, count) => {
+          const channel = new EventChannel<boolean>({ history: { count } });
+          const broadcast: boolean[] = [];
+          const numberOf = new Map([[channel.lastEventId, -1]]);
+          const clients = Array.from({ length: 2 }, () => new Client(broadcast, numberOf, count));
+          for (const act of actions) {
+            if (act.do === 'broadcast') {
+              const number = broadcast.push(act.visible) - 1;
+              numberOf.set(channel.broadcast(`${number}`, act.visible), number);
+            } else if (act.do === 'connect') clients[act.client]!.connect(channel);
+            else if (act.do === 'disconnect') clients[act.client]!.disconnect(act.lost);
+            else if (act.do === 'stall') clients[act.client]!.stall();
+            else if (act.do === 'resume') clients[act.client]!.resume();
+            else await new Promise(setImmediate);
+          }
+          // In the end all get what is left for them.
+          for (const each of clients) {
+            each.connect(channel);
+            each.resume();
+          }
+          await new Promise(setImmediate);
+          for (const each of clients) {
+            each.disconnect(0);
+            each.expectAllSeen();
+          }
+          await new Promise(setImmediate);
+          expect(channel.size).toBe(0);
+        },
+      ),
+    );
+  });
+});
+
+describe('EventHistory', () => {
+  it('keeps what a list would keep that is cut at the front', () => {
+    const step = fc.record({ id: fc.nat({ max: 9 }), length: fc.nat({ max: 30 }), wait: fc.nat({ max: 3 }) });
+    const bounds = fc.record({ count: fc.nat({ max: 6 }), bytes: fc.nat({ max: 100 }), age: fc.nat({ max: 10 }) });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), bounds, (steps, limits) => {
+        const history = new EventHistory<undefined, string>(limits, 'start');
+        const all: { id: string; length: number; time: number }[] = [{ id: 'start', length: 0, time: 0 }];
+        let time = 0;
+        for (const { id, length, wait } of steps) {
+          time += wait;
+          all.push({ id: `${id}`, length, time });
+          history.append({ event: { id: `${id}` }, context: undefined, encoded: Buffer.alloc(length), time });
+
+          // The longest tail within the bounds; the first entry stands for what was before the first event.
+          const fits = (from: number): boolean => {
+            const tail = all.slice(from);
+            const size = tail.reduce((sum, entry) => sum + entry.length, 0);
+            return (
+              tail.length <= limits.count && size <= limits.bytes && tail.every((one) => time - one.time < limits.age)
+            );
+          };
+          let from = 1;
+          while (from < all.length && !fits(from)) from++;
+          expect([history.start + 1, history.end + 1, history.lastId]).toEqual([from, all.length, `${id}`]);
+          for (let position = history.start; position < history.end; position++) {
+            expect(history.at(position).event.id).toBe(all[position + 1]!.id);
+          }
+          for (const candidate of ['start', ...Array.from({ length: 10 }, (_, index) => `${index}`)]) {
+            const last = all.findLastIndex((entry) => entry.id === candidate);
+            expect(history.positionAfter(candidate)).toBe(last === -1 || last < from - 1 ? undefined : last);
+          }
+        }
+      }),
+    );
+  });
+});
