@@ -49,8 +49,14 @@ async function check(directory: string, name: string, environment: NodeJS.Proces
   }
 }
 
+/** What a file of `checks/` is about, where its name cannot be one. */
+const SCOPED: Readonly<Record<string, string>> = {
+  'fastify-websocket': '@fastify/websocket',
+  hocuspocus: '@hocuspocus/server',
+};
+
 function packageOf(name: string): string {
-  return name === 'hocuspocus' ? '@hocuspocus/server' : name;
+  return SCOPED[name] ?? name;
 }
 
 /** Between two marks of the document, which is otherwise written by hand. */

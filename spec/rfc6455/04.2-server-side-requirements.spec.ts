@@ -1,11 +1,12 @@
 import { EventEmitter, once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type ServerOptions, type VerifyInformation, WebSocket, WebSocketServer } from '../../src/websocket/index.ts';
 import { frame } from '../support/frames.ts';
-import { RawPeer, upgradeRequest } from '../support/raw-peer.ts';
+import { KEY, RawPeer, upgradeRequest } from '../support/raw-peer.ts';
 import { messages, nextConnection, openClient, startEchoServer, startServer } from '../support/sockets.ts';
+import { streamPair } from '../support/stream-pair.ts';
 
 async function answerTo(request: string, options: ServerOptions = {}): Promise<string> {
   const { port } = await startServer(options);
@@ -280,6 +281,19 @@ describe('the modes of a server', () => {
     await done;
     expect(order.sort()).toEqual(['client', 'server']);
     await expect(new Promise((_, reject) => server.close(reject))).rejects.toThrow('not running');
+  });
+
+  it('noServer: takes a request that was made and not parsed, with `headers` alone', async () => {
+    const server = new WebSocketServer({ noServer: true });
+    const [transport, peer] = streamPair();
+    const key = { 'sec-websocket-key': KEY, 'sec-websocket-version': 13 };
+    const headers = { connection: 'upgrade', upgrade: 'websocket', cookie: ['a=1', 'b=2'], ...key };
+    const request = { method: 'GET', url: '/', httpVersion: '1.1', headers } as unknown as IncomingMessage;
+    const opened = new Promise<WebSocket>((resolve) => {
+      server.handleUpgrade(request, transport, Buffer.alloc(0), resolve);
+    });
+    expect(String((await once(peer, 'data'))[0])).toMatch(/^HTTP\/1\.1 101 /);
+    (await opened).terminate();
   });
 
   it('clientTracking off: no clients are kept', async () => {

@@ -1,12 +1,13 @@
 import { once } from 'node:events';
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
-import { Duplex, duplexPair } from 'node:stream';
+import type { Duplex } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { type WebSocket, WebSocketServer } from '../../src/websocket/index.ts';
 import { frame, parseFrames } from '../support/frames.ts';
 import { KEY } from '../support/raw-peer.ts';
 import { messages } from '../support/sockets.ts';
+import { streamPair } from '../support/stream-pair.ts';
 
 /** A connection over a transport that is no socket: a pair of streams in memory. */
 async function overStreams(): Promise<{ socket: WebSocket; peer: Duplex; received: () => Buffer }> {
@@ -26,27 +27,6 @@ async function overStreams(): Promise<{ socket: WebSocket; peer: Duplex; receive
   const chunks: Buffer[] = [];
   peer.on('data', (chunk: Buffer) => void chunks.push(chunk));
   return { socket, peer, received: () => Buffer.concat(chunks) };
-}
-
-/** As `stream.duplexPair`, which Node 20 lacks in its first versions. */
-function streamPair(): [Duplex, Duplex] {
-  if (typeof duplexPair === 'function') return duplexPair() as [Duplex, Duplex];
-  class End extends Duplex {
-    other!: End;
-    override _read(): void {}
-    override _write(chunk: Buffer, _encoding: string, callback: () => void): void {
-      this.other.push(chunk);
-      setImmediate(callback);
-    }
-    override _final(callback: () => void): void {
-      this.other.push(null);
-      callback();
-    }
-  }
-  const [one, other] = [new End(), new End()];
-  one.other = other;
-  other.other = one;
-  return [one, other];
 }
 
 describe('a WebSocket over any Duplex', () => {

@@ -5,6 +5,7 @@ import { openEnds, ROLES } from '../support/ends.ts';
 import { closePayload } from '../support/frames.ts';
 import { rawServer } from '../support/raw-peer.ts';
 import { connectPair, ending, messages, startServer } from '../support/sockets.ts';
+import { streamPair } from '../support/stream-pair.ts';
 
 describe('the constants of the ready state', () => {
   it('stand on the class and on each socket', () => {
@@ -278,5 +279,24 @@ describe('a subclass, as the class of a server', () => {
     socket.send('hello');
     expect(await received).toEqual(['hello']);
     client.terminate();
+  });
+});
+
+describe('setSocket()', () => {
+  it('opens a WebSocket on any stream, as a server or as a client', async () => {
+    const [one, other] = streamPair();
+    const server = new WebSocket(null);
+    const client = new WebSocket(null);
+    client._isServer = false;
+    const opened = once(client, 'open');
+    server.setSocket(one, Buffer.alloc(0), { maxPayload: 10 });
+    client.setSocket(other, Buffer.alloc(0));
+    await opened;
+    server.on('message', (data, isBinary) => server.send(data, { binary: isBinary }));
+    client.send('ping-pong');
+    expect(String((await once(client, 'message'))[0])).toBe('ping-pong');
+    server.on('error', () => {});
+    client.send('more than that');
+    expect((await once(client, 'close'))[0]).toBe(1009);
   });
 });

@@ -8,7 +8,7 @@ import { HandshakeError } from '../errors.ts';
 import { DEFAULT_HANDSHAKE_TIMEOUT, DEFAULT_HEARTBEAT_INTERVAL, DEFAULT_SHUTDOWN_TIMEOUT } from '../limits.ts';
 import type { TypedEmitter } from '../typed-emitter.ts';
 import { type CompressionOptions, compressionOptions, createCompression } from './compression.ts';
-import { headerFields, singleValue } from './handshake/header.ts';
+import { type HeaderFields, headerFields, singleValue } from './handshake/header.ts';
 import { isOriginAllowed } from './handshake/origin.ts';
 import { acceptOffer } from './handshake/permessage-deflate.ts';
 import { Refusal } from './handshake/refusal.ts';
@@ -198,7 +198,7 @@ export class WebSocketServer<
     socket.on('error', onError);
 
     const { method = '', httpVersion } = request;
-    const headers = headerFields(request.rawHeaders);
+    const headers = fieldsOf(request);
     const result = readRequest({ method, httpVersion, headers });
     if ('refusal' in result) return this.#refuse(result.refusal, socket, request);
     if (!this.shouldHandle(request)) return this.#refuse(Refusal.PATH, socket, request);
@@ -345,6 +345,16 @@ export class WebSocketServer<
     this.#state = CLOSED;
     this.emit('close');
   }
+}
+
+/**
+ * The header fields of a request. One that was made and not parsed, as the tests of frameworks do it, may have `headers`
+ * alone; where Host is missing there, it is nobody's fault on the network.
+ */
+function fieldsOf({ rawHeaders, headers }: IncomingMessage): HeaderFields {
+  if (rawHeaders !== undefined) return headerFields(rawHeaders);
+  const entries = Object.entries({ host: 'localhost', ...headers });
+  return headerFields(entries.flatMap(([name, value]) => [value].flat().flatMap((line) => [name, String(line)])));
 }
 
 /** `ws` documents null as the default of many options. */

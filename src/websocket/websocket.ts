@@ -112,6 +112,7 @@ export class WebSocket extends EventTargetEmitter {
     options?: ClientOptions,
   ) {
     super();
+    this._isServer = address === null;
     if (address === null) return;
     if (isClientOptions(protocols)) this.#connect(address, protocols.protocols, protocols);
     else this.#connect(address, protocols === undefined ? options?.protocols : protocols, options ?? {});
@@ -160,6 +161,9 @@ export class WebSocket extends EventTargetEmitter {
     // Mostly it is one.
     return this.#transport as Socket | null;
   }
+
+  /** Whether it is a server's, for those who know it from `ws`: it can be changed before `setSocket()`. */
+  _isServer = true;
 
   /** The request of a client's opening handshake, for those who know it from `ws`; null once that is over. */
   get _req(): ClientRequest | null {
@@ -287,6 +291,19 @@ export class WebSocket extends EventTargetEmitter {
     acceptTransport = (webSocket, transport, head, agreement, options, compression, supervisor) => {
       webSocket.#open(transport, head, agreement, null, options, compression, supervisor);
     };
+  }
+
+  /**
+   * Opens a WebSocket that was made with null on a stream whose opening handshake was done elsewhere, for those who know it
+   * from `ws`. A server's own sockets are opened by `WebSocketServer`.
+   *
+   * @param head bytes that came behind the handshake
+   * @throws TypeError or RangeError that names the option and what it got
+   */
+  setSocket(transport: Duplex, head: Buffer, options: ConnectionLimits = {}): void {
+    const agreement = { protocol: '', extensions: [], deflate: null };
+    const generateMask = this._isServer ? null : generateMaskingKey;
+    this.#open(transport, head, agreement, generateMask, sessionOptions(options), null, null);
   }
 
   #connect(url: string | URL, protocols: string | readonly string[] | undefined, options: ClientOptions): void {

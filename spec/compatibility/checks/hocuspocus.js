@@ -23,7 +23,11 @@ for (let index = 0; index < 100; index++) {
   two.text.insert(two.text.length, 'b');
 }
 const same = () => one.text.length === 200 && one.text.toString() === two.text.toString();
-while (!same()) await new Promise((resolve) => two.document.once('update', resolve));
+await new Promise((resolve) => {
+  const look = () => same() && resolve();
+  for (const { document } of [one, two]) document.on('update', look);
+  look();
+});
 assert.match(one.text.toString(), /^(?=.*a{10})(?=.*b{10})[ab]{200}$/);
 for (const { provider, websocketProvider } of [one, two]) {
   provider.destroy();
