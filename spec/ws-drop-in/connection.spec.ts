@@ -111,16 +111,18 @@ for (const { name, WebSocket, WebSocketServer, createWebSocketStream } of IMPLEM
       const all = new Promise<void>((resolve) => {
         client.on('pong', (data) => {
           pongs.push(data.toString());
-          if (pongs.length === 4) resolve();
+          if (pongs.length === 5) resolve();
         });
       });
       client.ping();
       client.ping('text', true);
       client.ping(7);
       client.ping([104, 105]);
+      client.ping(new Blob(['blob']));
       await all;
-      expect(pings).toEqual(['', 'text', '7', 'hi']);
-      expect(pongs).toEqual(['', 'text', '7', 'hi']);
+      expect(pings).toEqual(['', 'text', '7', 'hi', 'blob']);
+      expect(pongs).toEqual(['', 'text', '7', 'hi', 'blob']);
+      expect(() => client.ping(new Blob(['x'.repeat(126)]))).toThrow(RangeError);
       expect(() => client.ping('x'.repeat(126))).toThrow(RangeError);
     });
 

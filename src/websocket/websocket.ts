@@ -417,15 +417,21 @@ export class WebSocket extends EventTargetEmitter {
     this.#requireConnected();
     const callback = args.find((argument) => typeof argument === 'function') as SendCallback | undefined;
     const data = typeof args[0] === 'function' ? undefined : (args[0] as Sendable | undefined);
-    const payload = data === undefined || data instanceof Blob ? '' : payloadOf(data);
-    const length = Buffer.byteLength(payload);
+    const payload = data === undefined ? '' : data instanceof Blob ? data : payloadOf(data);
+    const length = lengthOf(payload);
     if (length > MAX_CONTROL_PAYLOAD) {
       throw invalidArgument(
         RangeError,
         `The data of a control frame must not be longer than ${MAX_CONTROL_PAYLOAD} bytes, and has ${length}`,
       );
     }
-    if (this.#admits(payload, callback)) this.#session!.send(opcode, payload, true, callback);
+    if (!this.#admits(payload, callback)) return;
+    const session = this.#session!;
+    if (payload instanceof Blob) {
+      payload.arrayBuffer().then((bytes) => session.send(opcode, new Uint8Array(bytes), true, callback), callback);
+    } else {
+      session.send(opcode, payload, true, callback);
+    }
   }
 
   #emitClose(code: number, reason: Buffer): void {
