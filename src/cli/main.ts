@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The `pushwire` command: finds the subcommand and leaves the rest to it. */
 import { readFileSync } from 'node:fs';
+import { conform } from './conform.ts';
 import { serve } from './serve.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -11,6 +12,7 @@ interface Command {
 }
 
 const COMMANDS: Readonly<Record<string, Command>> = {
+  conform: { summary: 'Test whether a WebSocket server keeps the standard', run: conform },
   serve: { summary: 'Serve a page that shows a WebSocket and an event stream side by side', run: serve },
 };
 

@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { CATALOGUE } from '../../src/conformance/catalogue.ts';
+import { selectCases } from '../../src/conformance/selection.ts';
+import { STANDARD } from './echo-agent.ts';
+import { MUTANTS } from './mutants.ts';
+import { notOk, probeAgentClient, probeAgentServer } from './probing.ts';
+
+const ROLES = [
+  ['server', probeAgentServer],
+  ['client', probeAgentClient],
+] as const;
+/** Milliseconds for what a mutant does not do. A slow machine makes it a failure, too, and none of these is a pass. */
+const WAIT = 500;
+/** Without those that take long, and nothing else. */
+const QUICK = selectCases(CATALOGUE, [], ['9']);
+
+describe.each(ROLES)('the prober, with a %s', (role, probe) => {
+  it('that keeps the standard finds nothing', async () => {
+    expect(notOk(await probe(STANDARD, QUICK))).toEqual([]);
+  });
+
+  it.concurrent.each(MUTANTS)('that $fault catches it by the cases that are meant for it', async (mutant) => {
+    const { changes, caughtBy, verdict = 'FAILED', isClosing = false } = mutant;
+    const cases = CATALOGUE.filter(({ id }) => caughtBy.includes(id));
+    expect(cases).toHaveLength(caughtBy.length);
+    const results = await probe({ ...STANDARD, ...changes }, cases, WAIT);
+    const verdicts = results.map((result) => [result.id, isClosing ? result.closeVerdict : result.verdict]);
+    expect(Object.fromEntries(verdicts)).toEqual(Object.fromEntries(caughtBy.map((id) => [id, verdict])));
+    // And it is told what was wrong.
+    for (const { text } of results) expect(text).not.toBe('');
+  });
+
+  it('has enough mutants', () => {
+    expect(MUTANTS.length, role).toBeGreaterThanOrEqual(40);
+  });
+});

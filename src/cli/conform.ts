@@ -1,0 +1,157 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { type ParseArgsConfig, parseArgs } from 'node:util';
+import type { ConformanceCase } from '../conformance/case.ts';
+import { CATALOGUE } from '../conformance/catalogue.ts';
+import { probeServer } from '../conformance/probe-server.ts';
+import { htmlOf } from '../conformance/report/html.ts';
+import { junitOf } from '../conformance/report/junit.ts';
+import { overall, type Report, reportOf } from '../conformance/report/results.ts';
+import { tableOf } from '../conformance/report/table.ts';
+import type { CaseResult } from '../conformance/run-case.ts';
+import { selectCases } from '../conformance/selection.ts';
+import { serveCases } from '../conformance/serve-cases.ts';
+import { parseAddress } from '../websocket/address.ts';
+import { UsageError } from './usage-error.ts';
+
+const DEFAULT_CONCURRENCY = 4;
+
+const DEFAULT_HOST = '127.0.0.1';
+
+const HELP = `Usage: pushwire conform URL [options]
+       pushwire conform --serve PORT [options]
+
+Tests a WebSocket server that echoes what it is sent, in whatever language it is written: ${CATALOGUE.length} cases, each on a
+connection of its own. The exit status is 1 if one fails.
+
+With --serve, clients are tested: they connect, and echo. The paths are those of the fuzzing server of the Autobahn suite:
+/getCaseCount, /runCase?case=N&agent=NAME, /getCaseStatus?case=N&agent=NAME, /updateReports?agent=NAME.
+
+Options:
+  --serve PORT         serve the cases to clients; the reports are written at each /updateReports
+  --host ADDRESS       the address to serve on. Default: ${DEFAULT_HOST}, this machine only
+  --only PATTERN       only these cases, such as 6.4.1, 6, or "6.2*"; can be given several times
+  --exclude PATTERN    not these
+  --concurrency N      cases that run at once. Default: ${DEFAULT_CONCURRENCY}
+  --agent NAME         what the server is called in the reports. Default: the URL
+  --json FILE          write the results, with what went over the wire
+  --html FILE          write a page with the results
+  --junit FILE         write the results as build servers read them
+  --with FILE          put the results of an earlier --json beside, on the page; can be given several times
+  --list               list the cases, and run none
+  --help               this text
+`;
+
+const OPTIONS = {
+  serve: { type: 'string' },
+  host: { type: 'string', default: DEFAULT_HOST },
+  only: { type: 'string', multiple: true, default: [] as string[] },
+  exclude: { type: 'string', multiple: true, default: [] as string[] },
+  concurrency: { type: 'string', default: String(DEFAULT_CONCURRENCY) },
+  agent: { type: 'string' },
+  json: { type: 'string' },
+  html: { type: 'string' },
+  junit: { type: 'string' },
+  with: { type: 'string', multiple: true, default: [] as string[] },
+  list: { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const satisfies ParseArgsConfig['options'];
+
+/** `pushwire conform`. */
+export async function conform(commandArguments: readonly string[]): Promise<void> {
+  const { values, positionals } = parse(commandArguments);
+  if (values.help) return void process.stdout.write(HELP);
+  const cases = selectCases(CATALOGUE, values.only, values.exclude);
+  if (cases.length === 0) throw new UsageError('No case has such a number: --list shows all of them');
+  if (values.list) {
+    for (const { id, title, section } of cases) console.log(`${id.padEnd(8)}${title} (${section})`);
+    return;
+  }
+  const earlier = await Promise.all(values.with.map(readReport));
+  const files = { ...values, earlier };
+  if (values.serve !== undefined) return serve(values.serve, values.host, cases, files);
+
+  const [url, ...more] = positionals;
+  if (url === undefined || more.length > 0) throw new UsageError(`One URL must be given.\n\n${HELP}`);
+  const agent = values.agent ?? url;
+  const report = reportOf(agent, cases, await probe(url, cases, values.concurrency));
+  console.log(tableOf(report[agent]!));
+  await write(report, files);
+  if (Object.values(report[agent]!).some((reported) => overall(reported) === 'FAILED')) process.exitCode = 1;
+}
+
+/** Runs until the process is told to stop. */
+async function serve(port: string, host: string, cases: readonly ConformanceCase[], files: Files): Promise<void> {
+  const number = /^\d+$/.test(port) ? Number(port) : Number.NaN;
+  if (!(number <= 65_535)) throw new UsageError(`--serve must be a port from 0 to 65535, and is "${port}"`);
+  const server = await serveCases(cases, {
+    port: number,
+    host,
+    onReport: (report, agent) => {
+      console.log(`${agent}\n${tableOf(report[agent] ?? {})}\n`);
+      void write(report, files);
+    },
+  });
+  console.log(`${cases.length} cases are served on ws://${server.address}\nCtrl+C stops it.`);
+  const stop = (): void => void server.close();
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+}
+
+/** Where the reports go, and what is put beside them. */
+interface Files {
+  readonly json?: string;
+  readonly html?: string;
+  readonly junit?: string;
+  readonly earlier: readonly Report[];
+}
+
+async function write(report: Report, { json, html, junit, earlier }: Files): Promise<void> {
+  if (json !== undefined) await writeFile(json, `${JSON.stringify(report, null, 1)}\n`);
+  if (html !== undefined) await writeFile(html, htmlOf(Object.assign({}, ...earlier, report)));
+  if (junit !== undefined) await writeFile(junit, junitOf(report));
+}
+
+function parse(commandArguments: readonly string[]) {
+  try {
+    return parseArgs({ args: [...commandArguments], options: OPTIONS, allowPositionals: true });
+  } catch (error) {
+    throw new UsageError(`${(error as Error).message}\n\n${HELP}`);
+  }
+}
+
+async function probe(url: string, cases: readonly ConformanceCase[], concurrency: string): Promise<CaseResult[]> {
+  try {
+    parseAddress(url);
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+  const atOnce = /^\d+$/.test(concurrency) ? Number(concurrency) : 0;
+  if (atOnce < 1) throw new UsageError(`--concurrency must be a whole number from 1 on, and is "${concurrency}"`);
+  let done = 0;
+  const onResult = ({ id }: CaseResult): void => showProgress(++done, cases.length, id);
+  const results = await probeServer(url, cases, { concurrency: atOnce, onResult });
+  hideProgress();
+  return results;
+}
+
+async function readReport(file: string): Promise<Report> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8'));
+  } catch (error) {
+    throw new UsageError(`--with ${file}: ${(error as Error).message}`);
+  }
+}
+
+const BAR = 30;
+
+/** On a terminal only: in a file, it would be noise. */
+function showProgress(done: number, all: number, id: string): void {
+  if (!process.stderr.isTTY) return;
+  const filled = Math.floor((done / all) * BAR);
+  const bar = `${'█'.repeat(filled)}${'░'.repeat(BAR - filled)}`;
+  process.stderr.write(`\r${bar} ${done} of ${all}, ${id}\x1b[K`);
+}
+
+function hideProgress(): void {
+  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
+}

@@ -1,0 +1,80 @@
+/** Frames made by hand, valid or not: nothing of the encoder and the decoder under test is used. */
+export interface FrameDescription {
+  readonly fin?: boolean;
+  /** The three reserved bits as a number: 4 for RSV1, 2 for RSV2, 1 for RSV3. */
+  readonly rsv?: number;
+  readonly opcode: number;
+  readonly payload?: Uint8Array | string;
+  /** The masking key, or false for none. Default: one, as from a client. */
+  readonly mask?: readonly number[] | false;
+  /** The length form, in bits. Default: the shortest. */
+  readonly form?: 7 | 16 | 64;
+  /** What the length field says. Default: the truth. */
+  readonly length?: number | bigint;
+}
+
+export const KEY: readonly number[] = [0x37, 0xfa, 0x21, 0x3d];
+
+export function frame(description: FrameDescription): Buffer {
+  const { fin = true, rsv = 0, opcode, mask = KEY } = description;
+  const payload = Buffer.from(description.payload ?? '');
+  const length = description.length ?? payload.length;
+  const form = description.form ?? (length <= 125 ? 7 : length <= 65535 ? 16 : 64);
+  const header = [(fin ? 0x80 : 0) | (rsv << 4) | opcode];
+  const maskBit = mask === false ? 0 : 0x80;
+  if (form === 7) header.push(maskBit | Number(length));
+  else if (form === 16) header.push(maskBit | 126, Number(length) >> 8, Number(length) & 0xff);
+  else {
+    header.push(maskBit | 127);
+    for (let shift = 56n; shift >= 0n; shift -= 8n) header.push(Number((BigInt(length) >> shift) & 0xffn));
+  }
+  if (mask === false) return Buffer.concat([Buffer.from(header), payload]);
+  const masked = payload.map((byte, index) => byte ^ mask[index % 4]!);
+  return Buffer.concat([Buffer.from(header), Buffer.from(mask), masked]);
+}
+
+/** A Close frame's payload. */
+export function closePayload(code: number, reason: string | Uint8Array = ''): Buffer {
+  return Buffer.concat([Buffer.from([code >> 8, code & 0xff]), Buffer.from(reason)]);
+}
+
+export interface ParsedFrame {
+  readonly fin: boolean;
+  readonly rsv: number;
+  readonly opcode: number;
+  readonly masked: boolean;
+  readonly payload: Buffer;
+}
+
+/** Reads whole frames; what is left over is an error. */
+export function parseFrames(bytes: Buffer): ParsedFrame[] {
+  const frames: ParsedFrame[] = [];
+  let rest = bytes;
+  while (rest.length > 0) {
+    const parsed = parseFrame(rest);
+    if (parsed === null) throw new Error(`An unfinished frame: ${rest.toString('hex')}`);
+    frames.push(parsed.frame);
+    rest = parsed.rest;
+  }
+  return frames;
+}
+
+/** Reads one frame, or returns null if it is not whole. */
+export function parseFrame(bytes: Buffer): { frame: ParsedFrame; rest: Buffer } | null {
+  if (bytes.length < 2) return null;
+  const [byte0 = 0, byte1 = 0] = bytes;
+  const field = byte1 & 0x7f;
+  const masked = byte1 >= 0x80;
+  const extended = field < 126 ? 0 : field === 126 ? 2 : 8;
+  const payloadStart = 2 + extended + (masked ? 4 : 0);
+  if (bytes.length < payloadStart) return null;
+  const length = extended === 0 ? field : extended === 2 ? bytes.readUInt16BE(2) : Number(bytes.readBigUInt64BE(2));
+  if (bytes.length < payloadStart + length) return null;
+  const key = bytes.subarray(payloadStart - 4, payloadStart);
+  const raw = bytes.subarray(payloadStart, payloadStart + length);
+  const payload = masked ? Buffer.from(raw.map((byte, index) => byte ^ key[index % 4]!)) : Buffer.from(raw);
+  return {
+    frame: { fin: byte0 >= 0x80, rsv: (byte0 >> 4) & 7, opcode: byte0 & 15, masked, payload },
+    rest: bytes.subarray(payloadStart + length),
+  };
+}

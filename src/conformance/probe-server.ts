@@ -1,0 +1,92 @@
+import { randomBytes } from 'node:crypto';
+import { request as requestHttp } from 'node:http';
+import { type RequestOptions, request as requestHttps } from 'node:https';
+import type { Duplex } from 'node:stream';
+import { parseAddress } from '../websocket/address.ts';
+import { acceptKey } from '../websocket/handshake/accept-key.ts';
+import type { ConformanceCase } from './case.ts';
+import { type CaseResult, DEFAULT_TIME_LIMIT, runCase } from './run-case.ts';
+import { TestConnection } from './test-connection.ts';
+import { WireLog } from './wire-log.ts';
+
+/** Milliseconds for the opening handshake. */
+const HANDSHAKE_TIME_LIMIT = 10_000;
+
+export interface ProbeOptions {
+  /** Cases that run at once. */
+  readonly concurrency: number;
+  /** Milliseconds that what is expected may take to come. Default: 5,000. */
+  readonly timeLimit?: number | undefined;
+  /** Called with each result, in the order in which they come. */
+  readonly onResult?: ((result: CaseResult) => void) | undefined;
+}
+
+/** Runs cases against an echo server; the results are in the order of the cases. */
+export async function probeServer(
+  url: string,
+  cases: readonly ConformanceCase[],
+  { concurrency, timeLimit = DEFAULT_TIME_LIMIT, onResult }: ProbeOptions,
+): Promise<CaseResult[]> {
+  const results: CaseResult[] = [];
+  let next = 0;
+  const work = async (): Promise<void> => {
+    while (next < cases.length) {
+      const index = next++;
+      const result = await probeOnce(url, cases[index]!, timeLimit);
+      results[index] = result;
+      onResult?.(result);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(concurrency, cases.length) }, work));
+  return results;
+}
+
+async function probeOnce(url: string, test: ConformanceCase, timeLimit: number): Promise<CaseResult> {
+  const log = new WireLog();
+  try {
+    const { transport, head } = await openHandshake(url);
+    const connection = new TestConnection(transport, head, true, log);
+    return await runCase(test, connection, log, { isClient: true, timeLimit });
+  } catch (error) {
+    const text = `The opening handshake failed: ${(error as Error).message}`;
+    const nothing = { verdict: 'FAILED', closeVerdict: 'FAILED', closeCode: null } as const;
+    return { ...nothing, id: test.id, text, duration: log.time, log: log.finish() };
+  }
+}
+
+/** An opening handshake (RFC 6455 §4.1) that offers nothing. */
+function openHandshake(url: string): Promise<{ transport: Duplex; head: Buffer }> {
+  const { url: target, secure, socketPath, path } = parseAddress(url);
+  const key = randomBytes(16).toString('base64');
+  const options: RequestOptions = {
+    agent: false,
+    host: target.hostname.replace(/^\[(.*)\]$/, '$1'),
+    port: target.port || (secure ? 443 : 80),
+    socketPath,
+    path,
+    timeout: HANDSHAKE_TIME_LIMIT,
+    // It is the protocol that is tested here.
+    rejectUnauthorized: false,
+    headers: {
+      Connection: 'Upgrade',
+      Upgrade: 'websocket',
+      'Sec-WebSocket-Key': key,
+      'Sec-WebSocket-Version': 13,
+    },
+  };
+  const request = (secure ? requestHttps : requestHttp)(options);
+  return new Promise((resolve, reject) => {
+    request.on('error', reject);
+    request.on('timeout', () => request.destroy(new Error(`it took longer than ${HANDSHAKE_TIME_LIMIT} ms`)));
+    request.on('response', (response) => {
+      response.destroy();
+      reject(new Error(`the status is ${response.statusCode}`));
+    });
+    request.on('upgrade', (response, transport, head) => {
+      if (response.headers['sec-websocket-accept'] === acceptKey(key)) return resolve({ transport, head });
+      transport.destroy();
+      return reject(new Error('Sec-WebSocket-Accept does not match the key'));
+    });
+    request.end();
+  });
+}

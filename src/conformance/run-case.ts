@@ -1,0 +1,136 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { CloseCode } from '../websocket/wire/close-code.ts';
+import type { AgentEvent, ConformanceCase, Expectation, Verdict } from './case.ts';
+import { close } from './cases/building.ts';
+import type { TestConnection } from './test-connection.ts';
+import type { LogEntry, WireLog } from './wire-log.ts';
+
+/** Milliseconds that what is expected may take to come, and TCP to end. */
+export const DEFAULT_TIME_LIMIT = 5_000;
+
+/** How a case is run. */
+export interface RunOptions {
+  /** Whether the tester is the client. */
+  readonly isClient: boolean;
+  /** Milliseconds; cases that take long have their own, which may be more. */
+  readonly timeLimit: number;
+}
+
+/** How an agent did in a case. */
+export interface CaseResult {
+  readonly id: string;
+  readonly verdict: Verdict;
+  /** How it closed the connection, judged by itself. */
+  readonly closeVerdict: Verdict;
+  /** What was wrong, or is worth to be known; empty if nothing is. */
+  readonly text: string;
+  /** Milliseconds. */
+  readonly duration: number;
+  /** The code of its Close frame; 1005 without one, null if it sent no Close frame. */
+  readonly closeCode: number | null;
+  readonly log: readonly LogEntry[];
+}
+
+/** Runs a case on an open connection, and judges. */
+export async function runCase(
+  test: ConformanceCase,
+  connection: TestConnection,
+  log: WireLog,
+  { isClient, timeLimit }: RunOptions,
+): Promise<CaseResult> {
+  const { agent } = connection;
+  const { expect, nonStrict = [] } = test;
+  const inTimeFor = (condition: () => boolean): Promise<boolean> =>
+    connection.until(condition, performance.now() + Math.max(timeLimit, test.timeLimit ?? 0));
+  const hasFailed = (): boolean => agent.closeCode !== undefined || agent.ended || agent.violation !== undefined;
+  let isLate = false;
+  for (const step of test.steps) {
+    if ('send' in step) await connection.send(step);
+    else if ('pause' in step) await wait(step.pause);
+    else if ('until' in step) await inTimeFor(() => agent.events.length >= step.until || hasFailed());
+    else isLate ||= !hasFailed();
+  }
+
+  const wanted = expect.events.length;
+  const inTime =
+    expect.ending === 'clean'
+      ? await inTimeFor(() => agent.events.length >= wanted || hasFailed())
+      : (await inTimeFor(hasFailed)) || hasFailed();
+  // By itself: the tester has not closed yet.
+  const failedItself = hasFailed();
+  const endedWithoutClose = agent.ended && agent.closeCode === undefined;
+  if (expect.ending === 'clean' && !failedItself) {
+    await connection.send({ send: [close(CloseCode.NORMAL_CLOSURE)] });
+    await inTimeFor(hasFailed);
+  }
+  // §7.1.1: the server ends TCP first.
+  const duration = log.time;
+  if (!isClient) connection.end();
+  const ended = await connection.until(() => agent.ended, performance.now() + timeLimit);
+  connection.destroy();
+
+  const result = { id: test.id, duration, closeCode: agent.closeCode ?? null, log: log.finish() };
+  const matches = ({ events, ending }: Expectation): boolean =>
+    sameEvents(agent.events, events) && (ending === 'clean') !== failedItself;
+  const closeVerdict = judgeClose(expect, agent.closeCode, endedWithoutClose, ended || !isClient);
+  if (agent.violation !== undefined) {
+    return { ...result, verdict: 'FAILED', closeVerdict, text: `The agent sent ${agent.violation}` };
+  }
+  if (matches(expect)) {
+    const verdict = test.informational ? 'INFORMATIONAL' : isLate ? 'NON-STRICT' : 'OK';
+    const text = isLate ? 'The agent failed the connection later than it could' : '';
+    return { ...result, verdict, closeVerdict, text: text || closeText(closeVerdict, agent.closeCode, ended) };
+  }
+  const text = inTime ? difference(agent.events, expect, failedItself) : 'The agent did not answer in time';
+  if (test.informational) return { ...result, verdict: 'INFORMATIONAL', closeVerdict, text };
+  const verdict = nonStrict.some(matches) ? 'NON-STRICT' : 'FAILED';
+  return { ...result, verdict, closeVerdict, text };
+}
+
+function judgeClose(
+  { ending }: Expectation,
+  code: number | undefined,
+  endedWithoutClose: boolean,
+  ended: boolean,
+): Verdict {
+  if (typeof ending === 'object' && 'failed' in ending) {
+    // §7.1.7: "the endpoint SHOULD send a Close frame with an appropriate status code".
+    if (endedWithoutClose) return 'NON-STRICT';
+    return code !== undefined && ending.failed.includes(code) && ended ? 'OK' : 'FAILED';
+  }
+  const codes = ending === 'clean' ? [CloseCode.NORMAL_CLOSURE] : ending.closed;
+  return code !== undefined && (codes as readonly number[]).includes(code) && ended ? 'OK' : 'FAILED';
+}
+
+function closeText(verdict: Verdict, code: number | undefined, ended: boolean): string {
+  if (verdict === 'OK') return '';
+  if (code === undefined) return 'The agent ended TCP without a Close frame';
+  return ended ? `The agent closed with the code ${code}` : 'The agent did not end TCP';
+}
+
+function sameEvents(actual: readonly AgentEvent[], expected: readonly AgentEvent[]): boolean {
+  return (
+    actual.length === expected.length &&
+    actual.every((event, index) => {
+      const other = expected[index]!;
+      return event.type === other.type && Buffer.compare(event.payload, other.payload) === 0;
+    })
+  );
+}
+
+/** The first thing that is otherwise, in words. */
+function difference(actual: readonly AgentEvent[], { events, ending }: Expectation, failedItself: boolean): string {
+  for (let index = 0; index < Math.max(actual.length, events.length); index++) {
+    const [event, expected] = [actual[index], events[index]];
+    if (event !== undefined && expected !== undefined && sameEvents([event], [expected])) continue;
+    return `Event ${index + 1} is ${words(event)}, and should be ${words(expected)}`;
+  }
+  if (failedItself) return 'The agent failed the connection, and should not have';
+  return ending === 'clean' ? '' : 'The agent did not fail the connection, and should have';
+}
+
+function words(event: AgentEvent | undefined): string {
+  if (event === undefined) return 'none';
+  const { type, payload } = event;
+  return `${type} of ${payload.length} bytes, ${Buffer.from(payload.subarray(0, 32)).toString('hex') || 'empty'}`;
+}

@@ -1,0 +1,44 @@
+import type { ConformanceCase } from './case.ts';
+
+/**
+ * The cases of which the id matches one of `only` (all, if there is none) and none of `exclude`. A pattern is an id, a
+ * group of ids such as `6` or `6.4`, or has `*` for any characters: `6.*`.
+ */
+export function selectCases(
+  cases: readonly ConformanceCase[],
+  only: readonly string[],
+  exclude: readonly string[],
+): ConformanceCase[] {
+  const wanted = only.map(matcher);
+  const unwanted = exclude.map(matcher);
+  return cases.filter(
+    ({ id }) =>
+      (wanted.length === 0 || wanted.some((matches) => matches(id))) && !unwanted.some((matches) => matches(id)),
+  );
+}
+
+function matcher(pattern: string): (id: string) => boolean {
+  const escaped = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
+  const expression = new RegExp(`^${escaped.join('.*')}${pattern.endsWith('*') ? '' : '(\\.|$)'}`);
+  return (id) => expression.test(id);
+}
+
+/** The number before the first point: what cases are shown together by. */
+export function groupOf(id: string): string {
+  return id.slice(0, id.indexOf('.'));
+}
+
+/** What the groups are about. */
+export const GROUPS: Readonly<Record<string, string>> = {
+  1: 'Framing',
+  2: 'Pings and pongs',
+  3: 'Reserved bits',
+  4: 'Opcodes',
+  5: 'Fragmentation',
+  6: 'UTF-8',
+  7: 'Closing handshake',
+  9: 'Limits and performance',
+  10: 'Auto-fragmentation',
+  12: 'Compression: payloads',
+  13: 'Compression: parameters',
+};

@@ -1,0 +1,115 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { acceptKey } from '../websocket/handshake/accept-key.ts';
+import { WebSocketServer } from '../websocket/index.ts';
+import type { ConformanceCase } from './case.ts';
+import { type Report, reportOf } from './report/results.ts';
+import { type CaseResult, DEFAULT_TIME_LIMIT, runCase } from './run-case.ts';
+import { TestConnection } from './test-connection.ts';
+import { WireLog } from './wire-log.ts';
+
+export interface CaseServerOptions {
+  readonly port: number;
+  readonly host: string;
+  /** Milliseconds that what is expected may take to come. Default: 5,000. */
+  readonly timeLimit?: number | undefined;
+  /** Called with each result. */
+  readonly onResult?: ((agent: string, result: CaseResult) => void) | undefined;
+  /** Called when a client asks for the reports, with those of all agents so far. */
+  readonly onReport?: ((report: Report, agent: string) => void) | undefined;
+}
+
+export interface CaseServer {
+  /** As `127.0.0.1:9001`. */
+  readonly address: string;
+  /** Of all agents so far. */
+  report(): Report;
+  close(): Promise<void>;
+}
+
+/**
+ * Serves the cases to clients under test, on the paths of the Autobahn suite's fuzzing server, so that the drivers that
+ * exist for it run unchanged: `/getCaseCount`, `/runCase?case=N&agent=NAME`, `/getCaseStatus?case=N&agent=NAME`,
+ * `/getCaseInfo?case=N`, `/updateReports?agent=NAME`. Cases are counted from 1.
+ */
+export async function serveCases(cases: readonly ConformanceCase[], options: CaseServerOptions): Promise<CaseServer> {
+  const { onResult, onReport, timeLimit = DEFAULT_TIME_LIMIT } = options;
+  const results = new Map<string, Map<string, CaseResult>>();
+  const http = createServer((_request, response) => {
+    response.writeHead(426, { Upgrade: 'websocket', 'Content-Type': 'text/plain' }).end('This is for WebSockets\n');
+  });
+  const control = new WebSocketServer({ noServer: true });
+  const report = (): Report =>
+    Object.assign({}, ...[...results].map(([agent, byId]) => reportOf(agent, cases, inOrder(cases, byId))));
+
+  /** Answers by one message, and closes. */
+  const answer = (request: IncomingMessage, socket: Duplex, head: Buffer, message: string | undefined): void => {
+    control.handleUpgrade(request, socket, head, (webSocket) => {
+      webSocket.on('error', () => {});
+      if (message !== undefined) webSocket.send(message);
+      webSocket.close(1000);
+    });
+  };
+
+  http.on('upgrade', (request, socket, head) => {
+    socket.on('error', () => socket.destroy());
+    const { pathname, searchParams } = new URL(request.url ?? '', 'http://localhost');
+    const agent = searchParams.get('agent') ?? 'unknown';
+    const test = cases[Number(searchParams.get('case')) - 1];
+    if (pathname === '/getCaseCount') return answer(request, socket, head, String(cases.length));
+    if (pathname === '/updateReports') {
+      onReport?.(report(), agent);
+      return answer(request, socket, head, undefined);
+    }
+    if (test === undefined) return void socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n');
+    if (pathname === '/getCaseInfo') {
+      return answer(request, socket, head, JSON.stringify({ id: test.id, description: test.title }));
+    }
+    if (pathname === '/getCaseStatus') {
+      const result = results.get(agent)?.get(test.id);
+      return answer(request, socket, head, JSON.stringify({ behavior: result?.verdict ?? 'UNKNOWN' }));
+    }
+    if (pathname !== '/runCase') return void socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n');
+    void run(test, request, socket, head, timeLimit).then((result) => {
+      results.set(agent, (results.get(agent) ?? new Map<string, CaseResult>()).set(test.id, result));
+      onResult?.(agent, result);
+    });
+  });
+  await listen(http, options);
+  const { address, port } = http.address() as AddressInfo;
+  return {
+    address: `${address.includes(':') ? `[${address}]` : address}:${port}`,
+    report,
+    close: () =>
+      new Promise((resolve) => {
+        http.close(() => resolve());
+        http.closeAllConnections();
+      }),
+  };
+}
+
+function run(
+  test: ConformanceCase,
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+  timeLimit: number,
+): Promise<CaseResult> {
+  const log = new WireLog();
+  const key = request.headers['sec-websocket-key'] ?? '';
+  const fields = ['Upgrade: websocket', 'Connection: Upgrade', `Sec-WebSocket-Accept: ${acceptKey(key)}`];
+  socket.write(['HTTP/1.1 101 Switching Protocols', ...fields, '', ''].join('\r\n'));
+  return runCase(test, new TestConnection(socket, head, false, log), log, { isClient: false, timeLimit });
+}
+
+function inOrder(cases: readonly ConformanceCase[], byId: ReadonlyMap<string, CaseResult>): CaseResult[] {
+  return cases.flatMap(({ id }) => byId.get(id) ?? []);
+}
+
+function listen(http: Server, { port, host }: CaseServerOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    http.once('error', reject);
+    http.listen(port, host, () => resolve());
+  });
+}

@@ -1,0 +1,202 @@
+import type { Duplex } from 'node:stream';
+import { CloseCode } from '../websocket/wire/close-code.ts';
+import { isControl, Opcode } from '../websocket/wire/opcode.ts';
+import type { AgentEvent, Step } from './case.ts';
+import { type FrameDescription, frame, parseFrame } from './frames.ts';
+import type { WireLog } from './wire-log.ts';
+
+/** What the agent has done so far. */
+export interface AgentState {
+  readonly events: AgentEvent[];
+  /** The code of its Close frame, 1005 without one; undefined if it has sent none. */
+  closeCode: number | undefined;
+  closeReason: string;
+  /** Whether it has ended TCP. */
+  ended: boolean;
+  /** What it has sent that no frame may be: it fails the case. */
+  violation: string | undefined;
+}
+
+/** The tester's end of an open connection: it sends anything, and looks closely at what comes. */
+export class TestConnection {
+  readonly agent: AgentState = {
+    events: [],
+    closeCode: undefined,
+    closeReason: '',
+    ended: false,
+    violation: undefined,
+  };
+  readonly #transport: Duplex;
+  readonly #log: WireLog;
+  /** Whether the tester is the client, which masks. */
+  readonly #isClient: boolean;
+  #chunks: Buffer[] = [];
+  #length = 0;
+  /** Octets that there must be before a frame can be whole. */
+  #needed = 2;
+  #fragments: Uint8Array[] = [];
+  #messageType: 'text' | 'binary' | null = null;
+  #wake: () => void = () => {};
+
+  /** @param head octets that came behind the opening handshake */
+  constructor(transport: Duplex, head: Buffer, isClient: boolean, log: WireLog) {
+    this.#transport = transport;
+    this.#isClient = isClient;
+    this.#log = log;
+    (transport as Partial<{ setNoDelay(): void }>).setNoDelay?.();
+    const ended = (): void => {
+      if (!this.agent.ended) log.add('agent', 'ends TCP');
+      this.agent.ended = true;
+      this.#wake();
+    };
+    transport.on('end', ended);
+    transport.on('close', ended);
+    // A reset is an end, too.
+    transport.on('error', ended);
+    transport.on('data', (chunk: Buffer) => this.#receive(chunk));
+    if (head.length > 0) this.#receive(head);
+  }
+
+  /** Sends what a step says; what the agent no longer takes is lost. */
+  async send(step: Extract<Step, { send: unknown }>): Promise<void> {
+    const { chops, part } = step;
+    const frames = step.send.map((description) => this.#encode(description));
+    for (const bytes of part === undefined ? frames : frames.map((bytes) => this.#cut(bytes, step.send[0]!, part))) {
+      this.#logSent(bytes, part !== undefined);
+    }
+    const bytes = Buffer.concat(
+      part === undefined ? frames : frames.map((bytes) => this.#cut(bytes, step.send[0]!, part)),
+    );
+    if (chops === 'frames') for (const one of frames) await this.#write(one);
+    else if (chops === undefined) await this.#write(bytes);
+    else
+      for (let start = 0; start < bytes.length; start += chops) await this.#write(bytes.subarray(start, start + chops));
+  }
+
+  /** Waits until it is true, or the agent can do nothing more, or the time is over; returns whether it is true. */
+  async until(condition: () => boolean, deadline: number): Promise<boolean> {
+    while (!condition()) {
+      const left = deadline - performance.now();
+      if (this.agent.ended || left <= 0) return false;
+      let timer: NodeJS.Timeout | undefined;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+        timer = setTimeout(resolve, left);
+      });
+      clearTimeout(timer);
+    }
+    return true;
+  }
+
+  /** Ends our direction of TCP. */
+  end(): void {
+    this.#transport.end();
+  }
+
+  destroy(): void {
+    this.#transport.destroy();
+  }
+
+  #encode(description: FrameDescription): Buffer {
+    return frame(this.#isClient ? description : { mask: false, ...description });
+  }
+
+  #cut(bytes: Buffer, description: FrameDescription, { start, end }: { start: number; end?: number }): Buffer {
+    const header = bytes.length - Buffer.from(description.payload ?? '').length;
+    return bytes.subarray(start === 0 ? 0 : header + start, end === undefined ? undefined : header + end);
+  }
+
+  #logSent(bytes: Buffer, isPart: boolean): void {
+    const parsed = isPart ? null : parseFrame(bytes);
+    if (parsed === null) this.#log.add('tester', `${bytes.length} octets: ${bytes.toString('hex', 0, 64)}`);
+    else this.#log.addFrame('tester', parsed.frame);
+  }
+
+  async #write(bytes: Buffer): Promise<void> {
+    if (this.#transport.destroyed || !this.#transport.writable) return;
+    await new Promise<void>((resolve) => this.#transport.write(bytes, () => resolve()));
+  }
+
+  #receive(chunk: Buffer): void {
+    this.#chunks.push(chunk);
+    this.#length += chunk.length;
+    // Putting all together for each chunk would take quadratic time for a long message.
+    while (this.#length >= this.#needed && this.#length > 0) {
+      const bytes = this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks);
+      const parsed = parseFrame(bytes);
+      if (parsed === null) {
+        this.#chunks = [bytes];
+        this.#needed = Math.max(neededLength(bytes), this.#length + 1);
+        break;
+      }
+      this.#chunks = parsed.rest.length === 0 ? [] : [parsed.rest];
+      this.#length = parsed.rest.length;
+      this.#needed = 2;
+      this.#log.addFrame('agent', parsed.frame);
+      this.#take(parsed.frame, bytes);
+    }
+    this.#wake();
+  }
+
+  #take({ fin, rsv, opcode, masked, payload }: ReturnedFrame, bytes: Buffer): void {
+    const { agent } = this;
+    if (agent.closeCode !== undefined) return this.#violated('a frame after its Close frame (RFC 6455 §5.5.1)');
+    if (masked === this.#isClient) {
+      return this.#violated(masked ? 'a masked frame of a server (§5.1)' : 'a frame of a client without a mask (§5.1)');
+    }
+    if (rsv !== 0) return this.#violated('a reserved bit without an extension (§5.2)');
+    if (!isMinimal(bytes, payload.length)) return this.#violated('a length that is not in its shortest form (§5.2)');
+    if (isControl(opcode) && (!fin || payload.length > 125)) {
+      return this.#violated('a control frame in fragments, or longer than 125 octets (§5.5)');
+    }
+    switch (opcode) {
+      case Opcode.TEXT:
+      case Opcode.BINARY:
+        if (this.#messageType !== null) return this.#violated('a new message within another (§5.4)');
+        this.#messageType = opcode === Opcode.TEXT ? 'text' : 'binary';
+        return this.#takeFragment(fin, payload);
+      case Opcode.CONTINUATION:
+        if (this.#messageType === null) return this.#violated('a continuation of nothing (§5.4)');
+        return this.#takeFragment(fin, payload);
+      case Opcode.PING:
+      case Opcode.PONG:
+        return void agent.events.push({ type: opcode === Opcode.PING ? 'ping' : 'pong', payload });
+      case Opcode.CLOSE:
+        if (payload.length === 1) return this.#violated('a Close frame with half a code (§5.5.1)');
+        agent.closeCode = payload.length === 0 ? CloseCode.NO_STATUS_RECEIVED : payload.readUInt16BE();
+        agent.closeReason = payload.toString('utf8', 2);
+        return;
+      default:
+        this.#violated(`the reserved opcode ${opcode} (§5.2)`);
+    }
+  }
+
+  #takeFragment(fin: boolean, payload: Uint8Array): void {
+    this.#fragments.push(payload);
+    if (!fin) return;
+    this.agent.events.push({ type: this.#messageType!, payload: Buffer.concat(this.#fragments) });
+    this.#fragments = [];
+    this.#messageType = null;
+  }
+
+  #violated(what: string): void {
+    this.agent.violation ??= what;
+  }
+}
+
+type ReturnedFrame = NonNullable<ReturnType<typeof parseFrame>>['frame'];
+
+/** Octets of the frame that begins here, as far as its header tells. */
+function neededLength(bytes: Buffer): number {
+  if (bytes.length < 2) return 2;
+  const field = bytes[1]! & 0x7f;
+  const mask = bytes[1]! & 0x80 ? 4 : 0;
+  if (field < 126) return 2 + mask + field;
+  if (field === 126) return bytes.length < 4 ? 4 : 4 + mask + bytes.readUInt16BE(2);
+  return bytes.length < 10 ? 10 : 10 + mask + Number(bytes.readBigUInt64BE(2));
+}
+
+function isMinimal(bytes: Buffer, length: number): boolean {
+  const field = bytes[1]! & 0x7f;
+  return field < 126 || (field === 126 ? length > 125 : length > 0xffff);
+}
