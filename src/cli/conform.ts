@@ -7,7 +7,7 @@ import { htmlOf } from '../conformance/report/html.ts';
 import { junitOf } from '../conformance/report/junit.ts';
 import { overall, type Report, reportOf } from '../conformance/report/results.ts';
 import { tableOf } from '../conformance/report/table.ts';
-import type { CaseResult } from '../conformance/run-case.ts';
+import { type CaseResult, DEFAULT_TIME_LIMIT } from '../conformance/run-case.ts';
 import { selectCases } from '../conformance/selection.ts';
 import { serveCases } from '../conformance/serve-cases.ts';
 import { parseAddress } from '../websocket/address.ts';
@@ -32,6 +32,7 @@ Options:
   --only PATTERN       only these cases, such as 6.4.1, 6, or "6.2*"; can be given several times
   --exclude PATTERN    not these
   --concurrency N      cases that run at once. Default: ${DEFAULT_CONCURRENCY}
+  --time-limit MS      milliseconds that an answer may take. Default: ${DEFAULT_TIME_LIMIT}
   --agent NAME         what the server is called in the reports. Default: the URL
   --json FILE          write the results, with what went over the wire
   --html FILE          write a page with the results
@@ -47,6 +48,7 @@ const OPTIONS = {
   only: { type: 'string', multiple: true, default: [] as string[] },
   exclude: { type: 'string', multiple: true, default: [] as string[] },
   concurrency: { type: 'string', default: String(DEFAULT_CONCURRENCY) },
+  'time-limit': { type: 'string', default: String(DEFAULT_TIME_LIMIT) },
   agent: { type: 'string' },
   json: { type: 'string' },
   html: { type: 'string' },
@@ -66,32 +68,43 @@ export async function conform(commandArguments: readonly string[]): Promise<void
     for (const { id, title, section } of cases) console.log(`${id.padEnd(8)}${title} (${section})`);
     return;
   }
+  const concurrency = positive('concurrency', values.concurrency);
+  const timeLimit = positive('time-limit', values['time-limit']);
   const earlier = await Promise.all(values.with.map(readReport));
   const files = { ...values, earlier };
-  if (values.serve !== undefined) return serve(values.serve, values.host, cases, files);
+  if (values.serve !== undefined) return serve(values.serve, values.host, timeLimit, cases, files);
 
   const [url, ...more] = positionals;
   if (url === undefined || more.length > 0) throw new UsageError(`One URL must be given.\n\n${HELP}`);
   const agent = values.agent ?? url;
-  const report = reportOf(agent, cases, await probe(url, cases, values.concurrency));
+  const report = reportOf(agent, cases, await probe(url, cases, concurrency, timeLimit));
   console.log(tableOf(report[agent]!));
   await write(report, files);
   if (Object.values(report[agent]!).some((reported) => overall(reported) === 'FAILED')) process.exitCode = 1;
 }
 
 /** Runs until the process is told to stop. */
-async function serve(port: string, host: string, cases: readonly ConformanceCase[], files: Files): Promise<void> {
+async function serve(
+  port: string,
+  host: string,
+  timeLimit: number,
+  cases: readonly ConformanceCase[],
+  files: Files,
+): Promise<void> {
   const number = /^\d+$/.test(port) ? Number(port) : Number.NaN;
   if (!(number <= 65_535)) throw new UsageError(`--serve must be a port from 0 to 65535, and is "${port}"`);
   const server = await serveCases(cases, {
     port: number,
     host,
+    timeLimit,
     onReport: (report, agent) => {
       console.log(`${agent}\n${tableOf(report[agent] ?? {})}\n`);
       void write(report, files);
     },
   });
-  console.log(`${cases.length} cases are served on ws://${server.address}\nCtrl+C stops it.`);
+  console.log(
+    `${cases.length === 1 ? '1 case is' : `${cases.length} cases are`} served on ws://${server.address}\nCtrl+C stops it.`,
+  );
   const stop = (): void => void server.close();
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
@@ -119,19 +132,28 @@ function parse(commandArguments: readonly string[]) {
   }
 }
 
-async function probe(url: string, cases: readonly ConformanceCase[], concurrency: string): Promise<CaseResult[]> {
+async function probe(
+  url: string,
+  cases: readonly ConformanceCase[],
+  concurrency: number,
+  timeLimit: number,
+): Promise<CaseResult[]> {
   try {
     parseAddress(url);
   } catch (error) {
     throw new UsageError((error as Error).message);
   }
-  const atOnce = /^\d+$/.test(concurrency) ? Number(concurrency) : 0;
-  if (atOnce < 1) throw new UsageError(`--concurrency must be a whole number from 1 on, and is "${concurrency}"`);
   let done = 0;
   const onResult = ({ id }: CaseResult): void => showProgress(++done, cases.length, id);
-  const results = await probeServer(url, cases, { concurrency: atOnce, onResult });
+  const results = await probeServer(url, cases, { concurrency, timeLimit, onResult });
   hideProgress();
   return results;
+}
+
+function positive(name: string, text: string): number {
+  const value = /^\d+$/.test(text) ? Number(text) : 0;
+  if (value >= 1) return value;
+  throw new UsageError(`--${name} must be a whole number from 1 on, and is "${text}"`);
 }
 
 async function readReport(file: string): Promise<Report> {

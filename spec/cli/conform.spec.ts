@@ -1,0 +1,118 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { WebSocket } from '../../src/websocket/index.ts';
+import { Program } from '../support/program.ts';
+import { startEchoServer, startServer } from '../support/sockets.ts';
+
+const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+
+function conform(...args: string[]): Program {
+  return new Program(MAIN, { args: ['conform', ...args], execArgv: ['--import', 'tsx'] });
+}
+
+async function run(...args: string[]): Promise<{ status: number | null; output: string }> {
+  const program = conform(...args);
+  return { status: await program.ended(), output: program.output };
+}
+
+async function directory(): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), 'pushwire-conform-'));
+  onTestFinished(() => rm(path, { recursive: true }));
+  return path;
+}
+
+describe('pushwire conform', () => {
+  it('tests a server, shows a table, and ends with 0 when nothing fails', async () => {
+    const { url } = await startEchoServer();
+    const { status, output } = await run(url, '--only', '1', '--only', '7.13', '--exclude', '1.2.8');
+    expect(status).toBe(0);
+    expect(output).toMatch(/^1 {2}Framing +15 +- +- +- +-$/m);
+    expect(output).toMatch(/^7 {2}Closing handshake +- +- +2 +- +-$/m);
+    expect(output).toMatch(/^ +all +15 +0 +2 +0 +0$/m);
+    expect(output).toMatch(/^7\.13\.1 {2}INFORMATIONAL {2}The close code 5000/m);
+    // No progress bar in a file.
+    expect(output).not.toContain('\r');
+  });
+
+  it('ends with 1 when a case fails, and writes the reports, with those of earlier runs beside', async () => {
+    const path = await directory();
+    const good = await startEchoServer();
+    const json = join(path, 'good.json');
+    expect((await run(good.url, '--agent', 'good', '--only', '2.1', '--json', json)).status).toBe(0);
+    const bad = await startServer({ autoPong: false });
+    const files = ['--json', join(path, 'bad.json'), '--html', join(path, 'a.html'), '--junit', join(path, 'a.xml')];
+    const options = ['--agent', 'bad <b>', '--only', '2.1', '--time-limit', '100', '--with', json];
+    const { status, output } = await run(bad.url, ...options, ...files);
+    expect(status).toBe(1);
+    expect(output).toMatch(/^2\.1 {2}FAILED {2}A ping without a payload: The agent did not answer in time$/m);
+    const report = JSON.parse(await readFile(join(path, 'bad.json'), 'utf8'));
+    expect(report['bad <b>']['2.1']).toMatchObject({
+      behavior: 'FAILED',
+      behaviorClose: 'OK',
+      remoteCloseCode: 1000,
+      section: 'RFC 6455 §5.5.2',
+    });
+    expect(report['bad <b>']['2.1'].log[0]).toMatchObject({ who: 'tester', what: 'FIN masked ping, 0 bytes: ' });
+    const html = await readFile(join(path, 'a.html'), 'utf8');
+    expect(html).toContain('bad &lt;b&gt;');
+    expect(html).not.toContain('bad <b>');
+    expect(html).toContain('data-agent="good" data-id="2.1">OK<');
+    const xml = await readFile(join(path, 'a.xml'), 'utf8');
+    expect(xml).toContain('<testsuite name="bad &lt;b&gt;" tests="1" failures="1" skipped="0">');
+  });
+
+  it('says which cases there are', async () => {
+    const { status, output } = await run('--list', '--only', '6.4');
+    expect(status).toBe(0);
+    expect(output.trim().split('\n')).toHaveLength(4);
+    expect(output).toMatch(/^6\.4\.1 {3}Text that becomes invalid/);
+  });
+
+  it('serves the cases to clients, and writes the reports when one asks for it', async () => {
+    const json = join(await directory(), 'clients.json');
+    const program = conform('--serve', '0', '--only', '1.1.1', '--json', json);
+    await program.printed('Ctrl+C stops it.');
+    const url = /ws:\/\/\S+/.exec(program.output)![0];
+    for (const path of ['/runCase?case=1&agent=mine', '/updateReports?agent=mine']) {
+      const socket = new WebSocket(url + path);
+      socket.on('message', (data, isBinary) => void socket.send(data, { binary: isBinary }));
+      await new Promise((resolve) => socket.on('close', resolve));
+      if (path.startsWith('/run')) await program.printed('is served');
+    }
+    await program.printed('Framing');
+    await expect.poll(() => readFile(json, 'utf8').catch(() => '')).toContain('"mine"');
+    program.process.kill('SIGINT');
+    expect(await program.ended()).toBe(0);
+  });
+
+  it('says that no server is there: every case fails', async () => {
+    const { status, output } = await run('ws://127.0.0.1:1', '--only', '1.1.1');
+    expect(status).toBe(1);
+    expect(output).toMatch(/1\.1\.1 {2}FAILED .*The opening handshake failed: .*ECONNREFUSED/);
+  });
+
+  for (const [title, args, message] of [
+    ['no URL', [], 'One URL must be given.'],
+    ['two URLs', ['ws://a', 'ws://b'], 'One URL must be given.'],
+    ['a URL that is none', ['foo'], 'Invalid URL: foo'],
+    ['a pattern without a case', ['ws://a', '--only', '99'], 'No case has such a number'],
+    [
+      'a number at once that is none',
+      ['ws://a', '--concurrency', '0'],
+      '--concurrency must be a whole number from 1 on',
+    ],
+    ['a time limit that is none', ['ws://a', '--time-limit', 'x'], '--time-limit must be a whole number from 1 on'],
+    ['a port that is none', ['--serve', '70000'], '--serve must be a port from 0 to 65535'],
+    ['a file that is not there', ['ws://a', '--with', '/nowhere.json'], '--with /nowhere.json: ENOENT'],
+    ['an unknown option', ['--olny', '1'], "Unknown option '--olny'"],
+  ] as const) {
+    it(`ends with 2 and says why for ${title}`, async () => {
+      const { status, output } = await run(...args);
+      expect(status).toBe(2);
+      expect(output).toContain(`pushwire: ${message}`);
+    });
+  }
+});
