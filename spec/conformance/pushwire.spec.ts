@@ -10,7 +10,11 @@ import { startEchoServer } from '../support/sockets.ts';
 
 /** By id, what both verdicts are; what is not listed is OK twice. */
 const EXPECTED: Record<string, string> = JSON.parse(readFileSync(new URL('expected.json', import.meta.url), 'utf8'));
-const CASES = selectCases(CATALOGUE, [], process.env.SPEC_FULL === 'true' ? [] : ['9']);
+const isFull = process.env.SPEC_FULL === 'true';
+/** Without limits and performance, and of compression only the messages of up to a KiB: the others take minutes. */
+const CASES = isFull
+  ? CATALOGUE
+  : selectCases(CATALOGUE, [], ['9']).filter(({ id }) => !/^1[23]\./.test(id) || /\.[1-4]$/.test(id));
 
 function verdictsOf(results: readonly CaseResult[]): Record<string, string> {
   const verdicts = results.map(({ id, verdict, closeVerdict }) => [id, `${verdict}, closing ${closeVerdict}`]);
@@ -23,7 +27,7 @@ describe('pushwire, by its own catalogue', () => {
     const results = await probeServer(url, CASES, { concurrency: 8 });
     expect(results).toHaveLength(CASES.length);
     expect(verdictsOf(results)).toEqual(EXPECTED);
-  }, 600_000);
+  }, 3_600_000);
 
   it('as a client has them, too, over the paths of the Autobahn suite', async () => {
     const results: CaseResult[] = [];
@@ -70,5 +74,5 @@ describe('pushwire, by its own catalogue', () => {
       await expect(ask(path)).rejects.toMatchObject({ status: 404 });
     }
     await server.close();
-  }, 600_000);
+  }, 3_600_000);
 });

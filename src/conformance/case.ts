@@ -7,8 +7,18 @@ export interface Part {
   readonly end?: number;
 }
 
+/** What is asked of the agent's own compression, RFC 7692 §7.1. */
+export interface DeflateWish {
+  /** Whether it is to start each message with an empty window. */
+  readonly noContextTakeover: boolean;
+  /** 8 to 15; undefined to ask for nothing. */
+  readonly maxWindowBits?: number | undefined;
+}
+
 /** What the tester does, one after the other. */
 export type Step =
+  /** Sends a message, compressed, in one frame or in frames of so many bytes. */
+  | { readonly compress: { readonly type: 'text' | 'binary'; readonly payload: Buffer; readonly frameSize?: number } }
   /** Sends frames: in one write, in a write for each frame, or in writes of so many bytes; or only a part of one frame. */
   | { readonly send: readonly FrameDescription[]; readonly chops?: 'frames' | number; readonly part?: Part }
   /** Waits so many milliseconds. */
@@ -51,6 +61,8 @@ export interface ConformanceCase {
   readonly nonStrict?: readonly Expectation[];
   /** There is no right or wrong: what the agent does is only told. */
   readonly informational?: boolean;
+  /** permessage-deflate is agreed on first, by the first of these that can be; UNIMPLEMENTED if none can. */
+  readonly deflate?: readonly DeflateWish[];
   /** Milliseconds that what is expected may take to come, where it takes longer than usual. */
   readonly timeLimit?: number;
 }

@@ -8,6 +8,7 @@ import { utf8 } from './cases/06-utf8.ts';
 import { closingCases } from './cases/07-closing.ts';
 import { limits } from './cases/09-limits.ts';
 import { autoFragmentation } from './cases/10-auto-fragmentation.ts';
+import { compressedPayloads, compressionParameters } from './cases/12-compression.ts';
 
 /** Every case, in the order of the numbers. */
 export const CATALOGUE: readonly ConformanceCase[] = [
@@ -20,4 +21,6 @@ export const CATALOGUE: readonly ConformanceCase[] = [
   ...closingCases,
   ...limits,
   ...autoFragmentation,
+  ...compressedPayloads,
+  ...compressionParameters,
 ];

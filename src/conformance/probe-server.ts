@@ -5,8 +5,9 @@ import type { Duplex } from 'node:stream';
 import { parseAddress } from '../websocket/address.ts';
 import { acceptKey } from '../websocket/handshake/accept-key.ts';
 import type { ConformanceCase } from './case.ts';
-import { type CaseResult, DEFAULT_TIME_LIMIT, runCase } from './run-case.ts';
+import { type CaseResult, DEFAULT_TIME_LIMIT, notRun, runCase } from './run-case.ts';
 import { TestConnection } from './test-connection.ts';
+import { acceptedByServer, offersOf } from './test-deflate.ts';
 import { WireLog } from './wire-log.ts';
 
 /** Milliseconds for the opening handshake. */
@@ -44,18 +45,29 @@ export async function probeServer(
 async function probeOnce(url: string, test: ConformanceCase, timeLimit: number): Promise<CaseResult> {
   const log = new WireLog();
   try {
-    const { transport, head } = await openHandshake(url);
-    const connection = new TestConnection(transport, head, true, log);
+    const offers = test.deflate === undefined ? undefined : offersOf(test.deflate);
+    const { transport, head, extensions } = await openHandshake(url, offers);
+    const deflate = acceptedByServer(extensions);
+    if (test.deflate !== undefined && deflate === null) {
+      transport.destroy();
+      return notRun(test, 'UNIMPLEMENTED', 'The agent did not accept permessage-deflate', log);
+    }
+    const connection = new TestConnection(transport, head, true, log, deflate);
     return await runCase(test, connection, log, { isClient: true, timeLimit });
   } catch (error) {
-    const text = `The opening handshake failed: ${(error as Error).message}`;
-    const nothing = { verdict: 'FAILED', closeVerdict: 'FAILED', closeCode: null } as const;
-    return { ...nothing, id: test.id, text, duration: log.time, log: log.finish() };
+    return notRun(test, 'FAILED', `The opening handshake failed: ${(error as Error).message}`, log);
   }
 }
 
-/** An opening handshake (RFC 6455 §4.1) that offers nothing. */
-function openHandshake(url: string): Promise<{ transport: Duplex; head: Buffer }> {
+interface Opened {
+  readonly transport: Duplex;
+  readonly head: Buffer;
+  /** The value of Sec-WebSocket-Extensions. */
+  readonly extensions: string | undefined;
+}
+
+/** An opening handshake, RFC 6455 §4.1. */
+function openHandshake(url: string, offers: string | undefined): Promise<Opened> {
   const { url: target, secure, socketPath, path } = parseAddress(url);
   const key = randomBytes(16).toString('base64');
   const options: RequestOptions = {
@@ -72,6 +84,7 @@ function openHandshake(url: string): Promise<{ transport: Duplex; head: Buffer }
       Upgrade: 'websocket',
       'Sec-WebSocket-Key': key,
       'Sec-WebSocket-Version': 13,
+      ...(offers !== undefined && { 'Sec-WebSocket-Extensions': offers }),
     },
   };
   const request = (secure ? requestHttps : requestHttp)(options);
@@ -83,7 +96,9 @@ function openHandshake(url: string): Promise<{ transport: Duplex; head: Buffer }
       reject(new Error(`the status is ${response.statusCode}`));
     });
     request.on('upgrade', (response, transport, head) => {
-      if (response.headers['sec-websocket-accept'] === acceptKey(key)) return resolve({ transport, head });
+      if (response.headers['sec-websocket-accept'] === acceptKey(key)) {
+        return resolve({ transport, head, extensions: response.headers['sec-websocket-extensions'] });
+      }
       transport.destroy();
       return reject(new Error('Sec-WebSocket-Accept does not match the key'));
     });

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { CloseCode } from '../websocket/wire/close-code.ts';
 import type { AgentEvent, ConformanceCase, Expectation, Verdict } from './case.ts';
 import { close } from './cases/building.ts';
-import type { TestConnection } from './test-connection.ts';
+import { isSame, type TestConnection } from './test-connection.ts';
 import type { LogEntry, WireLog } from './wire-log.ts';
 
 /** Milliseconds that what is expected may take to come, and TCP to end. */
@@ -43,9 +43,11 @@ export async function runCase(
   const inTimeFor = (condition: () => boolean): Promise<boolean> =>
     connection.until(condition, performance.now() + Math.max(timeLimit, test.timeLimit ?? 0));
   const hasFailed = (): boolean => agent.closeCode !== undefined || agent.ended || agent.violation !== undefined;
+  connection.expected = expect.events;
   let isLate = false;
   for (const step of test.steps) {
     if ('send' in step) await connection.send(step);
+    else if ('compress' in step) await connection.compress(step.compress);
     else if ('pause' in step) await wait(step.pause);
     else if ('until' in step) await inTimeFor(() => agent.events.length >= step.until || hasFailed());
     else isLate ||= !hasFailed();
@@ -109,13 +111,7 @@ function closeText(verdict: Verdict, code: number | undefined, ended: boolean): 
 }
 
 function sameEvents(actual: readonly AgentEvent[], expected: readonly AgentEvent[]): boolean {
-  return (
-    actual.length === expected.length &&
-    actual.every((event, index) => {
-      const other = expected[index]!;
-      return event.type === other.type && Buffer.compare(event.payload, other.payload) === 0;
-    })
-  );
+  return actual.length === expected.length && actual.every((event, index) => isSame(event, expected[index]!));
 }
 
 /** The first thing that is otherwise, in words. */
@@ -133,4 +129,9 @@ function words(event: AgentEvent | undefined): string {
   if (event === undefined) return 'none';
   const { type, payload } = event;
   return `${type} of ${payload.length} bytes, ${Buffer.from(payload.subarray(0, 32)).toString('hex') || 'empty'}`;
+}
+
+/** Of a case that could not be begun. */
+export function notRun(test: ConformanceCase, verdict: Verdict, text: string, log: WireLog): CaseResult {
+  return { id: test.id, verdict, closeVerdict: verdict, text, duration: log.time, closeCode: null, log: log.finish() };
 }

@@ -3,10 +3,14 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { acceptKey } from '../websocket/handshake/accept-key.ts';
 import { WebSocketServer } from '../websocket/index.ts';
+import { CloseCode } from '../websocket/wire/close-code.ts';
 import type { ConformanceCase } from './case.ts';
+import { close } from './cases/building.ts';
+import { frame } from './frames.ts';
 import { type Report, reportOf } from './report/results.ts';
-import { type CaseResult, DEFAULT_TIME_LIMIT, runCase } from './run-case.ts';
+import { type CaseResult, DEFAULT_TIME_LIMIT, notRun, runCase } from './run-case.ts';
 import { TestConnection } from './test-connection.ts';
+import { acceptOffer } from './test-deflate.ts';
 import { WireLog } from './wire-log.ts';
 
 export interface CaseServerOptions {
@@ -89,18 +93,25 @@ export async function serveCases(cases: readonly ConformanceCase[], options: Cas
   };
 }
 
-function run(
+async function run(
   test: ConformanceCase,
-  request: IncomingMessage,
+  { headers }: IncomingMessage,
   socket: Duplex,
   head: Buffer,
   timeLimit: number,
 ): Promise<CaseResult> {
   const log = new WireLog();
-  const key = request.headers['sec-websocket-key'] ?? '';
+  const key = headers['sec-websocket-key'] ?? '';
   const fields = ['Upgrade: websocket', 'Connection: Upgrade', `Sec-WebSocket-Accept: ${acceptKey(key)}`];
+  const agreed = test.deflate === undefined ? null : acceptOffer(headers['sec-websocket-extensions'], test.deflate);
+  if (agreed !== null) fields.push(`Sec-WebSocket-Extensions: ${agreed.answer}`);
   socket.write(['HTTP/1.1 101 Switching Protocols', ...fields, '', ''].join('\r\n'));
-  return runCase(test, new TestConnection(socket, head, false, log), log, { isClient: false, timeLimit });
+  if (test.deflate !== undefined && agreed === null) {
+    socket.end(frame({ ...close(CloseCode.NORMAL_CLOSURE), mask: false }));
+    return notRun(test, 'UNIMPLEMENTED', 'The agent did not offer permessage-deflate in this way', log);
+  }
+  const connection = new TestConnection(socket, head, false, log, agreed?.deflate);
+  return runCase(test, connection, log, { isClient: false, timeLimit });
 }
 
 function inOrder(cases: readonly ConformanceCase[], byId: ReadonlyMap<string, CaseResult>): CaseResult[] {

@@ -2,8 +2,13 @@ import type { Duplex } from 'node:stream';
 import { CloseCode } from '../websocket/wire/close-code.ts';
 import { isControl, Opcode } from '../websocket/wire/opcode.ts';
 import type { AgentEvent, Step } from './case.ts';
+import { fragments } from './cases/building.ts';
 import { type FrameDescription, frame, parseFrame } from './frames.ts';
+import type { TestDeflate } from './test-deflate.ts';
 import type { WireLog } from './wire-log.ts';
+
+/** RSV1, as the frames of the tester have it. */
+const RSV_1 = 4;
 
 /** What the agent has done so far. */
 export interface AgentState {
@@ -36,11 +41,16 @@ export class TestConnection {
   #needed = 2;
   #fragments: Uint8Array[] = [];
   #messageType: 'text' | 'binary' | null = null;
+  #compressed = false;
+  readonly #deflate: TestDeflate | null;
+  /** What the agent should send: of what is equal, only this is kept. */
+  expected: readonly AgentEvent[] = [];
   #wake: () => void = () => {};
 
   /** @param head octets that came behind the opening handshake */
-  constructor(transport: Duplex, head: Buffer, isClient: boolean, log: WireLog) {
+  constructor(transport: Duplex, head: Buffer, isClient: boolean, log: WireLog, deflate: TestDeflate | null = null) {
     this.#transport = transport;
+    this.#deflate = deflate;
     this.#isClient = isClient;
     this.#log = log;
     (transport as Partial<{ setNoDelay(): void }>).setNoDelay?.();
@@ -71,6 +81,15 @@ export class TestConnection {
     else if (chops === undefined) await this.#write(bytes);
     else
       for (let start = 0; start < bytes.length; start += chops) await this.#write(bytes.subarray(start, start + chops));
+  }
+
+  /** Sends a message, compressed. */
+  async compress({ type, payload, frameSize }: Extract<Step, { compress: unknown }>['compress']): Promise<void> {
+    const compressed = this.#deflate!.compress(payload);
+    const opcode = type === 'text' ? Opcode.TEXT : Opcode.BINARY;
+    const [first, ...rest] = fragments(opcode, compressed, frameSize ?? compressed.length);
+    // RFC 7692 §6: RSV1 on the first frame alone.
+    await this.send({ send: [{ ...first!, rsv: RSV_1 }, ...rest] });
   }
 
   /** Waits until it is true, or the agent can do nothing more, or the time is over; returns whether it is true. */
@@ -144,7 +163,10 @@ export class TestConnection {
     if (masked === this.#isClient) {
       return this.#violated(masked ? 'a masked frame of a server (§5.1)' : 'a frame of a client without a mask (§5.1)');
     }
-    if (rsv !== 0) return this.#violated('a reserved bit without an extension (§5.2)');
+    const mayBeCompressed = this.#deflate !== null && (opcode === Opcode.TEXT || opcode === Opcode.BINARY);
+    if (rsv !== 0 && !(rsv === RSV_1 && mayBeCompressed)) {
+      return this.#violated('a reserved bit without an extension that gives it a meaning (§5.2)');
+    }
     if (!isMinimal(bytes, payload.length)) return this.#violated('a length that is not in its shortest form (§5.2)');
     if (isControl(opcode) && (!fin || payload.length > 125)) {
       return this.#violated('a control frame in fragments, or longer than 125 octets (§5.5)');
@@ -154,13 +176,14 @@ export class TestConnection {
       case Opcode.BINARY:
         if (this.#messageType !== null) return this.#violated('a new message within another (§5.4)');
         this.#messageType = opcode === Opcode.TEXT ? 'text' : 'binary';
+        this.#compressed = rsv === RSV_1;
         return this.#takeFragment(fin, payload);
       case Opcode.CONTINUATION:
         if (this.#messageType === null) return this.#violated('a continuation of nothing (§5.4)');
         return this.#takeFragment(fin, payload);
       case Opcode.PING:
       case Opcode.PONG:
-        return void agent.events.push({ type: opcode === Opcode.PING ? 'ping' : 'pong', payload });
+        return this.#tell({ type: opcode === Opcode.PING ? 'ping' : 'pong', payload });
       case Opcode.CLOSE:
         if (payload.length === 1) return this.#violated('a Close frame with half a code (§5.5.1)');
         agent.closeCode = payload.length === 0 ? CloseCode.NO_STATUS_RECEIVED : payload.readUInt16BE();
@@ -171,17 +194,34 @@ export class TestConnection {
     }
   }
 
-  #takeFragment(fin: boolean, payload: Uint8Array): void {
-    this.#fragments.push(payload);
+  #takeFragment(fin: boolean, fragment: Uint8Array): void {
+    this.#fragments.push(fragment);
     if (!fin) return;
-    this.agent.events.push({ type: this.#messageType!, payload: Buffer.concat(this.#fragments) });
+    const type = this.#messageType!;
+    const payload = Buffer.concat(this.#fragments);
     this.#fragments = [];
     this.#messageType = null;
+    if (!this.#compressed) return this.#tell({ type, payload });
+    try {
+      this.#tell({ type, payload: this.#deflate!.decompress(payload) });
+    } catch (error) {
+      this.#violated(`a compressed message that is not valid: ${(error as Error).message} (RFC 7692 §7.2)`);
+    }
+  }
+
+  #tell(event: AgentEvent): void {
+    const { events } = this.agent;
+    const wanted = this.expected[events.length];
+    events.push(wanted !== undefined && isSame(event, wanted) ? wanted : event);
   }
 
   #violated(what: string): void {
     this.agent.violation ??= what;
   }
+}
+
+export function isSame(one: AgentEvent, other: AgentEvent): boolean {
+  return one === other || (one.type === other.type && Buffer.compare(one.payload, other.payload) === 0);
 }
 
 type ReturnedFrame = NonNullable<ReturnType<typeof parseFrame>>['frame'];

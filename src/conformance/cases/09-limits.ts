@@ -1,8 +1,7 @@
 import { Opcode } from '../../websocket/wire/opcode.ts';
 import type { ConformanceCase, Step } from '../case.ts';
-import type { FrameDescription } from '../frames.ts';
 import { bytesOf, textOf } from '../payloads.ts';
-import { answers, echoed } from './building.ts';
+import { answers, echoed, fragments } from './building.ts';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -23,16 +22,6 @@ function payloadOf(type: MessageType, length: number): Buffer {
 
 function opcodeOf(type: MessageType): number {
   return type === 'text' ? Opcode.TEXT : Opcode.BINARY;
-}
-
-/** The frames of a message that is cut into fragments of so many bytes. */
-export function fragments(opcode: number, payload: Buffer, size: number): FrameDescription[] {
-  const count = Math.max(1, Math.ceil(payload.length / size));
-  return Array.from({ length: count }, (_, index) => ({
-    opcode: index === 0 ? opcode : Opcode.CONTINUATION,
-    fin: index === count - 1,
-    payload: payload.subarray(index * size, (index + 1) * size),
-  }));
 }
 
 function oneMessage(

@@ -1,8 +1,7 @@
 import { Opcode } from '../../websocket/wire/opcode.ts';
 import type { ConformanceCase } from '../case.ts';
 import { textOf } from '../payloads.ts';
-import { fragments } from './09-limits.ts';
-import { answers, echoed } from './building.ts';
+import { answers, echoed, fragments } from './building.ts';
 
 const PAYLOAD = textOf(65_536);
 

@@ -56,3 +56,13 @@ export function closes(codes: number | readonly number[], ...events: readonly Ag
   const ending: Ending = { closed: [codes].flat() };
   return { events, ending };
 }
+
+/** The frames of a message that is cut into fragments of so many bytes. */
+export function fragments(opcode: number, payload: Buffer, size: number): FrameDescription[] {
+  const count = Math.max(1, Math.ceil(payload.length / Math.max(1, size)));
+  return Array.from({ length: count }, (_, index) => ({
+    opcode: index === 0 ? opcode : Opcode.CONTINUATION,
+    fin: index === count - 1,
+    payload: payload.subarray(index * size, (index + 1) * size),
+  }));
+}
