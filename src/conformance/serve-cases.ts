@@ -44,6 +44,11 @@ export async function serveCases(cases: readonly ConformanceCase[], options: Cas
     response.writeHead(426, { Upgrade: 'websocket', 'Content-Type': 'text/plain' }).end('This is for WebSockets\n');
   });
   const control = new WebSocketServer({ noServer: true });
+  const sockets = new Set<Duplex>();
+  http.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+  });
   const report = (): Report =>
     Object.assign({}, ...[...results].map(([agent, byId]) => reportOf(agent, cases, inOrder(cases, byId))));
 
@@ -88,7 +93,8 @@ export async function serveCases(cases: readonly ConformanceCase[], options: Cas
     close: () =>
       new Promise((resolve) => {
         http.close(() => resolve());
-        http.closeAllConnections();
+        // HTTP's own list has not those that were upgraded.
+        for (const socket of sockets) socket.destroy();
       }),
   };
 }
@@ -108,6 +114,7 @@ async function run(
   socket.write(['HTTP/1.1 101 Switching Protocols', ...fields, '', ''].join('\r\n'));
   if (test.deflate !== undefined && agreed === null) {
     socket.end(frame({ ...close(CloseCode.NORMAL_CLOSURE), mask: false }));
+    socket.resume();
     return notRun(test, 'UNIMPLEMENTED', 'The agent did not offer permessage-deflate in this way', log);
   }
   const connection = new TestConnection(socket, head, false, log, agreed?.deflate);

@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { CloseCode } from '../websocket/wire/close-code.ts';
 import { isControl, Opcode } from '../websocket/wire/opcode.ts';
 import type { AgentEvent, Step } from './case.ts';
@@ -77,10 +78,13 @@ export class TestConnection {
     const bytes = Buffer.concat(
       part === undefined ? frames : frames.map((bytes) => this.#cut(bytes, step.send[0]!, part)),
     );
-    if (chops === 'frames') for (const one of frames) await this.#write(one);
-    else if (chops === undefined) await this.#write(bytes);
-    else
-      for (let start = 0; start < bytes.length; start += chops) await this.#write(bytes.subarray(start, start + chops));
+    for (const one of cutInto(chops, frames, bytes)) {
+      // A peer that has ended TCP resets it for more, and what it had sent before might be lost.
+      if (this.agent.ended || (chops !== undefined && this.agent.closeCode !== undefined)) return;
+      await this.#write(one);
+      // So that each is a segment of its own, and what comes meanwhile is read.
+      if (chops !== undefined) await nextTurn();
+    }
   }
 
   /** Sends a message, compressed. */
@@ -218,6 +222,14 @@ export class TestConnection {
   #violated(what: string): void {
     this.agent.violation ??= what;
   }
+}
+
+/** What goes into one write each. */
+function cutInto(chops: 'frames' | number | undefined, frames: readonly Buffer[], bytes: Buffer): readonly Buffer[] {
+  if (chops === 'frames') return frames;
+  if (chops === undefined) return [bytes];
+  const count = Math.ceil(bytes.length / chops);
+  return Array.from({ length: count }, (_, index) => bytes.subarray(index * chops, (index + 1) * chops));
 }
 
 export function isSame(one: AgentEvent, other: AgentEvent): boolean {

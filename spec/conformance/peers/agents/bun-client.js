@@ -1,0 +1,3 @@
+import { driveBrowserLike } from './drive.js';
+
+driveBrowserLike('bun', WebSocket);

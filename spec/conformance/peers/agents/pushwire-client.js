@@ -1,0 +1,4 @@
+import { WebSocket } from 'pushwire';
+import { driveBrowserLike } from './drive.js';
+
+driveBrowserLike('pushwire', WebSocket);

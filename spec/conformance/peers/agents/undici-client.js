@@ -1,0 +1,4 @@
+import { WebSocket } from 'undici';
+import { driveBrowserLike } from './drive.js';
+
+driveBrowserLike('undici', WebSocket);

@@ -1,0 +1,4 @@
+import { WebSocket } from 'ws';
+import { driveBrowserLike } from './drive.js';
+
+driveBrowserLike('ws', WebSocket);
