@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import type { ConformanceCase } from '../conformance/case.ts';
-import { CATALOGUE } from '../conformance/catalogue.ts';
+import { CATALOGUE, SERVER_CATALOGUE } from '../conformance/catalogue.ts';
 import { probeServer } from '../conformance/probe-server.ts';
 import { htmlOf } from '../conformance/report/html.ts';
 import { junitOf } from '../conformance/report/junit.ts';
@@ -20,7 +20,7 @@ const DEFAULT_HOST = '127.0.0.1';
 const HELP = `Usage: pushwire conform URL [options]
        pushwire conform --serve PORT [options]
 
-Tests a WebSocket server that echoes what it is sent, in whatever language it is written: ${CATALOGUE.length} cases, each on a
+Tests a WebSocket server that echoes what it is sent, in whatever language it is written: ${SERVER_CATALOGUE.length} cases, each on a
 connection of its own. The exit status is 1 if one fails.
 
 With --serve, clients are tested: they connect, and echo. The paths are those of the fuzzing server of the Autobahn suite:
@@ -62,7 +62,7 @@ const OPTIONS = {
 export async function conform(commandArguments: readonly string[]): Promise<void> {
   const { values, positionals } = parse(commandArguments);
   if (values.help) return void process.stdout.write(HELP);
-  const cases = selectCases(CATALOGUE, values.only, values.exclude);
+  const cases = selectCases(SERVER_CATALOGUE, values.only, values.exclude);
   if (cases.length === 0) throw new UsageError('No case has such a number: --list shows all of them');
   if (values.list) {
     for (const { id, title, section } of cases) console.log(`${id.padEnd(8)}${title} (${section})`);
@@ -72,7 +72,10 @@ export async function conform(commandArguments: readonly string[]): Promise<void
   const timeLimit = positive('time-limit', values['time-limit']);
   const earlier = await Promise.all(values.with.map(readReport));
   const files = { ...values, earlier };
-  if (values.serve !== undefined) return serve(values.serve, values.host, timeLimit, cases, files);
+  if (values.serve !== undefined) {
+    const ofClients = selectCases(CATALOGUE, values.only, values.exclude);
+    return serve(values.serve, values.host, timeLimit, ofClients, files);
+  }
 
   const [url, ...more] = positionals;
   if (url === undefined || more.length > 0) throw new UsageError(`One URL must be given.\n\n${HELP}`);
@@ -134,7 +137,7 @@ function parse(commandArguments: readonly string[]) {
 
 async function probe(
   url: string,
-  cases: readonly ConformanceCase[],
+  cases: typeof SERVER_CATALOGUE,
   concurrency: number,
   timeLimit: number,
 ): Promise<CaseResult[]> {

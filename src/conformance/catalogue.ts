@@ -9,8 +9,10 @@ import { closingCases } from './cases/07-closing.ts';
 import { limits } from './cases/09-limits.ts';
 import { autoFragmentation } from './cases/10-auto-fragmentation.ts';
 import { compressedPayloads, compressionParameters } from './cases/12-compression.ts';
+import { openingHandshake } from './cases/14-opening-handshake.ts';
+import type { HandshakeCase } from './handshake-case.ts';
 
-/** Every case, in the order of the numbers. */
+/** Every case of an agent that echoes, in the order of the numbers. */
 export const CATALOGUE: readonly ConformanceCase[] = [
   ...framing,
   ...pingsAndPongs,
@@ -24,3 +26,6 @@ export const CATALOGUE: readonly ConformanceCase[] = [
   ...compressedPayloads,
   ...compressionParameters,
 ];
+
+/** The cases of servers: those, and the opening handshake. */
+export const SERVER_CATALOGUE: readonly (ConformanceCase | HandshakeCase)[] = [...CATALOGUE, ...openingHandshake];

@@ -5,6 +5,8 @@ import type { Duplex } from 'node:stream';
 import { parseAddress } from '../websocket/address.ts';
 import { acceptKey } from '../websocket/handshake/accept-key.ts';
 import type { ConformanceCase } from './case.ts';
+import type { HandshakeCase } from './handshake-case.ts';
+import { probeHandshake } from './probe-handshake.ts';
 import { type CaseResult, DEFAULT_TIME_LIMIT, notRun, runCase } from './run-case.ts';
 import { TestConnection } from './test-connection.ts';
 import { acceptedByServer, offersOf } from './test-deflate.ts';
@@ -25,7 +27,7 @@ export interface ProbeOptions {
 /** Runs cases against an echo server; the results are in the order of the cases. */
 export async function probeServer(
   url: string,
-  cases: readonly ConformanceCase[],
+  cases: readonly (ConformanceCase | HandshakeCase)[],
   { concurrency, timeLimit = DEFAULT_TIME_LIMIT, onResult }: ProbeOptions,
 ): Promise<CaseResult[]> {
   const results: CaseResult[] = [];
@@ -33,7 +35,8 @@ export async function probeServer(
   const work = async (): Promise<void> => {
     while (next < cases.length) {
       const index = next++;
-      const result = await probeOnce(url, cases[index]!, timeLimit);
+      const test = cases[index]!;
+      const result = await ('steps' in test ? probeOnce : probeHandshake)(url, test as never, timeLimit);
       results[index] = result;
       onResult?.(result);
     }

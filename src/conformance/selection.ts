@@ -1,14 +1,12 @@
-import type { ConformanceCase } from './case.ts';
-
 /**
  * The cases of which the id matches one of `only` (all, if there is none) and none of `exclude`. A pattern is an id, a
  * group of ids such as `6` or `6.4`, or has `*` for any characters: `6.*`.
  */
-export function selectCases(
-  cases: readonly ConformanceCase[],
+export function selectCases<Case extends { readonly id: string }>(
+  cases: readonly Case[],
   only: readonly string[],
   exclude: readonly string[],
-): ConformanceCase[] {
+): Case[] {
   const wanted = only.map(matcher);
   const unwanted = exclude.map(matcher);
   return cases.filter(
@@ -41,4 +39,5 @@ export const GROUPS: Readonly<Record<string, string>> = {
   10: 'Auto-fragmentation',
   12: 'Compression: payloads',
   13: 'Compression: parameters',
+  14: 'Opening handshake',
 };

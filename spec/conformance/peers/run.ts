@@ -8,8 +8,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import type { ConformanceCase } from '../../../src/conformance/case.ts';
-import { CATALOGUE } from '../../../src/conformance/catalogue.ts';
+import { CATALOGUE, SERVER_CATALOGUE } from '../../../src/conformance/catalogue.ts';
 import { probeServer } from '../../../src/conformance/probe-server.ts';
 import { overall, type Report, reportOf, VERDICTS } from '../../../src/conformance/report/results.ts';
 import { GROUPS, groupOf, selectCases } from '../../../src/conformance/selection.ts';
@@ -25,7 +24,8 @@ function start(directory: string, name: string, ...args: readonly string[]): Chi
   return spawn(program, [join('agents', `${name}.js`), ...args], { cwd: directory, stdio });
 }
 
-async function probeServerAgent(directory: string, name: string, cases: readonly ConformanceCase[]): Promise<Report> {
+async function probeServerAgent(directory: string, name: string): Promise<Report> {
+  const cases = select(SERVER_CATALOGUE);
   const agent = start(directory, name);
   const [port] = (await once(agent.stdout!, 'data')) as [Buffer];
   const results = await probeServer(`ws://127.0.0.1:${Number(port)}`, cases, { concurrency: 4 });
@@ -33,18 +33,25 @@ async function probeServerAgent(directory: string, name: string, cases: readonly
   return reportOf(name, cases, results);
 }
 
-async function probeClientAgent(directory: string, name: string, cases: readonly ConformanceCase[]): Promise<Report> {
+async function probeClientAgent(directory: string, name: string): Promise<Report> {
+  const cases = select(CATALOGUE);
   const server = await serveCases(cases, { port: 0, host: '127.0.0.1' });
   const agent = start(directory, name, `ws://${server.address}`);
   await once(agent, 'exit');
-  const [cases_] = Object.values(server.report());
+  const [results] = Object.values(server.report());
   await server.close();
-  return { [name]: cases_ ?? {} };
+  return { [name]: results ?? {} };
+}
+
+/** All, or those that take seconds. */
+function select<Case extends { readonly id: string }>(cases: readonly Case[]): readonly Case[] {
+  if (values.full) return cases;
+  return selectCases(cases, [], ['9']).filter(({ id }) => !/^1[23]\./.test(id) || /\.[1-4]$/.test(id));
 }
 
 /** Counts for each agent and group, and below what is not OK. */
-function describe(report: Report, cases: readonly ConformanceCase[], versions: ReadonlyMap<string, string>): string {
-  const groups = [...new Set(cases.map(({ id }) => groupOf(id)))];
+function describe(report: Report, versions: ReadonlyMap<string, string>): string {
+  const groups = [...new Set(select(SERVER_CATALOGUE).map(({ id }) => groupOf(id)))];
   const head = ['agent', ...groups.map((group) => `${group} ${GROUPS[group]}`)];
   const rows = Object.entries(report).map(([name, results]) => [
     `${name} ${versions.get(name) ?? ''}`,
@@ -52,7 +59,7 @@ function describe(report: Report, cases: readonly ConformanceCase[], versions: R
       const inGroup = Object.entries(results).filter(([id]) => groupOf(id) === group);
       const counts = VERDICTS.map((verdict) => [verdict, inGroup.filter(([, one]) => overall(one) === verdict).length]);
       const told = counts.filter(([, count]) => count !== 0).map(([verdict, count]) => `${count} ${verdict}`);
-      return told.join(', ') || 'not run';
+      return told.join(', ') || '-';
     }),
   ]);
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
@@ -86,9 +93,6 @@ const { values } = parseArgs({
     only: { type: 'string', default: '' },
   },
 });
-const cases = values.full
-  ? CATALOGUE
-  : selectCases(CATALOGUE, [], ['9']).filter(({ id }) => !/^1[23]\./.test(id) || /\.[1-4]$/.test(id));
 const versions = new Map<string, string>();
 const report = await inInstalledFolder(here, async (directory) => {
   const all: Report = {};
@@ -101,12 +105,12 @@ const report = await inInstalledFolder(here, async (directory) => {
     versions.set(name, JSON.parse(manifest).version);
     const probe = name.endsWith('-server') ? probeServerAgent : probeClientAgent;
     const before = performance.now();
-    Object.assign(all, await probe(directory, name, cases));
+    Object.assign(all, await probe(directory, name));
     console.log(`${name}: ${((performance.now() - before) / 1000).toFixed(1)} s`);
   }
   return all;
 });
-const text = describe(report, cases, versions);
+const text = describe(report, versions);
 console.log(text);
 if (values.write) {
   await writeGeneratedPart(

@@ -1,4 +1,4 @@
-import type { ConformanceCase, Verdict } from '../case.ts';
+import type { Verdict } from '../case.ts';
 import type { CaseResult } from '../run-case.ts';
 import type { LogEntry } from '../wire-log.ts';
 
@@ -18,7 +18,14 @@ export interface ReportedCase {
 /** By agent, and by the id of the case. */
 export type Report = Readonly<Record<string, Readonly<Record<string, ReportedCase>>>>;
 
-export function reportOf(agent: string, cases: readonly ConformanceCase[], results: readonly CaseResult[]): Report {
+/** What is told of a case, of whatever kind. */
+interface Described {
+  readonly id: string;
+  readonly title: string;
+  readonly section: string;
+}
+
+export function reportOf(agent: string, cases: readonly Described[], results: readonly CaseResult[]): Report {
   const described = new Map(cases.map((test) => [test.id, test]));
   const entries = results.map((result): [string, ReportedCase] => {
     const { title, section } = described.get(result.id)!;
