@@ -1,8 +1,9 @@
 import type { RequestOptions } from 'node:https';
-import { unescape as percentDecode } from 'node:querystring';
 import type { Readable } from 'node:stream';
+import { basicCredentials } from '../basic-credentials.ts';
 import { EventHandlers } from '../event-handlers.ts';
 import { DEFAULT_MAX_RECONNECTION_DELAY, DEFAULT_RECONNECTION_TIME } from '../limits.ts';
+import { defineConstants, makeEnumerable } from '../web-idl.ts';
 import { EventQueue } from './event-queue.ts';
 import {
   type FetchFunction,
@@ -380,20 +381,13 @@ function firstRequest(address: string, options: EventSourceOptions): StreamReque
   const url = new URL(address);
   const fields: Record<string, string> = { accept: 'text/event-stream', 'cache-control': 'no-cache' };
   for (const [name, value] of Object.entries(headers)) fields[name.toLowerCase()] = value;
-  const inUrl = url.username !== '' || url.password !== '';
-  const credentials = inUrl ? `${percentDecode(url.username)}:${percentDecode(url.password)}` : request.auth;
+  // As a header field, so that a redirect to another origin can take it away.
+  const authorization = basicCredentials(url, request.auth);
+  if (authorization !== undefined) fields.authorization ??= authorization;
   url.username = '';
   url.password = '';
-  // As a header field, so that a redirect to another origin can take it away.
-  if (credentials) fields.authorization ??= `Basic ${Buffer.from(credentials).toString('base64')}`;
   return { url, method, headers: fields, body };
 }
 
-for (const [name, value] of Object.entries({ CONNECTING, OPEN, CLOSED })) {
-  // Web IDL §3.7.3: of the interface object and of the prototype, enumerable, and nothing else.
-  for (const owner of [EventSource, EventSource.prototype])
-    Object.defineProperty(owner, name, { value, enumerable: true });
-}
-for (const name of ['url', 'withCredentials', 'readyState', 'onopen', 'onmessage', 'onerror', 'close']) {
-  Object.defineProperty(EventSource.prototype, name, { enumerable: true });
-}
+defineConstants(EventSource, { CONNECTING, OPEN, CLOSED });
+makeEnumerable(EventSource, 'url withCredentials readyState onopen onmessage onerror close'.split(' '));

@@ -1,7 +1,9 @@
 import { EventHandlers } from '../event-handlers.ts';
+import { defineConstants, makeEnumerable } from '../web-idl.ts';
+import type { ClientOptions } from './client-options.ts';
 import { CloseEvent } from './event-target.ts';
 import { payloadOf } from './message-data.ts';
-import { type ClientOptions, WebSocket } from './websocket.ts';
+import { WebSocket } from './websocket.ts';
 import { CloseCode } from './wire/close-code.ts';
 import { MAX_CLOSE_REASON } from './wire/frame.ts';
 
@@ -216,11 +218,8 @@ function clampToUnsignedShort(value: unknown): number {
   return isHalf ? floor + (floor % 2) : Math.round(number);
 }
 
-for (const [name, value] of Object.entries({ CONNECTING, OPEN, CLOSING, CLOSED })) {
-  for (const owner of [BrowserWebSocket, BrowserWebSocket.prototype]) {
-    Object.defineProperty(owner, name, { value, enumerable: true });
-  }
-}
-for (const name of Object.getOwnPropertyNames(BrowserWebSocket.prototype)) {
-  if (name !== 'constructor') Object.defineProperty(BrowserWebSocket.prototype, name, { enumerable: true });
-}
+defineConstants(BrowserWebSocket, { CONNECTING, OPEN, CLOSING, CLOSED });
+makeEnumerable(
+  BrowserWebSocket,
+  Object.getOwnPropertyNames(BrowserWebSocket.prototype).filter((name) => name !== 'constructor'),
+);

@@ -8,8 +8,8 @@ import {
 } from 'node:http';
 import { type RequestOptions, request as requestHttps } from 'node:https';
 import type { createConnection } from 'node:net';
-import { unescape as percentDecode } from 'node:querystring';
 import type { Duplex } from 'node:stream';
+import { basicCredentials } from '../basic-credentials.ts';
 import { HandshakeError } from '../errors.ts';
 import { DEFAULT_HANDSHAKE_TIMEOUT, DEFAULT_MAX_REDIRECTS } from '../limits.ts';
 import { type Address, parseAddress } from './address.ts';
@@ -215,12 +215,9 @@ export class OpeningHandshake {
 /** The application's header fields, and the credentials that it gave in other ways. */
 function applicationHeaders(url: URL, options: HandshakeOptions): OutgoingHttpHeaders {
   const headers = headersObject(options.headers);
-  // Those of the URL come first, as in `ws`. `percentDecode` takes what is no valid UTF-8, as browsers do.
-  const inUrl = url.username !== '' || url.password !== '';
-  const auth = inUrl ? `${percentDecode(url.username)}:${percentDecode(url.password)}` : options.auth;
   const given = Object.keys(headers).some((name) => name.toLowerCase() === 'authorization');
-  if (!auth || given) return headers;
-  return { ...headers, Authorization: `Basic ${Buffer.from(auth).toString('base64')}` };
+  const authorization = basicCredentials(url, options.auth);
+  return given || authorization === undefined ? headers : { ...headers, Authorization: authorization };
 }
 
 /** node:http takes a list of names and values, too. */

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { TypedEmitter } from '../typed-emitter.ts';
+import { makeEnumerable } from '../web-idl.ts';
 import type { WebSocket } from './websocket.ts';
 
 /** A message as `binaryType` wants it, text as a Buffer of UTF-8. With `blob`, it is a Blob: the types of `ws` have none. */
@@ -244,7 +245,4 @@ function isEventType(type: string): type is EventType {
   return type === 'open' || type === 'message' || type === 'close' || type === 'error';
 }
 
-for (const name of ['onopen', 'onmessage', 'onclose', 'onerror']) {
-  // Web IDL §3.7.6: an attribute is an enumerable property of the prototype.
-  Object.defineProperty(EventTargetEmitter.prototype, name, { enumerable: true });
-}
+makeEnumerable(EventTargetEmitter, ['onopen', 'onmessage', 'onclose', 'onerror']);

@@ -1,6 +1,7 @@
 /** WebSocket, RFC 6455: server and client. */
 export { HandshakeError, LimitError, WebSocketError } from '../errors.ts';
 export { type BrowserSendable, BrowserWebSocket } from './browser-websocket.ts';
+export type { ClientOptions } from './client-options.ts';
 export type { PerMessageDeflateOptions } from './compression.ts';
 export {
   CloseEvent,
@@ -28,5 +29,5 @@ export type {
 export type { SendCallback } from './session.ts';
 export { createWebSocketStream } from './stream.ts';
 export type { Metrics } from './supervisor.ts';
-export { type ClientOptions, type SendOptions, WebSocket } from './websocket.ts';
+export { type SendOptions, WebSocket } from './websocket.ts';
 export { CloseCode } from './wire/close-code.ts';

@@ -3,21 +3,18 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { HandshakeError } from '../errors.ts';
+import { defineConstants, makeEnumerable } from '../web-idl.ts';
 import { type Address, parseAddress, subprotocols } from './address.ts';
-import { type HandshakeOptions, OpeningHandshake } from './client.ts';
-import {
-  type Compression,
-  compressionOptions,
-  createCompression,
-  type PerMessageDeflateOptions,
-} from './compression.ts';
+import { OpeningHandshake } from './client.ts';
+import { type ClientOptions, isClientOptions, maskingKeys, separate } from './client-options.ts';
+import { type Compression, compressionOptions, createCompression } from './compression.ts';
 import { diagnostics } from './diagnostics.ts';
 import { EventTargetEmitter, type WebSocketEvents } from './event-target.ts';
 import type { Agreement } from './handshake/response.ts';
 import { generateMaskingKey } from './masking-key.ts';
 import { type BinaryType, inBinaryType, isBinaryType, lengthOf, payloadOf, type Sendable } from './message-data.ts';
 import { type IteratedMessage, iterateMessages } from './message-iterator.ts';
-import { type ConnectionLimits, type HeartbeatOptions, sessionOptions, supervisorOptions } from './options.ts';
+import { type ConnectionLimits, sessionOptions, supervisorOptions } from './options.ts';
 import { Outgoing } from './outgoing.ts';
 import { type SendCallback, Session, type SessionListener, type SessionOptions } from './session.ts';
 import { notOpen } from './session-errors.ts';
@@ -26,18 +23,6 @@ import { CloseCode, isSendableCloseCode } from './wire/close-code.ts';
 import { MAX_CLOSE_REASON, MAX_CONTROL_PAYLOAD } from './wire/frame.ts';
 import type { GenerateMask, Payload } from './wire/frame-encoder.ts';
 import { Opcode } from './wire/opcode.ts';
-
-/** Options of a client. Every option of `https.request` is taken, too, such as `headers`, `agent` or `ca`. */
-export interface ClientOptions extends ConnectionLimits, HeartbeatOptions, HandshakeOptions {
-  /** Fills four bytes with a masking key. Default: from the system's random generator. For tests that repeat a run. */
-  readonly generateMask?: ((maskingKey: Buffer) => void) | undefined;
-  /** The subprotocols to offer, if the argument of that name is left out. */
-  readonly protocols?: string | readonly string[] | undefined;
-  /** Called with each request, to set header fields: it must end the request. Default: the request is ended as it is. */
-  readonly finishRequest?: ((request: ClientRequest, socket: WebSocket) => void) | undefined;
-  /** Whether, and how, permessage-deflate (RFC 7692) is offered. Default: true. */
-  readonly perMessageDeflate?: boolean | PerMessageDeflateOptions | undefined;
-}
 
 export interface SendOptions {
   /** Whether the frame is a binary one. Default: true unless the data is a string. */
@@ -477,42 +462,9 @@ function reasonText(reason: string | Uint8Array | undefined): string {
   throw invalidArgument(TypeError, `The reason must be a string or a Uint8Array, and is of type ${typeof reason}`);
 }
 
-/** The application's generator gets a Buffer, as with `ws`. */
-function maskingKeys(generateMask: ClientOptions['generateMask']): GenerateMask {
-  if (generateMask === undefined) return generateMaskingKey;
-  return (maskingKey) => generateMask(Buffer.from(maskingKey.buffer as ArrayBuffer, maskingKey.byteOffset, 4));
-}
-
-function isClientOptions(argument: unknown): argument is ClientOptions {
-  return typeof argument === 'object' && argument !== null && !Array.isArray(argument);
-}
-
-function separate(options: ClientOptions): { connectionLimits: ConnectionLimits; handshakeOptions: HandshakeOptions } {
-  const {
-    maxPayload,
-    maxFragments,
-    maxBufferedChunks,
-    skipUTF8Validation,
-    autoPong,
-    maxPendingAutoPongs,
-    allowSynchronousEvents,
-    maxBackpressure,
-    closeTimeout,
-    ...handshakeOptions
-  } = options;
-  const sizes = { maxPayload, maxFragments, maxBufferedChunks, maxBackpressure };
-  const behaviour = { skipUTF8Validation, autoPong, maxPendingAutoPongs, allowSynchronousEvents, closeTimeout };
-  return { connectionLimits: { ...sizes, ...behaviour }, handshakeOptions };
-}
-
 function invalidArgument(ErrorClass: typeof TypeError | typeof RangeError, message: string): Error {
   return Object.assign(new ErrorClass(message), { code: 'WS_ERR_INVALID_ARGUMENT' });
 }
 
-for (const [name, value] of Object.entries({ CONNECTING, OPEN, CLOSING, CLOSED })) {
-  // Web IDL §3.7.3: of the interface object and of the prototype, enumerable, and nothing else.
-  for (const owner of [WebSocket, WebSocket.prototype]) Object.defineProperty(owner, name, { value, enumerable: true });
-}
-for (const name of ['binaryType', 'bufferedAmount', 'extensions', 'isPaused', 'protocol', 'readyState', 'url']) {
-  Object.defineProperty(WebSocket.prototype, name, { enumerable: true });
-}
+defineConstants(WebSocket, { CONNECTING, OPEN, CLOSING, CLOSED });
+makeEnumerable(WebSocket, 'binaryType bufferedAmount extensions isPaused protocol readyState url'.split(' '));
