@@ -78,7 +78,7 @@ async function probe(changes: Partial<Behaviour>): Promise<Record<string, string
     peer.write([...answer, '', ''].join('\r\n'));
     peer.end();
   });
-  const results = await probeServer(`ws://127.0.0.1:${port}/`, openingHandshake, { concurrency: 4, timeLimit: 2000 });
+  const results = await probeServer(`ws://127.0.0.1:${port}/`, openingHandshake, { concurrency: 4, timeLimit: 20_000 });
   return Object.fromEntries(results.filter(({ verdict }) => verdict !== 'OK').map(({ id, verdict }) => [id, verdict]));
 }
 
@@ -88,7 +88,7 @@ const WITHOUT_DEFLATE = Object.fromEntries(['14.5.1', '14.5.2', '14.5.3', '14.5.
 describe('the cases of the opening handshake', () => {
   it('are all kept by pushwire', async () => {
     const { url } = await startEchoServer({ perMessageDeflate: true });
-    const results = await probeServer(url, openingHandshake, { concurrency: 4 });
+    const results = await probeServer(url, openingHandshake, { concurrency: 4, timeLimit: 20_000 });
     expect(results.filter(({ verdict }) => verdict !== 'OK')).toEqual([]);
     expect(results.length).toBeGreaterThan(40);
   });

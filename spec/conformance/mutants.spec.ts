@@ -16,8 +16,8 @@ const QUICK = selectCases(CATALOGUE, [], ['9', '12', '13']);
 
 describe.each(ROLES)('the prober, with a %s', (role, probe) => {
   it('that keeps the standard finds nothing', async () => {
-    expect(notOk(await probe(STANDARD, QUICK))).toEqual([]);
-  });
+    expect(notOk(await probe(STANDARD, QUICK, 30_000))).toEqual([]);
+  }, 120_000);
 
   it.concurrent.each(MUTANTS)('that $fault catches it by the cases that are meant for it', async (mutant) => {
     const { changes, caughtBy, verdict = 'FAILED', isClosing = false } = mutant;
