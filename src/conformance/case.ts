@@ -44,8 +44,6 @@ export interface Expectation {
   /** In order. */
   readonly events: readonly AgentEvent[];
   readonly ending: Ending;
-  /** The standard's words, where they need to be quoted. */
-  readonly reason?: string;
 }
 
 /** One test of an agent that echoes messages. */

@@ -9,10 +9,8 @@ import { WireLog } from './wire-log.ts';
 /** Sends a request as it is, and judges the answer. */
 export async function probeHandshake(url: string, test: HandshakeCase, timeLimit: number): Promise<CaseResult> {
   const log = new WireLog();
-  const { url: target, secure, socketPath, path } = parseAddress(url);
-  const host = target.hostname.replace(/^\[(.*)\]$/, '$1');
-  const port = Number(target.port || (secure ? 443 : 80));
-  const to = socketPath === undefined ? { host, port } : { path: socketPath };
+  const { url: target, hostname, port, secure, socketPath, path } = parseAddress(url);
+  const to = socketPath === undefined ? { host: hostname, port: Number(port) } : { path: socketPath };
   // It is the protocol that is tested here.
   const socket = secure ? connectTls({ ...to, rejectUnauthorized: false }) : connectTcp(to);
   const bytes = Buffer.from(

@@ -36,7 +36,8 @@ export async function probeServer(
     while (next < cases.length) {
       const index = next++;
       const test = cases[index]!;
-      const result = await ('steps' in test ? probeOnce : probeHandshake)(url, test as never, timeLimit);
+      const isEcho = 'steps' in test;
+      const result = await (isEcho ? probeOnce(url, test, timeLimit) : probeHandshake(url, test, timeLimit));
       results[index] = result;
       onResult?.(result);
     }
@@ -71,12 +72,12 @@ interface Opened {
 
 /** An opening handshake, RFC 6455 §4.1. */
 function openHandshake(url: string, offers: string | undefined): Promise<Opened> {
-  const { url: target, secure, socketPath, path } = parseAddress(url);
+  const { hostname, port, secure, socketPath, path } = parseAddress(url);
   const key = randomBytes(16).toString('base64');
   const options: RequestOptions = {
     agent: false,
-    host: target.hostname.replace(/^\[(.*)\]$/, '$1'),
-    port: target.port || (secure ? 443 : 80),
+    host: hostname,
+    port,
     socketPath,
     path,
     timeout: HANDSHAKE_TIME_LIMIT,

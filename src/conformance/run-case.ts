@@ -54,14 +54,12 @@ export async function runCase(
   }
 
   const wanted = expect.events.length;
-  const inTime =
-    expect.ending === 'clean'
-      ? await inTimeFor(() => agent.events.length >= wanted || hasFailed())
-      : (await inTimeFor(hasFailed)) || hasFailed();
+  const isClean = expect.ending === 'clean';
+  const inTime = await inTimeFor(() => hasFailed() || (isClean && agent.events.length >= wanted));
   // By itself: the tester has not closed yet.
   const failedItself = hasFailed();
   const endedWithoutClose = agent.ended && agent.closeCode === undefined;
-  if (expect.ending === 'clean' && !failedItself) {
+  if (isClean && !failedItself) {
     await connection.send({ send: [close(CloseCode.NORMAL_CLOSURE)] });
     await inTimeFor(hasFailed);
   }

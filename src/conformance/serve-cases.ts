@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { acceptKey } from '../websocket/handshake/accept-key.ts';
 import { WebSocketServer } from '../websocket/index.ts';
+import { refuse } from '../websocket/refuse.ts';
 import { CloseCode } from '../websocket/wire/close-code.ts';
 import type { ConformanceCase } from './case.ts';
 import { close } from './cases/building.ts';
@@ -71,7 +72,7 @@ export async function serveCases(cases: readonly ConformanceCase[], options: Cas
       onReport?.(report(), agent);
       return answer(request, socket, head, undefined);
     }
-    if (test === undefined) return void socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n');
+    if (test === undefined) return refuse(socket, 404, 'There is no such case, or no such path');
     if (pathname === '/getCaseInfo') {
       return answer(request, socket, head, JSON.stringify({ id: test.id, description: test.title }));
     }
@@ -79,7 +80,7 @@ export async function serveCases(cases: readonly ConformanceCase[], options: Cas
       const result = results.get(agent)?.get(test.id);
       return answer(request, socket, head, JSON.stringify({ behavior: result?.verdict ?? 'UNKNOWN' }));
     }
-    if (pathname !== '/runCase') return void socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n');
+    if (pathname !== '/runCase') return refuse(socket, 404, 'There is no such path');
     void run(test, request, socket, head, timeLimit).then((result) => {
       results.set(agent, (results.get(agent) ?? new Map<string, CaseResult>()).set(test.id, result));
       onResult?.(agent, result);

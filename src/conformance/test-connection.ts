@@ -2,11 +2,11 @@ import type { Duplex } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { CloseCode } from '../websocket/wire/close-code.ts';
 import { isControl, Opcode } from '../websocket/wire/opcode.ts';
-import type { AgentEvent, Step } from './case.ts';
+import type { AgentEvent, Part, Step } from './case.ts';
 import { fragments } from './cases/building.ts';
 import { type FrameDescription, frame, parseFrame } from './frames.ts';
 import type { TestDeflate } from './test-deflate.ts';
-import type { WireLog } from './wire-log.ts';
+import type { LoggedFrame, WireLog } from './wire-log.ts';
 
 /** RSV1, as the frames of the tester have it. */
 const RSV_1 = 4;
@@ -16,7 +16,6 @@ export interface AgentState {
   readonly events: AgentEvent[];
   /** The code of its Close frame, 1005 without one; undefined if it has sent none. */
   closeCode: number | undefined;
-  closeReason: string;
   /** Whether it has ended TCP. */
   ended: boolean;
   /** What it has sent that no frame may be: it fails the case. */
@@ -28,7 +27,6 @@ export class TestConnection {
   readonly agent: AgentState = {
     events: [],
     closeCode: undefined,
-    closeReason: '',
     ended: false,
     violation: undefined,
   };
@@ -71,14 +69,14 @@ export class TestConnection {
   /** Sends what a step says; what the agent no longer takes is lost. */
   async send(step: Extract<Step, { send: unknown }>): Promise<void> {
     const { chops, part } = step;
-    const frames = step.send.map((description) => this.#encode(description));
-    for (const bytes of part === undefined ? frames : frames.map((bytes) => this.#cut(bytes, step.send[0]!, part))) {
-      this.#logSent(bytes, part !== undefined);
-    }
-    const bytes = Buffer.concat(
-      part === undefined ? frames : frames.map((bytes) => this.#cut(bytes, step.send[0]!, part)),
-    );
-    for (const one of cutInto(chops, frames, bytes)) {
+    const frames = step.send.map((description) => {
+      const bytes = frame(this.#isClient ? description : { mask: false, ...description });
+      const sent = part === undefined ? bytes : cut(bytes, description, part);
+      if (part === undefined) this.#log.addFrame('tester', this.#described(description));
+      else this.#log.add('tester', `${sent.length} octets: ${sent.toString('hex', 0, 64)}`);
+      return sent;
+    });
+    for (const one of cutInto(chops, frames)) {
       // A peer that has ended TCP resets it for more, and what it had sent before might be lost.
       if (this.agent.ended || (chops !== undefined && this.agent.closeCode !== undefined)) return;
       await this.#write(one);
@@ -120,19 +118,9 @@ export class TestConnection {
     this.#transport.destroy();
   }
 
-  #encode(description: FrameDescription): Buffer {
-    return frame(this.#isClient ? description : { mask: false, ...description });
-  }
-
-  #cut(bytes: Buffer, description: FrameDescription, { start, end }: { start: number; end?: number }): Buffer {
-    const header = bytes.length - Buffer.from(description.payload ?? '').length;
-    return bytes.subarray(start === 0 ? 0 : header + start, end === undefined ? undefined : header + end);
-  }
-
-  #logSent(bytes: Buffer, isPart: boolean): void {
-    const parsed = isPart ? null : parseFrame(bytes);
-    if (parsed === null) this.#log.add('tester', `${bytes.length} octets: ${bytes.toString('hex', 0, 64)}`);
-    else this.#log.addFrame('tester', parsed.frame);
+  #described({ fin = true, rsv = 0, opcode, payload = '' }: FrameDescription): LoggedFrame {
+    const octets = typeof payload === 'string' ? Buffer.from(payload) : payload;
+    return { fin, rsv, opcode, masked: this.#isClient, payload: octets };
   }
 
   async #write(bytes: Buffer): Promise<void> {
@@ -191,7 +179,6 @@ export class TestConnection {
       case Opcode.CLOSE:
         if (payload.length === 1) return this.#violated('a Close frame with half a code (§5.5.1)');
         agent.closeCode = payload.length === 0 ? CloseCode.NO_STATUS_RECEIVED : payload.readUInt16BE();
-        agent.closeReason = payload.toString('utf8', 2);
         return;
       default:
         this.#violated(`the reserved opcode ${opcode} (§5.2)`);
@@ -224,9 +211,15 @@ export class TestConnection {
   }
 }
 
+function cut(bytes: Buffer, { payload = '' }: FrameDescription, { start, end }: Part): Buffer {
+  const header = bytes.length - Buffer.from(payload).length;
+  return bytes.subarray(start === 0 ? 0 : header + start, end === undefined ? undefined : header + end);
+}
+
 /** What goes into one write each. */
-function cutInto(chops: 'frames' | number | undefined, frames: readonly Buffer[], bytes: Buffer): readonly Buffer[] {
+function cutInto(chops: 'frames' | number | undefined, frames: readonly Buffer[]): readonly Buffer[] {
   if (chops === 'frames') return frames;
+  const bytes = Buffer.concat(frames);
   if (chops === undefined) return [bytes];
   const count = Math.ceil(bytes.length / chops);
   return Array.from({ length: count }, (_, index) => bytes.subarray(index * chops, (index + 1) * chops));

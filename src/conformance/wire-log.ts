@@ -42,7 +42,7 @@ export class WireLog {
   }
 }
 
-interface LoggedFrame {
+export interface LoggedFrame {
   readonly fin: boolean;
   readonly rsv: number;
   readonly opcode: number;

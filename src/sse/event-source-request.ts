@@ -2,14 +2,11 @@ import { type ClientRequest, type IncomingMessage, request as requestHttp } from
 import { type RequestOptions, request as requestHttps } from 'node:https';
 import { Readable } from 'node:stream';
 import { constants, createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import { CREDENTIALS, REDIRECTS } from '../redirects.ts';
 import { decodeFieldText } from './field-text.ts';
 
 /** Fetch: "If request's redirect count is 20, then return a network error." */
 const MAX_REDIRECTS = 20;
-const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
-
-/** What must not be told to another origin. */
-const CREDENTIALS: readonly string[] = ['authorization', 'cookie', 'proxy-authorization'];
 
 /** One request, with what is left of it after redirects. */
 export interface StreamRequest {

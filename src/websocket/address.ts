@@ -4,6 +4,10 @@ import { isToken } from './handshake/header.ts';
 export interface Address {
   readonly url: URL;
   readonly secure: boolean;
+  /** Without the brackets of an IPv6 address. */
+  readonly hostname: string;
+  /** That of the URL, else that of its scheme. */
+  readonly port: string | number;
   /** The host and port, or the path of a Unix domain socket: who gets the credentials. */
   readonly host: string;
   /** Of a Unix domain socket; undefined for TCP. */
@@ -36,14 +40,15 @@ export function parseAddress(address: string | URL): Address {
   // An empty fragment is one, too, and `hash` does not show it.
   if (url.href.includes('#')) throw invalidUrl(`The URL must not have a fragment: ${url.href}`);
   const target = url.pathname + url.search;
-  if (url.protocol !== 'ws+unix:') {
-    return { url, secure: url.protocol === 'wss:', host: url.host, socketPath: undefined, path: target };
-  }
+  const secure = url.protocol === 'wss:';
+  const hostname = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  const where = { url, secure, hostname, port: url.port || (secure ? 443 : 80) };
+  if (url.protocol !== 'ws+unix:') return { ...where, host: url.host, socketPath: undefined, path: target };
   if (url.pathname === '') throw invalidUrl(`The URL must name a Unix domain socket: ${url.href}`);
   const colon = target.indexOf(':');
   const socketPath = colon === -1 ? target : target.slice(0, colon);
   const path = colon === -1 ? '/' : target.slice(colon + 1);
-  return { url, secure: false, host: socketPath, socketPath, path };
+  return { ...where, host: socketPath, socketPath, path };
 }
 
 /** @throws SyntaxError if a subprotocol is not a token, or stands twice (RFC 6455 §4.1, item 10) */

@@ -12,6 +12,7 @@ import type { Duplex } from 'node:stream';
 import { basicCredentials } from '../basic-credentials.ts';
 import { HandshakeError } from '../errors.ts';
 import { DEFAULT_HANDSHAKE_TIMEOUT, DEFAULT_MAX_REDIRECTS } from '../limits.ts';
+import { CREDENTIALS, REDIRECTS } from '../redirects.ts';
 import { type Address, parseAddress } from './address.ts';
 import { formatExtensions } from './handshake/extension.ts';
 import { headerFields } from './handshake/header.ts';
@@ -50,12 +51,8 @@ export interface HandshakeListener {
   /** Whether the application looks at each redirect itself, and takes away what the next host must not get. */
   inspectsRedirects(): boolean;
   /** About to follow a redirect. */
-  onRedirect(url: string, request: ClientRequest): void;
+  onRedirect(url: URL, request: ClientRequest): void;
 }
-
-/** What must not be told to another host, nor over a plain connection after a secure one. */
-const CREDENTIALS: readonly string[] = ['authorization', 'cookie', 'proxy-authorization'];
-const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
 
 /** A client's opening handshake, RFC 6455 §4.1, over the request of node:http or node:https. */
 export class OpeningHandshake {
@@ -132,8 +129,8 @@ export class OpeningHandshake {
     const request = (address.secure ? requestHttps : requestHttp)({
       ...requestOptions(options),
       method: 'GET',
-      host: address.url.hostname.replace(/^\[(.*)\]$/, '$1'),
-      port: address.url.port || (address.secure ? 443 : 80),
+      host: address.hostname,
+      port: address.port,
       socketPath: address.socketPath,
       path: address.path,
       headers: {
@@ -152,7 +149,7 @@ export class OpeningHandshake {
     request.on('error', (error) => this.fail(error));
     request.on('upgrade', (response, socket, head) => this.#switchProtocols(response, socket, head, key));
     request.on('response', (response) => this.#takeOtherStatus(address, request, response, key));
-    if (this.#redirects > 0) this.#listener.onRedirect(address.url.href, request);
+    if (this.#redirects > 0) this.#listener.onRedirect(address.url, request);
     if (!this.#ended) this.#listener.onRequest(request);
   }
 
@@ -236,6 +233,7 @@ function originHeader(origin: string | undefined, version: number): OutgoingHttp
 
 function headersAfterRedirect(headers: OutgoingHttpHeaders, from: Address, to: Address): OutgoingHttpHeaders {
   const sameHost = to.host === from.host && to.socketPath === from.socketPath;
+  // Nor over a plain connection after a secure one.
   const trusted = sameHost && (to.secure || !from.secure);
   return Object.fromEntries(
     Object.entries(headers).filter(([name]) => {

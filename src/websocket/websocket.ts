@@ -70,6 +70,7 @@ export class WebSocket extends EventTargetEmitter {
 
   #readyState: 0 | 1 | 2 | 3 = CONNECTING;
   #url = '';
+  #origin = '';
   #protocol = '';
   #extensions = '';
   #binaryType: BinaryType = 'nodebuffer';
@@ -160,7 +161,7 @@ export class WebSocket extends EventTargetEmitter {
   }
 
   protected override get origin(): string {
-    return URL.canParse(this.#url) ? new URL(this.#url).origin : '';
+    return this.#origin;
   }
 
   /**
@@ -307,7 +308,7 @@ export class WebSocket extends EventTargetEmitter {
     const compression = compressionOptions(perMessageDeflate, true);
     const supervision = supervisorOptions({ heartbeatInterval, heartbeatTimeout, messageTimeout: 0 }, 0);
     const supervisor = supervision.heartbeatInterval === 0 ? null : new Supervisor(supervision);
-    this.#url = address.url.href;
+    this.#moveTo(address.url);
     const wishes = compression?.wishes ?? null;
     this.#handshake = new OpeningHandshake(address, subprotocols(protocols), wishes, handshakeOptions, {
       onRequest: (request) => finishRequest(request, this),
@@ -323,11 +324,17 @@ export class WebSocket extends EventTargetEmitter {
         this.#emit('unexpected-response', request, response),
       inspectsRedirects: () => this.listenerCount('redirect') > 0,
       onRedirect: (target, request) => {
-        this.#url = target;
-        this.#emit('redirect', target, request);
+        this.#moveTo(target);
+        this.#emit('redirect', target.href, request);
       },
     });
     this.#handshake.start(address);
+  }
+
+  #moveTo(url: URL): void {
+    this.#url = url.href;
+    // Each MessageEvent has it.
+    this.#origin = url.origin;
   }
 
   #open(

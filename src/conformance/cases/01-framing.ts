@@ -6,35 +6,19 @@ const LENGTHS: readonly number[] = [0, 125, 126, 127, 128, 65_535, 65_536];
 const CHOPS = 997;
 
 /** 1: messages of every form of the length field, RFC 6455 §5.2. */
-export const framing: readonly ConformanceCase[] = [
-  ...LENGTHS.map((length, index) => ofText(`1.1.${index + 1}`, length)),
-  ofText('1.1.8', 65_536, CHOPS),
-  ...LENGTHS.map((length, index) => ofBytes(`1.2.${index + 1}`, length)),
-  ofBytes('1.2.8', 65_536, CHOPS),
-];
+export const framing: readonly ConformanceCase[] = (['text', 'binary'] as const).flatMap((type, index) => [
+  ...LENGTHS.map((length, number) => message(`1.${index + 1}.${number + 1}`, type, length)),
+  message(`1.${index + 1}.8`, type, 65_536, CHOPS),
+]);
 
-function ofText(id: string, length: number, chops?: number): ConformanceCase {
-  const payload = textOf(length);
+function message(id: string, type: 'text' | 'binary', length: number, chops?: number): ConformanceCase {
+  const payload = type === 'text' ? textOf(length) : bytesOf(length);
+  const words = `${type === 'text' ? 'Text' : 'Binary'} of ${length} bytes`;
   return {
     id,
-    title: `Text of ${length} bytes${inChops(chops)}`,
+    title: chops === undefined ? words : `${words}, in writes of ${chops}`,
     section: 'RFC 6455 §5.2',
-    steps: [{ send: [text(payload)], ...(chops === undefined ? {} : { chops }) }],
-    expect: answers(echoed('text', payload)),
+    steps: [{ send: [type === 'text' ? text(payload) : binary(payload)], ...(chops !== undefined && { chops }) }],
+    expect: answers(echoed(type, payload)),
   };
-}
-
-function ofBytes(id: string, length: number, chops?: number): ConformanceCase {
-  const payload = bytesOf(length);
-  return {
-    id,
-    title: `Binary of ${length} bytes${inChops(chops)}`,
-    section: 'RFC 6455 §5.2',
-    steps: [{ send: [binary(payload)], ...(chops === undefined ? {} : { chops }) }],
-    expect: answers(echoed('binary', payload)),
-  };
-}
-
-function inChops(chops: number | undefined): string {
-  return chops === undefined ? '' : `, in writes of ${chops}`;
 }
