@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EventSource as OurEventSource } from '../../src/sse/index.ts';
 import { useBrowser } from '../support/browser.ts';
-import { SCRIPTS } from './event-source-scripts.ts';
+import { SCRIPTS, seen } from './event-source-scripts.ts';
 
 const browser = useBrowser();
 
@@ -20,6 +20,8 @@ function record(EventSourceClass: typeof EventSource, url: string): Promise<stri
       const text = data === undefined ? '' : data.length > 100 ? `${data.length} characters` : JSON.stringify(data);
       told.push(`${event.type} ${source.readyState} ${text} ${lastEventId ?? ''} ${sameOrigin}`);
       if (source.readyState === source.CLOSED) resolve(told);
+      // A server that cuts the connection waits until the event before the cut has been seen.
+      if (event.type === 'message') void fetch(new URL(`seen/${text.slice(1, -1)}`, url));
     };
     for (const type of ['open', 'message', 'error', 'tick', 'tock', 'ti\0ck']) source.addEventListener(type, tell);
   });
@@ -31,6 +33,11 @@ const requests = new Map<string, string[]>();
 /** An empty page at `/`; at `/N-agent/events` the script of that number. */
 const server = createServer((request, response) => {
   const [, base = '', ...rest] = request.url!.split('/');
+  if (rest[0] === 'seen') {
+    seen(base, String(rest[1]));
+    // A connection that is kept alive is one that Chromium may ask on again without telling.
+    return void response.writeHead(204, { Connection: 'close' }).end();
+  }
   const script = Object.values(SCRIPTS)[Number.parseInt(base, 10)];
   if (script === undefined) return void response.writeHead(200, { 'Content-Type': 'text/html' }).end();
   const told = requests.get(base) ?? [];

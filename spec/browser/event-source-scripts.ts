@@ -9,6 +9,21 @@ export type Script = (request: IncomingMessage, response: ServerResponse, number
 
 const STREAM = { 'Content-Type': 'text/event-stream' };
 
+const waiting = new Map<string, () => void>();
+
+/** What the agent at `base` (the first segment of its path) waits for has come to it: the event with this data. */
+export function seen(base: string, data: string): void {
+  const key = `${base} ${data}`;
+  waiting.get(key)?.();
+  waiting.delete(key);
+}
+
+/** Cuts the connection when the event has been seen: Chromium throws away what it has not read when the cut comes first. */
+function cutOnceSeen(data: string, request: IncomingMessage, response: ServerResponse): void {
+  const base = request.url!.split('/')[1]!;
+  waiting.set(`${base} ${data}`, () => response.destroy());
+}
+
 /** Sends a whole stream, and 204 to what comes after it, which ends it for good. */
 function stream(body: string | Buffer, headers: Record<string, string> = {}): Script {
   return (_request, response, number) => {
@@ -171,14 +186,16 @@ export const SCRIPTS: Readonly<Record<string, Script>> = {
   'a redirect to another scheme': status(302, { Location: 'ftp://127.0.0.1/', ...STREAM }),
   'redirects without end': redirect(302, '/BASE/events'),
   'a redirect with 300': status(300, { Location: 'there', ...STREAM }),
-  'a connection that ends in the middle of an event': after((_request, response) => {
+  'a connection that ends in the middle of an event': after((request, response) => {
+    cutOnceSeen('a', request, response);
     response.writeHead(200, STREAM);
-    response.write('data: a\n\ndata: b', () => setTimeout(() => response.destroy(), 5));
+    response.write('data: a\n\ndata: b');
   }),
   'a connection that ends without a response': after((request) => void request.socket.destroy()),
-  'a Content-Length that is too long': after((_request, response) => {
+  'a Content-Length that is too long': after((request, response) => {
+    cutOnceSeen('a', request, response);
     response.writeHead(200, { ...STREAM, 'Content-Length': '1000' });
-    response.write('data: a\n\n', () => setTimeout(() => response.destroy(), 5));
+    response.write('data: a\n\n');
   }),
   'a stream of HTTP/1.0': after((request) => {
     request.socket.end('HTTP/1.0 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: a\n\n');
