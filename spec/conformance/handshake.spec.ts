@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { openingHandshake } from '../../src/conformance/cases/14-opening-handshake.ts';
-import { probeServer } from '../../src/conformance/probe-server.ts';
+import { openingHandshake } from '../../src/conformance/websocket/cases/14-opening-handshake.ts';
+import { probeServer } from '../../src/conformance/websocket/probe-server.ts';
 import { acceptKey } from '../../src/websocket/handshake/accept-key.ts';
 import { rawServer } from '../support/raw-peer.ts';
 import { startEchoServer } from '../support/sockets.ts';

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { ConformanceCase } from '../../src/conformance/case.ts';
-import { probeServer } from '../../src/conformance/probe-server.ts';
-import type { CaseResult } from '../../src/conformance/run-case.ts';
-import { serveCases } from '../../src/conformance/serve-cases.ts';
+import type { CaseResult } from '../../src/conformance/verdict.ts';
+import type { ConformanceCase } from '../../src/conformance/websocket/case.ts';
+import { probeServer } from '../../src/conformance/websocket/probe-server.ts';
+import { serveCases } from '../../src/conformance/websocket/serve-cases.ts';
 import { acceptKey } from '../../src/websocket/handshake/accept-key.ts';
 import { KEY } from '../support/raw-peer.ts';
 import { type Behaviour, EchoAgent } from './echo-agent.ts';

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { CATALOGUE } from '../../src/conformance/catalogue.ts';
-import { probeServer } from '../../src/conformance/probe-server.ts';
-import type { CaseResult } from '../../src/conformance/run-case.ts';
 import { selectCases } from '../../src/conformance/selection.ts';
-import { serveCases } from '../../src/conformance/serve-cases.ts';
+import type { CaseResult } from '../../src/conformance/verdict.ts';
+import { probeServer } from '../../src/conformance/websocket/probe-server.ts';
+import { serveCases } from '../../src/conformance/websocket/serve-cases.ts';
 import { WebSocket } from '../../src/websocket/index.ts';
 import { startEchoServer } from '../support/sockets.ts';
 

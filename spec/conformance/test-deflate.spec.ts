@@ -1,6 +1,6 @@
 import { constants, deflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { acceptedByServer, acceptOffer, offersOf, TestDeflate } from '../../src/conformance/test-deflate.ts';
+import { acceptedByServer, acceptOffer, offersOf, TestDeflate } from '../../src/conformance/websocket/test-deflate.ts';
 
 const FULL = { noContextTakeover: false, windowBits: 15 };
 const text = Buffer.from('{"one":"and the same","number":12345} '.repeat(20));

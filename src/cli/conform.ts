@@ -1,15 +1,15 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import type { ConformanceCase } from '../conformance/case.ts';
 import { CATALOGUE, SERVER_CATALOGUE } from '../conformance/catalogue.ts';
-import { probeServer } from '../conformance/probe-server.ts';
 import { htmlOf } from '../conformance/report/html.ts';
 import { junitOf } from '../conformance/report/junit.ts';
 import { overall, type Report, reportOf } from '../conformance/report/results.ts';
 import { tableOf } from '../conformance/report/table.ts';
-import { type CaseResult, DEFAULT_TIME_LIMIT } from '../conformance/run-case.ts';
 import { selectCases } from '../conformance/selection.ts';
-import { serveCases } from '../conformance/serve-cases.ts';
+import { type CaseResult, DEFAULT_TIME_LIMIT } from '../conformance/verdict.ts';
+import type { ConformanceCase } from '../conformance/websocket/case.ts';
+import { probeServer } from '../conformance/websocket/probe-server.ts';
+import { serveCases } from '../conformance/websocket/serve-cases.ts';
 import { parseAddress } from '../websocket/address.ts';
 import { UsageError } from './usage-error.ts';
 

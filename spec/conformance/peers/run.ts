@@ -9,10 +9,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { CATALOGUE, SERVER_CATALOGUE } from '../../../src/conformance/catalogue.ts';
-import { probeServer } from '../../../src/conformance/probe-server.ts';
 import { overall, type Report, reportOf, VERDICTS } from '../../../src/conformance/report/results.ts';
 import { GROUPS, groupOf, selectCases } from '../../../src/conformance/selection.ts';
-import { serveCases } from '../../../src/conformance/serve-cases.ts';
+import { probeServer } from '../../../src/conformance/websocket/probe-server.ts';
+import { serveCases } from '../../../src/conformance/websocket/serve-cases.ts';
 import { writeGeneratedPart } from '../../support/generated-part.ts';
 import { inInstalledFolder } from '../../support/installed-folder.ts';
 

@@ -1,5 +1,4 @@
-import type { Verdict } from '../case.ts';
-import type { CaseResult } from '../run-case.ts';
+import type { CaseResult, Verdict } from '../verdict.ts';
 import type { LogEntry } from '../wire-log.ts';
 
 /** One case of one agent. The first four names are those of the reports of the Autobahn suite. */

@@ -1,5 +1,5 @@
-import type { Verdict } from '../case.ts';
 import { GROUPS, groupOf } from '../selection.ts';
+import type { Verdict } from '../verdict.ts';
 import { overall, type ReportedCase, VERDICTS } from './results.ts';
 
 /** A table with a line for each group, and below it a line for each case that is not OK. */

@@ -1,4 +1,4 @@
-import { Opcode } from '../../websocket/wire/opcode.ts';
+import { Opcode } from '../../../websocket/wire/opcode.ts';
 import type { ConformanceCase, Step } from '../case.ts';
 import { bytesOf, textOf } from '../payloads.ts';
 import { answers, echoed, fragments } from './building.ts';

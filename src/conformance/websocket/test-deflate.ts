@@ -1,5 +1,5 @@
 import { constants, deflateRawSync, inflateRawSync } from 'node:zlib';
-import { parseExtensions } from '../websocket/handshake/extension.ts';
+import { parseExtensions } from '../../websocket/handshake/extension.ts';
 import type { DeflateWish } from './case.ts';
 
 /** What one side has promised for what it sends, RFC 7692 §7.1. */

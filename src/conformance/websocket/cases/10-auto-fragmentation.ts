@@ -1,4 +1,4 @@
-import { Opcode } from '../../websocket/wire/opcode.ts';
+import { Opcode } from '../../../websocket/wire/opcode.ts';
 import type { ConformanceCase } from '../case.ts';
 import { textOf } from '../payloads.ts';
 import { answers, echoed, fragments } from './building.ts';

@@ -2,15 +2,16 @@ import { randomBytes } from 'node:crypto';
 import { request as requestHttp } from 'node:http';
 import { type RequestOptions, request as requestHttps } from 'node:https';
 import type { Duplex } from 'node:stream';
-import { parseAddress } from '../websocket/address.ts';
-import { acceptKey } from '../websocket/handshake/accept-key.ts';
+import { parseAddress } from '../../websocket/address.ts';
+import { acceptKey } from '../../websocket/handshake/accept-key.ts';
+import { type CaseResult, DEFAULT_TIME_LIMIT, notRun } from '../verdict.ts';
+import { WireLog } from '../wire-log.ts';
 import type { ConformanceCase } from './case.ts';
 import type { HandshakeCase } from './handshake-case.ts';
 import { probeHandshake } from './probe-handshake.ts';
-import { type CaseResult, DEFAULT_TIME_LIMIT, notRun, runCase } from './run-case.ts';
+import { runCase } from './run-case.ts';
 import { TestConnection } from './test-connection.ts';
 import { acceptedByServer, offersOf } from './test-deflate.ts';
-import { WireLog } from './wire-log.ts';
 
 /** Milliseconds for the opening handshake. */
 const HANDSHAKE_TIME_LIMIT = 10_000;

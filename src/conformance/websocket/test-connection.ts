@@ -1,12 +1,12 @@
 import type { Duplex } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { CloseCode } from '../websocket/wire/close-code.ts';
-import { isControl, Opcode } from '../websocket/wire/opcode.ts';
+import { CloseCode } from '../../websocket/wire/close-code.ts';
+import { isControl, Opcode } from '../../websocket/wire/opcode.ts';
+import type { LoggedFrame, WireLog } from '../wire-log.ts';
 import type { AgentEvent, Part, Step } from './case.ts';
 import { fragments } from './cases/building.ts';
 import { type FrameDescription, frame, parseFrame } from './frames.ts';
 import type { TestDeflate } from './test-deflate.ts';
-import type { LoggedFrame, WireLog } from './wire-log.ts';
 
 /** RSV1, as the frames of the tester have it. */
 const RSV_1 = 4;

@@ -64,6 +64,3 @@ export interface ConformanceCase {
   /** Milliseconds that what is expected may take to come, where it takes longer than usual. */
   readonly timeLimit?: number;
 }
-
-/** How an agent did. */
-export type Verdict = 'OK' | 'NON-STRICT' | 'INFORMATIONAL' | 'UNIMPLEMENTED' | 'FAILED';

@@ -1,18 +1,19 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { acceptKey } from '../websocket/handshake/accept-key.ts';
-import { WebSocketServer } from '../websocket/index.ts';
-import { refuse } from '../websocket/refuse.ts';
-import { CloseCode } from '../websocket/wire/close-code.ts';
+import { acceptKey } from '../../websocket/handshake/accept-key.ts';
+import { WebSocketServer } from '../../websocket/index.ts';
+import { refuse } from '../../websocket/refuse.ts';
+import { CloseCode } from '../../websocket/wire/close-code.ts';
+import { type Report, reportOf } from '../report/results.ts';
+import { type CaseResult, DEFAULT_TIME_LIMIT, notRun } from '../verdict.ts';
+import { WireLog } from '../wire-log.ts';
 import type { ConformanceCase } from './case.ts';
 import { close } from './cases/building.ts';
 import { frame } from './frames.ts';
-import { type Report, reportOf } from './report/results.ts';
-import { type CaseResult, DEFAULT_TIME_LIMIT, notRun, runCase } from './run-case.ts';
+import { runCase } from './run-case.ts';
 import { TestConnection } from './test-connection.ts';
 import { acceptOffer } from './test-deflate.ts';
-import { WireLog } from './wire-log.ts';
 
 export interface CaseServerOptions {
   readonly port: number;

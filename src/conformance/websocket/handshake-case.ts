@@ -1,4 +1,4 @@
-import type { Verdict } from './case.ts';
+import type { Verdict } from '../verdict.ts';
 
 /** What a server may answer. */
 export interface HandshakeAnswer {

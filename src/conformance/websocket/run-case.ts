@@ -1,12 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { CloseCode } from '../websocket/wire/close-code.ts';
-import type { AgentEvent, ConformanceCase, Expectation, Verdict } from './case.ts';
+import { CloseCode } from '../../websocket/wire/close-code.ts';
+import type { CaseResult, Verdict } from '../verdict.ts';
+import type { WireLog } from '../wire-log.ts';
+import type { AgentEvent, ConformanceCase, Expectation } from './case.ts';
 import { close } from './cases/building.ts';
 import { isSame, type TestConnection } from './test-connection.ts';
-import type { LogEntry, WireLog } from './wire-log.ts';
-
-/** Milliseconds that what is expected may take to come, and TCP to end. */
-export const DEFAULT_TIME_LIMIT = 5_000;
 
 /** How a case is run. */
 export interface RunOptions {
@@ -14,21 +12,6 @@ export interface RunOptions {
   readonly isClient: boolean;
   /** Milliseconds; cases that take long have their own, which may be more. */
   readonly timeLimit: number;
-}
-
-/** How an agent did in a case. */
-export interface CaseResult {
-  readonly id: string;
-  readonly verdict: Verdict;
-  /** How it closed the connection, judged by itself. */
-  readonly closeVerdict: Verdict;
-  /** What was wrong, or is worth to be known; empty if nothing is. */
-  readonly text: string;
-  /** Milliseconds. */
-  readonly duration: number;
-  /** The code of its Close frame; 1005 without one, null if it sent no Close frame. */
-  readonly closeCode: number | null;
-  readonly log: readonly LogEntry[];
 }
 
 /** Runs a case on an open connection, and judges. */
@@ -127,9 +110,4 @@ function words(event: AgentEvent | undefined): string {
   if (event === undefined) return 'none';
   const { type, payload } = event;
   return `${type} of ${payload.length} bytes, ${Buffer.from(payload.subarray(0, 32)).toString('hex') || 'empty'}`;
-}
-
-/** Of a case that could not be begun. */
-export function notRun(test: ConformanceCase, verdict: Verdict, text: string, log: WireLog): CaseResult {
-  return { id: test.id, verdict, closeVerdict: verdict, text, duration: log.time, closeCode: null, log: log.finish() };
 }

@@ -1,10 +1,10 @@
 import { connect as connectTcp, type Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
-import { parseAddress } from '../websocket/address.ts';
+import { parseAddress } from '../../websocket/address.ts';
+import type { CaseResult } from '../verdict.ts';
+import { WireLog } from '../wire-log.ts';
 import { type HandshakeCase, type HandshakeResponse, judgeHandshake } from './handshake-case.ts';
-import type { CaseResult } from './run-case.ts';
-import { WireLog } from './wire-log.ts';
 
 /** Sends a request as it is, and judges the answer. */
 export async function probeHandshake(url: string, test: HandshakeCase, timeLimit: number): Promise<CaseResult> {

@@ -1,5 +1,5 @@
 /** The words in which cases are written. */
-import { Opcode } from '../../websocket/wire/opcode.ts';
+import { Opcode } from '../../../websocket/wire/opcode.ts';
 import type { AgentEvent, Ending, Expectation } from '../case.ts';
 import type { FrameDescription } from '../frames.ts';
 
