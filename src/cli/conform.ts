@@ -1,9 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { CATALOGUE, SERVER_CATALOGUE } from '../conformance/catalogue.ts';
+import { CATALOGUE, SERVER_CATALOGUE, STREAM_SERVER_CATALOGUE } from '../conformance/catalogue.ts';
+import { DEFAULT_QUIET_LIMIT, probeStreamServer } from '../conformance/event-stream/probe-stream-server.ts';
 import { htmlOf } from '../conformance/report/html.ts';
 import { junitOf } from '../conformance/report/junit.ts';
-import { overall, type Report, reportOf } from '../conformance/report/results.ts';
+import { type Described, overall, type Report, reportOf } from '../conformance/report/results.ts';
 import { tableOf } from '../conformance/report/table.ts';
 import { selectCases } from '../conformance/selection.ts';
 import { type CaseResult, DEFAULT_TIME_LIMIT } from '../conformance/verdict.ts';
@@ -20,8 +21,9 @@ const DEFAULT_HOST = '127.0.0.1';
 const HELP = `Usage: pushwire conform URL [options]
        pushwire conform --serve PORT [options]
 
-Tests a WebSocket server that echoes what it is sent, in whatever language it is written: ${SERVER_CATALOGUE.length} cases, each on a
-connection of its own. The exit status is 1 if one fails.
+Tests a server, in whatever language it is written: at ws: or wss:, a WebSocket server that echoes what it is sent
+(${SERVER_CATALOGUE.length} cases, each on a connection of its own); at http: or https:, a server of event streams (${STREAM_SERVER_CATALOGUE.length} cases). The exit
+status is 1 if one fails.
 
 With --serve, clients are tested: they connect, and echo. The paths are those of the fuzzing server of the Autobahn suite:
 /getCaseCount, /runCase?case=N&agent=NAME, /getCaseStatus?case=N&agent=NAME, /updateReports?agent=NAME.
@@ -33,6 +35,7 @@ Options:
   --exclude PATTERN    not these
   --concurrency N      cases that run at once. Default: ${DEFAULT_CONCURRENCY}
   --time-limit MS      milliseconds that an answer may take. Default: ${DEFAULT_TIME_LIMIT}
+  --quiet-limit MS     milliseconds that an event stream may be quiet. Default: ${DEFAULT_QUIET_LIMIT}
   --agent NAME         what the server is called in the reports. Default: the URL
   --json FILE          write the results, with what went over the wire
   --html FILE          write a page with the results
@@ -49,6 +52,7 @@ const OPTIONS = {
   exclude: { type: 'string', multiple: true, default: [] as string[] },
   concurrency: { type: 'string', default: String(DEFAULT_CONCURRENCY) },
   'time-limit': { type: 'string', default: String(DEFAULT_TIME_LIMIT) },
+  'quiet-limit': { type: 'string', default: String(DEFAULT_QUIET_LIMIT) },
   agent: { type: 'string' },
   json: { type: 'string' },
   html: { type: 'string' },
@@ -62,25 +66,30 @@ const OPTIONS = {
 export async function conform(commandArguments: readonly string[]): Promise<void> {
   const { values, positionals } = parse(commandArguments);
   if (values.help) return void process.stdout.write(HELP);
-  const cases = selectCases(SERVER_CATALOGUE, values.only, values.exclude);
-  if (cases.length === 0) throw new UsageError('No case has such a number: --list shows all of them');
+  const select = <Case extends { readonly id: string }>(catalogue: readonly Case[]): Case[] => {
+    const cases = selectCases(catalogue, values.only, values.exclude);
+    if (cases.length > 0) return cases;
+    throw new UsageError('No case has such a number: --list shows all of them');
+  };
   if (values.list) {
-    for (const { id, title, section } of cases) console.log(`${id.padEnd(8)}${title} (${section})`);
+    for (const { id, title, section } of select<Described>([...SERVER_CATALOGUE, ...STREAM_SERVER_CATALOGUE])) {
+      console.log(`${id.padEnd(8)}${title} (${section})`);
+    }
     return;
   }
   const concurrency = positive('concurrency', values.concurrency);
   const timeLimit = positive('time-limit', values['time-limit']);
+  const quietLimit = positive('quiet-limit', values['quiet-limit']);
   const earlier = await Promise.all(values.with.map(readReport));
   const files = { ...values, earlier };
-  if (values.serve !== undefined) {
-    const ofClients = selectCases(CATALOGUE, values.only, values.exclude);
-    return serve(values.serve, values.host, timeLimit, ofClients, files);
-  }
+  if (values.serve !== undefined) return serve(values.serve, values.host, timeLimit, select(CATALOGUE), files);
 
   const [url, ...more] = positionals;
   if (url === undefined || more.length > 0) throw new UsageError(`One URL must be given.\n\n${HELP}`);
   const agent = values.agent ?? url;
-  const report = reportOf(agent, cases, await probe(url, cases, concurrency, timeLimit));
+  const report = await (/^https?:/i.test(url)
+    ? probe(agent, url, select(STREAM_SERVER_CATALOGUE), probeStreamServer, { concurrency, timeLimit, quietLimit })
+    : probe(agent, url, select(SERVER_CATALOGUE), probeServer, { concurrency, timeLimit }));
   console.log(tableOf(report[agent]!));
   await write(report, files);
   if (Object.values(report[agent]!).some((reported) => overall(reported) === 'FAILED')) process.exitCode = 1;
@@ -135,12 +144,19 @@ function parse(commandArguments: readonly string[]) {
   }
 }
 
-async function probe(
+type Prober<Case, Options> = (
   url: string,
-  cases: typeof SERVER_CATALOGUE,
-  concurrency: number,
-  timeLimit: number,
-): Promise<CaseResult[]> {
+  cases: readonly Case[],
+  options: Options & { onResult: (result: CaseResult) => void },
+) => Promise<CaseResult[]>;
+
+async function probe<Case extends Described, Options>(
+  agent: string,
+  url: string,
+  cases: readonly Case[],
+  prober: Prober<Case, Options>,
+  options: Options,
+): Promise<Report> {
   try {
     parseAddress(url);
   } catch (error) {
@@ -148,9 +164,9 @@ async function probe(
   }
   let done = 0;
   const onResult = ({ id }: CaseResult): void => showProgress(++done, cases.length, id);
-  const results = await probeServer(url, cases, { concurrency, timeLimit, onResult });
+  const results = await prober(url, cases, { ...options, onResult });
   hideProgress();
-  return results;
+  return reportOf(agent, cases, results);
 }
 
 function positive(name: string, text: string): number {

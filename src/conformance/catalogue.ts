@@ -1,3 +1,5 @@
+import { streamServers } from './event-stream/cases/20-servers.ts';
+import type { StreamServerCase } from './event-stream/server-case.ts';
 import type { ConformanceCase } from './websocket/case.ts';
 import { framing } from './websocket/cases/01-framing.ts';
 import { pingsAndPongs } from './websocket/cases/02-pings-and-pongs.ts';
@@ -29,3 +31,6 @@ export const CATALOGUE: readonly ConformanceCase[] = [
 
 /** The cases of servers: those, and the opening handshake. */
 export const SERVER_CATALOGUE: readonly (ConformanceCase | HandshakeCase)[] = [...CATALOGUE, ...openingHandshake];
+
+/** The cases of servers of event streams. */
+export const STREAM_SERVER_CATALOGUE: readonly StreamServerCase[] = streamServers;

@@ -40,4 +40,10 @@ export const GROUPS: Readonly<Record<string, string>> = {
   12: 'Compression: payloads',
   13: 'Compression: parameters',
   14: 'Opening handshake',
+  15: 'Robustness',
+  20: 'Event stream: response',
+  21: 'Event stream: content',
+  22: 'Event stream: resumption',
+  23: 'Event stream: HTTP',
+  24: 'Event stream: robustness',
 };

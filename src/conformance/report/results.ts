@@ -18,7 +18,7 @@ export interface ReportedCase {
 export type Report = Readonly<Record<string, Readonly<Record<string, ReportedCase>>>>;
 
 /** What is told of a case, of whatever kind. */
-interface Described {
+export interface Described {
   readonly id: string;
   readonly title: string;
   readonly section: string;
