@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { serveCases } from '../../src/conformance/serve-cases.ts';
 import type { CaseResult } from '../../src/conformance/verdict.ts';
 import type { ConformanceCase } from '../../src/conformance/websocket/case.ts';
 import { probeServer } from '../../src/conformance/websocket/probe-server.ts';
-import { serveCases } from '../../src/conformance/websocket/serve-cases.ts';
 import { acceptKey } from '../../src/websocket/handshake/accept-key.ts';
 import { KEY } from '../support/raw-peer.ts';
 import { type Behaviour, EchoAgent } from './echo-agent.ts';
@@ -42,7 +42,7 @@ export async function probeAgentClient(
   const all = new Promise<void>((resolve) => {
     done = resolve;
   });
-  const server = await serveCases(cases, {
+  const server = await serveCases(cases, [], {
     port: 0,
     host: '127.0.0.1',
     timeLimit,

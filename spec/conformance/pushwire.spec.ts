@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { CATALOGUE } from '../../src/conformance/catalogue.ts';
 import { selectCases } from '../../src/conformance/selection.ts';
+import { serveCases } from '../../src/conformance/serve-cases.ts';
 import type { CaseResult } from '../../src/conformance/verdict.ts';
 import { probeServer } from '../../src/conformance/websocket/probe-server.ts';
-import { serveCases } from '../../src/conformance/websocket/serve-cases.ts';
 import { WebSocket } from '../../src/websocket/index.ts';
 import { startEchoServer } from '../support/sockets.ts';
 
@@ -34,7 +34,7 @@ describe('pushwire, by its own catalogue', () => {
 
   it('as a client has them, too, over the paths of the Autobahn suite', async () => {
     const results: CaseResult[] = [];
-    const server = await serveCases(CASES, {
+    const server = await serveCases(CASES, [], {
       port: 0,
       host: '127.0.0.1',
       timeLimit: TIME_LIMIT,

@@ -1,16 +1,22 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { CATALOGUE, SERVER_CATALOGUE, STREAM_SERVER_CATALOGUE } from '../conformance/catalogue.ts';
+import {
+  CATALOGUE,
+  SERVER_CATALOGUE,
+  STREAM_CLIENT_CATALOGUE,
+  STREAM_SERVER_CATALOGUE,
+} from '../conformance/catalogue.ts';
+import type { StreamClientCase } from '../conformance/event-stream/client-case.ts';
 import { DEFAULT_QUIET_LIMIT, probeStreamServer } from '../conformance/event-stream/probe-stream-server.ts';
 import { htmlOf } from '../conformance/report/html.ts';
 import { junitOf } from '../conformance/report/junit.ts';
 import { type Described, overall, type Report, reportOf } from '../conformance/report/results.ts';
 import { tableOf } from '../conformance/report/table.ts';
 import { selectCases } from '../conformance/selection.ts';
+import { serveCases } from '../conformance/serve-cases.ts';
 import { type CaseResult, DEFAULT_TIME_LIMIT } from '../conformance/verdict.ts';
 import type { ConformanceCase } from '../conformance/websocket/case.ts';
 import { probeServer } from '../conformance/websocket/probe-server.ts';
-import { serveCases } from '../conformance/websocket/serve-cases.ts';
 import { parseAddress } from '../websocket/address.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -25,8 +31,11 @@ Tests a server, in whatever language it is written: at ws: or wss:, a WebSocket 
 (${SERVER_CATALOGUE.length} cases, each on a connection of its own); at http: or https:, a server of event streams (${STREAM_SERVER_CATALOGUE.length} cases). The exit
 status is 1 if one fails.
 
-With --serve, clients are tested: they connect, and echo. The paths are those of the fuzzing server of the Autobahn suite:
-/getCaseCount, /runCase?case=N&agent=NAME, /getCaseStatus?case=N&agent=NAME, /updateReports?agent=NAME.
+With --serve, clients are tested. Those of WebSockets connect, and echo (${CATALOGUE.length} cases); the paths are those of the fuzzing
+server of the Autobahn suite: /getCaseCount, /runCase?case=N&agent=NAME, /getCaseStatus?case=N&agent=NAME,
+/updateReports?agent=NAME. Those of event streams (${STREAM_CLIENT_CATALOGUE.length} cases) ask /eventStreamCases for the list, open
+/runEventStream?case=N&agent=NAME, and post what they have dispatched to /reportEventStream?case=N&agent=NAME.
+A browser is tested by opening the address in it.
 
 Options:
   --serve PORT         serve the cases to clients; the reports are written at each /updateReports
@@ -72,7 +81,11 @@ export async function conform(commandArguments: readonly string[]): Promise<void
     throw new UsageError('No case has such a number: --list shows all of them');
   };
   if (values.list) {
-    for (const { id, title, section } of select<Described>([...SERVER_CATALOGUE, ...STREAM_SERVER_CATALOGUE])) {
+    for (const { id, title, section } of select<Described>([
+      ...SERVER_CATALOGUE,
+      ...STREAM_SERVER_CATALOGUE,
+      ...STREAM_CLIENT_CATALOGUE,
+    ])) {
       console.log(`${id.padEnd(8)}${title} (${section})`);
     }
     return;
@@ -82,7 +95,15 @@ export async function conform(commandArguments: readonly string[]): Promise<void
   const quietLimit = positive('quiet-limit', values['quiet-limit']);
   const earlier = await Promise.all(values.with.map(readReport));
   const files = { ...values, earlier };
-  if (values.serve !== undefined) return serve(values.serve, values.host, timeLimit, select(CATALOGUE), files);
+  if (values.serve !== undefined) {
+    // So that a pattern that matches none of all is an error.
+    select<Described>([...CATALOGUE, ...STREAM_CLIENT_CATALOGUE]);
+    const [cases, streamCases] = [
+      selectCases(CATALOGUE, values.only, values.exclude),
+      selectCases(STREAM_CLIENT_CATALOGUE, values.only, values.exclude),
+    ];
+    return serve(values.serve, values.host, timeLimit, cases, streamCases, files);
+  }
 
   const [url, ...more] = positionals;
   if (url === undefined || more.length > 0) throw new UsageError(`One URL must be given.\n\n${HELP}`);
@@ -101,11 +122,12 @@ async function serve(
   host: string,
   timeLimit: number,
   cases: readonly ConformanceCase[],
+  streamCases: readonly StreamClientCase[],
   files: Files,
 ): Promise<void> {
   const number = /^\d+$/.test(port) ? Number(port) : Number.NaN;
   if (!(number <= 65_535)) throw new UsageError(`--serve must be a port from 0 to 65535, and is "${port}"`);
-  const server = await serveCases(cases, {
+  const server = await serveCases(cases, streamCases, {
     port: number,
     host,
     timeLimit,
@@ -114,9 +136,9 @@ async function serve(
       void write(report, files);
     },
   });
-  console.log(
-    `${cases.length === 1 ? '1 case is' : `${cases.length} cases are`} served on ws://${server.address}\nCtrl+C stops it.`,
-  );
+  console.log(`${cases.length} cases for WebSockets are served on ws://${server.address}`);
+  console.log(`${streamCases.length} cases for event streams are served on http://${server.address}`);
+  console.log(`To test a browser, open http://${server.address}/ in it. Ctrl+C stops the server.`);
   const stop = (): void => void server.close();
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);

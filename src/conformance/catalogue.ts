@@ -1,4 +1,7 @@
 import { streamServers } from './event-stream/cases/20-servers.ts';
+import { streamParsers } from './event-stream/cases/30-parsing.ts';
+import { streamClients } from './event-stream/cases/32-clients.ts';
+import type { StreamClientCase } from './event-stream/client-case.ts';
 import type { StreamServerCase } from './event-stream/server-case.ts';
 import type { ConformanceCase } from './websocket/case.ts';
 import { framing } from './websocket/cases/01-framing.ts';
@@ -34,3 +37,6 @@ export const SERVER_CATALOGUE: readonly (ConformanceCase | HandshakeCase)[] = [.
 
 /** The cases of servers of event streams. */
 export const STREAM_SERVER_CATALOGUE: readonly StreamServerCase[] = streamServers;
+
+/** The cases of clients of event streams; those of parsers first. */
+export const STREAM_CLIENT_CATALOGUE: readonly StreamClientCase[] = [...streamParsers, ...streamClients];

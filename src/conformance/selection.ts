@@ -46,4 +46,9 @@ export const GROUPS: Readonly<Record<string, string>> = {
   22: 'Event stream: resumption',
   23: 'Event stream: HTTP',
   24: 'Event stream: robustness',
+  30: 'Event stream parser: lines',
+  31: 'Event stream parser: fields',
+  32: 'Event stream client: responses',
+  33: 'Event stream client: reconnection',
+  34: 'Event stream client: redirects',
 };

@@ -11,8 +11,8 @@ import { parseArgs } from 'node:util';
 import { CATALOGUE, SERVER_CATALOGUE } from '../../../src/conformance/catalogue.ts';
 import { overall, type Report, reportOf, VERDICTS } from '../../../src/conformance/report/results.ts';
 import { GROUPS, groupOf, selectCases } from '../../../src/conformance/selection.ts';
+import { serveCases } from '../../../src/conformance/serve-cases.ts';
 import { probeServer } from '../../../src/conformance/websocket/probe-server.ts';
-import { serveCases } from '../../../src/conformance/websocket/serve-cases.ts';
 import { writeGeneratedPart } from '../../support/generated-part.ts';
 import { inInstalledFolder } from '../../support/installed-folder.ts';
 
@@ -35,7 +35,7 @@ async function probeServerAgent(directory: string, name: string): Promise<Report
 
 async function probeClientAgent(directory: string, name: string): Promise<Report> {
   const cases = select(CATALOGUE);
-  const server = await serveCases(cases, { port: 0, host: '127.0.0.1' });
+  const server = await serveCases(cases, [], { port: 0, host: '127.0.0.1' });
   const agent = start(directory, name, `ws://${server.address}`);
   await once(agent, 'exit');
   const [results] = Object.values(server.report());

@@ -13,9 +13,9 @@ export function htmlOf(report: Report): string {
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>WebSocket conformance: ${escapeMarkup(agents.join(', '))}</title>
+<title>Conformance: ${escapeMarkup(agents.join(', '))}</title>
 <style>${STYLE}</style>
-<h1>WebSocket conformance</h1>
+<h1>Conformance</h1>
 <p class="filters">
   <label>Show <select id="verdict"><option value="">all verdicts</option>${VERDICTS.map((verdict) => `<option>${verdict}</option>`).join('')}</select></label>
   <label>with <input id="words" type="search" placeholder="words of the case" size="24"></label>

@@ -1,19 +1,14 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { acceptKey } from '../../websocket/handshake/accept-key.ts';
-import { WebSocketServer } from '../../websocket/index.ts';
-import { refuse } from '../../websocket/refuse.ts';
-import { CloseCode } from '../../websocket/wire/close-code.ts';
-import { type Report, reportOf } from '../report/results.ts';
-import { type CaseResult, DEFAULT_TIME_LIMIT, notRun } from '../verdict.ts';
-import { WireLog } from '../wire-log.ts';
-import type { ConformanceCase } from './case.ts';
-import { close } from './cases/building.ts';
-import { frame } from './frames.ts';
-import { runCase } from './run-case.ts';
-import { TestConnection } from './test-connection.ts';
-import { acceptOffer } from './test-deflate.ts';
+import { WebSocketServer } from '../websocket/index.ts';
+import { refuse } from '../websocket/refuse.ts';
+import type { StreamClientCase } from './event-stream/client-case.ts';
+import { StreamCases } from './event-stream/stream-cases.ts';
+import { type Report, reportOf } from './report/results.ts';
+import { type CaseResult, DEFAULT_TIME_LIMIT } from './verdict.ts';
+import type { ConformanceCase } from './websocket/case.ts';
+import { probeClient } from './websocket/probe-client.ts';
 
 export interface CaseServerOptions {
   readonly port: number;
@@ -37,13 +32,33 @@ export interface CaseServer {
 /**
  * Serves the cases to clients under test, on the paths of the Autobahn suite's fuzzing server, so that the drivers that
  * exist for it run unchanged: `/getCaseCount`, `/runCase?case=N&agent=NAME`, `/getCaseStatus?case=N&agent=NAME`,
- * `/getCaseInfo?case=N`, `/updateReports?agent=NAME`. Cases are counted from 1.
+ * `/getCaseInfo?case=N`, `/updateReports?agent=NAME`. Cases are counted from 1. The paths of event streams are those of
+ * {@link StreamCases}; `/updateReports` is asked by HTTP there.
  */
-export async function serveCases(cases: readonly ConformanceCase[], options: CaseServerOptions): Promise<CaseServer> {
+export async function serveCases(
+  cases: readonly ConformanceCase[],
+  streamCases: readonly StreamClientCase[],
+  options: CaseServerOptions,
+): Promise<CaseServer> {
   const { onResult, onReport, timeLimit = DEFAULT_TIME_LIMIT } = options;
   const results = new Map<string, Map<string, CaseResult>>();
-  const http = createServer((_request, response) => {
-    response.writeHead(426, { Upgrade: 'websocket', 'Content-Type': 'text/plain' }).end('This is for WebSockets\n');
+  const take = (agent: string, result: CaseResult): void => {
+    results.set(agent, (results.get(agent) ?? new Map<string, CaseResult>()).set(result.id, result));
+    onResult?.(agent, result);
+  };
+  const streams = new StreamCases(streamCases, take);
+  const all = [...cases, ...streamCases];
+  const http = createServer((request, response) => {
+    if (streams.handle(request, response)) return;
+    const { pathname, searchParams } = new URL(request.url ?? '', 'http://localhost');
+    if (pathname !== '/updateReports') {
+      response.writeHead(426, { Upgrade: 'websocket', 'Content-Type': 'text/plain' }).end('This is for WebSockets\n');
+      return;
+    }
+    const agent = searchParams.get('agent') ?? 'unknown';
+    streams.finish(agent);
+    onReport?.(report(), agent);
+    response.writeHead(204, { 'Access-Control-Allow-Origin': '*' }).end();
   });
   const control = new WebSocketServer({ noServer: true });
   const sockets = new Set<Duplex>();
@@ -52,7 +67,7 @@ export async function serveCases(cases: readonly ConformanceCase[], options: Cas
     socket.on('close', () => sockets.delete(socket));
   });
   const report = (): Report =>
-    Object.assign({}, ...[...results].map(([agent, byId]) => reportOf(agent, cases, inOrder(cases, byId))));
+    Object.assign({}, ...[...results].map(([agent, byId]) => reportOf(agent, all, inOrder(all, byId))));
 
   /** Answers by one message, and closes. */
   const answer = (request: IncomingMessage, socket: Duplex, head: Buffer, message: string | undefined): void => {
@@ -82,10 +97,7 @@ export async function serveCases(cases: readonly ConformanceCase[], options: Cas
       return answer(request, socket, head, JSON.stringify({ behavior: result?.verdict ?? 'UNKNOWN' }));
     }
     if (pathname !== '/runCase') return refuse(socket, 404, 'There is no such path');
-    void run(test, request, socket, head, timeLimit).then((result) => {
-      results.set(agent, (results.get(agent) ?? new Map<string, CaseResult>()).set(test.id, result));
-      onResult?.(agent, result);
-    });
+    void probeClient(test, request, socket, head, timeLimit).then((result) => take(agent, result));
   });
   await listen(http, options);
   const { address, port } = http.address() as AddressInfo;
@@ -101,29 +113,7 @@ export async function serveCases(cases: readonly ConformanceCase[], options: Cas
   };
 }
 
-async function run(
-  test: ConformanceCase,
-  { headers }: IncomingMessage,
-  socket: Duplex,
-  head: Buffer,
-  timeLimit: number,
-): Promise<CaseResult> {
-  const log = new WireLog();
-  const key = headers['sec-websocket-key'] ?? '';
-  const fields = ['Upgrade: websocket', 'Connection: Upgrade', `Sec-WebSocket-Accept: ${acceptKey(key)}`];
-  const agreed = test.deflate === undefined ? null : acceptOffer(headers['sec-websocket-extensions'], test.deflate);
-  if (agreed !== null) fields.push(`Sec-WebSocket-Extensions: ${agreed.answer}`);
-  socket.write(['HTTP/1.1 101 Switching Protocols', ...fields, '', ''].join('\r\n'));
-  if (test.deflate !== undefined && agreed === null) {
-    socket.end(frame({ ...close(CloseCode.NORMAL_CLOSURE), mask: false }));
-    socket.resume();
-    return notRun(test, 'UNIMPLEMENTED', 'The agent did not offer permessage-deflate in this way', log);
-  }
-  const connection = new TestConnection(socket, head, false, log, agreed?.deflate);
-  return runCase(test, connection, log, { isClient: false, timeLimit });
-}
-
-function inOrder(cases: readonly ConformanceCase[], byId: ReadonlyMap<string, CaseResult>): CaseResult[] {
+function inOrder(cases: readonly { readonly id: string }[], byId: ReadonlyMap<string, CaseResult>): CaseResult[] {
   return cases.flatMap(({ id }) => byId.get(id) ?? []);
 }
 

@@ -1,0 +1,256 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
+import { constants, createBrotliCompress, createDeflate, createGzip } from 'node:zlib';
+import { type CaseResult, notRun } from '../verdict.ts';
+import { WireLog } from '../wire-log.ts';
+import {
+  type DispatchedEvent,
+  judgeClient,
+  type SeenRequest,
+  type StreamAnswer,
+  type StreamClientCase,
+} from './client-case.ts';
+
+/** Bytes that a report of a client may have. */
+const MAX_REPORT = 16 * 1024 * 1024;
+/** Octets of a chunk that the log shows. */
+const MAX_LOGGED = 200;
+
+/** A case that a client runs: from its first request to its report. */
+interface Run {
+  readonly log: WireLog;
+  readonly seen: SeenRequest[];
+  /** When the last answer was over. */
+  answeredAt: number | undefined;
+  redirected: number;
+}
+
+/**
+ * Serves cases to clients of event streams, on these paths; cases are counted from 1:
+ *
+ * - `GET /eventStreamCases`: a list of them as JSON, with the `types` to listen to, and `needsClient` where a parser won't do;
+ * - `GET /runEventStream?case=N&agent=NAME`: the stream;
+ * - `POST /reportEventStream?case=N&agent=NAME`: what was dispatched, an array of `{ type, data, lastEventId, origin,
+ *   readyState, time }` as JSON, once the EventSource is CLOSED. The answer is the verdict.
+ */
+export class StreamCases {
+  readonly cases: readonly StreamClientCase[];
+  readonly #onResult: (agent: string, result: CaseResult) => void;
+  readonly #runs = new Map<string, Run>();
+
+  constructor(cases: readonly StreamClientCase[], onResult: (agent: string, result: CaseResult) => void) {
+    this.cases = cases;
+    this.#onResult = onResult;
+  }
+
+  /** Answers, and returns whether the request was one of these. */
+  handle(request: IncomingMessage, response: ServerResponse): boolean {
+    const url = new URL(request.url ?? '', 'http://localhost');
+    const { pathname, searchParams } = url;
+    const isReport = pathname === '/reportEventStream';
+    if (pathname === '/eventStreamCases') {
+      sendJson(
+        response,
+        this.cases.map(({ id, title, section, types, needsClient }, index) => {
+          return { number: index + 1, id, title, section, types, needsClient };
+        }),
+      );
+      return true;
+    }
+    if (pathname !== '/runEventStream' && !isReport) return false;
+    if (request.method === 'OPTIONS') {
+      response.writeHead(204, { ...ANYBODY, 'Access-Control-Allow-Headers': '*' }).end();
+      return true;
+    }
+    const test = this.cases[Number(searchParams.get('case')) - 1];
+    if (test === undefined) {
+      response.writeHead(404, ANYBODY).end('There is no such case\n');
+      return true;
+    }
+    const agent = searchParams.get('agent') ?? 'unknown';
+    if (isReport) void this.#report(test, agent, request, response);
+    else void this.#answer(test, agent, request, response, searchParams.has('there'));
+    return true;
+  }
+
+  /** A case that was begun, and of which nobody tells how it went. */
+  finish(agent: string): void {
+    for (const test of this.cases) {
+      const run = this.#runs.get(`${agent} ${test.id}`);
+      this.#runs.delete(`${agent} ${test.id}`);
+      if (run !== undefined) this.#onResult(agent, notRun(test, 'FAILED', 'The agent did not report', run.log));
+    }
+  }
+
+  async #answer(
+    test: StreamClientCase,
+    agent: string,
+    request: IncomingMessage,
+    response: ServerResponse,
+    isThere: boolean,
+  ): Promise<void> {
+    const run = this.#runOf(agent, test.id);
+    const answers = isThere ? (test.there ?? []) : test.answers;
+    const number = isThere ? run.redirected++ : run.seen.filter(({ isRedirected }) => !isRedirected).length;
+    run.seen.push(seenRequest(request, run, isThere));
+    run.log.add('agent', `${request.method} ${request.url} ${JSON.stringify(request.headers)}`);
+    response.on('error', () => {});
+    await answerAs(answers[number] ?? { status: 204 }, request, response, run.log);
+    run.answeredAt = performance.now();
+  }
+
+  async #report(
+    test: StreamClientCase,
+    agent: string,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    const run = this.#runOf(agent, test.id);
+    const events = await readReport(request);
+    if (events === null)
+      return void response.writeHead(400, ANYBODY).end('The report must be a JSON array of events\n');
+    this.#runs.delete(`${agent} ${test.id}`);
+    const { log, seen } = run;
+    for (const event of events.slice(0, 100))
+      log.add('agent', `dispatched ${JSON.stringify(event).slice(0, MAX_LOGGED)}`);
+    const { verdict, text } = judgeClient(test, events, seen, otherOrigin(request));
+    const result: CaseResult = {
+      id: test.id,
+      verdict,
+      // An event stream has no closing handshake.
+      closeVerdict: verdict,
+      text,
+      duration: log.time,
+      closeCode: null,
+      log: log.finish(),
+    };
+    this.#onResult(agent, result);
+    return sendJson(response, { behavior: verdict, text });
+  }
+
+  #runOf(agent: string, id: string): Run {
+    const key = `${agent} ${id}`;
+    const run = this.#runs.get(key) ?? { log: new WireLog(), seen: [], answeredAt: undefined, redirected: 0 };
+    this.#runs.set(key, run);
+    return run;
+  }
+}
+
+/** Pages of other origins may test the browser that they are in. */
+const ANYBODY = { 'Access-Control-Allow-Origin': '*' };
+
+function sendJson(response: ServerResponse, value: unknown): void {
+  response.writeHead(200, { ...ANYBODY, 'Content-Type': 'application/json' }).end(JSON.stringify(value));
+}
+
+function seenRequest({ method, headers }: IncomingMessage, { answeredAt }: Run, isRedirected: boolean): SeenRequest {
+  return {
+    method: method ?? '',
+    accept: headers.accept ?? '',
+    cacheControl: headers['cache-control'] ?? '',
+    // Node has it as Latin-1.
+    lastEventId: Buffer.from(String(headers['last-event-id'] ?? ''), 'latin1').toString(),
+    after: answeredAt === undefined ? undefined : performance.now() - answeredAt,
+    isRedirected,
+  };
+}
+
+/** The same server by another name. */
+function otherOrigin({ headers }: IncomingMessage): string {
+  const { hostname, port } = new URL(`http://${headers.host}`);
+  return `http://${hostname === 'localhost' ? '127.0.0.1' : 'localhost'}:${port}`;
+}
+
+async function answerAs(
+  answer: StreamAnswer,
+  request: IncomingMessage,
+  response: ServerResponse,
+  log: WireLog,
+): Promise<void> {
+  const { status = 200, fields, chunks = [], pause = 0, interim, ending = 'whole', raw, coding, location } = answer;
+  const socket = response.socket!;
+  if (raw !== undefined) {
+    log.add('tester', JSON.stringify(raw));
+    const done = new Promise<void>((resolve) => socket.on('close', () => resolve()));
+    if (raw === '') socket.destroy();
+    else socket.end(raw);
+    return done;
+  }
+  const takes = coding !== undefined && String(request.headers['accept-encoding'] ?? '').includes(coding);
+  const head: Record<string, string> = {
+    ...(fields ?? (status === 204 ? {} : { 'Content-Type': 'text/event-stream' })),
+    ...ANYBODY,
+    ...(takes && { 'Content-Encoding': coding }),
+    ...(location !== undefined && { Location: locationOf(location, request) }),
+    // A client may ask again, and tell nobody, when a connection that was kept alive ends.
+    Connection: 'close',
+  };
+  log.add('tester', `${status} ${JSON.stringify(head)}`);
+  if (interim === 100) response.writeContinue();
+  if (interim === 103) response.writeEarlyHints({ link: '</style.css>; rel=preload' });
+  response.writeHead(status, head);
+  response.flushHeaders();
+  socket.setNoDelay();
+  const coder = takes ? { gzip: createGzip, deflate: createDeflate, br: createBrotliCompress }[coding]() : undefined;
+  coder?.pipe(response);
+  for (const [index, chunk] of chunks.entries()) {
+    if (index > 0) await (pause === 0 ? nextTurn() : wait(pause));
+    if (response.destroyed) return;
+    const shown = Buffer.from(chunk as string).toString('utf8', 0, MAX_LOGGED);
+    log.add('tester', JSON.stringify(shown) + (chunk.length > MAX_LOGGED ? `… of ${chunk.length}` : ''));
+    if (coder === undefined) response.write(chunk);
+    else {
+      coder.write(chunk);
+      const kind = coding === 'br' ? constants.BROTLI_OPERATION_FLUSH : constants.Z_SYNC_FLUSH;
+      // The typings of brotli know no kind.
+      (coder.flush as (kind: number, done: () => void) => void)(kind, () => {});
+    }
+  }
+  const over = new Promise<void>((resolve) => response.on('close', () => resolve()));
+  if (ending === 'cut') {
+    if (pause > 0) await wait(pause);
+    socket.destroy();
+  } else if (coder === undefined) response.end();
+  else coder.end();
+  await over;
+}
+
+function locationOf(location: string, request: IncomingMessage): string {
+  return location
+    .replace('ORIGIN', `http://${request.headers.host}`)
+    .replace('OTHER', otherOrigin(request))
+    .replace('THERE', `${request.url}&there`)
+    .replace('HERE', String(request.url));
+}
+
+/** Null if it is none. */
+async function readReport(request: IncomingMessage): Promise<DispatchedEvent[] | null> {
+  try {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      chunks.push(chunk);
+      length += chunk.length;
+      if (length > MAX_REPORT) return null;
+    }
+    const events: unknown = JSON.parse(Buffer.concat(chunks).toString());
+    return Array.isArray(events) && events.every(isEvent) ? events : null;
+  } catch {
+    return null;
+  }
+}
+
+function isEvent(value: unknown): value is DispatchedEvent {
+  if (typeof value !== 'object' || value === null) return false;
+  const { type, data, lastEventId, origin, readyState, time } = value as Record<string, unknown>;
+  const isText = (one: unknown): boolean => one === undefined || typeof one === 'string';
+  const isNumber = (one: unknown): boolean => one === undefined || typeof one === 'number';
+  return (
+    typeof type === 'string' &&
+    isText(data) &&
+    isText(lastEventId) &&
+    isText(origin) &&
+    isNumber(readyState) &&
+    isNumber(time)
+  );
+}
