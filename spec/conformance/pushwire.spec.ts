@@ -70,7 +70,11 @@ describe('pushwire, by its own catalogue', () => {
     // What the last ones were is known only when the tester has seen the end of TCP.
     await expect.poll(() => results.length).toBe(count);
     expect(verdictsOf(results)).toEqual(EXPECTED);
-    expect(JSON.parse(await ask('/getCaseStatus?case=1&agent=pushwire'))).toEqual({ behavior: 'OK' });
+    expect(JSON.parse(await ask('/getCaseStatus?case=1&agent=pushwire'))).toEqual({
+      behavior: 'OK',
+      behaviorClose: 'OK',
+      text: '',
+    });
     expect(JSON.parse(await ask('/getCaseStatus?case=1&agent=nobody'))).toEqual({ behavior: 'UNKNOWN' });
     await ask('/updateReports?agent=pushwire');
     expect(Object.keys(server.report().pushwire!)).toHaveLength(count);

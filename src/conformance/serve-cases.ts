@@ -3,8 +3,10 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from '../websocket/index.ts';
 import { refuse } from '../websocket/refuse.ts';
+import { BROWSER_PAGE } from './browser-page.ts';
 import type { StreamClientCase } from './event-stream/client-case.ts';
 import { StreamCases } from './event-stream/stream-cases.ts';
+import { htmlOf } from './report/html.ts';
 import { type Report, reportOf } from './report/results.ts';
 import { type CaseResult, DEFAULT_TIME_LIMIT } from './verdict.ts';
 import type { ConformanceCase } from './websocket/case.ts';
@@ -33,7 +35,8 @@ export interface CaseServer {
  * Serves the cases to clients under test, on the paths of the Autobahn suite's fuzzing server, so that the drivers that
  * exist for it run unchanged: `/getCaseCount`, `/runCase?case=N&agent=NAME`, `/getCaseStatus?case=N&agent=NAME`,
  * `/getCaseInfo?case=N`, `/updateReports?agent=NAME`. Cases are counted from 1. The paths of event streams are those of
- * {@link StreamCases}; `/updateReports` is asked by HTTP there.
+ * {@link StreamCases}; `/updateReports` is asked by HTTP there. At `/` is a page that tests the browser, at `/report` the
+ * results so far.
  */
 export async function serveCases(
   cases: readonly ConformanceCase[],
@@ -51,6 +54,11 @@ export async function serveCases(
   const http = createServer((request, response) => {
     if (streams.handle(request, response)) return;
     const { pathname, searchParams } = new URL(request.url ?? '', 'http://localhost');
+    if (pathname === '/' || pathname === '/report') {
+      const page = pathname === '/' ? BROWSER_PAGE : htmlOf(report());
+      response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8' }).end(page);
+      return;
+    }
     if (pathname !== '/updateReports') {
       response.writeHead(426, { Upgrade: 'websocket', 'Content-Type': 'text/plain' }).end('This is for WebSockets\n');
       return;
@@ -60,6 +68,7 @@ export async function serveCases(
     onReport?.(report(), agent);
     response.writeHead(204, { 'Access-Control-Allow-Origin': '*' }).end();
   });
+  const running = new Map<string, Promise<void>>();
   const control = new WebSocketServer({ noServer: true });
   const sockets = new Set<Duplex>();
   http.on('connection', (socket) => {
@@ -93,11 +102,19 @@ export async function serveCases(
       return answer(request, socket, head, JSON.stringify({ id: test.id, description: test.title }));
     }
     if (pathname === '/getCaseStatus') {
-      const result = results.get(agent)?.get(test.id);
-      return answer(request, socket, head, JSON.stringify({ behavior: result?.verdict ?? 'UNKNOWN' }));
+      // An agent may know that the connection is closed before the tester has seen enough.
+      return void Promise.resolve(running.get(`${agent} ${test.id}`)).then(() => {
+        const result = results.get(agent)?.get(test.id);
+        const status =
+          result === undefined
+            ? { behavior: 'UNKNOWN' }
+            : { behavior: result.verdict, behaviorClose: result.closeVerdict, text: result.text };
+        answer(request, socket, head, JSON.stringify(status));
+      });
     }
     if (pathname !== '/runCase') return refuse(socket, 404, 'There is no such path');
-    void probeClient(test, request, socket, head, timeLimit).then((result) => take(agent, result));
+    const run = probeClient(test, request, socket, head, timeLimit).then((result) => take(agent, result));
+    running.set(`${agent} ${test.id}`, run);
   });
   await listen(http, options);
   const { address, port } = http.address() as AddressInfo;

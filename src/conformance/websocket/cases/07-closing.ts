@@ -39,6 +39,8 @@ export const closingCases: readonly ConformanceCase[] = [
     '5.5.1',
     [text(HELLO), close(NORMAL)],
     closes(NORMAL, echoed('text', HELLO)),
+    // The Close frame may be answered before the application has seen the message.
+    [closes(NORMAL)],
   ),
   closing('7.1.2', 'Two Close frames', '5.5.1', [close(NORMAL), close(NORMAL)], closes(NORMAL)),
   closing('7.1.3', 'A ping after the Close frame', '5.5.1', [close(NORMAL), ping()], closes(NORMAL)),

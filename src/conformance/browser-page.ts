@@ -1,0 +1,103 @@
+/** The page of a case server: it runs the cases in the browser that opens it, by the browser's own WebSocket and EventSource. */
+export const BROWSER_PAGE: string = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Conformance of this browser</title>
+<style>
+:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
+body { margin: 2rem auto; max-width: 44rem; padding: 0 1rem; }
+h1 { font-size: 1.4rem; }
+p { display: grid; grid-template-columns: 9rem 1fr 6rem; gap: 1rem; align-items: center; }
+progress { width: 100%; }
+output { font-variant-numeric: tabular-nums; text-align: right; }
+li { overflow-wrap: anywhere; }
+</style>
+<h1>Conformance of <span id="agent"></span></h1>
+<p><label for="sockets">WebSocket</label><progress id="sockets"></progress><output for="sockets"></output></p>
+<p><label for="streams">EventSource</label><progress id="streams"></progress><output for="streams"></output></p>
+<div id="summary" role="status">The cases are running.</div>
+<ul id="wrong"></ul>
+<script>
+const agent = (navigator.userAgent.match(/(?:Firefox|Edg|OPR|Chrome|Version)[/][\\d.]+/g) ?? ['browser']).at(-1);
+document.getElementById('agent').textContent = agent;
+const name = encodeURIComponent(agent);
+const address = location.origin.replace('http', 'ws');
+
+/** Runs a case for each number from 1 on, so many at once. */
+async function runAll(id, count, concurrency, run) {
+  const bar = document.getElementById(id);
+  const shown = bar.nextElementSibling;
+  bar.max = Math.max(count, 1);
+  let next = 1, done = 0;
+  const show = () => { bar.value = done; shown.value = done + ' of ' + count; };
+  show();
+  await Promise.all(Array.from({ length: concurrency }, async () => {
+    while (next <= count) { await run(next++); done++; show(); }
+  }));
+  if (count === 0) bar.value = 1;
+}
+
+/** The last message on that path. */
+function ask(path) {
+  return new Promise((resolve) => {
+    const socket = new WebSocket(address + path);
+    let message;
+    socket.onmessage = ({ data }) => { message = data; };
+    socket.onclose = () => resolve(message);
+  });
+}
+
+function runSocket(number) {
+  return new Promise((resolve) => {
+    const socket = new WebSocket(address + '/runCase?case=' + number + '&agent=' + name);
+    socket.binaryType = 'arraybuffer';
+    socket.onmessage = ({ data }) => socket.send(data);
+    socket.onclose = resolve;
+  });
+}
+
+const wrong = [];
+async function runStream(test) {
+  const query = '?case=' + test.number + '&agent=' + name;
+  const events = await new Promise((resolve) => {
+    const source = new EventSource('/runEventStream' + query);
+    const told = [];
+    const tell = ({ type, data, lastEventId, origin }) => {
+      told.push({ type, data, lastEventId, origin, readyState: source.readyState, time: performance.now() });
+      if (source.readyState === EventSource.CLOSED) resolve(told);
+    };
+    for (const type of ['open', 'message', 'error', ...test.types]) source.addEventListener(type, tell);
+  });
+  const report = await fetch('/reportEventStream' + query, { method: 'POST', body: JSON.stringify(events) });
+  const { behavior, text } = await report.json();
+  if (behavior !== 'OK') wrong.push(test.id + ' ' + test.title + ': ' + behavior + '. ' + text);
+}
+
+async function main() {
+  const [sockets, streams] = [Number(await ask('/getCaseCount')), await (await fetch('/eventStreamCases')).json()];
+  // A browser opens six connections for event streams to a server, and needs some for their reports.
+  await runAll('streams', streams.length, 3, (number) => runStream(streams[number - 1]));
+  await runAll('sockets', sockets, 6, async (number) => {
+    await runSocket(number);
+    const status = JSON.parse(await ask('/getCaseStatus?case=' + number + '&agent=' + name));
+    const verdicts = [status.behavior, status.behaviorClose];
+    if (verdicts.every((verdict) => verdict === 'OK' || verdict === 'INFORMATIONAL')) return;
+    const { id, description } = JSON.parse(await ask('/getCaseInfo?case=' + number));
+    wrong.push(id + ' ' + description + ': ' + verdicts.join(', closing ') + '. ' + status.text);
+  });
+  await fetch('/updateReports?agent=' + name);
+  document.getElementById('summary').innerHTML = wrong.length === 0
+    ? 'All cases are kept. <a href="/report">The report</a>'
+    : wrong.length + ' cases are not as they should be. <a href="/report">The report</a>';
+  for (const line of wrong) {
+    const item = document.createElement('li');
+    item.textContent = line;
+    document.getElementById('wrong').append(item);
+  }
+  document.body.dataset.done = 'true';
+}
+main();
+</script>
+</html>
+`;
