@@ -19,6 +19,8 @@ interface Behaviour {
   readonly answerFields: (request: Request, status: number) => readonly string[];
   /** Takes what comes first for the whole request. */
   readonly readsOnce: boolean;
+  /** What is answered of two requests that come at once. */
+  readonly answersPipelined: 'all' | 'first' | 'closes' | 'nothing';
 }
 
 const has = ({ fields }: Request, name: string, token: string): boolean =>
@@ -50,12 +52,18 @@ const STANDARD: Behaviour = {
   accept: acceptKey,
   answerFields: (_request, status) => (status === 426 ? ['Sec-WebSocket-Version: 13'] : []),
   readsOnce: false,
+  answersPipelined: 'all',
 };
 
 async function probe(changes: Partial<Behaviour>): Promise<Record<string, string>> {
-  const { status, accept, answerFields, readsOnce } = { ...STANDARD, ...changes };
+  const { status, accept, answerFields, readsOnce, answersPipelined } = { ...STANDARD, ...changes };
   const port = await rawServer(async (peer) => {
-    const head = readsOnce ? String((await once(peer.socket, 'data'))[0]) : await peer.readHead().catch(() => '');
+    let head = readsOnce ? String((await once(peer.socket, 'data'))[0]) : await peer.readHead().catch(() => '');
+    if (head.startsWith('HEAD') && answersPipelined !== 'nothing') {
+      peer.write(`HTTP/1.1 200 OK\r\n${answersPipelined === 'closes' ? 'Connection: close\r\n' : ''}\r\n`);
+      if (answersPipelined !== 'all') return void peer.end();
+      head = await peer.readHead();
+    }
     const [line = '', ...lines] = head.trimEnd().split('\r\n');
     const fields: Record<string, string[]> = {};
     for (const one of lines) {
@@ -95,6 +103,10 @@ describe('the cases of the opening handshake', () => {
 
   it('find nothing in a server that keeps the standard, and has no extension', async () => {
     expect(await probe({})).toEqual(WITHOUT_DEFLATE);
+  });
+
+  it('leave pipelining out where a server says that it closes', async () => {
+    expect(await probe({ answersPipelined: 'closes' })).toEqual({ ...WITHOUT_DEFLATE, '14.4.4': 'UNIMPLEMENTED' });
   });
 
   const titled = (title: RegExp): string[] =>
@@ -168,6 +180,15 @@ describe('the cases of the opening handshake', () => {
         ],
       },
       ['14.3.1', '14.3.3', '14.3.10', '14.5.4'],
+    ],
+    ['answers the first of two requests', { answersPipelined: 'first' }, ['14.4.4']],
+    [
+      'answers none of two requests',
+      {
+        answersPipelined: 'nothing',
+        status: (request: Request) => (request.line.startsWith('HEAD') ? 400 : strict(request)),
+      },
+      ['14.4.4'],
     ],
     ['takes the first chunk for the request', { readsOnce: true }, ['14.4.1', '14.4.2']],
   ] as readonly [string, Partial<Behaviour>, readonly string[]][]) {

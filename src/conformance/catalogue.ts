@@ -15,7 +15,8 @@ import { limits } from './websocket/cases/09-limits.ts';
 import { autoFragmentation } from './websocket/cases/10-auto-fragmentation.ts';
 import { compressedPayloads, compressionParameters } from './websocket/cases/12-compression.ts';
 import { openingHandshake } from './websocket/cases/14-opening-handshake.ts';
-import type { HandshakeCase } from './websocket/handshake-case.ts';
+import { robustness } from './websocket/cases/15-robustness.ts';
+import type { ServerCase } from './websocket/probe-server.ts';
 
 /** Every case of an agent that echoes, in the order of the numbers. */
 export const CATALOGUE: readonly ConformanceCase[] = [
@@ -32,8 +33,8 @@ export const CATALOGUE: readonly ConformanceCase[] = [
   ...compressionParameters,
 ];
 
-/** The cases of servers: those, and the opening handshake. */
-export const SERVER_CATALOGUE: readonly (ConformanceCase | HandshakeCase)[] = [...CATALOGUE, ...openingHandshake];
+/** The cases of servers: those, the opening handshake, and robustness. */
+export const SERVER_CATALOGUE: readonly ServerCase[] = [...CATALOGUE, ...openingHandshake, ...robustness];
 
 /** The cases of servers of event streams. */
 export const STREAM_SERVER_CATALOGUE: readonly StreamServerCase[] = streamServers;

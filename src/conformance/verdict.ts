@@ -21,7 +21,7 @@ export interface CaseResult {
   readonly log: readonly LogEntry[];
 }
 
-/** Of a case that could not be begun. */
-export function notRun(test: { readonly id: string }, verdict: Verdict, text: string, log: WireLog): CaseResult {
+/** Of a case that has no closing handshake, or could not be begun. */
+export function resultOf(test: { readonly id: string }, verdict: Verdict, text: string, log: WireLog): CaseResult {
   return { id: test.id, verdict, closeVerdict: verdict, text, duration: log.time, closeCode: null, log: log.finish() };
 }

@@ -102,19 +102,19 @@ async function probe(server: ProbedServer, test: StreamServerCase): Promise<Case
   const { ask = {}, listen = 'events', disturbance } = test;
   const first = await server.ask({}, 'events');
   const request = typeof ask === 'function' ? ask(first) : ask;
-  if (typeof request === 'string') return resultOf(test, first, ['UNIMPLEMENTED', request]);
+  if (typeof request === 'string') return judged(test, first, ['UNIMPLEMENTED', request]);
   if (disturbance === undefined) {
     const answer = await server.ask(request, listen);
-    return resultOf(test, answer, test.judge(answer, first));
+    return judged(test, answer, test.judge(answer, first));
   }
   const stop = server.disturb(disturbance);
   if (Number.isFinite(disturbance.cutAfter)) await wait(disturbance.cutAfter);
   const answer = await server.askAnew(request, listen);
   stop();
-  return resultOf(test, answer, test.judge(answer, first));
+  return judged(test, answer, test.judge(answer, first));
 }
 
-function resultOf({ id }: StreamServerCase, { duration, log }: Exchange, judgement: Judgement): CaseResult {
+function judged({ id }: StreamServerCase, { duration, log }: Exchange, judgement: Judgement): CaseResult {
   const [verdict, text] = judgement ?? (['OK', ''] as const);
   // An event stream has no closing handshake.
   return { id, verdict, closeVerdict: verdict, text, duration, closeCode: null, log };

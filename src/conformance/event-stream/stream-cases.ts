@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
 import { constants, createBrotliCompress, createDeflate, createGzip } from 'node:zlib';
-import { type CaseResult, notRun } from '../verdict.ts';
+import { type CaseResult, resultOf } from '../verdict.ts';
 import { WireLog } from '../wire-log.ts';
 import {
   type DispatchedEvent,
@@ -78,7 +78,7 @@ export class StreamCases {
     for (const test of this.cases) {
       const run = this.#runs.get(`${agent} ${test.id}`);
       this.#runs.delete(`${agent} ${test.id}`);
-      if (run !== undefined) this.#onResult(agent, notRun(test, 'FAILED', 'The agent did not report', run.log));
+      if (run !== undefined) this.#onResult(agent, resultOf(test, 'FAILED', 'The agent did not report', run.log));
     }
   }
 
@@ -114,17 +114,7 @@ export class StreamCases {
     for (const event of events.slice(0, 100))
       log.add('agent', `dispatched ${JSON.stringify(event).slice(0, MAX_LOGGED)}`);
     const { verdict, text } = judgeClient(test, events, seen, otherOrigin(request));
-    const result: CaseResult = {
-      id: test.id,
-      verdict,
-      // An event stream has no closing handshake.
-      closeVerdict: verdict,
-      text,
-      duration: log.time,
-      closeCode: null,
-      log: log.finish(),
-    };
-    this.#onResult(agent, result);
+    this.#onResult(agent, resultOf(test, verdict, text, log));
     return sendJson(response, { behavior: verdict, text });
   }
 

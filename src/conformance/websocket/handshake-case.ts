@@ -15,6 +15,8 @@ export interface HandshakeCase {
   readonly section: string;
   /** The request as it goes out, after `HOST` and `PATH` are put in. */
   readonly request: string;
+  /** A request to which the answer has a head alone, sent before in the same write: the second answer is judged. */
+  readonly before?: string;
   /** Sent in writes of so many bytes, with a pause of so many milliseconds between. Default: in one. */
   readonly chops?: readonly [size: number, pause: number];
   readonly expect: HandshakeAnswer;

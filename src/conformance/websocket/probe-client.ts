@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { acceptKey } from '../../websocket/handshake/accept-key.ts';
 import { CloseCode } from '../../websocket/wire/close-code.ts';
-import { type CaseResult, notRun } from '../verdict.ts';
+import { type CaseResult, resultOf } from '../verdict.ts';
 import { WireLog } from '../wire-log.ts';
 import type { ConformanceCase } from './case.ts';
 import { close } from './cases/building.ts';
@@ -28,7 +28,7 @@ export async function probeClient(
   if (test.deflate !== undefined && agreed === null) {
     socket.end(frame({ ...close(CloseCode.NORMAL_CLOSURE), mask: false }));
     socket.resume();
-    return notRun(test, 'UNIMPLEMENTED', 'The agent did not offer permessage-deflate in this way', log);
+    return resultOf(test, 'UNIMPLEMENTED', 'The agent did not offer permessage-deflate in this way', log);
   }
   const connection = new TestConnection(socket, head, false, log, agreed?.deflate);
   return runCase(test, connection, log, { isClient: false, timeLimit });

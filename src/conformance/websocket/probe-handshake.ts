@@ -2,7 +2,7 @@ import { connect as connectTcp, type Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 import { parseAddress } from '../../websocket/address.ts';
-import type { CaseResult } from '../verdict.ts';
+import { type CaseResult, resultOf } from '../verdict.ts';
 import { WireLog } from '../wire-log.ts';
 import { type HandshakeCase, type HandshakeResponse, judgeHandshake } from './handshake-case.ts';
 
@@ -14,18 +14,22 @@ export async function probeHandshake(url: string, test: HandshakeCase, timeLimit
   // It is the protocol that is tested here.
   const socket = secure ? connectTls({ ...to, rejectUnauthorized: false }) : connectTcp(to);
   const bytes = Buffer.from(
-    test.request.replaceAll('HOST', target.host || 'localhost').replaceAll('PATH', path),
+    `${test.before ?? ''}${test.request}`.replaceAll('HOST', target.host || 'localhost').replaceAll('PATH', path),
     'latin1',
   );
-  const answered = readResponse(socket, timeLimit);
+  const answered = readHeads(socket, test.before === undefined ? 1 : 2, timeLimit);
   await send(socket, bytes, test.chops);
   log.add('tester', JSON.stringify(bytes.toString('latin1')));
-  const head = await answered;
-  log.add('agent', head === '' ? 'ends TCP' : JSON.stringify(head));
+  const heads = await answered;
+  for (const head of heads) log.add('agent', JSON.stringify(head));
   socket.destroy();
-  const { verdict, text } = judgeHandshake(test, head === '' ? null : parseHead(head));
-  const result = { id: test.id, closeCode: null, duration: log.time, log: log.finish() };
-  return { ...result, verdict, closeVerdict: verdict, text };
+  const [first, head = first] = heads;
+  if (test.before !== undefined && heads.length === 1 && /^connection:.*\bclose\b/im.test(first!)) {
+    return resultOf(test, 'UNIMPLEMENTED', 'The agent takes no second request on a connection', log);
+  }
+  const isMissing = test.before !== undefined && heads.length < 2;
+  const { verdict, text } = judgeHandshake(test, head === undefined || isMissing ? null : parseHead(head));
+  return resultOf(test, verdict, text, log);
 }
 
 async function send(socket: Socket, bytes: Buffer, chops: HandshakeCase['chops']): Promise<void> {
@@ -36,22 +40,26 @@ async function send(socket: Socket, bytes: Buffer, chops: HandshakeCase['chops']
   }
 }
 
-/** The head of the answer; empty if there is none before the end, or in time. */
-function readResponse(socket: Socket, timeLimit: number): Promise<string> {
+/** The heads of so many answers; fewer if no more come before the end, or in time. */
+function readHeads(socket: Socket, count: number, timeLimit: number): Promise<string[]> {
   return new Promise((resolve) => {
     let received = '';
-    const timer = setTimeout(() => resolve(''), timeLimit);
-    const done = (head: string): void => {
+    const heads: string[] = [];
+    const done = (): void => {
       clearTimeout(timer);
-      resolve(head);
+      resolve(heads);
     };
+    const timer = setTimeout(done, timeLimit);
     socket.setNoDelay();
     socket.on('data', (chunk: Buffer) => {
       received += chunk.toString('latin1');
-      const end = received.indexOf('\r\n\r\n');
-      if (end !== -1) done(received.slice(0, end));
+      for (let end = received.indexOf('\r\n\r\n'); end !== -1; end = received.indexOf('\r\n\r\n')) {
+        heads.push(received.slice(0, end));
+        received = received.slice(end + 4);
+        if (heads.length === count) return done();
+      }
     });
-    for (const event of ['end', 'close', 'error']) socket.on(event, () => done(''));
+    for (const event of ['end', 'close', 'error']) socket.on(event, done);
   });
 }
 

@@ -1,4 +1,6 @@
+import { frame } from '../frames.ts';
 import type { HandshakeAnswer, HandshakeCase } from '../handshake-case.ts';
+import { ping } from './building.ts';
 
 /** The key and the answer to it that stand in RFC 6455 §1.3. */
 const KEY = 'dGhlIHNhbXBsZSBub25jZQ==';
@@ -246,4 +248,21 @@ export const openingHandshake: readonly HandshakeCase[] = [
     chops,
     expect: ACCEPTED,
   })),
+  {
+    id: '14.4.3',
+    title: 'A frame right behind the request',
+    section: 'RFC 6455 §4.1',
+    request: `${request()}${frame(ping('a')).toString('latin1')}`,
+    expect: ACCEPTED,
+    // §4.1 has a client wait for the answer.
+    nonStrict: REFUSED,
+  },
+  {
+    id: '14.4.4',
+    title: 'A request behind another one, pipelined',
+    section: 'RFC 9112 §9.3.2',
+    before: 'HEAD PATH HTTP/1.1\r\nHost: HOST\r\n\r\n',
+    request: request(),
+    expect: ACCEPTED,
+  },
 ];
