@@ -1,7 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import {
-  CATALOGUE,
+  ALL_CASES,
+  CLIENT_CATALOGUE,
   SERVER_CATALOGUE,
   STREAM_CLIENT_CATALOGUE,
   STREAM_SERVER_CATALOGUE,
@@ -13,9 +14,8 @@ import { junitOf } from '../conformance/report/junit.ts';
 import { type Described, overall, type Report, reportOf } from '../conformance/report/results.ts';
 import { tableOf } from '../conformance/report/table.ts';
 import { selectCases } from '../conformance/selection.ts';
-import { serveCases } from '../conformance/serve-cases.ts';
+import { type ClientCase, serveCases } from '../conformance/serve-cases.ts';
 import { type CaseResult, DEFAULT_TIME_LIMIT } from '../conformance/verdict.ts';
-import type { ConformanceCase } from '../conformance/websocket/case.ts';
 import { probeServer } from '../conformance/websocket/probe-server.ts';
 import { parseAddress } from '../websocket/address.ts';
 import { UsageError } from './usage-error.ts';
@@ -31,7 +31,7 @@ Tests a server, in whatever language it is written: at ws: or wss:, a WebSocket 
 (${SERVER_CATALOGUE.length} cases, each on a connection of its own); at http: or https:, a server of event streams (${STREAM_SERVER_CATALOGUE.length} cases). The exit
 status is 1 if one fails.
 
-With --serve, clients are tested. Those of WebSockets connect, and echo (${CATALOGUE.length} cases); the paths are those of the fuzzing
+With --serve, clients are tested. Those of WebSockets connect, and echo (${CLIENT_CATALOGUE.length} cases); the paths are those of the fuzzing
 server of the Autobahn suite: /getCaseCount, /runCase?case=N&agent=NAME, /getCaseStatus?case=N&agent=NAME,
 /updateReports?agent=NAME. Those of event streams (${STREAM_CLIENT_CATALOGUE.length} cases) ask /eventStreamCases for the list, open
 /runEventStream?case=N&agent=NAME, and post what they have dispatched to /reportEventStream?case=N&agent=NAME.
@@ -81,11 +81,7 @@ export async function conform(commandArguments: readonly string[]): Promise<void
     throw new UsageError('No case has such a number: --list shows all of them');
   };
   if (values.list) {
-    for (const { id, title, section } of select<Described>([
-      ...SERVER_CATALOGUE,
-      ...STREAM_SERVER_CATALOGUE,
-      ...STREAM_CLIENT_CATALOGUE,
-    ])) {
+    for (const { id, title, section } of select<Described>(ALL_CASES)) {
       console.log(`${id.padEnd(8)}${title} (${section})`);
     }
     return;
@@ -97,9 +93,9 @@ export async function conform(commandArguments: readonly string[]): Promise<void
   const files = { ...values, earlier };
   if (values.serve !== undefined) {
     // So that a pattern that matches none of all is an error.
-    select<Described>([...CATALOGUE, ...STREAM_CLIENT_CATALOGUE]);
+    select<Described>([...CLIENT_CATALOGUE, ...STREAM_CLIENT_CATALOGUE]);
     const [cases, streamCases] = [
-      selectCases(CATALOGUE, values.only, values.exclude),
+      selectCases(CLIENT_CATALOGUE, values.only, values.exclude),
       selectCases(STREAM_CLIENT_CATALOGUE, values.only, values.exclude),
     ];
     return serve(values.serve, values.host, timeLimit, cases, streamCases, files);
@@ -121,7 +117,7 @@ async function serve(
   port: string,
   host: string,
   timeLimit: number,
-  cases: readonly ConformanceCase[],
+  cases: readonly ClientCase[],
   streamCases: readonly StreamClientCase[],
   files: Files,
 ): Promise<void> {

@@ -41,6 +41,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   13: 'Compression: parameters',
   14: 'Opening handshake',
   15: 'Robustness',
+  16: 'Opening handshake of clients',
   20: 'Event stream: response',
   21: 'Event stream: content',
   22: 'Event stream: resumption',

@@ -10,7 +10,9 @@ import { htmlOf } from './report/html.ts';
 import { type Report, reportOf } from './report/results.ts';
 import { type CaseResult, DEFAULT_TIME_LIMIT } from './verdict.ts';
 import type { ConformanceCase } from './websocket/case.ts';
+import type { ClientHandshakeCase } from './websocket/client-handshake-case.ts';
 import { probeClient } from './websocket/probe-client.ts';
+import { probeClientHandshake } from './websocket/probe-client-handshake.ts';
 
 export interface CaseServerOptions {
   readonly port: number;
@@ -22,6 +24,9 @@ export interface CaseServerOptions {
   /** Called when a client asks for the reports, with those of all agents so far. */
   readonly onReport?: ((report: Report, agent: string) => void) | undefined;
 }
+
+/** A case of a client that echoes. */
+export type ClientCase = ConformanceCase | ClientHandshakeCase;
 
 export interface CaseServer {
   /** As `127.0.0.1:9001`. */
@@ -39,7 +44,7 @@ export interface CaseServer {
  * results so far.
  */
 export async function serveCases(
-  cases: readonly ConformanceCase[],
+  cases: readonly ClientCase[],
   streamCases: readonly StreamClientCase[],
   options: CaseServerOptions,
 ): Promise<CaseServer> {
@@ -113,7 +118,11 @@ export async function serveCases(
       });
     }
     if (pathname !== '/runCase') return refuse(socket, 404, 'There is no such path');
-    const run = probeClient(test, request, socket, head, timeLimit).then((result) => take(agent, result));
+    const run = (
+      'steps' in test
+        ? probeClient(test, request, socket, head, timeLimit)
+        : probeClientHandshake(test, request, socket, head, timeLimit)
+    ).then((result) => take(agent, result));
     running.set(`${agent} ${test.id}`, run);
   });
   await listen(http, options);
