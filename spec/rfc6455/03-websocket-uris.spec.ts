@@ -52,4 +52,15 @@ describe('RFC 6455 §3, WebSocket URIs', () => {
     const { url } = await startServer();
     expect((await openClient(url.replace('ws:', 'http:'))).url).toBe(`${url}/`);
   });
+
+  it('may be written with other characters than ASCII, which are encoded (§11.1.1, §11.1.2)', () => {
+    const { url, hostname, path } = parseAddress('wss://bücher.example/grüße 你?q=ü');
+    expect(hostname).toBe('xn--bcher-kva.example');
+    expect(path).toBe('/gr%C3%BC%C3%9Fe%20%E4%BD%A0?q=%C3%BC');
+    expect(url.href).toBe(`wss://xn--bcher-kva.example${path}`);
+  });
+
+  it('have "#" in them as %23, which stays', () => {
+    expect(parseAddress('ws://a/b%23c?d%23e').path).toBe('/b%23c?d%23e');
+  });
 });

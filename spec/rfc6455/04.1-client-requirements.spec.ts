@@ -1,8 +1,11 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type ClientOptions, WebSocket } from '../../src/websocket/index.ts';
+import { selfSignedCertificate } from '../support/certificate.ts';
+import { listen } from '../support/http-server.ts';
 import { rawServer, upgradeResponse } from '../support/raw-peer.ts';
 import { type Ending, ending, startServer } from '../support/sockets.ts';
 
@@ -147,6 +150,40 @@ describe('RFC 6455 §4.1, the client fails the connection', () => {
       expect(errors).toMatchObject([{ code: 'WS_ERR_CLOSED_WHILE_CONNECTING' }]);
       expect(socket.readyState).toBe(WebSocket.CLOSED);
     }
+  });
+});
+
+describe('RFC 6455 §4.1, the client over TLS', () => {
+  it('names the host in the TLS handshake, and sends its request within the tunnel', async () => {
+    const { cert, key } = await selfSignedCertificate();
+    const names: unknown[] = [];
+    const SNICallback: TlsOptions['SNICallback'] = (name, done) => {
+      names.push(name);
+      done(null);
+    };
+    const server = createTlsServer({ cert, key, SNICallback });
+    const heads: string[] = [];
+    server.on('secureConnection', (socket) => {
+      socket.on('error', () => {});
+      socket.once('data', (bytes: Buffer) => {
+        heads.push(bytes.toString('latin1'));
+        socket.end();
+      });
+    });
+    const port = await listen(server);
+    const socket = new WebSocket(`wss://localhost:${port}/`, { rejectUnauthorized: false, family: 4 });
+    await ending(socket);
+    expect(names).toEqual(['localhost']);
+    expect(heads).toEqual([expect.stringMatching(/^GET \/ HTTP\/1\.1\r\n/)]);
+  });
+
+  it("fails the connection when the server's certificate cannot be verified", async () => {
+    const { cert, key } = await selfSignedCertificate();
+    const server = createTlsServer({ cert, key });
+    const socket = new WebSocket(`wss://127.0.0.1:${await listen(server)}/`);
+    const { errors, code } = await ending(socket);
+    expect(code).toBe(1006);
+    expect(errors).toMatchObject([{ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' }]);
   });
 });
 

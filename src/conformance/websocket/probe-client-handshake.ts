@@ -40,9 +40,11 @@ export async function probeClientHandshake(
     return wrong === '' ? result : { ...result, verdict: 'FAILED', text: wrong };
   }
   const { agent } = connection;
-  await connection.until(() => agent.events.length > 0 || agent.closeCode !== undefined, performance.now() + timeLimit);
+  // An echo that is compressed is a violation here, and an echo all the same.
+  const hasEchoed = (): boolean => agent.events.length > 0 || agent.violation !== undefined;
+  await connection.until(() => hasEchoed() || agent.closeCode !== undefined, performance.now() + timeLimit);
   connection.destroy();
-  if (agent.events.length > 0) return resultOf(test, 'FAILED', 'The agent took the answer, and echoed a message', log);
+  if (hasEchoed()) return resultOf(test, 'FAILED', 'The agent took the answer, and echoed a message', log);
   // §4.1: "the client MUST _Fail the WebSocket Connection_", and §7.1.7: it has not been established, so no Close frame.
   if (agent.closeCode !== undefined) return resultOf(test, 'NON-STRICT', 'The agent sent a Close frame', log);
   return agent.ended

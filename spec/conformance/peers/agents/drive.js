@@ -1,5 +1,7 @@
 // Runs every case that a tester serves with a client: `echo(url)` opens it, echoes, and resolves when it is closed.
 export async function drive(name, echo, ask) {
+  // A client that throws what nobody can catch goes on with the next case.
+  process.on('uncaughtException', ({ message }) => console.error(message));
   const base = process.argv[2];
   const count = Number(await ask(`${base}/getCaseCount`));
   let next = 1;
@@ -10,6 +12,9 @@ export async function drive(name, echo, ask) {
   process.exit();
 }
 
+// Milliseconds after which a client is taken for one that does not end: those of a case are fewer.
+const PATIENCE = 20_000;
+
 /** By a class with the browser's interface. */
 export function driveBrowserLike(name, WebSocket) {
   const echo = (url) =>
@@ -17,8 +22,12 @@ export function driveBrowserLike(name, WebSocket) {
       const socket = new WebSocket(url);
       socket.binaryType = 'arraybuffer';
       socket.onmessage = ({ data }) => socket.send(data);
+      const timer = setTimeout(resolve, PATIENCE);
       socket.onerror = () => {};
-      socket.onclose = () => resolve();
+      socket.onclose = () => {
+        clearTimeout(timer);
+        resolve();
+      };
     });
   const ask = (url) =>
     new Promise((resolve) => {

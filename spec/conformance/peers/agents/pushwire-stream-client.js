@@ -1,0 +1,4 @@
+import { EventSource } from 'pushwire';
+import { driveEventSource } from './stream-drive.js';
+
+driveEventSource('pushwire', EventSource);

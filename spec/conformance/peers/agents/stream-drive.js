@@ -1,0 +1,43 @@
+// Runs every case for clients of event streams: `run(url, types)` resolves with what was dispatched.
+const base = process.argv[2];
+
+export async function driveStreams(name, run, isWholeClient = true) {
+  const cases = await (await fetch(`${base}/eventStreamCases`)).json();
+  const mine = cases.filter(({ needsClient }) => isWholeClient || !needsClient);
+  const work = async () => {
+    for (let test = mine.shift(); test !== undefined; test = mine.shift()) {
+      const query = `case=${test.number}&agent=${name}`;
+      const events = await run(`${base}/runEventStream?${query}`, test.types);
+      const body = JSON.stringify(events);
+      await (await fetch(`${base}/reportEventStream?${query}`, { method: 'POST', body })).text();
+    }
+  };
+  await Promise.all(Array.from({ length: 4 }, work));
+  process.exit();
+}
+
+// Milliseconds after which a client is taken for one that does not end.
+const PATIENCE = 8000;
+
+/** By a class with the browser's interface. */
+export function driveEventSource(name, EventSource) {
+  process.on('uncaughtException', ({ message }) => console.error(message));
+  return driveStreams(name, (url, types) => {
+    const events = [];
+    const source = new EventSource(url);
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        source.close();
+        resolve(events);
+      }, PATIENCE);
+      const tell = ({ type, data, lastEventId, origin }) => {
+        const { readyState } = source;
+        events.push({ type, data, lastEventId, origin, readyState, time: performance.now() });
+        if (readyState !== 2) return;
+        clearTimeout(timer);
+        resolve(events);
+      };
+      for (const type of ['open', 'message', 'error', ...types]) source.addEventListener(type, tell);
+    });
+  });
+}

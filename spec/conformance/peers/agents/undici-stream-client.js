@@ -1,0 +1,4 @@
+import { EventSource } from 'undici';
+import { driveEventSource } from './stream-drive.js';
+
+driveEventSource('undici', EventSource);

@@ -1,0 +1,249 @@
+import type { Requirement } from './requirement.ts';
+
+const MODEL = 'event-stream/09.2.3-processing-model.spec.ts';
+const PARSING = 'event-stream/09.2.5-parsing.spec.ts';
+const MEANING = 'event-stream/09.2.6-interpreting.spec.ts';
+const STREAM = 'sse/event-stream.spec.ts';
+const CHANNEL = 'sse/event-channel.spec.ts';
+
+/** What WHATWG HTML §9.2 demands of a client and of a stream, restated. */
+export const EVENT_STREAMS: readonly Requirement[] = [
+  {
+    section: '§9.2.2',
+    text: 'The constructor MUST throw a SyntaxError for a URL that cannot be parsed.',
+    tests: [`${MODEL}: throws a SyntaxError for a URL that is none`],
+  },
+  {
+    section: '§9.2.2',
+    text: 'The constants, url, withCredentials, readyState, onopen, onmessage, onerror and close() are those of the interface.',
+    tests: [`${MODEL}: has the constants, the URL and withCredentials`, `${MODEL}: is what Web IDL makes of it`],
+  },
+  {
+    section: '§9.2.2',
+    text: 'close() MUST end what is fetched, and set readyState to CLOSED; no event follows.',
+    tests: [
+      `${MODEL}: close() ends it without an event, also while it connects`,
+      `${MODEL}: closed by a listener gives no more events, though they have come`,
+    ],
+  },
+  {
+    section: '§9.2.2',
+    text: 'The request has `Accept: text/event-stream`, and its cache mode is no-store.',
+    tests: [`${MODEL}: has Accept, Cache-Control, and no Last-Event-ID at first`],
+    cases: ['32', '33', '34'],
+  },
+  {
+    section: '§9.2.2',
+    text: 'Without withCredentials, no credentials go to another origin.',
+    tests: [`${MODEL}: to another origin has no credentials; the origin of events is that of the response`],
+  },
+  {
+    section: '§9.2.3',
+    text: 'A status other than 200, or another type than text/event-stream, MUST make it fail: CLOSED, one error, no reconnection.',
+    tests: [`${MODEL}: fails for good, with one error`],
+    cases: ['32.1', '20.1.1', '20.1.2'],
+  },
+  {
+    section: '§9.2.3',
+    text: 'A response that is right MUST announce the connection: OPEN, and one open event, before any event of the stream.',
+    tests: [`${MODEL}: opens before the first event, and gives events with type, data, last event ID and origin`],
+    cases: ['32.1.1'],
+  },
+  {
+    section: '§9.2.3',
+    text: 'At the end of the stream, and upon a network error, it MUST reestablish the connection: CONNECTING, one error event, and after the reconnection time the request again.',
+    tests: [
+      `${MODEL}: follows the end of the stream, a lost connection, and one that cannot be opened`,
+      `${MODEL}: waits for the time that the server has asked for`,
+    ],
+    cases: ['33.1'],
+  },
+  {
+    section: '§9.2.3',
+    text: 'A client MAY wait longer before it asks a server again that fails, by exponential backoff.',
+    tests: [
+      'sse/reconnect.spec.ts: is the reconnection time at first, and doubles while attempts fail, up to the limit',
+    ],
+  },
+  {
+    section: '§9.2.3',
+    text: 'Redirects are followed as Fetch has it.',
+    tests: [`${MODEL}: is followed, and the next connection begins where it led, as in Chromium`],
+    cases: ['34.1'],
+  },
+  {
+    section: '§9.2.3',
+    text: 'After a network error of which it knows that it is futile to try again, a client MAY fail for good.',
+    tests: [`${MODEL}: fails for good, as in Chromium`],
+    cases: ['34.1'],
+  },
+  {
+    section: '§9.2.4',
+    text: 'A last event ID that is not empty MUST be sent as Last-Event-ID, encoded as UTF-8, upon reconnection.',
+    tests: [
+      `${MODEL}: has the last event ID as UTF-8, from the options and from the stream, and none for an empty one`,
+    ],
+    cases: ['33.1.1', '33.1.2', '33.1.7', '33.1.8'],
+  },
+  {
+    section: '§9.2.4',
+    text: 'A server can go on behind the event with that ID.',
+    tests: [`${CHANNEL}: sends what it has missed, and then what comes, without a gap or a duplicate`],
+    cases: ['22.1'],
+  },
+  {
+    section: '§9.2.5',
+    text: 'An event stream MUST be encoded as UTF-8.',
+    tests: [`${STREAM}: are events, in order`],
+    cases: ['21.1.1', '30'],
+  },
+  {
+    section: '§9.2.5',
+    text: 'stream = [ bom ] *event: one byte order mark at the beginning goes, no other.',
+    tests: [`${PARSING}: stream = [ bom ] *event`],
+    cases: ['21.1.2', '30.12', '30.13', '30.14', '30.15', '30.16'],
+  },
+  {
+    section: '§9.2.5',
+    text: 'event = *( comment / field ) end-of-line',
+    tests: [`${PARSING}: event = *( comment / field ) end-of-line`],
+    cases: ['30', '31'],
+  },
+  {
+    section: '§9.2.5',
+    text: 'comment = colon *any-char end-of-line',
+    tests: [`${PARSING}: comment = colon *any-char end-of-line`],
+    cases: ['31.17', '31.18'],
+  },
+  {
+    section: '§9.2.5',
+    text: 'field = 1*name-char [ colon [ space ] *any-char ] end-of-line',
+    tests: [`${PARSING}: field = 1*name-char [ colon [ space ] *any-char ] end-of-line`],
+    cases: ['31.1', '31.3', '31.4', '31.5', '31.6', '31.7'],
+  },
+  {
+    section: '§9.2.5',
+    text: 'end-of-line = ( cr lf / cr / lf ): each of them ends a line, also mixed, and wherever the stream is cut.',
+    tests: [
+      `${PARSING}: end-of-line = ( cr lf / cr / lf )`,
+      '../fuzz/event-stream.fuzz.ts: does as the standard says, for any text in any chunking',
+    ],
+    cases: ['30.1', '30.2', '30.3', '30.4', '30.5', '30.6', '30.7', '21.1.3'],
+  },
+  {
+    section: '§9.2.5',
+    text: 'any-char is any character but LF and CR.',
+    tests: [`${PARSING}: any-char is anything but CR and LF, decoded as UTF-8`],
+    cases: ['30.10', '30.11', '30.18', '30.23'],
+  },
+  {
+    section: '§9.2.6',
+    text: 'Streams MUST be decoded by UTF-8 decode: what is none becomes U+FFFD.',
+    tests: ['sse/wire/event-parser.spec.ts: decodes UTF-8 that chunks cut, and puts U+FFFD for invalid bytes'],
+    cases: ['30.19', '30.20', '30.21', '30.22'],
+  },
+  {
+    section: '§9.2.6',
+    text: 'An empty line dispatches the event.',
+    tests: [`${PARSING}: event = *( comment / field ) end-of-line`],
+    cases: ['30.8', '30.9', '32.1'],
+  },
+  {
+    section: '§9.2.6',
+    text: 'A line that begins with a colon is ignored.',
+    tests: ['sse/wire/event-parser.spec.ts: gives comments to who wants them, and ignores unknown fields'],
+    cases: ['31.17', '31.18'],
+  },
+  {
+    section: '§9.2.6',
+    text: 'A line with a colon: its name is before it, its value behind it, without one space at its beginning.',
+    tests: [`${PARSING}: field = 1*name-char`],
+    cases: ['31.1', '31.3', '31.4', '31.5', '31.6'],
+  },
+  {
+    section: '§9.2.6',
+    text: 'A line without a colon is a name with an empty value.',
+    tests: [`${PARSING}: field = 1*name-char`],
+    cases: ['31.7', '31.8'],
+  },
+  {
+    section: '§9.2.6',
+    text: 'At the end of the stream, pending data MUST be discarded.',
+    tests: [`${MEANING}: "Once the end of the file is reached, any pending data must be discarded."`],
+    cases: ['31.38', '31.39', '31.40', '33.1.15', '33.1.16', '33.1.17', '21.1.9'],
+  },
+  {
+    section: '§9.2.6',
+    text: 'event: the type buffer is the value.',
+    tests: [`${MEANING}: "event": set the event type buffer to the field value`],
+    cases: ['31.19', '31.20', '31.21', '31.22', '31.24', '31.26'],
+  },
+  {
+    section: '§9.2.6',
+    text: 'data: the value and a LF are put behind the data buffer.',
+    tests: [`${MEANING}: "data": append the field value to the data buffer`],
+    cases: ['31.1', '31.2', '30.25'],
+  },
+  {
+    section: '§9.2.6',
+    text: 'id: the last event ID buffer is the value, unless it has NULL.',
+    tests: [`${MEANING}: "id": if the field value does not contain U+0000 NULL`],
+    cases: ['31.27', '31.33', '21.1.7'],
+  },
+  {
+    section: '§9.2.6',
+    text: 'retry: the reconnection time is the value, if it has ASCII digits alone.',
+    tests: [`${MEANING}: "retry": if the field value consists of only ASCII digits`],
+    cases: ['31.36', '33.1.12', '33.1.13', '33.1.14', '21.1.6'],
+  },
+  {
+    section: '§9.2.6',
+    text: 'Any other field is ignored; names are compared with case.',
+    tests: [`${MEANING}: otherwise "The field is ignored."`],
+    cases: ['31.14', '31.15', '31.16', '21.1.4', '21.1.5'],
+  },
+  {
+    section: '§9.2.6',
+    text: 'Dispatch: the last event ID is what its buffer is, and the buffer stays.',
+    tests: [`${MEANING}: dispatch, 1.:`],
+    cases: ['31.28', '31.31', '31.32', '33.1.3', '33.1.11'],
+  },
+  {
+    section: '§9.2.6',
+    text: 'Dispatch: without data, nothing is dispatched; the buffers of data and type are emptied.',
+    tests: [`${MEANING}: dispatch, 2.:`],
+    cases: ['31.10', '31.25', '21.1.8'],
+  },
+  {
+    section: '§9.2.6',
+    text: 'Dispatch: one LF at the end of the data goes.',
+    tests: [
+      `${MEANING}: "data": append the field value to the data buffer, then a LF; one LF is removed at the dispatch`,
+    ],
+    cases: ['31.7', '31.8', '31.9'],
+  },
+  {
+    section: '§9.2.6',
+    text: 'Dispatch: a MessageEvent with data, origin and last event ID, of the type `message` or that of the buffer.',
+    tests: [`${MODEL}: opens before the first event, and gives events with type, data, last event ID and origin`],
+    cases: ['31.19', '31.22', '34.1.8'],
+  },
+  {
+    section: '§9.2.7',
+    text: 'What is between MAY end a connection that is quiet: a comment every 15 seconds or so keeps it.',
+    tests: [`${STREAM}: is a comment when nothing else was sent for the time of \`heartbeat\``],
+    cases: ['20.1.9'],
+  },
+  {
+    section: '§9.2.7',
+    text: 'Events SHOULD come when they are sent: chunking and buffering are not to keep them.',
+    tests: [`${STREAM}: has the status 200 and the header fields of an event stream, at once and before any event`],
+    cases: ['21.1.10', '23.1.14', '23.1.15', '23.1.16', '20.1.8'],
+  },
+  {
+    section: '§17',
+    text: 'text/event-stream: a charset, if there is one, MUST be utf-8.',
+    tests: [`${STREAM}: has the status 200 and the header fields of an event stream`],
+    cases: ['20.1.3'],
+  },
+];
