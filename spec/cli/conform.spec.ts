@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { EventStream } from '../../src/sse/index.ts';
 import { WebSocket } from '../../src/websocket/index.ts';
+import { serve } from '../support/http-server.ts';
 import { Program } from '../support/program.ts';
 import { startEchoServer, startServer } from '../support/sockets.ts';
 
@@ -74,16 +76,59 @@ describe('pushwire conform', () => {
   it('serves the cases to clients, and writes the reports when one asks for it', async () => {
     const json = join(await directory(), 'clients.json');
     const program = conform('--serve', '0', '--only', '1.1.1', '--json', json);
-    await program.printed('Ctrl+C stops it.');
-    const url = /ws:\/\/\S+/.exec(program.output)![0];
+    await program.printed('Ctrl+C stops the server.');
+    const url = /ws:\/\/[^\s:]+:\d+/.exec(program.output)![0];
     for (const path of ['/runCase?case=1&agent=mine', '/updateReports?agent=mine']) {
       const socket = new WebSocket(url + path);
       socket.on('message', (data, isBinary) => void socket.send(data, { binary: isBinary }));
       await new Promise((resolve) => socket.on('close', resolve));
-      if (path.startsWith('/run')) await program.printed('is served');
+      if (path.startsWith('/run')) await program.printed('Event-stream cases');
     }
     await program.printed('Framing');
     await expect.poll(() => readFile(json, 'utf8').catch(() => '')).toContain('"mine"');
+    program.process.kill('SIGINT');
+    expect(await program.ended()).toBe(0);
+  });
+
+  it('tests a server of event streams, where the URL is of HTTP', async () => {
+    const url = await serve((request, response) => {
+      const stream = EventStream.open(request, response);
+      for (let number = 0; number < 10; number++) stream.send({ id: `${number}`, data: 'a' });
+    });
+    const options = ['--only', '20.1', '--only', '22.1.1', '--exclude', '20.1.9', '--time-limit', '20000'];
+    const { status, output } = await run(url, ...options);
+    expect(status).toBe(1);
+    expect(output).toMatch(/^20 {2}Event stream: response +8 +- +- +- +-$/m);
+    // It begins anew for everybody.
+    expect(output).toMatch(
+      /^22\.1\.1 {2}FAILED {2}After the first event, the second comes: "0" came again after "0"$/m,
+    );
+  });
+
+  it('serves the cases of event streams, too', async () => {
+    const program = conform('--serve', '0', '--only', '31.1.1');
+    await program.printed('Ctrl+C stops the server.');
+    const url = /http:\/\/[^\s:]+:\d+/.exec(program.output)![0];
+    const [test, ...more] = (await (await fetch(`${url}/eventStreamCases`)).json()) as { number: number; id: string }[];
+    expect([test, more]).toMatchObject([{ number: 1, id: '31.1.1', needsClient: false }, []]);
+    const query = 'case=1&agent=mine';
+    expect(await (await fetch(`${url}/runEventStream?${query}`)).text()).toBe('retry: 1\n\ndata: a\n\n');
+    const report = async (body: unknown): Promise<unknown> => {
+      const response = await fetch(`${url}/reportEventStream?${query}`, { method: 'POST', body: JSON.stringify(body) });
+      return response.headers.get('content-type') === 'application/json' ? response.json() : response.status;
+    };
+    for (const wrong of [null, {}, [1], [{ type: 1 }], [{ type: 'a', data: 1 }]]) expect(await report(wrong)).toBe(400);
+    expect(await report([{ type: 'message', data: 'b', lastEventId: '' }])).toEqual({
+      behavior: 'FAILED',
+      text: 'Event 1 is "message" with "b" and the id "", and should be "message" with "a" and the id ""',
+    });
+    // Begun, and not told of.
+    await fetch(`${url}/runEventStream?case=1&agent=silent`).then((response) => response.text());
+    for (const agent of ['mine', 'silent']) await fetch(`${url}/updateReports?agent=${agent}`);
+    await program.printed('The agent did not report');
+    expect((await fetch(`${url}/runEventStream?case=2&agent=mine`)).status).toBe(404);
+    expect((await fetch(`${url}/other`)).status).toBe(426);
+    expect(await (await fetch(`${url}/report`)).text()).toContain('data-agent="silent" data-id="31.1.1">FAILED<');
     program.process.kill('SIGINT');
     expect(await program.ended()).toBe(0);
   });
@@ -106,6 +151,7 @@ describe('pushwire conform', () => {
     ],
     ['a time limit that is none', ['ws://a', '--time-limit', 'x'], '--time-limit must be a whole number from 1 on'],
     ['a port that is none', ['--serve', '70000'], '--serve must be a port from 0 to 65535'],
+    ['a quiet limit that is none', ['http://a', '--quiet-limit', '0'], '--quiet-limit must be a whole number'],
     ['a file that is not there', ['ws://a', '--with', '/nowhere.json'], '--with /nowhere.json: ENOENT'],
     ['an unknown option', ['--olny', '1'], "Unknown option '--olny'"],
   ] as const) {

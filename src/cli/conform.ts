@@ -132,8 +132,8 @@ async function serve(
       void write(report, files);
     },
   });
-  console.log(`${cases.length} cases for WebSockets are served on ws://${server.address}`);
-  console.log(`${streamCases.length} cases for event streams are served on http://${server.address}`);
+  console.log(`WebSocket cases on ws://${server.address}: ${cases.length}`);
+  console.log(`Event-stream cases on http://${server.address}: ${streamCases.length}`);
   console.log(`To test a browser, open http://${server.address}/ in it. Ctrl+C stops the server.`);
   const stop = (): void => void server.close();
   process.once('SIGINT', stop);

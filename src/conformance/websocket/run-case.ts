@@ -29,6 +29,8 @@ export async function runCase(
   connection.expected = expect.events;
   let isLate = false;
   for (const step of test.steps) {
+    // What comes after it says nothing more.
+    if (agent.violation !== undefined) break;
     if ('send' in step) await connection.send(step);
     else if ('compress' in step) await connection.compress(step.compress);
     else if ('pause' in step) await wait(step.pause);
@@ -49,7 +51,8 @@ export async function runCase(
   // §7.1.1: the server ends TCP first.
   const duration = log.time;
   if (!isClient) connection.end();
-  const ended = await connection.until(() => agent.ended, performance.now() + timeLimit);
+  const isEnd = (): boolean => agent.ended || agent.violation !== undefined;
+  const ended = await connection.until(isEnd, performance.now() + timeLimit);
   connection.destroy();
 
   const result = { id: test.id, duration, closeCode: agent.closeCode ?? null, log: log.finish() };

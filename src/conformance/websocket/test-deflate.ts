@@ -12,6 +12,8 @@ const NAME = 'permessage-deflate';
 const FULL_WINDOW = 15;
 /** What a sender leaves away (§7.2.1). */
 const TAIL: Buffer = Buffer.of(0, 0, 0xff, 0xff);
+/** An empty block with BFINAL: only behind a message that is whole can it be read, and without it zlib would not look. */
+const LAST_BLOCK: Buffer = Buffer.of(3, 0);
 
 /**
  * permessage-deflate of the tester, which shares nothing with that of the project: the windows are kept as the ends of what
@@ -43,11 +45,10 @@ export class TestDeflate {
   /** @throws what zlib says of data that is not valid */
   decompress(compressed: Buffer): Buffer {
     const { noContextTakeover, windowBits } = this.#agent;
-    const payload = inflateRawSync(Buffer.concat([compressed, TAIL]), {
+    const payload = inflateRawSync(Buffer.concat([compressed, TAIL, LAST_BLOCK]), {
       windowBits,
       // zlib looks at how far back a reference goes only where it begins to write a new chunk.
       ...(windowBits < FULL_WINDOW && { chunkSize: Math.max(64, 2 ** (windowBits - 3)) }),
-      finishFlush: constants.Z_SYNC_FLUSH,
       ...(this.#agentWindow.length > 0 && { dictionary: this.#agentWindow }),
     });
     if (!noContextTakeover) this.#agentWindow = tailOf(this.#agentWindow, payload, windowBits);
