@@ -17,6 +17,7 @@ export type { IteratedMessage } from './message-iterator.ts';
 export * from './names-of-ws.ts';
 export { WebSocketServer } from './server.ts';
 export type {
+  BroadcastOptions,
   ServerEvents,
   ServerOptions,
   ShutdownOptions,

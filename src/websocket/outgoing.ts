@@ -3,6 +3,7 @@ import { runCompression } from './compression-pool.ts';
 import { lengthOf } from './message-data.ts';
 import type { SendCallback, Session } from './session.ts';
 import { tooMuchBackpressure } from './session-errors.ts';
+import type { SharedMessage } from './shared-message.ts';
 import type { Payload } from './wire/frame-encoder.ts';
 import { Opcode } from './wire/opcode.ts';
 
@@ -37,6 +38,8 @@ export class Outgoing {
   #turnWatched = false;
   /** Whether a message has had its first fragment, so that the next one is a continuation. */
   #fragmented = false;
+  /** RFC 6455 §5.4: no message comes between the fragments of another. */
+  readonly #behindFragments: SharedMessage[] = [];
   #compressing = false;
   /** What waits for something before it that is not ready; null while nothing does. */
   #waiting: (() => void)[] | null = null;
@@ -93,13 +96,47 @@ export class Outgoing {
     return false;
   }
 
+  /** Sends a message that others get, too: without encoding it anew, unless it is compressed for this peer. */
+  sendShared(message: SharedMessage): boolean {
+    if (this.#waiting !== null) {
+      this.#waitingLength += message.length;
+      this.inOrder(() => {
+        this.#waitingLength -= message.length;
+        this.#sendSharedNow(message);
+      });
+      return false;
+    }
+    return this.#sendSharedNow(message);
+  }
+
+  #sendSharedNow(message: SharedMessage): boolean {
+    if (this.#fragmented) {
+      this.#behindFragments.push(message);
+      return false;
+    }
+    const { payload, binary, compress, length } = message;
+    if (!compress || !this.#compression?.deflater.pays(length)) return this.#session.sendFrame(message.frame);
+    return this.#sendNow({ data: payload, binary, fin: true, compress, callback: undefined }, payload);
+  }
+
   /** Does it now, or when what is before it has been sent. */
   inOrder(action: () => void): void {
     if (this.#waiting === null) action();
     else this.#waiting.push(action);
   }
 
-  #sendNow({ binary, fin, compress, callback }: OutgoingMessage, payload: Payload): boolean {
+  #sendNow(message: OutgoingMessage, payload: Payload): boolean {
+    const writable = this.#sendFragment(message, payload);
+    if (!message.fin || this.#behindFragments.length === 0) return writable;
+    return (
+      this.#behindFragments
+        .splice(0)
+        .map((shared) => this.sendShared(shared))
+        .every(Boolean) && writable
+    );
+  }
+
+  #sendFragment({ binary, fin, compress, callback }: OutgoingMessage, payload: Payload): boolean {
     const first = !this.#fragmented;
     // RFC 6455 §5.4: the opcode stands in the first fragment only.
     const opcode = first ? (binary ? Opcode.BINARY : Opcode.TEXT) : Opcode.CONTINUATION;

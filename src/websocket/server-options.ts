@@ -88,6 +88,15 @@ export interface ServerEvents<Socket extends WebSocket = WebSocket, Request exte
   close: [];
 }
 
+export interface BroadcastOptions<Socket extends WebSocket = WebSocket> {
+  /** Whether it is sent as binary. Default: true for all but strings and numbers. */
+  readonly binary?: boolean | undefined;
+  /** Whether it is compressed for those connections that can, and if it is long enough. Default: true. */
+  readonly compress?: boolean | undefined;
+  /** Who gets it. Default: everybody. */
+  readonly filter?: ((socket: Socket) => boolean) | undefined;
+}
+
 export interface ShutdownOptions {
   /** Milliseconds until connections that do not close are terminated. Default: 10,000. */
   readonly timeout?: number | undefined;

@@ -14,10 +14,12 @@ import { acceptOffer } from './handshake/permessage-deflate.ts';
 import { Refusal } from './handshake/refusal.ts';
 import { type Offer, readRequest } from './handshake/request.ts';
 import { responseHeaders } from './handshake/response.ts';
+import { payloadOf, type Sendable } from './message-data.ts';
 import { invalidOption, milliseconds, nonNegative, sessionOptions, supervisorOptions } from './options.ts';
 import { createOwnHttpServer } from './own-http-server.ts';
 import { refuse } from './refuse.ts';
 import type {
+  BroadcastOptions,
   ServerEvents,
   ServerOptions,
   ShutdownOptions,
@@ -27,8 +29,9 @@ import type {
   VerifyInformation,
 } from './server-options.ts';
 import type { SessionOptions } from './session.ts';
+import { SharedMessage } from './shared-message.ts';
 import { type Metrics, Supervisor } from './supervisor.ts';
-import { acceptTransport, WebSocket } from './websocket.ts';
+import { acceptTransport, sendShared, WebSocket } from './websocket.ts';
 import { CloseCode } from './wire/close-code.ts';
 
 /** Seconds after which a client may try again that was refused because there were too many. */
@@ -166,6 +169,26 @@ export class WebSocketServer<
     }, timeout);
     await closed;
     clearTimeout(force);
+  }
+
+  /**
+   * Sends a message to every open connection. It is framed once, and the same bytes go to all of them; only where
+   * compression was agreed on, and pays, each connection has its own. A connection that does not read is ended as by
+   * `send()`: by `maxBackpressure`.
+   *
+   * @param data text, or bytes, which may be changed afterwards
+   * @returns to how many it was sent
+   * @throws TypeError for a Blob, which cannot be read at once
+   */
+  broadcast(data: Exclude<Sendable, Blob>, options: BroadcastOptions<InstanceType<Socket>> = {}): number {
+    if ((data as unknown) instanceof Blob) throw invalidOption(TypeError, 'data', 'text or bytes', data);
+    const { binary = typeof data !== 'string' && typeof data !== 'number', compress = true, filter } = options;
+    const message = new SharedMessage(payloadOf(data), binary, compress);
+    let count = 0;
+    for (const socket of this.#connections) {
+      if ((filter === undefined || filter(socket)) && sendShared(socket, message)) count++;
+    }
+    return count;
   }
 
   /** Counts since the server was made. */

@@ -148,6 +148,16 @@ export class Session implements ConnectionSink {
     return writable;
   }
 
+  /** As `send`, for a whole frame that was encoded before. */
+  sendFrame(frame: Uint8Array): boolean {
+    if (!this.#connection.sendFrame(frame)) return false;
+    if (this.#supervisor !== null) this.#supervisor.messagesSent++;
+    if (!this.#transport.writableNeedDrain) return true;
+    this.#connection.congested = true;
+    this.#drainPromised = true;
+    return false;
+  }
+
   /** 'drain' will follow when the transport takes more: now, if it does. */
   promiseDrain(): void {
     this.#drainPromised = true;

@@ -18,6 +18,7 @@ import { type ConnectionLimits, sessionOptions, supervisorOptions } from './opti
 import { Outgoing } from './outgoing.ts';
 import { type SendCallback, Session, type SessionListener, type SessionOptions } from './session.ts';
 import { notOpen } from './session-errors.ts';
+import type { SharedMessage } from './shared-message.ts';
 import { Supervisor } from './supervisor.ts';
 import { CloseCode, isSendableCloseCode } from './wire/close-code.ts';
 import { MAX_CLOSE_REASON, MAX_CONTROL_PAYLOAD } from './wire/frame.ts';
@@ -34,6 +35,9 @@ export interface SendOptions {
   /** Taken for the sake of `ws`; it has no effect: a client masks every frame, and a server none (RFC 6455 §5.1). */
   readonly mask?: boolean | undefined;
 }
+
+/** Sends to an open socket what others get, too: for `WebSocketServer.broadcast`. Returns whether it took the message. */
+export let sendShared: (webSocket: WebSocket, message: SharedMessage) => boolean;
 
 /** Gives a server's WebSocket its transport: for WebSocketServer alone, so the class shares it with this module only. */
 export let acceptTransport: (
@@ -191,6 +195,15 @@ export class WebSocket extends EventTargetEmitter {
     return writable;
   }
 
+  #sendShared(message: SharedMessage): boolean {
+    if (this.#readyState !== OPEN || !this.#outgoing!.admits()) return false;
+    if (diagnostics.send.hasSubscribers) {
+      diagnostics.send.publish({ socket: this, length: message.length, isBinary: message.binary });
+    }
+    this.#outgoing!.sendShared(message);
+    return true;
+  }
+
   /**
    * Sends a ping, RFC 6455 §5.5.2; 'pong' will tell of the answer.
    *
@@ -277,6 +290,7 @@ export class WebSocket extends EventTargetEmitter {
     acceptTransport = (webSocket, transport, head, agreement, options, compression, supervisor) => {
       webSocket.#open(transport, head, agreement, null, options, compression, supervisor);
     };
+    sendShared = (webSocket, message) => webSocket.#sendShared(message);
   }
 
   /**

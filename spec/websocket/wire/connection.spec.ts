@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import { deflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { TRANSITIONS } from '../../../src/websocket/wire/connection.ts';
+import { encodeFrame } from '../../../src/websocket/wire/frame-encoder.ts';
+import { Opcode } from '../../../src/websocket/wire/opcode.ts';
 import { Inflater } from '../../../src/websocket/wire/permessage-deflate.ts';
 import { Violation } from '../../../src/websocket/wire/violation.ts';
 import { chunkings, own } from '../../support/chunkings.ts';
@@ -150,6 +152,16 @@ describe('messages', () => {
         [8, '\x03\xe8'],
       ]);
     }
+  });
+
+  it('go out as a frame that was encoded before, until a Close frame was sent', () => {
+    const { connection, sink } = connect('server');
+    const shared = encodeFrame(Opcode.TEXT, 'to many');
+    sink.reaction = (event) => event[0] === 'close' && connection.sendFrame(shared);
+    expect(connection.sendFrame(shared)).toBe(true);
+    feed(connection, [close(1000)]);
+    expect(connection.sendFrame(shared)).toBe(false);
+    expect(sink.sentFrames.map(({ opcode }) => opcode)).toEqual([1, 1, 8]);
   });
 
   it('go out in one frame or in fragments, masked by a client with the keys that it is given', () => {

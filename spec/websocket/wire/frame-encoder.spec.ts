@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { COPY_LIMIT, FrameEncoder } from '../../../src/websocket/wire/frame-encoder.ts';
+import { COPY_LIMIT, encodeFrame, FrameEncoder } from '../../../src/websocket/wire/frame-encoder.ts';
+import { Opcode } from '../../../src/websocket/wire/opcode.ts';
 import { own } from '../../support/chunkings.ts';
-import { type ParsedFrame, parseFrames } from '../../support/frames.ts';
+import { frame, type ParsedFrame, parseFrames } from '../../support/frames.ts';
 
 /** A sink that keeps copies of the writes, and the memory itself. */
 class Writes {
@@ -175,5 +176,27 @@ describe('FrameEncoder', () => {
     one.encoder.flush();
     expect(two.writes.frames.map(({ payload }) => payload.toString())).toEqual(['two']);
     expect(one.writes.frames.map(({ payload }) => payload.toString())).toEqual(['one', 'one again']);
+  });
+
+  it('appends a frame that was encoded before, as it stands, behind what waits', () => {
+    const { writes, encoder } = server();
+    const shared = encodeFrame(Opcode.TEXT, 'shared');
+    encoder.encode(true, 1, 'before');
+    encoder.append(shared);
+    encoder.append(shared);
+    encoder.encode(true, 1, 'behind');
+    encoder.flush();
+    expect(writes.frames.map(({ payload }) => payload.toString())).toEqual(['before', 'shared', 'shared', 'behind']);
+    expect(writes.originals[1]!.buffer).toBe(shared.buffer);
+  });
+});
+
+describe('encodeFrame', () => {
+  it.each([0, 125, 126, 65_535, 65_536])('makes a frame of a server, in its minimal form, of %d bytes', (length) => {
+    const payload = Buffer.alloc(length, 'ab');
+    const expected = frame({ opcode: Opcode.BINARY, payload, mask: false });
+    expect(encodeFrame(Opcode.BINARY, payload).equals(expected)).toBe(true);
+    const text = frame({ opcode: Opcode.TEXT, payload: 'ü'.repeat(length), mask: false });
+    expect(encodeFrame(Opcode.TEXT, 'ü'.repeat(length)).equals(text)).toBe(true);
   });
 });

@@ -249,6 +249,13 @@ export class Connection implements MessageSink {
     return true;
   }
 
+  /** As `send`, for a whole frame of a server that was encoded before; the caller must not change it. */
+  sendFrame(frame: Uint8Array): boolean {
+    if (this.#phase !== 'open' && this.#phase !== 'closing-remote') return false;
+    this.#encoder.append(frame);
+    return true;
+  }
+
   /**
    * Starts the closing handshake (§7.1.2), or answers the peer's.
    *

@@ -1,4 +1,5 @@
 import {
+  extendedLengthSize,
   FIN_BIT,
   LENGTH_16,
   LENGTH_64,
@@ -72,6 +73,12 @@ export class FrameEncoder {
     }
   }
 
+  /** Sends a frame that was encoded before, behind what waits. The caller must not change it. */
+  append(frame: Uint8Array): void {
+    this.flush();
+    this.#sink.onBytes(frame, 0, frame.length);
+  }
+
   /** Sends what waits. */
   flush(): void {
     if (poolOwner !== this) return;
@@ -126,6 +133,17 @@ export class FrameEncoder {
     if (generateMask !== null) mask(target, offset, end, this.#maskingKey, 0, 0);
     return end;
   }
+}
+
+/** A whole frame of a server, in memory of its own: it can be sent to many. */
+export function encodeFrame(opcode: Opcode, payload: Payload): Buffer {
+  const length = typeof payload === 'string' ? Buffer.byteLength(payload) : payload.length;
+  const headerLength = 2 + extendedLengthSize(lengthFieldOf(length));
+  const frame = Buffer.allocUnsafeSlow(headerLength + length);
+  const offset = writeHeader(frame, 0, FIN_BIT | opcode, length, false);
+  if (typeof payload === 'string') frame.write(payload, offset);
+  else frame.set(payload, offset);
+  return frame;
 }
 
 /** Writes a header but for its masking key; returns the offset behind it. */

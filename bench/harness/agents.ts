@@ -1,0 +1,101 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const peers = fileURLToPath(new URL('../peers/', import.meta.url));
+const loads = fileURLToPath(new URL('../load/', import.meta.url));
+
+/** A process, whose lines of standard output are answers to what it is asked. */
+export class Agent {
+  readonly #process: ChildProcess;
+  readonly #lines: string[] = [];
+  #waiting: ((line: string) => void) | undefined;
+  #failure: ((error: Error) => void) | undefined;
+  #stopped = false;
+
+  constructor(program: string, args: readonly string[], environment: NodeJS.ProcessEnv = {}) {
+    const stdio = ['pipe', 'pipe', 'inherit'] as ['pipe', 'pipe', 'inherit'];
+    this.#process = spawn(program, args, { stdio, env: { ...process.env, ...environment } });
+    createInterface({ input: this.#process.stdout! }).on('line', (line) => {
+      const waiting = this.#waiting;
+      this.#waiting = undefined;
+      if (waiting === undefined) this.#lines.push(line);
+      else waiting(line);
+    });
+    this.#process.on('exit', (code) => {
+      if (!this.#stopped && code !== 0) this.#failure?.(new Error(`${args.join(' ')} has ended with ${code}`));
+    });
+    process.once('exit', () => this.#process.kill('SIGKILL'));
+  }
+
+  /** The next line. */
+  line(): Promise<string> {
+    const line = this.#lines.shift();
+    if (line !== undefined) return Promise.resolve(line);
+    return new Promise((resolve, reject) => {
+      this.#waiting = resolve;
+      this.#failure = reject;
+    });
+  }
+
+  ask(question: string): Promise<string> {
+    this.#process.stdin!.write(`${question}\n`);
+    return this.line();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#process.kill('SIGKILL');
+  }
+}
+
+/** A server under measurement. */
+export class ServerAgent extends Agent {
+  port = 0;
+
+  /** Seconds of CPU time so far. */
+  async cpu(): Promise<number> {
+    return Number(await this.ask('cpu')) / 1e6;
+  }
+
+  /** Bytes, after a collection. */
+  async memory(): Promise<number> {
+    return Number(await this.ask('memory'));
+  }
+}
+
+/** How an agent is started. */
+export interface AgentDescription {
+  /** As tables name it. */
+  readonly name: string;
+  /** Its file in `bench/peers/agents`, without `.js`. */
+  readonly file: string;
+  readonly environment?: NodeJS.ProcessEnv;
+}
+
+export async function startServer({ file, environment }: AgentDescription, options: unknown): Promise<ServerAgent> {
+  const isBun = file.startsWith('bun');
+  const program = isBun ? `${peers}node_modules/.bin/bun` : process.execPath;
+  const args = [...(isBun ? [] : ['--expose-gc']), `${peers}agents/${file}.js`, JSON.stringify(options)];
+  const agent = new ServerAgent(program, args, environment);
+  agent.port = Number(await agent.line());
+  return agent;
+}
+
+/** Starts what makes a load: a file in `bench/load`. */
+export function startLoad(file: string, options: unknown): Agent {
+  return new Agent(process.execPath, ['--import', 'tsx', `${loads}${file}.ts`, JSON.stringify(options)]);
+}
+
+const ws: AgentDescription = { name: 'ws', file: 'ws', environment: { WS_NO_BUFFER_UTIL: 'true' } };
+
+/** The servers of WebSockets. */
+export const WEBSOCKET_SERVERS = {
+  limit: { name: 'bare net', file: 'net' },
+  pushwire: { name: 'pushwire', file: 'pushwire' },
+  ws,
+  wsNative: { name: 'ws + bufferutil', file: 'ws' },
+  websocket: { name: 'websocket', file: 'websocket' },
+  faye: { name: 'faye-websocket', file: 'faye-websocket' },
+  bun: { name: 'Bun', file: 'bun' },
+} as const satisfies Readonly<Record<string, AgentDescription>>;

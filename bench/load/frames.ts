@@ -1,0 +1,71 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { frame } from '../../spec/support/frames.ts';
+import { upgradeRequest } from '../../spec/support/raw-peer.ts';
+
+/** Octets of a frame's header as a server sends it. */
+export function headerLength(payload: number): number {
+  return payload < 126 ? 2 : payload < 65_536 ? 4 : 10;
+}
+
+/** A frame of a client. */
+export function clientFrame(payload: number): Buffer {
+  return frame({ opcode: 2, payload: Buffer.alloc(payload, 'x') });
+}
+
+/** Reads into one buffer, again and again: nothing is allocated for what is only counted. */
+const READ_BUFFER: Buffer = Buffer.alloc(256 * 1024);
+
+/** A connection behind its opening handshake, and what counts the octets that come. */
+export class RawClient {
+  readonly socket: Socket;
+  /** Called with the number of octets. */
+  onBytes: (count: number) => void = () => {};
+  #head = Buffer.alloc(0);
+  #opened: (() => void) | undefined;
+
+  private constructor(port: number) {
+    this.socket = connect({
+      port,
+      host: '127.0.0.1',
+      noDelay: true,
+      onread: {
+        buffer: READ_BUFFER,
+        callback: (count) => {
+          if (this.#opened === undefined) this.onBytes(count);
+          else this.#readHead(READ_BUFFER.subarray(0, count));
+          return true;
+        },
+      },
+    });
+  }
+
+  static async open(port: number, changes: Record<string, string> = {}): Promise<RawClient> {
+    const client = new RawClient(port);
+    const opened = new Promise<void>((resolve) => {
+      client.#opened = resolve;
+    });
+    await once(client.socket, 'connect');
+    client.socket.write(upgradeRequest(changes));
+    await opened;
+    return client;
+  }
+
+  #readHead(bytes: Buffer): void {
+    this.#head = Buffer.concat([this.#head, bytes]);
+    if (!this.#head.includes('\r\n\r\n')) return;
+    if (!this.#head.includes(' 101 ')) throw new Error(`The server does not upgrade: ${this.#head}`);
+    this.#opened!();
+    this.#opened = undefined;
+  }
+}
+
+/** Opens so many, some at a time. */
+export async function openAll(port: number, count: number, changes?: Record<string, string>): Promise<RawClient[]> {
+  const clients: RawClient[] = [];
+  while (clients.length < count) {
+    const some = Array.from({ length: Math.min(100, count - clients.length) }, () => RawClient.open(port, changes));
+    clients.push(...(await Promise.all(some)));
+  }
+  return clients;
+}

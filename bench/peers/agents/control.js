@@ -1,0 +1,23 @@
+// What every agent tells by its standard output: its port; and when it is asked on its standard input, its memory or CPU time.
+import { createInterface } from 'node:readline';
+
+export function announce(port) {
+  console.log(port);
+}
+
+const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+createInterface({ input: process.stdin }).on('line', async (question) => {
+  if (question === 'cpu') {
+    const { user, system } = process.cpuUsage();
+    console.log(user + system);
+  } else if (question === 'memory') {
+    // Twice, for what is only freed by a finalizer.
+    for (let round = 0; round < 2; round++) {
+      await wait(100);
+      globalThis.gc?.();
+      globalThis.Bun?.gc(true);
+    }
+    console.log(process.memoryUsage.rss());
+  }
+});
