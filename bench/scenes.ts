@@ -1,9 +1,26 @@
 import type { ComparisonResult, Effort } from './harness/compare.ts';
+import { broadcast } from './scenes/broadcast.ts';
+import { client } from './scenes/client.ts';
 import { echo } from './scenes/echo.ts';
+import { handshakes } from './scenes/handshakes.ts';
+import { latency } from './scenes/latency.ts';
+import { memory } from './scenes/memory.ts';
+import { decode, encode, mask, utf8 } from './scenes/micro.ts';
+import { parse } from './scenes/parse.ts';
 import { pipelined } from './scenes/pipelined.ts';
 
 /** What can be measured, by the names that the command takes. */
 export const SCENES: Readonly<Record<string, (effort: Effort) => AsyncGenerator<ComparisonResult>>> = {
   echo,
   pipelined,
+  broadcast,
+  handshakes,
+  memory,
+  latency,
+  client,
+  parse,
+  mask,
+  utf8,
+  decode,
+  encode,
 };

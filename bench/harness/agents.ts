@@ -5,6 +5,12 @@ import { fileURLToPath } from 'node:url';
 const peers = fileURLToPath(new URL('../peers/', import.meta.url));
 const loads = fileURLToPath(new URL('../load/', import.meta.url));
 
+const running = new Set<ChildProcess>();
+// Nothing is left behind, however the run ends.
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 /** A process, whose lines of standard output are answers to what it is asked. */
 export class Agent {
   readonly #process: ChildProcess;
@@ -25,7 +31,8 @@ export class Agent {
     this.#process.on('exit', (code) => {
       if (!this.#stopped && code !== 0) this.#failure?.(new Error(`${args.join(' ')} has ended with ${code}`));
     });
-    process.once('exit', () => this.#process.kill('SIGKILL'));
+    running.add(this.#process);
+    this.#process.once('exit', () => running.delete(this.#process));
   }
 
   /** The next line. */
@@ -71,12 +78,21 @@ export interface AgentDescription {
   /** Its file in `bench/peers/agents`, without `.js`. */
   readonly file: string;
   readonly environment?: NodeJS.ProcessEnv;
+  /** More of what it is told, besides what the scene tells all. */
+  readonly options?: Readonly<Record<string, unknown>>;
 }
 
-export async function startServer({ file, environment }: AgentDescription, options: unknown): Promise<ServerAgent> {
+export async function startServer(
+  { file, environment, options: own }: AgentDescription,
+  options: unknown,
+): Promise<ServerAgent> {
   const isBun = file.startsWith('bun');
   const program = isBun ? `${peers}node_modules/.bin/bun` : process.execPath;
-  const args = [...(isBun ? [] : ['--expose-gc']), `${peers}agents/${file}.js`, JSON.stringify(options)];
+  const args = [
+    ...(isBun ? [] : ['--expose-gc']),
+    `${peers}agents/${file}.js`,
+    JSON.stringify({ ...(options as object), ...own }),
+  ];
   const agent = new ServerAgent(program, args, environment);
   agent.port = Number(await agent.line());
   return agent;

@@ -23,6 +23,7 @@ export class RawClient {
   onBytes: (count: number) => void = () => {};
   #head = Buffer.alloc(0);
   #opened: (() => void) | undefined;
+  #status = '';
 
   private constructor(port: number) {
     this.socket = connect({
@@ -40,13 +41,15 @@ export class RawClient {
     });
   }
 
-  static async open(port: number, changes: Record<string, string> = {}): Promise<RawClient> {
+  /** Sends a request, and waits for the head of the answer. */
+  static async open(port: number, request: string, status: number): Promise<RawClient> {
     const client = new RawClient(port);
+    client.#status = ` ${status} `;
     const opened = new Promise<void>((resolve) => {
       client.#opened = resolve;
     });
     await once(client.socket, 'connect');
-    client.socket.write(upgradeRequest(changes));
+    client.socket.write(request);
     await opened;
     return client;
   }
@@ -54,17 +57,29 @@ export class RawClient {
   #readHead(bytes: Buffer): void {
     this.#head = Buffer.concat([this.#head, bytes]);
     if (!this.#head.includes('\r\n\r\n')) return;
-    if (!this.#head.includes(' 101 ')) throw new Error(`The server does not upgrade: ${this.#head}`);
+    if (!this.#head.includes(this.#status)) throw new Error(`The server does not take the request: ${this.#head}`);
     this.#opened!();
     this.#opened = undefined;
   }
 }
 
-/** Opens so many, some at a time. */
-export async function openAll(port: number, count: number, changes?: Record<string, string>): Promise<RawClient[]> {
+/** Opens so many WebSockets, some at a time. */
+export function openAll(port: number, count: number, changes: Record<string, string> = {}): Promise<RawClient[]> {
+  return openSome(port, count, upgradeRequest(changes), 101);
+}
+
+/** Opens so many event streams; or connections that were answered to another method. */
+export function openStreams(port: number, count: number, method = 'GET'): Promise<RawClient[]> {
+  const fields = ['Host: 127.0.0.1', 'Accept: text/event-stream', ...(method === 'GET' ? [] : ['Content-Length: 0'])];
+  return openSome(port, count, [`${method} / HTTP/1.1`, ...fields, '', ''].join('\r\n'), method === 'GET' ? 200 : 204);
+}
+
+async function openSome(port: number, count: number, request: string, status: number): Promise<RawClient[]> {
   const clients: RawClient[] = [];
   while (clients.length < count) {
-    const some = Array.from({ length: Math.min(100, count - clients.length) }, () => RawClient.open(port, changes));
+    const some = Array.from({ length: Math.min(100, count - clients.length) }, () =>
+      RawClient.open(port, request, status),
+    );
     clients.push(...(await Promise.all(some)));
   }
   return clients;

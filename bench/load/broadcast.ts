@@ -1,0 +1,53 @@
+/** Opens clients that only listen, and asks for broadcasts: the next one when the one before the last has come to all. */
+import { frame } from '../../spec/support/frames.ts';
+import { headerLength, openAll, openStreams, type RawClient } from './frames.ts';
+
+const { port, connections, payload, seconds, kind } = JSON.parse(process.argv[2]!) as {
+  readonly port: number;
+  readonly connections: number;
+  /** Bytes that go to each in a broadcast: of a message, or of an event with its chunk. */
+  readonly payload: number;
+  readonly seconds: number;
+  readonly kind: 'websocket' | 'event-stream';
+};
+
+const isStream = kind === 'event-stream';
+const clients = await (isStream ? openStreams(port, connections) : openAll(port, connections));
+const each = isStream ? payload : payload + headerLength(payload);
+const total = each * connections;
+let received = 0;
+let asked = 0;
+const trigger = await openTrigger();
+const ask = (): void => {
+  asked++;
+  trigger();
+};
+for (const client of clients) {
+  client.onBytes = (count) => {
+    received += count;
+    // Two are on their way, so that neither end waits for the other.
+    while ((asked - 1) * total <= received) ask();
+  };
+}
+
+/** What asks the server for one broadcast. */
+async function openTrigger(): Promise<() => void> {
+  if (!isStream) {
+    // Masked with zeros, so that the bare server can read it.
+    const request = frame({ opcode: 1, payload: '1', mask: [0, 0, 0, 0] });
+    const [first] = clients as [RawClient];
+    return () => void first.socket.write(request);
+  }
+  const [control] = await openStreams(port, 1, 'POST');
+  return () => void control!.socket.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n');
+}
+
+const wait = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
+ask();
+await wait(Math.min(500, seconds * 500));
+console.log('begin');
+const [before, start] = [received, performance.now()];
+await wait(seconds * 1000);
+const rate = (received - before) / each / ((performance.now() - start) / 1000);
+console.log(JSON.stringify({ rate }));
+process.exit();

@@ -1,0 +1,81 @@
+import {
+  type AgentDescription,
+  type ServerAgent,
+  startLoad,
+  startServer,
+  WEBSOCKET_SERVERS,
+} from '../harness/agents.ts';
+import { type Comparison, type ComparisonResult, type Contender, compare, type Effort } from '../harness/compare.ts';
+
+const STREAM_SERVERS: readonly AgentDescription[] = [
+  { name: 'one chunk to each socket', file: 'http-stream', options: { raw: true } },
+  { name: 'response.write', file: 'http-stream', options: { raw: false } },
+  { name: 'pushwire', file: 'pushwire-stream' },
+  { name: 'better-sse', file: 'better-sse' },
+];
+
+/** One message to all, as fast as all get it; the rate is that of the messages that arrive. */
+export async function* broadcast(effort: Effort): AsyncGenerator<ComparisonResult> {
+  const { limit, pushwire, ws, wsNative, bun } = WEBSOCKET_SERVERS;
+  const counts = effort.isQuick ? [500] : [1000, 8000];
+  for (const connections of counts) {
+    for (const bytes of effort.isQuick ? [128] : [128, 4096]) {
+      const servers = effort.isQuick ? [limit, pushwire, ws] : [limit, pushwire, ws, wsNative, bun];
+      const comparison = {
+        scene: 'broadcast',
+        title: `broadcast to ${connections} WebSockets, ${bytes} B`,
+        unit: 'deliveries/s',
+        isHigherBetter: true,
+        against: [limit.name, ws.name],
+      };
+      yield await compareBroadcasts(comparison, servers, { connections, bytes, kind: 'websocket' }, effort);
+    }
+    for (const bytes of effort.isQuick ? [128] : [128, 2048]) {
+      const comparison = {
+        scene: 'broadcast',
+        title: `broadcast to ${connections} event streams, ${bytes} B`,
+        unit: 'deliveries/s',
+        isHigherBetter: true,
+        against: ['one chunk to each socket', 'better-sse'],
+      };
+      yield await compareBroadcasts(comparison, STREAM_SERVERS, { connections, bytes, kind: 'event-stream' }, effort);
+    }
+  }
+}
+
+interface BroadcastLoad {
+  readonly connections: number;
+  readonly bytes: number;
+  readonly kind: 'websocket' | 'event-stream';
+}
+
+async function compareBroadcasts(
+  comparison: Comparison,
+  agents: readonly AgentDescription[],
+  { connections, bytes, kind }: BroadcastLoad,
+  effort: Effort,
+): Promise<ComparisonResult> {
+  const contenders = agents.map((description): Contender => {
+    const measure = async (): Promise<number> => {
+      // Anew for each round: what a server keeps of thousands of clients that are gone is another one's burden.
+      const server = await startServer(description, { broadcast: bytes });
+      const rate = await measureOnce(server, { connections, bytes, kind }, effort.seconds);
+      server.stop();
+      return rate;
+    };
+    return { name: description.name, measure };
+  });
+  return compare(comparison, contenders, effort);
+}
+
+async function measureOnce({ port }: ServerAgent, load: BroadcastLoad, seconds: number): Promise<number> {
+  const { connections, bytes, kind } = load;
+  // What each gets of an event: its lines, and the chunk around them.
+  const event = `id: 0\ndata: ${'x'.repeat(bytes)}\n\n`.length;
+  const payload = kind === 'websocket' ? bytes : event + event.toString(16).length + 4;
+  const generator = startLoad('broadcast', { port, connections, payload, seconds, kind });
+  await generator.line();
+  const { rate } = JSON.parse(await generator.line()) as { rate: number };
+  generator.stop();
+  return rate;
+}

@@ -1,0 +1,69 @@
+import { type ServerAgent, startLoad, startServer, WEBSOCKET_SERVERS } from '../harness/agents.ts';
+import { type ComparisonResult, type Contender, compare, type Effort } from '../harness/compare.ts';
+
+const CONNECTIONS = 64;
+const PAYLOAD = 200;
+
+interface Latencies {
+  readonly p50: number;
+  readonly p99: number;
+  readonly p999: number;
+}
+
+/**
+ * How long an echo takes at a fixed rate, half of what `ws` does at most, counted from when each message was due. The
+ * rate is measured first.
+ */
+export async function* latency(effort: Effort): AsyncGenerator<ComparisonResult> {
+  const { limit, pushwire, ws, bun } = WEBSOCKET_SERVERS;
+  const sizes = { request: PAYLOAD + 4 + 4, reply: PAYLOAD + 4 };
+  const rate = (await peakRate(effort.seconds)) / 2;
+  const agents = [limit, pushwire, ws, bun];
+  const servers = new Map<string, ServerAgent>();
+  for (const agent of agents) servers.set(agent.name, await startServer(agent, sizes));
+  const measured = new Map<string, Latencies[]>(agents.map(({ name }) => [name, []]));
+  const contenders = agents.map(({ name }): Contender => {
+    const measure = async (): Promise<number> => {
+      const { port } = servers.get(name)!;
+      const options = { port, connections: CONNECTIONS, payload: PAYLOAD, rate, seconds: effort.seconds * 2 };
+      const generator = startLoad('latency', options);
+      await generator.line();
+      const latencies = JSON.parse(await generator.line()) as Latencies;
+      generator.stop();
+      measured.get(name)!.push(latencies);
+      return latencies.p50;
+    };
+    return { name, measure };
+  });
+  const at = `at ${Math.round(rate / 1000)} k messages/s`;
+  const comparison = { scene: 'latency', unit: 'ms', isHigherBetter: false, against: [limit.name, ws.name] };
+  yield await compare({ ...comparison, title: `latency ${at}, half of them faster` }, contenders, effort);
+  // The same measurements, told again.
+  for (const [key, title] of [
+    ['p99', '99 of 100 faster'],
+    ['p999', '999 of 1000 faster'],
+  ] as const) {
+    const again = agents.map(({ name }): Contender => {
+      const samples = measured.get(name)!.map((one) => one[key]);
+      return { name, measure: async () => samples.shift()! };
+    });
+    yield await compare({ ...comparison, title: `latency ${at}, ${title}` }, again, effort);
+  }
+  for (const server of servers.values()) server.stop();
+}
+
+async function peakRate(seconds: number): Promise<number> {
+  const server = await startServer(WEBSOCKET_SERVERS.ws, {});
+  const generator = startLoad('echo', {
+    port: server.port,
+    connections: CONNECTIONS,
+    payload: PAYLOAD,
+    batch: 1,
+    seconds,
+  });
+  await generator.line();
+  const { rate } = JSON.parse(await generator.line()) as { rate: number };
+  generator.stop();
+  server.stop();
+  return rate;
+}

@@ -1,0 +1,68 @@
+import { type AgentDescription, startLoad, startServer, WEBSOCKET_SERVERS } from '../harness/agents.ts';
+import { type ComparisonResult, type Contender, compare, type Effort } from '../harness/compare.ts';
+
+const OFFER = 'permessage-deflate; client_max_window_bits';
+const LIMIT = { name: 'bare upgrade', file: 'bare-upgrade' };
+
+interface MemoryCase {
+  readonly title: string;
+  readonly agents: readonly AgentDescription[];
+  readonly against: readonly string[];
+  readonly kind: 'websocket' | 'event-stream';
+  readonly options: unknown;
+  readonly extensions?: string;
+}
+
+/** Memory that a server takes for each of many connections on which nothing happens, in its process. */
+export async function* memory(effort: Effort): AsyncGenerator<ComparisonResult> {
+  const { pushwire, ws, bun } = WEBSOCKET_SERVERS;
+  const cases: readonly MemoryCase[] = [
+    {
+      title: 'WebSocket',
+      agents: [LIMIT, pushwire, ws, bun],
+      against: [LIMIT.name, ws.name],
+      kind: 'websocket',
+      options: {},
+    },
+    {
+      title: 'WebSocket with permessage-deflate',
+      agents: [pushwire, ws],
+      against: [ws.name],
+      kind: 'websocket',
+      options: { deflate: {} },
+      extensions: OFFER,
+    },
+    {
+      title: 'event stream',
+      agents: [
+        { name: 'bare http', file: 'http-stream' },
+        { name: 'pushwire', file: 'pushwire-stream' },
+        { name: 'better-sse', file: 'better-sse' },
+      ],
+      against: ['bare http', 'better-sse'],
+      kind: 'event-stream',
+      options: {},
+    },
+  ];
+  // Fresh processes; and each takes long, so they are fewer.
+  const rounds = Math.min(3, effort.rounds);
+  for (const { title, agents, against, kind, options, extensions } of cases) {
+    // A thousand compressed connections of `ws` take more than two hundred megabytes.
+    const connections = effort.isQuick ? 1000 : extensions === undefined ? 10_000 : 2000;
+    const contenders = agents.map((description): Contender => {
+      const measure = async (): Promise<number> => {
+        const server = await startServer(description, options);
+        const before = await server.memory();
+        const load = startLoad('idle', { port: server.port, connections, kind, extensions });
+        await load.line();
+        const used = (await server.memory()) - before;
+        load.stop();
+        server.stop();
+        return used / connections;
+      };
+      return { name: description.name, measure };
+    });
+    const comparison = { scene: 'memory', title: `memory of an idle ${title}, of ${connections}`, unit: 'bytes' };
+    yield await compare({ ...comparison, isHigherBetter: false, against }, contenders, { ...effort, rounds });
+  }
+}

@@ -1,0 +1,29 @@
+import type { ComparisonResult, Effort } from '../harness/compare.ts';
+import { compareProcesses } from '../harness/in-process.ts';
+
+const INPUTS = [
+  'token-like events',
+  'multi-line events',
+  '64 KiB lines',
+  'not ASCII',
+  'CR alone',
+  'junk lines',
+  'one endless line',
+];
+const KIB = 1024;
+
+/** Event streams, bytes in and events out; `eventsource-parser` is fed by a streaming TextDecoder, as its documentation has it. */
+export async function* parse(effort: Effort): AsyncGenerator<ComparisonResult> {
+  for (const input of effort.isQuick ? INPUTS.slice(0, 1) : INPUTS) {
+    for (const chunk of effort.isQuick ? [16 * KIB] : [KIB, 16 * KIB, 64 * KIB]) {
+      const comparison = {
+        scene: 'parse',
+        title: `parse ${input}, in chunks of ${chunk / KIB} KiB`,
+        unit: 'bytes/s',
+        isHigherBetter: true,
+        against: ['eventsource-parser'],
+      };
+      yield await compareProcesses(comparison, 'parse', ['pushwire', 'eventsource-parser'], { input, chunk }, effort);
+    }
+  }
+}
