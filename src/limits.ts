@@ -60,7 +60,7 @@ export const DEFAULT_MAX_RECONNECTION_DELAY: number = 60_000;
 /** Events that a channel keeps for clients that reconnect. */
 export const DEFAULT_HISTORY_COUNT: number = 1000;
 
-/** Bytes of those, as they are sent. */
+/** Bytes of those, as they are sent, in a chunk each. */
 export const DEFAULT_HISTORY_BYTES: number = 4 * 1024 * 1024;
 
 /** Milliseconds that they are kept. */

@@ -263,9 +263,9 @@ describe('EventChannel, to a client that reconnects', () => {
     };
     expect(await replayed({ count: 3 }, (channel) => send(channel, 1, 2, 3, 4))).toBe('2,3,4,end');
     expect(await replayed({ count: 3 }, (channel) => send(channel, 1, 2, 3, 4, 5))).toBe('reset: 1,end');
-    // `id: 1\ndata: 1\n\n` has 15 bytes.
-    expect(await replayed({ bytes: 45 }, (channel) => send(channel, 1, 2, 3, 4))).toBe('2,3,4,end');
-    expect(await replayed({ bytes: 44 }, (channel) => send(channel, 1, 2, 3, 4))).toBe('reset: 1,end');
+    // `id: 1\ndata: 1\n\n` has 15 bytes, and the chunk around it 5.
+    expect(await replayed({ bytes: 60 }, (channel) => send(channel, 1, 2, 3, 4))).toBe('2,3,4,end');
+    expect(await replayed({ bytes: 59 }, (channel) => send(channel, 1, 2, 3, 4))).toBe('reset: 1,end');
     expect(await replayed({ bytes: 0 }, (channel) => send(channel, 1))).toBe('end');
     const age = (wait: number) =>
       replayed({ age: 1000 }, (channel) => {

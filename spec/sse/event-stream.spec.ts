@@ -251,9 +251,9 @@ describe('EventStream, a client that does not read', () => {
   it('is waited for without end with a limit of 0', async () => {
     const { stream, peer } = await open({ maxBackpressure: 0 });
     peer.socket.pause();
-    for (let index = 0; index < 3000; index++) stream.send(event(index));
+    // What the kernel takes is not queued.
+    for (let index = 0; stream.queuedBytes <= 1_000_000; index++) stream.send(event(index));
     expect(stream.closed).toBe(false);
-    expect(stream.queuedBytes).toBeGreaterThan(1_000_000);
     stream.terminate();
   });
 

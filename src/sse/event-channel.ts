@@ -5,6 +5,7 @@ import type { TypedEmitter } from '../typed-emitter.ts';
 import { EventHistory, type PastEvent } from './event-history.ts';
 import { type EventStream, writeEncoded } from './event-stream.ts';
 import { milliseconds, nonNegative } from './options.ts';
+import { chunkOf } from './response-writer.ts';
 import { type EventStreamEvent, encodeEvent, type Serialize } from './wire/event-encoder.ts';
 
 /** Whether a client may see an event: asked for each event that it would be sent, live or from the history. */
@@ -19,7 +20,7 @@ export interface EventChannelOptions<Data = string> {
     | {
         /** Events. Default: 1000; 0 to keep none. */
         readonly count?: number | undefined;
-        /** Bytes of them, as they are sent. Default: 4 MiB. */
+        /** Bytes of them, as they are sent, in a chunk each. Default: 4 MiB. */
         readonly bytes?: number | undefined;
         /** Milliseconds since they were broadcast. Default: 300,000. */
         readonly age?: number | undefined;
@@ -130,7 +131,7 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
       this.#tellReset(member, lastEventId);
     } else {
       // An id without data: a client that loses the connection before its first event must not miss that one.
-      if (position === this.#history.end) writeEncoded(stream, Buffer.from(encodeEvent({ id: this.#history.lastId })));
+      if (position === this.#history.end) writeEncoded(stream, chunkOf(encodeEvent({ id: this.#history.lastId })));
       member.position = position;
       this.#catchUp(member);
     }
@@ -165,7 +166,7 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
       });
     }
     const identified = { ...given, id };
-    const encoded = Buffer.from(encodeEvent(identified, this.#serialize));
+    const encoded = chunkOf(encodeEvent(identified, this.#serialize));
     const past: PastEvent<Context, Data> = {
       event: identified,
       context: context as Context,
@@ -220,7 +221,7 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
   #tellReset(member: Member<Context, Data>, lastEventId: string): void {
     member.position = null;
     const event = { ...this.#reset(lastEventId), id: this.#history.lastId };
-    writeEncoded(member.stream, Buffer.from(encodeEvent(event)));
+    writeEncoded(member.stream, chunkOf(encodeEvent(event)));
   }
 }
 

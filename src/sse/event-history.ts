@@ -4,7 +4,7 @@ import type { EventStreamEvent } from './wire/event-encoder.ts';
 export interface PastEvent<Context, Data> {
   readonly event: EventStreamEvent<Data> & { readonly id: string };
   readonly context: Context;
-  /** As it goes to each stream. */
+  /** As it goes to each stream, in a chunk. */
   readonly encoded: Buffer;
   /** Milliseconds, of a clock that never goes back. */
   readonly time: number;

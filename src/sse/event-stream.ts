@@ -9,6 +9,7 @@ import {
 import { Backlog } from './backlog.ts';
 import { decodeFieldText } from './field-text.ts';
 import { milliseconds, nonNegative } from './options.ts';
+import { chunkOf, ResponseWriter } from './response-writer.ts';
 import { type EventStreamEvent, encodeComment, encodeEvent, type Serialize } from './wire/event-encoder.ts';
 
 /** @typeParam Data what `serialize` takes */
@@ -45,10 +46,13 @@ export interface EventStreamEvents {
 
 /** Sends what is encoded already, to many: for EventChannel alone, so the class shares it with this folder only. */
 // biome-ignore lint/suspicious/noExplicitAny: whatever the data of the stream are
-export let writeEncoded: (stream: EventStream<any>, event: Buffer) => boolean;
+export let writeEncoded: (stream: EventStream<any>, chunk: Buffer) => boolean;
 
 type Request = IncomingMessage | Http2ServerRequest;
 type Response = ServerResponse | Http2ServerResponse;
+
+/** A comment, for intermediaries that end what is quiet. */
+const BEAT = chunkOf(':\n\n');
 
 /** What every stream is answered with. */
 const HEADERS: Readonly<Record<string, string>> = {
@@ -64,6 +68,7 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEvents> 
   /** What the client sent as `Last-Event-ID`, decoded; empty if nothing. The events after it are what it misses. */
   readonly lastEventId: string;
   readonly #response: ServerResponse;
+  readonly #writer: ResponseWriter;
   readonly #serialize: Serialize<Data> | undefined;
   readonly #heartbeat: NodeJS.Timeout | undefined;
   #closed = false;
@@ -90,7 +95,7 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEvents> 
   }
 
   static {
-    writeEncoded = (stream, event) => stream.#write(event);
+    writeEncoded = (stream, chunk) => stream.#write(chunk);
   }
 
   private constructor(request: Request, response: ServerResponse, options: EventStreamOptions<Data>) {
@@ -117,6 +122,7 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEvents> 
     }
     this.lastEventId = lastEventIdOf(request);
     this.#response = response;
+    this.#writer = new ResponseWriter(response, () => this.#drain());
     this.#serialize = options.serialize;
 
     for (const [name, value] of Object.entries({ ...HEADERS, ...headers })) {
@@ -126,13 +132,12 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEvents> 
     // A client that left shows as 'close'; an 'error' of a write to it would only be the same news again.
     response.on('error', () => this.#end());
     response.on('close', () => this.#end());
-    response.on('drain', () => this.#drain());
     response.flushHeaders();
     if (request.method === 'HEAD') {
       this.close();
       return;
     }
-    if (start !== '') response.write(start);
+    if (start !== '') this.#write(chunkOf(start));
     if (heartbeat > 0) {
       this.#heartbeat = setTimeout(() => this.#beat(), heartbeat);
       this.#heartbeat.unref();
@@ -152,7 +157,7 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEvents> 
    */
   send(event: EventStreamEvent<Data> | string): boolean {
     const fields = typeof event === 'string' ? { data: event as Data } : event;
-    return this.#write(encodeEvent(fields, this.#serialize));
+    return this.#write(chunkOf(encodeEvent(fields, this.#serialize)));
   }
 
   /**
@@ -161,7 +166,7 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEvents> 
    * @throws TypeError for CR, LF or NUL
    */
   comment(text: string): boolean {
-    return this.#write(encodeComment(text));
+    return this.#write(chunkOf(encodeComment(text)));
   }
 
   /**
@@ -170,7 +175,7 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEvents> 
    */
   close(): void {
     if (this.#closed) return;
-    while (this.#backlog.length > 0) this.#response.write(this.#backlog.shift());
+    while (this.#backlog.length > 0) this.#writer.write(this.#backlog.shift());
     this.#response.end();
     this.#end();
   }
@@ -219,14 +224,14 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEvents> 
     return !this.#closed;
   }
 
-  #write(event: string | Buffer): boolean {
+  #write(chunk: Buffer): boolean {
     if (this.#closed) return false;
     this.#heartbeat?.refresh();
     if (this.#congested) {
-      this.#enqueue(typeof event === 'string' ? Buffer.from(event) : event);
+      this.#enqueue(chunk);
       return false;
     }
-    this.#congested = !this.#response.write(event);
+    this.#congested = !this.#writer.write(chunk);
     return !this.#congested;
   }
 
@@ -250,22 +255,24 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEvents> 
   }
 
   #drain(): void {
+    if (!this.#congested) return;
     this.#congested = false;
     while (this.#backlog.length > 0 && !this.#congested) {
-      this.#congested = !this.#response.write(this.#backlog.shift());
+      this.#congested = !this.#writer.write(this.#backlog.shift());
     }
     if (!this.#congested) this.emit('drain');
   }
 
   #beat(): void {
     // A client that doesn't take what it has got needs no more to keep it.
-    if (!this.#congested) this.#write(':\n\n');
+    if (!this.#congested) this.#write(BEAT);
     this.#heartbeat?.refresh();
   }
 
   #end(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#writer.end();
     this.#backlog.clear();
     clearTimeout(this.#heartbeat);
     // Never within `open()`, which may find that there is nothing to send: nobody could listen yet.

@@ -1,0 +1,65 @@
+import { type OutgoingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+
+/** What one event is sent in: a chunk of HTTP/1.1, RFC 9112 §7.1. It is made once, and goes to any number of streams. */
+export function chunkOf(event: string): Buffer {
+  const length = Buffer.byteLength(event);
+  return Buffer.from(`${length.toString(16)}\r\n${event}\r\n`);
+}
+
+const LF = 0x0a;
+const CRLF_LENGTH = 2;
+
+/** The event alone. */
+function contentOf(chunk: Buffer): Buffer {
+  return chunk.subarray(chunk.indexOf(LF) + 1, chunk.length - CRLF_LENGTH);
+}
+
+/**
+ * Writes chunks to a response: where nothing is between it and its socket, to that.
+ *
+ * Measured (bench, `broadcast`): `response.write` makes three writes of a chunk, and holds them until the end of the turn;
+ * one write of bytes that are framed already does with a third less of the server's time.
+ */
+export class ResponseWriter {
+  readonly #response: ServerResponse;
+  readonly #onDrain: () => void;
+  /** That of which 'drain' is heard. */
+  #socket: Socket | null = null;
+
+  constructor(response: ServerResponse, onDrain: () => void) {
+    this.#response = response;
+    this.#onDrain = onDrain;
+    response.on('drain', onDrain);
+  }
+
+  /** Returns false if the client does not read fast enough: `onDrain` follows. */
+  write(chunk: Buffer): boolean {
+    const socket = directSocket(this.#response);
+    if (socket === null) return this.#response.write(contentOf(chunk));
+    if (this.#socket !== socket) {
+      this.#socket?.off('drain', this.#onDrain);
+      this.#socket = socket;
+      // It outlives the response: see `end`.
+      socket.on('drain', this.#onDrain);
+    }
+    return socket.write(chunk);
+  }
+
+  /** The response is over, or will be. */
+  end(): void {
+    this.#socket?.off('drain', this.#onDrain);
+    this.#response.off('drain', this.#onDrain);
+  }
+}
+
+/**
+ * The socket, if the response would write the same bytes to it now: it is one of node:http, whose `write` nobody has
+ * replaced to compress, its content is chunked, and nothing waits in it, for its head or for a response before it.
+ */
+function directSocket(response: ServerResponse): Socket | null {
+  const { socket } = response;
+  const isPlain = response.write === ServerResponse.prototype.write && (response as OutgoingMessage).chunkedEncoding;
+  if (!isPlain || socket === null || !socket.writable || response.writableCorked > 0) return null;
+  return response.headersSent && response.writableLength === socket.writableLength ? socket : null;
+}
