@@ -1,6 +1,7 @@
 import type { ComparisonResult, Effort } from './harness/compare.ts';
 import { broadcast } from './scenes/broadcast.ts';
 import { client } from './scenes/client.ts';
+import { deflate } from './scenes/deflate.ts';
 import { echo } from './scenes/echo.ts';
 import { handshakes } from './scenes/handshakes.ts';
 import { latency } from './scenes/latency.ts';
@@ -8,6 +9,7 @@ import { memory } from './scenes/memory.ts';
 import { decode, encode, mask, utf8 } from './scenes/micro.ts';
 import { parse } from './scenes/parse.ts';
 import { pipelined } from './scenes/pipelined.ts';
+import { site } from './scenes/site.ts';
 
 /** What can be measured, by the names that the command takes. */
 export const SCENES: Readonly<Record<string, (effort: Effort) => AsyncGenerator<ComparisonResult>>> = {
@@ -18,6 +20,8 @@ export const SCENES: Readonly<Record<string, (effort: Effort) => AsyncGenerator<
   memory,
   latency,
   client,
+  deflate,
+  site,
   parse,
   mask,
   utf8,

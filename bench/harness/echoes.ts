@@ -1,6 +1,7 @@
 import { headerLength } from '../load/frames.ts';
-import { type AgentDescription, type ServerAgent, startLoad, startServer } from './agents.ts';
+import { type AgentDescription, type ServerAgent, startServer } from './agents.ts';
 import { type Comparison, type ComparisonResult, type Contender, compare, type Effort } from './compare.ts';
+import { loadRate } from './load-rate.ts';
 
 export interface EchoLoad {
   readonly connections: number;
@@ -25,18 +26,10 @@ export async function compareEchoes(
     agents.map(async (description): Promise<Contender> => {
       const server = await startServer(description, { request: reply + MASKING_KEY, reply });
       servers.push(server);
-      return { name: description.name, measure: () => echoRate(server, load, effort.seconds) };
+      return { name: description.name, measure: () => loadRate('echo', server, { ...load, seconds: effort.seconds }) };
     }),
   );
   const result = await compare(comparison, contenders, effort);
   for (const server of servers) server.stop();
   return result;
-}
-
-async function echoRate({ port }: ServerAgent, load: EchoLoad, seconds: number): Promise<number> {
-  const generator = startLoad('echo', { ...load, port, seconds });
-  await generator.line();
-  const { rate } = JSON.parse(await generator.line()) as { rate: number };
-  generator.stop();
-  return rate;
 }

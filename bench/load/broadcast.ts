@@ -1,4 +1,4 @@
-/** Opens clients that only listen, and asks for broadcasts: the next one when the one before the last has come to all. */
+/** Opens clients that only listen, and asks for broadcasts: the next one when the last has come to all. */
 import { frame } from '../../spec/support/frames.ts';
 import { headerLength, openAll, openStreams, type RawClient } from './frames.ts';
 
@@ -25,8 +25,7 @@ const ask = (): void => {
 for (const client of clients) {
   client.onBytes = (count) => {
     received += count;
-    // Two are on their way, so that neither end waits for the other.
-    while ((asked - 1) * total <= received) ask();
+    if (received === asked * total) ask();
   };
 }
 
@@ -46,8 +45,6 @@ const wait = (milliseconds: number): Promise<void> => new Promise((resolve) => s
 ask();
 await wait(Math.min(500, seconds * 500));
 console.log('begin');
-const [before, start] = [received, performance.now()];
+const before = received;
 await wait(seconds * 1000);
-const rate = (received - before) / each / ((performance.now() - start) / 1000);
-console.log(JSON.stringify({ rate }));
-process.exit();
+console.log((received - before) / each);

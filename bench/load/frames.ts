@@ -19,8 +19,8 @@ const READ_BUFFER: Buffer = Buffer.alloc(256 * 1024);
 /** A connection behind its opening handshake, and what counts the octets that come. */
 export class RawClient {
   readonly socket: Socket;
-  /** Called with the number of octets. */
-  onBytes: (count: number) => void = () => {};
+  /** Called with the number of octets, and the memory that they stand in, during the call. */
+  onBytes: (count: number, bytes: Uint8Array) => void = () => {};
   #head = Buffer.alloc(0);
   #opened: (() => void) | undefined;
   #status = '';
@@ -33,7 +33,7 @@ export class RawClient {
       onread: {
         buffer: READ_BUFFER,
         callback: (count) => {
-          if (this.#opened === undefined) this.onBytes(count);
+          if (this.#opened === undefined) this.onBytes(count, READ_BUFFER);
           else this.#readHead(READ_BUFFER.subarray(0, count));
           return true;
         },
@@ -69,9 +69,14 @@ export function openAll(port: number, count: number, changes: Record<string, str
 }
 
 /** Opens so many event streams; or connections that were answered to another method. */
-export function openStreams(port: number, count: number, method = 'GET'): Promise<RawClient[]> {
+export function openStreams(port: number, count: number, method = 'GET', path = '/'): Promise<RawClient[]> {
   const fields = ['Host: 127.0.0.1', 'Accept: text/event-stream', ...(method === 'GET' ? [] : ['Content-Length: 0'])];
-  return openSome(port, count, [`${method} / HTTP/1.1`, ...fields, '', ''].join('\r\n'), method === 'GET' ? 200 : 204);
+  return openSome(
+    port,
+    count,
+    [`${method} ${path} HTTP/1.1`, ...fields, '', ''].join('\r\n'),
+    method === 'GET' ? 200 : 204,
+  );
 }
 
 async function openSome(port: number, count: number, request: string, status: number): Promise<RawClient[]> {

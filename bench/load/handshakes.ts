@@ -1,4 +1,4 @@
-/** Opens connections, so many at once, and resets each when the upgrade is answered. */
+/** Opens connections, so many at once, and ends each when the upgrade is answered. */
 import { connect } from 'node:net';
 import { upgradeRequest } from '../../spec/support/raw-peer.ts';
 
@@ -17,8 +17,7 @@ function open(): void {
   socket.write(request);
   socket.once('data', () => {
     count++;
-    // A reset leaves no TIME_WAIT behind, of which there would soon be too many.
-    socket.resetAndDestroy();
+    socket.end();
   });
   socket.on('error', () => {});
   socket.on('close', open);
@@ -27,9 +26,8 @@ for (let number = 0; number < atOnce; number++) open();
 const wait = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
 await wait(Math.min(500, seconds * 500));
 console.log('begin');
-const [before, start] = [count, performance.now()];
+const before = count;
 await wait(seconds * 1000);
-const rate = (count - before) / ((performance.now() - start) / 1000);
+console.log(count - before);
 over = true;
-console.log(JSON.stringify({ rate }));
 process.exit();

@@ -1,5 +1,6 @@
 import { type ServerAgent, startLoad, startServer, WEBSOCKET_SERVERS } from '../harness/agents.ts';
 import { type ComparisonResult, type Contender, compare, type Effort } from '../harness/compare.ts';
+import { loadRate } from '../harness/load-rate.ts';
 
 const CONNECTIONS = 64;
 const PAYLOAD = 200;
@@ -54,16 +55,8 @@ export async function* latency(effort: Effort): AsyncGenerator<ComparisonResult>
 
 async function peakRate(seconds: number): Promise<number> {
   const server = await startServer(WEBSOCKET_SERVERS.ws, {});
-  const generator = startLoad('echo', {
-    port: server.port,
-    connections: CONNECTIONS,
-    payload: PAYLOAD,
-    batch: 1,
-    seconds,
-  });
-  await generator.line();
-  const { rate } = JSON.parse(await generator.line()) as { rate: number };
-  generator.stop();
+  const load = { connections: CONNECTIONS, payload: PAYLOAD, batch: 1, seconds };
+  const rate = await loadRate('echo', server, load);
   server.stop();
   return rate;
 }

@@ -1,6 +1,7 @@
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { LimitError, WebSocketError } from '../errors.ts';
+import { oneWriteATurn } from '../one-write-a-turn.ts';
 import type { Compression } from './compression.ts';
 import { runCompression } from './compression-pool.ts';
 import { connectionLost, notOpen } from './session-errors.ts';
@@ -148,8 +149,9 @@ export class Session implements ConnectionSink {
     return writable;
   }
 
-  /** As `send`, for a whole frame that was encoded before. */
+  /** As `send`, for a whole frame that was encoded before. What is sent in one turn goes out in one write here, too. */
   sendFrame(frame: Uint8Array): boolean {
+    oneWriteATurn(this.#transport);
     if (!this.#connection.sendFrame(frame)) return false;
     if (this.#supervisor !== null) this.#supervisor.messagesSent++;
     if (!this.#transport.writableNeedDrain) return true;

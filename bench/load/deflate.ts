@@ -1,0 +1,93 @@
+/** Sends compressed messages of JSON to an echo server, and counts what comes back: its frames are as long as it makes them. */
+import { constants, deflateRawSync } from 'node:zlib';
+import { frame } from '../../spec/support/frames.ts';
+import { openAll } from './frames.ts';
+
+const { port, connections, size, batch, takesOver, seconds } = JSON.parse(process.argv[2]!) as {
+  readonly port: number;
+  readonly connections: number;
+  /** Bytes of a message before it is compressed. */
+  readonly size: number;
+  /** Messages in one write. */
+  readonly batch: number;
+  readonly takesOver: boolean;
+  readonly seconds: number;
+};
+const MESSAGES = 64;
+
+/** Records as services send them, each a little different. */
+function message(index: number): Buffer {
+  const records: string[] = [];
+  for (let [length, number] = [0, index * 31]; length < size; number++) {
+    const record = JSON.stringify({
+      type: 'order-updated',
+      id: 4_000_000 + number,
+      at: new Date(1_790_000_000_000 + number * 137).toISOString(),
+      customer: { id: (number * 7919) % 10_007, name: 'Grete Müßig', tier: 'gold' },
+      items: [{ sku: `SKU-${(number * 31) % 997}`, quantity: (number % 5) + 1, price: 1999 + (number % 90) }],
+    });
+    records.push(record);
+    length += record.length + 1;
+  }
+  return Buffer.from(records.join(',').slice(0, size));
+}
+
+/** Each is compressed by itself, so that they can be sent over and over. */
+const frames = Array.from({ length: MESSAGES }, (_, index) => {
+  const compressed = deflateRawSync(message(index), { finishFlush: constants.Z_SYNC_FLUSH });
+  return frame({ rsv: 4, opcode: 1, payload: compressed.subarray(0, -4) });
+});
+const batches = Array.from({ length: MESSAGES }, (_, index) => {
+  return Buffer.concat(Array.from({ length: batch }, (_, offset) => frames[(index + offset) % MESSAGES]!));
+});
+
+/** How many frames of a server end in a stream of chunks. */
+class FrameCounter {
+  #skip = 0;
+  #header: number[] = [];
+
+  take(chunk: Uint8Array, length: number): number {
+    let count = 0;
+    for (let offset = 0; offset < length; ) {
+      if (this.#skip > 0) {
+        const skipped = Math.min(this.#skip, length - offset);
+        this.#skip -= skipped;
+        offset += skipped;
+        if (this.#skip === 0) count++;
+        continue;
+      }
+      this.#header.push(chunk[offset++]!);
+      const [, field = 0, high = 0, low = 0] = this.#header;
+      if (this.#header.length < (field === 126 ? 4 : 2)) continue;
+      if (field === 127) throw new Error('A frame is longer than any that was sent');
+      this.#skip = field === 126 ? high * 256 + low : field;
+      this.#header = [];
+    }
+    return count;
+  }
+}
+
+const noTakeover = '; server_no_context_takeover; client_no_context_takeover';
+const offer = `permessage-deflate${takesOver ? '' : noTakeover}`;
+const clients = await openAll(port, connections, { 'Sec-WebSocket-Extensions': offer });
+let messages = 0;
+for (const client of clients) {
+  const counter = new FrameCounter();
+  let [left, next] = [batch, 0];
+  client.onBytes = (count, bytes) => {
+    const came = counter.take(bytes, count);
+    messages += came;
+    left -= came;
+    if (left > 0) return;
+    left = batch;
+    client.socket.write(batches[next++ % MESSAGES]!);
+  };
+  client.socket.write(batches[next++]!);
+}
+const wait = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
+await wait(Math.min(500, seconds * 500));
+console.log('begin');
+const [before, start] = [messages, performance.now()];
+await wait(seconds * 1000);
+console.log(JSON.stringify({ rate: (messages - before) / ((performance.now() - start) / 1000) }));
+process.exit();

@@ -1,0 +1,34 @@
+import { type ServerAgent, startServer, WEBSOCKET_SERVERS } from '../harness/agents.ts';
+import { type ComparisonResult, type Contender, compare, type Effort } from '../harness/compare.ts';
+import { loadRate } from '../harness/load-rate.ts';
+
+const KIB = 1024;
+const LOADS = [
+  { size: 300, batch: 1 },
+  { size: 300, batch: 16 },
+  { size: 4 * KIB, batch: 1 },
+  { size: 64 * KIB, batch: 1 },
+];
+
+/** Echoes of JSON over permessage-deflate: inflated, and compressed again. 64 connections. */
+export async function* deflate(effort: Effort): AsyncGenerator<ComparisonResult> {
+  const { pushwire, ws, bun } = WEBSOCKET_SERVERS;
+  for (const takesOver of effort.isQuick ? [true] : [true, false]) {
+    for (const { size, batch } of effort.isQuick ? LOADS.slice(0, 2) : LOADS) {
+      const servers: ServerAgent[] = [];
+      const contenders = await Promise.all(
+        [pushwire, ws, bun].map(async (description): Promise<Contender> => {
+          const server = await startServer(description, { deflate: {} });
+          servers.push(server);
+          const load = { connections: 64, size, batch, takesOver, seconds: effort.seconds };
+          return { name: description.name, measure: () => loadRate('deflate', server, load) };
+        }),
+      );
+      const how = `${takesOver ? 'with' : 'without'} context takeover${batch === 1 ? '' : `, ${batch} in a write`}`;
+      const title = `permessage-deflate, ${size < KIB ? `${size} B` : `${size / KIB} KiB`}, ${how}`;
+      const comparison = { scene: 'deflate', title, unit: 'messages/s', isHigherBetter: true };
+      yield await compare({ ...comparison, against: [ws.name, bun.name] }, contenders, effort);
+      for (const server of servers) server.stop();
+    }
+  }
+}
