@@ -2,13 +2,19 @@
  * Measures pushwire beside its peers and the limit of Node: `npm run bench -- echo --quick`.
  *
  * Each server runs in a process of its own, and so does what makes the load. In each round, all of them are measured, in
- * another order; the tables have medians of the rounds.
+ * another order; the tables have medians of the rounds. `--rounds N`, `--seconds N` (of a measurement), `--json FILE` and
+ * `--svg FILE` (a chart); `--write` writes docs/performance.md and its chart.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { writeGeneratedPart } from '../spec/support/generated-part.ts';
+import { chartOf } from './harness/chart.ts';
 import type { ComparisonResult, Effort } from './harness/compare.ts';
+import { environment } from './harness/environment.ts';
+import { reportOf } from './harness/report.ts';
 import { tableOf } from './harness/table.ts';
 import { SCENES } from './scenes.ts';
 
@@ -18,6 +24,9 @@ const { values, positionals } = parseArgs({
     quick: { type: 'boolean', default: false },
     rounds: { type: 'string' },
     seconds: { type: 'string' },
+    json: { type: 'string' },
+    svg: { type: 'string' },
+    write: { type: 'boolean', default: false },
   },
 });
 for (const name of positionals) {
@@ -40,5 +49,15 @@ for (const [name, scene] of Object.entries(SCENES)) {
   for await (const result of scene(effort)) {
     results.push(result);
     console.log(`\n${result.title}\n\n${tableOf(result)}`);
+    // After each, so that a run that is ended early leaves something.
+    if (values.json !== undefined) {
+      await writeFile(values.json, `${JSON.stringify({ environment: environment(), results }, null, 1)}\n`);
+    }
   }
+}
+if (values.svg !== undefined) await writeFile(values.svg, await chartOf(results));
+if (values.write) {
+  await writeFile(new URL('../docs/performance.svg', import.meta.url), await chartOf(results));
+  const report = reportOf(results, environment(), effort.rounds);
+  await writeGeneratedPart(new URL('../docs/performance.md', import.meta.url), 'npm run bench -- --write', report);
 }

@@ -1,0 +1,45 @@
+import { parse, View } from 'vega';
+import { compile, type TopLevelSpec } from 'vega-lite';
+import { type ComparisonResult, ratio } from './compare.ts';
+
+/** A bar for each comparison: how many times as good pushwire is as the last of those it is told against. */
+export function chartOf(results: readonly ComparisonResult[]): Promise<string> {
+  const bars = results.flatMap((result) => {
+    const other = result.against.filter((name) => result.contenders.some((one) => one.name === name)).at(-1);
+    const times = other === undefined ? undefined : ratio(result, 'pushwire', other);
+    if (times === undefined || !Number.isFinite(times)) return [];
+    return [{ title: `${result.title}, beside ${other}`, scene: result.scene, times: Number(times.toFixed(3)) }];
+  });
+  const spec: TopLevelSpec = {
+    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
+    background: 'white',
+    title: { text: 'pushwire: how many times as good', anchor: 'start' },
+    width: 420,
+    height: { step: 19 },
+    data: { values: bars },
+    encoding: {
+      y: { field: 'title', type: 'nominal', sort: null, axis: { title: null, labelLimit: 460 } },
+      x: {
+        field: 'times',
+        type: 'quantitative',
+        scale: { type: 'log' },
+        axis: { title: null, format: '~g', tickCount: 6 },
+      },
+    },
+    layer: [
+      {
+        mark: { type: 'bar' },
+        encoding: { color: { field: 'scene', type: 'nominal', legend: null }, x2: { datum: 1 } },
+      },
+      {
+        mark: { type: 'rule', color: '#333' },
+        encoding: { x: { datum: 1 }, y: { value: 0 }, y2: { value: 'height' } },
+      },
+      {
+        mark: { type: 'text', align: 'left', dx: 4 },
+        encoding: { text: { field: 'times', type: 'quantitative', format: '.2f' } },
+      },
+    ],
+  };
+  return new View(parse(compile(spec).spec), { renderer: 'none' }).toSVG();
+}
