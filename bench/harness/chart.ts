@@ -2,10 +2,13 @@ import { parse, View } from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
 import { type ComparisonResult, ratio } from './compare.ts';
 
-/** A bar for each comparison: how many times as good pushwire is as the last of those it is told against. */
+/** Beside whom pushwire is shown: the first of these that took part. */
+const BESIDE = ['ws', 'better-sse', 'eventsource', 'eventsource-parser', 'ws and better-sse', 'bufferutil', 'Buffer.isUtf8'];
+
+/** A bar for each comparison: how many times as good pushwire is as the peer that most come from. */
 export function chartOf(results: readonly ComparisonResult[]): Promise<string> {
   const bars = results.flatMap((result) => {
-    const other = result.against.filter((name) => result.contenders.some((one) => one.name === name)).at(-1);
+    const other = BESIDE.find((name) => result.contenders.some((one) => one.name === name));
     const times = other === undefined ? undefined : ratio(result, 'pushwire', other);
     if (times === undefined || !Number.isFinite(times)) return [];
     return [{ title: `${result.title}, beside ${other}`, scene: result.scene, times: Number(times.toFixed(3)) }];

@@ -11,6 +11,29 @@ describe('EventParser', () => {
     ]);
   });
 
+  it('takes any bytes, and not a Buffer alone', () => {
+    const told: string[] = [];
+    const parser = new EventParser({ onEvent: ({ data }) => void told.push(data) });
+    const bytes = new Uint8Array([...Buffer.from('xxdata: ü\n\nxx')]);
+    parser.push(bytes.subarray(2, -2));
+    expect(told).toEqual(['ü']);
+  });
+
+  it('lets a listener use another parser, and itself again when it has returned', () => {
+    const told: string[] = [];
+    const inner = new EventParser({ onEvent: ({ data }) => void told.push(`inner ${data}`) });
+    const outer = new EventParser({
+      onEvent: ({ data }) => {
+        told.push(data);
+        inner.push(Buffer.from('data: größer als außen, 你好\n\n'));
+      },
+    });
+    outer.push(Buffer.from('data: grün\n\nda'));
+    outer.push(Buffer.from('ta: blaü\n\ndata: gelb\n\n'));
+    const other = 'inner größer als außen, 你好';
+    expect(told).toEqual(['grün', other, 'blaü', other, 'gelb', other]);
+  });
+
   it('takes CR, LF and CRLF for line ends, also mixed', () => {
     const events = [
       ['message', 'a\nb', ''],
