@@ -69,7 +69,11 @@ describe('bytes that the application gave, or got', () => {
           socket.on('ping', (data) => got.add(data));
           socket.on('pong', (data) => got.add(data));
           socket.on('error', () => {});
+          socket.on('close', () => {
+            isLost = true;
+          });
         };
+        let isLost = false;
         const pairs: [WebSocket, WebSocket][] = [];
         for (let index = 0; index < CLIENTS; index++) {
           const client = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`, {
@@ -99,7 +103,7 @@ describe('bytes that the application gave, or got', () => {
           }
           if (waits) await new Promise((resolve) => setImmediate(resolve));
         }
-        while (got.count < expected) await new Promise((resolve) => setImmediate(resolve));
+        while (got.count < expected && !isLost) await new Promise((resolve) => setImmediate(resolve));
         const result = { given: given.unchanged, got: got.unchanged, count: got.count };
         for (const [socket, client] of pairs) {
           socket.terminate();

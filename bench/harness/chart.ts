@@ -3,7 +3,15 @@ import { compile, type TopLevelSpec } from 'vega-lite';
 import { type ComparisonResult, ratio } from './compare.ts';
 
 /** Beside whom pushwire is shown: the first of these that took part. */
-const BESIDE = ['ws', 'better-sse', 'eventsource', 'eventsource-parser', 'ws and better-sse', 'bufferutil', 'Buffer.isUtf8'];
+const BESIDE = [
+  'ws',
+  'better-sse',
+  'eventsource',
+  'eventsource-parser',
+  'ws and better-sse',
+  'bufferutil',
+  'Buffer.isUtf8',
+];
 
 /** A bar for each comparison: how many times as good pushwire is as the peer that most come from. */
 export function chartOf(results: readonly ComparisonResult[]): Promise<string> {

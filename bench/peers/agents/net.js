@@ -4,7 +4,8 @@ import { createServer } from 'node:http';
 import { announce } from './control.js';
 
 const { request = 0, reply = 0, broadcast } = JSON.parse(process.argv[2] ?? '{}');
-const MOST = 256;
+// At most a MiB of them is kept ready.
+const MOST = Math.max(1, Math.min(256, Math.floor(2 ** 20 / reply)));
 const replies = Buffer.alloc(reply * MOST, 'x');
 const header = (length) => (length < 126 ? 2 : length < 65_536 ? 4 : 10);
 const frame = broadcast === undefined ? null : Buffer.alloc(broadcast + header(broadcast), 'x');

@@ -8,6 +8,8 @@ const server = new websocket.server({
   autoAcceptConnections: true,
   maxReceivedFrameSize: 16 * 1024 * 1024,
   maxReceivedMessageSize: 16 * 1024 * 1024,
+  // As the others do.
+  fragmentOutgoingMessages: false,
 });
 server.on('connect', (connection) => {
   connection.on('message', ({ type, utf8Data, binaryData }) => {
