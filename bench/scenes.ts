@@ -1,5 +1,5 @@
 import type { ComparisonResult, Effort } from './harness/compare.ts';
-import { broadcast } from './scenes/broadcast.ts';
+import { broadcast, crowd } from './scenes/broadcast.ts';
 import { client } from './scenes/client.ts';
 import { deflate } from './scenes/deflate.ts';
 import { echo } from './scenes/echo.ts';
@@ -16,6 +16,7 @@ export const SCENES: Readonly<Record<string, (effort: Effort) => AsyncGenerator<
   echo,
   pipelined,
   broadcast,
+  crowd,
   handshakes,
   memory,
   latency,
