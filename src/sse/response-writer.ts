@@ -19,8 +19,8 @@ function contentOf(chunk: Buffer): Buffer {
 /**
  * Writes chunks to a response: where nothing is between it and its socket, to that.
  *
- * Measured (bench, `broadcast`): `response.write` makes three writes of a chunk; one write of bytes that are framed
- * already takes a good part less of the server's time.
+ * `response.write` makes three writes of a chunk, which the end of the turn joins; this is one, of bytes that are framed
+ * once for all. Measured (bench, `broadcast`): to a thousand streams, the two cost the server the same within the spread.
  */
 export class ResponseWriter {
   readonly #response: ServerResponse;
