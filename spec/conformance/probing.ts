@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, request } from 'node:http';
+import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { serveCases } from '../../src/conformance/serve-cases.ts';
 import type { CaseResult } from '../../src/conformance/verdict.ts';
@@ -9,12 +9,8 @@ import { acceptKey } from '../../src/websocket/handshake/accept-key.ts';
 import { KEY } from '../support/raw-peer.ts';
 import { type Behaviour, EchoAgent } from './echo-agent.ts';
 
-/** The results of an agent that is a server. */
-export async function probeAgentServer(
-  behaviour: Behaviour,
-  cases: readonly ConformanceCase[],
-  timeLimit?: number,
-): Promise<CaseResult[]> {
+/** An agent that is a server, and does not listen yet. */
+export function agentServer(behaviour: Behaviour): Server {
   const http = createServer();
   http.on('upgrade', ({ headers }, socket, head) => {
     const accept = acceptKey(headers['sec-websocket-key']!);
@@ -22,6 +18,16 @@ export async function probeAgentServer(
     socket.write(['HTTP/1.1 101 Switching Protocols', ...fields, '', ''].join('\r\n'));
     new EchoAgent(socket, head, true, behaviour);
   });
+  return http;
+}
+
+/** The results of an agent that is a server. */
+export async function probeAgentServer(
+  behaviour: Behaviour,
+  cases: readonly ConformanceCase[],
+  timeLimit?: number,
+): Promise<CaseResult[]> {
+  const http = agentServer(behaviour);
   http.listen(0, '127.0.0.1');
   await once(http, 'listening');
   const url = `ws://127.0.0.1:${(http.address() as AddressInfo).port}`;

@@ -1,18 +1,17 @@
-import { createServer } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { robustness } from '../../src/conformance/websocket/cases/15-robustness.ts';
 import { probeServer } from '../../src/conformance/websocket/probe-server.ts';
-import { acceptKey } from '../../src/websocket/handshake/accept-key.ts';
 import { listen } from '../support/http-server.ts';
 import { startEchoServer } from '../support/sockets.ts';
-import { EchoAgent, STANDARD } from './echo-agent.ts';
+import { STANDARD } from './echo-agent.ts';
+import { agentServer } from './probing.ts';
 
 const titled = (titles: readonly string[]) => robustness.filter(({ title }) => titles.includes(title));
 
 /** Starts an echo server that, once `breaks` is true, ends all its connections, and serves nobody for as long as that client is there. */
 async function startFragile(breaks: (bytes: Buffer, connections: number) => boolean): Promise<string> {
-  const http = createServer();
+  const http = agentServer(STANDARD);
   const sockets = new Set<Duplex>();
   let broken = 0;
   http.on('connection', (socket) => {
@@ -26,12 +25,6 @@ async function startFragile(breaks: (bytes: Buffer, connections: number) => bool
     };
     look(Buffer.alloc(0));
     socket.on('data', look);
-  });
-  http.on('upgrade', ({ headers }, socket, head) => {
-    const accept = acceptKey(String(headers['sec-websocket-key']));
-    const fields = ['Upgrade: websocket', 'Connection: Upgrade', `Sec-WebSocket-Accept: ${accept}`];
-    socket.write(['HTTP/1.1 101 Switching Protocols', ...fields, '', ''].join('\r\n'));
-    new EchoAgent(socket, head, true, STANDARD);
   });
   onTestFinished(() => {
     for (const socket of sockets) socket.destroy();

@@ -1,8 +1,7 @@
-import { connect as connectTcp, type Socket } from 'node:net';
 import type { Transform } from 'node:stream';
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import { connect as connectTls } from 'node:tls';
+import type { ConnectionOptions } from 'node:tls';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import { connect, sendInWrites } from '../raw-connection.ts';
 import type { LogEntry } from '../wire-log.ts';
 import { WireLog } from '../wire-log.ts';
 import { ChunkedReader } from './chunked-reader.ts';
@@ -51,6 +50,8 @@ export function textOf({ pieces, ended }: Exchange): StreamText {
 }
 
 const MAX_LOGGED = 600;
+/** A server of HTTP/2 is to speak HTTP/1.1 here. */
+export const HTTP_1: ConnectionOptions = { ALPNProtocols: ['http/1.1'] };
 
 /** The request as it goes out. */
 function serialize(url: URL, { method = 'GET', version = '1.1', absolute, fields, body = '' }: StreamRequest): Buffer {
@@ -76,7 +77,7 @@ export function exchange(
   timeLimit: number,
   isEnough: (soFar: Exchange) => boolean,
 ): Promise<Exchange> {
-  const socket = connect(url);
+  const socket = connect(url.href, HTTP_1);
   const answer = new Answer(request.method ?? 'GET');
   const bytes = serialize(url, request);
   answer.log.add('tester', JSON.stringify(bytes.toString('latin1')));
@@ -88,7 +89,8 @@ export function exchange(
     };
     const timer = setTimeout(done, timeLimit);
     answer.onContent = () => {
-      if (answer.soFar().ended || isEnough(answer.soFar())) done();
+      const soFar = answer.soFar();
+      if (soFar.ended || isEnough(soFar)) done();
     };
     socket.on('data', (chunk: Buffer) => {
       answer.receive(chunk);
@@ -103,26 +105,8 @@ export function exchange(
         done();
       });
     }
-    void send(socket, bytes, request.chops ?? bytes.length);
+    void sendInWrites(socket, bytes, request.chops);
   });
-}
-
-/** A connection to the server that takes any certificate: it is the protocol that is tested. */
-export function connect(url: URL): Socket {
-  const isSecure = url.protocol === 'https:';
-  const to = { host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port || (isSecure ? 443 : 80)) };
-  const socket = isSecure
-    ? connectTls({ ...to, rejectUnauthorized: false, ALPNProtocols: ['http/1.1'] })
-    : connectTcp(to);
-  socket.setNoDelay();
-  return socket;
-}
-
-async function send(socket: Socket, bytes: Buffer, size: number): Promise<void> {
-  for (let start = 0; start < bytes.length && socket.writable; start += size) {
-    await new Promise<void>((resolve) => socket.write(bytes.subarray(start, start + size), () => resolve()));
-    await nextTurn();
-  }
 }
 
 /** Reads a response as it comes. */

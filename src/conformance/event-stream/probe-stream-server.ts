@@ -1,7 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { addressed, connect } from '../raw-connection.ts';
 import { type CaseResult, DEFAULT_TIME_LIMIT } from '../verdict.ts';
 import { isBeating } from './cases/20-servers.ts';
-import { connect, type Exchange, exchange, type StreamRequest, textOf } from './exchange.ts';
+import { type Exchange, exchange, HTTP_1, type StreamRequest, textOf } from './exchange.ts';
 import type { Disturbance, Judgement, Listening, StreamServerCase } from './server-case.ts';
 
 /** Milliseconds that a stream may be quiet: HTML §9.2.7 speaks of a comment "every 15 seconds or so". */
@@ -82,10 +83,10 @@ class ProbedServer {
 
   /** Returns what ends it. */
   disturb({ connections, send, cutAfter }: Disturbance): () => void {
-    const { host, pathname, search } = this.#url;
-    const bytes = Buffer.from(send.replaceAll('HOST', host).replaceAll('PATH', `${pathname}${search}`), 'latin1');
+    const { href } = this.#url;
+    const bytes = Buffer.from(addressed(send, href), 'latin1');
     const sockets = Array.from({ length: connections }, () => {
-      const socket = connect(this.#url);
+      const socket = connect(href, HTTP_1);
       socket.on('error', () => {});
       if (Number.isFinite(cutAfter)) setTimeout(() => socket.resetAndDestroy(), cutAfter).unref();
       // Nothing is read: it has no 'data' listener.

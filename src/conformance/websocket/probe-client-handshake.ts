@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { acceptKey } from '../../websocket/handshake/accept-key.ts';
+import { sendInWrites } from '../raw-connection.ts';
 import { type CaseResult, resultOf } from '../verdict.ts';
 import { WireLog } from '../wire-log.ts';
 import type { ConformanceCase } from './case.ts';
@@ -28,7 +28,7 @@ export async function probeClientHandshake(
   const message = test.together || !test.accepts ? frame({ ...HELLO, mask: false }) : Buffer.alloc(0);
   // First of all, so that it sees an end that comes meanwhile.
   const connection = new TestConnection(socket, head, false, log);
-  await send(socket, Buffer.concat([answer, message]), test.chops);
+  await sendInWrites(socket, Buffer.concat([answer, message]), test.chops);
   if (test.accepts) {
     const echo: ConformanceCase = {
       ...test,
@@ -50,11 +50,4 @@ export async function probeClientHandshake(
   return agent.ended
     ? resultOf(test, 'OK', '', log)
     : resultOf(test, 'FAILED', 'The agent did not end the connection', log);
-}
-
-async function send(socket: Duplex, bytes: Buffer, size: number = bytes.length): Promise<void> {
-  for (let start = 0; start < bytes.length && socket.writable; start += size) {
-    await new Promise<void>((resolve) => socket.write(bytes.subarray(start, start + size), () => resolve()));
-    await nextTurn();
-  }
 }

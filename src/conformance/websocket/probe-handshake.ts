@@ -1,7 +1,6 @@
-import { connect as connectTcp, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
-import { connect as connectTls } from 'node:tls';
-import { parseAddress } from '../../websocket/address.ts';
+import { addressed, connect, sendInWrites } from '../raw-connection.ts';
 import { type CaseResult, resultOf } from '../verdict.ts';
 import { WireLog } from '../wire-log.ts';
 import { type HandshakeCase, type HandshakeResponse, judgeHandshake } from './handshake-case.ts';
@@ -9,16 +8,11 @@ import { type HandshakeCase, type HandshakeResponse, judgeHandshake } from './ha
 /** Sends a request as it is, and judges the answer. */
 export async function probeHandshake(url: string, test: HandshakeCase, timeLimit: number): Promise<CaseResult> {
   const log = new WireLog();
-  const { url: target, hostname, port, secure, socketPath, path } = parseAddress(url);
-  const to = socketPath === undefined ? { host: hostname, port: Number(port) } : { path: socketPath };
-  // It is the protocol that is tested here.
-  const socket = secure ? connectTls({ ...to, rejectUnauthorized: false }) : connectTcp(to);
-  const bytes = Buffer.from(
-    `${test.before ?? ''}${test.request}`.replaceAll('HOST', target.host || 'localhost').replaceAll('PATH', path),
-    'latin1',
-  );
+  const socket = connect(url);
+  const bytes = Buffer.from(addressed(`${test.before ?? ''}${test.request}`, url), 'latin1');
+  const [size, pause] = test.chops ?? [bytes.length, 0];
   const answered = readHeads(socket, test.before === undefined ? 1 : 2, timeLimit);
-  await send(socket, bytes, test.chops);
+  await sendInWrites(socket, bytes, size, () => wait(pause));
   log.add('tester', JSON.stringify(bytes.toString('latin1')));
   const heads = await answered;
   for (const head of heads) log.add('agent', JSON.stringify(head));
@@ -32,14 +26,6 @@ export async function probeHandshake(url: string, test: HandshakeCase, timeLimit
   return resultOf(test, verdict, text, log);
 }
 
-async function send(socket: Socket, bytes: Buffer, chops: HandshakeCase['chops']): Promise<void> {
-  const [size, pause] = chops ?? [bytes.length, 0];
-  for (let start = 0; start < bytes.length && socket.writable; start += size) {
-    await new Promise<void>((resolve) => socket.write(bytes.subarray(start, start + size), () => resolve()));
-    await wait(pause);
-  }
-}
-
 /** The heads of so many answers; fewer if no more come before the end, or in time. */
 function readHeads(socket: Socket, count: number, timeLimit: number): Promise<string[]> {
   return new Promise((resolve) => {
@@ -50,7 +36,6 @@ function readHeads(socket: Socket, count: number, timeLimit: number): Promise<st
       resolve(heads);
     };
     const timer = setTimeout(done, timeLimit);
-    socket.setNoDelay();
     socket.on('data', (chunk: Buffer) => {
       received += chunk.toString('latin1');
       for (let end = received.indexOf('\r\n\r\n'); end !== -1; end = received.indexOf('\r\n\r\n')) {

@@ -1,8 +1,6 @@
-import { connect as connectTcp } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
-import { connect as connectTls } from 'node:tls';
-import { parseAddress } from '../../websocket/address.ts';
+import { addressed, connect } from '../raw-connection.ts';
 import { type CaseResult, resultOf } from '../verdict.ts';
 import { WireLog } from '../wire-log.ts';
 import type { ConformanceCase } from './case.ts';
@@ -59,10 +57,7 @@ export async function probeRobustness(url: string, test: RobustnessCase, timeLim
 /** Returns whether the attack can be. */
 async function begin(url: string, attack: Attack, attackers: Duplex[], log: WireLog): Promise<boolean> {
   const { connections, opens, deflate = false, send, cutAfter } = attack;
-  const { url: target, path } = parseAddress(url);
-  const parts = send().map((part) =>
-    typeof part === 'string' ? part.replaceAll('HOST', target.host || 'localhost').replaceAll('PATH', path) : part,
-  );
+  const parts = send().map((part) => (typeof part === 'string' ? addressed(part, url) : part));
   const length = parts.reduce((sum, part) => sum + part.length, 0);
   log.add('tester', `${connections} attackers send ${length} octets each`);
   for (let count = 0; count < connections; count++) {
@@ -88,11 +83,4 @@ async function opened(url: string, deflate: boolean): Promise<Duplex | null> {
   if (!deflate || extensions !== undefined) return transport;
   transport.destroy();
   return null;
-}
-
-function connect(url: string): Duplex {
-  const { hostname, port, secure, socketPath } = parseAddress(url);
-  const to = socketPath === undefined ? { host: hostname, port: Number(port) } : { path: socketPath };
-  // It is the protocol that is tested here.
-  return secure ? connectTls({ ...to, rejectUnauthorized: false }) : connectTcp(to);
 }
