@@ -86,27 +86,26 @@ export class Outgoing {
   send(message: OutgoingMessage): boolean {
     const { data } = message;
     if (this.#waiting === null && !(data instanceof Blob)) return this.#sendNow(message, data);
-    const length = lengthOf(data);
-    this.#waitingLength += length;
-    this.inOrder(() => {
-      this.#waitingLength -= length;
+    return this.#sendInOrder(lengthOf(data), () => {
       if (data instanceof Blob) this.#readBlob(message, data);
       else this.#sendNow(message, data);
     });
-    return false;
   }
 
   /** Sends a message that others get, too: without encoding it anew, unless it is compressed for this peer. */
   sendShared(message: SharedMessage): boolean {
-    if (this.#waiting !== null) {
-      this.#waitingLength += message.length;
-      this.inOrder(() => {
-        this.#waitingLength -= message.length;
-        this.#sendSharedNow(message);
-      });
-      return false;
-    }
-    return this.#sendSharedNow(message);
+    if (this.#waiting === null) return this.#sendSharedNow(message);
+    return this.#sendInOrder(message.length, () => void this.#sendSharedNow(message));
+  }
+
+  /** Sends what has so many bytes when what is before it has been sent; false, for it must wait. */
+  #sendInOrder(length: number, send: () => void): false {
+    this.#waitingLength += length;
+    this.inOrder(() => {
+      this.#waitingLength -= length;
+      send();
+    });
+    return false;
   }
 
   #sendSharedNow(message: SharedMessage): boolean {
@@ -126,14 +125,12 @@ export class Outgoing {
   }
 
   #sendNow(message: OutgoingMessage, payload: Payload): boolean {
-    const writable = this.#sendFragment(message, payload);
+    let writable = this.#sendFragment(message, payload);
     if (!message.fin || this.#behindFragments.length === 0) return writable;
-    return (
-      this.#behindFragments
-        .splice(0)
-        .map((shared) => this.sendShared(shared))
-        .every(Boolean) && writable
-    );
+    for (const shared of this.#behindFragments.splice(0)) {
+      if (!this.sendShared(shared)) writable = false;
+    }
+    return writable;
   }
 
   #sendFragment({ binary, fin, compress, callback }: OutgoingMessage, payload: Payload): boolean {
