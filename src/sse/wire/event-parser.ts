@@ -43,25 +43,28 @@ const LF = 0x0a;
 const CR = 0x0d;
 const COLON = 0x3a;
 const SPACE = 0x20;
+const BYTE_ORDER_MARK = 0xfeff;
+
 const ID: Uint8Array = Buffer.from('id');
 const DATA: Uint8Array = Buffer.from('data');
 const EVENT: Uint8Array = Buffer.from('event');
 const RETRY: Uint8Array = Buffer.from('retry');
 const LONGEST_NAME: number = EVENT.length;
-const KEPT_UNITS = 128 * 1024;
-const NO_UNITS = new Uint16Array();
-/** The memory into which the characters of text go that is not ASCII. */
-let scratch: Uint16Array = NO_UNITS;
-
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-const STREAMING = { stream: true };
-const BYTE_ORDER_MARK = 0xfeff;
 
 const EMPTY: Buffer = Buffer.alloc(0);
 /** A buffer for partial lines up to this size is used again. */
 const KEPT_BUFFER = 64 * 1024;
 /** Bytes at the end of a chunk. */
 const NEAR = 128;
+
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+const STREAMING = { stream: true };
+/** Memory for so many characters is used again. */
+const KEPT_UNITS = 128 * 1024;
+const NO_UNITS = new Uint16Array();
+/** The memory into which the characters of text go that is not ASCII. */
+let scratch: Uint16Array = NO_UNITS;
+
 /**
  * Bytes to events, WHATWG HTML §9.2.5 and §9.2.6. Any chunking of the bytes gives the same events, in time linear in
  * their number: every byte is looked at once for a line end, and decoded once, when its line is whole. Cutting at line
