@@ -16,10 +16,9 @@ export function compareProcesses(
     const argument = JSON.stringify({ ...options, who, seconds: effort.seconds });
     const environment = who === 'ws' ? { WS_NO_BUFFER_UTIL: 'true' } : {};
     const agent = new Agent(process.execPath, [`${agents}${file}.js`, argument], environment);
-    let line = await agent.line();
-    if (line === 'begin') line = await agent.line();
+    const { rate } = JSON.parse(await agent.line()) as { rate: number };
     agent.stop();
-    return (JSON.parse(line) as { rate: number }).rate;
+    return rate;
   };
   return compare(
     comparison,

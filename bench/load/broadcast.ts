@@ -1,6 +1,7 @@
 /** Opens clients that only listen, and asks for broadcasts: the next one when the last has come to all. */
 import { frame } from '../../spec/support/frames.ts';
 import { headerLength, openAll, openStreams, type RawClient } from './frames.ts';
+import { growthOf } from './growth.ts';
 
 const { port, connections, payload, seconds, kind } = JSON.parse(process.argv[2]!) as {
   readonly port: number;
@@ -41,10 +42,7 @@ async function openTrigger(): Promise<() => void> {
   return () => void control!.socket.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n');
 }
 
-const wait = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
 ask();
-await wait(Math.min(500, seconds * 500));
-console.log('begin');
-const before = received;
-await wait(seconds * 1000);
-console.log((received - before) / each);
+const { growth } = await growthOf(() => received, seconds);
+console.log(growth / each);
+process.exit();

@@ -2,6 +2,7 @@
 import { constants, deflateRawSync } from 'node:zlib';
 import { frame } from '../../spec/support/frames.ts';
 import { openAll } from './frames.ts';
+import { growthOf } from './growth.ts';
 
 const { port, connections, size, batch, takesOver, seconds } = JSON.parse(process.argv[2]!) as {
   readonly port: number;
@@ -84,10 +85,6 @@ for (const client of clients) {
   };
   client.socket.write(batches[next++]!);
 }
-const wait = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
-await wait(Math.min(500, seconds * 500));
-console.log('begin');
-const [before, start] = [messages, performance.now()];
-await wait(seconds * 1000);
-console.log(JSON.stringify({ rate: (messages - before) / ((performance.now() - start) / 1000) }));
+const { rate } = await growthOf(() => messages, seconds);
+console.log(JSON.stringify({ rate }));
 process.exit();

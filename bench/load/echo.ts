@@ -1,5 +1,6 @@
 /** Sends messages to an echo server, so many in one write on each connection, and the next ones when all have come back. */
 import { clientFrame, headerLength, openAll } from './frames.ts';
+import { growthOf } from './growth.ts';
 
 const { port, connections, payload, batch, seconds } = JSON.parse(process.argv[2]!) as {
   readonly port: number;
@@ -27,12 +28,6 @@ for (const client of clients) {
   };
   client.socket.write(request);
 }
-const wait = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
-// Until the code on both ends is compiled.
-await wait(Math.min(500, seconds * 500));
-console.log('begin');
-const [before, start] = [messages, performance.now()];
-await wait(seconds * 1000);
-const rate = (messages - before) / ((performance.now() - start) / 1000);
+const { rate } = await growthOf(() => messages, seconds);
 console.log(JSON.stringify({ rate }));
 process.exit();

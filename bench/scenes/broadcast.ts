@@ -1,11 +1,6 @@
-import {
-  type AgentDescription,
-  type ServerAgent,
-  startLoad,
-  startServer,
-  WEBSOCKET_SERVERS,
-} from '../harness/agents.ts';
+import { type AgentDescription, type ServerAgent, startServer, WEBSOCKET_SERVERS } from '../harness/agents.ts';
 import { type Comparison, type ComparisonResult, type Contender, compare, type Effort } from '../harness/compare.ts';
+import { loadPerCpuSecond } from '../harness/load-rate.ts';
 
 const STREAM_SERVERS: readonly AgentDescription[] = [
   { name: 'one chunk to each socket', file: 'http-stream', options: { raw: true } },
@@ -75,23 +70,10 @@ async function compareBroadcasts(
   return compare(comparison, contenders, effort);
 }
 
-/** By the server's CPU time: how long the clients take to read is not its merit. */
-async function measureOnce(
-  server: ServerAgent,
-  load: BroadcastLoad,
-  prefixLength: number,
-  seconds: number,
-): Promise<number> {
-  const { port } = server;
+function measureOnce(server: ServerAgent, load: BroadcastLoad, prefixLength: number, seconds: number): Promise<number> {
   const { connections, bytes, kind } = load;
   // What each gets of an event: its lines, and the chunk around them.
   const event = prefixLength + bytes + 2;
   const payload = kind === 'websocket' ? bytes : event + event.toString(16).length + 4;
-  const generator = startLoad('broadcast', { port, connections, payload, seconds, kind });
-  await generator.line();
-  const before = await server.cpu();
-  const deliveries = Number(await generator.line());
-  const used = (await server.cpu()) - before;
-  generator.stop();
-  return deliveries / used;
+  return loadPerCpuSecond('broadcast', server, { connections, payload, seconds, kind });
 }

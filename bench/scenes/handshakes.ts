@@ -1,5 +1,6 @@
-import { startLoad, startServer, WEBSOCKET_SERVERS } from '../harness/agents.ts';
+import { startServer, WEBSOCKET_SERVERS } from '../harness/agents.ts';
 import { type ComparisonResult, type Contender, compare, type Effort } from '../harness/compare.ts';
+import { loadPerCpuSecond } from '../harness/load-rate.ts';
 
 const LIMIT = { name: 'bare upgrade', file: 'bare-upgrade' };
 
@@ -10,15 +11,8 @@ export async function* handshakes(effort: Effort): AsyncGenerator<ComparisonResu
   const contenders = await Promise.all(
     agents.map(async (description): Promise<Contender & { stop(): void }> => {
       const server = await startServer(description, {});
-      const measure = async (): Promise<number> => {
-        const generator = startLoad('handshakes', { port: server.port, atOnce: 32, seconds: effort.seconds });
-        await generator.line();
-        const before = await server.cpu();
-        const count = Number(await generator.line());
-        const used = (await server.cpu()) - before;
-        generator.stop();
-        return count / used;
-      };
+      const measure = (): Promise<number> =>
+        loadPerCpuSecond('handshakes', server, { atOnce: 32, seconds: effort.seconds });
       return { name: description.name, measure, stop: () => server.stop() };
     }),
   );

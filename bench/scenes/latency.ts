@@ -1,6 +1,6 @@
-import { type ServerAgent, startLoad, startServer, WEBSOCKET_SERVERS } from '../harness/agents.ts';
+import { type ServerAgent, startServer, WEBSOCKET_SERVERS } from '../harness/agents.ts';
 import { type ComparisonResult, type Contender, compare, type Effort } from '../harness/compare.ts';
-import { loadRate } from '../harness/load-rate.ts';
+import { loadRate, loadResult } from '../harness/load-rate.ts';
 
 const CONNECTIONS = 64;
 const PAYLOAD = 200;
@@ -25,12 +25,8 @@ export async function* latency(effort: Effort): AsyncGenerator<ComparisonResult>
   const measured = new Map<string, Latencies[]>(agents.map(({ name }) => [name, []]));
   const contenders = agents.map(({ name }): Contender => {
     const measure = async (): Promise<number> => {
-      const { port } = servers.get(name)!;
-      const options = { port, connections: CONNECTIONS, payload: PAYLOAD, rate, seconds: effort.seconds * 2 };
-      const generator = startLoad('latency', options);
-      await generator.line();
-      const latencies = JSON.parse(await generator.line()) as Latencies;
-      generator.stop();
+      const options = { connections: CONNECTIONS, payload: PAYLOAD, rate, seconds: effort.seconds * 2 };
+      const latencies = await loadResult<Latencies>('latency', servers.get(name)!, options);
       measured.get(name)!.push(latencies);
       return latencies.p50;
     };
