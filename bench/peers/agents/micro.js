@@ -2,7 +2,6 @@
 import { isUtf8 } from 'node:buffer';
 import { createRequire } from 'node:module';
 import * as wire from '../../../dist/wire.js';
-import { mask } from '../../../dist/wire.js';
 import Receiver from '../../peers/node_modules/ws/lib/receiver.js';
 import Sender from '../../peers/node_modules/ws/lib/sender.js';
 
@@ -27,7 +26,7 @@ const OPERATIONS = {
   mask: {
     pushwire: () => {
       const bytes = Buffer.alloc(size, 'x');
-      return () => mask(bytes, 0, size, MASK, 0, 0);
+      return () => wire.mask(bytes, 0, size, wire.readMaskingKey(MASK, 0));
     },
     bufferutil: () => {
       const bytes = Buffer.alloc(size, 'x');

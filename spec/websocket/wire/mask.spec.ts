@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { mask } from '../../../src/websocket/wire/mask.ts';
+import { mask, readMaskingKey, turnMaskingKey } from '../../../src/websocket/wire/mask.ts';
 
-const KEY = Uint8Array.of(0x37, 0xfa, 0x21, 0x3d);
+const KEY = Uint8Array.of(0x37, 0xfa, 0x21, 0xbd);
+const LENGTHS = [0, 1, 2, 3, 4, 5, 63, 64, 127, 128, 129, 130, 131, 132, 135, 136, 137, 143, 199, 200, 1000];
 
 function bytes(length: number): Uint8Array {
   return Uint8Array.from({ length }, (_, index) => (index * 7 + 3) & 0xff);
@@ -10,28 +11,37 @@ function bytes(length: number): Uint8Array {
 describe('mask', () => {
   it('gives the masked "Hello" of RFC 6455 §5.7', () => {
     const chunk = Buffer.from('Hello');
-    mask(chunk, 0, 5, KEY, 0, 0);
+    mask(chunk, 0, 5, readMaskingKey(Uint8Array.of(0x37, 0xfa, 0x21, 0x3d), 0));
     expect(chunk.toString('hex')).toBe('7f9f4d5158');
   });
 
-  it('is right at every alignment, phase and length around the word loop, and touches nothing else', () => {
-    for (let alignment = 0; alignment < 4; alignment++) {
-      for (let phase = 0; phase < 4; phase++) {
-        for (const length of [0, 1, 2, 3, 4, 5, 63, 64, 65, 66, 67, 68, 95, 96, 97, 131, 1000]) {
-          const backing = bytes(length + 16);
+  it('is right at every alignment, turn of the key and length around the word loop, and touches nothing else', () => {
+    for (let alignment = 0; alignment < 8; alignment++) {
+      for (let count = 0; count < 5; count++) {
+        const maskingKey = turnMaskingKey(readMaskingKey(KEY, 0), count);
+        for (const length of LENGTHS) {
+          const backing = bytes(length + 24);
           const expected = backing.slice();
-          const start = 4 + alignment;
-          for (let i = 0; i < length; i++) expected[start + i]! ^= KEY[(phase + i) & 3]!;
-          mask(backing, start, start + length, KEY, 0, phase);
-          expect(backing, `alignment ${alignment}, phase ${phase}, length ${length}`).toEqual(expected);
+          const start = 8 + alignment;
+          for (let i = 0; i < length; i++) expected[start + i]! ^= KEY[(count + i) & 3]!;
+          mask(backing, start, start + length, maskingKey);
+          expect(backing, `alignment ${alignment}, turned by ${count}, length ${length}`).toEqual(expected);
         }
       }
     }
   });
 
-  it('takes the key from any place, also of a chunk that is itself masked', () => {
-    const chunk = Buffer.concat([KEY, Buffer.from('Hello')]);
-    mask(chunk, 4, 9, chunk, 0, 0);
-    expect(chunk.subarray(4).toString('hex')).toBe('7f9f4d5158');
+  it('takes a view that begins anywhere in its memory', () => {
+    for (let offset = 0; offset < 8; offset++) {
+      const chunk = new Uint8Array(300).subarray(offset, offset + 290);
+      mask(chunk, 0, 290, readMaskingKey(KEY, 0));
+      expect([...chunk]).toEqual(Array.from({ length: 290 }, (_, index) => KEY[index & 3]));
+    }
+  });
+});
+
+describe('readMaskingKey', () => {
+  it('reads four octets from any place', () => {
+    expect(readMaskingKey(Uint8Array.of(9, 9, 1, 2, 3, 4), 2)).toBe(0x04030201);
   });
 });

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { CloseCode } from './close-code.ts';
 import { type BytesSink, FrameEncoder, type GenerateMask, type Payload } from './frame-encoder.ts';
-import { MessageDecoder, type MessageSink } from './message-decoder.ts';
+import { MessageDecoder, type MessageDecoderOptions, type MessageSink } from './message-decoder.ts';
 import { Opcode } from './opcode.ts';
 import type { Inflated, Inflater } from './permessage-deflate.ts';
 import { Violation } from './violation.ts';
@@ -50,14 +50,7 @@ export interface ConnectionSink extends BytesSink {
   onEnd(): void;
 }
 
-export interface ConnectionOptions {
-  /** Bytes in one message. */
-  readonly maxPayload: number;
-  /** Fragments in one message. */
-  readonly maxFragments: number;
-  /** Chunks of one message that are held until it is whole. */
-  readonly maxBufferedChunks: number;
-  readonly skipUTF8Validation: boolean;
+export interface ConnectionOptions extends MessageDecoderOptions {
   /** Whether pings are answered (§5.5.2). */
   readonly autoPong: boolean;
 }
@@ -113,14 +106,7 @@ export class Connection implements MessageSink {
     this.#maxPayload = options.maxPayload;
     this.#skipUTF8Validation = options.skipUTF8Validation;
     this.#inflater = inflater;
-    this.#decoder = new MessageDecoder(this, {
-      expectMask: this.#isServer,
-      allowCompression: inflater !== null,
-      maxPayload: options.maxPayload,
-      maxFragments: options.maxFragments,
-      maxBufferedChunks: options.maxBufferedChunks,
-      skipUTF8Validation: options.skipUTF8Validation,
-    });
+    this.#decoder = new MessageDecoder(this, this.#isServer, inflater !== null, options);
     this.#encoder = new FrameEncoder(sink, generateMask);
   }
 

@@ -14,7 +14,7 @@ import {
   RSV2_BIT,
   RSV3_BIT,
 } from './frame.ts';
-import { mask } from './mask.ts';
+import { mask, readMaskingKey, turnMaskingKey } from './mask.ts';
 import { isControl, isDefined, type Opcode, startsMessage } from './opcode.ts';
 import { Violation } from './violation.ts';
 
@@ -48,8 +48,8 @@ export class FrameDecoder {
   #stage: (typeof Stage)[keyof typeof Stage] = Stage.START;
   #halted = false;
 
-  /** A header that a chunk's end cut in two. */
-  readonly #header = new Uint8Array(MAX_HEADER_LENGTH);
+  /** A header that a chunk's end cut in two; most connections never have one. */
+  #header: Uint8Array | null = null;
   #headerLength = 0;
 
   #fin = false;
@@ -57,9 +57,8 @@ export class FrameDecoder {
   #opcode: Opcode = 0;
   #lengthField = 0;
   #remaining = 0;
-  readonly #maskingKey = new Uint8Array(MASKING_KEY_LENGTH);
-  /** How many bytes of the payload have been unmasked, modulo 4. */
-  #maskPhase = 0;
+  /** Turned to the next byte of the payload. */
+  #maskingKey = 0;
 
   constructor(sink: FrameSink, expectMask: boolean, allowRsv1: boolean) {
     this.#sink = sink;
@@ -107,6 +106,7 @@ export class FrameDecoder {
 
   /** Collects a header byte by byte, and judges its first two bytes as soon as they are here. */
   #collectHeader(chunk: Uint8Array, offset: number): number {
+    this.#header ??= new Uint8Array(MAX_HEADER_LENGTH);
     const header = this.#header;
     header[this.#headerLength++] = chunk[offset]!;
     if (this.#stage === Stage.START) {
@@ -159,14 +159,7 @@ export class FrameDecoder {
   #takeRest(bytes: Uint8Array, start: number, end: number): void {
     const length = this.#payloadLength(bytes, start);
     if (this.#halted) return;
-    if (this.#expectMask) {
-      const keyStart = end - MASKING_KEY_LENGTH;
-      this.#maskingKey[0] = bytes[keyStart]!;
-      this.#maskingKey[1] = bytes[keyStart + 1]!;
-      this.#maskingKey[2] = bytes[keyStart + 2]!;
-      this.#maskingKey[3] = bytes[keyStart + 3]!;
-      this.#maskPhase = 0;
-    }
+    if (this.#expectMask) this.#maskingKey = readMaskingKey(bytes, end - MASKING_KEY_LENGTH);
     this.#remaining = length;
     this.#stage = Stage.PAYLOAD;
     this.#sink.onFrameHeader(this.#fin, this.#rsv1, this.#opcode, length);
@@ -196,8 +189,8 @@ export class FrameDecoder {
   #takePayload(chunk: Uint8Array, start: number, chunkEnd: number): number {
     const end = this.#remaining < chunkEnd - start ? start + this.#remaining : chunkEnd;
     if (this.#expectMask) {
-      mask(chunk, start, end, this.#maskingKey, 0, this.#maskPhase);
-      this.#maskPhase = (this.#maskPhase + end - start) & 3;
+      mask(chunk, start, end, this.#maskingKey);
+      if (end - start < this.#remaining) this.#maskingKey = turnMaskingKey(this.#maskingKey, end - start);
     }
     this.#remaining -= end - start;
     const last = this.#remaining === 0;

@@ -9,7 +9,7 @@ import {
   MAX_HEADER_LENGTH,
   RSV1_BIT,
 } from './frame.ts';
-import { mask } from './mask.ts';
+import { mask, readMaskingKey } from './mask.ts';
 import type { Opcode } from './opcode.ts';
 
 /** Where encoded bytes go. */
@@ -49,12 +49,13 @@ let poolOwner: FrameEncoder | null = null;
 export class FrameEncoder {
   readonly #sink: BytesSink;
   readonly #generateMask: GenerateMask | null;
-  readonly #maskingKey = new Uint8Array(MASKING_KEY_LENGTH);
+  readonly #maskingKey: Uint8Array | null;
 
   /** @param generateMask in a client; null in a server, which "MUST NOT mask any frames" (§5.1). */
   constructor(sink: BytesSink, generateMask: GenerateMask | null) {
     this.#sink = sink;
     this.#generateMask = generateMask;
+    this.#maskingKey = generateMask === null ? null : new Uint8Array(MASKING_KEY_LENGTH);
   }
 
   /** Bytes that wait for `flush()`. */
@@ -123,14 +124,15 @@ export class FrameEncoder {
     const generateMask = this.#generateMask;
     let offset = writeHeader(target, start, firstByte, length, generateMask !== null);
     if (generateMask !== null) {
-      generateMask(this.#maskingKey);
-      target.set(this.#maskingKey, offset);
+      const maskingKey = this.#maskingKey!;
+      generateMask(maskingKey);
+      target.set(maskingKey, offset);
       offset += MASKING_KEY_LENGTH;
     }
     const end = offset + length;
     if (typeof payload === 'string') target.write(payload, offset);
     else target.set(payload, offset);
-    if (generateMask !== null) mask(target, offset, end, this.#maskingKey, 0, 0);
+    if (generateMask !== null) mask(target, offset, end, readMaskingKey(target, offset - MASKING_KEY_LENGTH));
     return end;
   }
 }

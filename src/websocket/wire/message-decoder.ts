@@ -26,22 +26,26 @@ export interface MessageSink {
 }
 
 export interface MessageDecoderOptions {
-  /** Whether the frames must be masked: true in a server, false in a client. */
-  readonly expectMask: boolean;
-  /** Whether messages may be compressed (RFC 7692): they are, if RSV1 is set on their first frame. */
-  readonly allowCompression: boolean;
+  /** Bytes in one message. */
   readonly maxPayload: number;
+  /** Fragments in one message. */
   readonly maxFragments: number;
+  /** Chunks of one message that are held until it is whole. */
   readonly maxBufferedChunks: number;
   readonly skipUTF8Validation: boolean;
 }
 
-/** Frames to messages: fragmentation (RFC 6455 §5.4), control frames (§5.5), UTF-8 (§8.1), limits (§10.4). */
+/**
+ * Frames to messages: fragmentation (RFC 6455 §5.4), control frames (§5.5), UTF-8 (§8.1), limits (§10.4).
+ *
+ * There are thousands of them, and most connections are idle: what a message in one piece does not need is made when one
+ * in pieces comes.
+ */
 export class MessageDecoder implements FrameSink {
   readonly #sink: MessageSink;
   readonly #frames: FrameDecoder;
   readonly #options: MessageDecoderOptions;
-  readonly #utf8 = new Utf8Validator();
+  #utf8: Utf8Validator | null = null;
 
   // The frame in progress.
   #fin = false;
@@ -53,18 +57,22 @@ export class MessageDecoder implements FrameSink {
   #length = 0;
   #fragmentCount = 0;
   /** What has come of it, uncopied: it is put together once, when it is whole. */
-  #pieces: Uint8Array[] = [];
+  #pieces: Uint8Array[] | null = null;
   #bufferedLength = 0;
   #progress = 0;
 
   /** A control frame's payload that came in pieces. */
-  readonly #control = new Uint8Array(MAX_CONTROL_PAYLOAD);
+  #control: Uint8Array | null = null;
   #controlLength = 0;
 
-  constructor(sink: MessageSink, options: MessageDecoderOptions) {
+  /**
+   * @param expectMask       whether the frames must be masked: true in a server, false in a client
+   * @param allowCompression whether messages may be compressed (RFC 7692): they are, if RSV1 is set on their first frame
+   */
+  constructor(sink: MessageSink, expectMask: boolean, allowCompression: boolean, options: MessageDecoderOptions) {
     this.#sink = sink;
     this.#options = options;
-    this.#frames = new FrameDecoder(this, options.expectMask, options.allowCompression);
+    this.#frames = new FrameDecoder(this, expectMask, allowCompression);
   }
 
   /** While a message has begun and is not whole, a number that grows whenever something comes of it; else -1. */
@@ -128,6 +136,7 @@ export class MessageDecoder implements FrameSink {
     this.#progress++;
     // §8.1, and as soon as it shows: what is invalid in the middle of a fragment fails before the fragment's end.
     if (opcode === Opcode.TEXT && !this.#compressed && !this.#options.skipUTF8Validation) {
+      this.#utf8 ??= new Utf8Validator();
       if (!this.#utf8.accept(chunk, start, end) || (whole && !this.#utf8.complete)) {
         return this.#fail(Violation.INVALID_UTF8);
       }
@@ -139,10 +148,10 @@ export class MessageDecoder implements FrameSink {
     this.#opcode = Opcode.CONTINUATION;
     this.#length = 0;
     this.#fragmentCount = 0;
-    if (pieces.length === 0) {
+    if (pieces === null) {
       this.#deliver(opcode, chunk, start, end);
     } else {
-      this.#pieces = [];
+      this.#pieces = null;
       this.#bufferedLength = 0;
       pieces.push(chunk.subarray(start, end));
       this.#deliver(opcode, Buffer.concat(pieces, length), 0, length);
@@ -156,6 +165,7 @@ export class MessageDecoder implements FrameSink {
 
   #keep(chunk: Uint8Array, start: number, end: number): void {
     if (start === end) return;
+    this.#pieces ??= [];
     this.#pieces.push(chunk.subarray(start, end));
     this.#bufferedLength += end - start;
     const { maxBufferedChunks } = this.#options;
@@ -166,6 +176,7 @@ export class MessageDecoder implements FrameSink {
 
   #takeControl(chunk: Uint8Array, start: number, end: number, last: boolean): void {
     if (last && this.#controlLength === 0) return this.#dispatchControl(chunk, start, end);
+    this.#control ??= new Uint8Array(MAX_CONTROL_PAYLOAD);
     this.#control.set(chunk.subarray(start, end), this.#controlLength);
     this.#controlLength += end - start;
     if (!last) return;
@@ -199,7 +210,7 @@ export class MessageDecoder implements FrameSink {
 
   /** Forgets the message in progress. */
   reset(): void {
-    this.#pieces = [];
+    this.#pieces = null;
     this.#bufferedLength = 0;
     this.#opcode = Opcode.CONTINUATION;
   }
