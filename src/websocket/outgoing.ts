@@ -39,7 +39,7 @@ export class Outgoing {
   /** Whether a message has had its first fragment, so that the next one is a continuation. */
   #fragmented = false;
   /** RFC 6455 §5.4: no message comes between the fragments of another. */
-  readonly #behindFragments: SharedMessage[] = [];
+  #behindFragments: SharedMessage[] | null = null;
   #compressing = false;
   /** What waits for something before it that is not ready; null while nothing does. */
   #waiting: (() => void)[] | null = null;
@@ -110,6 +110,7 @@ export class Outgoing {
 
   #sendSharedNow(message: SharedMessage): boolean {
     if (this.#fragmented) {
+      this.#behindFragments ??= [];
       this.#behindFragments.push(message);
       return false;
     }
@@ -126,8 +127,10 @@ export class Outgoing {
 
   #sendNow(message: OutgoingMessage, payload: Payload): boolean {
     let writable = this.#sendFragment(message, payload);
-    if (!message.fin || this.#behindFragments.length === 0) return writable;
-    for (const shared of this.#behindFragments.splice(0)) {
+    const behind = this.#behindFragments;
+    if (!message.fin || behind === null) return writable;
+    this.#behindFragments = null;
+    for (const shared of behind) {
       if (!this.sendShared(shared)) writable = false;
     }
     return writable;

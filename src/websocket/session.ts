@@ -39,6 +39,9 @@ export interface SessionOptions extends ConnectionOptions {
 export type SendCallback = (error?: Error) => void;
 
 const EMPTY = Buffer.alloc(0);
+/** Where a transport has its session: the listeners are functions that all transports share. */
+const SESSION = Symbol('session');
+type SessionTransport = Duplex & { [SESSION]?: Session };
 /** The `readyState` of a WebSocket whose transport takes nothing more. */
 const CLOSED = 3;
 
@@ -47,7 +50,7 @@ const CLOSED = 3;
  * backpressure, the close timer, and the transport's end and errors.
  */
 export class Session implements ConnectionSink {
-  readonly #transport: Duplex;
+  readonly #transport: SessionTransport;
   readonly #listener: SessionListener;
   readonly #connection: Connection;
   readonly #options: SessionOptions;
@@ -78,11 +81,7 @@ export class Session implements ConnectionSink {
   #flushScheduled = false;
   #drainPromised = false;
   /** Callbacks of messages that wait for the next write. */
-  #callbacks: SendCallback[] = [];
-  readonly #flushScheduledWrites = (): void => {
-    this.#flushScheduled = false;
-    this.#flush();
-  };
+  #callbacks: SendCallback[] | null = null;
 
   /**
    * @param head        bytes that came behind the opening handshake
@@ -114,11 +113,12 @@ export class Session implements ConnectionSink {
     // The peer's end is not ours: we end when what it sent has been delivered, which `pause()` may defer.
     transport.allowHalfOpen = true;
     if (head.length > 0) transport.unshift(head);
-    transport.on('data', (chunk: Buffer) => this.#receive(chunk));
-    transport.on('end', () => this.#receiveEnd());
-    transport.on('drain', () => this.#drained());
-    transport.on('error', (error) => this.#transportFailed(error));
-    transport.on('close', () => this.#closed());
+    this.#transport[SESSION] = this;
+    transport.on('data', Session.#onData);
+    transport.on('end', Session.#onEnd);
+    transport.on('drain', Session.#onDrain);
+    transport.on('error', Session.#onError);
+    transport.on('close', Session.#onClose);
     supervisor?.add(this);
     // 'open' is an event, too.
     this.#endTurn();
@@ -293,15 +293,15 @@ export class Session implements ConnectionSink {
   onBytes(chunk: Uint8Array, start: number, end: number): boolean {
     const transport = this.#transport;
     const callbacks = this.#callbacks;
-    if (callbacks.length > 0) this.#callbacks = [];
+    this.#callbacks = null;
     if (!transport.writable) {
-      for (const callback of callbacks) process.nextTick(callback, notOpen(CLOSED));
+      refuse(callbacks);
       return true;
     }
     this.#bytesSent += end - start;
     if (this.#supervisor !== null) this.#supervisor.bytesSent += end - start;
     const bytes = start === 0 && end === chunk.length ? chunk : chunk.subarray(start, end);
-    if (callbacks.length === 0) transport.write(bytes);
+    if (callbacks === null) transport.write(bytes);
     else transport.write(bytes, (error) => callbacks.forEach((callback) => void callback(error ?? undefined)));
     return this.#writesToKernel && transport.writableLength === 0;
   }
@@ -328,6 +328,26 @@ export class Session implements ConnectionSink {
   }
 
   // The transport's events.
+
+  static readonly #onData = function (this: SessionTransport, chunk: Buffer): void {
+    this[SESSION]!.#receive(chunk);
+  };
+
+  static readonly #onEnd = function (this: SessionTransport): void {
+    this[SESSION]!.#receiveEnd();
+  };
+
+  static readonly #onDrain = function (this: SessionTransport): void {
+    this[SESSION]!.#drained();
+  };
+
+  static readonly #onError = function (this: SessionTransport, error: Error): void {
+    this[SESSION]!.#transportFailed(error);
+  };
+
+  static readonly #onClose = function (this: SessionTransport): void {
+    this[SESSION]!.#closed();
+  };
 
   #receive(chunk: Buffer): void {
     this.#active = true;
@@ -380,7 +400,8 @@ export class Session implements ConnectionSink {
     // What is being inflated came before the end: it is delivered first.
     if (this.#over || (this.#connection.inflating && this.#connection.phase !== 'closed')) return;
     this.#over = true;
-    for (const callback of this.#callbacks.splice(0)) process.nextTick(callback, notOpen(CLOSED));
+    refuse(this.#callbacks);
+    this.#callbacks = null;
     this.#listener.onClosing();
     this.#supervisor?.remove(this, this.#closeCode);
     const clean = this.#closeFrameReceived && !this.#failed;
@@ -390,15 +411,24 @@ export class Session implements ConnectionSink {
   // Writing.
 
   #afterWrite(callback: SendCallback): void {
-    if (this.#connection.pendingLength > 0) this.#callbacks.push(callback);
-    else this.#transport.write(EMPTY, (error) => callback(error ?? undefined));
+    if (this.#connection.pendingLength > 0) {
+      this.#callbacks ??= [];
+      this.#callbacks.push(callback);
+    } else {
+      this.#transport.write(EMPTY, (error) => callback(error ?? undefined));
+    }
   }
 
   /** While bytes come in, their end flushes; else the end of the turn does. */
   #scheduleFlush(): void {
     if (this.#receiving || this.#flushScheduled) return;
     this.#flushScheduled = true;
-    process.nextTick(this.#flushScheduledWrites);
+    process.nextTick(Session.#flushScheduledWrites, this);
+  }
+
+  static #flushScheduledWrites(session: Session): void {
+    session.#flushScheduled = false;
+    session.#flush();
   }
 
   #flush(): void {
@@ -435,6 +465,11 @@ function writeProgress(transport: Duplex, bytesSent: number): number {
   if (transport.writableLength === 0) return -1;
   const { _handle } = transport as Duplex & { _handle?: { writeQueueSize?: number } | null };
   return _handle?.writeQueueSize ?? bytesSent - transport.writableLength;
+}
+
+/** Tells those whose messages were not sent. */
+function refuse(callbacks: readonly SendCallback[] | null): void {
+  for (const callback of callbacks ?? []) process.nextTick(callback, notOpen(CLOSED));
 }
 
 function bufferOf(chunk: Uint8Array, start: number, end: number): Buffer {

@@ -364,34 +364,56 @@ export class WebSocket extends EventTargetEmitter {
     this.#transport = transport;
     this.#protocol = agreement.protocol;
     this.#extensions = agreement.extensions.map(({ name }) => name).join(', ');
-    this.#session = new Session(transport, head, this.#listener(), generateMask, options, compression, supervisor);
+    const listener = new WebSocket.#Listener(this);
+    this.#session = new Session(transport, head, listener, generateMask, options, compression, supervisor);
     this.#outgoing = new Outgoing(this.#session, compression, options.maxBackpressure);
     this.#readyState = OPEN;
     if (diagnostics.open.hasSubscribers) diagnostics.open.publish({ socket: this });
     this.#emit('open');
   }
 
-  #listener(): SessionListener {
-    return {
-      onMessage: (data, isBinary) => {
-        if (diagnostics.message.hasSubscribers) {
-          diagnostics.message.publish({ socket: this, length: data.length, isBinary });
-        }
-        this.#emit('message', isBinary ? inBinaryType(data, this.#binaryType) : data, isBinary);
-      },
-      onPing: (data) => this.#emit('ping', data),
-      onPong: (data) => this.#emit('pong', data),
-      onClosing: () => {
-        if (this.#readyState === OPEN) this.#readyState = CLOSING;
-      },
-      onDrain: () => this.#emit('drain'),
-      onError: (error) => this.#emitError(error),
-      onClosed: (code, reason, clean) => {
-        this.#closedCleanly = clean;
-        this.#emitClose(code, reason);
-      },
-    };
-  }
+  /** A class, and not an object of closures: there is one for each of thousands of connections. */
+  static readonly #Listener = class implements SessionListener {
+    readonly #webSocket: WebSocket;
+
+    constructor(webSocket: WebSocket) {
+      this.#webSocket = webSocket;
+    }
+
+    onMessage(data: Buffer, isBinary: boolean): void {
+      const webSocket = this.#webSocket;
+      if (diagnostics.message.hasSubscribers) {
+        diagnostics.message.publish({ socket: webSocket, length: data.length, isBinary });
+      }
+      webSocket.#emit('message', isBinary ? inBinaryType(data, webSocket.#binaryType) : data, isBinary);
+    }
+
+    onPing(data: Buffer): void {
+      this.#webSocket.#emit('ping', data);
+    }
+
+    onPong(data: Buffer): void {
+      this.#webSocket.#emit('pong', data);
+    }
+
+    onClosing(): void {
+      const webSocket = this.#webSocket;
+      if (webSocket.#readyState === OPEN) webSocket.#readyState = CLOSING;
+    }
+
+    onDrain(): void {
+      this.#webSocket.#emit('drain');
+    }
+
+    onError(error: Error): void {
+      this.#webSocket.#emitError(error);
+    }
+
+    onClosed(code: number, reason: Buffer, clean: boolean): void {
+      this.#webSocket.#closedCleanly = clean;
+      this.#webSocket.#emitClose(code, reason);
+    }
+  };
 
   #abandonHandshake(): void {
     const message = 'WebSocket was closed before the connection was established';
