@@ -217,9 +217,6 @@ export class WebSocketServer<
     if (upgraded.has(socket)) {
       throw new Error('handleUpgrade() was called more than once with the same socket: is there more than one server?');
     }
-    const onError = (): void => void socket.destroy();
-    socket.on('error', onError);
-
     const { method = '', httpVersion } = request;
     const headers = fieldsOf(request);
     const result = readRequest({ method, httpVersion, headers });
@@ -231,15 +228,16 @@ export class WebSocketServer<
       return this.#refuse(Refusal.ORIGIN, socket, request);
     }
 
-    const accept = (): void => {
-      socket.off('error', onError);
-      this.#accept(result.offer, request, socket, head, callback);
-    };
+    const { offer } = result;
     const { verifyClient } = this.options;
-    if (!verifyClient) return accept();
+    if (!verifyClient) return this.#accept(offer, request, socket, head, callback);
+    socket.on('error', destroy);
     const information = { origin: origin as string, secure: Boolean((socket as TLSSocket).encrypted), req: request };
     this.#verify(verifyClient, information, socket, (verified, code = 401, message, extraHeaders) => {
-      if (verified) return accept();
+      if (verified) {
+        socket.off('error', destroy);
+        return this.#accept(offer, request, socket, head, callback);
+      }
       this.#supervisor.refused++;
       refuse(socket, code, message ?? Refusal.UNAUTHORIZED.text, extraHeaders);
     });
@@ -293,7 +291,6 @@ export class WebSocketServer<
       protocol = handleProtocols(new Set(offer.protocols), request) || '';
       // §4.2.2: "selecting one of the values from the |Sec-WebSocket-Protocol| field".
       if (protocol !== '' && !offer.protocols.includes(protocol)) {
-        socket.on('error', () => socket.destroy());
         refuse(socket, 500, 'The server chose a subprotocol that was not offered');
         return void this.emit(
           'wsClientError',
@@ -337,6 +334,7 @@ export class WebSocketServer<
     this.#supervisor.refused++;
     const { code, status, text, headers } = refusal;
     if (this.listenerCount('wsClientError') > 0) {
+      socket.on('error', destroy);
       this.emit('wsClientError', new HandshakeError(code, text, status, headers), socket, request);
     } else {
       refuse(socket, status, text, headers);
@@ -370,13 +368,18 @@ export class WebSocketServer<
   }
 }
 
+function destroy(this: Duplex): void {
+  this.destroy();
+}
+
 /**
  * The header fields of a request. One that was made and not parsed, as the tests of frameworks do it, may have `headers`
  * alone; where Host is missing there, it is nobody's fault on the network.
  */
-function fieldsOf({ rawHeaders, headers }: IncomingMessage): HeaderFields {
-  if (rawHeaders !== undefined) return headerFields(rawHeaders);
-  const entries = Object.entries({ host: 'localhost', ...headers });
+function fieldsOf(request: IncomingMessage): HeaderFields {
+  if (request.rawHeaders !== undefined) return headerFields(request.rawHeaders);
+  // Not looked at before: node:http makes them when somebody does.
+  const entries = Object.entries({ host: 'localhost', ...request.headers });
   return headerFields(entries.flatMap(([name, value]) => [value].flat().flatMap((line) => [name, String(line)])));
 }
 

@@ -1,14 +1,20 @@
 // The limit: an upgrade that nobody looks at, with the accept that the protocol wants.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { createServer } from 'node:http';
 import { announce } from './control.js';
 
 const server = createServer();
 server.on('upgrade', ({ headers }, socket) => {
   socket.on('error', () => {});
-  const hash = createHash('sha1').update(`${headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`);
   const lines = ['HTTP/1.1 101 Switching Protocols', 'Upgrade: websocket', 'Connection: Upgrade'];
-  socket.write([...lines, `Sec-WebSocket-Accept: ${hash.digest('base64')}`, '', ''].join('\r\n'));
+  socket.write(
+    [
+      ...lines,
+      `Sec-WebSocket-Accept: ${hash('sha1', `${headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`, 'base64')}`,
+      '',
+      '',
+    ].join('\r\n'),
+  );
   // What it would be told of.
   socket.on('data', () => {});
   socket.on('end', () => socket.end());

@@ -25,7 +25,7 @@ export function readRequest(request: UpgradeRequest): { offer: Offer } | { refus
   const { headers } = request;
   // 1. "An HTTP/1.1 or higher GET request"
   if (request.method !== 'GET') return { refusal: Refusal.METHOD };
-  if (!isHttp11(request.httpVersion)) return { refusal: Refusal.HTTP_VERSION };
+  if (!(Number(request.httpVersion) >= 1.1)) return { refusal: Refusal.HTTP_VERSION };
   // 2. "A |Host| header field containing the server's authority."
   if (singleValue(headers, 'host') === undefined) return { refusal: Refusal.HOST };
   // 3. "An |Upgrade| header field containing the value "websocket", treated as an ASCII case-insensitive value."
@@ -47,11 +47,6 @@ export function readRequest(request: UpgradeRequest): { offer: Offer } | { refus
   const extensions = extensionsValue === undefined ? [] : parseExtensions(extensionsValue);
   if (extensions === null) return { refusal: Refusal.EXTENSIONS };
   return { offer: { key, protocols, extensions } };
-}
-
-function isHttp11(httpVersion: string): boolean {
-  const [major = 0, minor = 0] = httpVersion.split('.').map(Number);
-  return major > 1 || (major === 1 && minor >= 1);
 }
 
 /** §4.1, item 10: 1#token, and they "MUST all be unique strings". */
