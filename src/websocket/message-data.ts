@@ -17,20 +17,27 @@ export type Sendable =
   | { valueOf(): ArrayBuffer | SharedArrayBuffer | Uint8Array | readonly number[] | string }
   | { [Symbol.toPrimitive](hint: string): string };
 
-/** Views are sent from where they stand; other things as `Buffer.from` takes them, as in `ws`. */
-export function payloadOf(data: Exclude<Sendable, Blob>): Payload {
-  if (typeof data === 'string') return data;
+/** Views are sent from where they stand, a Blob must be read; other things as `Buffer.from` takes them, as in `ws`. */
+export function payloadOf(data: Exclude<Sendable, Blob>): Payload;
+export function payloadOf(data: Sendable): Payload | Blob;
+export function payloadOf(data: Sendable): Payload | Blob {
+  if (typeof data === 'string' || data instanceof Uint8Array) return data;
   if (typeof data === 'number') return String(data);
-  if (data instanceof Uint8Array) return data;
+  if (data instanceof Blob) return data;
   if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   // A falsy value is no data, as in `ws`.
   return data ? Buffer.from(data as ArrayBuffer) : '';
 }
 
+/** Whether it can be sent as it is; a Blob must be read first. */
+export function isPayload(data: Payload | Blob): data is Payload {
+  return typeof data === 'string' || ArrayBuffer.isView(data);
+}
+
 /** In bytes. */
 export function lengthOf(data: Payload | Blob): number {
   if (typeof data === 'string') return Buffer.byteLength(data);
-  return data instanceof Blob ? data.size : data.length;
+  return isPayload(data) ? data.length : data.size;
 }
 
 /** The form in which binary messages come. */

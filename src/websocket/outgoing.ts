@@ -1,6 +1,6 @@
 import type { Compression } from './compression.ts';
 import { runCompression } from './compression-pool.ts';
-import { lengthOf } from './message-data.ts';
+import { isPayload, lengthOf } from './message-data.ts';
 import type { SendCallback, Session } from './session.ts';
 import { tooMuchBackpressure } from './session-errors.ts';
 import type { SharedMessage } from './shared-message.ts';
@@ -85,10 +85,10 @@ export class Outgoing {
   /** Returns false under backpressure, and while it must wait: 'drain' will follow. */
   send(message: OutgoingMessage): boolean {
     const { data } = message;
-    if (this.#waiting === null && !(data instanceof Blob)) return this.#sendNow(message, data);
+    if (this.#waiting === null && isPayload(data)) return this.#sendNow(message, data);
     return this.#sendInOrder(lengthOf(data), () => {
-      if (data instanceof Blob) this.#readBlob(message, data);
-      else this.#sendNow(message, data);
+      if (isPayload(data)) this.#sendNow(message, data);
+      else this.#readBlob(message, data);
     });
   }
 

@@ -12,7 +12,15 @@ import { diagnostics } from './diagnostics.ts';
 import { EventTargetEmitter, type WebSocketEvents } from './event-target.ts';
 import type { Agreement } from './handshake/response.ts';
 import { generateMaskingKey } from './masking-key.ts';
-import { type BinaryType, inBinaryType, isBinaryType, lengthOf, payloadOf, type Sendable } from './message-data.ts';
+import {
+  type BinaryType,
+  inBinaryType,
+  isBinaryType,
+  isPayload,
+  lengthOf,
+  payloadOf,
+  type Sendable,
+} from './message-data.ts';
 import { type IteratedMessage, iterateMessages } from './message-iterator.ts';
 import { type ConnectionLimits, sessionOptions, supervisorOptions } from './options.ts';
 import { Outgoing } from './outgoing.ts';
@@ -181,7 +189,7 @@ export class WebSocket extends EventTargetEmitter {
     this.#requireConnected();
     const { binary, fin = true, compress = true } = typeof options === 'object' ? options : {};
     const callbackGiven = typeof options === 'function' ? options : callback;
-    const payload = data instanceof Blob ? data : payloadOf(data);
+    const payload = payloadOf(data);
     const isBinary = binary ?? (typeof data !== 'string' && typeof data !== 'number');
     if (!this.#admits(payload, callbackGiven)) return false;
     if (diagnostics.send.hasSubscribers) {
@@ -445,7 +453,7 @@ export class WebSocket extends EventTargetEmitter {
     this.#requireConnected();
     const callback = args.find((argument) => typeof argument === 'function') as SendCallback | undefined;
     const data = typeof args[0] === 'function' ? undefined : (args[0] as Sendable | undefined);
-    const payload = data === undefined ? '' : data instanceof Blob ? data : payloadOf(data);
+    const payload = data === undefined ? '' : payloadOf(data);
     const length = lengthOf(payload);
     if (length > MAX_CONTROL_PAYLOAD) {
       throw invalidArgument(
@@ -455,10 +463,10 @@ export class WebSocket extends EventTargetEmitter {
     }
     if (!this.#admits(payload, callback)) return;
     const session = this.#session!;
-    if (payload instanceof Blob) {
-      payload.arrayBuffer().then((bytes) => session.send(opcode, new Uint8Array(bytes), true, callback), callback);
-    } else {
+    if (isPayload(payload)) {
       session.send(opcode, payload, true, callback);
+    } else {
+      payload.arrayBuffer().then((bytes) => session.send(opcode, new Uint8Array(bytes), true, callback), callback);
     }
   }
 
