@@ -98,6 +98,23 @@ export async function startServer(
   return agent;
 }
 
+/**
+ * Measures a server in a process that is started for it, and ended. Two processes of the same program may differ by more
+ * than two programs, by where their memory lies: so each round has its own.
+ */
+export async function onFreshServer<Result>(
+  description: AgentDescription,
+  options: unknown,
+  measure: (server: ServerAgent) => Promise<Result>,
+): Promise<Result> {
+  const server = await startServer(description, options);
+  try {
+    return await measure(server);
+  } finally {
+    server.stop();
+  }
+}
+
 /** Starts what makes a load: a file in `bench/load`. */
 export function startLoad(file: string, options: unknown): Agent {
   return new Agent(process.execPath, ['--import', 'tsx', `${loads}${file}.ts`, JSON.stringify(options)]);

@@ -9,7 +9,7 @@ export interface Growth {
 
 /** Waits until the code on both ends is compiled, says `begin`, and looks how much the count grows in so many seconds. */
 export async function growthOf(count: () => number, seconds: number): Promise<Growth> {
-  await wait(Math.min(500, seconds * 500));
+  await wait(Math.min(1000, seconds * 4000));
   console.log('begin');
   const [before, start] = [count(), performance.now()];
   await wait(seconds * 1000);

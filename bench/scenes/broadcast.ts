@@ -1,4 +1,4 @@
-import { type AgentDescription, type ServerAgent, startServer, WEBSOCKET_SERVERS } from '../harness/agents.ts';
+import { type AgentDescription, onFreshServer, type ServerAgent, WEBSOCKET_SERVERS } from '../harness/agents.ts';
 import { type Comparison, type ComparisonResult, type Contender, compare, type Effort } from '../harness/compare.ts';
 import { loadPerCpuSecond } from '../harness/load-rate.ts';
 
@@ -50,21 +50,18 @@ interface BroadcastLoad {
   readonly kind: 'websocket' | 'event-stream';
 }
 
-async function compareBroadcasts(
+function compareBroadcasts(
   comparison: Comparison,
   agents: readonly AgentDescription[],
   { connections, bytes, kind }: BroadcastLoad,
   effort: Effort,
 ): Promise<ComparisonResult> {
   const contenders = agents.map((description): Contender => {
-    const measure = async (): Promise<number> => {
-      // Anew for each round: what a server keeps of thousands of clients that are gone is another one's burden.
-      const server = await startServer(description, { broadcast: bytes });
-      const prefix = description.file === 'better-sse' ? 'event:message\nid:0\ndata:' : 'id: 0\ndata: ';
-      const rate = await measureOnce(server, { connections, bytes, kind }, prefix.length, effort.seconds);
-      server.stop();
-      return rate;
-    };
+    const prefix = description.file === 'better-sse' ? 'event:message\nid:0\ndata:' : 'id: 0\ndata: ';
+    const measure = (): Promise<number> =>
+      onFreshServer(description, { broadcast: bytes }, (server) =>
+        measureOnce(server, { connections, bytes, kind }, prefix.length, effort.seconds),
+      );
     return { name: description.name, measure };
   });
   return compare(comparison, contenders, effort);

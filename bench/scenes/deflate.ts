@@ -1,4 +1,4 @@
-import { type ServerAgent, startServer, WEBSOCKET_SERVERS } from '../harness/agents.ts';
+import { onFreshServer, WEBSOCKET_SERVERS } from '../harness/agents.ts';
 import { type ComparisonResult, type Contender, compare, type Effort } from '../harness/compare.ts';
 import { loadRate } from '../harness/load-rate.ts';
 
@@ -15,20 +15,16 @@ export async function* deflate(effort: Effort): AsyncGenerator<ComparisonResult>
   const { pushwire, ws, bun } = WEBSOCKET_SERVERS;
   for (const takesOver of effort.isQuick ? [true] : [true, false]) {
     for (const { size, batch } of effort.isQuick ? LOADS.slice(0, 2) : LOADS) {
-      const servers: ServerAgent[] = [];
-      const contenders = await Promise.all(
-        [pushwire, ws, bun].map(async (description): Promise<Contender> => {
-          const server = await startServer(description, { deflate: {} });
-          servers.push(server);
-          const load = { connections: 64, size, batch, takesOver, seconds: effort.seconds };
-          return { name: description.name, measure: () => loadRate('deflate', server, load) };
-        }),
-      );
+      const load = { connections: 64, size, batch, takesOver, seconds: effort.seconds };
+      const contenders = [pushwire, ws, bun].map((description): Contender => {
+        const measure = (): Promise<number> =>
+          onFreshServer(description, { deflate: {} }, (server) => loadRate('deflate', server, load));
+        return { name: description.name, measure };
+      });
       const how = `${takesOver ? 'with' : 'without'} context takeover${batch === 1 ? '' : `, ${batch} in a write`}`;
       const title = `permessage-deflate, ${size < KIB ? `${size} B` : `${size / KIB} KiB`}, ${how}`;
       const comparison = { scene: 'deflate', title, unit: 'messages/s', isHigherBetter: true };
       yield await compare({ ...comparison, against: [ws.name, bun.name] }, contenders, effort);
-      for (const server of servers) server.stop();
     }
   }
 }

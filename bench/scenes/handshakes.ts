@@ -1,4 +1,4 @@
-import { startServer, WEBSOCKET_SERVERS } from '../harness/agents.ts';
+import { onFreshServer, WEBSOCKET_SERVERS } from '../harness/agents.ts';
 import { type ComparisonResult, type Contender, compare, type Effort } from '../harness/compare.ts';
 import { loadPerCpuSecond } from '../harness/load-rate.ts';
 
@@ -8,14 +8,12 @@ const LIMIT = { name: 'bare upgrade', file: 'bare-upgrade' };
 export async function* handshakes(effort: Effort): AsyncGenerator<ComparisonResult> {
   const { pushwire, ws, websocket, faye, bun } = WEBSOCKET_SERVERS;
   const agents = effort.isQuick ? [LIMIT, pushwire, ws] : [LIMIT, pushwire, ws, websocket, faye, bun];
-  const contenders = await Promise.all(
-    agents.map(async (description): Promise<Contender & { stop(): void }> => {
-      const server = await startServer(description, {});
-      const measure = (): Promise<number> =>
-        loadPerCpuSecond('handshakes', server, { atOnce: 32, seconds: effort.seconds });
-      return { name: description.name, measure, stop: () => server.stop() };
-    }),
-  );
+  const load = { atOnce: 32, seconds: effort.seconds };
+  const contenders = agents.map((description): Contender => {
+    const measure = (): Promise<number> =>
+      onFreshServer(description, {}, (server) => loadPerCpuSecond('handshakes', server, load));
+    return { name: description.name, measure };
+  });
   const comparison = {
     scene: 'handshakes',
     title: 'opening handshakes',
@@ -23,5 +21,4 @@ export async function* handshakes(effort: Effort): AsyncGenerator<ComparisonResu
     isHigherBetter: true,
   };
   yield await compare({ ...comparison, against: [LIMIT.name, 'ws'] }, contenders, effort);
-  for (const contender of contenders) contender.stop();
 }

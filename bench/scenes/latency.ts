@@ -1,4 +1,4 @@
-import { type ServerAgent, startServer, WEBSOCKET_SERVERS } from '../harness/agents.ts';
+import { onFreshServer, WEBSOCKET_SERVERS } from '../harness/agents.ts';
 import { type ComparisonResult, type Contender, compare, type Effort } from '../harness/compare.ts';
 import { loadRate, loadResult } from '../harness/load-rate.ts';
 
@@ -20,13 +20,14 @@ export async function* latency(effort: Effort): AsyncGenerator<ComparisonResult>
   const sizes = { request: PAYLOAD + 4 + 4, reply: PAYLOAD + 4 };
   const rate = (await peakRate(effort.seconds)) / 2;
   const agents = [limit, pushwire, ws, bun];
-  const servers = new Map<string, ServerAgent>();
-  for (const agent of agents) servers.set(agent.name, await startServer(agent, sizes));
   const measured = new Map<string, Latencies[]>(agents.map(({ name }) => [name, []]));
-  const contenders = agents.map(({ name }): Contender => {
+  const options = { connections: CONNECTIONS, payload: PAYLOAD, rate, seconds: effort.seconds * 2 };
+  const contenders = agents.map((description): Contender => {
+    const { name } = description;
     const measure = async (): Promise<number> => {
-      const options = { connections: CONNECTIONS, payload: PAYLOAD, rate, seconds: effort.seconds * 2 };
-      const latencies = await loadResult<Latencies>('latency', servers.get(name)!, options);
+      const latencies = await onFreshServer(description, sizes, (server) =>
+        loadResult<Latencies>('latency', server, options),
+      );
       measured.get(name)!.push(latencies);
       return latencies.p50;
     };
@@ -46,13 +47,9 @@ export async function* latency(effort: Effort): AsyncGenerator<ComparisonResult>
     });
     yield await compare({ ...comparison, title: `latency ${at}, ${title}` }, again, effort);
   }
-  for (const server of servers.values()) server.stop();
 }
 
-async function peakRate(seconds: number): Promise<number> {
-  const server = await startServer(WEBSOCKET_SERVERS.ws, {});
+function peakRate(seconds: number): Promise<number> {
   const load = { connections: CONNECTIONS, payload: PAYLOAD, batch: 1, seconds };
-  const rate = await loadRate('echo', server, load);
-  server.stop();
-  return rate;
+  return onFreshServer(WEBSOCKET_SERVERS.ws, {}, (server) => loadRate('echo', server, load));
 }

@@ -75,6 +75,8 @@ export class Session implements ConnectionSink {
   #active = false;
   #bytesSent = 0;
   #writeProgress = -1;
+  /** What the supervisor was told last. */
+  #undeliveredLength = 0;
   #transportClosed = false;
   /** Whether the listener has been told that the transport is closed. */
   #over = false;
@@ -155,7 +157,6 @@ export class Session implements ConnectionSink {
     if (!this.#connection.sendFrame(frame)) return false;
     if (this.#supervisor !== null) this.#supervisor.messagesSent++;
     if (!this.#transport.writableNeedDrain) return true;
-    this.#connection.congested = true;
     this.#drainPromised = true;
     return false;
   }
@@ -302,8 +303,11 @@ export class Session implements ConnectionSink {
     this.#bytesSent += end - start;
     if (this.#supervisor !== null) this.#supervisor.bytesSent += end - start;
     const bytes = start === 0 && end === chunk.length ? chunk : chunk.subarray(start, end);
-    if (callbacks === null) transport.write(bytes);
-    else transport.write(bytes, (error) => callbacks.forEach((callback) => void callback(error ?? undefined)));
+    const takesMore =
+      callbacks === null
+        ? transport.write(bytes)
+        : transport.write(bytes, (error) => callbacks.forEach((callback) => void callback(error ?? undefined)));
+    if (!takesMore) this.#connection.congested = true;
     return this.#writesToKernel && transport.writableLength === 0;
   }
 
@@ -360,7 +364,11 @@ export class Session implements ConnectionSink {
   }
 
   #afterReceiving(): void {
-    this.#supervisor?.setUndelivered(this, this.#connection.undeliveredLength);
+    const { undeliveredLength } = this.#connection;
+    if (undeliveredLength !== this.#undeliveredLength) {
+      this.#undeliveredLength = undeliveredLength;
+      this.#supervisor?.setUndelivered(this, undeliveredLength);
+    }
     this.#flush();
     if (this.#connection.phase !== 'open') this.#watchClosing();
   }
@@ -434,9 +442,7 @@ export class Session implements ConnectionSink {
 
   #flush(): void {
     this.#connection.flush();
-    const congested = this.#transport.writableNeedDrain;
-    if (congested) this.#connection.congested = true;
-    else if (this.#drainPromised) process.nextTick(() => this.#emitDrain());
+    if (this.#drainPromised && !this.#transport.writableNeedDrain) process.nextTick(() => this.#emitDrain());
   }
 
   #emitDrain(): void {
