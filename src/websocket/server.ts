@@ -28,7 +28,7 @@ import type {
   VerifyClientSync,
   VerifyInformation,
 } from './server-options.ts';
-import type { SessionOptions } from './session.ts';
+import { hasSession, type SessionOptions } from './session.ts';
 import { SharedMessage } from './shared-message.ts';
 import { type Metrics, Supervisor } from './supervisor.ts';
 import { acceptTransport, sendShared, WebSocket } from './websocket.ts';
@@ -40,9 +40,6 @@ const RETRY_AFTER = 5;
 const RUNNING = 0;
 const CLOSING = 1;
 const CLOSED = 2;
-
-/** Sockets that have been handed to a WebSocket. */
-const upgraded = new WeakSet<Duplex>();
 
 const Emitter: new <Socket extends WebSocket, Request extends IncomingMessage>() => TypedEmitter<
   ServerEvents<Socket, Request>
@@ -214,7 +211,7 @@ export class WebSocketServer<
     head: Buffer,
     callback: (socket: InstanceType<Socket>, request: InstanceType<Request>) => void,
   ): void {
-    if (upgraded.has(socket)) {
+    if (hasSession(socket)) {
       throw new Error('handleUpgrade() was called more than once with the same socket: is there more than one server?');
     }
     const { method = '', httpVersion } = request;
@@ -300,7 +297,6 @@ export class WebSocketServer<
         );
       }
     }
-    upgraded.add(socket);
     const options = this.#compression;
     const acceptance = options === null ? null : acceptOffer(offer.extensions, options.wishes);
     const deflate = acceptance?.parameters ?? null;

@@ -40,8 +40,14 @@ export type SendCallback = (error?: Error) => void;
 
 const EMPTY = Buffer.alloc(0);
 /** Where a transport has its session: the listeners are functions that all transports share. */
-const SESSION = Symbol('session');
+const SESSION: unique symbol = Symbol('session');
 type SessionTransport = Duplex & { [SESSION]?: Session };
+
+/** Whether the transport was handed to a WebSocket. */
+export function hasSession(transport: SessionTransport): boolean {
+  return transport[SESSION] !== undefined;
+}
+
 /** The `readyState` of a WebSocket whose transport takes nothing more. */
 const CLOSED = 3;
 
