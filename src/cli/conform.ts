@@ -1,5 +1,4 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { type ParseArgsConfig, parseArgs } from 'node:util';
 import {
   ALL_CASES,
   CLIENT_CATALOGUE,
@@ -18,6 +17,7 @@ import { type ClientCase, serveCases } from '../conformance/serve-cases.ts';
 import { type CaseResult, DEFAULT_TIME_LIMIT } from '../conformance/verdict.ts';
 import { probeServer } from '../conformance/websocket/probe-server.ts';
 import { parseAddress } from '../websocket/address.ts';
+import { onlyUrl, parseOptions } from './options.ts';
 import { UsageError } from './usage-error.ts';
 
 const DEFAULT_CONCURRENCY = 4;
@@ -69,11 +69,12 @@ const OPTIONS = {
   with: { type: 'string', multiple: true, default: [] as string[] },
   list: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
-} as const satisfies ParseArgsConfig['options'];
+} as const;
 
 /** `pushwire conform`. */
 export async function conform(commandArguments: readonly string[]): Promise<void> {
-  const { values, positionals } = parse(commandArguments);
+  const config = { args: [...commandArguments], options: OPTIONS, allowPositionals: true } as const;
+  const { values, positionals } = parseOptions(config, HELP);
   if (values.help) return void process.stdout.write(HELP);
   const select = <Case extends { readonly id: string }>(catalogue: readonly Case[]): Case[] => {
     const cases = selectCases(catalogue, values.only, values.exclude);
@@ -101,8 +102,7 @@ export async function conform(commandArguments: readonly string[]): Promise<void
     return serve(values.serve, values.host, timeLimit, cases, streamCases, files);
   }
 
-  const [url, ...more] = positionals;
-  if (url === undefined || more.length > 0) throw new UsageError(`One URL must be given.\n\n${HELP}`);
+  const url = onlyUrl(positionals, HELP);
   const agent = values.agent ?? url;
   const report = await (/^https?:/i.test(url)
     ? probe(agent, url, select(STREAM_SERVER_CATALOGUE), probeStreamServer, { concurrency, timeLimit, quietLimit })
@@ -152,14 +152,6 @@ async function write(report: Report, { json, html, junit, earlier }: Files): Pro
   if (json !== undefined) await writeFile(json, `${JSON.stringify(report, null, 1)}\n`);
   if (html !== undefined) await writeFile(html, htmlOf(Object.assign({}, ...earlier, report)));
   if (junit !== undefined) await writeFile(junit, junitOf(report));
-}
-
-function parse(commandArguments: readonly string[]) {
-  try {
-    return parseArgs({ args: [...commandArguments], options: OPTIONS, allowPositionals: true });
-  } catch (error) {
-    throw new UsageError(`${(error as Error).message}\n\n${HELP}`);
-  }
 }
 
 type Prober<Case, Options> = (

@@ -2,6 +2,8 @@
 /** The `pushwire` command: finds the subcommand and leaves the rest to it. */
 import { readFileSync } from 'node:fs';
 import { conform } from './conform.ts';
+import { connect } from './connect.ts';
+import { listen } from './listen.ts';
 import { serve } from './serve.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -12,7 +14,9 @@ interface Command {
 }
 
 const COMMANDS: Readonly<Record<string, Command>> = {
-  conform: { summary: 'Test whether a WebSocket server keeps the standard', run: conform },
+  conform: { summary: 'Test whether a server, a client or a browser keeps the standards', run: conform },
+  connect: { summary: 'Open a WebSocket, and send and receive by hand or in a pipe', run: connect },
+  listen: { summary: 'Read an event stream', run: listen },
   serve: { summary: 'Serve a page that shows a WebSocket and an event stream side by side', run: serve },
 };
 

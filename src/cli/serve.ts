@@ -1,6 +1,5 @@
-import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { startDemonstration } from './demonstration.ts';
-import { UsageError } from './usage-error.ts';
+import { parseOptions, wholeNumber } from './options.ts';
 
 const DEFAULT_PORT = 8080;
 const DEFAULT_HOST = '127.0.0.1';
@@ -25,11 +24,11 @@ const OPTIONS = {
   host: { type: 'string', default: DEFAULT_HOST },
   interval: { type: 'string', default: String(DEFAULT_INTERVAL) },
   help: { type: 'boolean', short: 'h', default: false },
-} as const satisfies ParseArgsConfig['options'];
+} as const;
 
 /** `pushwire serve`. Runs until the process is told to stop. */
 export async function serve(commandArguments: readonly string[]): Promise<void> {
-  const { port, host, interval, help } = parse(commandArguments);
+  const { port, host, interval, help } = parseOptions({ args: [...commandArguments], options: OPTIONS }, HELP).values;
   if (help) return void process.stdout.write(HELP);
 
   const candidates = port === undefined ? portsFrom(DEFAULT_PORT) : [wholeNumber('port', port, 0, 65_535)];
@@ -51,20 +50,6 @@ Ctrl+C stops it.`);
   const stop = (): void => void demonstration.close();
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
-}
-
-function parse(commandArguments: readonly string[]) {
-  try {
-    return parseArgs({ args: [...commandArguments], options: OPTIONS }).values;
-  } catch (error) {
-    throw new UsageError(`${(error as Error).message}\n\n${HELP}`);
-  }
-}
-
-function wholeNumber(name: string, text: string, lowest: number, highest: number): number {
-  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (value >= lowest && value <= highest) return value;
-  throw new UsageError(`--${name} must be a whole number from ${lowest} to ${highest}, and is "${text}"`);
 }
 
 function portsFrom(first: number): number[] {
