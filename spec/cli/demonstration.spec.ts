@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startDemonstration } from '../../src/cli/demonstration.ts';
+import { selfSignedCertificate } from '../support/certificate.ts';
 import { RawPeer } from '../support/raw-peer.ts';
 import { ending, messages, openClient } from '../support/sockets.ts';
 
@@ -88,6 +89,55 @@ describe('the server of the page', () => {
     expect(other).not.toBe(one);
   });
 
+  it('echoes at /echo, without ticks', async () => {
+    const client = await openClient(`ws://${await start(5)}/echo`);
+    const received = messages(client, 2);
+    client.send('one');
+    client.send('two');
+    expect(await received).toEqual(['one', 'two']);
+  });
+
+  it('gives what one sends to /broadcast to all, as messages and as events; bytes as messages alone', async () => {
+    const address = await start();
+    const [one, other] = [await openClient(`ws://${address}/broadcast`), await openClient(`ws://${address}/broadcast`)];
+    const received = [messages(one, 3), messages(other, 3)];
+    const stream = await fetch(`http://${address}/broadcast`);
+    one.send('by message');
+    one.send(Buffer.from('bytes'));
+    await new Promise((resolve) => one.on('message', (data) => String(data) === 'bytes' && resolve(undefined)));
+    const post = (body: string): Promise<Response> => fetch(`http://${address}/broadcast`, { method: 'POST', body });
+    expect((await post('by POST')).status).toBe(204);
+    for (const list of received)
+      expect(await list).toEqual(['by message', `0x${Buffer.from('bytes').toString('hex')}`, 'by POST']);
+    let text = '';
+    for await (const chunk of stream.body!.pipeThrough(new TextDecoderStream())) {
+      text += chunk;
+      if (text.includes('by POST')) break;
+    }
+    expect(text.match(/^data: .*$/gm)).toEqual(['data: by message', 'data: by POST']);
+    expect((await post('x'.repeat(70_000))).status).toBe(413);
+  });
+
+  it('refuses an upgrade at any other path', async () => {
+    const address = await start();
+    for (const path of ['/', '/time', '/constructor']) {
+      const refused = openClient(`ws://${address}${path}`);
+      await expect(refused).rejects.toThrow('404');
+    }
+  });
+
+  it('serves all of it over TLS with a certificate', async () => {
+    const { cert, key } = await selfSignedCertificate();
+    const certificate = { cert: Buffer.from(cert), key: Buffer.from(key) };
+    const demonstration = await startDemonstration(0, '127.0.0.1', 60_000, certificate);
+    onTestFinished(() => demonstration.close());
+    expect(demonstration.secure).toBe(true);
+    const client = await openClient(`wss://${demonstration.address}/echo`, { ca: cert });
+    const received = messages(client, 1);
+    client.send('secret');
+    expect(await received).toEqual(['secret']);
+  });
+
   it('answers other requests as they deserve', async () => {
     const address = await start();
     for (const [method, path, status] of [
@@ -100,6 +150,9 @@ describe('the server of the page', () => {
       ['DELETE', '/eventsource', 405],
       ['POST', '/time', 405],
       ['GET', '/websocket', 426],
+      ['GET', '/echo', 426],
+      ['DELETE', '/broadcast', 405],
+      ['HEAD', '/broadcast', 200],
       ['GET', '/favicon.ico', 404],
       ['GET', '/../package.json', 404],
       ['GET', '/constructor', 404],

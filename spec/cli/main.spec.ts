@@ -32,6 +32,7 @@ describe('pushwire', () => {
     ['a command that is a property of every object', ['toString'], 'There is no command "toString".'],
     ['an unknown option', ['serve', '--prot', '1'], "Unknown option '--prot'"],
     ['a port that is none', ['serve', '--port', '65536'], '--port must be a whole number from 0 to 65535'],
+    ['a certificate without its key', ['serve', '--cert', 'a.pem'], '--cert and --key belong together'],
     ['an interval that is none', ['serve', '--interval', '0'], '--interval must be a whole number from 1 to 60000'],
   ] as const) {
     it(`ends with 2 and says why for ${title}`, async () => {

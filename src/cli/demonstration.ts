@@ -1,19 +1,31 @@
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { EventStream } from '../sse/index.ts';
 import { type WebSocket, WebSocketServer } from '../websocket/index.ts';
+import { BroadcastRoom } from './broadcast-room.ts';
+import { readText } from './read-text.ts';
 
 /** What `pushwire serve` runs. */
 export interface Demonstration {
+  /** Whether it is served over TLS. */
+  readonly secure: boolean;
   /** Host and port, as in a URL. */
   readonly address: string;
   /** Ends every connection, and the server. */
   close(): Promise<void>;
 }
 
-/** Bytes of a message to be echoed. */
+/** PEM. */
+export interface Certificate {
+  readonly cert: Buffer;
+  readonly key: Buffer;
+}
+
+/** Bytes of a message that the page has echoed. */
 const MAX_ECHO = 16 * 1024;
 /** Milliseconds that the peers get for the closing handshake when the server stops. */
 const CLOSE_TIMEOUT = 1_000;
@@ -35,16 +47,25 @@ const PAGE_HEADERS: Readonly<Record<string, string>> = {
   'X-Content-Type-Options': 'nosniff',
 };
 
+/** Those of event streams that a POST sends to. */
+const STREAM_PATHS: ReadonlySet<string> = new Set(['/eventsource', '/broadcast']);
+
 /** Nothing here is secret: other pages may read the streams, too. */
 const FOR_ANY_ORIGIN: Readonly<Record<string, string>> = { 'Access-Control-Allow-Origin': '*' };
 
 /**
  * Starts the server of the page: every `interval` milliseconds it gives each WebSocket and each event stream the same
- * tick, which says when it was sent.
+ * tick, which says when it was sent. Besides, `/echo` has a WebSocket that echoes, `/broadcast` one whose messages all get,
+ * as events, too, and `/time` an event stream of the time.
  *
  * @throws the error of `listen`, such as EADDRINUSE
  */
-export async function startDemonstration(port: number, host: string, interval: number): Promise<Demonstration> {
+export async function startDemonstration(
+  port: number,
+  host: string,
+  interval: number,
+  certificate?: Certificate,
+): Promise<Demonstration> {
   const streams = new Map<string, EventStream>();
   const timeStreams = new Set<EventStream>();
   /** Those whose clients do not keep up: they miss ticks, instead of having them queued. */
@@ -52,7 +73,9 @@ export async function startDemonstration(port: number, host: string, interval: n
   let streamCount = 0;
   let tickCount = 0;
 
-  const http = createServer((request, response) => {
+  const room = new BroadcastRoom();
+
+  const listener = (request: IncomingMessage, response: ServerResponse): void => {
     const [pathname = '/', query] = (request.url ?? '/').split('?', 2);
     const method = request.method ?? '';
     const reading = method === 'GET' || method === 'HEAD';
@@ -73,26 +96,46 @@ export async function startDemonstration(port: number, host: string, interval: n
       timeStreams.add(stream);
       stream.on('close', () => timeStreams.delete(stream));
       stream.send(new Date().toISOString());
+    } else if (pathname === '/broadcast' && reading) {
+      room.listen(request, response, FOR_ANY_ORIGIN);
+    } else if (pathname === '/broadcast' && method === 'POST') {
+      void room.post(request, response);
     } else if (Object.hasOwn(PAGE_FILES, pathname) && reading) {
       void servePage(response, ...PAGE_FILES[pathname]!);
-    } else if (pathname === '/eventsource' || pathname === '/time' || Object.hasOwn(PAGE_FILES, pathname)) {
-      answer(response, 405, { Allow: pathname === '/eventsource' ? 'GET, HEAD, POST' : 'GET, HEAD' });
+    } else if (STREAM_PATHS.has(pathname)) {
+      answer(response, 405, { Allow: 'GET, HEAD, POST' });
+    } else if (pathname === '/time' || Object.hasOwn(PAGE_FILES, pathname)) {
+      answer(response, 405, { Allow: 'GET, HEAD' });
+    } else if (Object.hasOwn(servers, pathname)) {
+      answer(response, 426, { Upgrade: 'websocket' });
     } else {
-      answer(
-        response,
-        pathname === '/websocket' ? 426 : 404,
-        pathname === '/websocket' ? { Upgrade: 'websocket' } : {},
-      );
+      answer(response, 404);
     }
-  });
-  const webSockets = new WebSocketServer({ server: http, path: '/websocket', maxPayload: MAX_ECHO });
+  };
+  // The path is for those that no other has: it refuses them.
+  const webSockets = new WebSocketServer({ noServer: true, path: '/websocket', maxPayload: MAX_ECHO });
   webSockets.on('connection', (socket) => {
     socket.on('error', () => {});
     socket.on('message', (data, isBinary) => answerMessage(socket, data as Buffer, isBinary));
   });
 
-  // It passes on what `once` throws.
-  webSockets.on('error', () => {});
+  const echoes = new WebSocketServer({ noServer: true });
+  echoes.on('connection', (socket) => {
+    socket.on('error', () => {});
+    socket.on('message', (data, isBinary) => socket.send(data, { binary: isBinary }));
+  });
+
+  const servers: Readonly<Record<string, WebSocketServer>> = {
+    '/websocket': webSockets,
+    '/echo': echoes,
+    '/broadcast': room.webSockets,
+  };
+  const http = certificate === undefined ? createServer(listener) : createSecureServer(certificate, listener);
+  http.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const [pathname = '/'] = (request.url ?? '/').split('?', 1);
+    const server = Object.hasOwn(servers, pathname) ? servers[pathname]! : webSockets;
+    server.handleUpgrade(request, socket, head, (webSocket) => server.emit('connection', webSocket, request));
+  });
 
   http.listen(port, host);
   await once(http, 'listening');
@@ -119,6 +162,7 @@ export async function startDemonstration(port: number, host: string, interval: n
 
   return {
     address: addressOf(http.address() as AddressInfo),
+    secure: certificate !== undefined,
     async close() {
       clearInterval(ticks);
       clearInterval(times);
@@ -128,8 +172,8 @@ export async function startDemonstration(port: number, host: string, interval: n
       // Those of the streams become idle when their last bytes are written.
       setImmediate(() => http.closeIdleConnections());
       const force = setTimeout(() => http.closeAllConnections(), CLOSE_TIMEOUT);
-      await webSockets.shutdown({ timeout: CLOSE_TIMEOUT, reason: 'The server stops' });
-      await closed;
+      const goodbye = { timeout: CLOSE_TIMEOUT, reason: 'The server stops' };
+      await Promise.all([webSockets.shutdown(goodbye), echoes.shutdown(goodbye), room.close(), closed]);
       clearTimeout(force);
     },
   };
@@ -154,16 +198,9 @@ async function echoOnStream(
   stream: EventStream | undefined,
 ): Promise<void> {
   if (stream === undefined) return answer(response, 404);
-  let text = '';
-  try {
-    for await (const chunk of request.setEncoding('utf8')) {
-      text += chunk;
-      if (text.length > MAX_ECHO) return answer(response, 413, { Connection: 'close' });
-    }
-  } catch {
-    // The client left in the middle of its request.
-    return;
-  }
+  const text = await readText(request, MAX_ECHO);
+  if (text === undefined) return;
+  if (text === null) return answer(response, 413, { Connection: 'close' });
   stream.send({ event: 'echo', data: text });
   answer(response, 204);
 }
