@@ -3,10 +3,11 @@
  *
  * Each server runs in a process of its own, and so does what makes the load. In each round, all of them are measured, in
  * another order; the tables have medians of the rounds. `--rounds N`, `--seconds N` (of a measurement), `--json FILE` and
- * `--svg FILE` (a chart); `--write` writes docs/performance.md and its chart.
+ * `--svg FILE` (a chart); `--with FILE` puts what an earlier `--json` has of the other scenes beside; `--write` writes
+ * docs/performance.md and its chart.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -25,6 +26,7 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string' },
     seconds: { type: 'string' },
     json: { type: 'string' },
+    with: { type: 'string' },
     svg: { type: 'string' },
     write: { type: 'boolean', default: false },
   },
@@ -43,9 +45,14 @@ if (!existsSync(`${peers}/node_modules`)) {
   console.log('The peers are installed, once.');
   execFileSync('npm', ['install', '--no-audit', '--no-fund', '--no-package-lock', '--silent'], { cwd: peers });
 }
+const earlier: readonly ComparisonResult[] =
+  values.with === undefined ? [] : JSON.parse(readFileSync(values.with, 'utf8')).results;
 const results: ComparisonResult[] = [];
 for (const [name, scene] of Object.entries(SCENES)) {
-  if (positionals.length > 0 && !positionals.includes(name)) continue;
+  if (positionals.length > 0 && !positionals.includes(name)) {
+    results.push(...earlier.filter((result) => result.scene === name));
+    continue;
+  }
   for await (const result of scene(effort)) {
     results.push(result);
     console.log(`\n${result.title}\n\n${tableOf(result)}`);

@@ -1,6 +1,6 @@
 import { type OutgoingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { oneWriteATurn } from '../one-write-a-turn.ts';
+import { twoWritesATurn } from '../two-writes-a-turn.ts';
 
 /** What one event is sent in: a chunk of HTTP/1.1, RFC 9112 §7.1. It is made once, and goes to any number of streams. */
 export function chunkOf(event: string): Buffer {
@@ -27,6 +27,8 @@ export class ResponseWriter {
   readonly #onDrain: () => void;
   /** That of which 'drain' is heard. */
   #socket: Socket | null = null;
+  /** As `twoWritesATurn` has it. */
+  #lastTurn = -1;
 
   constructor(response: ServerResponse, onDrain: () => void) {
     this.#response = response;
@@ -44,7 +46,7 @@ export class ResponseWriter {
       // It outlives the response: see `end`.
       socket.on('drain', this.#onDrain);
     }
-    oneWriteATurn(socket);
+    this.#lastTurn = twoWritesATurn(socket, this.#lastTurn);
     return socket.write(chunk);
   }
 

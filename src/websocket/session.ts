@@ -1,7 +1,7 @@
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { LimitError, WebSocketError } from '../errors.ts';
-import { oneWriteATurn } from '../one-write-a-turn.ts';
+import { twoWritesATurn } from '../two-writes-a-turn.ts';
 import type { Compression } from './compression.ts';
 import { runCompression } from './compression-pool.ts';
 import { connectionLost, notOpen } from './session-errors.ts';
@@ -87,6 +87,8 @@ export class Session implements ConnectionSink {
   /** Whether the listener has been told that the transport is closed. */
   #over = false;
   #flushScheduled = false;
+  /** As `twoWritesATurn` has it. */
+  #lastTurn = -1;
   #drainPromised = false;
   /** Callbacks of messages that wait for the next write. */
   #callbacks: SendCallback[] | null = null;
@@ -157,9 +159,9 @@ export class Session implements ConnectionSink {
     return writable;
   }
 
-  /** As `send`, for a whole frame that was encoded before. What is sent in one turn goes out in one write here, too. */
+  /** As `send`, for a whole frame that was encoded before. What is sent in one turn goes out in two writes at the most. */
   sendFrame(frame: Uint8Array): boolean {
-    oneWriteATurn(this.#transport);
+    this.#lastTurn = twoWritesATurn(this.#transport, this.#lastTurn);
     if (!this.#connection.sendFrame(frame)) return false;
     if (this.#supervisor !== null) this.#supervisor.messagesSent++;
     if (!this.#transport.writableNeedDrain) return true;
