@@ -5,6 +5,7 @@ import { PassThrough } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { relay } from '../../src/cli/connect-pipe.ts';
 import { converse } from '../../src/cli/connect-terminal.ts';
 import { WebSocket, WebSocketServer } from '../../src/websocket/index.ts';
 import { Program } from '../support/program.ts';
@@ -122,6 +123,33 @@ describe('pushwire connect, in a pipe', () => {
     const programs = wrong.map((args) => pushwire(...args));
     expect(await Promise.all(programs.map((program) => program.ended()))).toEqual(wrong.map(() => 2));
     for (const { output } of programs) expect(output).toMatch(/^pushwire: /);
+  });
+});
+
+describe('what is between a pipe and a WebSocket', () => {
+  it('lets the server wait while the output takes no more', async () => {
+    const { url, sockets } = await echo();
+    const socket = new WebSocket(url);
+    const output = new PassThrough({ highWaterMark: 4 });
+    relay(socket, { lines: ['12345678'], output, binary: false, json: false, wait: Number.POSITIVE_INFINITY });
+    await once(socket, 'message');
+    expect(socket.isPaused).toBe(true);
+    sockets[0]!.send('more');
+    expect(String(output.read())).toBe('12345678\n');
+    await once(socket, 'message');
+    socket.terminate();
+  });
+
+  it('closes with 1000 when whoever reads the output has had enough', async () => {
+    const { url, sockets } = await echo();
+    const socket = new WebSocket(url);
+    const output = new PassThrough();
+    relay(socket, { lines: [], output, binary: false, json: false, wait: Number.POSITIVE_INFINITY });
+    await once(socket, 'open');
+    await expect.poll(() => sockets.length).toBe(1);
+    const closed = once(sockets[0]!, 'close');
+    output.destroy(new Error('EPIPE'));
+    expect((await closed)[0]).toBe(1000);
   });
 });
 

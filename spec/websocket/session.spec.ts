@@ -46,6 +46,24 @@ describe('a WebSocket over any Duplex', () => {
     expect(parseFrames(received()).map(({ opcode }) => opcode)).toEqual([1, 2, 8]);
   });
 
+  it('gives Buffers, also of what is empty, and of what has come in single bytes', async () => {
+    const { socket, peer } = await overStreams();
+    const given: unknown[] = [];
+    socket.on('message', (data) => void given.push(data));
+    socket.on('ping', (data) => void given.push(data));
+    const frames = [
+      frame({ opcode: 2, payload: '' }),
+      frame({ opcode: 1, payload: 'ab' }),
+      frame({ opcode: 9, payload: '' }),
+      frame({ opcode: 9, payload: 'cd' }),
+    ];
+    for (const byte of Buffer.concat(frames)) peer.write(Buffer.of(byte));
+    await expect.poll(() => given.length).toBe(4);
+    expect(given).toEqual(['', 'ab', '', 'cd'].map((text) => Buffer.from(text)));
+    expect(given.every(Buffer.isBuffer)).toBe(true);
+    socket.terminate();
+  });
+
   it('does not change the bytes of a chunk that others may hold: it unmasks a copy', async () => {
     const { socket, peer } = await overStreams();
     const heard = messages(socket, 1);

@@ -17,7 +17,7 @@ export interface Relay {
 /** Sends lines, and writes messages: text with a line feed behind it, bytes as they are. Neither end overruns the other. */
 export function relay(socket: WebSocket, { lines, output, binary, json, wait }: Relay): void {
   const write = (chunk: string | Uint8Array): void => {
-    if (output.write(chunk)) return;
+    if (output.destroyed || output.write(chunk)) return;
     socket.pause();
     output.once('drain', () => socket.resume());
   };
@@ -25,7 +25,10 @@ export function relay(socket: WebSocket, { lines, output, binary, json, wait }: 
     if (json) write(`${JSON.stringify({ event, ...details })}\n`);
   };
   // Whoever reads has had enough.
-  output.on('error', () => socket.terminate());
+  output.on('error', () => {
+    socket.resume();
+    socket.close(1000);
+  });
 
   socket.on('open', async () => {
     tell('open', { url: socket.url, protocol: socket.protocol, extensions: socket.extensions });

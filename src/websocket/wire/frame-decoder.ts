@@ -106,7 +106,8 @@ export class FrameDecoder {
 
   /** Collects a header byte by byte, and judges its first two bytes as soon as they are here. */
   #collectHeader(chunk: Uint8Array, offset: number): number {
-    this.#header ??= new Uint8Array(MAX_HEADER_LENGTH);
+    // A Buffer, as the chunks mostly are: an empty payload is told as a place in it.
+    this.#header ??= Buffer.alloc(MAX_HEADER_LENGTH);
     const header = this.#header;
     header[this.#headerLength++] = chunk[offset]!;
     if (this.#stage === Stage.START) {
