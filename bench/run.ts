@@ -48,6 +48,10 @@ if (!existsSync(`${peers}/node_modules`)) {
 const earlier: readonly ComparisonResult[] =
   values.with === undefined ? [] : JSON.parse(readFileSync(values.with, 'utf8')).results;
 const results: ComparisonResult[] = [];
+async function writeResults(): Promise<void> {
+  if (values.json === undefined) return;
+  await writeFile(values.json, `${JSON.stringify({ environment: environment(), results }, null, 1)}\n`);
+}
 for (const [name, scene] of Object.entries(SCENES)) {
   if (positionals.length > 0 && !positionals.includes(name)) {
     results.push(...earlier.filter((result) => result.scene === name));
@@ -57,11 +61,10 @@ for (const [name, scene] of Object.entries(SCENES)) {
     results.push(result);
     console.log(`\n${result.title}\n\n${tableOf(result)}`);
     // After each, so that a run that is ended early leaves something.
-    if (values.json !== undefined) {
-      await writeFile(values.json, `${JSON.stringify({ environment: environment(), results }, null, 1)}\n`);
-    }
+    await writeResults();
   }
 }
+await writeResults();
 if (values.svg !== undefined) await writeFile(values.svg, await chartOf(results));
 if (values.write) {
   await writeFile(new URL('../docs/performance.svg', import.meta.url), await chartOf(results));

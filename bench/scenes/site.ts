@@ -24,7 +24,7 @@ export async function* site(effort: Effort): AsyncGenerator<ComparisonResult> {
     { title: 'upgrades that are refused', path: '/', upgrade: true },
     { title: 'pages', path: '/' },
     {
-      title: `pages, while ${pushed} WebSockets and ${pushed} event streams get ten broadcasts a second`,
+      title: `pages, beside broadcasts to ${pushed} of each`,
       path: '/',
       pushed,
     },
