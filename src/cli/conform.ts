@@ -17,7 +17,7 @@ import { type ClientCase, serveCases } from '../conformance/serve-cases.ts';
 import { type CaseResult, DEFAULT_TIME_LIMIT } from '../conformance/verdict.ts';
 import { probeServer } from '../conformance/websocket/probe-server.ts';
 import { parseAddress } from '../websocket/address.ts';
-import { onlyUrl, parseOptions } from './options.ts';
+import { fromArguments, onlyUrl, parseOptions } from './options.ts';
 import { UsageError } from './usage-error.ts';
 
 const DEFAULT_CONCURRENCY = 4;
@@ -167,11 +167,7 @@ async function probe<Case extends Described, Options>(
   prober: Prober<Case, Options>,
   options: Options,
 ): Promise<Report> {
-  try {
-    parseAddress(url);
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
+  fromArguments(() => parseAddress(url));
   let done = 0;
   const onResult = ({ id }: CaseResult): void => showProgress(++done, cases.length, id);
   const results = await prober(url, cases, { ...options, onResult });

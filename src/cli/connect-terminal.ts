@@ -21,7 +21,7 @@ const COMMANDS = `  TEXT                   send it
   /close [CODE [REASON]] close the connection, as Ctrl+C and Ctrl+D do
   /help                  this text`;
 
-type Colour = 'cyan' | 'green' | 'gray' | 'red';
+type Colour = 'cyan' | 'gray' | 'red';
 
 /** A person at a terminal: lines are sent, what comes is shown above the line that is being typed. */
 export function converse(socket: WebSocket, { input, output, binary, interrupt }: Conversation): void {

@@ -3,16 +3,21 @@ import type { ClientOptions } from '../websocket/client-options.ts';
 import { WebSocket } from '../websocket/index.ts';
 import { relay } from './connect-pipe.ts';
 import { converse } from './connect-terminal.ts';
-import { headerOptions, onlyUrl, parseOptions, tlsOptions, wholeNumber } from './options.ts';
+import {
+  fromArguments,
+  headerOptions,
+  LONGEST_TIME,
+  onlyUrl,
+  parseOptions,
+  tlsOptions,
+  wholeNumber,
+} from './options.ts';
 import { printable } from './printable.ts';
-import { UsageError } from './usage-error.ts';
 
 /** Milliseconds. */
 const DEFAULT_TIMEOUT = 10_000;
 /** Milliseconds for the closing handshake when it is us who ends. */
 const CLOSE_TIMEOUT = 2_000;
-/** Milliseconds. */
-const LONGEST = 2 ** 31 - 1;
 
 const HELP = `Usage: pushwire connect URL [options]
 
@@ -66,7 +71,7 @@ export async function connect(commandArguments: readonly string[]): Promise<void
   const { values, positionals } = parseOptions(config, HELP);
   if (values.help) return void process.stdout.write(HELP);
   const url = onlyUrl(positionals, HELP);
-  const wait = values['keep-open'] ? Number.POSITIVE_INFINITY : wholeNumber('wait', values.wait, 0, LONGEST);
+  const wait = values['keep-open'] ? Number.POSITIVE_INFINITY : wholeNumber('wait', values.wait, 0, LONGEST_TIME);
   const options: ClientOptions = {
     ...(await tlsOptions(values.ca, values.insecure)),
     ...(values.origin === undefined ? {} : { origin: values.origin }),
@@ -74,10 +79,10 @@ export async function connect(commandArguments: readonly string[]): Promise<void
     headers: headerOptions(values.header),
     perMessageDeflate: !values['no-compression'],
     followRedirects: values.follow,
-    handshakeTimeout: wholeNumber('timeout', values.timeout, 0, LONGEST),
+    handshakeTimeout: wholeNumber('timeout', values.timeout, 0, LONGEST_TIME),
     closeTimeout: CLOSE_TIMEOUT,
   };
-  const socket = open(url, values.protocol, options);
+  const socket = fromArguments(() => new WebSocket(url, values.protocol, options));
 
   let failure: Error | undefined;
   socket.on('error', (error) => {
@@ -105,14 +110,6 @@ export async function connect(commandArguments: readonly string[]): Promise<void
   process.stdin.destroy();
   if (failure !== undefined) throw new Error(explain(failure));
   if (!GOOD_CODES.has(code)) throw new Error(`The connection was closed with ${code}`);
-}
-
-function open(url: string, protocols: readonly string[], options: ClientOptions): WebSocket {
-  try {
-    return new WebSocket(url, protocols, options);
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
 }
 
 /** In one line, what the server has answered included. */

@@ -1,12 +1,16 @@
 import { once } from 'node:events';
 import { styleText } from 'node:util';
 import { EventSource, type EventSourceOptions } from '../sse/index.ts';
-import { headerOptions, onlyUrl, parseOptions, tlsOptions, wholeNumber } from './options.ts';
+import {
+  fromArguments,
+  headerOptions,
+  LONGEST_TIME,
+  onlyUrl,
+  parseOptions,
+  tlsOptions,
+  wholeNumber,
+} from './options.ts';
 import { printable } from './printable.ts';
-import { UsageError } from './usage-error.ts';
-
-/** Milliseconds. */
-const LONGEST = 2 ** 31 - 1;
 
 const HELP = `Usage: pushwire listen URL [options]
 
@@ -53,24 +57,28 @@ export async function listen(commandArguments: readonly string[]): Promise<void>
   const { values, positionals } = parseOptions(config, HELP);
   if (values.help) return void process.stdout.write(HELP);
   const url = onlyUrl(positionals, HELP);
-  let left = values.count === undefined ? Number.POSITIVE_INFINITY : wholeNumber('count', values.count, 1, LONGEST);
+  let left =
+    values.count === undefined
+      ? Number.POSITIVE_INFINITY
+      : wholeNumber('count', values.count, 1, Number.MAX_SAFE_INTEGER);
   const output = process.stdout;
   const style = values.json ? 'json' : output.isTTY ? 'fields' : 'data';
   const write = async (text: string): Promise<void> => {
     if (!output.write(text)) await once(output, 'drain');
   };
-  const source = open(url, {
+  const options: EventSourceOptions = {
     request: await tlsOptions(values.ca, values.insecure),
     headers: headerOptions(values.header),
     method: values.method ?? (values.data === undefined ? 'GET' : 'POST'),
     body: values.data,
     lastEventId: values['last-event-id'],
-    readTimeout: wholeNumber('read-timeout', values['read-timeout'], 0, LONGEST),
+    readTimeout: wholeNumber('read-timeout', values['read-timeout'], 0, LONGEST_TIME),
     onComment: (text) => {
       if (values.comments)
         void write(style === 'json' ? `${JSON.stringify({ comment: text })}\n` : `:${printable(text)}\n`);
     },
-  });
+  };
+  const source = fromArguments(() => new EventSource(url, options));
 
   tellOfConnection(source, values['no-reconnect']);
   const stop = (): void => source.close();
@@ -120,12 +128,4 @@ function tellOfConnection(source: EventSource, endsWhenLost: boolean): void {
     if (!opened) process.exitCode = 1;
     source.close();
   };
-}
-
-function open(url: string, options: EventSourceOptions): EventSource {
-  try {
-    return new EventSource(url, options);
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
 }

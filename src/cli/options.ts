@@ -20,6 +20,18 @@ export function wholeNumber(name: string, text: string, lowest: number, highest:
   throw new UsageError(`--${name} must be a whole number from ${lowest} to ${highest}, and is "${text}"`);
 }
 
+/** The most that a timer of Node takes, in milliseconds. */
+export const LONGEST_TIME: number = 2 ** 31 - 1;
+
+/** Makes something of the arguments: what it throws is told as a fault of theirs. */
+export function fromArguments<T>(make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}
+
 /** The only positional argument. */
 export function onlyUrl(positionals: readonly string[], help: string): string {
   const [url, ...more] = positionals;
