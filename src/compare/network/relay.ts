@@ -1,0 +1,115 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { now } from '../clock.ts';
+
+/** A network between two ends of this machine. */
+export interface Network {
+  /** Milliseconds one way. */
+  readonly delay: number;
+  /** Bits per second, each way, of all connections together. Default: no limit. */
+  readonly bandwidth?: number;
+  /** The part of the segments that is lost on the way to the client. Default: 0. */
+  readonly loss?: number;
+}
+
+/** Bytes of a full segment of TCP on Ethernet. */
+const SEGMENT = 1460;
+/** Milliseconds: what Linux waits at least before it sends a segment again. */
+const MINIMUM_RETRANSMISSION_TIMEOUT = 200;
+/** Bytes that may wait in one direction of a connection, before the sender has to. */
+const MAX_IN_FLIGHT = 8 * 1024 * 1024;
+
+/**
+ * Forwards TCP connections to a port of this machine, as if a network lay between: each byte arrives later.
+ *
+ * The kernel answers a connection's first packet itself, so the client believes at once that it is connected. The round
+ * trip that this takes on a network is made up for: nothing arrives before it is over. A lost segment is a delay, too, as
+ * TCP hides it: it and all behind it wait until it was sent again.
+ */
+export class Relay {
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  readonly #network: Network;
+  readonly #random: () => number;
+  /** When the line is free again, in each direction. */
+  readonly #free = { up: 0, down: 0 };
+
+  private constructor(target: number, network: Network, random: () => number) {
+    this.#network = network;
+    this.#random = random;
+    this.#server = createServer({ allowHalfOpen: true }, (client) => {
+      const server = connect({ port: target, host: '127.0.0.1', allowHalfOpen: true });
+      // The client's SYN, the answer, and what it says first; and then the server's first answer.
+      const begun = now();
+      this.#forward(client, server, 'up', begun + 3 * network.delay);
+      this.#forward(server, client, 'down', begun + 4 * network.delay);
+    });
+  }
+
+  /** @param random from 0 to 1, for what is lost. Default: Math.random */
+  static async start(target: number, network: Network, random: () => number = Math.random): Promise<Relay> {
+    const relay = new Relay(target, network, random);
+    relay.#server.listen(0, '127.0.0.1');
+    await once(relay.#server, 'listening');
+    return relay;
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** Ends all connections. */
+  async stop(): Promise<void> {
+    this.#server.close();
+    for (const socket of this.#sockets) socket.destroy();
+    await once(this.#server, 'close');
+  }
+
+  #forward(from: Socket, to: Socket, direction: 'up' | 'down', earliest: number): void {
+    from.setNoDelay(true);
+    this.#sockets.add(from);
+    let inFlight = 0;
+    /** Nothing overtakes what was sent before it. */
+    let lastArrival = earliest;
+    const arrive = (size: number, deliver: () => void): void => {
+      const arrival = this.#arrival(size, direction, lastArrival);
+      lastArrival = arrival;
+      at(arrival, deliver);
+    };
+    from.on('data', (chunk: Buffer) => {
+      inFlight += chunk.length;
+      if (inFlight > MAX_IN_FLIGHT) from.pause();
+      arrive(chunk.length, () => {
+        inFlight -= chunk.length;
+        if (from.isPaused() && inFlight <= MAX_IN_FLIGHT) from.resume();
+        if (!to.destroyed) to.write(chunk);
+      });
+    });
+    from.on('end', () => arrive(0, () => to.end()));
+    // What was sent before a connection broke still arrives.
+    from.on('close', () => {
+      this.#sockets.delete(from);
+      arrive(0, () => to.destroy());
+    });
+    from.on('error', () => {});
+  }
+
+  #arrival(size: number, direction: 'up' | 'down', lastArrival: number): number {
+    const { delay, bandwidth, loss = 0 } = this.#network;
+    const sent = Math.max(now(), this.#free[direction]);
+    const onTheLine = bandwidth === undefined ? 0 : (size * 8 * 1000) / bandwidth;
+    this.#free[direction] = sent + onTheLine;
+    const segments = Math.ceil(size / SEGMENT);
+    const isLost = direction === 'down' && segments > 0 && this.#random() < 1 - (1 - loss) ** segments;
+    const again = isLost ? Math.max(MINIMUM_RETRANSMISSION_TIMEOUT, 2 * delay) : 0;
+    return Math.max(sent + onTheLine + delay + again, lastArrival);
+  }
+}
+
+/** Timers are good for a millisecond: what is left is waited for in turns of the event loop. */
+export function at(time: number, callback: () => void): void {
+  const left = time - now();
+  if (left <= 0) callback();
+  else if (left > 2) setTimeout(at, left - 1, time, callback);
+  else setImmediate(at, time, callback);
+}

@@ -1,0 +1,134 @@
+import { once } from 'node:events';
+import { request as requestHttp } from 'node:http';
+import { type ClientHttp2Session, connect as connectHttp2, constants } from 'node:http2';
+import { request as requestHttps } from 'node:https';
+import { connect as connectTls } from 'node:tls';
+import { EventSource } from '../../sse/index.ts';
+import { EventParser } from '../../sse/wire/event-parser.ts';
+import { WebSocket } from '../../websocket/index.ts';
+import { now } from '../clock.ts';
+import type { SetUp, Target } from './client-operations.ts';
+import { type StampedAgent, type Stamps, stampConnection, stampedAgent, trusting } from './stamped-agent.ts';
+
+/** A client that is connected, by whichever technique: what is measured is the same. */
+export interface ClientChannel {
+  /** Before the first SYN of its connection; or before the request, if the connection was there. */
+  readonly start: number;
+  readonly opened: number;
+  readonly setUp: SetUp;
+  /** Called with each message. */
+  onMessage: (text: string) => void;
+  close(): void;
+}
+
+export interface WebSocketChannel extends ClientChannel {
+  send(text: string): void;
+}
+
+export async function openWebSocket(target: Target, connection?: StampedAgent): Promise<WebSocketChannel> {
+  const { url, ca, compress = false } = target;
+  const { agent, stamps } = connection ?? stampedAgent(url, ca, false);
+  const socket = new WebSocket(url.replace(/^http/, 'ws'), {
+    agent,
+    perMessageDeflate: compress ? { threshold: 0 } : false,
+    maxPayload: 0,
+  });
+  await once(socket, 'open');
+  const opened = now();
+  socket.on('error', () => {});
+  const channel: WebSocketChannel = {
+    ...setUpOf(stamps, opened),
+    onMessage: () => {},
+    close: () => socket.terminate(),
+    send: (text) => void socket.send(text),
+  };
+  socket.on('message', (data) => channel.onMessage(String(data)));
+  return channel;
+}
+
+export async function openEventStream(target: Target, connection?: StampedAgent): Promise<ClientChannel> {
+  const { url, ca } = target;
+  const { agent, stamps } = connection ?? stampedAgent(url, ca, false);
+  const source = new EventSource(url, { request: { agent }, maxEventSize: 64 * 1024 * 1024 });
+  await new Promise<void>((resolve, reject) => {
+    source.onopen = () => resolve();
+    source.onerror = ({ message }) => reject(new Error(message));
+  });
+  const channel: ClientChannel = {
+    ...setUpOf(stamps, now()),
+    onMessage: () => {},
+    close: () => source.close(),
+  };
+  source.onerror = null;
+  source.onmessage = ({ data }) => channel.onMessage(data);
+  return channel;
+}
+
+/** A connection of HTTP/2, for event streams and requests. */
+export class Http2Connection {
+  readonly session: ClientHttp2Session;
+  readonly #stamps: Stamps = { start: 0, connected: 0, secured: 0, resumed: false };
+
+  constructor({ url, ca }: Target) {
+    const { hostname, port } = new URL(url);
+    this.session = connectHttp2(url, {
+      createConnection: () =>
+        stampConnection(this.#stamps, () =>
+          connectTls({ host: hostname, port: Number(port), ALPNProtocols: ['h2'], secureContext: trusting(ca) }),
+        ),
+    });
+    this.session.on('error', () => {});
+  }
+
+  /** @param isOpen whether the connection was there before: then only the request counts */
+  async openEventStream({ url }: Target, isOpen: boolean): Promise<ClientChannel> {
+    const asked = now();
+    const { pathname, search } = new URL(url);
+    const stream = this.session.request({ ':path': pathname + search, accept: 'text/event-stream' });
+    stream.on('error', () => {});
+    await once(stream, 'response');
+    const stamps = isOpen ? { start: asked, connected: asked, secured: asked } : this.#stamps;
+    const channel: ClientChannel = {
+      ...setUpOf(stamps, now()),
+      onMessage: () => {},
+      close: () => stream.close(constants.NGHTTP2_CANCEL),
+    };
+    const parser = new EventParser({ onEvent: ({ data }) => channel.onMessage(data) });
+    stream.on('data', (chunk: Buffer) => parser.push(chunk));
+    return channel;
+  }
+
+  /** Resolves with the time of the response's head. */
+  async post(path: string, body: string): Promise<number> {
+    const stream = this.session.request({ ':method': 'POST', ':path': path });
+    stream.end(body);
+    await once(stream, 'response');
+    const answered = now();
+    stream.resume();
+    return answered;
+  }
+}
+
+/** Sends a POST request. Resolves with the time of the response's head. */
+export function post(url: string, { agent }: StampedAgent, body: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const open = url.startsWith('https:') ? requestHttps : requestHttp;
+    const request = open(url, { agent, method: 'POST', headers: { 'Content-Length': Buffer.byteLength(body) } });
+    request.on('error', reject);
+    request.on('response', (response) => {
+      const answered = now();
+      response.resume();
+      // Only then is the connection free for the next one.
+      response.once('end', () => resolve(answered));
+    });
+    request.end(body);
+  });
+}
+
+function setUpOf(
+  { start, connected, secured }: Omit<Stamps, 'resumed'>,
+  opened: number,
+): Pick<ClientChannel, 'start' | 'opened' | 'setUp'> {
+  const setUp = { TCP: connected - start, TLS: secured - connected, HTTP: opened - secured, C: opened - start };
+  return { start, opened, setUp };
+}

@@ -1,0 +1,82 @@
+import type { Technique } from '../technique.ts';
+import type { ByteCount } from './byte-count.ts';
+import type { Certificate } from './certificate.ts';
+
+/** What the process of the servers does. Times are of the clock that all processes share, in milliseconds. */
+export interface ServerOperations {
+  /** Starts the servers, each on a port of its own. */
+  listen(options: ListenOptions): Promise<Ports>;
+  /** Sends messages at a rate, whether those before have arrived or not. Resolves when all have been written. */
+  push(options: PushOptions): Promise<Pushed[]>;
+  /** Sends messages as fast as one connection takes them. Resolves when all have been handed over. */
+  flood(options: FloodOptions): Promise<void>;
+  /** Sends one message to the crowd. */
+  broadcast(options: { readonly technique: Technique; readonly bytes: number; readonly id: number }): BroadcastTimes;
+  /** The messages of clients with these numbers that have come and have not been taken yet. */
+  takeArrivals(ids: { readonly first: number; readonly count: number }): [id: number, arrival: Arrival][];
+  /** Sends an event each so many milliseconds to those who recover; 0 ends it. Tells how many there have been. */
+  tick(interval: number): number;
+  /** Breaks the connections of those who recover. Tells when, and the number of the last event before. */
+  drop(): { readonly time: number; readonly last: number };
+  /** Milliseconds of CPU time so far. */
+  cpu(): number;
+  /** Bytes in use, in the heap and beside it, after a collection. */
+  memory(): number;
+  /** Bytes of all connections so far, as TCP carries them. */
+  countBytes(): ByteCount;
+}
+
+export interface ListenOptions {
+  readonly certificate: Certificate;
+  /** Milliseconds that each message is held back on the server: a delay that is known, to see the instrument show it. */
+  readonly hold: number;
+}
+
+export interface Ports {
+  readonly http: number;
+  readonly https: number;
+  readonly http2: number;
+}
+
+export interface PushOptions {
+  /** They take turns. */
+  readonly techniques: readonly Technique[];
+  /** Of each message. */
+  readonly bytes: number;
+  readonly count: number;
+  /** Messages a second, of all techniques together. */
+  readonly rate: number;
+  /** Records instead of one letter, again and again. */
+  readonly records?: boolean;
+  readonly firstId: number;
+}
+
+export interface FloodOptions {
+  readonly technique: Technique;
+  /** Of each message. */
+  readonly bytes: number;
+  readonly count: number;
+  /** Records instead of one letter, again and again. */
+  readonly records?: boolean;
+}
+
+export interface Pushed {
+  readonly id: number;
+  readonly technique: Technique;
+  /** When the message was due. */
+  readonly origin: number;
+  readonly written: number;
+}
+
+export interface BroadcastTimes {
+  readonly origin: number;
+  /** When all sends have returned. */
+  readonly sent: number;
+}
+
+/** Of a client's message, and of what was answered to it. */
+export interface Arrival {
+  readonly arrived: number;
+  /** When the answer was written; undefined where nothing is answered. */
+  readonly written?: number;
+}

@@ -1,0 +1,67 @@
+import { median, tailOf } from '../figure.ts';
+import type { PushOptions } from '../processes/server-operations.ts';
+import type { Scene } from '../scene.ts';
+import type { Stage } from '../stage.ts';
+import { TECHNIQUES, type Technique, TITLES } from '../technique.ts';
+
+/** Of a round: how many messages of both techniques, and how many a second, which neither is busy with. */
+const LOADS = [
+  { row: '16 B', bytes: 16, count: 2000, rate: 2000 },
+  { row: '1 KiB', bytes: 1024, count: 200, rate: 1000 },
+  { row: '16 KiB', bytes: 16 * 1024, count: 100, rate: 500 },
+  { row: '128 KiB', bytes: 128 * 1024, count: 20, rate: 100 },
+  { row: '1 MiB', bytes: 1024 * 1024, count: 10, rate: 25 },
+] as const;
+
+/** Before it counts. */
+const WARM_UP = { bytes: 1024, count: 300, rate: 2000 };
+
+/** How long a message takes, from the event in the server to the event in the client. */
+export const latency: Scene = {
+  name: 'latency',
+  title: 'Latency of a message: P + R',
+  text: 'The two techniques take turns at a fixed rate that neither is busy with; a message that is late delays none of the others (an open loop). P is the time from when an event was due in the server to the write of its message to the socket, R from that write to the event in the client. p50, p99 and p99.9 are of both together.',
+  chart: { kind: 'bars', columns: ['p50 (ms)'] },
+  async measure(stage, { sheet }) {
+    for (const technique of TECHNIQUES) await stage.client.call('connect', stage.target(technique, '/'));
+    await measurePushes(stage, WARM_UP);
+    for (const { row, ...load } of LOADS) {
+      const pushes = await measurePushes(stage, load);
+      for (const technique of TECHNIQUES) {
+        const own = pushes.filter((push) => push.technique === technique);
+        const { p50, p99, 'p99.9': p999 } = tailOf(own.map(({ P, R }) => P + R));
+        sheet.add(row, TITLES[technique], {
+          'P (ms)': median(own.map(({ P }) => P)),
+          'R (ms)': median(own.map(({ R }) => R)),
+          'p50 (ms)': p50,
+          'p99 (ms)': p99,
+          'p99.9 (ms)': p999,
+        });
+      }
+    }
+    await stage.client.call('disconnect', undefined);
+  },
+};
+
+/** A message that was pushed; milliseconds. */
+export interface Push {
+  readonly technique: Technique;
+  readonly P: number;
+  readonly R: number;
+}
+
+/** Pushes to whoever is connected, by all techniques in turn. Resolves when all has arrived. */
+export async function measurePushes(
+  { client, server }: Stage,
+  load: Omit<PushOptions, 'firstId' | 'techniques'>,
+  techniques: readonly Technique[] = TECHNIQUES,
+): Promise<Push[]> {
+  const [pushed, received] = await Promise.all([
+    server.call('push', { ...load, techniques, firstId: 0 }),
+    client.call('takeReceived', load.count),
+  ]);
+  const times = new Map(received.map(({ id, time }) => [id, time]));
+  return pushed.map(({ id, technique, origin, written }) => {
+    return { technique, P: written - origin, R: times.get(id)! - written };
+  });
+}
