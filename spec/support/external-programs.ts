@@ -1,42 +1,8 @@
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { findProgram } from '../../src/compare/installed-programs.ts';
 
-/** The Chromium of `CHROMIUM_PATH`, or the first on the PATH; null if there is none. */
-export function findChromium(): string | null {
-  const named = process.env.CHROMIUM_PATH ?? '';
-  if (named !== '' && isExecutable(named)) return named;
-  return findProgram(['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']);
-}
+export { CHROMIUM_ARGUMENTS, findChromium } from '../../src/compare/installed-programs.ts';
 
-/** The curl on the PATH; null if there is none. */
+/** The curl on the path; null if there is none. */
 export function findCurl(): string | null {
   return findProgram(['curl', 'curl.exe']);
 }
-
-function findProgram(names: readonly string[]): string | null {
-  const directories = (process.env.PATH ?? '').split(delimiter);
-  return directories.flatMap((directory) => names.map((name) => join(directory, name))).find(isExecutable) ?? null;
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** How Chromium is started: headless, and without a thought for the network beyond this machine. */
-export const CHROMIUM_ARGUMENTS: readonly string[] = [
-  '--headless',
-  // The tests' servers have certificates that nobody has signed; this holds for wss, too.
-  '--ignore-certificate-errors',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];

@@ -51,18 +51,19 @@ export async function runScenes(scenes: readonly Scene[], options: RunOptions): 
   let done = 0;
   for (let round = 0; round < rounds; round++) {
     const due = taken.filter(({ scene }) => round < (scene.rounds ?? rounds));
-    for (const group of [
-      due.filter(({ scene }) => !scene.isAlone),
-      ...due.filter(({ scene }) => scene.isAlone).map((one) => [one]),
-    ]) {
-      await onStage({ ...options, certificate }, async (stage) => {
+    const measure = (group: readonly Taken[]): Promise<void> =>
+      onStage({ ...options, certificate }, async (stage) => {
         for (const { scene, sheet, exchanges } of group) {
           onProgress(done++, all, scene);
           const exchange: Notes['exchange'] = (row, series, one) => exchanges.push({ row, series, ...one });
           await scene.measure(stage, { sheet, exchange });
         }
       });
-    }
+    const busy = due.filter(({ scene }) => !scene.waits);
+    const together = busy.filter(({ scene }) => !scene.isAlone);
+    if (together.length > 0) await measure(together);
+    for (const one of busy.filter(({ scene }) => scene.isAlone)) await measure([one]);
+    await Promise.all(due.filter(({ scene }) => scene.waits).map((one) => measure([one])));
   }
   return taken.map(({ scene: { name, title, text, chart }, sheet, exchanges }) => {
     return { name, title, text, chart, ...sheet.result(), exchanges };

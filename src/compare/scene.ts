@@ -14,6 +14,8 @@ export interface Scene {
   readonly rounds?: number;
   /** Whether no other scene may have used its processes, as it weighs their memory. Default: false. */
   readonly isAlone?: boolean;
+  /** Whether it has little to do but wait: then it runs beside others of this kind. Default: false. */
+  readonly waits?: boolean;
   /** Measures once, in processes that no round before has used. */
   measure(stage: Stage, notes: Notes): Promise<void>;
 }

@@ -5,6 +5,7 @@ import { crowd } from './scenes/crowd.ts';
 import { exchange, network } from './scenes/exchange.ts';
 import { latency } from './scenes/latency.ts';
 import { loss } from './scenes/loss.ts';
+import { proxy } from './scenes/proxy.ts';
 import { recovery } from './scenes/recovery.ts';
 import { setUp } from './scenes/set-up.ts';
 import { throughput } from './scenes/throughput.ts';
@@ -21,6 +22,7 @@ export const SCENES: readonly Scene[] = [
   compression,
   crowd,
   recovery,
+  proxy,
   network,
   loss,
 ];

@@ -8,8 +8,8 @@ export interface Network {
   readonly delay: number;
   /** Bits per second, each way, of all connections together. Default: no limit. */
   readonly bandwidth?: number;
-  /** The part of the segments that is lost on the way to the client. Default: 0. */
-  readonly loss?: number;
+  /** One segment of each connection in so many is lost on the way to the client. Default: none. */
+  readonly lossInterval?: number;
 }
 
 /** Bytes of a full segment of TCP on Ethernet. */
@@ -30,13 +30,11 @@ export class Relay {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   readonly #network: Network;
-  readonly #random: () => number;
   /** When the line is free again, in each direction. */
   readonly #free = { up: 0, down: 0 };
 
-  private constructor(target: number, network: Network, random: () => number) {
+  private constructor(target: number, network: Network) {
     this.#network = network;
-    this.#random = random;
     this.#server = createServer({ allowHalfOpen: true }, (client) => {
       const server = connect({ port: target, host: '127.0.0.1', allowHalfOpen: true });
       // The client's SYN, the answer, and what it says first; and then the server's first answer.
@@ -46,9 +44,8 @@ export class Relay {
     });
   }
 
-  /** @param random from 0 to 1, for what is lost. Default: Math.random */
-  static async start(target: number, network: Network, random: () => number = Math.random): Promise<Relay> {
-    const relay = new Relay(target, network, random);
+  static async start(target: number, network: Network): Promise<Relay> {
+    const relay = new Relay(target, network);
     relay.#server.listen(0, '127.0.0.1');
     await once(relay.#server, 'listening');
     return relay;
@@ -69,12 +66,16 @@ export class Relay {
     from.setNoDelay(true);
     this.#sockets.add(from);
     let inFlight = 0;
+    let segments = 0;
     /** Nothing overtakes what was sent before it. */
     let lastArrival = earliest;
     const arrive = (size: number, deliver: () => void): void => {
-      const arrival = this.#arrival(size, direction, lastArrival);
-      lastArrival = arrival;
-      at(arrival, deliver);
+      const before = segments;
+      segments += Math.ceil(size / SEGMENT);
+      const { lossInterval = Number.POSITIVE_INFINITY } = this.#network;
+      const isLost = direction === 'down' && Math.floor(segments / lossInterval) > Math.floor(before / lossInterval);
+      lastArrival = Math.max(this.#arrival(size, direction, isLost), lastArrival);
+      at(lastArrival, deliver);
     };
     from.on('data', (chunk: Buffer) => {
       inFlight += chunk.length;
@@ -94,15 +95,13 @@ export class Relay {
     from.on('error', () => {});
   }
 
-  #arrival(size: number, direction: 'up' | 'down', lastArrival: number): number {
-    const { delay, bandwidth, loss = 0 } = this.#network;
+  #arrival(size: number, direction: 'up' | 'down', isLost: boolean): number {
+    const { delay, bandwidth } = this.#network;
     const sent = Math.max(now(), this.#free[direction]);
     const onTheLine = bandwidth === undefined ? 0 : (size * 8 * 1000) / bandwidth;
     this.#free[direction] = sent + onTheLine;
-    const segments = Math.ceil(size / SEGMENT);
-    const isLost = direction === 'down' && segments > 0 && this.#random() < 1 - (1 - loss) ** segments;
     const again = isLost ? Math.max(MINIMUM_RETRANSMISSION_TIMEOUT, 2 * delay) : 0;
-    return Math.max(sent + onTheLine + delay + again, lastArrival);
+    return sent + onTheLine + delay + again;
   }
 }
 

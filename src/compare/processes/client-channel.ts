@@ -47,12 +47,20 @@ export async function openWebSocket(target: Target, connection?: StampedAgent): 
 }
 
 export async function openEventStream(target: Target, connection?: StampedAgent): Promise<ClientChannel> {
-  const { url, ca } = target;
+  const { url, ca, timeout } = target;
   const { agent, stamps } = connection ?? stampedAgent(url, ca, false);
   const source = new EventSource(url, { request: { agent }, maxEventSize: 64 * 1024 * 1024 });
   await new Promise<void>((resolve, reject) => {
-    source.onopen = () => resolve();
-    source.onerror = ({ message }) => reject(new Error(message));
+    const fail = (message: string): void => {
+      source.close();
+      reject(new Error(message));
+    };
+    const timer = timeout && setTimeout(fail, timeout, `there was no response in ${timeout} ms`);
+    source.onopen = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    source.onerror = ({ message }) => fail(message);
   });
   const channel: ClientChannel = {
     ...setUpOf(stamps, now()),

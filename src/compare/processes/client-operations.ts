@@ -33,6 +33,8 @@ export interface Target {
   /** Default: 1.1. */
   readonly httpVersion?: '1.1' | '2';
   readonly compress?: boolean;
+  /** Milliseconds in which it must be open. Default: no limit. */
+  readonly timeout?: number;
 }
 
 export interface SetUpOptions extends Target {

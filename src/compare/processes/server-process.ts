@@ -217,12 +217,18 @@ async function handleRequest(request: Request, response: Response): Promise<void
     recovering.add(transport);
     transport.once('close', () => recovering.delete(transport));
   } else {
-    // With `yes`, nginx does what it does by default.
-    const headers = path === '/unmarked' ? { headers: { 'X-Accel-Buffering': 'yes' } } : {};
-    const stream = EventStream.open(request, response, headers);
+    if (path === '/unmarked') leaveOut('X-Accel-Buffering', response);
+    const stream = EventStream.open(request, response);
     streams.set(name, streamReceiver(stream, transport));
     stream.on('close', () => streams.delete(name));
   }
+}
+
+/** A response without what EventStream sets by itself. */
+function leaveOut(header: string, response: Response): void {
+  const target = response as ServerResponse;
+  const setHeader = target.setHeader.bind(target);
+  target.setHeader = (name, value) => (name === header ? target : setHeader(name, value));
 }
 
 async function listen(options: ListenOptions): Promise<Ports> {

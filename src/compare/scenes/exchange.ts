@@ -41,6 +41,7 @@ export const network: Scene = {
   title: 'A whole exchange through a network',
   text: 'The same through a relay in this machine that delays each byte by so many milliseconds each way; 0 ms is the relay alone. The round trip of the handshake of TCP, which the kernel answers by itself, is charged to the first bytes, and counted in C and C2.',
   chart: STACK,
+  waits: true,
   async measure(stage, notes) {
     // So that no code runs for the first time.
     for (const { options } of kindsOf(stage, 'https')) await measureExchanges(stage, options, 2);

@@ -15,6 +15,7 @@ export const recovery: Scene = {
   title: 'Recovery after a dropped connection',
   text: `An event each ${INTERVAL} ms, and the server breaks the connections. A WebSocket is opened again by the application at once; with a hand-made resume, it says which message it had last, and the server sends the others. An event stream does both by itself, after the time that the server has told it, here ${RETRY} ms and a random part of a quarter of it (without being told, browsers and EventSource wait 3 s or more). The gap is the longest time without an event; lost is what never came.`,
   chart: { kind: 'bars', columns: ['gap (ms)'] },
+  waits: true,
   async measure(stage, { sheet }) {
     const { client, server } = stage;
     await server.call('tick', INTERVAL);
