@@ -18,6 +18,7 @@ import { type CaseResult, DEFAULT_TIME_LIMIT } from '../conformance/verdict.ts';
 import { probeServer } from '../conformance/websocket/probe-server.ts';
 import { parseAddress } from '../websocket/address.ts';
 import { fromArguments, onlyUrl, parseOptions } from './options.ts';
+import { hideProgress, showProgress } from './progress.ts';
 import { UsageError } from './usage-error.ts';
 
 const DEFAULT_CONCURRENCY = 4;
@@ -187,18 +188,4 @@ async function readReport(file: string): Promise<Report> {
   } catch (error) {
     throw new UsageError(`--with ${file}: ${(error as Error).message}`);
   }
-}
-
-const BAR = 30;
-
-/** On a terminal only: in a file, it would be noise. */
-function showProgress(done: number, all: number, id: string): void {
-  if (!process.stderr.isTTY) return;
-  const filled = Math.floor((done / all) * BAR);
-  const bar = `${'█'.repeat(filled)}${'░'.repeat(BAR - filled)}`;
-  process.stderr.write(`\r${bar} ${done} of ${all}, ${id}\x1b[K`);
-}
-
-function hideProgress(): void {
-  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The `pushwire` command: finds the subcommand and leaves the rest to it. */
 import { readFileSync } from 'node:fs';
+import { compare } from './compare.ts';
 import { conform } from './conform.ts';
 import { connect } from './connect.ts';
 import { listen } from './listen.ts';
@@ -14,6 +15,7 @@ interface Command {
 }
 
 const COMMANDS: Readonly<Record<string, Command>> = {
+  compare: { summary: 'Measure WebSocket and event stream side by side', run: compare },
   conform: { summary: 'Test whether a server, a client or a browser keeps the standards', run: conform },
   connect: { summary: 'Open a WebSocket, and send and receive by hand or in a pipe', run: connect },
   listen: { summary: 'Read an event stream', run: listen },

@@ -1,3 +1,4 @@
+import type { Environment } from './environment.ts';
 import type { Exchange } from './model.ts';
 import { selfSignedCertificate } from './processes/certificate.ts';
 import type { Notes, Scene } from './scene.ts';
@@ -7,17 +8,9 @@ import { type Conditions, Stage } from './stage.ts';
 /** What a run has measured. */
 export interface ComparisonReport {
   readonly environment: Environment;
+  /** Milliseconds, but for the rounds. */
   readonly conditions: { readonly rounds: number; readonly hold: number; readonly delay: number };
   readonly scenes: readonly SceneReport[];
-}
-
-export interface Environment {
-  /** ISO 8601. */
-  readonly date: string;
-  readonly node: string;
-  readonly pushwire: string;
-  readonly system: string;
-  readonly processors: string;
 }
 
 export interface SceneReport extends SheetResult {
@@ -35,7 +28,9 @@ export interface ExchangeReport extends Exchange {
 
 export interface RunOptions extends Omit<Conditions, 'certificate'> {
   readonly rounds: number;
-  readonly onProgress: (done: number, all: number, scene: Scene) => void;
+  /** Called before each measurement of a scene. */
+  readonly onProgress?: (done: number, all: number, scene: string) => void;
+  /** Ends the processes, and the run with an error. */
   readonly signal?: AbortSignal;
 }
 
@@ -54,7 +49,7 @@ export async function runScenes(scenes: readonly Scene[], options: RunOptions): 
     const measure = (group: readonly Taken[]): Promise<void> =>
       onStage({ ...options, certificate }, async (stage) => {
         for (const { scene, sheet, exchanges } of group) {
-          onProgress(done++, all, scene);
+          onProgress?.(done++, all, scene.name);
           const exchange: Notes['exchange'] = (row, series, one) => exchanges.push({ row, series, ...one });
           await scene.measure(stage, { sheet, exchange });
         }
@@ -81,6 +76,7 @@ async function onStage(
   { signal, ...conditions }: Conditions & { readonly signal?: AbortSignal },
   work: (stage: Stage) => Promise<void>,
 ): Promise<void> {
+  signal?.throwIfAborted();
   const stage = await Stage.set(conditions);
   const strike = (): void => void stage.strike();
   signal?.addEventListener('abort', strike);

@@ -4,6 +4,7 @@ import { type Figure, figureOf } from './figure.ts';
 export interface SheetResult {
   /** Of the columns, with their units. */
   readonly columns: readonly string[];
+  /** Those of a row together, rows and techniques in the order in which they were first named. */
   readonly lines: readonly SheetLine[];
 }
 
@@ -34,7 +35,9 @@ export class Sheet {
   }
 
   result(): SheetResult {
-    const lines = [...this.#lines.values()].map(({ row, series, cells }): SheetLine => {
+    const rows = [...new Set([...this.#lines.values()].map(({ row }) => row))];
+    const grouped = [...this.#lines.values()].sort((one, other) => rows.indexOf(one.row) - rows.indexOf(other.row));
+    const lines = grouped.map(({ row, series, cells }): SheetLine => {
       const figures = [...cells].map(([column, values]) => [
         column,
         typeof values === 'string' ? values : figureOf(values),

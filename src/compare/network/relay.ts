@@ -67,6 +67,7 @@ export class Relay {
     this.#sockets.add(from);
     let inFlight = 0;
     let segments = 0;
+    const deliveries: (() => void)[] = [];
     /** Nothing overtakes what was sent before it. */
     let lastArrival = earliest;
     const arrive = (size: number, deliver: () => void): void => {
@@ -75,7 +76,9 @@ export class Relay {
       const { lossInterval = Number.POSITIVE_INFINITY } = this.#network;
       const isLost = direction === 'down' && Math.floor(segments / lossInterval) > Math.floor(before / lossInterval);
       lastArrival = Math.max(this.#arrival(size, direction, isLost), lastArrival);
-      at(lastArrival, deliver);
+      deliveries.push(deliver);
+      // Timers may overtake each other: whichever fires delivers what was sent first.
+      at(lastArrival, () => deliveries.shift()!());
     };
     from.on('data', (chunk: Buffer) => {
       inFlight += chunk.length;

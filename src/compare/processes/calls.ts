@@ -71,7 +71,6 @@ export class Child<Type extends Operations<Type>> {
 
   async stop(): Promise<void> {
     if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
-    this.#waiting.clear();
     const ended = once(this.#process, 'exit');
     this.#process.kill('SIGKILL');
     await ended;

@@ -1,5 +1,5 @@
+import { escapeMarkup } from '../../escape-markup.ts';
 import { GROUPS, groupOf } from '../selection.ts';
-import { escapeMarkup } from './escape-markup.ts';
 import { overall, type Report, VERDICTS } from './results.ts';
 
 /**

@@ -1,5 +1,5 @@
+import { escapeMarkup } from '../../escape-markup.ts';
 import { groupOf } from '../selection.ts';
-import { escapeMarkup } from './escape-markup.ts';
 import { overall, type Report } from './results.ts';
 
 /** The form that build servers read: a suite for each agent, a failure for each case that failed. */

@@ -1,3 +1,4 @@
+import { align } from '../../align.ts';
 import { GROUPS, groupOf } from '../selection.ts';
 import type { Verdict } from '../verdict.ts';
 import { overall, type ReportedCase, VERDICTS } from './results.ts';
@@ -17,11 +18,11 @@ export function tableOf(cases: Readonly<Record<string, ReportedCase>>): string {
   const total = VERDICTS.map((verdict) =>
     String(Object.values(cases).filter((one) => overall(one) === verdict).length),
   );
-  const lines = align([['', 'group', ...VERDICTS], ...rows, ['', 'all', ...total]]);
+  const lines = align([['', 'group', ...VERDICTS], ...rows, ['', 'all', ...total]], isNumber);
   const notOk = Object.entries(cases)
     .filter(([, reported]) => overall(reported) !== 'OK')
     .map(([id, reported]) => [id, overall(reported), `${reported.title}${reported.text && `: ${reported.text}`}`]);
-  return [...lines, ...(notOk.length === 0 ? [] : ['', ...align(notOk)])].join('\n');
+  return [...lines, ...(notOk.length === 0 ? [] : ['', ...align(notOk, isNumber)])].join('\n');
 }
 
 function countOf(counts: ReadonlyMap<Verdict, number>, verdict: Verdict): string {
@@ -29,15 +30,6 @@ function countOf(counts: ReadonlyMap<Verdict, number>, verdict: Verdict): string
   return count === 0 ? '-' : String(count);
 }
 
-/** Columns as wide as they need to be; numbers stand to the right. */
-function align(rows: readonly (readonly string[])[]): string[] {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) =>
-        /^[\d-]*$/.test(cell) && column > 1 ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!),
-      )
-      .join('  ')
-      .trimEnd(),
-  );
+function isNumber(cell: string, column: number): boolean {
+  return column > 1 && /^[\d-]*$/.test(cell);
 }

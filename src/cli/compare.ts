@@ -1,0 +1,78 @@
+import { writeFile } from 'node:fs/promises';
+import { environment } from '../compare/environment.ts';
+import { htmlOf } from '../compare/report/html.ts';
+import { tableOf } from '../compare/report/table.ts';
+import { type ComparisonReport, runScenes } from '../compare/run.ts';
+import { SCENES } from '../compare/scenes.ts';
+import { parseOptions, wholeNumber } from './options.ts';
+import { hideProgress, showProgress } from './progress.ts';
+import { UsageError } from './usage-error.ts';
+
+const DEFAULT_ROUNDS = 5;
+/** Milliseconds: what a scene can take without being longer than anyone waits. */
+const LONGEST_DELAY = 10_000;
+
+const HELP = `Usage: pushwire compare [SCENE...] [options]
+
+Measures WebSocket and event stream side by side on this machine, each round in fresh processes, and judges two models of
+the total time: T = C + R (+ P), and C + C2 + R up + P + R down. Without a scene, all of them, in about a minute.
+
+A figure is the median of the rounds; behind it, how far the farthest of them is away.
+
+Scenes:
+${SCENES.map(({ name, title }) => `  ${name.padEnd(13)}${title}`).join('\n')}
+
+Options:
+  --rounds N         rounds. Default: ${DEFAULT_ROUNDS}
+  --hold MS          milliseconds that the server holds each message back, so that P grows by as much. Default: 0
+  --delay MS         milliseconds of a network each way, so that R grows by as much. Default: 0
+  --json FILE        write the figures, with each exchange
+  --html FILE        write a page with tables and charts
+  --help             this text
+`;
+
+const OPTIONS = {
+  rounds: { type: 'string', default: String(DEFAULT_ROUNDS) },
+  hold: { type: 'string', default: '0' },
+  delay: { type: 'string', default: '0' },
+  json: { type: 'string' },
+  html: { type: 'string' },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const;
+
+/** `pushwire compare`. */
+export async function compare(commandArguments: readonly string[]): Promise<void> {
+  const config = { args: [...commandArguments], options: OPTIONS, allowPositionals: true } as const;
+  const { values, positionals } = parseOptions(config, HELP);
+  if (values.help) return void process.stdout.write(HELP);
+  const unknown = positionals.find((name) => !SCENES.some((scene) => scene.name === name));
+  if (unknown !== undefined) throw new UsageError(`There is no scene "${unknown}".\n\n${HELP}`);
+  const scenes = SCENES.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
+  const conditions = {
+    rounds: wholeNumber('rounds', values.rounds, 1, 1000),
+    hold: wholeNumber('hold', values.hold, 0, LONGEST_DELAY),
+    delay: wholeNumber('delay', values.delay, 0, LONGEST_DELAY),
+  };
+
+  const interruption = new AbortController();
+  const interrupt = (): void => interruption.abort();
+  process.once('SIGINT', interrupt);
+  process.once('SIGTERM', interrupt);
+  try {
+    const onProgress = (done: number, all: number, name: string): void => showProgress(done, all, name);
+    const measured = await runScenes(scenes, { ...conditions, onProgress, signal: interruption.signal });
+    hideProgress();
+    const report: ComparisonReport = { environment: environment(), conditions, scenes: measured };
+    for (const scene of report.scenes) console.log(`${scene.title}\n\n${tableOf(scene)}\n`);
+    if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(report, null, 1)}\n`);
+    if (values.html !== undefined) await writeFile(values.html, htmlOf(report));
+  } catch (error) {
+    hideProgress();
+    if (!interruption.signal.aborted) throw error;
+    // As a shell tells of a process that a signal has ended.
+    process.exitCode = 130;
+  } finally {
+    process.off('SIGINT', interrupt);
+    process.off('SIGTERM', interrupt);
+  }
+}
