@@ -1,21 +1,26 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { environment } from '../compare/environment.ts';
+import { measureOwnServers } from '../compare/own-servers.ts';
 import { htmlOf } from '../compare/report/html.ts';
 import { tableOf } from '../compare/report/table.ts';
 import { type ComparisonReport, runScenes } from '../compare/run.ts';
 import { SCENES } from '../compare/scenes.ts';
-import { parseOptions, wholeNumber } from './options.ts';
+import { headerOptions, parseOptions, wholeNumber } from './options.ts';
 import { hideProgress, showProgress } from './progress.ts';
 import { UsageError } from './usage-error.ts';
 
 const DEFAULT_ROUNDS = 5;
+const DEFAULT_SECONDS = 10;
 /** Milliseconds: what a scene can take without being longer than anyone waits. */
 const LONGEST_DELAY = 10_000;
 
 const HELP = `Usage: pushwire compare [SCENE...] [options]
+       pushwire compare --websocket URL --event-stream URL [options]
 
 Measures WebSocket and event stream side by side on this machine, each round in fresh processes, and judges two models of
 the total time: T = C + R (+ P), and C + C2 + R up + P + R down. Without a scene, all of them, in about a minute.
+
+With the URLs of your own servers, what a client can see of them: the set-up, the echo, and what they push.
 
 A figure is the median of the rounds; behind it, how far the farthest of them is away.
 
@@ -26,6 +31,12 @@ Options:
   --rounds N         rounds. Default: ${DEFAULT_ROUNDS}
   --hold MS          milliseconds that the server holds each message back, so that P grows by as much. Default: 0
   --delay MS         milliseconds of a network each way, so that R grows by as much. Default: 0
+  --websocket URL    your own WebSocket, at ws: or wss:
+  --event-stream URL your own event stream, at http: or https:
+  --seconds N        for which your own servers are listened to. Default: ${DEFAULT_SECONDS}
+  --header TEXT      send them a header field, as "Name: value"; can be given several times
+  --ca FILE          believe certificates that this one has signed (PEM)
+  --insecure         believe every certificate
   --json FILE        write the figures, with each exchange
   --html FILE        write a page with tables and charts
   --help             this text
@@ -35,6 +46,12 @@ const OPTIONS = {
   rounds: { type: 'string', default: String(DEFAULT_ROUNDS) },
   hold: { type: 'string', default: '0' },
   delay: { type: 'string', default: '0' },
+  websocket: { type: 'string' },
+  'event-stream': { type: 'string' },
+  seconds: { type: 'string', default: String(DEFAULT_SECONDS) },
+  header: { type: 'string', multiple: true, default: [] as string[] },
+  ca: { type: 'string' },
+  insecure: { type: 'boolean', default: false },
   json: { type: 'string' },
   html: { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
@@ -54,15 +71,30 @@ export async function compare(commandArguments: readonly string[]): Promise<void
     delay: wholeNumber('delay', values.delay, 0, LONGEST_DELAY),
   };
 
+  const servers = serversOf(values.websocket, values['event-stream'], positionals);
+  const seconds = wholeNumber('seconds', values.seconds, 1, 3600);
+  const access = {
+    headers: headerOptions(values.header),
+    insecure: values.insecure,
+    ...(values.ca === undefined ? {} : { ca: await readFile(values.ca, 'utf8') }),
+  };
+
   const interruption = new AbortController();
   const interrupt = (): void => interruption.abort();
   process.once('SIGINT', interrupt);
   process.once('SIGTERM', interrupt);
   try {
     const onProgress = (done: number, all: number, name: string): void => showProgress(done, all, name);
-    const measured = await runScenes(scenes, { ...conditions, onProgress, signal: interruption.signal });
+    const options = { rounds: conditions.rounds, onProgress, signal: interruption.signal };
+    const measured = await (servers === undefined
+      ? runScenes(scenes, { ...conditions, ...options })
+      : measureOwnServers({ ...servers, ...options, access, seconds }));
     hideProgress();
-    const report: ComparisonReport = { environment: environment(), conditions, scenes: measured };
+    const report: ComparisonReport = {
+      environment: environment(),
+      conditions: { ...conditions, ...(servers === undefined ? {} : { servers }) },
+      scenes: measured,
+    };
     for (const scene of report.scenes) console.log(`${scene.title}\n\n${tableOf(scene)}\n`);
     if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(report, null, 1)}\n`);
     if (values.html !== undefined) await writeFile(values.html, htmlOf(report));
@@ -75,4 +107,26 @@ export async function compare(commandArguments: readonly string[]): Promise<void
     process.off('SIGINT', interrupt);
     process.off('SIGTERM', interrupt);
   }
+}
+
+function serversOf(
+  websocket: string | undefined,
+  eventStream: string | undefined,
+  scenes: readonly string[],
+): { websocket: string; eventStream: string } | undefined {
+  if (websocket === undefined && eventStream === undefined) return undefined;
+  if (websocket === undefined || eventStream === undefined) {
+    throw new UsageError('--websocket and --event-stream belong together');
+  }
+  if (scenes.length > 0) throw new UsageError('A scene is measured with servers of this command, and not with yours');
+  for (const [option, url, schemes] of [
+    ['websocket', websocket, /^wss?:$/],
+    ['event-stream', eventStream, /^https?:$/],
+  ] as const) {
+    if (!URL.canParse(url) || !schemes.test(new URL(url).protocol)) {
+      const wanted = option === 'websocket' ? 'ws: or wss:' : 'http: or https:';
+      throw new UsageError(`--${option} must be a URL at ${wanted}, and is "${url}"`);
+    }
+  }
+  return { websocket, eventStream };
 }

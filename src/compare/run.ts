@@ -8,9 +8,17 @@ import { type Conditions, Stage } from './stage.ts';
 /** What a run has measured. */
 export interface ComparisonReport {
   readonly environment: Environment;
-  /** Milliseconds, but for the rounds. */
-  readonly conditions: { readonly rounds: number; readonly hold: number; readonly delay: number };
+  readonly conditions: ReportedConditions;
   readonly scenes: readonly SceneReport[];
+}
+
+export interface ReportedConditions {
+  readonly rounds: number;
+  /** Milliseconds. */
+  readonly hold: number;
+  readonly delay: number;
+  /** Those of the user, if it was not ours that were measured. */
+  readonly servers?: { readonly websocket: string; readonly eventStream: string };
 }
 
 export interface SceneReport extends SheetResult {

@@ -26,10 +26,12 @@ export interface WebSocketChannel extends ClientChannel {
 }
 
 export async function openWebSocket(target: Target, connection?: StampedAgent): Promise<WebSocketChannel> {
-  const { url, ca, compress = false } = target;
-  const { agent, stamps } = connection ?? stampedAgent(url, ca, false);
+  const { url, headers = {}, timeout, compress = false } = target;
+  const { agent, stamps } = connection ?? stampedAgent(target, false);
   const socket = new WebSocket(url.replace(/^http/, 'ws'), {
     agent,
+    headers,
+    handshakeTimeout: timeout ?? 0,
     perMessageDeflate: compress ? { threshold: 0 } : false,
     maxPayload: 0,
   });
@@ -47,9 +49,9 @@ export async function openWebSocket(target: Target, connection?: StampedAgent): 
 }
 
 export async function openEventStream(target: Target, connection?: StampedAgent): Promise<ClientChannel> {
-  const { url, ca, timeout } = target;
-  const { agent, stamps } = connection ?? stampedAgent(url, ca, false);
-  const source = new EventSource(url, { request: { agent }, maxEventSize: 64 * 1024 * 1024 });
+  const { url, headers = {}, timeout } = target;
+  const { agent, stamps } = connection ?? stampedAgent(target, false);
+  const source = new EventSource(url, { request: { agent }, headers, maxEventSize: 64 * 1024 * 1024 });
   await new Promise<void>((resolve, reject) => {
     const fail = (message: string): void => {
       source.close();
@@ -68,8 +70,13 @@ export async function openEventStream(target: Target, connection?: StampedAgent)
     close: () => source.close(),
   };
   source.onerror = null;
-  source.onmessage = ({ data }) => channel.onMessage(data);
+  if (target.anyType) void readAll(source, channel);
+  else source.onmessage = ({ data }) => channel.onMessage(data);
   return channel;
+}
+
+async function readAll(source: EventSource, channel: ClientChannel): Promise<void> {
+  for await (const { data } of source) channel.onMessage(data);
 }
 
 /** A connection of HTTP/2, for event streams and requests. */

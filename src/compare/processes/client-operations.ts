@@ -30,9 +30,15 @@ export interface Target {
   readonly url: string;
   /** PEM. */
   readonly ca?: string;
+  /** Whether every certificate is believed. Default: false. */
+  readonly insecure?: boolean;
+  /** More header fields of the request. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Default: 1.1. */
   readonly httpVersion?: '1.1' | '2';
   readonly compress?: boolean;
+  /** Whether events of every type count, and not only those of the type `message`. Default: false. */
+  readonly anyType?: boolean;
   /** Milliseconds in which it must be open. Default: no limit. */
   readonly timeout?: number;
 }

@@ -33,13 +33,13 @@ import { stampedAgent } from './stamped-agent.ts';
 // The set-up of connections.
 
 /** Milliseconds in which a server's tickets for the next TLS session arrive. */
-const TICKET_TIME = 10;
+const TICKET_TIME = 5;
 
 async function measureSetUp(options: SetUpOptions): Promise<SetUp[]> {
   if (options.httpVersion === '2') return measureHttp2SetUp(options);
-  const { technique, url, ca, count, again } = options;
+  const { technique, count, again } = options;
   const open = technique === 'websocket' ? openWebSocket : openEventStream;
-  const connection = stampedAgent(url, ca, false);
+  const connection = stampedAgent(options, false);
   if (again) {
     const first = await open(options, connection);
     await delay(TICKET_TIME);
@@ -48,12 +48,12 @@ async function measureSetUp(options: SetUpOptions): Promise<SetUp[]> {
   const setUps: SetUp[] = [];
   while (setUps.length < count) {
     // A new agent has no session to resume.
-    const used = again ? connection : stampedAgent(url, ca, false);
+    const used = again ? connection : stampedAgent(options, false);
     const channel = await open(options, used);
     setUps.push(channel.setUp);
     if (again && !used.stamps.resumed) throw new Error('The TLS session was not resumed');
-    // The ticket of this session is for the next one.
-    if (again) await delay(TICKET_TIME);
+    // The ticket of this session is for the next one; and all are opened by a process that has slept for as long.
+    await delay(TICKET_TIME);
     channel.close();
   }
   return setUps;
@@ -66,6 +66,7 @@ async function measureHttp2SetUp(options: SetUpOptions): Promise<SetUp[]> {
   while (setUps.length < options.count) {
     const channel = await connection.openEventStream(options, options.again);
     setUps.push(channel.setUp);
+    await delay(TICKET_TIME);
     channel.close();
     if (options.again) continue;
     connection.session.destroy();
@@ -122,8 +123,8 @@ async function exchangeByWebSocket(options: ExchangeOptions, id: number): Promis
 }
 
 async function exchangeByRequest(options: ExchangeOptions, id: number): Promise<ClientExchange> {
-  const { url, ca, keepsConnection = false } = options;
-  const requests = stampedAgent(url, ca, keepsConnection);
+  const { url, keepsConnection = false } = options;
+  const requests = stampedAgent(options, keepsConnection);
   if (keepsConnection) await post(url, requests, messageText(id, EXCHANGE_BYTES));
   const named = `${url}?stream=${id}`;
   const channel = await openEventStream({ ...options, url: named });

@@ -3,6 +3,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import type { Socket } from 'node:net';
 import { createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
 import { now } from '../clock.ts';
+import type { Target } from './client-operations.ts';
 
 /** When a connection got where; all are times. */
 export interface Stamps {
@@ -24,10 +25,12 @@ export interface StampedAgent {
 }
 
 /** @param isKept whether a connection is used again, for one request at a time */
-export function stampedAgent(url: string, ca: string | undefined, isKept: boolean): StampedAgent {
+export function stampedAgent({ url, ca, insecure = false }: Target, isKept: boolean): StampedAgent {
   const isSecure = new URL(url).protocol === 'https:';
   const options = { keepAlive: isKept, ...(isKept ? { maxSockets: 1 } : {}) };
-  const agent = isSecure ? new HttpsAgent({ ...options, secureContext: trusting(ca) }) : new HttpAgent(options);
+  const agent = isSecure
+    ? new HttpsAgent({ ...options, secureContext: trusting(ca), rejectUnauthorized: !insecure })
+    : new HttpAgent(options);
   const stamps: Stamps = { start: 0, connected: 0, secured: 0, resumed: false };
   const create = agent.createConnection.bind(agent);
   agent.createConnection = (connection, callback) =>

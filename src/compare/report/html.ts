@@ -1,6 +1,6 @@
 import { escapeMarkup } from '../../escape-markup.ts';
 import type { Figure } from '../figure.ts';
-import type { ComparisonReport, SceneReport } from '../run.ts';
+import type { ComparisonReport, ReportedConditions, SceneReport } from '../run.ts';
 import { chartOf } from './chart.ts';
 import { formatNumber } from './format.ts';
 
@@ -29,17 +29,30 @@ export function htmlOf(report: ComparisonReport): string {
 <dt>P</dt><dd>what the path of the push adds: from the event’s origin in the server to its write, batching and flush included</dd>
 <dt>T</dt><dd>the whole, by the clock of the client alone</dd>
 </dl>
-<p>All processes run on one machine and read one monotonic clock, so that a time of one less a time of another is exact. A figure is the median of ${conditions.rounds === 1 ? 'one round' : `${conditions.rounds} rounds`} (of a few scenes, fewer), each in fresh processes; in small type, the lowest and the highest round.</p>
+<p>${howMeasured(conditions)}</p>
 </section>
 ${scenes.map(sectionOf).join('\n')}
 </html>
 `;
 }
 
+function howMeasured({ rounds, servers }: ReportedConditions): string {
+  if (servers !== undefined) {
+    return `The servers are <code>${escapeMarkup(servers.websocket)}</code> and <code>${escapeMarkup(servers.eventStream)}</code>: only the clients’ side of them is seen.`;
+  }
+  const medians = rounds === 1 ? 'was measured once' : `is the median of ${rounds} rounds (of a few scenes, fewer)`;
+  return `All processes run on one machine and read one monotonic clock, so that a time of one less a time of another is exact. A figure ${medians}, each in fresh processes; in small type, the lowest and the highest round.`;
+}
+
+/** Text in which backticks mark code. */
+function markedUp(text: string): string {
+  return escapeMarkup(text).replace(/`([^`]*)`/g, '<code>$1</code>');
+}
+
 function sectionOf(scene: SceneReport): string {
   return `<section id="${scene.name}">
 <h2>${escapeMarkup(scene.title)}</h2>
-<p>${escapeMarkup(scene.text)}</p>
+<p>${markedUp(scene.text)}</p>
 ${chartOf(scene)}
 <div class="wide"><table>
 <thead><tr><th></th><th></th>${scene.columns.map((column) => `<th>${escapeMarkup(column)}</th>`).join('')}</tr></thead>
@@ -87,7 +100,7 @@ figure { margin: 1rem 0; } figcaption { color: var(--muted); font-size: .85em; }
 .legend i { display: inline-block; width: .8rem; height: .8rem; margin-right: .4rem; vertical-align: -1px; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; font-size: .85rem; font-variant-numeric: tabular-nums; }
-th, td { padding: .2rem .6rem; text-align: right; vertical-align: top; } th:first-child, th + td { text-align: left; white-space: nowrap; }
+th, td { padding: .2rem .35rem; text-align: right; vertical-align: top; } th:first-child, th + td { text-align: left; white-space: nowrap; }
 thead th { font-weight: 600; vertical-align: bottom; } .first > * { border-top: 1px solid var(--line); }
 td small { display: block; color: var(--muted); white-space: nowrap; }
 @media (max-width: 40rem) { .bar { grid-template-columns: 8rem 1fr 4rem; } nav ul { columns: 1; } }
