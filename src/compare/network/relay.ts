@@ -91,9 +91,9 @@ export class Relay {
     });
     from.on('end', () => arrive(0, () => to.end()));
     // What was sent before a connection broke still arrives.
-    from.on('close', () => {
+    from.on('close', (hadError: boolean) => {
       this.#sockets.delete(from);
-      arrive(0, () => to.destroy());
+      arrive(0, () => (hadError ? to.resetAndDestroy() : to.destroy()));
     });
     from.on('error', () => {});
   }

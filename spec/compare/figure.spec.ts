@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest';
+import { figureOf, median, quantileOf, tailOf } from '../../src/compare/figure.ts';
+
+describe('a figure', () => {
+  it('is the median of the rounds, with the lowest and the highest', () => {
+    expect(figureOf([10, 2, 9])).toEqual({ value: 9, low: 2, high: 10, rounds: 3 });
+    expect(figureOf([4])).toEqual({ value: 4, low: 4, high: 4, rounds: 1 });
+  });
+});
+
+describe('quantiles', () => {
+  it('lie between two values where none stands', () => {
+    expect(median([4, 1, 2, 3])).toBe(2.5);
+    expect(quantileOf([0, 10], 0.99)).toBeCloseTo(9.9);
+    expect(quantileOf([7], 0.999)).toBe(7);
+  });
+
+  it('are left out if no value would lie above them', () => {
+    const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
+    expect(Object.keys(tailOf(upTo(99)))).toEqual(['p50']);
+    expect(tailOf(upTo(100))).toEqual({ p50: 49.5, p99: expect.closeTo(98.01) });
+    expect(tailOf(upTo(1000))).toMatchObject({ 'p99.9': expect.closeTo(998.001) });
+  });
+});

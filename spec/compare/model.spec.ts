@@ -1,0 +1,92 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { median } from '../../src/compare/figure.ts';
+import { articleTotal, type Exchange, errorOf, sequentialTotal, termsOf } from '../../src/compare/model.ts';
+
+const WEBSOCKET: Exchange = {
+  start: 1000,
+  opened: 1080,
+  sent: 1080,
+  secondConnection: 0,
+  arrived: 1100,
+  written: 1103,
+  received: 1123,
+};
+/** The POST opens a connection first; its response comes at the same time as the push. */
+const EVENT_STREAM: Exchange = {
+  ...WEBSOCKET,
+  secondConnection: 40,
+  arrived: 1140,
+  written: 1143,
+  received: 1163,
+  answered: 1163,
+};
+
+interface Recorded extends Exchange {
+  readonly scene: string;
+  readonly row: string;
+  readonly series: string;
+}
+
+/** Of a run: times from the start of each exchange. */
+const recorded: readonly Recorded[] = JSON.parse(
+  readFileSync(new URL('./recorded-exchanges.json', import.meta.url), 'utf8'),
+);
+const kinds = new Map<string, Recorded[]>();
+for (const exchange of recorded) {
+  const kind = `${exchange.scene}, ${exchange.row}: ${exchange.series}`;
+  kinds.set(kind, [...(kinds.get(kind) ?? []), exchange]);
+}
+
+describe('the terms of an exchange', () => {
+  it('of a WebSocket are the set-up, the way there, the push and the way back', () => {
+    const terms = { C: 80, C2: 0, 'R up': 20, P: 3, 'R down': 20, T: 123 };
+    expect(termsOf(WEBSOCKET)).toEqual(terms);
+    expect(sequentialTotal(termsOf(WEBSOCKET))).toBe(123);
+  });
+
+  it('of an event stream have a second set-up, for the POST', () => {
+    expect(termsOf(EVENT_STREAM)).toEqual({ C: 80, C2: 40, 'R up': 20, P: 3, 'R down': 20, T: 163 });
+    expect(sequentialTotal(termsOf(EVENT_STREAM))).toBe(163);
+  });
+
+  it('leave out what the client does before it sends', () => {
+    const terms = termsOf({ ...WEBSOCKET, opened: 1070 });
+    expect(errorOf(sequentialTotal(terms), terms)).toBeCloseTo((-100 * 10) / 123);
+  });
+});
+
+describe('the total by the article', () => {
+  it('has no push for a WebSocket', () => {
+    expect(articleTotal(WEBSOCKET)).toBe(80 + 20 + 20);
+  });
+
+  it('counts twice what the response and the push of an event stream have in common', () => {
+    expect(articleTotal(EVENT_STREAM)).toBe(80 + 83 + 23);
+  });
+});
+
+describe('what a run has recorded', () => {
+  it('has exchanges of all kinds', () => {
+    expect(kinds.size).toBe(7 + 7 + 3 * 3 + 2 * 4);
+  });
+
+  it.each([...kinds])('%s: the terms add up to T, within 5 % or 0.2 ms', (_, exchanges) => {
+    for (const exchange of exchanges) {
+      const terms = termsOf(exchange);
+      expect(Math.abs(sequentialTotal(terms) - terms.T)).toBeLessThan(Math.max(0.2, 0.05 * terms.T));
+    }
+    for (const [term, value] of exchanges.flatMap((exchange) => Object.entries(termsOf(exchange)))) {
+      expect(value, term).toBeGreaterThanOrEqual(0);
+    }
+  });
+
+  it.each([...kinds].filter(([name]) => name.includes('event stream')))(
+    '%s: the model of the article counts the push twice, the terms in order do not',
+    (_, exchanges) => {
+      const article = median(exchanges.map((exchange) => Math.abs(errorOf(articleTotal(exchange), termsOf(exchange)))));
+      const inOrder = median(exchanges.map(termsOf).map((terms) => Math.abs(errorOf(sequentialTotal(terms), terms))));
+      expect(inOrder).toBeLessThan(article);
+    },
+  );
+});

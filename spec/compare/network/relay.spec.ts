@@ -1,0 +1,97 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import { expect, it, onTestFinished } from 'vitest';
+import { now } from '../../../src/compare/clock.ts';
+import { type Network, Relay } from '../../../src/compare/network/relay.ts';
+
+/** A server behind a relay. Resolves with a client, when it believes to be connected. */
+async function through(network: Network, listener: (socket: Socket) => void): Promise<Socket> {
+  const server = createServer({ allowHalfOpen: true }, listener).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const relay = await Relay.start((server.address() as AddressInfo).port, network);
+  onTestFinished(async () => {
+    await relay.stop();
+    server.close();
+  });
+  const client = connect({ port: relay.port, host: '127.0.0.1', allowHalfOpen: true });
+  await once(client, 'connect');
+  return client;
+}
+
+it('forwards all bytes in their order, both ways, and each end by itself', async () => {
+  const [up, down] = [randomBytes(3_000_000), randomBytes(3_000_000)];
+  let arrived: Promise<Buffer> | undefined;
+  const client = await through({ delay: 2 }, (socket) => {
+    arrived = buffer(socket);
+    for (let start = 0; start < down.length; start += 10_007) socket.write(down.subarray(start, start + 10_007));
+    socket.end();
+  });
+  const received = buffer(client);
+  for (let start = 0; start < up.length; start += 9_973) client.write(up.subarray(start, start + 9_973));
+  client.end();
+  expect((await received).equals(down)).toBe(true);
+  expect((await arrived!).equals(up)).toBe(true);
+});
+
+it('lets nothing arrive before its delay, and charges the handshake of TCP to what comes first', async () => {
+  const DELAY = 25;
+  const client = await through({ delay: DELAY }, (socket) => socket.pipe(socket));
+  const roundTrip = async (): Promise<number> => {
+    const sent = now();
+    client.write('x');
+    await once(client, 'data');
+    return now() - sent;
+  };
+  expect(await roundTrip()).toBeGreaterThanOrEqual(4 * DELAY - 1);
+  expect(await roundTrip()).toBeGreaterThanOrEqual(2 * DELAY);
+});
+
+it('takes as long as the bandwidth has it', async () => {
+  const BYTES = 50_000;
+  const client = await through({ delay: 0, bandwidth: 8_000_000 }, (socket) => socket.end(Buffer.alloc(BYTES)));
+  const begun = now();
+  await buffer(client);
+  // A byte a microsecond; what had come before is taken off.
+  expect(now() - begun).toBeGreaterThan(BYTES / 1000 / 2);
+});
+
+it('sends a lost segment again after a while, and lets what is behind it wait', async () => {
+  const client = await through({ delay: 1, lossInterval: 3 }, (socket) => {
+    socket.on('data', (chunk: Buffer) => {
+      // A segment for each byte.
+      for (const byte of chunk) socket.write(Buffer.of(byte));
+    });
+  });
+  const arrivals: number[] = [];
+  const begun = now();
+  const all = new Promise<void>((resolve) => {
+    client.on('data', (chunk: Buffer) => {
+      for (const byte of chunk) arrivals[byte] = now() - begun;
+      if (arrivals.length > 4) resolve();
+    });
+  });
+  for (const byte of [1, 2, 3, 4]) {
+    client.write(Buffer.of(byte));
+    // So that they are segments of their own.
+    while (byte < 3 && arrivals[byte] === undefined) await once(client, 'data');
+  }
+  await all;
+  expect(arrivals[2]).toBeLessThan(arrivals[3]!);
+  expect(arrivals[3]! - arrivals[2]!).toBeGreaterThanOrEqual(150);
+  expect(arrivals[4]).toBeGreaterThanOrEqual(arrivals[3]!);
+});
+
+it('ends the other side when one breaks', async () => {
+  let broken: Promise<NodeJS.ErrnoException[]> | undefined;
+  const client = await through({ delay: 1 }, (socket) => {
+    broken = once(socket, 'error');
+    socket.write('x');
+    socket.resume();
+  });
+  await once(client, 'data');
+  client.resetAndDestroy();
+  const [error] = await broken!;
+  expect(error.code).toBe('ECONNRESET');
+});

@@ -1,0 +1,30 @@
+import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { connect, createServer } from 'node:tls';
+import { expect, it, onTestFinished } from 'vitest';
+import { selfSignedCertificate } from '../../../src/compare/processes/certificate.ts';
+
+it('is a certificate of this machine that has signed itself, for a day', () => {
+  const certificate = new X509Certificate(selfSignedCertificate().cert);
+  expect(certificate.verify(certificate.publicKey)).toBe(true);
+  expect(certificate.ca).toBe(true);
+  expect(certificate.subject).toBe('CN=localhost');
+  expect(certificate.subjectAltName).toBe('DNS:localhost, IP Address:127.0.0.1');
+  expect(Date.parse(certificate.validFrom)).toBeLessThan(Date.now());
+  expect(Date.parse(certificate.validTo)).toBeGreaterThan(Date.now());
+});
+
+it('is believed by a client that has it, and by no other', async () => {
+  const certificate = selfSignedCertificate();
+  const server = createServer({ ...certificate }, (socket) => socket.end()).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  server.on('tlsClientError', () => {});
+  const { port } = server.address() as AddressInfo;
+  const believing = connect({ port, host: '127.0.0.1', ca: certificate.cert });
+  await once(believing, 'secureConnect');
+  expect(believing.authorized).toBe(true);
+  const [error] = await once(connect({ port, host: '127.0.0.1' }), 'error');
+  expect(error.code).toBe('DEPTH_ZERO_SELF_SIGNED_CERT');
+});
