@@ -1,10 +1,15 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { BrowserStage } from '../compare/browser/browser-stage.ts';
+import { BROWSER_SCENES } from '../compare/browser/scenes.ts';
 import { environment } from '../compare/environment.ts';
+import { findChromium } from '../compare/installed-programs.ts';
 import { measureOwnServers } from '../compare/own-servers.ts';
 import { htmlOf } from '../compare/report/html.ts';
 import { tableOf } from '../compare/report/table.ts';
-import { type ComparisonReport, runScenes } from '../compare/run.ts';
+import { type ComparisonReport, type RunOptions, runScenes, type SceneReport } from '../compare/run.ts';
+import type { Scene } from '../compare/scene.ts';
 import { SCENES } from '../compare/scenes.ts';
+import { Stage } from '../compare/stage.ts';
 import { headerOptions, parseOptions, wholeNumber } from './options.ts';
 import { hideProgress, showProgress } from './progress.ts';
 import { UsageError } from './usage-error.ts';
@@ -15,6 +20,7 @@ const DEFAULT_SECONDS = 10;
 const LONGEST_DELAY = 10_000;
 
 const HELP = `Usage: pushwire compare [SCENE...] [options]
+       pushwire compare --browser [SCENE...] [options]
        pushwire compare --websocket URL --event-stream URL [options]
 
 Measures WebSocket and event stream side by side on this machine, each round in fresh processes, and judges two models of
@@ -25,9 +31,13 @@ With the URLs of your own servers, what a client can see of them: the set-up, th
 A figure is the median of the rounds; behind it, how far the farthest of them is away.
 
 Scenes:
-${SCENES.map(({ name, title }) => `  ${name.padEnd(13)}${title}`).join('\n')}
+${listOf(SCENES)}
+
+Scenes in a browser:
+${listOf(BROWSER_SCENES)}
 
 Options:
+  --browser          measure a browser's own WebSocket and EventSource: the Chromium of CHROMIUM_PATH, or on the path
   --rounds N         rounds. Default: ${DEFAULT_ROUNDS}
   --hold MS          milliseconds that the server holds each message back, so that P grows by as much. Default: 0
   --delay MS         milliseconds of a network each way, so that R grows by as much. Default: 0
@@ -43,6 +53,7 @@ Options:
 `;
 
 const OPTIONS = {
+  browser: { type: 'boolean', default: false },
   rounds: { type: 'string', default: String(DEFAULT_ROUNDS) },
   hold: { type: 'string', default: '0' },
   delay: { type: 'string', default: '0' },
@@ -57,14 +68,18 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
+function listOf(scenes: readonly Pick<Scene, 'name' | 'title'>[]): string {
+  return scenes.map(({ name, title }) => `  ${name.padEnd(13)}${title}`).join('\n');
+}
+
 /** `pushwire compare`. */
 export async function compare(commandArguments: readonly string[]): Promise<void> {
   const config = { args: [...commandArguments], options: OPTIONS, allowPositionals: true } as const;
   const { values, positionals } = parseOptions(config, HELP);
   if (values.help) return void process.stdout.write(HELP);
-  const unknown = positionals.find((name) => !SCENES.some((scene) => scene.name === name));
+  const known: readonly Scene<never>[] = values.browser ? BROWSER_SCENES : SCENES;
+  const unknown = positionals.find((name) => !known.some((scene) => scene.name === name));
   if (unknown !== undefined) throw new UsageError(`There is no scene "${unknown}".\n\n${HELP}`);
-  const scenes = SCENES.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
   const conditions = {
     rounds: wholeNumber('rounds', values.rounds, 1, 1000),
     hold: wholeNumber('hold', values.hold, 0, LONGEST_DELAY),
@@ -87,7 +102,7 @@ export async function compare(commandArguments: readonly string[]): Promise<void
     const onProgress = (done: number, all: number, name: string): void => showProgress(done, all, name);
     const options = { rounds: conditions.rounds, onProgress, signal: interruption.signal };
     const measured = await (servers === undefined
-      ? runScenes(scenes, { ...conditions, ...options })
+      ? measureScenes(positionals, values.browser, { ...conditions, ...options })
       : measureOwnServers({ ...servers, ...options, access, seconds }));
     hideProgress();
     const report: ComparisonReport = {
@@ -107,6 +122,15 @@ export async function compare(commandArguments: readonly string[]): Promise<void
     process.off('SIGINT', interrupt);
     process.off('SIGTERM', interrupt);
   }
+}
+
+function measureScenes(names: readonly string[], inBrowser: boolean, options: RunOptions): Promise<SceneReport[]> {
+  const chosen = <On>(scenes: readonly Scene<On>[]): Scene<On>[] =>
+    scenes.filter(({ name }) => names.length === 0 || names.includes(name));
+  if (!inBrowser) return runScenes(chosen(SCENES), options, Stage.set);
+  const program = findChromium();
+  if (program === null) throw new Error('There is no Chromium on the path, and CHROMIUM_PATH does not lead to one');
+  return runScenes(chosen(BROWSER_SCENES), options, (conditions) => BrowserStage.set(conditions, program));
 }
 
 function serversOf(

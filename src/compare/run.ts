@@ -3,7 +3,7 @@ import type { Exchange } from './model.ts';
 import { selfSignedCertificate } from './processes/certificate.ts';
 import type { Notes, Scene } from './scene.ts';
 import { Sheet, type SheetResult } from './sheet.ts';
-import { type Conditions, Stage } from './stage.ts';
+import type { Conditions } from './stage.ts';
 
 /** What a run has measured. */
 export interface ComparisonReport {
@@ -42,29 +42,41 @@ export interface RunOptions extends Omit<Conditions, 'certificate'> {
   readonly signal?: AbortSignal;
 }
 
+/** Where scenes play: processes that are ended in any case. */
+interface Played {
+  strike(): Promise<void>;
+}
+
 /**
  * Measures all scenes in each round, and each round in fresh processes: so whatever changes with time meets all scenes, and
  * what differs between two processes of one program is in the spread.
+ *
+ * @param set starts the processes
  */
-export async function runScenes(scenes: readonly Scene[], options: RunOptions): Promise<SceneReport[]> {
+export async function runScenes<On extends Played>(
+  scenes: readonly Scene<On>[],
+  options: RunOptions,
+  set: (conditions: Conditions) => Promise<On>,
+): Promise<SceneReport[]> {
   const { rounds, onProgress } = options;
   const certificate = selfSignedCertificate();
-  const taken = scenes.map((scene): Taken => ({ scene, sheet: new Sheet(), exchanges: [] }));
+  const taken = scenes.map((scene) => ({ scene, sheet: new Sheet(), exchanges: [] as ExchangeReport[] }));
   const all = scenes.reduce((sum, scene) => sum + Math.min(rounds, scene.rounds ?? rounds), 0);
   let done = 0;
   for (let round = 0; round < rounds; round++) {
     const due = taken.filter(({ scene }) => round < (scene.rounds ?? rounds));
-    const measure = (group: readonly Taken[]): Promise<void> =>
-      onStage({ ...options, certificate }, async (stage) => {
+    const measure = async (group: typeof taken): Promise<void> => {
+      if (group.length === 0) return;
+      await play({ ...options, certificate }, set, async (stage) => {
         for (const { scene, sheet, exchanges } of group) {
           onProgress?.(done++, all, scene.name);
           const exchange: Notes['exchange'] = (row, series, one) => exchanges.push({ row, series, ...one });
           await scene.measure(stage, { sheet, exchange });
         }
       });
+    };
     const busy = due.filter(({ scene }) => !scene.waits);
-    const together = busy.filter(({ scene }) => !scene.isAlone);
-    if (together.length > 0) await measure(together);
+    await measure(busy.filter(({ scene }) => !scene.isAlone));
     for (const one of busy.filter(({ scene }) => scene.isAlone)) await measure([one]);
     await Promise.all(due.filter(({ scene }) => scene.waits).map((one) => measure([one])));
   }
@@ -73,19 +85,13 @@ export async function runScenes(scenes: readonly Scene[], options: RunOptions): 
   });
 }
 
-interface Taken {
-  readonly scene: Scene;
-  readonly sheet: Sheet;
-  readonly exchanges: ExchangeReport[];
-}
-
-/** Ends the processes in any case. */
-async function onStage(
+async function play<On extends Played>(
   { signal, ...conditions }: Conditions & { readonly signal?: AbortSignal },
-  work: (stage: Stage) => Promise<void>,
+  set: (conditions: Conditions) => Promise<On>,
+  work: (stage: On) => Promise<void>,
 ): Promise<void> {
   signal?.throwIfAborted();
-  const stage = await Stage.set(conditions);
+  const stage = await set(conditions);
   const strike = (): void => void stage.strike();
   signal?.addEventListener('abort', strike);
   try {

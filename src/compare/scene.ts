@@ -2,8 +2,12 @@ import type { Exchange } from './model.ts';
 import type { Sheet } from './sheet.ts';
 import type { Stage } from './stage.ts';
 
-/** One thing that is compared. */
-export interface Scene {
+/**
+ * One thing that is compared.
+ *
+ * @typeParam On where it plays
+ */
+export interface Scene<On = Stage> {
   readonly name: string;
   readonly title: string;
   /** What is measured, and how, for the report. */
@@ -17,7 +21,7 @@ export interface Scene {
   /** Whether it has little to do but wait: then it runs beside others of this kind. Default: false. */
   readonly waits?: boolean;
   /** Measures once, in processes that no round before has used. */
-  measure(stage: Stage, notes: Notes): Promise<void>;
+  measure(stage: On, notes: Notes): Promise<void>;
 }
 
 /** Where a scene leaves what it has measured. */

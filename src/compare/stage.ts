@@ -5,7 +5,8 @@ import type { ClientOperations, Target } from './processes/client-operations.ts'
 import type { Ports, ServerOperations } from './processes/server-operations.ts';
 import type { Technique } from './technique.ts';
 
-const PROCESSES = new URL('./processes/', import.meta.url);
+/** The folder of what runs in processes of its own. */
+export const PROCESSES: URL = new URL('./processes/', import.meta.url);
 
 /** What a run is asked for. */
 export interface Conditions {

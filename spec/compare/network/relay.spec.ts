@@ -93,5 +93,5 @@ it('ends the other side when one breaks', async () => {
   await once(client, 'data');
   client.resetAndDestroy();
   const [error] = await broken!;
-  expect(error.code).toBe('ECONNRESET');
+  expect(error!.code).toBe('ECONNRESET');
 });

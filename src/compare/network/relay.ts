@@ -10,6 +10,8 @@ export interface Network {
   readonly bandwidth?: number;
   /** One segment of each connection in so many is lost on the way to the client. Default: none. */
   readonly lossInterval?: number;
+  /** Sees what goes to the client, as anyone on the way does. */
+  readonly onDown?: (chunk: Buffer) => void;
 }
 
 /** Bytes of a full segment of TCP on Ethernet. */
@@ -81,6 +83,7 @@ export class Relay {
       at(lastArrival, () => deliveries.shift()!());
     };
     from.on('data', (chunk: Buffer) => {
+      if (direction === 'down') this.#network.onDown?.(chunk);
       inFlight += chunk.length;
       if (inFlight > MAX_IN_FLIGHT) from.pause();
       arrive(chunk.length, () => {

@@ -40,9 +40,13 @@ export function selfSignedCertificate(): Certificate {
 /** A value in the distinguished encoding rules (X.690): its tag, its length, its content. */
 function der(tag: number, ...parts: readonly Buffer[]): Buffer {
   const content = Buffer.concat(parts);
-  const { length } = content;
-  if (length < 0x80) return Buffer.concat([Buffer.of(tag, length), content]);
-  return Buffer.concat([Buffer.of(tag, 0x82, length >> 8, length & 0xff), content]);
+  return Buffer.concat([Buffer.of(tag), lengthOf(content.length), content]);
+}
+
+/** In as few octets as possible, or browsers take it for garbage. */
+function lengthOf(length: number): Buffer {
+  if (length < 0x80) return Buffer.of(length);
+  return length < 0x100 ? Buffer.of(0x81, length) : Buffer.of(0x82, length >> 8, length & 0xff);
 }
 
 function sequence(...parts: readonly Buffer[]): Buffer {

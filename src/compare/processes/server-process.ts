@@ -1,5 +1,6 @@
 /** The servers under measurement: one for each of HTTP/1.1, HTTP/1.1 over TLS, and HTTP/2; all with the same paths. */
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createSecureServer, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
 import { createServer as createTlsServer } from 'node:https';
@@ -38,6 +39,19 @@ interface Receiver {
   /** Calls back when it does again. */
   onceDrained(callback: () => void): void;
 }
+
+/** The page that measures in a browser. */
+const PAGE_FILES: Readonly<Record<string, readonly [file: string, type: string]>> = {
+  '/page': ['index.html', 'text/html; charset=utf-8'],
+  '/page.js': ['page.js', 'text/javascript; charset=utf-8'],
+};
+
+const PAGE_HEADERS: Readonly<Record<string, string>> = {
+  'Cache-Control': 'no-store',
+  // Together these give the page a clock of five microseconds instead of a hundred.
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+};
 
 /** What is kept for those who recover. */
 const HISTORY = { count: 10_000, age: 60_000 };
@@ -168,6 +182,7 @@ function countConnection(socket: Socket): void {
 const crowdServer = new WebSocketServer({ noServer: true });
 const crowdChannel = new EventChannel({ history: { count: 0 } });
 
+const clockServer = new WebSocketServer({ noServer: true });
 const webSocketServer = new WebSocketServer({ noServer: true });
 const deflateServer = new WebSocketServer({ noServer: true, perMessageDeflate: { threshold: 0 } });
 const recoveringServer = new WebSocketServer({ noServer: true });
@@ -180,6 +195,13 @@ function handleUpgrade(request: IncomingMessage, transport: Duplex, head: Buffer
       transport.once('close', () => recovering.delete(transport));
       socket.on('error', () => {});
       socket.on('message', (data) => resume(socket, String(data)));
+    });
+    return;
+  }
+  if (path === '/clock') {
+    clockServer.handleUpgrade(request, transport, head, (socket) => {
+      socket.on('error', () => {});
+      socket.on('message', () => socket.send(String(now())));
     });
     return;
   }
@@ -208,12 +230,19 @@ async function handleRequest(request: Request, response: Response): Promise<void
     answer(streams.get(name), message);
     response.writeHead(204);
     response.end();
+  } else if (path === '/clock') {
+    response.end(String(now()));
+  } else if (path !== undefined && Object.hasOwn(PAGE_FILES, path)) {
+    const [file, type] = PAGE_FILES[path]!;
+    response.writeHead(200, { ...PAGE_HEADERS, 'Content-Type': type });
+    response.end(await readFile(new URL(`../page/${file}`, import.meta.url)));
   } else if (path === '/gzip') {
     gzipReceiver(response, transport);
   } else if (path === '/crowd') {
     crowdChannel.add(EventStream.open(request, response));
   } else if (path === '/recovery') {
-    channel.add(EventStream.open(request, response, { retry: Number(new URLSearchParams(query).get('retry')) }));
+    const retry = new URLSearchParams(query).get('retry');
+    channel.add(EventStream.open(request, response, retry === null ? {} : { retry: Number(retry) }));
     recovering.add(transport);
     transport.once('close', () => recovering.delete(transport));
   } else {

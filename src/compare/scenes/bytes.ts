@@ -12,32 +12,64 @@ const SIZES = [
   { row: '1 KiB', bytes: 1024 },
 ];
 
+const TRANSPORTS = [
+  { suffix: '', transport: 'http' },
+  { suffix: ', TLS', transport: 'https' },
+] as const;
+
+/** `data: ` and two line feeds. */
+const EVENT = encodeEvent({ data: '' }).length;
+
+/** The header of a frame that is not masked, RFC 6455 §5.2. */
+function frameSize(payload: number): number {
+  return payload < 126 ? 2 : 4;
+}
+
+/** The size in hexadecimal digits and two line ends, RFC 9112 §7.1. */
+function chunkSize(payload: number): number {
+  return (payload + EVENT).toString(16).length + 4;
+}
+
 /** What goes over the wire for a message. */
 export const bytes: Scene = {
   name: 'bytes',
   title: 'Bytes on the wire',
-  text: 'Of TCP, counted at the server, a message: what is the message itself, the framing of the protocol (the header and the masking key of a frame; `data: ` and line feeds), the chunks of HTTP/1.1, and header fields. Set-up is what connecting takes, both ways.',
-  chart: { kind: 'stack', columns: ['message (B)', 'framing (B)', 'chunks (B)', 'header fields (B)'] },
+  text: 'Of TCP, counted at the server, a message: what is the message itself, the framing of the protocol (the header and the masking key of a frame; `data: ` and line feeds), the chunks of HTTP/1.1, what TLS adds, and header fields. Set-up is what connecting takes, both ways. Readable is what a relay in between finds as it was sent.',
+  chart: { kind: 'stack', columns: ['message (B)', 'framing (B)', 'chunks (B)', 'TLS (B)', 'header fields (B)'] },
   rounds: 1,
   async measure(stage, { sheet }) {
     const { client } = stage;
-    for (const technique of TECHNIQUES) {
-      const opened = await countedBytes(stage, () => client.call('connect', stage.target(technique, '/')));
-      const both = opened.read + opened.written;
-      sheet.add('set-up', TITLES[technique], { 'header fields (B)': both, 'together (B)': both });
-      for (const { row, bytes: size } of SIZES) {
-        const load = { bytes: size, count: COUNT, rate: 1000 };
-        const { written } = await countedBytes(stage, () => measurePushes(stage, load, [technique]));
-        const together = written / COUNT;
-        const event = encodeEvent({ data: messageText(0, size) }).length;
-        sheet.add(`${row} to the client`, TITLES[technique], {
-          'message (B)': size,
-          'framing (B)': (technique === 'websocket' ? together : event) - size,
-          ...(technique === 'websocket' ? {} : { 'chunks (B)': together - event }),
-          'together (B)': together,
+    for (const { suffix, transport } of TRANSPORTS) {
+      for (const technique of TECHNIQUES) {
+        let seen = '';
+        const port = await stage.relay(stage.ports[transport], {
+          delay: 0,
+          onDown: (chunk) => {
+            seen += chunk.toString('latin1');
+          },
         });
+        const target = stage.target(technique, '/', transport, port);
+        const opened = await countedBytes(stage, () => client.call('connect', target));
+        const both = opened.read + opened.written;
+        sheet.add(`set-up${suffix}`, TITLES[technique], { 'header fields (B)': both, 'together (B)': both });
+        for (const { row, bytes: size } of SIZES) {
+          const load = { bytes: size, count: COUNT, rate: 1000 };
+          seen = '';
+          const { written } = await countedBytes(stage, () => measurePushes(stage, load, [technique]));
+          const together = written / COUNT;
+          const chunk = technique === 'websocket' ? 0 : chunkSize(size);
+          const framing = technique === 'websocket' ? frameSize(size) : EVENT;
+          sheet.add(`${row} to the client${suffix}`, TITLES[technique], {
+            'message (B)': size,
+            'framing (B)': framing,
+            'chunks (B)': chunk,
+            'TLS (B)': together - size - framing - chunk,
+            'together (B)': together,
+            'readable on the way': seen.includes(messageText(COUNT - 1, size)) ? 'yes' : 'no',
+          });
+        }
+        await client.call('disconnect', undefined);
       }
-      await client.call('disconnect', undefined);
     }
     for (const { row, bytes: size } of SIZES) {
       const options = { count: COUNT, bytes: size, inFlight: 1 };

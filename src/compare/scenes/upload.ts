@@ -25,11 +25,11 @@ export const upload: Scene = {
         const target = stage.target(technique, path);
         const options = { ...target, count: counts[technique], bytes: BYTES, inFlight };
         await client.call('upload', { ...options, count: counts[technique] / 4 });
-        await allArrivals(stage, options.count / 4);
+        await allArrivals(server, options.count / 4);
         await client.call('disconnect', undefined);
         const before = await server.call('cpu', undefined);
         const { sent, cpu } = await client.call('upload', options);
-        const arrivals = await allArrivals(stage, sent.length);
+        const arrivals = await allArrivals(server, sent.length);
         const after = await server.call('cpu', undefined);
         await client.call('disconnect', undefined);
         const { p50, p99 } = tailOf(sent.map((time, id) => arrivals.get(id)! - time));
@@ -46,7 +46,7 @@ export const upload: Scene = {
 };
 
 /** When the messages from 0 on have come, by their numbers: waits for all. */
-async function allArrivals({ server }: Stage, count: number): Promise<Map<number, number>> {
+export async function allArrivals(server: Stage['server'], count: number): Promise<Map<number, number>> {
   const all = new Map<number, number>();
   while (all.size < count) {
     for (const [id, { arrived }] of await server.call('takeArrivals', { first: 0, count })) all.set(id, arrived);
