@@ -1,7 +1,8 @@
 import type { Figure } from '../figure.ts';
 
-/** Three digits that count. */
+/** Three digits that count; counts and bytes as they are. */
 export function formatNumber(value: number): string {
+  if (Number.isInteger(value)) return value.toLocaleString('en');
   if (value !== 0 && Math.abs(value) < 0.001) return value.toPrecision(1);
   return value.toLocaleString('en', { maximumSignificantDigits: 3 });
 }

@@ -3,7 +3,7 @@ import { messageText } from '../message.ts';
 import type { ByteCount } from '../processes/byte-count.ts';
 import type { Scene } from '../scene.ts';
 import type { Stage } from '../stage.ts';
-import { TECHNIQUES, TITLES } from '../technique.ts';
+import { TECHNIQUES, type Technique, TITLES } from '../technique.ts';
 import { measurePushes } from './latency.ts';
 
 const COUNT = 100;
@@ -39,6 +39,8 @@ export const bytes: Scene = {
   rounds: 1,
   async measure(stage, { sheet }) {
     const { client } = stage;
+    /** Of the set-up, which TLS does not change. */
+    const headerFields = new Map<Technique, number>();
     for (const { suffix, transport } of TRANSPORTS) {
       for (const technique of TECHNIQUES) {
         let seen = '';
@@ -51,7 +53,13 @@ export const bytes: Scene = {
         const target = stage.target(technique, '/', transport, port);
         const opened = await countedBytes(stage, () => client.call('connect', target));
         const both = opened.read + opened.written;
-        sheet.add(`set-up${suffix}`, TITLES[technique], { 'header fields (B)': both, 'together (B)': both });
+        if (transport === 'http') headerFields.set(technique, both);
+        const fields = headerFields.get(technique)!;
+        sheet.add(`set-up${suffix}`, TITLES[technique], {
+          'header fields (B)': fields,
+          'TLS (B)': both - fields,
+          'together (B)': both,
+        });
         for (const { row, bytes: size } of SIZES) {
           const load = { bytes: size, count: COUNT, rate: 1000 };
           seen = '';
