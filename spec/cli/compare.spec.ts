@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startDemonstration } from '../../src/cli/demonstration.ts';
 import type { ComparisonReport, SceneReport } from '../../src/compare/run.ts';
+import { findNginx } from '../support/external-programs.ts';
 import { Program } from '../support/program.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
@@ -59,6 +60,11 @@ describe('pushwire compare', () => {
     // `data: `, two line feeds, and a chunk: its size in hexadecimal digits, and two line ends.
     expect(onTheWire('16 B to the client', 'event stream')).toBe(16 + 8 + 6);
     expect(onTheWire('1 KiB to the client', 'event stream')).toBe(1024 + 8 + 7);
+    expect(onTheWire('16 B to the client, TLS', 'WebSocket')).toBe(16 + 2 + 22);
+    for (const series of ['WebSocket', 'event stream']) {
+      expect(cell(scenes.bytes!, '16 B to the client', series, 'readable on the way')).toBe('yes');
+      expect(cell(scenes.bytes!, '16 B to the client, TLS', series, 'readable on the way')).toBe('no');
+    }
     expect(onTheWire('16 B to the server', 'POST by fetch, and its response')).toBeGreaterThan(200);
 
     const lost = (series: string): unknown => cell(scenes.recovery!, 'connection broken', series, 'lost (events)');
@@ -73,6 +79,17 @@ describe('pushwire compare', () => {
     expect(cell(scenes.loss!, 'one segment in 20 lost', 'WebSocket', 'slowest (ms)')).toBeGreaterThanOrEqual(200);
     expect(cell(scenes.compression!, '4096 B of JSON', 'event stream, gzip', 'bytes/message')).toBeLessThan(2000);
     expect(cell(scenes.compression!, '4096 B of JSON', 'WebSocket', 'bytes/message')).toBeGreaterThan(4096);
+
+    const arrived = (row: string, series: string): unknown => cell(scenes.proxy!, row, series, 'arrived (messages)');
+    if (findNginx() === null) {
+      expect(arrived('nginx', 'not measured')).toBe('nginx is not installed');
+      return;
+    }
+    expect(arrived('nginx, as it comes', 'event stream')).toBe(10);
+    expect(arrived('nginx, as it comes', 'event stream without X-Accel-Buffering')).toContain('no response');
+    expect(arrived('nginx, as it comes', 'WebSocket')).toContain('not connected');
+    expect(arrived('nginx, proxy_buffering off', 'event stream without X-Accel-Buffering')).toBe(10);
+    expect(arrived('nginx, Upgrade passed on', 'WebSocket')).toBe(10);
   }, 120_000);
 
   it('measures the scenes that are named, with what is held back', async () => {

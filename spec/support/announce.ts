@@ -1,4 +1,4 @@
-import { findChromium, findCurl } from './external-programs.ts';
+import { findChromium, findCurl, findNginx } from './external-programs.ts';
 
 /** Whether the command line asks for the browser tests alone, which then may not be left out. */
 export function browserIsAsked(): boolean {
@@ -15,6 +15,9 @@ export default function announce(): void {
   }
   if (findCurl() === null) {
     missing.push('No curl found: the test that uses it is left out. Install it, then: npm run spec');
+  }
+  if (findNginx() === null) {
+    missing.push('No nginx found: what is measured through one is not tested. Install it, then: npm run spec');
   }
   if (missing.length === 0) return;
   if (process.env.CI === 'true' || (browserIsAsked() && findChromium() === null)) {
