@@ -56,6 +56,21 @@ describe('the page of pushwire serve, in Chromium', () => {
     expect(await page.inputValue('#echo input')).toBe('');
   });
 
+  it('measures whole exchanges, and shows their terms', async () => {
+    const { page } = await start();
+    for (const lane of LANES) {
+      const total = `#${lane}-exchange .total`;
+      await expect
+        .poll(() => text(page, total), { timeout: 10_000 })
+        .toMatch(/^T [\d.]+ ms, by the article [\d.]+ ms$/);
+      const widths = await page
+        .locator(`#${lane}-exchange .bar span`)
+        .evaluateAll((bars) => bars.map((bar) => bar.clientWidth));
+      expect(widths).toHaveLength(4);
+      expect(widths[0]).toBeGreaterThan(0);
+    }
+  });
+
   it('disconnects and connects each lane', async () => {
     const { page } = await start();
     for (const lane of LANES) {

@@ -90,7 +90,9 @@ export async function startDemonstration(
       stream.on('drain', () => behind.delete(stream));
       stream.send({ event: 'welcome', data: id });
     } else if (pathname === '/eventsource' && method === 'POST') {
-      void echoOnStream(request, response, streams.get(new URLSearchParams(query).get('stream') ?? ''));
+      const parameters = new URLSearchParams(query);
+      const event = parameters.has('exchange') ? 'exchange' : 'echo';
+      void answerOnStream(request, response, streams.get(parameters.get('stream') ?? ''), event);
     } else if (pathname === '/time' && reading) {
       const stream = EventStream.open(request, response, { headers: FOR_ANY_ORIGIN });
       timeStreams.add(stream);
@@ -184,24 +186,32 @@ function now(): number {
   return performance.timeOrigin + performance.now();
 }
 
-/** A message `{"type":"clock"}` gets this clock's time; any other message is echoed as it is. */
+/** What an exchange is answered with: when its message came, and when this was sent. */
+function exchangeTimes(arrivedAt: number): string {
+  return `{"type":"exchange","arrivedAt":${arrivedAt},"sentAt":${now()}}`;
+}
+
+/** A message `{"type":"clock"}` gets this clock's time, one of an exchange its times; any other is echoed as it is. */
 function answerMessage(socket: WebSocket, data: Buffer, isBinary: boolean): void {
+  const arrivedAt = now();
   const text = isBinary ? '' : data.toString();
-  if (text.startsWith('{"type":"clock"')) socket.send(`{"type":"clock","time":${now()}}`);
+  if (text.startsWith('{"type":"exchange"')) socket.send(exchangeTimes(arrivedAt));
+  else if (text.startsWith('{"type":"clock"')) socket.send(`{"type":"clock","time":${now()}}`);
   else socket.send(data, { binary: isBinary });
 }
 
-/** The other way of an event stream: what a POST brings comes back as an event. */
-async function echoOnStream(
+/** The other way of an event stream: what a POST brings comes back as an event, or the times of its exchange. */
+async function answerOnStream(
   request: IncomingMessage,
   response: ServerResponse,
   stream: EventStream | undefined,
+  event: 'echo' | 'exchange',
 ): Promise<void> {
   if (stream === undefined) return answer(response, 404);
   const text = await readText(request, MAX_ECHO);
   if (text === undefined) return;
   if (text === null) return answer(response, 413, { Connection: 'close' });
-  stream.send({ event: 'echo', data: text });
+  stream.send({ event, data: event === 'echo' ? text : exchangeTimes(now()) });
   answer(response, 204);
 }
 

@@ -323,6 +323,164 @@ async function postEcho(text) {
   if (!response.ok) throw new Error(`the server answered ${response.status}`);
 }
 
+// Whole exchanges.
+
+/** How many of the latest the medians are of. */
+const EXCHANGES_KEPT = 9;
+const EXCHANGE_INTERVAL = 3_000;
+
+/**
+ * Times of this page's clock, but for those of the server, which are made so.
+ * @typedef {{ start: number, opened: number, arrived: number, sent: number, received: number, answered?: number }} Exchange
+ */
+
+/** @returns {Promise<Exchange>} */
+function exchangeByWebSocket() {
+  return new Promise((resolve, reject) => {
+    const start = now();
+    let opened = 0;
+    const url = new URL('websocket', location.href);
+    url.protocol = url.protocol.replace('http', 'ws');
+    const socket = new WebSocket(url);
+    socket.addEventListener('open', () => {
+      opened = now();
+      socket.send('{"type":"exchange"}');
+    });
+    socket.addEventListener('message', ({ data }) => {
+      const received = now();
+      const message = parse(data);
+      if (message.type !== 'exchange') return;
+      socket.close();
+      resolve({ start, opened, received, ...serverTimes(message) });
+    });
+    socket.addEventListener('error', reject);
+  });
+}
+
+/** @returns {Promise<Exchange>} */
+function exchangeByEventSource() {
+  return new Promise((resolve, reject) => {
+    const start = now();
+    let opened = 0;
+    /** @type {Promise<number> | undefined} */
+    let answer;
+    const source = new EventSource('eventsource');
+    source.addEventListener('open', () => {
+      opened = now();
+    });
+    source.addEventListener('welcome', ({ data }) => {
+      const url = `eventsource?exchange&stream=${encodeURIComponent(data)}`;
+      answer = fetch(url, { method: 'POST', body: 'exchange' }).then(now);
+      answer.catch(reject);
+    });
+    source.addEventListener('exchange', async ({ data }) => {
+      const received = now();
+      const answered = await answer;
+      source.close();
+      resolve({
+        start,
+        opened,
+        received,
+        ...serverTimes(parse(data)),
+        ...(answered === undefined ? {} : { answered }),
+      });
+    });
+    source.addEventListener('error', () => {
+      source.close();
+      reject(new Error('The event stream was not opened'));
+    });
+  });
+}
+
+/** @param {{ arrivedAt: number, sentAt: number }} message */
+function serverTimes({ arrivedAt, sentAt }) {
+  return { arrived: arrivedAt - clock.offset, sent: sentAt - clock.offset };
+}
+
+/** @param {number[]} values */
+function median(values) {
+  const sorted = values.toSorted((one, other) => one - other);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+}
+
+/** The latest exchanges of a lane, and their terms. */
+class ExchangeLane {
+  /** @type {Exchange[]} */
+  #exchanges = [];
+  #root;
+
+  /** @param {string} id */
+  constructor(id) {
+    this.#root = find(document, `#${id}-exchange`, HTMLElement);
+  }
+
+  /** @param {Exchange} exchange */
+  take(exchange) {
+    this.#exchanges = [...this.#exchanges, exchange].slice(-EXCHANGES_KEPT);
+  }
+
+  /** Medians. */
+  get terms() {
+    const of = (/** @type {(exchange: Exchange) => number} */ term) => Math.max(0, median(this.#exchanges.map(term)));
+    return {
+      'set-up': of(({ start, opened }) => opened - start),
+      up: of(({ opened, arrived }) => arrived - opened),
+      push: of(({ arrived, sent }) => sent - arrived),
+      down: of(({ sent, received }) => received - sent),
+    };
+  }
+
+  get total() {
+    return median(this.#exchanges.map(({ start, received }) => received - start));
+  }
+
+  /** By the article: the push of an event stream, and the response that it overlaps with, both count. */
+  get articleTotal() {
+    return median(
+      this.#exchanges.map(({ start, opened, arrived, sent, received, answered }) =>
+        answered === undefined
+          ? opened - start + (arrived - opened) + (received - sent)
+          : opened - start + (answered - opened) + (received - arrived),
+      ),
+    );
+  }
+
+  /** @param {number} limit the time that the bar has room for */
+  draw(limit) {
+    const bars = Object.entries(this.terms).map(([name, time]) => {
+      const bar = document.createElement('span');
+      bar.className = name;
+      bar.style.width = `${(100 * time) / limit}%`;
+      bar.title = format(time);
+      return bar;
+    });
+    find(this.#root, '.bar', HTMLElement).replaceChildren(...bars);
+    find(this.#root, '.total', HTMLElement).textContent =
+      `T ${format(this.total)}, by the article ${format(this.articleTotal)}`;
+  }
+}
+
+const webSocketExchanges = new ExchangeLane('websocket');
+const eventSourceExchanges = new ExchangeLane('eventsource');
+
+async function measureExchanges() {
+  // Nobody looks, and browsers let hidden pages wait.
+  if (document.hidden || webSocket?.readyState !== WebSocket.OPEN) return;
+  // One after the other, so that neither delays the other.
+  const [one, other] = [await exchangeByWebSocket(), await exchangeByEventSource()];
+  webSocketExchanges.take(one);
+  eventSourceExchanges.take(other);
+  const limit = Math.max(webSocketExchanges.total, eventSourceExchanges.total);
+  webSocketExchanges.draw(limit);
+  eventSourceExchanges.draw(limit);
+}
+
+async function measureForever() {
+  // What has failed is tried again: the lanes above show that the server is away.
+  await measureExchanges().catch(() => {});
+  setTimeout(measureForever, EXCHANGE_INTERVAL);
+}
+
 // The chart.
 
 const HEIGHT = 200;
@@ -377,3 +535,5 @@ function drawChart() {
 find(document, '#curl', HTMLElement).textContent = `curl -N ${new URL('time', location.href)}`;
 openWebSocket();
 openEventSource();
+// When the clocks have been compared.
+setTimeout(measureForever, RECONNECTION_TIME);
