@@ -172,7 +172,14 @@ export const STREAM_ATTACKS: readonly StreamAttack[] = [
     hears: 'SSE_ERR_EVENT_TOO_LARGE',
     bound: 96 * 1024 * 1024,
   },
-  { title: '20 MB of empty lines', section: 'WHATWG HTML §9.2.6', send: () => endless('', '\n', 20), hears: 'nothing' },
+  {
+    title: '20 MB of empty lines',
+    section: 'WHATWG HTML §9.2.6',
+    send: () => endless('', '\n', 20),
+    hears: 'nothing',
+    // What has come and is garbage: on a busy machine, it is collected late.
+    bound: 64 * 1024 * 1024,
+  },
   {
     title: '20 MB of fields without data',
     section: 'WHATWG HTML §9.2.6',

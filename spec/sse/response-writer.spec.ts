@@ -41,6 +41,23 @@ describe('an event goes out', () => {
     expect(body(bytes)).toBe('a\r\ndata: ä\n\n\r\n5\r\n: c\n\n\r\n0\r\n\r\n');
   });
 
+  it('as it is, whether it is small or large, of one line or of many', async () => {
+    for (const size of [1, 1023, 1024, 5000, 200_000]) {
+      for (const letter of ['a', 'é', '😀']) {
+        for (const data of [letter.repeat(size), `${letter.repeat(size)}\r\n${letter}\r`]) {
+          const bytes = await received((stream) => {
+            stream.send({ event: 'größe', id: 7, data });
+            stream.close();
+          }, LAST);
+          const lines = data.split(/\r\n|\r/).map((line) => `data: ${line}\n`);
+          const event = `event: größe\nid: 7\n${lines.join('')}\n`;
+          const length = Buffer.byteLength(event).toString(16);
+          expect(body(bytes) === `${length}\r\n${event}\r\n0\r\n\r\n`, `${size} of ${letter}`).toBe(true);
+        }
+      }
+    }
+  });
+
   it('behind what was written to the response before, and before what is written to it afterwards', async () => {
     const bytes = await received((stream, response) => {
       response.write(': first\n\n');

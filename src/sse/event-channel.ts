@@ -6,7 +6,7 @@ import { EventHistory, type PastEvent } from './event-history.ts';
 import { type EventStream, writeEncoded } from './event-stream.ts';
 import { milliseconds, nonNegative } from './options.ts';
 import { chunkOf } from './response-writer.ts';
-import { type EventStreamEvent, encodeEvent, type Serialize } from './wire/event-encoder.ts';
+import { type EventStreamEvent, encodeEvent, partsOf, type Serialize } from './wire/event-encoder.ts';
 
 /** Whether a client may see an event: asked for each event that it would be sent, live or from the history. */
 export type EventFilter<Context, Data = string> = (
@@ -131,7 +131,7 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
       this.#tellReset(member, lastEventId);
     } else {
       // An id without data: a client that loses the connection before its first event must not miss that one.
-      if (position === this.#history.end) writeEncoded(stream, chunkOf(encodeEvent({ id: this.#history.lastId })));
+      if (position === this.#history.end) writeEncoded(stream, chunkOf(partsOf({ id: this.#history.lastId })));
       member.position = position;
       this.#catchUp(member);
     }
@@ -166,7 +166,7 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
       });
     }
     const identified = { ...given, id };
-    const encoded = chunkOf(encodeEvent(identified, this.#serialize));
+    const encoded = chunkOf(partsOf(identified, this.#serialize));
     const past: PastEvent<Context, Data> = {
       event: identified,
       context: context as Context,
@@ -221,7 +221,7 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
   #tellReset(member: Member<Context, Data>, lastEventId: string): void {
     member.position = null;
     const event = { ...this.#reset(lastEventId), id: this.#history.lastId };
-    writeEncoded(member.stream, chunkOf(encodeEvent(event)));
+    writeEncoded(member.stream, chunkOf(partsOf(event)));
   }
 }
 

@@ -9,8 +9,8 @@ import {
 import { Backlog } from './backlog.ts';
 import { decodeFieldText } from './field-text.ts';
 import { milliseconds, nonNegative } from './options.ts';
-import { chunkOf, ResponseWriter } from './response-writer.ts';
-import { type EventStreamEvent, encodeComment, encodeEvent, type Serialize } from './wire/event-encoder.ts';
+import { chunkOf, chunkOfText, ResponseWriter } from './response-writer.ts';
+import { type EventStreamEvent, encodeComment, encodeEvent, partsOf, type Serialize } from './wire/event-encoder.ts';
 
 /** @typeParam Data what `serialize` takes */
 export interface EventStreamOptions<Data = string> {
@@ -52,7 +52,7 @@ type Request = IncomingMessage | Http2ServerRequest;
 type Response = ServerResponse | Http2ServerResponse;
 
 /** A comment, for intermediaries that end what is quiet. */
-const BEAT = chunkOf(':\n\n');
+const BEAT = chunkOfText(':\n\n');
 
 /** What every stream is answered with. */
 const HEADERS: Readonly<Record<string, string>> = {
@@ -137,7 +137,7 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEvents> 
       this.close();
       return;
     }
-    if (start !== '') this.#write(chunkOf(start));
+    if (start !== '') this.#write(chunkOfText(start));
     if (heartbeat > 0) {
       this.#heartbeat = setTimeout(() => this.#beat(), heartbeat);
       this.#heartbeat.unref();
@@ -157,7 +157,7 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEvents> 
    */
   send(event: EventStreamEvent<Data> | string): boolean {
     const fields = typeof event === 'string' ? { data: event as Data } : event;
-    return this.#write(chunkOf(encodeEvent(fields, this.#serialize)));
+    return this.#write(chunkOf(partsOf(fields, this.#serialize)));
   }
 
   /**
@@ -166,7 +166,7 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEvents> 
    * @throws TypeError for CR, LF or NUL
    */
   comment(text: string): boolean {
-    return this.#write(chunkOf(encodeComment(text)));
+    return this.#write(chunkOfText(encodeComment(text)));
   }
 
   /**

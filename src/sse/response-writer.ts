@@ -1,11 +1,28 @@
 import { type OutgoingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { twoWritesATurn } from '../two-writes-a-turn.ts';
+import type { EventParts } from './wire/event-encoder.ts';
+
+/** Characters from which on data are written where they belong, instead of being put together with the rest first. */
+const LARGE = 1024;
 
 /** What one event is sent in: a chunk of HTTP/1.1, RFC 9112 §7.1. It is made once, and goes to any number of streams. */
-export function chunkOf(event: string): Buffer {
-  const length = Buffer.byteLength(event);
-  return Buffer.from(`${length.toString(16)}\r\n${event}\r\n`);
+export function chunkOf({ before, data, after }: EventParts): Buffer {
+  const length = Buffer.byteLength(before) + Buffer.byteLength(data) + after.length;
+  const head = `${length.toString(16)}\r\n${before}`;
+  const tail = `${after}\r\n`;
+  if (data.length < LARGE) return Buffer.from(`${head}${data}${tail}`);
+  // A string that is put together is copied once more before its bytes can be.
+  const chunk = Buffer.allocUnsafe(Buffer.byteLength(head) + Buffer.byteLength(data) + tail.length);
+  const start = chunk.write(head);
+  const end = start + chunk.write(data, start);
+  chunk.write(tail, end);
+  return chunk;
+}
+
+/** A comment, or whatever else is no event, in a chunk. */
+export function chunkOfText(text: string): Buffer {
+  return chunkOf({ before: text, data: '', after: '' });
 }
 
 const LF = 0x0a;

@@ -84,7 +84,7 @@ interface Clocks {
 }
 
 /** Of each kind in a round. */
-const EXCHANGES = 8;
+const EXCHANGES = 6;
 /** Milliseconds one way. */
 const NETWORK = 50;
 

@@ -18,6 +18,8 @@ export interface ServerOperations {
   tick(interval: number): number;
   /** Breaks the connections of those who recover. Tells when, and the number of the last event before. */
   drop(): { readonly time: number; readonly last: number };
+  /** Resolves when no connection is open. */
+  emptied(): Promise<void>;
   /** Milliseconds of CPU time so far. */
   cpu(): number;
   /** Bytes in use, in the heap and beside it, after a collection. */

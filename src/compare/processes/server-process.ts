@@ -73,7 +73,6 @@ function watchOf(transport: Duplex): WriteWatch {
 }
 
 function webSocketReceiver(socket: WebSocket, transport: Duplex): Receiver {
-  socket.on('error', () => {});
   const receiver: Receiver = {
     watch: watchOf(transport),
     send: (message) => socket.send(message),
@@ -181,41 +180,52 @@ function countConnection(socket: Socket): void {
 /** Nothing but what every application needs: its connections are counted and weighed. */
 const crowdServer = new WebSocketServer({ noServer: true });
 const crowdChannel = new EventChannel({ history: { count: 0 } });
-
-const clockServer = new WebSocketServer({ noServer: true });
+const recoveringServer = new WebSocketServer({ noServer: true });
 const webSocketServer = new WebSocketServer({ noServer: true });
 const deflateServer = new WebSocketServer({ noServer: true, perMessageDeflate: { threshold: 0 } });
-const recoveringServer = new WebSocketServer({ noServer: true });
+
+interface WebSocketPath {
+  readonly server: WebSocketServer;
+  readonly open: (socket: WebSocket, transport: Duplex) => void;
+}
+
+/** A WebSocket that is pushed to, and whose messages are answered. */
+function openAnswering(socket: WebSocket, transport: Duplex): void {
+  const receiver = webSocketReceiver(socket, transport);
+  socket.on('message', (data) => answer(receiver, String(data)));
+}
+
+const WEBSOCKET_PATHS: Readonly<Record<string, WebSocketPath>> = {
+  '/': { server: webSocketServer, open: openAnswering },
+  '/deflate': { server: deflateServer, open: openAnswering },
+  '/upload': {
+    server: webSocketServer,
+    open: (socket) => void socket.on('message', (data) => answer(undefined, String(data))),
+  },
+  '/clock': {
+    server: webSocketServer,
+    open: (socket) => void socket.on('message', () => socket.send(String(now()))),
+  },
+  '/crowd': { server: crowdServer, open: () => {} },
+  '/recovery': {
+    server: recoveringServer,
+    open(socket, transport) {
+      breakLater(transport);
+      socket.on('message', (data) => resume(socket, String(data)));
+    },
+  },
+};
+
+function breakLater(transport: Duplex): void {
+  recovering.add(transport);
+  transport.once('close', () => recovering.delete(transport));
+}
 
 function handleUpgrade(request: IncomingMessage, transport: Duplex, head: Buffer): void {
-  const path = request.url ?? '';
-  if (path === '/recovery') {
-    recoveringServer.handleUpgrade(request, transport, head, (socket) => {
-      recovering.add(transport);
-      transport.once('close', () => recovering.delete(transport));
-      socket.on('error', () => {});
-      socket.on('message', (data) => resume(socket, String(data)));
-    });
-    return;
-  }
-  if (path === '/clock') {
-    clockServer.handleUpgrade(request, transport, head, (socket) => {
-      socket.on('error', () => {});
-      socket.on('message', () => socket.send(String(now())));
-    });
-    return;
-  }
-  if (path === '/crowd') {
-    crowdServer.handleUpgrade(request, transport, head, (socket) => {
-      socket.on('error', () => {});
-    });
-    return;
-  }
-  const server = path === '/deflate' ? deflateServer : webSocketServer;
+  const { server, open } = WEBSOCKET_PATHS[request.url ?? ''] ?? WEBSOCKET_PATHS['/']!;
   server.handleUpgrade(request, transport, head, (socket) => {
-    const receiver = webSocketReceiver(socket, transport);
-    const isAnswered = path !== '/upload';
-    socket.on('message', (data) => answer(isAnswered ? receiver : undefined, String(data)));
+    socket.on('error', () => {});
+    open(socket, transport);
   });
 }
 
@@ -243,8 +253,7 @@ async function handleRequest(request: Request, response: Response): Promise<void
   } else if (path === '/recovery') {
     const retry = new URLSearchParams(query).get('retry');
     channel.add(EventStream.open(request, response, retry === null ? {} : { retry: Number(retry) }));
-    recovering.add(transport);
-    transport.once('close', () => recovering.delete(transport));
+    breakLater(transport);
   } else {
     if (path === '/unmarked') leaveOut('X-Accel-Buffering', response);
     const stream = EventStream.open(request, response);
@@ -345,6 +354,10 @@ answerCalls<ServerOperations>({
     const last = pastMessages.length;
     for (const transport of recovering) transport.destroy();
     return { time, last };
+  },
+  async emptied() {
+    // However each of them ends; those that have ended meanwhile are not come to.
+    for (const socket of connections) await new Promise((resolve) => socket.once('close', resolve));
   },
   cpu() {
     const { user, system } = process.cpuUsage();

@@ -28,6 +28,8 @@ export const crowd: Scene = {
           });
           continue;
         }
+        // What the crowd before has left is not to be weighed against this one.
+        await server.call('emptied', undefined);
         const memoryBefore = await server.call('memory', undefined);
         const before = await server.call('cpu', undefined);
         await client.call('gather', { technique, port: stage.ports.http, count });

@@ -26,6 +26,20 @@ export type Serialize<Data> = (data: Data) => string;
  * @throws RangeError for a `retry` or a numeric `id` that is not a non-negative safe integer
  */
 export function encodeEvent<Data = string>(event: EventStreamEvent<Data>, serialize?: Serialize<Data>): string {
+  const { before, data, after } = partsOf(event, serialize);
+  return `${before}${data}${after}`;
+}
+
+/** An event as text: what is before its data, the lines of that, and what is behind. */
+export interface EventParts {
+  readonly before: string;
+  /** Nearly all of a large event: who writes bytes need not put it together with the others first. */
+  readonly data: string;
+  readonly after: string;
+}
+
+/** As `encodeEvent`. */
+export function partsOf<Data = string>(event: EventStreamEvent<Data>, serialize?: Serialize<Data>): EventParts {
   let text = '';
   if (event.event !== undefined) text += `event: ${singleLine('event', event.event)}\n`;
   if (event.id !== undefined) {
@@ -33,8 +47,9 @@ export function encodeEvent<Data = string>(event: EventStreamEvent<Data>, serial
   }
   if (event.retry !== undefined) text += `retry: ${wholeNumber('retry', event.retry)}\n`;
   const { data } = event;
-  if (data !== undefined) text += encodeData(serialize === undefined ? data : serialize(data));
-  return `${text}\n`;
+  if (data === undefined) return { before: text, data: '', after: '\n' };
+  const lines = encodeData(serialize === undefined ? data : serialize(data));
+  return { before: `${text}data: `, data: lines, after: '\n\n' };
 }
 
 /**
@@ -46,12 +61,15 @@ export function encodeComment(text: string): string {
   return `: ${singleLine('comment', text)}\n\n`;
 }
 
-/** A line for each line. The space behind the colon is dropped by the parser, so that data may begin with one. */
+/**
+ * A line for each line, without the first name and the last line feed. The space behind the colon is dropped by the parser,
+ * so that data may begin with one.
+ */
 function encodeData(data: unknown): string {
   if (typeof data !== 'string') throw wrongType('data', 'a string', data);
   // Most events have one line.
-  if (data.indexOf('\n') === -1 && data.indexOf('\r') === -1) return `data: ${data}\n`;
-  return `data: ${data.split(LINE_END).join('\ndata: ')}\n`;
+  if (data.indexOf('\n') === -1 && data.indexOf('\r') === -1) return data;
+  return data.split(LINE_END).join('\ndata: ');
 }
 
 function singleLine(field: string, value: unknown): string {
