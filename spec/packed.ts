@@ -132,5 +132,9 @@ run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', `@types/no
 run(process.execPath, [join(process.cwd(), 'node_modules/typescript/bin/tsc'), '-p', project]);
 
 // From the command line.
-match(run('npm', ['exec', '--offline', '--', 'pushwire', '--version']), /^\d+\.\d+\.\d+/);
+const command = ['exec', '--offline', '--', 'pushwire'];
+match(run('npm', [...command, '--version']), /^\d+\.\d+\.\d+/);
+// Its processes are files of their own.
+const compared = run('npm', [...command, 'compare', 'bytes', '--rounds', '1']);
+match(compared, /16 B to the client +WebSocket +0 +18 /);
 console.log(`The tarball of ${packed!.files.length} files works from ESM, CommonJS, TypeScript and the command line.`);

@@ -14,9 +14,10 @@ export function broadcast(effort: Effort): AsyncGenerator<ComparisonResult> {
   return broadcastTo(effort.isQuick ? 500 : 1000, effort);
 }
 
-/** The same to many. */
+/** The same to many, for as much longer as each broadcast takes: a part of one would count for nothing, or for too much. */
 export function crowd(effort: Effort): AsyncGenerator<ComparisonResult> {
-  return broadcastTo(effort.isQuick ? 2000 : 8000, effort);
+  const connections = effort.isQuick ? 2000 : 8000;
+  return broadcastTo(connections, { ...effort, seconds: (effort.seconds * connections) / 1000 });
 }
 
 async function* broadcastTo(connections: number, effort: Effort): AsyncGenerator<ComparisonResult> {

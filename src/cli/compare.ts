@@ -26,7 +26,8 @@ const HELP = `Usage: pushwire compare [SCENE...] [options]
 Measures WebSocket and event stream side by side on this machine, each round in fresh processes, and judges two models of
 the total time: T = C + R (+ P), and C + C2 + R up + P + R down. Without a scene, all of them, in about a minute.
 
-With the URLs of your own servers, what a client can see of them: the set-up, the echo, and what they push.
+With the URLs of your own servers, what a client can see of them: the set-up, the echo, and what they push. The WebSocket is
+sent some short texts, and {"type":"clock"}, to see whether it answers.
 
 A figure is the median of the rounds; behind it, how far the farthest of them is away.
 

@@ -33,11 +33,12 @@ export const CHROMIUM_ARGUMENTS: readonly string[] = [
   '--headless',
   // The tests' servers have certificates that nobody has signed; this holds for wss, too.
   '--ignore-certificate-errors',
-  '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',
   '--no-first-run',
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  // As root, Chromium does not start in its sandbox.
+  ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
 ];

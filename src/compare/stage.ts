@@ -41,6 +41,9 @@ export class Stage {
   static async set({ certificate, hold, delay }: Conditions): Promise<Stage> {
     const client = new Child<ClientOperations>(PROCESSES, 'client-process');
     const server = new Child<ServerOperations>(PROCESSES, 'server-process');
+    // What one of them waits for from the other would never come.
+    void server.ended.then((error) => client.fail(error));
+    void client.ended.then((error) => server.fail(error));
     try {
       const ports = await server.call('listen', { certificate, hold });
       const stage = new Stage(client, server, certificate, ports);

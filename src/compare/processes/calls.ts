@@ -37,6 +37,8 @@ export class Child<Type extends Operations<Type>> {
   readonly #process: ChildProcess;
   readonly #waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
   #calls = 0;
+  /** Resolves when the process is gone, with how that came. */
+  readonly ended: Promise<Error>;
 
   /** @param file without its extension: that of this file, so that the sources run as well as what was built of them */
   constructor(directory: URL, file: string, environment: NodeJS.ProcessEnv = {}) {
@@ -53,9 +55,10 @@ export class Child<Type extends Operations<Type>> {
       if (error === undefined) waiting?.resolve(result);
       else waiting?.reject(new Error(error));
     });
-    this.#process.on('exit', (code, signal) => {
-      for (const { reject } of this.#waiting.values()) reject(new Error(`${file} has ended with ${signal ?? code}`));
-    });
+    this.ended = once(this.#process, 'exit').then(
+      ([code, signal]) => new Error(`${file} has ended with ${signal ?? code}`),
+    );
+    void this.ended.then((error) => this.fail(error));
   }
 
   call<Name extends keyof Type & string>(
@@ -67,6 +70,12 @@ export class Child<Type extends Operations<Type>> {
       this.#waiting.set(call, { resolve: resolve as (value: unknown) => void, reject });
       this.#process.send({ call, name, argument } satisfies Call, (error) => error && reject(error));
     });
+  }
+
+  /** Answers what is waited for with an error. */
+  fail(error: Error): void {
+    for (const { reject } of this.#waiting.values()) reject(error);
+    this.#waiting.clear();
   }
 
   async stop(): Promise<void> {
