@@ -158,6 +158,7 @@ describe('pushwire connect, at a terminal', () => {
   async function conversation(): Promise<{
     type(line: string): void;
     shown(text: string): Promise<void>;
+    screen(): string;
     peer: WebSocket;
     url: string;
     socket: WebSocket;
@@ -176,7 +177,7 @@ describe('pushwire connect, at a terminal', () => {
       while (!screen.includes(text)) await turn();
     };
     await shown('Connected to');
-    return { type: (line) => void input.write(line), shown, peer: sockets[0]!, url, socket };
+    return { type: (line) => void input.write(line), shown, screen: () => screen, peer: sockets[0]!, url, socket };
   }
 
   it('sends what is typed, and shows what comes, so that no control character reaches the terminal', async () => {
@@ -215,6 +216,17 @@ describe('pushwire connect, at a terminal', () => {
     type('/close 4000 bye bye\r');
     expect((await closed).map(String)).toEqual(['4000', 'bye bye']);
     await shown('Closed with 4000');
+  });
+
+  it('prompts once behind a command, whether it shows something or not', async () => {
+    const { type, shown, screen } = await conversation();
+    for (const line of ['/nothing', '/pong']) {
+      const before = screen().length;
+      type(`${line}\r`);
+      if (line === '/nothing') await shown('sends it.');
+      for (let turns = 0; turns < 5; turns++) await turn();
+      expect(screen().slice(before).split('> ')).toHaveLength(2);
+    }
   });
 
   it('closes with 1000 for Ctrl+C and for Ctrl+D', async () => {

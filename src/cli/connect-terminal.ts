@@ -27,11 +27,14 @@ type Colour = 'cyan' | 'gray' | 'red';
 export function converse(socket: WebSocket, { input, output, binary, interrupt }: Conversation): void {
   const terminal = createInterface({ input, output, prompt: '> ', terminal: true });
   const colours = output.hasColors?.() ?? false;
+  let isPrompted = false;
   const show = (colour: Colour, text: string): void => {
     clearLine(output, 0);
     cursorTo(output, 0);
     output.write(`${colours ? styleText(colour, text) : text}\n`);
-    if (socket.readyState === socket.OPEN) terminal.prompt(true);
+    if (socket.readyState !== socket.OPEN) return;
+    terminal.prompt(true);
+    isPrompted = true;
   };
 
   const run = (name: string, rest: string): void => {
@@ -56,6 +59,7 @@ export function converse(socket: WebSocket, { input, output, binary, interrupt }
 
   terminal.on('line', (line) => {
     if (socket.readyState !== socket.OPEN) return;
+    isPrompted = false;
     const [, name, rest = ''] = /^\/([^/\s]\S*)\s*(.*)$/.exec(line) ?? [];
     try {
       if (name !== undefined) run(name, rest);
@@ -64,7 +68,7 @@ export function converse(socket: WebSocket, { input, output, binary, interrupt }
       // A close code that may not be sent, or a ping that is too long.
       show('red', (error as Error).message);
     }
-    terminal.prompt();
+    if (!isPrompted) terminal.prompt();
   });
   terminal.on('SIGINT', interrupt);
   terminal.on('close', () => {

@@ -8,6 +8,7 @@ const PHRASES: Readonly<Record<string, string>> = {
   'Latency of a message in the browser: P + R': '浏览器中一条消息的延迟:P + R',
   'Latency of a message: P + R': '一条消息的延迟:P + R',
   'Latency on a network that loses segments: P + R': '丢段网络上的延迟:P + R',
+  'Throughput of one connection to the browser': '到浏览器的单个连接的吞吐量',
   'Throughput of one connection': '单个连接的吞吐量',
   'From the client to the server: R up': '从客户端到服务器:R 上行',
   'From the page to the server': '从页面到服务器',

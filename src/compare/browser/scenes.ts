@@ -83,6 +83,35 @@ interface Clocks {
   readonly error: number;
 }
 
+const FLOODS = [
+  { row: '16 B', bytes: 16, count: 5_000 },
+  { row: '1 KiB', bytes: 1024, count: 3_000 },
+  { row: '16 KiB', bytes: 16 * 1024, count: 500 },
+];
+
+const throughput: BrowserScene = {
+  name: 'throughput',
+  title: 'Throughput of one connection to the browser',
+  text: 'The server sends as fast as the connection takes it: messages a second as the page gets them.',
+  chart: { kind: 'bars', columns: ['messages/s'] },
+  async measure(stage, { sheet }) {
+    const page = await stage.open('http');
+    for (const technique of TECHNIQUES) {
+      await page.call('connect', technique);
+      for (const { row, bytes, count } of FLOODS) {
+        const [, received] = await Promise.all([
+          stage.server.call('flood', { technique, bytes, count }),
+          page.call<{ time: number }[]>('takeReceived', count),
+        ]);
+        const rate = ((received.length - 1) * 1000) / (received.at(-1)!.time - received[0]!.time);
+        sheet.add(row, TITLES[technique], { 'messages/s': rate, 'MB/s': (rate * bytes) / 1e6 });
+      }
+      await page.call('disconnect', undefined);
+    }
+    await page.close();
+  },
+};
+
 /** Of each kind in a round. */
 const EXCHANGES = 6;
 /** Milliseconds one way. */
@@ -245,4 +274,4 @@ const recovery: BrowserScene = {
 };
 
 /** In the order of the report. */
-export const BROWSER_SCENES: readonly BrowserScene[] = [setUp, exchange, latency, upload, limit, recovery];
+export const BROWSER_SCENES: readonly BrowserScene[] = [setUp, exchange, latency, throughput, upload, limit, recovery];

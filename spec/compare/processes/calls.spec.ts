@@ -1,0 +1,40 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { Child } from '../../../src/compare/processes/calls.ts';
+import type { AnsweringOperations } from './answering-child.ts';
+
+function start(): Child<AnsweringOperations> {
+  const child = new Child<AnsweringOperations>(new URL('./', import.meta.url), 'answering-child');
+  onTestFinished(() => child.stop());
+  return child;
+}
+
+describe('a process that answers calls', () => {
+  it('answers each with what it returns or promises, whatever can be cloned', async () => {
+    const child = start();
+    const values = new Map([[1, new Uint8Array([1, 2])]]);
+    const answers = [child.call('later', values), child.call('sum', [1, 2]), child.call('sum', [])];
+    expect(await Promise.all(answers)).toEqual([values, 3, 0]);
+  });
+
+  it('answers with what it throws, and goes on', async () => {
+    const child = start();
+    await expect(child.call('fail', 'no luck')).rejects.toThrow('fail: no luck');
+    expect(await child.call('sum', [1])).toBe(1);
+  });
+
+  it('fails what is waited for when it ends by itself, and tells how that came', async () => {
+    const child = start();
+    const waiting = child.call('wait', undefined);
+    const ending = child.call('end', 3);
+    for (const call of [waiting, ending]) await expect(call).rejects.toThrow('answering-child has ended with 3');
+    expect((await child.ended).message).toBe('answering-child has ended with 3');
+  });
+
+  it('fails what is waited for when it is stopped, which may be done twice', async () => {
+    const child = start();
+    const waiting = expect(child.call('wait', undefined)).rejects.toThrow('answering-child has ended with SIGKILL');
+    await child.stop();
+    await child.stop();
+    await waiting;
+  });
+});
