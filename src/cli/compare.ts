@@ -24,7 +24,7 @@ const HELP = `Usage: pushwire compare [SCENE...] [options]
        pushwire compare --websocket URL --event-stream URL [options]
 
 Measures WebSocket and event stream side by side on this machine, each round in fresh processes, and judges two models of
-the total time: T = C + R (+ P), and C + C2 + R up + P + R down. Without a scene, all of them, in about a minute.
+the total time: T = C + R (+ P), and C + C2 + R up + P + R down. Without a scene, all of them, in less than 90 seconds.
 
 With the URLs of your own servers, what a client can see of them: the set-up, the echo, and what they push. The WebSocket is
 sent some short texts, and {"type":"clock"}, to see whether it answers.
@@ -87,7 +87,7 @@ export async function compare(commandArguments: readonly string[]): Promise<void
     delay: wholeNumber('delay', values.delay, 0, LONGEST_DELAY),
   };
 
-  const servers = serversOf(values.websocket, values['event-stream'], positionals);
+  const servers = serversOf(values.websocket, values['event-stream'], positionals, values.browser);
   const seconds = wholeNumber('seconds', values.seconds, 1, 3600);
   const access = {
     headers: headerOptions(values.header),
@@ -138,12 +138,17 @@ function serversOf(
   websocket: string | undefined,
   eventStream: string | undefined,
   scenes: readonly string[],
+  inBrowser: boolean,
 ): { websocket: string; eventStream: string } | undefined {
   if (websocket === undefined && eventStream === undefined) return undefined;
   if (websocket === undefined || eventStream === undefined) {
     throw new UsageError('--websocket and --event-stream belong together');
   }
-  if (scenes.length > 0) throw new UsageError('A scene is measured with servers of this command, and not with yours');
+  if (scenes.length > 0 || inBrowser) {
+    throw new UsageError(
+      'Scenes, and those in a browser, are measured with servers of this command, and not with yours',
+    );
+  }
   for (const [option, url, schemes] of [
     ['websocket', websocket, /^wss?:$/],
     ['event-stream', eventStream, /^https?:$/],
