@@ -59,11 +59,11 @@ function open(servers: OwnServers, technique: Technique): Promise<ClientChannel>
 async function measureSetUp(servers: OwnServers): Promise<SceneReport> {
   const sheet = new Sheet();
   // Once before, so that no code runs for the first time.
-  for (const technique of TECHNIQUES) (await open(servers, technique)).close();
+  for (const technique of TECHNIQUES) await (await open(servers, technique)).close();
   for (let round = 0; round < servers.rounds; round++) {
     for (const technique of TECHNIQUES) {
       const { setUp, close } = await open(servers, technique);
-      close();
+      await close();
       const { TCP, TLS, HTTP, C } = setUp;
       sheet.add('set-up', TITLES[technique], { 'TCP (ms)': TCP, 'TLS (ms)': TLS, 'HTTP (ms)': HTTP, 'C (ms)': C });
     }
@@ -99,7 +99,7 @@ async function measureEcho(servers: OwnServers): Promise<SceneReport> {
     'server ahead (ms)': offset?.offset ?? 'not known',
     'give or take (ms)': offset?.error,
   });
-  channel.close();
+  await channel.close();
   return reportOf(sheet, {
     name: 'own-echo',
     title: 'There and back, and the two clocks',
@@ -125,7 +125,7 @@ async function measureEvents(servers: OwnServers): Promise<SceneReport> {
     };
   }
   await delay(servers.seconds * 1000, undefined, servers.signal === undefined ? {} : { signal: servers.signal });
-  for (const channel of channels) channel.close();
+  await Promise.all(channels.map((channel) => channel.close()));
 
   for (const technique of TECHNIQUES) {
     const own = delays[technique];

@@ -10,6 +10,9 @@ import { now } from '../clock.ts';
 import type { SetUp, Target } from './client-operations.ts';
 import { type StampedAgent, type Stamps, stampConnection, stampedAgent, trusting } from './stamped-agent.ts';
 
+/** Milliseconds that a server has for the closing handshake. */
+const CLOSE_TIMEOUT = 1_000;
+
 /** A client that is connected, by whichever technique: what is measured is the same. */
 export interface ClientChannel {
   /** Before the first SYN of its connection; or before the request, if the connection was there. */
@@ -18,7 +21,8 @@ export interface ClientChannel {
   readonly setUp: SetUp;
   /** Called with each message. */
   onMessage: (text: string) => void;
-  close(): void;
+  /** Resolves when the server knows that, too. */
+  close(): Promise<void>;
 }
 
 export interface WebSocketChannel extends ClientChannel {
@@ -34,6 +38,7 @@ export async function openWebSocket(target: Target, connection?: StampedAgent): 
     handshakeTimeout: timeout ?? 0,
     perMessageDeflate: compress ? { threshold: 0 } : false,
     maxPayload: 0,
+    closeTimeout: CLOSE_TIMEOUT,
   });
   await once(socket, 'open');
   const opened = now();
@@ -41,7 +46,13 @@ export async function openWebSocket(target: Target, connection?: StampedAgent): 
   const channel: WebSocketChannel = {
     ...setUpOf(stamps, opened),
     onMessage: () => {},
-    close: () => socket.terminate(),
+    async close() {
+      if (socket.readyState === WebSocket.CLOSED) return;
+      // Whatever ends it, and however.
+      const closed = new Promise((resolve) => socket.once('close', resolve));
+      socket.close(1000);
+      await closed;
+    },
     send: (text) => void socket.send(text),
   };
   socket.on('message', (data) => channel.onMessage(String(data)));
@@ -67,7 +78,7 @@ export async function openEventStream(target: Target, connection?: StampedAgent)
   const channel: ClientChannel = {
     ...setUpOf(stamps, now()),
     onMessage: () => {},
-    close: () => source.close(),
+    close: async () => source.close(),
   };
   source.onerror = null;
   if (target.anyType) void readAll(source, channel);
@@ -106,7 +117,7 @@ export class Http2Connection {
     const channel: ClientChannel = {
       ...setUpOf(stamps, now()),
       onMessage: () => {},
-      close: () => stream.close(constants.NGHTTP2_CANCEL),
+      close: async () => stream.close(constants.NGHTTP2_CANCEL),
     };
     const parser = new EventParser({ onEvent: ({ data }) => channel.onMessage(data) });
     stream.on('data', (chunk: Buffer) => parser.push(chunk));

@@ -8,7 +8,7 @@ export interface ClientOperations {
   /** Opens a connection that stays, and whose messages are noted. */
   connect(target: Target): Promise<void>;
   /** Closes those that stay. */
-  disconnect(): void;
+  disconnect(): Promise<void>;
   /** Resolves with what has been received since it was asked last, when it is so many messages. */
   takeReceived(count: number): Promise<Received[]>;
   exchange(options: ExchangeOptions): Promise<ClientExchange[]>;

@@ -34,6 +34,8 @@ import { stampedAgent } from './stamped-agent.ts';
 
 /** Milliseconds in which a server's tickets for the next TLS session arrive. */
 const TICKET_TIME = 5;
+/** Milliseconds in which a connection is closed, so that the next one is opened in peace, and by a process that has slept. */
+const CLOSE_TIME = 5;
 
 async function measureSetUp(options: SetUpOptions): Promise<SetUp[]> {
   if (options.httpVersion === '2') return measureHttp2SetUp(options);
@@ -43,7 +45,7 @@ async function measureSetUp(options: SetUpOptions): Promise<SetUp[]> {
   if (again) {
     const first = await open(options, connection);
     await delay(TICKET_TIME);
-    first.close();
+    await first.close();
   }
   const setUps: SetUp[] = [];
   while (setUps.length < count) {
@@ -52,9 +54,10 @@ async function measureSetUp(options: SetUpOptions): Promise<SetUp[]> {
     const channel = await open(options, used);
     setUps.push(channel.setUp);
     if (again && !used.stamps.resumed) throw new Error('The TLS session was not resumed');
-    // The ticket of this session is for the next one; and all are opened by a process that has slept for as long.
+    // The ticket of this session is for the next one.
     await delay(TICKET_TIME);
-    channel.close();
+    await channel.close();
+    await delay(CLOSE_TIME);
   }
   return setUps;
 }
@@ -62,15 +65,15 @@ async function measureSetUp(options: SetUpOptions): Promise<SetUp[]> {
 async function measureHttp2SetUp(options: SetUpOptions): Promise<SetUp[]> {
   const setUps: SetUp[] = [];
   let connection = new Http2Connection(options);
-  if (options.again) (await connection.openEventStream(options, false)).close();
+  if (options.again) await (await connection.openEventStream(options, false)).close();
   while (setUps.length < options.count) {
     const channel = await connection.openEventStream(options, options.again);
     setUps.push(channel.setUp);
     await delay(TICKET_TIME);
-    channel.close();
-    if (options.again) continue;
-    connection.session.destroy();
-    connection = new Http2Connection(options);
+    await channel.close();
+    if (!options.again) connection.session.destroy();
+    await delay(CLOSE_TIME);
+    if (!options.again) connection = new Http2Connection(options);
   }
   connection.session.destroy();
   return setUps;
@@ -118,7 +121,7 @@ async function exchangeByWebSocket(options: ExchangeOptions, id: number): Promis
   const sent = now();
   channel.send(messageText(id, EXCHANGE_BYTES));
   const times = { id, start: channel.start, opened: channel.opened, sent, secondConnection: 0, received: await answer };
-  channel.close();
+  void channel.close();
   return times;
 }
 
@@ -135,7 +138,7 @@ async function exchangeByRequest(options: ExchangeOptions, id: number): Promise<
   const secondConnection = keepsConnection ? 0 : stamps.secured - stamps.start;
   const { start, opened } = channel;
   const times = { id, start, opened, sent, secondConnection, answered, received: await answer };
-  channel.close();
+  void channel.close();
   requests.agent.destroy();
   return times;
 }
@@ -316,10 +319,10 @@ function recoverByStream(url: string, retry: number): Promise<void> {
 answerCalls<ClientOperations>({
   measureSetUp,
   connect,
-  disconnect() {
-    for (const channel of channels) channel.close();
+  async disconnect() {
+    const closing = uploadSocket === undefined ? channels : [...channels, uploadSocket];
+    await Promise.all(closing.map((channel) => channel.close()));
     channels.length = 0;
-    uploadSocket?.close();
     uploadSocket = undefined;
   },
   takeReceived,
