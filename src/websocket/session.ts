@@ -2,6 +2,7 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { LimitError, WebSocketError } from '../errors.ts';
 import { twoWritesATurn } from '../two-writes-a-turn.ts';
+import { bufferView } from './buffer-view.ts';
 import type { Compression } from './compression.ts';
 import { runCompression } from './compression-pool.ts';
 import { connectionLost, notOpen } from './session-errors.ts';
@@ -267,8 +268,7 @@ export class Session implements ConnectionSink {
 
   onMessage(opcode: Opcode, chunk: Uint8Array, start: number, end: number): void {
     if (this.#supervisor !== null) this.#supervisor.messagesReceived++;
-    // What was received is a Buffer, and so is what became of it. Its own `subarray` is the quickest way to another one.
-    this.#listener.onMessage((chunk as Buffer).subarray(start, end), opcode === Opcode.BINARY);
+    this.#listener.onMessage(bufferView(chunk, start, end), opcode === Opcode.BINARY);
     this.#endTurn();
   }
 
