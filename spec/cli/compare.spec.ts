@@ -51,7 +51,7 @@ describe('pushwire compare', () => {
       expect(scene.lines.length).toBeGreaterThan(1);
       for (const { cells } of scene.lines) expect(Object.keys(cells)).not.toEqual([]);
     }
-    expect(report.conditions).toEqual({ rounds: 1, hold: 0, delay: 0 });
+    expect(report.conditions).toEqual({ rounds: 1, hold: 0, delay: 0, isBrowser: false });
 
     const onTheWire = (row: string, series: string): unknown => cell(scenes.bytes!, row, series, 'together (B)');
     expect(onTheWire('16 B to the client', 'WebSocket')).toBe(16 + 2);

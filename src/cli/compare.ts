@@ -108,7 +108,7 @@ export async function compare(commandArguments: readonly string[]): Promise<void
     hideProgress();
     const report: ComparisonReport = {
       environment: environment(),
-      conditions: { ...conditions, ...(servers === undefined ? {} : { servers }) },
+      conditions: { ...conditions, isBrowser: values.browser, ...(servers === undefined ? {} : { servers }) },
       scenes: measured,
     };
     for (const scene of report.scenes) console.log(`${scene.title}\n\n${tableOf(scene)}\n`);

@@ -17,6 +17,8 @@ export interface ReportedConditions {
   /** Milliseconds. */
   readonly hold: number;
   readonly delay: number;
+  /** Whether the clients were a browser's. Default: false. */
+  readonly isBrowser?: boolean;
   /** Those of the user, if it was not ours that were measured. */
   readonly servers?: { readonly websocket: string; readonly eventStream: string };
 }

@@ -20,21 +20,30 @@ function isSpoken(technique: Technique, transport: Transport): boolean {
   return technique === 'event-stream' || transport !== 'http2';
 }
 
+/** Opens a page by each transport, for each technique that is spoken there. */
+async function forEachPage(
+  stage: BrowserStage,
+  work: (page: ComparisonPage, row: string, technique: Technique) => Promise<void>,
+): Promise<void> {
+  for (const { row, transport } of TRANSPORTS) {
+    for (const technique of TECHNIQUES.filter((one) => isSpoken(one, transport))) {
+      const page = await stage.open(transport);
+      await work(page, row, technique);
+      await page.close();
+    }
+  }
+}
+
 const setUp: BrowserScene = {
   name: 'set-up',
   title: 'Connection set-up in the browser: C',
   text: 'From `new WebSocket` or `new EventSource` to the event open, in a page of the same origin. A WebSocket has a connection of its own; an event stream takes one that the page has left open, if there is one.',
   chart: { kind: 'bars', columns: ['C (ms)'] },
   async measure(stage, { sheet }) {
-    for (const { row, transport } of TRANSPORTS) {
-      const page = await stage.open(transport);
-      for (const technique of TECHNIQUES) {
-        if (!isSpoken(technique, transport)) continue;
-        const times = await page.call<number[]>('measureSetUp', { technique, count: 12 });
-        sheet.add(row, TITLES[technique], { 'C (ms)': median(times.slice(2)) });
-      }
-      await page.close();
-    }
+    await forEachPage(stage, async (page, row, technique) => {
+      const times = await page.call<number[]>('measureSetUp', { technique, count: 12 });
+      sheet.add(row, TITLES[technique], { 'C (ms)': median(times.slice(2)) });
+    });
   },
 };
 
@@ -189,23 +198,18 @@ const upload: BrowserScene = {
   text: 'Messages of 64 B, as fast as they go: WebSocket frames one behind the other, or fetch with POST, 32 at once, of which the browser sends six at a time over HTTP/1.1, and all over HTTP/2.',
   chart: { kind: 'bars', columns: ['messages/s'] },
   async measure(stage, { sheet }) {
-    for (const { row, transport } of TRANSPORTS) {
-      const page = await stage.open(transport);
-      for (const technique of TECHNIQUES) {
-        if (!isSpoken(technique, transport)) continue;
-        const options = { technique, bytes: 64, inFlight: 32, count: UPLOADS[technique] };
-        await page.call('upload', options);
-        await allArrivals(stage.server, options.count);
-        await page.call('upload', options);
-        const times = [...(await allArrivals(stage.server, options.count)).values()];
-        const series = technique === 'websocket' ? TITLES[technique] : 'fetch with POST';
-        sheet.add(row, series, {
-          'messages/s': ((times.length - 1) * 1000) / (Math.max(...times) - Math.min(...times)),
-        });
-        await page.call('disconnect', undefined);
-      }
-      await page.close();
-    }
+    await forEachPage(stage, async (page, row, technique) => {
+      const options = { technique, bytes: 64, inFlight: 32, count: UPLOADS[technique] };
+      await page.call('upload', options);
+      await allArrivals(stage.server, options.count);
+      await page.call('upload', options);
+      const times = [...(await allArrivals(stage.server, options.count)).values()];
+      const series = technique === 'websocket' ? TITLES[technique] : 'fetch with POST';
+      sheet.add(row, series, {
+        'messages/s': ((times.length - 1) * 1000) / (Math.max(...times) - Math.min(...times)),
+      });
+      await page.call('disconnect', undefined);
+    });
   },
 };
 
@@ -221,19 +225,14 @@ const limit: BrowserScene = {
   // Nothing about it changes from one time to the next.
   rounds: 1,
   async measure(stage, { sheet }) {
-    for (const { row, transport } of TRANSPORTS) {
-      for (const technique of TECHNIQUES) {
-        if (!isSpoken(technique, transport)) continue;
-        const page = await stage.open(transport);
-        const options = { technique, count: MANY, time: OPENING_TIME };
-        const { opened, request } = await page.call<{ opened: number; request: number | null }>('openMany', options);
-        sheet.add(row, TITLES[technique], {
-          'open (connections)': opened,
-          'a request beside (ms)': request ?? 'no answer',
-        });
-        await page.close();
-      }
-    }
+    await forEachPage(stage, async (page, row, technique) => {
+      const options = { technique, count: MANY, time: OPENING_TIME };
+      const { opened, request } = await page.call<{ opened: number; request: number | null }>('openMany', options);
+      sheet.add(row, TITLES[technique], {
+        'open (connections)': opened,
+        'a request beside (ms)': request ?? 'no answer',
+      });
+    });
   },
 };
 

@@ -10,14 +10,14 @@ export interface ServerOperations {
   push(options: PushOptions): Promise<Pushed[]>;
   /** Sends messages as fast as one connection takes them. Resolves when all have been handed over. */
   flood(options: FloodOptions): Promise<void>;
-  /** Sends one message to the crowd. */
-  broadcast(options: { readonly technique: Technique; readonly bytes: number; readonly id: number }): BroadcastTimes;
+  /** Sends one message to the crowd. Tells when it began. */
+  broadcast(options: { readonly technique: Technique; readonly bytes: number; readonly id: number }): number;
   /** The messages of clients with these numbers that have come and have not been taken yet. */
   takeArrivals(ids: { readonly first: number; readonly count: number }): [id: number, arrival: Arrival][];
   /** Sends an event each so many milliseconds to those who recover; 0 ends it. Tells how many there have been. */
   tick(interval: number): number;
-  /** Breaks the connections of those who recover. Tells when, and the number of the last event before. */
-  drop(): { readonly time: number; readonly last: number };
+  /** Breaks the connections of those who recover. Tells when. */
+  drop(): number;
   /** Resolves when no connection is open. */
   emptied(): Promise<void>;
   /** Milliseconds of CPU time so far. */
@@ -68,12 +68,6 @@ export interface Pushed {
   /** When the message was due. */
   readonly origin: number;
   readonly written: number;
-}
-
-export interface BroadcastTimes {
-  readonly origin: number;
-  /** When all sends have returned. */
-  readonly sent: number;
 }
 
 /** Of a client's message, and of what was answered to it. */

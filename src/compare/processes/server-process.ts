@@ -1,5 +1,5 @@
 /** The servers under measurement: one for each of HTTP/1.1, HTTP/1.1 over TLS, and HTTP/2; all with the same paths. */
-import { once } from 'node:events';
+import { type EventEmitter, once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createSecureServer, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
@@ -72,25 +72,14 @@ function watchOf(transport: Duplex): WriteWatch {
   return watch;
 }
 
-function webSocketReceiver(socket: WebSocket, transport: Duplex): Receiver {
+function addReceiver(technique: Technique, peer: WebSocket | EventStream, transport: Duplex): Receiver {
   const receiver: Receiver = {
     watch: watchOf(transport),
-    send: (message) => socket.send(message),
-    onceDrained: (callback) => void socket.once('drain', callback),
+    send: (message) => peer.send(message),
+    onceDrained: (callback) => void (peer as EventEmitter).once('drain', callback),
   };
-  receivers.websocket.add(receiver);
-  socket.on('close', () => receivers.websocket.delete(receiver));
-  return receiver;
-}
-
-function streamReceiver(stream: EventStream, transport: Duplex): Receiver {
-  const receiver: Receiver = {
-    watch: watchOf(transport),
-    send: (message) => stream.send(message),
-    onceDrained: (callback) => void stream.once('drain', callback),
-  };
-  receivers['event-stream'].add(receiver);
-  stream.on('close', () => receivers['event-stream'].delete(receiver));
+  receivers[technique].add(receiver);
+  (peer as EventEmitter).on('close', () => receivers[technique].delete(receiver));
   return receiver;
 }
 
@@ -191,7 +180,7 @@ interface WebSocketPath {
 
 /** A WebSocket that is pushed to, and whose messages are answered. */
 function openAnswering(socket: WebSocket, transport: Duplex): void {
-  const receiver = webSocketReceiver(socket, transport);
+  const receiver = addReceiver('websocket', socket, transport);
   socket.on('message', (data) => answer(receiver, String(data)));
 }
 
@@ -257,7 +246,7 @@ async function handleRequest(request: Request, response: Response): Promise<void
   } else {
     if (path === '/unmarked') leaveOut('X-Accel-Buffering', response);
     const stream = EventStream.open(request, response);
-    streams.set(name, streamReceiver(stream, transport));
+    streams.set(name, addReceiver('event-stream', stream, transport));
     stream.on('close', () => streams.delete(name));
   }
 }
@@ -337,7 +326,7 @@ answerCalls<ServerOperations>({
     const origin = now();
     if (technique === 'websocket') crowdServer.broadcast(message);
     else crowdChannel.broadcast({ data: message });
-    return { origin, sent: now() };
+    return origin;
   },
   takeArrivals({ first, count }) {
     const taken = [...arrivals].filter(([id]) => id >= first && id < first + count);
@@ -351,9 +340,8 @@ answerCalls<ServerOperations>({
   },
   drop() {
     const time = now();
-    const last = pastMessages.length;
     for (const transport of recovering) transport.destroy();
-    return { time, last };
+    return time;
   },
   async emptied() {
     // However each of them ends; those that have ended meanwhile are not come to.

@@ -36,12 +36,15 @@ ${scenes.map(sectionOf).join('\n')}
 `;
 }
 
-function howMeasured({ rounds, servers }: ReportedConditions): string {
+function howMeasured({ rounds, servers, isBrowser }: ReportedConditions): string {
   if (servers !== undefined) {
     return `The servers are <code>${escapeMarkup(servers.websocket)}</code> and <code>${escapeMarkup(servers.eventStream)}</code>: only the clients’ side of them is seen.`;
   }
   const medians = rounds === 1 ? 'was measured once' : `is the median of ${rounds} rounds (of a few scenes, fewer)`;
-  return `All processes run on one machine and read one monotonic clock, so that a time of one less a time of another is exact. A figure ${medians}, each in fresh processes; in small type, the lowest and the highest round.`;
+  const clocks = isBrowser
+    ? 'The clients are a Chromium’s own WebSocket and EventSource. The clock of the page is compared with the server’s by round trips: the error is half of the quickest one at the most.'
+    : 'All processes run on one machine and read one monotonic clock, so that a time of one less a time of another is exact.';
+  return `${clocks} A figure ${medians}, each in fresh processes; in small type, the lowest and the highest round.`;
 }
 
 /** Text in which backticks mark code. */

@@ -43,7 +43,7 @@ export const crowd: Scene = {
           // The client is ready when it answers the next call.
           await client.call('takeReceived', 0);
           const begun = await server.call('cpu', undefined);
-          const { origin } = await server.call('broadcast', { technique, bytes: BYTES, id });
+          const origin = await server.call('broadcast', { technique, bytes: BYTES, id });
           times.push(...(await received).map((time) => time - origin));
           cpu += (await server.call('cpu', undefined)) - begun;
         }

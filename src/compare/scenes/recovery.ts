@@ -21,7 +21,7 @@ export const recovery: Scene = {
     await server.call('tick', INTERVAL);
     await client.call('beginRecovery', { url: stage.target('websocket', '/recovery').url, retry: RETRY });
     await delay(BEFORE);
-    const { time } = await server.call('drop', undefined);
+    const time = await server.call('drop', undefined);
     await delay(AFTER);
     const last = await server.call('tick', 0);
     // What was sent last arrives.
