@@ -48,7 +48,7 @@ describe('pushwire compare', () => {
     for (const scene of report.scenes) {
       expect(output).toContain(scene.title);
       expect(html).toContain(`<section id="${scene.name}">`);
-      expect(scene.lines.length).toBeGreaterThan(1);
+      expect(scene.lines).not.toEqual([]);
       for (const { cells } of scene.lines) expect(Object.keys(cells)).not.toEqual([]);
     }
     expect(report.conditions).toEqual({ rounds: 1, hold: 0, delay: 0, isBrowser: false });
