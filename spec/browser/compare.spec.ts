@@ -5,17 +5,12 @@ import { htmlOf } from '../../src/compare/report/html.ts';
 import { runScenes, type SceneReport } from '../../src/compare/run.ts';
 import { useChromium } from '../support/browser.ts';
 import { findChromium } from '../support/external-programs.ts';
+import { cell } from '../support/report-cell.ts';
 
 async function measure(...names: string[]): Promise<SceneReport[]> {
   const scenes = BROWSER_SCENES.filter(({ name }) => names.includes(name));
   const conditions = { rounds: 1, hold: 0, delay: 0 };
   return runScenes(scenes, conditions, (one) => BrowserStage.set(one, findChromium()!));
-}
-
-/** The median of a cell, or its text. */
-function cell({ lines }: SceneReport, row: string, series: string, column: string): number | string | undefined {
-  const found = lines.find((line) => line.row === row && line.series === series)?.cells[column];
-  return typeof found === 'object' ? found.value : found;
 }
 
 it('measures that over HTTP/1.1, six event streams leave no connection for anything else', async () => {

@@ -7,9 +7,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startDemonstration } from '../../src/cli/demonstration.ts';
-import type { ComparisonReport, SceneReport } from '../../src/compare/run.ts';
+import type { ComparisonReport } from '../../src/compare/run.ts';
 import { findNginx } from '../support/external-programs.ts';
 import { Program } from '../support/program.ts';
+import { cell } from '../support/report-cell.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
@@ -33,12 +34,6 @@ async function reportOf(...args: string[]): Promise<{ report: ComparisonReport; 
     html: await readFile(html, 'utf8'),
     output: program.output,
   };
-}
-
-/** The median of a cell, or its text. */
-function cell({ lines }: SceneReport, row: string, series: string, column: string): number | string | undefined {
-  const found = lines.find((line) => line.row === row && line.series === series)?.cells[column];
-  return typeof found === 'object' ? found.value : found;
 }
 
 describe('pushwire compare', () => {

@@ -1,11 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { figureOf, median, quantileOf, tailOf } from '../../src/compare/figure.ts';
+import { figureOf, median, quantileOf, rateOf, tailOf } from '../../src/compare/figure.ts';
 
 describe('a figure', () => {
   it('is the median of the rounds, with the lowest and the highest', () => {
     expect(figureOf([10, 2, 9])).toEqual({ value: 9, low: 2, high: 10, rounds: 3 });
     expect(figureOf([4])).toEqual({ value: 4, low: 4, high: 4, rounds: 1 });
   });
+});
+
+it('a rate counts from the first to the last, in whatever order they stand', () => {
+  expect(rateOf([2000, 1000, 1500])).toBe(2);
 });
 
 describe('quantiles', () => {

@@ -5,3 +5,11 @@
 export function now(): number {
   return Number(process.hrtime.bigint()) / 1e6;
 }
+
+/** Timers are good for a millisecond: what is left is waited for in turns of the event loop. */
+export function at(time: number, callback: () => void): void {
+  const left = time - now();
+  if (left <= 0) callback();
+  else if (left > 2) setTimeout(at, left - 1, time, callback);
+  else setImmediate(at, time, callback);
+}

@@ -40,3 +40,9 @@ export function tailOf(values: readonly number[]): Partial<Record<'p50' | 'p99' 
 function ascending(one: number, other: number): number {
   return one - other;
 }
+
+/** How many a second, of those that came at these times, in milliseconds: at least two. */
+export function rateOf(times: readonly number[]): number {
+  const sorted = times.toSorted(ascending);
+  return ((sorted.length - 1) * 1000) / (sorted.at(-1)! - sorted[0]!);
+}

@@ -1,11 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { tailOf } from './figure.ts';
-import {
-  type ClientChannel,
-  openEventStream,
-  openWebSocket,
-  type WebSocketChannel,
-} from './processes/client-channel.ts';
+import { type ClientChannel, openChannel, type WebSocketChannel } from './processes/client-channel.ts';
 import type { Target } from './processes/client-operations.ts';
 import type { SceneReport } from './run.ts';
 import type { Scene } from './scene.ts';
@@ -52,8 +47,7 @@ function targetOf({ websocket, eventStream, access }: OwnServers, technique: Tec
 
 function open(servers: OwnServers, technique: Technique): Promise<ClientChannel> {
   servers.signal?.throwIfAborted();
-  const target = targetOf(servers, technique);
-  return technique === 'websocket' ? openWebSocket(target) : openEventStream(target);
+  return openChannel(targetOf(servers, technique));
 }
 
 async function measureSetUp(servers: OwnServers): Promise<SceneReport> {

@@ -35,6 +35,18 @@ function format(milliseconds) {
   return `${milliseconds.toFixed(Math.abs(milliseconds) < 10 ? 2 : 0)} ms`;
 }
 
+/** @param {number[]} values */
+function median(values) {
+  const sorted = values.toSorted((one, other) => one - other);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+}
+
+function webSocketUrl() {
+  const url = new URL('websocket', location.href);
+  url.protocol = url.protocol.replace('http', 'ws');
+  return url;
+}
+
 /** How far the server's clock is ahead of this one, by the quickest of the latest round trips. */
 class ServerClock {
   /** @type {{ roundTrip: number, offset: number }[]} */
@@ -136,11 +148,11 @@ class Lane {
 
   draw() {
     const delays = [...this.delays.values()];
-    const sorted = delays.toSorted((one, other) => one - other);
     const latest = delays.at(-1);
-    const median = sorted[Math.floor(sorted.length / 2)];
-    if (latest !== undefined) this.#show('.latest', format(latest));
-    if (median !== undefined) this.#show('.median', format(median));
+    if (latest !== undefined) {
+      this.#show('.latest', format(latest));
+      this.#show('.median', format(median(delays)));
+    }
     this.#show('.count', String(this.#count));
     const items = this.#messages.map((text) => {
       const item = document.createElement('li');
@@ -191,9 +203,7 @@ let comparisonAskedAt = 0;
 
 function openWebSocket() {
   const startedAt = performance.now();
-  const url = new URL('websocket', location.href);
-  url.protocol = url.protocol.replace('http', 'ws');
-  const socket = new WebSocket(url);
+  const socket = new WebSocket(webSocketUrl());
   webSocket = socket;
   let compared = 0;
   webSocketLane.showState('connecting');
@@ -339,9 +349,7 @@ function exchangeByWebSocket() {
   return new Promise((resolve, reject) => {
     const start = now();
     let opened = 0;
-    const url = new URL('websocket', location.href);
-    url.protocol = url.protocol.replace('http', 'ws');
-    const socket = new WebSocket(url);
+    const socket = new WebSocket(webSocketUrl());
     socket.addEventListener('open', () => {
       opened = now();
       socket.send('{"type":"exchange"}');
@@ -395,12 +403,6 @@ function exchangeByEventSource() {
 /** @param {{ arrivedAt: number, sentAt: number }} message */
 function serverTimes({ arrivedAt, sentAt }) {
   return { arrived: arrivedAt - clock.offset, sent: sentAt - clock.offset };
-}
-
-/** @param {number[]} values */
-function median(values) {
-  const sorted = values.toSorted((one, other) => one - other);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }
 
 /** The latest exchanges of a lane, and their terms. */

@@ -134,8 +134,12 @@ function addressOf(child: ChildProcess): Promise<string> {
       clearTimeout(timer);
       resolve(address);
     });
-    child.once('error', reject);
-    child.once('exit', () => reject(new Error(`Chromium has ended: ${said.at(-1) ?? 'it said nothing'}`)));
+    const fail = (error: Error): void => {
+      clearTimeout(timer);
+      reject(error);
+    };
+    child.once('error', fail);
+    child.once('exit', () => fail(new Error(`Chromium has ended: ${said.at(-1) ?? 'it said nothing'}`)));
   });
 }
 

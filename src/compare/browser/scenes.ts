@@ -1,8 +1,9 @@
-import { median, tailOf } from '../figure.ts';
+import { median, rateOf } from '../figure.ts';
 import type { Exchange } from '../model.ts';
 import type { ClientExchange } from '../processes/client-operations.ts';
 import type { Scene } from '../scene.ts';
-import { noteExchanges } from '../scenes/exchange.ts';
+import { noteExchanges, TERMS_CHART } from '../scenes/exchange.ts';
+import { latencyOf, pushesOf } from '../scenes/latency.ts';
 import { allArrivals } from '../scenes/upload.ts';
 import { TECHNIQUES, type Technique, TITLES } from '../technique.ts';
 import type { BrowserStage, ComparisonPage, Transport } from './browser-stage.ts';
@@ -69,18 +70,14 @@ const latency: BrowserScene = {
         stage.server.call('push', { ...load, techniques: TECHNIQUES, firstId: 0 }),
         page.call<{ id: number; time: number }[]>('takeReceived', load.count),
       ]);
-      const times = new Map(received.map(({ id, time }) => [id, time + offset]));
+      const pushes = pushesOf(
+        pushed,
+        received.map(({ id, time }) => ({ id, time: time + offset })),
+      );
       for (const technique of TECHNIQUES) {
         if (row === WARM_UP.row) continue;
-        const own = pushed.filter((push) => push.technique === technique);
-        const { p50, p99 } = tailOf(own.map(({ id, origin }) => times.get(id)! - origin));
-        sheet.add(row, TITLES[technique], {
-          'P (ms)': median(own.map(({ origin, written }) => written - origin)),
-          'R (ms)': median(own.map(({ id, written }) => times.get(id)! - written)),
-          'p50 (ms)': p50,
-          'p99 (ms)': p99,
-          'error of the clocks (ms)': error,
-        });
+        const own = pushes.filter((push) => push.technique === technique);
+        sheet.add(row, TITLES[technique], { ...latencyOf(own), 'error of the clocks (ms)': error });
       }
     }
     await page.close();
@@ -112,7 +109,7 @@ const throughput: BrowserScene = {
           stage.server.call('flood', { technique, bytes, count }),
           page.call<{ time: number }[]>('takeReceived', count),
         ]);
-        const rate = ((received.length - 1) * 1000) / (received.at(-1)!.time - received[0]!.time);
+        const rate = rateOf(received.map(({ time }) => time));
         sheet.add(row, TITLES[technique], { 'messages/s': rate, 'MB/s': (rate * bytes) / 1e6 });
       }
       await page.call('disconnect', undefined);
@@ -130,7 +127,7 @@ const exchange: BrowserScene = {
   name: 'exchange',
   title: 'A whole exchange in the browser: T, and two models of it',
   text: `As in the scene of the same name: the page opens its connection, sends a message of 64 B, by WebSocket or by fetch with POST, and gets the answer pushed; also through a relay of ${NETWORK} ms each way. C2 is what the browser tells of the connection for the POST; it keeps connections, so that most need none.`,
-  chart: { kind: 'stack', columns: ['C (ms)', 'C2 (ms)', 'R up (ms)', 'P (ms)', 'R down (ms)'] },
+  chart: TERMS_CHART,
   async measure(stage, notes) {
     for (const delay of [undefined, NETWORK]) {
       for (const { row, transport } of TRANSPORTS) {
@@ -206,7 +203,7 @@ const upload: BrowserScene = {
       const times = [...(await allArrivals(stage.server, options.count)).values()];
       const series = technique === 'websocket' ? TITLES[technique] : 'fetch with POST';
       sheet.add(row, series, {
-        'messages/s': ((times.length - 1) * 1000) / (Math.max(...times) - Math.min(...times)),
+        'messages/s': rateOf(times),
       });
       await page.call('disconnect', undefined);
     });

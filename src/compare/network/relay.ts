@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
-import { now } from '../clock.ts';
+import { at, now } from '../clock.ts';
 
 /** A network between two ends of this machine. */
 export interface Network {
@@ -109,12 +109,4 @@ export class Relay {
     const again = isLost ? Math.max(MINIMUM_RETRANSMISSION_TIMEOUT, 2 * delay) : 0;
     return sent + onTheLine + delay + again;
   }
-}
-
-/** Timers are good for a millisecond: what is left is waited for in turns of the event loop. */
-export function at(time: number, callback: () => void): void {
-  const left = time - now();
-  if (left <= 0) callback();
-  else if (left > 2) setTimeout(at, left - 1, time, callback);
-  else setImmediate(at, time, callback);
 }

@@ -41,12 +41,11 @@ export class Child<Type extends Operations<Type>> {
   readonly ended: Promise<Error>;
 
   /** @param file without its extension: that of this file, so that the sources run as well as what was built of them */
-  constructor(directory: URL, file: string, environment: NodeJS.ProcessEnv = {}) {
+  constructor(directory: URL, file: string) {
     const isSource = import.meta.url.endsWith('.ts');
     const path = new URL(`${file}${isSource ? '.ts' : '.js'}`, directory);
     this.#process = fork(path, [], {
       execArgv: ['--expose-gc', ...(isSource ? ['--import', 'tsx'] : [])],
-      env: { ...process.env, ...environment },
       serialization: 'advanced',
     });
     this.#process.on('message', ({ call, result, error }: Answer) => {

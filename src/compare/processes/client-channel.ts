@@ -29,6 +29,11 @@ export interface WebSocketChannel extends ClientChannel {
   send(text: string): void;
 }
 
+/** Opens a connection by the technique of the target. */
+export function openChannel(target: Target, connection?: StampedAgent): Promise<ClientChannel> {
+  return target.technique === 'websocket' ? openWebSocket(target, connection) : openEventStream(target, connection);
+}
+
 export async function openWebSocket(target: Target, connection?: StampedAgent): Promise<WebSocketChannel> {
   const { url, headers = {}, timeout, compress = false } = target;
   const { agent, stamps } = connection ?? stampedAgent(target, false);

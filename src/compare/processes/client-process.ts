@@ -10,6 +10,7 @@ import { answerCalls } from './calls.ts';
 import {
   type ClientChannel,
   Http2Connection,
+  openChannel,
   openEventStream,
   openWebSocket,
   post,
@@ -39,11 +40,10 @@ const CLOSE_TIME = 5;
 
 async function measureSetUp(options: SetUpOptions): Promise<SetUp[]> {
   if (options.httpVersion === '2') return measureHttp2SetUp(options);
-  const { technique, count, again } = options;
-  const open = technique === 'websocket' ? openWebSocket : openEventStream;
+  const { count, again } = options;
   const connection = stampedAgent(options, false);
   if (again) {
-    const first = await open(options, connection);
+    const first = await openChannel(options, connection);
     await delay(TICKET_TIME);
     await first.close();
   }
@@ -51,7 +51,7 @@ async function measureSetUp(options: SetUpOptions): Promise<SetUp[]> {
   while (setUps.length < count) {
     // A new agent has no session to resume.
     const used = again ? connection : stampedAgent(options, false);
-    const channel = await open(options, used);
+    const channel = await openChannel(options, used);
     setUps.push(channel.setUp);
     if (again && !used.stamps.resumed) throw new Error('The TLS session was not resumed');
     // The ticket of this session is for the next one.
@@ -87,7 +87,7 @@ let awaited = { count: 0, resolve: (): void => {} };
 
 async function connect(target: Target): Promise<void> {
   const { technique } = target;
-  const channel = await (technique === 'websocket' ? openWebSocket(target) : openEventStream(target));
+  const channel = await openChannel(target);
   channels.push(channel);
   channel.onMessage = (text) => {
     received.push({ id: messageId(text), technique, time: now() });

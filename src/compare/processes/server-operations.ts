@@ -1,5 +1,4 @@
 import type { Technique } from '../technique.ts';
-import type { ByteCount } from './byte-count.ts';
 import type { Certificate } from './certificate.ts';
 
 /** What the process of the servers does. Times are of the clock that all processes share, in milliseconds. */
@@ -67,6 +66,11 @@ export interface Pushed {
   readonly technique: Technique;
   /** When the message was due. */
   readonly origin: number;
+  readonly written: number;
+}
+
+export interface ByteCount {
+  readonly read: number;
   readonly written: number;
 }
 

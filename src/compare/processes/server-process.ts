@@ -11,11 +11,9 @@ import { constants, createGzip } from 'node:zlib';
 import { EventChannel, EventStream } from '../../sse/index.ts';
 import { encodeEvent } from '../../sse/wire/event-encoder.ts';
 import { type WebSocket, WebSocketServer } from '../../websocket/index.ts';
-import { now } from '../clock.ts';
+import { at, now } from '../clock.ts';
 import { messageId, messageText, recordText } from '../message.ts';
-import { at } from '../network/relay.ts';
 import type { Technique } from '../technique.ts';
-import { bytesOf } from './byte-count.ts';
 import { answerCalls } from './calls.ts';
 import type {
   Arrival,
@@ -359,7 +357,11 @@ answerCalls<ServerOperations>({
     return heapUsed + external;
   },
   countBytes() {
-    const { read, written } = bytesOf(connections);
-    return { read: read + closedBytes.read, written: written + closedBytes.written };
+    let { read, written } = closedBytes;
+    for (const { bytesRead, bytesWritten } of connections) {
+      read += bytesRead;
+      written += bytesWritten;
+    }
+    return { read, written };
   },
 });

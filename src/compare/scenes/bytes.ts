@@ -1,6 +1,6 @@
 import { encodeEvent } from '../../sse/wire/event-encoder.ts';
 import { messageText } from '../message.ts';
-import type { ByteCount } from '../processes/byte-count.ts';
+import type { ByteCount } from '../processes/server-operations.ts';
 import type { Scene } from '../scene.ts';
 import type { Stage } from '../stage.ts';
 import { TECHNIQUES, type Technique, TITLES } from '../technique.ts';

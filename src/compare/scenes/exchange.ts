@@ -8,7 +8,8 @@ import type { Stage } from '../stage.ts';
 /** Of each kind in a round. */
 const COUNT = 10;
 
-const STACK: Scene['chart'] = {
+/** All terms, one behind the other. */
+export const TERMS_CHART: Scene['chart'] = {
   kind: 'stack',
   columns: ['C (ms)', 'C2 (ms)', 'R up (ms)', 'P (ms)', 'R down (ms)'],
 };
@@ -18,7 +19,7 @@ export const exchange: Scene = {
   name: 'exchange',
   title: 'A whole exchange: T, and two models of it',
   text: 'A client that is not connected opens its connection, sends a message of 64 B, and gets the answer pushed. T is the whole, by the clock of the client alone. C is the set-up, C2 that of a second connection for the POST, R up goes from the call to the application of the server, P from there to the write of the answer, R down from that to the event in the client. The article has T = C + R for a WebSocket, and T = C + R + P for an event stream, where R is the request with its response. In order: C + C2 + R up + P + R down. How far each is from T is told in percent.',
-  chart: STACK,
+  chart: TERMS_CHART,
   async measure(stage, notes) {
     for (const { row, series, options } of [...kindsOf(stage, 'http'), ...kindsOf(stage, 'https')]) {
       const exchanges: Exchange[] = [];
@@ -40,7 +41,7 @@ export const network: Scene = {
   name: 'network',
   title: 'A whole exchange through a network',
   text: 'The same through a relay in this machine that delays each byte by so many milliseconds each way; 0 ms is the relay alone. The round trip of the handshake of TCP, which the kernel answers by itself, is charged to the first bytes, and counted in C and C2.',
-  chart: STACK,
+  chart: TERMS_CHART,
   waits: true,
   async measure(stage, notes) {
     // So that no code runs for the first time.

@@ -1,5 +1,5 @@
 import { median, tailOf } from '../figure.ts';
-import type { PushOptions } from '../processes/server-operations.ts';
+import type { Pushed, PushOptions } from '../processes/server-operations.ts';
 import type { Scene } from '../scene.ts';
 import type { Stage } from '../stage.ts';
 import { TECHNIQUES, type Technique, TITLES } from '../technique.ts';
@@ -29,14 +29,7 @@ export const latency: Scene = {
       const pushes = await measurePushes(stage, load);
       for (const technique of TECHNIQUES) {
         const own = pushes.filter((push) => push.technique === technique);
-        const { p50, p99, 'p99.9': p999 } = tailOf(own.map(({ P, R }) => P + R));
-        sheet.add(row, TITLES[technique], {
-          'P (ms)': median(own.map(({ P }) => P)),
-          'R (ms)': median(own.map(({ R }) => R)),
-          'p50 (ms)': p50,
-          'p99 (ms)': p99,
-          'p99.9 (ms)': p999,
-        });
+        sheet.add(row, TITLES[technique], latencyOf(own));
       }
     }
     await stage.client.call('disconnect', undefined);
@@ -60,8 +53,29 @@ export async function measurePushes(
     server.call('push', { ...load, techniques, firstId: 0 }),
     client.call('takeReceived', load.count),
   ]);
+  return pushesOf(pushed, received);
+}
+
+/** What was pushed and has been received. */
+export function pushesOf(
+  pushed: readonly Pushed[],
+  received: readonly { readonly id: number; readonly time: number }[],
+): Push[] {
   const times = new Map(received.map(({ id, time }) => [id, time]));
-  return pushed.map(({ id, technique, origin, written }) => {
-    return { technique, P: written - origin, R: times.get(id)! - written };
+  return pushed.flatMap(({ id, technique, origin, written }) => {
+    const time = times.get(id);
+    return time === undefined ? [] : [{ technique, P: written - origin, R: time - written }];
   });
+}
+
+/** The columns of a latency. */
+export function latencyOf(pushes: readonly Push[]): Record<string, number | undefined> {
+  const { p50, p99, 'p99.9': p999 } = tailOf(pushes.map(({ P, R }) => P + R));
+  return {
+    'P (ms)': median(pushes.map(({ P }) => P)),
+    'R (ms)': median(pushes.map(({ R }) => R)),
+    'p50 (ms)': p50,
+    'p99 (ms)': p99,
+    'p99.9 (ms)': p999,
+  };
 }

@@ -5,6 +5,7 @@ import { NGINX_PATHS, Nginx } from '../network/nginx.ts';
 import type { Scene } from '../scene.ts';
 import type { Stage } from '../stage.ts';
 import type { Technique } from '../technique.ts';
+import { pushesOf } from './latency.ts';
 
 const COUNT = 10;
 const LOAD = { bytes: 64, count: COUNT, rate: 100 };
@@ -68,8 +69,7 @@ async function measureThrough(
   await delay(PATIENCE);
   const received = await client.call('takeReceived', 0);
   await client.call('disconnect', undefined);
-  const times = new Map(received.map(({ id, time }) => [id, time]));
-  const delays = pushed.flatMap(({ id, written }) => (times.has(id) ? [times.get(id)! - written] : []));
+  const delays = pushesOf(pushed, received).map(({ R }) => R);
   return {
     'arrived (messages)': delays.length,
     'held back (messages)': COUNT - delays.length,

@@ -1,3 +1,4 @@
+import { rateOf } from '../figure.ts';
 import type { Scene } from '../scene.ts';
 import { TECHNIQUES, TITLES } from '../technique.ts';
 
@@ -23,7 +24,7 @@ export const throughput: Scene = {
             server.call('flood', { technique, bytes, count: messages }),
             client.call('takeReceived', messages),
           ]);
-          return (received.length - 1) / ((received.at(-1)!.time - received[0]!.time) / 1000);
+          return rateOf(received.map(({ time }) => time));
         };
         await flood(count / 5);
         const before = await server.call('cpu', undefined);
