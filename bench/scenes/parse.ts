@@ -3,6 +3,7 @@ import { compareProcesses } from '../harness/in-process.ts';
 
 const INPUTS = [
   'token-like events',
+  'short events',
   'multi-line events',
   '64 KiB lines',
   'not ASCII',

@@ -6,7 +6,11 @@ const { who, input, chunk, seconds } = JSON.parse(process.argv[2]);
 const SIZE = 4 * 1024 * 1024;
 
 const INPUTS = {
+  // As the interfaces of language models send them: an object around each word.
   'token-like events': (number) =>
+    `data: {"id":"completion-7f3a9c51e2","object":"completion.chunk","created":1790000000,"model":"some-model",` +
+    `"choices":[{"index":0,"delta":{"content":" word${number % 997}"},"finish_reason":null}]}\n\n`,
+  'short events': (number) =>
     `id: ${number}\nevent: delta\ndata: {"token":" word${number % 997}","index":${number}}\n\n`,
   'multi-line events': (number) =>
     `${Array.from({ length: 8 }, (_, line) => `data: line ${line} of ${number}\n`).join('')}\n`,

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { EventParser, EventTooLargeError } from '../../../src/sse/wire/event-parser.ts';
 import { splitAt } from '../../support/chunkings.ts';
@@ -82,6 +84,55 @@ describe('EventParser', () => {
     expect(events).toEqual(['a']);
   });
 
+  it('compares names to their ends: longer and shorter ones are unknown', () => {
+    for (const name of ['data', 'event', 'id', 'retry']) {
+      const unknown = [
+        `${name}s: 1`,
+        `${name}s`,
+        `${name.slice(0, -1)}: 1`,
+        name.slice(0, -1),
+        `${name.slice(0, -1)}?: 1`,
+      ];
+      const before = 'data: a\nevent: b\nid: 2\n';
+      expect(parseInAnyChunking(`${before}${unknown.join('\n')}\n\n`)).toEqual([['b', 'a', '2']]);
+    }
+  });
+
+  it('takes a name without a colon for a field with an empty value', () => {
+    expect(parseInAnyChunking('event: x\nid: 1\nevent\nid\nretry\ndata\ndata\n\n')).toEqual([['message', '\n', '']]);
+  });
+
+  it('decodes much at once as it does little, also with invalid bytes', () => {
+    const long = 'größe 你好 😀 '.repeat(500);
+    const valid = Buffer.from(`id: ü\ndata: ${long}\nevent: ä\ndata: x\n\n${'data: ö\n\n'.repeat(1000)}dat`);
+    const events = [['ä', `${long}\nx`, 'ü'], ...Array(1000).fill(['message', 'ö', 'ü'])];
+    const invalid = Buffer.concat([Buffer.from('data: '), Buffer.of(0xff), valid.subarray(4)]);
+    for (const size of [valid.length, 5000, 4096, 1000]) {
+      expect(parse(splitAt(valid, size))).toEqual(events);
+      expect(parse(splitAt(invalid, size))[0]).toEqual(['ä', `\uFFFDü\n${long}\nx`, '']);
+    }
+  });
+
+  it('takes the end of a line that is long, whether it is CR or LF, and the chunk before ended in its middle', () => {
+    const long = 'x'.repeat(300);
+    for (const ends of ['\n\n', '\r\r', '\r\n\r\n', '\r\n\r', '\n\r']) {
+      const stream = Buffer.from(`data: ${long}${ends}data: b${ends}`);
+      for (const size of [stream.length, 10, 310]) {
+        expect(parse(splitAt(stream, size))).toEqual([
+          ['message', long, ''],
+          ['message', 'b', ''],
+        ]);
+      }
+      // The other kind of line end is in the same chunk, behind it.
+      const mixed = Buffer.from(`data: ${long}${ends}: a\r: b\n`);
+      expect(parse([mixed.subarray(0, 8), mixed.subarray(8)])).toEqual([
+        ['message', long, ''],
+        ['comment', ' a'],
+        ['comment', ' b'],
+      ]);
+    }
+  });
+
   it('takes an empty chunk for nothing, also between CR and LF', () => {
     expect(parse(['data: a\r', '', '\n', '', '\n'].map((text) => Buffer.from(text)))).toEqual([['message', 'a', '']]);
   });
@@ -94,6 +145,21 @@ describe('EventParser', () => {
     chunk.fill(0x78);
     parser.push(Buffer.from('\n\n'));
     expect(told).toEqual(['a']);
+  });
+
+  it('keeps nothing of a chunk for the sake of an ID that was in it', () => {
+    const collect = collector();
+    const chunk = Buffer.from(`: ${'x'.repeat(60_000)}\nid: ${'1'.repeat(36)}\ndata: a\n\nid: ${'2'.repeat(36)}\n`);
+    collect();
+    const before = process.memoryUsage().heapUsed;
+    const parsers = Array.from({ length: 200 }, () => {
+      const parser = new EventParser({ onEvent: () => {} });
+      parser.push(chunk);
+      return parser;
+    });
+    collect();
+    expect((process.memoryUsage().heapUsed - before) / parsers.length).toBeLessThan(10_000);
+    expect(parsers.every(({ lastEventId }) => lastEventId === '1'.repeat(36))).toBe(true);
   });
 
   it('throws away what is unfinished when the stream ends, and keeps the last event ID', () => {
@@ -152,3 +218,9 @@ describe('EventParser', () => {
     expect(told.map(([, data]) => (data as string).length)).toEqual([2 ** 20]);
   });
 });
+
+/** What collects garbage, without a flag for the process. */
+function collector(): () => void {
+  setFlagsFromString('--expose-gc');
+  return runInNewContext('gc') as () => void;
+}
