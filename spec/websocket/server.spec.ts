@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type VerifyCallback, WebSocket, WebSocketServer } from '../../src/websocket/index.ts';
 import { RawPeer, upgradeRequest } from '../support/raw-peer.ts';
-import { ending, openClient, startServer } from '../support/sockets.ts';
+import { ending, nextConnection, openClient, startServer } from '../support/sockets.ts';
 
 describe('maxConnections', () => {
   it('refuses those past it with 503 and Retry-After, and takes others again when there is room', async () => {
@@ -19,6 +19,23 @@ describe('maxConnections', () => {
     await expect.poll(() => server.metrics().connections.open).toBe(1);
     (await openClient(url)).terminate();
     clients[1]!.terminate();
+  });
+});
+
+describe('clients', () => {
+  it('forgets a connection that is closed, before its listeners hear of it, also if the application has removed all', async () => {
+    const { url, server } = await startServer();
+    const [socket, client] = await Promise.all([nextConnection(server), openClient(url)]);
+    const sizes: number[] = [];
+    socket.on('close', () => sizes.push(server.clients.size));
+    const other = await openClient(url);
+    await expect.poll(() => server.clients.size).toBe(2);
+    client.close();
+    await expect.poll(() => sizes).toEqual([1]);
+    for (const one of server.clients) one.removeAllListeners();
+    other.close();
+    await expect.poll(() => server.clients.size).toBe(0);
+    await server.shutdown();
   });
 });
 

@@ -71,6 +71,12 @@ export class WebSocketServer<
   #removeListeners: () => void = () => {};
   #serverIsClosed = false;
   #state: typeof RUNNING | typeof CLOSING | typeof CLOSED = RUNNING;
+  /** One function for all connections. */
+  readonly #onClosed = (webSocket: InstanceType<Socket>): void => {
+    this.#connections.delete(webSocket);
+    this.clients?.delete(webSocket);
+    process.nextTick(() => this.#closeIfDone());
+  };
 
   /**
    * @param callback called once when the server listens, with `port` only
@@ -309,14 +315,11 @@ export class WebSocketServer<
     // The options are for a constructor of the application's, as with `ws`.
     const webSocket = new this.#WebSocket(null, undefined, this.options as object) as InstanceType<Socket>;
     const agreement = { protocol, extensions, deflate };
-    acceptTransport(webSocket, socket, head, agreement, this.#sessionOptions, compression, this.#supervisor);
+    const supervisor = this.#supervisor;
+    const onClosed = this.#onClosed as (webSocket: WebSocket) => void;
+    acceptTransport(webSocket, socket, head, agreement, this.#sessionOptions, compression, supervisor, onClosed);
     this.#connections.add(webSocket);
     this.clients?.add(webSocket);
-    webSocket.on('close', () => {
-      this.#connections.delete(webSocket);
-      this.clients?.delete(webSocket);
-      process.nextTick(() => this.#closeIfDone());
-    });
     callback(webSocket, request);
   }
 

@@ -47,7 +47,11 @@ export interface SendOptions {
 /** Sends to an open socket what others get, too: for `WebSocketServer.broadcast`. Returns whether it took the message. */
 export let sendShared: (webSocket: WebSocket, message: SharedMessage) => boolean;
 
-/** Gives a server's WebSocket its transport: for WebSocketServer alone, so the class shares it with this module only. */
+/**
+ * Gives a server's WebSocket its transport: for WebSocketServer alone, so the class shares it with this module only.
+ *
+ * @param onClosed called before 'close' is emitted. No listener: those, the application may remove, and each takes memory
+ */
 export let acceptTransport: (
   webSocket: WebSocket,
   transport: Duplex,
@@ -56,6 +60,7 @@ export let acceptTransport: (
   options: SessionOptions,
   compression: Compression | null,
   supervisor: Supervisor,
+  onClosed: (webSocket: WebSocket) => void,
 ) => void;
 
 const CONNECTING = 0;
@@ -94,6 +99,7 @@ export class WebSocket extends EventTargetEmitter {
   #unsentAmount = 0;
   #outgoing: Outgoing | null = null;
   #transport: Duplex | null = null;
+  #onClosed: ((webSocket: WebSocket) => void) | null = null;
 
   /**
    * Connects to a server. 'open' or 'error' and 'close' follow.
@@ -295,7 +301,8 @@ export class WebSocket extends EventTargetEmitter {
   }
 
   static {
-    acceptTransport = (webSocket, transport, head, agreement, options, compression, supervisor) => {
+    acceptTransport = (webSocket, transport, head, agreement, options, compression, supervisor, onClosed) => {
+      webSocket.#onClosed = onClosed;
       webSocket.#open(transport, head, agreement, null, options, compression, supervisor);
     };
     sendShared = (webSocket, message) => webSocket.#sendShared(message);
@@ -472,6 +479,7 @@ export class WebSocket extends EventTargetEmitter {
 
   #emitClose(code: number, reason: Buffer): void {
     this.#readyState = CLOSED;
+    this.#onClosed?.(this);
     if (diagnostics.close.hasSubscribers) {
       diagnostics.close.publish({ socket: this, code, reason: reason.toString() });
     }

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { CloseCode } from './close-code.ts';
-import { type BytesSink, FrameEncoder, type GenerateMask, type Payload } from './frame-encoder.ts';
+import { type BytesSink, FrameEncoder, type GenerateMask, type Payload, pendingLength } from './frame-encoder.ts';
 import { MessageDecoder, type MessageDecoderOptions, type MessageSink } from './message-decoder.ts';
 import { Opcode } from './opcode.ts';
 import type { Inflated, Inflater } from './permessage-deflate.ts';
@@ -68,15 +68,16 @@ const MAX_INFLATE_OUTPUT = 64 * 1024;
  */
 export class Connection implements MessageSink {
   readonly #sink: ConnectionSink;
+  readonly #encoder: FrameEncoder;
+  #phase: Phase = 'open';
+
   readonly #isServer: boolean;
   readonly #autoPong: boolean;
   readonly #maxPayload: number;
   readonly #skipUTF8Validation: boolean;
   readonly #inflater: Inflater | null;
   readonly #decoder: MessageDecoder;
-  readonly #encoder: FrameEncoder;
 
-  #phase: Phase = 'open';
   #transportEnded = false;
   #endSent = false;
   #receiving = false;
@@ -121,7 +122,7 @@ export class Connection implements MessageSink {
 
   /** Bytes that wait for `flush()`. */
   get pendingLength(): number {
-    return this.#encoder.pendingLength;
+    return pendingLength(this.#encoder);
   }
 
   get paused(): boolean {
@@ -235,10 +236,11 @@ export class Connection implements MessageSink {
     return true;
   }
 
-  /** As `send`, for a whole frame of a server that was encoded before; the caller must not change it. */
+  /** As `send`, for a whole frame of a server that was encoded before: at once, behind what waits. The caller must not change it. */
   sendFrame(frame: Uint8Array): boolean {
     if (this.#phase !== 'open' && this.#phase !== 'closing-remote') return false;
-    this.#encoder.append(frame);
+    this.flush();
+    this.#sink.onBytes(frame, 0, frame.length);
     return true;
   }
 
@@ -256,7 +258,7 @@ export class Connection implements MessageSink {
 
   /** Sends what has been collected. */
   flush(): void {
-    this.#encoder.flush();
+    if (this.pendingLength > 0) this.#encoder.flush();
   }
 
   /**

@@ -45,6 +45,15 @@ let poolStart = 0;
 let poolEnd = 0;
 let poolOwner: FrameEncoder | null = null;
 
+/**
+ * Bytes that wait for the encoder's `flush()`.
+ *
+ * No method, so that nothing is read from the encoder: a broadcast asks for thousands in a row, which no cache can hold.
+ */
+export function pendingLength(encoder: FrameEncoder): number {
+  return poolOwner === encoder ? poolEnd - poolStart : 0;
+}
+
 /** Frames to bytes, RFC 6455 §5.2. Frames are collected until `flush()`. */
 export class FrameEncoder {
   readonly #sink: BytesSink;
@@ -58,11 +67,6 @@ export class FrameEncoder {
     this.#maskingKey = generateMask === null ? null : new Uint8Array(MASKING_KEY_LENGTH);
   }
 
-  /** Bytes that wait for `flush()`. */
-  get pendingLength(): number {
-    return poolOwner === this ? poolEnd - poolStart : 0;
-  }
-
   encode(fin: boolean, opcode: Opcode, payload: Payload, rsv1 = false): void {
     const length = typeof payload === 'string' ? Buffer.byteLength(payload) : payload.length;
     const firstByte = (fin ? FIN_BIT : 0) | (rsv1 ? RSV1_BIT : 0) | opcode;
@@ -72,12 +76,6 @@ export class FrameEncoder {
       this.#reserve(MAX_HEADER_LENGTH + length);
       poolEnd = this.#writeFrame(pool, poolEnd, firstByte, payload, length);
     }
-  }
-
-  /** Sends a frame that was encoded before, behind what waits. The caller must not change it. */
-  append(frame: Uint8Array): void {
-    this.flush();
-    this.#sink.onBytes(frame, 0, frame.length);
   }
 
   /** Sends what waits. */
