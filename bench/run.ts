@@ -35,8 +35,8 @@ for (const name of positionals) {
   if (SCENES[name] === undefined) throw new Error(`There is no scene ${name}: ${Object.keys(SCENES).join(', ')}`);
 }
 const effort: Effort = {
-  rounds: Number(values.rounds ?? (values.quick ? 3 : 5)),
-  seconds: Number(values.seconds ?? (values.quick ? 0.5 : 1.5)),
+  rounds: Number(values.rounds ?? (values.quick ? 1 : 5)),
+  seconds: Number(values.seconds ?? (values.quick ? 0.1 : 1.5)),
   isQuick: values.quick,
 };
 

@@ -45,24 +45,35 @@ export async function compare(
 ): Promise<ComparisonResult> {
   const samples = new Map<string, number[]>(contenders.map(({ name }) => [name, []]));
   for (let round = 0; round < rounds; round++) {
-    for (let index = 0; index < contenders.length; index++) {
-      const { name, measure } = contenders[(index + round) % contenders.length]!;
-      samples.get(name)!.push(await measure());
-    }
+    for (const { name, measure } of rotated(contenders, round)) samples.get(name)!.push(await measure());
   }
-  const results = [...samples].map(([name, values]): ContenderResult => {
-    return { name, samples: values, median: median(values), min: min(values), max: max(values) };
-  });
-  return { ...comparison, contenders: results };
+  return resultOf(comparison, samples);
 }
 
-/** How many times as good as another one it is; undefined if that one was not measured. */
+/** Another order for each round. */
+export function rotated<Item>(items: readonly Item[], round: number): Item[] {
+  const first = round % items.length;
+  return [...items.slice(first), ...items.slice(0, first)];
+}
+
+export function resultOf(comparison: Comparison, samples: ReadonlyMap<string, readonly number[]>): ComparisonResult {
+  const contenders = [...samples].map(([name, values]): ContenderResult => {
+    const all = [...values];
+    return { name, samples: values, median: median(all), min: min(all), max: max(all) };
+  });
+  return { ...comparison, contenders };
+}
+
+/**
+ * How many times as good as another one it is; undefined if that one was not measured. It is the median of the ratios in
+ * each round: what was measured at the same time is compared, so that a machine that is slower in one round changes nothing.
+ */
 export function ratio(
   { contenders, isHigherBetter }: ComparisonResult,
   name: string,
   other: string,
 ): number | undefined {
-  const [one, two] = [name, other].map((wanted) => contenders.find((contender) => contender.name === wanted)?.median);
+  const [one, two] = [name, other].map((wanted) => contenders.find((contender) => contender.name === wanted)?.samples);
   if (one === undefined || two === undefined) return undefined;
-  return isHigherBetter ? one / two : two / one;
+  return median(one.map((value, round) => (isHigherBetter ? value / two[round]! : two[round]! / value)));
 }

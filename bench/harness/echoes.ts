@@ -1,7 +1,7 @@
 import { headerLength } from '../load/frames.ts';
-import { type AgentDescription, onFreshServer } from './agents.ts';
-import { type Comparison, type ComparisonResult, type Contender, compare, type Effort } from './compare.ts';
-import { loadRate } from './load-rate.ts';
+import type { AgentDescription } from './agents.ts';
+import type { Comparison, ComparisonResult, Effort } from './compare.ts';
+import { compareTurns, serverAndLoad } from './turns.ts';
 
 export interface EchoLoad {
   readonly connections: number;
@@ -22,10 +22,8 @@ export function compareEchoes(
 ): Promise<ComparisonResult> {
   const reply = load.payload + headerLength(load.payload);
   const sizes = { request: reply + MASKING_KEY, reply };
-  const contenders = agents.map((description): Contender => {
-    const measure = (): Promise<number> =>
-      onFreshServer(description, sizes, (server) => loadRate('echo', server, { ...load, seconds: effort.seconds }));
-    return { name: description.name, measure };
+  const contenders = agents.map((description) => {
+    return { name: description.name, start: () => serverAndLoad(description, sizes, 'echo', load) };
   });
-  return compare(comparison, contenders, effort);
+  return compareTurns(comparison, contenders, effort);
 }

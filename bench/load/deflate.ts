@@ -1,10 +1,10 @@
 /** Sends compressed messages of JSON to an echo server, and counts what comes back: its frames are as long as it makes them. */
 import { constants, deflateRawSync } from 'node:zlib';
 import { frame } from '../../spec/support/frames.ts';
+import { ClosedLoop } from './closed-loop.ts';
 import { openAll } from './frames.ts';
-import { growthOf } from './growth.ts';
 
-const { port, connections, size, batch, takesOver, seconds } = JSON.parse(process.argv[2]!) as {
+const { port, connections, size, batch, takesOver } = JSON.parse(process.argv[2]!) as {
   readonly port: number;
   readonly connections: number;
   /** Bytes of a message before it is compressed. */
@@ -12,7 +12,6 @@ const { port, connections, size, batch, takesOver, seconds } = JSON.parse(proces
   /** Messages in one write. */
   readonly batch: number;
   readonly takesOver: boolean;
-  readonly seconds: number;
 };
 const MESSAGES = 64;
 
@@ -72,19 +71,20 @@ const noTakeover = '; server_no_context_takeover; client_no_context_takeover';
 const offer = `permessage-deflate${takesOver ? '' : noTakeover}`;
 const clients = await openAll(port, connections, { 'Sec-WebSocket-Extensions': offer });
 let messages = 0;
-for (const client of clients) {
-  const counter = new FrameCounter();
-  let [left, next] = [batch, 0];
-  client.onBytes = (count, bytes) => {
-    const came = counter.take(bytes, count);
-    messages += came;
-    left -= came;
-    if (left > 0) return;
-    left = batch;
-    client.socket.write(batches[next++ % MESSAGES]!);
-  };
-  client.socket.write(batches[next++]!);
-}
-const { rate } = await growthOf(() => messages, seconds);
-console.log(JSON.stringify({ rate }));
-process.exit();
+const loop: ClosedLoop = new ClosedLoop(
+  clients.map((client) => {
+    const counter = new FrameCounter();
+    let [left, next] = [batch, 0];
+    const send = (): void => void client.socket.write(batches[next++ % MESSAGES]!);
+    client.onBytes = (count, bytes) => {
+      const came = counter.take(bytes, count);
+      messages += came;
+      left -= came;
+      if (left > 0) return;
+      left = batch;
+      loop.again(send);
+    };
+    return send;
+  }),
+);
+loop.serve(() => messages);

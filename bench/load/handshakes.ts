@@ -1,13 +1,9 @@
 /** Opens connections, so many at once, and ends each when the upgrade is answered. */
 import { connect } from 'node:net';
 import { upgradeRequest } from '../../spec/support/raw-peer.ts';
-import { growthOf } from './growth.ts';
+import { ClosedLoop } from './closed-loop.ts';
 
-const { port, atOnce, seconds } = JSON.parse(process.argv[2]!) as {
-  readonly port: number;
-  readonly atOnce: number;
-  readonly seconds: number;
-};
+const { port, atOnce } = JSON.parse(process.argv[2]!) as { readonly port: number; readonly atOnce: number };
 const request = upgradeRequest();
 let count = 0;
 
@@ -19,9 +15,7 @@ function open(): void {
     socket.end();
   });
   socket.on('error', () => {});
-  socket.on('close', open);
+  socket.on('close', () => loop.again(open));
 }
-for (let number = 0; number < atOnce; number++) open();
-const { growth } = await growthOf(() => count, seconds);
-console.log(growth);
-process.exit();
+const loop: ClosedLoop = new ClosedLoop(Array<() => void>(atOnce).fill(open));
+loop.serve(() => count);

@@ -1,6 +1,6 @@
 import { type ServerAgent, startServer } from '../harness/agents.ts';
 import type { ComparisonResult, Effort } from '../harness/compare.ts';
-import { compareProcesses } from '../harness/in-process.ts';
+import { compareProcesses } from '../harness/without-server.ts';
 
 const PAYLOAD = 200;
 const SOURCE = { name: 'source', file: 'source' };
@@ -20,7 +20,7 @@ export async function* client(effort: Effort): AsyncGenerator<ComparisonResult> 
     return { scene: 'client', title, unit, isHigherBetter: true, against };
   };
   const options = { payload: PAYLOAD };
-  const sockets = ['pushwire', 'ws', 'ws + bufferutil', 'undici'];
+  const sockets = effort.isQuick ? ['pushwire', 'ws'] : ['pushwire', 'ws', 'ws + bufferutil', 'undici'];
   yield await withServer({ ...options, kind: 'websocket' }, ({ port }) =>
     compareProcesses(
       of(`a client that receives messages of ${PAYLOAD} B`, 'messages/s', ['bare net', 'ws', 'undici']),
@@ -43,7 +43,7 @@ export async function* client(effort: Effort): AsyncGenerator<ComparisonResult> 
     compareProcesses(
       of(`an EventSource, events of ${PAYLOAD} B`, 'events/s', ['eventsource', 'undici']),
       'client',
-      ['pushwire', 'eventsource', 'undici'],
+      effort.isQuick ? ['pushwire', 'eventsource'] : ['pushwire', 'eventsource', 'undici'],
       { ...options, port, direction: 'listen' },
       effort,
     ),

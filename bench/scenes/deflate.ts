@@ -1,6 +1,6 @@
-import { onFreshServer, WEBSOCKET_SERVERS } from '../harness/agents.ts';
-import { type ComparisonResult, type Contender, compare, type Effort } from '../harness/compare.ts';
-import { loadRate } from '../harness/load-rate.ts';
+import { WEBSOCKET_SERVERS } from '../harness/agents.ts';
+import type { ComparisonResult, Effort } from '../harness/compare.ts';
+import { compareTurns, serverAndLoad } from '../harness/turns.ts';
 
 const KIB = 1024;
 const LOADS = [
@@ -14,17 +14,15 @@ const LOADS = [
 export async function* deflate(effort: Effort): AsyncGenerator<ComparisonResult> {
   const { pushwire, ws, bun } = WEBSOCKET_SERVERS;
   for (const takesOver of effort.isQuick ? [true] : [true, false]) {
-    for (const { size, batch } of effort.isQuick ? LOADS.slice(0, 2) : LOADS) {
-      const load = { connections: 64, size, batch, takesOver, seconds: effort.seconds };
-      const contenders = [pushwire, ws, bun].map((description): Contender => {
-        const measure = (): Promise<number> =>
-          onFreshServer(description, { deflate: {} }, (server) => loadRate('deflate', server, load));
-        return { name: description.name, measure };
+    for (const { size, batch } of effort.isQuick ? LOADS.slice(0, 1) : LOADS) {
+      const load = { connections: 64, size, batch, takesOver };
+      const contenders = (effort.isQuick ? [pushwire, ws] : [pushwire, ws, bun]).map((description) => {
+        return { name: description.name, start: () => serverAndLoad(description, { deflate: {} }, 'deflate', load) };
       });
       const how = `${takesOver ? 'with' : 'without'} context takeover${batch === 1 ? '' : `, ${batch} in a write`}`;
       const title = `permessage-deflate, ${size < KIB ? `${size} B` : `${size / KIB} KiB`}, ${how}`;
       const comparison = { scene: 'deflate', title, unit: 'messages/s', isHigherBetter: true };
-      yield await compare({ ...comparison, against: [ws.name, bun.name] }, contenders, effort);
+      yield await compareTurns({ ...comparison, against: [ws.name, bun.name] }, contenders, effort);
     }
   }
 }

@@ -1,6 +1,6 @@
-import { onFreshServer, WEBSOCKET_SERVERS } from '../harness/agents.ts';
-import { type ComparisonResult, type Contender, compare, type Effort } from '../harness/compare.ts';
-import { loadPerCpuSecond } from '../harness/load-rate.ts';
+import { WEBSOCKET_SERVERS } from '../harness/agents.ts';
+import type { ComparisonResult, Effort } from '../harness/compare.ts';
+import { compareTurns, serverAndLoad } from '../harness/turns.ts';
 
 const LIMIT = { name: 'bare upgrade', file: 'bare-upgrade' };
 
@@ -8,11 +8,8 @@ const LIMIT = { name: 'bare upgrade', file: 'bare-upgrade' };
 export async function* handshakes(effort: Effort): AsyncGenerator<ComparisonResult> {
   const { pushwire, ws, websocket, faye, bun } = WEBSOCKET_SERVERS;
   const agents = effort.isQuick ? [LIMIT, pushwire, ws] : [LIMIT, pushwire, ws, websocket, faye, bun];
-  const load = { atOnce: 32, seconds: effort.seconds };
-  const contenders = agents.map((description): Contender => {
-    const measure = (): Promise<number> =>
-      onFreshServer(description, {}, (server) => loadPerCpuSecond('handshakes', server, load));
-    return { name: description.name, measure };
+  const contenders = agents.map((description) => {
+    return { name: description.name, start: () => serverAndLoad(description, {}, 'handshakes', { atOnce: 32 }, true) };
   });
   const comparison = {
     scene: 'handshakes',
@@ -20,5 +17,5 @@ export async function* handshakes(effort: Effort): AsyncGenerator<ComparisonResu
     unit: 'handshakes/s of CPU',
     isHigherBetter: true,
   };
-  yield await compare({ ...comparison, against: [LIMIT.name, 'ws'] }, contenders, effort);
+  yield await compareTurns({ ...comparison, against: [LIMIT.name, 'ws'] }, contenders, effort);
 }

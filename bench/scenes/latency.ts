@@ -1,6 +1,7 @@
 import { onFreshServer, WEBSOCKET_SERVERS } from '../harness/agents.ts';
 import { type ComparisonResult, type Contender, compare, type Effort } from '../harness/compare.ts';
-import { loadRate, loadResult } from '../harness/load-rate.ts';
+import { loadResult } from '../harness/load-result.ts';
+import { serverAndLoad } from '../harness/turns.ts';
 
 const CONNECTIONS = 64;
 const PAYLOAD = 200;
@@ -19,7 +20,7 @@ export async function* latency(effort: Effort): AsyncGenerator<ComparisonResult>
   const { limit, pushwire, ws, bun } = WEBSOCKET_SERVERS;
   const sizes = { request: PAYLOAD + 4 + 4, reply: PAYLOAD + 4 };
   const rate = (await peakRate(effort.seconds)) / 2;
-  const agents = [limit, pushwire, ws, bun];
+  const agents = effort.isQuick ? [limit, pushwire, ws] : [limit, pushwire, ws, bun];
   const measured = new Map<string, Latencies[]>(agents.map(({ name }) => [name, []]));
   const options = { connections: CONNECTIONS, payload: PAYLOAD, rate, seconds: effort.seconds * 2 };
   const contenders = agents.map((description): Contender => {
@@ -49,7 +50,11 @@ export async function* latency(effort: Effort): AsyncGenerator<ComparisonResult>
   }
 }
 
-function peakRate(seconds: number): Promise<number> {
-  const load = { connections: CONNECTIONS, payload: PAYLOAD, batch: 1, seconds };
-  return onFreshServer(WEBSOCKET_SERVERS.ws, {}, (server) => loadRate('echo', server, load));
+async function peakRate(seconds: number): Promise<number> {
+  const load = { connections: CONNECTIONS, payload: PAYLOAD, batch: 1 };
+  const taker = await serverAndLoad(WEBSOCKET_SERVERS.ws, {}, 'echo', load);
+  await taker.turn(seconds * 1000);
+  const turn = await taker.turn(seconds * 1000);
+  taker.stop();
+  return turn.count / turn.seconds;
 }

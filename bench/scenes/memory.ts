@@ -19,7 +19,7 @@ export async function* memory(effort: Effort): AsyncGenerator<ComparisonResult> 
   const cases: readonly MemoryCase[] = [
     {
       title: 'WebSocket',
-      agents: [LIMIT, pushwire, ws, bun],
+      agents: effort.isQuick ? [LIMIT, pushwire, ws] : [LIMIT, pushwire, ws, bun],
       against: [LIMIT.name, ws.name],
       kind: 'websocket',
       options: {},
@@ -46,7 +46,7 @@ export async function* memory(effort: Effort): AsyncGenerator<ComparisonResult> 
   ];
   // Fresh processes; and each takes long, so they are fewer.
   const rounds = Math.min(3, effort.rounds);
-  for (const { title, agents, against, kind, options, extensions } of cases) {
+  for (const { title, agents, against, kind, options, extensions } of effort.isQuick ? cases.slice(0, 1) : cases) {
     // A thousand compressed connections of `ws` take more than two hundred megabytes.
     const connections = effort.isQuick ? 1000 : extensions === undefined ? 10_000 : 2000;
     const contenders = agents.map((description): Contender => {

@@ -1,5 +1,5 @@
 import type { ComparisonResult, Effort } from '../harness/compare.ts';
-import { compareProcesses } from '../harness/in-process.ts';
+import { compareOperations } from '../harness/without-server.ts';
 
 type Scene = (effort: Effort) => AsyncGenerator<ComparisonResult>;
 
@@ -14,7 +14,7 @@ function micro(what: string, unit: string, contenders: readonly string[], sizes:
         isHigherBetter: true,
         against: contenders.filter((name) => name !== 'pushwire'),
       };
-      yield await compareProcesses(comparison, 'micro', contenders, { what, size }, effort);
+      yield await compareOperations(comparison, 'micro', contenders, { what, size }, effort);
     }
   };
 }

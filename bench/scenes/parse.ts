@@ -1,5 +1,5 @@
 import type { ComparisonResult, Effort } from '../harness/compare.ts';
-import { compareProcesses } from '../harness/in-process.ts';
+import { compareOperations } from '../harness/without-server.ts';
 
 const INPUTS = [
   'token-like events',
@@ -24,7 +24,7 @@ export async function* parse(effort: Effort): AsyncGenerator<ComparisonResult> {
         isHigherBetter: true,
         against: ['eventsource-parser'],
       };
-      yield await compareProcesses(comparison, 'parse', ['pushwire', 'eventsource-parser'], { input, chunk }, effort);
+      yield await compareOperations(comparison, 'parse', ['pushwire', 'eventsource-parser'], { input, chunk }, effort);
     }
   }
 }

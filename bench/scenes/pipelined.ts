@@ -5,8 +5,8 @@ import { compareEchoes } from '../harness/echoes.ts';
 /** 16 connections, with many messages in each write: most of the time goes to the protocol. */
 export async function* pipelined(effort: Effort): AsyncGenerator<ComparisonResult> {
   const { limit, pushwire, ws, wsNative, websocket, faye, bun } = WEBSOCKET_SERVERS;
-  const agents = effort.isQuick ? [limit, pushwire, ws, bun] : [limit, pushwire, ws, wsNative, websocket, faye, bun];
-  for (const batch of [16, 128]) {
+  const agents = effort.isQuick ? [limit, pushwire, ws] : [limit, pushwire, ws, wsNative, websocket, faye, bun];
+  for (const batch of effort.isQuick ? [128] : [16, 128]) {
     for (const payload of effort.isQuick ? [20] : [20, 200]) {
       const comparison = {
         scene: 'pipelined',

@@ -1,12 +1,14 @@
 import { type Agent, type ServerAgent, startLoad, startServer } from '../harness/agents.ts';
 import { type ComparisonResult, type Contender, compare, type Effort } from '../harness/compare.ts';
-import { loadRate } from '../harness/load-rate.ts';
+import { loadResult } from '../harness/load-result.ts';
 
 const SITES = [
   { name: 'bare http', file: 'site-bare' },
   { name: 'pushwire', file: 'site-pushwire' },
   { name: 'ws and better-sse', file: 'site-peers' },
 ];
+
+const PUSHED = 1000;
 
 interface SiteCase {
   readonly title: string;
@@ -18,18 +20,13 @@ interface SiteCase {
 
 /** What autocannon finds on a site with event streams, WebSockets, and pages. */
 export async function* site(effort: Effort): AsyncGenerator<ComparisonResult> {
-  const pushed = effort.isQuick ? 200 : 1000;
   const cases: readonly SiteCase[] = [
     { title: 'event streams of 100 events', path: '/events?count=100' },
     { title: 'upgrades that are refused', path: '/', upgrade: true },
     { title: 'pages', path: '/' },
-    {
-      title: `pages, beside broadcasts to ${pushed} of each`,
-      path: '/',
-      pushed,
-    },
+    { title: `pages, beside broadcasts to ${PUSHED} of each`, path: '/', pushed: PUSHED },
   ];
-  for (const { title, path, upgrade = false, pushed: count = 0 } of cases) {
+  for (const { title, path, upgrade = false, pushed: count = 0 } of effort.isQuick ? cases.slice(0, 1) : cases) {
     const agents: Agent[] = [];
     const contenders: Contender[] = [];
     for (const description of SITES) {
@@ -43,7 +40,8 @@ export async function* site(effort: Effort): AsyncGenerator<ComparisonResult> {
       }
       // Autocannon counts whole seconds.
       const load = { path, upgrade, seconds: Math.max(1, Math.round(effort.seconds)) };
-      contenders.push({ name: description.name, measure: () => loadRate('site', server, load) });
+      const measure = async (): Promise<number> => (await loadResult<{ rate: number }>('site', server, load)).rate;
+      contenders.push({ name: description.name, measure });
     }
     const comparison = { scene: 'site', title: `autocannon: ${title}`, unit: 'requests/s', isHigherBetter: true };
     yield await compare({ ...comparison, against: ['bare http', 'ws and better-sse'] }, contenders, effort);

@@ -18,4 +18,6 @@ const server = createServer((request, response) => {
   responses.add(response);
   response.on('close', () => responses.delete(response));
 });
+// The connection that asks may wait for its turn.
+server.keepAliveTimeout = 0;
 server.listen({ port: 0, host: '127.0.0.1', backlog: 4096 }, () => announce(server.address().port));

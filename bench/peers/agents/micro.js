@@ -1,12 +1,13 @@
-// One operation over and over: tells how many bytes, or frames, in a second.
+// One operation over and over: tells of how many bytes, or frames.
 import { isUtf8 } from 'node:buffer';
 import { createRequire } from 'node:module';
 import * as wire from '../../../dist/wire.js';
 import Receiver from '../../peers/node_modules/ws/lib/receiver.js';
 import Sender from '../../peers/node_modules/ws/lib/sender.js';
+import { serveTurns } from './turns.js';
 
 const require = createRequire(import.meta.url);
-const { what, who, size, seconds } = JSON.parse(process.argv[2]);
+const { what, who, size } = JSON.parse(process.argv[2]);
 const MASK = Buffer.from([1, 2, 3, 4]);
 const BATCH = 100;
 
@@ -97,16 +98,7 @@ const OPERATIONS = {
 };
 const operate = OPERATIONS[what][who]();
 const factor = what === 'decode' || what === 'encode' ? BATCH : size;
-const until = (end) => {
-  let rounds = 0;
-  do {
-    for (let index = 0; index < 100; index++) operate();
-    rounds += 100;
-  } while (performance.now() < end);
-  return rounds;
-};
-until(performance.now() + Math.min(500, seconds * 500));
-const start = performance.now();
-const rounds = until(start + seconds * 1000);
-console.log(JSON.stringify({ rate: (rounds * factor) / ((performance.now() - start) / 1000) }));
-process.exit();
+serveTurns(() => {
+  for (let index = 0; index < 100; index++) operate();
+  return 100 * factor;
+});

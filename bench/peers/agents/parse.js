@@ -1,8 +1,9 @@
-// Parses a stream over and over, in chunks: tells how many bytes in a second.
+// Parses a stream over and over, in chunks: tells of how many bytes.
 import { createParser } from 'eventsource-parser';
 import { EventParser } from '../../../dist/index.js';
+import { serveTurns } from './turns.js';
 
-const { who, input, chunk, seconds } = JSON.parse(process.argv[2]);
+const { who, input, chunk } = JSON.parse(process.argv[2]);
 const SIZE = 4 * 1024 * 1024;
 
 const INPUTS = {
@@ -44,16 +45,7 @@ function peer() {
 }
 
 const run = who === 'pushwire' ? pushwire : peer;
-const until = (end) => {
-  let rounds = 0;
-  do {
-    run();
-    rounds++;
-  } while (performance.now() < end);
-  return rounds;
-};
-until(performance.now() + Math.min(500, seconds * 500));
-const start = performance.now();
-const rounds = until(start + seconds * 1000);
-console.log(JSON.stringify({ rate: (rounds * SIZE) / ((performance.now() - start) / 1000) }));
-process.exit();
+serveTurns(() => {
+  run();
+  return SIZE;
+});

@@ -1,10 +1,29 @@
 import { fileURLToPath } from 'node:url';
 import { Agent } from './agents.ts';
 import { type Comparison, type ComparisonResult, compare, type Effort } from './compare.ts';
+import { compareTurns, type TurnTaker, takeTurn } from './turns.ts';
 
 const agents = fileURLToPath(new URL('../peers/agents/', import.meta.url));
 
-/** Measures what needs no server: each contender in a process of its own, so that none has the other's types compiled. */
+/** Measures an operation that needs no server: each contender in a process of its own, so that none has the other's types compiled. */
+export function compareOperations(
+  comparison: Comparison,
+  file: string,
+  contenders: readonly string[],
+  options: Readonly<Record<string, unknown>>,
+  effort: Effort,
+): Promise<ComparisonResult> {
+  const takers = contenders.map((name) => ({ name, start: () => operation(file, { ...options, who: name }) }));
+  return compareTurns(comparison, takers, effort);
+}
+
+async function operation(file: string, options: unknown): Promise<TurnTaker> {
+  const agent = new Agent(process.execPath, [`${agents}${file}.js`, JSON.stringify(options)]);
+  await agent.line();
+  return { turn: (milliseconds) => takeTurn(agent, milliseconds), stop: () => agent.stop() };
+}
+
+/** Measures what goes on by itself, one process after the other. */
 export function compareProcesses(
   comparison: Comparison,
   file: string,
