@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
+import { machine } from '../../src/compare/environment.ts';
 
 /** Where and with what a run was made. */
 export interface Environment {
@@ -14,11 +14,10 @@ export interface Environment {
 
 export function environment(): Environment {
   const peers = JSON.parse(readFileSync(new URL('../peers/package.json', import.meta.url), 'utf8'));
-  const [cpu] = cpus();
   const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
   return {
     date: new Date().toISOString().slice(0, 10),
-    machine: `${cpus().length} cores of ${cpu!.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform}`,
+    machine: `${machine()}, ${process.platform}`,
     node: process.version,
     commit,
     versions: peers.dependencies,

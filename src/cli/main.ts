@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** The `pushwire` command: finds the subcommand and leaves the rest to it. */
-import { readFileSync } from 'node:fs';
+import { version } from '../version.ts';
 import { compare } from './compare.ts';
 import { conform } from './conform.ts';
 import { connect } from './connect.ts';
@@ -33,13 +33,6 @@ ${Object.entries(COMMANDS)
 
 pushwire <command> --help tells the options of a command; pushwire --version tells the version.
 `;
-
-function version(): string {
-  const manifest: { version: string } = JSON.parse(
-    readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
-  );
-  return manifest.version;
-}
 
 async function main([name, ...rest]: readonly string[]): Promise<void> {
   if (name === '--version' || name === '-v') return console.log(version());

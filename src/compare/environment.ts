@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { cpus, platform, release, totalmem } from 'node:os';
+import { version } from '../version.ts';
 
 /** Where something was measured. */
 export interface Environment {
@@ -12,13 +12,17 @@ export interface Environment {
 }
 
 export function environment(): Environment {
-  const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-  const processors = cpus();
   return {
     date: new Date().toISOString(),
     node: process.version,
-    pushwire: manifest.version,
+    pushwire: version(),
     system: `${platform()} ${release()}`,
-    machine: `${processors.length} cores of ${processors[0]?.model ?? 'an unknown processor'}, ${Math.round(totalmem() / 2 ** 30)} GiB`,
+    machine: machine(),
   };
+}
+
+export function machine(): string {
+  const processors = cpus();
+  const model = processors[0]?.model.trim() ?? 'an unknown processor';
+  return `${processors.length} cores of ${model}, ${Math.round(totalmem() / 2 ** 30)} GiB`;
 }

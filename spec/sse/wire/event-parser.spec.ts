@@ -107,8 +107,10 @@ describe('EventParser', () => {
     const valid = Buffer.from(`id: ü\ndata: ${long}\nevent: ä\ndata: x\n\n${'data: ö\n\n'.repeat(1000)}dat`);
     const events = [['ä', `${long}\nx`, 'ü'], ...Array(1000).fill(['message', 'ö', 'ü'])];
     const invalid = Buffer.concat([Buffer.from('data: '), Buffer.of(0xff), valid.subarray(4)]);
-    for (const size of [valid.length, 5000, 4096, 1000]) {
+    const marked = Buffer.concat([Buffer.from('\uFEFF'), valid]);
+    for (const size of [marked.length, 5000, 4096, 1000]) {
       expect(parse(splitAt(valid, size))).toEqual(events);
+      expect(parse(splitAt(marked, size))).toEqual(events);
       expect(parse(splitAt(invalid, size))[0]).toEqual(['ä', `\uFFFDü\n${long}\nx`, '']);
     }
   });
@@ -130,6 +132,16 @@ describe('EventParser', () => {
         ['comment', ' a'],
         ['comment', ' b'],
       ]);
+    }
+  });
+
+  it('goes on behind a line of many chunks, whether another line ends in its last one or not', () => {
+    const long = 'x'.repeat(10_000);
+    for (const rest of ['data: b\n\n', 'da', '\n', '']) {
+      const stream = Buffer.from(`data: ${long}\n${rest}`);
+      const whole = parse([stream, Buffer.from('\n\n')]);
+      expect(parse([...splitAt(stream, 6000), Buffer.from('\n\n')])).toEqual(whole);
+      expect(whole[0]).toEqual(['message', rest === 'data: b\n\n' ? `${long}\nb` : long, '']);
     }
   });
 

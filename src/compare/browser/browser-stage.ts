@@ -25,7 +25,10 @@ export class BrowserStage {
     const server = new Child<ServerOperations>(PROCESSES, 'server-process');
     try {
       const ports = await server.call('listen', { certificate, hold });
-      return new BrowserStage(server, await Chromium.start(program), ports, delay);
+      const chromium = await Chromium.start(program);
+      // What the page waits for from the server would never come.
+      void server.ended.then((error) => chromium.fail(error));
+      return new BrowserStage(server, chromium, ports, delay);
     } catch (error) {
       await server.stop();
       throw error;

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { WebSocket } from '../../websocket/index.ts';
 import { CHROMIUM_ARGUMENTS } from '../installed-programs.ts';
+import { PendingCalls } from '../pending-calls.ts';
 
 /** Milliseconds. */
 const START_TIME = 20_000;
@@ -22,8 +23,7 @@ export class Chromium {
   readonly #process: ChildProcess;
   readonly #profile: string;
   readonly #socket: WebSocket;
-  readonly #waiting = new Map<number, { resolve(result: unknown): void; reject(error: Error): void }>();
-  #calls = 0;
+  readonly #calls = new PendingCalls();
 
   private constructor(child: ChildProcess, profile: string, socket: WebSocket) {
     this.#process = child;
@@ -31,9 +31,7 @@ export class Chromium {
     this.#socket = socket;
     socket.on('error', () => {});
     socket.on('message', (data) => this.#take(JSON.parse(String(data))));
-    socket.on('close', () => {
-      for (const { reject } of this.#waiting.values()) reject(new Error('Chromium has ended'));
-    });
+    socket.on('close', () => this.fail(new Error('Chromium has ended')));
   }
 
   /** @throws if it does not start in time */
@@ -66,26 +64,27 @@ export class Chromium {
 
   /** @throws what Chromium answers instead of a result */
   call<Result>(method: string, params: unknown, sessionId?: string): Promise<Result> {
-    return new Promise((resolve, reject) => {
-      const id = ++this.#calls;
-      this.#waiting.set(id, { resolve: resolve as (result: unknown) => void, reject });
-      this.#socket.send(JSON.stringify({ id, method, params, ...(sessionId === undefined ? {} : { sessionId }) }));
+    return this.#calls.begin((id, failed) => {
+      const call = { id, method, params, ...(sessionId === undefined ? {} : { sessionId }) };
+      this.#socket.send(JSON.stringify(call), failed);
     });
+  }
+
+  /** Answers what is waited for with an error. */
+  fail(error: Error): void {
+    this.#calls.fail(error);
   }
 
   /** Ends it with all of its processes. */
   async stop(): Promise<void> {
-    this.#socket.send(JSON.stringify({ id: ++this.#calls, method: 'Browser.close' }));
+    // It may end before it answers.
+    this.call('Browser.close', {}).catch(() => {});
     await end(this.#process, this.#profile, CLOSE_TIME);
     this.#socket.terminate();
   }
 
   #take({ id, result, error }: Answer): void {
-    if (id === undefined) return;
-    const waiting = this.#waiting.get(id);
-    this.#waiting.delete(id);
-    if (error === undefined) waiting?.resolve(result);
-    else waiting?.reject(new Error(error.message));
+    if (id !== undefined) this.#calls.answer(id, error === undefined ? result : new Error(error.message));
   }
 }
 

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { PendingCalls } from '../pending-calls.ts';
 
 /** What a process does for the one that has started it: each takes one argument, and returns what can be cloned. */
 // biome-ignore lint/suspicious/noExplicitAny: each operation has types of its own
@@ -35,8 +36,7 @@ export function answerCalls<Type extends Operations<Type>>(operations: Type): vo
 /** A process of Node that answers calls. */
 export class Child<Type extends Operations<Type>> {
   readonly #process: ChildProcess;
-  readonly #waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
-  #calls = 0;
+  readonly #calls = new PendingCalls();
   /** Resolves when the process is gone, with how that came. */
   readonly ended: Promise<Error>;
 
@@ -49,10 +49,7 @@ export class Child<Type extends Operations<Type>> {
       serialization: 'advanced',
     });
     this.#process.on('message', ({ call, result, error }: Answer) => {
-      const waiting = this.#waiting.get(call);
-      this.#waiting.delete(call);
-      if (error === undefined) waiting?.resolve(result);
-      else waiting?.reject(new Error(error));
+      this.#calls.answer(call, error === undefined ? result : new Error(error));
     });
     this.ended = once(this.#process, 'exit').then(
       ([code, signal]) => new Error(`${file} has ended with ${signal ?? code}`),
@@ -64,17 +61,14 @@ export class Child<Type extends Operations<Type>> {
     name: Name,
     argument: Parameters<Type[Name]>[0],
   ): Promise<Awaited<ReturnType<Type[Name]>>> {
-    return new Promise((resolve, reject) => {
-      const call = ++this.#calls;
-      this.#waiting.set(call, { resolve: resolve as (value: unknown) => void, reject });
-      this.#process.send({ call, name, argument } satisfies Call, (error) => error && reject(error));
+    return this.#calls.begin((call, failed) => {
+      this.#process.send({ call, name, argument } satisfies Call, failed);
     });
   }
 
   /** Answers what is waited for with an error. */
   fail(error: Error): void {
-    for (const { reject } of this.#waiting.values()) reject(error);
-    this.#waiting.clear();
+    this.#calls.fail(error);
   }
 
   async stop(): Promise<void> {

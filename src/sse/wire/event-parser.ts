@@ -62,6 +62,9 @@ const KEPT_BUFFER = 64 * 1024;
 /** Up to so many bytes, a loop over them takes less time than to call what is not JavaScript. */
 const NEAR = 128;
 
+/** Bytes. */
+const LONG_LINE = 4096;
+
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 const STREAMING = { stream: true };
 /**
@@ -134,13 +137,15 @@ export class EventParser {
       const end = ascii || bytes.length >= TRANSCODED_FROM ? endOfFirstLine(bytes, start) : endOfLastLine(bytes);
       if (end <= start) return this.#keepRest(bytes, start, ascii);
       this.#keep(bytes, start, end, ascii);
+      // Behind a long line there is mostly the beginning of another one, which needs not be decoded to see that.
+      const isLong = this.#partialLength > LONG_LINE;
       this.#takePartial();
       start = end;
+      if (isLong && !this.#failed && endOfLastLine(bytes) <= start) return this.#keepRest(bytes, start, ascii);
     }
     const rest = ascii
       ? this.#takeText(bytes.toString('latin1'), bytes, start)
       : this.#takeUnicode(bytes, start, endOfLastLine(bytes));
-    if (this.#idIsCut) this.#copyIds();
     if (!this.#failed) this.#keepRest(bytes, rest, ascii);
   }
 
@@ -159,8 +164,9 @@ export class EventParser {
     this.#lastEventIdBuffer = this.#lastEventId;
   }
 
-  /** Keeps what is behind the last line end. */
+  /** Keeps what is behind the last line end: nothing else of a chunk is kept. */
   #keepRest(bytes: Buffer, start: number, ascii: boolean): void {
+    if (this.#idIsCut) this.#copyIds();
     if (start === bytes.length) {
       this.#skipLineFeed = bytes[start - 1] === CR;
     } else {
