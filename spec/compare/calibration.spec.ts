@@ -43,7 +43,8 @@ async function expectGrowth(conditions: Partial<Conditions>, growth: Partial<Ter
   }
 }
 
-describe('the instrument', () => {
+// What else a machine does may disturb a measurement; what is wrong with the instrument shows in each.
+describe('the instrument', { retry: 3 }, () => {
   it(`shows a delay of ${HOLD} ms in the server as P, and nowhere else`, async () => {
     await expectGrowth({ hold: HOLD }, { P: HOLD, T: HOLD });
   });
