@@ -56,10 +56,9 @@ export function rotated<Item>(items: readonly Item[], round: number): Item[] {
   return [...items.slice(first), ...items.slice(0, first)];
 }
 
-export function resultOf(comparison: Comparison, samples: ReadonlyMap<string, readonly number[]>): ComparisonResult {
+export function resultOf(comparison: Comparison, samples: ReadonlyMap<string, number[]>): ComparisonResult {
   const contenders = [...samples].map(([name, values]): ContenderResult => {
-    const all = [...values];
-    return { name, samples: values, median: median(all), min: min(all), max: max(all) };
+    return { name, samples: values, median: median(values), min: min(values), max: max(values) };
   });
   return { ...comparison, contenders };
 }

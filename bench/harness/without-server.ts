@@ -13,14 +13,22 @@ export function compareOperations(
   options: Readonly<Record<string, unknown>>,
   effort: Effort,
 ): Promise<ComparisonResult> {
-  const takers = contenders.map((name) => ({ name, start: () => operation(file, { ...options, who: name }) }));
-  return compareTurns(comparison, takers, effort);
+  const start = async (who: string): Promise<TurnTaker> => {
+    const agent = startAgent(file, who, options);
+    await agent.line();
+    return { turn: (milliseconds) => takeTurn(agent, milliseconds), stop: () => agent.stop() };
+  };
+  return compareTurns(
+    comparison,
+    contenders.map((name) => ({ name, start: () => start(name) })),
+    effort,
+  );
 }
 
-async function operation(file: string, options: unknown): Promise<TurnTaker> {
-  const agent = new Agent(process.execPath, [`${agents}${file}.js`, JSON.stringify(options)]);
-  await agent.line();
-  return { turn: (milliseconds) => takeTurn(agent, milliseconds), stop: () => agent.stop() };
+/** `ws` by its plain name has no native addon. */
+function startAgent(file: string, who: string, options: Readonly<Record<string, unknown>>): Agent {
+  const environment = who === 'ws' ? { WS_NO_BUFFER_UTIL: 'true' } : {};
+  return new Agent(process.execPath, [`${agents}${file}.js`, JSON.stringify({ ...options, who })], environment);
 }
 
 /** Measures what goes on by itself, one process after the other. */
@@ -32,9 +40,7 @@ export function compareProcesses(
   effort: Effort,
 ): Promise<ComparisonResult> {
   const measure = async (who: string): Promise<number> => {
-    const argument = JSON.stringify({ ...options, who, seconds: effort.seconds });
-    const environment = who === 'ws' ? { WS_NO_BUFFER_UTIL: 'true' } : {};
-    const agent = new Agent(process.execPath, [`${agents}${file}.js`, argument], environment);
+    const agent = startAgent(file, who, { ...options, seconds: effort.seconds });
     const { rate } = JSON.parse(await agent.line()) as { rate: number };
     agent.stop();
     return rate;
