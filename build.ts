@@ -1,10 +1,18 @@
-/** Builds `dist/`: the compiled sources, and the pages as they are. */
+/** Builds both packages: `dist/`, the module, and `tools/dist/`, the command, with its pages as they are. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, cpSync, rmSync } from 'node:fs';
+import { cpSync, rmSync } from 'node:fs';
 
-rmSync('dist', { recursive: true, force: true });
-execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], { stdio: 'inherit' });
-for (const page of ['cli/page', 'compare/page']) {
-  cpSync(`src/${page}`, `dist/${page}`, { recursive: true, filter: (path) => !path.endsWith('tsconfig.json') });
+function compile(directory: string): void {
+  rmSync(`${directory}/dist`, { recursive: true, force: true });
+  const compiler = 'node_modules/typescript/bin/tsc';
+  execFileSync(process.execPath, [compiler, '-p', `${directory}/tsconfig.build.json`], { stdio: 'inherit' });
 }
-chmodSync('dist/cli/main.js', 0o755);
+
+compile('.');
+compile('tools');
+for (const page of ['commands/page', 'compare/page']) {
+  cpSync(`tools/src/${page}`, `tools/dist/${page}`, {
+    recursive: true,
+    filter: (path) => !path.endsWith('tsconfig.json'),
+  });
+}

@@ -2,8 +2,8 @@ import { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { EventHistory } from '../src/sse/event-history.ts';
 import { EventChannel, EventParser, EventStream } from '../src/sse/index.ts';
+import { EventHistory } from '../src/sse/server/event-history.ts';
 
 /** A response that takes what is written, or is stalled. */
 class FakeResponse extends EventEmitter {

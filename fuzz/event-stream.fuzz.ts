@@ -2,7 +2,7 @@ import { createParser } from 'eventsource-parser';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse, type Told } from '../spec/support/event-streams.ts';
-import { type EventStreamEvent, encodeComment, encodeEvent } from '../src/sse/wire/event-encoder.ts';
+import { encodeComment, encodeEvent, type ServerSentEvent } from '../src/sse/wire/event-encoder.ts';
 import { chunkSizes, inChunks, textInChunks } from './support/arbitraries.ts';
 
 /** Text in which the characters that matter are likely. */
@@ -17,7 +17,7 @@ const anyText = fc.string({
   maxLength: 20,
 });
 
-const anyEvent: fc.Arbitrary<EventStreamEvent> = fc.record(
+const anyEvent: fc.Arbitrary<ServerSentEvent> = fc.record(
   {
     event: anyText,
     data: anyText,

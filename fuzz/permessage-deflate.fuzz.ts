@@ -2,13 +2,13 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as ws from 'ws';
 import { inflate } from '../spec/support/inflate.ts';
-import { formatExtensions, parseExtensions } from '../src/websocket/handshake/extension.ts';
 import {
   acceptOffer,
-  type DeflateWishes,
+  type DeflatePreferences,
   makeOffer,
   readAcceptance,
-} from '../src/websocket/handshake/permessage-deflate.ts';
+} from '../src/websocket/handshake/deflate-negotiation.ts';
+import { formatExtensions, parseExtensions } from '../src/websocket/handshake/extension.ts';
 import { Deflater, type Inflated, Inflater } from '../src/websocket/wire/permessage-deflate.ts';
 
 const MAX_LENGTH = 100_000;
@@ -145,7 +145,7 @@ const offers = fc.array(
   }),
   { minLength: 1, maxLength: 4 },
 );
-const wishes: fc.Arbitrary<DeflateWishes> = fc.record({
+const preferences: fc.Arbitrary<DeflatePreferences> = fc.record({
   serverNoContextTakeover: fc.option(fc.boolean(), { nil: undefined }),
   clientNoContextTakeover: fc.option(fc.boolean(), { nil: undefined }),
   serverMaxWindowBits: fc.option(fc.oneof(windowBits, fc.constant(false as const)), { nil: undefined }),
@@ -155,7 +155,7 @@ const wishes: fc.Arbitrary<DeflateWishes> = fc.record({
 describe('the negotiation', () => {
   it('ends in what both sides can keep: a client takes the answer to its offer, or there is none', () => {
     fc.assert(
-      fc.property(wishes, wishes, (ofClient, ofServer) => {
+      fc.property(preferences, preferences, (ofClient, ofServer) => {
         const offer = parseExtensions(formatExtensions([makeOffer(ofClient)]))!;
         const acceptance = acceptOffer(offer, ofServer);
         if (acceptance === null) return;
@@ -173,7 +173,7 @@ describe('the negotiation', () => {
 
   it('of a server accepts what ws accepts, with the same answer, but for what ws is known to do otherwise', () => {
     fc.assert(
-      fc.property(offers, wishes, (all, ofServer) => {
+      fc.property(offers, preferences, (all, ofServer) => {
         const own = acceptOffer(all, ofServer);
         // `ws` fails the handshake for an invalid parameter, where RFC 7692 §7 declines the offer; so it gets valid ones only.
         const valid = all.filter((offer) => acceptOffer([offer], {}) !== null);

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { feed, UNLIMITED } from '../spec/support/recording-sink.ts';
 import { Connection } from '../src/websocket/wire/connection.ts';
-import { mask, readMaskingKey, turnMaskingKey } from '../src/websocket/wire/mask.ts';
+import { mask, readMaskingKey, rotateMaskingKey } from '../src/websocket/wire/mask.ts';
 import { Utf8Validator } from '../src/websocket/wire/utf8.ts';
 import { bytes, chunkSizes, inChunks, text } from './support/arbitraries.ts';
 import { canBecomeUtf8 } from './support/reference-decoder.ts';
@@ -94,7 +94,7 @@ describe('mask', () => {
           expected[before + start + index] = byte ^ key[(index + phase) % 4]!;
         });
         const original = memory.slice();
-        const maskingKey = turnMaskingKey(readMaskingKey(keyChunk, keyStart), phase);
+        const maskingKey = rotateMaskingKey(readMaskingKey(keyChunk, keyStart), phase);
         mask(chunk, start, start + payload.length, maskingKey);
         expect(memory).toEqual(expected);
         mask(chunk, start, start + payload.length, maskingKey);

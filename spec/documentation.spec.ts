@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import * as limits from '../src/limits.ts';
+import * as limits from '../src/shared/defaults.ts';
 import { Program } from './support/program.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));

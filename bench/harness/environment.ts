@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { machine } from '../../src/compare/environment.ts';
+import { machine } from '../../tools/src/compare/environment.ts';
 
 /** Where and with what a run was made. */
 export interface Environment {

@@ -18,7 +18,7 @@ export class TellingSink implements ConnectionSink {
     this.told.push(`pong ${hex(chunk, start, end)}`);
   }
 
-  onClose(code: number, reason: string): void {
+  onCloseFrame(code: number, reason: string): void {
     this.told.push(`close ${code} ${Buffer.from(reason).toString('hex')}`);
   }
 

@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { parseAddress } from '../../src/websocket/address.ts';
+import { parseWebSocketUrl } from '../../src/websocket/client/url.ts';
 import { WebSocket } from '../../src/websocket/index.ts';
 import { openClient, startServer } from '../support/sockets.ts';
 
 describe('RFC 6455 §3, WebSocket URIs', () => {
   it('have the schemes ws and wss; http and https stand for them', () => {
     const urls = ['ws://a/', 'wss://a/', 'http://a/', 'https://a/', 'WS://A'];
-    expect(urls.map((url) => parseAddress(url).url.href)).toEqual([
+    expect(urls.map((url) => parseWebSocketUrl(url).url.href)).toEqual([
       'ws://a/',
       'wss://a/',
       'ws://a/',
@@ -54,13 +54,13 @@ describe('RFC 6455 §3, WebSocket URIs', () => {
   });
 
   it('may be written with other characters than ASCII, which are encoded (§11.1.1, §11.1.2)', () => {
-    const { url, hostname, path } = parseAddress('wss://bücher.example/grüße 你?q=ü');
+    const { url, hostname, path } = parseWebSocketUrl('wss://bücher.example/grüße 你?q=ü');
     expect(hostname).toBe('xn--bcher-kva.example');
     expect(path).toBe('/gr%C3%BC%C3%9Fe%20%E4%BD%A0?q=%C3%BC');
     expect(url.href).toBe(`wss://xn--bcher-kva.example${path}`);
   });
 
   it('have "#" in them as %23, which stays', () => {
-    expect(parseAddress('ws://a/b%23c?d%23e').path).toBe('/b%23c?d%23e');
+    expect(parseWebSocketUrl('ws://a/b%23c?d%23e').path).toBe('/b%23c?d%23e');
   });
 });

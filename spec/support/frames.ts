@@ -1,2 +1,2 @@
 /** The tester's frames, which share no code with the encoder and the decoder: an oracle for them. */
-export * from '../../src/conformance/websocket/frames.ts';
+export * from '../../tools/src/conformance/websocket/frames.ts';

@@ -41,7 +41,7 @@ export class RecordingSink implements ConnectionSink {
     this.#record(['pong', Buffer.from(chunk.subarray(start, end)).toString()]);
   }
 
-  onClose(code: number, reason: string): void {
+  onCloseFrame(code: number, reason: string): void {
     this.#record(['close', code, reason]);
   }
 

@@ -1,22 +1,22 @@
 /** Server-Sent Events, WHATWG HTML §9.2. */
+
+export { EventParserStream, type EventParserStreamOptions } from './client/event-parser-stream.ts';
+export { EventSource, EventSourceErrorEvent, type EventSourceOptions } from './client/event-source.ts';
+export type { FetchBody, FetchFunction, FetchInit, FetchReader, FetchResponse } from './client/event-source-request.ts';
 export {
   type AddOptions,
   EventChannel,
-  type EventChannelEvents,
+  type EventChannelEventMap,
   type EventChannelOptions,
   type EventFilter,
-} from './event-channel.ts';
-
-export { EventParserStream, type EventParserStreamOptions } from './event-parser-stream.ts';
-export { EventSource, EventSourceErrorEvent, type EventSourceOptions } from './event-source.ts';
-export type { FetchBody, FetchFunction, FetchInit, FetchReader, FetchResponse } from './event-source-request.ts';
+} from './server/event-channel.ts';
 export {
   type BackpressurePolicy,
   EventStream,
-  type EventStreamEvents,
+  type EventStreamEventMap,
   type EventStreamOptions,
-} from './event-stream.ts';
-export { type EventStreamEvent, encodeComment, encodeEvent, type Serialize } from './wire/event-encoder.ts';
+} from './server/event-stream.ts';
+export { encodeComment, encodeEvent, type Serialize, type ServerSentEvent } from './wire/event-encoder.ts';
 export {
   EventParser,
   type EventParserOptions,

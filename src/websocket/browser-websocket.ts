@@ -1,8 +1,8 @@
-import { EventHandlers } from '../event-handlers.ts';
-import { defineConstants, makeEnumerable } from '../web-idl.ts';
-import type { ClientOptions } from './client-options.ts';
+import { EventHandlers } from '../shared/event-handlers.ts';
+import { defineConstants, makeEnumerable } from '../shared/web-idl.ts';
+import type { ClientOptions } from './client/client-options.ts';
 import { CloseEvent } from './event-target.ts';
-import { payloadOf } from './message-data.ts';
+import { payloadOf } from './session/message-data.ts';
 import { WebSocket } from './websocket.ts';
 import { CloseCode } from './wire/close-code.ts';
 import { MAX_CLOSE_REASON } from './wire/frame.ts';

@@ -1,14 +1,14 @@
 import { EventEmitter } from 'node:events';
 import type { ClientRequest, IncomingMessage } from 'node:http';
-import type { TypedEmitter } from '../typed-emitter.ts';
-import { makeEnumerable } from '../web-idl.ts';
+import type { TypedEmitter } from '../shared/typed-emitter.ts';
+import { makeEnumerable } from '../shared/web-idl.ts';
 import type { WebSocket } from './websocket.ts';
 
 /** A message as `binaryType` wants it, text as a Buffer of UTF-8. With `blob`, it is a Blob: the types of `ws` have none. */
 export type MessageData = Buffer | ArrayBuffer | Buffer[];
 
 /** What a WebSocket emits, with the arguments of each event. */
-export interface WebSocketEvents {
+export interface WebSocketEmitterEvents {
   open: [];
   /** Text comes as a Buffer of UTF-8 with `isBinary` false. */
   message: [data: MessageData, isBinary: boolean];
@@ -133,7 +133,7 @@ interface Registration {
 }
 const registrations = new WeakMap<object, Registration>();
 
-const Emitter: new () => TypedEmitter<WebSocketEvents> = EventEmitter as never;
+const Emitter: new () => TypedEmitter<WebSocketEmitterEvents> = EventEmitter as never;
 
 /** An EventEmitter with the WHATWG face: `addEventListener`, `removeEventListener`, `onopen`, `onmessage`, … */
 export abstract class EventTargetEmitter extends Emitter {
@@ -224,15 +224,15 @@ export abstract class EventTargetEmitter extends Emitter {
   #eventOf(type: EventType, args: readonly unknown[]): WebSocketEvent {
     switch (type) {
       case 'message': {
-        const [data, isBinary] = args as WebSocketEvents['message'];
+        const [data, isBinary] = args as WebSocketEmitterEvents['message'];
         return new MessageEvent(type, { data: isBinary ? data : data.toString(), origin: this.origin });
       }
       case 'close': {
-        const [code, reason] = args as WebSocketEvents['close'];
+        const [code, reason] = args as WebSocketEmitterEvents['close'];
         return new CloseEvent(type, { code, reason: reason.toString(), wasClean: this.closedCleanly });
       }
       case 'error': {
-        const [error] = args as WebSocketEvents['error'];
+        const [error] = args as WebSocketEmitterEvents['error'];
         return new ErrorEvent(type, { error, message: error.message });
       }
       case 'open':

@@ -1,24 +1,19 @@
 /** WebSocket, RFC 6455: server and client. */
-export { HandshakeError, LimitError, WebSocketError } from '../errors.ts';
+
 export { type BrowserSendable, BrowserWebSocket } from './browser-websocket.ts';
-export type { ClientOptions } from './client-options.ts';
-export type { PerMessageDeflateOptions } from './compression.ts';
+export type { ClientOptions } from './client/client-options.ts';
 export {
   CloseEvent,
   ErrorEvent,
   type MessageData,
   MessageEvent,
+  type WebSocketEmitterEvents,
   type WebSocketEventMap,
-  type WebSocketEvents,
 } from './event-target.ts';
 export type { OriginPolicy } from './handshake/origin.ts';
-export type { BinaryType, Sendable } from './message-data.ts';
 export type { IteratedMessage } from './message-iterator.ts';
-export * from './names-of-ws.ts';
-export { WebSocketServer } from './server.ts';
 export type {
   BroadcastOptions,
-  ServerEvents,
   ServerOptions,
   ShutdownOptions,
   VerifyCallback,
@@ -26,9 +21,15 @@ export type {
   VerifyClientAsync,
   VerifyClientSync,
   VerifyInformation,
-} from './server-options.ts';
-export type { SendCallback } from './session.ts';
-export { createWebSocketStream } from './stream.ts';
-export type { Metrics } from './supervisor.ts';
+  WebSocketServerEvents,
+} from './server/server-options.ts';
+export { WebSocketServer } from './server/websocket-server.ts';
+export type { PerMessageDeflateOptions } from './session/compression.ts';
+export { HandshakeError, LimitError, WebSocketError } from './session/errors.ts';
+export type { BinaryType, Sendable } from './session/message-data.ts';
+export type { SendCallback } from './session/session.ts';
+export type { Metrics } from './session/supervisor.ts';
 export { type SendOptions, WebSocket } from './websocket.ts';
+export { createWebSocketStream } from './websocket-stream.ts';
 export { CloseCode } from './wire/close-code.ts';
+export * from './ws-type-aliases.ts';

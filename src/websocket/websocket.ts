@@ -2,32 +2,32 @@ import type { EventEmitter } from 'node:events';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { HandshakeError } from '../errors.ts';
-import { defineConstants, makeEnumerable } from '../web-idl.ts';
-import { type Address, parseAddress, subprotocols } from './address.ts';
-import { OpeningHandshake } from './client.ts';
-import { type ClientOptions, isClientOptions, maskingKeys, separate } from './client-options.ts';
-import { type Compression, compressionOptions, createCompression } from './compression.ts';
+import { defineConstants, makeEnumerable } from '../shared/web-idl.ts';
+import { ClientHandshake } from './client/client-handshake.ts';
+import { type ClientOptions, isClientOptions, maskingKeys, splitClientOptions } from './client/client-options.ts';
+import { generateMaskingKey } from './client/masking-key.ts';
+import { parseWebSocketUrl, subprotocols, type WebSocketUrl } from './client/url.ts';
 import { diagnostics } from './diagnostics.ts';
-import { EventTargetEmitter, type WebSocketEvents } from './event-target.ts';
+import { EventTargetEmitter, type WebSocketEmitterEvents } from './event-target.ts';
 import type { Agreement } from './handshake/response.ts';
-import { generateMaskingKey } from './masking-key.ts';
+import { type IteratedMessage, iterateMessages } from './message-iterator.ts';
+import { type Compression, compressionOptions, createCompression } from './session/compression.ts';
+import { HandshakeError } from './session/errors.ts';
 import {
   type BinaryType,
-  inBinaryType,
   isBinaryType,
   isPayload,
   lengthOf,
   payloadOf,
   type Sendable,
-} from './message-data.ts';
-import { type IteratedMessage, iterateMessages } from './message-iterator.ts';
-import { type ConnectionLimits, sessionOptions, supervisorOptions } from './options.ts';
-import { Outgoing } from './outgoing.ts';
-import { type SendCallback, Session, type SessionListener, type SessionOptions } from './session.ts';
-import { notOpen } from './session-errors.ts';
-import type { SharedMessage } from './shared-message.ts';
-import { Supervisor } from './supervisor.ts';
+  toBinaryType,
+} from './session/message-data.ts';
+import { SendQueue } from './session/send-queue.ts';
+import { type SendCallback, Session, type SessionListener, type SessionOptions } from './session/session.ts';
+import { notOpen } from './session/session-errors.ts';
+import { sessionOptions, supervisorOptions, type WebSocketOptions } from './session/session-options.ts';
+import type { SharedMessage } from './session/shared-message.ts';
+import { Supervisor } from './session/supervisor.ts';
 import { CloseCode, isSendableCloseCode } from './wire/close-code.ts';
 import { MAX_CLOSE_REASON, MAX_CONTROL_PAYLOAD } from './wire/frame.ts';
 import type { GenerateMask, Payload } from './wire/frame-encoder.ts';
@@ -91,13 +91,13 @@ export class WebSocket extends EventTargetEmitter {
   #protocol = '';
   #extensions = '';
   #binaryType: BinaryType = 'nodebuffer';
-  #handshake: OpeningHandshake | null = null;
+  #handshake: ClientHandshake | null = null;
   #session: Session | null = null;
   #closedCleanly = false;
   #paused = false;
   /** Bytes that were given to `send()` when it was too late: the WHATWG standard counts them. */
-  #unsentAmount = 0;
-  #outgoing: Outgoing | null = null;
+  #unsentBytes = 0;
+  #sendQueue: SendQueue | null = null;
   #transport: Duplex | null = null;
   #onClosed: ((webSocket: WebSocket) => void) | null = null;
 
@@ -144,7 +144,7 @@ export class WebSocket extends EventTargetEmitter {
 
   /** Bytes that were sent and that the kernel does not have yet, frame headers included. */
   get bufferedAmount(): number {
-    return this.#unsentAmount + (this.#outgoing?.queuedAmount ?? 0);
+    return this.#unsentBytes + (this.#sendQueue?.queuedBytes ?? 0);
   }
 
   /** The form in which binary messages come. Default: `nodebuffer`. Setting another value has no effect. */
@@ -197,24 +197,24 @@ export class WebSocket extends EventTargetEmitter {
     const callbackGiven = typeof options === 'function' ? options : callback;
     const payload = payloadOf(data);
     const isBinary = binary ?? (typeof data !== 'string' && typeof data !== 'number');
-    if (!this.#admits(payload, callbackGiven)) return false;
+    if (!this.#enforceBackpressure(payload, callbackGiven)) return false;
     if (diagnostics.send.hasSubscribers) {
       diagnostics.send.publish({ socket: this, length: lengthOf(payload), isBinary });
     }
     const message = { data: payload, binary: isBinary, fin, compress, callback: callbackGiven };
-    const writable = this.#outgoing!.send(message);
+    const writable = this.#sendQueue!.send(message);
     if (!writable && diagnostics.backpressure.hasSubscribers) {
-      diagnostics.backpressure.publish({ socket: this, bufferedAmount: this.#outgoing!.queuedAmount });
+      diagnostics.backpressure.publish({ socket: this, bufferedAmount: this.#sendQueue!.queuedBytes });
     }
     return writable;
   }
 
   #sendShared(message: SharedMessage): boolean {
-    if (this.#readyState !== OPEN || !this.#outgoing!.admits()) return false;
+    if (this.#readyState !== OPEN || !this.#sendQueue!.enforceBackpressure()) return false;
     if (diagnostics.send.hasSubscribers) {
       diagnostics.send.publish({ socket: this, length: message.length, isBinary: message.binary });
     }
-    this.#outgoing!.sendShared(message);
+    this.#sendQueue!.sendShared(message);
     return true;
   }
 
@@ -263,7 +263,7 @@ export class WebSocket extends EventTargetEmitter {
     if (this.#readyState === OPEN) this.#readyState = CLOSING;
     // §5.5.1: without a code there is no room for a reason.
     const sent = code === undefined && text !== '' ? CloseCode.NORMAL_CLOSURE : code;
-    this.#outgoing?.inOrder(() => this.#session?.close(sent, text));
+    this.#sendQueue?.runInOrder(() => this.#session?.close(sent, text));
   }
 
   /** Ends the connection at once, without a closing handshake: 'close' follows with 1006. */
@@ -315,14 +315,14 @@ export class WebSocket extends EventTargetEmitter {
    * @param head bytes that came behind the handshake
    * @throws TypeError or RangeError that names the option and what it got
    */
-  setSocket(transport: Duplex, head: Buffer, options: ConnectionLimits = {}): void {
+  setSocket(transport: Duplex, head: Buffer, options: WebSocketOptions = {}): void {
     const agreement = { protocol: '', extensions: [], deflate: null };
     const generateMask = this._isServer ? null : generateMaskingKey;
     this.#open(transport, head, agreement, generateMask, sessionOptions(options), null, null);
   }
 
   #connect(url: string | URL, protocols: string | readonly string[] | undefined, options: ClientOptions): void {
-    const address: Address = parseAddress(url);
+    const address: WebSocketUrl = parseWebSocketUrl(url);
     const {
       generateMask,
       perMessageDeflate,
@@ -332,14 +332,14 @@ export class WebSocket extends EventTargetEmitter {
       protocols: _,
       ...others
     } = options;
-    const { connectionLimits, handshakeOptions } = separate(others);
-    const session = sessionOptions(connectionLimits);
+    const { webSocketOptions, handshakeOptions } = splitClientOptions(others);
+    const session = sessionOptions(webSocketOptions);
     const compression = compressionOptions(perMessageDeflate, true);
     const supervision = supervisorOptions({ heartbeatInterval, heartbeatTimeout, messageTimeout: 0 }, 0);
     const supervisor = supervision.heartbeatInterval === 0 ? null : new Supervisor(supervision);
     this.#moveTo(address.url);
-    const wishes = compression?.wishes ?? null;
-    this.#handshake = new OpeningHandshake(address, subprotocols(protocols), wishes, handshakeOptions, {
+    const preferences = compression?.preferences ?? null;
+    this.#handshake = new ClientHandshake(address, subprotocols(protocols), preferences, handshakeOptions, {
       onRequest: (request) => finishRequest(request, this),
       onUpgrade: (response) => this.#emit('upgrade', response),
       onOpen: (transport, head, agreement) => {
@@ -381,7 +381,7 @@ export class WebSocket extends EventTargetEmitter {
     this.#extensions = agreement.extensions.map(({ name }) => name).join(', ');
     const listener = new WebSocket.#Listener(this);
     this.#session = new Session(transport, head, listener, generateMask, options, compression, supervisor);
-    this.#outgoing = new Outgoing(this.#session, compression, options.maxBackpressure);
+    this.#sendQueue = new SendQueue(this.#session, compression, options.maxBackpressure);
     this.#readyState = OPEN;
     if (diagnostics.open.hasSubscribers) diagnostics.open.publish({ socket: this });
     this.#emit('open');
@@ -400,7 +400,7 @@ export class WebSocket extends EventTargetEmitter {
       if (diagnostics.message.hasSubscribers) {
         diagnostics.message.publish({ socket: webSocket, length: data.length, isBinary });
       }
-      webSocket.#emit('message', isBinary ? inBinaryType(data, webSocket.#binaryType) : data, isBinary);
+      webSocket.#emit('message', isBinary ? toBinaryType(data, webSocket.#binaryType) : data, isBinary);
     }
 
     onPing(data: Buffer): void {
@@ -449,9 +449,9 @@ export class WebSocket extends EventTargetEmitter {
   }
 
   /** Whether something can be sent: it is not too late, and the peer takes what it is sent. */
-  #admits(payload: Payload | Blob, callback: SendCallback | undefined): boolean {
-    if (this.#readyState === OPEN && this.#outgoing!.admits()) return true;
-    this.#unsentAmount += lengthOf(payload);
+  #enforceBackpressure(payload: Payload | Blob, callback: SendCallback | undefined): boolean {
+    if (this.#readyState === OPEN && this.#sendQueue!.enforceBackpressure()) return true;
+    this.#unsentBytes += lengthOf(payload);
     if (callback !== undefined) process.nextTick(callback, notOpen(this.#readyState));
     return false;
   }
@@ -468,7 +468,7 @@ export class WebSocket extends EventTargetEmitter {
         `The data of a control frame must not be longer than ${MAX_CONTROL_PAYLOAD} bytes, and has ${length}`,
       );
     }
-    if (!this.#admits(payload, callback)) return;
+    if (!this.#enforceBackpressure(payload, callback)) return;
     const session = this.#session!;
     if (isPayload(payload)) {
       session.send(opcode, payload, true, callback);
@@ -498,7 +498,7 @@ export class WebSocket extends EventTargetEmitter {
   }
 
   /** Emits; what a listener throws goes to the process as an uncaught exception, and doesn't break the connection. */
-  #emit<K extends keyof WebSocketEvents>(type: K, ...args: WebSocketEvents[K]): boolean {
+  #emit<K extends keyof WebSocketEmitterEvents>(type: K, ...args: WebSocketEmitterEvents[K]): boolean {
     try {
       return (this as EventEmitter).emit(type, ...args);
     } catch (error) {

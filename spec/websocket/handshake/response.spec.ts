@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { headerFields } from '../../../src/websocket/handshake/header.ts';
-import { type Asked, readResponse, responseHeaders } from '../../../src/websocket/handshake/response.ts';
+import { type ClientOffer, readResponse, responseHeaders } from '../../../src/websocket/handshake/response.ts';
 
 const KEY = 'dGhlIHNhbXBsZSBub25jZQ==';
 const DEFLATE = 'permessage-deflate';
-const ASKED: Asked = { key: KEY, protocols: [], deflate: null };
+const ASKED: ClientOffer = { key: KEY, protocols: [], deflate: null };
 
 const raw = (lines: readonly string[]): string[] =>
   lines.flatMap((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]);
 
-function read(lines: readonly string[], asked: Partial<Asked> = {}): ReturnType<typeof readResponse> {
+function read(lines: readonly string[], asked: Partial<ClientOffer> = {}): ReturnType<typeof readResponse> {
   return readResponse(headerFields(raw(lines)), { ...ASKED, ...asked });
 }
 
@@ -57,7 +57,7 @@ describe('a response', () => {
     expect(read(changed('Connection', 'keep-alive, UPGRADE'))).toHaveProperty('agreement');
   });
 
-  const invalid: readonly [string, string, string[], Partial<Asked>?][] = [
+  const invalid: readonly [string, string, string[], Partial<ClientOffer>?][] = [
     ['without Upgrade', 'UPGRADE', changed('Upgrade')],
     ['with another Upgrade', 'UPGRADE', changed('Upgrade', 'websocket, h2c')],
     ['without Connection', 'CONNECTION', changed('Connection')],

@@ -168,9 +168,9 @@ describe('messages', () => {
     const { connection, sink } = connect('client');
     connection.send(1, 'Hel', false);
     connection.send(0, 'lo');
-    expect(connection.pendingLength).toBeGreaterThan(0);
+    expect(connection.pendingBytes).toBeGreaterThan(0);
     connection.flush();
-    expect(connection.pendingLength).toBe(0);
+    expect(connection.pendingBytes).toBe(0);
     expect(sink.sentFrames).toMatchObject([
       { fin: false, opcode: 1, masked: true },
       { fin: true, opcode: 0, masked: true },
@@ -287,15 +287,15 @@ describe('fail', () => {
     const { connection, sink } = connect('server');
     expect(connection.messageProgress).toBe(-1);
     feed(connection, [frame({ fin: false, opcode: 1, payload: 'begun' })]);
-    expect([connection.messageProgress, connection.undeliveredLength]).toEqual([1, 5]);
+    expect([connection.messageProgress, connection.undeliveredBytes]).toEqual([1, 5]);
     feed(connection, [frame({ fin: false, opcode: 0 })]);
-    expect([connection.messageProgress, connection.undeliveredLength]).toEqual([2, 5]);
+    expect([connection.messageProgress, connection.undeliveredBytes]).toEqual([2, 5]);
     connection.fail(Violation.MESSAGE_TOO_LONG, 1, 2);
     connection.fail(Violation.INVALID_UTF8);
     connection.flush();
     expect(sink.limits).toEqual([[1, 2]]);
     expect(sink.sentFrames).toMatchObject([{ opcode: 8, payload: closePayload(1009) }]);
-    expect([connection.messageProgress, connection.undeliveredLength]).toEqual([-1, 0]);
+    expect([connection.messageProgress, connection.undeliveredBytes]).toEqual([-1, 0]);
   });
 });
 

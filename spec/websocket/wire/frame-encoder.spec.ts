@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { COPY_LIMIT, encodeFrame, FrameEncoder, pendingLength } from '../../../src/websocket/wire/frame-encoder.ts';
+import { COPY_LIMIT, encodeFrame, FrameEncoder, pendingBytes } from '../../../src/websocket/wire/frame-encoder.ts';
 import { Opcode } from '../../../src/websocket/wire/opcode.ts';
 import { own } from '../../support/chunkings.ts';
 import { frame, type ParsedFrame, parseFrames } from '../../support/frames.ts';
@@ -112,13 +112,13 @@ describe('FrameEncoder', () => {
 
   it('collects frames until the flush, and counts them', () => {
     const { writes, encoder } = server();
-    expect(pendingLength(encoder)).toBe(0);
+    expect(pendingBytes(encoder)).toBe(0);
     encoder.encode(true, 1, 'a');
     encoder.encode(true, 1, 'b');
-    expect([pendingLength(encoder), writes.copies.length]).toEqual([6, 0]);
+    expect([pendingBytes(encoder), writes.copies.length]).toEqual([6, 0]);
     encoder.flush();
     encoder.flush();
-    expect([pendingLength(encoder), writes.copies.length]).toEqual([0, 1]);
+    expect([pendingBytes(encoder), writes.copies.length]).toEqual([0, 1]);
   });
 
   it('keeps the order of small and large frames', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mask, readMaskingKey, turnMaskingKey } from '../../../src/websocket/wire/mask.ts';
+import { mask, readMaskingKey, rotateMaskingKey } from '../../../src/websocket/wire/mask.ts';
 
 const KEY = Uint8Array.of(0x37, 0xfa, 0x21, 0xbd);
 const LENGTHS = [0, 1, 2, 3, 4, 5, 63, 64, 127, 128, 129, 130, 131, 132, 135, 136, 137, 143, 199, 200, 1000];
@@ -18,7 +18,7 @@ describe('mask', () => {
   it('is right at every alignment, turn of the key and length around the word loop, and touches nothing else', () => {
     for (let alignment = 0; alignment < 8; alignment++) {
       for (let count = 0; count < 5; count++) {
-        const maskingKey = turnMaskingKey(readMaskingKey(KEY, 0), count);
+        const maskingKey = rotateMaskingKey(readMaskingKey(KEY, 0), count);
         for (const length of LENGTHS) {
           const backing = bytes(length + 24);
           const expected = backing.slice();

@@ -170,7 +170,7 @@ describe('MessageDecoder', () => {
     const told: unknown[] = [];
     for (const bytes of [text('ab', false), more(''), text('c').subarray(0, 0), more('d', true), text('e', false)]) {
       decoder.decode(own(bytes), 0);
-      told.push([decoder.messageProgress, decoder.bufferedLength]);
+      told.push([decoder.messageProgress, decoder.bufferedBytes]);
     }
     expect(told).toEqual([
       [1, 2],
@@ -180,7 +180,7 @@ describe('MessageDecoder', () => {
       [4, 1],
     ]);
     decoder.reset();
-    expect([decoder.messageProgress, decoder.bufferedLength]).toEqual([-1, 0]);
+    expect([decoder.messageProgress, decoder.bufferedBytes]).toEqual([-1, 0]);
   });
 
   it('can be halted between messages', () => {

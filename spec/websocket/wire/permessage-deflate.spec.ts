@@ -94,9 +94,9 @@ describe('Deflater, RFC 7692 §7.2.1', () => {
   });
 
   it('pays for every message with context takeover, and from the threshold on without', () => {
-    expect(new Deflater(15, true, 100, {}).pays(1)).toBe(true);
+    expect(new Deflater(15, true, 100, {}).isWorthCompressing(1)).toBe(true);
     const without = new Deflater(15, false, 100, {});
-    expect([without.pays(99), without.pays(100)]).toEqual([false, true]);
+    expect([without.isWorthCompressing(99), without.isWorthCompressing(100)]).toEqual([false, true]);
   });
 
   it('cuts a message into fragments that are one DEFLATE stream, which refer to each other', () => {

@@ -1,5 +1,5 @@
 /** An event, in the terms of WHATWG HTML §9.2.6. Each field may be left out. @typeParam Data what `serialize` takes */
-export interface EventStreamEvent<Data = string> {
+export interface ServerSentEvent<Data = string> {
   /** The event type; a listener of `message` gets those without one. */
   readonly event?: string | undefined;
   /** The payload. CRLF, CR and LF all count as line ends, and arrive as LF. Without it, nothing is dispatched. */
@@ -25,7 +25,7 @@ export type Serialize<Data> = (data: Data) => string;
  * @throws TypeError for CR, LF or NUL in `event` or `id`, and for values of other types
  * @throws RangeError for a `retry` or a numeric `id` that is not a non-negative safe integer
  */
-export function encodeEvent<Data = string>(event: EventStreamEvent<Data>, serialize?: Serialize<Data>): string {
+export function encodeEvent<Data = string>(event: ServerSentEvent<Data>, serialize?: Serialize<Data>): string {
   const { before, data, after } = partsOf(event, serialize);
   return `${before}${data}${after}`;
 }
@@ -39,7 +39,7 @@ export interface EventParts {
 }
 
 /** As `encodeEvent`. */
-export function partsOf<Data = string>(event: EventStreamEvent<Data>, serialize?: Serialize<Data>): EventParts {
+export function partsOf<Data = string>(event: ServerSentEvent<Data>, serialize?: Serialize<Data>): EventParts {
   let text = '';
   if (event.event !== undefined) text += `event: ${singleLine('event', event.event)}\n`;
   if (event.id !== undefined) {

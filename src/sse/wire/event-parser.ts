@@ -1,5 +1,5 @@
 import { isAscii, isUtf8, transcode } from 'node:buffer';
-import { DEFAULT_MAX_EVENT_SIZE } from '../../limits.ts';
+import { DEFAULT_MAX_EVENT_SIZE } from '../../shared/defaults.ts';
 
 /** An event as WHATWG HTML §9.2.6 dispatches it. */
 export interface ParsedEvent {
@@ -58,9 +58,9 @@ const Y = 0x79;
 
 const EMPTY: Buffer = Buffer.alloc(0);
 /** A buffer for partial lines up to this size is used again. */
-const KEPT_BUFFER = 64 * 1024;
+const REUSED_BUFFER_SIZE = 64 * 1024;
 /** Up to so many bytes, a loop over them takes less time than to call what is not JavaScript. */
-const NEAR = 128;
+const SHORT_SCAN = 128;
 
 /** Bytes. */
 const LONG_LINE = 4096;
@@ -92,7 +92,7 @@ export class EventParser {
 
   /** The bytes of a line whose end has not come, in a buffer that doubles. */
   #partial: Buffer = EMPTY;
-  #partialLength = 0;
+  #partialBytes = 0;
   #partialIsAscii = true;
   /** The chunk before ended in CR: a LF at the start of the next one belongs to it. */
   #skipLineFeed = false;
@@ -132,13 +132,13 @@ export class EventParser {
     const ascii = isAscii(bytes);
     let start = this.#skipLineFeed && bytes[0] === LF ? 1 : 0;
     this.#skipLineFeed = false;
-    if (this.#partialLength > 0) {
+    if (this.#partialBytes > 0) {
       // Little that is not ASCII is joined as a whole: to decode it in two goes takes longer.
       const end = ascii || bytes.length >= TRANSCODED_FROM ? endOfFirstLine(bytes, start) : endOfLastLine(bytes);
       if (end <= start) return this.#keepRest(bytes, start, ascii);
       this.#keep(bytes, start, end, ascii);
       // Behind a long line there is mostly the beginning of another one, which needs not be decoded to see that.
-      const isLong = this.#partialLength > LONG_LINE;
+      const isLong = this.#partialBytes > LONG_LINE;
       this.#takePartial();
       start = end;
       if (isLong && !this.#failed && endOfLastLine(bytes) <= start) return this.#keepRest(bytes, start, ascii);
@@ -156,7 +156,7 @@ export class EventParser {
    */
   end(): void {
     this.#partial = EMPTY;
-    this.#partialLength = 0;
+    this.#partialBytes = 0;
     this.#skipLineFeed = false;
     this.#atStart = true;
     this.#failed = false;
@@ -171,32 +171,32 @@ export class EventParser {
       this.#skipLineFeed = bytes[start - 1] === CR;
     } else {
       this.#keep(bytes, start, bytes.length, ascii);
-      if (this.#partialLength > this.#maxEventSize) this.#fail();
+      if (this.#partialBytes > this.#maxEventSize) this.#fail();
     }
   }
 
   #keep(bytes: Buffer, start: number, end: number, ascii: boolean): void {
-    const length = this.#partialLength + end - start;
+    const length = this.#partialBytes + end - start;
     if (length > this.#partial.length) {
       const larger = Buffer.allocUnsafe(Math.max(length, this.#partial.length * 2));
-      this.#partial.copy(larger, 0, 0, this.#partialLength);
+      this.#partial.copy(larger, 0, 0, this.#partialBytes);
       this.#partial = larger;
     }
-    copy(bytes, start, end, this.#partial, this.#partialLength);
-    this.#partialIsAscii = ascii && (this.#partialIsAscii || this.#partialLength === 0);
-    this.#partialLength = length;
+    copy(bytes, start, end, this.#partial, this.#partialBytes);
+    this.#partialIsAscii = ascii && (this.#partialIsAscii || this.#partialBytes === 0);
+    this.#partialBytes = length;
   }
 
   /** Takes what was kept, which is whole lines now. */
   #takePartial(): void {
     const partial = this.#partial;
-    const length = this.#partialLength;
+    const length = this.#partialBytes;
     // Nobody writes to it before its lines have been taken, and a large one, for one very long line, is let go.
     this.#partial = EMPTY;
-    this.#partialLength = 0;
+    this.#partialBytes = 0;
     if (this.#partialIsAscii) this.#takeText(partial.toString('latin1', 0, length), partial, 0);
     else this.#takeUnicode(partial, 0, length);
-    if (partial.length <= KEPT_BUFFER && this.#partial === EMPTY) this.#partial = partial;
+    if (partial.length <= REUSED_BUFFER_SIZE && this.#partial === EMPTY) this.#partial = partial;
   }
 
   /** Takes whole lines that are not ASCII. Returns where the rest starts. */
@@ -326,7 +326,7 @@ export class EventParser {
   #fail(): void {
     this.#failed = true;
     this.#partial = EMPTY;
-    this.#partialLength = 0;
+    this.#partialBytes = 0;
     this.#resetEvent();
     const error = new EventTooLargeError(this.#maxEventSize);
     if (this.#sink.onError === undefined) throw error;
@@ -359,7 +359,7 @@ function hasNull(codes: Uint8Array | Uint16Array, start: number, end: number): b
 
 /** Behind the first line end from `start` on; 0 if there is none. */
 function endOfFirstLine(bytes: Buffer, start: number): number {
-  const near = Math.min(bytes.length, start + NEAR);
+  const near = Math.min(bytes.length, start + SHORT_SCAN);
   let index = start;
   while (index < near && bytes[index] !== LF && bytes[index] !== CR) index++;
   if (index === near) {
@@ -372,7 +372,7 @@ function endOfFirstLine(bytes: Buffer, start: number): number {
 
 /** Behind the last LF or CR; 0 if there is none. */
 function endOfLastLine(bytes: Buffer): number {
-  const near = Math.max(0, bytes.length - NEAR);
+  const near = Math.max(0, bytes.length - SHORT_SCAN);
   for (let index = bytes.length - 1; index >= near; index--) {
     if (bytes[index] === LF || bytes[index] === CR) return index + 1;
   }
@@ -380,7 +380,7 @@ function endOfLastLine(bytes: Buffer): number {
 }
 
 function copy(source: Buffer, start: number, end: number, target: Buffer, targetStart: number): void {
-  if (end - start > NEAR) {
+  if (end - start > SHORT_SCAN) {
     source.copy(target, targetStart, start, end);
     return;
   }

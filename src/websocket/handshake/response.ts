@@ -1,12 +1,12 @@
 import { acceptKey } from './accept-key.ts';
-import { type Extension, formatExtensions, parseExtensions } from './extension.ts';
-import { combinedValue, type HeaderFields, hasElement, singleValue } from './header.ts';
 import {
   type DeflateParameters,
-  type DeflateWishes,
+  type DeflatePreferences,
   PERMESSAGE_DEFLATE,
   readAcceptance,
-} from './permessage-deflate.ts';
+} from './deflate-negotiation.ts';
+import { type Extension, formatExtensions, parseExtensions } from './extension.ts';
+import { combinedValue, type HeaderFields, hasElement, singleValue } from './header.ts';
 
 /** The header fields of a server's opening handshake, RFC 6455 §4.2.2 step 5, in order. */
 export function responseHeaders(key: string, protocol: string, extensions: readonly Extension[]): string[] {
@@ -16,12 +16,12 @@ export function responseHeaders(key: string, protocol: string, extensions: reado
   return headers;
 }
 
-/** What a client asked for. */
-export interface Asked {
+/** What a client offer for. */
+export interface ClientOffer {
   readonly key: string;
   readonly protocols: readonly string[];
   /** What was wished of permessage-deflate; null if it was not offered. No other extension is. */
-  readonly deflate: DeflateWishes | null;
+  readonly deflate: DeflatePreferences | null;
 }
 
 /** What a valid response agrees to. */
@@ -42,7 +42,7 @@ export interface InvalidResponse {
 /** Reads a server's opening handshake with status 101, RFC 6455 §4.1; the numbers are those of "validate the response". */
 export function readResponse(
   headers: HeaderFields,
-  asked: Asked,
+  offer: ClientOffer,
 ): { agreement: Agreement } | { invalid: InvalidResponse } {
   // 2.
   if (singleValue(headers, 'upgrade')?.toLowerCase() !== 'websocket') {
@@ -53,23 +53,23 @@ export function readResponse(
     return invalid('WS_ERR_INVALID_CONNECTION', 'Connection does not contain "Upgrade"');
   }
   // 4.
-  if (singleValue(headers, 'sec-websocket-accept') !== acceptKey(asked.key)) {
+  if (singleValue(headers, 'sec-websocket-accept') !== acceptKey(offer.key)) {
     return invalid('WS_ERR_INVALID_ACCEPT', 'Sec-WebSocket-Accept is missing or does not match the key');
   }
   // 5. and §9.1: a value that does not conform fails the connection.
   const extensionsValue = combinedValue(headers, 'sec-websocket-extensions');
   const extensions = extensionsValue === undefined ? [] : parseExtensions(extensionsValue);
   if (extensions === null) return invalid('WS_ERR_INVALID_EXTENSIONS', 'Sec-WebSocket-Extensions is malformed');
-  const deflate = readDeflate(extensions, asked.deflate);
+  const deflate = readDeflate(extensions, offer.deflate);
   if (typeof deflate === 'string') return invalid('WS_ERR_INVALID_EXTENSIONS', deflate);
   // 6. and §11.3.4: the field "MUST NOT appear more than once in an HTTP response".
   const protocolLines = headers['sec-websocket-protocol'] ?? [];
   const protocol = protocolLines.join(', ');
-  if (protocolLines.length > 0 && !asked.protocols.includes(protocol)) {
+  if (protocolLines.length > 0 && !offer.protocols.includes(protocol)) {
     return invalid('WS_ERR_INVALID_PROTOCOL', `The server chose the subprotocol "${protocol}", which was not offered`);
   }
   // Deviation: the RFC lets a server choose none; the WHATWG standard (WebSockets §2) fails the connection then.
-  if (protocolLines.length === 0 && asked.protocols.length > 0) {
+  if (protocolLines.length === 0 && offer.protocols.length > 0) {
     return invalid('WS_ERR_INVALID_PROTOCOL', 'The server chose none of the subprotocols offered');
   }
   return { agreement: { protocol, extensions, deflate } };
@@ -78,14 +78,16 @@ export function readResponse(
 /** What is in force, or what is wrong. */
 function readDeflate(
   extensions: readonly Extension[],
-  wishes: DeflateWishes | null,
+  preferences: DeflatePreferences | null,
 ): DeflateParameters | null | string {
-  const unasked = extensions.find(({ name }) => wishes === null || name !== PERMESSAGE_DEFLATE);
+  const unasked = extensions.find(({ name }) => preferences === null || name !== PERMESSAGE_DEFLATE);
   if (unasked !== undefined) return `The server uses the extension "${unasked.name}" without being asked`;
   const [extension, ...more] = extensions;
-  if (extension === undefined || wishes === null) return null;
+  if (extension === undefined || preferences === null) return null;
   if (more.length > 0) return `The server uses ${PERMESSAGE_DEFLATE} more than once`;
-  return readAcceptance(extension, wishes) ?? `The server's answer to ${PERMESSAGE_DEFLATE} does not fit the offer`;
+  return (
+    readAcceptance(extension, preferences) ?? `The server's answer to ${PERMESSAGE_DEFLATE} does not fit the offer`
+  );
 }
 
 function invalid(code: `WS_ERR_${string}`, text: string): { invalid: InvalidResponse } {

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { CloseCode } from './close-code.ts';
-import { type BytesSink, FrameEncoder, type GenerateMask, type Payload, pendingLength } from './frame-encoder.ts';
+import { type BytesSink, FrameEncoder, type GenerateMask, type Payload, pendingBytes } from './frame-encoder.ts';
 import { MessageDecoder, type MessageDecoderOptions, type MessageSink } from './message-decoder.ts';
 import { Opcode } from './opcode.ts';
 import type { Inflated, Inflater } from './permessage-deflate.ts';
@@ -38,7 +38,7 @@ export interface ConnectionSink extends BytesSink {
   onPing(chunk: Uint8Array, start: number, end: number): void;
   onPong(chunk: Uint8Array, start: number, end: number): void;
   /** The peer's Close frame; 1005 stands for one without a close code. The answer follows the call. */
-  onClose(code: number, reason: string): void;
+  onCloseFrame(code: number, reason: string): void;
   /** The peer broke the protocol or exceeded a limit. The Close frame that says so follows the call. */
   onFail(violation: Violation, limit?: number, actual?: number): void;
   /**
@@ -86,7 +86,7 @@ export class Connection implements MessageSink {
   #held: Uint8Array[] = [];
   /** The opcode of the compressed message whose payload is awaited; CONTINUATION for none. */
   #inflating: Opcode = Opcode.CONTINUATION;
-  #inflatingLength = 0;
+  #inflatingBytes = 0;
   #congested = false;
   /** The payload of the latest ping that could not be answered yet. */
   #pendingPong: Uint8Array | null = null;
@@ -121,8 +121,8 @@ export class Connection implements MessageSink {
   }
 
   /** Bytes that wait for `flush()`. */
-  get pendingLength(): number {
-    return pendingLength(this.#encoder);
+  get pendingBytes(): number {
+    return pendingBytes(this.#encoder);
   }
 
   get paused(): boolean {
@@ -135,8 +135,8 @@ export class Connection implements MessageSink {
   }
 
   /** Bytes that were received and not delivered: of a message that is not whole, held back, or being inflated. */
-  get undeliveredLength(): number {
-    let length = this.#decoder.bufferedLength + this.#inflatingLength;
+  get undeliveredBytes(): number {
+    let length = this.#decoder.bufferedBytes + this.#inflatingBytes;
     for (const chunk of this.#held) length += chunk.length;
     return length;
   }
@@ -258,7 +258,7 @@ export class Connection implements MessageSink {
 
   /** Sends what has been collected. */
   flush(): void {
-    if (this.pendingLength > 0) this.#encoder.flush();
+    if (this.pendingBytes > 0) this.#encoder.flush();
   }
 
   /**
@@ -293,7 +293,7 @@ export class Connection implements MessageSink {
       }
     }
     this.#inflating = opcode;
-    this.#inflatingLength = compressed.length;
+    this.#inflatingBytes = compressed.length;
     this.#decoder.halt();
     this.#sink.onInflate(compressed);
   }
@@ -302,7 +302,7 @@ export class Connection implements MessageSink {
   inflated(result: Inflated): void {
     const opcode = this.#inflating as typeof Opcode.TEXT | typeof Opcode.BINARY;
     this.#inflating = Opcode.CONTINUATION;
-    this.#inflatingLength = 0;
+    this.#inflatingBytes = 0;
     if (this.#phase === 'closed') return;
     this.#receiving = true;
     this.#takeInflated(opcode, result);
@@ -340,7 +340,7 @@ export class Connection implements MessageSink {
 
   onCloseFrame(code: number, reason: string): void {
     this.#move('receive close');
-    this.#sink.onClose(code, reason);
+    this.#sink.onCloseFrame(code, reason);
     // §5.5.1: "If an endpoint receives a Close frame and did not previously send a Close frame, the endpoint MUST send a
     // Close frame in response. (When sending a Close frame in response, the endpoint typically echos the status code it
     // received.)" The application may have answered already, in the call above.

@@ -14,7 +14,7 @@ import {
   RSV2_BIT,
   RSV3_BIT,
 } from './frame.ts';
-import { mask, readMaskingKey, turnMaskingKey } from './mask.ts';
+import { mask, readMaskingKey, rotateMaskingKey } from './mask.ts';
 import { isControl, isDefined, type Opcode, startsMessage } from './opcode.ts';
 import { Violation } from './violation.ts';
 
@@ -191,7 +191,7 @@ export class FrameDecoder {
     const end = this.#remaining < chunkEnd - start ? start + this.#remaining : chunkEnd;
     if (this.#expectMask) {
       mask(chunk, start, end, this.#maskingKey);
-      if (end - start < this.#remaining) this.#maskingKey = turnMaskingKey(this.#maskingKey, end - start);
+      if (end - start < this.#remaining) this.#maskingKey = rotateMaskingKey(this.#maskingKey, end - start);
     }
     this.#remaining -= end - start;
     const last = this.#remaining === 0;

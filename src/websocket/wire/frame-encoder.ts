@@ -50,7 +50,7 @@ let poolOwner: FrameEncoder | null = null;
  *
  * No method, so that nothing is read from the encoder: a broadcast asks for thousands in a row, which no cache can hold.
  */
-export function pendingLength(encoder: FrameEncoder): number {
+export function pendingBytes(encoder: FrameEncoder): number {
   return poolOwner === encoder ? poolEnd - poolStart : 0;
 }
 

@@ -19,7 +19,7 @@ export function readMaskingKey(bytes: Uint8Array, start: number): number {
 }
 
 /** The masking key as it is for what follows `count` bytes of a payload. */
-export function turnMaskingKey(maskingKey: number, count: number): number {
+export function rotateMaskingKey(maskingKey: number, count: number): number {
   const bits = (count & 3) << 3;
   return (maskingKey >>> bits) | (maskingKey << (32 - bits));
 }
@@ -36,7 +36,7 @@ export function mask(chunk: Uint8Array, start: number, end: number, maskingKey: 
   const wordCount = Math.floor((end - wordsStart) / WORD_SIZE);
   const wordsEnd = wordsStart + wordCount * WORD_SIZE;
   // It is the same for both: what is between them is a multiple of four.
-  const turned = turnMaskingKey(maskingKey, wordsStart - start);
+  const turned = rotateMaskingKey(maskingKey, wordsStart - start);
   maskBytes(chunk, start, wordsStart, maskingKey);
   maskWords(new BigInt64Array(chunk.buffer, chunk.byteOffset + wordsStart, wordCount), turned);
   maskBytes(chunk, wordsEnd, end, turned);

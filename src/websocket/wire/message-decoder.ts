@@ -58,12 +58,12 @@ export class MessageDecoder implements FrameSink {
   #fragmentCount = 0;
   /** What has come of it, uncopied: it is put together once, when it is whole. */
   #pieces: Uint8Array[] | null = null;
-  #bufferedLength = 0;
+  #bufferedBytes = 0;
   #progress = 0;
 
   /** A control frame's payload that came in pieces. */
   #control: Uint8Array | null = null;
-  #controlLength = 0;
+  #controlBytes = 0;
 
   /**
    * @param expectMask       whether the frames must be masked: true in a server, false in a client
@@ -81,8 +81,8 @@ export class MessageDecoder implements FrameSink {
   }
 
   /** Bytes of the message in progress. */
-  get bufferedLength(): number {
-    return this.#bufferedLength;
+  get bufferedBytes(): number {
+    return this.#bufferedBytes;
   }
 
   /** As `FrameDecoder.decode`: the chunk belongs to the decoder from then on. */
@@ -152,7 +152,7 @@ export class MessageDecoder implements FrameSink {
       this.#deliver(opcode, chunk, start, end);
     } else {
       this.#pieces = null;
-      this.#bufferedLength = 0;
+      this.#bufferedBytes = 0;
       pieces.push(chunk.subarray(start, end));
       this.#deliver(opcode, Buffer.concat(pieces, length), 0, length);
     }
@@ -167,7 +167,7 @@ export class MessageDecoder implements FrameSink {
     if (start === end) return;
     this.#pieces ??= [];
     this.#pieces.push(chunk.subarray(start, end));
-    this.#bufferedLength += end - start;
+    this.#bufferedBytes += end - start;
     const { maxBufferedChunks } = this.#options;
     if (this.#pieces.length > maxBufferedChunks) {
       this.#fail(Violation.TOO_MANY_CHUNKS, maxBufferedChunks, this.#pieces.length);
@@ -175,13 +175,13 @@ export class MessageDecoder implements FrameSink {
   }
 
   #takeControl(chunk: Uint8Array, start: number, end: number, last: boolean): void {
-    if (last && this.#controlLength === 0) return this.#dispatchControl(chunk, start, end);
+    if (last && this.#controlBytes === 0) return this.#dispatchControl(chunk, start, end);
     this.#control ??= new Uint8Array(MAX_CONTROL_PAYLOAD);
-    this.#control.set(chunk.subarray(start, end), this.#controlLength);
-    this.#controlLength += end - start;
+    this.#control.set(chunk.subarray(start, end), this.#controlBytes);
+    this.#controlBytes += end - start;
     if (!last) return;
-    const length = this.#controlLength;
-    this.#controlLength = 0;
+    const length = this.#controlBytes;
+    this.#controlBytes = 0;
     this.#dispatchControl(this.#control, 0, length);
   }
 
@@ -211,7 +211,7 @@ export class MessageDecoder implements FrameSink {
   /** Forgets the message in progress. */
   reset(): void {
     this.#pieces = null;
-    this.#bufferedLength = 0;
+    this.#bufferedBytes = 0;
     this.#opcode = Opcode.CONTINUATION;
   }
 

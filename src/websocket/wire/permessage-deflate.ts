@@ -72,7 +72,7 @@ export class Deflater {
   }
 
   /** Whether it pays to compress a message of this length. */
-  pays(length: number): boolean {
+  isWorthCompressing(length: number): boolean {
     return this.#contextTakeover || length >= this.#threshold;
   }
 

@@ -1,0 +1,243 @@
+import { once } from 'node:events';
+import { Readable } from 'node:stream';
+import { gzipSync } from 'node:zlib';
+import { fetch as undiciFetch } from 'undici';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import {
+  EventSource,
+  type EventSourceOptions,
+  EventStream,
+  type FetchBody,
+  type FetchInit,
+} from '../../../src/sse/index.ts';
+import { serve } from '../../support/http-server.ts';
+
+const STREAM = { 'Content-Type': 'text/event-stream' };
+
+function open(url: string, options: EventSourceOptions = {}): EventSource {
+  const source = new EventSource(url, { reconnectionTime: 5, ...options });
+  onTestFinished(() => source.close());
+  return source;
+}
+
+describe('an EventSource with a fetch of the application', () => {
+  for (const [name, fetch] of [
+    ['the global one', globalThis.fetch],
+    ['that of undici', undiciFetch],
+  ] as const) {
+    it(`sends its requests by ${name}, which follows redirects and decompresses`, async () => {
+      const heads: (string | undefined)[] = [];
+      const url = await serve((request, response, number) => {
+        heads.push(`${request.method} ${request.url} ${request.headers['last-event-id']} ${request.headers.accept}`);
+        if (request.url === '/') return void response.writeHead(307, { Location: '/there' }).end();
+        const body = number < 3 ? 'id: é\ndata: squeezed\n\n' : 'data: again\n\n';
+        return void response.writeHead(200, { ...STREAM, 'Content-Encoding': 'gzip' }).end(gzipSync(body));
+      });
+      const inits: FetchInit[] = [];
+      const source = open(url, {
+        method: 'POST',
+        body: 'question',
+        withCredentials: true,
+        fetch: (address, init) => {
+          inits.push(init);
+          return fetch(address, init);
+        },
+      });
+      const told: string[] = [];
+      await new Promise<void>((resolve) => {
+        source.onopen = () => told.push('open');
+        source.onerror = () => told.push(`error ${source.readyState}`);
+        source.onmessage = ({ data, lastEventId, origin }) => {
+          told.push(`${data} ${lastEventId} ${origin === new URL(url).origin}`);
+          if (data === 'again') resolve();
+        };
+      });
+      expect(told).toEqual(['open', 'squeezed é true', 'error 0', 'open', 'again é true']);
+      const sent = Buffer.from('é').toString('latin1');
+      expect(heads).toEqual([
+        'POST / undefined text/event-stream',
+        'POST /there undefined text/event-stream',
+        `POST / ${sent} text/event-stream`,
+        `POST /there ${sent} text/event-stream`,
+      ]);
+      expect(inits[0]).toMatchObject({ credentials: 'include', cache: 'no-store', redirect: 'follow', mode: 'cors' });
+    });
+  }
+
+  it('fails for good by status or type, and reconnects when it rejects', async () => {
+    const answers = [
+      () => Promise.reject(new Error('no network')),
+      () => Promise.reject('no Error'),
+      () => Promise.resolve({ status: 401, url: '', headers: new Headers(), body: null }),
+    ];
+    const source = open('http://localhost/', { fetch: () => answers.shift()!() });
+    const told: string[] = [];
+    await new Promise<void>((resolve) => {
+      source.onerror = ({ message, status }) => {
+        told.push(`${message} ${status}`);
+        if (source.readyState === EventSource.CLOSED) resolve();
+      };
+    });
+    expect(told).toEqual([
+      'no network undefined',
+      'no Error undefined',
+      'The server answered with 401 instead of 200 401',
+    ]);
+  });
+
+  it('takes a body that is null, a reader, or a stream of Node, and a response without a URL for what was asked for', async () => {
+    const headers = new Headers({ 'content-type': 'text/event-stream' });
+    const response = async (body: FetchBody | null = null) => ({ status: 200, url: '', headers, body });
+    const chunks = ['data: a', '\n\n'].map((chunk) => Buffer.from(chunk));
+    let cancelled = false;
+    const reader = {
+      read: async () => (chunks.length === 0 ? { done: true } : { done: false, value: chunks.shift() }),
+      cancel: async () => {
+        cancelled = true;
+      },
+    };
+    const bodies = [null, { getReader: () => reader }, Readable.from([Buffer.from('data: b\n\n')])];
+    const source = open('http://localhost/path', { fetch: () => response(bodies.shift()) });
+    await once(source, 'error');
+    const events: string[] = [];
+    for await (const { data, origin } of source) {
+      if (events.push(`${data} of ${origin}`) === 2) break;
+    }
+    expect(events).toEqual(['a of http://localhost', 'b of http://localhost']);
+    expect(cancelled).toBe(true);
+  });
+
+  it('is aborted by close(), before the response and after it', async () => {
+    let closed = 0;
+    let asked: () => void = () => {};
+    const request = new Promise<void>((resolve) => {
+      asked = resolve;
+    });
+    const url = await serve((request, response, number) => {
+      request.socket.on('close', () => closed++);
+      asked();
+      if (number > 1) EventStream.open(request, response);
+    });
+    const signals: AbortSignal[] = [];
+    const fetch: EventSourceOptions['fetch'] = (address, init) => {
+      signals.push(init.signal);
+      return globalThis.fetch(address, init);
+    };
+    const early = open(url, { fetch });
+    early.onerror = () => expect.unreachable('closed');
+    await request;
+    early.close();
+    const late = open(url, { fetch });
+    await once(late, 'open');
+    late.onerror = () => expect.unreachable('closed');
+    late.close();
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
+    while (closed < 2) await new Promise(setImmediate);
+  });
+});
+
+describe('an EventSource shows', () => {
+  it('comments, to onComment', async () => {
+    const url = await serve((_request, response) => void response.writeHead(200, STREAM).end(':a\n: b\n\ndata: x\n\n'));
+    const comments: string[] = [];
+    await once(open(url, { onComment: (text) => void comments.push(text) }), 'message');
+    expect(comments).toEqual(['a', ' b']);
+  });
+});
+
+describe('reconnect()', () => {
+  it('opens the connection at once, with the last event ID: when it waits, is open, has failed, or was closed', async () => {
+    const ids: (string | undefined)[] = [];
+    const url = await serve((request, response, number) => {
+      ids.push(request.headers['last-event-id'] as string | undefined);
+      if (number === 1) response.writeHead(200, STREAM).end('id: 7\ndata: x\n\n');
+      else if (number === 3) response.writeHead(401).end();
+      else EventStream.open(request, response);
+    });
+    // Without it, the test would not live to see the second request.
+    const source = open(url, { reconnectionTime: 1e6, maxReconnectionDelay: 1e6 });
+    await once(source, 'error');
+    expect(source.readyState).toBe(EventSource.CONNECTING);
+    source.reconnect();
+    await once(source, 'open');
+    source.reconnect();
+    expect(source.readyState).toBe(EventSource.CONNECTING);
+    await once(source, 'error');
+    expect(source.readyState).toBe(EventSource.CLOSED);
+    source.reconnect();
+    await once(source, 'open');
+    source.close();
+    source.reconnect();
+    await once(source, 'open');
+    expect(ids).toEqual([undefined, '7', '7', '7', '7']);
+  });
+});
+
+describe('for await of an EventSource', () => {
+  it('gives events of every type, over reconnections, until close()', async () => {
+    const url = await serve((_request, response, number) => {
+      response.writeHead(200, STREAM).end(`event: tick\ndata: ${number}a\n\ndata: ${number}b\n\n`);
+    });
+    const source = open(url);
+    const received: string[] = [];
+    for await (const { type, data } of source) {
+      received.push(`${type} ${data}`);
+      if (received.length === 3) source.close();
+    }
+    // What came with the same chunk is still given.
+    expect(received.slice(0, 3)).toEqual(['tick 1a', 'message 1b', 'tick 2a']);
+    for await (const _ of source) expect.unreachable('closed');
+  });
+
+  it('throws when the connection fails for good', async () => {
+    const url = await serve((_request, response, number) => {
+      if (number === 1) response.writeHead(200, STREAM).end('data: x\n\n');
+      else response.writeHead(403).end();
+    });
+    const received: string[] = [];
+    await expect(async () => {
+      for await (const { data } of open(url)) received.push(data);
+    }).rejects.toMatchObject({ code: 'SSE_ERR_FAILED', status: 403 });
+    expect(received).toEqual(['x']);
+  });
+
+  it('closes the connection when the loop is left', async () => {
+    let over: Promise<unknown> = Promise.resolve();
+    const url = await serve((request, response) => {
+      const stream = EventStream.open(request, response);
+      over = once(stream, 'close');
+      stream.send('x');
+    });
+    const source = open(url);
+    for await (const _ of source) break;
+    expect(source.readyState).toBe(EventSource.CLOSED);
+    await over;
+  });
+
+  it('lets the server wait while one event is worked on, and is not taken for lost by readTimeout', async () => {
+    let stream: EventStream | undefined;
+    const url = await serve((request, response) => {
+      stream = EventStream.open(request, response, { heartbeat: 0 });
+      stream.send('first');
+    });
+    const source = open(url, { readTimeout: 50 });
+    source.onerror = ({ message }) => expect.unreachable(message);
+    const chunk = 'x'.repeat(1024 * 1024);
+    let received = 0;
+    for await (const { data } of source) {
+      if (data === 'first') {
+        let sent = 0;
+        while (stream!.send(chunk)) sent++;
+        stream!.send('last');
+        // More than the kernel's buffers hold waits in the server.
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        expect(sent).toBeLessThan(100);
+      } else if (data === 'last') {
+        break;
+      } else {
+        received++;
+      }
+    }
+    expect(received).toBeGreaterThan(0);
+  });
+});

@@ -1,0 +1,204 @@
+import { once } from 'node:events';
+import { describe, expect, it } from 'vitest';
+import { type ServerOptions, WebSocket } from '../../../src/websocket/index.ts';
+import { openEnds } from '../../support/ends.ts';
+import { closePayload, frame } from '../../support/frames.ts';
+import { RawPeer } from '../../support/raw-peer.ts';
+import {
+  connectPair,
+  ending,
+  messages,
+  nextConnection,
+  openClient,
+  startEchoServer,
+  startServer,
+} from '../../support/sockets.ts';
+
+describe('the heartbeat of a server', () => {
+  it('sends a ping after silence, and terminates a peer from which nothing comes, with one error', async () => {
+    const { socket, peer } = await openEnds('server', { heartbeatInterval: 20, heartbeatTimeout: 40 });
+    const ended = ending(socket);
+    expect(await peer.readFrame()).toMatchObject({ opcode: 9, payload: Buffer.alloc(0) });
+    const { code, errors } = await ended;
+    expect(code).toBe(1006);
+    expect(errors).toMatchObject([
+      { name: 'LimitError', code: 'WS_ERR_UNRESPONSIVE', option: 'heartbeatTimeout', limit: 40 },
+    ]);
+    // One ping was enough.
+    expect(await peer.readToEnd()).toHaveLength(0);
+  });
+
+  it('leaves alone who answers, with whatever it may be', async () => {
+    const { socket, peer, send } = await openEnds('server', { heartbeatInterval: 10, heartbeatTimeout: 1000 });
+    socket.on('error', () => expect.unreachable('the peer answers'));
+    for (let round = 0; round < 3; round++) {
+      expect((await peer.readFrame()).opcode).toBe(9);
+      send({ opcode: round === 1 ? 1 : 10, payload: 'here' });
+    }
+    expect(socket.readyState).toBe(WebSocket.OPEN);
+  });
+
+  it('does not take a peer for silent whose bytes are not read', async () => {
+    const { socket, peer } = await openEnds('server', { heartbeatInterval: 8, heartbeatTimeout: 8 });
+    socket.pause();
+    await new Promise((resolve) => setTimeout(resolve, 80));
+    expect(socket.readyState).toBe(WebSocket.OPEN);
+    const ended = ending(socket);
+    socket.resume();
+    expect((await ended).errors).toMatchObject([{ code: 'WS_ERR_UNRESPONSIVE' }]);
+    expect(peer.over).toBe(true);
+  });
+
+  it('does not take a peer for dead that is slow to read: its pong waits behind what it has to read first', async () => {
+    const options = { heartbeatInterval: 800, heartbeatTimeout: 800, maxBackpressure: 0 };
+    const { socket, peer } = await openEnds('server', options);
+    socket.on('error', () => expect.unreachable('the peer reads'));
+    peer.socket.on('data', () => {
+      peer.socket.pause();
+      setTimeout(() => peer.socket.resume(), 4);
+    });
+    socket.send(Buffer.alloc(64 * 1024 * 1024));
+    await new Promise((resolve) => setTimeout(resolve, 2_400));
+    expect(socket.readyState).toBe(WebSocket.OPEN);
+    expect(socket.bufferedAmount).toBeGreaterThan(0);
+    socket.removeAllListeners('error').on('error', () => {});
+  });
+
+  it('is off with an interval of 0', async () => {
+    const { socket } = await openEnds('server', { heartbeatInterval: 0, heartbeatTimeout: 1, messageTimeout: 0 });
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(socket.readyState).toBe(WebSocket.OPEN);
+  });
+});
+
+describe('the heartbeat of a client', () => {
+  it('is off by default, and does the same where it is asked to', async () => {
+    const { socket, peer } = await openEnds('client', { heartbeatInterval: 10, heartbeatTimeout: 20 });
+    const ended = ending(socket);
+    expect((await peer.readFrame()).opcode).toBe(9);
+    expect((await ended).errors).toMatchObject([{ code: 'WS_ERR_UNRESPONSIVE' }]);
+  });
+});
+
+describe('messageTimeout', () => {
+  it('fails a connection with 1008 whose message is begun and not continued, though it answers pings', async () => {
+    const { socket, peer, send } = await openEnds('server', { messageTimeout: 40, heartbeatInterval: 10 });
+    const ended = ending(socket);
+    send({ opcode: 1, fin: false, payload: 'begun' });
+    let next = await peer.readFrame();
+    for (; next.opcode === 9; next = await peer.readFrame()) send({ opcode: 10 });
+    expect(next).toMatchObject({ opcode: 8, payload: closePayload(1008) });
+    peer.end();
+    expect((await ended).errors).toMatchObject([{ code: 'WS_ERR_IDLE_MESSAGE', option: 'messageTimeout', limit: 40 }]);
+  });
+
+  it('holds for a frame whose payload does not come, too', async () => {
+    const { peer, frames } = await openEnds('server', { messageTimeout: 30 });
+    peer.write(frames({ opcode: 2, payload: Buffer.alloc(100) }).subarray(0, 50));
+    expect((await peer.readFrame()).payload).toEqual(closePayload(1008));
+  });
+
+  it('does not hold for a message that goes on', async () => {
+    const { socket, send } = await openEnds('server', { messageTimeout: 500 });
+    const received = messages(socket, 1);
+    send({ opcode: 1, fin: false, payload: '0' });
+    for (let part = 1; part < 10; part++) {
+      await new Promise((resolve) => setTimeout(resolve, 70));
+      send({ opcode: 0, fin: false, payload: `${part}` });
+    }
+    send({ opcode: 0 });
+    expect(await received).toEqual(['0123456789']);
+  });
+
+  it('does not hold for messages that look alike: each is begun, and ended in time', async () => {
+    const { socket, send } = await openEnds('server', { messageTimeout: 200 });
+    const received = messages(socket, 12);
+    for (let count = 0; count < 12; count++) {
+      send({ opcode: 1, fin: false, payload: 'begun' });
+      await new Promise((resolve) => setTimeout(resolve, 60));
+      // The end of one, and the beginning of the next, so that one is always in progress.
+      send({ opcode: 0, payload: '' });
+    }
+    expect(new Set(await received)).toEqual(new Set(['begun']));
+  });
+});
+
+describe('maxReceiveMemory', () => {
+  it('bounds what all connections hold together: the one that holds the most gets 1013, and the others go on', async () => {
+    const { port, server, url } = await startEchoServer({ maxReceiveMemory: 100_000 });
+    const bystander = await openClient(url);
+    const peers = await Promise.all(
+      [30_000, 45_000].map(async (length) => {
+        const peer = await RawPeer.open(port);
+        peer.write(frame({ opcode: 2, fin: false, payload: Buffer.alloc(length) }));
+        return peer;
+      }),
+    );
+    await expect.poll(() => server.metrics().receiveMemory).toBe(75_000);
+    const third = await RawPeer.open(port);
+    third.write(frame({ opcode: 2, fin: false, payload: Buffer.alloc(40_000) }));
+    expect((await peers[1]!.readFrame()).payload).toEqual(closePayload(1013));
+    peers[1]!.end();
+    // The others finish their messages.
+    peers[0]!.write(frame({ opcode: 0, payload: Buffer.alloc(1) }));
+    expect((await peers[0]!.readFrame()).payload).toHaveLength(30_001);
+    const echoed = messages(bystander, 1);
+    bystander.send('still here');
+    expect(await echoed).toEqual(['still here']);
+    expect(server.metrics()).toMatchObject({ receiveMemory: 40_000, limits: { maxReceiveMemory: 1 } });
+    third.socket.destroy();
+    await expect.poll(() => server.metrics().receiveMemory).toBe(0);
+  });
+
+  it('counts what is held back by pause()', async () => {
+    const { server, port } = await startServer();
+    const accepted = nextConnection(server);
+    const peer = await RawPeer.open(port);
+    const socket = await accepted;
+    socket.on('message', () => socket.pause());
+    peer.write(
+      Buffer.concat([frame({ opcode: 1, payload: 'one' }), frame({ opcode: 1, payload: 'x'.repeat(50_000) })]),
+    );
+    await expect.poll(() => server.metrics().receiveMemory).toBeGreaterThan(0);
+    socket.resume();
+    await expect.poll(() => server.metrics().receiveMemory).toBe(0);
+  });
+});
+
+describe('metrics()', () => {
+  it('counts connections, messages, bytes, close codes, errors and limits', async () => {
+    const options: ServerOptions = { maxPayload: 100, perMessageDeflate: false };
+    const { serverEnd, clientEnd, test } = await connectPair(options, { perMessageDeflate: false });
+    serverEnd.on('message', (data) => void serverEnd.send(data as Buffer, { binary: false }));
+    const echoed = messages(clientEnd, 2);
+    clientEnd.send('12345');
+    clientEnd.send('67890');
+    await echoed;
+    expect(test.server.metrics()).toEqual({
+      connections: { open: 1, accepted: 1, refused: 0 },
+      messages: { received: 2, sent: 2 },
+      bytes: { received: 22, sent: 14 },
+      receiveMemory: 0,
+      closeCodes: {},
+      errors: {},
+      limits: {},
+    });
+    const closed = once(serverEnd, 'close');
+    clientEnd.close(4000);
+    await closed;
+
+    const second = await openClient(test.url);
+    const ended = ending(second);
+    second.send('x'.repeat(101));
+    await ended;
+    const peer = await RawPeer.connect(test.port);
+    peer.write('GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+    await peer.readHead();
+    await expect.poll(() => test.server.metrics().connections).toEqual({ open: 0, accepted: 2, refused: 1 });
+    expect(test.server.metrics()).toMatchObject({
+      closeCodes: { 4000: 1, 1006: 1 },
+      errors: { WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: 1 },
+      limits: { maxPayload: 1 },
+    });
+  });
+});

@@ -1,0 +1,164 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { serve } from '../../../spec/support/http-server.ts';
+import { Program } from '../../../spec/support/program.ts';
+import { startEchoServer, startServer } from '../../../spec/support/sockets.ts';
+import { EventStream } from '../../../src/sse/index.ts';
+import { WebSocket } from '../../../src/websocket/index.ts';
+
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+
+function conform(...args: string[]): Program {
+  return new Program(MAIN, { args: ['conform', ...args], execArgv: ['--import', 'tsx'] });
+}
+
+async function run(...args: string[]): Promise<{ status: number | null; output: string }> {
+  const program = conform(...args);
+  return { status: await program.ended(), output: program.output };
+}
+
+async function directory(): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), 'pushwire-conform-'));
+  onTestFinished(() => rm(path, { recursive: true }));
+  return path;
+}
+
+describe('pushwire conform', () => {
+  it('tests a server, shows a table, and ends with 0 when nothing fails', async () => {
+    const { url } = await startEchoServer();
+    const { status, output } = await run(url, '--only', '1', '--only', '7.13', '--exclude', '1.2.8');
+    expect(status).toBe(0);
+    expect(output).toMatch(/^1 {2}Framing +15 +- +- +- +-$/m);
+    expect(output).toMatch(/^7 {2}Closing handshake +- +- +2 +- +-$/m);
+    expect(output).toMatch(/^ +all +15 +0 +2 +0 +0$/m);
+    expect(output).toMatch(/^7\.13\.1 {2}INFORMATIONAL {2}The close code 5000/m);
+    // No progress bar in a file.
+    expect(output).not.toContain('\r');
+  });
+
+  it('ends with 1 when a case fails, and writes the reports, with those of earlier runs beside', async () => {
+    const path = await directory();
+    const good = await startEchoServer();
+    const json = join(path, 'good.json');
+    expect((await run(good.url, '--agent', 'good', '--only', '2.1', '--json', json)).status).toBe(0);
+    const bad = await startServer({ autoPong: false });
+    const files = ['--json', join(path, 'bad.json'), '--html', join(path, 'a.html'), '--junit', join(path, 'a.xml')];
+    const options = ['--agent', 'bad <b>', '--only', '2.1', '--time-limit', '100', '--with', json];
+    const { status, output } = await run(bad.url, ...options, ...files);
+    expect(status).toBe(1);
+    expect(output).toMatch(/^2\.1 {2}FAILED {2}A ping without a payload: The agent did not answer in time$/m);
+    const report = JSON.parse(await readFile(join(path, 'bad.json'), 'utf8'));
+    expect(report['bad <b>']['2.1']).toMatchObject({
+      behavior: 'FAILED',
+      behaviorClose: 'OK',
+      remoteCloseCode: 1000,
+      section: 'RFC 6455 §5.5.2',
+    });
+    expect(report['bad <b>']['2.1'].log[0]).toMatchObject({ who: 'tester', what: 'FIN masked ping, 0 bytes: ' });
+    const html = await readFile(join(path, 'a.html'), 'utf8');
+    expect(html).toContain('bad &lt;b&gt;');
+    expect(html).not.toContain('bad <b>');
+    expect(html).toContain('data-agent="good" data-id="2.1">OK<');
+    const xml = await readFile(join(path, 'a.xml'), 'utf8');
+    expect(xml).toContain('<testsuite name="bad &lt;b&gt;" tests="1" failures="1" skipped="0">');
+  });
+
+  it('says which cases there are', async () => {
+    const { status, output } = await run('--list', '--only', '6.4');
+    expect(status).toBe(0);
+    expect(output.trim().split('\n')).toHaveLength(4);
+    expect(output).toMatch(/^6\.4\.1 {3}Text that becomes invalid/);
+  });
+
+  it('serves the cases to clients, and writes the reports when one asks for it', async () => {
+    const json = join(await directory(), 'clients.json');
+    const program = conform('--serve', '0', '--only', '1.1.1', '--json', json);
+    await program.printed('Ctrl+C stops the server.');
+    const url = /ws:\/\/[^\s:]+:\d+/.exec(program.output)![0];
+    for (const path of ['/runCase?case=1&agent=mine', '/updateReports?agent=mine']) {
+      const socket = new WebSocket(url + path);
+      socket.on('message', (data, isBinary) => void socket.send(data, { binary: isBinary }));
+      await new Promise((resolve) => socket.on('close', resolve));
+      if (path.startsWith('/run')) await program.printed('Event-stream cases');
+    }
+    await program.printed('Framing');
+    await expect.poll(() => readFile(json, 'utf8').catch(() => '')).toContain('"mine"');
+    program.process.kill('SIGINT');
+    expect(await program.ended()).toBe(0);
+  });
+
+  it('tests a server of event streams, where the URL is of HTTP', async () => {
+    const url = await serve((request, response) => {
+      const stream = EventStream.open(request, response);
+      for (let number = 0; number < 10; number++) stream.send({ id: `${number}`, data: 'a' });
+    });
+    const options = ['--only', '20.1', '--only', '22.1.1', '--exclude', '20.1.9', '--time-limit', '20000'];
+    const { status, output } = await run(url, ...options);
+    expect(status).toBe(1);
+    expect(output).toMatch(/^20 {2}Event stream: response +8 +- +- +- +-$/m);
+    // It begins anew for everybody.
+    expect(output).toMatch(
+      /^22\.1\.1 {2}FAILED {2}After the first event, the second comes: "0" came again after "0"$/m,
+    );
+  });
+
+  it('serves the cases of event streams, too', async () => {
+    const program = conform('--serve', '0', '--only', '31.1.1');
+    await program.printed('Ctrl+C stops the server.');
+    const url = /http:\/\/[^\s:]+:\d+/.exec(program.output)![0];
+    const [test, ...more] = (await (await fetch(`${url}/eventStreamCases`)).json()) as { number: number; id: string }[];
+    expect([test, more]).toMatchObject([{ number: 1, id: '31.1.1', needsClient: false }, []]);
+    const query = 'case=1&agent=mine';
+    expect(await (await fetch(`${url}/runEventStream?${query}`)).text()).toBe('retry: 1\n\ndata: a\n\n');
+    const report = async (body: unknown): Promise<unknown> => {
+      const response = await fetch(`${url}/reportEventStream?${query}`, { method: 'POST', body: JSON.stringify(body) });
+      return response.headers.get('content-type') === 'application/json' ? response.json() : response.status;
+    };
+    for (const wrong of [null, {}, [1], [{ type: 1 }], [{ type: 'a', data: 1 }]]) expect(await report(wrong)).toBe(400);
+    expect(await report([{ type: 'message', data: 'b', lastEventId: '' }])).toEqual({
+      behavior: 'FAILED',
+      text: 'Event 1 is "message" with "b" and the id "", and should be "message" with "a" and the id ""',
+    });
+    // Begun, and not told of.
+    await fetch(`${url}/runEventStream?case=1&agent=silent`).then((response) => response.text());
+    for (const agent of ['mine', 'silent']) await fetch(`${url}/updateReports?agent=${agent}`);
+    await program.printed('The agent did not report');
+    expect((await fetch(`${url}/runEventStream?case=2&agent=mine`)).status).toBe(404);
+    expect((await fetch(`${url}/other`)).status).toBe(426);
+    expect(await (await fetch(`${url}/report`)).text()).toContain('data-agent="silent" data-id="31.1.1">FAILED<');
+    program.process.kill('SIGINT');
+    expect(await program.ended()).toBe(0);
+  });
+
+  it('says that no server is there: every case fails', async () => {
+    const { status, output } = await run('ws://127.0.0.1:1', '--only', '1.1.1');
+    expect(status).toBe(1);
+    expect(output).toMatch(/1\.1\.1 {2}FAILED .*The opening handshake failed: .*ECONNREFUSED/);
+  });
+
+  for (const [title, args, message] of [
+    ['no URL', [], 'One URL must be given.'],
+    ['two URLs', ['ws://a', 'ws://b'], 'One URL must be given.'],
+    ['a URL that is none', ['foo'], 'Invalid URL: foo'],
+    ['a pattern without a case', ['ws://a', '--only', '99'], 'No case has such a number'],
+    [
+      'a number at once that is none',
+      ['ws://a', '--concurrency', '0'],
+      '--concurrency must be a whole number from 1 on',
+    ],
+    ['a time limit that is none', ['ws://a', '--time-limit', 'x'], '--time-limit must be a whole number from 1 on'],
+    ['a port that is none', ['--serve', '70000'], '--serve must be a port from 0 to 65535'],
+    ['a quiet limit that is none', ['http://a', '--quiet-limit', '0'], '--quiet-limit must be a whole number'],
+    ['a file that is not there', ['ws://a', '--with', '/nowhere.json'], '--with /nowhere.json: ENOENT'],
+    ['an unknown option', ['--olny', '1'], "Unknown option '--olny'"],
+  ] as const) {
+    it(`ends with 2 and says why for ${title}`, async () => {
+      const { status, output } = await run(...args);
+      expect(status).toBe(2);
+      expect(output).toContain(`pushwire: ${message}`);
+    });
+  }
+});

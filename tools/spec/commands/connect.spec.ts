@@ -1,0 +1,240 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { PassThrough } from 'node:stream';
+import { setImmediate as turn } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { Program } from '../../../spec/support/program.ts';
+import { WebSocket, WebSocketServer } from '../../../src/websocket/index.ts';
+import { relay } from '../../src/commands/connect-pipe.ts';
+import { converse } from '../../src/commands/connect-terminal.ts';
+
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+
+/** An echo server. */
+async function echo(): Promise<{
+  server: WebSocketServer;
+  url: string;
+  sockets: WebSocket[];
+  requests: IncomingMessage[];
+}> {
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+  const sockets: WebSocket[] = [];
+  const requests: IncomingMessage[] = [];
+  server.on('connection', (socket, request) => {
+    sockets.push(socket);
+    requests.push(request);
+    socket.on('error', () => {});
+    socket.on('message', (data, isBinary) => socket.send(data, { binary: isBinary }));
+  });
+  await once(server, 'listening');
+  onTestFinished(() => server.shutdown({ timeout: 0 }));
+  return { server, url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}`, sockets, requests };
+}
+
+function pushwire(...args: string[]): Program {
+  return new Program(MAIN, { args: ['connect', ...args], execArgv: ['--import', 'tsx'] });
+}
+
+describe('pushwire connect, in a pipe', () => {
+  it('sends each line, writes each message, and ends with 0 when the input does', async () => {
+    const { url } = await echo();
+    const program = pushwire(url);
+    program.process.stdin!.end('one\ntwo\n\ngrüße\nlast');
+    expect(await program.ended()).toBe(0);
+    expect(program.output).toBe('one\ntwo\n\ngrüße\nlast\n');
+  });
+
+  it('sends what --execute says, as bytes with --binary, and tells all in JSON', async () => {
+    const { url, sockets } = await echo();
+    const program = pushwire(url, '--execute', 'one', '--execute', 'two', '--binary', '--json', '--no-compression');
+    expect(await program.ended()).toBe(0);
+    const told = program.output
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(told).toEqual([
+      { event: 'open', url: `${url}/`, protocol: '', extensions: '' },
+      { event: 'message', binary: true, data: Buffer.from('one').toString('base64') },
+      { event: 'message', binary: true, data: Buffer.from('two').toString('base64') },
+      { event: 'close', code: 1000, reason: '' },
+    ]);
+    expect(sockets).toHaveLength(1);
+  });
+
+  it('sends the header fields, the origin, the credentials and the subprotocols that it is given', async () => {
+    const { url, requests } = await echo();
+    const options = ['--header', 'X-One: 1', '--header', 'X-One:2', '--origin', 'http://a', '--auth', 'me:secret'];
+    const program = pushwire(url, ...options, '--protocol', 'chat', '--protocol', 'talk', '--execute', 'x');
+    expect(await program.ended()).toBe(0);
+    expect(requests[0]!.headers).toMatchObject({
+      'x-one': '1, 2',
+      origin: 'http://a',
+      authorization: `Basic ${Buffer.from('me:secret').toString('base64')}`,
+      'sec-websocket-protocol': 'chat, talk',
+    });
+  });
+
+  it('stays with --keep-open, writes bytes as they are, and closes with 1000 when it is interrupted', async () => {
+    const { url, sockets, server } = await echo();
+    const connected = once(server, 'connection');
+    const program = pushwire(url, '--keep-open', '--execute', 'hello');
+    await connected;
+    await program.printed('hello\n');
+    sockets[0]!.send(Buffer.from('raw'));
+    await program.printed('hello\nraw');
+    const closed = once(sockets[0]!, 'close');
+    program.process.kill('SIGINT');
+    expect((await closed)[0]).toBe(1000);
+    expect(await program.ended()).toBe(0);
+  });
+
+  it('ends with 1, and one line, when the connection is refused, answered with a status, or closed for a fault', async () => {
+    const { url, server } = await echo();
+    server.on('connection', (socket) => socket.close(1008, 'no'));
+    const http = createServer((_, response) => response.writeHead(404).end());
+    http.on('upgrade', (_, socket) => socket.end('HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n'));
+    http.listen(0, '127.0.0.1');
+    await once(http, 'listening');
+    onTestFinished(() => void http.close());
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const { port } = taken.address() as AddressInfo;
+    await new Promise((resolve) => taken.close(resolve));
+
+    const closed = pushwire(url, '--keep-open', '--execute', 'x');
+    const refused = pushwire(`ws://127.0.0.1:${(http.address() as AddressInfo).port}`);
+    const nobody = pushwire(`ws://127.0.0.1:${port}`);
+    expect(await Promise.all([closed, refused, nobody].map((program) => program.ended()))).toEqual([1, 1, 1]);
+    expect(closed.output).toContain('pushwire: The connection was closed with 1008\n');
+    expect(refused.output).toMatch(/^pushwire: .*404.*\n$/);
+    expect(nobody.output).toMatch(/^pushwire: .*ECONNREFUSED.*\n$/);
+  });
+
+  it('ends with 2 for arguments that are wrong', async () => {
+    const wrong = [
+      [],
+      ['ftp://localhost'],
+      ['ws://localhost', '--header', 'nonsense'],
+      ['ws://localhost', '--wait', '-1'],
+      ['ws://localhost', '--protocol', 'a b'],
+    ];
+    const programs = wrong.map((args) => pushwire(...args));
+    expect(await Promise.all(programs.map((program) => program.ended()))).toEqual(wrong.map(() => 2));
+    for (const { output } of programs) expect(output).toMatch(/^pushwire: /);
+  });
+});
+
+describe('what is between a pipe and a WebSocket', () => {
+  it('lets the server wait while the output takes no more', async () => {
+    const { url, sockets } = await echo();
+    const socket = new WebSocket(url);
+    const output = new PassThrough({ highWaterMark: 4 });
+    relay(socket, { lines: ['12345678'], output, binary: false, json: false, wait: Number.POSITIVE_INFINITY });
+    await once(socket, 'message');
+    expect(socket.isPaused).toBe(true);
+    sockets[0]!.send('more');
+    expect(String(output.read())).toBe('12345678\n');
+    await once(socket, 'message');
+    socket.terminate();
+  });
+
+  it('closes with 1000 when whoever reads the output has had enough', async () => {
+    const { url, sockets } = await echo();
+    const socket = new WebSocket(url);
+    const output = new PassThrough();
+    relay(socket, { lines: [], output, binary: false, json: false, wait: Number.POSITIVE_INFINITY });
+    await once(socket, 'open');
+    await expect.poll(() => sockets.length).toBe(1);
+    const closed = once(sockets[0]!, 'close');
+    output.destroy(new Error('EPIPE'));
+    expect((await closed)[0]).toBe(1000);
+  });
+});
+
+describe('pushwire connect, at a terminal', () => {
+  /** A person who types, and what is on the screen. */
+  async function conversation(): Promise<{
+    type(line: string): void;
+    shown(text: string): Promise<void>;
+    screen(): string;
+    peer: WebSocket;
+    url: string;
+    socket: WebSocket;
+  }> {
+    const { url, sockets, server } = await echo();
+    const connected = once(server, 'connection');
+    const socket = new WebSocket(url);
+    const [input, output] = [new PassThrough(), new PassThrough()];
+    let screen = '';
+    output.on('data', (chunk) => {
+      screen += chunk;
+    });
+    converse(socket, { input, output, binary: false, interrupt: () => socket.close(1000) });
+    await connected;
+    const shown = async (text: string): Promise<void> => {
+      while (!screen.includes(text)) await turn();
+    };
+    await shown('Connected to');
+    return { type: (line) => void input.write(line), shown, screen: () => screen, peer: sockets[0]!, url, socket };
+  }
+
+  it('sends what is typed, and shows what comes, so that no control character reaches the terminal', async () => {
+    const { type, shown, peer } = await conversation();
+    type('hello\r');
+    await shown('< hello\n');
+    peer.send('\x1b[2Jred\x07\nsecond');
+    await shown('< \\x1b[2Jred\\x07\nsecond\n');
+    peer.send(Buffer.from([0, 1, 0x41]));
+    await shown('< 3 bytes\n00000000  00 01 41');
+    type('//slash\r');
+    await shown('< /slash\n');
+  });
+
+  it('has commands for pings, bytes and closing, and tells of those that it does not have', async () => {
+    const { type, shown, peer } = await conversation();
+    const pinged = once(peer, 'ping');
+    type('/ping are you there\r');
+    expect(String((await pinged)[0])).toBe('are you there');
+    await shown('pong are you there');
+    const ponged = once(peer, 'pong');
+    type('/pong\r');
+    await ponged;
+    const got = once(peer, 'message');
+    type('/binary 00 fF10\r');
+    expect((await got)[0]).toEqual(Buffer.from([0, 0xff, 0x10]));
+    type('/binary 0\r');
+    await shown('pairs of hexadecimal digits');
+    type('/nothing\r');
+    await shown('There is no command /nothing');
+    type('/help\r');
+    await shown('/close [CODE [REASON]]');
+    type('/close 1006\r');
+    await shown('1006');
+    const closed = once(peer, 'close');
+    type('/close 4000 bye bye\r');
+    expect((await closed).map(String)).toEqual(['4000', 'bye bye']);
+    await shown('Closed with 4000');
+  });
+
+  it('prompts once behind a command, whether it shows something or not', async () => {
+    const { type, shown, screen } = await conversation();
+    for (const line of ['/nothing', '/pong']) {
+      const before = screen().length;
+      type(`${line}\r`);
+      if (line === '/nothing') await shown('sends it.');
+      for (let turns = 0; turns < 5; turns++) await turn();
+      expect(screen().slice(before).split('> ')).toHaveLength(2);
+    }
+  });
+
+  it('closes with 1000 for Ctrl+C and for Ctrl+D', async () => {
+    for (const key of ['\x03', '\x04']) {
+      const { type, peer } = await conversation();
+      const closed = once(peer, 'close');
+      type(key);
+      expect((await closed)[0]).toBe(1000);
+    }
+  });
+});

@@ -1,0 +1,118 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { Program } from '../../../spec/support/program.ts';
+import { EventStream } from '../../../src/sse/index.ts';
+
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+
+function pushwire(...args: string[]): Program {
+  return new Program(MAIN, { args: ['listen', ...args], execArgv: ['--import', 'tsx'] });
+}
+
+async function serve(listener: (request: IncomingMessage, response: ServerResponse) => void): Promise<string> {
+  const server = createServer(listener).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+}
+
+/** Its standard output alone. */
+async function ended(program: Program): Promise<{ status: number | null; lines: string[] }> {
+  let output = '';
+  program.process.stdout!.on('data', (text) => {
+    output += text;
+  });
+  return { status: await program.ended(), lines: output.split('\n').slice(0, -1) };
+}
+
+describe('pushwire listen', () => {
+  it('writes the data of each event in a pipe, and ends with 0 after so many', async () => {
+    const url = await serve((request, response) => {
+      const stream = EventStream.open(request, response);
+      for (const data of ['one', 'two\nlines', 'never']) stream.send(data);
+    });
+    expect(await ended(pushwire(url, '--count', '2'))).toEqual({ status: 0, lines: ['one', 'two', 'lines'] });
+  });
+
+  it('writes events and comments as JSON, and only those of the types that are asked for', async () => {
+    const url = await serve((request, response) => {
+      const stream = EventStream.open(request, response);
+      stream.comment('beat');
+      stream.send({ event: 'tick', id: 7, data: '1' });
+      stream.send('unasked');
+      stream.send({ event: 'tock', data: '2' });
+    });
+    const { status, lines } = await ended(
+      pushwire(url, '--json', '--comments', '--event', 'tick', '--event', 'tock', '--count', '2'),
+    );
+    expect(status).toBe(0);
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      { comment: ' beat' },
+      { type: 'tick', lastEventId: '7', data: '1' },
+      { type: 'tock', lastEventId: '7', data: '2' },
+    ]);
+  });
+
+  it('sends what it is given: header fields, the last event ID, a body', async () => {
+    const url = await serve(async (request, response) => {
+      let body = '';
+      for await (const chunk of request.setEncoding('utf8')) body += chunk;
+      const { 'x-one': one, 'last-event-id': lastEventId } = request.headers;
+      EventStream.open(request, response).send(JSON.stringify([request.method, one, lastEventId, body]));
+    });
+    const { lines } = await ended(
+      pushwire(url, '--header', 'X-One: 1', '--last-event-id', '41', '--data', '{"q":1}', '--count', '1'),
+    );
+    expect(JSON.parse(lines[0]!)).toEqual(['POST', '1', '41', '{"q":1}']);
+  });
+
+  it('opens a lost connection again, with the last event ID, and tells so on standard error', async () => {
+    const url = await serve((request, response) => {
+      const stream = EventStream.open(request, response, { retry: 10 });
+      stream.send({ id: Number(stream.lastEventId) + 1, data: `after ${stream.lastEventId}` });
+      stream.close();
+    });
+    const program = pushwire(url, '--count', '3');
+    const { status, lines } = await ended(program);
+    expect({ status, lines }).toEqual({ status: 0, lines: ['after ', 'after 1', 'after 2'] });
+    expect(program.output).toContain('The server ended the stream: it is opened again\n');
+    expect(program.output).toMatch(/connected to http:\S+ again, after \d+\.\d s\n/);
+  });
+
+  it('ends with --no-reconnect when the connection is lost', async () => {
+    const url = await serve((request, response) => {
+      const stream = EventStream.open(request, response);
+      stream.send('only');
+      stream.close();
+    });
+    expect(await ended(pushwire(url, '--no-reconnect'))).toEqual({ status: 0, lines: ['only'] });
+  });
+
+  it('ends with 1, and one line that has the status, when it is refused for good', async () => {
+    const url = await serve((_, response) => response.writeHead(404).end());
+    const program = pushwire(url);
+    expect(await program.ended()).toBe(1);
+    expect(program.output).toBe('pushwire: The server answered with 404 instead of 200\n');
+  });
+
+  it('ends with 0 when it is interrupted', async () => {
+    const url = await serve((request, response) => void EventStream.open(request, response).send('ready'));
+    const program = pushwire(url);
+    await program.printed('ready\n');
+    program.process.kill('SIGINT');
+    expect(await program.ended()).toBe(0);
+  });
+
+  it('ends with 2 for arguments that are wrong', async () => {
+    const wrong = [[], ['not a url'], ['http://localhost', '--count', '0'], ['http://localhost', '--header', ':']];
+    const programs = wrong.map((args) => pushwire(...args));
+    expect(await Promise.all(programs.map((program) => program.ended()))).toEqual(wrong.map(() => 2));
+    for (const { output } of programs) expect(output).toMatch(/^pushwire: /);
+  });
+});

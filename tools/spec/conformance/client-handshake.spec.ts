@@ -1,0 +1,240 @@
+import { randomBytes } from 'node:crypto';
+import { connect } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { acceptKey } from '../../../src/websocket/handshake/accept-key.ts';
+import { BrowserWebSocket, WebSocket } from '../../../src/websocket/index.ts';
+import { serveCases } from '../../src/conformance/serve-cases.ts';
+import type { CaseResult } from '../../src/conformance/verdict.ts';
+import { clientHandshake } from '../../src/conformance/websocket/cases/16-client-handshake.ts';
+import { STANDARD as ECHO, EchoAgent } from './echo-agent.ts';
+
+type Fields = Readonly<Record<string, string>>;
+
+/** What a client written for these specs looks at in an answer; each is as the standard wants, until a fault leaves it out. */
+interface Behaviour {
+  readonly status: (line: string) => boolean;
+  readonly upgrade: (value: string) => boolean;
+  readonly connection: (value: string) => boolean;
+  readonly accept: (value: string, expected: string) => boolean;
+  readonly protocol: (value: string) => boolean;
+  readonly extensions: (value: string) => boolean;
+  readonly name: (name: string) => string;
+  readonly keepsRest: boolean;
+  readonly waits: boolean;
+  readonly closes: boolean;
+  readonly request: Fields;
+}
+
+const STANDARD: Behaviour = {
+  status: (line) => line.startsWith('HTTP/1.1 101 '),
+  upgrade: (value) => value.toLowerCase() === 'websocket',
+  connection: (value) =>
+    value
+      .toLowerCase()
+      .split(/\s*,\s*/)
+      .includes('upgrade'),
+  accept: (value, expected) => value === expected,
+  protocol: (value) => value === '',
+  extensions: (value) => value === '',
+  name: (name) => name.toLowerCase(),
+  keepsRest: true,
+  waits: true,
+  closes: true,
+  request: {},
+};
+
+/** Runs a case; resolves when TCP is over. */
+function runAgent(address: string, path: string, behaviour: Behaviour): Promise<void> {
+  const socket = connect(Number(new URL(`http://${address}`).port), '127.0.0.1');
+  const key = randomBytes(16).toString('base64');
+  const fields: Fields = {
+    Host: address,
+    Upgrade: 'websocket',
+    Connection: 'Upgrade',
+    'Sec-WebSocket-Key': key,
+    'Sec-WebSocket-Version': '13',
+    ...behaviour.request,
+  };
+  const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}`);
+  socket.write([`GET ${path} HTTP/1.1`, ...lines, '', ''].join('\r\n'));
+  let received = Buffer.alloc(0);
+  const read = (chunk: Buffer): void => {
+    received = Buffer.concat([received, chunk]);
+    const end = received.indexOf('\r\n\r\n');
+    if (end === -1 && behaviour.waits) return;
+    socket.off('data', read);
+    const isRight = looksRight(received.toString('latin1', 0, end), acceptKey(fields['Sec-WebSocket-Key']!), behaviour);
+    if (isRight) new EchoAgent(socket, behaviour.keepsRest ? received.subarray(end + 4) : Buffer.alloc(0), false, ECHO);
+    else if (behaviour.closes) socket.destroy();
+    else socket.resume();
+  };
+  socket.on('data', read);
+  socket.on('error', () => {});
+  return new Promise((resolve) => socket.on('close', () => resolve()));
+}
+
+function looksRight(head: string, expected: string, behaviour: Behaviour): boolean {
+  const [line = '', ...rest] = head.split('\r\n');
+  const fields: Record<string, string> = {};
+  for (const one of rest) {
+    const colon = one.indexOf(':');
+    fields[behaviour.name(one.slice(0, colon))] = one.slice(colon + 1).trim();
+  }
+  const value = (name: string): string => fields[name] ?? fields[behaviour.name(name)] ?? '';
+  return (
+    behaviour.status(line) &&
+    behaviour.upgrade(value('upgrade')) &&
+    behaviour.connection(value('connection')) &&
+    behaviour.accept(value('sec-websocket-accept'), expected) &&
+    behaviour.protocol(value('sec-websocket-protocol')) &&
+    behaviour.extensions(value('sec-websocket-extensions'))
+  );
+}
+
+/** What is not OK, by title. */
+async function probe(
+  run: (address: string, path: string) => Promise<void>,
+  titles?: readonly string[],
+  timeLimit = 30_000,
+): Promise<Record<string, string>> {
+  const cases = clientHandshake.filter(({ title }) => titles === undefined || titles.includes(title));
+  expect(cases).toHaveLength(titles?.length ?? clientHandshake.length);
+  const results: CaseResult[] = [];
+  const onResult = (_agent: string, result: CaseResult): void => void results.push(result);
+  const server = await serveCases(cases, [], { port: 0, host: '127.0.0.1', timeLimit, onResult });
+  onTestFinished(() => server.close());
+  await Promise.all(cases.map((_, index) => run(server.address, `/runCase?case=${index + 1}&agent=it`)));
+  await expect.poll(() => results.length, { timeout: 10_000 }).toBe(cases.length);
+  const verdicts = results.map(({ id, verdict }) => [cases.find((test) => test.id === id)!.title, verdict]);
+  return Object.fromEntries(verdicts.filter(([, verdict]) => verdict !== 'OK'));
+}
+
+/** Echoes until it is closed. */
+const runWebSocket = (WebSocketClass: typeof BrowserWebSocket) => (address: string, path: string) => {
+  const socket = new WebSocketClass(`ws://${address}${path}`);
+  socket.onerror = () => {};
+  socket.onmessage = ({ data }: { data: unknown }) => socket.send(data as string);
+  return new Promise<void>((resolve) => {
+    socket.onclose = () => resolve();
+  });
+};
+
+const FAULTS: readonly (readonly [fault: string, changes: Partial<Behaviour>, caughtBy: readonly string[]])[] = [
+  ['takes any status', { status: () => true }, ['The status 200', 'The status 400', 'The status 500']],
+  [
+    'wants the reason phrase',
+    { status: (line) => line.endsWith('Switching Protocols') },
+    ['Another reason phrase', 'No reason phrase'],
+  ],
+  [
+    'does not look at Upgrade',
+    { upgrade: () => true },
+    ['No Upgrade', 'Another value of Upgrade', 'A value of Upgrade that begins so'],
+  ],
+  [
+    'looks at how Upgrade begins',
+    { upgrade: (value) => /^websocket/i.test(value) },
+    ['A value of Upgrade that begins so'],
+  ],
+  ['looks at Upgrade with case', { upgrade: (value) => value === 'websocket' }, ['Values in other letters']],
+  ['does not look at Connection', { connection: () => true }, ['No Connection', 'Connection without Upgrade']],
+  [
+    'wants Connection alone',
+    { connection: (value) => value.toLowerCase() === 'upgrade' },
+    ['Connection with other tokens'],
+  ],
+  [
+    'does not look at the accept',
+    { accept: () => true },
+    [
+      'No Sec-WebSocket-Accept',
+      'An empty Sec-WebSocket-Accept',
+      'The accept of another key',
+      'The accept in lower case',
+      'The accept with something behind it',
+      'The accept without its end',
+    ],
+  ],
+  ['looks whether there is an accept', { accept: (value) => value !== '' }, ['The accept of another key']],
+  [
+    'compares without case',
+    { accept: (value, expected) => value.toLowerCase() === expected.toLowerCase() },
+    ['The accept in lower case'],
+  ],
+  [
+    'compares the beginning',
+    { accept: (value, expected) => value.startsWith(expected) },
+    ['The accept with something behind it'],
+  ],
+  [
+    'compares what is there',
+    { accept: (value, expected) => value !== '' && expected.startsWith(value) },
+    ['The accept without its end'],
+  ],
+  ['takes any subprotocol', { protocol: () => true }, ['A subprotocol that was not offered']],
+  [
+    'takes any extension',
+    { extensions: () => true },
+    [
+      'An extension that was not offered',
+      'An extension that is no extension',
+      'permessage-deflate with an unknown parameter',
+      'permessage-deflate with a parameter twice',
+      'permessage-deflate with a value where none may be',
+      'permessage-deflate with a window of 7 bits',
+      'permessage-deflate with a window of 16 bits',
+      'permessage-deflate with a window without a value',
+      'permessage-deflate with a window with a leading zero',
+      'permessage-deflate twice',
+    ],
+  ],
+  [
+    'looks at names with case',
+    {
+      name: (name) =>
+        name
+          .replace(/^[A-Z].*/, (one) => one.toLowerCase())
+          .replace(/^[a-z].*/, (one) => (/[A-Z]/.test(name) ? one : 'x')),
+    },
+    ['Names in lower case'],
+  ],
+  ['loses what comes behind the answer', { keepsRest: false }, ['A message in the same write']],
+  ['takes the first segment for the answer', { waits: false }, ['The answer in writes of one byte']],
+  ['stays after an answer that it does not take', { closes: false }, ['No Sec-WebSocket-Accept']],
+  [
+    'sends a key of 15 bytes',
+    { request: { 'Sec-WebSocket-Key': 'MTIzNDU2Nzg5MDEyMzQ1' } },
+    ['The request, and the answer of §4.2.2'],
+  ],
+  ['sends another version', { request: { 'Sec-WebSocket-Version': '8' } }, ['The request, and the answer of §4.2.2']],
+];
+
+describe('the cases of the opening handshake of clients', () => {
+  it.each([
+    ['WebSocket', WebSocket as unknown as typeof BrowserWebSocket],
+    ['BrowserWebSocket', BrowserWebSocket],
+  ])('are all kept by %s', async (_, WebSocketClass) => {
+    expect(await probe(runWebSocket(WebSocketClass))).toEqual({});
+    expect(clientHandshake.length).toBeGreaterThan(30);
+  });
+
+  it('find nothing in a client that keeps the standard, and has no extension', async () => {
+    expect(await probe((address, path) => runAgent(address, path, STANDARD))).toEqual({});
+  });
+
+  it.each(FAULTS)('find a client that %s', async (_fault, changes, caughtBy) => {
+    const found = await probe((address, path) => runAgent(address, path, { ...STANDARD, ...changes }), caughtBy, 1000);
+    expect(found).toEqual(Object.fromEntries(caughtBy.map((title) => [title, 'FAILED'])));
+  });
+
+  it('see that a client sends a Close frame where no connection is', async () => {
+    const run = async (address: string, path: string): Promise<void> => {
+      const socket = connect(Number(new URL(`http://${address}`).port), '127.0.0.1');
+      const headers = ['Upgrade: websocket', 'Connection: Upgrade', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='];
+      socket.write([`GET ${path} HTTP/1.1`, 'Host: a', ...headers, '', ''].join('\r\n'));
+      socket.once('data', () => socket.end(Buffer.from([0x88, 0x82, 0, 0, 0, 0, 0x03, 0xea])));
+      return new Promise((resolve) => socket.on('close', () => resolve()));
+    };
+    expect(await probe(run, ['The status 400'])).toEqual({ 'The status 400': 'NON-STRICT' });
+  });
+});

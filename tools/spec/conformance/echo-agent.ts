@@ -1,0 +1,243 @@
+import type { Duplex } from 'node:stream';
+import { closePayload, frame } from '../../../spec/support/frames.ts';
+import { isControl, Opcode } from '../../../src/websocket/wire/opcode.ts';
+
+/** How an agent behaves: each is what the standard wants, until a mutant has it otherwise. */
+export interface Behaviour {
+  /** What it sends back for a message; null for nothing. */
+  readonly echo: (opcode: number, payload: Buffer) => { opcode: number; payload: Buffer } | null;
+  readonly encode: (opcode: number, payload: Buffer, isServer: boolean) => Buffer;
+  readonly pong: (payload: Buffer, number: number) => Buffer | null;
+  readonly answersPongs: boolean;
+  /** Pongs wait for the end of a message that has begun. */
+  readonly delaysPongs: boolean;
+  readonly maxControlPayload: number;
+  /** Reserved bits that fail the connection. */
+  readonly checkedBits: number;
+  readonly checksBitsOfControlFrames: boolean;
+  /** What becomes of a reserved opcode. */
+  readonly reserved: 'fail' | 'ignore' | 'as text';
+  readonly takesControlFragments: boolean;
+  readonly lone: 'fail' | 'ignore' | 'as text';
+  readonly nested: 'fail' | 'replace';
+  readonly echoesFragments: boolean;
+  readonly pingBreaksMessage: boolean;
+  /** Looks at text as it comes, at each whole frame, at each whole message, or never. */
+  readonly utf8: 'as it comes' | 'each frame' | 'at the end' | 'never';
+  readonly isValidText: (payload: Buffer) => boolean;
+  readonly failureCode: (code: number) => number | null;
+  readonly closeReply: (code: number) => number | null;
+  readonly takesHalfACode: boolean;
+  readonly checksReason: boolean;
+  readonly isValidCode: (code: number) => boolean;
+  /** What it still does after a Close frame has come. */
+  readonly afterClose: 'nothing' | 'echoes' | 'pongs';
+  readonly endsTcp: boolean;
+  readonly maxPayload: number;
+}
+
+function isUtf8(payload: Buffer): boolean {
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(payload);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export const STANDARD: Behaviour = {
+  echo: (opcode, payload) => ({ opcode, payload }),
+  encode: (opcode, payload, isServer) => frame({ opcode, payload, ...(isServer ? { mask: false } : {}) }),
+  pong: (payload) => payload,
+  answersPongs: false,
+  delaysPongs: false,
+  maxControlPayload: 125,
+  checkedBits: 7,
+  checksBitsOfControlFrames: true,
+  reserved: 'fail',
+  takesControlFragments: false,
+  lone: 'fail',
+  nested: 'fail',
+  echoesFragments: false,
+  pingBreaksMessage: false,
+  utf8: 'as it comes',
+  isValidText: isUtf8,
+  failureCode: (code) => code,
+  closeReply: (code) => code,
+  takesHalfACode: false,
+  checksReason: true,
+  isValidCode: (code) =>
+    (code >= 1000 && code <= 1014 && ![1004, 1005, 1006].includes(code)) || (code >= 3000 && code <= 4999),
+  afterClose: 'nothing',
+  endsTcp: true,
+  maxPayload: 64 * 1024 * 1024,
+};
+
+/** An echoing agent that is made to be broken: it shares nothing with the implementation of the project. */
+export class EchoAgent {
+  readonly #transport: Duplex;
+  readonly #isServer: boolean;
+  readonly #behaviour: Behaviour;
+  #bytes = Buffer.alloc(0);
+  /** Octets of the current frame's payload that have been looked at. */
+  #looked = 0;
+  #opcode: number = Opcode.CONTINUATION;
+  #fragments: Buffer[] = [];
+  #decoder = new TextDecoder('utf-8', { fatal: true });
+  #pings = 0;
+  #delayed: Buffer[] = [];
+  #closeReceived = false;
+  #over = false;
+
+  constructor(transport: Duplex, head: Buffer, isServer: boolean, behaviour: Behaviour) {
+    this.#transport = transport;
+    this.#isServer = isServer;
+    this.#behaviour = behaviour;
+    transport.on('data', (chunk: Buffer) => this.#receive(chunk));
+    transport.on('end', () => transport.end());
+    transport.on('error', () => transport.destroy());
+    if (head.length > 0) this.#receive(head);
+  }
+
+  #receive(chunk: Buffer): void {
+    this.#bytes = Buffer.concat([this.#bytes, chunk]);
+    while (!this.#over && this.#takeFrame());
+  }
+
+  /** Takes the next frame if it is whole; looks at text that is not. */
+  #takeFrame(): boolean {
+    const bytes = this.#bytes;
+    if (bytes.length < 2) return false;
+    const field = bytes[1]! & 0x7f;
+    const extended = field < 126 ? 0 : field === 126 ? 2 : 8;
+    const masked = bytes[1]! >= 0x80;
+    const start = 2 + extended + (masked ? 4 : 0);
+    if (bytes.length < start) return false;
+    const length = extended === 0 ? field : extended === 2 ? bytes.readUInt16BE(2) : Number(bytes.readBigUInt64BE(2));
+    const [fin, rsv, opcode] = [bytes[0]! >= 0x80, (bytes[0]! >> 4) & 7, bytes[0]! & 15];
+    if (!this.#checkHeader(fin, rsv, opcode, length)) return false;
+    const key = masked ? bytes.subarray(start - 4, start) : Buffer.alloc(4);
+    const raw = bytes.subarray(start, start + length);
+    const isText = opcode === Opcode.TEXT || (opcode === Opcode.CONTINUATION && this.#opcode === Opcode.TEXT);
+    if (isText && this.#behaviour.utf8 === 'as it comes') {
+      const isNew = opcode === Opcode.TEXT && this.#looked === 0;
+      if (isNew) this.#decoder = new TextDecoder('utf-8', { fatal: true });
+      const more = raw.subarray(this.#looked).map((byte, index) => byte ^ key[(index + this.#looked) % 4]!);
+      const isEnd = fin && raw.length === length;
+      if (!this.#decodes(more, isEnd)) return this.#fail(1007);
+      this.#looked = raw.length;
+    }
+    if (raw.length < length) return false;
+    this.#bytes = bytes.subarray(start + length);
+    this.#looked = 0;
+    this.#take(fin, opcode, Buffer.from(raw.map((byte, index) => byte ^ key[index % 4]!)));
+    return true;
+  }
+
+  #decodes(bytes: Uint8Array, isEnd: boolean): boolean {
+    try {
+      this.#decoder.decode(bytes, { stream: !isEnd });
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  #checkHeader(fin: boolean, rsv: number, opcode: number, length: number): boolean {
+    const { checkedBits, checksBitsOfControlFrames, takesControlFragments, maxControlPayload, maxPayload } =
+      this.#behaviour;
+    const bits = isControl(opcode) && !checksBitsOfControlFrames ? 0 : checkedBits;
+    if ((rsv & bits) !== 0) return this.#fail(1002);
+    if ((opcode & 7) > 2 && this.#behaviour.reserved === 'fail') return this.#fail(1002);
+    if (isControl(opcode) && !fin && !takesControlFragments) return this.#fail(1002);
+    if (isControl(opcode) && length > maxControlPayload) return this.#fail(1002);
+    if (length > maxPayload) return this.#fail(1009);
+    return true;
+  }
+
+  #take(fin: boolean, opcode: number, payload: Buffer): void {
+    const { reserved, lone, nested, afterClose } = this.#behaviour;
+    if (this.#closeReceived && afterClose !== (isControl(opcode) ? 'pongs' : 'echoes')) return;
+    switch (opcode) {
+      case Opcode.CLOSE:
+        return this.#takeClose(payload);
+      case Opcode.PING:
+        return this.#takePing(payload);
+      case Opcode.PONG:
+        if (this.#behaviour.answersPongs) this.#send(Opcode.PONG, payload);
+        return;
+      case Opcode.CONTINUATION:
+        if (this.#opcode !== Opcode.CONTINUATION) return this.#takeFragment(fin, payload);
+        if (lone === 'fail') return void this.#fail(1002);
+        if (lone === 'as text') this.#takeMessage(fin, Opcode.TEXT, payload);
+        return;
+      case Opcode.TEXT:
+      case Opcode.BINARY:
+        if (this.#opcode !== Opcode.CONTINUATION && nested === 'fail') return void this.#fail(1002);
+        return this.#takeMessage(fin, opcode, payload);
+      default:
+        if (reserved === 'as text') this.#takeMessage(true, Opcode.TEXT, payload);
+    }
+  }
+
+  #takeMessage(fin: boolean, opcode: number, payload: Buffer): void {
+    this.#opcode = opcode;
+    this.#fragments = [];
+    this.#takeFragment(fin, payload);
+  }
+
+  #takeFragment(fin: boolean, payload: Buffer): void {
+    const { utf8, isValidText, echoesFragments } = this.#behaviour;
+    const isText = this.#opcode === Opcode.TEXT;
+    this.#fragments.push(payload);
+    if (isText && utf8 === 'each frame' && !isValidText(payload)) return void this.#fail(1007);
+    if (echoesFragments) this.#echo(this.#opcode, payload);
+    if (!fin) return;
+    const message = Buffer.concat(this.#fragments);
+    const opcode = this.#opcode;
+    this.#opcode = Opcode.CONTINUATION;
+    if (isText && utf8 === 'at the end' && !isValidText(message)) return void this.#fail(1007);
+    if (!echoesFragments) this.#echo(opcode, message);
+    for (const delayed of this.#delayed.splice(0)) this.#send(Opcode.PONG, delayed);
+  }
+
+  #echo(opcode: number, payload: Buffer): void {
+    const echo = this.#behaviour.echo(opcode, payload);
+    if (echo !== null) this.#send(echo.opcode, echo.payload);
+  }
+
+  #takePing(payload: Buffer): void {
+    const { delaysPongs, pingBreaksMessage, pong } = this.#behaviour;
+    const answer = pong(payload, this.#pings++);
+    if (pingBreaksMessage) this.#opcode = Opcode.CONTINUATION;
+    if (answer === null) return;
+    if (delaysPongs && this.#opcode !== Opcode.CONTINUATION) this.#delayed.push(answer);
+    else this.#send(Opcode.PONG, answer);
+  }
+
+  #takeClose(payload: Buffer): void {
+    const { takesHalfACode, checksReason, isValidCode, closeReply, afterClose, endsTcp } = this.#behaviour;
+    if (payload.length === 1 && !takesHalfACode) return void this.#fail(1002);
+    const code = payload.length < 2 ? 1005 : payload.readUInt16BE();
+    if (payload.length >= 2 && !isValidCode(code)) return void this.#fail(1002);
+    if (checksReason && !isUtf8(payload.subarray(2))) return void this.#fail(1007);
+    this.#closeReceived = true;
+    const reply = closeReply(code);
+    if (reply !== null) this.#send(Opcode.CLOSE, reply === 1005 ? Buffer.alloc(0) : closePayload(reply));
+    if (afterClose !== 'nothing') return;
+    this.#over = true;
+    if (endsTcp) this.#transport.end();
+  }
+
+  #fail(code: number): false {
+    this.#over = true;
+    const sent = this.#behaviour.failureCode(code);
+    if (sent !== null) this.#send(Opcode.CLOSE, closePayload(sent));
+    if (this.#behaviour.endsTcp) this.#transport.end();
+    return false;
+  }
+
+  #send(opcode: number, payload: Buffer): void {
+    this.#transport.write(this.#behaviour.encode(opcode, payload, this.#isServer));
+  }
+}

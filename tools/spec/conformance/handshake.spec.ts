@@ -1,0 +1,202 @@
+import { once } from 'node:events';
+import { describe, expect, it } from 'vitest';
+import { rawServer } from '../../../spec/support/raw-peer.ts';
+import { startEchoServer } from '../../../spec/support/sockets.ts';
+import { acceptKey } from '../../../src/websocket/handshake/accept-key.ts';
+import { openingHandshake } from '../../src/conformance/websocket/cases/14-opening-handshake.ts';
+import { probeServer } from '../../src/conformance/websocket/probe-server.ts';
+
+type Fields = Readonly<Record<string, readonly string[]>>;
+interface Request {
+  readonly line: string;
+  readonly fields: Fields;
+}
+
+/** How a server looks at a request; each is what the standard wants, until a mutant has it otherwise. */
+interface Behaviour {
+  readonly status: (request: Request) => number;
+  readonly accept: (key: string) => string;
+  readonly answerFields: (request: Request, status: number) => readonly string[];
+  /** Takes what comes first for the whole request. */
+  readonly readsOnce: boolean;
+  /** What is answered of two requests that come at once. */
+  readonly answersPipelined: 'all' | 'first' | 'closes' | 'nothing';
+}
+
+const has = ({ fields }: Request, name: string, token: string): boolean =>
+  (fields[name] ?? []).some((value) =>
+    value
+      .toLowerCase()
+      .split(/\s*,\s*/)
+      .includes(token),
+  );
+const only = ({ fields }: Request, name: string): string => (fields[name]?.length === 1 ? fields[name][0]! : '');
+
+const STANDARD: Behaviour = {
+  status: (request) => {
+    const protocols = (request.fields['sec-websocket-protocol'] ?? []).flatMap((value) => value.split(/\s*,\s*/));
+    if (!/^GET \S+ HTTP\/1\.1$/.test(request.line)) return 400;
+    if (
+      only(request, 'host') === '' ||
+      !has(request, 'upgrade', 'websocket') ||
+      !has(request, 'connection', 'upgrade')
+    ) {
+      return 400;
+    }
+    if (!/^[+/0-9A-Za-z]{22}==$/.test(only(request, 'sec-websocket-key'))) return 400;
+    const version = only(request, 'sec-websocket-version');
+    if (version !== '13') return /^\d+$/.test(version) ? 426 : 400;
+    if (protocols.some((protocol) => /\s/.test(protocol)) || new Set(protocols).size < protocols.length) return 400;
+    return /b=;/.test(only(request, 'sec-websocket-extensions')) ? 400 : 101;
+  },
+  accept: acceptKey,
+  answerFields: (_request, status) => (status === 426 ? ['Sec-WebSocket-Version: 13'] : []),
+  readsOnce: false,
+  answersPipelined: 'all',
+};
+
+async function probe(changes: Partial<Behaviour>): Promise<Record<string, string>> {
+  const { status, accept, answerFields, readsOnce, answersPipelined } = { ...STANDARD, ...changes };
+  const port = await rawServer(async (peer) => {
+    let head = readsOnce ? String((await once(peer.socket, 'data'))[0]) : await peer.readHead().catch(() => '');
+    if (head.startsWith('HEAD') && answersPipelined !== 'nothing') {
+      peer.write(`HTTP/1.1 200 OK\r\n${answersPipelined === 'closes' ? 'Connection: close\r\n' : ''}\r\n`);
+      if (answersPipelined !== 'all') return void peer.end();
+      head = await peer.readHead();
+    }
+    const [line = '', ...lines] = head.trimEnd().split('\r\n');
+    const fields: Record<string, string[]> = {};
+    for (const one of lines) {
+      const colon = one.indexOf(':');
+      const name = one.slice(0, colon).toLowerCase();
+      fields[name] = [...(fields[name] ?? []), one.slice(colon + 1).trim()];
+    }
+    const request = { line, fields };
+    const code = status(request);
+    const upgrade = [
+      'Upgrade: websocket',
+      'Connection: Upgrade',
+      `Sec-WebSocket-Accept: ${accept(fields['sec-websocket-key']?.[0] ?? '')}`,
+    ];
+    const answer = [
+      `HTTP/1.1 ${code} Status`,
+      ...(code === 101 ? upgrade : ['Content-Length: 0']),
+      ...answerFields(request, code),
+    ];
+    peer.write([...answer, '', ''].join('\r\n'));
+    peer.end();
+  });
+  const results = await probeServer(`ws://127.0.0.1:${port}/`, openingHandshake, { concurrency: 4, timeLimit: 20_000 });
+  return Object.fromEntries(results.filter(({ verdict }) => verdict !== 'OK').map(({ id, verdict }) => [id, verdict]));
+}
+
+/** What a server without permessage-deflate does not have. */
+const WITHOUT_DEFLATE = Object.fromEntries(['14.5.1', '14.5.2', '14.5.3', '14.5.4'].map((id) => [id, 'UNIMPLEMENTED']));
+
+describe('the cases of the opening handshake', () => {
+  it('are all kept by pushwire', async () => {
+    const { url } = await startEchoServer({ perMessageDeflate: true });
+    const results = await probeServer(url, openingHandshake, { concurrency: 4, timeLimit: 20_000 });
+    expect(results.filter(({ verdict }) => verdict !== 'OK')).toEqual([]);
+    expect(results.length).toBeGreaterThan(40);
+  });
+
+  it('find nothing in a server that keeps the standard, and has no extension', async () => {
+    expect(await probe({})).toEqual(WITHOUT_DEFLATE);
+  });
+
+  it('leave pipelining out where a server says that it closes', async () => {
+    expect(await probe({ answersPipelined: 'closes' })).toEqual({ ...WITHOUT_DEFLATE, '14.4.4': 'UNIMPLEMENTED' });
+  });
+
+  const titled = (title: RegExp): string[] =>
+    openingHandshake.filter((test) => title.test(test.title)).map(({ id }) => id);
+  const strict = STANDARD.status;
+  for (const [fault, changes, caughtBy] of [
+    [
+      'accepts everything',
+      { status: () => 101 },
+      titled(/^(The method|HTTP|No |Another|Connection without|An empty key|A key of|Two keys|Version|A version)/),
+    ],
+    ['refuses everything', { status: () => 400 }, ['14.1.1', '14.1.2', '14.1.3', '14.2.1', '14.3.1', '14.4.1']],
+    ['answers another key', { accept: () => acceptKey('x') }, ['14.1.1', '14.1.5']],
+    ['answers the key as it came', { accept: (key: string) => key }, ['14.1.1']],
+    [
+      'looks at Connection with case',
+      { status: (request: Request) => (request.fields.connection?.includes('UPGRADE') ? 400 : strict(request)) },
+      ['14.1.3'],
+    ],
+    [
+      'looks at the first Connection alone',
+      { status: (request: Request) => (request.fields.connection?.[0] === 'keep-alive' ? 400 : strict(request)) },
+      ['14.1.5'],
+    ],
+    [
+      'takes POST',
+      { status: (request: Request) => strict({ ...request, line: request.line.replace('POST', 'GET') }) },
+      titled(/POST/),
+    ],
+    [
+      'takes HTTP/1.0',
+      { status: (request: Request) => strict({ ...request, line: request.line.replace('1.0', '1.1') }) },
+      titled(/1\.0/),
+    ],
+    [
+      'takes a request without Host',
+      { status: (request: Request) => strict({ ...request, fields: { host: ['a'], ...request.fields } }) },
+      titled(/No Host/),
+    ],
+    [
+      'does not look at the key',
+      {
+        status: (request: Request) =>
+          strict({ ...request, fields: { ...request.fields, 'sec-websocket-key': ['AAAAAAAAAAAAAAAAAAAAAA=='] } }),
+      },
+      titled(/key(s|$| )/),
+    ],
+    [
+      'does not look at the version',
+      {
+        status: (request: Request) =>
+          strict({ ...request, fields: { ...request.fields, 'sec-websocket-version': ['13'] } }),
+      },
+      titled(/ersion/),
+    ],
+    ['does not say which version it wants', { answerFields: () => [] }, titled(/^Version/)],
+    [
+      'chooses a subprotocol that nobody offered',
+      {
+        answerFields: (_: Request, status: number) =>
+          status === 101 ? ['Sec-WebSocket-Protocol: mine'] : ['Sec-WebSocket-Version: 13'],
+      },
+      ['14.1.1', '14.2.1'],
+    ],
+    [
+      'answers extensions as they came',
+      {
+        answerFields: ({ fields }: Request, status: number) => [
+          ...(fields['sec-websocket-extensions'] ?? []).map((value) => `Sec-WebSocket-Extensions: ${value}`),
+          ...(status === 426 ? ['Sec-WebSocket-Version: 13'] : []),
+        ],
+      },
+      ['14.3.1', '14.3.3', '14.3.10', '14.5.4'],
+    ],
+    ['answers the first of two requests', { answersPipelined: 'first' }, ['14.4.4']],
+    [
+      'answers none of two requests',
+      {
+        answersPipelined: 'nothing',
+        status: (request: Request) => (request.line.startsWith('HEAD') ? 400 : strict(request)),
+      },
+      ['14.4.4'],
+    ],
+    ['takes the first chunk for the request', { readsOnce: true }, ['14.4.1', '14.4.2']],
+  ] as readonly [string, Partial<Behaviour>, readonly string[]][]) {
+    it(`find a server that ${fault}`, async () => {
+      const found = await probe(changes);
+      expect(caughtBy.length).toBeGreaterThan(0);
+      for (const id of caughtBy) expect([id, found[id]]).toEqual([id, 'FAILED']);
+      if (changes.readsOnce) expect(found).not.toHaveProperty(['14.1.1']);
+    });
+  }
+});

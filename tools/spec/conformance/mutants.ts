@@ -1,0 +1,269 @@
+import { frame } from '../../../spec/support/frames.ts';
+import { Opcode } from '../../../src/websocket/wire/opcode.ts';
+import { type Behaviour, STANDARD } from './echo-agent.ts';
+
+/** An agent with one fault, and the cases that are there to find it. */
+export interface Mutant {
+  readonly fault: string;
+  readonly changes: Partial<Behaviour>;
+  readonly caughtBy: readonly string[];
+  /** What the first of these says. Default: FAILED. */
+  readonly verdict?: 'FAILED' | 'NON-STRICT';
+  /** Whether it is the closing that is wrong. */
+  readonly isClosing?: boolean;
+}
+
+const { isValidText, isValidCode } = STANDARD;
+const lossy = (payload: Buffer): Buffer => Buffer.from(payload.toString());
+/** Lets through what holds these octets, too. */
+const lenient =
+  (octets: string) =>
+  (payload: Buffer): boolean =>
+    isValidText(payload) || payload.includes(Buffer.from(octets, 'hex'));
+const onMessage = (change: (payload: Buffer) => Buffer) => (opcode: number, payload: Buffer) => ({
+  opcode,
+  payload: change(payload),
+});
+/** Sends with another form of the length field, where it is so long. */
+const withForm = (form: 16 | 64, from: number, to: number) => (opcode: number, payload: Buffer, isServer: boolean) =>
+  frame({
+    opcode,
+    payload,
+    ...(payload.length >= from && payload.length <= to && { form }),
+    ...(isServer && { mask: false as const }),
+  });
+const wholeMessages = { utf8: 'at the end' } as const;
+
+export const MUTANTS: readonly Mutant[] = [
+  // 1
+  { fault: 'sends short lengths in 16 bits', changes: { encode: withForm(16, 1, 125) }, caughtBy: ['1.1.2', '2.2'] },
+  {
+    fault: 'sends lengths of 16 bits in 64',
+    changes: { encode: withForm(64, 126, 65_535) },
+    caughtBy: ['1.1.3', '1.1.6'],
+  },
+  {
+    fault: 'masks as a server, and does not as a client',
+    changes: { encode: (opcode, payload, isServer) => frame({ opcode, payload, ...(!isServer && { mask: false }) }) },
+    caughtBy: ['1.1.1', '1.2.1'],
+  },
+  {
+    fault: 'sends text back as binary',
+    changes: { echo: (_, payload) => ({ opcode: Opcode.BINARY, payload }) },
+    caughtBy: ['1.1.1', '1.1.2'],
+  },
+  {
+    fault: 'sends binary back as text',
+    changes: { echo: (_, payload) => ({ opcode: Opcode.TEXT, payload }) },
+    caughtBy: ['1.2.1'],
+  },
+  {
+    fault: 'loses the last byte',
+    changes: { echo: onMessage((payload) => payload.subarray(0, -1)) },
+    caughtBy: ['1.1.2', '1.2.2'],
+  },
+  { fault: 'takes bytes for text', changes: { echo: onMessage(lossy) }, caughtBy: ['1.2.2'] },
+  {
+    fault: 'says nothing to an empty message',
+    changes: { echo: (opcode, payload) => (payload.length === 0 ? null : { opcode, payload }) },
+    caughtBy: ['1.1.1', '6.1.1'],
+  },
+  {
+    fault: 'cuts messages at 65,535 bytes',
+    changes: { echo: onMessage((payload) => payload.subarray(0, 65_535)) },
+    caughtBy: ['1.1.7', '10.1.1'],
+  },
+  {
+    fault: 'says everything twice',
+    changes: {
+      encode: (...args) =>
+        Buffer.concat([STANDARD.encode(...args), ...(args[0] < 8 ? [STANDARD.encode(...args)] : [])]),
+    },
+    caughtBy: ['1.1.1'],
+  },
+  // 2
+  { fault: 'answers no ping', changes: { pong: () => null }, caughtBy: ['2.1', '2.4'] },
+  { fault: 'answers pings without their payload', changes: { pong: () => Buffer.alloc(0) }, caughtBy: ['2.2', '2.4'] },
+  { fault: 'takes the payload of a ping for text', changes: { pong: lossy }, caughtBy: ['2.3'] },
+  { fault: 'takes pings of 126 bytes', changes: { maxControlPayload: 126 }, caughtBy: ['2.5'] },
+  { fault: 'takes a reason of 124 bytes', changes: { maxControlPayload: 126 }, caughtBy: ['7.3.6'], isClosing: true },
+  { fault: 'answers pongs', changes: { answersPongs: true }, caughtBy: ['2.7', '2.8', '2.9'] },
+  {
+    fault: 'answers the first ping alone',
+    changes: { pong: (payload, number) => (number === 0 ? payload : null) },
+    caughtBy: ['2.10', '2.11'],
+  },
+  {
+    fault: 'answers the last of ten pings alone',
+    changes: { pong: (payload, number) => (number === 9 ? payload : null) },
+    caughtBy: ['2.10', '2.11'],
+    verdict: 'NON-STRICT',
+  },
+  // 3
+  { fault: 'overlooks RSV3', changes: { checkedBits: 6 }, caughtBy: ['3.1'] },
+  { fault: 'overlooks RSV2', changes: { checkedBits: 5 }, caughtBy: ['3.2'] },
+  { fault: 'overlooks RSV1', changes: { checkedBits: 3 }, caughtBy: ['3.4'] },
+  {
+    fault: 'overlooks the reserved bits of control frames',
+    changes: { checksBitsOfControlFrames: false },
+    caughtBy: ['3.6'],
+  },
+  {
+    fault: 'overlooks the reserved bits of Close frames',
+    changes: { checksBitsOfControlFrames: false },
+    caughtBy: ['3.7'],
+    isClosing: true,
+  },
+  {
+    fault: 'fails with the code 1000',
+    changes: { failureCode: () => 1000 },
+    caughtBy: ['3.1', '6.3.1'],
+    isClosing: true,
+  },
+  {
+    fault: 'fails without a Close frame',
+    changes: { failureCode: () => null },
+    caughtBy: ['3.1', '4.1.1'],
+    isClosing: true,
+    verdict: 'NON-STRICT',
+  },
+  // 4
+  {
+    fault: 'ignores reserved opcodes',
+    changes: { reserved: 'ignore' },
+    caughtBy: ['4.1.1', '4.1.3', '4.2.1', '4.2.4'],
+  },
+  { fault: 'takes reserved opcodes for text', changes: { reserved: 'as text' }, caughtBy: ['4.1.2', '4.2.2'] },
+  // 5
+  {
+    fault: 'takes control frames in fragments',
+    changes: { takesControlFragments: true, lone: 'ignore' },
+    caughtBy: ['5.1', '5.2'],
+  },
+  { fault: 'ignores a continuation of nothing', changes: { lone: 'ignore' }, caughtBy: ['5.9', '5.12', '5.15'] },
+  {
+    fault: 'takes a continuation of nothing for text',
+    changes: { lone: 'as text' },
+    caughtBy: ['5.9', '5.10', '5.11'],
+  },
+  { fault: 'lets a message begin within another', changes: { nested: 'replace' }, caughtBy: ['5.18'] },
+  {
+    fault: 'sends each fragment back as a message',
+    changes: { echoesFragments: true },
+    caughtBy: ['5.3', '5.6', '6.1.2'],
+  },
+  {
+    fault: 'answers a ping after the message around it',
+    changes: { delaysPongs: true },
+    caughtBy: ['5.6', '5.7', '5.8', '5.19'],
+  },
+  {
+    fault: 'forgets a message when a ping comes within it',
+    changes: { pingBreaksMessage: true },
+    caughtBy: ['5.6', '5.19'],
+  },
+  // 6
+  { fault: 'does not look at UTF-8', changes: { utf8: 'never' }, caughtBy: ['6.3.1', '6.6.1', '6.14.1'] },
+  {
+    fault: 'mends text that is no UTF-8',
+    changes: { utf8: 'never', echo: onMessage(lossy) },
+    caughtBy: ['6.3.1', '6.10.1'],
+  },
+  { fault: 'looks at UTF-8 in each frame by itself', changes: { utf8: 'each frame' }, caughtBy: ['6.2.3', '6.2.4'] },
+  {
+    fault: 'looks at UTF-8 at the end of the message',
+    changes: wholeMessages,
+    caughtBy: ['6.4.1', '6.4.3'],
+    verdict: 'NON-STRICT',
+  },
+  { fault: 'takes overlong forms', changes: { ...wholeMessages, isValidText: lenient('c0af') }, caughtBy: ['6.17.1'] },
+  { fault: 'takes an overlong NUL', changes: { ...wholeMessages, isValidText: lenient('c080') }, caughtBy: ['6.19.1'] },
+  {
+    fault: 'takes surrogates',
+    changes: { ...wholeMessages, isValidText: lenient('eda080') },
+    caughtBy: ['6.20.1', '6.21.1', '6.3.1'],
+  },
+  {
+    fault: 'takes code points above U+10FFFF',
+    changes: { ...wholeMessages, isValidText: lenient('f4908080') },
+    caughtBy: ['6.11.5'],
+  },
+  {
+    fault: 'takes forms of five octets',
+    changes: { ...wholeMessages, isValidText: lenient('f888808080') },
+    caughtBy: ['6.8.1'],
+  },
+  {
+    fault: 'takes text that ends within a code point',
+    changes: { ...wholeMessages, isValidText: lenient('df') },
+    caughtBy: ['6.14.6'],
+  },
+  {
+    fault: 'takes octets of continuation alone',
+    changes: { ...wholeMessages, isValidText: lenient('80') },
+    caughtBy: ['6.12.1'],
+  },
+  { fault: 'takes FE', changes: { ...wholeMessages, isValidText: lenient('fe') }, caughtBy: ['6.16.1'] },
+  {
+    fault: 'refuses noncharacters',
+    changes: {
+      ...wholeMessages,
+      isValidText: (payload) => isValidText(payload) && !payload.includes(Buffer.from('efbfbe', 'hex')),
+    },
+    caughtBy: ['6.22.1'],
+  },
+  {
+    fault: 'refuses NUL',
+    changes: { ...wholeMessages, isValidText: (payload) => isValidText(payload) && !payload.includes(0) },
+    caughtBy: ['6.7.1'],
+  },
+  {
+    fault: 'fails with 1002 for text that is no UTF-8',
+    changes: { failureCode: () => 1002 },
+    caughtBy: ['6.3.1'],
+    isClosing: true,
+  },
+  // 7
+  {
+    fault: 'answers no Close frame',
+    changes: { closeReply: () => null },
+    caughtBy: ['7.1.1', '7.3.1'],
+    isClosing: true,
+  },
+  {
+    fault: 'answers a Close frame with another code',
+    changes: { closeReply: () => 1001 },
+    caughtBy: ['7.1.1', '7.7.1'],
+    isClosing: true,
+  },
+  {
+    fault: 'answers a Close frame with 1005 as a code',
+    changes: { closeReply: () => 1006 },
+    caughtBy: ['7.3.1'],
+    isClosing: true,
+  },
+  { fault: 'takes half a close code', changes: { takesHalfACode: true }, caughtBy: ['7.3.2'], isClosing: true },
+  { fault: 'does not look at the reason', changes: { checksReason: false }, caughtBy: ['7.5.1'], isClosing: true },
+  {
+    fault: 'takes every close code',
+    changes: { isValidCode: () => true },
+    caughtBy: ['7.9.1', '7.9.4', '7.9.9'],
+    isClosing: true,
+  },
+  {
+    fault: 'takes 1004',
+    changes: { isValidCode: (code) => code === 1004 || isValidCode(code) },
+    caughtBy: ['7.9.3'],
+    isClosing: true,
+  },
+  {
+    fault: 'refuses the close codes of applications',
+    changes: { isValidCode: (code) => code < 3000 && isValidCode(code) },
+    caughtBy: ['7.7.10', '7.7.13'],
+    isClosing: true,
+  },
+  { fault: 'answers messages after a Close frame', changes: { afterClose: 'echoes' }, caughtBy: ['7.1.4'] },
+  { fault: 'answers pings after a Close frame', changes: { afterClose: 'pongs' }, caughtBy: ['7.1.3'] },
+  // 9
+  { fault: 'takes no more than a MiB', changes: { maxPayload: 1024 * 1024 }, caughtBy: ['9.1.4', '9.2.4'] },
+];

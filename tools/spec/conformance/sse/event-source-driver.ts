@@ -1,0 +1,20 @@
+import type { DispatchedEvent } from '../../../src/conformance/sse/client-case.ts';
+
+/** Runs a case in an EventSource: resolves with what it dispatched once it is CLOSED. */
+export function runInEventSource(
+  EventSourceClass: typeof EventSource,
+  url: string,
+  types: readonly string[],
+): Promise<DispatchedEvent[]> {
+  const source = new EventSourceClass(url);
+  const events: DispatchedEvent[] = [];
+  return new Promise((resolve) => {
+    const tell = (event: Event): void => {
+      const { type, data, lastEventId, origin } = event as Event & DispatchedEvent;
+      const { readyState } = source;
+      events.push({ type, data, lastEventId, origin, readyState, time: performance.now() });
+      if (readyState === 2) resolve(events);
+    };
+    for (const type of ['open', 'message', 'error', ...types]) source.addEventListener(type, tell);
+  });
+}

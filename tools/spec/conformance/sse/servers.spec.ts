@@ -1,0 +1,300 @@
+import { describe, expect, it } from 'vitest';
+import { serve } from '../../../../spec/support/http-server.ts';
+import { EventChannel, EventStream } from '../../../../src/sse/index.ts';
+import { STREAM_SERVER_CATALOGUE } from '../../../src/conformance/catalogue.ts';
+import { probeStreamServer } from '../../../src/conformance/sse/probe-stream-server.ts';
+import type { Verdict } from '../../../src/conformance/verdict.ts';
+import { field, STANDARD, type StreamBehaviour, startStreamAgent } from './stream-agent.ts';
+
+/** A machine that is busy with other tests must not be taken for a server that does not answer. */
+const PATIENT = { concurrency: 16, timeLimit: 30_000, quietLimit: 30_000 };
+
+/** What is not OK, by id. */
+async function probe(
+  url: string,
+  titles: readonly string[] | undefined,
+  options: Parameters<typeof probeStreamServer>[2] = PATIENT,
+): Promise<Record<string, Verdict>> {
+  const cases = STREAM_SERVER_CATALOGUE.filter(({ title }) => titles === undefined || titles.includes(title));
+  if (titles !== undefined) expect(cases.map(({ title }) => title)).toEqual(expect.arrayContaining([...titles]));
+  const results = await probeStreamServer(url, cases, options);
+  expect(results).toHaveLength(cases.length);
+  for (const { verdict, text } of results) expect(text === '', `${verdict}: ${text}`).toBe(verdict === 'OK');
+  const named = results.map(({ verdict }, index) => [cases[index]!.title, verdict] as const);
+  return Object.fromEntries(named.filter(([, verdict]) => verdict !== 'OK'));
+}
+
+const INFORMATIONAL = {
+  'A request of another origin': 'INFORMATIONAL',
+  'A method that nobody knows': 'INFORMATIONAL',
+  POST: 'INFORMATIONAL',
+};
+
+const beginsWith = (prefix: string) => ({ event: (number: number) => `${prefix}${STANDARD.event(number)}` });
+const data = (lines: string | Buffer) => ({ event: () => lines });
+
+/** What a server does otherwise, and the cases that tell. */
+const FAULTS: readonly (readonly [
+  fault: string,
+  changes: Partial<StreamBehaviour>,
+  caughtBy: Readonly<Record<string, Verdict>>,
+])[] = [
+  ['answers 201', { status: () => 201 }, { 'The status is 200': 'FAILED' }],
+  [
+    'sends plain text',
+    { fields: { 'Content-Type': 'text/plain' } },
+    { 'Content-Type is text/event-stream': 'FAILED', 'Nobody may keep the response for others': 'NON-STRICT' },
+  ],
+  [
+    'sends a type that begins so',
+    { fields: { 'Content-Type': 'text/event-streams' } },
+    { 'Content-Type is text/event-stream': 'FAILED' },
+  ],
+  [
+    'declares another charset',
+    { fields: { 'Content-Type': 'text/event-stream;charset="ISO-8859-1"' } },
+    { 'The charset of the type, if there is one, is utf-8': 'FAILED' },
+  ],
+  [
+    'gets its chunks wrong',
+    { count: 1, chunk: (bytes) => Buffer.concat([Buffer.from('fff\r\n'), bytes]), endsAfterEvents: true },
+    { 'HTTP is kept': 'FAILED' },
+  ],
+  ['sends no sizes of chunks', { chunk: (bytes) => bytes }, { 'HTTP is kept': 'FAILED' }],
+  [
+    'puts no CRLF behind a chunk',
+    { chunk: (bytes) => Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes]) },
+    { 'HTTP is kept': 'FAILED' },
+  ],
+  [
+    'declares a length that it does not keep',
+    { chunkedFor: () => false, fields: { ...STANDARD.fields, 'Content-Length': '100000' } },
+    { 'No Content-Length of a stream that goes on': 'FAILED' },
+  ],
+  [
+    'declares a length, and chunks',
+    { fields: { ...STANDARD.fields, 'Content-Length': '100000' } },
+    { 'HTTP is kept': 'FAILED' },
+  ],
+  ['speaks HTTP/1.0', { version: 'HTTP/1.0' }, { 'The version is HTTP/1.1': 'NON-STRICT' }],
+  ['keeps the head', { headDelay: 1100 }, { 'The head does not wait': 'NON-STRICT' }],
+  ['sends no heartbeat', { beats: false }, { 'Something comes again before 20 seconds are over': 'NON-STRICT' }],
+  ['sends Latin-1', data(Buffer.from('data: ü\n\n', 'latin1')), { 'It is UTF-8': 'FAILED' }],
+  [
+    'ends within a character',
+    { ...data(Buffer.from('data: ü').subarray(0, 7)), count: 1, endsAfterEvents: true },
+    { 'It is UTF-8': 'FAILED', 'It does not end within an event': 'FAILED' },
+  ],
+  ['begins with two byte order marks', { prefix: '\ufeff\ufeff\n' }, { 'One byte order mark, or none': 'FAILED' }],
+  ['mixes the ends of lines', data('data: a\r\ndata: b\n\n'), { 'Lines end in one way': 'NON-STRICT' }],
+  ['invents a field', beginsWith('time: 1\n'), { 'Fields are data, event, id and retry': 'NON-STRICT' }],
+  ['writes Data', data('Data: a\n\n'), { 'No field is one of those in other letters, or with white space': 'FAILED' }],
+  [
+    'indents',
+    data('event: a\n data: a\n\n'),
+    {
+      'No field is one of those in other letters, or with white space': 'FAILED',
+      'What has a type has data': 'NON-STRICT',
+    },
+  ],
+  [
+    'sets a reconnection time in seconds',
+    beginsWith('retry: 1s\n'),
+    { 'A reconnection time has ASCII digits alone': 'FAILED' },
+  ],
+  ['has NULL in its ids', data('id: a\0\ndata: a\n\n'), { 'No id has NULL': 'FAILED' }],
+  ['sends a type without data', beginsWith('event: ping\n\n'), { 'What has a type has data': 'NON-STRICT' }],
+  [
+    'does not end its last event',
+    { event: (number) => `${STANDARD.event(number).slice(0, -1)}${number === 12 ? '' : '\n'}`, endsAfterEvents: true },
+    { 'It does not end within an event': 'FAILED' },
+  ],
+  ['holds back the ends of events', { halves: 400, count: 2 }, { 'Each event comes whole': 'NON-STRICT' }],
+  [
+    'holds back the ends of characters',
+    { ...data('data: ü\n'), prefix: '', halves: 400, count: 2 },
+    { 'Each event comes whole': 'NON-STRICT' },
+  ],
+  ['gives all the same id', data('id: 1\ndata: a\n\n'), { 'No id is that of two events': 'NON-STRICT' }],
+  [
+    'begins anew at each connection',
+    { next: () => 1 },
+    { 'After the first event, the second comes': 'FAILED', 'After the second event, it goes on': 'FAILED' },
+  ],
+  [
+    'sends again what was seen last',
+    { next: (id) => Number(id) || 1 },
+    { 'After the first event, the second comes': 'FAILED', 'After the second event, it goes on': 'FAILED' },
+  ],
+  [
+    'leaves one out',
+    { next: (id) => (id === '' ? 1 : Number(id) + 2) },
+    { 'After the first event, the second comes': 'NON-STRICT' },
+  ],
+  ['has no ids', data('data: a\n\n'), { 'After the first event, the second comes': 'UNIMPLEMENTED' }],
+  [
+    'knows the ids that it knows',
+    { status: ({ lastEventId }) => (/^\d*$/.test(lastEventId) ? 200 : 500) },
+    {
+      'An id that never was': 'FAILED',
+      'An id outside ASCII': 'FAILED',
+      'An id that is no UTF-8': 'FAILED',
+      'An id with commas, quotes and spaces': 'FAILED',
+      'An id that might lead elsewhere': 'FAILED',
+      'A negative id': 'FAILED',
+    },
+  ],
+  [
+    'refuses an empty id',
+    { status: (request) => (field(request, 'last-event-id') === '' ? 400 : 200) },
+    { 'An empty id': 'FAILED' },
+  ],
+  [
+    'fails with a long id',
+    { status: ({ lastEventId }) => (lastEventId.length > 1000 ? 500 : 200) },
+    { 'An id of 4 KiB': 'FAILED' },
+  ],
+  [
+    'fails with two ids',
+    { status: ({ fields }) => (fields.filter(([name]) => /last-event-id/i.test(name)).length > 1 ? 500 : 200) },
+    { 'An id twice': 'FAILED' },
+  ],
+  [
+    'sends something behind the head to HEAD',
+    { contentOfHead: '0\r\n\r\n' },
+    { 'HEAD has the same head, and nothing behind it': 'FAILED' },
+  ],
+  [
+    'knows no HEAD',
+    { status: (request) => (request.method === 'HEAD' ? 404 : STANDARD.status(request)) },
+    { 'HEAD has the same head, and nothing behind it': 'FAILED' },
+  ],
+  ['sends chunks to HTTP/1.0', { chunkedFor: () => true }, { 'HTTP/1.0: no transfer coding': 'FAILED' }],
+  ['does without Host', { status: () => 200 }, { 'HTTP/1.1 without Host': 'FAILED' }],
+  ['takes the first segment for the request', { readsOnce: true }, { 'A request in writes of one byte': 'FAILED' }],
+  [
+    'knows paths alone',
+    { status: ({ target }) => (target.startsWith('/') ? 200 : 404) },
+    { 'A whole URL as the request target': 'FAILED' },
+  ],
+  [
+    'looks at names with case',
+    { status: ({ fields }) => (fields.some(([name]) => name === 'accept') ? 406 : 200) },
+    { 'Names of fields in lower case': 'FAILED' },
+  ],
+  [
+    'wants Accept to be the type',
+    { status: (request) => (field(request, 'accept') === 'text/event-stream' ? 200 : 406) },
+    { 'Without Accept': 'FAILED', 'Accept with other types': 'FAILED' },
+  ],
+  [
+    'fails with another origin',
+    { status: (request) => (field(request, 'origin') === undefined ? 200 : 500) },
+    { 'A request of another origin': 'FAILED' },
+  ],
+  ['fails at POST', { status: ({ method }) => (method === 'POST' ? 500 : 200) }, { POST: 'FAILED' }],
+  [
+    'fails at a method that it does not know',
+    { status: ({ method }) => (method === 'PUSHWIRE' ? 500 : 200) },
+    { 'A method that nobody knows': 'FAILED' },
+  ],
+  [
+    'compresses for all',
+    { codingFor: () => 'gzip' },
+    { 'No content coding for who did not ask': 'FAILED', 'No gzip for who refuses it': 'FAILED' },
+  ],
+  [
+    'compresses where it reads gzip',
+    { codingFor: (accepted) => (accepted.includes('gzip') ? 'gzip' : '') },
+    { 'No gzip for who refuses it': 'FAILED' },
+  ],
+  [
+    'keeps what it compresses',
+    { flushes: false },
+    {
+      'gzip keeps nothing back': 'FAILED',
+      'deflate keeps nothing back': 'FAILED',
+      'br keeps nothing back': 'FAILED',
+    },
+  ],
+  [
+    'does not say that compression depends on the request',
+    { fields: { ...STANDARD.fields, Vary: null } },
+    { 'Who compresses says that it depends on the request': 'NON-STRICT' },
+  ],
+  [
+    'has ten connections',
+    { stopsAt: (_bytes, connections) => connections > 10 },
+    {
+      '20 clients that leave at once: others are served': 'FAILED',
+      '20 clients that read nothing: others are served': 'FAILED',
+      '20 connections without a request: others are served': 'FAILED',
+    },
+  ],
+  [
+    'stops at what is no HTTP',
+    { stopsAt: (bytes) => bytes.includes('FOO') },
+    { 'What is no HTTP: others are served': 'FAILED' },
+  ],
+  [
+    'stops at a long header',
+    { stopsAt: (bytes) => bytes.includes('x'.repeat(10_000)) },
+    { 'A header of a MiB: others are served': 'FAILED' },
+  ],
+  [
+    'stops at more than one request',
+    { stopsAt: (bytes) => bytes.toString('latin1').split('GET').length > 2 && !bytes.includes('FOO') },
+    { 'Ten requests at once on one connection: others are served': 'FAILED' },
+  ],
+  [
+    'stops at a body',
+    { stopsAt: (bytes) => bytes.includes('Content-Length: 1000') },
+    { 'A body that does not come: others are served': 'FAILED' },
+  ],
+  [
+    'stops at an upgrade',
+    { stopsAt: (bytes) => bytes.includes('Upgrade') },
+    { 'An upgrade to WebSocket: others are served': 'FAILED' },
+  ],
+  [
+    'stops at a head that does not end',
+    { stopsAt: (bytes) => bytes.toString('latin1').endsWith('X: ') },
+    { 'A head that does not end: others are served': 'FAILED' },
+  ],
+];
+
+describe('the prober of servers of event streams', () => {
+  it('finds nothing in a server that keeps the standard', async () => {
+    expect(await probe(await startStreamAgent({}), undefined)).toEqual(INFORMATIONAL);
+  }, 120_000);
+
+  it('finds nothing in pushwire, which does not compress', async () => {
+    const channel = new EventChannel();
+    const url = await serve((request, response) => {
+      if (!['GET', 'HEAD'].includes(request.method!)) return void response.writeHead(405).end();
+      const stream = EventStream.open(request, response, { heartbeat: 600 });
+      channel.add(stream);
+      // The first client sees them come.
+      for (let number = 1; number <= 12; number++) channel.broadcast({ event: 'tick', data: `${number} ü` });
+    });
+    const unimplemented = ['gzip', 'deflate', 'br'].map((coding) => [`${coding} keeps nothing back`, 'UNIMPLEMENTED']);
+    expect(await probe(url, undefined)).toEqual({
+      ...INFORMATIONAL,
+      ...Object.fromEntries(unimplemented),
+      'Who compresses says that it depends on the request': 'UNIMPLEMENTED',
+    });
+  }, 120_000);
+
+  it('has enough faulty servers, and one for each case', () => {
+    expect(FAULTS.length).toBeGreaterThanOrEqual(40);
+    const caught = FAULTS.flatMap(([, , caughtBy]) => Object.keys(caughtBy));
+    const titles = STREAM_SERVER_CATALOGUE.map(({ title }) => title);
+    expect(titles.filter((title) => !caught.includes(title))).toEqual([]);
+  });
+
+  it.concurrent.each(FAULTS)('finds a server that %s', async (_fault, changes, caughtBy) => {
+    const url = await startStreamAgent(changes);
+    const options = { concurrency: 4, timeLimit: 2000, quietLimit: 1200 };
+    expect(await probe(url, Object.keys(caughtBy), options)).toEqual(caughtBy);
+  });
+});

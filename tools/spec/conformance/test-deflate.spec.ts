@@ -1,0 +1,71 @@
+import { constants, deflateRawSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { acceptedByServer, acceptOffer, offersOf, TestDeflate } from '../../src/conformance/websocket/test-deflate.ts';
+
+const FULL = { noContextTakeover: false, windowBits: 15 };
+const text = Buffer.from('{"one":"and the same","number":12345} '.repeat(20));
+/** Incompressible, and longer than a window of 9 bits. */
+const noise = Buffer.from(Array.from({ length: 600 }, (_, index) => (index * index * 7 + (index >> 3)) & 0xff));
+
+/** As an agent compresses that keeps the window of these bytes. */
+function compress(payload: Buffer, window: Buffer = Buffer.alloc(0)): Buffer {
+  const dictionary = window.length > 0 ? { dictionary: window } : {};
+  return deflateRawSync(payload, { finishFlush: constants.Z_SYNC_FLUSH, ...dictionary }).subarray(0, -4);
+}
+
+describe('the compression of the tester', () => {
+  for (const noContextTakeover of [false, true]) {
+    for (const windowBits of [8, 9, 12, 15]) {
+      it(`is understood by an agent with the same parameters: ${noContextTakeover}, ${windowBits} bits`, () => {
+        const side = { noContextTakeover, windowBits };
+        const [tester, agent] = [new TestDeflate(side, FULL), new TestDeflate(FULL, { ...side, windowBits: 15 })];
+        for (const payload of [text, noise, Buffer.alloc(0), text, Buffer.concat([noise, noise])]) {
+          expect(agent.decompress(tester.compress(payload)).equals(payload)).toBe(true);
+        }
+      });
+    }
+  }
+
+  it('finds a window that is kept against the promise', () => {
+    const agent = { noContextTakeover: true, windowBits: 15 };
+    const keeps = new TestDeflate(FULL, agent);
+    expect(keeps.decompress(compress(text)).equals(text)).toBe(true);
+    expect(() => keeps.decompress(compress(text, text))).toThrow();
+    const mayKeep = new TestDeflate(FULL, FULL);
+    mayKeep.decompress(compress(text));
+    expect(mayKeep.decompress(compress(text, text)).equals(text)).toBe(true);
+  });
+
+  it('finds references that go back further than was promised', () => {
+    const twice = Buffer.concat([noise, noise]);
+    expect(new TestDeflate(FULL, FULL).decompress(compress(twice)).equals(twice)).toBe(true);
+    expect(() =>
+      new TestDeflate(FULL, { noContextTakeover: false, windowBits: 9 }).decompress(compress(twice)),
+    ).toThrow();
+  });
+});
+
+describe('the negotiation of the tester', () => {
+  it('offers what is wished, and takes what a server answers', () => {
+    expect(offersOf([{ noContextTakeover: true, maxWindowBits: 9 }, { noContextTakeover: false }])).toBe(
+      'permessage-deflate; server_no_context_takeover; server_max_window_bits=9, permessage-deflate',
+    );
+    expect(acceptedByServer(undefined)).toBeNull();
+    expect(acceptedByServer('other')).toBeNull();
+    expect(acceptedByServer('permessage-deflate; server_max_window_bits=9')).toBeInstanceOf(TestDeflate);
+  });
+
+  it('answers a client with the first wish that its offer allows', () => {
+    const preferences = [{ noContextTakeover: true, maxWindowBits: 9 }, { noContextTakeover: true }];
+    const answer = (offers: string | undefined): string | undefined => acceptOffer(offers, preferences)?.answer;
+    expect(answer(undefined)).toBeUndefined();
+    expect(answer('other; client_max_window_bits')).toBeUndefined();
+    expect(answer('permessage-deflate')).toBe('permessage-deflate; client_no_context_takeover');
+    expect(answer('permessage-deflate; client_max_window_bits')).toBe(
+      'permessage-deflate; client_no_context_takeover; client_max_window_bits=9',
+    );
+    expect(answer('permessage-deflate; server_no_context_takeover; server_max_window_bits=10')).toBe(
+      'permessage-deflate; server_no_context_takeover; server_max_window_bits=10; client_no_context_takeover',
+    );
+  });
+});

@@ -1,0 +1,97 @@
+import { readFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { WebSocket } from 'ws';
+import { Program } from '../../spec/support/program.ts';
+
+const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+
+function pushwire(...args: string[]): Program {
+  return new Program(MAIN, { args, execArgv: ['--import', 'tsx'] });
+}
+
+async function run(...args: string[]): Promise<{ status: number | null; output: string }> {
+  const program = pushwire(...args);
+  return { status: await program.ended(), output: program.output };
+}
+
+describe('pushwire', () => {
+  it('tells its version and its commands', async () => {
+    const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+    expect(await run('--version')).toEqual({ status: 0, output: `${version}\n` });
+    const help = await run('--help');
+    expect(help.status).toBe(0);
+    expect(help.output).toContain('serve');
+    expect((await run('serve', '--help')).output).toContain('--interval');
+  });
+
+  for (const [title, args, message] of [
+    ['no command', [], 'A command is missing.'],
+    ['an unknown command', ['sevre'], 'There is no command "sevre".'],
+    ['a command that is a property of every object', ['toString'], 'There is no command "toString".'],
+    ['an unknown option', ['serve', '--prot', '1'], "Unknown option '--prot'"],
+    ['a port that is none', ['serve', '--port', '65536'], '--port must be a whole number from 0 to 65535'],
+    ['a certificate without its key', ['serve', '--cert', 'a.pem'], '--cert and --key belong together'],
+    ['an interval that is none', ['serve', '--interval', '0'], '--interval must be a whole number from 1 to 60000'],
+  ] as const) {
+    it(`ends with 2 and says why for ${title}`, async () => {
+      const { status, output } = await run(...args);
+      expect(status).toBe(2);
+      expect(output).toContain(`pushwire: ${message}`);
+      expect(output).not.toMatch(/^ {4}at /m);
+    });
+  }
+});
+
+describe('pushwire serve', () => {
+  /** The address that it tells. */
+  async function served(program: Program): Promise<string> {
+    await program.printed('Ctrl+C stops it.');
+    return /http:\/\/(\S+)\/$/m.exec(program.output)![1]!;
+  }
+
+  it('tells its addresses, serves, and ends with 0 when it is interrupted, though clients are connected', async () => {
+    const program = pushwire('serve', '--port', '0', '--interval', '20');
+    const address = await served(program);
+    expect(program.output).toContain(`ws://${address}/websocket`);
+    expect(await (await fetch(`http://${address}/`)).text()).toContain('<title>pushwire');
+    const client = new WebSocket(`ws://${address}/websocket`);
+    await new Promise((resolve) => client.once('message', resolve));
+    const closed = new Promise((resolve) => client.on('close', resolve));
+    const stream = await fetch(`http://${address}/eventsource`);
+    const reader = stream.body!.getReader();
+    await reader.read();
+    program.process.kill('SIGINT');
+    expect(await program.ended()).toBe(0);
+    expect(await closed).toBe(1001);
+    while (!(await reader.read()).done);
+  });
+
+  it('takes the next free port when the default one is taken, and says so', async () => {
+    const taken = createServer();
+    await new Promise<void>((resolve) => {
+      // Whether it was free or somebody else has it, it is taken then.
+      taken.on('error', () => resolve()).listen(8080, '127.0.0.1', resolve);
+    });
+    onTestFinished(() => void taken.close());
+    const program = pushwire('serve');
+    const address = await served(program);
+    expect(address).not.toBe('127.0.0.1:8080');
+    expect(program.output).toContain('Port 8080 is taken: this is the next one that is free.');
+    const socket = connect(Number(address.split(':')[1]), '127.0.0.1');
+    await new Promise((resolve) => socket.once('connect', resolve));
+    socket.destroy();
+  });
+
+  it('ends with 1 when the port that was asked for is taken', async () => {
+    const taken = createServer();
+    const port = await new Promise<number>((resolve) => {
+      taken.listen(0, '127.0.0.1', () => resolve((taken.address() as { port: number }).port));
+    });
+    onTestFinished(() => void taken.close());
+    const { status, output } = await run('serve', '--port', String(port));
+    expect(status).toBe(1);
+    expect(output).toMatch(/^pushwire: listen EADDRINUSE.*\n$/);
+  });
+});

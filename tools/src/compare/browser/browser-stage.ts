@@ -1,0 +1,71 @@
+import { Relay } from '../network/relay.ts';
+import { Child } from '../processes/calls.ts';
+import type { Ports, ServerOperations } from '../processes/server-operations.ts';
+import { type Conditions, PROCESSES } from '../stage.ts';
+import { Chromium, type Page } from './chromium.ts';
+
+export type Transport = keyof Ports;
+
+/** A server in a fresh process, and a fresh browser. */
+export class BrowserStage {
+  readonly server: Child<ServerOperations>;
+  readonly #chromium: Chromium;
+  readonly #ports: Ports;
+  readonly #relays: Relay[] = [];
+  readonly #delay: number;
+
+  private constructor(server: Child<ServerOperations>, chromium: Chromium, ports: Ports, delay: number) {
+    this.server = server;
+    this.#chromium = chromium;
+    this.#ports = ports;
+    this.#delay = delay;
+  }
+
+  static async set({ certificate, hold, delay }: Conditions, program: string): Promise<BrowserStage> {
+    const server = new Child<ServerOperations>(PROCESSES, 'server-process');
+    try {
+      const ports = await server.call('listen', { certificate, hold });
+      const chromium = await Chromium.start(program);
+      // What the page waits for from the server would never come.
+      void server.ended.then((error) => chromium.fail(error));
+      return new BrowserStage(server, chromium, ports, delay);
+    } catch (error) {
+      await server.stop();
+      throw error;
+    }
+  }
+
+  /** Opens the page that measures. @param delay milliseconds of a network each way */
+  async open(transport: Transport, delay: number = this.#delay): Promise<ComparisonPage> {
+    let port = this.#ports[transport];
+    if (delay > 0) {
+      const relay = await Relay.start(port, { delay });
+      this.#relays.push(relay);
+      port = relay.port;
+    }
+    const page = await this.#chromium.open(`${transport === 'http' ? 'http' : 'https'}://127.0.0.1:${port}/page`);
+    return new ComparisonPage(page);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.server.stop(), this.#chromium.stop()]);
+    await Promise.all(this.#relays.map((relay) => relay.stop()));
+  }
+}
+
+/** The page with its functions. */
+export class ComparisonPage {
+  readonly #page: Page;
+
+  constructor(page: Page) {
+    this.#page = page;
+  }
+
+  async call<Result>(name: string, argument: unknown): Promise<Result> {
+    return (await this.#page.evaluate(`comparison.${name}(${JSON.stringify(argument) ?? ''})`)) as Result;
+  }
+
+  close(): Promise<void> {
+    return this.#page.close();
+  }
+}

@@ -1,0 +1,56 @@
+import type { ClientCase } from './serve-cases.ts';
+import { streamServers } from './sse/cases/20-servers.ts';
+import { streamParsers } from './sse/cases/30-parsing.ts';
+import { streamClients } from './sse/cases/32-clients.ts';
+import type { StreamClientCase } from './sse/client-case.ts';
+import type { StreamServerCase } from './sse/server-case.ts';
+import type { ConformanceCase } from './websocket/case.ts';
+import { framing } from './websocket/cases/01-framing.ts';
+import { pingsAndPongs } from './websocket/cases/02-pings-and-pongs.ts';
+import { reservedBits } from './websocket/cases/03-reserved-bits.ts';
+import { opcodes } from './websocket/cases/04-opcodes.ts';
+import { fragmentationCases } from './websocket/cases/05-fragmentation.ts';
+import { utf8 } from './websocket/cases/06-utf8.ts';
+import { closingCases } from './websocket/cases/07-closing.ts';
+import { limits } from './websocket/cases/09-limits.ts';
+import { autoFragmentation } from './websocket/cases/10-auto-fragmentation.ts';
+import { compressedPayloads, compressionParameters } from './websocket/cases/12-compression.ts';
+import { openingHandshake } from './websocket/cases/14-opening-handshake.ts';
+import { robustness } from './websocket/cases/15-robustness.ts';
+import { clientHandshake } from './websocket/cases/16-client-handshake.ts';
+import type { ServerCase } from './websocket/probe-server.ts';
+
+/** Every case of an agent that echoes, in the order of the numbers. */
+export const CATALOGUE: readonly ConformanceCase[] = [
+  ...framing,
+  ...pingsAndPongs,
+  ...reservedBits,
+  ...opcodes,
+  ...fragmentationCases,
+  ...utf8,
+  ...closingCases,
+  ...limits,
+  ...autoFragmentation,
+  ...compressedPayloads,
+  ...compressionParameters,
+];
+
+/** The cases of servers: those, the opening handshake, and robustness. */
+export const SERVER_CATALOGUE: readonly ServerCase[] = [...CATALOGUE, ...openingHandshake, ...robustness];
+
+/** The cases of clients: those that echo, and the opening handshake last. */
+export const CLIENT_CATALOGUE: readonly ClientCase[] = [...CATALOGUE, ...clientHandshake];
+
+/** The cases of servers of event streams. */
+export const STREAM_SERVER_CATALOGUE: readonly StreamServerCase[] = streamServers;
+
+/** The cases of clients of event streams; those of parsers first. */
+export const STREAM_CLIENT_CATALOGUE: readonly StreamClientCase[] = [...streamParsers, ...streamClients];
+
+/** Every case once. */
+export const ALL_CASES: readonly (ServerCase | ClientCase | StreamServerCase | StreamClientCase)[] = [
+  ...SERVER_CATALOGUE,
+  ...clientHandshake,
+  ...STREAM_SERVER_CATALOGUE,
+  ...STREAM_CLIENT_CATALOGUE,
+];

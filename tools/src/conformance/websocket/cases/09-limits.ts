@@ -1,0 +1,98 @@
+import { Opcode } from 'pushwire/wire';
+import type { ConformanceCase, Step } from '../case.ts';
+import { bytesOf, textOf } from '../payloads.ts';
+import { answers, echoed, fragments } from './dsl.ts';
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+const TYPES = ['text', 'binary'] as const;
+const SIZES: readonly number[] = [64 * KIB, 256 * KIB, MIB, 4 * MIB, 8 * MIB, 16 * MIB];
+const FRAGMENTS: readonly number[] = Array.from({ length: 9 }, (_, index) => 64 * 4 ** index);
+const WRITE_SIZES: readonly number[] = [64, 128, 256, 512, 1024, 2048];
+const MANY: readonly number[] = [0, 16, 64, 256, 1024, 4096];
+/** Milliseconds: of what a slow machine takes for the largest. */
+const TIME_LIMIT = 60_000;
+const COUNT = 1000;
+
+type MessageType = (typeof TYPES)[number];
+
+function payloadOf(type: MessageType, length: number): Buffer {
+  return type === 'text' ? textOf(length) : bytesOf(length);
+}
+
+function opcodeOf(type: MessageType): number {
+  return type === 'text' ? Opcode.TEXT : Opcode.BINARY;
+}
+
+function oneMessage(
+  id: string,
+  title: string,
+  type: MessageType,
+  length: number,
+  step: (payload: Buffer) => Step,
+): ConformanceCase {
+  // Made when it is asked for: all of them together take a quarter of a gigabyte.
+  return {
+    id,
+    title,
+    section: 'RFC 6455 §10.4',
+    get steps() {
+      return [step(payloadOf(type, length))];
+    },
+    get expect() {
+      return answers(echoed(type, payloadOf(type, length)));
+    },
+    timeLimit: TIME_LIMIT,
+  };
+}
+
+function sizeName(bytes: number): string {
+  return bytes >= MIB ? `${bytes / MIB} MiB` : bytes >= KIB ? `${bytes / KIB} KiB` : `${bytes} bytes`;
+}
+
+/** 9: limits and performance: long messages, many fragments, many writes, many messages. */
+export const limits: readonly ConformanceCase[] = [
+  ...TYPES.flatMap((type, group) =>
+    SIZES.map((size, index) =>
+      oneMessage(`9.${1 + group}.${index + 1}`, `A message of ${sizeName(size)}, ${type}`, type, size, (payload) => ({
+        send: [{ opcode: opcodeOf(type), payload }],
+      })),
+    ),
+  ),
+  ...TYPES.flatMap((type, group) =>
+    FRAGMENTS.map((size, index) =>
+      oneMessage(
+        `9.${3 + group}.${index + 1}`,
+        `A message of 4 MiB in fragments of ${sizeName(size)}, ${type}`,
+        type,
+        4 * MIB,
+        (payload) => ({ send: fragments(opcodeOf(type), payload, size) }),
+      ),
+    ),
+  ),
+  ...TYPES.flatMap((type, group) =>
+    WRITE_SIZES.map((writeSize, index) =>
+      oneMessage(
+        `9.${5 + group}.${index + 1}`,
+        `A message of 1 MiB in writes of ${sizeName(writeSize)}, ${type}`,
+        type,
+        MIB,
+        (payload) => ({ send: [{ opcode: opcodeOf(type), payload }], writeSize }),
+      ),
+    ),
+  ),
+  ...TYPES.flatMap((type, group) =>
+    MANY.map((size, index): ConformanceCase => {
+      const payload = payloadOf(type, size);
+      const frame = { opcode: opcodeOf(type), payload };
+      return {
+        id: `9.${7 + group}.${index + 1}`,
+        title: `${COUNT} messages of ${sizeName(size)}, one after the other, ${type}`,
+        section: 'RFC 6455 §10.4',
+        steps: Array.from({ length: COUNT }, (_, number) => [{ send: [frame] }, { until: number + 1 }]).flat(),
+        expect: answers(...Array.from({ length: COUNT }, () => echoed(type, payload))),
+        timeLimit: TIME_LIMIT,
+      };
+    }),
+  ),
+];

@@ -1,0 +1,268 @@
+import { frame } from '../frames.ts';
+import type { HandshakeAnswer, HandshakeCase } from '../handshake-case.ts';
+import { ping } from './dsl.ts';
+
+/** The key and the answer to it that stand in RFC 6455 §1.3. */
+const KEY = 'dGhlIHNhbXBsZSBub25jZQ==';
+const ACCEPT = /^s3pPLMBiTxaQ9kYGzzhZRbK\+xOo=$/;
+
+const FIELDS: Readonly<Record<string, string>> = {
+  Host: 'HOST',
+  Upgrade: 'websocket',
+  Connection: 'Upgrade',
+  'Sec-WebSocket-Key': KEY,
+  'Sec-WebSocket-Version': '13',
+};
+
+/** What every 101 has, §4.2.2, and nothing that was not asked for. */
+const ACCEPTED: HandshakeAnswer = {
+  status: 101,
+  fields: {
+    upgrade: /^websocket$/i,
+    connection: /^(.*,)?\s*upgrade\s*(,.*)?$/i,
+    'sec-websocket-accept': ACCEPT,
+    'sec-websocket-protocol': null,
+    'sec-websocket-extensions': null,
+  },
+};
+const REFUSED: HandshakeAnswer = { status: 'refused' };
+/** A server may take it for a request of HTTP, and answer that. */
+const NOT_UPGRADED: HandshakeAnswer = { status: 'other' };
+
+function accepted(fields: Readonly<Record<string, RegExp | null>>): HandshakeAnswer {
+  return { status: 101, fields: { ...ACCEPTED.fields, ...fields } };
+}
+
+/** A valid request with changes: null takes a field away, a list makes several. */
+function request(
+  changes: Readonly<Record<string, string | readonly string[] | null>> = {},
+  line = 'GET PATH HTTP/1.1',
+): string {
+  const fields = Object.entries({ ...FIELDS, ...changes }).flatMap(([name, value]) =>
+    value === null ? [] : [value].flat().map((one) => `${name}: ${one}`),
+  );
+  return [line, ...fields, '', ''].join('\r\n');
+}
+
+type Row = readonly [
+  title: string,
+  section: string,
+  request: string,
+  expect: HandshakeAnswer,
+  nonStrict?: HandshakeAnswer,
+];
+
+function group(prefix: string, rows: readonly Row[]): HandshakeCase[] {
+  return rows.map(([title, section, text, expect, nonStrict], index) => ({
+    id: `${prefix}.${index + 1}`,
+    title,
+    section,
+    request: text,
+    expect,
+    ...(nonStrict && { nonStrict }),
+  }));
+}
+
+/** Offers of permessage-deflate that a server takes, if it has the extension. */
+function negotiations(
+  rows: readonly (readonly [title: string, section: string, offers: string, answer: RegExp])[],
+): HandshakeCase[] {
+  return rows.map(([title, section, offers, answer], index) => ({
+    id: `14.5.${index + 1}`,
+    title: `permessage-deflate ${title}`,
+    section: `RFC 7692 §${section}`,
+    request: request({ 'Sec-WebSocket-Extensions': offers }),
+    expect: accepted({ 'sec-websocket-extensions': answer }),
+    unimplemented: ACCEPTED,
+  }));
+}
+
+const deflate = (parameters: string): string =>
+  request({ 'Sec-WebSocket-Extensions': `permessage-deflate; ${parameters}` });
+const lowerCase = Object.fromEntries(Object.entries(FIELDS).map(([name, value]) => [name.toLowerCase(), value]));
+const onlyLowerCase = [
+  'GET PATH HTTP/1.1',
+  ...Object.entries(lowerCase).map(([name, value]) => `${name}: ${value}`),
+  '',
+  '',
+].join('\r\n');
+
+const parts: readonly (readonly [title: string, writeSize: readonly [number, number]])[] = [
+  ['The request in writes of one byte', [1, 0]],
+  ['The request in parts of 80 bytes with pauses', [80, 100]],
+];
+
+/** 14: the opening handshake, seen from a client: RFC 6455 §4, and the negotiation of RFC 7692 §7. Of servers only. */
+export const openingHandshake: readonly HandshakeCase[] = [
+  ...group('14.1', [
+    ['The request of §1.3', 'RFC 6455 §4.2.2', request(), ACCEPTED],
+    ['Names of fields in lower case', 'RFC 6455 §4.2.1', onlyLowerCase, ACCEPTED],
+    ['Values in other case', 'RFC 6455 §4.2.1', request({ Upgrade: 'WebSocket', Connection: 'UPGRADE' }), ACCEPTED],
+    ['Connection with other tokens', 'RFC 6455 §4.2.1', request({ Connection: 'keep-alive, Upgrade' }), ACCEPTED],
+    ['Connection in two fields', 'RFC 6455 §4.2.1', request({ Connection: ['keep-alive', 'Upgrade'] }), ACCEPTED],
+    [
+      'Fields that nobody knows',
+      'RFC 6455 §4.2.1',
+      request({ 'X-Other': 'a', Cookie: 'b=c', Origin: 'http://a' }),
+      ACCEPTED,
+      REFUSED,
+    ],
+    ['White space around values', 'RFC 7230 §3.2.4', request({ 'Sec-WebSocket-Key': ` \t${KEY} ` }), ACCEPTED],
+    [
+      'A whole URL as the request target',
+      'RFC 6455 §4.2.1',
+      request({}, 'GET http://HOST/PATH HTTP/1.1').replace('//HOST/PATH', '//HOSTPATH'),
+      ACCEPTED,
+      REFUSED,
+    ],
+    ['The method POST', 'RFC 6455 §4.2.1', request({}, 'POST PATH HTTP/1.1'), NOT_UPGRADED],
+    ['HTTP/1.0', 'RFC 6455 §4.2.1', request({}, 'GET PATH HTTP/1.0'), NOT_UPGRADED],
+    ['No Host', 'RFC 6455 §4.2.1', request({ Host: null }), REFUSED],
+    ['No Upgrade', 'RFC 6455 §4.2.1', request({ Upgrade: null }), NOT_UPGRADED],
+    ['Another value of Upgrade', 'RFC 6455 §4.2.1', request({ Upgrade: 'h2c' }), NOT_UPGRADED],
+    ['No Connection', 'RFC 6455 §4.2.1', request({ Connection: null }), NOT_UPGRADED],
+    ['Connection without Upgrade', 'RFC 6455 §4.2.1', request({ Connection: 'keep-alive' }), NOT_UPGRADED],
+    ['No key', 'RFC 6455 §4.2.1', request({ 'Sec-WebSocket-Key': null }), REFUSED],
+    ['An empty key', 'RFC 6455 §4.2.1', request({ 'Sec-WebSocket-Key': '' }), REFUSED],
+    ['A key of 15 bytes', 'RFC 6455 §4.2.1', request({ 'Sec-WebSocket-Key': 'MTIzNDU2Nzg5MDEyMzQ1' }), REFUSED],
+    ['A key of 17 bytes', 'RFC 6455 §4.2.1', request({ 'Sec-WebSocket-Key': 'MTIzNDU2Nzg5MDEyMzQ1Njc=' }), REFUSED],
+    [
+      'A key that is no base64',
+      'RFC 6455 §4.2.1',
+      request({ 'Sec-WebSocket-Key': '!!!!!!!!!!!!!!!!!!!!!!==' }),
+      REFUSED,
+    ],
+    ['Two keys', 'RFC 6455 §11.3.1', request({ 'Sec-WebSocket-Key': [KEY, KEY] }), REFUSED],
+    ['No version', 'RFC 6455 §4.2.1', request({ 'Sec-WebSocket-Version': null }), REFUSED],
+    ...['0', '12', '14', '99', '1300'].map(
+      (version): Row => [
+        `Version ${version}`,
+        'RFC 6455 §4.2.2',
+        request({ 'Sec-WebSocket-Version': version }),
+        { status: [426], fields: { 'sec-websocket-version': /\b13\b/ } },
+        { status: 'refused', fields: { 'sec-websocket-version': /\b13\b/ } },
+      ],
+    ),
+    ['A version that is no number', 'RFC 6455 §4.2.1', request({ 'Sec-WebSocket-Version': 'thirteen' }), REFUSED],
+  ]),
+  ...group('14.2', [
+    [
+      'A subprotocol that nobody knows',
+      'RFC 6455 §4.2.2',
+      request({ 'Sec-WebSocket-Protocol': 'x-nobody-knows' }),
+      accepted({ 'sec-websocket-protocol': /^(x-nobody-knows)?$/ }),
+    ],
+    [
+      'Two subprotocols in one field',
+      'RFC 6455 §4.2.2',
+      request({ 'Sec-WebSocket-Protocol': 'x-one, x-two' }),
+      accepted({ 'sec-websocket-protocol': /^(x-(one|two))?$/ }),
+    ],
+    [
+      'Two subprotocols in two fields',
+      'RFC 6455 §11.3.4',
+      request({ 'Sec-WebSocket-Protocol': ['x-one', 'x-two'] }),
+      accepted({ 'sec-websocket-protocol': /^(x-(one|two))?$/ }),
+    ],
+    [
+      'A subprotocol that is no token',
+      'RFC 6455 §4.1',
+      request({ 'Sec-WebSocket-Protocol': 'x one' }),
+      REFUSED,
+      ACCEPTED,
+    ],
+    [
+      'A subprotocol twice',
+      'RFC 6455 §4.1',
+      request({ 'Sec-WebSocket-Protocol': 'x-one, x-one' }),
+      REFUSED,
+      accepted({ 'sec-websocket-protocol': /^(x-one)?$/ }),
+    ],
+  ]),
+  ...group('14.3', [
+    [
+      'An extension that nobody knows',
+      'RFC 6455 §9.1',
+      request({ 'Sec-WebSocket-Extensions': 'x-nobody-knows; a=1' }),
+      ACCEPTED,
+    ],
+    [
+      'Extensions in no form that there is',
+      'RFC 6455 §9.1',
+      request({ 'Sec-WebSocket-Extensions': 'a; b=; =c,' }),
+      REFUSED,
+      ACCEPTED,
+    ],
+    ...(
+      [
+        ['an unknown parameter', 'x_unknown'],
+        ['a server window of 7 bits', 'server_max_window_bits=7'],
+        ['a server window of 16 bits', 'server_max_window_bits=16'],
+        ['a server window with a leading zero', 'server_max_window_bits=08'],
+        ['a server window without a value', 'server_max_window_bits'],
+        ['a client window of 16 bits', 'client_max_window_bits=16'],
+        ['a parameter twice', 'server_no_context_takeover; server_no_context_takeover'],
+        ['a value where none may be', 'server_no_context_takeover=1'],
+      ] as const
+    ).map(
+      ([title, parameters]): Row => [
+        `permessage-deflate with ${title}`,
+        'RFC 7692 §7.1',
+        deflate(parameters),
+        ACCEPTED,
+        REFUSED,
+      ],
+    ),
+  ]),
+  ...negotiations([
+    [
+      'without an offer of a client window',
+      '7.1.2.2',
+      'permessage-deflate',
+      /^permessage-deflate(?!.*client_max_window_bits)/,
+    ],
+    [
+      'with a server window of 10 bits',
+      '7.1.2.1',
+      'permessage-deflate; server_max_window_bits=10',
+      /^permessage-deflate.*server_max_window_bits="?(8|9|10)\b/,
+    ],
+    [
+      'without context takeover of the server',
+      '7.1.1.1',
+      'permessage-deflate; server_no_context_takeover',
+      /^permessage-deflate.*server_no_context_takeover/,
+    ],
+    [
+      'that is invalid, then one that is valid',
+      '7',
+      'permessage-deflate; x_unknown, permessage-deflate',
+      /^permessage-deflate(?!.*x_unknown)/,
+    ],
+  ]),
+  ...parts.map(([title, writeSize], index) => ({
+    id: `14.4.${index + 1}`,
+    title,
+    section: 'RFC 6455 §4.2.1',
+    request: request(),
+    writeSize,
+    expect: ACCEPTED,
+  })),
+  {
+    id: '14.4.3',
+    title: 'A frame right behind the request',
+    section: 'RFC 6455 §4.1',
+    request: `${request()}${frame(ping('a')).toString('latin1')}`,
+    expect: ACCEPTED,
+    // §4.1 has a client wait for the answer.
+    nonStrict: REFUSED,
+  },
+  {
+    id: '14.4.4',
+    title: 'A request behind another one, pipelined',
+    section: 'RFC 9112 §9.3.2',
+    before: 'HEAD PATH HTTP/1.1\r\nHost: HOST\r\n\r\n',
+    request: request(),
+    expect: ACCEPTED,
+  },
+];

@@ -1,0 +1,56 @@
+import { randomBytes } from 'node:crypto';
+import { request as requestHttp } from 'node:http';
+import { type RequestOptions, request as requestHttps } from 'node:https';
+import type { Duplex } from 'node:stream';
+import { acceptKey } from 'pushwire/wire';
+import { parseWebSocketUrl } from '../../../../src/websocket/client/url.ts';
+
+/** Milliseconds for the opening handshake. */
+const HANDSHAKE_TIME_LIMIT = 10_000;
+
+export interface Opened {
+  readonly transport: Duplex;
+  readonly head: Buffer;
+  /** The value of Sec-WebSocket-Extensions. */
+  readonly extensions: string | undefined;
+}
+
+/** An opening handshake, RFC 6455 §4.1; `offers` is the value of Sec-WebSocket-Extensions. */
+export function openHandshake(url: string, offers: string | undefined): Promise<Opened> {
+  const { hostname, port, secure, socketPath, path } = parseWebSocketUrl(url);
+  const key = randomBytes(16).toString('base64');
+  const options: RequestOptions = {
+    agent: false,
+    host: hostname,
+    port,
+    socketPath,
+    path,
+    timeout: HANDSHAKE_TIME_LIMIT,
+    // It is the protocol that is tested here.
+    rejectUnauthorized: false,
+    headers: {
+      Connection: 'Upgrade',
+      Upgrade: 'websocket',
+      'Sec-WebSocket-Key': key,
+      'Sec-WebSocket-Version': 13,
+      ...(offers !== undefined && { 'Sec-WebSocket-Extensions': offers }),
+    },
+  };
+  const request = (secure ? requestHttps : requestHttp)(options);
+  return new Promise((resolve, reject) => {
+    request.on('error', reject);
+    request.on('timeout', () => request.destroy(new Error(`it took longer than ${HANDSHAKE_TIME_LIMIT} ms`)));
+    request.on('response', (response) => {
+      response.destroy();
+      reject(new Error(`the status is ${response.statusCode}`));
+    });
+    request.on('upgrade', (response, transport, head) => {
+      if (response.headers['sec-websocket-accept'] === acceptKey(key)) {
+        return resolve({ transport, head, extensions: response.headers['sec-websocket-extensions'] });
+      }
+      transport.destroy();
+      return reject(new Error('Sec-WebSocket-Accept does not match the key'));
+    });
+    request.end();
+  });
+}

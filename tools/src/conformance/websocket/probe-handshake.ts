@@ -1,0 +1,61 @@
+import type { Socket } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
+import { addressed, connect, sendInWrites } from '../raw-connection.ts';
+import { type CaseResult, resultOf } from '../verdict.ts';
+import { WireLog } from '../wire-log.ts';
+import { type HandshakeCase, type HandshakeResponse, judgeHandshake } from './handshake-case.ts';
+
+/** Sends a request as it is, and judges the answer. */
+export async function probeHandshake(url: string, test: HandshakeCase, timeLimit: number): Promise<CaseResult> {
+  const log = new WireLog();
+  const socket = connect(url);
+  const bytes = Buffer.from(addressed(`${test.before ?? ''}${test.request}`, url), 'latin1');
+  const [size, pause] = test.writeSize ?? [bytes.length, 0];
+  const answered = readHeads(socket, test.before === undefined ? 1 : 2, timeLimit);
+  await sendInWrites(socket, bytes, size, () => wait(pause));
+  log.add('tester', JSON.stringify(bytes.toString('latin1')));
+  const heads = await answered;
+  for (const head of heads) log.add('agent', JSON.stringify(head));
+  socket.destroy();
+  const [first, head = first] = heads;
+  if (test.before !== undefined && heads.length === 1 && /^connection:.*\bclose\b/im.test(first!)) {
+    return resultOf(test, 'UNIMPLEMENTED', 'The agent takes no second request on a connection', log);
+  }
+  const isMissing = test.before !== undefined && heads.length < 2;
+  const { verdict, text } = judgeHandshake(test, head === undefined || isMissing ? null : parseHead(head));
+  return resultOf(test, verdict, text, log);
+}
+
+/** The heads of so many answers; fewer if no more come before the end, or in time. */
+function readHeads(socket: Socket, count: number, timeLimit: number): Promise<string[]> {
+  return new Promise((resolve) => {
+    let received = '';
+    const heads: string[] = [];
+    const done = (): void => {
+      clearTimeout(timer);
+      resolve(heads);
+    };
+    const timer = setTimeout(done, timeLimit);
+    socket.on('data', (chunk: Buffer) => {
+      received += chunk.toString('latin1');
+      for (let end = received.indexOf('\r\n\r\n'); end !== -1; end = received.indexOf('\r\n\r\n')) {
+        heads.push(received.slice(0, end));
+        received = received.slice(end + 4);
+        if (heads.length === count) return done();
+      }
+    });
+    for (const event of ['end', 'close', 'error']) socket.on(event, done);
+  });
+}
+
+function parseHead(head: string): HandshakeResponse {
+  const [statusLine, ...lines] = head.split('\r\n');
+  const fields: Record<string, string> = {};
+  for (const line of lines) {
+    const colon = line.indexOf(':');
+    const name = line.slice(0, colon).trim().toLowerCase();
+    const value = line.slice(colon + 1).trim();
+    fields[name] = fields[name] === undefined ? value : `${fields[name]}, ${value}`;
+  }
+  return { status: Number(statusLine?.split(' ')[1] ?? 0), fields };
+}

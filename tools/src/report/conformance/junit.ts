@@ -1,0 +1,25 @@
+import { groupOf } from '../../conformance/selection.ts';
+import { escapeMarkup } from '../escape-markup.ts';
+import { overall, type Report } from './results.ts';
+
+/** The form that build servers read: a suite for each agent, a failure for each case that failed. */
+export function junitOf(report: Report): string {
+  const suites = Object.entries(report).map(([agent, cases]) => {
+    const entries = Object.entries(cases);
+    const tests = entries.map(([id, reported]) => {
+      const verdict = overall(reported);
+      const name = escapeMarkup(`${id} ${reported.title}`);
+      const attributes = `classname="conformance.${groupOf(id)}" name="${name}" time="${reported.duration / 1000}"`;
+      if (verdict === 'FAILED') {
+        const failure = `<failure message="${escapeMarkup(reported.text)}">${escapeMarkup(reported.section)}</failure>`;
+        return `    <testcase ${attributes}>${failure}</testcase>`;
+      }
+      if (verdict === 'UNIMPLEMENTED') return `    <testcase ${attributes}><skipped/></testcase>`;
+      return `    <testcase ${attributes}/>`;
+    });
+    const count = (verdict: string): number => entries.filter(([, one]) => overall(one) === verdict).length;
+    const counts = `tests="${entries.length}" failures="${count('FAILED')}" skipped="${count('UNIMPLEMENTED')}"`;
+    return [`  <testsuite name="${escapeMarkup(agent)}" ${counts}>`, ...tests, '  </testsuite>'].join('\n');
+  });
+  return ['<?xml version="1.0" encoding="UTF-8"?>', '<testsuites>', ...suites, '</testsuites>', ''].join('\n');
+}

@@ -1,0 +1,35 @@
+import { GROUPS, groupOf } from '../../conformance/selection.ts';
+import type { Verdict } from '../../conformance/verdict.ts';
+import { align } from '../text-table.ts';
+import { overall, type ReportedCase, VERDICTS } from './results.ts';
+
+/** A table with a line for each group, and below it a line for each case that is not OK. */
+export function tableOf(cases: Readonly<Record<string, ReportedCase>>): string {
+  const groups = new Map<string, Map<Verdict, number>>();
+  for (const [id, reported] of Object.entries(cases)) {
+    const counts = groups.get(groupOf(id)) ?? new Map<Verdict, number>();
+    groups.set(groupOf(id), counts);
+    const verdict = overall(reported);
+    counts.set(verdict, (counts.get(verdict) ?? 0) + 1);
+  }
+  const rows = [...groups]
+    .sort(([one], [other]) => Number(one) - Number(other))
+    .map(([group, counts]) => [group, GROUPS[group] ?? '', ...VERDICTS.map((verdict) => countOf(counts, verdict))]);
+  const total = VERDICTS.map((verdict) =>
+    String(Object.values(cases).filter((one) => overall(one) === verdict).length),
+  );
+  const lines = align([['', 'group', ...VERDICTS], ...rows, ['', 'all', ...total]], isNumber);
+  const notOk = Object.entries(cases)
+    .filter(([, reported]) => overall(reported) !== 'OK')
+    .map(([id, reported]) => [id, overall(reported), `${reported.title}${reported.text && `: ${reported.text}`}`]);
+  return [...lines, ...(notOk.length === 0 ? [] : ['', ...align(notOk, isNumber)])].join('\n');
+}
+
+function countOf(counts: ReadonlyMap<Verdict, number>, verdict: Verdict): string {
+  const count = counts.get(verdict) ?? 0;
+  return count === 0 ? '-' : String(count);
+}
+
+function isNumber(cell: string, column: number): boolean {
+  return column > 1 && /^[\d-]*$/.test(cell);
+}
