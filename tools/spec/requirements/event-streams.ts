@@ -1,10 +1,10 @@
 import type { Requirement } from './requirement.ts';
 
-const MODEL = 'event-stream/09.2.3-processing-model.spec.ts';
-const PARSING = 'event-stream/09.2.5-parsing.spec.ts';
-const MEANING = 'event-stream/09.2.6-interpreting.spec.ts';
-const STREAM = 'sse/event-stream.spec.ts';
-const CHANNEL = 'sse/event-channel.spec.ts';
+const MODEL = 'whatwg-html/09.2.3-processing-model.spec.ts';
+const PARSING = 'whatwg-html/09.2.5-parsing.spec.ts';
+const MEANING = 'whatwg-html/09.2.6-interpreting.spec.ts';
+const STREAM = 'sse/server/event-stream.spec.ts';
+const CHANNEL = 'sse/server/event-channel.spec.ts';
 
 /** What WHATWG HTML §9.2 demands of a client and of a stream, restated. */
 export const EVENT_STREAMS: readonly Requirement[] = [
@@ -62,7 +62,7 @@ export const EVENT_STREAMS: readonly Requirement[] = [
     section: '§9.2.3',
     text: 'A client MAY wait longer before it asks a server again that fails, by exponential backoff.',
     tests: [
-      'sse/reconnect.spec.ts: is the reconnection time at first, and doubles while attempts fail, up to the limit',
+      'sse/client/backoff.spec.ts: is the reconnection time at first, and doubles while attempts fail, up to the limit',
     ],
   },
   {

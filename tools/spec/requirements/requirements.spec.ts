@@ -12,7 +12,7 @@ const sources = new Map<string, string>();
 
 /** Whether these words stand in a string of a file below `spec`: titles may stand in tables. */
 function hasTitle(file: string, words: string): boolean {
-  const source = sources.get(file) ?? readFileSync(new URL(`../${file}`, import.meta.url), 'utf8');
+  const source = sources.get(file) ?? readFileSync(new URL(`../../../spec/${file}`, import.meta.url), 'utf8');
   sources.set(file, source);
   return source.split('\n').some((line) => /['"`]/.test(line.split(words)[0]!) && line.includes(words));
 }

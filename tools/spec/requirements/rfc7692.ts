@@ -1,6 +1,6 @@
 import type { Requirement } from './requirement.ts';
 
-const NEGOTIATION = 'websocket/handshake/permessage-deflate.spec.ts';
+const NEGOTIATION = 'websocket/handshake/deflate-negotiation.spec.ts';
 const ENDPOINTS = 'rfc7692/07-permessage-deflate.spec.ts';
 const CODEC = 'websocket/wire/permessage-deflate.spec.ts';
 const RESPONSES = `${ENDPOINTS}: a client fails the connection for the response`;

@@ -1,5 +1,4 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { parseWebSocketUrl } from '../../../src/websocket/client/url.ts';
 import {
   ALL_CASES,
   CLIENT_CATALOGUE,
@@ -13,6 +12,7 @@ import type { StreamClientCase } from '../conformance/sse/client-case.ts';
 import { DEFAULT_QUIET_LIMIT, probeStreamServer } from '../conformance/sse/probe-stream-server.ts';
 import { type CaseResult, DEFAULT_TIME_LIMIT } from '../conformance/verdict.ts';
 import { probeServer } from '../conformance/websocket/probe-server.ts';
+import { parseWebSocketUrl } from '../conformance/websocket-url.ts';
 import { htmlOf } from '../report/conformance/html.ts';
 import { junitOf } from '../report/conformance/junit.ts';
 import { type Described, overall, type Report, reportOf } from '../report/conformance/results.ts';

@@ -2,7 +2,7 @@ import { connect as connectTcp, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
-import { parseWebSocketUrl } from '../../../src/websocket/client/url.ts';
+import { parseWebSocketUrl } from './websocket-url.ts';
 
 /** A connection to a server under test, over TLS with any certificate: it is the protocol that is tested. */
 export function connect(url: string, options: ConnectionOptions = {}): Socket {

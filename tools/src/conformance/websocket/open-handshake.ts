@@ -3,7 +3,7 @@ import { request as requestHttp } from 'node:http';
 import { type RequestOptions, request as requestHttps } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { acceptKey } from 'pushwire/wire';
-import { parseWebSocketUrl } from '../../../../src/websocket/client/url.ts';
+import { parseWebSocketUrl } from '../websocket-url.ts';
 
 /** Milliseconds for the opening handshake. */
 const HANDSHAKE_TIME_LIMIT = 10_000;
