@@ -1,9 +1,10 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { useChromium } from '../../../spec/support/browser.ts';
 import { CATALOGUE, STREAM_CLIENT_CATALOGUE } from '../../src/conformance/catalogue.ts';
+import { overall, type Report } from '../../src/conformance/report.ts';
 import { selectCases } from '../../src/conformance/selection.ts';
 import { serveCases } from '../../src/conformance/serve-cases.ts';
-import { overall, type Report } from '../../src/report/conformance/results.ts';
+import { htmlOf } from '../../src/report/conformance/html.ts';
 
 const openPage = useChromium();
 
@@ -14,7 +15,12 @@ describe('the page of a case server', () => {
     const onReport = (all: Report): void => {
       report = all;
     };
-    const server = await serveCases(cases, STREAM_CLIENT_CATALOGUE, { port: 0, host: '127.0.0.1', onReport });
+    const server = await serveCases(cases, STREAM_CLIENT_CATALOGUE, {
+      port: 0,
+      host: '127.0.0.1',
+      onReport,
+      renderReport: htmlOf,
+    });
     onTestFinished(() => server.close());
     const page = await openPage(`http://${server.address}/`);
     await page.waitForSelector('body[data-done]', { timeout: 100_000 });

@@ -6,16 +6,16 @@ import {
   STREAM_CLIENT_CATALOGUE,
   STREAM_SERVER_CATALOGUE,
 } from '../conformance/catalogue.ts';
+import { type Described, overall, type Report, reportOf } from '../conformance/report.ts';
 import { selectCases } from '../conformance/selection.ts';
 import { type ClientCase, serveCases } from '../conformance/serve-cases.ts';
+import { parseServerUrl } from '../conformance/server-url.ts';
 import type { StreamClientCase } from '../conformance/sse/client-case.ts';
 import { DEFAULT_QUIET_LIMIT, probeStreamServer } from '../conformance/sse/probe-stream-server.ts';
 import { type CaseResult, DEFAULT_TIME_LIMIT } from '../conformance/verdict.ts';
 import { probeServer } from '../conformance/websocket/probe-server.ts';
-import { parseWebSocketUrl } from '../conformance/websocket-url.ts';
 import { htmlOf } from '../report/conformance/html.ts';
 import { junitOf } from '../report/conformance/junit.ts';
-import { type Described, overall, type Report, reportOf } from '../report/conformance/results.ts';
 import { tableOf } from '../report/conformance/table.ts';
 import { fromArguments, onlyUrl, parseOptions } from './options.ts';
 import { hideProgress, showProgress } from './progress.ts';
@@ -128,6 +128,7 @@ async function serve(
     port: number,
     host,
     timeLimit,
+    renderReport: htmlOf,
     onReport: (report, agent) => {
       console.log(`${agent}\n${tableOf(report[agent] ?? {})}\n`);
       void write(report, files);
@@ -168,7 +169,7 @@ async function probe<Case extends Described, Options>(
   prober: Prober<Case, Options>,
   options: Options,
 ): Promise<Report> {
-  fromArguments(() => parseWebSocketUrl(url));
+  fromArguments(() => parseServerUrl(url));
   let done = 0;
   const onResult = ({ id }: CaseResult): void => showProgress(++done, cases.length, id);
   const results = await prober(url, cases, { ...options, onResult });

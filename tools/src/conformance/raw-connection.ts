@@ -2,20 +2,21 @@ import { connect as connectTcp, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
-import { parseWebSocketUrl } from './websocket-url.ts';
+import { parseServerUrl } from './server-url.ts';
 
 /** A connection to a server under test, over TLS with any certificate: it is the protocol that is tested. */
 export function connect(url: string, options: ConnectionOptions = {}): Socket {
-  const { hostname, port, secure, socketPath } = parseWebSocketUrl(url);
-  const to = socketPath === undefined ? { host: hostname, port: Number(port) } : { path: socketPath };
-  const socket = secure ? connectTls({ ...to, rejectUnauthorized: false, ...options }) : connectTcp(to);
+  const { hostname: host, port, secure } = parseServerUrl(url);
+  const socket = secure
+    ? connectTls({ host, port, rejectUnauthorized: false, ...options })
+    : connectTcp({ host, port });
   return socket.setNoDelay();
 }
 
 /** Puts the host of a server, and the request target, where `HOST` and `PATH` stand. */
 export function addressed(text: string, url: string): string {
-  const { url: target, path } = parseWebSocketUrl(url);
-  return text.replaceAll('HOST', target.host || 'localhost').replaceAll('PATH', path);
+  const { host, target } = parseServerUrl(url);
+  return text.replaceAll('HOST', host).replaceAll('PATH', target);
 }
 
 /** Sends bytes in writes of that size, each of which is gone before the next; stops when the other end takes no more. */

@@ -1,151 +1,183 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import type { Duplex } from 'node:stream';
-import { WebSocketServer } from 'pushwire';
-import { htmlOf } from '../report/conformance/html.ts';
-import { type Report, reportOf } from '../report/conformance/results.ts';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
 import { BROWSER_PAGE } from './browser-page.ts';
-import { rejectUpgrade } from './reject-upgrade.ts';
+import { type Report, reportOf } from './report.ts';
 import type { StreamClientCase } from './sse/client-case.ts';
 import { StreamCases } from './sse/stream-cases.ts';
 import { type CaseResult, DEFAULT_TIME_LIMIT } from './verdict.ts';
+import { rejectHandshake, type UpgradeRequest } from './websocket/accept-handshake.ts';
 import type { ConformanceCase } from './websocket/case.ts';
 import type { ClientHandshakeCase } from './websocket/client-handshake-case.ts';
 import { probeClient } from './websocket/probe-client.ts';
 import { probeClientHandshake } from './websocket/probe-client-handshake.ts';
+import { sendMessage } from './websocket/send-message.ts';
 
 export interface CaseServerOptions {
   readonly port: number;
   readonly host: string;
-  /** Milliseconds that what is expected may take to come. Default: 5,000. */
+  /** Milliseconds to wait for what a case expects. Default: 5,000. */
   readonly timeLimit?: number | undefined;
   /** Called with each result. */
   readonly onResult?: ((agent: string, result: CaseResult) => void) | undefined;
-  /** Called when a client asks for the reports, with those of all agents so far. */
+  /** Called when a client requests the reports, with the results of all agents so far. */
   readonly onReport?: ((report: Report, agent: string) => void) | undefined;
+  /** Makes the HTML page at `/report`. Default: that path has the results as JSON. */
+  readonly renderReport?: ((report: Report) => string) | undefined;
 }
 
-/** A case of a client that echoes. */
+/** A case for a WebSocket client. */
 export type ClientCase = ConformanceCase | ClientHandshakeCase;
 
 export interface CaseServer {
-  /** As `127.0.0.1:9001`. */
+  /** Host and port, such as `127.0.0.1:9001`. */
   readonly address: string;
-  /** Of all agents so far. */
+  /** The results of all agents so far. */
   report(): Report;
   close(): Promise<void>;
 }
 
 /**
- * Serves the cases to clients under test, on the paths of the Autobahn suite's fuzzing server, so that the drivers that
- * exist for it run unchanged: `/getCaseCount`, `/runCase?case=N&agent=NAME`, `/getCaseStatus?case=N&agent=NAME`,
- * `/getCaseInfo?case=N`, `/updateReports?agent=NAME`. Cases are counted from 1. The paths of event streams are those of
- * {@link StreamCases}; `/updateReports` is asked by HTTP there. At `/` is a page that tests the browser, at `/report` the
- * results so far.
+ * Serves the cases to clients under test. The WebSocket paths are those of the Autobahn suite's fuzzing server, so its
+ * drivers run unchanged: `/getCaseCount`, `/runCase?case=N&agent=NAME`, `/getCaseStatus?case=N&agent=NAME`,
+ * `/getCaseInfo?case=N`, `/updateReports?agent=NAME`. Case numbers start at 1. {@link StreamCases} has the paths for
+ * event streams; their drivers request `/updateReports` over HTTP. The page at `/` tests the browser that opens it;
+ * `/report` shows the results so far.
  */
 export async function serveCases(
   cases: readonly ClientCase[],
   streamCases: readonly StreamClientCase[],
   options: CaseServerOptions,
 ): Promise<CaseServer> {
-  const { onResult, onReport, timeLimit = DEFAULT_TIME_LIMIT } = options;
-  const results = new Map<string, Map<string, CaseResult>>();
-  const take = (agent: string, result: CaseResult): void => {
-    results.set(agent, (results.get(agent) ?? new Map<string, CaseResult>()).set(result.id, result));
-    onResult?.(agent, result);
-  };
-  const streams = new StreamCases(streamCases, take);
-  const all = [...cases, ...streamCases];
-  const http = createServer((request, response) => {
-    if (streams.handle(request, response)) return;
-    const { pathname, searchParams } = new URL(request.url ?? '', 'http://localhost');
-    if (pathname === '/' || pathname === '/report') {
-      const page = pathname === '/' ? BROWSER_PAGE : htmlOf(report());
-      response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8' }).end(page);
-      return;
-    }
-    if (pathname !== '/updateReports') {
-      response.writeHead(426, { Upgrade: 'websocket', 'Content-Type': 'text/plain' }).end('This is for WebSockets\n');
-      return;
-    }
-    const agent = searchParams.get('agent') ?? 'unknown';
-    streams.finish(agent);
-    onReport?.(report(), agent);
-    response.writeHead(204, { 'Access-Control-Allow-Origin': '*' }).end();
-  });
-  const running = new Map<string, Promise<void>>();
-  const control = new WebSocketServer({ noServer: true });
-  const sockets = new Set<Duplex>();
-  http.on('connection', (socket) => {
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
-  });
-  const report = (): Report =>
-    Object.assign({}, ...[...results].map(([agent, byId]) => reportOf(agent, all, runInOrder(all, byId))));
+  const server = new RunningCaseServer(cases, streamCases, options);
+  await server.listen();
+  return server;
+}
 
-  /** Answers by one message, and closes. */
-  const answer = (request: IncomingMessage, socket: Duplex, head: Buffer, message: string | undefined): void => {
-    control.handleUpgrade(request, socket, head, (webSocket) => {
-      webSocket.on('error', () => {});
-      if (message !== undefined) webSocket.send(message);
-      webSocket.close(1000);
+class RunningCaseServer implements CaseServer {
+  readonly #cases: readonly ClientCase[];
+  readonly #allCases: readonly (ClientCase | StreamClientCase)[];
+  readonly #options: CaseServerOptions;
+  readonly #streams: StreamCases;
+  readonly #http: Server;
+  readonly #sockets = new Set<Socket>();
+  /** By agent, then by the id of the case. */
+  readonly #results = new Map<string, Map<string, CaseResult>>();
+  /** The latest run of each case, by agent and id. */
+  readonly #running = new Map<string, Promise<void>>();
+
+  constructor(cases: readonly ClientCase[], streamCases: readonly StreamClientCase[], options: CaseServerOptions) {
+    this.#cases = cases;
+    this.#allCases = [...cases, ...streamCases];
+    this.#options = options;
+    this.#streams = new StreamCases(streamCases, (agent, result) => this.#addResult(agent, result));
+    this.#http = createServer((request, response) => this.#handleRequest(request, response));
+    this.#http.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+      socket.on('error', () => socket.destroy());
+      this.#handleUpgrade({ request, socket, head });
     });
-  };
+    this.#http.on('connection', (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.on('close', () => this.#sockets.delete(socket));
+    });
+  }
 
-  http.on('upgrade', (request, socket, head) => {
-    socket.on('error', () => socket.destroy());
-    const { pathname, searchParams } = new URL(request.url ?? '', 'http://localhost');
-    const agent = searchParams.get('agent') ?? 'unknown';
-    const test = cases[Number(searchParams.get('case')) - 1];
-    if (pathname === '/getCaseCount') return answer(request, socket, head, String(cases.length));
+  get address(): string {
+    const { address, port } = this.#http.address() as AddressInfo;
+    return `${address.includes(':') ? `[${address}]` : address}:${port}`;
+  }
+
+  listen(): Promise<void> {
+    const { port, host } = this.#options;
+    return new Promise((resolve, reject) => {
+      this.#http.once('error', reject);
+      this.#http.listen(port, host, () => resolve());
+    });
+  }
+
+  report(): Report {
+    const reports = [...this.#results].map(([agent, byId]) => {
+      const inOrder = this.#allCases.flatMap(({ id }) => byId.get(id) ?? []);
+      return reportOf(agent, this.#allCases, inOrder);
+    });
+    return Object.assign({}, ...reports);
+  }
+
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#http.close(() => resolve());
+      // `closeAllConnections()` omits upgraded connections.
+      for (const socket of this.#sockets) socket.destroy();
+    });
+  }
+
+  #addResult(agent: string, result: CaseResult): void {
+    const byId = this.#results.get(agent) ?? new Map<string, CaseResult>();
+    this.#results.set(agent, byId.set(result.id, result));
+    this.#options.onResult?.(agent, result);
+  }
+
+  #handleRequest(request: IncomingMessage, response: ServerResponse): void {
+    if (this.#streams.handle(request, response)) return;
+    const { pathname, agent } = parseTarget(request);
+    if (pathname === '/') {
+      response.writeHead(200, HTML).end(BROWSER_PAGE);
+    } else if (pathname === '/report') {
+      const { renderReport } = this.#options;
+      if (renderReport === undefined) response.writeHead(200, JSON_TYPE).end(JSON.stringify(this.report()));
+      else response.writeHead(200, HTML).end(renderReport(this.report()));
+    } else if (pathname === '/updateReports') {
+      this.#streams.finish(agent);
+      this.#options.onReport?.(this.report(), agent);
+      response.writeHead(204, { 'Access-Control-Allow-Origin': '*' }).end();
+    } else {
+      response.writeHead(426, { Upgrade: 'websocket', 'Content-Type': 'text/plain' });
+      response.end('This path accepts WebSocket connections only\n');
+    }
+  }
+
+  #handleUpgrade(upgrade: UpgradeRequest): void {
+    const { pathname, agent, number } = parseTarget(upgrade.request);
+    if (pathname === '/getCaseCount') return void sendMessage(upgrade, String(this.#cases.length));
     if (pathname === '/updateReports') {
-      onReport?.(report(), agent);
-      return answer(request, socket, head, undefined);
+      this.#options.onReport?.(this.report(), agent);
+      return void sendMessage(upgrade, undefined);
     }
-    if (test === undefined) return rejectUpgrade(socket, 404, 'There is no such case, or no such path');
+    const test = this.#cases[number - 1];
+    if (test === undefined) return rejectHandshake(upgrade, 404, 'There is no such case, or no such path');
     if (pathname === '/getCaseInfo') {
-      return answer(request, socket, head, JSON.stringify({ id: test.id, description: test.title }));
+      return void sendMessage(upgrade, JSON.stringify({ id: test.id, description: test.title }));
     }
-    if (pathname === '/getCaseStatus') {
-      // An agent may know that the connection is closed before the tester has seen enough.
-      return void Promise.resolve(running.get(`${agent} ${test.id}`)).then(() => {
-        const result = results.get(agent)?.get(test.id);
-        const status =
-          result === undefined
-            ? { behavior: 'UNKNOWN' }
-            : { behavior: result.verdict, behaviorClose: result.closeVerdict, text: result.text };
-        answer(request, socket, head, JSON.stringify(status));
-      });
-    }
-    if (pathname !== '/runCase') return rejectUpgrade(socket, 404, 'There is no such path');
-    const run = (
-      'steps' in test
-        ? probeClient(test, request, socket, head, timeLimit)
-        : probeClientHandshake(test, request, socket, head, timeLimit)
-    ).then((result) => take(agent, result));
-    running.set(`${agent} ${test.id}`, run);
-  });
-  await listen(http, options);
-  const { address, port } = http.address() as AddressInfo;
-  return {
-    address: `${address.includes(':') ? `[${address}]` : address}:${port}`,
-    report,
-    close: () =>
-      new Promise((resolve) => {
-        http.close(() => resolve());
-        // HTTP's own list has not those that were upgraded.
-        for (const socket of sockets) socket.destroy();
-      }),
-  };
+    if (pathname === '/getCaseStatus') return void this.#sendStatus(upgrade, agent, test.id);
+    if (pathname === '/runCase') return this.#run(upgrade, agent, test);
+    return rejectHandshake(upgrade, 404, 'There is no such path');
+  }
+
+  async #sendStatus(upgrade: UpgradeRequest, agent: string, id: string): Promise<void> {
+    // An agent may see its connection close before the tester has a verdict.
+    await this.#running.get(`${agent} ${id}`);
+    const result = this.#results.get(agent)?.get(id);
+    const status =
+      result === undefined
+        ? { behavior: 'UNKNOWN' }
+        : { behavior: result.verdict, behaviorClose: result.closeVerdict, text: result.text };
+    return sendMessage(upgrade, JSON.stringify(status));
+  }
+
+  #run(upgrade: UpgradeRequest, agent: string, test: ClientCase): void {
+    const timeLimit = this.#options.timeLimit ?? DEFAULT_TIME_LIMIT;
+    const result =
+      'steps' in test ? probeClient(test, upgrade, timeLimit) : probeClientHandshake(test, upgrade, timeLimit);
+    this.#running.set(
+      `${agent} ${test.id}`,
+      result.then((done) => this.#addResult(agent, done)),
+    );
+  }
 }
 
-function runInOrder(cases: readonly { readonly id: string }[], byId: ReadonlyMap<string, CaseResult>): CaseResult[] {
-  return cases.flatMap(({ id }) => byId.get(id) ?? []);
-}
+const HTML = { 'Content-Type': 'text/html; charset=utf-8' };
+const JSON_TYPE = { 'Content-Type': 'application/json' };
 
-function listen(http: Server, { port, host }: CaseServerOptions): Promise<void> {
-  return new Promise((resolve, reject) => {
-    http.once('error', reject);
-    http.listen(port, host, () => resolve());
-  });
+function parseTarget({ url }: IncomingMessage): { pathname: string; agent: string; number: number } {
+  const { pathname, searchParams } = new URL(url ?? '', 'http://localhost');
+  return { pathname, agent: searchParams.get('agent') ?? 'unknown', number: Number(searchParams.get('case')) };
 }

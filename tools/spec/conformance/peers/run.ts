@@ -17,13 +17,13 @@ import {
   STREAM_CLIENT_CATALOGUE,
   STREAM_SERVER_CATALOGUE,
 } from '../../../src/conformance/catalogue.ts';
+import { overall, type Report, reportOf, VERDICTS } from '../../../src/conformance/report.ts';
 import { GROUPS, groupOf, selectCases } from '../../../src/conformance/selection.ts';
 import { serveCases } from '../../../src/conformance/serve-cases.ts';
 import { probeStreamServer } from '../../../src/conformance/sse/probe-stream-server.ts';
 import type { CaseResult } from '../../../src/conformance/verdict.ts';
 import type { ServerCase } from '../../../src/conformance/websocket/probe-server.ts';
 import { probeServer } from '../../../src/conformance/websocket/probe-server.ts';
-import { overall, type Report, reportOf, VERDICTS } from '../../../src/report/conformance/results.ts';
 import { EVENT_STREAMS } from '../../requirements/event-streams.ts';
 import { RFC_6455 } from '../../requirements/rfc6455.ts';
 import { RFC_7692 } from '../../requirements/rfc7692.ts';

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { request as requestHttp } from 'node:http';
 import { type RequestOptions, request as requestHttps } from 'node:https';
 import type { Duplex } from 'node:stream';
-import { acceptKey } from 'pushwire/wire';
-import { parseWebSocketUrl } from '../websocket-url.ts';
+import { parseServerUrl } from '../server-url.ts';
+import { acceptFor, VERSION } from './protocol.ts';
 
 /** Milliseconds for the opening handshake. */
 const HANDSHAKE_TIME_LIMIT = 10_000;
@@ -17,14 +17,13 @@ export interface Opened {
 
 /** An opening handshake, RFC 6455 §4.1; `offers` is the value of Sec-WebSocket-Extensions. */
 export function openHandshake(url: string, offers: string | undefined): Promise<Opened> {
-  const { hostname, port, secure, socketPath, path } = parseWebSocketUrl(url);
+  const { hostname, port, secure, target } = parseServerUrl(url);
   const key = randomBytes(16).toString('base64');
   const options: RequestOptions = {
     agent: false,
     host: hostname,
     port,
-    socketPath,
-    path,
+    path: target,
     timeout: HANDSHAKE_TIME_LIMIT,
     // It is the protocol that is tested here.
     rejectUnauthorized: false,
@@ -32,7 +31,7 @@ export function openHandshake(url: string, offers: string | undefined): Promise<
       Connection: 'Upgrade',
       Upgrade: 'websocket',
       'Sec-WebSocket-Key': key,
-      'Sec-WebSocket-Version': 13,
+      'Sec-WebSocket-Version': VERSION,
       ...(offers !== undefined && { 'Sec-WebSocket-Extensions': offers }),
     },
   };
@@ -45,7 +44,7 @@ export function openHandshake(url: string, offers: string | undefined): Promise<
       reject(new Error(`the status is ${response.statusCode}`));
     });
     request.on('upgrade', (response, transport, head) => {
-      if (response.headers['sec-websocket-accept'] === acceptKey(key)) {
+      if (response.headers['sec-websocket-accept'] === acceptFor(key)) {
         return resolve({ transport, head, extensions: response.headers['sec-websocket-extensions'] });
       }
       transport.destroy();

@@ -1,13 +1,12 @@
-import type { IncomingMessage } from 'node:http';
-import type { Duplex } from 'node:stream';
-import { acceptKey } from 'pushwire/wire';
 import { sendInWrites } from '../raw-connection.ts';
 import { type CaseResult, resultOf } from '../verdict.ts';
 import { WireLog } from '../wire-log.ts';
+import type { UpgradeRequest } from './accept-handshake.ts';
 import type { ConformanceCase } from './case.ts';
 import { answers, echoed, text } from './cases/dsl.ts';
 import type { ClientHandshakeCase } from './client-handshake-case.ts';
 import { frame } from './frames.ts';
+import { acceptFor } from './protocol.ts';
 import { runCase } from './run-case.ts';
 import { TestConnection } from './test-connection.ts';
 
@@ -16,14 +15,13 @@ const HELLO = text('Hello');
 /** Answers the opening handshake of a client under test, and looks whether it takes the answer as it should. */
 export async function probeClientHandshake(
   test: ClientHandshakeCase,
-  { method = '', httpVersion, headers }: IncomingMessage,
-  socket: Duplex,
-  head: Buffer,
+  { request, socket, head }: UpgradeRequest,
   timeLimit: number,
 ): Promise<CaseResult> {
+  const { method = '', httpVersion, headers } = request;
   const log = new WireLog();
   log.add('agent', `${method} HTTP/${httpVersion} ${JSON.stringify(headers)}`);
-  const answer = Buffer.from(test.answer(acceptKey(headers['sec-websocket-key'] ?? '')), 'latin1');
+  const answer = Buffer.from(test.answer(acceptFor(headers['sec-websocket-key'] ?? '')), 'latin1');
   log.add('tester', JSON.stringify(answer.toString('latin1')));
   const message = test.together || !test.accepts ? frame({ ...HELLO, mask: false }) : Buffer.alloc(0);
   // First of all, so that it sees an end that comes meanwhile.

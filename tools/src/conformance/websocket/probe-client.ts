@@ -1,11 +1,10 @@
-import type { IncomingMessage } from 'node:http';
-import type { Duplex } from 'node:stream';
-import { acceptKey, CloseCode } from 'pushwire/wire';
 import { type CaseResult, resultOf } from '../verdict.ts';
 import { WireLog } from '../wire-log.ts';
+import { acceptHandshake, type UpgradeRequest } from './accept-handshake.ts';
 import type { ConformanceCase } from './case.ts';
 import { close } from './cases/dsl.ts';
 import { frame } from './frames.ts';
+import { CloseCode } from './protocol.ts';
 import { runCase } from './run-case.ts';
 import { TestConnection } from './test-connection.ts';
 import { acceptOffer } from './test-deflate.ts';
@@ -13,19 +12,16 @@ import { acceptOffer } from './test-deflate.ts';
 /** Accepts the opening handshake of a client under test, and runs a case. */
 export async function probeClient(
   test: ConformanceCase,
-  { headers }: IncomingMessage,
-  socket: Duplex,
-  head: Buffer,
+  upgrade: UpgradeRequest,
   timeLimit: number,
 ): Promise<CaseResult> {
   const log = new WireLog();
-  const key = headers['sec-websocket-key'] ?? '';
-  const fields = ['Upgrade: websocket', 'Connection: Upgrade', `Sec-WebSocket-Accept: ${acceptKey(key)}`];
-  const agreed = test.deflate === undefined ? null : acceptOffer(headers['sec-websocket-extensions'], test.deflate);
-  if (agreed !== null) fields.push(`Sec-WebSocket-Extensions: ${agreed.answer}`);
-  socket.write(['HTTP/1.1 101 Switching Protocols', ...fields, '', ''].join('\r\n'));
+  const { request, socket, head } = upgrade;
+  const offers = request.headers['sec-websocket-extensions'];
+  const agreed = test.deflate === undefined ? null : acceptOffer(offers, test.deflate);
+  acceptHandshake(upgrade, agreed === null ? [] : [`Sec-WebSocket-Extensions: ${agreed.answer}`]);
   if (test.deflate !== undefined && agreed === null) {
-    socket.end(frame({ ...close(CloseCode.NORMAL_CLOSURE), mask: false }));
+    socket.end(frame({ ...close(CloseCode.NORMAL), mask: false }));
     socket.resume();
     return resultOf(test, 'UNIMPLEMENTED', 'The agent did not offer permessage-deflate in this way', log);
   }

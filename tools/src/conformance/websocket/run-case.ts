@@ -1,9 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { CloseCode } from 'pushwire/wire';
 import type { CaseResult, Verdict } from '../verdict.ts';
 import type { WireLog } from '../wire-log.ts';
 import type { AgentEvent, ConformanceCase, Expectation } from './case.ts';
 import { close } from './cases/dsl.ts';
+import { CloseCode } from './protocol.ts';
 import { isSame, type TestConnection } from './test-connection.ts';
 
 /** How a case is run. */
@@ -45,7 +45,7 @@ export async function runCase(
   const failedItself = hasFailed();
   const endedWithoutClose = agent.ended && agent.closeCode === undefined;
   if (isClean && !failedItself) {
-    await connection.send({ send: [close(CloseCode.NORMAL_CLOSURE)] });
+    await connection.send({ send: [close(CloseCode.NORMAL)] });
     await inTimeFor(hasFailed);
   }
   // §7.1.1: the server ends TCP first.
@@ -84,7 +84,7 @@ function judgeClose(
     if (endedWithoutClose) return 'NON-STRICT';
     return code !== undefined && ending.failed.includes(code) && ended ? 'OK' : 'FAILED';
   }
-  const codes = ending === 'clean' ? [CloseCode.NORMAL_CLOSURE] : ending.closed;
+  const codes = ending === 'clean' ? [CloseCode.NORMAL] : ending.closed;
   return code !== undefined && (codes as readonly number[]).includes(code) && ended ? 'OK' : 'FAILED';
 }
 

@@ -1,14 +1,11 @@
 import type { Duplex } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { CloseCode, isControl, Opcode } from 'pushwire/wire';
 import type { LoggedFrame, WireLog } from '../wire-log.ts';
 import type { AgentEvent, Part, Step } from './case.ts';
 import { fragments } from './cases/dsl.ts';
 import { type FrameDescription, frame, parseFrame } from './frames.ts';
+import { CloseCode, isControl, MAX_CONTROL_PAYLOAD, Opcode, RSV1 } from './protocol.ts';
 import type { TestDeflate } from './test-deflate.ts';
-
-/** RSV1, as the frames of the tester have it. */
-const RSV_1 = 4;
 
 /** What the agent has done so far. */
 export interface AgentState {
@@ -90,7 +87,7 @@ export class TestConnection {
     const opcode = type === 'text' ? Opcode.TEXT : Opcode.BINARY;
     const [first, ...rest] = fragments(opcode, compressed, frameSize ?? compressed.length);
     // RFC 7692 §6: RSV1 on the first frame alone.
-    await this.send({ send: [{ ...first!, rsv: RSV_1 }, ...rest] });
+    await this.send({ send: [{ ...first!, rsv: RSV1 }, ...rest] });
   }
 
   /** Waits until it is true, or the agent can do nothing more, or the time is over; returns whether it is true. */
@@ -155,11 +152,11 @@ export class TestConnection {
       return this.#violated(masked ? 'a masked frame of a server (§5.1)' : 'a frame of a client without a mask (§5.1)');
     }
     const mayBeCompressed = this.#deflate !== null && (opcode === Opcode.TEXT || opcode === Opcode.BINARY);
-    if (rsv !== 0 && !(rsv === RSV_1 && mayBeCompressed)) {
+    if (rsv !== 0 && !(rsv === RSV1 && mayBeCompressed)) {
       return this.#violated('a reserved bit without an extension that gives it a meaning (§5.2)');
     }
     if (!isMinimal(bytes, payload.length)) return this.#violated('a length that is not in its shortest form (§5.2)');
-    if (isControl(opcode) && (!fin || payload.length > 125)) {
+    if (isControl(opcode) && (!fin || payload.length > MAX_CONTROL_PAYLOAD)) {
       return this.#violated('a control frame in fragments, or longer than 125 octets (§5.5)');
     }
     switch (opcode) {
@@ -167,7 +164,7 @@ export class TestConnection {
       case Opcode.BINARY:
         if (this.#messageType !== null) return this.#violated('a new message within another (§5.4)');
         this.#messageType = opcode === Opcode.TEXT ? 'text' : 'binary';
-        this.#compressed = rsv === RSV_1;
+        this.#compressed = rsv === RSV1;
         return this.#takeFragment(fin, payload);
       case Opcode.CONTINUATION:
         if (this.#messageType === null) return this.#violated('a continuation of nothing (§5.4)');
@@ -177,7 +174,7 @@ export class TestConnection {
         return this.#tell({ type: opcode === Opcode.PING ? 'ping' : 'pong', payload });
       case Opcode.CLOSE:
         if (payload.length === 1) return this.#violated('a Close frame with half a code (§5.5.1)');
-        agent.closeCode = payload.length === 0 ? CloseCode.NO_STATUS_RECEIVED : payload.readUInt16BE();
+        agent.closeCode = payload.length === 0 ? CloseCode.NO_STATUS : payload.readUInt16BE();
         return;
       default:
         this.#violated(`the reserved opcode ${opcode} (§5.2)`);

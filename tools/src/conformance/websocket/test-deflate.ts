@@ -1,6 +1,6 @@
 import { constants, deflateRawSync, inflateRawSync } from 'node:zlib';
-import { parseExtensions } from 'pushwire/wire';
 import type { DeflateWish } from './case.ts';
+import { parseExtensions } from './extensions.ts';
 
 /** What one side has promised for what it sends, RFC 7692 §7.1. */
 interface SideParameters {
@@ -105,7 +105,7 @@ type Offer = ReadonlyMap<string, string | true>;
 
 function parametersOf(header: string | undefined): Offer[] {
   const extensions = parseExtensions(header ?? '') ?? [];
-  return extensions.filter(({ name }) => name === NAME).map(({ parameters }) => new Map(parameters));
+  return extensions.filter(({ name }) => name === NAME).map(({ parameters }) => parameters);
 }
 
 function promiseOf(parameters: Offer, side: 'server' | 'client'): SideParameters {

@@ -1,6 +1,6 @@
+import { overall, type Report, VERDICTS } from '../../conformance/report.ts';
 import { GROUPS, groupOf } from '../../conformance/selection.ts';
 import { escapeMarkup } from '../escape-markup.ts';
-import { overall, type Report, VERDICTS } from './results.ts';
 
 /**
  * One page that needs nothing else: a matrix of cases and agents, which can be filtered, with what was wrong and what went

@@ -1,6 +1,6 @@
+import { overall, type Report } from '../../conformance/report.ts';
 import { groupOf } from '../../conformance/selection.ts';
 import { escapeMarkup } from '../escape-markup.ts';
-import { overall, type Report } from './results.ts';
 
 /** The form that build servers read: a suite for each agent, a failure for each case that failed. */
 export function junitOf(report: Report): string {

@@ -1,7 +1,7 @@
+import { overall, type ReportedCase, VERDICTS } from '../../conformance/report.ts';
 import { GROUPS, groupOf } from '../../conformance/selection.ts';
 import type { Verdict } from '../../conformance/verdict.ts';
 import { align } from '../text-table.ts';
-import { overall, type ReportedCase, VERDICTS } from './results.ts';
 
 /** A table with a line for each group, and below it a line for each case that is not OK. */
 export function tableOf(cases: Readonly<Record<string, ReportedCase>>): string {

@@ -1,6 +1,6 @@
-import { Opcode } from 'pushwire/wire';
 import type { ConformanceCase, Step } from '../case.ts';
 import { bytesOf, textOf } from '../payloads.ts';
+import { Opcode } from '../protocol.ts';
 import { answers, echoed, fragments } from './dsl.ts';
 
 const KIB = 1024;

@@ -1,6 +1,6 @@
-import { Opcode } from 'pushwire/wire';
 import type { ConformanceCase } from '../case.ts';
 import { textOf } from '../payloads.ts';
+import { Opcode } from '../protocol.ts';
 import { answers, echoed, fragments } from './dsl.ts';
 
 const PAYLOAD = textOf(65_536);

@@ -1,7 +1,7 @@
 /** The words in which cases are written. */
-import { Opcode } from 'pushwire/wire';
 import type { AgentEvent, Ending, Expectation } from '../case.ts';
 import type { FrameDescription } from '../frames.ts';
+import { Opcode } from '../protocol.ts';
 
 export const NORMAL = 1000;
 export const PROTOCOL_ERROR = 1002;

@@ -1,5 +1,5 @@
-import type { CaseResult, Verdict } from '../../conformance/verdict.ts';
-import type { LogEntry } from '../../conformance/wire-log.ts';
+import type { CaseResult, Verdict } from './verdict.ts';
+import type { LogEntry } from './wire-log.ts';
 
 /** One case of one agent. The first four names are those of the reports of the Autobahn suite. */
 export interface ReportedCase {
