@@ -1,18 +1,58 @@
-/** Builds both packages: `dist/`, the module, and `tools/dist/`, the command, with its pages as they are. */
-import { execFileSync } from 'node:child_process';
-import { cpSync, rmSync } from 'node:fs';
+/**
+ * Builds both packages: `dist/`, the module, and `tools/dist/`, the command.
+ *
+ * The compiler removes comments from everything or from nothing. Editors show those of declarations, so the module is
+ * compiled twice: to JavaScript without comments, and to declarations with them.
+ */
+import { execFile } from 'node:child_process';
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 
-function compile(directory: string): void {
-  rmSync(`${directory}/dist`, { recursive: true, force: true });
-  const compiler = 'node_modules/typescript/bin/tsc';
-  execFileSync(process.execPath, [compiler, '-p', `${directory}/tsconfig.build.json`], { stdio: 'inherit' });
+const run = promisify(execFile);
+
+async function compile(project: string, ...options: readonly string[]): Promise<void> {
+  try {
+    await run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', project, ...options]);
+  } catch (error) {
+    // The compiler writes its messages to standard output.
+    const { stdout, message } = error as { stdout?: string; message: string };
+    process.stderr.write(stdout || `${message}\n`);
+    process.exit(1);
+  }
 }
 
-compile('.');
-compile('tools');
-for (const page of ['commands/page', 'compare/page']) {
-  cpSync(`tools/src/${page}`, `tools/dist/${page}`, {
-    recursive: true,
-    filter: (path) => !path.endsWith('tsconfig.json'),
-  });
+const DECLARATIONS = ['--declaration', '--emitDeclarationOnly', '--isolatedDeclarations', '--removeComments', 'false'];
+const DECLARATION_IMPORT = /(from '|import\(')(\.[^']*)\.ts'/g;
+
+/**
+ * Keeps the declarations that an entry point reaches, and deletes the others. Their imports end in `.js`, which every version
+ * of TypeScript resolves; the compiler leaves the `.ts` of the source there.
+ */
+function finishDeclarations(directory: string, entryPoints: readonly string[]): void {
+  const reached = new Set<string>();
+  function visit(file: string): void {
+    if (reached.has(file)) return;
+    reached.add(file);
+    const text = readFileSync(file, 'utf8');
+    for (const [, , path] of text.matchAll(DECLARATION_IMPORT)) visit(resolve(file, '..', `${path}.d.ts`));
+    writeFileSync(file, text.replaceAll(DECLARATION_IMPORT, "$1$2.js'"));
+  }
+  for (const entryPoint of entryPoints) visit(resolve(entryPoint));
+  for (const file of readdirSync(directory, { recursive: true, encoding: 'utf8' })) {
+    const path = resolve(directory, file);
+    if (path.endsWith('.d.ts') && !reached.has(path)) rmSync(path);
+  }
 }
+
+const { exports } = JSON.parse(readFileSync('package.json', 'utf8')) as { exports: Record<string, { types?: string }> };
+const entryPoints = Object.values(exports).flatMap(({ types }) => types ?? []);
+
+rmSync('dist', { recursive: true, force: true });
+rmSync('tools/dist', { recursive: true, force: true });
+await Promise.all([compile('tsconfig.build.json'), compile('tsconfig.build.json', ...DECLARATIONS)]);
+finishDeclarations('dist', entryPoints);
+
+// The command imports the module by its name, so it is compiled with the declarations made above.
+await compile(join('tools', 'tsconfig.build.json'));
+cpSync('tools/src', 'tools/dist', { recursive: true, filter: (path) => !/(\.ts|tsconfig\.json)$/.test(path) });

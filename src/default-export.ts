@@ -4,8 +4,11 @@ import type * as names from './websocket/index.ts';
 import { BrowserWebSocket, createWebSocketStream, WebSocket, WebSocketServer } from './websocket/index.ts';
 
 /**
- * The WebSocket class with everything else as its members: what `require('pushwire')` gives, so that code written as
- * `const WebSocket = require('ws')` and `new WebSocket.Server(…)` runs.
+ * The WebSocket class with everything else as its members: the default export, and what `require('pushwire')` returns.
+ * Code written for `const WebSocket = require('ws')` and `new WebSocket.Server(…)` runs with it.
+ *
+ * This assignment refers to everything, so it has a module of its own, which a bundler leaves out when the default export
+ * is not used (`sideEffects` in package.json). In such a bundle, the class that is imported by its name has no members.
  */
 const pushwire: typeof WebSocket & {
   readonly WebSocket: typeof WebSocket;
@@ -34,7 +37,7 @@ const pushwire: typeof WebSocket & {
 });
 type pushwire = WebSocket;
 
-/** The types that are members of the class, as in `WebSocket.RawData`. */
+/** The types that code written for `ws` finds on the class, such as `WebSocket.RawData`. */
 declare namespace pushwire {
   export type AddressInfo = names.AddressInfo;
   export type CertMeta = names.CertMeta;
