@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import * as limits from '../src/shared/defaults.ts';
+import * as defaults from '../src/shared/defaults.ts';
 import { Program } from './support/program.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -65,14 +65,16 @@ describe.each(DOCUMENTS)('%s', (document) => {
 
 describe('the table of limits in README.md', () => {
   const UNITS: Readonly<Record<string, number>> = { MiB: 1024 * 1024, KiB: 1024, s: 1000, ms: 1 };
-  /** Which constant of src/limits.ts is the default of which option. */
-  const OPTIONS: Readonly<Record<keyof typeof limits, string>> = {
+  /** The option that each constant of src/shared/defaults.ts belongs to. */
+  const OPTIONS: Readonly<Record<keyof typeof defaults, string>> = {
     DEFAULT_MAX_PAYLOAD: 'maxPayload',
     DEFAULT_MAX_FRAGMENTS: 'maxFragments',
     DEFAULT_MAX_BUFFERED_CHUNKS: 'maxBufferedChunks',
     DEFAULT_MAX_BACKPRESSURE: 'maxBackpressure',
+    DEFAULT_MAX_CONNECTIONS: 'maxConnections',
     DEFAULT_MAX_RECEIVE_MEMORY: 'maxReceiveMemory',
     DEFAULT_HEARTBEAT_INTERVAL: 'heartbeatInterval',
+    DEFAULT_CLIENT_HEARTBEAT_INTERVAL: 'client heartbeatInterval',
     DEFAULT_HEARTBEAT_TIMEOUT: 'heartbeatTimeout',
     DEFAULT_MESSAGE_TIMEOUT: 'messageTimeout',
     DEFAULT_SHUTDOWN_TIMEOUT: 'timeout',
@@ -83,6 +85,7 @@ describe('the table of limits in README.md', () => {
     DEFAULT_MAX_REDIRECTS: 'maxRedirects',
     DEFAULT_EVENT_STREAM_HEARTBEAT: 'heartbeat',
     DEFAULT_MAX_EVENT_SIZE: 'maxEventSize',
+    DEFAULT_READ_TIMEOUT: 'readTimeout',
     DEFAULT_RECONNECTION_TIME: 'reconnectionTime',
     DEFAULT_MAX_RECONNECTION_DELAY: 'maxReconnectionDelay',
     DEFAULT_EVENT_STREAM_MAX_BACKPRESSURE: 'EventStream maxBackpressure',
@@ -91,15 +94,18 @@ describe('the table of limits in README.md', () => {
     DEFAULT_HISTORY_AGE: 'history.age',
   };
 
-  it('tells the defaults as they are, and all of them', () => {
+  it('lists every default with its value', () => {
     const rows = read('README.md').matchAll(/^\| `([\w. ]+)` \| ([\d,]+)(?: (\w+))? \|/gm);
-    const told = Object.fromEntries(
+    const documented = Object.fromEntries(
       [...rows].map(([, option, number, unit]) => [
         option,
         Number(number!.replaceAll(',', '')) * (unit === undefined ? 1 : UNITS[unit]!),
       ]),
     );
-    const actual = Object.entries(limits).map(([constant, value]) => [OPTIONS[constant as keyof typeof limits], value]);
-    expect(told).toEqual(Object.fromEntries(actual));
+    const actual = Object.entries(defaults).map(([constant, value]) => [
+      OPTIONS[constant as keyof typeof defaults],
+      value,
+    ]);
+    expect(documented).toEqual(Object.fromEntries(actual));
   });
 });

@@ -306,9 +306,9 @@ describe('the modes of a server', () => {
 
   it('invalid limits are named with what was given', () => {
     expect(() => new WebSocketServer({ noServer: true, maxPayload: -1 })).toThrow(
-      'maxPayload must be zero or more, and is -1',
+      'maxPayload must be at least 0 bytes; received -1',
     );
     expect(() => new WebSocketServer({ noServer: true, closeTimeout: '1' as never })).toThrow(TypeError);
-    expect(() => new WebSocketServer({ noServer: true, path: /x/ as never })).toThrow('path must be a string');
+    expect(() => new WebSocketServer({ noServer: true, path: /x/ as never })).toThrow('path must be a string; received an instance of RegExp');
   });
 });

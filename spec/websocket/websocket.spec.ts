@@ -37,7 +37,7 @@ describe('a WebSocket that connects', () => {
 
   it('throws for invalid options at once, and leaves nothing behind', () => {
     expect(() => new WebSocket('ws://127.0.0.1', { handshakeTimeout: -1 })).toThrow(
-      'handshakeTimeout must be zero or more, and is -1',
+      'handshakeTimeout must be at least 0 milliseconds; received -1',
     );
     expect(() => new WebSocket('ws://127.0.0.1', { headers: { 'a b': 'c' } })).toThrow('Header name must be');
     expect(() => new WebSocket('ws://127.0.0.1', { maxPayload: 'x' as never })).toThrow(TypeError);

@@ -426,7 +426,7 @@ describe('WHATWG HTML §9.2.3, reconnection', () => {
 it('an invalid time is named with what was given', () => {
   for (const name of ['reconnectionTime', 'maxReconnectionDelay', 'readTimeout']) {
     expect(() => new EventSource('http://127.0.0.1', { [name]: -1 })).toThrow(
-      `${name} must be zero or more milliseconds, and is -1`,
+      `${name} must be at least 0 milliseconds; received -1`,
     );
   }
 });

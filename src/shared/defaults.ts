@@ -21,6 +21,9 @@ export const DEFAULT_SHUTDOWN_TIMEOUT: number = 10_000;
 /** Redirects that a client follows, if it is asked to follow any. */
 export const DEFAULT_MAX_REDIRECTS: number = 10;
 
+/** Connections of a server; 0 for no limit. */
+export const DEFAULT_MAX_CONNECTIONS: number = 0;
+
 /** Bytes queued for a peer that does not read: past it, the next message ends the connection instead of being queued. */
 export const DEFAULT_MAX_BACKPRESSURE: number = 16 * 1024 * 1024;
 
@@ -29,6 +32,9 @@ export const DEFAULT_MAX_RECEIVE_MEMORY: number = 256 * 1024 * 1024;
 
 /** Milliseconds of silence after which a server sends a ping. Intermediaries often end what is silent for a minute. */
 export const DEFAULT_HEARTBEAT_INTERVAL: number = 30_000;
+
+/** The same for a client; 0 for never. */
+export const DEFAULT_CLIENT_HEARTBEAT_INTERVAL: number = 0;
 
 /** Milliseconds without a byte after that ping, after which the peer is taken for dead. */
 export const DEFAULT_HEARTBEAT_TIMEOUT: number = 30_000;
@@ -56,6 +62,9 @@ export const DEFAULT_RECONNECTION_TIME: number = 3_000;
 
 /** Milliseconds that this grows to while attempts fail. */
 export const DEFAULT_MAX_RECONNECTION_DELAY: number = 60_000;
+
+/** Milliseconds without a byte after which an EventSource reconnects; 0 for never. */
+export const DEFAULT_READ_TIMEOUT: number = 0;
 
 /** Events that a channel keeps for clients that reconnect. */
 export const DEFAULT_HISTORY_COUNT: number = 1000;

@@ -1,4 +1,5 @@
 import { EventHandlers } from '../shared/event-handlers.ts';
+import { describeReadyState, ReadyState } from '../shared/ready-state.ts';
 import { defineConstants, makeEnumerable } from '../shared/web-idl.ts';
 import type { ClientOptions } from './client/client-options.ts';
 import { CloseEvent } from './event-target.ts';
@@ -9,11 +10,6 @@ import { MAX_CLOSE_REASON } from './wire/frame.ts';
 
 /** What a browser's `send()` takes; anything else is made a string. */
 export type BrowserSendable = string | ArrayBufferLike | ArrayBufferView | Blob;
-
-const CONNECTING = 0;
-const OPEN = 1;
-const CLOSING = 2;
-const CLOSED = 3;
 
 /** A handler of `onopen`, `onmessage`, …. */
 type EventHandler<E extends Event> = ((this: BrowserWebSocket, event: E) => void) | null;
@@ -87,7 +83,7 @@ export class BrowserWebSocket extends EventTarget {
   }
 
   /** 0 CONNECTING, 1 OPEN, 2 CLOSING, 3 CLOSED. */
-  get readyState(): 0 | 1 | 2 | 3 {
+  get readyState(): ReadyState {
     return this.#socket.readyState;
   }
 
@@ -153,8 +149,11 @@ export class BrowserWebSocket extends EventTarget {
     // biome-ignore lint/complexity/noArguments: undefined is a string, too
     if (arguments.length === 0) throw new TypeError('send() must be given what to send');
     const message = isBytes(data) ? Buffer.from(payloadOf(data)) : data instanceof Blob ? data : String(data);
-    if (this.readyState === CONNECTING) {
-      throw new DOMException('The WebSocket is not open yet: readyState is 0 (CONNECTING)', 'InvalidStateError');
+    if (this.readyState === ReadyState.CONNECTING) {
+      throw new DOMException(
+        `WebSocket is not open: readyState ${describeReadyState(this.readyState)}`,
+        'InvalidStateError',
+      );
     }
     const length = message instanceof Blob ? message.size : Buffer.byteLength(message);
     this.#bufferedAmount += length;
@@ -182,14 +181,14 @@ export class BrowserWebSocket extends EventTarget {
       const message = `The reason must not be longer than ${MAX_CLOSE_REASON} bytes, and has ${length}`;
       throw new DOMException(message, 'SyntaxError');
     }
-    if (this.readyState >= CLOSING) return;
+    if (this.readyState >= ReadyState.CLOSING) return;
     this.#closing = true;
     this.#socket.close(clamped, text);
   }
 
   #receive(data: Buffer, isBinary: boolean): void {
     // "If ready state is not OPEN (1), then return."
-    if (this.readyState !== OPEN) return;
+    if (this.readyState !== ReadyState.OPEN) return;
     this.dispatchEvent(
       new MessageEvent('message', { data: isBinary ? this.#binary(data) : data.toString(), origin: this.#origin }),
     );
@@ -218,7 +217,7 @@ function clampToUnsignedShort(value: unknown): number {
   return isHalf ? floor + (floor % 2) : Math.round(number);
 }
 
-defineConstants(BrowserWebSocket, { CONNECTING, OPEN, CLOSING, CLOSED });
+defineConstants(BrowserWebSocket, ReadyState);
 makeEnumerable(
   BrowserWebSocket,
   Object.getOwnPropertyNames(BrowserWebSocket.prototype).filter((name) => name !== 'constructor'),

@@ -2,6 +2,8 @@ import type { EventEmitter } from 'node:events';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { DEFAULT_CLIENT_HEARTBEAT_INTERVAL } from '../shared/defaults.ts';
+import { ReadyState } from '../shared/ready-state.ts';
 import { defineConstants, makeEnumerable } from '../shared/web-idl.ts';
 import { ClientHandshake } from './client/client-handshake.ts';
 import { type ClientOptions, isClientOptions, maskingKeys, splitClientOptions } from './client/client-options.ts';
@@ -63,11 +65,6 @@ export let acceptTransport: (
   onClosed: (webSocket: WebSocket) => void,
 ) => void;
 
-const CONNECTING = 0;
-const OPEN = 1;
-const CLOSING = 2;
-const CLOSED = 3;
-
 let warnedOfUnheardError = false;
 
 /**
@@ -85,7 +82,7 @@ export class WebSocket extends EventTargetEmitter {
   declare readonly CLOSING: 2;
   declare readonly CLOSED: 3;
 
-  #readyState: 0 | 1 | 2 | 3 = CONNECTING;
+  #readyState: ReadyState = ReadyState.CONNECTING;
   #url = '';
   #origin = '';
   #protocol = '';
@@ -123,7 +120,7 @@ export class WebSocket extends EventTargetEmitter {
   }
 
   /** 0 CONNECTING, 1 OPEN, 2 CLOSING, 3 CLOSED. */
-  get readyState(): 0 | 1 | 2 | 3 {
+  get readyState(): ReadyState {
     return this.#readyState;
   }
 
@@ -210,7 +207,7 @@ export class WebSocket extends EventTargetEmitter {
   }
 
   #sendShared(message: SharedMessage): boolean {
-    if (this.#readyState !== OPEN || !this.#sendQueue!.enforceBackpressure()) return false;
+    if (this.#readyState !== ReadyState.OPEN || !this.#sendQueue!.enforceBackpressure()) return false;
     if (diagnostics.send.hasSubscribers) {
       diagnostics.send.publish({ socket: this, length: message.length, isBinary: message.binary });
     }
@@ -259,8 +256,8 @@ export class WebSocket extends EventTargetEmitter {
         `The reason must not be longer than ${MAX_CLOSE_REASON} bytes, and has ${length}`,
       );
     }
-    if (this.#readyState === CONNECTING) return this.#abandonHandshake();
-    if (this.#readyState === OPEN) this.#readyState = CLOSING;
+    if (this.#readyState === ReadyState.CONNECTING) return this.#abandonHandshake();
+    if (this.#readyState === ReadyState.OPEN) this.#readyState = ReadyState.CLOSING;
     // §5.5.1: without a code there is no room for a reason.
     const sent = code === undefined && text !== '' ? CloseCode.NORMAL_CLOSURE : code;
     this.#sendQueue?.runInOrder(() => this.#session?.close(sent, text));
@@ -268,9 +265,9 @@ export class WebSocket extends EventTargetEmitter {
 
   /** Ends the connection at once, without a closing handshake: 'close' follows with 1006. */
   terminate(): void {
-    if (this.#readyState === CONNECTING) return this.#abandonHandshake();
-    if (this.#readyState === CLOSED) return;
-    this.#readyState = CLOSING;
+    if (this.#readyState === ReadyState.CONNECTING) return this.#abandonHandshake();
+    if (this.#readyState === ReadyState.CLOSED) return;
+    this.#readyState = ReadyState.CLOSING;
     this.#session?.terminate();
   }
 
@@ -279,14 +276,14 @@ export class WebSocket extends EventTargetEmitter {
    * the peer will have to wait. 'close' waits, too, when the peer ends the connection meanwhile.
    */
   pause(): void {
-    if (this.#readyState === CONNECTING || this.#readyState === CLOSED) return;
+    if (this.#readyState === ReadyState.CONNECTING || this.#readyState === ReadyState.CLOSED) return;
     this.#paused = true;
     this.#session?.pause();
   }
 
   /** Goes on after `pause()`. */
   resume(): void {
-    if (this.#readyState === CONNECTING || this.#readyState === CLOSED) return;
+    if (this.#readyState === ReadyState.CONNECTING || this.#readyState === ReadyState.CLOSED) return;
     this.#paused = false;
     this.#session?.resume();
   }
@@ -335,7 +332,10 @@ export class WebSocket extends EventTargetEmitter {
     const { webSocketOptions, handshakeOptions } = splitClientOptions(others);
     const session = sessionOptions(webSocketOptions);
     const compression = compressionOptions(perMessageDeflate, true);
-    const supervision = supervisorOptions({ heartbeatInterval, heartbeatTimeout, messageTimeout: 0 }, 0);
+    const supervision = supervisorOptions(
+      { heartbeatInterval, heartbeatTimeout, messageTimeout: 0 },
+      DEFAULT_CLIENT_HEARTBEAT_INTERVAL,
+    );
     const supervisor = supervision.heartbeatInterval === 0 ? null : new Supervisor(supervision);
     this.#moveTo(address.url);
     const preferences = compression?.preferences ?? null;
@@ -343,7 +343,7 @@ export class WebSocket extends EventTargetEmitter {
       onRequest: (request) => finishRequest(request, this),
       onUpgrade: (response) => this.#emit('upgrade', response),
       onOpen: (transport, head, agreement) => {
-        if (this.#readyState !== CONNECTING) return void transport.destroy();
+        if (this.#readyState !== ReadyState.CONNECTING) return void transport.destroy();
         const { deflate } = agreement;
         const codec = deflate === null || compression === null ? null : createCompression(deflate, false, compression);
         this.#open(transport, head, agreement, maskingKeys(generateMask), session, codec, supervisor);
@@ -382,7 +382,7 @@ export class WebSocket extends EventTargetEmitter {
     const listener = new WebSocket.#Listener(this);
     this.#session = new Session(transport, head, listener, generateMask, options, compression, supervisor);
     this.#sendQueue = new SendQueue(this.#session, compression, options.maxBackpressure);
-    this.#readyState = OPEN;
+    this.#readyState = ReadyState.OPEN;
     if (diagnostics.open.hasSubscribers) diagnostics.open.publish({ socket: this });
     this.#emit('open');
   }
@@ -413,7 +413,7 @@ export class WebSocket extends EventTargetEmitter {
 
     onClosing(): void {
       const webSocket = this.#webSocket;
-      if (webSocket.#readyState === OPEN) webSocket.#readyState = CLOSING;
+      if (webSocket.#readyState === ReadyState.OPEN) webSocket.#readyState = ReadyState.CLOSING;
     }
 
     onDrain(): void {
@@ -436,7 +436,7 @@ export class WebSocket extends EventTargetEmitter {
   }
 
   #failHandshake(error: Error): void {
-    this.#readyState = CLOSING;
+    this.#readyState = ReadyState.CLOSING;
     // Never within a call of the application's: it may not have its listeners yet.
     process.nextTick(() => {
       this.#emitError(error);
@@ -445,12 +445,12 @@ export class WebSocket extends EventTargetEmitter {
   }
 
   #requireConnected(): void {
-    if (this.#readyState === CONNECTING) throw notOpen(CONNECTING);
+    if (this.#readyState === ReadyState.CONNECTING) throw notOpen(ReadyState.CONNECTING);
   }
 
   /** Whether something can be sent: it is not too late, and the peer takes what it is sent. */
   #enforceBackpressure(payload: Payload | Blob, callback: SendCallback | undefined): boolean {
-    if (this.#readyState === OPEN && this.#sendQueue!.enforceBackpressure()) return true;
+    if (this.#readyState === ReadyState.OPEN && this.#sendQueue!.enforceBackpressure()) return true;
     this.#unsentBytes += lengthOf(payload);
     if (callback !== undefined) process.nextTick(callback, notOpen(this.#readyState));
     return false;
@@ -478,7 +478,7 @@ export class WebSocket extends EventTargetEmitter {
   }
 
   #emitClose(code: number, reason: Buffer): void {
-    this.#readyState = CLOSED;
+    this.#readyState = ReadyState.CLOSED;
     this.#onClosed?.(this);
     if (diagnostics.close.hasSubscribers) {
       diagnostics.close.publish({ socket: this, code, reason: reason.toString() });
@@ -525,5 +525,5 @@ function invalidArgument(ErrorClass: typeof TypeError | typeof RangeError, messa
   return Object.assign(new ErrorClass(message), { code: 'WS_ERR_INVALID_ARGUMENT' });
 }
 
-defineConstants(WebSocket, { CONNECTING, OPEN, CLOSING, CLOSED });
+defineConstants(WebSocket, ReadyState);
 makeEnumerable(WebSocket, 'binaryType bufferedAmount extensions isPaused protocol readyState url'.split(' '));

@@ -155,9 +155,14 @@ describe('EventStream, what is sent', () => {
     const response = { headersSent: false } as ServerResponse;
     const request = { headers: {} } as IncomingMessage;
     expect(() => EventStream.open(request, response, { heartbeat: -1 })).toThrow(
-      'zero or more milliseconds, and is -1',
+      'must be at least 0 milliseconds; received -1',
     );
-    expect(() => EventStream.open(request, response, { heartbeat: '1' as never })).toThrow(RangeError);
+    expect(() => EventStream.open(request, response, { heartbeat: '1' as never })).toThrow(
+      expect.objectContaining({ name: 'TypeError', code: 'SSE_ERR_INVALID_OPTION' }),
+    );
+    expect(() => EventStream.open(request, response, { serialize: 'JSON' as never })).toThrow(
+      'serialize must be a function; received "JSON"',
+    );
     expect(() => EventStream.open(request, response, { retry: 1.5 })).toThrow('whole number, and is 1.5');
   });
 });
@@ -260,7 +265,9 @@ describe('EventStream, a client that does not read', () => {
   it('an unknown policy is named', () => {
     const response = { headersSent: false } as ServerResponse;
     const request = { headers: {} } as IncomingMessage;
-    expect(() => EventStream.open(request, response, { onBackpressure: 'wait' as never })).toThrow('and is wait');
+    expect(() => EventStream.open(request, response, { onBackpressure: 'wait' as never })).toThrow(
+      '"drop-oldest" or a function; received "wait"',
+    );
   });
 });
 

@@ -1,6 +1,8 @@
+import { CompactingQueue } from '../../shared/compacting-queue.ts';
+
 /** Events on their way to a `for await` loop. */
 export class EventQueue {
-  readonly #events: MessageEvent[] = [];
+  readonly #events = new CompactingQueue<MessageEvent>();
   #over = false;
   #failure: Error | undefined;
   #wake: () => void = () => {};

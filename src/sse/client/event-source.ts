@@ -1,11 +1,16 @@
 import type { RequestOptions } from 'node:https';
 import type { Readable } from 'node:stream';
-import { DEFAULT_MAX_RECONNECTION_DELAY, DEFAULT_RECONNECTION_TIME } from '../../shared/defaults.ts';
+import {
+  DEFAULT_MAX_RECONNECTION_DELAY,
+  DEFAULT_READ_TIMEOUT,
+  DEFAULT_RECONNECTION_TIME,
+} from '../../shared/defaults.ts';
 import { EventHandlers } from '../../shared/event-handlers.ts';
 import { basicCredentials } from '../../shared/http/basic-credentials.ts';
 import { encodeHeaderText } from '../../shared/http/header-text.ts';
+import { eventStreamOption } from '../../shared/option-validation.ts';
+import { EventSourceReadyState as ReadyState } from '../../shared/ready-state.ts';
 import { defineConstants, makeEnumerable } from '../../shared/web-idl.ts';
-import { milliseconds } from '../options.ts';
 import { EventParser } from '../wire/event-parser.ts';
 import { type Backoff, reconnectionDelay } from './backoff.ts';
 import { EventQueue } from './event-queue.ts';
@@ -71,10 +76,6 @@ type AnyListener = Parameters<EventTarget['addEventListener']>[1];
 type ListenerOptions = Parameters<EventTarget['addEventListener']>[2];
 type Listener<E> = ((event: E) => void) | { handleEvent(event: E): void };
 
-const CONNECTING = 0;
-const OPEN = 1;
-const CLOSED = 2;
-
 /** A quarter more than the delay at the most. */
 const JITTER = 0.25;
 
@@ -97,7 +98,7 @@ export class EventSource extends EventTarget {
   /** Of the `for await` loops that go on. */
   readonly #queues = new Set<EventQueue>();
   readonly #onAbort = (): void => this.close();
-  #readyState: 0 | 1 | 2 = CONNECTING;
+  #readyState: ReadyState = ReadyState.CONNECTING;
   #reconnectionTime: number;
   /** Of attempts since something was received. */
   #attempt = 0;
@@ -122,9 +123,17 @@ export class EventSource extends EventTarget {
     const target = new URL(url);
     this.#url = target.href;
     this.#options = options;
-    this.#reconnectionTime = milliseconds('reconnectionTime', options.reconnectionTime, DEFAULT_RECONNECTION_TIME);
-    const maxDelay = milliseconds('maxReconnectionDelay', options.maxReconnectionDelay, DEFAULT_MAX_RECONNECTION_DELAY);
-    this.#readTimeout = milliseconds('readTimeout', options.readTimeout, 0);
+    this.#reconnectionTime = eventStreamOption.milliseconds(
+      'reconnectionTime',
+      options.reconnectionTime,
+      DEFAULT_RECONNECTION_TIME,
+    );
+    const maxDelay = eventStreamOption.milliseconds(
+      'maxReconnectionDelay',
+      options.maxReconnectionDelay,
+      DEFAULT_MAX_RECONNECTION_DELAY,
+    );
+    this.#readTimeout = eventStreamOption.milliseconds('readTimeout', options.readTimeout, DEFAULT_READ_TIMEOUT);
     this.#backoff = { maxDelay, jitter: JITTER };
     this.#parser = this.#createParser();
 
@@ -141,7 +150,7 @@ export class EventSource extends EventTarget {
   }
 
   /** 0 CONNECTING, 1 OPEN, 2 CLOSED. */
-  get readyState(): 0 | 1 | 2 {
+  get readyState(): ReadyState {
     return this.#readyState;
   }
 
@@ -200,7 +209,7 @@ export class EventSource extends EventTarget {
   reconnect(): void {
     this.#stop();
     this.#attempt = 0;
-    this.#readyState = CONNECTING;
+    this.#readyState = ReadyState.CONNECTING;
     this.#start();
   }
 
@@ -210,7 +219,7 @@ export class EventSource extends EventTarget {
    * To leave the loop closes the EventSource. Not in browsers.
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<MessageEvent, void, undefined> {
-    if (this.#readyState === CLOSED) return;
+    if (this.#readyState === ReadyState.CLOSED) return;
     const queue = new EventQueue();
     this.#queues.add(queue);
     try {
@@ -235,7 +244,7 @@ export class EventSource extends EventTarget {
   }
 
   #stop(): void {
-    this.#readyState = CLOSED;
+    this.#readyState = ReadyState.CLOSED;
     this.#disconnect();
     clearTimeout(this.#timer);
     this.#options.signal?.removeEventListener('abort', this.#onAbort);
@@ -268,7 +277,7 @@ export class EventSource extends EventTarget {
       {
         onEvent: ({ type, data, lastEventId: id }) => {
           // "If the readyState attribute is set to a value other than CLOSED": a listener may have closed it.
-          if (this.#readyState === CLOSED) return;
+          if (this.#readyState === ReadyState.CLOSED) return;
           this.#dispatch(new MessageEvent(type, { data, lastEventId: id, origin: this.#origin }));
         },
         onRetry: (time) => {
@@ -307,7 +316,7 @@ export class EventSource extends EventTarget {
       return this.#fail(`The Content-Type must be text/event-stream, and is ${type || 'missing'}`, status);
     }
     this.#read(body());
-    this.#readyState = OPEN;
+    this.#readyState = ReadyState.OPEN;
     // Fetch, "HTTP-redirect fetch": a redirect changes the request, and it is this request that is fetched again.
     const { 'last-event-id': _, ...headers } = request.headers;
     this.#request = { ...request, headers };
@@ -336,12 +345,12 @@ export class EventSource extends EventTarget {
 
   /** §9.2.3, "reestablish the connection". */
   #scheduleReconnection(message: string, error?: Error): void {
-    if (this.#readyState === CLOSED) return;
+    if (this.#readyState === ReadyState.CLOSED) return;
     this.#disconnect();
-    this.#readyState = CONNECTING;
+    this.#readyState = ReadyState.CONNECTING;
     this.dispatchEvent(new EventSourceErrorEvent(message, undefined, error));
     // A listener may have closed it.
-    if (this.#readyState !== CONNECTING) return;
+    if (this.#readyState !== ReadyState.CONNECTING) return;
     this.#attempt++;
     const delay = reconnectionDelay(this.#attempt, this.#reconnectionTime, this.#backoff, Math.random());
     this.#timer = setTimeout(() => this.#connect(), delay);
@@ -349,7 +358,7 @@ export class EventSource extends EventTarget {
 
   /** §9.2.3, "fail the connection": for good. */
   #fail(message: string, status?: number, error?: Error): void {
-    if (this.#readyState === CLOSED) return;
+    if (this.#readyState === ReadyState.CLOSED) return;
     this.#stop();
     const failure = Object.assign(new Error(message, { cause: error }), { code: 'SSE_ERR_FAILED', status });
     for (const queue of this.#queues) queue.end(failure);
@@ -389,5 +398,5 @@ function firstRequest(address: string, options: EventSourceOptions): StreamReque
   return { url, method, headers: fields, body };
 }
 
-defineConstants(EventSource, { CONNECTING, OPEN, CLOSED });
+defineConstants(EventSource, ReadyState);
 makeEnumerable(EventSource, 'url withCredentials readyState onopen onmessage onerror close'.split(' '));

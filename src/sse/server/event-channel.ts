@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { DEFAULT_HISTORY_AGE, DEFAULT_HISTORY_BYTES, DEFAULT_HISTORY_COUNT } from '../../shared/defaults.ts';
+import { eventStreamOption } from '../../shared/option-validation.ts';
 import type { TypedEmitter } from '../../shared/typed-emitter.ts';
-import { milliseconds, nonNegative } from '../options.ts';
 import { encodeEvent, partsOf, type Serialize, type ServerSentEvent } from '../wire/event-encoder.ts';
 import { EventHistory, type StoredEvent } from './event-history.ts';
 import { type EventStream, writeEncoded } from './event-stream.ts';
@@ -83,19 +83,19 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
   /** Of this channel alone, so that ids of another one, or of the process before, are known to be unknown. */
   readonly #name: string = randomBytes(6).toString('base64url');
 
-  /** @throws RangeError or TypeError that names the option and what it got */
+  /** @throws TypeError or RangeError for an invalid option */
   constructor(options: EventChannelOptions<Data> = {}) {
     super();
     const { count, bytes, age } = options.history ?? {};
     const { reset = 'reset' } = options;
     const bounds = {
-      count: nonNegative('history.count', 'events', count, DEFAULT_HISTORY_COUNT),
-      bytes: nonNegative('history.bytes', 'bytes', bytes, DEFAULT_HISTORY_BYTES),
-      age: milliseconds('history.age', age, DEFAULT_HISTORY_AGE),
+      count: eventStreamOption.nonNegative('history.count', count, DEFAULT_HISTORY_COUNT),
+      bytes: eventStreamOption.nonNegative('history.bytes', bytes, DEFAULT_HISTORY_BYTES, 'bytes'),
+      age: eventStreamOption.milliseconds('history.age', age, DEFAULT_HISTORY_AGE),
     };
     this.#keepsHistory = bounds.count > 0 && bounds.bytes > 0 && bounds.age > 0;
     this.#history = new EventHistory(bounds, `${this.#name}-0`);
-    this.#serialize = options.serialize;
+    this.#serialize = eventStreamOption.callback('serialize', options.serialize);
     this.#reset = typeof reset === 'function' ? reset : (data) => ({ event: reset, data });
     // What is wrong with it must not wait for the first client.
     encodeEvent(this.#reset(''));

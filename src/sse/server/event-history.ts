@@ -1,3 +1,4 @@
+import { CompactingQueue } from '../../shared/compacting-queue.ts';
 import type { ServerSentEvent } from '../wire/event-encoder.ts';
 
 /** An event that was broadcast. */
@@ -22,11 +23,9 @@ export interface HistoryBounds {
 /** The latest events, each with its position: 0 for the first that was ever broadcast, 1 for the next, and so on. */
 export class EventHistory<Context, Data> {
   readonly #bounds: HistoryBounds;
-  #events: StoredEvent<Context, Data>[] = [];
-  /** The index of the oldest one that is kept, in the list. */
+  readonly #events = new CompactingQueue<StoredEvent<Context, Data>>();
+  /** The position of the oldest event that is kept; `end` if there is none. */
   #start = 0;
-  /** The position of what is at index 0 of the list. */
-  #offset = 0;
   #bytes = 0;
   readonly #positions = new Map<string, number>();
   /** The id of the event before `start`: nothing after it is missing yet. */
@@ -43,12 +42,12 @@ export class EventHistory<Context, Data> {
 
   /** The position of the oldest event that is kept; `end` if there is none. */
   get start(): number {
-    return this.#offset + this.#start;
+    return this.#start;
   }
 
   /** The position of the next event that will be broadcast. */
   get end(): number {
-    return this.#offset + this.#events.length;
+    return this.#start + this.#events.length;
   }
 
   /** The id of the latest event. */
@@ -58,7 +57,7 @@ export class EventHistory<Context, Data> {
 
   /** The event at a position from `start` on, before `end`. */
   at(position: number): StoredEvent<Context, Data> {
-    return this.#events[position - this.#offset]!;
+    return this.#events.at(position - this.#start)!;
   }
 
   /** The position of what came after the event with this id; undefined if that is not known, or not kept in whole. */
@@ -78,16 +77,10 @@ export class EventHistory<Context, Data> {
   /** Lets go of what is past the bounds. */
   expire(now: number): void {
     const { count, bytes, age } = this.#bounds;
-    while (this.start < this.end) {
-      const oldest = this.#events[this.#start]!;
-      if (this.end - this.start <= count && this.#bytes <= bytes && now - oldest.time < age) break;
+    const events = this.#events;
+    for (let oldest = events.at(0); oldest !== undefined; oldest = events.at(0)) {
+      if (events.length <= count && this.#bytes <= bytes && now - oldest.time < age) break;
       this.#forget(oldest);
-    }
-    // Only now and then, so that letting go of one costs no move of all.
-    if (this.#start > 1024 && this.#start * 2 > this.#events.length) {
-      this.#events = this.#events.slice(this.#start);
-      this.#offset += this.#start;
-      this.#start = 0;
     }
   }
 
@@ -96,7 +89,7 @@ export class EventHistory<Context, Data> {
     if (this.#positions.get(this.#idBefore) === this.start - 1) this.#positions.delete(this.#idBefore);
     this.#idBefore = oldest.event.id;
     this.#bytes -= oldest.encoded.length;
-    this.#events[this.#start] = undefined as never;
+    this.#events.shift();
     this.#start++;
   }
 }

@@ -7,7 +7,7 @@ import {
   DEFAULT_SHUTDOWN_TIMEOUT,
 } from '../../shared/defaults.ts';
 import { decodeHeaderText } from '../../shared/http/header-text.ts';
-import { milliseconds, nonNegative } from '../options.ts';
+import { eventStreamOption } from '../../shared/option-validation.ts';
 import { encodeComment, encodeEvent, partsOf, type Serialize, type ServerSentEvent } from '../wire/event-encoder.ts';
 import { Backlog } from './backlog.ts';
 import { chunkOf, chunkOfText, ResponseWriter } from './response-writer.ts';
@@ -47,6 +47,8 @@ export interface EventStreamEventMap {
 /** Sends what is encoded already, to many: for EventChannel alone, so the class shares it with this folder only. */
 // biome-ignore lint/suspicious/noExplicitAny: whatever the data of the stream are
 export let writeEncoded: (stream: EventStream<any>, chunk: Buffer) => boolean;
+
+const POLICIES = ['terminate', 'drop-oldest'] as const;
 
 type Request = IncomingMessage | Http2ServerRequest;
 type Response = ServerResponse | Http2ServerResponse;
@@ -100,20 +102,19 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
 
   private constructor(request: Request, response: ServerResponse, options: EventStreamOptions<Data>) {
     super();
-    const { retry, headers = {}, onBackpressure = 'terminate' } = options;
-    const heartbeat = milliseconds('heartbeat', options.heartbeat, DEFAULT_EVENT_STREAM_HEARTBEAT);
-    const maxBackpressure = nonNegative(
+    const { retry, headers = {}, onBackpressure } = options;
+    const heartbeat = eventStreamOption.milliseconds('heartbeat', options.heartbeat, DEFAULT_EVENT_STREAM_HEARTBEAT);
+    this.#maxBackpressure = eventStreamOption.limit(
       'maxBackpressure',
-      'bytes',
       options.maxBackpressure,
       DEFAULT_EVENT_STREAM_MAX_BACKPRESSURE,
+      'bytes',
     );
-    if (typeof onBackpressure !== 'function' && onBackpressure !== 'terminate' && onBackpressure !== 'drop-oldest') {
-      const message = `onBackpressure must be "terminate", "drop-oldest" or a function, and is ${String(onBackpressure)}`;
-      throw Object.assign(new TypeError(message), { code: 'SSE_ERR_INVALID_TYPE' });
-    }
-    this.#maxBackpressure = maxBackpressure === 0 ? Number.POSITIVE_INFINITY : maxBackpressure;
-    this.#onBackpressure = onBackpressure;
+    this.#onBackpressure =
+      typeof onBackpressure === 'function'
+        ? onBackpressure
+        : eventStreamOption.oneOf('onBackpressure', onBackpressure, POLICIES, 'terminate', 'a function');
+    this.#serialize = eventStreamOption.callback('serialize', options.serialize);
     const start = retry === undefined ? '' : encodeEvent({ retry });
     if (response.headersSent) {
       throw Object.assign(new Error('The response has been begun: it cannot become an event stream'), {
@@ -123,7 +124,6 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
     this.lastEventId = lastEventIdOf(request);
     this.#response = response;
     this.#writer = new ResponseWriter(response, () => this.#drain());
-    this.#serialize = options.serialize;
 
     for (const [name, value] of Object.entries({ ...HEADERS, ...headers })) {
       response.setHeader(name, value);
@@ -185,7 +185,7 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
    * is ended. Default: 10,000.
    */
   async shutdown(options: { readonly timeout?: number | undefined } = {}): Promise<void> {
-    const timeout = milliseconds('timeout', options.timeout, DEFAULT_SHUTDOWN_TIMEOUT);
+    const timeout = eventStreamOption.milliseconds('timeout', options.timeout, DEFAULT_SHUTDOWN_TIMEOUT);
     const response = this.#response;
     this.close();
     if (response.writableFinished || response.destroyed) return;

@@ -12,13 +12,13 @@ import type { Duplex } from 'node:stream';
 import { DEFAULT_HANDSHAKE_TIMEOUT, DEFAULT_MAX_REDIRECTS } from '../../shared/defaults.ts';
 import { basicCredentials } from '../../shared/http/basic-credentials.ts';
 import { CREDENTIALS, REDIRECTS } from '../../shared/http/redirects.ts';
+import { webSocketOption } from '../../shared/option-validation.ts';
 import { type DeflatePreferences, makeOffer } from '../handshake/deflate-negotiation.ts';
 import { formatExtensions } from '../handshake/extension.ts';
 import { headerFields } from '../handshake/header.ts';
 import { DRAFT_VERSION, VERSION } from '../handshake/refusal.ts';
 import { type Agreement, readResponse } from '../handshake/response.ts';
 import { HandshakeError } from '../session/errors.ts';
-import { milliseconds } from '../session/session-options.ts';
 import { parseWebSocketUrl, type WebSocketUrl } from './url.ts';
 
 /** Options of a client's opening handshake; every other option of `https.request` is passed on to it. */
@@ -88,9 +88,13 @@ export class ClientHandshake {
     this.#options = options;
     this.#headers = applicationHeaders(address.url, options);
     this.#listener = listener;
-    this.#maxRedirects = options.maxRedirects ?? DEFAULT_MAX_REDIRECTS;
+    this.#maxRedirects = webSocketOption.nonNegative('maxRedirects', options.maxRedirects, DEFAULT_MAX_REDIRECTS);
     this.#version = protocolVersion;
-    this.#timeout = milliseconds('handshakeTimeout', options.handshakeTimeout, DEFAULT_HANDSHAKE_TIMEOUT);
+    this.#timeout = webSocketOption.milliseconds(
+      'handshakeTimeout',
+      options.handshakeTimeout,
+      DEFAULT_HANDSHAKE_TIMEOUT,
+    );
   }
 
   /** The one in progress. */

@@ -7,8 +7,10 @@ import type { TLSSocket } from 'node:tls';
 import {
   DEFAULT_HANDSHAKE_TIMEOUT,
   DEFAULT_HEARTBEAT_INTERVAL,
+  DEFAULT_MAX_CONNECTIONS,
   DEFAULT_SHUTDOWN_TIMEOUT,
 } from '../../shared/defaults.ts';
+import { webSocketOption } from '../../shared/option-validation.ts';
 import type { TypedEmitter } from '../../shared/typed-emitter.ts';
 import { acceptOffer } from '../handshake/deflate-negotiation.ts';
 import { type HeaderFields, headerFields, singleValue } from '../handshake/header.ts';
@@ -20,13 +22,7 @@ import { type CompressionOptions, compressionOptions, createCompression } from '
 import { HandshakeError } from '../session/errors.ts';
 import { payloadOf, type Sendable } from '../session/message-data.ts';
 import { hasSession, type SessionOptions } from '../session/session.ts';
-import {
-  invalidOption,
-  milliseconds,
-  nonNegative,
-  sessionOptions,
-  supervisorOptions,
-} from '../session/session-options.ts';
+import { sessionOptions, supervisorOptions } from '../session/session-options.ts';
 import { SharedMessage } from '../session/shared-message.ts';
 import { type Metrics, Supervisor } from '../session/supervisor.ts';
 import { acceptTransport, sendShared, WebSocket } from '../websocket.ts';
@@ -101,17 +97,21 @@ export class WebSocketServer<
         code: 'WS_ERR_INVALID_OPTION',
       });
     }
-    if (isGiven(options.path) && typeof options.path !== 'string') {
-      throw invalidOption(TypeError, 'path', 'a string', options.path);
-    }
+    webSocketOption.string('path', options.path);
     this.options = options;
     this.#sessionOptions = sessionOptions(options);
     this.#compression = compressionOptions(options.perMessageDeflate, false);
     this.#supervisor = new Supervisor(supervisorOptions(options, DEFAULT_HEARTBEAT_INTERVAL));
-    this.#maxConnections = nonNegative('maxConnections', options.maxConnections, 0) || Number.POSITIVE_INFINITY;
+    this.#maxConnections = webSocketOption.limit('maxConnections', options.maxConnections, DEFAULT_MAX_CONNECTIONS);
     const { handshakeTimeout } = options;
-    this.#handshakeTimeout = milliseconds('handshakeTimeout', handshakeTimeout, DEFAULT_HANDSHAKE_TIMEOUT);
-    this.clients = (options.clientTracking ?? true) ? new Set() : (undefined as never);
+    this.#handshakeTimeout = webSocketOption.milliseconds(
+      'handshakeTimeout',
+      handshakeTimeout,
+      DEFAULT_HANDSHAKE_TIMEOUT,
+    );
+    this.clients = webSocketOption.boolean('clientTracking', options.clientTracking, true)
+      ? new Set()
+      : (undefined as never);
     this.#WebSocket = options.WebSocket ?? (WebSocket as Socket);
     this.#ownsServer = isGiven(port);
 
@@ -165,7 +165,7 @@ export class WebSocketServer<
    */
   async shutdown(options: ShutdownOptions = {}): Promise<void> {
     const { code = CloseCode.GOING_AWAY, reason = '' } = options;
-    const timeout = milliseconds('timeout', options.timeout, DEFAULT_SHUTDOWN_TIMEOUT);
+    const timeout = webSocketOption.milliseconds('timeout', options.timeout, DEFAULT_SHUTDOWN_TIMEOUT);
     const closed =
       this.#state === CLOSED ? Promise.resolve() : new Promise<void>((resolve) => this.once('close', resolve));
     const server = this.#server;
@@ -194,7 +194,7 @@ export class WebSocketServer<
    * @throws TypeError for a Blob, which cannot be read at once
    */
   broadcast(data: Exclude<Sendable, Blob>, options: BroadcastOptions<InstanceType<Socket>> = {}): number {
-    if ((data as unknown) instanceof Blob) throw invalidOption(TypeError, 'data', 'text or bytes', data);
+    if ((data as unknown) instanceof Blob) throw webSocketOption.error(TypeError, 'data', 'text or bytes', data);
     const { binary = typeof data !== 'string' && typeof data !== 'number', compress = true, filter } = options;
     const message = new SharedMessage(payloadOf(data), binary, compress);
     let count = 0;

@@ -1,5 +1,6 @@
 import { deflateRawSync } from 'node:zlib';
 import { DEFAULT_COMPRESSION_THRESHOLD, DEFAULT_CONCURRENCY_LIMIT } from '../../shared/defaults.ts';
+import { webSocketOption } from '../../shared/option-validation.ts';
 import {
   type DeflateParameters,
   type DeflatePreferences,
@@ -7,7 +8,6 @@ import {
   MIN_WINDOW_BITS,
 } from '../handshake/deflate-negotiation.ts';
 import { type DeflateOptions, Deflater, Inflater } from '../wire/permessage-deflate.ts';
-import { invalidOption, nonNegative } from './session-options.ts';
 
 /** Options of permessage-deflate (RFC 7692), with the names of `ws`. */
 export interface PerMessageDeflateOptions extends DeflatePreferences {
@@ -39,7 +39,7 @@ export interface Compression {
 /**
  * Null for no compression.
  *
- * @throws TypeError or RangeError that names the option and what it got
+ * @throws TypeError or RangeError for an invalid option
  */
 export function compressionOptions(
   perMessageDeflate: boolean | PerMessageDeflateOptions | undefined,
@@ -49,7 +49,7 @@ export function compressionOptions(
   if (value === false) return null;
   const options = value === true ? {} : value;
   if (typeof options !== 'object' || options === null) {
-    throw invalidOption(TypeError, 'perMessageDeflate', 'a boolean or an object', options);
+    throw webSocketOption.error(TypeError, 'perMessageDeflate', 'a boolean or an object', options);
   }
   const { serverMaxWindowBits, clientMaxWindowBits, serverNoContextTakeover, clientNoContextTakeover } = options;
   checkWindowBits('serverMaxWindowBits', serverMaxWindowBits);
@@ -64,17 +64,18 @@ export function compressionOptions(
   deflateRawSync('', deflate);
   return {
     preferences: { serverMaxWindowBits, clientMaxWindowBits, serverNoContextTakeover, clientNoContextTakeover },
-    threshold: nonNegative('threshold', options.threshold, DEFAULT_COMPRESSION_THRESHOLD),
-    concurrencyLimit: Math.max(1, nonNegative('concurrencyLimit', options.concurrencyLimit, DEFAULT_CONCURRENCY_LIMIT)),
+    threshold: webSocketOption.nonNegative('threshold', options.threshold, DEFAULT_COMPRESSION_THRESHOLD, 'bytes'),
+    concurrencyLimit: Math.max(
+      1,
+      webSocketOption.nonNegative('concurrencyLimit', options.concurrencyLimit, DEFAULT_CONCURRENCY_LIMIT),
+    ),
     deflate,
   };
 }
 
-function checkWindowBits(name: string, value: unknown): void {
+function checkWindowBits(name: string, value: number | boolean | undefined): void {
   if (value === undefined || typeof value === 'boolean') return;
-  if (!Number.isInteger(value) || (value as number) < MIN_WINDOW_BITS || (value as number) > MAX_WINDOW_BITS) {
-    throw invalidOption(RangeError, name, `a whole number from ${MIN_WINDOW_BITS} to ${MAX_WINDOW_BITS}`, value);
-  }
+  webSocketOption.integer(name, value, MIN_WINDOW_BITS, MAX_WINDOW_BITS);
 }
 
 /** What one side of a connection uses, by what was agreed on. */

@@ -1,3 +1,4 @@
+import { CompactingQueue } from '../../shared/compacting-queue.ts';
 import type { Payload } from '../wire/frame-encoder.ts';
 import { Opcode } from '../wire/opcode.ts';
 import type { Compression } from './compression.ts';
@@ -42,7 +43,7 @@ export class SendQueue {
   #behindFragments: SharedMessage[] | null = null;
   #compressing = false;
   /** What waits for something before it that is not ready; null while nothing does. */
-  #waiting: (() => void)[] | null = null;
+  #waiting: CompactingQueue<() => void> | null = null;
   #waitingBytes = 0;
 
   /** @param maxBackpressure bytes queued for the peer, past which it is taken for one that does not read */
@@ -177,17 +178,22 @@ export class SendQueue {
 
   /** Holds back what follows until `proceed` is called. */
   #wait(length: number, begin: (proceed: (send: () => void) => void) => void): void {
-    const waiting: (() => void)[] = [];
-    this.#waiting = waiting;
+    this.#waiting = new CompactingQueue();
     this.#waitingBytes += length;
     begin((send) => {
+      const waiting = this.#waiting!;
       this.#waitingBytes -= length;
       this.#waiting = null;
       send();
       while (waiting.length > 0 && this.#waiting === null) waiting.shift()!();
-      // Something else must be waited for: what is left stays behind it.
-      if (this.#waiting !== null) (this.#waiting as (() => void)[]).push(...waiting);
-      else this.#session.promiseDrain();
+      this.#keepWaiting(waiting);
     });
+  }
+  /** Puts what is left of a queue behind what waits now. */
+  #keepWaiting(left: CompactingQueue<() => void>): void {
+    const waiting = this.#waiting;
+    if (waiting === null) return this.#session.promiseDrain();
+    if (waiting.length === 0) this.#waiting = left;
+    else for (let action = left.shift(); action !== undefined; action = left.shift()) waiting.push(action);
   }
 }

@@ -1,3 +1,4 @@
+import { describeReadyState, type ReadyState } from '../../shared/ready-state.ts';
 import { CloseCode } from '../wire/close-code.ts';
 import type { Violation } from '../wire/violation.ts';
 import { LimitError, WebSocketError } from './errors.ts';
@@ -55,10 +56,8 @@ export function connectionLost(cause: Error): WebSocketError {
   return Object.assign(new WebSocketError(violation, `The connection was lost: ${cause.message}`), { cause });
 }
 
-const READY_STATES: readonly string[] = ['CONNECTING', 'OPEN', 'CLOSING', 'CLOSED'];
-
 /** What is to be sent comes too early, or too late. Programs know the words from `ws`. */
-export function notOpen(readyState: number): Error {
-  const message = `WebSocket is not open: readyState ${readyState} (${READY_STATES[readyState]})`;
+export function notOpen(readyState: ReadyState): Error {
+  const message = `WebSocket is not open: readyState ${describeReadyState(readyState)}`;
   return Object.assign(new Error(message), { code: 'WS_ERR_NOT_OPEN' });
 }

@@ -8,6 +8,7 @@ import {
   DEFAULT_MAX_RECEIVE_MEMORY,
   DEFAULT_MESSAGE_TIMEOUT,
 } from '../../shared/defaults.ts';
+import { webSocketOption } from '../../shared/option-validation.ts';
 import type { SessionOptions } from './session.ts';
 import type { SupervisorOptions } from './supervisor.ts';
 
@@ -62,56 +63,44 @@ export interface SupervisionOptions extends HeartbeatOptions {
   readonly maxReceiveMemory?: number | undefined;
 }
 
-/** @throws RangeError or TypeError that names the option and what it got */
+/** @throws TypeError or RangeError for an invalid option */
 export function supervisorOptions(options: SupervisionOptions, heartbeatInterval: number): SupervisorOptions {
   return {
-    heartbeatInterval: milliseconds('heartbeatInterval', options.heartbeatInterval, heartbeatInterval),
-    heartbeatTimeout: milliseconds('heartbeatTimeout', options.heartbeatTimeout, DEFAULT_HEARTBEAT_TIMEOUT),
-    messageTimeout: milliseconds('messageTimeout', options.messageTimeout, DEFAULT_MESSAGE_TIMEOUT),
-    maxReceiveMemory: limit('maxReceiveMemory', options.maxReceiveMemory, DEFAULT_MAX_RECEIVE_MEMORY),
+    heartbeatInterval: webSocketOption.milliseconds('heartbeatInterval', options.heartbeatInterval, heartbeatInterval),
+    heartbeatTimeout: webSocketOption.milliseconds(
+      'heartbeatTimeout',
+      options.heartbeatTimeout,
+      DEFAULT_HEARTBEAT_TIMEOUT,
+    ),
+    messageTimeout: webSocketOption.milliseconds('messageTimeout', options.messageTimeout, DEFAULT_MESSAGE_TIMEOUT),
+    maxReceiveMemory: webSocketOption.limit(
+      'maxReceiveMemory',
+      options.maxReceiveMemory,
+      DEFAULT_MAX_RECEIVE_MEMORY,
+      'bytes',
+    ),
   };
 }
 
-/** @throws RangeError or TypeError that names the option and what it got */
+/** @throws TypeError or RangeError for an invalid option */
 export function sessionOptions(options: WebSocketOptions): SessionOptions {
   return {
-    maxPayload: limit('maxPayload', options.maxPayload, DEFAULT_MAX_PAYLOAD),
-    maxFragments: limit('maxFragments', options.maxFragments, DEFAULT_MAX_FRAGMENTS),
-    maxBufferedChunks: limit('maxBufferedChunks', options.maxBufferedChunks, DEFAULT_MAX_BUFFERED_CHUNKS),
-    skipUTF8Validation: options.skipUTF8Validation ?? false,
-    autoPong: options.autoPong ?? true,
-    allowSynchronousEvents: options.allowSynchronousEvents ?? true,
-    maxBackpressure: limit('maxBackpressure', options.maxBackpressure, DEFAULT_MAX_BACKPRESSURE),
-    closeTimeout: milliseconds('closeTimeout', options.closeTimeout, DEFAULT_CLOSE_TIMEOUT),
+    maxPayload: webSocketOption.limit('maxPayload', options.maxPayload, DEFAULT_MAX_PAYLOAD, 'bytes'),
+    maxFragments: webSocketOption.limit('maxFragments', options.maxFragments, DEFAULT_MAX_FRAGMENTS),
+    maxBufferedChunks: webSocketOption.limit(
+      'maxBufferedChunks',
+      options.maxBufferedChunks,
+      DEFAULT_MAX_BUFFERED_CHUNKS,
+    ),
+    skipUTF8Validation: webSocketOption.boolean('skipUTF8Validation', options.skipUTF8Validation, false),
+    autoPong: webSocketOption.boolean('autoPong', options.autoPong, true),
+    allowSynchronousEvents: webSocketOption.boolean('allowSynchronousEvents', options.allowSynchronousEvents, true),
+    maxBackpressure: webSocketOption.limit(
+      'maxBackpressure',
+      options.maxBackpressure,
+      DEFAULT_MAX_BACKPRESSURE,
+      'bytes',
+    ),
+    closeTimeout: webSocketOption.milliseconds('closeTimeout', options.closeTimeout, DEFAULT_CLOSE_TIMEOUT),
   };
-}
-
-/** Zero stands for no limit. */
-function limit(name: string, value: number | undefined, defaultValue: number): number {
-  const resolved = nonNegative(name, value, defaultValue);
-  return resolved === 0 ? Number.POSITIVE_INFINITY : resolved;
-}
-
-/** A duration that Node's timers can hold: they take more than 2^31 - 1 for 1. */
-export function milliseconds(name: string, value: number | undefined, defaultValue: number): number {
-  return Math.min(nonNegative(name, value, defaultValue), 0x7fff_ffff);
-}
-
-/** @throws TypeError or RangeError */
-export function nonNegative(name: string, value: number | undefined, defaultValue: number): number {
-  const resolved = value ?? defaultValue;
-  if (typeof resolved !== 'number') throw invalidOption(TypeError, name, 'a number', resolved);
-  if (!(resolved >= 0)) throw invalidOption(RangeError, name, 'zero or more', resolved);
-  return resolved;
-}
-
-export function invalidOption(
-  ErrorClass: typeof TypeError | typeof RangeError,
-  name: string,
-  wanted: string,
-  got: unknown,
-): Error {
-  return Object.assign(new ErrorClass(`${name} must be ${wanted}, and is ${String(got)}`), {
-    code: 'WS_ERR_INVALID_OPTION',
-  });
 }

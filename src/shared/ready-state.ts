@@ -1,0 +1,12 @@
+/** The states of a WebSocket, WHATWG WebSockets §3.1. */
+export const ReadyState = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 } as const;
+export type ReadyState = (typeof ReadyState)[keyof typeof ReadyState];
+
+/** The states of an EventSource, WHATWG HTML §9.2.2: without CLOSING, so that CLOSED has another value. */
+export const EventSourceReadyState = { CONNECTING: 0, OPEN: 1, CLOSED: 2 } as const;
+export type EventSourceReadyState = (typeof EventSourceReadyState)[keyof typeof EventSourceReadyState];
+
+/** A WebSocket's state as an error message shows it: `0 (CONNECTING)`. */
+export function describeReadyState(readyState: ReadyState): string {
+  return `${readyState} (${Object.keys(ReadyState)[readyState]})`;
+}
