@@ -10,7 +10,7 @@ function compile(directory: string): void {
 
 compile('.');
 compile('tools');
-for (const page of ['commands/page', 'compare/page']) {
+for (const page of ['commands/serve/page', 'compare/browser/page']) {
   cpSync(`tools/src/${page}`, `tools/dist/${page}`, {
     recursive: true,
     filter: (path) => !path.endsWith('tsconfig.json'),
