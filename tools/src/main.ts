@@ -1,11 +1,11 @@
 /** The `pushwire` command: finds the subcommand and leaves the rest to it. */
 
+import { UsageError } from './commands/arguments/usage-error.ts';
 import { compare } from './commands/compare.ts';
 import { conform } from './commands/conform.ts';
 import { connect } from './commands/connect.ts';
 import { listen } from './commands/listen.ts';
 import { serve } from './commands/serve.ts';
-import { UsageError } from './commands/usage-error.ts';
 import { version } from './version.ts';
 
 interface Command {

@@ -2,9 +2,9 @@ import { expect, it } from 'vitest';
 import { useChromium } from '../../../spec/support/browser.ts';
 import { findChromium } from '../../../spec/support/external-programs.ts';
 import { cell } from '../../../spec/support/report-cell.ts';
-import { BrowserStage } from '../../src/compare/browser/browser-stage.ts';
-import { BROWSER_SCENES } from '../../src/compare/browser/scenes.ts';
-import { runScenes, type SceneReport } from '../../src/compare/run.ts';
+import { BROWSER_SCENES } from '../../src/compare/browser/browser-scenes.ts';
+import { BrowserStage } from '../../src/compare/browser/browser-test-bed.ts';
+import { runScenes, type SceneReport } from '../../src/compare/run-scenes.ts';
 import { htmlOf } from '../../src/report/comparison/html.ts';
 
 async function measure(...names: string[]): Promise<SceneReport[]> {

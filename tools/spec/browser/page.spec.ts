@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { useChromium } from '../../../spec/support/browser.ts';
-import { type Demonstration, startDemonstration } from '../../src/commands/demonstration.ts';
+import { type Demonstration, startDemonstration } from '../../src/commands/serve/demonstration.ts';
 
 const LANES = ['websocket', 'eventsource'] as const;
 

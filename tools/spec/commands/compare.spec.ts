@@ -9,8 +9,8 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { findNginx } from '../../../spec/support/external-programs.ts';
 import { Program } from '../../../spec/support/program.ts';
 import { cell } from '../../../spec/support/report-cell.ts';
-import { startDemonstration } from '../../src/commands/demonstration.ts';
-import type { ComparisonReport } from '../../src/compare/run.ts';
+import { startDemonstration } from '../../src/commands/serve/demonstration.ts';
+import type { ComparisonReport } from '../../src/compare/run-scenes.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 

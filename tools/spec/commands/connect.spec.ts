@@ -7,8 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Program } from '../../../spec/support/program.ts';
 import { WebSocket, WebSocketServer } from '../../../src/websocket/index.ts';
-import { relay } from '../../src/commands/connect-pipe.ts';
-import { converse } from '../../src/commands/connect-terminal.ts';
+import { relay } from '../../src/commands/connect/pipe.ts';
+import { converse } from '../../src/commands/connect/terminal.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 

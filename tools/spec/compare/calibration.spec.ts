@@ -1,11 +1,11 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { median } from '../../src/compare/figure.ts';
-import { type Terms, termsOf } from '../../src/compare/model.ts';
-import { selfSignedCertificate } from '../../src/compare/processes/certificate.ts';
+import { type Terms, termsOf } from '../../src/compare/exchange-terms.ts';
 import { measureExchanges } from '../../src/compare/scenes/exchange.ts';
 import { measurePushes } from '../../src/compare/scenes/latency.ts';
-import { type Conditions, Stage } from '../../src/compare/stage.ts';
+import { selfSignedCertificate } from '../../src/compare/self-signed-certificate.ts';
+import { median } from '../../src/compare/statistics.ts';
 import { TECHNIQUES } from '../../src/compare/technique.ts';
+import { type Conditions, Stage } from '../../src/compare/test-bed.ts';
 
 /** Milliseconds that a busy machine adds at times. */
 const TOLERANCE = 15;

@@ -1,18 +1,18 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { BrowserStage } from '../compare/browser/browser-stage.ts';
-import { BROWSER_SCENES } from '../compare/browser/scenes.ts';
+import { BROWSER_SCENES } from '../compare/browser/browser-scenes.ts';
+import { BrowserStage } from '../compare/browser/browser-test-bed.ts';
 import { environment } from '../compare/environment.ts';
 import { findChromium } from '../compare/installed-programs.ts';
-import { measureOwnServers } from '../compare/own-servers.ts';
-import { type ComparisonReport, type RunOptions, runScenes, type SceneReport } from '../compare/run.ts';
-import type { Scene } from '../compare/scene.ts';
-import { SCENES } from '../compare/scenes.ts';
-import { Stage } from '../compare/stage.ts';
+import { type ComparisonReport, type RunOptions, runScenes, type SceneReport } from '../compare/run-scenes.ts';
+import { SCENES } from '../compare/scenes/all-scenes.ts';
+import type { Scene } from '../compare/scenes/scene.ts';
+import { Stage } from '../compare/test-bed.ts';
+import { measureOwnServers } from '../compare/user-servers.ts';
 import { htmlOf } from '../report/comparison/html.ts';
 import { tableOf } from '../report/comparison/table.ts';
-import { headerOptions, parseOptions, wholeNumber } from './options.ts';
-import { hideProgress, showProgress } from './progress.ts';
-import { UsageError } from './usage-error.ts';
+import { hideProgress, showProgress } from '../terminal/progress-bar.ts';
+import { headerOptions, parseOptions, wholeNumber } from './arguments/options.ts';
+import { UsageError } from './arguments/usage-error.ts';
 
 const DEFAULT_ROUNDS = 5;
 const DEFAULT_SECONDS = 10;

@@ -17,9 +17,9 @@ import { probeServer } from '../conformance/websocket/probe-server.ts';
 import { htmlOf } from '../report/conformance/html.ts';
 import { junitOf } from '../report/conformance/junit.ts';
 import { tableOf } from '../report/conformance/table.ts';
-import { fromArguments, onlyUrl, parseOptions } from './options.ts';
-import { hideProgress, showProgress } from './progress.ts';
-import { UsageError } from './usage-error.ts';
+import { hideProgress, showProgress } from '../terminal/progress-bar.ts';
+import { fromArguments, onlyUrl, parseOptions } from './arguments/options.ts';
+import { UsageError } from './arguments/usage-error.ts';
 
 const DEFAULT_CONCURRENCY = 4;
 

@@ -1,7 +1,6 @@
 import type { ClientOptions } from 'pushwire';
 import { HandshakeError, WebSocket } from 'pushwire';
-import { relay } from './connect-pipe.ts';
-import { converse } from './connect-terminal.ts';
+import { printable } from '../terminal/printable.ts';
 import {
   fromArguments,
   headerOptions,
@@ -10,8 +9,9 @@ import {
   parseOptions,
   tlsOptions,
   wholeNumber,
-} from './options.ts';
-import { printable } from './printable.ts';
+} from './arguments/options.ts';
+import { relay } from './connect/pipe.ts';
+import { converse } from './connect/terminal.ts';
 
 /** Milliseconds. */
 const DEFAULT_TIMEOUT = 10_000;

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { styleText } from 'node:util';
 import { EventSource, type EventSourceOptions } from 'pushwire';
+import { printable } from '../terminal/printable.ts';
 import {
   fromArguments,
   headerOptions,
@@ -9,8 +10,7 @@ import {
   parseOptions,
   tlsOptions,
   wholeNumber,
-} from './options.ts';
-import { printable } from './printable.ts';
+} from './arguments/options.ts';
 
 const HELP = `Usage: pushwire listen URL [options]
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { type Demonstration, startDemonstration } from './demonstration.ts';
-import { parseOptions, wholeNumber } from './options.ts';
-import { UsageError } from './usage-error.ts';
+import { parseOptions, wholeNumber } from './arguments/options.ts';
+import { UsageError } from './arguments/usage-error.ts';
+import { type Demonstration, startDemonstration } from './serve/demonstration.ts';
 
 const DEFAULT_PORT = 8080;
 const DEFAULT_HOST = '127.0.0.1';

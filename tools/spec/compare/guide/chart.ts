@@ -1,6 +1,6 @@
 import { parse, View } from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
-import type { SceneReport } from '../../../src/compare/run.ts';
+import type { SceneReport } from '../../../src/compare/run-scenes.ts';
 
 /** Where the differences are to be seen, and no term is too small to draw. */
 const ROWS = ['100 ms, TCP', '100 ms, TLS 1.3'];

@@ -1,5 +1,5 @@
-import type { Figure } from '../../../src/compare/figure.ts';
-import type { ComparisonReport, SceneReport } from '../../../src/compare/run.ts';
+import type { ComparisonReport, SceneReport } from '../../../src/compare/run-scenes.ts';
+import type { Figure } from '../../../src/compare/statistics.ts';
 import { formatNumber, formatSpread } from '../../../src/report/comparison/format.ts';
 
 /** What two runs have measured, in Markdown: in Node, and in a browser. */

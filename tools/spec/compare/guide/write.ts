@@ -8,7 +8,7 @@ import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeGeneratedPart } from '../../../../spec/support/generated-part.ts';
-import type { ComparisonReport } from '../../../src/compare/run.ts';
+import type { ComparisonReport } from '../../../src/compare/run-scenes.ts';
 import { chartOf } from './chart.ts';
 import { inChinese } from './chinese.ts';
 import { tablesOf } from './tables.ts';

@@ -6,7 +6,7 @@ import { connect as connectTls } from 'node:tls';
 import { EventParser, EventSource, WebSocket } from 'pushwire';
 import { now } from '../clock.ts';
 import type { SetUp, Target } from './client-operations.ts';
-import { type StampedAgent, type Stamps, stampConnection, stampedAgent, trusting } from './stamped-agent.ts';
+import { type StampedAgent, type Stamps, stampConnection, stampedAgent, trusting } from './timed-agent.ts';
 
 /** Milliseconds that a server has for the closing handshake. */
 const CLOSE_TIMEOUT = 1_000;

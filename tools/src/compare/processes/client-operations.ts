@@ -1,4 +1,4 @@
-import type { Exchange } from '../model.ts';
+import type { Exchange } from '../exchange-terms.ts';
 import type { Technique } from '../technique.ts';
 
 /** What the process of the clients does. Times are of the clock that all processes share, in milliseconds. */

@@ -28,7 +28,7 @@ import type {
   Upload,
   UploadOptions,
 } from './client-operations.ts';
-import { stampedAgent } from './stamped-agent.ts';
+import { stampedAgent } from './timed-agent.ts';
 
 // The set-up of connections.
 

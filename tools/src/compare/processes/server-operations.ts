@@ -1,5 +1,5 @@
+import type { Certificate } from '../self-signed-certificate.ts';
 import type { Technique } from '../technique.ts';
-import type { Certificate } from './certificate.ts';
 
 /** What the process of the servers does. Times are of the clock that all processes share, in milliseconds. */
 export interface ServerOperations {

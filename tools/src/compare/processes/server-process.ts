@@ -230,7 +230,7 @@ async function handleRequest(request: Request, response: Response): Promise<void
   } else if (path !== undefined && Object.hasOwn(PAGE_FILES, path)) {
     const [file, type] = PAGE_FILES[path]!;
     response.writeHead(200, { ...PAGE_HEADERS, 'Content-Type': type });
-    response.end(await readFile(new URL(`../page/${file}`, import.meta.url)));
+    response.end(await readFile(new URL(`../browser/page/${file}`, import.meta.url)));
   } else if (path === '/gzip') {
     gzipReceiver(response, transport);
   } else if (path === '/crowd') {

@@ -1,10 +1,10 @@
 import { encodeEvent } from 'pushwire';
 import { messageText } from '../message.ts';
 import type { ByteCount } from '../processes/server-operations.ts';
-import type { Scene } from '../scene.ts';
-import type { Stage } from '../stage.ts';
 import { TECHNIQUES, type Technique, TITLES } from '../technique.ts';
+import type { Stage } from '../test-bed.ts';
 import { measurePushes } from './latency.ts';
+import type { Scene } from './scene.ts';
 
 const COUNT = 100;
 const SIZES = [

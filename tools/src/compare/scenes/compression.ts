@@ -1,9 +1,9 @@
-import { median } from '../figure.ts';
 import type { Target } from '../processes/client-operations.ts';
-import type { Scene } from '../scene.ts';
-import type { Stage } from '../stage.ts';
+import { median } from '../statistics.ts';
 import { type Technique, TITLES } from '../technique.ts';
+import type { Stage } from '../test-bed.ts';
 import { measurePushes } from './latency.ts';
+import type { Scene } from './scene.ts';
 
 const SIZES = [300, 4096];
 /** At a rate, for the latency; and as fast as it goes, for the CPU time. */

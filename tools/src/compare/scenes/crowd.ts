@@ -1,6 +1,6 @@
-import { tailOf } from '../figure.ts';
-import type { Scene } from '../scene.ts';
+import { tailOf } from '../statistics.ts';
 import { TECHNIQUES, TITLES } from '../technique.ts';
+import type { Scene } from './scene.ts';
 
 const COUNTS = [10, 1000, 5000];
 /** Of a broadcast message. */

@@ -1,9 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { median } from '../figure.ts';
-import { articleTotal, type Exchange, errorOf, sequentialTotal, type Terms, termsOf } from '../model.ts';
+import { articleTotal, type Exchange, errorOf, sequentialTotal, type Terms, termsOf } from '../exchange-terms.ts';
 import type { ExchangeOptions } from '../processes/client-operations.ts';
-import type { Notes, Scene } from '../scene.ts';
-import type { Stage } from '../stage.ts';
+import { median } from '../statistics.ts';
+import type { Stage } from '../test-bed.ts';
+import type { Notes, Scene } from './scene.ts';
 
 /** Of each kind in a round. */
 const COUNT = 10;

@@ -1,8 +1,8 @@
-import { median, tailOf } from '../figure.ts';
 import type { Pushed, PushOptions } from '../processes/server-operations.ts';
-import type { Scene } from '../scene.ts';
-import type { Stage } from '../stage.ts';
+import { median, tailOf } from '../statistics.ts';
 import { TECHNIQUES, type Technique, TITLES } from '../technique.ts';
+import type { Stage } from '../test-bed.ts';
+import type { Scene } from './scene.ts';
 
 /** Of a round: how many messages of both techniques, and how many a second, which neither is busy with. */
 const LOADS = [

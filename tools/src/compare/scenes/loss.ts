@@ -1,7 +1,7 @@
-import { median } from '../figure.ts';
-import type { Scene } from '../scene.ts';
+import { median } from '../statistics.ts';
 import { TECHNIQUES, TITLES } from '../technique.ts';
 import { measurePushes } from './latency.ts';
+import type { Scene } from './scene.ts';
 
 const DELAY = 20;
 /** Bits per second. */

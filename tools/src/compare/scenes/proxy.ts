@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { median } from '../figure.ts';
 import { findNginx } from '../installed-programs.ts';
 import { NGINX_PATHS, Nginx } from '../network/nginx.ts';
-import type { Scene } from '../scene.ts';
-import type { Stage } from '../stage.ts';
+import { median } from '../statistics.ts';
 import type { Technique } from '../technique.ts';
+import type { Stage } from '../test-bed.ts';
 import { pushesOf } from './latency.ts';
+import type { Scene } from './scene.ts';
 
 const COUNT = 10;
 const LOAD = { bytes: 64, count: COUNT, rate: 100 };

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Scene } from '../scene.ts';
+import type { Scene } from './scene.ts';
 
 /** Milliseconds between two events. */
 const INTERVAL = 5;

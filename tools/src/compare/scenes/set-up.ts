@@ -1,8 +1,8 @@
-import { median } from '../figure.ts';
 import type { SetUp, SetUpOptions } from '../processes/client-operations.ts';
-import type { Scene } from '../scene.ts';
-import type { Stage } from '../stage.ts';
+import { median } from '../statistics.ts';
 import { TECHNIQUES, TITLES } from '../technique.ts';
+import type { Stage } from '../test-bed.ts';
+import type { Scene } from './scene.ts';
 
 /** Connections of each kind in a round. */
 const COUNT = 10;

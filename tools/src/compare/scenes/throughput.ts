@@ -1,6 +1,6 @@
-import { rateOf } from '../figure.ts';
-import type { Scene } from '../scene.ts';
+import { rateOf } from '../statistics.ts';
 import { TECHNIQUES, TITLES } from '../technique.ts';
+import type { Scene } from './scene.ts';
 
 const LOADS = [
   { row: '16 B', bytes: 16, count: 10_000 },

@@ -1,7 +1,7 @@
-import { tailOf } from '../figure.ts';
-import type { Scene } from '../scene.ts';
-import type { Stage } from '../stage.ts';
+import { tailOf } from '../statistics.ts';
 import { TECHNIQUES, type Technique } from '../technique.ts';
+import type { Stage } from '../test-bed.ts';
+import type { Scene } from './scene.ts';
 
 const BYTES = 64;
 

@@ -1,6 +1,6 @@
-import type { Figure } from '../../compare/figure.ts';
-import type { SceneReport } from '../../compare/run.ts';
-import type { SheetLine } from '../../compare/sheet.ts';
+import type { SheetLine } from '../../compare/result-table.ts';
+import type { SceneReport } from '../../compare/run-scenes.ts';
+import type { Figure } from '../../compare/statistics.ts';
 import { escapeMarkup } from '../escape-markup.ts';
 import { formatNumber } from './format.ts';
 

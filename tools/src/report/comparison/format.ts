@@ -1,4 +1,4 @@
-import type { Figure } from '../../compare/figure.ts';
+import type { Figure } from '../../compare/statistics.ts';
 
 /** Three digits that count; counts and bytes as they are. */
 export function formatNumber(value: number): string {

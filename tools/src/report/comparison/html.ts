@@ -1,5 +1,5 @@
-import type { Figure } from '../../compare/figure.ts';
-import type { ComparisonReport, ReportedConditions, SceneReport } from '../../compare/run.ts';
+import type { ComparisonReport, ReportedConditions, SceneReport } from '../../compare/run-scenes.ts';
+import type { Figure } from '../../compare/statistics.ts';
 import { escapeMarkup } from '../escape-markup.ts';
 import { chartOf } from './chart.ts';
 import { formatNumber } from './format.ts';

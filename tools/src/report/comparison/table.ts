@@ -1,5 +1,5 @@
-import type { Figure } from '../../compare/figure.ts';
-import type { SheetResult } from '../../compare/sheet.ts';
+import type { SheetResult } from '../../compare/result-table.ts';
+import type { Figure } from '../../compare/statistics.ts';
 import { align } from '../text-table.ts';
 import { formatNumber, formatSpread } from './format.ts';
 

@@ -1,4 +1,4 @@
-import { type Figure, figureOf } from './figure.ts';
+import { type Figure, figureOf } from './statistics.ts';
 
 /** What a scene has measured: a table of figures. */
 export interface SheetResult {

@@ -1,6 +1,6 @@
-import type { Exchange } from './model.ts';
-import type { Sheet } from './sheet.ts';
-import type { Stage } from './stage.ts';
+import type { Exchange } from '../exchange-terms.ts';
+import type { Sheet } from '../result-table.ts';
+import type { Stage } from '../test-bed.ts';
 
 /**
  * One thing that is compared.

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { median } from '../../src/compare/figure.ts';
-import { articleTotal, type Exchange, errorOf, sequentialTotal, termsOf } from '../../src/compare/model.ts';
+import { articleTotal, type Exchange, errorOf, sequentialTotal, termsOf } from '../../src/compare/exchange-terms.ts';
+import { median } from '../../src/compare/statistics.ts';
 
 const WEBSOCKET: Exchange = {
   start: 1000,

@@ -2,7 +2,7 @@ import { clearLine, createInterface, cursorTo } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { styleText } from 'node:util';
 import type { WebSocket } from 'pushwire';
-import { hexLines, printable } from './printable.ts';
+import { hexLines, printable } from '../../terminal/printable.ts';
 
 export interface Conversation {
   readonly input: Readable;

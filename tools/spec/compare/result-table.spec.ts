@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Sheet } from '../../src/compare/sheet.ts';
+import { Sheet } from '../../src/compare/result-table.ts';
 import { tableOf } from '../../src/report/comparison/table.ts';
 
 describe('a sheet', () => {

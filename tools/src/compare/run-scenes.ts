@@ -1,9 +1,9 @@
 import type { Environment } from './environment.ts';
-import type { Exchange } from './model.ts';
-import { selfSignedCertificate } from './processes/certificate.ts';
-import type { Notes, Scene } from './scene.ts';
-import { Sheet, type SheetResult } from './sheet.ts';
-import type { Conditions } from './stage.ts';
+import type { Exchange } from './exchange-terms.ts';
+import { Sheet, type SheetResult } from './result-table.ts';
+import type { Notes, Scene } from './scenes/scene.ts';
+import { selfSignedCertificate } from './self-signed-certificate.ts';
+import type { Conditions } from './test-bed.ts';
 
 /** What a run has measured. */
 export interface ComparisonReport {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { connect, createServer } from 'node:tls';
 import { expect, it, onTestFinished } from 'vitest';
-import { selfSignedCertificate } from '../../../src/compare/processes/certificate.ts';
+import { selfSignedCertificate } from '../../src/compare/self-signed-certificate.ts';
 
 it('is a certificate of this machine that has signed itself, for a day', () => {
   const certificate = new X509Certificate(selfSignedCertificate().cert);

@@ -1,12 +1,12 @@
-import { median, rateOf } from '../figure.ts';
-import type { Exchange } from '../model.ts';
+import type { Exchange } from '../exchange-terms.ts';
 import type { ClientExchange } from '../processes/client-operations.ts';
-import type { Scene } from '../scene.ts';
 import { noteExchanges, TERMS_CHART } from '../scenes/exchange.ts';
 import { latencyOf, pushesOf } from '../scenes/latency.ts';
+import type { Scene } from '../scenes/scene.ts';
 import { allArrivals } from '../scenes/upload.ts';
+import { median, rateOf } from '../statistics.ts';
 import { TECHNIQUES, type Technique, TITLES } from '../technique.ts';
-import type { BrowserStage, ComparisonPage, Transport } from './browser-stage.ts';
+import type { BrowserStage, ComparisonPage, Transport } from './browser-test-bed.ts';
 
 type BrowserScene = Scene<BrowserStage>;
 

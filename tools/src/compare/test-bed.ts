@@ -1,8 +1,8 @@
 import { type Network, Relay } from './network/relay.ts';
 import { Child } from './processes/calls.ts';
-import type { Certificate } from './processes/certificate.ts';
 import type { ClientOperations, Target } from './processes/client-operations.ts';
 import type { Ports, ServerOperations } from './processes/server-operations.ts';
+import type { Certificate } from './self-signed-certificate.ts';
 import type { Technique } from './technique.ts';
 
 /** The folder of what runs in processes of its own. */

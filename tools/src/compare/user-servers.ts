@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { tailOf } from './figure.ts';
 import { type ClientChannel, openChannel, type WebSocketChannel } from './processes/client-channel.ts';
 import type { Target } from './processes/client-operations.ts';
-import type { SceneReport } from './run.ts';
-import type { Scene } from './scene.ts';
-import { Sheet } from './sheet.ts';
+import { Sheet } from './result-table.ts';
+import type { SceneReport } from './run-scenes.ts';
+import type { Scene } from './scenes/scene.ts';
+import { tailOf } from './statistics.ts';
 import { TECHNIQUES, type Technique, TITLES } from './technique.ts';
 
 /** Servers that are not ours, of which only the clients' side is seen. */

@@ -1,7 +1,7 @@
 import { Relay } from '../network/relay.ts';
 import { Child } from '../processes/calls.ts';
 import type { Ports, ServerOperations } from '../processes/server-operations.ts';
-import { type Conditions, PROCESSES } from '../stage.ts';
+import { type Conditions, PROCESSES } from '../test-bed.ts';
 import { Chromium, type Page } from './chromium.ts';
 
 export type Transport = keyof Ports;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { figureOf, median, quantileOf, rateOf, tailOf } from '../../src/compare/figure.ts';
+import { figureOf, median, quantileOf, rateOf, tailOf } from '../../src/compare/statistics.ts';
 
 describe('a figure', () => {
   it('is the median of the rounds, with the lowest and the highest', () => {

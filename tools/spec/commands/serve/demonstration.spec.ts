@@ -1,8 +1,8 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { selfSignedCertificate } from '../../../spec/support/certificate.ts';
-import { RawPeer } from '../../../spec/support/raw-peer.ts';
-import { ending, messages, openClient } from '../../../spec/support/sockets.ts';
-import { startDemonstration } from '../../src/commands/demonstration.ts';
+import { selfSignedCertificate } from '../../../../spec/support/certificate.ts';
+import { RawPeer } from '../../../../spec/support/raw-peer.ts';
+import { ending, messages, openClient } from '../../../../spec/support/sockets.ts';
+import { startDemonstration } from '../../../src/commands/serve/demonstration.ts';
 
 async function start(interval = 60_000): Promise<string> {
   const demonstration = await startDemonstration(0, '127.0.0.1', interval);
