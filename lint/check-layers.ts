@@ -156,7 +156,11 @@ const files = ['src', 'tools/src'].flatMap((folder) =>
     .map((name) => posix.join(folder, name.replaceAll('\\', '/')))
     .toSorted(),
 );
-const problems = files.flatMap(problemsOf);
+const emptyLayers = LAYERS.filter((layer) => !files.some((file) => layerOf(file) === layer));
+const problems = [
+  ...files.flatMap(problemsOf),
+  ...emptyLayers.map(({ path }) => `lint/layers.ts: there is no file of the layer ${path}`),
+];
 if (problems.length > 0) {
   console.error(problems.join('\n'));
   console.error(`${problems.length} violations of the table of layers (lint/layers.ts)`);
