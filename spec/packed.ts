@@ -1,18 +1,23 @@
 /**
- * Packs the project, installs the tarball into an empty project, and uses it there as its users do: from ESM, from
- * CommonJS, from TypeScript, and from the command line. Run by `npm run package`.
+ * Packs both packages, installs the tarballs into an empty project, and uses them there as their users do: the module from
+ * ESM, from CommonJS and from TypeScript, and the command. Run by `npm run package`, after a build.
  */
-import { deepStrictEqual, match, strictEqual } from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { deepStrictEqual, match, ok, strictEqual } from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+/** Of the module, unpacked. A CommonJS build may add 100 KB. */
+const MAX_MODULE_BYTES = 400_000;
+
+const root = process.cwd();
 const project = mkdtempSync(join(tmpdir(), 'pushwire-packed-'));
 process.on('exit', () => rmSync(project, { recursive: true, force: true }));
 
 function run(program: string, args: readonly string[], cwd = project): string {
-  // On Windows, npm is a script, which wants a shell.
+  // On Windows, npm is a script, which needs a shell.
   return execFileSync(program, args, {
     cwd,
     encoding: 'utf8',
@@ -24,23 +29,63 @@ function write(file: string, text: string): void {
   writeFileSync(join(project, file), text);
 }
 
-// What is in it.
-const [packed]: { filename: string; files: { path: string }[] }[] = JSON.parse(
-  run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', project], process.cwd()),
-);
-const ALLOWED = /^(dist\/|src\/.*\.ts$|(README\.md|LICENSE|CHANGELOG\.md|package\.json)$)/;
-deepStrictEqual(
-  packed!.files.map(({ path }) => path).filter((path) => !ALLOWED.test(path)),
-  [],
-);
-const { dependencies = {}, devDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
-deepStrictEqual(dependencies, {});
+interface Manifest {
+  readonly version: string;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
+}
 
+function manifest(directory: string): Manifest {
+  return JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
+}
+
+interface Tarball {
+  readonly filename: string;
+  readonly unpackedSize: number;
+  readonly files: readonly { readonly path: string }[];
+}
+
+/** Packs what was built, and checks that only these files are in the tarball, and the required ones among them. */
+function pack(directory: string, allowed: RegExp, required: readonly string[]): Tarball {
+  const options = ['--json', '--ignore-scripts', '--pack-destination', project];
+  const [tarball] = JSON.parse(run('npm', ['pack', ...options], directory)) as [Tarball];
+  const paths = tarball.files.map(({ path }) => path);
+  const unexpected = paths.filter((path) => !allowed.test(path));
+  const missing = required.filter((path) => !paths.includes(path));
+  deepStrictEqual({ unexpected, missing }, { unexpected: [], missing: [] });
+  return tarball;
+}
+
+// Each tarball has what runs, its types, and nothing else.
+const DOCUMENTS = ['LICENSE', 'README.md', 'package.json'];
+const module = pack(root, /^(dist\/.*\.(js|d\.ts)|(LICENSE|README\.md|CHANGELOG\.md|package\.json))$/, [
+  ...['index', 'websocket/index', 'sse/index', 'wire'].flatMap((name) => [`dist/${name}.js`, `dist/${name}.d.ts`]),
+  'CHANGELOG.md',
+  ...DOCUMENTS,
+]);
+const command = pack(
+  join(root, 'tools'),
+  /^(bin\/pushwire\.js|dist\/.*\.js|dist\/.*\/page\/.*\.(html|css)|(LICENSE|README\.md|package\.json))$/,
+  ['bin/pushwire.js', 'dist/main.js', ...DOCUMENTS],
+);
+ok(
+  module.unpackedSize <= MAX_MODULE_BYTES,
+  `The module unpacks to ${module.unpackedSize} bytes (allowed: ${MAX_MODULE_BYTES})`,
+);
+
+// Installed, the command has the module of the same version, and the module has no dependencies.
 write('package.json', '{ "private": true }');
-run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', join(project, packed!.filename)]);
-deepStrictEqual(Object.keys(JSON.parse(run('npm', ['ls', '--json'])).dependencies), ['pushwire']);
+const INSTALL = ['install', '--no-audit', '--no-fund', '--prefer-offline'];
+run('npm', [...INSTALL, join(project, module.filename), join(project, command.filename)]);
+const installedModule = manifest(join(project, 'node_modules/pushwire'));
+const installedCommand = manifest(join(project, 'node_modules/pushwire-cli'));
+deepStrictEqual(installedModule.dependencies ?? {}, {});
+strictEqual(installedCommand.version, installedModule.version);
+strictEqual(installedCommand.dependencies?.pushwire, installedModule.version);
+const installed: { dependencies: object } = JSON.parse(run('npm', ['ls', '--json']));
+deepStrictEqual(Object.keys(installed.dependencies).sort(), ['pushwire', 'pushwire-cli']);
 
-// From ESM and from CommonJS: an echo and an event, and the same classes whatever the way.
+// From ESM and from CommonJS: an echo, an event, and the same classes from each entry point.
 const USE = `
 const server = createServer((request, response) => {
   const stream = EventStream.open(request, response);
@@ -92,7 +137,7 @@ ${USE}`,
 );
 strictEqual(run(process.execPath, ['commonjs.cjs']), PRINTS);
 
-// From TypeScript, as ESM and as CommonJS: the events' arguments are inferred.
+// From TypeScript, as ESM and as CommonJS: the arguments of listeners are inferred.
 const TYPED = `
 const server: WebSocketServer = new WebSocketServer({ port: 0, maxPayload: 1024 });
 server.on('connection', (socket, request) => {
@@ -108,7 +153,7 @@ server.on('connection', (socket, request) => {
 const client = new WebSocket('ws://localhost', ['chat'], { headers: { Cookie: 'a=b' }, handshakeTimeout: 1000 });
 client.addEventListener('message', ({ data }) => console.log(data));
 client.onclose = ({ code, wasClean }) => console.log(code, wasClean);
-// @ts-expect-error: a stream is opened, not made.
+// @ts-expect-error: the constructor is private; EventStream.open() creates a stream.
 new EventStream();
 `;
 write('module.mts', `import { EventStream, WebSocket, WebSocketServer } from 'pushwire';\n${TYPED}`);
@@ -128,13 +173,38 @@ write(
     files: ['module.mts', 'script.cts'],
   }),
 );
-run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', `@types/node@${devDependencies['@types/node']}`]);
-run(process.execPath, [join(process.cwd(), 'node_modules/typescript/bin/tsc'), '-p', project]);
+run('npm', [...INSTALL, `@types/node@${manifest(root).devDependencies?.['@types/node']}`]);
+run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', project]);
 
-// From the command line.
-const command = ['exec', '--offline', '--', 'pushwire'];
-match(run('npm', [...command, '--version']), /^\d+\.\d+\.\d+/);
-// Its processes are files of their own.
-const compared = run('npm', [...command, 'compare', 'bytes', '--rounds', '1']);
-match(compared, /16 B to the client +WebSocket +0 +18 /);
-console.log(`The tarball of ${packed!.files.length} files works from ESM, CommonJS, TypeScript and the command line.`);
+// The command, by its own name and by its package's, as npx finds it.
+const pushwire = (...args: readonly string[]) => run('npm', ['exec', '--offline', '--', 'pushwire', ...args]);
+strictEqual(pushwire('--version').trim(), installedCommand.version);
+strictEqual(run('npm', ['exec', '--offline', '--', 'pushwire-cli', '--version']).trim(), installedCommand.version);
+match(pushwire('conform', '--list'), /^1\.1\.1 /m);
+match(pushwire('serve', '--help'), /^Usage: pushwire serve/);
+// It starts files of its own as processes, and those import the module.
+match(pushwire('compare', 'bytes', '--rounds', '1'), /16 B to the client +WebSocket +0 +18 /);
+
+write(
+  'echo.mjs',
+  `import { WebSocketServer } from 'pushwire';
+const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+server.on('connection', (socket) => socket.on('message', (data, binary) => socket.send(data, { binary })));
+server.on('listening', () => console.log(server.address().port));
+`,
+);
+const echo = spawn(process.execPath, ['echo.mjs'], { cwd: project, stdio: ['ignore', 'pipe', 'inherit'] });
+try {
+  const [port] = (await once(echo.stdout, 'data')) as [Buffer];
+  match(
+    pushwire('conform', `ws://127.0.0.1:${Number(port)}`, '--only', '1.1.*', '--only', '7.1.1'),
+    /^ +all +9( +0){4}$/m,
+  );
+} finally {
+  echo.kill();
+}
+
+for (const [name, { files, unpackedSize }] of Object.entries({ pushwire: module, 'pushwire-cli': command })) {
+  console.log(`${name}: ${files.length} files, ${Math.ceil(unpackedSize / 1000)} KB unpacked`);
+}
+console.log('The tarballs work: the module from ESM, CommonJS and TypeScript, and the command.');

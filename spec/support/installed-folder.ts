@@ -9,8 +9,8 @@ const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /**
- * Copies a folder with a package.json of its own, in which `file:pushwire.tgz` is this project, to a place outside of it,
- * installs its packages there, and gives it to `use`.
+ * Copies a folder with a package.json of its own to a temporary directory, packs the module to `pushwire.tgz` there, which the
+ * package.json names, installs the packages, and calls `use` with the directory.
  */
 export async function inInstalledFolder<T>(folder: string, use: (directory: string) => Promise<T>): Promise<T> {
   const directory = await mkdtemp(join(tmpdir(), 'pushwire-installed-'));

@@ -23,7 +23,7 @@ const LANGUAGES = [
 
 function measure(directory: string, name: string, ...args: string[]): string {
   const file = join(directory, name);
-  execFileSync(process.execPath, ['dist/cli/main.js', 'compare', '--json', file, ...args], { stdio: 'inherit' });
+  execFileSync(process.execPath, ['tools/dist/main.js', 'compare', '--json', file, ...args], { stdio: 'inherit' });
   return file;
 }
 
