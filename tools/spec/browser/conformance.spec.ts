@@ -32,11 +32,11 @@ describe('the page of a case server', () => {
     expect(Object.fromEntries(notOk.map(([, result]) => [result.title, overall(result)]))).toEqual({
       // Chromium takes the charset of the type's registration alone, and answers any close code with the same.
       'Another charset: it is UTF-8 all the same': 'NON-STRICT',
-      'The close code 0, which may not be sent': 'FAILED',
+      'Close code 0, which must not be sent': 'FAILED',
     });
     expect(told).toEqual([
       expect.stringMatching(/^32\.1\.\d+ Another charset: it is UTF-8 all the same: NON-STRICT\. Event 1 is "error"/),
-      '7.9.1 The close code 0, which may not be sent: OK, closing FAILED. The agent closed with the code 0',
+      '7.9.1 Close code 0, which must not be sent: OK, closing FAILED. Wrong close code; expected 1002; received 0',
     ]);
     await page.click('text=The report');
     expect(await page.innerText('h1')).toBe('Conformance');

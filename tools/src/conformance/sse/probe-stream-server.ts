@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { addressed, connect } from '../raw-connection.ts';
+import { connect, fillPlaceholders } from '../raw-connection.ts';
 import { type CaseResult, DEFAULT_TIME_LIMIT } from '../verdict.ts';
 import { isBeating } from './cases/20-servers.ts';
 import { type Exchange, exchange, HTTP_1, type StreamRequest, textOf } from './exchange.ts';
@@ -84,7 +84,7 @@ class ProbedServer {
   /** Returns what ends it. */
   disturb({ connections, send, cutAfter }: Disturbance): () => void {
     const { href } = this.#url;
-    const bytes = Buffer.from(addressed(send, href), 'latin1');
+    const bytes = Buffer.from(fillPlaceholders(send, href), 'latin1');
     const sockets = Array.from({ length: connections }, () => {
       const socket = connect(href, HTTP_1);
       socket.on('error', () => {});
