@@ -103,7 +103,7 @@ describe('pushwire conform', () => {
     expect(output).toMatch(/^20 {2}Event stream: response +8 +- +- +- +-$/m);
     // It begins anew for everybody.
     expect(output).toMatch(
-      /^22\.1\.1 {2}FAILED {2}After the first event, the second comes: "0" came again after "0"$/m,
+      /^22\.1\.1 {2}FAILED {2}The stream resumes after the first event: Repeated event; expected "1" after "0"; received "0"$/m,
     );
   });
 
@@ -122,7 +122,7 @@ describe('pushwire conform', () => {
     for (const wrong of [null, {}, [1], [{ type: 1 }], [{ type: 'a', data: 1 }]]) expect(await report(wrong)).toBe(400);
     expect(await report([{ type: 'message', data: 'b', lastEventId: '' }])).toEqual({
       behavior: 'FAILED',
-      text: 'Event 1 is "message" with "b" and the id "", and should be "message" with "a" and the id ""',
+      text: 'Event 1 is wrong; expected "message" with "a" and the id ""; received "message" with "b" and the id ""',
     });
     // Begun, and not told of.
     await fetch(`${url}/runEventStream?case=1&agent=silent`).then((response) => response.text());
