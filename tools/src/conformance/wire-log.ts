@@ -1,4 +1,4 @@
-import { opcodeName } from './websocket/protocol.ts';
+import { opcodeName, reservedBits } from './websocket/protocol.ts';
 
 /** One thing that went over the wire during a case. */
 export interface LogEntry {
@@ -30,7 +30,7 @@ export class WireLog {
   }
 
   addFrame(who: LogEntry['who'], { fin, rsv, opcode, payload, masked }: LoggedFrame): void {
-    const flags = `${fin ? 'FIN ' : ''}${rsv === 0 ? '' : `RSV ${rsv} `}${masked ? 'masked ' : ''}`;
+    const flags = `${fin ? 'FIN ' : ''}${rsv === 0 ? '' : `RSV ${reservedBits(rsv)} `}${masked ? 'masked ' : ''}`;
     this.add(
       who,
       `${flags}${opcodeName(opcode)}, ${payload.length === 1 ? '1 byte' : `${payload.length} bytes`}: ${toHex(payload)}`,

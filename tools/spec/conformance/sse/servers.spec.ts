@@ -189,7 +189,7 @@ const FAULTS: readonly (readonly [
   [
     'wants Accept to be the type',
     { status: (request) => (field(request, 'accept') === 'text/event-stream' ? 200 : 406) },
-    { 'Without Accept': 'FAILED', 'Accept with other types': 'FAILED' },
+    { 'A request without Accept': 'FAILED', 'Accept with other types': 'FAILED' },
   ],
   [
     'fails with another origin',

@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { LoggedFrame, WireLog } from '../wire-log.ts';
 import type { AgentEvent, Part, Step } from './case.ts';
 import { type FrameDescription, frame, type ParsedFrame, parseFrame, splitIntoFrames } from './frames.ts';
-import { CloseCode, isControl, MAX_CONTROL_PAYLOAD, Opcode, RSV1 } from './protocol.ts';
+import { CloseCode, isControl, MAX_CONTROL_PAYLOAD, Opcode, RSV1, reservedBits } from './protocol.ts';
 import type { TestDeflate } from './test-deflate.ts';
 
 /** What the agent has sent so far. */
@@ -158,7 +158,9 @@ export class TestConnection {
     }
     const mayBeCompressed = this.#deflate !== null && (opcode === Opcode.TEXT || opcode === Opcode.BINARY);
     if (rsv !== 0 && !(rsv === RSV1 && mayBeCompressed)) {
-      return this.#violated(`reserved bits that no extension defines; expected 0; received ${rsv} (RFC 6455 §5.2)`);
+      return this.#violated(
+        `reserved bits that no extension defines; expected 000; received ${reservedBits(rsv)} (RFC 6455 §5.2)`,
+      );
     }
     if (!isMinimal(bytes, payload.length))
       return this.#violated('a payload length in a longer form than necessary (RFC 6455 §5.2)');

@@ -71,7 +71,7 @@ const responseRows: readonly Row[] = [
     streams,
     { fields: { Accept: null, 'Cache-Control': null, accept: 'text/event-stream', 'cache-control': 'no-cache' } },
   ],
-  ['Without Accept', 'RFC 9110 §12.5.1', streams, { fields: { Accept: null } }],
+  ['A request without Accept', 'RFC 9110 §12.5.1', streams, { fields: { Accept: null } }],
   [
     'Accept with other types',
     'RFC 9110 §12.5.1',

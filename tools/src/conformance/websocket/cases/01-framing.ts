@@ -13,7 +13,7 @@ export const framing: readonly ConformanceCase[] = (['text', 'binary'] as const)
 
 function message(id: string, type: 'text' | 'binary', length: number, writeSize?: number): ConformanceCase {
   const payload = type === 'text' ? textOf(length) : bytesOf(length);
-  const name = `${type === 'text' ? 'Text' : 'Binary'} of ${length} bytes`;
+  const name = `A ${type} message of ${length} bytes`;
   return {
     id,
     title: writeSize === undefined ? name : `${name} in writes of ${writeSize} bytes`,

@@ -20,21 +20,23 @@ function reserved(id: string, title: string, step: Step, ...echoes: readonly str
 
 /** 3: reserved bits that no extension defines: "the receiving endpoint MUST _Fail the WebSocket Connection_" (§5.2). */
 export const reservedBits: readonly ConformanceCase[] = [
-  reserved('3.1', 'A text message with RSV 1', { send: [text(HELLO, { rsv: 1 })] }),
-  reserved('3.2', 'Text, text with RSV 2, and a ping in one write', { send: TWO_THEN_PING(2) }, HELLO),
+  reserved('3.1', 'A text message with the reserved bits 001', { send: [text(HELLO, { rsv: 1 })] }),
+  reserved('3.2', 'Text, text with the reserved bits 010, and a ping in one write', { send: TWO_THEN_PING(2) }, HELLO),
   reserved(
     '3.3',
-    'Text, text with RSV 3, and a ping in one write each',
+    'Text, text with the reserved bits 011, and a ping in one write each',
     { send: TWO_THEN_PING(3), writeSize: 'frames' },
     HELLO,
   ),
   reserved(
     '3.4',
-    'Text, text with RSV 4, and a ping in writes of one byte',
+    'Text, text with the reserved bits 100, and a ping in writes of one byte',
     { send: TWO_THEN_PING(4), writeSize: 1 },
     HELLO,
   ),
-  reserved('3.5', 'A binary message with RSV 5', { send: [binary(Buffer.of(0x00, 0xff, 0xfe, 0xfd), { rsv: 5 })] }),
-  reserved('3.6', 'A ping with RSV 6', { send: [ping(HELLO, { rsv: 6 })] }),
-  reserved('3.7', 'A Close frame with RSV 7', { send: [{ ...close(1000), rsv: 7 }] }),
+  reserved('3.5', 'A binary message with the reserved bits 101', {
+    send: [binary(Buffer.of(0x00, 0xff, 0xfe, 0xfd), { rsv: 5 })],
+  }),
+  reserved('3.6', 'A ping with the reserved bits 110', { send: [ping(HELLO, { rsv: 6 })] }),
+  reserved('3.7', 'A Close frame with the reserved bits 111', { send: [{ ...close(1000), rsv: 7 }] }),
 ];

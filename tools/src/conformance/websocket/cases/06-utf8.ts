@@ -197,13 +197,13 @@ export const utf8: readonly ConformanceCase[] = [
   whole('6.2.1', 'Text outside ASCII', HELLO, true),
   inFragments(
     '6.2.2',
-    'The same in two fragments, split between two code points',
+    'Text outside ASCII in two fragments, split between two code points',
     [{ send: [text(HELLO.subarray(0, 12), { fin: false }), continuation(HELLO.subarray(12))] }],
     expectReplies(echoOf('text', HELLO)),
   ),
   inFragments(
     '6.2.3',
-    'The same in one fragment for each octet',
+    'Text outside ASCII in one fragment for each octet',
     [octets(HELLO)],
     expectReplies(echoOf('text', HELLO)),
   ),
@@ -216,7 +216,7 @@ export const utf8: readonly ConformanceCase[] = [
   whole('6.3.1', 'Text with a surrogate', INVALID, false),
   inFragments(
     '6.3.2',
-    'The same in one fragment for each octet',
+    'Text with a surrogate in one fragment for each octet',
     [octets(INVALID)],
     expectFailure(CloseCode.INVALID_DATA),
   ),
