@@ -25,9 +25,10 @@ const hasWholeEvents: Judge = (response) => {
     if (next - time < PAUSE) continue;
     const soFar = pieces.slice(0, index + 1).map(({ bytes }) => bytes);
     const { text, unfinished } = readStreamText(Buffer.concat(soFar), true);
-    const delay = `received the rest ${Math.round(next - time)} ms later`;
-    if (text === null) return ['NON-STRICT', `Incomplete character before a pause; expected all its octets; ${delay}`];
-    if (unfinished) return ['NON-STRICT', `Incomplete event before a pause; expected all its lines; ${delay}`];
+    const silence = `received no more for ${Math.round(next - time)} ms`;
+    if (text === null)
+      return ['NON-STRICT', `Incomplete character before a pause; expected all its octets; ${silence}`];
+    if (unfinished) return ['NON-STRICT', `Incomplete event before a pause; expected all its lines; ${silence}`];
   }
   return hasContent(response);
 };
