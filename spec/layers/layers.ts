@@ -78,7 +78,7 @@ export const LAYERS: readonly Layer[] = [
   { path: 'tools/src/conformance/sse', imports: ['tools/src/conformance/*.ts'] },
   {
     path: 'tools/src/conformance/*.ts',
-    imports: ['tools/src/conformance/websocket', 'tools/src/conformance/sse', 'tools/src/report'],
+    imports: ['tools/src/conformance/websocket', 'tools/src/conformance/sse'],
   },
   { path: 'tools/src/compare', imports: ['tools/src/version.ts', 'pushwire'] },
   {

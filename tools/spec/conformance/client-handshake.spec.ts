@@ -120,7 +120,7 @@ const runWebSocket = (WebSocketClass: typeof BrowserWebSocket) => (address: stri
 };
 
 const FAULTS: readonly (readonly [fault: string, changes: Partial<Behaviour>, caughtBy: readonly string[]])[] = [
-  ['takes any status', { status: () => true }, ['The status 200', 'The status 400', 'The status 500']],
+  ['takes any status', { status: () => true }, ['Status 200', 'Status 400', 'Status 500']],
   [
     'wants the reason phrase',
     { status: (line) => line.endsWith('Switching Protocols') },
@@ -129,14 +129,14 @@ const FAULTS: readonly (readonly [fault: string, changes: Partial<Behaviour>, ca
   [
     'does not look at Upgrade',
     { upgrade: () => true },
-    ['No Upgrade', 'Another value of Upgrade', 'A value of Upgrade that begins so'],
+    ['No Upgrade', 'Another value of Upgrade', 'A value of Upgrade that starts with websocket'],
   ],
   [
     'looks at how Upgrade begins',
     { upgrade: (value) => /^websocket/i.test(value) },
-    ['A value of Upgrade that begins so'],
+    ['A value of Upgrade that starts with websocket'],
   ],
-  ['looks at Upgrade with case', { upgrade: (value) => value === 'websocket' }, ['Values in other letters']],
+  ['looks at Upgrade with case', { upgrade: (value) => value === 'websocket' }, ['Field values in other case']],
   ['does not look at Connection', { connection: () => true }, ['No Connection', 'Connection without Upgrade']],
   [
     'wants Connection alone',
@@ -149,27 +149,27 @@ const FAULTS: readonly (readonly [fault: string, changes: Partial<Behaviour>, ca
     [
       'No Sec-WebSocket-Accept',
       'An empty Sec-WebSocket-Accept',
-      'The accept of another key',
-      'The accept in lower case',
-      'The accept with something behind it',
-      'The accept without its end',
+      'The accept value of another key',
+      'The accept value in lower case',
+      'The accept value with an additional character',
+      'The accept value without its last character',
     ],
   ],
-  ['looks whether there is an accept', { accept: (value) => value !== '' }, ['The accept of another key']],
+  ['looks whether there is an accept', { accept: (value) => value !== '' }, ['The accept value of another key']],
   [
     'compares without case',
     { accept: (value, expected) => value.toLowerCase() === expected.toLowerCase() },
-    ['The accept in lower case'],
+    ['The accept value in lower case'],
   ],
   [
     'compares the beginning',
     { accept: (value, expected) => value.startsWith(expected) },
-    ['The accept with something behind it'],
+    ['The accept value with an additional character'],
   ],
   [
     'compares what is there',
     { accept: (value, expected) => value !== '' && expected.startsWith(value) },
-    ['The accept without its end'],
+    ['The accept value without its last character'],
   ],
   ['takes any subprotocol', { protocol: () => true }, ['A subprotocol that was not offered']],
   [
@@ -177,14 +177,14 @@ const FAULTS: readonly (readonly [fault: string, changes: Partial<Behaviour>, ca
     { extensions: () => true },
     [
       'An extension that was not offered',
-      'An extension that is no extension',
+      'Malformed extensions',
       'permessage-deflate with an unknown parameter',
-      'permessage-deflate with a parameter twice',
-      'permessage-deflate with a value where none may be',
+      'permessage-deflate with a duplicate parameter',
+      'permessage-deflate with a value for a parameter that takes none',
       'permessage-deflate with a window of 7 bits',
       'permessage-deflate with a window of 16 bits',
-      'permessage-deflate with a window without a value',
-      'permessage-deflate with a window with a leading zero',
+      'permessage-deflate with a window size without a value',
+      'permessage-deflate with a window size with a leading zero',
       'permessage-deflate twice',
     ],
   ],
@@ -196,17 +196,21 @@ const FAULTS: readonly (readonly [fault: string, changes: Partial<Behaviour>, ca
           .replace(/^[A-Z].*/, (one) => one.toLowerCase())
           .replace(/^[a-z].*/, (one) => (/[A-Z]/.test(name) ? one : 'x')),
     },
-    ['Names in lower case'],
+    ['Field names in lower case'],
   ],
-  ['loses what comes behind the answer', { keepsRest: false }, ['A message in the same write']],
-  ['takes the first segment for the answer', { waits: false }, ['The answer in writes of one byte']],
+  ['loses what comes behind the answer', { keepsRest: false }, ['The response and a message in one write']],
+  ['takes the first segment for the answer', { waits: false }, ['The response in writes of one byte']],
   ['stays after an answer that it does not take', { closes: false }, ['No Sec-WebSocket-Accept']],
   [
     'sends a key of 15 bytes',
     { request: { 'Sec-WebSocket-Key': 'MTIzNDU2Nzg5MDEyMzQ1' } },
-    ['The request, and the answer of §4.2.2'],
+    ['The response of §4.2.2, and a check of the request'],
   ],
-  ['sends another version', { request: { 'Sec-WebSocket-Version': '8' } }, ['The request, and the answer of §4.2.2']],
+  [
+    'sends another version',
+    { request: { 'Sec-WebSocket-Version': '8' } },
+    ['The response of §4.2.2, and a check of the request'],
+  ],
 ];
 
 describe('the cases of the opening handshake of clients', () => {
@@ -235,6 +239,6 @@ describe('the cases of the opening handshake of clients', () => {
       socket.once('data', () => socket.end(Buffer.from([0x88, 0x82, 0, 0, 0, 0, 0x03, 0xea])));
       return new Promise((resolve) => socket.on('close', () => resolve()));
     };
-    expect(await probe(run, ['The status 400'])).toEqual({ 'The status 400': 'NON-STRICT' });
+    expect(await probe(run, ['Status 400'])).toEqual({ 'Status 400': 'NON-STRICT' });
   });
 });

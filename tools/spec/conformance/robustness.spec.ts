@@ -51,26 +51,26 @@ describe('the cases of robustness', () => {
     [
       'octets that are no frames',
       (bytes: Buffer) => bytes.includes(Buffer.alloc(100, 0xff)),
-      ['Octets that are no frames'],
+      ['Octets that are not valid frames'],
     ],
     [
       'a long frame',
       (bytes: Buffer) => bytes[0] === 0x82 && bytes[1] === 0xff,
-      ['A frame of 2^63 - 1 bytes, announced', 'A frame of 4 GiB, announced by ten'],
+      ['The header of a frame of 2^63 - 1 bytes', 'The header of a frame of 4 GiB, on ten connections'],
     ],
     [
       'many connections',
       (_: Buffer, connections: number) => connections > 50,
-      ['100 connections that are reset within a frame', '100 requests without an end'],
+      ['100 connections reset within a frame', '100 incomplete requests'],
     ],
-    ['no HTTP', (bytes: Buffer) => bytes[0] === 0x16, ['What is no HTTP']],
-    ['frames without a mask', (bytes: Buffer) => bytes[0] === 0x81 && bytes[1] === 1, ['Frames without a mask']],
+    ['no HTTP', (bytes: Buffer) => bytes[0] === 0x16, ['Octets that are not HTTP']],
+    ['frames without a mask', (bytes: Buffer) => bytes[0] === 0x81 && bytes[1] === 1, ['Unmasked frames']],
     [
       'a second request',
       (bytes: Buffer) => bytes.indexOf('GET') !== bytes.lastIndexOf('GET'),
-      ['A second request behind the first'],
+      ['A second request directly after the first'],
     ],
-    ['a long header', (bytes: Buffer) => bytes.includes('x'.repeat(10_000)), ['A request with a MiB of header']],
+    ['a long header', (bytes: Buffer) => bytes.includes('x'.repeat(10_000)), ['A request with a header of 1 MiB']],
   ])('find a server that is broken by %s', async (_, breaks, titles) => {
     const url = await startFragile(breaks);
     const cases = titled(titles);

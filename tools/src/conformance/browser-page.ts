@@ -1,4 +1,4 @@
-/** The page of a case server: it runs the cases in the browser that opens it, by the browser's own WebSocket and EventSource. */
+/** The page of a case server. It tests the WebSocket and the EventSource of the browser that opens it. */
 export const BROWSER_PAGE: string = `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -16,21 +16,21 @@ li { overflow-wrap: anywhere; }
 <h1>Conformance of <span id="agent"></span></h1>
 <p><label for="sockets">WebSocket</label><progress id="sockets"></progress><output for="sockets"></output></p>
 <p><label for="streams">EventSource</label><progress id="streams"></progress><output for="streams"></output></p>
-<div id="summary" role="status">The cases are running.</div>
-<ul id="wrong"></ul>
+<div id="summary" role="status">Running the cases …</div>
+<ul id="failures"></ul>
 <script>
 const agent = (navigator.userAgent.match(/(?:Firefox|Edg|OPR|Chrome|Version)[/][\\d.]+/g) ?? ['browser']).at(-1);
 document.getElementById('agent').textContent = agent;
 const name = encodeURIComponent(agent);
 const address = location.origin.replace('http', 'ws');
 
-/** Runs a case for each number from 1 on, so many at once. */
+/** Runs the cases from 1 to count, this many at the same time. */
 async function runAll(id, count, concurrency, run) {
   const bar = document.getElementById(id);
-  const shown = bar.nextElementSibling;
+  const output = bar.nextElementSibling;
   bar.max = Math.max(count, 1);
   let next = 1, done = 0;
-  const show = () => { bar.value = done; shown.value = done + ' of ' + count; };
+  const show = () => { bar.value = done; output.value = done + ' of ' + count; };
   show();
   await Promise.all(Array.from({ length: concurrency }, async () => {
     while (next <= count) { await run(next++); done++; show(); }
@@ -38,8 +38,8 @@ async function runAll(id, count, concurrency, run) {
   if (count === 0) bar.value = 1;
 }
 
-/** The last message on that path. */
-function ask(path) {
+/** Returns the last message on this path. */
+function request(path) {
   return new Promise((resolve) => {
     const socket = new WebSocket(address + path);
     let message;
@@ -57,43 +57,44 @@ function runSocket(number) {
   });
 }
 
-const wrong = [];
+/** One line for each case that has not passed. */
+const failures = [];
 async function runStream(test) {
   const query = '?case=' + test.number + '&agent=' + name;
   const events = await new Promise((resolve) => {
     const source = new EventSource('/runEventStream' + query);
-    const told = [];
-    const tell = ({ type, data, lastEventId, origin }) => {
-      told.push({ type, data, lastEventId, origin, readyState: source.readyState, time: performance.now() });
-      if (source.readyState === EventSource.CLOSED) resolve(told);
+    const dispatched = [];
+    const record = ({ type, data, lastEventId, origin }) => {
+      dispatched.push({ type, data, lastEventId, origin, readyState: source.readyState, time: performance.now() });
+      if (source.readyState === EventSource.CLOSED) resolve(dispatched);
     };
-    for (const type of ['open', 'message', 'error', ...test.types]) source.addEventListener(type, tell);
+    for (const type of ['open', 'message', 'error', ...test.types]) source.addEventListener(type, record);
   });
   const report = await fetch('/reportEventStream' + query, { method: 'POST', body: JSON.stringify(events) });
   const { behavior, text } = await report.json();
-  if (behavior !== 'OK') wrong.push(test.id + ' ' + test.title + ': ' + behavior + '. ' + text);
+  if (behavior !== 'OK') failures.push(test.id + ' ' + test.title + ': ' + behavior + '. ' + text);
 }
 
 async function main() {
-  const [sockets, streams] = [Number(await ask('/getCaseCount')), await (await fetch('/eventStreamCases')).json()];
-  // A browser opens six connections for event streams to a server, and needs some for their reports.
+  const [sockets, streams] = [Number(await request('/getCaseCount')), await (await fetch('/eventStreamCases')).json()];
+  // A browser opens at most six HTTP connections to a server, and needs some of them for the reports.
   await runAll('streams', streams.length, 3, (number) => runStream(streams[number - 1]));
   await runAll('sockets', sockets, 6, async (number) => {
     await runSocket(number);
-    const status = JSON.parse(await ask('/getCaseStatus?case=' + number + '&agent=' + name));
+    const status = JSON.parse(await request('/getCaseStatus?case=' + number + '&agent=' + name));
     const verdicts = [status.behavior, status.behaviorClose];
     if (verdicts.every((verdict) => verdict === 'OK' || verdict === 'INFORMATIONAL')) return;
-    const { id, description } = JSON.parse(await ask('/getCaseInfo?case=' + number));
-    wrong.push(id + ' ' + description + ': ' + verdicts.join(', closing ') + '. ' + status.text);
+    const { id, description } = JSON.parse(await request('/getCaseInfo?case=' + number));
+    failures.push(id + ' ' + description + ': ' + verdicts.join(', closing ') + '. ' + status.text);
   });
   await fetch('/updateReports?agent=' + name);
-  document.getElementById('summary').innerHTML = wrong.length === 0
-    ? 'All cases are kept. <a href="/report">The report</a>'
-    : wrong.length + ' cases are not as they should be. <a href="/report">The report</a>';
-  for (const line of wrong) {
+  document.getElementById('summary').innerHTML = failures.length === 0
+    ? 'All cases passed. <a href="/report">Show the report</a>'
+    : failures.length + (failures.length === 1 ? ' case' : ' cases') + ' did not pass. <a href="/report">Show the report</a>';
+  for (const line of failures) {
     const item = document.createElement('li');
     item.textContent = line;
-    document.getElementById('wrong').append(item);
+    document.getElementById('failures').append(item);
   }
   document.body.dataset.done = 'true';
 }

@@ -1,5 +1,9 @@
 import type { ClientCase } from './serve-cases.ts';
-import { streamServers } from './sse/cases/20-servers.ts';
+import { streamResponses } from './sse/cases/20-responses.ts';
+import { streamContent } from './sse/cases/21-content.ts';
+import { streamResumption } from './sse/cases/22-resumption.ts';
+import { streamHttp } from './sse/cases/23-http.ts';
+import { streamRobustness } from './sse/cases/24-robustness.ts';
 import { streamParsers } from './sse/cases/30-parsing.ts';
 import { streamClients } from './sse/cases/32-clients.ts';
 import type { StreamClientCase } from './sse/client-case.ts';
@@ -20,7 +24,7 @@ import { robustness } from './websocket/cases/15-robustness.ts';
 import { clientHandshake } from './websocket/cases/16-client-handshake.ts';
 import type { ServerCase } from './websocket/probe-server.ts';
 
-/** Every case of an agent that echoes, in the order of the numbers. */
+/** The cases for servers and clients that echo, in the order of their numbers. */
 export const CATALOGUE: readonly ConformanceCase[] = [
   ...framing,
   ...pingsAndPongs,
@@ -35,19 +39,25 @@ export const CATALOGUE: readonly ConformanceCase[] = [
   ...compressionParameters,
 ];
 
-/** The cases of servers: those, the opening handshake, and robustness. */
+/** The cases for WebSocket servers. */
 export const SERVER_CATALOGUE: readonly ServerCase[] = [...CATALOGUE, ...openingHandshake, ...robustness];
 
-/** The cases of clients: those that echo, and the opening handshake last. */
+/** The cases for WebSocket clients. */
 export const CLIENT_CATALOGUE: readonly ClientCase[] = [...CATALOGUE, ...clientHandshake];
 
-/** The cases of servers of event streams. */
-export const STREAM_SERVER_CATALOGUE: readonly StreamServerCase[] = streamServers;
+/** The cases for event-stream servers. */
+export const STREAM_SERVER_CATALOGUE: readonly StreamServerCase[] = [
+  ...streamResponses,
+  ...streamContent,
+  ...streamResumption,
+  ...streamHttp,
+  ...streamRobustness,
+];
 
-/** The cases of clients of event streams; those of parsers first. */
+/** The cases for event-stream clients. Those for parsers come first. */
 export const STREAM_CLIENT_CATALOGUE: readonly StreamClientCase[] = [...streamParsers, ...streamClients];
 
-/** Every case once. */
+/** All cases, each once. */
 export const ALL_CASES: readonly (ServerCase | ClientCase | StreamServerCase | StreamClientCase)[] = [
   ...SERVER_CATALOGUE,
   ...clientHandshake,

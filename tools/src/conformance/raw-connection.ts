@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { parseServerUrl } from './server-url.ts';
 
-/** A connection to a server under test, over TLS with any certificate: it is the protocol that is tested. */
+/** Connects to a server under test. Over TLS, any certificate is accepted: the cases test the protocol. */
 export function connect(url: string, options: ConnectionOptions = {}): Socket {
   const { hostname: host, port, secure } = parseServerUrl(url);
   const socket = secure
@@ -13,13 +13,13 @@ export function connect(url: string, options: ConnectionOptions = {}): Socket {
   return socket.setNoDelay();
 }
 
-/** Puts the host of a server, and the request target, where `HOST` and `PATH` stand. */
-export function addressed(text: string, url: string): string {
+/** Replaces `HOST` by the host of a server, and `PATH` by the request target. */
+export function fillPlaceholders(text: string, url: string): string {
   const { host, target } = parseServerUrl(url);
   return text.replaceAll('HOST', host).replaceAll('PATH', target);
 }
 
-/** Sends bytes in writes of that size, each of which is gone before the next; stops when the other end takes no more. */
+/** Sends bytes in writes of this size, one after the other. Stops when the socket is no longer writable. */
 export async function sendInWrites(
   socket: Duplex,
   bytes: Buffer,

@@ -1,7 +1,7 @@
 import type { CaseResult, Verdict } from './verdict.ts';
 import type { LogEntry } from './wire-log.ts';
 
-/** One case of one agent. The first four names are those of the reports of the Autobahn suite. */
+/** The result of one case for one agent. The Autobahn suite's reports use the same first four names. */
 export interface ReportedCase {
   readonly behavior: Verdict;
   readonly behaviorClose: Verdict;
@@ -14,31 +14,32 @@ export interface ReportedCase {
   readonly log: readonly LogEntry[];
 }
 
-/** By agent, and by the id of the case. */
+/** Results by agent, then by the id of the case. */
 export type Report = Readonly<Record<string, Readonly<Record<string, ReportedCase>>>>;
 
-/** What is told of a case, of whatever kind. */
+/** What a report needs to know of a case of any kind. */
 export interface Described {
   readonly id: string;
   readonly title: string;
   readonly section: string;
 }
 
+/** Makes a report of the results of one agent. */
 export function reportOf(agent: string, cases: readonly Described[], results: readonly CaseResult[]): Report {
   const described = new Map(cases.map((test) => [test.id, test]));
   const entries = results.map((result): [string, ReportedCase] => {
     const { title, section } = described.get(result.id)!;
     const { verdict, closeVerdict, duration, closeCode, text, log } = result;
-    const behaviour = { behavior: verdict, behaviorClose: closeVerdict };
+    const verdicts = { behavior: verdict, behaviorClose: closeVerdict };
     return [
       result.id,
-      { ...behaviour, duration: Math.round(duration), remoteCloseCode: closeCode, title, section, text, log },
+      { ...verdicts, duration: Math.round(duration), remoteCloseCode: closeCode, title, section, text, log },
     ];
   });
   return { [agent]: Object.fromEntries(entries) };
 }
 
-/** The worse of the two verdicts on a case. */
+/** The worse of the two verdicts on a case. INFORMATIONAL and UNIMPLEMENTED cases are not judged by their closing. */
 export function overall({ behavior, behaviorClose }: Pick<ReportedCase, 'behavior' | 'behaviorClose'>): Verdict {
   if (behavior === 'INFORMATIONAL' || behavior === 'UNIMPLEMENTED') return behavior;
   for (const verdict of ['FAILED', 'NON-STRICT'] as const) {
@@ -47,4 +48,5 @@ export function overall({ behavior, behaviorClose }: Pick<ReportedCase, 'behavio
   return 'OK';
 }
 
+/** The verdicts, in the order in which reports list them. */
 export const VERDICTS: readonly Verdict[] = ['OK', 'NON-STRICT', 'INFORMATIONAL', 'UNIMPLEMENTED', 'FAILED'];

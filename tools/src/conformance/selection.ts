@@ -1,32 +1,33 @@
 /**
- * The cases of which the id matches one of `only` (all, if there is none) and none of `exclude`. A pattern is an id, a
- * group of ids such as `6` or `6.4`, or has `*` for any characters: `6.*`.
+ * Returns the cases whose ids match a pattern of `only`, or all if it is empty, and no pattern of `exclude`. A pattern is
+ * an id such as `6.4.1`, a group such as `6` or `6.4`, or contains `*` for any characters, as in `6.*`.
  */
 export function selectCases<Case extends { readonly id: string }>(
   cases: readonly Case[],
   only: readonly string[],
   exclude: readonly string[],
 ): Case[] {
-  const wanted = only.map(matcher);
-  const unwanted = exclude.map(matcher);
+  const included = only.map(matcher);
+  const excluded = exclude.map(matcher);
   return cases.filter(
     ({ id }) =>
-      (wanted.length === 0 || wanted.some((matches) => matches(id))) && !unwanted.some((matches) => matches(id)),
+      (included.length === 0 || included.some((matches) => matches(id))) && !excluded.some((matches) => matches(id)),
   );
 }
 
+/** A function that tests ids against a pattern. */
 function matcher(pattern: string): (id: string) => boolean {
   const escaped = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
   const expression = new RegExp(`^${escaped.join('.*')}${pattern.endsWith('*') ? '' : '(\\.|$)'}`);
   return (id) => expression.test(id);
 }
 
-/** The number before the first point: what cases are shown together by. */
+/** The group of a case: the number before the first point. */
 export function groupOf(id: string): string {
   return id.slice(0, id.indexOf('.'));
 }
 
-/** What the groups are about. */
+/** The names of the groups. */
 export const GROUPS: Readonly<Record<string, string>> = {
   1: 'Framing',
   2: 'Pings and pongs',

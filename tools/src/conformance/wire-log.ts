@@ -1,4 +1,6 @@
-/** What went over the wire in a case, for its report. */
+import { opcodeName, reservedBits } from './websocket/protocol.ts';
+
+/** One thing that went over the wire during a case. */
 export interface LogEntry {
   /** Milliseconds since the case began. */
   readonly time: number;
@@ -6,39 +8,40 @@ export interface LogEntry {
   readonly what: string;
 }
 
-/** How many octets of a payload are shown. */
-const SHOWN = 64;
-/** Entries that are kept: some cases have thousands. */
+/** The octets of a payload that an entry shows. */
+const MAX_SHOWN = 64;
+/** The entries that a log keeps. Some cases have thousands. */
 const MAX_ENTRIES = 200;
 
-/** Collects what happens, the beginning of each payload only. */
+/** Records what goes over the wire, with the beginning of each payload. */
 export class WireLog {
   readonly entries: LogEntry[] = [];
-  #left = 0;
+  #omitted = 0;
   readonly #start: number = performance.now();
 
+  /** Milliseconds since the case began. */
   get time(): number {
     return performance.now() - this.#start;
   }
 
   add(who: LogEntry['who'], what: string): void {
     if (this.entries.length < MAX_ENTRIES) this.entries.push({ time: Math.round(this.time), who, what });
-    else this.#left++;
+    else this.#omitted++;
   }
 
   addFrame(who: LogEntry['who'], { fin, rsv, opcode, payload, masked }: LoggedFrame): void {
-    const flags = `${fin ? 'FIN ' : ''}${rsv === 0 ? '' : `RSV ${rsv} `}${masked ? 'masked ' : ''}`;
+    const flags = `${fin ? 'FIN ' : ''}${rsv === 0 ? '' : `RSV ${reservedBits(rsv)} `}${masked ? 'masked ' : ''}`;
     this.add(
       who,
-      `${flags}${nameOf(opcode)}, ${payload.length === 1 ? '1 byte' : `${payload.length} bytes`}: ${shown(payload)}`,
+      `${flags}${opcodeName(opcode)}, ${payload.length === 1 ? '1 byte' : `${payload.length} bytes`}: ${toHex(payload)}`,
     );
   }
 
-  /** All entries, and how many were left out. */
+  /** Returns the entries, and a last one that counts those omitted. */
   finish(): LogEntry[] {
-    if (this.#left === 0) return this.entries;
+    if (this.#omitted === 0) return this.entries;
     const time = Math.round(this.time);
-    return [...this.entries, { time, who: 'tester', what: `… and ${this.#left} more` }];
+    return [...this.entries, { time, who: 'tester', what: `… and ${this.#omitted} more` }];
   }
 }
 
@@ -50,20 +53,7 @@ export interface LoggedFrame {
   readonly payload: Uint8Array;
 }
 
-const NAMES: Readonly<Record<number, string>> = {
-  0: 'continuation',
-  1: 'text',
-  2: 'binary',
-  8: 'Close',
-  9: 'ping',
-  10: 'pong',
-};
-
-function nameOf(opcode: number): string {
-  return NAMES[opcode] ?? `opcode ${opcode}`;
-}
-
-function shown(payload: Uint8Array): string {
-  const octets = Buffer.from(payload.subarray(0, SHOWN)).toString('hex');
-  return payload.length > SHOWN ? `${octets}…` : octets;
+function toHex(payload: Uint8Array): string {
+  const octets = Buffer.from(payload.subarray(0, MAX_SHOWN)).toString('hex');
+  return payload.length > MAX_SHOWN ? `${octets}…` : octets;
 }

@@ -45,23 +45,27 @@ const splits =
 
 /** What a client does otherwise, and the titles of cases that tell: each of them, in one of its chunkings at least. */
 const FAULTS: readonly (readonly [fault: string, changes: Partial<ClientBehaviour>, caughtBy: readonly string[]])[] = [
-  ['knows LF alone', { lineEnd: /\n/ }, ['CR', 'CRLF', 'CR within a line ends it']],
+  ['knows LF alone', { lineEnd: /\n/ }, ['CR', 'CRLF', 'CR ends a line']],
   ['knows LF and CRLF alone', { lineEnd: /\r\n|\n/ }, ['CR', 'LF, CRLF and CR mixed']],
-  ['takes CRLF for two ends', { lineEnd: /\r|\n/ }, ['CRLF is one end of line']],
-  ['takes LF and CR for one end', { lineEnd: /\r\n|\n\r|\r|\n/ }, ['LF and CR are two']],
+  ['takes CRLF for two ends', { lineEnd: /\r|\n/ }, ['CRLF is one line ending']],
+  ['takes LF and CR for one end', { lineEnd: /\r\n|\n\r|\r|\n/ }, ['LF followed by CR is two line endings']],
   ['takes several ends for one', { lineEnd: /(?:\r\n|\r|\n){2,}/ }, ['LF', 'Data in one line']],
-  ['ends lines as Unicode does', { lineEnd: /\r\n|[\r\n\u2028\u2029\u0085]/ }, ['Characters that end lines elsewhere']],
-  ['ends lines at vertical tabs', { lineEnd: /\r\n|[\r\n\v\f]/ }, ['Characters that end lines elsewhere']],
-  ['keeps the byte order mark', { withoutMark: (text) => text }, ['A byte order mark, and the first field']],
+  [
+    'ends lines as Unicode does',
+    { lineEnd: /\r\n|[\r\n\u2028\u2029\u0085]/ },
+    ['Characters that are line endings elsewhere'],
+  ],
+  ['ends lines at vertical tabs', { lineEnd: /\r\n|[\r\n\v\f]/ }, ['Characters that are line endings elsewhere']],
+  ['keeps the byte order mark', { withoutMark: (text) => text }, ['A byte order mark before the first field']],
   [
     'takes all byte order marks away',
     { withoutMark: (text) => text.replace(/^\ufeff+/, '') },
-    ['Two byte order marks: one goes'],
+    ['Two byte order marks, of which only the first is removed'],
   ],
   [
     'takes byte order marks away everywhere',
     { withoutMark: (text) => text.replaceAll('\ufeff', '') },
-    ['A byte order mark that is not the first', 'A byte order mark within data stays'],
+    ['A byte order mark after the beginning', 'A byte order mark within data'],
   ],
   [
     'decodes each segment by itself',
@@ -72,20 +76,20 @@ const FAULTS: readonly (readonly [fault: string, changes: Partial<ClientBehaviou
   [
     'decodes without what is no UTF-8',
     { decode: (chunks) => STANDARD.decode(chunks).replaceAll('\ufffd', '') },
-    ['Octets that are no UTF-8', 'Overlong forms and surrogates', 'Code points past U+10FFFF'],
+    ['Octets that are not valid UTF-8', 'Overlong forms and surrogates', 'Code points above U+10FFFF'],
   ],
   [
     'ends text at NULL',
     { split: (line) => STANDARD.split(line.split('\0')[0]!) },
-    ['NULL and other control characters', 'A name that is longer by NULL'],
+    ['NULL and other control characters', 'A field name followed by NULL'],
   ],
   ['forgets long lines', { maxLine: 65_536 }, ['A line of 100,000 characters']],
-  ['takes all spaces away', { split: splits((name, value) => [name, value.trimStart()]) }, ['Only one space goes']],
   [
-    'takes a tab away',
-    { split: splits((name, value) => [name, value.replace(/^\t/, '')]) },
-    ['A tab behind the colon stays'],
+    'takes all spaces away',
+    { split: splits((name, value) => [name, value.trimStart()]) },
+    ['Several spaces after the colon, of which only one is removed'],
   ],
+  ['takes a tab away', { split: splits((name, value) => [name, value.replace(/^\t/, '')]) }, ['A tab after the colon']],
   [
     'takes no space away',
     { split: splits((name, _, line) => [name, line.slice(name.length + 1)]) },
@@ -94,12 +98,12 @@ const FAULTS: readonly (readonly [fault: string, changes: Partial<ClientBehaviou
   [
     'takes the first character away',
     { split: splits((name, _, line) => [name, line.slice(name.length + 2)]) },
-    ['Without a space behind the colon'],
+    ['No space after the colon'],
   ],
   [
     'takes spaces at the end away',
     { split: splits((name, value) => [name, value.trimEnd()]) },
-    ['Only one space goes'],
+    ['Several spaces after the colon, of which only one is removed'],
   ],
   [
     'splits at each colon',
@@ -109,12 +113,12 @@ const FAULTS: readonly (readonly [fault: string, changes: Partial<ClientBehaviou
   [
     'ignores fields without a colon',
     { split: splits((name, value, line) => [line.includes(':') ? name : '', value]) },
-    ['A field without a colon', 'Two fields without a value', 'An id that is taken away'],
+    ['A field without a colon', 'Two fields without a value', 'An id that is reset'],
   ],
   [
     'takes names in other letters',
     { split: splits((name, value) => [name.toLowerCase(), value]) },
-    ['Names in other letters'],
+    ['Field names in other case'],
   ],
   [
     'takes white space around names away',
@@ -124,7 +128,7 @@ const FAULTS: readonly (readonly [fault: string, changes: Partial<ClientBehaviou
   [
     'takes the beginning of names',
     { split: splits((name, value) => [name.slice(0, 4), value]) },
-    ['Unknown fields', 'A name that is longer by NULL'],
+    ['Unknown fields', 'A field name followed by NULL'],
   ],
   [
     'takes comments for data',
@@ -143,78 +147,65 @@ const FAULTS: readonly (readonly [fault: string, changes: Partial<ClientBehaviou
   [
     'dispatches events without data',
     { hasEvent: (data, type) => data.length > 0 || type !== '' },
-    ['An empty line without data', 'A type of an event without data goes'],
+    ['An empty line without data', 'A type of an event without data, which is discarded'],
   ],
   ['dispatches no empty data', { hasEvent: (data) => data.some((one) => one !== '') }, ['An empty value']],
   ['dispatches all as messages', { typeOf: () => 'message' }, ['A type']],
-  ['takes message for no type', { typeOf: (type) => type.trim() || 'message' }, ['A type with a space before it']],
-  [
-    'makes types lower case',
-    { typeOf: (type) => type.toLowerCase() || 'message' },
-    ['A type in other letters is another type'],
-  ],
-  ['keeps the type', { typeAfter: (type) => type }, ['A type', 'A type of an event without data goes']],
-  ['dispatches an empty type', { typeOf: (type) => type }, ['An empty type is message']],
-  ['forgets the id', { idAfter: () => '' }, ['An id stays', 'An id of an event without data stays']],
-  ['takes ids with NULL', { isId: () => true }, ['An id with NULL is ignored', 'One with NULL is not']],
-  [
-    'ignores empty ids',
-    { isId: (value) => value !== '' },
-    ['An id that is taken away', 'One that was taken away is not'],
-  ],
+  ['takes message for no type', { typeOf: (type) => type.trim() || 'message' }, ['A type with a leading space']],
+  ['makes types lower case', { typeOf: (type) => type.toLowerCase() || 'message' }, ['Types that differ only in case']],
+  ['keeps the type', { typeAfter: (type) => type }, ['A type', 'A type of an event without data, which is discarded']],
+  ['dispatches an empty type', { typeOf: (type) => type }, ['An empty type, which means message']],
+  ['forgets the id', { idAfter: () => '' }, ['An id that persists', 'An id of an event without data, which persists']],
+  ['takes ids with NULL', { isId: () => true }, ['An id with NULL, which is ignored', 'An id with NULL is not sent']],
+  ['ignores empty ids', { isId: (value) => value !== '' }, ['An id that is reset', 'An id that was reset is not sent']],
   ['takes numbers for ids', { isId: (value) => /^\d*$/.test(value) }, ['An id with spaces', 'An id outside Latin-1']],
   [
     'dispatches what is left at the end',
     { rest: (text) => (/[\r\n]$/.test(text) ? '\n' : '\n\n') },
-    ['An event that does not end', 'A line that does not end', 'The end behind one end of line'],
+    ['An incomplete event', 'An incomplete line', 'A stream that ends after one line'],
   ],
   [
     'waits no time',
     { retryOf: () => 1 },
-    ['The reconnection time is kept', 'It stays over connections, and the last one counts'],
+    [
+      'The client waits for the reconnection time',
+      'The last reconnection time applies, and persists across connections',
+    ],
   ],
   [
     'takes any success',
     { isStream: (status, type) => status < 300 && STANDARD.isStream(200, type) },
-    ['The status 201', 'The status 206'],
+    ['Status 201', 'Status 206'],
   ],
-  [
-    'takes any status',
-    { isStream: (_status, type) => STANDARD.isStream(200, type) },
-    ['The status 404', 'The status 500'],
-  ],
+  ['takes any status', { isStream: (_status, type) => STANDARD.isStream(200, type) }, ['Status 404', 'Status 500']],
   [
     'takes any type',
     { isStream: (status) => status === 200 },
-    ['The type text/plain', 'No type', 'The type application/json'],
+    ['Content-Type text/plain', 'No Content-Type', 'Content-Type application/json'],
   ],
   [
     'takes types that begin so',
     { isStream: (status, type) => status === 200 && /^text\/event-stream/i.test(type ?? '') },
-    ['The type text/event-streams'],
+    ['Content-Type text/event-streams'],
   ],
   [
     'wants the type to the letter',
     { isStream: (status, type) => status === 200 && type === 'text/event-stream' },
-    ['The type TEXT/Event-Stream', 'The type text/event-stream;charset=utf-8'],
+    ['Content-Type TEXT/Event-Stream', 'Content-Type text/event-stream;charset=utf-8'],
   ],
+  ['asks again after an error of the server', { reconnects: (status) => status >= 500 }, ['Status 500', 'Status 503']],
+  ['asks again after 429', { reconnects: (status) => status === 429 }, ['Status 429']],
+  ['ends at an error of the network', { reconnectsAtError: false }, ['A connection that ends before the response']],
+  ['never asks again', { maxConnections: 1 }, ['A stream, then status 204', 'Ten streams in a row']],
   [
-    'asks again after an error of the server',
-    { reconnects: (status) => status >= 500 },
-    ['The status 500', 'The status 503'],
+    'sends no Last-Event-ID',
+    { fields: () => ({}) },
+    ['The last event ID is sent', 'The last event ID persists across connections'],
   ],
-  ['asks again after 429', { reconnects: (status) => status === 429 }, ['The status 429']],
-  ['ends at an error of the network', { reconnectsAtError: false }, ['A connection that is cut before the response']],
-  [
-    'never asks again',
-    { maxConnections: 1 },
-    ['A stream, and then the status 204', 'Ten streams, one after the other'],
-  ],
-  ['sends no Last-Event-ID', { fields: () => ({}) }, ['The last event ID is sent', 'It stays over connections']],
   [
     'sends an empty Last-Event-ID',
     { fields: (id) => ({ 'Last-Event-ID': id || ' x' }) },
-    ['Without an id, no Last-Event-ID'],
+    ['No Last-Event-ID without an id'],
   ],
   [
     'sends Latin-1',
@@ -223,47 +214,54 @@ const FAULTS: readonly (readonly [fault: string, changes: Partial<ClientBehaviou
         ...(id !== '' && [...id].every((character) => character <= '\xff') && { 'Last-Event-ID': id }),
       }),
     },
-    ['One within Latin-1 is sent as UTF-8', 'One outside Latin-1 is sent as UTF-8'],
+    ['An id within Latin-1 is sent as UTF-8', 'An id outside Latin-1 is sent as UTF-8'],
   ],
   [
     'encodes the id as a URL has it',
     { fields: (id) => ({ ...(id !== '' && { 'Last-Event-ID': encodeURIComponent(id) }) }) },
-    ['One with spaces between, commas and quotes', 'One outside Latin-1 is sent as UTF-8'],
+    ['An id with spaces, commas and quotes is sent', 'An id outside Latin-1 is sent as UTF-8'],
   ],
   [
     'takes the id of an event that does not end',
     { lastEventIdAfter: (_committed, buffered) => buffered },
-    ['That of an event that does not end is not'],
+    ['The id of an incomplete event is not sent'],
   ],
   [
     'forgets the id with the connection',
     { lastEventIdAfter: () => '' },
-    ['The last event ID is sent', 'It stays over connections'],
+    ['The last event ID is sent', 'The last event ID persists across connections'],
   ],
-  ['carries half a line over', { carries: (text) => text }, ['Half a line is gone']],
+  ['carries half a line over', { carries: (text) => text }, ['An incomplete line is discarded']],
   [
     'takes the byte order mark of the first stream alone',
     { withoutMark: (text, connection) => (connection === 1 ? STANDARD.withoutMark(text, 1) : text) },
-    ['A byte order mark of the second stream'],
+    ['A byte order mark at the beginning of the second stream'],
   ],
-  ['follows no redirect', { redirects: [] }, ['A redirect with 301', 'A redirect to a whole URL']],
-  ['follows the old redirects', { redirects: [301, 302, 303] }, ['A redirect with 307', 'A redirect with 308']],
+  ['follows no redirect', { redirects: [] }, ['A redirect with status 301', 'A redirect to an absolute URL']],
+  [
+    'follows the old redirects',
+    { redirects: [301, 302, 303] },
+    ['A redirect with status 307', 'A redirect with status 308'],
+  ],
   [
     'gives events the origin that was asked',
     { originOf: ({ origin }) => origin },
-    ['A redirect to another origin: events are of that one'],
+    ['A redirect to another origin, which becomes the origin of the events'],
   ],
-  ['does not tell that it is open', { opens: false }, ['A stream, and then the status 204']],
-  ['does not tell that the connection is lost', { tellsLoss: false }, ['A stream, and then the status 204']],
+  ['does not tell that it is open', { opens: false }, ['A stream, then status 204']],
+  ['does not tell that the connection is lost', { tellsLoss: false }, ['A stream, then status 204']],
   [
     'waits behind CR for what comes',
     { certain: (text) => text.replace(/\r$/, '') },
-    ['An event is dispatched at once, and not with the next: CR'],
+    ['An event is dispatched before the next one arrives: CR'],
   ],
   [
     'keeps the last event',
     { certain: (text) => text.slice(0, Math.max(0, text.length - 1)) },
-    ['An event is dispatched at once, and not with the next: LF', 'A compressed event is dispatched at once'],
+    [
+      'An event is dispatched before the next one arrives: LF',
+      'A compressed event is dispatched before the next one arrives',
+    ],
   ],
 ];
 
@@ -308,13 +306,13 @@ describe('the cases for clients of event streams', () => {
   });
 
   it('look at the requests', async () => {
-    const cases = titled(['A stream, and then the status 204']);
+    const cases = titled(['A stream, then status 204']);
     for (const [changes, told] of [
-      [{ method: 'POST' }, 'The method of request 1 is POST'],
-      [{ fields: () => ({ Accept: '*/*' }) }, 'Accept of request 1 is "*/*"'],
+      [{ method: 'POST' }, 'Wrong method in request 1; expected GET; received POST'],
+      [{ fields: () => ({ Accept: '*/*' }) }, 'Wrong Accept in request 1; expected text/event-stream; received "*/*"'],
       [
         { fields: () => ({ 'Cache-Control': 'max-age=10' }) },
-        'Cache-Control of request 1 is "max-age=10": a cache might answer',
+        'Wrong Cache-Control in request 1; expected no-cache or no-store; received "max-age=10"',
       ],
     ] as const) {
       const found = await probe(cases, (url) => runClientAgent(url, { ...STANDARD, ...changes }));

@@ -1,21 +1,22 @@
-/**
- * Takes the chunked transfer coding off, RFC 9112 §7.1, and tells what breaks it.
- */
+/** The longest line with a chunk size that is accepted. */
+const MAX_SIZE_LINE = 1024;
+
+/** Decodes the chunked transfer coding, RFC 9112 §7.1. */
 export class ChunkedReader {
-  /** What is no chunked coding, once it has come; nothing is read after it. */
+  /** What violates the coding, in words. Nothing is read after it. */
   violation: string | undefined;
-  /** Whether the last chunk has come. */
+  /** Whether the last chunk has arrived. */
   ended = false;
   #pending: Buffer = Buffer.alloc(0);
-  /** Octets of the chunk that are still to come, with the CRLF behind them; 0: the line with its size comes next. */
-  #left = 0;
+  /** The octets of the chunk that are missing, with the CRLF after them; 0 if the next line has the size of a chunk. */
+  #missing = 0;
 
-  /** Returns the octets of the content that have come. */
+  /** Returns the content that these octets complete. */
   read(bytes: Buffer): Buffer[] {
     const content: Buffer[] = [];
     this.#pending = Buffer.concat([this.#pending, bytes]);
     while (this.violation === undefined && !this.ended && this.#pending.length > 0) {
-      if (!(this.#left > 0 ? this.#readData(content) : this.#readSize())) break;
+      if (!(this.#missing > 0 ? this.#readData(content) : this.#readSize())) break;
     }
     return content;
   }
@@ -25,31 +26,29 @@ export class ChunkedReader {
     const line = this.#pending.toString('latin1', 0, end === -1 ? MAX_SIZE_LINE : end);
     const isSize = end === -1 ? /^[\da-f]{0,12}[ \t]*(;[^\n]*)?\r?$/i : /^[\da-f]{1,12}[ \t]*(;[^\n]*)?$/i;
     if (!isSize.test(line) || line.length === MAX_SIZE_LINE) {
-      this.violation = `a chunk with the size ${JSON.stringify(line.slice(0, 40))}`;
+      this.violation = `an invalid chunk size; expected hexadecimal digits; received ${JSON.stringify(line.slice(0, 40))}`;
       return false;
     }
     if (end === -1) return false;
     const size = Number.parseInt(line, 16);
     this.#pending = this.#pending.subarray(end + 2);
     if (size === 0) this.ended = true;
-    else this.#left = size + 2;
+    else this.#missing = size + 2;
     return true;
   }
 
   #readData(content: Buffer[]): boolean {
-    // The two octets behind the data are the CRLF.
-    const available = Math.min(this.#pending.length, this.#left - 2);
+    // The last two octets are the CRLF.
+    const available = Math.min(this.#pending.length, this.#missing - 2);
     if (available > 0) {
       content.push(this.#pending.subarray(0, available));
       this.#pending = this.#pending.subarray(available);
-      this.#left -= available;
+      this.#missing -= available;
     }
-    if (this.#left > 2 || this.#pending.length < 2) return false;
-    if (this.#pending[0] !== 0x0d || this.#pending[1] !== 0x0a) this.violation = 'a chunk without CRLF behind it';
+    if (this.#missing > 2 || this.#pending.length < 2) return false;
+    if (this.#pending[0] !== 0x0d || this.#pending[1] !== 0x0a) this.violation = 'a chunk that CRLF does not follow';
     this.#pending = this.#pending.subarray(2);
-    this.#left = 0;
+    this.#missing = 0;
     return true;
   }
 }
-
-const MAX_SIZE_LINE = 1024;

@@ -1,87 +1,91 @@
 import type { Verdict } from '../verdict.ts';
 
-/** What a client under test has told: an event that it dispatched. */
+/** An event that a client under test has dispatched and reported. */
 export interface DispatchedEvent {
-  /** `open`, `error`, `message`, or the type that the stream gave it. */
+  /** `open`, `error`, `message`, or the type in the stream. */
   readonly type: string;
   readonly data?: string | undefined;
   readonly lastEventId?: string | undefined;
   readonly origin?: string | undefined;
-  /** That of the EventSource within the listener. */
+  /** The readyState of the EventSource when its listener ran. */
   readonly readyState?: number | undefined;
-  /** Milliseconds, from whenever. */
+  /** Milliseconds since any fixed moment. */
   readonly time?: number | undefined;
 }
 
-/** What a server does for one request. */
-export interface StreamAnswer {
+/** The response to one request. */
+export interface StreamResponse {
   /** Default: 200. */
   readonly status?: number;
-  /** Default: the type of event streams. */
+  /** Default: the Content-Type of event streams. */
   readonly fields?: Readonly<Record<string, string>>;
-  /** Each a write of its own. */
+  /** Each is one write. */
   readonly chunks?: readonly (string | Buffer)[];
-  /** Milliseconds between the chunks. Default: the next turn. */
+  /** Milliseconds between two chunks. Default: one turn of the event loop. */
   readonly pause?: number;
-  /** Sent before, with the status 100 or 103. */
+  /** The status of an interim response before this one. */
   readonly interim?: 100 | 103;
-  /** How it ends. Default: as HTTP has it. `cut`: TCP ends, and HTTP does not. */
+  /** How the response ends: complete, or `cut` by the end of TCP. Default: `whole`. */
   readonly ending?: 'whole' | 'cut';
-  /** Sent as it is, instead of all that. */
+  /** Octets to send instead of a response made from the other properties. */
   readonly raw?: string;
-  /** Compressed so, if the client takes it. */
+  /** The content coding, if the client accepts it. */
   readonly coding?: 'gzip' | 'deflate' | 'br';
-  /** The Location of a redirect: `THERE` is a request target that has the answers of `there`, `HERE` that of the request, `ORIGIN` and `OTHER` are origins. */
+  /**
+   * The Location of a redirect. Placeholders: `THERE` is the target of redirects, with the responses `redirectTarget`;
+   * `HERE` is the target of the request; `ORIGIN` is the origin of the request, and `OTHER` another one.
+   */
   readonly location?: string;
 }
 
-/** Stands in what is expected for another origin of the same server. */
+/** In an expected event, the other origin of the same server. */
 export const OTHER_ORIGIN = 'OTHER';
 
-/** What a request of the client is to be like. */
+/** A request that the client must send. */
 export interface ExpectedRequest {
-  /** The last event ID; empty: no Last-Event-ID. */
+  /** The value of Last-Event-ID; empty if the field must be missing. */
   readonly lastEventId: string;
-  /** Milliseconds since the answer before was over. */
+  /** The minimum of milliseconds since the end of the previous response. */
   readonly after?: number;
 }
 
-/** One test of a client of event streams, or of a parser. */
+/** One test of an event-stream client or parser. */
 export interface StreamClientCase {
   readonly id: string;
   readonly title: string;
   readonly section: string;
-  /** Whether it takes a whole client, which reconnects: of a parser, only the events of the first answer are judged. */
+  /** Whether the case needs a client that reconnects. Otherwise, only the events with data in the first response are judged. */
   readonly needsClient: boolean;
-  /** To the first request, the second, …; behind them comes 204, which ends it for good. */
-  readonly answers: readonly StreamAnswer[];
-  /** Where a redirect leads to. */
-  readonly there?: readonly StreamAnswer[];
-  /** Of a client, all events; where a parser will do, those with data. */
+  /** The responses, in the order of the requests. Later requests receive 204, which makes the client stop. */
+  readonly responses: readonly StreamResponse[];
+  /** The responses of the target of redirects. */
+  readonly redirectTarget?: readonly StreamResponse[];
+  /** All events of a client, or the events with data of a parser. */
   readonly expect: readonly DispatchedEvent[];
-  /** As right. */
+  /** An equally correct alternative. */
   readonly orExpect?: readonly DispatchedEvent[];
+  /** Events that deviate from the standard without harm. */
   readonly nonStrict?: readonly DispatchedEvent[];
-  /** All requests but those of redirects. Default: not looked at. */
+  /** All requests except those for the target of redirects. Default: not judged. */
   readonly requests?: readonly ExpectedRequest[];
-  /** Milliseconds that the second event with data comes after the first, if the client tells times: it is sent so much later. */
-  readonly apart?: number;
-  /** Types that the client listens to, besides `message`. */
+  /** The milliseconds between the first two events with data, as sent. Judged only if the client reports times. */
+  readonly minGap?: number;
+  /** The types, besides `message`, that the client must listen for. */
   readonly types: readonly string[];
 }
 
-/** What a request was like. */
+/** A request that the client has sent. */
 export interface SeenRequest {
   readonly method: string;
   readonly accept: string;
   readonly cacheControl: string;
   readonly lastEventId: string;
-  /** Milliseconds since the answer before was over; undefined for the first. */
+  /** Milliseconds since the end of the previous response; undefined for the first request. */
   readonly after: number | undefined;
   readonly isRedirected: boolean;
 }
 
-/** A clock that is read a little early is no fault of the client's. */
+/** Milliseconds. The clocks of the tester and of the client may differ slightly. */
 const CLOCK_TOLERANCE = 20;
 
 export function judgeClient(
@@ -90,94 +94,106 @@ export function judgeClient(
   seen: readonly SeenRequest[],
   otherOrigin: string,
 ): { readonly verdict: Verdict; readonly text: string } {
-  const told = test.needsClient ? events : events.filter(({ data }) => data !== undefined);
+  const judged = test.needsClient ? events : events.filter(({ data }) => data !== undefined);
   const differenceTo = (expected: readonly DispatchedEvent[]): string =>
-    difference(told, expected, test.needsClient, otherOrigin);
-  const wrong = differenceTo(test.expect);
-  const is = (expected: readonly DispatchedEvent[] | undefined): boolean =>
+    difference(judged, expected, test.needsClient, otherOrigin);
+  const matches = (expected: readonly DispatchedEvent[] | undefined): boolean =>
     expected !== undefined && differenceTo(expected) === '';
-  if (wrong !== '' && !is(test.orExpect)) {
-    const isHarmless = is(test.nonStrict);
-    return { verdict: isHarmless ? 'NON-STRICT' : 'FAILED', text: wrong };
+  const wrongEvent = differenceTo(test.expect);
+  if (wrongEvent !== '' && !matches(test.orExpect)) {
+    return { verdict: matches(test.nonStrict) ? 'NON-STRICT' : 'FAILED', text: wrongEvent };
   }
-  const late = test.apart === undefined ? '' : notApart(told, test.apart);
-  if (late !== '') return { verdict: 'FAILED', text: late };
-  const asked = test.requests === undefined ? '' : wrongRequest(seen, test.requests);
-  if (asked !== '') return { verdict: 'FAILED', text: asked };
-  const loose = test.needsClient ? looseRequest(seen) : '';
-  return loose === '' ? { verdict: 'OK', text: '' } : { verdict: 'NON-STRICT', text: loose };
+  const wrong =
+    (test.minGap === undefined ? '' : lateEvent(judged, test.minGap)) ||
+    (test.requests === undefined ? '' : wrongRequest(seen, test.requests));
+  if (wrong !== '') return { verdict: 'FAILED', text: wrong };
+  const nonStrict = test.needsClient ? nonStrictRequest(seen) : '';
+  return nonStrict === '' ? { verdict: 'OK', text: '' } : { verdict: 'NON-STRICT', text: nonStrict };
 }
 
+/** The first wrong event, in words; empty if there is none. */
 function difference(
-  told: readonly DispatchedEvent[],
+  actual: readonly DispatchedEvent[],
   expected: readonly DispatchedEvent[],
   isClient: boolean,
   otherOrigin: string,
 ): string {
-  for (let index = 0; index < Math.max(told.length, expected.length); index++) {
-    const [is, should] = [told[index], expected[index]];
-    // A parser knows no states; nobody has to tell them.
-    const tellsState = isClient && is?.readyState !== undefined;
-    const [actual, wanted] = [words(is, tellsState), words(should, tellsState)];
-    if (actual !== wanted) return `Event ${index + 1} is ${actual}, and should be ${wanted}`;
-    const origin = should?.origin === OTHER_ORIGIN ? otherOrigin : undefined;
-    if (origin !== undefined && is?.origin !== undefined && is.origin !== origin) {
-      return `The origin of event ${index + 1} is "${is.origin}", and should be "${origin}"`;
+  for (let index = 0; index < Math.max(actual.length, expected.length); index++) {
+    const [event, expectedEvent] = [actual[index], expected[index]];
+    // A parser has no readyState, and a client need not report it.
+    const hasState = isClient && event?.readyState !== undefined;
+    const [received, wanted] = [describeEvent(event, hasState), describeEvent(expectedEvent, hasState)];
+    if (received !== wanted) {
+      const wrong = event === undefined ? 'is missing' : expectedEvent === undefined ? 'is one too many' : 'is wrong';
+      return `Event ${index + 1} ${wrong}; expected ${wanted}; received ${received}`;
+    }
+    const origin = expectedEvent?.origin === OTHER_ORIGIN ? otherOrigin : undefined;
+    if (origin !== undefined && event?.origin !== undefined && event.origin !== origin) {
+      return `Event ${index + 1} has the wrong origin; expected "${origin}"; received "${event.origin}"`;
     }
   }
   return '';
 }
 
 const STATES = ['CONNECTING', 'OPEN', 'CLOSED'];
-const SHOWN = 80;
+/** The characters of data that a text shows. */
+const MAX_SHOWN = 80;
 
-function words(event: DispatchedEvent | undefined, tellsState: boolean): string {
-  if (event === undefined) return 'none';
+function describeEvent(event: DispatchedEvent | undefined, hasState: boolean): string {
+  if (event === undefined) return 'nothing';
   const { type, data, lastEventId = '', readyState = 1 } = event;
-  const state = tellsState ? ` while ${STATES[readyState]}` : '';
+  const state = hasState ? ` while ${STATES[readyState]}` : '';
   if (data === undefined) return `"${type}"${state}`;
-  const text = data.length > SHOWN ? `${data.length} characters, ${hash(data)}` : JSON.stringify(data);
+  const text = data.length > MAX_SHOWN ? `${data.length} characters, ${checksum(data)}` : JSON.stringify(data);
   return `${JSON.stringify(type)} with ${text} and the id ${JSON.stringify(lastEventId)}${state}`;
 }
 
-/** Tells long texts apart. */
-function hash(text: string): string {
+/** Distinguishes long texts. */
+function checksum(text: string): string {
   let sum = 0;
   for (let index = 0; index < text.length; index++) sum = (sum * 31 + text.charCodeAt(index)) | 0;
-  return `sum ${sum >>> 0}`;
+  return `checksum ${sum >>> 0}`;
 }
 
-function notApart(told: readonly DispatchedEvent[], atLeast: number): string {
-  const [first, second] = told.filter(({ data }) => data !== undefined);
+/** The first event was dispatched only with the second one. */
+function lateEvent(events: readonly DispatchedEvent[], gap: number): string {
+  const [first, second] = events.filter(({ data }) => data !== undefined);
   if (first?.time === undefined || second?.time === undefined) return '';
-  const apart = second.time - first.time;
-  if (apart >= atLeast / 2) return '';
-  return `The first event was dispatched ${Math.round(apart)} ms before the second, which was sent ${atLeast} ms later`;
+  const actual = second.time - first.time;
+  if (actual >= gap / 2) return '';
+  return `Event 1 is late; expected it ${gap} ms before event 2; received it ${Math.round(actual)} ms before`;
 }
 
 function wrongRequest(all: readonly SeenRequest[], expected: readonly ExpectedRequest[]): string {
   const seen = all.filter(({ isRedirected }) => !isRedirected);
-  if (seen.length !== expected.length) return `${seen.length} requests came, and should be ${expected.length}`;
+  if (seen.length !== expected.length) {
+    return `Wrong number of requests; expected ${expected.length}; received ${seen.length}`;
+  }
   for (const [index, { lastEventId, after = 0 }] of expected.entries()) {
     const request = seen[index]!;
     if (request.lastEventId !== lastEventId) {
-      return `Last-Event-ID of request ${index + 1} is ${JSON.stringify(request.lastEventId)}, and should be ${JSON.stringify(lastEventId)}`;
+      const [wanted, received] = [lastEventId, request.lastEventId].map((id) => JSON.stringify(id));
+      return `Wrong Last-Event-ID in request ${index + 1}; expected ${wanted}; received ${received}`;
     }
     if ((request.after ?? 0) < after - CLOCK_TOLERANCE) {
-      return `Request ${index + 1} came after ${Math.round(request.after ?? 0)} ms, and the reconnection time is ${after} ms`;
+      const actual = Math.round(request.after ?? 0);
+      return `Request ${index + 1} is early; expected it after ${after} ms; received it after ${actual} ms`;
     }
   }
   return '';
 }
 
-/** What should be in each request, and harms nobody. */
-function looseRequest(seen: readonly SeenRequest[]): string {
+/** The first deviation that does no harm. */
+function nonStrictRequest(seen: readonly SeenRequest[]): string {
   for (const [index, { method, accept, cacheControl }] of seen.entries()) {
-    const which = `of request ${index + 1}`;
-    if (method !== 'GET') return `The method ${which} is ${method}`;
-    if (!/^text\/event-stream\s*(,|;|$)/i.test(accept)) return `Accept ${which} is "${accept}"`;
-    if (!/no-cache|no-store/i.test(cacheControl))
-      return `Cache-Control ${which} is "${cacheControl}": a cache might answer`;
+    const where = `in request ${index + 1}`;
+    if (method !== 'GET') return `Wrong method ${where}; expected GET; received ${method}`;
+    if (!/^text\/event-stream\s*(,|;|$)/i.test(accept)) {
+      return `Wrong Accept ${where}; expected text/event-stream; received "${accept}"`;
+    }
+    if (!/no-cache|no-store/i.test(cacheControl)) {
+      return `Wrong Cache-Control ${where}; expected no-cache or no-store; received "${cacheControl}"`;
+    }
   }
   return '';
 }

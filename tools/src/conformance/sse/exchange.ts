@@ -7,53 +7,62 @@ import { WireLog } from '../wire-log.ts';
 import { ChunkedReader } from './chunked-reader.ts';
 import { readStreamText, type StreamText } from './stream-text.ts';
 
-/** What is asked of a server. */
+/** A request to an event-stream server. */
 export interface StreamRequest {
   /** Default: `GET`. */
   readonly method?: string;
   /** Default: `1.1`. */
   readonly version?: '1.0' | '1.1';
-  /** The request target is a whole URL. */
+  /** Whether the request target is an absolute URL. */
   readonly absolute?: boolean;
-  /** Fields besides Host, Accept and Cache-Control, or instead of them; null takes one away. As Latin-1. */
+  /** Header fields that add to, or replace, Host, Accept and Cache-Control; null removes one. Sent as Latin-1. */
   readonly fields?: Readonly<Record<string, string | null>>;
   readonly body?: string;
-  /** Sent in writes of so many bytes. Default: in one. */
+  /** The bytes of each write. Default: one write. */
   readonly writeSize?: number;
 }
 
-/** What a server has answered, and how it went on. */
+/** A response, as far as it has arrived. */
 export interface Exchange {
-  /** 0 if no response has come. */
+  /** 0 if no response has arrived. */
   readonly status: number;
   readonly version: string;
-  /** By lower-case name; the values of a field that stands several times are joined. */
+  /** By lower-case name. The values of a repeated field are joined with commas. */
   readonly fields: Readonly<Record<string, string>>;
-  /** Milliseconds from the request to the end of the response's head. */
+  /** Milliseconds from the request to the end of the response head. */
   readonly headTime: number;
-  /** The content without transfer coding and content coding, with the milliseconds at which it came. */
+  /** The decoded content, and the milliseconds from the request to its arrival. */
   readonly pieces: readonly { readonly time: number; readonly bytes: Buffer }[];
-  /** Octets behind the head, with everything. */
+  /** The octets after the head, still encoded. */
   readonly bodyLength: number;
-  /** Whether the response is over: the last chunk, as many octets as Content-Length says, or TCP. */
+  /** Whether the response has ended: by its last chunk, by its Content-Length, or with TCP. */
   readonly ended: boolean;
-  /** What HTTP does not allow. */
+  /** The first violation of HTTP, in words. */
   readonly violation: string | undefined;
-  /** When the tester left. */
+  /** Milliseconds from the request until the tester stopped reading. */
   readonly duration: number;
   readonly log: readonly LogEntry[];
 }
 
-/** What the whole content says. */
+/** Parses the content of a response. */
 export function textOf({ pieces, ended }: Exchange): StreamText {
   return readStreamText(Buffer.concat(pieces.map(({ bytes }) => bytes)), ended);
 }
 
+/** Milliseconds. What arrives this soon after the head belongs to the beginning of the stream. */
+const BEGINNING = 500;
+
+/** Whether something arrived after a period of silence. */
+export function hasHeartbeat({ pieces, headTime }: Exchange): boolean {
+  return pieces.some(({ time }) => time - headTime > BEGINNING);
+}
+
+/** The octets of a chunk that the log shows. */
 const MAX_LOGGED = 600;
-/** A server of HTTP/2 is to speak HTTP/1.1 here. */
+/** Makes a server that prefers HTTP/2 use HTTP/1.1. */
 export const HTTP_1: ConnectionOptions = { ALPNProtocols: ['http/1.1'] };
 
-/** The request as it goes out. */
+/** Returns the octets of a request. */
 function serialize(url: URL, { method = 'GET', version = '1.1', absolute, fields, body = '' }: StreamRequest): Buffer {
   const all: Record<string, string | null> = {
     Host: url.host,
@@ -68,8 +77,8 @@ function serialize(url: URL, { method = 'GET', version = '1.1', absolute, fields
 }
 
 /**
- * Sends a request, and listens until `isEnough`, until the response is over, or until so many milliseconds have passed.
- * Nothing throws: a connection that fails is a response that does not come.
+ * Sends a request, and reads until `isEnough` returns true, the response ends, or the time limit in milliseconds passes.
+ * It never rejects: if the connection fails, the response is missing.
  */
 export function exchange(
   url: URL,
@@ -78,30 +87,30 @@ export function exchange(
   isEnough: (soFar: Exchange) => boolean,
 ): Promise<Exchange> {
   const socket = connect(url.href, HTTP_1);
-  const answer = new Answer(request.method ?? 'GET');
+  const response = new ResponseReader(request.method ?? 'GET');
   const bytes = serialize(url, request);
-  answer.log.add('tester', JSON.stringify(bytes.toString('latin1')));
+  response.log.add('tester', JSON.stringify(bytes.toString('latin1')));
   return new Promise((resolve) => {
     const done = (): void => {
       clearTimeout(timer);
       socket.removeAllListeners('data').removeAllListeners('end').destroy();
-      resolve(answer.soFar());
+      resolve(response.soFar());
     };
     const timer = setTimeout(done, timeLimit);
-    answer.onContent = () => {
-      const soFar = answer.soFar();
+    response.onContent = () => {
+      const soFar = response.soFar();
       if (soFar.ended || isEnough(soFar)) done();
     };
     socket.on('data', (chunk: Buffer) => {
-      answer.receive(chunk);
-      answer.onContent();
+      response.receive(chunk);
+      response.onContent();
     });
     socket.on('error', (error) => {
-      answer.log.add('agent', error.message);
+      response.log.add('agent', error.message);
     });
     for (const event of ['end', 'close']) {
       socket.on(event, () => {
-        answer.end();
+        response.end();
         done();
       });
     }
@@ -109,10 +118,10 @@ export function exchange(
   });
 }
 
-/** Reads a response as it comes. */
-class Answer {
+/** Reads a response as it arrives. */
+class ResponseReader {
   readonly log: WireLog = new WireLog();
-  /** Called when a content coding has given something. */
+  /** Called when a content decoder has produced content. */
   onContent: () => void = () => {};
   readonly #method: string;
   #head = Buffer.alloc(0);
@@ -148,14 +157,14 @@ class Answer {
 
   receive(chunk: Buffer): void {
     const shown = chunk.toString('utf8', 0, MAX_LOGGED);
-    this.log.add('agent', JSON.stringify(shown) + (chunk.length > MAX_LOGGED ? `… of ${chunk.length} octets` : ''));
+    this.log.add('agent', JSON.stringify(shown) + (chunk.length > MAX_LOGGED ? `… (${chunk.length} octets)` : ''));
     if (this.#status !== 0) return this.#receiveBody(chunk);
     this.#head = Buffer.concat([this.#head, chunk]);
     const end = this.#head.indexOf('\r\n\r\n');
     if (end === -1) return;
     const rest = this.#head.subarray(end + 4);
     const status = this.#readHead(this.#head.toString('latin1', 0, end));
-    // RFC 9110 §15.2: an interim response comes before the one that counts.
+    // RFC 9110 §15.2: interim responses precede the final one.
     if (status >= 100 && status < 200 && status !== 101) {
       this.#status = 0;
       this.#head = Buffer.alloc(0);
@@ -164,12 +173,12 @@ class Answer {
     this.#headTime = this.log.time;
     if (rest.length > 0) this.#receiveBody(rest);
     const hasContent = this.#method !== 'HEAD' && status !== 204 && status !== 304;
-    // To HEAD, there should be nothing more: that is waited for.
+    // A response to HEAD has no body. It ends with TCP, so that octets after the head are seen.
     if (this.#method !== 'HEAD' && (!hasContent || this.#fields['content-length'] === '0')) this.#ended = true;
     return undefined;
   }
 
-  /** TCP is over. */
+  /** Handles the end of TCP. */
   end(): void {
     if (this.#ended) return;
     this.log.add('agent', 'ends TCP');
@@ -183,14 +192,14 @@ class Answer {
   #readHead(head: string): number {
     const [statusLine = '', ...lines] = head.split('\r\n');
     const [, version, status] = statusLine.match(/^HTTP\/(\d\.\d) (\d{3})( |$)/) ?? [];
-    if (version === undefined) this.#violation = `the status line ${JSON.stringify(statusLine)}`;
+    if (version === undefined) this.#violation = `an invalid status line; received ${JSON.stringify(statusLine)}`;
     this.#version = version ?? '';
     this.#status = Number(status ?? 999);
     this.#fields = {};
     for (const line of lines) {
       const [, name, value] = line.match(/^([!#$%&'*+.^_`|~\w-]+):[ \t]*(.*?)[ \t]*$/) ?? [];
       if (name === undefined) {
-        this.#violation ??= `the header line ${JSON.stringify(line)}`;
+        this.#violation ??= `an invalid header line; received ${JSON.stringify(line)}`;
         continue;
       }
       const key = name.toLowerCase();
@@ -208,7 +217,7 @@ class Answer {
       this.onContent();
     });
     this.#decoder?.on('error', ({ message }) => {
-      this.#violation ??= `content that is not in its Content-Encoding: ${message}`;
+      this.#violation ??= `content that does not match its Content-Encoding: ${message}`;
       this.#finish();
     });
     this.#decoder?.on('end', () => this.#finish());
@@ -226,7 +235,7 @@ class Answer {
     }
     const length = this.#fields['content-length'];
     if (!this.#chunked?.ended && !(length !== undefined && this.#bodyLength >= Number(length))) return;
-    // What is decoded comes in a later turn.
+    // The decoder emits the rest of the content in a later turn.
     if (this.#decoder === undefined) this.#ended = true;
     else this.#decoder.end();
   }

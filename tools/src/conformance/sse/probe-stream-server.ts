@@ -1,28 +1,27 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { addressed, connect } from '../raw-connection.ts';
+import { connect, fillPlaceholders } from '../raw-connection.ts';
 import { type CaseResult, DEFAULT_TIME_LIMIT } from '../verdict.ts';
-import { isBeating } from './cases/20-servers.ts';
-import { type Exchange, exchange, HTTP_1, type StreamRequest, textOf } from './exchange.ts';
+import { type Exchange, exchange, HTTP_1, hasHeartbeat, type StreamRequest, textOf } from './exchange.ts';
 import type { Disturbance, Judgement, Listening, StreamServerCase } from './server-case.ts';
 
-/** Milliseconds that a stream may be quiet: HTML §9.2.7 speaks of a comment "every 15 seconds or so". */
+/** Milliseconds that a stream may be silent. HTML §9.2.7 recommends a comment "every 15 seconds or so". */
 export const DEFAULT_QUIET_LIMIT = 20_000;
 
-/** With so many events, a stream is known well enough. */
+/** The tester stops reading after this many events. */
 const ENOUGH_EVENTS = 10;
 
 export interface StreamProbeOptions {
-  /** Cases that run at once. */
+  /** The cases that run at the same time. */
   readonly concurrency: number;
-  /** Milliseconds that the server is listened to, and that an answer may take. Default: 5,000. */
+  /** Milliseconds to wait for a response, and to read a stream. Default: 5,000. */
   readonly timeLimit?: number | undefined;
-  /** Milliseconds that the stream may be quiet. Default: 20,000. */
+  /** Milliseconds that a stream may be silent. Default: 20,000. */
   readonly quietLimit?: number | undefined;
-  /** Called with each result, in the order in which they come. */
+  /** Called with each result as soon as it is known. */
   readonly onResult?: ((result: CaseResult) => void) | undefined;
 }
 
-/** Runs cases against a server of event streams; the results are in the order of the cases. */
+/** Runs cases against an event-stream server. The results have the order of the cases. */
 export async function probeStreamServer(
   url: string,
   cases: readonly StreamServerCase[],
@@ -30,7 +29,7 @@ export async function probeStreamServer(
 ): Promise<CaseResult[]> {
   const server = new ProbedServer(new URL(url), timeLimit, quietLimit);
   const results: CaseResult[] = [];
-  // Those that others may not disturb first; and what takes longest before what takes less.
+  // The longest cases run first, and attacks last, so that they do not disturb other cases.
   const order = [...cases.keys()].sort((one, other) => rank(cases[one]!) - rank(cases[other]!));
   let next = 0;
   const work = async (): Promise<void> => {
@@ -45,51 +44,51 @@ export async function probeStreamServer(
   return results;
 }
 
-function rank({ disturbance, listen }: StreamServerCase): number {
-  if (listen === 'quiet') return 0;
+function rank({ disturbance, listenFor }: StreamServerCase): number {
+  if (listenFor === 'quiet') return 0;
   return disturbance === undefined ? 1 : 2;
 }
 
-/** A server, and what it has answered: to ask the same once will do. */
+/** A server, with the responses to earlier requests: equal requests share one. */
 class ProbedServer {
   readonly #url: URL;
   readonly #limits: Readonly<Record<Listening, number>>;
-  readonly #answers = new Map<string, Promise<Exchange>>();
+  readonly #responses = new Map<string, Promise<Exchange>>();
 
   constructor(url: URL, timeLimit: number, quietLimit: number) {
     this.#url = url;
     this.#limits = { head: timeLimit, events: timeLimit, quiet: quietLimit };
   }
 
-  ask(request: StreamRequest, listen: Listening): Promise<Exchange> {
-    const key = JSON.stringify([request, listen]);
-    const known = this.#answers.get(key);
-    if (known !== undefined) return known;
-    const answer = this.askAnew(request, listen);
-    this.#answers.set(key, answer);
-    return answer;
+  /** Returns the response to an equal request, or sends the request. */
+  fetch(request: StreamRequest, listenFor: Listening): Promise<Exchange> {
+    const key = JSON.stringify([request, listenFor]);
+    const response = this.#responses.get(key) ?? this.fetchAgain(request, listenFor);
+    this.#responses.set(key, response);
+    return response;
   }
 
-  askAnew(request: StreamRequest, listen: Listening): Promise<Exchange> {
-    return exchange(this.#url, request, this.#limits[listen], (soFar) => {
+  /** Sends the request. */
+  fetchAgain(request: StreamRequest, listenFor: Listening): Promise<Exchange> {
+    return exchange(this.#url, request, this.#limits[listenFor], (soFar) => {
       if (soFar.status === 0) return false;
-      if (listen === 'head') return true;
-      // Behind the head of HEAD there should be nothing, which takes a while to see.
+      if (listenFor === 'head') return true;
+      // A response to HEAD has no body. To see that, the tester waits for the end or the time limit.
       if (request.method === 'HEAD') return soFar.bodyLength > 0;
       if (soFar.status !== 200) return true;
-      return listen === 'quiet' ? isBeating(soFar) : textOf(soFar).events.length >= ENOUGH_EVENTS;
+      return listenFor === 'quiet' ? hasHeartbeat(soFar) : textOf(soFar).events.length >= ENOUGH_EVENTS;
     });
   }
 
-  /** Returns what ends it. */
+  /** Starts hostile traffic. Returns a function that stops it. */
   disturb({ connections, send, cutAfter }: Disturbance): () => void {
     const { href } = this.#url;
-    const bytes = Buffer.from(addressed(send, href), 'latin1');
+    const bytes = Buffer.from(fillPlaceholders(send, href), 'latin1');
     const sockets = Array.from({ length: connections }, () => {
       const socket = connect(href, HTTP_1);
       socket.on('error', () => {});
       if (Number.isFinite(cutAfter)) setTimeout(() => socket.resetAndDestroy(), cutAfter).unref();
-      // Nothing is read: it has no 'data' listener.
+      // Without a 'data' listener, the socket never reads.
       socket.write(bytes);
       return socket;
     });
@@ -100,22 +99,22 @@ class ProbedServer {
 }
 
 async function probe(server: ProbedServer, test: StreamServerCase): Promise<CaseResult> {
-  const { ask = {}, listen = 'events', disturbance } = test;
-  const first = await server.ask({}, 'events');
-  const request = typeof ask === 'function' ? ask(first) : ask;
-  if (typeof request === 'string') return judged(test, first, ['UNIMPLEMENTED', request]);
+  const { listenFor = 'events', disturbance } = test;
+  const first = await server.fetch({}, 'events');
+  const request = typeof test.request === 'function' ? test.request(first) : (test.request ?? {});
+  if (typeof request === 'string') return toResult(test, first, ['UNIMPLEMENTED', request]);
   if (disturbance === undefined) {
-    const answer = await server.ask(request, listen);
-    return judged(test, answer, test.judge(answer, first));
+    const response = await server.fetch(request, listenFor);
+    return toResult(test, response, test.judge(response, first));
   }
   const stop = server.disturb(disturbance);
   if (Number.isFinite(disturbance.cutAfter)) await wait(disturbance.cutAfter);
-  const answer = await server.askAnew(request, listen);
+  const response = await server.fetchAgain(request, listenFor);
   stop();
-  return judged(test, answer, test.judge(answer, first));
+  return toResult(test, response, test.judge(response, first));
 }
 
-function judged({ id }: StreamServerCase, { duration, log }: Exchange, judgement: Judgement): CaseResult {
+function toResult({ id }: StreamServerCase, { duration, log }: Exchange, judgement: Judgement): CaseResult {
   const [verdict, text] = judgement ?? (['OK', ''] as const);
   // An event stream has no closing handshake.
   return { id, verdict, closeVerdict: verdict, text, duration, closeCode: null, log };

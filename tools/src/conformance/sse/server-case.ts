@@ -1,41 +1,42 @@
 import type { Verdict } from '../verdict.ts';
 import type { Exchange, StreamRequest } from './exchange.ts';
 
-/** How long a server is listened to. */
+/** When the tester stops reading a response. */
 export type Listening =
-  /** Until the response's head has come. */
+  /** When the head of the response has arrived. */
   | 'head'
-  /** Until some events have come, or for the time limit. */
+  /** When several events have arrived, or at the time limit. */
   | 'events'
-  /** Until something has come after a quiet time, or for the quiet limit. */
+  /** When something arrives after a period of silence, or at the quiet limit. */
   | 'quiet';
 
-/** A judgement; undefined: as the standard wants. */
+/** A verdict with its reason; undefined for OK. */
 export type Judgement = readonly [verdict: Exclude<Verdict, 'OK'>, text: string] | undefined;
 
-/** What a peer does that disturbs the server, on connections of its own. */
+/** Hostile traffic, on connections that never read. */
 export interface Disturbance {
   readonly connections: number;
-  /** What is sent on each; `HOST` and `PATH` are put in. */
+  /** What each connection sends. `HOST` and `PATH` are placeholders. */
   readonly send: string;
-  /** Milliseconds after which each is cut; Infinity: they stay until the case is over, and read nothing. */
+  /** Milliseconds after which each connection is reset. Infinity: they stay connected until the case ends. */
   readonly cutAfter: number;
 }
 
-/** One test of a server of event streams. */
+/** One test of an event-stream server. */
 export interface StreamServerCase {
   readonly id: string;
   readonly title: string;
   readonly section: string;
   /**
-   * Default: what an EventSource sends at first. Made of a first exchange where it needs one: a text tells why this server
-   * cannot be asked so. Cases that ask the same, and listen as long, share one exchange.
+   * The request. Default: the first request of an EventSource. A function makes it from the response to that first
+   * request, or returns the reason why this server does not support the case. Cases with the same `request` and
+   * `listenFor` share one exchange.
    */
-  readonly ask?: StreamRequest | ((first: Exchange) => StreamRequest | string);
+  readonly request?: StreamRequest | ((first: Exchange) => StreamRequest | string);
   /** Default: `events`. */
-  readonly listen?: Listening;
-  /** Goes on while the server is asked. */
+  readonly listenFor?: Listening;
+  /** Traffic that goes on during the request. */
   readonly disturbance?: Disturbance;
-  /** @param first what the server answers to what an EventSource sends at first */
-  readonly judge: (answer: Exchange, first: Exchange) => Judgement;
+  /** @param first the response to the first request of an EventSource */
+  readonly judge: (response: Exchange, first: Exchange) => Judgement;
 }

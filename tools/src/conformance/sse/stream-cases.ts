@@ -7,31 +7,32 @@ import {
   type DispatchedEvent,
   judgeClient,
   type SeenRequest,
-  type StreamAnswer,
   type StreamClientCase,
+  type StreamResponse,
 } from './client-case.ts';
 
-/** Bytes that a report of a client may have. */
+/** The bytes that the report of a client may have. */
 const MAX_REPORT = 16 * 1024 * 1024;
-/** Octets of a chunk that the log shows. */
+/** The octets of a chunk that the log shows. */
 const MAX_LOGGED = 200;
 
-/** A case that a client runs: from its first request to its report. */
+/** A case that a client is running, from its first request to its report. */
 interface Run {
   readonly log: WireLog;
   readonly seen: SeenRequest[];
-  /** When the last answer was over. */
-  answeredAt: number | undefined;
+  /** When the last response ended. */
+  respondedAt: number | undefined;
+  /** The requests for the target of redirects. */
   redirected: number;
 }
 
 /**
- * Serves cases to clients of event streams, on these paths; cases are counted from 1:
+ * Serves cases to event-stream clients, on these paths. Case numbers start at 1.
  *
- * - `GET /eventStreamCases`: a list of them as JSON, with the `types` to listen to, and `needsClient` where a parser won't do;
- * - `GET /runEventStream?case=N&agent=NAME`: the stream;
- * - `POST /reportEventStream?case=N&agent=NAME`: what was dispatched, an array of `{ type, data, lastEventId, origin,
- *   readyState, time }` as JSON, once the EventSource is CLOSED. The answer is the verdict.
+ * - `GET /eventStreamCases`: the cases as JSON, with the `types` to listen for, and `needsClient` if a parser is not enough.
+ * - `GET /runEventStream?case=N&agent=NAME`: the stream.
+ * - `POST /reportEventStream?case=N&agent=NAME`: the dispatched events, as a JSON array of `{ type, data, lastEventId,
+ *   origin, readyState, time }`, sent when the EventSource is CLOSED. The response is the verdict.
  */
 export class StreamCases {
   readonly cases: readonly StreamClientCase[];
@@ -43,10 +44,9 @@ export class StreamCases {
     this.#onResult = onResult;
   }
 
-  /** Answers, and returns whether the request was one of these. */
+  /** Responds to a request for one of these paths. Returns whether it was one. */
   handle(request: IncomingMessage, response: ServerResponse): boolean {
-    const url = new URL(request.url ?? '', 'http://localhost');
-    const { pathname, searchParams } = url;
+    const { pathname, searchParams } = new URL(request.url ?? '', 'http://localhost');
     const isReport = pathname === '/reportEventStream';
     if (pathname === '/eventStreamCases') {
       sendJson(
@@ -59,44 +59,45 @@ export class StreamCases {
     }
     if (pathname !== '/runEventStream' && !isReport) return false;
     if (request.method === 'OPTIONS') {
-      response.writeHead(204, { ...ANYBODY, 'Access-Control-Allow-Headers': '*' }).end();
+      response.writeHead(204, { ...ANY_ORIGIN, 'Access-Control-Allow-Headers': '*' }).end();
       return true;
     }
     const test = this.cases[Number(searchParams.get('case')) - 1];
     if (test === undefined) {
-      response.writeHead(404, ANYBODY).end('There is no such case\n');
+      response.writeHead(404, ANY_ORIGIN).end('There is no such case\n');
       return true;
     }
     const agent = searchParams.get('agent') ?? 'unknown';
     if (isReport) void this.#report(test, agent, request, response);
-    else void this.#answer(test, agent, request, response, searchParams.has('there'));
+    else void this.#respond(test, agent, request, response, searchParams.has('there'));
     return true;
   }
 
-  /** A case that was begun, and of which nobody tells how it went. */
+  /** Fails the cases that an agent has started and not reported. */
   finish(agent: string): void {
     for (const test of this.cases) {
       const run = this.#runs.get(`${agent} ${test.id}`);
       this.#runs.delete(`${agent} ${test.id}`);
-      if (run !== undefined) this.#onResult(agent, resultOf(test, 'FAILED', 'The agent did not report', run.log));
+      if (run !== undefined)
+        this.#onResult(agent, resultOf(test, 'FAILED', 'The agent did not report its events', run.log));
     }
   }
 
-  async #answer(
+  async #respond(
     test: StreamClientCase,
     agent: string,
     request: IncomingMessage,
     response: ServerResponse,
-    isThere: boolean,
+    isRedirectTarget: boolean,
   ): Promise<void> {
     const run = this.#runOf(agent, test.id);
-    const answers = isThere ? (test.there ?? []) : test.answers;
-    const number = isThere ? run.redirected++ : run.seen.filter(({ isRedirected }) => !isRedirected).length;
-    run.seen.push(seenRequest(request, run, isThere));
+    const responses = isRedirectTarget ? (test.redirectTarget ?? []) : test.responses;
+    const number = isRedirectTarget ? run.redirected++ : run.seen.filter(({ isRedirected }) => !isRedirected).length;
+    run.seen.push(seenRequest(request, run, isRedirectTarget));
     run.log.add('agent', `${request.method} ${request.url} ${JSON.stringify(request.headers)}`);
     response.on('error', () => {});
-    await answerAs(answers[number] ?? { status: 204 }, request, response, run.log);
-    run.answeredAt = performance.now();
+    await sendResponse(responses[number] ?? { status: 204 }, request, response, run.log);
+    run.respondedAt = performance.now();
   }
 
   async #report(
@@ -107,12 +108,15 @@ export class StreamCases {
   ): Promise<void> {
     const run = this.#runOf(agent, test.id);
     const events = await readReport(request);
-    if (events === null)
-      return void response.writeHead(400, ANYBODY).end('The report must be a JSON array of events\n');
+    if (events === null) {
+      response.writeHead(400, ANY_ORIGIN).end('The report must be a JSON array of events\n');
+      return;
+    }
     this.#runs.delete(`${agent} ${test.id}`);
     const { log, seen } = run;
-    for (const event of events.slice(0, 100))
+    for (const event of events.slice(0, 100)) {
       log.add('agent', `dispatched ${JSON.stringify(event).slice(0, MAX_LOGGED)}`);
+    }
     const { verdict, text } = judgeClient(test, events, seen, otherOrigin(request));
     this.#onResult(agent, resultOf(test, verdict, text, log));
     return sendJson(response, { behavior: verdict, text });
@@ -120,44 +124,54 @@ export class StreamCases {
 
   #runOf(agent: string, id: string): Run {
     const key = `${agent} ${id}`;
-    const run = this.#runs.get(key) ?? { log: new WireLog(), seen: [], answeredAt: undefined, redirected: 0 };
+    const run = this.#runs.get(key) ?? { log: new WireLog(), seen: [], respondedAt: undefined, redirected: 0 };
     this.#runs.set(key, run);
     return run;
   }
 }
 
-/** Pages of other origins may test the browser that they are in. */
-const ANYBODY = { 'Access-Control-Allow-Origin': '*' };
+/** Lets pages of any origin test the browser that they run in. */
+const ANY_ORIGIN = { 'Access-Control-Allow-Origin': '*' };
 
 function sendJson(response: ServerResponse, value: unknown): void {
-  response.writeHead(200, { ...ANYBODY, 'Content-Type': 'application/json' }).end(JSON.stringify(value));
+  response.writeHead(200, { ...ANY_ORIGIN, 'Content-Type': 'application/json' }).end(JSON.stringify(value));
 }
 
-function seenRequest({ method, headers }: IncomingMessage, { answeredAt }: Run, isRedirected: boolean): SeenRequest {
+function seenRequest({ method, headers }: IncomingMessage, { respondedAt }: Run, isRedirected: boolean): SeenRequest {
   return {
     method: method ?? '',
     accept: headers.accept ?? '',
     cacheControl: headers['cache-control'] ?? '',
-    // Node has it as Latin-1.
+    // Node.js decodes header fields as Latin-1.
     lastEventId: Buffer.from(String(headers['last-event-id'] ?? ''), 'latin1').toString(),
-    after: answeredAt === undefined ? undefined : performance.now() - answeredAt,
+    after: respondedAt === undefined ? undefined : performance.now() - respondedAt,
     isRedirected,
   };
 }
 
-/** The same server by another name. */
+/** The origin of the same server under another host name. */
 function otherOrigin({ headers }: IncomingMessage): string {
   const { hostname, port } = new URL(`http://${headers.host}`);
   return `http://${hostname === 'localhost' ? '127.0.0.1' : 'localhost'}:${port}`;
 }
 
-async function answerAs(
-  answer: StreamAnswer,
+async function sendResponse(
+  description: StreamResponse,
   request: IncomingMessage,
   response: ServerResponse,
   log: WireLog,
 ): Promise<void> {
-  const { status = 200, fields, chunks = [], pause = 0, interim, ending = 'whole', raw, coding, location } = answer;
+  const {
+    status = 200,
+    fields,
+    chunks = [],
+    pause = 0,
+    interim,
+    ending = 'whole',
+    raw,
+    coding,
+    location,
+  } = description;
   const socket = response.socket!;
   if (raw !== undefined) {
     log.add('tester', JSON.stringify(raw));
@@ -166,13 +180,13 @@ async function answerAs(
     else socket.end(raw);
     return done;
   }
-  const takes = coding !== undefined && String(request.headers['accept-encoding'] ?? '').includes(coding);
+  const isCompressed = coding !== undefined && String(request.headers['accept-encoding'] ?? '').includes(coding);
   const head: Record<string, string> = {
     ...(fields ?? (status === 204 ? {} : { 'Content-Type': 'text/event-stream' })),
-    ...ANYBODY,
-    ...(takes && { 'Content-Encoding': coding }),
+    ...ANY_ORIGIN,
+    ...(isCompressed && { 'Content-Encoding': coding }),
     ...(location !== undefined && { Location: locationOf(location, request) }),
-    // A client may ask again, and tell nobody, when a connection that was kept alive ends.
+    // When a connection in a keep-alive pool ends, a client may repeat its request without an event.
     Connection: 'close',
   };
   log.add('tester', `${status} ${JSON.stringify(head)}`);
@@ -181,28 +195,30 @@ async function answerAs(
   response.writeHead(status, head);
   response.flushHeaders();
   socket.setNoDelay();
-  const coder = takes ? { gzip: createGzip, deflate: createDeflate, br: createBrotliCompress }[coding]() : undefined;
+  const coder = isCompressed
+    ? { gzip: createGzip, deflate: createDeflate, br: createBrotliCompress }[coding]()
+    : undefined;
   coder?.pipe(response);
   for (const [index, chunk] of chunks.entries()) {
     if (index > 0) await (pause === 0 ? nextTurn() : wait(pause));
     if (response.destroyed) return;
     const shown = Buffer.from(chunk as string).toString('utf8', 0, MAX_LOGGED);
-    log.add('tester', JSON.stringify(shown) + (chunk.length > MAX_LOGGED ? `… of ${chunk.length}` : ''));
+    log.add('tester', JSON.stringify(shown) + (chunk.length > MAX_LOGGED ? `… (${chunk.length} octets)` : ''));
     if (coder === undefined) response.write(chunk);
     else {
       coder.write(chunk);
       const kind = coding === 'br' ? constants.BROTLI_OPERATION_FLUSH : constants.Z_SYNC_FLUSH;
-      // The typings of brotli know no kind.
+      // The types of the Brotli encoder lack this argument.
       (coder.flush as (kind: number, done: () => void) => void)(kind, () => {});
     }
   }
-  const over = new Promise<void>((resolve) => response.on('close', () => resolve()));
+  const closed = new Promise<void>((resolve) => response.on('close', () => resolve()));
   if (ending === 'cut') {
     if (pause > 0) await wait(pause);
     socket.destroy();
   } else if (coder === undefined) response.end();
   else coder.end();
-  await over;
+  await closed;
 }
 
 function locationOf(location: string, request: IncomingMessage): string {
@@ -213,7 +229,7 @@ function locationOf(location: string, request: IncomingMessage): string {
     .replace('HERE', String(request.url));
 }
 
-/** Null if it is none. */
+/** Reads a report. Returns null if it is invalid. */
 async function readReport(request: IncomingMessage): Promise<DispatchedEvent[] | null> {
   try {
     const chunks: Buffer[] = [];
@@ -233,8 +249,8 @@ async function readReport(request: IncomingMessage): Promise<DispatchedEvent[] |
 function isEvent(value: unknown): value is DispatchedEvent {
   if (typeof value !== 'object' || value === null) return false;
   const { type, data, lastEventId, origin, readyState, time } = value as Record<string, unknown>;
-  const isText = (one: unknown): boolean => one === undefined || typeof one === 'string';
-  const isNumber = (one: unknown): boolean => one === undefined || typeof one === 'number';
+  const isText = (field: unknown): boolean => field === undefined || typeof field === 'string';
+  const isNumber = (field: unknown): boolean => field === undefined || typeof field === 'number';
   return (
     typeof type === 'string' &&
     isText(data) &&

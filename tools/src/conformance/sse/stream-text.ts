@@ -1,11 +1,12 @@
-/** One line of an event stream, as WHATWG HTML §9.2.6 takes it apart. */
+/** One line of an event stream, parsed as in WHATWG HTML §9.2.6. */
 export interface StreamLine {
+  /** The field name; '' for an empty line, and ':' for a comment. */
   readonly field: string;
   readonly value: string;
   readonly ending: '\n' | '\r' | '\r\n';
 }
 
-/** What a client would dispatch. */
+/** An event that a client would dispatch. */
 export interface StreamEvent {
   readonly type: string;
   readonly data: string;
@@ -13,33 +14,33 @@ export interface StreamEvent {
   readonly id: string;
 }
 
-/** What a stream says, as far as it has come. Read by the tester's own rules, and not by the parser that is tested. */
+/** The content of a stream, as far as it has arrived. */
 export interface StreamText {
-  /** Null if it is no UTF-8. */
+  /** Null if the stream is not valid UTF-8. */
   readonly text: string | null;
-  /** The lines that are whole; an empty line has the field ''. A comment has the field ':'. */
+  /** The complete lines. */
   readonly lines: readonly StreamLine[];
   readonly events: readonly StreamEvent[];
-  /** Whether it stands within a line, or within an event that has not been dispatched. */
+  /** Whether the stream stops within a line, or within an event that has not been dispatched. */
   readonly unfinished: boolean;
 }
 
 const BOM = '\ufeff';
 
-/** @param ended whether nothing more comes: then a character that is cut is no UTF-8 */
+/** @param ended whether the stream has ended; an incomplete character at its end is then invalid UTF-8 */
 export function readStreamText(bytes: Uint8Array, ended: boolean): StreamText {
   const text = decode(bytes, ended);
   const characters = (text ?? Buffer.from(bytes).toString()).replace(/^\ufeff/, '');
   const parts = characters.split(/(\r\n|\r|\n)/);
   const lines: StreamLine[] = [];
   for (let index = 0; index + 1 < parts.length; index += 2) {
-    lines.push({ ...takeApart(parts[index]!), ending: parts[index + 1] as StreamLine['ending'] });
+    lines.push({ ...parseLine(parts[index]!), ending: parts[index + 1] as StreamLine['ending'] });
   }
   const { events, pending } = dispatch(lines);
   return { text, lines, events, unfinished: pending || parts.at(-1) !== '' };
 }
 
-/** How many byte order marks the stream begins with. */
+/** The number of byte order marks at the beginning of the stream. */
 export function countByteOrderMarks(text: string): number {
   let count = 0;
   while (text.startsWith(BOM, count)) count++;
@@ -54,7 +55,7 @@ function decode(bytes: Uint8Array, ended: boolean): string | null {
   }
 }
 
-function takeApart(line: string): Omit<StreamLine, 'ending'> {
+function parseLine(line: string): Omit<StreamLine, 'ending'> {
   const colon = line.indexOf(':');
   if (colon === 0) return { field: ':', value: line.slice(1) };
   if (colon === -1) return { field: line, value: '' };

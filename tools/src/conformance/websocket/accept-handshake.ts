@@ -2,7 +2,7 @@ import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { acceptFor, VERSION } from './protocol.ts';
 
-/** A request to upgrade, as the 'upgrade' event of an HTTP server has it. */
+/** A request to upgrade: the arguments of the HTTP server's 'upgrade' event. */
 export interface UpgradeRequest {
   readonly request: IncomingMessage;
   readonly socket: Duplex;
@@ -10,14 +10,14 @@ export interface UpgradeRequest {
   readonly head: Buffer;
 }
 
-/** Accepts an opening handshake, RFC 6455 §4.2.2, item 5; `fields` are further lines of the header. */
+/** Accepts an opening handshake, RFC 6455 §4.2.2, item 5. `fields` adds lines to the header. */
 export function acceptHandshake({ request, socket }: UpgradeRequest, fields: readonly string[] = []): void {
   const accept = acceptFor(request.headers['sec-websocket-key'] ?? '');
   const lines = ['Upgrade: websocket', 'Connection: Upgrade', `Sec-WebSocket-Accept: ${accept}`, ...fields];
   socket.write(['HTTP/1.1 101 Switching Protocols', ...lines, '', ''].join('\r\n'));
 }
 
-/** Milliseconds after which a connection is destroyed that its client does not end. */
+/** Milliseconds that the client may take to end a rejected connection. */
 const REJECTION_TIMEOUT = 2_000;
 
 /** Rejects an opening handshake, RFC 6455 §4.2.2: sends an HTTP response, and ends the connection. */

@@ -1,66 +1,66 @@
 import type { FrameDescription } from './frames.ts';
 
-/** Octets of a frame's payload; the header goes with those from 0 on. */
+/** A part of one frame, by positions in its payload. A part that starts at 0 includes the frame header. */
 export interface Part {
   readonly start: number;
-  /** Default: to the end. */
+  /** Default: the end of the payload. */
   readonly end?: number;
 }
 
-/** What is asked of the agent's own compression, RFC 7692 §7.1. */
-export interface DeflateWish {
-  /** Whether it is to start each message with an empty window. */
+/** What the tester requests of the agent's compressor, RFC 7692 §7.1. */
+export interface DeflatePreference {
+  /** Whether the agent must start each message with an empty window. */
   readonly noContextTakeover: boolean;
-  /** 8 to 15; undefined to ask for nothing. */
+  /** From 8 to 15. Default: no request. */
   readonly maxWindowBits?: number | undefined;
 }
 
-/** What the tester does, one after the other. */
+/** One action of the tester. */
 export type Step =
-  /** Sends a message, compressed, in one frame or in frames of so many bytes. */
+  /** Sends a compressed message, in one frame or in frames of `frameSize` bytes. */
   | { readonly compress: { readonly type: 'text' | 'binary'; readonly payload: Buffer; readonly frameSize?: number } }
-  /** Sends frames: in one write, in a write for each frame, or in writes of so many bytes; or only a part of one frame. */
+  /** Sends frames, or a part of one frame: in one write, in one write for each frame, or in writes of `writeSize` bytes. */
   | { readonly send: readonly FrameDescription[]; readonly writeSize?: 'frames' | number; readonly part?: Part }
-  /** Waits so many milliseconds. */
+  /** Waits this many milliseconds. */
   | { readonly pause: number }
-  /** Waits until so many events of the agent's have come. */
+  /** Waits until the agent has sent this many events. */
   | { readonly until: number }
-  /** The agent has failed the connection by now: later is NON-STRICT. */
+  /** Checks that the agent has failed the connection. If it fails the connection later, the verdict is NON-STRICT. */
   | { readonly failedByNow: true };
 
-/** What the agent may send back. */
+/** What an agent sends, apart from Close frames. */
 export type AgentEvent =
   | { readonly type: 'text' | 'binary'; readonly payload: Uint8Array }
   | { readonly type: 'ping' | 'pong'; readonly payload: Uint8Array };
 
 /**
- * How the connection ends: by a closing handshake that the tester starts (`clean`) or has started in its steps
- * (`closed`), or by the agent that fails it, with one of these close codes.
+ * How the connection ends: `clean`, by a closing handshake that the tester starts after the last event; `closed`, by a
+ * closing handshake that the steps start; `failed`, by the agent. The numbers are the close codes that the agent may send.
  */
 export type Ending = 'clean' | { readonly closed: readonly number[] } | { readonly failed: readonly number[] };
 
-/** One way in which an agent may behave. */
+/** One acceptable behavior of an agent. */
 export interface Expectation {
-  /** In order. */
+  /** In the order in which they arrive. */
   readonly events: readonly AgentEvent[];
   readonly ending: Ending;
 }
 
 /** One test of an agent that echoes messages. */
 export interface ConformanceCase {
-  /** As Autobahn numbers it, where it has the same; from 14 on, our own. */
+  /** The number of the same case in the Autobahn suite. Numbers from 14 on are our own. */
   readonly id: string;
   readonly title: string;
-  /** The section that is tested, such as `RFC 6455 §5.2`. */
+  /** The section that the case tests, such as `RFC 6455 §5.2`. */
   readonly section: string;
   readonly steps: readonly Step[];
   readonly expect: Expectation;
-  /** What is not what the standard wants, and harmless: NON-STRICT. */
+  /** Behavior that deviates from the standard without harm: NON-STRICT. */
   readonly nonStrict?: readonly Expectation[];
-  /** There is no right or wrong: what the agent does is only told. */
+  /** The standard leaves the behavior open: the verdict is INFORMATIONAL. */
   readonly informational?: boolean;
-  /** permessage-deflate is agreed on first, by the first of these that can be; UNIMPLEMENTED if none can. */
-  readonly deflate?: readonly DeflateWish[];
-  /** Milliseconds that what is expected may take to come, where it takes longer than usual. */
+  /** Preferences for permessage-deflate, the best first. The verdict is UNIMPLEMENTED if the agent accepts none. */
+  readonly deflate?: readonly DeflatePreference[];
+  /** Milliseconds to wait for what the case expects, where the usual limit is too short. */
   readonly timeLimit?: number;
 }

@@ -1,19 +1,19 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** One test of how a client takes the answer to its opening handshake. */
+/** One test of how a client handles the response to its opening handshake. */
 export interface ClientHandshakeCase {
   readonly id: string;
   readonly title: string;
   readonly section: string;
-  /** The head of the answer, for the value that Sec-WebSocket-Accept should have. */
-  readonly answer: (accept: string) => string;
-  /** Whether the client may take it; a message is echoed then, and the connection closed. */
+  /** The response, made for the correct value of Sec-WebSocket-Accept. */
+  readonly response: (accept: string) => string;
+  /** Whether the response is valid. If so, the client must echo a message and close cleanly. */
   readonly accepts: boolean;
-  /** The answer is sent in writes of so many bytes. Default: in one. */
+  /** The bytes of each write. Default: one write. */
   readonly writeSize?: number;
-  /** The message comes in the same write. */
-  readonly together?: boolean;
-  /** What is wrong with the client's request; empty if nothing is. */
+  /** Whether the first message is in the same write as the response. */
+  readonly messageWithResponse?: boolean;
+  /** Returns what is wrong with the client's request; empty if nothing is. */
   readonly judgeRequest?: (request: SeenHandshake) => string;
 }
 

@@ -1,20 +1,24 @@
-/** Frames made by hand, valid or not: nothing of the encoder and the decoder under test is used. */
+import { Opcode } from './protocol.ts';
+
+/** A frame to build, valid or not. */
 export interface FrameDescription {
   readonly fin?: boolean;
-  /** The three reserved bits as a number: 4 for RSV1, 2 for RSV2, 1 for RSV3. */
+  /** The reserved bits as a number: 4 for RSV1, 2 for RSV2, 1 for RSV3. */
   readonly rsv?: number;
   readonly opcode: number;
   readonly payload?: Uint8Array | string;
-  /** The masking key, or false for none. Default: one, as from a client. */
+  /** The masking key, or false for an unmasked frame. Default: a fixed key. */
   readonly mask?: readonly number[] | false;
-  /** The length form, in bits. Default: the shortest. */
+  /** The bits of the payload length field. Default: the shortest form. */
   readonly form?: 7 | 16 | 64;
-  /** What the length field says. Default: the truth. */
+  /** The value of the payload length field. Default: the length of the payload. */
   readonly length?: number | bigint;
 }
 
+/** The masking key of the examples in RFC 6455 §5.7. */
 export const KEY: readonly number[] = [0x37, 0xfa, 0x21, 0x3d];
 
+/** Encodes a frame. */
 export function frame(description: FrameDescription): Buffer {
   const { fin = true, rsv = 0, opcode, mask = KEY } = description;
   const payload = Buffer.from(description.payload ?? '');
@@ -33,9 +37,19 @@ export function frame(description: FrameDescription): Buffer {
   return Buffer.concat([Buffer.from(header), Buffer.from(mask), masked]);
 }
 
-/** A Close frame's payload. */
+/** The payload of a Close frame. */
 export function closePayload(code: number, reason: string | Uint8Array = ''): Buffer {
   return Buffer.concat([Buffer.from([code >> 8, code & 0xff]), Buffer.from(reason)]);
+}
+
+/** The frames of a message that is split into fragments of `size` bytes. */
+export function splitIntoFrames(opcode: number, payload: Buffer, size: number): FrameDescription[] {
+  const count = Math.max(1, Math.ceil(payload.length / Math.max(1, size)));
+  return Array.from({ length: count }, (_, index) => ({
+    opcode: index === 0 ? opcode : Opcode.CONTINUATION,
+    fin: index === count - 1,
+    payload: payload.subarray(index * size, (index + 1) * size),
+  }));
 }
 
 export interface ParsedFrame {
@@ -46,20 +60,20 @@ export interface ParsedFrame {
   readonly payload: Buffer;
 }
 
-/** Reads whole frames; what is left over is an error. */
+/** Reads complete frames. @throws Error if octets are left over */
 export function parseFrames(bytes: Buffer): ParsedFrame[] {
   const frames: ParsedFrame[] = [];
   let rest = bytes;
   while (rest.length > 0) {
     const parsed = parseFrame(rest);
-    if (parsed === null) throw new Error(`An unfinished frame: ${rest.toString('hex')}`);
+    if (parsed === null) throw new Error(`Incomplete frame: ${rest.toString('hex')}`);
     frames.push(parsed.frame);
     rest = parsed.rest;
   }
   return frames;
 }
 
-/** Reads one frame, or returns null if it is not whole. */
+/** Reads one frame. Returns null if it is incomplete. */
 export function parseFrame(bytes: Buffer): { frame: ParsedFrame; rest: Buffer } | null {
   if (bytes.length < 2) return null;
   const [byte0 = 0, byte1 = 0] = bytes;

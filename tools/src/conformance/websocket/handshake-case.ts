@@ -1,66 +1,75 @@
 import type { Verdict } from '../verdict.ts';
 
-/** What a server may answer. */
-export interface HandshakeAnswer {
-  /** 101, or `refused` for a status from 400 on, or `other` for anything but 101. */
+/** A response that a server may send. */
+export interface ExpectedResponse {
+  /** 101; `refused` for a status of at least 400; `other` for any status but 101; or one of these statuses. */
   readonly status: 101 | 'refused' | 'other' | readonly number[];
-  /** Header fields by lower-case name: what the value, or nothing, must match; null for a field that must not be there. */
+  /** By lower-case name: the pattern that the value, or an empty string for a missing field, must match; null for a field that must be missing. */
   readonly fields?: Readonly<Record<string, RegExp | null>>;
 }
 
-/** One test of how a server answers an opening handshake. */
+/** One test of how a server responds to an opening handshake. */
 export interface HandshakeCase {
   readonly id: string;
   readonly title: string;
   readonly section: string;
-  /** The request as it goes out, after `HOST` and `PATH` are put in. */
+  /** The request. `HOST` and `PATH` are placeholders. */
   readonly request: string;
-  /** A request to which the answer has a head alone, sent before in the same write: the second answer is judged. */
+  /** A request in front of `request`, in the same write. Its response has no body; the second response is judged. */
   readonly before?: string;
-  /** Sent in writes of so many bytes, with a pause of so many milliseconds between. Default: in one. */
+  /** The bytes of each write, and the milliseconds between two writes. Default: one write. */
   readonly writeSize?: readonly [size: number, pause: number];
-  readonly expect: HandshakeAnswer;
-  readonly nonStrict?: HandshakeAnswer;
-  /** What a server answers that does without the extension. */
-  readonly unimplemented?: HandshakeAnswer;
+  readonly expect: ExpectedResponse;
+  /** A response that deviates from the standard without harm. */
+  readonly nonStrict?: ExpectedResponse;
+  /** The response of a server without the extension. */
+  readonly unimplemented?: ExpectedResponse;
 }
 
-/** What a server has answered. */
+/** The response of a server. */
 export interface HandshakeResponse {
   readonly status: number;
-  /** By lower-case name; the values of a field that stands several times are joined. */
+  /** By lower-case name. The values of a repeated field are joined with commas. */
   readonly fields: Readonly<Record<string, string>>;
 }
 
-/** Null if the server has ended TCP without an answer, which refuses, too. */
+/** Judges a response; null means that the server has ended TCP without one, which counts as a refusal. */
 export function judgeHandshake(
   { expect, nonStrict, unimplemented }: HandshakeCase,
   response: HandshakeResponse | null,
 ): { readonly verdict: Verdict; readonly text: string } {
-  const wrong = difference(expect, response);
-  if (wrong === '') return { verdict: 'OK', text: '' };
-  const is = (answer: HandshakeAnswer | undefined): boolean =>
-    answer !== undefined && difference(answer, response) === '';
-  return { verdict: is(unimplemented) ? 'UNIMPLEMENTED' : is(nonStrict) ? 'NON-STRICT' : 'FAILED', text: wrong };
+  const text = difference(expect, response);
+  if (text === '') return { verdict: 'OK', text };
+  const matches = (expected: ExpectedResponse | undefined): boolean =>
+    expected !== undefined && difference(expected, response) === '';
+  return { verdict: matches(unimplemented) ? 'UNIMPLEMENTED' : matches(nonStrict) ? 'NON-STRICT' : 'FAILED', text };
 }
 
-function difference({ status, fields = {} }: HandshakeAnswer, response: HandshakeResponse | null): string {
+/** The first difference, in words; empty if there is none. */
+function difference({ status, fields = {} }: ExpectedResponse, response: HandshakeResponse | null): string {
   const actual = response?.status ?? 0;
-  const isRight =
-    typeof status === 'object'
-      ? status.includes(actual)
-      : status === 101
-        ? actual === 101
-        : status === 'refused'
-          ? actual >= 400 || actual === 0
-          : actual !== 101;
-  const wanted = typeof status === 'object' ? status.join(' or ') : status === 'other' ? 'another than 101' : status;
-  if (!isRight) return `The status is ${actual || 'missing'}, and should be ${wanted}`;
+  if (!isExpected(status, actual)) {
+    return `Wrong status; expected ${describeStatus(status)}; received ${actual || 'no response'}`;
+  }
   for (const [name, pattern] of Object.entries(fields)) {
     const value = response?.fields[name];
-    if (pattern === null ? value !== undefined : !pattern.test(value ?? '')) {
-      return `${name} is ${value === undefined ? 'missing' : `"${value}"`}, and should ${pattern === null ? 'be missing' : `match ${pattern}`}`;
-    }
+    if (pattern === null ? value === undefined : pattern.test(value ?? '')) continue;
+    const wrong = pattern === null ? 'Unexpected' : value === undefined ? 'Missing' : 'Wrong';
+    const expected = pattern === null ? 'no such field' : `a match for ${pattern}`;
+    return `${wrong} ${name}; expected ${expected}; received ${value === undefined ? 'no such field' : `"${value}"`}`;
   }
   return '';
+}
+
+/** @param status 0 for no response */
+function isExpected(expected: ExpectedResponse['status'], status: number): boolean {
+  if (expected === 'refused') return status === 0 || status >= 400;
+  if (expected === 'other') return status !== 101;
+  return typeof expected === 'number' ? status === expected : expected.includes(status);
+}
+
+function describeStatus(status: ExpectedResponse['status']): string {
+  if (status === 'refused') return '400 or above';
+  if (status === 'other') return 'any but 101';
+  return typeof status === 'number' ? String(status) : status.join(' or ');
 }

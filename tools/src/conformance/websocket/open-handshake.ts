@@ -5,17 +5,23 @@ import type { Duplex } from 'node:stream';
 import { parseServerUrl } from '../server-url.ts';
 import { acceptFor, VERSION } from './protocol.ts';
 
-/** Milliseconds for the opening handshake. */
+/** Milliseconds within which the server must respond. */
 const HANDSHAKE_TIME_LIMIT = 10_000;
 
+/** An open connection. */
 export interface Opened {
   readonly transport: Duplex;
+  /** Octets that arrived after the response. */
   readonly head: Buffer;
   /** The value of Sec-WebSocket-Extensions. */
   readonly extensions: string | undefined;
 }
 
-/** An opening handshake, RFC 6455 §4.1; `offers` is the value of Sec-WebSocket-Extensions. */
+/**
+ * Performs the opening handshake of a client, RFC 6455 §4.1.
+ *
+ * @param offers the value of Sec-WebSocket-Extensions
+ */
 export function openHandshake(url: string, offers: string | undefined): Promise<Opened> {
   const { hostname, port, secure, target } = parseServerUrl(url);
   const key = randomBytes(16).toString('base64');
@@ -25,7 +31,7 @@ export function openHandshake(url: string, offers: string | undefined): Promise<
     port,
     path: target,
     timeout: HANDSHAKE_TIME_LIMIT,
-    // It is the protocol that is tested here.
+    // The cases test the protocol, and not the certificate.
     rejectUnauthorized: false,
     headers: {
       Connection: 'Upgrade',
@@ -38,17 +44,18 @@ export function openHandshake(url: string, offers: string | undefined): Promise<
   const request = (secure ? requestHttps : requestHttp)(options);
   return new Promise((resolve, reject) => {
     request.on('error', reject);
-    request.on('timeout', () => request.destroy(new Error(`it took longer than ${HANDSHAKE_TIME_LIMIT} ms`)));
+    request.on('timeout', () => request.destroy(new Error(`no response within ${HANDSHAKE_TIME_LIMIT} ms`)));
     request.on('response', (response) => {
       response.destroy();
-      reject(new Error(`the status is ${response.statusCode}`));
+      reject(new Error(`wrong status; expected 101; received ${response.statusCode}`));
     });
     request.on('upgrade', (response, transport, head) => {
-      if (response.headers['sec-websocket-accept'] === acceptFor(key)) {
+      const [accept, received = 'none'] = [acceptFor(key), response.headers['sec-websocket-accept']];
+      if (received === accept) {
         return resolve({ transport, head, extensions: response.headers['sec-websocket-extensions'] });
       }
       transport.destroy();
-      return reject(new Error('Sec-WebSocket-Accept does not match the key'));
+      return reject(new Error(`wrong Sec-WebSocket-Accept; expected ${accept}; received ${received}`));
     });
     request.end();
   });

@@ -3,7 +3,7 @@ import { type CaseResult, resultOf } from '../verdict.ts';
 import { WireLog } from '../wire-log.ts';
 import type { UpgradeRequest } from './accept-handshake.ts';
 import type { ConformanceCase } from './case.ts';
-import { answers, echoed, text } from './cases/dsl.ts';
+import { echoOf, expectReplies, text } from './cases/dsl.ts';
 import type { ClientHandshakeCase } from './client-handshake-case.ts';
 import { frame } from './frames.ts';
 import { acceptFor } from './protocol.ts';
@@ -12,7 +12,7 @@ import { TestConnection } from './test-connection.ts';
 
 const HELLO = text('Hello');
 
-/** Answers the opening handshake of a client under test, and looks whether it takes the answer as it should. */
+/** Responds to the opening handshake of a client under test, and checks whether the client accepts the response. */
 export async function probeClientHandshake(
   test: ClientHandshakeCase,
   { request, socket, head }: UpgradeRequest,
@@ -21,31 +21,38 @@ export async function probeClientHandshake(
   const { method = '', httpVersion, headers } = request;
   const log = new WireLog();
   log.add('agent', `${method} HTTP/${httpVersion} ${JSON.stringify(headers)}`);
-  const answer = Buffer.from(test.answer(acceptFor(headers['sec-websocket-key'] ?? '')), 'latin1');
-  log.add('tester', JSON.stringify(answer.toString('latin1')));
-  const message = test.together || !test.accepts ? frame({ ...HELLO, mask: false }) : Buffer.alloc(0);
-  // First of all, so that it sees an end that comes meanwhile.
+  const response = Buffer.from(test.response(acceptFor(headers['sec-websocket-key'] ?? '')), 'latin1');
+  log.add('tester', JSON.stringify(response.toString('latin1')));
+  const sendsMessage = test.messageWithResponse === true || !test.accepts;
+  const message = sendsMessage ? frame({ ...HELLO, mask: false }) : Buffer.alloc(0);
+  // Made before the response is sent, so that it sees an agent that ends TCP in the meantime.
   const connection = new TestConnection(socket, head, false, log);
-  await sendInWrites(socket, Buffer.concat([answer, message]), test.writeSize);
+  await sendInWrites(socket, Buffer.concat([response, message]), test.writeSize);
   if (test.accepts) {
-    const echo: ConformanceCase = {
+    const echoCase: ConformanceCase = {
       ...test,
-      steps: test.together ? [] : [{ send: [HELLO] }],
-      expect: answers(echoed('text', 'Hello')),
+      steps: test.messageWithResponse ? [] : [{ send: [HELLO] }],
+      expect: expectReplies(echoOf('text', 'Hello')),
     };
-    const result = await runCase(echo, connection, log, { isClient: false, timeLimit });
-    const wrong = test.judgeRequest?.({ method, httpVersion, headers }) ?? '';
-    return wrong === '' ? result : { ...result, verdict: 'FAILED', text: wrong };
+    const result = await runCase(echoCase, connection, log, { isClient: false, timeLimit });
+    const fault = test.judgeRequest?.({ method, httpVersion, headers }) ?? '';
+    return fault === '' ? result : { ...result, verdict: 'FAILED', text: fault };
   }
   const { agent } = connection;
-  // An echo that is compressed is a violation here, and an echo all the same.
+  // A compressed echo is a violation here, but it shows that the agent has accepted the response.
   const hasEchoed = (): boolean => agent.events.length > 0 || agent.violation !== undefined;
   await connection.until(() => hasEchoed() || agent.closeCode !== undefined, performance.now() + timeLimit);
   connection.destroy();
-  if (hasEchoed()) return resultOf(test, 'FAILED', 'The agent took the answer, and echoed a message', log);
-  // §4.1: "the client MUST _Fail the WebSocket Connection_", and §7.1.7: it has not been established, so no Close frame.
-  if (agent.closeCode !== undefined) return resultOf(test, 'NON-STRICT', 'The agent sent a Close frame', log);
-  return agent.ended
-    ? resultOf(test, 'OK', '', log)
-    : resultOf(test, 'FAILED', 'The agent did not end the connection', log);
+  if (hasEchoed()) {
+    const wrong = 'The agent accepted an invalid response; expected it to fail the connection; received an echo';
+    return resultOf(test, 'FAILED', wrong, log);
+  }
+  // RFC 6455 §4.1: "the client MUST _Fail the WebSocket Connection_". §7.1.7: without an established connection, that
+  // does not include a Close frame.
+  if (agent.closeCode !== undefined) {
+    const wrong = 'The connection was not established; expected no Close frame; received one';
+    return resultOf(test, 'NON-STRICT', wrong, log);
+  }
+  if (agent.ended) return resultOf(test, 'OK', '', log);
+  return resultOf(test, 'FAILED', 'The response was invalid; expected the agent to end TCP; received nothing', log);
 }

@@ -9,7 +9,7 @@ import { runCase } from './run-case.ts';
 import { TestConnection } from './test-connection.ts';
 import { acceptOffer } from './test-deflate.ts';
 
-/** Accepts the opening handshake of a client under test, and runs a case. */
+/** Accepts the opening handshake of a client under test, and runs a case on the connection. */
 export async function probeClient(
   test: ConformanceCase,
   upgrade: UpgradeRequest,
@@ -23,7 +23,8 @@ export async function probeClient(
   if (test.deflate !== undefined && agreed === null) {
     socket.end(frame({ ...close(CloseCode.NORMAL), mask: false }));
     socket.resume();
-    return resultOf(test, 'UNIMPLEMENTED', 'The agent did not offer permessage-deflate in this way', log);
+    const text = 'The agent did not offer permessage-deflate with parameters that allow this case';
+    return resultOf(test, 'UNIMPLEMENTED', text, log);
   }
   const connection = new TestConnection(socket, head, false, log, agreed?.deflate);
   return runCase(test, connection, log, { isClient: false, timeLimit });

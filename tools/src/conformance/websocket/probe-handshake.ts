@@ -1,32 +1,32 @@
 import type { Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
-import { addressed, connect, sendInWrites } from '../raw-connection.ts';
+import { connect, fillPlaceholders, sendInWrites } from '../raw-connection.ts';
 import { type CaseResult, resultOf } from '../verdict.ts';
 import { WireLog } from '../wire-log.ts';
 import { type HandshakeCase, type HandshakeResponse, judgeHandshake } from './handshake-case.ts';
 
-/** Sends a request as it is, and judges the answer. */
+/** Sends the request of a case exactly as written, and judges the response. */
 export async function probeHandshake(url: string, test: HandshakeCase, timeLimit: number): Promise<CaseResult> {
   const log = new WireLog();
   const socket = connect(url);
-  const bytes = Buffer.from(addressed(`${test.before ?? ''}${test.request}`, url), 'latin1');
+  const bytes = Buffer.from(fillPlaceholders(`${test.before ?? ''}${test.request}`, url), 'latin1');
   const [size, pause] = test.writeSize ?? [bytes.length, 0];
-  const answered = readHeads(socket, test.before === undefined ? 1 : 2, timeLimit);
+  const responses = readHeads(socket, test.before === undefined ? 1 : 2, timeLimit);
   await sendInWrites(socket, bytes, size, () => wait(pause));
   log.add('tester', JSON.stringify(bytes.toString('latin1')));
-  const heads = await answered;
+  const heads = await responses;
   for (const head of heads) log.add('agent', JSON.stringify(head));
   socket.destroy();
   const [first, head = first] = heads;
   if (test.before !== undefined && heads.length === 1 && /^connection:.*\bclose\b/im.test(first!)) {
-    return resultOf(test, 'UNIMPLEMENTED', 'The agent takes no second request on a connection', log);
+    return resultOf(test, 'UNIMPLEMENTED', 'The agent does not accept a second request on a connection', log);
   }
   const isMissing = test.before !== undefined && heads.length < 2;
   const { verdict, text } = judgeHandshake(test, head === undefined || isMissing ? null : parseHead(head));
   return resultOf(test, verdict, text, log);
 }
 
-/** The heads of so many answers; fewer if no more come before the end, or in time. */
+/** Reads this many response heads, or as many as arrive before the end of TCP and within the time limit. */
 function readHeads(socket: Socket, count: number, timeLimit: number): Promise<string[]> {
   return new Promise((resolve) => {
     let received = '';

@@ -11,15 +11,15 @@ import { TestConnection } from './test-connection.ts';
 import { acceptedByServer, offersOf } from './test-deflate.ts';
 
 export interface ProbeOptions {
-  /** Cases that run at once. */
+  /** The cases that run at the same time. */
   readonly concurrency: number;
-  /** Milliseconds that what is expected may take to come. Default: 5,000. */
+  /** Milliseconds to wait for what a case expects. Default: 5,000. */
   readonly timeLimit?: number | undefined;
-  /** Called with each result, in the order in which they come. */
+  /** Called with each result as soon as it is known. */
   readonly onResult?: ((result: CaseResult) => void) | undefined;
 }
 
-/** Runs cases against an echo server; the results are in the order of the cases. */
+/** Runs cases against an echo server. The results have the order of the cases. */
 export async function probeServer(
   url: string,
   cases: readonly ServerCase[],
@@ -32,25 +32,26 @@ export async function probeServer(
     onResult?.(result);
   };
   const isAttack = (index: number): boolean => 'attack' in cases[index]!;
-  const [attacks, others] = [[...cases.keys()].filter(isAttack), [...cases.keys()].filter((one) => !isAttack(one))];
+  const attacks = [...cases.keys()].filter((index) => isAttack(index));
+  const others = [...cases.keys()].filter((index) => !isAttack(index));
   const work = async (): Promise<void> => {
     for (let index = others.shift(); index !== undefined; index = others.shift()) await probe(index);
   };
   await Promise.all(Array.from({ length: concurrency }, work));
-  // What disturbs the server comes last, and one at a time.
+  // Attacks run last and one at a time, so that they do not disturb other cases.
   for (const index of attacks) await probe(index);
   return results;
 }
 
-/** A case of a server that echoes. */
+/** A case for a WebSocket server. */
 export type ServerCase = ConformanceCase | HandshakeCase | RobustnessCase;
 
 function probeCase(url: string, test: ServerCase, timeLimit: number): Promise<CaseResult> {
-  if ('steps' in test) return probeOnce(url, test, timeLimit);
+  if ('steps' in test) return probeEcho(url, test, timeLimit);
   return 'attack' in test ? probeRobustness(url, test, timeLimit) : probeHandshake(url, test, timeLimit);
 }
 
-async function probeOnce(url: string, test: ConformanceCase, timeLimit: number): Promise<CaseResult> {
+async function probeEcho(url: string, test: ConformanceCase, timeLimit: number): Promise<CaseResult> {
   const log = new WireLog();
   try {
     const offers = test.deflate === undefined ? undefined : offersOf(test.deflate);

@@ -36,8 +36,13 @@ export function isControl(opcode: number): boolean {
 /** RFC 6455 §5.5: "All control frames MUST have a payload length of 125 bytes or less". */
 export const MAX_CONTROL_PAYLOAD = 125;
 
-/** The first reserved bit, as a frame description has it: the three bits are one number. */
-export const RSV1 = 4;
+/** RSV1, in a number that holds the three reserved bits. */
+export const RSV1 = 0b100;
+
+/** The three reserved bits as digits, such as `100` for RSV1. */
+export function reservedBits(rsv: number): string {
+  return rsv.toString(2).padStart(3, '0');
+}
 
 /** The close codes that the tester sends or expects by name, RFC 6455 §7.4.1. */
 export const CloseCode = {

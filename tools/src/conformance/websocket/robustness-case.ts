@@ -1,17 +1,17 @@
-/** What disturbs a server, on connections of its own that read nothing. */
+/** Hostile traffic, on connections that never read. */
 export interface Attack {
   readonly connections: number;
-  /** Whether the opening handshake comes first. */
+  /** Whether the attackers complete the opening handshake first. */
   readonly opens: boolean;
-  /** Whether permessage-deflate is agreed on: UNIMPLEMENTED if it can't be. */
+  /** Whether the attackers need permessage-deflate. If the server does not accept it, the verdict is UNIMPLEMENTED. */
   readonly deflate?: boolean;
-  /** What is sent on each; before the opening handshake, `HOST` and `PATH` are put in. */
+  /** What each attacker sends. In strings, `HOST` and `PATH` are placeholders. */
   readonly send: () => readonly (Buffer | string)[];
-  /** Milliseconds after which each is cut by a reset. Default: they stay until the case is over. */
+  /** Milliseconds after which each attacker resets its connection. Default: they stay connected until the case ends. */
   readonly cutAfter?: number;
 }
 
-/** One test of whether a server goes on serving others. */
+/** One test of whether a server under attack still serves other clients. */
 export interface RobustnessCase {
   readonly id: string;
   readonly title: string;

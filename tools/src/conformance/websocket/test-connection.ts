@@ -2,23 +2,22 @@ import type { Duplex } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { LoggedFrame, WireLog } from '../wire-log.ts';
 import type { AgentEvent, Part, Step } from './case.ts';
-import { fragments } from './cases/dsl.ts';
-import { type FrameDescription, frame, parseFrame } from './frames.ts';
-import { CloseCode, isControl, MAX_CONTROL_PAYLOAD, Opcode, RSV1 } from './protocol.ts';
+import { type FrameDescription, frame, type ParsedFrame, parseFrame, splitIntoFrames } from './frames.ts';
+import { CloseCode, isControl, MAX_CONTROL_PAYLOAD, Opcode, RSV1, reservedBits } from './protocol.ts';
 import type { TestDeflate } from './test-deflate.ts';
 
-/** What the agent has done so far. */
+/** What the agent has sent so far. */
 export interface AgentState {
   readonly events: AgentEvent[];
-  /** The code of its Close frame, 1005 without one; undefined if it has sent none. */
+  /** The code in its Close frame: 1005 if the frame had none, undefined if no Close frame has arrived. */
   closeCode: number | undefined;
   /** Whether it has ended TCP. */
   ended: boolean;
-  /** What it has sent that no frame may be: it fails the case. */
+  /** The first thing that it sent against the protocol. It fails the case. */
   violation: string | undefined;
 }
 
-/** The tester's end of an open connection: it sends anything, and looks closely at what comes. */
+/** The tester's end of an open connection. It sends any octets, and checks each frame that the agent sends. */
 export class TestConnection {
   readonly agent: AgentState = {
     events: [],
@@ -28,69 +27,70 @@ export class TestConnection {
   };
   readonly #transport: Duplex;
   readonly #log: WireLog;
-  /** Whether the tester is the client, which masks. */
+  /** Whether the tester is the client, and so masks its frames. */
   readonly #isClient: boolean;
   #chunks: Buffer[] = [];
-  #length = 0;
-  /** Octets that there must be before a frame can be whole. */
+  /** The octets in `#chunks`. */
+  #received = 0;
+  /** The octets that must be there before the next frame can be complete. */
   #needed = 2;
   #fragments: Uint8Array[] = [];
   #messageType: 'text' | 'binary' | null = null;
-  #compressed = false;
+  #isCompressed = false;
   readonly #deflate: TestDeflate | null;
-  /** What the agent should send: of what is equal, only this is kept. */
+  /** The events that the case expects. An equal event is replaced by the expected one, so that its payload is not kept twice. */
   expected: readonly AgentEvent[] = [];
   #wake: () => void = () => {};
 
-  /** @param head octets that came behind the opening handshake */
+  /** @param head octets that arrived after the opening handshake */
   constructor(transport: Duplex, head: Buffer, isClient: boolean, log: WireLog, deflate: TestDeflate | null = null) {
     this.#transport = transport;
     this.#deflate = deflate;
     this.#isClient = isClient;
     this.#log = log;
     (transport as Partial<{ setNoDelay(): void }>).setNoDelay?.();
-    const ended = (): void => {
+    const onEnd = (): void => {
       if (!this.agent.ended) log.add('agent', 'ends TCP');
       this.agent.ended = true;
       this.#wake();
     };
-    transport.on('end', ended);
-    transport.on('close', ended);
-    // A reset is an end, too.
-    transport.on('error', ended);
+    transport.on('end', onEnd);
+    transport.on('close', onEnd);
+    // A reset also ends TCP.
+    transport.on('error', onEnd);
     transport.on('data', (chunk: Buffer) => this.#receive(chunk));
     if (head.length > 0) this.#receive(head);
   }
 
-  /** Sends what a step says; what the agent no longer takes is lost. */
+  /** Sends the frames of a step. Stops when the agent has ended TCP. */
   async send(step: Extract<Step, { send: unknown }>): Promise<void> {
     const { writeSize, part } = step;
     const frames = step.send.map((description) => {
       const bytes = frame(this.#isClient ? description : { mask: false, ...description });
-      const sent = part === undefined ? bytes : cut(bytes, description, part);
-      if (part === undefined) this.#log.addFrame('tester', this.#described(description));
+      const sent = part === undefined ? bytes : cutPart(bytes, description, part);
+      if (part === undefined) this.#log.addFrame('tester', this.#loggedFrame(description));
       else this.#log.add('tester', `${sent.length} octets: ${sent.toString('hex', 0, 64)}`);
       return sent;
     });
-    for (const one of cutInto(writeSize, frames)) {
-      // A peer that has ended TCP resets it for more, and what it had sent before might be lost.
+    for (const bytes of splitIntoWrites(writeSize, frames)) {
+      // A peer that has ended TCP answers further octets with a reset, and the reset discards what it had sent before.
       if (this.agent.ended || (writeSize !== undefined && this.agent.closeCode !== undefined)) return;
-      await this.#write(one);
-      // So that each is a segment of its own, and what comes meanwhile is read.
+      await this.#write(bytes);
+      // Each write becomes a segment of its own, and what the agent sends in the meantime is read.
       if (writeSize !== undefined) await nextTurn();
     }
   }
 
-  /** Sends a message, compressed. */
+  /** Compresses a message, and sends it. */
   async compress({ type, payload, frameSize }: Extract<Step, { compress: unknown }>['compress']): Promise<void> {
     const compressed = this.#deflate!.compress(payload);
     const opcode = type === 'text' ? Opcode.TEXT : Opcode.BINARY;
-    const [first, ...rest] = fragments(opcode, compressed, frameSize ?? compressed.length);
-    // RFC 7692 §6: RSV1 on the first frame alone.
+    const [first, ...rest] = splitIntoFrames(opcode, compressed, frameSize ?? compressed.length);
+    // RFC 7692 §6: only the first frame has RSV1.
     await this.send({ send: [{ ...first!, rsv: RSV1 }, ...rest] });
   }
 
-  /** Waits until it is true, or the agent can do nothing more, or the time is over; returns whether it is true. */
+  /** Waits until the condition is true, the agent ends TCP, or the deadline passes. Returns whether the condition is true. */
   async until(condition: () => boolean, deadline: number): Promise<boolean> {
     while (!condition()) {
       const left = deadline - performance.now();
@@ -105,7 +105,7 @@ export class TestConnection {
     return true;
   }
 
-  /** Ends our direction of TCP. */
+  /** Ends the tester's direction of TCP. */
   end(): void {
     this.#transport.end();
   }
@@ -114,7 +114,7 @@ export class TestConnection {
     this.#transport.destroy();
   }
 
-  #described({ fin = true, rsv = 0, opcode, payload = '' }: FrameDescription): LoggedFrame {
+  #loggedFrame({ fin = true, rsv = 0, opcode, payload = '' }: FrameDescription): LoggedFrame {
     const octets = typeof payload === 'string' ? Buffer.from(payload) : payload;
     return { fin, rsv, opcode, masked: this.#isClient, payload: octets };
   }
@@ -126,80 +126,93 @@ export class TestConnection {
 
   #receive(chunk: Buffer): void {
     this.#chunks.push(chunk);
-    this.#length += chunk.length;
-    // Putting all together for each chunk would take quadratic time for a long message.
-    while (this.#length >= this.#needed && this.#length > 0) {
+    this.#received += chunk.length;
+    // Concatenating at each chunk would take quadratic time for a long message.
+    while (this.#received >= this.#needed && this.#received > 0) {
       const bytes = this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks);
       const parsed = parseFrame(bytes);
       if (parsed === null) {
         this.#chunks = [bytes];
-        this.#needed = Math.max(neededLength(bytes), this.#length + 1);
+        this.#needed = Math.max(neededLength(bytes), this.#received + 1);
         break;
       }
       this.#chunks = parsed.rest.length === 0 ? [] : [parsed.rest];
-      this.#length = parsed.rest.length;
+      this.#received = parsed.rest.length;
       this.#needed = 2;
       this.#log.addFrame('agent', parsed.frame);
-      this.#take(parsed.frame, bytes);
+      this.#handleFrame(parsed.frame, bytes);
     }
     this.#wake();
   }
 
-  #take({ fin, rsv, opcode, masked, payload }: ReturnedFrame, bytes: Buffer): void {
+  #handleFrame({ fin, rsv, opcode, masked, payload }: ParsedFrame, bytes: Buffer): void {
     const { agent } = this;
-    if (agent.closeCode !== undefined) return this.#violated('a frame after its Close frame (RFC 6455 §5.5.1)');
+    if (agent.closeCode !== undefined)
+      return this.#violated('a frame after its Close frame; expected none (RFC 6455 §5.5.1)');
     if (masked === this.#isClient) {
-      return this.#violated(masked ? 'a masked frame of a server (§5.1)' : 'a frame of a client without a mask (§5.1)');
+      return this.#violated(
+        masked
+          ? 'a masked frame; expected a server not to mask (RFC 6455 §5.1)'
+          : 'an unmasked frame; expected a client to mask (RFC 6455 §5.1)',
+      );
     }
     const mayBeCompressed = this.#deflate !== null && (opcode === Opcode.TEXT || opcode === Opcode.BINARY);
     if (rsv !== 0 && !(rsv === RSV1 && mayBeCompressed)) {
-      return this.#violated('a reserved bit without an extension that gives it a meaning (§5.2)');
+      return this.#violated(
+        `reserved bits that no extension defines; expected 000; received ${reservedBits(rsv)} (RFC 6455 §5.2)`,
+      );
     }
-    if (!isMinimal(bytes, payload.length)) return this.#violated('a length that is not in its shortest form (§5.2)');
-    if (isControl(opcode) && (!fin || payload.length > MAX_CONTROL_PAYLOAD)) {
-      return this.#violated('a control frame in fragments, or longer than 125 octets (§5.5)');
+    if (!isMinimal(bytes, payload.length))
+      return this.#violated('a payload length in a longer form than necessary (RFC 6455 §5.2)');
+    if (isControl(opcode) && !fin) return this.#violated('a fragmented control frame (RFC 6455 §5.5)');
+    if (isControl(opcode) && payload.length > MAX_CONTROL_PAYLOAD) {
+      const lengths = `expected at most ${MAX_CONTROL_PAYLOAD} bytes; received ${payload.length}`;
+      return this.#violated(`a control frame that is too long; ${lengths} (RFC 6455 §5.5)`);
     }
     switch (opcode) {
       case Opcode.TEXT:
       case Opcode.BINARY:
-        if (this.#messageType !== null) return this.#violated('a new message within another (§5.4)');
+        if (this.#messageType !== null)
+          return this.#violated('a new message within another one; expected a continuation frame (RFC 6455 §5.4)');
         this.#messageType = opcode === Opcode.TEXT ? 'text' : 'binary';
-        this.#compressed = rsv === RSV1;
-        return this.#takeFragment(fin, payload);
+        this.#isCompressed = rsv === RSV1;
+        return this.#addFragment(fin, payload);
       case Opcode.CONTINUATION:
-        if (this.#messageType === null) return this.#violated('a continuation of nothing (§5.4)');
-        return this.#takeFragment(fin, payload);
+        if (this.#messageType === null)
+          return this.#violated('a continuation frame without a message to continue (RFC 6455 §5.4)');
+        return this.#addFragment(fin, payload);
       case Opcode.PING:
       case Opcode.PONG:
-        return this.#tell({ type: opcode === Opcode.PING ? 'ping' : 'pong', payload });
+        return this.#addEvent({ type: opcode === Opcode.PING ? 'ping' : 'pong', payload });
       case Opcode.CLOSE:
-        if (payload.length === 1) return this.#violated('a Close frame with half a code (§5.5.1)');
+        if (payload.length === 1)
+          return this.#violated('a Close frame with 1 byte; expected 0 or at least 2 (RFC 6455 §5.5.1)');
         agent.closeCode = payload.length === 0 ? CloseCode.NO_STATUS : payload.readUInt16BE();
         return;
       default:
-        this.#violated(`the reserved opcode ${opcode} (§5.2)`);
+        this.#violated(`the reserved opcode ${opcode} (RFC 6455 §5.2)`);
     }
   }
 
-  #takeFragment(fin: boolean, fragment: Uint8Array): void {
+  #addFragment(fin: boolean, fragment: Uint8Array): void {
     this.#fragments.push(fragment);
     if (!fin) return;
     const type = this.#messageType!;
     const payload = Buffer.concat(this.#fragments);
     this.#fragments = [];
     this.#messageType = null;
-    if (!this.#compressed) return this.#tell({ type, payload });
+    if (!this.#isCompressed) return this.#addEvent({ type, payload });
     try {
-      this.#tell({ type, payload: this.#deflate!.decompress(payload) });
+      this.#addEvent({ type, payload: this.#deflate!.decompress(payload) });
     } catch (error) {
-      this.#violated(`a compressed message that is not valid: ${(error as Error).message} (RFC 7692 §7.2)`);
+      this.#violated(`a message that cannot be decompressed: ${(error as Error).message} (RFC 7692 §7.2)`);
     }
   }
 
-  #tell(event: AgentEvent): void {
+  #addEvent(event: AgentEvent): void {
     const { events } = this.agent;
-    const wanted = this.expected[events.length];
-    events.push(wanted !== undefined && isSame(event, wanted) ? wanted : event);
+    const expected = this.expected[events.length];
+    events.push(expected !== undefined && isSameEvent(event, expected) ? expected : event);
   }
 
   #violated(what: string): void {
@@ -207,13 +220,14 @@ export class TestConnection {
   }
 }
 
-function cut(bytes: Buffer, { payload = '' }: FrameDescription, { start, end }: Part): Buffer {
+/** The octets of a part of a frame. */
+function cutPart(bytes: Buffer, { payload = '' }: FrameDescription, { start, end }: Part): Buffer {
   const header = bytes.length - Buffer.from(payload).length;
   return bytes.subarray(start === 0 ? 0 : header + start, end === undefined ? undefined : header + end);
 }
 
-/** What goes into one write each. */
-function cutInto(writeSize: 'frames' | number | undefined, frames: readonly Buffer[]): readonly Buffer[] {
+/** The octets of each write. */
+function splitIntoWrites(writeSize: 'frames' | number | undefined, frames: readonly Buffer[]): readonly Buffer[] {
   if (writeSize === 'frames') return frames;
   const bytes = Buffer.concat(frames);
   if (writeSize === undefined) return [bytes];
@@ -221,13 +235,11 @@ function cutInto(writeSize: 'frames' | number | undefined, frames: readonly Buff
   return Array.from({ length: count }, (_, index) => bytes.subarray(index * writeSize, (index + 1) * writeSize));
 }
 
-export function isSame(one: AgentEvent, other: AgentEvent): boolean {
+export function isSameEvent(one: AgentEvent, other: AgentEvent): boolean {
   return one === other || (one.type === other.type && Buffer.compare(one.payload, other.payload) === 0);
 }
 
-type ReturnedFrame = NonNullable<ReturnType<typeof parseFrame>>['frame'];
-
-/** Octets of the frame that begins here, as far as its header tells. */
+/** The length of the frame that starts here, or of as much of its header as determines it. */
 function neededLength(bytes: Buffer): number {
   if (bytes.length < 2) return 2;
   const field = bytes[1]! & 0x7f;
@@ -237,6 +249,7 @@ function neededLength(bytes: Buffer): number {
   return bytes.length < 10 ? 10 : 10 + mask + Number(bytes.readBigUInt64BE(2));
 }
 
+/** RFC 6455 §5.2: "the minimal number of bytes MUST be used to encode the length". */
 function isMinimal(bytes: Buffer, length: number): boolean {
   const field = bytes[1]! & 0x7f;
   return field < 126 || (field === 126 ? length > 125 : length > 0xffff);

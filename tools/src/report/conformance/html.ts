@@ -3,8 +3,8 @@ import { GROUPS, groupOf } from '../../conformance/selection.ts';
 import { escapeMarkup } from '../escape-markup.ts';
 
 /**
- * One page that needs nothing else: a matrix of cases and agents, which can be filtered, with what was wrong and what went
- * over the wire behind each verdict.
+ * A self-contained page: a table of cases and agents with filters. Each verdict opens a dialog that shows what was wrong
+ * and what went over the wire.
  */
 export function htmlOf(report: Report): string {
   const agents = Object.keys(report);
@@ -18,11 +18,11 @@ export function htmlOf(report: Report): string {
 <h1>Conformance</h1>
 <p class="filters">
   <label>Show <select id="verdict"><option value="">all verdicts</option>${VERDICTS.map((verdict) => `<option>${verdict}</option>`).join('')}</select></label>
-  <label>with <input id="words" type="search" placeholder="words of the case" size="24"></label>
+  <label>containing <input id="words" type="search" placeholder="text of the case" size="24"></label>
   <span id="count"></span>
 </p>
 <table>
-<thead><tr><th>case</th><th></th>${agents.map((agent) => `<th>${escapeMarkup(agent)}<small>${summary(report[agent]!)}</small></th>`).join('')}</tr></thead>
+<thead><tr><th>Case</th><th></th>${agents.map((agent) => `<th>${escapeMarkup(agent)}<small>${summary(report[agent]!)}</small></th>`).join('')}</tr></thead>
 ${groupsOf(ids)
   .map(
     ([group, members]) => `<tbody>
@@ -64,6 +64,7 @@ function groupsOf(ids: readonly string[]): [string, string[]][] {
   return [...groups];
 }
 
+/** Compares ids number by number. */
 function byNumber(one: string, other: string): number {
   const [first, second] = [one.split('.').map(Number), other.split('.').map(Number)];
   const difference = first.findIndex((number, index) => number !== second[index]);
@@ -98,16 +99,16 @@ const words = document.getElementById('words');
 function filter() {
   let shown = 0;
   for (const body of document.querySelectorAll('tbody')) {
-    let any = false;
+    let isEmpty = true;
     for (const row of body.querySelectorAll('.case')) {
-      const has = row.textContent.toLowerCase().includes(words.value.trim().toLowerCase());
-      const is = verdict.value === '' || [...row.querySelectorAll('button')].some((button) => button.className === verdict.value);
-      row.hidden = !(has && is);
-      if (!row.hidden) { shown++; any = true; }
+      const hasWords = row.textContent.toLowerCase().includes(words.value.trim().toLowerCase());
+      const hasVerdict = verdict.value === '' || [...row.querySelectorAll('button')].some((button) => button.className === verdict.value);
+      row.hidden = !(hasWords && hasVerdict);
+      if (!row.hidden) { shown++; isEmpty = false; }
     }
-    body.hidden = !any;
+    body.hidden = isEmpty;
   }
-  document.getElementById('count').textContent = shown + ' cases';
+  document.getElementById('count').textContent = shown + (shown === 1 ? ' case' : ' cases');
 }
 verdict.oninput = words.oninput = filter;
 filter();
@@ -118,7 +119,7 @@ document.querySelector('table').addEventListener('click', ({ target }) => {
   const reported = report[agent][id];
   const lines = [
     id + ' ' + reported.title + ' (' + reported.section + ')',
-    agent + ': ' + reported.behavior + ', closing ' + reported.behaviorClose + ', ' + reported.duration + ' ms, close code ' + (reported.remoteCloseCode ?? 'none'),
+    agent + ': ' + reported.behavior + '; closing: ' + reported.behaviorClose + '; duration: ' + reported.duration + ' ms; close code: ' + (reported.remoteCloseCode ?? 'none'),
     reported.text,
     '',
     ...reported.log.map(({ time, who, what }) => String(time).padStart(6) + ' ms  ' + who.padEnd(7) + what),

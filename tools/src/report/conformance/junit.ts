@@ -2,7 +2,7 @@ import { overall, type Report } from '../../conformance/report.ts';
 import { groupOf } from '../../conformance/selection.ts';
 import { escapeMarkup } from '../escape-markup.ts';
 
-/** The form that build servers read: a suite for each agent, a failure for each case that failed. */
+/** The report as JUnit XML, which build servers read: a suite for each agent, and a failure for each FAILED case. */
 export function junitOf(report: Report): string {
   const suites = Object.entries(report).map(([agent, cases]) => {
     const entries = Object.entries(cases);
@@ -17,7 +17,7 @@ export function junitOf(report: Report): string {
       if (verdict === 'UNIMPLEMENTED') return `    <testcase ${attributes}><skipped/></testcase>`;
       return `    <testcase ${attributes}/>`;
     });
-    const count = (verdict: string): number => entries.filter(([, one]) => overall(one) === verdict).length;
+    const count = (verdict: string): number => entries.filter(([, reported]) => overall(reported) === verdict).length;
     const counts = `tests="${entries.length}" failures="${count('FAILED')}" skipped="${count('UNIMPLEMENTED')}"`;
     return [`  <testsuite name="${escapeMarkup(agent)}" ${counts}>`, ...tests, '  </testsuite>'].join('\n');
   });

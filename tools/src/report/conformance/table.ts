@@ -3,7 +3,7 @@ import { GROUPS, groupOf } from '../../conformance/selection.ts';
 import type { Verdict } from '../../conformance/verdict.ts';
 import { align } from '../text-table.ts';
 
-/** A table with a line for each group, and below it a line for each case that is not OK. */
+/** The report as text: one line for each group, then one line for each case that is not OK. */
 export function tableOf(cases: Readonly<Record<string, ReportedCase>>): string {
   const groups = new Map<string, Map<Verdict, number>>();
   for (const [id, reported] of Object.entries(cases)) {

@@ -1,26 +1,26 @@
 import type { ConformanceCase } from '../case.ts';
 import { bytesOf, textOf } from '../payloads.ts';
-import { answers, binary, echoed, text } from './dsl.ts';
+import { binary, echoOf, expectReplies, text } from './dsl.ts';
 
 const LENGTHS: readonly number[] = [0, 125, 126, 127, 128, 65_535, 65_536];
-const WRITE_SIZES = 997;
+const WRITE_SIZE = 997;
 
-/** 1: messages of every form of the length field, RFC 6455 §5.2. */
+/** 1: messages whose lengths need every form of the length field, RFC 6455 §5.2. */
 export const framing: readonly ConformanceCase[] = (['text', 'binary'] as const).flatMap((type, index) => [
   ...LENGTHS.map((length, number) => message(`1.${index + 1}.${number + 1}`, type, length)),
-  message(`1.${index + 1}.8`, type, 65_536, WRITE_SIZES),
+  message(`1.${index + 1}.8`, type, 65_536, WRITE_SIZE),
 ]);
 
 function message(id: string, type: 'text' | 'binary', length: number, writeSize?: number): ConformanceCase {
   const payload = type === 'text' ? textOf(length) : bytesOf(length);
-  const words = `${type === 'text' ? 'Text' : 'Binary'} of ${length} bytes`;
+  const name = `A ${type} message of ${length} bytes`;
   return {
     id,
-    title: writeSize === undefined ? words : `${words}, in writes of ${writeSize}`,
+    title: writeSize === undefined ? name : `${name} in writes of ${writeSize} bytes`,
     section: 'RFC 6455 §5.2',
     steps: [
       { send: [type === 'text' ? text(payload) : binary(payload)], ...(writeSize !== undefined && { writeSize }) },
     ],
-    expect: answers(echoed(type, payload)),
+    expect: expectReplies(echoOf(type, payload)),
   };
 }

@@ -1,12 +1,13 @@
 import type { ConformanceCase } from '../case.ts';
-import { answers, fails, PROTOCOL_ERROR, ping, pong, ponged } from './dsl.ts';
+import { CloseCode } from '../protocol.ts';
+import { expectFailure, expectReplies, ping, pong, pongOf } from './dsl.ts';
 
-const NO_TEXT = Buffer.of(0x00, 0xff, 0xfe, 0xfd, 0xfc, 0xfb, 0x00, 0xff);
+const NOT_TEXT = Buffer.of(0x00, 0xff, 0xfe, 0xfd, 0xfc, 0xfb, 0x00, 0xff);
 const LONGEST = Buffer.alloc(125, 0xfe);
 const TEN: readonly string[] = Array.from({ length: 10 }, (_, index) => `payload-${index}`);
 
-/** §5.5.3 allows to answer the latest ping alone. */
-const LATEST_ONLY = [answers(ponged(TEN[9]))];
+/** RFC 6455 §5.5.3 allows an endpoint to answer only the most recent ping. */
+const LATEST_ONLY = [expectReplies(pongOf(TEN[9]))];
 
 /** 2: pings and pongs, RFC 6455 §5.5.2 and §5.5.3. */
 export const pingsAndPongs: readonly ConformanceCase[] = [
@@ -15,70 +16,70 @@ export const pingsAndPongs: readonly ConformanceCase[] = [
     title: 'A ping without a payload',
     section: 'RFC 6455 §5.5.2',
     steps: [{ send: [ping()] }],
-    expect: answers(ponged()),
+    expect: expectReplies(pongOf()),
   },
   {
     id: '2.2',
     title: 'A ping with text',
     section: 'RFC 6455 §5.5.3',
     steps: [{ send: [ping('Hello, world!')] }],
-    expect: answers(ponged('Hello, world!')),
+    expect: expectReplies(pongOf('Hello, world!')),
   },
   {
     id: '2.3',
-    title: 'A ping with bytes that are no UTF-8',
+    title: 'A ping with bytes that are not valid UTF-8',
     section: 'RFC 6455 §5.5.3',
-    steps: [{ send: [ping(NO_TEXT)] }],
-    expect: answers(ponged(NO_TEXT)),
+    steps: [{ send: [ping(NOT_TEXT)] }],
+    expect: expectReplies(pongOf(NOT_TEXT)),
   },
   {
     id: '2.4',
-    title: 'A ping with 125 bytes',
+    title: 'A ping of 125 bytes',
     section: 'RFC 6455 §5.5',
     steps: [{ send: [ping(LONGEST)] }],
-    expect: answers(ponged(LONGEST)),
+    expect: expectReplies(pongOf(LONGEST)),
   },
   {
     id: '2.5',
-    title: 'A ping with 126 bytes',
+    title: 'A ping of 126 bytes',
     section: 'RFC 6455 §5.5',
     steps: [{ send: [ping(Buffer.alloc(126, 0xfe))] }],
-    expect: fails(PROTOCOL_ERROR),
+    expect: expectFailure(CloseCode.PROTOCOL_ERROR),
   },
   {
     id: '2.6',
-    title: 'A ping with 125 bytes, in writes of one byte',
+    title: 'A ping of 125 bytes in writes of one byte',
     section: 'RFC 6455 §5.5',
     steps: [{ send: [ping(LONGEST)], writeSize: 1 }],
-    expect: answers(ponged(LONGEST)),
+    expect: expectReplies(pongOf(LONGEST)),
   },
   {
     id: '2.7',
-    title: 'A pong that nobody asked for, without a payload',
+    title: 'An unsolicited pong without a payload',
     section: 'RFC 6455 §5.5.3',
     steps: [{ send: [pong()] }],
-    expect: answers(),
+    expect: expectReplies(),
   },
   {
     id: '2.8',
-    title: 'A pong that nobody asked for, with a payload',
+    title: 'An unsolicited pong with a payload',
     section: 'RFC 6455 §5.5.3',
     steps: [{ send: [pong('unsolicited pong payload')] }],
-    expect: answers(),
+    expect: expectReplies(),
   },
   {
     id: '2.9',
-    title: 'A pong that nobody asked for, then a ping',
+    title: 'An unsolicited pong, then a ping',
     section: 'RFC 6455 §5.5.3',
     steps: [{ send: [pong('unsolicited pong payload'), ping('ping payload')] }],
-    expect: answers(ponged('ping payload')),
+    expect: expectReplies(pongOf('ping payload')),
   },
   {
     id: '2.10',
     title: 'Ten pings in one write',
     section: 'RFC 6455 §5.5.2',
     steps: [{ send: TEN.map((payload) => ping(payload)) }],
-    expect: answers(...TEN.map((payload) => ponged(payload))),
+    expect: expectReplies(...TEN.map((payload) => pongOf(payload))),
     nonStrict: LATEST_ONLY,
   },
   {
@@ -86,7 +87,7 @@ export const pingsAndPongs: readonly ConformanceCase[] = [
     title: 'Ten pings in writes of one byte',
     section: 'RFC 6455 §5.5.2',
     steps: [{ send: TEN.map((payload) => ping(payload)), writeSize: 1 }],
-    expect: answers(...TEN.map((payload) => ponged(payload))),
+    expect: expectReplies(...TEN.map((payload) => pongOf(payload))),
     nonStrict: LATEST_ONLY,
   },
 ];

@@ -1,6 +1,7 @@
 import type { ConformanceCase, Step } from '../case.ts';
 import type { FrameDescription } from '../frames.ts';
-import { echoed, fails, PROTOCOL_ERROR, ping, text } from './dsl.ts';
+import { CloseCode } from '../protocol.ts';
+import { echoOf, expectFailure, ping, text } from './dsl.ts';
 
 const HELLO = 'Hello, world!';
 
@@ -10,12 +11,12 @@ function reserved(id: string, title: string, step: Step, isAfterText: boolean): 
     title,
     section: 'RFC 6455 §5.2',
     steps: [step],
-    expect: fails(PROTOCOL_ERROR, ...(isAfterText ? [echoed('text', HELLO)] : [])),
-    ...(isAfterText ? { nonStrict: [fails(PROTOCOL_ERROR)] } : {}),
+    expect: expectFailure(CloseCode.PROTOCOL_ERROR, ...(isAfterText ? [echoOf('text', HELLO)] : [])),
+    ...(isAfterText ? { nonStrict: [expectFailure(CloseCode.PROTOCOL_ERROR)] } : {}),
   };
 }
 
-/** The five ways in which each of five reserved opcodes is sent. */
+/** One case for each of five reserved opcodes, sent in five different ways. */
 function group(prefix: string, opcodes: readonly number[]): ConformanceCase[] {
   const [first, second, third, fourth, fifth] = opcodes as [number, number, number, number, number];
   const between = (frame: FrameDescription): FrameDescription[] => [text(HELLO), frame, ping()];
@@ -23,23 +24,23 @@ function group(prefix: string, opcodes: readonly number[]): ConformanceCase[] {
   return [
     reserved(`${prefix}.1`, `Opcode ${first}`, { send: [{ opcode: first }] }, false),
     reserved(`${prefix}.2`, `Opcode ${second} with a payload`, { send: [{ opcode: second, payload }] }, false),
-    reserved(`${prefix}.3`, `Opcode ${third} between text and ping`, { send: between({ opcode: third }) }, true),
+    reserved(`${prefix}.3`, `Opcode ${third} between text and a ping`, { send: between({ opcode: third }) }, true),
     reserved(
       `${prefix}.4`,
-      `Opcode ${fourth} with a payload between text and ping, a write for each`,
+      `Opcode ${fourth} with a payload between text and a ping, in one write each`,
       { send: between({ opcode: fourth, payload }), writeSize: 'frames' },
       true,
     ),
     reserved(
       `${prefix}.5`,
-      `Opcode ${fifth} with a payload between text and ping, in writes of one byte`,
+      `Opcode ${fifth} with a payload between text and a ping, in writes of one byte`,
       { send: between({ opcode: fifth, payload }), writeSize: 1 },
       true,
     ),
   ];
 }
 
-/** 4: reserved opcodes: "If an unknown opcode is received, the receiving endpoint MUST _Fail" (§5.2). */
+/** 4: reserved opcodes: "If an unknown opcode is received, the receiving endpoint MUST _Fail the WebSocket Connection_" (§5.2). */
 export const opcodes: readonly ConformanceCase[] = [
   ...group('4.1', [3, 4, 5, 6, 7]),
   ...group('4.2', [11, 12, 13, 14, 15]),

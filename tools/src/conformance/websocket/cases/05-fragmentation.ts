@@ -1,10 +1,11 @@
 import type { ConformanceCase, Expectation, Step } from '../case.ts';
 import type { FrameDescription } from '../frames.ts';
-import { answers, continuation, echoed, fails, PROTOCOL_ERROR, ping, pong, ponged, text } from './dsl.ts';
+import { CloseCode } from '../protocol.ts';
+import { continuation, echoOf, expectFailure, expectReplies, ping, pong, pongOf, text } from './dsl.ts';
 
 const WRITE_SIZES: readonly (readonly ['frames' | 1 | undefined, string])[] = [
   [undefined, 'in one write'],
-  ['frames', 'a write for each frame'],
+  ['frames', 'in one write for each frame'],
   [1, 'in writes of one byte'],
 ];
 
@@ -15,12 +16,15 @@ const lone = (fin: boolean): FrameDescription => continuation('non-continuation 
 const hello = text('Hello, world!');
 
 function fragmentation(id: string, title: string, steps: readonly Step[], expect: Expectation): ConformanceCase {
-  const nonStrict = typeof expect.ending === 'object' && expect.events.length > 0 ? [fails(PROTOCOL_ERROR)] : undefined;
+  const nonStrict =
+    typeof expect.ending === 'object' && expect.events.length > 0
+      ? [expectFailure(CloseCode.PROTOCOL_ERROR)]
+      : undefined;
   return { id, title, section: 'RFC 6455 §5.4', steps, expect, ...(nonStrict && { nonStrict }) };
 }
 
-/** The same frames in each of the three kinds of writes, numbered from `number` on. */
-function inEachChop(
+/** The same frames in each of the three kinds of writes, as cases from `number` on. */
+function withEachWriteSize(
   number: number,
   title: string,
   send: readonly FrameDescription[],
@@ -31,24 +35,24 @@ function inEachChop(
   );
 }
 
-/** Five fragments with a ping after the second and the fourth, and a pause between. */
+/** Five fragments with a ping after the second and the fourth, and a pause after the first ping. */
 function withPings(id: string, writeSize: 'frames' | undefined): ConformanceCase {
   const fragments = ['fragment1', 'fragment2', 'fragment3', 'fragment4', 'fragment5'] as const;
   const [one, two, three, four, five] = fragments;
-  const cut = writeSize && { writeSize };
+  const options = writeSize && { writeSize };
   return fragmentation(
     id,
-    `Five fragments with two pings between and a pause${writeSize === undefined ? '' : ', a write for each frame'}`,
+    `Five fragments with two pings and a pause in between${writeSize === undefined ? '' : ', in one write for each frame'}`,
     [
-      { send: [text(one, { fin: false }), continuation(two, { fin: false }), ping('pongme 1')], ...cut },
-      // The first pong must come before the message is complete.
+      { send: [text(one, { fin: false }), continuation(two, { fin: false }), ping('pongme 1')], ...options },
+      // The first pong must arrive before the message is complete.
       { until: 1 },
       { pause: 1000 },
-      { send: [continuation(three, { fin: false }), continuation(four, { fin: false }), ping('pongme 2')], ...cut },
+      { send: [continuation(three, { fin: false }), continuation(four, { fin: false }), ping('pongme 2')], ...options },
       { until: 2 },
       { send: [continuation(five)] },
     ],
-    answers(ponged('pongme 1'), ponged('pongme 2'), echoed('text', fragments.join(''))),
+    expectReplies(pongOf('pongme 1'), pongOf('pongme 2'), echoOf('text', fragments.join(''))),
   );
 }
 
@@ -59,52 +63,57 @@ export const fragmentationCases: readonly ConformanceCase[] = [
     title: 'A ping in two fragments',
     section: 'RFC 6455 §5.5',
     steps: [{ send: [ping('fragment1', { fin: false }), last] }],
-    expect: fails(PROTOCOL_ERROR),
+    expect: expectFailure(CloseCode.PROTOCOL_ERROR),
   },
   {
     id: '5.2',
     title: 'A pong in two fragments',
     section: 'RFC 6455 §5.5',
     steps: [{ send: [pong('fragment1', { fin: false }), last] }],
-    expect: fails(PROTOCOL_ERROR),
+    expect: expectFailure(CloseCode.PROTOCOL_ERROR),
   },
-  ...inEachChop(3, 'Text in two fragments', [first, last], answers(echoed('text', WHOLE))),
-  ...inEachChop(
+  ...withEachWriteSize(3, 'Text in two fragments', [first, last], expectReplies(echoOf('text', WHOLE))),
+  ...withEachWriteSize(
     6,
-    'Text in two fragments with a ping between',
+    'Text in two fragments with a ping in between',
     [first, ping('ping payload'), last],
-    answers(ponged('ping payload'), echoed('text', WHOLE)),
+    expectReplies(pongOf('ping payload'), echoOf('text', WHOLE)),
   ),
-  ...inEachChop(9, 'A continuation with nothing to continue, then text', [lone(true), hello], fails(PROTOCOL_ERROR)),
-  ...inEachChop(
+  ...withEachWriteSize(
+    9,
+    'A continuation frame without a message to continue, then text',
+    [lone(true), hello],
+    expectFailure(CloseCode.PROTOCOL_ERROR),
+  ),
+  ...withEachWriteSize(
     12,
-    'A continuation without FIN with nothing to continue, then text',
+    'A continuation frame without FIN and without a message to continue, then text',
     [lone(false), hello],
-    fails(PROTOCOL_ERROR),
+    expectFailure(CloseCode.PROTOCOL_ERROR),
   ),
   fragmentation(
     '5.15',
-    'Text in two fragments, then a continuation with nothing to continue, then text in two fragments',
+    'Text in two fragments, then a continuation frame without a message to continue, then text',
     [{ send: [first, last, continuation('fragment3', { fin: false }), text('fragment4')] }],
-    fails(PROTOCOL_ERROR, echoed('text', WHOLE)),
+    expectFailure(CloseCode.PROTOCOL_ERROR, echoOf('text', WHOLE)),
   ),
   fragmentation(
     '5.16',
-    'A continuation without FIN, text and a continuation, twice',
+    'A continuation frame without FIN, then text in two fragments, twice',
     [{ send: [1, 2].flatMap((part) => [lone(false), text(`fragment${part}`, { fin: false }), last]) }],
-    fails(PROTOCOL_ERROR),
+    expectFailure(CloseCode.PROTOCOL_ERROR),
   ),
   fragmentation(
     '5.17',
-    'A continuation with FIN, text and a continuation, twice',
+    'A continuation frame with FIN, then text in two fragments, twice',
     [{ send: [1, 2].flatMap((part) => [lone(true), text(`fragment${part}`, { fin: false }), last]) }],
-    fails(PROTOCOL_ERROR),
+    expectFailure(CloseCode.PROTOCOL_ERROR),
   ),
   fragmentation(
     '5.18',
-    'Text in two fragments that both have the opcode of text',
+    'Text in two fragments that both have the text opcode',
     [{ send: [first, text('fragment2')] }],
-    fails(PROTOCOL_ERROR),
+    expectFailure(CloseCode.PROTOCOL_ERROR),
   ),
   withPings('5.19', undefined),
   withPings('5.20', 'frames'),

@@ -1,14 +1,15 @@
 import type { ConformanceCase, Expectation, Step } from '../case.ts';
-import { answers, continuation, echoed, fails, INVALID_DATA, text } from './dsl.ts';
+import { CloseCode } from '../protocol.ts';
+import { continuation, echoOf, expectFailure, expectReplies, text } from './dsl.ts';
 
 const SECTION = 'RFC 6455 §8.1';
 const hex = (digits: string): Buffer => Buffer.from(digits.replaceAll(' ', ''), 'hex');
 const byCodePoints = (...points: readonly number[]): Buffer => Buffer.from(String.fromCodePoint(...points));
 
 const HELLO = Buffer.from('Hello-µ@ßöäüàá-UTF-8!!');
-/** "κόσμε" with the accent of U+1F79, which takes three octets. */
+/** "κόσμε" with U+1F79, which takes three octets. */
 const KOSME = Buffer.from('κ\u1f79σμε');
-/** A surrogate in UTF-8 form stands in the middle of it. */
+/** Invalid from its middle on: a surrogate in UTF-8 form. */
 const INVALID = Buffer.concat([KOSME, hex('eda080'), Buffer.from('edited')]);
 const INVALID_START = Buffer.concat([KOSME, hex('f4')]);
 const INVALID_OCTET = hex('90');
@@ -20,11 +21,11 @@ function whole(id: string, title: string, payload: Buffer, isValid: boolean): Co
     title,
     section: SECTION,
     steps: [{ send: [text(payload)] }],
-    expect: isValid ? answers(echoed('text', payload)) : fails(INVALID_DATA),
+    expect: isValid ? expectReplies(echoOf('text', payload)) : expectFailure(CloseCode.INVALID_DATA),
   };
 }
 
-/** In a fragment for each octet. */
+/** Sends text in one fragment for each octet. */
 function octets(payload: Buffer): Step {
   const last = payload.length - 1;
   return {
@@ -39,15 +40,15 @@ function inFragments(id: string, title: string, steps: readonly Step[], expect: 
   return { id, title, section: SECTION, steps, expect };
 }
 
-/** Text becomes invalid, and only later goes on: an agent that fails later than it could is not strict. */
+/** Text that becomes invalid, and continues after a pause. An agent that fails the connection only then is NON-STRICT. */
 function failFast(id: string, title: string, before: Step, invalid: Step, rest: Step): ConformanceCase {
   return {
     id,
     title,
     section: SECTION,
-    // Who waits for more than the octet that is wrong gets it, and is told apart by the time.
+    // An agent that needs more than the invalid octet receives the rest, and fails the connection late.
     steps: [before, { pause: 1000 }, invalid, { pause: 1000 }, { failedByNow: true }, rest],
-    expect: fails(INVALID_DATA),
+    expect: expectFailure(CloseCode.INVALID_DATA),
   };
 }
 
@@ -60,22 +61,26 @@ interface Sequence {
 const valid = (title: string, payload: Buffer): Sequence => ({ title, payload, isValid: true });
 const invalid = (title: string, payload: Buffer): Sequence => ({ title, payload, isValid: false });
 
-/** Every beginning of a string, which is valid where it ends with a code point. */
+/** Every prefix of a string. It is valid if it ends with a complete code point. */
 function prefixes(payload: Buffer): Sequence[] {
   return Array.from(payload, (_, index) => {
     const prefix = payload.subarray(0, index + 1);
     const isValid = payload[index + 1] === undefined || (payload[index + 1]! & 0xc0) !== 0x80;
-    return { title: `The first ${index + 1} octets of a string`, payload: prefix, isValid };
+    return {
+      title: `The first ${index + 1 === 1 ? 'octet' : `${index + 1} octets`} of a string`,
+      payload: prefix,
+      isValid,
+    };
   });
 }
 
 const repeated = (count: number, octets: (index: number) => string): Buffer =>
   hex(Array.from({ length: count }, (_, index) => octets(index)).join(''));
 const twoDigits = (octet: number): string => octet.toString(16).padStart(2, '0');
-/** Start octets, each with a space behind it. */
-const lonely = (from: number, count: number): Buffer => repeated(count, (index) => `${twoDigits(from + index)}20`);
+/** Start octets, each followed by a space. */
+const startOctets = (from: number, count: number): Buffer => repeated(count, (index) => `${twoDigits(from + index)}20`);
 
-const LAST_MISSING: readonly string[] = [
+const INCOMPLETE: readonly string[] = [
   'c0',
   'e080',
   'f08080',
@@ -98,73 +103,75 @@ const PAIRS: readonly string[] = [
   'edafbfedb080',
   'edafbfedbfbf',
 ];
-/** The last two code points of each plane, and two of the first plane that look like marks. */
+/** The last two code points of each plane. */
 const NONCHARACTERS: readonly number[] = [
   0xfffe,
   0xffff,
   ...Array.from({ length: 16 }, (_, plane) => [((plane + 1) << 16) | 0xfffe, ((plane + 1) << 16) | 0xffff]).flat(),
 ];
 
-/** 6.5 to 6.23, by group: each sequence is a message of its own. */
+/** 6.5 to 6.23, by group. Each sequence is one message. */
 const GROUPS: Readonly<Record<number, readonly Sequence[]>> = {
   5: prefixes(KOSME).filter(({ isValid }) => isValid),
   6: prefixes(KOSME),
   7: [0x00, 0x80, 0x800, 0x10000].map((point) =>
-    valid(`The first code point of its length, ${name(point)}`, byCodePoints(point)),
+    valid(`The first code point of its length: ${name(point)}`, byCodePoints(point)),
   ),
-  8: ['f888808080', 'fc8480808080'].map((octets) => invalid(`A form of ${octets.length / 2} octets`, hex(octets))),
+  8: ['f888808080', 'fc8480808080'].map((octets) => invalid(`A sequence of ${octets.length / 2} octets`, hex(octets))),
   9: [
     ...[0x7f, 0x7ff, 0xffff, 0x10ffff].map((point) =>
-      valid(`The last code point of its length, ${name(point)}`, byCodePoints(point)),
+      valid(`The last code point of its length: ${name(point)}`, byCodePoints(point)),
     ),
   ],
   10: ['f7bfbfbf', 'fbbfbfbfbf', 'fdbfbfbfbfbf'].map((octets) =>
-    invalid(`The last of ${octets.length / 2} octets`, hex(octets)),
+    invalid(`The last sequence of ${octets.length / 2} octets`, hex(octets)),
   ),
   11: [
-    ...[0xd7ff, 0xe000, 0xfffd, 0x10ffff].map((point) => valid(`A boundary, ${name(point)}`, byCodePoints(point))),
-    invalid('Above the last code point', hex('f4908080')),
+    ...[0xd7ff, 0xe000, 0xfffd, 0x10ffff].map((point) =>
+      valid(`A code point at a boundary: ${name(point)}`, byCodePoints(point)),
+    ),
+    invalid('The first sequence after U+10FFFF', hex('f4908080')),
   ],
   12: [
-    invalid('The first octet of continuation alone', hex('80')),
-    invalid('The last octet of continuation alone', hex('bf')),
+    invalid('The first continuation octet alone', hex('80')),
+    invalid('The last continuation octet alone', hex('bf')),
     ...[2, 3, 4, 5, 6].map((count) =>
       invalid(
-        `${count} octets of continuation`,
+        `${count} continuation octets`,
         repeated(count, (index) => (index % 2 ? 'bf' : '80')),
       ),
     ),
     invalid(
-      'All octets of continuation',
+      'All continuation octets',
       repeated(64, (index) => twoDigits(0x80 + index)),
     ),
   ],
   13: [
-    invalid('All start octets of two, each before a space', lonely(0xc0, 32)),
-    invalid('All start octets of three, each before a space', lonely(0xe0, 16)),
-    invalid('All start octets of four, each before a space', lonely(0xf0, 8)),
-    invalid('All start octets of five, each before a space', lonely(0xf8, 4)),
-    invalid('All start octets of six, each before a space', lonely(0xfc, 2)),
+    invalid('All start octets of 2-octet sequences, each followed by a space', startOctets(0xc0, 32)),
+    invalid('All start octets of 3-octet sequences, each followed by a space', startOctets(0xe0, 16)),
+    invalid('All start octets of 4-octet sequences, each followed by a space', startOctets(0xf0, 8)),
+    invalid('All start octets of 5-octet sequences, each followed by a space', startOctets(0xf8, 4)),
+    invalid('All start octets of 6-octet sequences, each followed by a space', startOctets(0xfc, 2)),
   ],
-  14: LAST_MISSING.map((octets) =>
-    invalid(`The last octet of ${octets.length / 2 + 1} is missing: ${octets}`, hex(octets)),
+  14: INCOMPLETE.map((octets) =>
+    invalid(`A sequence of ${octets.length / 2 + 1} octets without the last one: ${octets}`, hex(octets)),
   ),
-  15: [invalid('All of these in a row', hex(LAST_MISSING.join('')))],
-  16: ['fe', 'ff', 'fefeffff'].map((octets) => invalid(`Octets that never occur: ${octets}`, hex(octets))),
+  15: [invalid('All incomplete sequences in a row', hex(INCOMPLETE.join('')))],
+  16: ['fe', 'ff', 'fefeffff'].map((octets) => invalid(`Octets that never occur in UTF-8: ${octets}`, hex(octets))),
   17: ['c0af', 'e080af', 'f08080af', 'f8808080af', 'fc80808080af'].map((octets) =>
     invalid(`An overlong "/": ${octets}`, hex(octets)),
   ),
   18: ['c1bf', 'e09fbf', 'f08fbfbf', 'f887bfbfbf', 'fc83bfbfbfbf'].map((octets) =>
-    invalid(`The greatest overlong form: ${octets}`, hex(octets)),
+    invalid(`The last overlong sequence: ${octets}`, hex(octets)),
   ),
   19: ['c080', 'e08080', 'f0808080', 'f880808080', 'fc8080808080'].map((octets) =>
     invalid(`An overlong NUL: ${octets}`, hex(octets)),
   ),
   20: SURROGATES.map((octets) => invalid(`A single surrogate: ${octets}`, hex(octets))),
   21: PAIRS.map((octets) => invalid(`A pair of surrogates: ${octets}`, hex(octets))),
-  22: NONCHARACTERS.map((point) => valid(`A noncharacter, ${name(point)}`, byCodePoints(point))),
+  22: NONCHARACTERS.map((point) => valid(`A noncharacter: ${name(point)}`, byCodePoints(point))),
   23: [0xfff9, 0xfffa, 0xfffb, 0xfffc, 0xfffd, 0xfdd0, 0xfdef].map((point) =>
-    valid(`A special code point, ${name(point)}`, byCodePoints(point)),
+    valid(`A special code point: ${name(point)}`, byCodePoints(point)),
   ),
 };
 
@@ -179,49 +186,64 @@ export const utf8: readonly ConformanceCase[] = [
     '6.1.2',
     'Three empty fragments',
     [{ send: [text('', { fin: false }), continuation('', { fin: false }), continuation('')] }],
-    answers(echoed('text', '')),
+    expectReplies(echoOf('text', '')),
   ),
   inFragments(
     '6.1.3',
-    'Three fragments, of which the middle one is not empty',
+    'Three fragments, of which only the middle one has a payload',
     [{ send: [text('', { fin: false }), continuation('middle frame payload', { fin: false }), continuation('')] }],
-    answers(echoed('text', 'middle frame payload')),
+    expectReplies(echoOf('text', 'middle frame payload')),
   ),
   whole('6.2.1', 'Text outside ASCII', HELLO, true),
   inFragments(
     '6.2.2',
-    'The same in two fragments, cut between two code points',
+    'Text outside ASCII in two fragments, split between two code points',
     [{ send: [text(HELLO.subarray(0, 12), { fin: false }), continuation(HELLO.subarray(12))] }],
-    answers(echoed('text', HELLO)),
+    expectReplies(echoOf('text', HELLO)),
   ),
-  inFragments('6.2.3', 'The same in a fragment for each octet', [octets(HELLO)], answers(echoed('text', HELLO))),
-  inFragments('6.2.4', 'Greek in a fragment for each octet', [octets(KOSME)], answers(echoed('text', KOSME))),
+  inFragments(
+    '6.2.3',
+    'Text outside ASCII in one fragment for each octet',
+    [octets(HELLO)],
+    expectReplies(echoOf('text', HELLO)),
+  ),
+  inFragments(
+    '6.2.4',
+    'Greek text in one fragment for each octet',
+    [octets(KOSME)],
+    expectReplies(echoOf('text', KOSME)),
+  ),
   whole('6.3.1', 'Text with a surrogate', INVALID, false),
-  inFragments('6.3.2', 'The same in a fragment for each octet', [octets(INVALID)], fails(INVALID_DATA)),
+  inFragments(
+    '6.3.2',
+    'Text with a surrogate in one fragment for each octet',
+    [octets(INVALID)],
+    expectFailure(CloseCode.INVALID_DATA),
+  ),
   failFast(
     '6.4.1',
-    'Text that becomes invalid in its second fragment, of three',
+    'Text that becomes invalid in the second of three fragments',
     { send: [text(INVALID_START, { fin: false })] },
     { send: [continuation(INVALID_OCTET, { fin: false })] },
     { send: [continuation(INVALID_REST)] },
   ),
   failFast(
     '6.4.2',
-    'Text that becomes invalid by a start octet of five, in its second fragment',
+    'Text that becomes invalid in the second of three fragments, by the start octet f8',
     { send: [text(KOSME, { fin: false })] },
     { send: [continuation(hex('f8'), { fin: false })] },
     { send: [continuation(INVALID_REST)] },
   ),
   failFast(
     '6.4.3',
-    'The same as 6.4.1 in one frame, of which a part comes at a time',
+    'The same as 6.4.1 in one frame that arrives in three parts',
     part(0, INVALID_START.length),
     part(INVALID_START.length, INVALID_START.length + 1),
     part(INVALID_START.length + 1),
   ),
   failFast(
     '6.4.4',
-    'The same, with the octet before in the second part',
+    'The same as 6.4.3, with a second part of two octets',
     part(0, INVALID_START.length - 1),
     part(INVALID_START.length - 1, INVALID_START.length + 1),
     part(INVALID_START.length + 1),
@@ -231,7 +253,7 @@ export const utf8: readonly ConformanceCase[] = [
   ),
 ];
 
-/** A part of the payload of one frame; the first one has the header. */
+/** A part of the same frame. The first part includes the header. */
 function part(start: number, end?: number): Step {
   const frame = text(Buffer.concat([INVALID_START, INVALID_OCTET, INVALID_REST]));
   return { send: [frame], part: { start, ...(end !== undefined && { end }) } };

@@ -1,7 +1,8 @@
 import type { ConformanceCase, Step } from '../case.ts';
+import { splitIntoFrames } from '../frames.ts';
 import { bytesOf, textOf } from '../payloads.ts';
 import { Opcode } from '../protocol.ts';
-import { answers, echoed, fragments } from './dsl.ts';
+import { echoOf, expectReplies } from './dsl.ts';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -9,8 +10,8 @@ const TYPES = ['text', 'binary'] as const;
 const SIZES: readonly number[] = [64 * KIB, 256 * KIB, MIB, 4 * MIB, 8 * MIB, 16 * MIB];
 const FRAGMENTS: readonly number[] = Array.from({ length: 9 }, (_, index) => 64 * 4 ** index);
 const WRITE_SIZES: readonly number[] = [64, 128, 256, 512, 1024, 2048];
-const MANY: readonly number[] = [0, 16, 64, 256, 1024, 4096];
-/** Milliseconds: of what a slow machine takes for the largest. */
+const MESSAGE_SIZES: readonly number[] = [0, 16, 64, 256, 1024, 4096];
+/** Milliseconds. A slow machine needs most of them for the longest messages. */
 const TIME_LIMIT = 60_000;
 const COUNT = 1000;
 
@@ -31,7 +32,7 @@ function oneMessage(
   length: number,
   step: (payload: Buffer) => Step,
 ): ConformanceCase {
-  // Made when it is asked for: all of them together take a quarter of a gigabyte.
+  // The getters make the payload on demand: together, these cases take a quarter of a gigabyte.
   return {
     id,
     title,
@@ -40,7 +41,7 @@ function oneMessage(
       return [step(payloadOf(type, length))];
     },
     get expect() {
-      return answers(echoed(type, payloadOf(type, length)));
+      return expectReplies(echoOf(type, payloadOf(type, length)));
     },
     timeLimit: TIME_LIMIT,
   };
@@ -50,11 +51,11 @@ function sizeName(bytes: number): string {
   return bytes >= MIB ? `${bytes / MIB} MiB` : bytes >= KIB ? `${bytes / KIB} KiB` : `${bytes} bytes`;
 }
 
-/** 9: limits and performance: long messages, many fragments, many writes, many messages. */
+/** 9: limits and performance: long messages, many fragments, many writes, and many messages. */
 export const limits: readonly ConformanceCase[] = [
   ...TYPES.flatMap((type, group) =>
     SIZES.map((size, index) =>
-      oneMessage(`9.${1 + group}.${index + 1}`, `A message of ${sizeName(size)}, ${type}`, type, size, (payload) => ({
+      oneMessage(`9.${1 + group}.${index + 1}`, `A ${type} message of ${sizeName(size)}`, type, size, (payload) => ({
         send: [{ opcode: opcodeOf(type), payload }],
       })),
     ),
@@ -63,10 +64,10 @@ export const limits: readonly ConformanceCase[] = [
     FRAGMENTS.map((size, index) =>
       oneMessage(
         `9.${3 + group}.${index + 1}`,
-        `A message of 4 MiB in fragments of ${sizeName(size)}, ${type}`,
+        `A ${type} message of 4 MiB in fragments of ${sizeName(size)}`,
         type,
         4 * MIB,
-        (payload) => ({ send: fragments(opcodeOf(type), payload, size) }),
+        (payload) => ({ send: splitIntoFrames(opcodeOf(type), payload, size) }),
       ),
     ),
   ),
@@ -74,7 +75,7 @@ export const limits: readonly ConformanceCase[] = [
     WRITE_SIZES.map((writeSize, index) =>
       oneMessage(
         `9.${5 + group}.${index + 1}`,
-        `A message of 1 MiB in writes of ${sizeName(writeSize)}, ${type}`,
+        `A ${type} message of 1 MiB in writes of ${sizeName(writeSize)}`,
         type,
         MIB,
         (payload) => ({ send: [{ opcode: opcodeOf(type), payload }], writeSize }),
@@ -82,15 +83,15 @@ export const limits: readonly ConformanceCase[] = [
     ),
   ),
   ...TYPES.flatMap((type, group) =>
-    MANY.map((size, index): ConformanceCase => {
+    MESSAGE_SIZES.map((size, index): ConformanceCase => {
       const payload = payloadOf(type, size);
       const frame = { opcode: opcodeOf(type), payload };
       return {
         id: `9.${7 + group}.${index + 1}`,
-        title: `${COUNT} messages of ${sizeName(size)}, one after the other, ${type}`,
+        title: `${COUNT} ${type} messages of ${sizeName(size)}, one after the other`,
         section: 'RFC 6455 §10.4',
         steps: Array.from({ length: COUNT }, (_, number) => [{ send: [frame] }, { until: number + 1 }]).flat(),
-        expect: answers(...Array.from({ length: COUNT }, () => echoed(type, payload))),
+        expect: expectReplies(...Array.from({ length: COUNT }, () => echoOf(type, payload))),
         timeLimit: TIME_LIMIT,
       };
     }),

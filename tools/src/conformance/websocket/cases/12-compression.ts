@@ -1,13 +1,13 @@
-import type { ConformanceCase, DeflateWish, Step } from '../case.ts';
+import type { ConformanceCase, DeflatePreference, Step } from '../case.ts';
 import { type PayloadKind, sliceOf } from '../payloads.ts';
-import { answers, echoed } from './dsl.ts';
+import { echoOf, expectReplies } from './dsl.ts';
 
 const KIB = 1024;
 const COUNT = 1000;
 const TIME_LIMIT = 60_000;
-const PLAIN: DeflateWish = { noContextTakeover: false };
+const PLAIN: DeflatePreference = { noContextTakeover: false };
 
-/** What each row sends: messages of so many bytes, in one frame or in frames of so many. */
+/** The bytes of each message, and those of each frame. Default: one frame. */
 const ROWS: readonly (readonly [size: number, frameSize?: number])[] = [
   ...[16, 64, 256, KIB, 4 * KIB, 8 * KIB, 16 * KIB, 32 * KIB, 64 * KIB, 128 * KIB].map((size) => [size] as const),
   ...[8, 16, 32, 64, 128].map((size) => [size * KIB, 256] as const),
@@ -16,8 +16,8 @@ const ROWS: readonly (readonly [size: number, frameSize?: number])[] = [
 
 const KINDS: readonly PayloadKind[] = ['JSON', 'bitmap', 'prose', 'HTML', 'PDF'];
 
-/** The negotiations of group 13. */
-const NEGOTIATIONS: readonly (readonly DeflateWish[])[] = [
+/** The preferences of group 13. */
+const NEGOTIATIONS: readonly (readonly DeflatePreference[])[] = [
   [PLAIN],
   [{ noContextTakeover: true }],
   [{ noContextTakeover: false, maxWindowBits: 9 }],
@@ -27,16 +27,16 @@ const NEGOTIATIONS: readonly (readonly DeflateWish[])[] = [
   [{ noContextTakeover: true, maxWindowBits: 9 }, { noContextTakeover: true }, PLAIN],
 ];
 
-function row(id: string, kind: PayloadKind, deflate: readonly DeflateWish[], index: number): ConformanceCase {
+function row(id: string, kind: PayloadKind, deflate: readonly DeflatePreference[], index: number): ConformanceCase {
   const [size, frameSize] = ROWS[index]!;
   const type = kind === 'JSON' ? 'text' : 'binary';
   const payloads = (): Buffer[] => Array.from({ length: COUNT }, (_, number) => sliceOf(kind, size, number));
   return {
     id,
-    title: `${COUNT} messages of ${size} bytes, ${kind}${frameSize === undefined ? '' : `, in frames of ${frameSize}`}${wished(deflate)}`,
+    title: `${COUNT} ${kind} messages of ${size} bytes${frameSize === undefined ? '' : ` in frames of ${frameSize} bytes`}${describePreferences(deflate)}`,
     section: 'RFC 7692 §7',
     deflate,
-    // Made when they are asked for: there are more than 200 of these cases.
+    // The getters make the payloads on demand: there are more than 200 of these cases.
     get steps() {
       return payloads().flatMap((payload, number): Step[] => [
         { compress: { type, payload, ...(frameSize !== undefined && { frameSize }) } },
@@ -44,28 +44,28 @@ function row(id: string, kind: PayloadKind, deflate: readonly DeflateWish[], ind
       ]);
     },
     get expect() {
-      return answers(...payloads().map((payload) => echoed(type, payload)));
+      return expectReplies(...payloads().map((payload) => echoOf(type, payload)));
     },
     timeLimit: TIME_LIMIT,
   };
 }
 
-function wished(preferences: readonly DeflateWish[]): string {
+function describePreferences(preferences: readonly DeflatePreference[]): string {
   const words = preferences.map(({ noContextTakeover, maxWindowBits }) =>
     [
       ...(noContextTakeover ? ['no context takeover'] : []),
       ...(maxWindowBits === undefined ? [] : [`a window of ${maxWindowBits} bits`]),
     ].join(' and '),
   );
-  return words.join('') === '' ? '' : `; asked for ${words.map((one) => one || 'nothing').join(', else ')}`;
+  return words.join('') === '' ? '' : `; requested: ${words.map((one) => one || 'nothing').join(', or else ')}`;
 }
 
-/** 12: permessage-deflate with payloads of many kinds, RFC 7692. */
+/** 12: permessage-deflate with different kinds of payloads, RFC 7692. */
 export const compressedPayloads: readonly ConformanceCase[] = KINDS.flatMap((kind, group) =>
   ROWS.map((_, index) => row(`12.${group + 1}.${index + 1}`, kind, [PLAIN], index)),
 );
 
-/** 13: permessage-deflate with parameters of many kinds. */
+/** 13: permessage-deflate with different parameters, RFC 7692. */
 export const compressionParameters: readonly ConformanceCase[] = NEGOTIATIONS.flatMap((preferences, group) =>
   ROWS.map((_, index) => row(`13.${group + 1}.${index + 1}`, 'JSON', preferences, index)),
 );

@@ -1,45 +1,42 @@
 import { frame } from '../frames.ts';
-import type { HandshakeAnswer, HandshakeCase } from '../handshake-case.ts';
+import type { ExpectedResponse, HandshakeCase } from '../handshake-case.ts';
+import { SAMPLE_ACCEPT, SAMPLE_KEY, VERSION } from '../protocol.ts';
 import { ping } from './dsl.ts';
-
-/** The key and the answer to it that stand in RFC 6455 §1.3. */
-const KEY = 'dGhlIHNhbXBsZSBub25jZQ==';
-const ACCEPT = /^s3pPLMBiTxaQ9kYGzzhZRbK\+xOo=$/;
 
 const FIELDS: Readonly<Record<string, string>> = {
   Host: 'HOST',
   Upgrade: 'websocket',
   Connection: 'Upgrade',
-  'Sec-WebSocket-Key': KEY,
-  'Sec-WebSocket-Version': '13',
+  'Sec-WebSocket-Key': SAMPLE_KEY,
+  'Sec-WebSocket-Version': VERSION,
 };
 
-/** What every 101 has, §4.2.2, and nothing that was not asked for. */
-const ACCEPTED: HandshakeAnswer = {
+/** RFC 6455 §4.2.2: what every 101 has, and no subprotocol or extension, as none is requested. */
+const ACCEPTED: ExpectedResponse = {
   status: 101,
   fields: {
     upgrade: /^websocket$/i,
     connection: /^(.*,)?\s*upgrade\s*(,.*)?$/i,
-    'sec-websocket-accept': ACCEPT,
+    'sec-websocket-accept': new RegExp(`^${SAMPLE_ACCEPT.replace('+', '\\+')}$`),
     'sec-websocket-protocol': null,
     'sec-websocket-extensions': null,
   },
 };
-const REFUSED: HandshakeAnswer = { status: 'refused' };
-/** A server may take it for a request of HTTP, and answer that. */
-const NOT_UPGRADED: HandshakeAnswer = { status: 'other' };
+const REFUSED: ExpectedResponse = { status: 'refused' };
+/** A server may treat the request as plain HTTP, and respond to that. */
+const NOT_UPGRADED: ExpectedResponse = { status: 'other' };
 
-function accepted(fields: Readonly<Record<string, RegExp | null>>): HandshakeAnswer {
+function accepted(fields: Readonly<Record<string, RegExp | null>>): ExpectedResponse {
   return { status: 101, fields: { ...ACCEPTED.fields, ...fields } };
 }
 
-/** A valid request with changes: null takes a field away, a list makes several. */
+/** A valid request with changes: null removes a field, a list repeats it. */
 function request(
   changes: Readonly<Record<string, string | readonly string[] | null>> = {},
   line = 'GET PATH HTTP/1.1',
 ): string {
   const fields = Object.entries({ ...FIELDS, ...changes }).flatMap(([name, value]) =>
-    value === null ? [] : [value].flat().map((one) => `${name}: ${one}`),
+    value === null ? [] : [value].flat().map((item) => `${name}: ${item}`),
   );
   return [line, ...fields, '', ''].join('\r\n');
 }
@@ -48,8 +45,8 @@ type Row = readonly [
   title: string,
   section: string,
   request: string,
-  expect: HandshakeAnswer,
-  nonStrict?: HandshakeAnswer,
+  expect: ExpectedResponse,
+  nonStrict?: ExpectedResponse,
 ];
 
 function group(prefix: string, rows: readonly Row[]): HandshakeCase[] {
@@ -63,7 +60,7 @@ function group(prefix: string, rows: readonly Row[]): HandshakeCase[] {
   }));
 }
 
-/** Offers of permessage-deflate that a server takes, if it has the extension. */
+/** Offers of permessage-deflate that a server with the extension accepts. */
 function negotiations(
   rows: readonly (readonly [title: string, section: string, offers: string, answer: RegExp])[],
 ): HandshakeCase[] {
@@ -87,29 +84,34 @@ const onlyLowerCase = [
   '',
 ].join('\r\n');
 
-const parts: readonly (readonly [title: string, writeSize: readonly [number, number]])[] = [
+const SLOW_REQUESTS: readonly (readonly [title: string, writeSize: readonly [number, number]])[] = [
   ['The request in writes of one byte', [1, 0]],
   ['The request in parts of 80 bytes with pauses', [80, 100]],
 ];
 
-/** 14: the opening handshake, seen from a client: RFC 6455 §4, and the negotiation of RFC 7692 §7. Of servers only. */
+/** 14: the opening handshake, RFC 6455 §4, and the negotiation of RFC 7692 §7. For servers only. */
 export const openingHandshake: readonly HandshakeCase[] = [
   ...group('14.1', [
     ['The request of §1.3', 'RFC 6455 §4.2.2', request(), ACCEPTED],
-    ['Names of fields in lower case', 'RFC 6455 §4.2.1', onlyLowerCase, ACCEPTED],
-    ['Values in other case', 'RFC 6455 §4.2.1', request({ Upgrade: 'WebSocket', Connection: 'UPGRADE' }), ACCEPTED],
+    ['Field names in lower case', 'RFC 6455 §4.2.1', onlyLowerCase, ACCEPTED],
+    [
+      'Field values in other case',
+      'RFC 6455 §4.2.1',
+      request({ Upgrade: 'WebSocket', Connection: 'UPGRADE' }),
+      ACCEPTED,
+    ],
     ['Connection with other tokens', 'RFC 6455 §4.2.1', request({ Connection: 'keep-alive, Upgrade' }), ACCEPTED],
     ['Connection in two fields', 'RFC 6455 §4.2.1', request({ Connection: ['keep-alive', 'Upgrade'] }), ACCEPTED],
     [
-      'Fields that nobody knows',
+      'Unknown fields',
       'RFC 6455 §4.2.1',
       request({ 'X-Other': 'a', Cookie: 'b=c', Origin: 'http://a' }),
       ACCEPTED,
       REFUSED,
     ],
-    ['White space around values', 'RFC 7230 §3.2.4', request({ 'Sec-WebSocket-Key': ` \t${KEY} ` }), ACCEPTED],
+    ['White space around a value', 'RFC 7230 §3.2.4', request({ 'Sec-WebSocket-Key': ` \t${SAMPLE_KEY} ` }), ACCEPTED],
     [
-      'A whole URL as the request target',
+      'An absolute URL as the request target',
       'RFC 6455 §4.2.1',
       request({}, 'GET http://HOST/PATH HTTP/1.1').replace('//HOST/PATH', '//HOSTPATH'),
       ACCEPTED,
@@ -127,12 +129,12 @@ export const openingHandshake: readonly HandshakeCase[] = [
     ['A key of 15 bytes', 'RFC 6455 §4.2.1', request({ 'Sec-WebSocket-Key': 'MTIzNDU2Nzg5MDEyMzQ1' }), REFUSED],
     ['A key of 17 bytes', 'RFC 6455 §4.2.1', request({ 'Sec-WebSocket-Key': 'MTIzNDU2Nzg5MDEyMzQ1Njc=' }), REFUSED],
     [
-      'A key that is no base64',
+      'A key that is not base64',
       'RFC 6455 §4.2.1',
       request({ 'Sec-WebSocket-Key': '!!!!!!!!!!!!!!!!!!!!!!==' }),
       REFUSED,
     ],
-    ['Two keys', 'RFC 6455 §11.3.1', request({ 'Sec-WebSocket-Key': [KEY, KEY] }), REFUSED],
+    ['Two keys', 'RFC 6455 §11.3.1', request({ 'Sec-WebSocket-Key': [SAMPLE_KEY, SAMPLE_KEY] }), REFUSED],
     ['No version', 'RFC 6455 §4.2.1', request({ 'Sec-WebSocket-Version': null }), REFUSED],
     ...['0', '12', '14', '99', '1300'].map(
       (version): Row => [
@@ -143,11 +145,11 @@ export const openingHandshake: readonly HandshakeCase[] = [
         { status: 'refused', fields: { 'sec-websocket-version': /\b13\b/ } },
       ],
     ),
-    ['A version that is no number', 'RFC 6455 §4.2.1', request({ 'Sec-WebSocket-Version': 'thirteen' }), REFUSED],
+    ['A version that is not a number', 'RFC 6455 §4.2.1', request({ 'Sec-WebSocket-Version': 'thirteen' }), REFUSED],
   ]),
   ...group('14.2', [
     [
-      'A subprotocol that nobody knows',
+      'An unknown subprotocol',
       'RFC 6455 §4.2.2',
       request({ 'Sec-WebSocket-Protocol': 'x-nobody-knows' }),
       accepted({ 'sec-websocket-protocol': /^(x-nobody-knows)?$/ }),
@@ -165,14 +167,14 @@ export const openingHandshake: readonly HandshakeCase[] = [
       accepted({ 'sec-websocket-protocol': /^(x-(one|two))?$/ }),
     ],
     [
-      'A subprotocol that is no token',
+      'A subprotocol that is not a token',
       'RFC 6455 §4.1',
       request({ 'Sec-WebSocket-Protocol': 'x one' }),
       REFUSED,
       ACCEPTED,
     ],
     [
-      'A subprotocol twice',
+      'A duplicate subprotocol',
       'RFC 6455 §4.1',
       request({ 'Sec-WebSocket-Protocol': 'x-one, x-one' }),
       REFUSED,
@@ -180,19 +182,8 @@ export const openingHandshake: readonly HandshakeCase[] = [
     ],
   ]),
   ...group('14.3', [
-    [
-      'An extension that nobody knows',
-      'RFC 6455 §9.1',
-      request({ 'Sec-WebSocket-Extensions': 'x-nobody-knows; a=1' }),
-      ACCEPTED,
-    ],
-    [
-      'Extensions in no form that there is',
-      'RFC 6455 §9.1',
-      request({ 'Sec-WebSocket-Extensions': 'a; b=; =c,' }),
-      REFUSED,
-      ACCEPTED,
-    ],
+    ['An unknown extension', 'RFC 6455 §9.1', request({ 'Sec-WebSocket-Extensions': 'x-nobody-knows; a=1' }), ACCEPTED],
+    ['Malformed extensions', 'RFC 6455 §9.1', request({ 'Sec-WebSocket-Extensions': 'a; b=; =c,' }), REFUSED, ACCEPTED],
     ...(
       [
         ['an unknown parameter', 'x_unknown'],
@@ -201,8 +192,8 @@ export const openingHandshake: readonly HandshakeCase[] = [
         ['a server window with a leading zero', 'server_max_window_bits=08'],
         ['a server window without a value', 'server_max_window_bits'],
         ['a client window of 16 bits', 'client_max_window_bits=16'],
-        ['a parameter twice', 'server_no_context_takeover; server_no_context_takeover'],
-        ['a value where none may be', 'server_no_context_takeover=1'],
+        ['a duplicate parameter', 'server_no_context_takeover; server_no_context_takeover'],
+        ['a value for a parameter that takes none', 'server_no_context_takeover=1'],
       ] as const
     ).map(
       ([title, parameters]): Row => [
@@ -228,19 +219,19 @@ export const openingHandshake: readonly HandshakeCase[] = [
       /^permessage-deflate.*server_max_window_bits="?(8|9|10)\b/,
     ],
     [
-      'without context takeover of the server',
+      'without context takeover on the server',
       '7.1.1.1',
       'permessage-deflate; server_no_context_takeover',
       /^permessage-deflate.*server_no_context_takeover/,
     ],
     [
-      'that is invalid, then one that is valid',
+      'as an invalid offer, then as a valid one',
       '7',
       'permessage-deflate; x_unknown, permessage-deflate',
       /^permessage-deflate(?!.*x_unknown)/,
     ],
   ]),
-  ...parts.map(([title, writeSize], index) => ({
+  ...SLOW_REQUESTS.map(([title, writeSize], index) => ({
     id: `14.4.${index + 1}`,
     title,
     section: 'RFC 6455 §4.2.1',
@@ -250,16 +241,16 @@ export const openingHandshake: readonly HandshakeCase[] = [
   })),
   {
     id: '14.4.3',
-    title: 'A frame right behind the request',
+    title: 'A frame directly after the request',
     section: 'RFC 6455 §4.1',
     request: `${request()}${frame(ping('a')).toString('latin1')}`,
     expect: ACCEPTED,
-    // §4.1 has a client wait for the answer.
+    // RFC 6455 §4.1: a client must wait for the response.
     nonStrict: REFUSED,
   },
   {
     id: '14.4.4',
-    title: 'A request behind another one, pipelined',
+    title: 'A request pipelined after another one',
     section: 'RFC 9112 §9.3.2',
     before: 'HEAD PATH HTTP/1.1\r\nHost: HOST\r\n\r\n',
     request: request(),

@@ -1,132 +1,144 @@
 import type { ClientHandshakeCase, SeenHandshake } from '../client-handshake-case.ts';
+import { SAMPLE_ACCEPT, VERSION } from '../protocol.ts';
 
 type Fields = Readonly<Record<string, string | readonly string[] | null>>;
 
-/** A valid answer with changes: null takes a field away, a list makes several. */
-const answerWith =
+/** A valid response with changes: null removes a field, a list repeats it. */
+const responseWith =
   (changes: Fields, status = 'HTTP/1.1 101 Switching Protocols') =>
   (accept: string): string => {
     const fields: Fields = { Upgrade: 'websocket', Connection: 'Upgrade', 'Sec-WebSocket-Accept': accept, ...changes };
     const lines = Object.entries(fields).flatMap(([name, value]) =>
-      value === null ? [] : [value].flat().map((one) => `${name}: ${one.replace('ACCEPT', accept)}`),
+      value === null ? [] : [value].flat().map((item) => `${name}: ${item.replace('ACCEPT', accept)}`),
     );
     return [status, ...lines, '', ''].join('\r\n');
   };
 
-const VALID = answerWith({});
+const VALID = responseWith({});
 const deflate = (parameters: string): Fields => ({ 'Sec-WebSocket-Extensions': `permessage-deflate${parameters}` });
 
 function judgeRequest({ method, httpVersion, headers }: SeenHandshake): string {
-  if (method !== 'GET') return `The method is ${method} (§4.1, item 2)`;
-  if (httpVersion !== '1.1') return `The version of HTTP is ${httpVersion} (§4.1, item 2)`;
-  if (!headers.host) return 'There is no Host (§4.1, item 4)';
-  if (!/\bwebsocket\b/i.test(headers.upgrade ?? '')) return `Upgrade is "${headers.upgrade}" (§4.1, item 5)`;
-  if (!/\bupgrade\b/i.test(headers.connection ?? '')) return `Connection is "${headers.connection}" (§4.1, item 6)`;
-  const key = headers['sec-websocket-key'] ?? '';
-  if (!/^[+/\dA-Za-z]{21}[AQgw]==$/.test(key)) return `Sec-WebSocket-Key is "${key}", and not 16 bytes (§4.1, item 7)`;
+  if (method !== 'GET') return `Wrong method; expected GET; received ${method} (RFC 6455 §4.1, item 2)`;
+  if (httpVersion !== '1.1') return `Wrong HTTP version; expected 1.1; received ${httpVersion} (RFC 6455 §4.1, item 2)`;
+  if (!headers.host) return 'Missing Host (RFC 6455 §4.1, item 4)';
+  if (!/\bwebsocket\b/i.test(headers.upgrade ?? '')) {
+    return `Wrong Upgrade; expected websocket; received ${quote(headers.upgrade)} (RFC 6455 §4.1, item 5)`;
+  }
+  if (!/\bupgrade\b/i.test(headers.connection ?? '')) {
+    return `Wrong Connection; expected Upgrade; received ${quote(headers.connection)} (RFC 6455 §4.1, item 6)`;
+  }
+  const key = headers['sec-websocket-key'];
+  if (!/^[+/\dA-Za-z]{21}[AQgw]==$/.test(key ?? '')) {
+    return `Wrong Sec-WebSocket-Key; expected the base64 of 16 bytes; received ${quote(key)} (RFC 6455 §4.1, item 7)`;
+  }
   const version = headers['sec-websocket-version'];
-  return version === '13' ? '' : `Sec-WebSocket-Version is "${version}" (§4.1, item 9)`;
+  if (version === VERSION) return '';
+  return `Wrong Sec-WebSocket-Version; expected ${VERSION}; received ${quote(version)} (RFC 6455 §4.1, item 9)`;
+}
+
+function quote(value: string | undefined): string {
+  return value === undefined ? 'no such field' : `"${value}"`;
 }
 
 type Row = readonly [
   title: string,
   section: string,
-  answer: (accept: string) => string,
+  response: (accept: string) => string,
   more?: Partial<ClientHandshakeCase>,
 ];
 
 const valid: readonly Row[] = [
-  ['The request, and the answer of §4.2.2', 'RFC 6455 §4.1', VALID, { judgeRequest }],
+  ['The response of §4.2.2, and a check of the request', 'RFC 6455 §4.1', VALID, { judgeRequest }],
   [
-    'Names in lower case',
+    'Field names in lower case',
     'RFC 6455 §4.1',
     (accept) => VALID(accept).replace(/^[\w-]+:/gm, (name) => name.toLowerCase()),
   ],
-  ['Values in other letters', 'RFC 6455 §4.1', answerWith({ Upgrade: 'WebSocket', Connection: 'UPGRADE' })],
-  ['Connection with other tokens', 'RFC 6455 §4.1', answerWith({ Connection: 'keep-alive, Upgrade' })],
-  ['White space around the values', 'RFC 6455 §4.1', answerWith({ 'Sec-WebSocket-Accept': ' \t ACCEPT \t' })],
+  ['Field values in other case', 'RFC 6455 §4.1', responseWith({ Upgrade: 'WebSocket', Connection: 'UPGRADE' })],
+  ['Connection with other tokens', 'RFC 6455 §4.1', responseWith({ Connection: 'keep-alive, Upgrade' })],
+  ['White space around a value', 'RFC 6455 §4.1', responseWith({ 'Sec-WebSocket-Accept': ' \t ACCEPT \t' })],
   [
-    'Fields that nobody knows',
+    'Unknown fields',
     'RFC 6455 §4.1',
-    answerWith({ 'X-Other': 'a', Server: 'b', Date: 'Thu, 01 Jan 1970 00:00:00 GMT' }),
+    responseWith({ 'X-Other': 'a', Server: 'b', Date: 'Thu, 01 Jan 1970 00:00:00 GMT' }),
   ],
-  ['Another reason phrase', 'RFC 9112 §4', answerWith({}, 'HTTP/1.1 101 Web Socket Protocol Handshake')],
-  ['No reason phrase', 'RFC 9112 §4', answerWith({}, 'HTTP/1.1 101 ')],
-  ['The answer in writes of one byte', 'RFC 6455 §4.1', VALID, { writeSize: 1 }],
-  ['A message in the same write', 'RFC 6455 §4.1', VALID, { together: true }],
+  ['Another reason phrase', 'RFC 9112 §4', responseWith({}, 'HTTP/1.1 101 Web Socket Protocol Handshake')],
+  ['No reason phrase', 'RFC 9112 §4', responseWith({}, 'HTTP/1.1 101 ')],
+  ['The response in writes of one byte', 'RFC 6455 §4.1', VALID, { writeSize: 1 }],
+  ['The response and a message in one write', 'RFC 6455 §4.1', VALID, { messageWithResponse: true }],
 ];
 
 const invalid: readonly Row[] = [
-  ['The status 200', 'RFC 6455 §4.1', answerWith({ 'Content-Length': '0' }, 'HTTP/1.1 200 OK')],
-  ['The status 400', 'RFC 6455 §4.1', answerWith({ 'Content-Length': '0' }, 'HTTP/1.1 400 Bad Request')],
-  ['The status 500', 'RFC 6455 §4.1', answerWith({ 'Content-Length': '0' }, 'HTTP/1.1 500 Internal Server Error')],
-  ['No Upgrade', 'RFC 6455 §4.1', answerWith({ Upgrade: null })],
-  ['Another value of Upgrade', 'RFC 6455 §4.1', answerWith({ Upgrade: 'h2c' })],
-  ['A value of Upgrade that begins so', 'RFC 6455 §4.1', answerWith({ Upgrade: 'websockets' })],
-  ['No Connection', 'RFC 6455 §4.1', answerWith({ Connection: null })],
-  ['Connection without Upgrade', 'RFC 6455 §4.1', answerWith({ Connection: 'keep-alive' })],
-  ['No Sec-WebSocket-Accept', 'RFC 6455 §4.1', answerWith({ 'Sec-WebSocket-Accept': null })],
-  ['An empty Sec-WebSocket-Accept', 'RFC 6455 §4.1', answerWith({ 'Sec-WebSocket-Accept': '' })],
+  ['Status 200', 'RFC 6455 §4.1', responseWith({ 'Content-Length': '0' }, 'HTTP/1.1 200 OK')],
+  ['Status 400', 'RFC 6455 §4.1', responseWith({ 'Content-Length': '0' }, 'HTTP/1.1 400 Bad Request')],
+  ['Status 500', 'RFC 6455 §4.1', responseWith({ 'Content-Length': '0' }, 'HTTP/1.1 500 Internal Server Error')],
+  ['No Upgrade', 'RFC 6455 §4.1', responseWith({ Upgrade: null })],
+  ['Another value of Upgrade', 'RFC 6455 §4.1', responseWith({ Upgrade: 'h2c' })],
+  ['A value of Upgrade that starts with websocket', 'RFC 6455 §4.1', responseWith({ Upgrade: 'websockets' })],
+  ['No Connection', 'RFC 6455 §4.1', responseWith({ Connection: null })],
+  ['Connection without Upgrade', 'RFC 6455 §4.1', responseWith({ Connection: 'keep-alive' })],
+  ['No Sec-WebSocket-Accept', 'RFC 6455 §4.1', responseWith({ 'Sec-WebSocket-Accept': null })],
+  ['An empty Sec-WebSocket-Accept', 'RFC 6455 §4.1', responseWith({ 'Sec-WebSocket-Accept': '' })],
+  ['The accept value of another key', 'RFC 6455 §4.1', responseWith({ 'Sec-WebSocket-Accept': SAMPLE_ACCEPT })],
   [
-    'The accept of another key',
+    'The accept value in lower case',
     'RFC 6455 §4.1',
-    answerWith({ 'Sec-WebSocket-Accept': 's3pPLMBiTxaQ9kYGzzhZRbK+xOo=' }),
+    (accept) => responseWith({ 'Sec-WebSocket-Accept': accept.toLowerCase() })(accept),
   ],
   [
-    'The accept in lower case',
+    'The accept value with an additional character',
     'RFC 6455 §4.1',
-    (accept) => answerWith({ 'Sec-WebSocket-Accept': accept.toLowerCase() })(accept),
+    responseWith({ 'Sec-WebSocket-Accept': 'ACCEPTx' }),
   ],
-  ['The accept with something behind it', 'RFC 6455 §4.1', answerWith({ 'Sec-WebSocket-Accept': 'ACCEPTx' })],
   [
-    'The accept without its end',
+    'The accept value without its last character',
     'RFC 6455 §4.1',
-    (accept) => answerWith({ 'Sec-WebSocket-Accept': accept.slice(0, -1) })(accept),
+    (accept) => responseWith({ 'Sec-WebSocket-Accept': accept.slice(0, -1) })(accept),
   ],
-  ['A subprotocol that was not offered', 'RFC 6455 §4.1', answerWith({ 'Sec-WebSocket-Protocol': 'x-not-offered' })],
-  ['An extension that was not offered', 'RFC 6455 §4.1', answerWith({ 'Sec-WebSocket-Extensions': 'x-not-offered' })],
-  ['An extension that is no extension', 'RFC 6455 §9.1', answerWith({ 'Sec-WebSocket-Extensions': ';=' })],
-  ['permessage-deflate with an unknown parameter', 'RFC 7692 §7.1', answerWith(deflate('; x_unknown=1'))],
+  ['A subprotocol that was not offered', 'RFC 6455 §4.1', responseWith({ 'Sec-WebSocket-Protocol': 'x-not-offered' })],
+  ['An extension that was not offered', 'RFC 6455 §4.1', responseWith({ 'Sec-WebSocket-Extensions': 'x-not-offered' })],
+  ['Malformed extensions', 'RFC 6455 §9.1', responseWith({ 'Sec-WebSocket-Extensions': ';=' })],
+  ['permessage-deflate with an unknown parameter', 'RFC 7692 §7.1', responseWith(deflate('; x_unknown=1'))],
   [
-    'permessage-deflate with a parameter twice',
+    'permessage-deflate with a duplicate parameter',
     'RFC 7692 §7.1',
-    answerWith(deflate('; server_no_context_takeover; server_no_context_takeover')),
+    responseWith(deflate('; server_no_context_takeover; server_no_context_takeover')),
   ],
   [
-    'permessage-deflate with a value where none may be',
+    'permessage-deflate with a value for a parameter that takes none',
     'RFC 7692 §7.1.1.1',
-    answerWith(deflate('; server_no_context_takeover=1')),
+    responseWith(deflate('; server_no_context_takeover=1')),
   ],
   [
     'permessage-deflate with a window of 7 bits',
     'RFC 7692 §7.1.2.1',
-    answerWith(deflate('; server_max_window_bits=7')),
+    responseWith(deflate('; server_max_window_bits=7')),
   ],
   [
     'permessage-deflate with a window of 16 bits',
     'RFC 7692 §7.1.2.2',
-    answerWith(deflate('; client_max_window_bits=16')),
+    responseWith(deflate('; client_max_window_bits=16')),
   ],
   [
-    'permessage-deflate with a window without a value',
+    'permessage-deflate with a window size without a value',
     'RFC 7692 §7.1.2.1',
-    answerWith(deflate('; server_max_window_bits')),
+    responseWith(deflate('; server_max_window_bits')),
   ],
   [
-    'permessage-deflate with a window with a leading zero',
+    'permessage-deflate with a window size with a leading zero',
     'RFC 7692 §7.1.2.1',
-    answerWith(deflate('; server_max_window_bits=010')),
+    responseWith(deflate('; server_max_window_bits=010')),
   ],
-  ['permessage-deflate twice', 'RFC 7692 §5', answerWith(deflate(', permessage-deflate'))],
+  ['permessage-deflate twice', 'RFC 7692 §5', responseWith(deflate(', permessage-deflate'))],
 ];
 
 function casesOf(group: string, accepts: boolean, rows: readonly Row[]): ClientHandshakeCase[] {
-  return rows.map(([title, section, answer, more], index) => {
-    return { id: `${group}.${index + 1}`, title, section, answer, accepts, ...more };
+  return rows.map(([title, section, response, more], index) => {
+    return { id: `${group}.${index + 1}`, title, section, response, accepts, ...more };
   });
 }
 
-/** 16: the opening handshake, seen from a server: RFC 6455 §4.1. Of clients only. */
+/** 16: the opening handshake, RFC 6455 §4.1. For clients only. */
 export const clientHandshake: readonly ClientHandshakeCase[] = [
   ...casesOf('16.1', true, valid),
   ...casesOf('16.2', false, invalid),

@@ -1,68 +1,57 @@
-/** The words in which cases are written. */
-import type { AgentEvent, Ending, Expectation } from '../case.ts';
-import type { FrameDescription } from '../frames.ts';
+/** Short names for the frames and expectations that cases consist of. */
+import type { AgentEvent, Expectation } from '../case.ts';
+import { closePayload, type FrameDescription } from '../frames.ts';
 import { Opcode } from '../protocol.ts';
 
-export const NORMAL = 1000;
-export const PROTOCOL_ERROR = 1002;
-export const INVALID_DATA = 1007;
+type Payload = string | Uint8Array;
+type Changes = Partial<FrameDescription>;
 
-export function text(payload: string | Uint8Array, more: Partial<FrameDescription> = {}): FrameDescription {
-  return { opcode: Opcode.TEXT, payload, ...more };
+export function text(payload: Payload, changes: Changes = {}): FrameDescription {
+  return { opcode: Opcode.TEXT, payload, ...changes };
 }
 
-export function binary(payload: string | Uint8Array, more: Partial<FrameDescription> = {}): FrameDescription {
-  return { opcode: Opcode.BINARY, payload, ...more };
+export function binary(payload: Payload, changes: Changes = {}): FrameDescription {
+  return { opcode: Opcode.BINARY, payload, ...changes };
 }
 
-export function continuation(payload: string | Uint8Array, more: Partial<FrameDescription> = {}): FrameDescription {
-  return { opcode: Opcode.CONTINUATION, payload, ...more };
+export function continuation(payload: Payload, changes: Changes = {}): FrameDescription {
+  return { opcode: Opcode.CONTINUATION, payload, ...changes };
 }
 
-export function ping(payload: string | Uint8Array = '', more: Partial<FrameDescription> = {}): FrameDescription {
-  return { opcode: Opcode.PING, payload, ...more };
+export function ping(payload: Payload = '', changes: Changes = {}): FrameDescription {
+  return { opcode: Opcode.PING, payload, ...changes };
 }
 
-export function pong(payload: string | Uint8Array = '', more: Partial<FrameDescription> = {}): FrameDescription {
-  return { opcode: Opcode.PONG, payload, ...more };
+export function pong(payload: Payload = '', changes: Changes = {}): FrameDescription {
+  return { opcode: Opcode.PONG, payload, ...changes };
 }
 
-/** A Close frame; without a code, an empty one. */
-export function close(code?: number, reason: string | Uint8Array = ''): FrameDescription {
-  if (code === undefined) return { opcode: Opcode.CLOSE };
-  return { opcode: Opcode.CLOSE, payload: Buffer.concat([Buffer.of(code >> 8, code & 0xff), Buffer.from(reason)]) };
+/** A Close frame. Without a code, its payload is empty. */
+export function close(code?: number, reason: Payload = ''): FrameDescription {
+  return { opcode: Opcode.CLOSE, ...(code !== undefined && { payload: closePayload(code, reason) }) };
 }
 
-export function echoed(type: 'text' | 'binary', payload: string | Uint8Array): AgentEvent {
+/** The message that the agent echoes. */
+export function echoOf(type: 'text' | 'binary', payload: Payload): AgentEvent {
   return { type, payload: Buffer.from(payload) };
 }
 
-export function ponged(payload: string | Uint8Array = ''): AgentEvent {
+/** The pong with which the agent answers a ping. */
+export function pongOf(payload: Payload = ''): AgentEvent {
   return { type: 'pong', payload: Buffer.from(payload) };
 }
 
-/** The connection goes on, until the tester closes it. */
-export function answers(...events: readonly AgentEvent[]): Expectation {
+/** The agent sends these events, and keeps the connection open until the tester closes it. */
+export function expectReplies(...events: readonly AgentEvent[]): Expectation {
   return { events, ending: 'clean' };
 }
 
-/** The agent fails the connection: with a Close frame of that code, or by ending TCP. */
-export function fails(codes: number | readonly number[], ...events: readonly AgentEvent[]): Expectation {
+/** The agent fails the connection: it sends a Close frame with one of these codes, or only ends TCP. */
+export function expectFailure(codes: number | readonly number[], ...events: readonly AgentEvent[]): Expectation {
   return { events, ending: { failed: [codes].flat() } };
 }
 
 /** The agent answers the tester's Close frame with one of these codes. */
-export function closes(codes: number | readonly number[], ...events: readonly AgentEvent[]): Expectation {
-  const ending: Ending = { closed: [codes].flat() };
-  return { events, ending };
-}
-
-/** The frames of a message that is cut into fragments of so many bytes. */
-export function fragments(opcode: number, payload: Buffer, size: number): FrameDescription[] {
-  const count = Math.max(1, Math.ceil(payload.length / Math.max(1, size)));
-  return Array.from({ length: count }, (_, index) => ({
-    opcode: index === 0 ? opcode : Opcode.CONTINUATION,
-    fin: index === count - 1,
-    payload: payload.subarray(index * size, (index + 1) * size),
-  }));
+export function expectClose(codes: number | readonly number[], ...events: readonly AgentEvent[]): Expectation {
+  return { events, ending: { closed: [codes].flat() } };
 }
