@@ -2,12 +2,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { EventChannel, EventStream, WebSocketServer } from 'pushwire';
 import { readText } from './read-text.ts';
 
-/** Bytes of a message. */
+/** Of a message, in bytes. */
 const MAX_MESSAGE = 64 * 1024;
-/** Milliseconds that the peers get for the closing handshake when it ends. */
+/** For the closing handshakes when the server stops, in milliseconds. */
 const CLOSE_TIMEOUT = 1_000;
 
-/** What one of its WebSockets sends, or a POST brings, all get: the WebSockets as messages, the event streams as events. */
+/** Sends each message of a WebSocket, and the body of each POST request, to all WebSockets and all event streams. */
 export class BroadcastRoom {
   readonly webSockets: WebSocketServer = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE });
   readonly #channel = new EventChannel();
@@ -17,13 +17,13 @@ export class BroadcastRoom {
       socket.on('error', () => {});
       socket.on('message', (data, isBinary) => {
         this.webSockets.broadcast(data as Buffer, { binary: isBinary });
-        // An event is text: bytes can't be told in one.
+        // An event can only carry text.
         if (!isBinary) this.#channel.broadcast({ data: data.toString() });
       });
     });
   }
 
-  /** Answers with the event stream of all that is broadcast from now on. */
+  /** Responds with an event stream of all messages broadcast from now on. */
   listen(request: IncomingMessage, response: ServerResponse, headers: Readonly<Record<string, string>>): void {
     this.#channel.add(EventStream.open(request, response, { headers }));
   }
@@ -40,6 +40,6 @@ export class BroadcastRoom {
 
   async close(): Promise<void> {
     this.#channel.close();
-    await this.webSockets.shutdown({ timeout: CLOSE_TIMEOUT, reason: 'The server stops' });
+    await this.webSockets.shutdown({ timeout: CLOSE_TIMEOUT, reason: 'The server is shutting down' });
   }
 }

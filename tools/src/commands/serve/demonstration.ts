@@ -5,16 +5,17 @@ import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { EventStream, type WebSocket, WebSocketServer } from 'pushwire';
+import { wallClock } from '../../compare/clock.ts';
 import { BroadcastRoom } from './broadcast-room.ts';
 import { readText } from './read-text.ts';
 
-/** What `pushwire serve` runs. */
+/** The server of `pushwire serve`. */
 export interface Demonstration {
-  /** Whether it is served over TLS. */
+  /** Whether it uses TLS. */
   readonly secure: boolean;
   /** Host and port, as in a URL. */
   readonly address: string;
-  /** Ends every connection, and the server. */
+  /** Closes all connections and the server. */
   close(): Promise<void>;
 }
 
@@ -24,11 +25,11 @@ export interface Certificate {
   readonly key: Buffer;
 }
 
-/** Bytes of a message that the page has echoed. */
+/** Of a message to echo to the page, in bytes. */
 const MAX_ECHO = 16 * 1024;
-/** Milliseconds that the peers get for the closing handshake when the server stops. */
+/** For the closing handshakes when the server stops, in milliseconds. */
 const CLOSE_TIMEOUT = 1_000;
-/** Milliseconds between two events of `/time`, as in the article. */
+/** Between two events of `/time`, in milliseconds. */
 const TIME_INTERVAL = 1_000;
 
 const PAGE_FILES: Readonly<Record<string, readonly [file: string, type: string]>> = {
@@ -40,22 +41,22 @@ const PAGE_FILES: Readonly<Record<string, readonly [file: string, type: string]>
 const PAGE_HEADERS: Readonly<Record<string, string>> = {
   'Cache-Control': 'no-cache',
   'Content-Security-Policy': "default-src 'self'; img-src 'self' data:",
-  // Together these give the page a clock of five microseconds instead of a hundred.
+  // Together, these two make `performance.wallClock()` precise to 5 µs instead of 100 µs.
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Embedder-Policy': 'require-corp',
   'X-Content-Type-Options': 'nosniff',
 };
 
-/** Those of event streams that a POST sends to. */
+/** The event streams that also accept POST requests. */
 const STREAM_PATHS: ReadonlySet<string> = new Set(['/eventsource', '/broadcast']);
 
-/** Nothing here is secret: other pages may read the streams, too. */
+/** Pages of other origins may read the streams: they contain nothing confidential. */
 const FOR_ANY_ORIGIN: Readonly<Record<string, string>> = { 'Access-Control-Allow-Origin': '*' };
 
 /**
- * Starts the server of the page: every `interval` milliseconds it gives each WebSocket and each event stream the same
- * tick, which says when it was sent. Besides, `/echo` has a WebSocket that echoes, `/broadcast` one whose messages all get,
- * as events, too, and `/time` an event stream of the time.
+ * Starts the server of the demo page. Every `interval` milliseconds, it sends the same tick, with the time of sending, to
+ * each WebSocket of `/websocket` and each event stream of `/eventsource`. It also serves an echo at `/echo`, a broadcast
+ * at `/broadcast`, and the time at `/time`.
  *
  * @throws the error of `listen`, such as EADDRINUSE
  */
@@ -67,7 +68,7 @@ export async function startDemonstration(
 ): Promise<Demonstration> {
   const streams = new Map<string, EventStream>();
   const timeStreams = new Set<EventStream>();
-  /** Those whose clients do not keep up: they miss ticks, instead of having them queued. */
+  /** The streams whose clients do not keep up. They miss ticks, so that the queue does not grow. */
   const behind = new Set<EventStream>();
   let streamCount = 0;
   let tickCount = 0;
@@ -113,7 +114,7 @@ export async function startDemonstration(
       answer(response, 404);
     }
   };
-  // The path is for those that no other has: it refuses them.
+  // `path` makes this server reject the upgrades at paths that no server has.
   const webSockets = new WebSocketServer({ noServer: true, path: '/websocket', maxPayload: MAX_ECHO });
   webSockets.on('connection', (socket) => {
     socket.on('error', () => {});
@@ -142,7 +143,7 @@ export async function startDemonstration(
   await once(http, 'listening');
 
   const ticks = setInterval(() => {
-    const tick = { number: ++tickCount, sentAt: now() };
+    const tick = { number: ++tickCount, sentAt: wallClock() };
     const message = JSON.stringify({ type: 'tick', ...tick });
     const event = { event: 'tick', data: JSON.stringify(tick) };
     const sends = [
@@ -153,7 +154,7 @@ export async function startDemonstration(
         for (const stream of streams.values()) if (!behind.has(stream) && !stream.send(event)) behind.add(stream);
       },
     ];
-    // In turn, so that neither is always the first.
+    // Alternate, so that neither is always first.
     if (tickCount % 2 === 0) sends.reverse();
     for (const send of sends) send();
   }, interval);
@@ -170,36 +171,31 @@ export async function startDemonstration(
       for (const stream of [...streams.values(), ...timeStreams]) stream.close();
       const closed = once(http, 'close');
       http.close();
-      // Those of the streams become idle when their last bytes are written.
+      // The connections of the streams become idle once their last bytes are written.
       setImmediate(() => http.closeIdleConnections());
       const force = setTimeout(() => http.closeAllConnections(), CLOSE_TIMEOUT);
-      const goodbye = { timeout: CLOSE_TIMEOUT, reason: 'The server stops' };
-      await Promise.all([webSockets.shutdown(goodbye), echoes.shutdown(goodbye), room.close(), closed]);
+      const options = { timeout: CLOSE_TIMEOUT, reason: 'The server is shutting down' };
+      await Promise.all([webSockets.shutdown(options), echoes.shutdown(options), room.close(), closed]);
       clearTimeout(force);
     },
   };
 }
 
-/** A clock in milliseconds that all of this process's messages share, and that is finer than `Date.now()`. */
-function now(): number {
-  return performance.timeOrigin + performance.now();
-}
-
-/** What an exchange is answered with: when its message came, and when this was sent. */
+/** The answer to an exchange: when its message arrived, and when this answer was sent. */
 function exchangeTimes(arrivedAt: number): string {
-  return `{"type":"exchange","arrivedAt":${arrivedAt},"sentAt":${now()}}`;
+  return `{"type":"exchange","arrivedAt":${arrivedAt},"sentAt":${wallClock()}}`;
 }
 
-/** A message `{"type":"clock"}` gets this clock's time, one of an exchange its times; any other is echoed as it is. */
+/** Answers `{"type":"clock"}` with the time, `{"type":"exchange"}` with the times of the exchange, and echoes any other message. */
 function answerMessage(socket: WebSocket, data: Buffer, isBinary: boolean): void {
-  const arrivedAt = now();
+  const arrivedAt = wallClock();
   const text = isBinary ? '' : data.toString();
   if (text.startsWith('{"type":"exchange"')) socket.send(exchangeTimes(arrivedAt));
-  else if (text.startsWith('{"type":"clock"')) socket.send(`{"type":"clock","time":${now()}}`);
+  else if (text.startsWith('{"type":"clock"')) socket.send(`{"type":"clock","time":${wallClock()}}`);
   else socket.send(data, { binary: isBinary });
 }
 
-/** The other way of an event stream: what a POST brings comes back as an event, or the times of its exchange. */
+/** Answers a POST request with an event on the stream of the same client: an echo of the body, or the times of the exchange. */
 async function answerOnStream(
   request: IncomingMessage,
   response: ServerResponse,
@@ -210,14 +206,14 @@ async function answerOnStream(
   const text = await readText(request, MAX_ECHO);
   if (text === undefined) return;
   if (text === null) return answer(response, 413, { Connection: 'close' });
-  stream.send({ event, data: event === 'echo' ? text : exchangeTimes(now()) });
+  stream.send({ event, data: event === 'echo' ? text : exchangeTimes(wallClock()) });
   answer(response, 204);
 }
 
 async function servePage(response: ServerResponse, file: string, type: string): Promise<void> {
   const body = await readFile(new URL(`./page/${file}`, import.meta.url));
   response.writeHead(200, { ...PAGE_HEADERS, 'Content-Type': type, 'Content-Length': body.length });
-  // For HEAD, node:http leaves the body out.
+  // node:http omits the body for HEAD.
   response.end(body);
 }
 
