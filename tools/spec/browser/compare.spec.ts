@@ -11,7 +11,7 @@ import { htmlOf } from '../../src/report/comparison/html.ts';
 async function measure(...names: string[]): Promise<SceneReport[]> {
   const scenes = BROWSER_SCENES.filter(({ name }) => names.includes(name));
   const conditions = { rounds: 1, hold: 0, delay: 0 };
-  return runScenes(scenes, conditions, (one) => BrowserTestBed.set(one, findChromium()!));
+  return runScenes(scenes, conditions, (one) => BrowserTestBed.start(one, findChromium()!));
 }
 
 it('measures that over HTTP/1.1, six event streams leave no connection for anything else', async () => {
