@@ -30,7 +30,9 @@ scenes, or all of them, which takes up to 90 seconds. Each round starts new
 processes. A figure is the median of all rounds, followed by the largest
 deviation from it.
 
-The scenes "exchange" and "network" also check two models of the total time T:
+The terms are the connection set-up C (C2 for a second connection), the transfer
+R (R up to the server, R down to the client), the push delay P in the server, and
+the total time T. The scenes "exchange" and "network" check two models:
 T = C + R (+ P), and T = C + C2 + R up + P + R down.
 
 With the URLs of your own servers, measure what a client sees of them:

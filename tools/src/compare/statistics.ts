@@ -33,7 +33,7 @@ export function quantileOf(sorted: readonly number[], fraction: number): number 
 export function tailOf(values: readonly number[]): Partial<Record<'p50' | 'p99' | 'p99.9', number>> {
   const sorted = values.toSorted(ascending);
   const fractions = { p50: 0.5, p99: 0.99, 'p99.9': 0.999 };
-  // 0.999 instead of 1: the product is rounded.
+  // 0.999 instead of 1 tolerates rounding errors of the product.
   const known = Object.entries(fractions).filter(
     ([, fraction]) => fraction === 0.5 || sorted.length * (1 - fraction) >= 0.999,
   );

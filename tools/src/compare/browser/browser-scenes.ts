@@ -16,7 +16,7 @@ const TRANSPORTS: readonly { readonly row: string; readonly transport: Transport
   { row: 'HTTP/2', transport: 'http2' },
 ];
 
-/** The HTTP/2 server does not support WebSocket (RFC 8441), and it does not accept HTTP/1.1 as a fallfirstAfter. */
+/** The HTTP/2 server does not support WebSocket (RFC 8441), and it does not accept HTTP/1.1 as a fallback. */
 function isSupported(technique: Technique, transport: Transport): boolean {
   return technique === 'event-stream' || transport !== 'http2';
 }

@@ -96,7 +96,7 @@ nav ul { columns: 2; padding-left: 1.2rem; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; max-width: 48rem; } dt { font-weight: 600; } dd { margin: 0; }
 a { color: var(--websocket); }
 figure { margin: 1rem 0; } figcaption { color: var(--muted); font-size: .85em; }
-.bar { display: grid; grid-template-columns: 13rem 1fr 5rem; gap: .6rem; align-items: center; font-size: .85rem; line-height: 1.45; }
+.bar { display: grid; grid-template-columns: 15rem 1fr 5rem; gap: .6rem; align-items: center; font-size: .85rem; line-height: 1.45; }
 .bar span:last-child { text-align: right; font-variant-numeric: tabular-nums; }
 .track { position: relative; display: flex; height: .8rem; }
 .track i { display: block; height: 100%; } .track b { position: absolute; top: 50%; height: 1px; background: currentColor; }
