@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { EventChannel, EventStream, WebSocketServer } from 'pushwire';
 import { readText } from './read-text.ts';
+import { respond } from './respond.ts';
+import { SHUTDOWN_OPTIONS } from './shutdown-options.ts';
 
 /** Of a message, in bytes. */
 const MAX_MESSAGE = 64 * 1024;
-/** For the closing handshakes when the server stops, in milliseconds. */
-const CLOSE_TIMEOUT = 1_000;
 
 /** Sends each message of a WebSocket, and the body of each POST request, to all WebSockets and all event streams. */
 export class BroadcastRoom {
@@ -24,7 +24,7 @@ export class BroadcastRoom {
   }
 
   /** Responds with an event stream of all messages broadcast from now on. */
-  listen(request: IncomingMessage, response: ServerResponse, headers: Readonly<Record<string, string>>): void {
+  openStream(request: IncomingMessage, response: ServerResponse, headers: Readonly<Record<string, string>>): void {
     this.#channel.add(EventStream.open(request, response, { headers }));
   }
 
@@ -32,14 +32,14 @@ export class BroadcastRoom {
   async post(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const text = await readText(request, MAX_MESSAGE);
     if (text === undefined) return;
-    if (text === null) return void response.writeHead(413, { Connection: 'close' }).end();
+    if (text === null) return respond(response, 413, { Connection: 'close' });
     this.webSockets.broadcast(text);
     this.#channel.broadcast({ data: text });
-    response.writeHead(204).end();
+    respond(response, 204);
   }
 
   async close(): Promise<void> {
     this.#channel.close();
-    await this.webSockets.shutdown({ timeout: CLOSE_TIMEOUT, reason: 'The server is shutting down' });
+    await this.webSockets.shutdown(SHUTDOWN_OPTIONS);
   }
 }
