@@ -1,4 +1,4 @@
-import type { SceneReport } from '../../tools/src/compare/run-scenes.ts';
+import type { SceneReport } from '../../tools/src/compare/comparison-report.ts';
 
 /** The median of a cell, or its text. */
 export function cell({ lines }: SceneReport, row: string, series: string, column: string): number | string | undefined {

@@ -27,13 +27,21 @@ describe('pushwire', () => {
   });
 
   for (const [title, args, message] of [
-    ['no command', [], 'A command is missing.'],
-    ['an unknown command', ['sevre'], 'There is no command "sevre".'],
-    ['a command that is a property of every object', ['toString'], 'There is no command "toString".'],
+    ['no command', [], 'Missing command'],
+    ['an unknown command', ['sevre'], 'Unknown command "sevre"'],
+    ['a command that is a property of every object', ['toString'], 'Unknown command "toString"'],
     ['an unknown option', ['serve', '--prot', '1'], "Unknown option '--prot'"],
-    ['a port that is none', ['serve', '--port', '65536'], '--port must be a whole number from 0 to 65535'],
-    ['a certificate without its key', ['serve', '--cert', 'a.pem'], '--cert and --key belong together'],
-    ['an interval that is none', ['serve', '--interval', '0'], '--interval must be a whole number from 1 to 60000'],
+    [
+      'a port that is none',
+      ['serve', '--port', '65536'],
+      '--port must be a whole number from 0 to 65535; received "65536"',
+    ],
+    ['a certificate without its key', ['serve', '--cert', 'a.pem'], '--cert and --key must be used together'],
+    [
+      'an interval that is none',
+      ['serve', '--interval', '0'],
+      '--interval must be a whole number from 1 to 60000; received "0"',
+    ],
   ] as const) {
     it(`ends with 2 and says why for ${title}`, async () => {
       const { status, output } = await run(...args);
@@ -47,7 +55,7 @@ describe('pushwire', () => {
 describe('pushwire serve', () => {
   /** The address that it tells. */
   async function served(program: Program): Promise<string> {
-    await program.printed('Ctrl+C stops it.');
+    await program.printed('Press Ctrl+C to stop.');
     return /http:\/\/(\S+)\/$/m.exec(program.output)![1]!;
   }
 
@@ -78,7 +86,7 @@ describe('pushwire serve', () => {
     const program = pushwire('serve');
     const address = await served(program);
     expect(address).not.toBe('127.0.0.1:8080');
-    expect(program.output).toContain('Port 8080 is taken: this is the next one that is free.');
+    expect(program.output).toContain('Port 8080 is in use; using the next free port.');
     const socket = connect(Number(address.split(':')[1]), '127.0.0.1');
     await new Promise((resolve) => socket.once('connect', resolve));
     socket.destroy();

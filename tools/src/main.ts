@@ -1,4 +1,4 @@
-/** The `pushwire` command: finds the subcommand and leaves the rest to it. */
+/** The `pushwire` command: finds the subcommand and runs it. */
 
 import { UsageError } from './commands/arguments/usage-error.ts';
 import { compare } from './commands/compare.ts';
@@ -10,36 +10,41 @@ import { version } from './version.ts';
 
 interface Command {
   readonly summary: string;
-  /** Resolves when the command has begun or is done; what keeps the process alive is its own. */
+  /** Resolves when the command is done or, for a server, when it is running. */
   run(commandArguments: readonly string[]): Promise<void>;
 }
 
 const COMMANDS: Readonly<Record<string, Command>> = {
+  serve: { summary: 'Serve a demo page with a WebSocket and an event stream side by side', run: serve },
+  connect: { summary: 'Open a WebSocket and exchange messages, by hand or in a pipe', run: connect },
+  listen: { summary: 'Print the events of an event stream', run: listen },
+  conform: { summary: 'Test a server, a client or a browser against the standards', run: conform },
   compare: { summary: 'Measure WebSocket and event stream side by side', run: compare },
-  conform: { summary: 'Test whether a server, a client or a browser keeps the standards', run: conform },
-  connect: { summary: 'Open a WebSocket, and send and receive by hand or in a pipe', run: connect },
-  listen: { summary: 'Read an event stream', run: listen },
-  serve: { summary: 'Serve a page that shows a WebSocket and an event stream side by side', run: serve },
 };
 
-const HELP = `pushwire: WebSocket and Server-Sent Events
+const HELP = `Usage: pushwire <command> [options]
 
-Usage: pushwire <command> [options]
+Try out, test and measure WebSocket and Server-Sent Events.
 
 Commands:
 ${Object.entries(COMMANDS)
-  .map(([name, { summary }]) => `  ${name.padEnd(10)}${summary}`)
+  .map(([name, { summary }]) => `  ${name.padEnd(15)}${summary}`)
   .join('\n')}
 
-pushwire <command> --help tells the options of a command; pushwire --version tells the version.
+Options:
+  -h, --help     Show this help
+  -v, --version  Show the version
+
+"pushwire <command> --help" shows the options of a command.
+To run pushwire without installing it: npx pushwire-cli <command> [options]
 `;
 
 async function main([name, ...rest]: readonly string[]): Promise<void> {
   if (name === '--version' || name === '-v') return console.log(version());
   if (name === '--help' || name === '-h' || name === 'help') return void process.stdout.write(HELP);
-  if (name === undefined) throw new UsageError(`A command is missing.\n\n${HELP}`);
+  if (name === undefined) throw new UsageError(`Missing command\n\n${HELP}`);
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (command === undefined) throw new UsageError(`There is no command "${name}".\n\n${HELP}`);
+  if (command === undefined) throw new UsageError(`Unknown command "${name}"\n\n${HELP}`);
   await command.run(rest);
 }
 

@@ -10,7 +10,7 @@ import { findNginx } from '../../../spec/support/external-programs.ts';
 import { Program } from '../../../spec/support/program.ts';
 import { cell } from '../../../spec/support/report-cell.ts';
 import { startDemonstration } from '../../src/commands/serve/demonstration.ts';
-import type { ComparisonReport } from '../../src/compare/run-scenes.ts';
+import type { ComparisonReport } from '../../src/compare/comparison-report.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
@@ -48,7 +48,7 @@ describe('pushwire compare', () => {
     }
     expect(report.conditions).toEqual({ rounds: 1, hold: 0, delay: 0, isBrowser: false });
 
-    const onTheWire = (row: string, series: string): unknown => cell(scenes.bytes!, row, series, 'together (B)');
+    const onTheWire = (row: string, series: string): unknown => cell(scenes.bytes!, row, series, 'total (B)');
     expect(onTheWire('16 B to the client', 'WebSocket')).toBe(16 + 2);
     expect(onTheWire('1 KiB to the client', 'WebSocket')).toBe(1024 + 4);
     expect(onTheWire('16 B to the server', 'WebSocket')).toBe(16 + 6);
@@ -59,21 +59,21 @@ describe('pushwire compare', () => {
     expect(onTheWire('16 B to the client, TLS', 'WebSocket')).toBeGreaterThan(16 + 2 + 11);
     expect(onTheWire('16 B to the client, TLS', 'WebSocket')).toBeLessThanOrEqual(16 + 2 + 22);
     for (const series of ['WebSocket', 'event stream']) {
-      expect(cell(scenes.bytes!, '16 B to the client', series, 'readable on the way')).toBe('yes');
-      expect(cell(scenes.bytes!, '16 B to the client, TLS', series, 'readable on the way')).toBe('no');
+      expect(cell(scenes.bytes!, '16 B to the client', series, 'readable in transit')).toBe('yes');
+      expect(cell(scenes.bytes!, '16 B to the client, TLS', series, 'readable in transit')).toBe('no');
     }
-    expect(onTheWire('16 B to the server', 'POST by fetch, and its response')).toBeGreaterThan(200);
+    expect(onTheWire('16 B to the server', 'fetch POST and response')).toBeGreaterThan(200);
 
     const lost = (series: string): unknown => cell(scenes.recovery!, 'connection broken', series, 'lost (events)');
     expect(lost('event stream')).toBe(0);
-    expect(lost('WebSocket, hand-made resume')).toBe(0);
+    expect(lost('WebSocket, manual resume')).toBe(0);
 
-    for (const series of ['WebSocket', 'event stream, new POST', 'event stream, kept POST']) {
+    for (const series of ['WebSocket', 'event stream, new POST', 'event stream, keep-alive POST']) {
       expect(cell(scenes.network!, '100 ms, TCP', series, 'R up (ms)')).toBeGreaterThanOrEqual(99);
       expect(cell(scenes.network!, '100 ms, TCP', series, 'C (ms)')).toBeGreaterThanOrEqual(399);
     }
     expect(cell(scenes.network!, '100 ms, TCP', 'event stream, new POST', 'C2 (ms)')).toBeGreaterThanOrEqual(199);
-    expect(cell(scenes.loss!, 'one segment in 20 lost', 'WebSocket', 'slowest (ms)')).toBeGreaterThanOrEqual(200);
+    expect(cell(scenes.loss!, '1 in 20 segments lost', 'WebSocket', 'slowest (ms)')).toBeGreaterThanOrEqual(200);
     expect(cell(scenes.compression!, '4096 B of JSON', 'event stream, gzip', 'bytes/message')).toBeLessThan(2000);
     expect(cell(scenes.compression!, '4096 B of JSON', 'WebSocket', 'bytes/message')).toBeGreaterThan(4096);
 
@@ -82,11 +82,11 @@ describe('pushwire compare', () => {
       expect(arrived('nginx', 'not measured')).toBe('nginx is not installed');
       return;
     }
-    expect(arrived('nginx, as it comes', 'event stream')).toBe(10);
-    expect(arrived('nginx, as it comes', 'event stream without X-Accel-Buffering')).toContain('no response');
-    expect(arrived('nginx, as it comes', 'WebSocket')).toContain('not connected');
+    expect(arrived('nginx, default', 'event stream')).toBe(10);
+    expect(arrived('nginx, default', 'event stream without X-Accel-Buffering')).toContain('no response');
+    expect(arrived('nginx, default', 'WebSocket')).toContain('not connected');
     expect(arrived('nginx, proxy_buffering off', 'event stream without X-Accel-Buffering')).toBe(10);
-    expect(arrived('nginx, Upgrade passed on', 'WebSocket')).toBe(10);
+    expect(arrived('nginx, Upgrade forwarded', 'WebSocket')).toBe(10);
   }, 120_000);
 
   it('measures the scenes that are named, with what is held back', async () => {
@@ -107,22 +107,31 @@ describe('pushwire compare', () => {
     const [setUp, echo, events] = report.scenes;
     expect(cell(setUp!, 'set-up', 'event stream', 'C (ms)')).toBeGreaterThan(0);
     expect(cell(echo!, 'round trip', 'WebSocket', 'p50 (ms)')).toBeGreaterThan(0);
-    expect(cell(echo!, 'clocks', 'WebSocket', 'give or take (ms)')).toBeGreaterThan(0);
-    expect(cell(events!, 'the same by both', 'event stream after WebSocket', 'received (messages)')).toBeGreaterThan(5);
+    expect(cell(echo!, 'clocks', 'WebSocket', 'clock error (ms)')).toBeGreaterThan(0);
+    expect(cell(events!, 'received by both', 'event stream after WebSocket', 'received (messages)')).toBeGreaterThan(5);
     expect(html).toContain(`ws://${demonstration.address}/websocket`);
   }, 30_000);
 
   it.each([
-    [['nothing'], 'There is no scene "nothing"'],
-    [['--rounds', '0'], '--rounds must be a whole number from 1'],
-    [['--websocket', 'ws://127.0.0.1/'], '--websocket and --event-stream belong together'],
-    [['--websocket', 'http://a/', '--event-stream', 'http://a/'], '--websocket must be a URL at ws: or wss:'],
-    [['--websocket', 'ws://a/', '--event-stream', 'x'], '--event-stream must be a URL at http: or https:'],
+    [['nothing'], 'Unknown scene "nothing"'],
+    [['--rounds', '0'], '--rounds must be a whole number from 1 to 1000; received "0"'],
+    [['--websocket', 'ws://127.0.0.1/'], '--websocket and --event-stream must be used together'],
+    [
+      ['--websocket', 'http://a/', '--event-stream', 'http://a/'],
+      '--websocket must be a URL with the scheme ws: or wss:; received "http://a/"',
+    ],
+    [
+      ['--websocket', 'ws://a/', '--event-stream', 'x'],
+      '--event-stream must be a URL with the scheme http: or https:; received "x"',
+    ],
     [
       ['latency', '--websocket', 'ws://a/', '--event-stream', 'http://a/'],
-      'measured with servers of this command, and not with yours',
+      'Scenes and --browser cannot be combined with --websocket and --event-stream',
     ],
-    [['--browser', '--websocket', 'ws://a/', '--event-stream', 'http://a/'], 'and not with yours'],
+    [
+      ['--browser', '--websocket', 'ws://a/', '--event-stream', 'http://a/'],
+      'cannot be combined with --websocket and --event-stream',
+    ],
   ])('%s is a wrong argument', async (args, message) => {
     const program = pushwire(...args);
     expect(await program.ended()).toBe(2);

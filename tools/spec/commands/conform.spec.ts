@@ -78,13 +78,13 @@ describe('pushwire conform', () => {
   it('serves the cases to clients, and writes the reports when one asks for it', async () => {
     const json = join(await directory(), 'clients.json');
     const program = conform('--serve', '0', '--only', '1.1.1', '--json', json);
-    await program.printed('Ctrl+C stops the server.');
+    await program.printed('Press Ctrl+C to stop.');
     const url = /ws:\/\/[^\s:]+:\d+/.exec(program.output)![0];
     for (const path of ['/runCase?case=1&agent=mine', '/updateReports?agent=mine']) {
       const socket = new WebSocket(url + path);
       socket.on('message', (data, isBinary) => void socket.send(data, { binary: isBinary }));
       await new Promise((resolve) => socket.on('close', resolve));
-      if (path.startsWith('/run')) await program.printed('Event-stream cases');
+      if (path.startsWith('/run')) await program.printed('event stream cases');
     }
     await program.printed('Framing');
     await expect.poll(() => readFile(json, 'utf8').catch(() => '')).toContain('"mine"');
@@ -109,7 +109,7 @@ describe('pushwire conform', () => {
 
   it('serves the cases of event streams, too', async () => {
     const program = conform('--serve', '0', '--only', '31.1.1');
-    await program.printed('Ctrl+C stops the server.');
+    await program.printed('Press Ctrl+C to stop.');
     const url = /http:\/\/[^\s:]+:\d+/.exec(program.output)![0];
     const [test, ...more] = (await (await fetch(`${url}/eventStreamCases`)).json()) as { number: number; id: string }[];
     expect([test, more]).toMatchObject([{ number: 1, id: '31.1.1', needsClient: false }, []]);
@@ -142,17 +142,21 @@ describe('pushwire conform', () => {
   });
 
   for (const [title, args, message] of [
-    ['no URL', [], 'One URL must be given.'],
-    ['two URLs', ['ws://a', 'ws://b'], 'One URL must be given.'],
+    ['no URL', [], 'Expected one URL; received none'],
+    ['two URLs', ['ws://a', 'ws://b'], 'Expected one URL; received 2'],
     ['a URL that is none', ['foo'], 'Invalid URL: foo'],
-    ['a pattern without a case', ['ws://a', '--only', '99'], 'No case has such a number'],
+    ['a pattern without a case', ['ws://a', '--only', '99'], 'No case matches --only and --exclude'],
     [
       'a number at once that is none',
       ['ws://a', '--concurrency', '0'],
-      '--concurrency must be a whole number from 1 on',
+      '--concurrency must be a whole number of at least 1; received "0"',
     ],
-    ['a time limit that is none', ['ws://a', '--time-limit', 'x'], '--time-limit must be a whole number from 1 on'],
-    ['a port that is none', ['--serve', '70000'], '--serve must be a port from 0 to 65535'],
+    [
+      'a time limit that is none',
+      ['ws://a', '--time-limit', 'x'],
+      '--time-limit must be a whole number from 1 to 2147483647; received "x"',
+    ],
+    ['a port that is none', ['--serve', '70000'], '--serve must be a whole number from 0 to 65535; received "70000"'],
     ['a quiet limit that is none', ['http://a', '--quiet-limit', '0'], '--quiet-limit must be a whole number'],
     ['a file that is not there', ['ws://a', '--with', '/nowhere.json'], '--with /nowhere.json: ENOENT'],
     ['an unknown option', ['--olny', '1'], "Unknown option '--olny'"],

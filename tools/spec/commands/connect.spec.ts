@@ -7,8 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Program } from '../../../spec/support/program.ts';
 import { WebSocket, WebSocketServer } from '../../../src/websocket/index.ts';
-import { relay } from '../../src/commands/connect/pipe.ts';
-import { converse } from '../../src/commands/connect/terminal.ts';
+import { runInteractive } from '../../src/commands/connect/interactive.ts';
+import { runPipe } from '../../src/commands/connect/pipe.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
@@ -107,7 +107,7 @@ describe('pushwire connect, in a pipe', () => {
     const refused = pushwire(`ws://127.0.0.1:${(http.address() as AddressInfo).port}`);
     const nobody = pushwire(`ws://127.0.0.1:${port}`);
     expect(await Promise.all([closed, refused, nobody].map((program) => program.ended()))).toEqual([1, 1, 1]);
-    expect(closed.output).toContain('pushwire: The connection was closed with 1008\n');
+    expect(closed.output).toContain('pushwire: Connection closed with code 1008\n');
     expect(refused.output).toMatch(/^pushwire: .*404.*\n$/);
     expect(nobody.output).toMatch(/^pushwire: .*ECONNREFUSED.*\n$/);
   });
@@ -131,7 +131,7 @@ describe('what is between a pipe and a WebSocket', () => {
     const { url, sockets } = await echo();
     const socket = new WebSocket(url);
     const output = new PassThrough({ highWaterMark: 4 });
-    relay(socket, { lines: ['12345678'], output, binary: false, json: false, wait: Number.POSITIVE_INFINITY });
+    runPipe(socket, { lines: ['12345678'], output, binary: false, json: false, wait: Number.POSITIVE_INFINITY });
     await once(socket, 'message');
     expect(socket.isPaused).toBe(true);
     sockets[0]!.send('more');
@@ -144,7 +144,7 @@ describe('what is between a pipe and a WebSocket', () => {
     const { url, sockets } = await echo();
     const socket = new WebSocket(url);
     const output = new PassThrough();
-    relay(socket, { lines: [], output, binary: false, json: false, wait: Number.POSITIVE_INFINITY });
+    runPipe(socket, { lines: [], output, binary: false, json: false, wait: Number.POSITIVE_INFINITY });
     await once(socket, 'open');
     await expect.poll(() => sockets.length).toBe(1);
     const closed = once(sockets[0]!, 'close');
@@ -171,7 +171,7 @@ describe('pushwire connect, at a terminal', () => {
     output.on('data', (chunk) => {
       screen += chunk;
     });
-    converse(socket, { input, output, binary: false, interrupt: () => socket.close(1000) });
+    runInteractive(socket, { input, output, binary: false, interrupt: () => socket.close(1000) });
     await connected;
     const shown = async (text: string): Promise<void> => {
       while (!screen.includes(text)) await turn();
@@ -207,7 +207,7 @@ describe('pushwire connect, at a terminal', () => {
     type('/binary 0\r');
     await shown('pairs of hexadecimal digits');
     type('/nothing\r');
-    await shown('There is no command /nothing');
+    await shown('Unknown command /nothing');
     type('/help\r');
     await shown('/close [CODE [REASON]]');
     type('/close 1006\r');
@@ -223,7 +223,7 @@ describe('pushwire connect, at a terminal', () => {
     for (const line of ['/nothing', '/pong']) {
       const before = screen().length;
       type(`${line}\r`);
-      if (line === '/nothing') await shown('sends it.');
+      if (line === '/nothing') await shown('as text)');
       for (let turns = 0; turns < 5; turns++) await turn();
       expect(screen().slice(before).split('> ')).toHaveLength(2);
     }

@@ -81,8 +81,8 @@ describe('pushwire listen', () => {
     const program = pushwire(url, '--count', '3');
     const { status, lines } = await ended(program);
     expect({ status, lines }).toEqual({ status: 0, lines: ['after ', 'after 1', 'after 2'] });
-    expect(program.output).toContain('The server ended the stream: it is opened again\n');
-    expect(program.output).toMatch(/connected to http:\S+ again, after \d+\.\d s\n/);
+    expect(program.output).toContain('The server ended the stream: reconnecting\n');
+    expect(program.output).toMatch(/reconnected to http:\S+ after \d+\.\d s\n/);
   });
 
   it('ends with --no-reconnect when the connection is lost', async () => {

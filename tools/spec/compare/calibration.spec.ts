@@ -5,26 +5,26 @@ import { measurePushes } from '../../src/compare/scenes/latency.ts';
 import { selfSignedCertificate } from '../../src/compare/self-signed-certificate.ts';
 import { median } from '../../src/compare/statistics.ts';
 import { TECHNIQUES } from '../../src/compare/technique.ts';
-import { type Conditions, Stage } from '../../src/compare/test-bed.ts';
+import { type Conditions, TestBed } from '../../src/compare/test-bed.ts';
 
 /** Milliseconds that a busy machine adds at times. */
 const TOLERANCE = 15;
 const HOLD = 50;
 const DELAY = 40;
 
-async function set(conditions: Partial<Conditions>): Promise<Stage> {
-  const stage = await Stage.set({ certificate: selfSignedCertificate(), hold: 0, delay: 0, ...conditions });
-  onTestFinished(() => stage.stop());
-  return stage;
+async function set(conditions: Partial<Conditions>): Promise<TestBed> {
+  const testBed = await TestBed.start({ certificate: selfSignedCertificate(), hold: 0, delay: 0, ...conditions });
+  onTestFinished(() => testBed.stop());
+  return testBed;
 }
 
 /** The medians of the terms of several exchanges, by technique. */
 async function measureTerms(conditions: Partial<Conditions>): Promise<Terms[]> {
-  const stage = await set(conditions);
+  const testBed = await set(conditions);
   return Promise.all(
     TECHNIQUES.map(async (technique) => {
-      const options = { ...stage.target(technique, '/'), keepsConnection: true };
-      const terms = (await measureExchanges(stage, options, 5)).map(termsOf);
+      const options = { ...testBed.target(technique, '/'), keepsConnection: true };
+      const terms = (await measureExchanges(testBed, options, 5)).map(termsOf);
       const names = Object.keys(terms[0]!) as (keyof Terms)[];
       return Object.fromEntries(names.map((name) => [name, median(terms.map((one) => one[name]))])) as unknown as Terms;
     }),
@@ -56,9 +56,9 @@ describe('the instrument', { retry: 3 }, () => {
   it('shows both in the latency of pushes', async () => {
     const load = { bytes: 1024, count: 100, rate: 200 };
     const measure = async (conditions: Partial<Conditions>): Promise<{ P: number; R: number }[]> => {
-      const stage = await set(conditions);
-      for (const technique of TECHNIQUES) await stage.client.call('connect', stage.target(technique, '/'));
-      const pushes = await measurePushes(stage, load);
+      const testBed = await set(conditions);
+      for (const technique of TECHNIQUES) await testBed.client.call('connect', testBed.target(technique, '/'));
+      const pushes = await measurePushes(testBed, load);
       return TECHNIQUES.map((technique) => {
         const own = pushes.filter((push) => push.technique === technique);
         return { P: median(own.map(({ P }) => P)), R: median(own.map(({ R }) => R)) };

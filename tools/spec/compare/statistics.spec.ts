@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { figureOf, median, quantileOf, rateOf, tailOf } from '../../src/compare/statistics.ts';
+import { median, quantileOf, rateOf, summarize, tailOf } from '../../src/compare/statistics.ts';
 
 describe('a figure', () => {
   it('is the median of the rounds, with the lowest and the highest', () => {
-    expect(figureOf([10, 2, 9])).toEqual({ value: 9, low: 2, high: 10, rounds: 3 });
-    expect(figureOf([4])).toEqual({ value: 4, low: 4, high: 4, rounds: 1 });
+    expect(summarize([10, 2, 9])).toEqual({ value: 9, low: 2, high: 10, rounds: 3 });
+    expect(summarize([4])).toEqual({ value: 4, low: 4, high: 4, rounds: 1 });
   });
 });
 

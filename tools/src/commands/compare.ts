@@ -1,56 +1,65 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { BROWSER_SCENES } from '../compare/browser/browser-scenes.ts';
-import { BrowserStage } from '../compare/browser/browser-test-bed.ts';
+import { BrowserTestBed } from '../compare/browser/browser-test-bed.ts';
+import type { ComparisonReport, SceneReport } from '../compare/comparison-report.ts';
 import { environment } from '../compare/environment.ts';
 import { findChromium } from '../compare/installed-programs.ts';
-import { type ComparisonReport, type RunOptions, runScenes, type SceneReport } from '../compare/run-scenes.ts';
+import { type RunOptions, runScenes } from '../compare/run-scenes.ts';
 import { SCENES } from '../compare/scenes/all-scenes.ts';
 import type { Scene } from '../compare/scenes/scene.ts';
-import { Stage } from '../compare/test-bed.ts';
-import { measureOwnServers } from '../compare/user-servers.ts';
+import { TestBed } from '../compare/test-bed.ts';
+import { measureUserServers } from '../compare/user-servers.ts';
 import { htmlOf } from '../report/comparison/html.ts';
 import { tableOf } from '../report/comparison/table.ts';
 import { hideProgress, showProgress } from '../terminal/progress-bar.ts';
-import { headerOptions, parseOptions, wholeNumber } from './arguments/options.ts';
+import { parseOptions, wholeNumber } from './arguments/options.ts';
+import { ACCESS_OPTIONS, headerOptions } from './arguments/server-access.ts';
 import { UsageError } from './arguments/usage-error.ts';
 
 const DEFAULT_ROUNDS = 5;
 const DEFAULT_SECONDS = 10;
-/** Milliseconds: what a scene can take without being longer than anyone waits. */
-const LONGEST_DELAY = 10_000;
+/** The largest value of --hold and --delay, in milliseconds. With more, a run would take too long. */
+const MAX_DELAY = 10_000;
 
 const HELP = `Usage: pushwire compare [SCENE...] [options]
        pushwire compare --browser [SCENE...] [options]
        pushwire compare --websocket URL --event-stream URL [options]
 
-Measures WebSocket and event stream side by side on this machine, each round in fresh processes, and judges two models of
-the total time: T = C + R (+ P), and C + C2 + R up + P + R down. Without a scene, all of them, in less than 90 seconds.
+Measure WebSocket and event stream side by side on this machine. Run the given
+scenes, or all of them, which takes up to 90 seconds. Each round starts new
+processes. A figure is the median of all rounds, followed by the largest
+deviation from it.
 
-With the URLs of your own servers, what a client can see of them: the set-up, the echo, and what they push. The WebSocket is
-sent some short texts, and {"type":"clock"}, to see whether it answers.
+The terms are the connection set-up C (C2 for a second connection), the transfer
+R (R up to the server, R down to the client), the push delay P in the server, and
+the total time T. The scenes "exchange" and "network" check two models:
+T = C + R (+ P), and T = C + C2 + R up + P + R down.
 
-A figure is the median of the rounds; behind it, how far the farthest of them is away.
+With the URLs of your own servers, measure what a client sees of them:
+connection set-up, echo, and pushed messages. This sends a few short texts and
+{"type":"clock"} messages over the WebSocket, to find out whether the server
+answers them.
 
 Scenes:
 ${listOf(SCENES)}
 
-Scenes in a browser:
+Scenes with --browser:
 ${listOf(BROWSER_SCENES)}
 
 Options:
-  --browser          measure a browser's own WebSocket and EventSource: the Chromium of CHROMIUM_PATH, or on the path
-  --rounds N         rounds. Default: ${DEFAULT_ROUNDS}
-  --hold MS          milliseconds that the server holds each message back, so that P grows by as much. Default: 0
-  --delay MS         milliseconds of a network each way, so that R grows by as much. Default: 0
-  --websocket URL    your own WebSocket, at ws: or wss:
-  --event-stream URL your own event stream, at http: or https:
-  --seconds N        for which your own servers are listened to. Default: ${DEFAULT_SECONDS}
-  --header TEXT      send them a header field, as "Name: value"; can be given several times
-  --ca FILE          believe certificates that this one has signed (PEM)
-  --insecure         believe every certificate
-  --json FILE        write the figures, with each exchange
-  --html FILE        write a page with tables and charts
-  --help             this text
+  --browser           Use Chromium as the client (CHROMIUM_PATH, or found in PATH)
+  --rounds N          Number of rounds (default: ${DEFAULT_ROUNDS})
+  --hold MS           Hold back each message on the server; adds to P (default: 0 ms)
+  --delay MS          Simulate a network delay each way; adds to R (default: 0 ms)
+  --websocket URL     Your WebSocket server (ws: or wss:)
+  --event-stream URL  Your event stream server (http: or https:)
+  --seconds N         Listen to your servers for N seconds (default: ${DEFAULT_SECONDS})
+  --header TEXT       Send your servers a header field "Name: value" (repeatable)
+  --ca FILE           Verify your servers with the CA certificates in FILE (PEM)
+  --insecure          Do not verify the certificates of your servers
+  --json FILE         Write the figures, with each exchange, as JSON
+  --html FILE         Write the figures as a web page with tables and charts
+  -h, --help          Show this help
 `;
 
 const OPTIONS = {
@@ -61,16 +70,14 @@ const OPTIONS = {
   websocket: { type: 'string' },
   'event-stream': { type: 'string' },
   seconds: { type: 'string', default: String(DEFAULT_SECONDS) },
-  header: { type: 'string', multiple: true, default: [] as string[] },
-  ca: { type: 'string' },
-  insecure: { type: 'boolean', default: false },
+  ...ACCESS_OPTIONS,
   json: { type: 'string' },
   html: { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
 function listOf(scenes: readonly Pick<Scene, 'name' | 'title'>[]): string {
-  return scenes.map(({ name, title }) => `  ${name.padEnd(13)}${title}`).join('\n');
+  return scenes.map(({ name, title }) => `  ${name.padEnd(20)}${title}`).join('\n');
 }
 
 /** `pushwire compare`. */
@@ -80,11 +87,11 @@ export async function compare(commandArguments: readonly string[]): Promise<void
   if (values.help) return void process.stdout.write(HELP);
   const known: readonly Scene<never>[] = values.browser ? BROWSER_SCENES : SCENES;
   const unknown = positionals.find((name) => !known.some((scene) => scene.name === name));
-  if (unknown !== undefined) throw new UsageError(`There is no scene "${unknown}".\n\n${HELP}`);
+  if (unknown !== undefined) throw new UsageError(`Unknown scene "${unknown}"\n\n${HELP}`);
   const conditions = {
     rounds: wholeNumber('rounds', values.rounds, 1, 1000),
-    hold: wholeNumber('hold', values.hold, 0, LONGEST_DELAY),
-    delay: wholeNumber('delay', values.delay, 0, LONGEST_DELAY),
+    hold: wholeNumber('hold', values.hold, 0, MAX_DELAY),
+    delay: wholeNumber('delay', values.delay, 0, MAX_DELAY),
   };
 
   const servers = serversOf(values.websocket, values['event-stream'], positionals, values.browser);
@@ -100,11 +107,10 @@ export async function compare(commandArguments: readonly string[]): Promise<void
   process.once('SIGINT', interrupt);
   process.once('SIGTERM', interrupt);
   try {
-    const onProgress = (done: number, all: number, name: string): void => showProgress(done, all, name);
-    const options = { rounds: conditions.rounds, onProgress, signal: interruption.signal };
+    const options = { rounds: conditions.rounds, onProgress: showProgress, signal: interruption.signal };
     const measured = await (servers === undefined
       ? measureScenes(positionals, values.browser, { ...conditions, ...options })
-      : measureOwnServers({ ...servers, ...options, access, seconds }));
+      : measureUserServers({ ...servers, ...options, access, seconds }));
     hideProgress();
     const report: ComparisonReport = {
       environment: environment(),
@@ -117,7 +123,7 @@ export async function compare(commandArguments: readonly string[]): Promise<void
   } catch (error) {
     hideProgress();
     if (!interruption.signal.aborted) throw error;
-    // As a shell tells of a process that a signal has ended.
+    // 128 + SIGINT: the status that shells report for an interrupted process.
     process.exitCode = 130;
   } finally {
     process.off('SIGINT', interrupt);
@@ -126,12 +132,12 @@ export async function compare(commandArguments: readonly string[]): Promise<void
 }
 
 function measureScenes(names: readonly string[], inBrowser: boolean, options: RunOptions): Promise<SceneReport[]> {
-  const chosen = <On>(scenes: readonly Scene<On>[]): Scene<On>[] =>
+  const selected = <On>(scenes: readonly Scene<On>[]): Scene<On>[] =>
     scenes.filter(({ name }) => names.length === 0 || names.includes(name));
-  if (!inBrowser) return runScenes(chosen(SCENES), options, Stage.set);
+  if (!inBrowser) return runScenes(selected(SCENES), options, TestBed.start);
   const program = findChromium();
-  if (program === null) throw new Error('There is no Chromium on the path, and CHROMIUM_PATH does not lead to one');
-  return runScenes(chosen(BROWSER_SCENES), options, (conditions) => BrowserStage.set(conditions, program));
+  if (program === null) throw new Error('Chromium not found: set CHROMIUM_PATH, or add it to PATH');
+  return runScenes(selected(BROWSER_SCENES), options, (conditions) => BrowserTestBed.start(conditions, program));
 }
 
 function serversOf(
@@ -142,20 +148,18 @@ function serversOf(
 ): { websocket: string; eventStream: string } | undefined {
   if (websocket === undefined && eventStream === undefined) return undefined;
   if (websocket === undefined || eventStream === undefined) {
-    throw new UsageError('--websocket and --event-stream belong together');
+    throw new UsageError('--websocket and --event-stream must be used together');
   }
   if (scenes.length > 0 || inBrowser) {
-    throw new UsageError(
-      'Scenes, and those in a browser, are measured with servers of this command, and not with yours',
-    );
+    throw new UsageError('Scenes and --browser cannot be combined with --websocket and --event-stream');
   }
   for (const [option, url, schemes] of [
     ['websocket', websocket, /^wss?:$/],
     ['event-stream', eventStream, /^https?:$/],
   ] as const) {
     if (!URL.canParse(url) || !schemes.test(new URL(url).protocol)) {
-      const wanted = option === 'websocket' ? 'ws: or wss:' : 'http: or https:';
-      throw new UsageError(`--${option} must be a URL at ${wanted}, and is "${url}"`);
+      const allowed = option === 'websocket' ? 'ws: or wss:' : 'http: or https:';
+      throw new UsageError(`--${option} must be a URL with the scheme ${allowed}; received "${url}"`);
     }
   }
   return { websocket, eventStream };

@@ -18,41 +18,56 @@ import { htmlOf } from '../report/conformance/html.ts';
 import { junitOf } from '../report/conformance/junit.ts';
 import { tableOf } from '../report/conformance/table.ts';
 import { hideProgress, showProgress } from '../terminal/progress-bar.ts';
-import { fromArguments, onlyUrl, parseOptions } from './arguments/options.ts';
+import { fromArguments, MAX_TIMEOUT, onlyUrl, parseOptions, portNumber, wholeNumber } from './arguments/options.ts';
 import { UsageError } from './arguments/usage-error.ts';
 
 const DEFAULT_CONCURRENCY = 4;
-
 const DEFAULT_HOST = '127.0.0.1';
 
 const HELP = `Usage: pushwire conform URL [options]
        pushwire conform --serve PORT [options]
 
-Tests a server, in whatever language it is written: at ws: or wss:, a WebSocket server that echoes what it is sent
-(${SERVER_CATALOGUE.length} cases, each on a connection of its own); at http: or https:, a server of event streams (${STREAM_SERVER_CATALOGUE.length} cases). The exit
-status is 1 if one fails.
+Test a server, a client or a browser for conformance with RFC 6455, RFC 7692 and
+the Server-Sent Events section of the HTML standard.
 
-With --serve, clients are tested. Those of WebSockets connect, and echo (${CLIENT_CATALOGUE.length} cases); the paths are those of the fuzzing
-server of the Autobahn suite: /getCaseCount, /runCase?case=N&agent=NAME, /getCaseStatus?case=N&agent=NAME,
-/updateReports?agent=NAME. Those of event streams (${STREAM_CLIENT_CATALOGUE.length} cases) ask /eventStreamCases for the list, open
-/runEventStream?case=N&agent=NAME, and post what they have dispatched to /reportEventStream?case=N&agent=NAME.
-A browser is tested by opening the address in it.
+With a ws: or wss: URL, test a WebSocket server that echoes each message
+(${SERVER_CATALOGUE.length} cases). With an http: or https: URL, test a server of event streams
+(${STREAM_SERVER_CATALOGUE.length} cases).
+
+With --serve, test WebSocket clients that echo each message (${CLIENT_CATALOGUE.length} cases) and
+clients of event streams (${STREAM_CLIENT_CATALOGUE.length} cases). To test a browser, open the address in it.
+Other clients use these paths:
+
+  /getCaseCount                         Number of WebSocket cases
+  /runCase?case=N&agent=NAME            Run WebSocket case N
+  /getCaseStatus?case=N&agent=NAME      Result of WebSocket case N
+  /eventStreamCases                     List of the event stream cases, as JSON
+  /runEventStream?case=N&agent=NAME     Run event stream case N
+  /reportEventStream?case=N&agent=NAME  POST the dispatched events here, as JSON
+  /updateReports?agent=NAME             Write the reports
+
+The paths for WebSocket are those of the Autobahn fuzzing server.
 
 Options:
-  --serve PORT         serve the cases to clients; the reports are written at each /updateReports
-  --host ADDRESS       the address to serve on. Default: ${DEFAULT_HOST}, this machine only
-  --only PATTERN       only these cases, such as 6.4.1, 6, or "6.2*"; can be given several times
-  --exclude PATTERN    not these
-  --concurrency N      cases that run at once. Default: ${DEFAULT_CONCURRENCY}
-  --time-limit MS      milliseconds that an answer may take. Default: ${DEFAULT_TIME_LIMIT}
-  --quiet-limit MS     milliseconds that an event stream may be quiet. Default: ${DEFAULT_QUIET_LIMIT}
-  --agent NAME         what the server is called in the reports. Default: the URL
-  --json FILE          write the results, with what went over the wire
-  --html FILE          write a page with the results
-  --junit FILE         write the results as build servers read them
-  --with FILE          put the results of an earlier --json beside, on the page; can be given several times
-  --list               list the cases, and run none
-  --help               this text
+  --serve PORT       Serve the cases to clients; 0 selects any free port
+  --host ADDRESS     Address to listen on (default: ${DEFAULT_HOST}, this machine only)
+  --only PATTERN     Run only these cases, for example 6.4.1, 6 or "6.2*" (repeatable)
+  --exclude PATTERN  Skip these cases (repeatable)
+  --concurrency N    Number of cases to run at the same time (default: ${DEFAULT_CONCURRENCY})
+  --time-limit MS    Time limit for an answer (default: ${DEFAULT_TIME_LIMIT} ms)
+  --quiet-limit MS   Longest silence allowed on an event stream (default: ${DEFAULT_QUIET_LIMIT} ms)
+  --agent NAME       Name of the server in the reports (default: the URL)
+  --json FILE        Write the results, with a log of each connection, as JSON
+  --html FILE        Write the results as a web page
+  --junit FILE       Write the results as JUnit XML
+  --with FILE        Add the results of an earlier --json FILE to the page (repeatable)
+  --list             List the cases and exit
+  -h, --help         Show this help
+
+Exit status:
+  0  No case failed
+  1  A case failed
+  2  The arguments are invalid
 `;
 
 const OPTIONS = {
@@ -80,7 +95,7 @@ export async function conform(commandArguments: readonly string[]): Promise<void
   const select = <Case extends { readonly id: string }>(catalogue: readonly Case[]): Case[] => {
     const cases = selectCases(catalogue, values.only, values.exclude);
     if (cases.length > 0) return cases;
-    throw new UsageError('No case has such a number: --list shows all of them');
+    throw new UsageError('No case matches --only and --exclude (--list shows all cases)');
   };
   if (values.list) {
     for (const { id, title, section } of select<Described>(ALL_CASES)) {
@@ -88,19 +103,19 @@ export async function conform(commandArguments: readonly string[]): Promise<void
     }
     return;
   }
-  const concurrency = positive('concurrency', values.concurrency);
-  const timeLimit = positive('time-limit', values['time-limit']);
-  const quietLimit = positive('quiet-limit', values['quiet-limit']);
+  const concurrency = wholeNumber('concurrency', values.concurrency, 1);
+  const timeLimit = wholeNumber('time-limit', values['time-limit'], 1, MAX_TIMEOUT);
+  const quietLimit = wholeNumber('quiet-limit', values['quiet-limit'], 1, MAX_TIMEOUT);
   const earlier = await Promise.all(values.with.map(readReport));
   const files = { ...values, earlier };
   if (values.serve !== undefined) {
-    // So that a pattern that matches none of all is an error.
+    // Throws if no case of either catalogue matches.
     select<Described>([...CLIENT_CATALOGUE, ...STREAM_CLIENT_CATALOGUE]);
     const [cases, streamCases] = [
       selectCases(CLIENT_CATALOGUE, values.only, values.exclude),
       selectCases(STREAM_CLIENT_CATALOGUE, values.only, values.exclude),
     ];
-    return serve(values.serve, values.host, timeLimit, cases, streamCases, files);
+    return serve(portNumber('serve', values.serve), values.host, timeLimit, cases, streamCases, files);
   }
 
   const url = onlyUrl(positionals, HELP);
@@ -113,19 +128,17 @@ export async function conform(commandArguments: readonly string[]): Promise<void
   if (Object.values(report[agent]!).some((reported) => overall(reported) === 'FAILED')) process.exitCode = 1;
 }
 
-/** Runs until the process is told to stop. */
+/** Resolves when the server listens; SIGINT and SIGTERM stop it. */
 async function serve(
-  port: string,
+  port: number,
   host: string,
   timeLimit: number,
   cases: readonly ClientCase[],
   streamCases: readonly StreamClientCase[],
   files: Files,
 ): Promise<void> {
-  const number = /^\d+$/.test(port) ? Number(port) : Number.NaN;
-  if (!(number <= 65_535)) throw new UsageError(`--serve must be a port from 0 to 65535, and is "${port}"`);
   const server = await serveCases(cases, streamCases, {
-    port: number,
+    port,
     host,
     timeLimit,
     renderReport: htmlOf,
@@ -134,15 +147,15 @@ async function serve(
       void write(report, files);
     },
   });
-  console.log(`WebSocket cases on ws://${server.address}: ${cases.length}`);
-  console.log(`Event-stream cases on http://${server.address}: ${streamCases.length}`);
-  console.log(`To test a browser, open http://${server.address}/ in it. Ctrl+C stops the server.`);
+  console.log(`Serving ${cases.length} WebSocket cases on ws://${server.address}`);
+  console.log(`Serving ${streamCases.length} event stream cases on http://${server.address}`);
+  console.log(`To test a browser, open http://${server.address}/ in it. Press Ctrl+C to stop.`);
   const stop = (): void => void server.close();
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
 }
 
-/** Where the reports go, and what is put beside them. */
+/** Where to write the reports, and earlier reports to show on the page. */
 interface Files {
   readonly json?: string;
   readonly html?: string;
@@ -175,12 +188,6 @@ async function probe<Case extends Described, Options>(
   const results = await prober(url, cases, { ...options, onResult });
   hideProgress();
   return reportOf(agent, cases, results);
-}
-
-function positive(name: string, text: string): number {
-  const value = /^\d+$/.test(text) ? Number(text) : 0;
-  if (value >= 1) return value;
-  throw new UsageError(`--${name} must be a whole number from 1 on, and is "${text}"`);
 }
 
 async function readReport(file: string): Promise<Report> {

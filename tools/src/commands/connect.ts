@@ -1,55 +1,53 @@
 import type { ClientOptions } from 'pushwire';
 import { HandshakeError, WebSocket } from 'pushwire';
 import { printable } from '../terminal/printable.ts';
-import {
-  fromArguments,
-  headerOptions,
-  LONGEST_TIME,
-  onlyUrl,
-  parseOptions,
-  tlsOptions,
-  wholeNumber,
-} from './arguments/options.ts';
-import { relay } from './connect/pipe.ts';
-import { converse } from './connect/terminal.ts';
+import { fromArguments, MAX_TIMEOUT, onlyUrl, parseOptions, wholeNumber } from './arguments/options.ts';
+import { ACCESS_OPTIONS, headerOptions, tlsOptions } from './arguments/server-access.ts';
+import { runInteractive } from './connect/interactive.ts';
+import { runPipe } from './connect/pipe.ts';
 
-/** Milliseconds. */
+/** For the opening handshake, in milliseconds. */
 const DEFAULT_TIMEOUT = 10_000;
-/** Milliseconds for the closing handshake when it is us who ends. */
+/** How long to wait for the peer's part of the closing handshake, in milliseconds. */
 const CLOSE_TIMEOUT = 2_000;
 
 const HELP = `Usage: pushwire connect URL [options]
 
-Opens a WebSocket. At a terminal, each line that is typed is sent, and what comes is shown; /help there tells of pings, of
-bytes, and of closing. In a pipe, each line of standard input is sent, and each message goes to standard output.
+Open a WebSocket and exchange messages.
 
-The exit status is 0 if the connection was closed with 1000, 1001 or no close code, 1 if it failed, 2 for wrong arguments.
+At a terminal, type a line to send it; received messages appear above the
+prompt, and /help lists further commands (ping, binary data, close). In a pipe,
+each line of standard input is sent, and each received message is written to
+standard output.
 
 Options:
-  --protocol NAME     offer a subprotocol; can be given several times, in order of preference
-  --header TEXT       send a header field, as "Name: value"; can be given several times
-  --origin ORIGIN     send this Origin
-  --auth USER:WORD    send these credentials, as HTTP's Basic scheme has it
-  --ca FILE           believe certificates that this one has signed (PEM)
-  --insecure          believe every certificate
-  --no-compression    do not offer permessage-deflate
-  --follow            follow redirects
-  --timeout MS        milliseconds for the opening handshake. Default: ${DEFAULT_TIMEOUT}
-  --binary            send each line as a binary message
-  --execute TEXT      send this instead of standard input; can be given several times
-  --wait MS           stay for so many milliseconds after the last line. Default: 0
-  --keep-open         stay after the last line until the server closes
-  --json              write each event as a line of JSON, bytes as base64
-  --help              this text
+  --protocol NAME       Offer a subprotocol (repeatable, in order of preference)
+  --header TEXT         Send a header field "Name: value" (repeatable)
+  --origin ORIGIN       Send an Origin header field
+  --auth USER:PASSWORD  Send credentials for HTTP Basic authentication
+  --ca FILE             Verify the server with the CA certificates in FILE (PEM)
+  --insecure            Do not verify the server's certificate
+  --no-compression      Do not offer permessage-deflate
+  --follow              Follow redirects
+  --timeout MS          Time limit for the opening handshake; 0 for none (default: ${DEFAULT_TIMEOUT} ms)
+  --binary              Send each line as a binary message
+  --execute TEXT        Send TEXT instead of standard input (repeatable)
+  --wait MS             Stay connected after the last line (default: 0 ms)
+  --keep-open           Stay connected after the last line until the server closes
+  --json                Write each event as a line of JSON; binary data is base64
+  -h, --help            Show this help
+
+Exit status:
+  0  The connection was closed with code 1000, 1001 or no code
+  1  The connection failed, or was closed with another code
+  2  The arguments are invalid
 `;
 
 const OPTIONS = {
   protocol: { type: 'string', multiple: true, default: [] as string[] },
-  header: { type: 'string', multiple: true, default: [] as string[] },
+  ...ACCESS_OPTIONS,
   origin: { type: 'string' },
   auth: { type: 'string' },
-  ca: { type: 'string' },
-  insecure: { type: 'boolean', default: false },
   'no-compression': { type: 'boolean', default: false },
   follow: { type: 'boolean', default: false },
   timeout: { type: 'string', default: String(DEFAULT_TIMEOUT) },
@@ -61,8 +59,8 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
-/** Close codes that say that all is well: nobody complains of anything. */
-const GOOD_CODES: ReadonlySet<number> = new Set([1000, 1001, 1005]);
+/** The close codes that do not report an error. 1005: the peer's Close frame had no code. */
+const SUCCESS_CODES: ReadonlySet<number> = new Set([1000, 1001, 1005]);
 
 /** `pushwire connect`. Resolves when the connection is closed. */
 export async function connect(commandArguments: readonly string[]): Promise<void> {
@@ -70,7 +68,7 @@ export async function connect(commandArguments: readonly string[]): Promise<void
   const { values, positionals } = parseOptions(config, HELP);
   if (values.help) return void process.stdout.write(HELP);
   const url = onlyUrl(positionals, HELP);
-  const wait = values['keep-open'] ? Number.POSITIVE_INFINITY : wholeNumber('wait', values.wait, 0, LONGEST_TIME);
+  const wait = values['keep-open'] ? Number.POSITIVE_INFINITY : wholeNumber('wait', values.wait, 0, MAX_TIMEOUT);
   const options: ClientOptions = {
     ...(await tlsOptions(values.ca, values.insecure)),
     ...(values.origin === undefined ? {} : { origin: values.origin }),
@@ -78,7 +76,7 @@ export async function connect(commandArguments: readonly string[]): Promise<void
     headers: headerOptions(values.header),
     perMessageDeflate: !values['no-compression'],
     followRedirects: values.follow,
-    handshakeTimeout: wholeNumber('timeout', values.timeout, 0, LONGEST_TIME),
+    handshakeTimeout: wholeNumber('timeout', values.timeout, 0, MAX_TIMEOUT),
     closeTimeout: CLOSE_TIMEOUT,
   };
   const socket = fromArguments(() => new WebSocket(url, values.protocol, options));
@@ -89,7 +87,7 @@ export async function connect(commandArguments: readonly string[]): Promise<void
   });
   const closed = new Promise<number>((resolve) => socket.on('close', (code) => resolve(code)));
   const interrupt = (): void => {
-    // The second time, the server's answer is not waited for.
+    // The second Ctrl+C does not wait for the server's Close frame.
     if (socket.readyState === WebSocket.CLOSING) socket.terminate();
     else socket.close(1000);
   };
@@ -97,26 +95,26 @@ export async function connect(commandArguments: readonly string[]): Promise<void
   process.on('SIGTERM', interrupt);
 
   if (process.stdin.isTTY && process.stdout.isTTY && !values.json && values.execute === undefined) {
-    converse(socket, { input: process.stdin, output: process.stdout, binary: values.binary, interrupt });
+    runInteractive(socket, { input: process.stdin, output: process.stdout, binary: values.binary, interrupt });
   } else {
     const lines = values.execute ?? process.stdin;
-    relay(socket, { lines, output: process.stdout, binary: values.binary, json: values.json, wait });
+    runPipe(socket, { lines, output: process.stdout, binary: values.binary, json: values.json, wait });
   }
 
   const code = await closed;
   process.off('SIGINT', interrupt);
   process.off('SIGTERM', interrupt);
   process.stdin.destroy();
-  if (failure !== undefined) throw new Error(explain(failure));
-  if (!GOOD_CODES.has(code)) throw new Error(`The connection was closed with ${code}`);
+  if (failure !== undefined) throw new Error(describe(failure));
+  if (!SUCCESS_CODES.has(code)) throw new Error(`Connection closed with code ${code}`);
 }
 
-/** In one line, what the server has answered included. */
-function explain(error: Error): string {
+/** The error in one line, with the status of the server's response and the cause. */
+function describe(error: Error): string {
   const { cause } = error as { cause?: unknown };
   const status = error instanceof HandshakeError && error.status > 0 ? ` (status ${error.status})` : '';
   const reason = cause instanceof Error ? `: ${cause.message}` : '';
-  // One of several attempts, to several addresses, has no message of its own.
+  // The AggregateError for a host with several addresses has a code, but no message.
   const message = error.message || (error as NodeJS.ErrnoException).code || error.name;
   return printable(`${message}${status}${reason}`);
 }

@@ -1,27 +1,30 @@
 import { readFile } from 'node:fs/promises';
-import { parseOptions, wholeNumber } from './arguments/options.ts';
+import { parseOptions, portNumber, wholeNumber } from './arguments/options.ts';
 import { UsageError } from './arguments/usage-error.ts';
 import { type Demonstration, startDemonstration } from './serve/demonstration.ts';
 
 const DEFAULT_PORT = 8080;
 const DEFAULT_HOST = '127.0.0.1';
-/** Milliseconds. */
+/** Between two ticks, in milliseconds. */
 const DEFAULT_INTERVAL = 500;
-/** How many ports behind the default one are tried. */
+/** How many ports to try, starting with the default one. */
 const PORTS_TRIED = 100;
 
 const HELP = `Usage: pushwire serve [options]
 
-Serves a page on which a WebSocket and an event stream deliver the same ticks side by side; and beside it, an echo, a clock
-and a broadcast to try clients with: what is sent to /broadcast, by WebSocket or POST, all get, by WebSocket or event stream.
+Serve a demo page on which a WebSocket and an event stream receive the same
+ticks side by side. Also serve endpoints to try clients with: an echo, the time,
+and a broadcast that sends each message to all clients, over WebSocket and event
+stream.
 
 Options:
-  --port NUMBER      the port; 0 for any. Default: ${DEFAULT_PORT}, or the next one that is free
-  --host ADDRESS     the address to listen on. Default: ${DEFAULT_HOST}, this machine only
-  --interval NUMBER  milliseconds between two ticks. Default: ${DEFAULT_INTERVAL}
-  --cert FILE        serve over TLS with this certificate (PEM); with --key
-  --key FILE         its private key (PEM)
-  --help             this text
+  --port PORT     Port to listen on; 0 selects any free port (default: ${DEFAULT_PORT}, or the
+                  next free port)
+  --host ADDRESS  Address to listen on (default: ${DEFAULT_HOST}, this machine only)
+  --interval MS   Time between two ticks (default: ${DEFAULT_INTERVAL} ms)
+  --cert FILE     Serve over TLS with this certificate (PEM); requires --key
+  --key FILE      Private key of the certificate (PEM)
+  -h, --help      Show this help
 `;
 
 const OPTIONS = {
@@ -33,7 +36,7 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
-/** `pushwire serve`. Runs until the process is told to stop. */
+/** `pushwire serve`. Resolves when the server listens; SIGINT and SIGTERM stop it. */
 export async function serve(commandArguments: readonly string[]): Promise<void> {
   const { port, host, interval, cert, key, help } = parseOptions(
     { args: [...commandArguments], options: OPTIONS },
@@ -41,9 +44,9 @@ export async function serve(commandArguments: readonly string[]): Promise<void> 
   ).values;
   if (help) return void process.stdout.write(HELP);
 
-  const candidates = port === undefined ? portsFrom(DEFAULT_PORT) : [wholeNumber('port', port, 0, 65_535)];
+  const candidates = port === undefined ? portsFrom(DEFAULT_PORT) : [portNumber('port', port)];
   const tick = wholeNumber('interval', interval, 1, 60_000);
-  if ((cert === undefined) !== (key === undefined)) throw new UsageError('--cert and --key belong together');
+  if ((cert === undefined) !== (key === undefined)) throw new UsageError('--cert and --key must be used together');
   const certificate =
     cert === undefined || key === undefined ? undefined : { cert: await readFile(cert), key: await readFile(key) };
   const start = (candidate: number): Promise<Demonstration> => startDemonstration(candidate, host, tick, certificate);
@@ -51,18 +54,22 @@ export async function serve(commandArguments: readonly string[]): Promise<void> 
   const { address, secure } = demonstration;
   const [http, ws] = secure ? ['https', 'wss'] : ['http', 'ws'];
   if (port === undefined && !address.endsWith(`:${DEFAULT_PORT}`)) {
-    console.log(`Port ${DEFAULT_PORT} is taken: this is the next one that is free.\n`);
+    console.log(`Port ${DEFAULT_PORT} is in use; using the next free port.\n`);
   }
-  console.log(`pushwire is serving
+  console.log(`Open the demo page in a browser:
 
-  the page           ${http}://${address}/
-  a WebSocket        ${ws}://${address}/websocket
-  an event stream    ${http}://${address}/eventsource
-  an echo            ${ws}://${address}/echo       pushwire connect opens it
-  the time           ${http}://${address}/time     pushwire listen, or curl -N, shows it
-  a broadcast        ${ws}://${address}/broadcast  and ${http}: what one sends, all get
+  ${http}://${address}/
 
-Ctrl+C stops it.`);
+Endpoints:
+  ticks      ${ws}://${address}/websocket
+             ${http}://${address}/eventsource
+  echo       ${ws}://${address}/echo
+  time       ${http}://${address}/time
+  broadcast  ${ws}://${address}/broadcast
+             ${http}://${address}/broadcast
+
+Try "pushwire connect" with a ${ws}: URL, and "pushwire listen" with an ${http}: URL.
+Press Ctrl+C to stop.`);
 
   const stop = (): void => void demonstration.close();
   process.once('SIGINT', stop);
@@ -73,7 +80,7 @@ function portsFrom(first: number): number[] {
   return Array.from({ length: PORTS_TRIED }, (_, index) => first + index);
 }
 
-/** Tries the ports in turn; any other error than a taken port ends it. */
+/** Tries the ports in order. @throws any error other than EADDRINUSE; with the last port, that error too */
 async function firstFree<T>(ports: readonly number[], start: (port: number) => Promise<T>): Promise<T> {
   for (const [index, port] of ports.entries()) {
     try {

@@ -1,15 +1,20 @@
-/**
- * Milliseconds of the monotonic clock that all processes of a host share: the difference between a time of one process and
- * a time of another is exact.
- */
+/** The monotonic clock that all processes of a host share, in milliseconds. Times of different processes are comparable. */
 export function now(): number {
   return Number(process.hrtime.bigint()) / 1e6;
 }
 
-/** Timers are good for a millisecond: what is left is waited for in turns of the event loop. */
-export function at(time: number, callback: () => void): void {
-  const left = time - now();
-  if (left <= 0) callback();
-  else if (left > 2) setTimeout(at, left - 1, time, callback);
-  else setImmediate(at, time, callback);
+/** Milliseconds since 1970, with a finer resolution than `Date.now()`. */
+export function wallClock(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+/**
+ * Calls back at a time of {@link now}. Timers are only precise to a millisecond, so it spins through turns of the event
+ * loop for the last two milliseconds.
+ */
+export function callAt(time: number, callback: () => void): void {
+  const remaining = time - now();
+  if (remaining <= 0) callback();
+  else if (remaining > 2) setTimeout(callAt, remaining - 1, time, callback);
+  else setImmediate(callAt, time, callback);
 }

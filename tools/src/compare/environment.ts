@@ -1,7 +1,7 @@
 import { cpus, platform, release, totalmem } from 'node:os';
 import { version } from '../version.ts';
 
-/** Where something was measured. */
+/** The system on which a run was made. */
 export interface Environment {
   /** ISO 8601. */
   readonly date: string;

@@ -1,39 +1,39 @@
 /**
- * One exchange of a client that was not connected before: it connects, says something, and gets the answer pushed. All are
- * times of the clock that the processes share, in milliseconds.
+ * One complete exchange: a client connects, sends a message, and receives a pushed answer. All times are in milliseconds, by
+ * the clock that the processes share.
  */
 export interface Exchange {
   /** Before the first SYN. */
   readonly start: number;
-  /** The application may send, or the event stream is open. */
+  /** The client may send, or the event stream is open. */
   readonly opened: number;
-  /** The application of the client has called `send`, or has begun the POST. */
+  /** The client calls `send`, or begins the POST request. */
   readonly sent: number;
-  /** Milliseconds after `sent` that a connection for the POST took; 0 if there was one. */
+  /** How long the set-up of a connection for the POST request took; 0 if an existing connection was used. */
   readonly secondConnection: number;
-  /** The application of the server has the message: the origin of the event that answers. */
+  /** The server application receives the message. This is also the origin of the event that answers it. */
   readonly arrived: number;
-  /** The answer was written to the socket. */
+  /** The server writes the answer to the socket. */
   readonly written: number;
-  /** The application of the client has it. */
+  /** The client application receives the answer. */
   readonly received: number;
-  /** The response to the POST; undefined for a WebSocket. */
+  /** The response to the POST request arrives; undefined for a WebSocket. */
   readonly answered?: number;
 }
 
-/** Milliseconds. */
+/** The parts of an exchange, in milliseconds. */
 export interface Terms {
-  /** The set-up of the connection that is pushed over: TCP, TLS, and the response. */
+  /** The set-up of the push connection: TCP, TLS, and the head of the response. */
   readonly C: number;
-  /** That of a second connection, for what the client sends. */
+  /** The set-up of a second connection, for the POST request. */
   readonly C2: number;
-  /** From `send` to the application of the server. */
+  /** From `send` in the client to the server application. */
   readonly 'R up': number;
-  /** From the event's origin in the server to its write: whatever holds it back, batching and flush included. */
+  /** From the origin of the event in the server to its write. Includes any batching and flushing. */
   readonly P: number;
-  /** From the write to the application of the client. */
+  /** From the write in the server to the client application. */
   readonly 'R down': number;
-  /** The whole, by the client's clock alone. */
+  /** The total, by the clock of the client alone. */
   readonly T: number;
 }
 
@@ -49,17 +49,15 @@ export function termsOf(exchange: Exchange): Terms {
   };
 }
 
-/**
- * What follows one after another: T = C + C2 + R up + P + R down. It leaves out what the client's application does between
- * 'open' and `send`.
- */
+/** The sequential model: T = C + C2 + R up + P + R down. It omits the time of the client between 'open' and `send`. */
 export function sequentialTotal(terms: Terms): number {
   return terms.C + terms.C2 + terms['R up'] + terms.P + terms['R down'];
 }
 
 /**
- * The total by the article: T = C + R for a WebSocket, where R is the transfer there and back; T = C + R + P for an event
- * stream, where R is the request, from its beginning to its response, and P the push, from the event's origin to the client.
+ * The model of the article. For a WebSocket, T = C + R, where R is the transfer in both directions. For an event stream,
+ * T = C + R + P, where R is the request from its start to its response, and P the push from the origin of the event to the
+ * client.
  */
 export function articleTotal(exchange: Exchange): number {
   const { C, 'R up': up, 'R down': down } = termsOf(exchange);
@@ -67,7 +65,7 @@ export function articleTotal(exchange: Exchange): number {
   return answered === undefined ? C + up + down : C + (answered - sent) + (received - arrived);
 }
 
-/** How far a total is from the measured one, in percent of that. */
+/** The difference between a model's total and the measured one, in percent of the measured one. */
 export function errorOf(total: number, { T }: Terms): number {
   return (100 * (total - T)) / T;
 }

@@ -1,21 +1,21 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** The Chromium of `CHROMIUM_PATH`, or the first on the path; null if there is none. */
+/** The Chromium of `CHROMIUM_PATH`, or the first one in `PATH`; null if there is none. */
 export function findChromium(): string | null {
   const named = process.env.CHROMIUM_PATH ?? '';
   if (named !== '' && isExecutable(named)) return named;
   return findProgram(['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']);
 }
 
-/** The nginx on the path, or where Debian has it, which is not on the path of every user; null if there is none. */
+/** The nginx in `PATH`, or in the directories of Debian, which are not in every user's `PATH`; null if there is none. */
 export function findNginx(): string | null {
   return findProgram(['nginx'], ['/usr/sbin', '/usr/local/sbin']);
 }
 
-/** The first of the names on the path, or in further directories; null if there is none. */
-export function findProgram(names: readonly string[], further: readonly string[] = []): string | null {
-  const directories = [...(process.env.PATH ?? '').split(delimiter), ...further];
+/** The first program with one of the names in `PATH` or in `extraDirectories`; null if there is none. */
+export function findProgram(names: readonly string[], extraDirectories: readonly string[] = []): string | null {
+  const directories = [...(process.env.PATH ?? '').split(delimiter), ...extraDirectories];
   return directories.flatMap((directory) => names.map((name) => join(directory, name))).find(isExecutable) ?? null;
 }
 
@@ -28,10 +28,10 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** How Chromium is started: headless, and without a thought for the network beyond this machine. */
+/** Starts Chromium headless, and without connections to other machines. */
 export const CHROMIUM_ARGUMENTS: readonly string[] = [
   '--headless',
-  // The tests' servers have certificates that nobody has signed; this holds for wss, too.
+  // The test servers use self-signed certificates.
   '--ignore-certificate-errors',
   '--disable-gpu',
   '--disable-quic',
@@ -39,6 +39,6 @@ export const CHROMIUM_ARGUMENTS: readonly string[] = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
-  // As root, Chromium does not start in its sandbox.
+  // Chromium refuses to run its sandbox as root.
   ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
 ];

@@ -1,12 +1,12 @@
-/** Digits at the start of each message: which one it is. */
+/** The number of digits at the start of each message, which are its ID. */
 const DIGITS = 8;
 
-/** A text of so many bytes that says which message it is. @param bytes 8 or more */
+/** A text that starts with the ID of the message. @param bytes its size, at least 8 */
 export function messageText(id: number, bytes: number): string {
   return String(id).padStart(DIGITS, '0').padEnd(bytes, 'x');
 }
 
-/** A text of at least so many bytes, as applications send it: records in JSON whose values change. */
+/** A text that resembles what applications send: JSON records with varying values. @param bytes its minimum size */
 export function recordText(id: number, bytes: number): string {
   let text = `${String(id).padStart(DIGITS, '0')}[`;
   for (let record = 0; text.length < bytes; record++) {

@@ -3,12 +3,12 @@ interface Pending {
   reject(error: Error): void;
 }
 
-/** Calls whose answers come later, in any order: each has the number of its call. */
+/** Calls whose answers arrive later and in any order. Each call and its answer have the same number. */
 export class PendingCalls {
   readonly #pending = new Map<number, Pending>();
   #calls = 0;
 
-  /** @param send sends the call with its number; `failed` is for a call that could not be sent */
+  /** @param send sends the call with its number, and calls `failed` with an error if it can't be sent */
   begin<Result>(send: (call: number, failed: (error?: Error | null) => void) => void): Promise<Result> {
     return new Promise((resolve, reject) => {
       const call = ++this.#calls;
@@ -17,7 +17,7 @@ export class PendingCalls {
     });
   }
 
-  /** @param result an Error if there is none */
+  /** Settles a call. @param result an Error if the call has failed */
   answer(call: number, result: unknown): void {
     const pending = this.#pending.get(call);
     this.#pending.delete(call);
@@ -25,7 +25,7 @@ export class PendingCalls {
     else pending?.resolve(result);
   }
 
-  /** Answers what is waited for with an error. */
+  /** Rejects all pending calls. */
   fail(error: Error): void {
     for (const call of [...this.#pending.keys()]) this.answer(call, error);
   }

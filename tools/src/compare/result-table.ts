@@ -1,27 +1,27 @@
-import { type Figure, figureOf } from './statistics.ts';
+import { type Figure, summarize } from './statistics.ts';
 
 /** What a scene has measured: a table of figures. */
-export interface SheetResult {
-  /** Of the columns, with their units. */
+export interface ResultTable {
+  /** The names of the columns, with their units. */
   readonly columns: readonly string[];
-  /** Those of a row together, rows and techniques in the order in which they were first named. */
-  readonly lines: readonly SheetLine[];
+  /** Grouped by row; rows and techniques in the order in which they were added. */
+  readonly lines: readonly TableLine[];
 }
 
-export interface SheetLine {
+export interface TableLine {
   /** The condition, such as `16 B`. */
   readonly row: string;
   /** The technique, such as `WebSocket`. */
   readonly series: string;
-  /** By column; text where there is no number to tell. */
+  /** By column; a text if there is no figure. */
   readonly cells: Readonly<Record<string, Figure | string>>;
 }
 
-/** Takes what is measured in each round, in any order. */
-export class Sheet {
+/** Collects the measured values of all rounds. */
+export class TableBuilder {
   readonly #lines = new Map<string, { row: string; series: string; cells: Map<string, number[] | string> }>();
 
-  /** @param values by column; what is undefined is left out, and a text replaces what was before */
+  /** Adds the values of a round, by column. An undefined value is ignored; a text replaces any earlier value. */
   add(row: string, series: string, values: Readonly<Record<string, number | string | undefined>>): void {
     const key = JSON.stringify([row, series]);
     const line = this.#lines.get(key) ?? { row, series, cells: new Map() };
@@ -34,13 +34,13 @@ export class Sheet {
     }
   }
 
-  result(): SheetResult {
+  build(): ResultTable {
     const rows = [...new Set([...this.#lines.values()].map(({ row }) => row))];
     const grouped = [...this.#lines.values()].sort((one, other) => rows.indexOf(one.row) - rows.indexOf(other.row));
-    const lines = grouped.map(({ row, series, cells }): SheetLine => {
+    const lines = grouped.map(({ row, series, cells }): TableLine => {
       const figures = [...cells].map(([column, values]) => [
         column,
-        typeof values === 'string' ? values : figureOf(values),
+        typeof values === 'string' ? values : summarize(values),
       ]);
       return { row, series, cells: Object.fromEntries(figures) };
     });

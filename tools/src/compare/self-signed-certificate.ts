@@ -9,8 +9,8 @@ export interface Certificate {
 const DAY = 24 * 60 * 60 * 1000;
 
 /**
- * A certificate of `localhost` and 127.0.0.1 that signs itself (RFC 5280), for a server that lives as long as this process:
- * Node has nothing that makes one.
+ * Creates a self-signed certificate (RFC 5280) for `localhost` and 127.0.0.1, valid for a day. Node.js has no API for this,
+ * and the packages that do it would multiply the size of an `npx` download.
  */
 export function selfSignedCertificate(): Certificate {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -37,13 +37,13 @@ export function selfSignedCertificate(): Certificate {
   };
 }
 
-/** A value in the distinguished encoding rules (X.690): its tag, its length, its content. */
+/** A value in the Distinguished Encoding Rules (X.690): tag, length, content. */
 function der(tag: number, ...parts: readonly Buffer[]): Buffer {
   const content = Buffer.concat(parts);
   return Buffer.concat([Buffer.of(tag), lengthOf(content.length), content]);
 }
 
-/** In as few octets as possible, or browsers take it for garbage. */
+/** DER requires the shortest form; browsers reject any other. */
 function lengthOf(length: number): Buffer {
   if (length < 0x80) return Buffer.of(length);
   return length < 0x100 ? Buffer.of(0x81, length) : Buffer.of(0x82, length >> 8, length & 0xff);
@@ -65,7 +65,7 @@ function extension(identifier: string, value: Buffer): Buffer {
   return sequence(objectIdentifier(identifier), der(0x04, value));
 }
 
-/** As `YYMMDDhhmmssZ`. */
+/** A UTCTime, `YYMMDDhhmmssZ`. */
 function time(milliseconds: number): Buffer {
   const digits = new Date(milliseconds).toISOString().replaceAll(/[-:T]/g, '').slice(2, 14);
   return der(0x17, Buffer.from(`${digits}Z`));

@@ -1,7 +1,7 @@
-/** The ways to push that are compared. */
+/** The two ways to push that are compared. */
 export type Technique = 'websocket' | 'event-stream';
 
-/** What tables call them. */
+/** Their names in tables. */
 export const TITLES: Readonly<Record<Technique, string>> = {
   websocket: 'WebSocket',
   'event-stream': 'event stream',

@@ -5,20 +5,20 @@ import type { Ports, ServerOperations } from './processes/server-operations.ts';
 import type { Certificate } from './self-signed-certificate.ts';
 import type { Technique } from './technique.ts';
 
-/** The folder of what runs in processes of its own. */
+/** The directory of the programs that run in child processes. */
 export const PROCESSES: URL = new URL('./processes/', import.meta.url);
 
-/** What a run is asked for. */
+/** The conditions of a run. */
 export interface Conditions {
   readonly certificate: Certificate;
-  /** Milliseconds that the server holds each message back. */
+  /** How long the server holds back each message, in milliseconds. */
   readonly hold: number;
-  /** Milliseconds one way between the client and the server, in the scenes that have no network of their own. */
+  /** The network delay each way, in milliseconds. Scenes that simulate a network themselves ignore it. */
   readonly delay: number;
 }
 
-/** A server and a client in fresh processes, and what lies between them. */
-export class Stage {
+/** A server and a client in new processes, and the network between them. */
+export class TestBed {
   readonly client: Child<ClientOperations>;
   readonly server: Child<ServerOperations>;
   readonly certificate: Certificate;
@@ -38,38 +38,38 @@ export class Stage {
     this.#ports = ports;
   }
 
-  static async set({ certificate, hold, delay }: Conditions): Promise<Stage> {
+  static async start({ certificate, hold, delay }: Conditions): Promise<TestBed> {
     const client = new Child<ClientOperations>(PROCESSES, 'client-process');
     const server = new Child<ServerOperations>(PROCESSES, 'server-process');
-    // What one of them waits for from the other would never come.
-    void server.ended.then((error) => client.fail(error));
-    void client.ended.then((error) => server.fail(error));
+    // If one of them exits, calls that depend on it would never be answered.
+    void server.exited.then((error) => client.fail(error));
+    void client.exited.then((error) => server.fail(error));
     try {
       const ports = await server.call('listen', { certificate, hold });
-      const stage = new Stage(client, server, certificate, ports);
+      const testBed = new TestBed(client, server, certificate, ports);
       if (delay > 0) {
-        for (const port of Object.values(ports)) stage.#relayed.set(port, await stage.relay(port, { delay }));
+        for (const port of Object.values(ports)) testBed.#relayed.set(port, await testBed.relay(port, { delay }));
       }
-      return stage;
+      return testBed;
     } catch (error) {
       await Promise.all([client.stop(), server.stop()]);
       throw error;
     }
   }
 
-  /** Where the servers listen, without what lies between. */
+  /** The ports of the servers themselves, without a network in between. */
   get ports(): Ports {
     return this.#ports;
   }
 
-  /** Puts a network before a port. Resolves with the port that leads through it. */
+  /** Simulates a network in front of a port. Resolves with the port of the relay. */
   async relay(port: number, network: Network): Promise<number> {
     const relay = await Relay.start(port, network);
     this.#relays.push(relay);
     return relay.port;
   }
 
-  /** @param through a port to use instead of the server's own, such as that of a relay */
+  /** @param through the port to connect to, such as that of a relay. Default: the port for the conditions of the run */
   target(technique: Technique, path: string, transport: 'http' | 'https' | 'http2' = 'http', through?: number): Target {
     const own = this.#ports[transport];
     const port = through ?? this.#relayed.get(own) ?? own;
@@ -81,7 +81,7 @@ export class Stage {
     };
   }
 
-  /** Ends the processes, whatever they are doing. */
+  /** Kills the processes. */
   async stop(): Promise<void> {
     await Promise.all([this.client.stop(), this.server.stop()]);
     await Promise.all(this.#relays.map((relay) => relay.stop()));

@@ -1,36 +1,37 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type ClientChannel, openChannel, type WebSocketChannel } from './processes/client-channel.ts';
+import { wallClock } from './clock.ts';
+import type { SceneReport } from './comparison-report.ts';
+import { type ClientChannel, openChannel, type WebSocketChannel } from './processes/client/client-channel.ts';
 import type { Target } from './processes/client-operations.ts';
-import { Sheet } from './result-table.ts';
-import type { SceneReport } from './run-scenes.ts';
+import { TableBuilder } from './result-table.ts';
 import type { Scene } from './scenes/scene.ts';
 import { tailOf } from './statistics.ts';
 import { TECHNIQUES, type Technique, TITLES } from './technique.ts';
 
-/** Servers that are not ours, of which only the clients' side is seen. */
-export interface OwnServers {
+/** The servers given with --websocket and --event-stream. Only the side of the client can be measured. */
+export interface UserServers {
   /** ws: or wss:. */
   readonly websocket: string;
   /** http: or https:. */
   readonly eventStream: string;
   readonly access: Pick<Target, 'ca' | 'headers' | 'insecure'>;
-  /** How often each connection is opened. */
+  /** How many times to open each connection. */
   readonly rounds: number;
-  /** For which the two are listened to. */
+  /** How long to listen to the servers, in seconds. */
   readonly seconds: number;
-  readonly onProgress?: (done: number, all: number, what: string) => void;
+  readonly onProgress?: (done: number, total: number, label: string) => void;
   readonly signal?: AbortSignal;
 }
 
-/** Milliseconds in which a connection must be open, and an answer must come. */
-const PATIENCE = 10_000;
+/** For opening a connection, and for each answer, in milliseconds. */
+const RESPONSE_TIMEOUT = 10_000;
 const ECHOES = 20;
-const COMPARISONS = 8;
-/** Milliseconds in which a server that answers at all does so for the first time. */
-const ANSWER_TIME = 1_000;
+const CLOCK_COMPARISONS = 8;
+/** For the first answer, in milliseconds. A server that takes longer does not support the request. */
+const FIRST_RESPONSE_TIMEOUT = 1_000;
 
-/** What the client can tell of servers that it knows nothing of. @throws if one of them is not reached */
-export async function measureOwnServers(servers: OwnServers): Promise<SceneReport[]> {
+/** Measures what a client sees of the user's servers. @throws if one of them can't be reached */
+export async function measureUserServers(servers: UserServers): Promise<SceneReport[]> {
   const { onProgress } = servers;
   onProgress?.(0, 3, 'set-up');
   const setUp = await measureSetUp(servers);
@@ -40,70 +41,74 @@ export async function measureOwnServers(servers: OwnServers): Promise<SceneRepor
   return [setUp, echo, await measureEvents(servers)];
 }
 
-function targetOf({ websocket, eventStream, access }: OwnServers, technique: Technique): Target {
+function targetOf({ websocket, eventStream, access }: UserServers, technique: Technique): Target {
   const url = technique === 'websocket' ? websocket.replace(/^ws/i, 'http') : eventStream;
-  return { ...access, technique, url, timeout: PATIENCE, anyType: true };
+  return { ...access, technique, url, timeout: RESPONSE_TIMEOUT, anyType: true };
 }
 
-function open(servers: OwnServers, technique: Technique): Promise<ClientChannel> {
+function open(servers: UserServers, technique: Technique): Promise<ClientChannel> {
   servers.signal?.throwIfAborted();
   return openChannel(targetOf(servers, technique));
 }
 
-async function measureSetUp(servers: OwnServers): Promise<SceneReport> {
-  const sheet = new Sheet();
-  // Once before, so that no code runs for the first time.
+async function measureSetUp(servers: UserServers): Promise<SceneReport> {
+  const table = new TableBuilder();
+  // Warm up, so that all code is compiled.
   for (const technique of TECHNIQUES) await (await open(servers, technique)).close();
   for (let round = 0; round < servers.rounds; round++) {
     for (const technique of TECHNIQUES) {
       const { setUp, close } = await open(servers, technique);
       await close();
       const { TCP, TLS, HTTP, C } = setUp;
-      sheet.add('set-up', TITLES[technique], { 'TCP (ms)': TCP, 'TLS (ms)': TLS, 'HTTP (ms)': HTTP, 'C (ms)': C });
+      table.add('set-up', TITLES[technique], { 'TCP (ms)': TCP, 'TLS (ms)': TLS, 'HTTP (ms)': HTTP, 'C (ms)': C });
     }
   }
-  return reportOf(sheet, {
+  return reportOf(table, {
     name: 'own-set-up',
     title: 'Connection set-up: C',
-    text: 'From before the first SYN until the application may send; names are looked up before. Each connection is a round.',
+    text: 'The time from the first SYN until the application may send, without the DNS lookup. Each connection is a round.',
     chart: { kind: 'stack', columns: ['TCP (ms)', 'TLS (ms)', 'HTTP (ms)'] },
   });
 }
 
-async function measureEcho(servers: OwnServers): Promise<SceneReport> {
-  const sheet = new Sheet();
+async function measureEcho(servers: UserServers): Promise<SceneReport> {
+  const table = new TableBuilder();
   const channel = (await open(servers, 'websocket')) as WebSocketChannel;
   const times: number[] = [];
   for (let index = 0; index < ECHOES; index++) {
     servers.signal?.throwIfAborted();
     const text = `pushwire compare, message ${index}`;
-    const sent = now();
-    const came = nextMessage(channel, (message) => message === text, index === 0 ? ANSWER_TIME : PATIENCE);
+    const sent = wallClock();
+    const hasArrived = nextMessage(
+      channel,
+      (message) => message === text,
+      index === 0 ? FIRST_RESPONSE_TIMEOUT : RESPONSE_TIMEOUT,
+    );
     channel.send(text);
-    if (!(await came)) break;
-    times.push(now() - sent);
+    if (!(await hasArrived)) break;
+    times.push(wallClock() - sent);
   }
   const { p50 } = times.length === 0 ? {} : tailOf(times);
-  sheet.add('round trip', TITLES.websocket, {
+  table.add('round trip', TITLES.websocket, {
     'p50 (ms)': p50 ?? 'the server does not echo',
     'slowest (ms)': p50 === undefined ? undefined : Math.max(...times),
   });
   const offset = await compareClocks(channel);
-  sheet.add('clocks', TITLES.websocket, {
-    'server ahead (ms)': offset?.offset ?? 'not known',
-    'give or take (ms)': offset?.error,
+  table.add('clocks', TITLES.websocket, {
+    'server ahead (ms)': offset?.offset ?? 'unknown',
+    'clock error (ms)': offset?.error,
   });
   await channel.close();
-  return reportOf(sheet, {
+  return reportOf(table, {
     name: 'own-echo',
-    title: 'There and back, and the two clocks',
-    text: `${ECHOES} messages, one after another, if the server echoes. If it answers {"type":"clock"} with {"type":"clock","time":T}, T in milliseconds since 1970, its clock is compared with this one: both ways are taken to be equally long, so that the error is half of the quickest round trip at the most.`,
+    title: 'Round trip and clocks',
+    text: `${ECHOES} messages, one after another, if the server echoes them. If it answers {"type":"clock"} with {"type":"clock","time":T}, where T is in milliseconds since 1970, its clock is compared with the local one. This assumes that both directions take the same time, so the clock error is at most half of the fastest round trip.`,
     chart: { kind: 'bars', columns: ['p50 (ms)'] },
   });
 }
 
-async function measureEvents(servers: OwnServers): Promise<SceneReport> {
-  const sheet = new Sheet();
+async function measureEvents(servers: UserServers): Promise<SceneReport> {
+  const table = new TableBuilder();
   const times = { websocket: new Map<string, number>(), 'event-stream': new Map<string, number>() };
   const delays: Record<Technique, number[]> = { websocket: [], 'event-stream': [] };
   const counts: Record<Technique, number> = { websocket: 0, 'event-stream': 0 };
@@ -111,7 +116,7 @@ async function measureEvents(servers: OwnServers): Promise<SceneReport> {
   const offset = await compareClocks(channels[0] as WebSocketChannel);
   for (const [index, technique] of TECHNIQUES.entries()) {
     channels[index]!.onMessage = (text) => {
-      const received = now();
+      const received = wallClock();
       counts[technique]++;
       const { key, sentAt } = describe(text);
       times[technique].set(key, received);
@@ -122,35 +127,34 @@ async function measureEvents(servers: OwnServers): Promise<SceneReport> {
   await Promise.all(channels.map((channel) => channel.close()));
 
   for (const technique of TECHNIQUES) {
-    const own = delays[technique];
-    const { p50, p99 } = own.length === 0 ? {} : tailOf(own);
-    sheet.add('messages', TITLES[technique], {
+    const { p50, p99 } = delays[technique].length === 0 ? {} : tailOf(delays[technique]);
+    table.add('messages', TITLES[technique], {
       'received (messages)': counts[technique],
-      'P + R, p50 (ms)': p50 ?? 'they do not say when they were sent',
+      'P + R, p50 (ms)': p50 ?? 'no sentAt in the messages',
       'P + R, p99 (ms)': p99,
     });
   }
   const both = [...times.websocket].filter(([key]) => times['event-stream'].has(key));
-  const later = both.map(([key, time]) => times['event-stream'].get(key)! - time).sort((one, other) => one - other);
-  sheet.add('the same by both', 'event stream after WebSocket', {
+  const lags = both.map(([key, time]) => times['event-stream'].get(key)! - time).sort((one, other) => one - other);
+  table.add('received by both', 'event stream after WebSocket', {
     'received (messages)': both.length,
-    'later, p50 (ms)': later.length === 0 ? undefined : tailOf(later).p50,
-    'later, lowest (ms)': later[0],
-    'later, highest (ms)': later.at(-1),
+    'delay, p50 (ms)': lags.length === 0 ? undefined : tailOf(lags).p50,
+    'delay, lowest (ms)': lags[0],
+    'delay, highest (ms)': lags.at(-1),
   });
-  return reportOf(sheet, {
+  return reportOf(table, {
     name: 'own-events',
-    title: 'What the servers push: P + R',
-    text: `Both are listened to for ${servers.seconds} s. A message that is JSON with a number sentAt, in milliseconds since 1970, says when it was sent; if the clocks were compared, that is taken into account. Messages with the same text, or with the same number, come by both: how much later one is than the other needs no clock of the server.`,
+    title: 'Pushed messages: P + R',
+    text: `All messages received in ${servers.seconds} s. If a message is JSON with a member sentAt (a number, in milliseconds since 1970), its delay is measured, corrected by the difference between the clocks if that is known. Messages with the same text, or with the same JSON member number, count as received by both. Their delay is measured without the clock of the server.`,
     chart: { kind: 'bars', columns: ['P + R, p50 (ms)'] },
   });
 }
 
-function reportOf(sheet: Sheet, scene: Pick<Scene, 'name' | 'title' | 'text' | 'chart'>): SceneReport {
-  return { ...scene, ...sheet.result(), exchanges: [] };
+function reportOf(table: TableBuilder, scene: Pick<Scene, 'name' | 'title' | 'text' | 'chart'>): SceneReport {
+  return { ...scene, ...table.build(), exchanges: [] };
 }
 
-/** What tells that two messages are one, and when it was sent. */
+/** A key that identifies the same message on both connections, and the time at which it was sent. */
 function describe(text: string): { key: string; sentAt?: number } {
   try {
     const { number, sentAt } = JSON.parse(text) as { number?: unknown; sentAt?: unknown };
@@ -163,12 +167,12 @@ function describe(text: string): { key: string; sentAt?: number } {
   }
 }
 
-/** Resolves with whether a message that fits comes in time. */
-function nextMessage(channel: ClientChannel, fits: (text: string) => boolean, time: number): Promise<boolean> {
+/** Waits for a message that `matches`. Resolves with false after `timeout` milliseconds. */
+function nextMessage(channel: ClientChannel, matches: (text: string) => boolean, timeout: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, time, false);
+    const timer = setTimeout(resolve, timeout, false);
     channel.onMessage = (text) => {
-      if (!fits(text)) return;
+      if (!matches(text)) return;
       clearTimeout(timer);
       resolve(true);
     };
@@ -176,33 +180,28 @@ function nextMessage(channel: ClientChannel, fits: (text: string) => boolean, ti
 }
 
 /**
- * How far the server's clock is ahead of this one, by the quickest of several round trips, in milliseconds; undefined if it
- * does not tell its time.
+ * How far the clock of the server is ahead of the local one, in milliseconds, by the fastest of several round trips.
+ * Resolves with undefined if the server does not answer.
  */
 async function compareClocks(
   channel: WebSocketChannel,
 ): Promise<{ readonly offset: number; readonly error: number } | undefined> {
   let best: { offset: number; error: number } | undefined;
-  for (let index = 0; index < COMPARISONS; index++) {
+  for (let index = 0; index < CLOCK_COMPARISONS; index++) {
     let time: unknown;
-    const asked = now();
+    const asked = wallClock();
     const isClock = (text: string): boolean => {
       time = clockIn(text);
       return typeof time === 'number';
     };
-    const came = nextMessage(channel, isClock, ANSWER_TIME);
+    const hasArrived = nextMessage(channel, isClock, FIRST_RESPONSE_TIMEOUT);
     channel.send('{"type":"clock"}');
-    if (!(await came)) return undefined;
-    const answered = now();
+    if (!(await hasArrived)) return undefined;
+    const answered = wallClock();
     const error = (answered - asked) / 2;
     if (best === undefined || error < best.error) best = { offset: (time as number) - (asked + answered) / 2, error };
   }
   return best;
-}
-
-/** Milliseconds since 1970, finer than `Date.now()`. */
-function now(): number {
-  return performance.timeOrigin + performance.now();
 }
 
 function clockIn(text: string): unknown {

@@ -1,4 +1,4 @@
-/** Columns as wide as they need to be. @param isRight whether a cell stands to the right */
+/** The lines of a table whose columns are as wide as their widest cell. @param isRight whether to align a cell to the right */
 export function align(
   rows: readonly (readonly string[])[],
   isRight: (cell: string, column: number) => boolean,

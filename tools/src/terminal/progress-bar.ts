@@ -1,11 +1,11 @@
 const WIDTH = 30;
 
-/** A bar on standard error. On a terminal only: in a file, it would be noise. */
-export function showProgress(done: number, all: number, what: string): void {
+/** Draws a progress bar on standard error, if that is a terminal. */
+export function showProgress(done: number, total: number, label: string): void {
   if (!process.stderr.isTTY) return;
-  const filled = Math.floor((done / all) * WIDTH);
+  const filled = Math.floor((done / total) * WIDTH);
   const bar = `${'█'.repeat(filled)}${'░'.repeat(WIDTH - filled)}`;
-  process.stderr.write(`\r${bar} ${done} of ${all}, ${what}\x1b[K`);
+  process.stderr.write(`\r${bar} ${done}/${total} ${label}\x1b[K`);
 }
 
 export function hideProgress(): void {

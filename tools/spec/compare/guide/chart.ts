@@ -1,12 +1,12 @@
 import { parse, View } from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
-import type { SceneReport } from '../../../src/compare/run-scenes.ts';
+import type { SceneReport } from '../../../src/compare/comparison-report.ts';
 
-/** Where the differences are to be seen, and no term is too small to draw. */
+/** The rows in which the terms are large enough to draw. */
 const ROWS = ['100 ms, TCP', '100 ms, TLS 1.3'];
 const TERMS = ['C', 'C2', 'R up', 'P', 'R down'];
 
-/** The terms of exchanges through a network, one behind the other. */
+/** A chart of the terms of exchanges over a network, stacked. */
 export function chartOf({ lines }: SceneReport, translate: (text: string) => string): Promise<string> {
   const parts = lines
     .filter(({ row }) => ROWS.includes(row))

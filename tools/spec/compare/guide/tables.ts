@@ -1,8 +1,7 @@
-import type { ComparisonReport, SceneReport } from '../../../src/compare/run-scenes.ts';
-import type { Figure } from '../../../src/compare/statistics.ts';
-import { formatNumber, formatSpread } from '../../../src/report/comparison/format.ts';
+import type { ComparisonReport, SceneReport } from '../../../src/compare/comparison-report.ts';
+import { textCells } from '../../../src/report/comparison/format.ts';
 
-/** What two runs have measured, in Markdown: in Node, and in a browser. */
+/** The results of two runs, in Node.js and in a browser, as Markdown. */
 export function tablesOf(
   { environment, conditions, scenes }: ComparisonReport,
   browser: ComparisonReport,
@@ -14,23 +13,10 @@ export function tablesOf(
   return [head, ...tables].join('\n\n');
 }
 
-function tableOf({ title, columns, lines }: SceneReport, translate: (text: string) => string): string {
-  const rows = lines.map(({ row, series, cells }, index) => {
-    const isFirst = lines[index - 1]?.row !== row;
-    return [
-      isFirst ? translate(row) : '',
-      translate(series),
-      ...columns.map((column) => cellOf(cells[column], translate)),
-    ];
-  });
-  const head = ['', '', ...columns.map(translate)];
+function tableOf(scene: SceneReport, translate: (text: string) => string): string {
+  const rows = textCells(scene).map((cells) => cells.map(translate));
+  const head = ['', '', ...scene.columns.map(translate)];
   const rule = head.map((_, column) => (column > 1 ? '---:' : '---'));
-  return [`### ${translate(title)}`, '', ...[head, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |`)].join(
-    '\n',
-  );
-}
-
-function cellOf(cell: Figure | string | undefined, translate: (text: string) => string): string {
-  if (cell === undefined) return '';
-  return typeof cell === 'string' ? translate(cell) : `${formatNumber(cell.value)} ${formatSpread(cell)}`.trimEnd();
+  const lines = [head, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |`);
+  return [`### ${translate(scene.title)}`, '', ...lines].join('\n');
 }

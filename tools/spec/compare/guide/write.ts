@@ -1,6 +1,6 @@
 /**
- * Writes the figures of docs/websocket-or-event-stream.md, in both languages: `npm run guide` measures, which takes some
- * minutes; `npm run guide -- NODE.json BROWSER.json` takes what `pushwire compare --json` and `--browser --json` have written.
+ * Writes the figures of docs/websocket-or-event-stream.md, in both languages. `npm run guide` measures, which takes a few
+ * minutes; `npm run guide -- NODE.json BROWSER.json` uses the files of `pushwire compare --json` and `--browser --json`.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeGeneratedPart } from '../../../../spec/support/generated-part.ts';
-import type { ComparisonReport } from '../../../src/compare/run-scenes.ts';
+import type { ComparisonReport } from '../../../src/compare/comparison-report.ts';
 import { chartOf } from './chart.ts';
 import { inChinese } from './chinese.ts';
 import { tablesOf } from './tables.ts';
@@ -23,7 +23,7 @@ const LANGUAGES = [
 
 function measure(directory: string, name: string, ...args: string[]): string {
   const file = join(directory, name);
-  execFileSync(process.execPath, ['tools/dist/main.js', 'compare', '--json', file, ...args], { stdio: 'inherit' });
+  execFileSync(process.execPath, ['tools/bin/pushwire.js', 'compare', '--json', file, ...args], { stdio: 'inherit' });
   return file;
 }
 

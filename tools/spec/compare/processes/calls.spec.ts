@@ -26,13 +26,13 @@ describe('a process that answers calls', () => {
     const child = start();
     const waiting = child.call('wait', undefined);
     const ending = child.call('end', 3);
-    for (const call of [waiting, ending]) await expect(call).rejects.toThrow('answering-child has ended with 3');
-    expect((await child.ended).message).toBe('answering-child has ended with 3');
+    for (const call of [waiting, ending]) await expect(call).rejects.toThrow('answering-child exited with 3');
+    expect((await child.exited).message).toBe('answering-child exited with 3');
   });
 
   it('fails what is waited for when it is stopped, which may be done twice', async () => {
     const child = start();
-    const waiting = expect(child.call('wait', undefined)).rejects.toThrow('answering-child has ended with SIGKILL');
+    const waiting = expect(child.call('wait', undefined)).rejects.toThrow('answering-child exited with SIGKILL');
     await child.stop();
     await child.stop();
     await waiting;

@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { UsageError } from './usage-error.ts';
 
-/** The arguments of a subcommand, parsed; what is wrong with them is told with its help. */
+/** Parses the arguments of a command. @throws {UsageError} with `help` appended, if an argument is unknown or incomplete */
 export function parseOptions<const Config extends ParseArgsConfig>(
   config: Config,
   help: string,
@@ -14,16 +13,23 @@ export function parseOptions<const Config extends ParseArgsConfig>(
   }
 }
 
-export function wholeNumber(name: string, text: string, lowest: number, highest: number): number {
+/** The longest delay of a Node.js timer, in milliseconds. A longer one fires at once. */
+export const MAX_TIMEOUT: number = 2 ** 31 - 1;
+
+/** The value of a numeric option. @param highest defaults to no limit */
+export function wholeNumber(name: string, text: string, lowest: number, highest?: number): number {
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (value >= lowest && value <= highest) return value;
-  throw new UsageError(`--${name} must be a whole number from ${lowest} to ${highest}, and is "${text}"`);
+  if (value >= lowest && value <= (highest ?? Number.MAX_SAFE_INTEGER)) return value;
+  const range = highest === undefined ? `of at least ${lowest}` : `from ${lowest} to ${highest}`;
+  throw new UsageError(`--${name} must be a whole number ${range}; received "${text}"`);
 }
 
-/** The most that a timer of Node takes, in milliseconds. */
-export const LONGEST_TIME: number = 2 ** 31 - 1;
+/** The value of an option that is a TCP port. Port 0 selects any free port. */
+export function portNumber(name: string, text: string): number {
+  return wholeNumber(name, text, 0, 65_535);
+}
 
-/** Makes something of the arguments: what it throws is told as a fault of theirs. */
+/** Returns what `make` returns, and turns what it throws into a {@link UsageError}. */
 export function fromArguments<T>(make: () => T): T {
   try {
     return make();
@@ -32,33 +38,13 @@ export function fromArguments<T>(make: () => T): T {
   }
 }
 
-/** The only positional argument. */
+/** The only positional argument of a command. */
 export function onlyUrl(positionals: readonly string[], help: string): string {
   const [url, ...more] = positionals;
-  if (url === undefined || more.length > 0) throw new UsageError(`One URL must be given.\n\n${help}`);
-  return url;
-}
-
-/** Header fields as curl takes them: `Name: value`, each several times. */
-export function headerOptions(lines: readonly string[]): Record<string, string> {
-  const headers: Record<string, string> = {};
-  for (const line of lines) {
-    const [, name, value] = /^([^:\s]+):\s*(.*)$/.exec(line) ?? [];
-    if (name === undefined || value === undefined) {
-      throw new UsageError(`--header must be "Name: value", and is "${line}"`);
-    }
-    headers[name] = headers[name] === undefined ? value : `${headers[name]}, ${value}`;
+  if (url === undefined || more.length > 0) {
+    throw new UsageError(
+      `Expected one URL; received ${positionals.length === 0 ? 'none' : positionals.length}\n\n${help}`,
+    );
   }
-  return headers;
-}
-
-/** What decides whether the certificate of a server is believed. */
-export async function tlsOptions(
-  ca: string | undefined,
-  insecure: boolean,
-): Promise<{ ca?: Buffer; rejectUnauthorized?: false }> {
-  return {
-    ...(ca === undefined ? {} : { ca: await readFile(ca) }),
-    ...(insecure ? { rejectUnauthorized: false } : {}),
-  };
+  return url;
 }

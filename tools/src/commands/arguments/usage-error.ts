@@ -1,4 +1,4 @@
-/** The command line is wrong: told without a stack, and with the exit status 2. */
+/** The command line is wrong. `main` prints the message without a stack and exits with status 2. */
 export class UsageError extends Error {
   override readonly name: string = 'UsageError';
 }

@@ -3,56 +3,60 @@ import type { Readable, Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { WebSocket } from 'pushwire';
 
-export interface Relay {
-  /** What is sent, a message a line: a stream of them, or the messages themselves. */
+export interface PipeOptions {
+  /** What to send, one message per line: a stream to read, or the lines themselves. */
   readonly lines: Readable | readonly string[];
   readonly output: Writable;
+  /** Whether to send each line as a binary message. */
   readonly binary: boolean;
-  /** Whether each event is written as a line of JSON. */
+  /** Whether to write each event as a line of JSON. */
   readonly json: boolean;
-  /** Milliseconds that the connection stays open after the last line. */
+  /** How long the connection stays open after the last line, in milliseconds; Infinity until the server closes it. */
   readonly wait: number;
 }
 
-/** Sends lines, and writes messages: text with a line feed behind it, bytes as they are. Neither end overruns the other. */
-export function relay(socket: WebSocket, { lines, output, binary, json, wait }: Relay): void {
+/**
+ * Sends lines as messages, and writes received messages to the output: a text followed by a line feed, binary data
+ * unchanged. Applies backpressure in both directions.
+ */
+export function runPipe(socket: WebSocket, { lines, output, binary, json, wait }: PipeOptions): void {
   const write = (chunk: string | Uint8Array): void => {
     if (output.destroyed || output.write(chunk)) return;
     socket.pause();
     output.once('drain', () => socket.resume());
   };
-  const tell = (event: string, details: object): void => {
+  const writeEvent = (event: string, details: object): void => {
     if (json) write(`${JSON.stringify({ event, ...details })}\n`);
   };
-  // Whoever reads has had enough.
+  // The reader of the output has closed it.
   output.on('error', () => {
     socket.resume();
     socket.close(1000);
   });
 
   socket.on('open', async () => {
-    tell('open', { url: socket.url, protocol: socket.protocol, extensions: socket.extensions });
-    await sendAll(socket, lines, binary);
+    writeEvent('open', { url: socket.url, protocol: socket.protocol, extensions: socket.extensions });
+    await sendLines(socket, lines, binary);
     if (wait === Number.POSITIVE_INFINITY) return;
-    // It keeps nothing alive: the server may close before.
+    // The timer must not keep the process alive if the server closes the connection first.
     await delay(wait, undefined, { ref: false });
     socket.close(1000);
   });
   socket.on('message', (data, isBinary) => {
     const bytes = data as Buffer;
     if (json) {
-      tell('message', { binary: isBinary, data: bytes.toString(isBinary ? 'base64' : 'utf8') });
+      writeEvent('message', { binary: isBinary, data: bytes.toString(isBinary ? 'base64' : 'utf8') });
     } else {
       write(bytes);
       if (!isBinary) write('\n');
     }
   });
-  socket.on('ping', (data) => tell('ping', { data: data.toString('base64') }));
-  socket.on('pong', (data) => tell('pong', { data: data.toString('base64') }));
-  socket.on('close', (code, reason) => tell('close', { code, reason: reason.toString() }));
+  socket.on('ping', (data) => writeEvent('ping', { data: data.toString('base64') }));
+  socket.on('pong', (data) => writeEvent('pong', { data: data.toString('base64') }));
+  socket.on('close', (code, reason) => writeEvent('close', { code, reason: reason.toString() }));
 }
 
-async function sendAll(socket: WebSocket, lines: Relay['lines'], binary: boolean): Promise<void> {
+async function sendLines(socket: WebSocket, lines: PipeOptions['lines'], binary: boolean): Promise<void> {
   const source = Array.isArray(lines)
     ? lines
     : createInterface({ input: lines as Readable, crlfDelay: Number.POSITIVE_INFINITY });

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 
-/** The body of a request; null if it is longer than so many characters, undefined if the client left in the middle. */
+/** Reads the body of a request. Resolves with null if it exceeds `limit` characters, and with undefined if the client disconnects. */
 export async function readText(request: IncomingMessage, limit: number): Promise<string | null | undefined> {
   let text = '';
   try {

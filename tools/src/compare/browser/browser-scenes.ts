@@ -1,14 +1,14 @@
 import type { Exchange } from '../exchange-terms.ts';
 import type { ClientExchange } from '../processes/client-operations.ts';
-import { noteExchanges, TERMS_CHART } from '../scenes/exchange.ts';
+import { addTcpRoundTrip, recordExchanges, TERMS_CHART } from '../scenes/exchange.ts';
 import { latencyOf, pushesOf } from '../scenes/latency.ts';
 import type { Scene } from '../scenes/scene.ts';
 import { allArrivals } from '../scenes/upload.ts';
 import { median, rateOf } from '../statistics.ts';
 import { TECHNIQUES, type Technique, TITLES } from '../technique.ts';
-import type { BrowserStage, ComparisonPage, Transport } from './browser-test-bed.ts';
+import type { BrowserTestBed, ComparisonPage, Transport } from './browser-test-bed.ts';
 
-type BrowserScene = Scene<BrowserStage>;
+type BrowserScene = Scene<BrowserTestBed>;
 
 const TRANSPORTS: readonly { readonly row: string; readonly transport: Transport }[] = [
   { row: 'HTTP/1.1', transport: 'http' },
@@ -16,19 +16,19 @@ const TRANSPORTS: readonly { readonly row: string; readonly transport: Transport
   { row: 'HTTP/2', transport: 'http2' },
 ];
 
-/** WebSocket over HTTP/2 (RFC 8441) is not what this server speaks, and a browser then has nothing to fall back to. */
-function isSpoken(technique: Technique, transport: Transport): boolean {
+/** The HTTP/2 server does not support WebSocket (RFC 8441), and it does not accept HTTP/1.1 as a fallback. */
+function isSupported(technique: Technique, transport: Transport): boolean {
   return technique === 'event-stream' || transport !== 'http2';
 }
 
-/** Opens a page by each transport, for each technique that is spoken there. */
+/** Opens a page for each transport and each technique that it supports. */
 async function forEachPage(
-  stage: BrowserStage,
+  testBed: BrowserTestBed,
   work: (page: ComparisonPage, row: string, technique: Technique) => Promise<void>,
 ): Promise<void> {
   for (const { row, transport } of TRANSPORTS) {
-    for (const technique of TECHNIQUES.filter((one) => isSpoken(one, transport))) {
-      const page = await stage.open(transport);
+    for (const technique of TECHNIQUES.filter((one) => isSupported(one, transport))) {
+      const page = await testBed.open(transport);
       await work(page, row, technique);
       await page.close();
     }
@@ -38,12 +38,12 @@ async function forEachPage(
 const setUp: BrowserScene = {
   name: 'set-up',
   title: 'Connection set-up in the browser: C',
-  text: 'From `new WebSocket` or `new EventSource` to the event open, in a page of the same origin. A WebSocket has a connection of its own; an event stream takes one that the page has left open, if there is one.',
+  text: 'The time from `new WebSocket` or `new EventSource` to the open event, in a page of the same origin. A WebSocket opens a new connection. An event stream reuses an idle connection of the page, if there is one.',
   chart: { kind: 'bars', columns: ['C (ms)'] },
-  async measure(stage, { sheet }) {
-    await forEachPage(stage, async (page, row, technique) => {
+  async measure(testBed, { table }) {
+    await forEachPage(testBed, async (page, row, technique) => {
       const times = await page.call<number[]>('measureSetUp', { technique, count: 12 });
-      sheet.add(row, TITLES[technique], { 'C (ms)': median(times.slice(2)) });
+      table.add(row, TITLES[technique], { 'C (ms)': median(times.slice(2)) });
     });
   },
 };
@@ -59,15 +59,15 @@ const WARM_UP = { row: 'warm-up', bytes: 1024, count: 200, rate: 500 };
 const latency: BrowserScene = {
   name: 'latency',
   title: 'Latency of a message in the browser: P + R',
-  text: 'The two take turns at a fixed rate. P is the time from when an event was due in the server to the write of its message, R from that write to the event in the page. The clock of the page is compared with the server’s by 20 round trips: the error is half of the quickest one at the most.',
+  text: 'The two techniques take turns at a fixed rate. P is the time from the moment an event is due in the server to the write of its message, and R the time from that write to the event in the page. The clocks of page and server are compared with 20 round trips. The clock error is at most half of the fastest round trip.',
   chart: { kind: 'bars', columns: ['p50 (ms)'] },
-  async measure(stage, { sheet }) {
-    const page = await stage.open('http');
+  async measure(testBed, { table }) {
+    const page = await testBed.open('http');
     const { offset, error } = await page.call<Clocks>('compareClocks', 'websocket');
     for (const technique of TECHNIQUES) await page.call('connect', technique);
     for (const { row, ...load } of [WARM_UP, ...LATENCY_LOADS]) {
       const [pushed, received] = await Promise.all([
-        stage.server.call('push', { ...load, techniques: TECHNIQUES, firstId: 0 }),
+        testBed.server.call('push', { ...load, techniques: TECHNIQUES, firstId: 0 }),
         page.call<{ id: number; time: number }[]>('takeReceived', load.count),
       ]);
       const pushes = pushesOf(
@@ -77,7 +77,7 @@ const latency: BrowserScene = {
       for (const technique of TECHNIQUES) {
         if (row === WARM_UP.row) continue;
         const own = pushes.filter((push) => push.technique === technique);
-        sheet.add(row, TITLES[technique], { ...latencyOf(own), 'error of the clocks (ms)': error });
+        table.add(row, TITLES[technique], { ...latencyOf(own), 'clock error (ms)': error });
       }
     }
     await page.close();
@@ -98,19 +98,19 @@ const FLOODS = [
 const throughput: BrowserScene = {
   name: 'throughput',
   title: 'Throughput of one connection to the browser',
-  text: 'The server sends as fast as the connection takes it: messages a second as the page gets them.',
+  text: 'The server sends as fast as the connection accepts. Messages per second as the page receives them.',
   chart: { kind: 'bars', columns: ['messages/s'] },
-  async measure(stage, { sheet }) {
-    const page = await stage.open('http');
+  async measure(testBed, { table }) {
+    const page = await testBed.open('http');
     for (const technique of TECHNIQUES) {
       await page.call('connect', technique);
       for (const { row, bytes, count } of FLOODS) {
         const [, received] = await Promise.all([
-          stage.server.call('flood', { technique, bytes, count }),
+          testBed.server.call('flood', { technique, bytes, count }),
           page.call<{ time: number }[]>('takeReceived', count),
         ]);
         const rate = rateOf(received.map(({ time }) => time));
-        sheet.add(row, TITLES[technique], { 'messages/s': rate, 'MB/s': (rate * bytes) / 1e6 });
+        table.add(row, TITLES[technique], { 'messages/s': rate, 'MB/s': (rate * bytes) / 1e6 });
       }
       await page.call('disconnect', undefined);
     }
@@ -118,31 +118,37 @@ const throughput: BrowserScene = {
   },
 };
 
-/** Of each kind in a round. */
+/** The number of exchanges of each kind per round. */
 const EXCHANGES = 6;
-/** Milliseconds one way. */
-const NETWORK = 50;
+/** The same with a network delay. */
+const DELAYED_EXCHANGES = 3;
+/** Milliseconds each way. */
+const NETWORK_DELAY = 50;
 
 const exchange: BrowserScene = {
   name: 'exchange',
-  title: 'A whole exchange in the browser: T, and two models of it',
-  text: `As in the scene of the same name: the page opens its connection, sends a message of 64 B, by WebSocket or by fetch with POST, and gets the answer pushed; also through a relay of ${NETWORK} ms each way. C2 is what the browser tells of the connection for the POST; it keeps connections, so that most need none.`,
+  title: 'A complete exchange in the browser: T and two models',
+  text: `The same as the exchange scene without a browser: the page connects, sends a message of 64 B over the WebSocket or as a POST request by fetch, and receives a pushed answer. Also measured through a relay with ${NETWORK_DELAY} ms each way. C2 is the connection time that the browser reports for the POST request; most requests use an open connection.`,
   chart: TERMS_CHART,
-  async measure(stage, notes) {
-    for (const delay of [undefined, NETWORK]) {
+  async measure(testBed, results) {
+    for (const delay of [undefined, NETWORK_DELAY]) {
       for (const { row, transport } of TRANSPORTS) {
-        const page = await stage.open(transport, delay);
-        // By a WebSocket where there is one, as it is quicker.
+        const page = await testBed.open(transport, delay);
+        // Over a WebSocket if possible, because its round trips are faster.
         const { offset } = await page.call<Clocks>(
           'compareClocks',
-          TECHNIQUES.find((one) => isSpoken(one, transport)),
+          TECHNIQUES.find((one) => isSupported(one, transport)),
         );
         for (const technique of TECHNIQUES) {
-          if (!isSpoken(technique, transport)) continue;
-          const exchanges = await measureExchanges(stage, page, technique, delay === undefined ? EXCHANGES : 3, offset);
+          if (!isSupported(technique, transport)) continue;
+          const count = delay === undefined ? EXCHANGES : DELAYED_EXCHANGES;
+          const exchanges = await measureExchanges(testBed, page, technique, count, offset);
           const series = technique === 'websocket' ? TITLES[technique] : 'event stream and fetch';
-          const charged = delay !== undefined && transport === 'http' ? exchanges.map(chargeRelay) : exchanges;
-          noteExchanges(notes, delay === undefined ? row : `${row}, ${delay} ms`, series, charged);
+          const corrected =
+            delay !== undefined && transport === 'http'
+              ? exchanges.map((one) => addTcpRoundTrip(one, delay))
+              : exchanges;
+          recordExchanges(results, delay === undefined ? row : `${row}, ${delay} ms`, series, corrected);
         }
         await page.close();
       }
@@ -150,22 +156,17 @@ const exchange: BrowserScene = {
   },
 };
 
-/** The browser believes at once that TCP is connected; with TLS, the round trip is in the handshake of that. */
-function chargeRelay(one: Exchange): Exchange {
-  return one.secondConnection === 0 ? one : { ...one, secondConnection: one.secondConnection + 2 * NETWORK };
-}
-
 let exchangesSoFar = 0;
 
 async function measureExchanges(
-  { server }: BrowserStage,
+  { server }: BrowserTestBed,
   page: ComparisonPage,
   technique: Technique,
   count: number,
   offset: number,
 ): Promise<Exchange[]> {
   const exchanges: Exchange[] = [];
-  // The first one pays for code that has not run before.
+  // Skip the first exchange: its code was not compiled yet.
   for (let index = 0; index <= count; index++) {
     const id = exchangesSoFar++;
     const { id: _, ...times } = await page.call<ClientExchange>('exchange', { technique, id });
@@ -191,18 +192,18 @@ const UPLOADS = { websocket: 2000, 'event-stream': 300 };
 
 const upload: BrowserScene = {
   name: 'upload',
-  title: 'From the page to the server',
-  text: 'Messages of 64 B, as fast as they go: WebSocket frames one behind the other, or fetch with POST, 32 at once, of which the browser sends six at a time over HTTP/1.1, and all over HTTP/2.',
+  title: 'From page to server',
+  text: 'Messages of 64 B, as fast as possible: WebSocket frames without a pause, or 32 concurrent POST requests by fetch. Over HTTP/1.1, the browser sends six of them at a time; over HTTP/2, all of them.',
   chart: { kind: 'bars', columns: ['messages/s'] },
-  async measure(stage, { sheet }) {
-    await forEachPage(stage, async (page, row, technique) => {
+  async measure(testBed, { table }) {
+    await forEachPage(testBed, async (page, row, technique) => {
       const options = { technique, bytes: 64, inFlight: 32, count: UPLOADS[technique] };
       await page.call('upload', options);
-      await allArrivals(stage.server, options.count);
+      await allArrivals(testBed.server, options.count);
       await page.call('upload', options);
-      const times = [...(await allArrivals(stage.server, options.count)).values()];
-      const series = technique === 'websocket' ? TITLES[technique] : 'fetch with POST';
-      sheet.add(row, series, {
+      const times = [...(await allArrivals(testBed.server, options.count)).values()];
+      const series = technique === 'websocket' ? TITLES[technique] : 'fetch POST';
+      table.add(row, series, {
         'messages/s': rateOf(times),
       });
       await page.call('disconnect', undefined);
@@ -210,24 +211,24 @@ const upload: BrowserScene = {
   },
 };
 
-const MANY = 30;
-/** Milliseconds in which what is going to open has opened. */
+const CONNECTIONS = 30;
+/** How long to wait for connections to open, in milliseconds. */
 const OPENING_TIME = 1_500;
 
 const limit: BrowserScene = {
   name: 'limit',
-  title: 'Many connections of one page',
-  text: `A page opens ${MANY} at once, and after ${OPENING_TIME} ms asks for a file, which it waits for as long again. Over HTTP/1.1, a browser has six connections to a host, of all its pages, and each event stream takes one.`,
+  title: 'Many connections from one page',
+  text: `A page opens ${CONNECTIONS} connections at once. After ${OPENING_TIME} ms, it requests a file and waits up to ${OPENING_TIME} ms for it. Over HTTP/1.1, all pages of a browser share six connections per host, and each event stream occupies one of them.`,
   chart: { kind: 'bars', columns: ['open (connections)'] },
-  // Nothing about it changes from one time to the next.
+  // The result is the same each time.
   rounds: 1,
-  async measure(stage, { sheet }) {
-    await forEachPage(stage, async (page, row, technique) => {
-      const options = { technique, count: MANY, time: OPENING_TIME };
+  async measure(testBed, { table }) {
+    await forEachPage(testBed, async (page, row, technique) => {
+      const options = { technique, count: CONNECTIONS, time: OPENING_TIME };
       const { opened, request } = await page.call<{ opened: number; request: number | null }>('openMany', options);
-      sheet.add(row, TITLES[technique], {
+      table.add(row, TITLES[technique], {
         'open (connections)': opened,
-        'a request beside (ms)': request ?? 'no answer',
+        'other request (ms)': request ?? 'no response',
       });
     });
   },
@@ -235,20 +236,20 @@ const limit: BrowserScene = {
 
 const RECOVERIES = [
   { series: 'event stream, retry: 200', path: '/recovery?retry=200' },
-  { series: 'event stream, as the browser has it', path: '/recovery' },
+  { series: 'event stream, browser default', path: '/recovery' },
 ];
 
 const recovery: BrowserScene = {
   name: 'recovery',
   title: 'Recovery of the browser’s EventSource',
-  text: 'An event each 20 ms, and the server breaks the connection. The browser opens it again by itself, with Last-Event-ID, after the time that the server has told it, or after its own.',
+  text: 'The server sends an event every 20 ms and breaks the connection. The browser reconnects with Last-Event-ID, after the time in the `retry` field or its own default.',
   chart: { kind: 'bars', columns: ['gap (ms)'] },
   rounds: 3,
-  async measure(stage, { sheet }) {
-    const { server } = stage;
+  async measure(testBed, { table }) {
+    const { server } = testBed;
     await server.call('tick', 20);
     for (const { series, path } of RECOVERIES) {
-      const page = await stage.open('http');
+      const page = await testBed.open('http');
       await page.call('beginRecovery', path);
       await server.call('drop', undefined);
       const { noticed, reopened, received } = await page.call<{
@@ -256,12 +257,12 @@ const recovery: BrowserScene = {
         reopened: number;
         received: { id: number; time: number }[];
       }>('takeRecovery', undefined);
-      const back = received.find(({ time }) => time >= reopened)!;
+      const firstAfter = received.find(({ time }) => time >= reopened)!;
       const lastBefore = received.findLast(({ time }) => time < reopened)!;
-      sheet.add('connection broken', series, {
-        'open again (ms)': reopened - noticed,
-        'gap (ms)': back.time - lastBefore.time,
-        'lost (events)': back.id - lastBefore.id - 1,
+      table.add('connection broken', series, {
+        'reopened (ms)': reopened - noticed,
+        'gap (ms)': firstAfter.time - lastBefore.time,
+        'lost (events)': firstAfter.id - lastBefore.id - 1,
       });
       await page.close();
     }
@@ -269,5 +270,5 @@ const recovery: BrowserScene = {
   },
 };
 
-/** In the order of the report. */
+/** All scenes that run in a browser, in the order of the report. */
 export const BROWSER_SCENES: readonly BrowserScene[] = [setUp, exchange, latency, throughput, upload, limit, recovery];

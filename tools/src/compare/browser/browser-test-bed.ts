@@ -6,8 +6,8 @@ import { Chromium, type Page } from './chromium.ts';
 
 export type Transport = keyof Ports;
 
-/** A server in a fresh process, and a fresh browser. */
-export class BrowserStage {
+/** A server in a new process, and a new browser. */
+export class BrowserTestBed {
   readonly server: Child<ServerOperations>;
   readonly #chromium: Chromium;
   readonly #ports: Ports;
@@ -21,21 +21,21 @@ export class BrowserStage {
     this.#delay = delay;
   }
 
-  static async set({ certificate, hold, delay }: Conditions, program: string): Promise<BrowserStage> {
+  static async start({ certificate, hold, delay }: Conditions, program: string): Promise<BrowserTestBed> {
     const server = new Child<ServerOperations>(PROCESSES, 'server-process');
     try {
       const ports = await server.call('listen', { certificate, hold });
       const chromium = await Chromium.start(program);
-      // What the page waits for from the server would never come.
-      void server.ended.then((error) => chromium.fail(error));
-      return new BrowserStage(server, chromium, ports, delay);
+      // If the server exits, the page would wait forever.
+      void server.exited.then((error) => chromium.fail(error));
+      return new BrowserTestBed(server, chromium, ports, delay);
     } catch (error) {
       await server.stop();
       throw error;
     }
   }
 
-  /** Opens the page that measures. @param delay milliseconds of a network each way */
+  /** Opens the page with the client. @param delay the network delay each way, in milliseconds */
   async open(transport: Transport, delay: number = this.#delay): Promise<ComparisonPage> {
     let port = this.#ports[transport];
     if (delay > 0) {
@@ -53,7 +53,7 @@ export class BrowserStage {
   }
 }
 
-/** The page with its functions. */
+/** A page that runs the functions of `page/page.js`. */
 export class ComparisonPage {
   readonly #page: Page;
 

@@ -8,9 +8,9 @@ import { WebSocket } from 'pushwire';
 import { CHROMIUM_ARGUMENTS } from '../installed-programs.ts';
 import { PendingCalls } from '../pending-calls.ts';
 
-/** Milliseconds. */
-const START_TIME = 20_000;
-const CLOSE_TIME = 2_000;
+/** In milliseconds. */
+const START_TIMEOUT = 20_000;
+const CLOSE_TIMEOUT = 2_000;
 
 interface Answer {
   readonly id?: number;
@@ -18,7 +18,7 @@ interface Answer {
   readonly error?: { readonly message: string };
 }
 
-/** A Chromium with a profile of its own, driven by the Chrome DevTools Protocol: JSON over a WebSocket. */
+/** A Chromium with a temporary profile, controlled through the Chrome DevTools Protocol: JSON over a WebSocket. */
 export class Chromium {
   readonly #process: ChildProcess;
   readonly #profile: string;
@@ -31,10 +31,10 @@ export class Chromium {
     this.#socket = socket;
     socket.on('error', () => {});
     socket.on('message', (data) => this.#take(JSON.parse(String(data))));
-    socket.on('close', () => this.fail(new Error('Chromium has ended')));
+    socket.on('close', () => this.fail(new Error('Chromium has exited')));
   }
 
-  /** @throws if it does not start in time */
+  /** @throws if Chromium does not start within {@link START_TIMEOUT} */
   static async start(program: string): Promise<Chromium> {
     const profile = await mkdtemp(join(tmpdir(), 'pushwire-chromium-'));
     const args = [...CHROMIUM_ARGUMENTS, '--remote-debugging-port=0', `--user-data-dir=${profile}`, 'about:blank'];
@@ -49,7 +49,7 @@ export class Chromium {
     }
   }
 
-  /** Opens a page. Resolves when it has been loaded. */
+  /** Opens a page. Resolves when it has loaded. */
   async open(url: string): Promise<Page> {
     const { targetId } = await this.call<{ targetId: string }>('Target.createTarget', { url: 'about:blank' });
     const attach = { targetId, flatten: true };
@@ -62,7 +62,7 @@ export class Chromium {
     return page;
   }
 
-  /** @throws what Chromium answers instead of a result */
+  /** Calls a method of the protocol. @throws the error that Chromium returns */
   call<Result>(method: string, params: unknown, sessionId?: string): Promise<Result> {
     return this.#calls.begin((id, failed) => {
       const call = { id, method, params, ...(sessionId === undefined ? {} : { sessionId }) };
@@ -70,16 +70,16 @@ export class Chromium {
     });
   }
 
-  /** Answers what is waited for with an error. */
+  /** Rejects all pending calls. */
   fail(error: Error): void {
     this.#calls.fail(error);
   }
 
-  /** Ends it with all of its processes. */
+  /** Closes Chromium with all its processes, and deletes the profile. */
   async stop(): Promise<void> {
-    // It may end before it answers.
+    // Chromium may exit before it answers.
     this.call('Browser.close', {}).catch(() => {});
-    await end(this.#process, this.#profile, CLOSE_TIME);
+    await end(this.#process, this.#profile, CLOSE_TIMEOUT);
     this.#socket.terminate();
   }
 
@@ -104,7 +104,7 @@ export class Page {
     this.#sessionId = sessionId;
   }
 
-  /** The value of an expression, or of what it promises. @throws what it throws */
+  /** Evaluates an expression, and awaits its value. @throws what the expression throws */
   async evaluate(expression: string): Promise<unknown> {
     const params = { expression, awaitPromise: true, returnByValue: true };
     const { result, exceptionDetails } = await this.#chromium.call<Evaluation>(
@@ -113,7 +113,7 @@ export class Page {
       this.#sessionId,
     );
     if (exceptionDetails === undefined) return result.value;
-    throw new Error(exceptionDetails.exception?.description?.split('\n', 1)[0] ?? 'The page has thrown');
+    throw new Error(exceptionDetails.exception?.description?.split('\n', 1)[0] ?? 'The page threw an exception');
   }
 
   async close(): Promise<void> {
@@ -121,13 +121,16 @@ export class Page {
   }
 }
 
-/** Chromium tells on standard error where it listens. */
+/** The address of the DevTools server, which Chromium prints on standard error. */
 function addressOf(child: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`Chromium has not started in ${START_TIME} ms`)), START_TIME);
-    const said: string[] = [];
+    const timer = setTimeout(
+      () => reject(new Error(`Chromium did not start within ${START_TIMEOUT} ms`)),
+      START_TIMEOUT,
+    );
+    const output: string[] = [];
     createInterface({ input: child.stderr! }).on('line', (line) => {
-      said.push(line);
+      output.push(line);
       const [, address] = /^DevTools listening on (ws:.*)$/.exec(line) ?? [];
       if (address === undefined) return;
       clearTimeout(timer);
@@ -138,18 +141,18 @@ function addressOf(child: ChildProcess): Promise<string> {
       reject(error);
     };
     child.once('error', fail);
-    child.once('exit', () => fail(new Error(`Chromium has ended: ${said.at(-1) ?? 'it said nothing'}`)));
+    child.once('exit', () => fail(new Error(`Chromium has exited: ${output.at(-1) ?? 'no output'}`)));
   });
 }
 
-/** @param time milliseconds in which it may end by itself */
-async function end(child: ChildProcess, profile: string, time: number): Promise<void> {
+/** Waits for Chromium to exit, and kills it after `timeout` milliseconds. Then deletes the profile. */
+async function end(child: ChildProcess, profile: string, timeout: number): Promise<void> {
   if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
     const ended = once(child, 'exit');
-    const timer = setTimeout(() => child.kill('SIGKILL'), time);
+    const timer = setTimeout(() => child.kill('SIGKILL'), timeout);
     await ended;
     clearTimeout(timer);
   }
-  // Its children may still write for a moment.
+  // Its child processes may still write for a moment.
   await rm(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
 }

@@ -7,14 +7,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Milliseconds. */
-const START_TIME = 5_000;
+/** In milliseconds. */
+const START_TIMEOUT = 5_000;
 const POLL_INTERVAL = 10;
 
-/** Paths of the configuration below, each with another way to forward to the server. */
-export const NGINX_PATHS = { asItComes: '/default', unbuffered: '/unbuffered', upgrading: '/upgrading' } as const;
+/** The paths in the configuration below, one for each way to forward to the server. */
+export const NGINX_PATHS = { defaults: '/default', unbuffered: '/unbuffered', upgrading: '/upgrading' } as const;
 
-/** nginx before a server of this machine, with its files in a directory of its own. */
+/** An nginx in front of a server of this machine, with its files in a temporary directory. */
 export class Nginx {
   readonly port: number;
   readonly #process: ChildProcess;
@@ -26,7 +26,7 @@ export class Nginx {
     this.#directory = directory;
   }
 
-  /** @throws if it does not listen in time */
+  /** @throws if nginx does not listen within {@link START_TIMEOUT} */
   static async start(program: string, target: number): Promise<Nginx> {
     const directory = await mkdtemp(join(tmpdir(), 'pushwire-nginx-'));
     const port = await freePort();
@@ -39,11 +39,11 @@ export class Nginx {
       },
     );
     const nginx = new Nginx(port, child, directory);
-    const deadline = Date.now() + START_TIME;
+    const deadline = Date.now() + START_TIMEOUT;
     while (!(await isListening(port))) {
       if (Date.now() > deadline || child.exitCode !== null) {
         await nginx.stop();
-        throw new Error(`${program} does not listen`);
+        throw new Error(`${program} did not start within ${START_TIMEOUT} ms`);
       }
       await delay(POLL_INTERVAL);
     }
@@ -72,7 +72,7 @@ http {
   ${temporary.map((name) => `${name}_temp_path ${directory}/${name};`).join('\n  ')}
   server {
     listen 127.0.0.1:${port};
-    location ${NGINX_PATHS.asItComes}/ { proxy_pass ${upstream}; }
+    location ${NGINX_PATHS.defaults}/ { proxy_pass ${upstream}; }
     location ${NGINX_PATHS.unbuffered}/ { proxy_pass ${upstream}; proxy_buffering off; }
     location ${NGINX_PATHS.upgrading}/ {
       proxy_pass ${upstream};

@@ -1,45 +1,45 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
-import { at, now } from '../clock.ts';
+import { callAt, now } from '../clock.ts';
 
-/** A network between two ends of this machine. */
+/** The properties of a simulated network. */
 export interface Network {
-  /** Milliseconds one way. */
+  /** Milliseconds each way. */
   readonly delay: number;
-  /** Bits per second, each way, of all connections together. Default: no limit. */
+  /** Bits per second each way, shared by all connections. Default: no limit. */
   readonly bandwidth?: number;
-  /** One segment of each connection in so many is lost on the way to the client. Default: none. */
+  /** On the way to the client, every nth segment of a connection is lost. Default: none. */
   readonly lossInterval?: number;
-  /** Sees what goes to the client, as anyone on the way does. */
+  /** Called with each chunk on the way to the client. */
   readonly onDown?: (chunk: Buffer) => void;
 }
 
-/** Bytes of a full segment of TCP on Ethernet. */
-const SEGMENT = 1460;
-/** Milliseconds: what Linux waits at least before it sends a segment again. */
+/** The payload of a full TCP segment on Ethernet, in bytes. */
+const SEGMENT_SIZE = 1460;
+/** The minimum on Linux, in milliseconds. */
 const MINIMUM_RETRANSMISSION_TIMEOUT = 200;
-/** Bytes that may wait in one direction of a connection, before the sender has to. */
+/** Of one direction of a connection, in bytes. With more, the sender is paused. */
 const MAX_IN_FLIGHT = 8 * 1024 * 1024;
 
 /**
- * Forwards TCP connections to a port of this machine, as if a network lay between: each byte arrives later.
+ * Forwards TCP connections to a port of this machine, and delays each byte like a network.
  *
- * The kernel answers a connection's first packet itself, so the client believes at once that it is connected. The round
- * trip that this takes on a network is made up for: nothing arrives before it is over. A lost segment is a delay, too, as
- * TCP hides it: it and all behind it wait until it was sent again.
+ * The kernel completes the TCP handshake of the client without a delay. To make up for this, the relay delays the first bytes
+ * by another round trip. A lost segment is also a delay, as TCP hides the loss: the segment and everything behind it wait for
+ * the retransmission.
  */
 export class Relay {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   readonly #network: Network;
-  /** When the line is free again, in each direction. */
-  readonly #free = { up: 0, down: 0 };
+  /** When the line is free again, by direction. */
+  readonly #freeAt = { up: 0, down: 0 };
 
   private constructor(target: number, network: Network) {
     this.#network = network;
     this.#server = createServer({ allowHalfOpen: true }, (client) => {
       const server = connect({ port: target, host: '127.0.0.1', allowHalfOpen: true });
-      // The client's SYN, the answer, and what it says first; and then the server's first answer.
+      // Three trips until the first bytes arrive (SYN, SYN-ACK, the bytes), and one more for the first answer.
       const begun = now();
       this.#forward(client, server, 'up', begun + 3 * network.delay);
       this.#forward(server, client, 'down', begun + 4 * network.delay);
@@ -57,7 +57,7 @@ export class Relay {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  /** Ends all connections. */
+  /** Closes the server and destroys all connections. */
   async stop(): Promise<void> {
     this.#server.close();
     for (const socket of this.#sockets) socket.destroy();
@@ -70,17 +70,17 @@ export class Relay {
     let inFlight = 0;
     let segments = 0;
     const deliveries: (() => void)[] = [];
-    /** Nothing overtakes what was sent before it. */
+    /** Bytes arrive in the order in which they were sent. */
     let lastArrival = earliest;
     const arrive = (size: number, deliver: () => void): void => {
       const before = segments;
-      segments += Math.ceil(size / SEGMENT);
+      segments += Math.ceil(size / SEGMENT_SIZE);
       const { lossInterval = Number.POSITIVE_INFINITY } = this.#network;
       const isLost = direction === 'down' && Math.floor(segments / lossInterval) > Math.floor(before / lossInterval);
       lastArrival = Math.max(this.#arrival(size, direction, isLost), lastArrival);
       deliveries.push(deliver);
-      // Timers may overtake each other: whichever fires delivers what was sent first.
-      at(lastArrival, () => deliveries.shift()!());
+      // Timers may fire out of order. Each delivers the oldest chunk.
+      callAt(lastArrival, () => deliveries.shift()!());
     };
     from.on('data', (chunk: Buffer) => {
       if (direction === 'down') this.#network.onDown?.(chunk);
@@ -93,7 +93,7 @@ export class Relay {
       });
     });
     from.on('end', () => arrive(0, () => to.end()));
-    // What was sent before a connection broke still arrives.
+    // Bytes sent before a connection breaks still arrive.
     from.on('close', (hadError: boolean) => {
       this.#sockets.delete(from);
       arrive(0, () => (hadError ? to.resetAndDestroy() : to.destroy()));
@@ -103,10 +103,10 @@ export class Relay {
 
   #arrival(size: number, direction: 'up' | 'down', isLost: boolean): number {
     const { delay, bandwidth } = this.#network;
-    const sent = Math.max(now(), this.#free[direction]);
+    const sent = Math.max(now(), this.#freeAt[direction]);
     const onTheLine = bandwidth === undefined ? 0 : (size * 8 * 1000) / bandwidth;
-    this.#free[direction] = sent + onTheLine;
-    const again = isLost ? Math.max(MINIMUM_RETRANSMISSION_TIMEOUT, 2 * delay) : 0;
-    return sent + onTheLine + delay + again;
+    this.#freeAt[direction] = sent + onTheLine;
+    const retransmission = isLost ? Math.max(MINIMUM_RETRANSMISSION_TIMEOUT, 2 * delay) : 0;
+    return sent + onTheLine + delay + retransmission;
   }
 }

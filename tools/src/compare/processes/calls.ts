@@ -2,8 +2,8 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { PendingCalls } from '../pending-calls.ts';
 
-/** What a process does for the one that has started it: each takes one argument, and returns what can be cloned. */
-// biome-ignore lint/suspicious/noExplicitAny: each operation has types of its own
+/** The functions that a child process offers to its parent. Arguments and results are cloned. */
+// biome-ignore lint/suspicious/noExplicitAny: each operation has its own types
 export type Operations<Type> = { readonly [Name in keyof Type]: (argument: any) => unknown };
 
 interface Call {
@@ -18,7 +18,7 @@ interface Answer {
   readonly error?: string;
 }
 
-/** In the child: does what it is asked, and ends with the process that has started it. */
+/** In the child process: answers the calls of the parent, and exits when the parent does. */
 export function answerCalls<Type extends Operations<Type>>(operations: Type): void {
   process.on('message', async ({ call, name, argument }: Call) => {
     let answer: Answer;
@@ -27,20 +27,20 @@ export function answerCalls<Type extends Operations<Type>>(operations: Type): vo
     } catch (error) {
       answer = { call, error: `${name}: ${(error as Error).message}` };
     }
-    // It may have been disconnected meanwhile.
+    // The parent may have disconnected in the meantime.
     if (process.connected) process.send!(answer);
   });
   process.once('disconnect', () => process.exit());
 }
 
-/** A process of Node that answers calls. */
+/** In the parent: a child process that answers calls. */
 export class Child<Type extends Operations<Type>> {
   readonly #process: ChildProcess;
   readonly #calls = new PendingCalls();
-  /** Resolves when the process is gone, with how that came. */
-  readonly ended: Promise<Error>;
+  /** Resolves when the process has exited, with an error that has the reason. */
+  readonly exited: Promise<Error>;
 
-  /** @param file without its extension: that of this file, so that the sources run as well as what was built of them */
+  /** @param file the program without its extension. It gets that of this file, so this works with and without a build. */
   constructor(directory: URL, file: string) {
     const isSource = import.meta.url.endsWith('.ts');
     const path = new URL(`${file}${isSource ? '.ts' : '.js'}`, directory);
@@ -51,10 +51,10 @@ export class Child<Type extends Operations<Type>> {
     this.#process.on('message', ({ call, result, error }: Answer) => {
       this.#calls.answer(call, error === undefined ? result : new Error(error));
     });
-    this.ended = once(this.#process, 'exit').then(
-      ([code, signal]) => new Error(`${file} has ended with ${signal ?? code}`),
+    this.exited = once(this.#process, 'exit').then(
+      ([code, signal]) => new Error(`${file} exited with ${signal ?? code}`),
     );
-    void this.ended.then((error) => this.fail(error));
+    void this.exited.then((error) => this.fail(error));
   }
 
   call<Name extends keyof Type & string>(
@@ -66,15 +66,16 @@ export class Child<Type extends Operations<Type>> {
     });
   }
 
-  /** Answers what is waited for with an error. */
+  /** Rejects all pending calls. */
   fail(error: Error): void {
     this.#calls.fail(error);
   }
 
+  /** Kills the process. */
   async stop(): Promise<void> {
     if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
-    const ended = once(this.#process, 'exit');
+    const exited = once(this.#process, 'exit');
     this.#process.kill('SIGKILL');
-    await ended;
+    await exited;
   }
 }

@@ -1,55 +1,55 @@
 import type { Exchange } from '../exchange-terms.ts';
 import type { Technique } from '../technique.ts';
 
-/** What the process of the clients does. Times are of the clock that all processes share, in milliseconds. */
+/** The calls that the client process answers. All times are in milliseconds, by the clock that all processes share. */
 export interface ClientOperations {
-  /** Opens connections one after another, and closes each. */
+  /** Opens and closes connections, one after another. */
   measureSetUp(options: SetUpOptions): Promise<SetUp[]>;
-  /** Opens a connection that stays, and whose messages are noted. */
+  /** Opens a connection, keeps it open, and records its messages. */
   connect(target: Target): Promise<void>;
-  /** Closes those that stay. */
+  /** Closes the connections that are kept open. */
   disconnect(): Promise<void>;
-  /** Resolves with what has been received since it was asked last, when it is so many messages. */
+  /** Waits for `count` messages. Resolves with all messages received since the last call. */
   takeReceived(count: number): Promise<Received[]>;
   exchange(options: ExchangeOptions): Promise<ClientExchange[]>;
   upload(options: UploadOptions): Promise<Upload>;
-  /** Opens many connections, of bare sockets that only count. Resolves when all are open. */
-  gather(options: CrowdOptions): Promise<void>;
-  /** Resolves when each of the crowd has got so many bytes since it was asked last, with the time of each. */
-  awaitCrowd(bytes: number): Promise<number[]>;
-  dismissCrowd(): void;
-  /** Opens connections that will be broken. */
+  /** Opens many connections. They are plain sockets that only count bytes. Resolves when all are open. */
+  openCrowd(options: CrowdOptions): Promise<void>;
+  /** Waits until each connection of the crowd has received `bytes`. Resolves with the time of each. */
+  awaitBroadcast(bytes: number): Promise<number[]>;
+  closeCrowd(): void;
+  /** Opens connections that the server will break. */
   beginRecovery(options: RecoveryOptions): Promise<void>;
-  /** What each of them has received, by its name. */
+  /** Closes these connections, and returns what each has received, by its name. */
   takeRecovery(): Record<string, Recovered>;
 }
 
 export interface Target {
   readonly technique: Technique;
-  /** By http: or https:, with the port and the path. */
+  /** An http: or https: URL. */
   readonly url: string;
   /** PEM. */
   readonly ca?: string;
-  /** Whether every certificate is believed. Default: false. */
+  /** Whether to accept any certificate. Default: false. */
   readonly insecure?: boolean;
-  /** More header fields of the request. */
+  /** Additional header fields of the request. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Default: 1.1. */
   readonly httpVersion?: '1.1' | '2';
   readonly compress?: boolean;
-  /** Whether events of every type count, and not only those of the type `message`. Default: false. */
+  /** Whether to receive events of all types instead of only `message`. Default: false. */
   readonly anyType?: boolean;
-  /** Milliseconds in which it must be open. Default: no limit. */
+  /** For opening the connection, in milliseconds. Default: no limit. */
   readonly timeout?: number;
 }
 
 export interface SetUpOptions extends Target {
   readonly count: number;
-  /** Whether a TLS session is resumed, or the connection of HTTP/2 is open already. */
+  /** Whether to resume a TLS session, or to use an open HTTP/2 connection. */
   readonly again: boolean;
 }
 
-/** Milliseconds. */
+/** The parts of a connection set-up, in milliseconds. */
 export interface SetUp {
   readonly TCP: number;
   readonly TLS: number;
@@ -66,13 +66,13 @@ export interface Received {
 
 export interface ExchangeOptions extends Target {
   readonly firstId: number;
-  /** At once. */
+  /** How many to run at the same time. */
   readonly count: number;
-  /** Whether the connection for the POST is open already. */
+  /** Whether the connection for the POST request is already open. */
   readonly keepsConnection?: boolean;
 }
 
-/** What the client knows of an exchange. */
+/** The times of an exchange that the client knows. */
 export interface ClientExchange extends Omit<Exchange, 'arrived' | 'written'> {
   readonly id: number;
 }
@@ -80,14 +80,14 @@ export interface ClientExchange extends Omit<Exchange, 'arrived' | 'written'> {
 export interface UploadOptions extends Target {
   readonly count: number;
   readonly bytes: number;
-  /** Requests that wait for their response at the same time: a WebSocket has no need to wait. */
+  /** The number of concurrent requests. With 1, a WebSocket waits for the answer to each message. */
   readonly inFlight: number;
 }
 
 export interface Upload {
-  /** When each message was sent; its number is its index. */
+  /** When each message was sent. Its index is the ID of the message. */
   readonly sent: readonly number[];
-  /** Milliseconds of CPU time of the client. */
+  /** CPU time of the client, in milliseconds. */
   readonly cpu: number;
 }
 
@@ -99,14 +99,14 @@ export interface CrowdOptions {
 
 export interface RecoveryOptions {
   readonly url: string;
-  /** Milliseconds that the server tells an event stream to wait before it reconnects. */
+  /** The `retry` field that the server sends to an event stream, in milliseconds. */
   readonly retry: number;
 }
 
 export interface Recovered {
-  /** When the loss of the connection was noticed. */
+  /** When the client noticed the loss of the connection. */
   readonly noticed: number;
-  /** When it was open again. */
+  /** When the connection was open again. */
   readonly reopened: number;
   readonly received: readonly Received[];
 }

@@ -1,35 +1,35 @@
 import type { Certificate } from '../self-signed-certificate.ts';
 import type { Technique } from '../technique.ts';
 
-/** What the process of the servers does. Times are of the clock that all processes share, in milliseconds. */
+/** The calls that the server process answers. All times are in milliseconds, by the clock that all processes share. */
 export interface ServerOperations {
-  /** Starts the servers, each on a port of its own. */
+  /** Starts the servers, each on its own port. */
   listen(options: ListenOptions): Promise<Ports>;
-  /** Sends messages at a rate, whether those before have arrived or not. Resolves when all have been written. */
+  /** Sends messages at a fixed rate, without waiting for earlier ones. Resolves when all have been written. */
   push(options: PushOptions): Promise<Pushed[]>;
-  /** Sends messages as fast as one connection takes them. Resolves when all have been handed over. */
+  /** Sends messages as fast as one connection accepts them. Resolves when all have been sent. */
   flood(options: FloodOptions): Promise<void>;
-  /** Sends one message to the crowd. Tells when it began. */
-  broadcast(options: { readonly technique: Technique; readonly bytes: number; readonly id: number }): number;
-  /** The messages of clients with these numbers that have come and have not been taken yet. */
+  /** Sends one message to the crowd. Returns the time at which it began. */
+  broadcast(options: BroadcastOptions): number;
+  /** Removes and returns the arrivals of messages with the IDs from `first` to `first + count - 1`. */
   takeArrivals(ids: { readonly first: number; readonly count: number }): [id: number, arrival: Arrival][];
-  /** Sends an event each so many milliseconds to those who recover; 0 ends it. Tells how many there have been. */
+  /** Sends an event to the clients of `/recovery` every `interval` milliseconds; 0 stops. Returns the number of events so far. */
   tick(interval: number): number;
-  /** Breaks the connections of those who recover. Tells when. */
+  /** Breaks the connections of `/recovery`. Returns the time. */
   drop(): number;
   /** Resolves when no connection is open. */
-  emptied(): Promise<void>;
-  /** Milliseconds of CPU time so far. */
+  waitUntilEmpty(): Promise<void>;
+  /** CPU time so far, in milliseconds. */
   cpu(): number;
-  /** Bytes in use, in the heap and beside it, after a collection. */
+  /** Memory in use, in the heap and outside it, after a garbage collection, in bytes. */
   memory(): number;
-  /** Bytes of all connections so far, as TCP carries them. */
+  /** TCP payload of all connections so far, in bytes. */
   countBytes(): ByteCount;
 }
 
 export interface ListenOptions {
   readonly certificate: Certificate;
-  /** Milliseconds that each message is held back on the server: a delay that is known, to see the instrument show it. */
+  /** How long to hold back each message, in milliseconds. A known delay that must show in the results. */
   readonly hold: number;
 }
 
@@ -40,27 +40,34 @@ export interface Ports {
 }
 
 export interface PushOptions {
-  /** They take turns. */
+  /** The techniques take turns. */
   readonly techniques: readonly Technique[];
-  /** Of each message. */
+  /** The size of each message. */
   readonly bytes: number;
   readonly count: number;
-  /** Messages a second, of all techniques together. */
+  /** Messages per second, of all techniques together. */
   readonly rate: number;
-  /** Records instead of one letter, again and again. */
+  /** Whether to send JSON records instead of repeated letters. Default: false. */
   readonly records?: boolean;
   readonly firstId: number;
 }
 
 export interface FloodOptions {
   readonly technique: Technique;
-  /** Of each message. */
+  /** The size of each message. */
   readonly bytes: number;
   readonly count: number;
-  /** Records instead of one letter, again and again. */
+  /** Whether to send JSON records instead of repeated letters. Default: false. */
   readonly records?: boolean;
 }
 
+export interface BroadcastOptions {
+  readonly technique: Technique;
+  readonly bytes: number;
+  readonly id: number;
+}
+
+/** The times of a pushed message. */
 export interface Pushed {
   readonly id: number;
   readonly technique: Technique;
@@ -74,9 +81,9 @@ export interface ByteCount {
   readonly written: number;
 }
 
-/** Of a client's message, and of what was answered to it. */
+/** When a message of a client arrived, and when the answer was written. */
 export interface Arrival {
   readonly arrived: number;
-  /** When the answer was written; undefined where nothing is answered. */
+  /** Undefined if there is no answer. */
   readonly written?: number;
 }

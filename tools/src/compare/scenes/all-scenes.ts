@@ -11,7 +11,7 @@ import { setUp } from './set-up.ts';
 import { throughput } from './throughput.ts';
 import { upload } from './upload.ts';
 
-/** In the order of the report. */
+/** All scenes, in the order of the report. */
 export const SCENES: readonly Scene[] = [
   setUp,
   exchange,

@@ -2,7 +2,7 @@ import { encodeEvent } from 'pushwire';
 import { messageText } from '../message.ts';
 import type { ByteCount } from '../processes/server-operations.ts';
 import { TECHNIQUES, type Technique, TITLES } from '../technique.ts';
-import type { Stage } from '../test-bed.ts';
+import type { TestBed } from '../test-bed.ts';
 import { measurePushes } from './latency.ts';
 import type { Scene } from './scene.ts';
 
@@ -17,63 +17,63 @@ const TRANSPORTS = [
   { suffix: ', TLS', transport: 'https' },
 ] as const;
 
-/** `data: ` and two line feeds. */
-const EVENT = encodeEvent({ data: '' }).length;
+/** The framing of an event: `data: ` and two line feeds. */
+const EVENT_FRAMING = encodeEvent({ data: '' }).length;
 
-/** The header of a frame that is not masked, RFC 6455 §5.2. */
-function frameSize(payload: number): number {
+/** RFC 6455 §5.2: the size of the header of an unmasked frame. */
+function frameHeaderSize(payload: number): number {
   return payload < 126 ? 2 : 4;
 }
 
-/** The size in hexadecimal digits and two line ends, RFC 9112 §7.1. */
-function chunkSize(payload: number): number {
-  return (payload + EVENT).toString(16).length + 4;
+/** RFC 9112 §7.1: the framing of a chunk is its size in hexadecimal digits, and two line ends. */
+function chunkFraming(payload: number): number {
+  return (payload + EVENT_FRAMING).toString(16).length + 4;
 }
 
-/** What goes over the wire for a message. */
+/** The bytes that TCP carries for a connection set-up, and for each message. */
 export const bytes: Scene = {
   name: 'bytes',
   title: 'Bytes on the wire',
-  text: 'Of TCP, counted at the server, a message: what is the message itself, the framing of the protocol (the header and the masking key of a frame; `data: ` and line feeds), the chunks of HTTP/1.1, what TLS adds, and header fields. Set-up is what connecting takes, both ways. Readable is what a relay in between finds as it was sent.',
+  text: 'TCP payload per message, counted at the server: the message itself, the framing of the protocol (frame header and masking key, or `data: ` and line feeds), the chunks of HTTP/1.1, the overhead of TLS, and header fields. The set-up of a connection counts both directions. A message is readable in transit if a relay sees its plain text.',
   chart: { kind: 'stack', columns: ['message (B)', 'framing (B)', 'chunks (B)', 'TLS (B)', 'header fields (B)'] },
   rounds: 1,
-  async measure(stage, { sheet }) {
-    const { client } = stage;
-    /** Of the set-up, which TLS does not change. */
+  async measure(testBed, { table }) {
+    const { client } = testBed;
+    /** The header fields of the set-up, measured without TLS. */
     const headerFields = new Map<Technique, number>();
     for (const { suffix, transport } of TRANSPORTS) {
       for (const technique of TECHNIQUES) {
         let seen = '';
-        const port = await stage.relay(stage.ports[transport], {
+        const port = await testBed.relay(testBed.ports[transport], {
           delay: 0,
           onDown: (chunk) => {
             seen += chunk.toString('latin1');
           },
         });
-        const target = stage.target(technique, '/', transport, port);
-        const opened = await countedBytes(stage, () => client.call('connect', target));
+        const target = testBed.target(technique, '/', transport, port);
+        const opened = await countedBytes(testBed, () => client.call('connect', target));
         const both = opened.read + opened.written;
         if (transport === 'http') headerFields.set(technique, both);
         const fields = headerFields.get(technique)!;
-        sheet.add(`set-up${suffix}`, TITLES[technique], {
+        table.add(`set-up${suffix}`, TITLES[technique], {
           'header fields (B)': fields,
           'TLS (B)': both - fields,
-          'together (B)': both,
+          'total (B)': both,
         });
         for (const { row, bytes: size } of SIZES) {
           const load = { bytes: size, count: COUNT, rate: 1000 };
           seen = '';
-          const { written } = await countedBytes(stage, () => measurePushes(stage, load, [technique]));
-          const together = written / COUNT;
-          const chunk = technique === 'websocket' ? 0 : chunkSize(size);
-          const framing = technique === 'websocket' ? frameSize(size) : EVENT;
-          sheet.add(`${row} to the client${suffix}`, TITLES[technique], {
+          const { written } = await countedBytes(testBed, () => measurePushes(testBed, load, [technique]));
+          const total = written / COUNT;
+          const chunk = technique === 'websocket' ? 0 : chunkFraming(size);
+          const framing = technique === 'websocket' ? frameHeaderSize(size) : EVENT_FRAMING;
+          table.add(`${row} to the client${suffix}`, TITLES[technique], {
             'message (B)': size,
             'framing (B)': framing,
             'chunks (B)': chunk,
-            'TLS (B)': together - size - framing - chunk,
-            'together (B)': together,
-            'readable on the way': seen.includes(messageText(COUNT - 1, size)) ? 'yes' : 'no',
+            'TLS (B)': total - size - framing - chunk,
+            'total (B)': total,
+            'readable in transit': seen.includes(messageText(COUNT - 1, size)) ? 'yes' : 'no',
           });
         }
         await client.call('disconnect', undefined);
@@ -81,35 +81,35 @@ export const bytes: Scene = {
     }
     for (const { row, bytes: size } of SIZES) {
       const options = { count: COUNT, bytes: size, inFlight: 1 };
-      const frames = await countedBytes(stage, async () => {
-        await client.call('upload', { ...stage.target('websocket', '/'), ...options });
+      const frames = await countedBytes(testBed, async () => {
+        await client.call('upload', { ...testBed.target('websocket', '/'), ...options });
       });
-      // What was answered is left out, and the set-up, too: the same without a message.
+      // Subtract the set-up: the same without messages. The answers are not counted.
       await client.call('disconnect', undefined);
-      const opening = await countedBytes(stage, async () => {
-        await client.call('upload', { ...stage.target('websocket', '/'), ...options, count: 0 });
+      const opening = await countedBytes(testBed, async () => {
+        await client.call('upload', { ...testBed.target('websocket', '/'), ...options, count: 0 });
       });
       await client.call('disconnect', undefined);
       const frame = (frames.read - opening.read) / COUNT;
-      sheet.add(`${row} to the server`, TITLES.websocket, {
+      table.add(`${row} to the server`, TITLES.websocket, {
         'message (B)': size,
         'framing (B)': frame - size,
-        'together (B)': frame,
+        'total (B)': frame,
       });
-      const posts = await countedBytes(stage, async () => {
-        await client.call('upload', { ...stage.target('event-stream', '/upload'), ...options });
+      const posts = await countedBytes(testBed, async () => {
+        await client.call('upload', { ...testBed.target('event-stream', '/upload'), ...options });
       });
       const request = (posts.read + posts.written) / COUNT;
-      sheet.add(`${row} to the server`, 'POST by fetch, and its response', {
+      table.add(`${row} to the server`, 'fetch POST and response', {
         'message (B)': size,
         'header fields (B)': request - size,
-        'together (B)': request,
+        'total (B)': request,
       });
     }
   },
 };
 
-async function countedBytes({ server }: Stage, work: () => Promise<unknown>): Promise<ByteCount> {
+async function countedBytes({ server }: TestBed, work: () => Promise<unknown>): Promise<ByteCount> {
   const before = await server.call('countBytes', undefined);
   await work();
   const after = await server.call('countBytes', undefined);

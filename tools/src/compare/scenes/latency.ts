@@ -1,10 +1,10 @@
 import type { Pushed, PushOptions } from '../processes/server-operations.ts';
 import { median, tailOf } from '../statistics.ts';
 import { TECHNIQUES, type Technique, TITLES } from '../technique.ts';
-import type { Stage } from '../test-bed.ts';
+import type { TestBed } from '../test-bed.ts';
 import type { Scene } from './scene.ts';
 
-/** Of a round: how many messages of both techniques, and how many a second, which neither is busy with. */
+/** Per round, for both techniques together: the number of messages, and their rate, which is far below saturation. */
 const LOADS = [
   { row: '16 B', bytes: 16, count: 2000, rate: 2000 },
   { row: '1 KiB', bytes: 1024, count: 200, rate: 1000 },
@@ -13,39 +13,39 @@ const LOADS = [
   { row: '1 MiB', bytes: 1024 * 1024, count: 10, rate: 25 },
 ] as const;
 
-/** Before it counts. */
+/** Sent before the measurement. */
 const WARM_UP = { bytes: 1024, count: 300, rate: 2000 };
 
-/** How long a message takes, from the event in the server to the event in the client. */
+/** The time from the event in the server to the event in the client. */
 export const latency: Scene = {
   name: 'latency',
   title: 'Latency of a message: P + R',
-  text: 'The two techniques take turns at a fixed rate that neither is busy with; a message that is late delays none of the others (an open loop). P is the time from when an event was due in the server to the write of its message to the socket, R from that write to the event in the client. p50, p99 and p99.9 are of both together.',
+  text: 'The two techniques take turns at a fixed rate far below saturation. A late message does not delay the next one (open loop). P is the time from the moment an event is due in the server to the write of its message to the socket. R is the time from that write to the event in the client. p50, p99 and p99.9 are quantiles of P + R.',
   chart: { kind: 'bars', columns: ['p50 (ms)'] },
-  async measure(stage, { sheet }) {
-    for (const technique of TECHNIQUES) await stage.client.call('connect', stage.target(technique, '/'));
-    await measurePushes(stage, WARM_UP);
+  async measure(testBed, { table }) {
+    for (const technique of TECHNIQUES) await testBed.client.call('connect', testBed.target(technique, '/'));
+    await measurePushes(testBed, WARM_UP);
     for (const { row, ...load } of LOADS) {
-      const pushes = await measurePushes(stage, load);
+      const pushes = await measurePushes(testBed, load);
       for (const technique of TECHNIQUES) {
         const own = pushes.filter((push) => push.technique === technique);
-        sheet.add(row, TITLES[technique], latencyOf(own));
+        table.add(row, TITLES[technique], latencyOf(own));
       }
     }
-    await stage.client.call('disconnect', undefined);
+    await testBed.client.call('disconnect', undefined);
   },
 };
 
-/** A message that was pushed; milliseconds. */
+/** The terms of a pushed message, in milliseconds. */
 export interface Push {
   readonly technique: Technique;
   readonly P: number;
   readonly R: number;
 }
 
-/** Pushes to whoever is connected, by all techniques in turn. Resolves when all has arrived. */
+/** Pushes messages to the connected clients; the techniques take turns. Resolves when all messages have arrived. */
 export async function measurePushes(
-  { client, server }: Stage,
+  { client, server }: TestBed,
   load: Omit<PushOptions, 'firstId' | 'techniques'>,
   techniques: readonly Technique[] = TECHNIQUES,
 ): Promise<Push[]> {
@@ -56,7 +56,7 @@ export async function measurePushes(
   return pushesOf(pushed, received);
 }
 
-/** What was pushed and has been received. */
+/** The terms of all pushed messages that were received. */
 export function pushesOf(
   pushed: readonly Pushed[],
   received: readonly { readonly id: number; readonly time: number }[],
@@ -68,7 +68,7 @@ export function pushesOf(
   });
 }
 
-/** The columns of a latency. */
+/** The columns of a table of latencies. */
 export function latencyOf(pushes: readonly Push[]): Record<string, number | undefined> {
   const { p50, p99, 'p99.9': p999 } = tailOf(pushes.map(({ P, R }) => P + R));
   return {

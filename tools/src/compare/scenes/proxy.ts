@@ -3,14 +3,14 @@ import { findNginx } from '../installed-programs.ts';
 import { NGINX_PATHS, Nginx } from '../network/nginx.ts';
 import { median } from '../statistics.ts';
 import type { Technique } from '../technique.ts';
-import type { Stage } from '../test-bed.ts';
+import type { TestBed } from '../test-bed.ts';
 import { pushesOf } from './latency.ts';
 import type { Scene } from './scene.ts';
 
 const COUNT = 10;
 const LOAD = { bytes: 64, count: COUNT, rate: 100 };
-/** Milliseconds after the last message: what has not come by then is held back. */
-const PATIENCE = 200;
+/** How long to wait after the last message, in milliseconds. What arrives later counts as held back. */
+const RESPONSE_TIMEOUT = 200;
 
 const UNMARKED = 'event stream without X-Accel-Buffering';
 
@@ -21,29 +21,29 @@ const KINDS = [
 ] as const;
 
 const CONFIGURATIONS = [
-  { row: 'nginx, as it comes', prefix: NGINX_PATHS.asItComes },
+  { row: 'nginx, default', prefix: NGINX_PATHS.defaults },
   { row: 'nginx, proxy_buffering off', prefix: NGINX_PATHS.unbuffered },
-  { row: 'nginx, Upgrade passed on', prefix: NGINX_PATHS.upgrading },
+  { row: 'nginx, Upgrade forwarded', prefix: NGINX_PATHS.upgrading },
 ];
 
-/** What a proxy in between does. */
+/** What a proxy changes. */
 export const proxy: Scene = {
   name: 'proxy',
   title: 'Through a proxy',
-  text: `${COUNT} messages of ${LOAD.bytes} B, 100 a second, through nginx: with nothing but proxy_pass, with proxy_buffering off, and with the header fields of the upgrade passed on. EventStream says \`X-Accel-Buffering: no\` by itself; without it, nginx buffers. What has not arrived ${PATIENCE} ms after the last message is held back.`,
+  text: `${COUNT} messages of ${LOAD.bytes} B at 100 per second through nginx: with only proxy_pass, with proxy_buffering off, and with the header fields of the upgrade forwarded. EventStream sends \`X-Accel-Buffering: no\` by default; without it, nginx buffers the stream. A message that has not arrived ${RESPONSE_TIMEOUT} ms after the last one was sent counts as held back.`,
   chart: { kind: 'bars', columns: ['R, p50 (ms)'] },
-  waits: true,
-  async measure(stage, { sheet }) {
+  isMostlyIdle: true,
+  async measure(testBed, { table }) {
     const program = findNginx();
     if (program === null) {
-      sheet.add('nginx', 'not measured', { 'arrived (messages)': 'nginx is not installed' });
+      table.add('nginx', 'not measured', { 'arrived (messages)': 'nginx is not installed' });
       return;
     }
-    const nginx = await Nginx.start(program, stage.ports.http);
+    const nginx = await Nginx.start(program, testBed.ports.http);
     try {
       for (const { row, prefix } of CONFIGURATIONS) {
         for (const { series, technique, path } of KINDS) {
-          sheet.add(row, series, await measureThrough(stage, nginx.port, technique, prefix + path));
+          table.add(row, series, await measureThrough(testBed, nginx.port, technique, prefix + path));
         }
       }
     } finally {
@@ -53,20 +53,20 @@ export const proxy: Scene = {
 };
 
 async function measureThrough(
-  stage: Stage,
+  testBed: TestBed,
   port: number,
   technique: Technique,
   path: string,
 ): Promise<Record<string, number | string | undefined>> {
-  const { client, server } = stage;
-  const target = { ...stage.target(technique, path, 'http', port), timeout: PATIENCE };
+  const { client, server } = testBed;
+  const target = { ...testBed.target(technique, path, 'http', port), timeout: RESPONSE_TIMEOUT };
   try {
     await client.call('connect', target);
   } catch (error) {
     return { 'arrived (messages)': `not connected: ${(error as Error).message.replace(/^connect: /, '')}` };
   }
   const pushed = await server.call('push', { ...LOAD, techniques: [technique], firstId: 0 });
-  await delay(PATIENCE);
+  await delay(RESPONSE_TIMEOUT);
   const received = await client.call('takeReceived', 0);
   await client.call('disconnect', undefined);
   const delays = pushesOf(pushed, received).map(({ R }) => R);

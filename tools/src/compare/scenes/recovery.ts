@@ -3,42 +3,42 @@ import type { Scene } from './scene.ts';
 
 /** Milliseconds between two events. */
 const INTERVAL = 5;
-/** Milliseconds that the server tells an event stream to wait. */
+/** The `retry` field that the server sends, in milliseconds. */
 const RETRY = 200;
-/** Milliseconds before the connections are broken, and after that. */
+/** How long to run before and after the connections are broken, in milliseconds. */
 const BEFORE = 100;
 const AFTER = 400;
 
-/** What a dropped connection costs. */
+/** How clients recover from a dropped connection. */
 export const recovery: Scene = {
   name: 'recovery',
   title: 'Recovery after a dropped connection',
-  text: `An event each ${INTERVAL} ms, and the server breaks the connections. A WebSocket is opened again by the application at once; with a hand-made resume, it says which message it had last, and the server sends the others. An event stream does both by itself, after the time that the server has told it, here ${RETRY} ms and a random part of a quarter of it (without being told, browsers and EventSource wait 3 s or more). The gap is the longest time without an event; lost is what never came.`,
+  text: `The server sends an event every ${INTERVAL} ms and breaks the connections. The application reopens its WebSocket at once. With a manual resume, it also sends the ID of its last message, and the server sends the missed ones. An event stream does both without the application, after the time in the \`retry\` field: here ${RETRY} ms, plus up to a quarter at random. (Without this field, browsers and EventSource wait 3 s or more.) The gap is the time between the last event before and the first event after the break. Lost events never arrived.`,
   chart: { kind: 'bars', columns: ['gap (ms)'] },
-  waits: true,
-  async measure(stage, { sheet }) {
-    const { client, server } = stage;
+  isMostlyIdle: true,
+  async measure(testBed, { table }) {
+    const { client, server } = testBed;
     await server.call('tick', INTERVAL);
-    await client.call('beginRecovery', { url: stage.target('websocket', '/recovery').url, retry: RETRY });
+    await client.call('beginRecovery', { url: testBed.target('websocket', '/recovery').url, retry: RETRY });
     await delay(BEFORE);
     const time = await server.call('drop', undefined);
     await delay(AFTER);
     const last = await server.call('tick', 0);
-    // What was sent last arrives.
+    // Let the last events arrive.
     await delay(2 * INTERVAL);
     const recovered = await client.call('takeRecovery', undefined);
     for (const [series, { noticed, reopened, received }] of Object.entries(recovered)) {
       const ids = new Set(received.map(({ id }) => id));
       const first = received[0]!.id;
-      const back = received.find((event) => event.time >= reopened)!;
+      const firstAfter = received.find((event) => event.time >= reopened)!;
       const lastBefore = received.findLast((event) => event.time < reopened)!;
-      sheet.add('connection broken', series, {
+      table.add('connection broken', series, {
         'noticed (ms)': noticed - time,
-        'open again (ms)': reopened - noticed,
-        'next event (ms)': back.time - reopened,
-        'gap (ms)': back.time - lastBefore.time,
+        'reopened (ms)': reopened - noticed,
+        'next event (ms)': firstAfter.time - reopened,
+        'gap (ms)': firstAfter.time - lastBefore.time,
         'lost (events)': last - first + 1 - ids.size,
-        'twice (events)': received.length - ids.size,
+        'duplicated (events)': received.length - ids.size,
       });
     }
   },

@@ -1,32 +1,32 @@
 import type { Exchange } from '../exchange-terms.ts';
-import type { Sheet } from '../result-table.ts';
-import type { Stage } from '../test-bed.ts';
+import type { TableBuilder } from '../result-table.ts';
+import type { TestBed } from '../test-bed.ts';
 
 /**
- * One thing that is compared.
+ * One comparison of the two techniques, such as their latency or their memory.
  *
- * @typeParam On where it plays
+ * @typeParam Bed the processes that it measures
  */
-export interface Scene<On = Stage> {
+export interface Scene<Bed = TestBed> {
   readonly name: string;
   readonly title: string;
-  /** What is measured, and how, for the report. */
+  /** For the report: what is measured, and how. */
   readonly text: string;
-  /** Which columns the report draws: a bar for each line, of the first one that the line has, or of all, one behind the other. */
+  /** `bars`: one bar per line, for the first column. `stack`: one bar per line, in which all columns are stacked. */
   readonly chart: { readonly kind: 'bars' | 'stack'; readonly columns: readonly string[] };
-  /** Rounds, if fewer than the run has are enough. */
+  /** The number of rounds, if it needs fewer than the run has. */
   readonly rounds?: number;
-  /** Whether no other scene may have used its processes, as it weighs their memory. Default: false. */
-  readonly isAlone?: boolean;
-  /** Whether it has little to do but wait: then it runs beside others of this kind. Default: false. */
-  readonly waits?: boolean;
-  /** Measures once, in processes that no round before has used. */
-  measure(stage: On, notes: Notes): Promise<void>;
+  /** Whether its processes must not have run another scene, because it measures their memory. Default: false. */
+  readonly needsOwnProcesses?: boolean;
+  /** Whether it spends most of its time waiting. It then runs in parallel with other such scenes. Default: false. */
+  readonly isMostlyIdle?: boolean;
+  /** Measures once, in processes that were started for this round. */
+  measure(testBed: Bed, results: Results): Promise<void>;
 }
 
-/** Where a scene leaves what it has measured. */
-export interface Notes {
-  readonly sheet: Sheet;
-  /** Keeps an exchange whole, so that the terms can be counted again. */
-  exchange(row: string, series: string, exchange: Exchange): void;
+/** Where a scene adds what it has measured. */
+export interface Results {
+  readonly table: TableBuilder;
+  /** Adds the times of a single exchange to the report, so that its terms can be computed again. */
+  addExchange(row: string, series: string, exchange: Exchange): void;
 }

@@ -8,16 +8,16 @@ const LOADS = [
   { row: '16 KiB', bytes: 16 * 1024, count: 1_000 },
 ] as const;
 
-/** How much one connection carries. */
+/** How many messages one connection carries per second. */
 export const throughput: Scene = {
   name: 'throughput',
   title: 'Throughput of one connection',
-  text: 'The server sends as fast as the connection takes it: messages a second as the client gets them, and the CPU time of the server for each.',
+  text: 'The server sends as fast as the connection accepts. Messages per second as the client receives them, and server CPU time per message.',
   chart: { kind: 'bars', columns: ['messages/s'] },
-  async measure(stage, { sheet }) {
-    const { client, server } = stage;
+  async measure(testBed, { table }) {
+    const { client, server } = testBed;
     for (const technique of TECHNIQUES) {
-      await client.call('connect', stage.target(technique, '/'));
+      await client.call('connect', testBed.target(technique, '/'));
       for (const { row, bytes, count } of LOADS) {
         const flood = async (messages: number): Promise<number> => {
           const [, received] = await Promise.all([
@@ -30,10 +30,10 @@ export const throughput: Scene = {
         const before = await server.call('cpu', undefined);
         const rate = await flood(count);
         const after = await server.call('cpu', undefined);
-        sheet.add(row, TITLES[technique], {
+        table.add(row, TITLES[technique], {
           'messages/s': rate,
           'MB/s': (rate * bytes) / 1e6,
-          'CPU of the server (µs/message)': ((after - before) * 1000) / count,
+          'server CPU (µs/message)': ((after - before) * 1000) / count,
         });
       }
       await client.call('disconnect', undefined);

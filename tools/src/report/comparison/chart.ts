@@ -1,19 +1,19 @@
-import type { SheetLine } from '../../compare/result-table.ts';
-import type { SceneReport } from '../../compare/run-scenes.ts';
+import type { SceneReport } from '../../compare/comparison-report.ts';
+import type { TableLine } from '../../compare/result-table.ts';
 import type { Figure } from '../../compare/statistics.ts';
 import { escapeMarkup } from '../escape-markup.ts';
 import { formatNumber } from './format.ts';
 
-/** The bars of a scene as HTML; empty if it has no figures to draw. */
+/** The chart of a scene as HTML; empty if there are no figures to draw. */
 export function chartOf(scene: SceneReport): string {
   const { chart, lines } = scene;
   const drawn = lines.filter(({ cells }) => chart.columns.some((column) => figureIn(cells[column]) !== undefined));
   if (drawn.length === 0) return '';
-  return chart.kind === 'stack' ? stacks(drawn, chart.columns) : bars(drawn, chart.columns[0]!);
+  return chart.kind === 'stack' ? stackedBars(drawn, chart.columns) : bars(drawn, chart.columns[0]!);
 }
 
-/** One bar for each technique, to scale with the others of its row: rows may be a thousand times apart. */
-function bars(lines: readonly SheetLine[], column: string): string {
+/** One bar per line. Each row has its own scale, since rows may differ by a factor of a thousand. */
+function bars(lines: readonly TableLine[], column: string): string {
   const rows = rowsOf(lines).map(([row, members]) => {
     const figures = members.map(({ cells }) => figureIn(cells[column]));
     const limit = Math.max(...figures.map((figure) => figure?.high ?? 0));
@@ -26,12 +26,12 @@ function bars(lines: readonly SheetLine[], column: string): string {
     });
     return `<h4>${escapeMarkup(row)}</h4>${drawn.join('')}`;
   });
-  return `<figure><figcaption>${escapeMarkup(column)}; the bars of a row are to scale, the line spans the rounds</figcaption>${rows.join('')}</figure>`;
+  return `<figure><figcaption>${escapeMarkup(column)}; each row has its own scale; the line shows the range of the rounds</figcaption>${rows.join('')}</figure>`;
 }
 
-/** One bar for each technique, of its parts one behind the other, all to one scale. */
-function stacks(lines: readonly SheetLine[], columns: readonly string[]): string {
-  const partsOf = ({ cells }: SheetLine): number[] =>
+/** One bar per line, in which the columns are stacked. All bars have the same scale. */
+function stackedBars(lines: readonly TableLine[], columns: readonly string[]): string {
+  const partsOf = ({ cells }: TableLine): number[] =>
     columns.map((column) => Math.max(0, figureIn(cells[column])?.value ?? 0));
   const limit = Math.max(...lines.map((line) => sum(partsOf(line))));
   const rows = rowsOf(lines).map(([row, members]) => {
@@ -50,8 +50,8 @@ function barOf(series: string, bar: string, value: number): string {
   return `<div class="bar"><span>${escapeMarkup(series)}</span><span class="track">${bar}</span><span>${formatNumber(value)}</span></div>`;
 }
 
-function rowsOf(lines: readonly SheetLine[]): [string, SheetLine[]][] {
-  const rows = new Map<string, SheetLine[]>();
+function rowsOf(lines: readonly TableLine[]): [string, TableLine[]][] {
+  const rows = new Map<string, TableLine[]>();
   for (const line of lines) rows.set(line.row, [...(rows.get(line.row) ?? []), line]);
   return [...rows];
 }

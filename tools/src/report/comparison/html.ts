@@ -1,33 +1,33 @@
-import type { ComparisonReport, ReportedConditions, SceneReport } from '../../compare/run-scenes.ts';
+import type { ComparisonReport, ReportedConditions, SceneReport } from '../../compare/comparison-report.ts';
 import type { Figure } from '../../compare/statistics.ts';
 import { escapeMarkup } from '../escape-markup.ts';
 import { chartOf } from './chart.ts';
 import { formatNumber } from './format.ts';
 
-/** A page that needs nothing else: what was measured, with charts, in light and dark. */
+/** The report as a self-contained page with charts, in a light and a dark color scheme. */
 export function htmlOf(report: ComparisonReport): string {
   const { environment, conditions, scenes } = report;
   const { date, node, pushwire, system, machine } = environment;
-  const between = conditions.delay === 0 ? '' : ` A network of ${conditions.delay} ms each way lies between.`;
-  const held = conditions.hold === 0 ? '' : ` The server holds each message back for ${conditions.hold} ms.`;
+  const network = conditions.delay === 0 ? '' : ` Simulated network delay: ${conditions.delay} ms each way.`;
+  const hold = conditions.hold === 0 ? '' : ` The server holds back each message for ${conditions.hold} ms.`;
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>WebSocket and event stream, measured</title>
+<title>WebSocket and event stream compared</title>
 <style>${STYLE}</style>
-<h1>WebSocket and event stream, measured</h1>
-<p>${escapeMarkup(`${date.slice(0, 16).replace('T', ' ')} UTC, pushwire ${pushwire}, Node.js ${node}, ${system}, ${machine}.`)}${between}${held}</p>
+<h1>WebSocket and event stream compared</h1>
+<p>${escapeMarkup(`${date.slice(0, 16).replace('T', ' ')} UTC, pushwire ${pushwire}, Node.js ${node}, ${system}, ${machine}.`)}${network}${hold}</p>
 <nav><ul>${scenes.map(({ name, title }) => `<li><a href="#${name}">${escapeMarkup(title)}</a></li>`).join('')}</ul></nav>
 <section>
-<h2>The terms</h2>
+<h2>Terms</h2>
 <dl>
-<dt>C</dt><dd>the set-up of the connection that is pushed over: from before the first SYN until the application may send</dd>
-<dt>C2</dt><dd>that of a second connection, which a client of an event stream needs for what it sends; 0 if it is kept, or with HTTP/2</dd>
-<dt>R up, R down</dt><dd>the transfer: from the call of <code>send</code> to the application of the server, and from the write to the event in the client</dd>
-<dt>P</dt><dd>what the path of the push adds: from the event’s origin in the server to its write, batching and flush included</dd>
-<dt>T</dt><dd>the whole, by the clock of the client alone</dd>
+<dt>C</dt><dd>set-up of the push connection: from the first SYN until the application may send</dd>
+<dt>C2</dt><dd>set-up of a second connection, on which the client of an event stream sends its messages; 0 with a keep-alive connection or HTTP/2</dd>
+<dt>R up, R down</dt><dd>transfer: from the call of <code>send</code> to the server application, and from the write in the server to the event in the client</dd>
+<dt>P</dt><dd>push delay: from the origin of the event in the server to its write, including batching and flushing</dd>
+<dt>T</dt><dd>total time, by the clock of the client</dd>
 </dl>
 <p>${howMeasured(conditions)}</p>
 </section>
@@ -38,24 +38,27 @@ ${scenes.map(sectionOf).join('\n')}
 
 function howMeasured({ rounds, servers, isBrowser }: ReportedConditions): string {
   if (servers !== undefined) {
-    return `The servers are <code>${escapeMarkup(servers.websocket)}</code> and <code>${escapeMarkup(servers.eventStream)}</code>: only the clients’ side of them is seen.`;
+    return `The servers are <code>${escapeMarkup(servers.websocket)}</code> and <code>${escapeMarkup(servers.eventStream)}</code>. Only the client side was measured.`;
   }
-  const medians = rounds === 1 ? 'was measured once' : `is the median of ${rounds} rounds (of a few scenes, fewer)`;
+  const figures =
+    rounds === 1
+      ? 'Each figure was measured once.'
+      : `Each figure is the median of ${rounds} rounds (fewer for some scenes), each in new processes. Small type shows the lowest and the highest round.`;
   const clocks = isBrowser
-    ? 'The clients are a Chromium’s own WebSocket and EventSource. The clock of the page is compared with the server’s by round trips: the error is half of the quickest one at the most.'
-    : 'All processes run on one machine and read one monotonic clock, so that a time of one less a time of another is exact.';
-  return `${clocks} A figure ${medians}, each in fresh processes; in small type, the lowest and the highest round.`;
+    ? 'The clients are the WebSocket and EventSource of Chromium. The clocks of page and server are compared with round trips; the error is at most half of the fastest one.'
+    : 'All processes run on one machine and read the same monotonic clock, so their times are comparable.';
+  return `${clocks} ${figures}`;
 }
 
-/** Text in which backticks mark code. */
-function markedUp(text: string): string {
+/** Escapes text, and turns backticks into code elements. */
+function withCode(text: string): string {
   return escapeMarkup(text).replace(/`([^`]*)`/g, '<code>$1</code>');
 }
 
 function sectionOf(scene: SceneReport): string {
   return `<section id="${scene.name}">
 <h2>${escapeMarkup(scene.title)}</h2>
-<p>${markedUp(scene.text)}</p>
+<p>${withCode(scene.text)}</p>
 ${chartOf(scene)}
 <div class="wide"><table>
 <thead><tr><th></th><th></th>${scene.columns.map((column) => `<th>${escapeMarkup(column)}</th>`).join('')}</tr></thead>
@@ -67,10 +70,10 @@ ${scene.lines.map((line, index) => rowOf(scene, line, scene.lines[index - 1]?.ro
 function rowOf(
   { columns }: SceneReport,
   { row, series, cells }: SceneReport['lines'][number],
-  before?: string,
+  previousRow?: string,
 ): string {
   const figures = columns.map((column) => `<td>${cellOf(cells[column])}</td>`).join('');
-  const isFirst = row !== before;
+  const isFirst = row !== previousRow;
   return `<tr${isFirst ? ' class="first"' : ''}><th>${isFirst ? escapeMarkup(row) : ''}</th><td>${escapeMarkup(series)}</td>${figures}</tr>`;
 }
 
@@ -93,7 +96,7 @@ nav ul { columns: 2; padding-left: 1.2rem; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; max-width: 48rem; } dt { font-weight: 600; } dd { margin: 0; }
 a { color: var(--websocket); }
 figure { margin: 1rem 0; } figcaption { color: var(--muted); font-size: .85em; }
-.bar { display: grid; grid-template-columns: 13rem 1fr 5rem; gap: .6rem; align-items: center; font-size: .85rem; line-height: 1.45; }
+.bar { display: grid; grid-template-columns: 15rem 1fr 5rem; gap: .6rem; align-items: center; font-size: .85rem; line-height: 1.45; }
 .bar span:last-child { text-align: right; font-variant-numeric: tabular-nums; }
 .track { position: relative; display: flex; height: .8rem; }
 .track i { display: block; height: 100%; } .track b { position: absolute; top: 50%; height: 1px; background: currentColor; }

@@ -1,13 +1,13 @@
 /**
- * The page of `pushwire serve`: the browser's own WebSocket and EventSource, two lanes that get the same ticks.
- * Times are in milliseconds.
+ * The page of `pushwire serve`: two lanes that receive the same ticks, with the WebSocket and the EventSource of the browser.
+ * All times are in milliseconds.
  */
 
 const TICKS_SHOWN = 60;
 const MESSAGES_SHOWN = 4;
-/** How long the page waits before it opens a lost WebSocket again. An EventSource does so by itself. */
-const RECONNECTION_TIME = 1_000;
-/** The clocks are compared quickly at first, then now and then, as they may drift apart. */
+/** The delay before the page reopens a lost WebSocket. An EventSource reconnects by itself. */
+const RECONNECTION_DELAY = 1_000;
+/** The clocks are compared several times at first, and then regularly, as they may drift. */
 const FIRST_COMPARISONS = 8;
 const COMPARISON_INTERVAL = 5_000;
 
@@ -25,7 +25,7 @@ function find(parent, selector, type) {
   return element;
 }
 
-/** A clock that is finer than `Date.now()`. */
+/** Milliseconds since 1970, with a finer resolution than `Date.now()`. */
 function now() {
   return performance.timeOrigin + performance.now();
 }
@@ -47,13 +47,13 @@ function webSocketUrl() {
   return url;
 }
 
-/** How far the server's clock is ahead of this one, by the quickest of the latest round trips. */
+/** Estimates how far the clock of the server is ahead of the page's, by the fastest of the latest round trips. */
 class ServerClock {
   /** @type {{ roundTrip: number, offset: number }[]} */
   #comparisons = [];
   #note = find(document, '#clock', HTMLElement);
 
-  /** Before the first comparison, as on the same machine: 0. */
+  /** Zero before the first comparison. */
   get offset() {
     return this.#best?.offset ?? 0;
   }
@@ -68,21 +68,18 @@ class ServerClock {
    */
   compare(askedAt, serverTime) {
     const answeredAt = now();
-    // Both ways are taken to be equally long: the error is half the round trip at the most.
+    // This assumes that both directions take the same time. The error is at most half of the round trip.
     const offset = serverTime - (askedAt + answeredAt) / 2;
     this.#comparisons = [...this.#comparisons, { roundTrip: answeredAt - askedAt, offset }].slice(-20);
     const best = this.#best;
     if (best === undefined) return;
     this.#note.textContent =
-      `From the sender’s clock to the event in this page. The server’s clock is ${format(Math.abs(best.offset))} ` +
-      `${best.offset < 0 ? 'behind' : 'ahead'}, give or take ${format(best.roundTrip / 2)}; this is taken into account.`;
+      'The time from sending in the server to the event in this page. It is corrected for the clock of the server, which is ' +
+      `${format(Math.abs(best.offset))} ${best.offset < 0 ? 'behind' : 'ahead'} (± ${format(best.roundTrip / 2)}).`;
   }
 }
 
-/**
- * Draws at the next frame, and not when a message comes: what is done for the message of one lane would delay the event
- * of the other.
- */
+/** Draws in the next frame instead of immediately, so that drawing for one lane does not delay the event of the other. */
 function requestDraw() {
   if (drawRequested) return;
   drawRequested = true;
@@ -95,13 +92,13 @@ function requestDraw() {
 }
 let drawRequested = false;
 
-/** What a lane shows. */
+/** The display of one connection. */
 class Lane {
-  /** Delays by the number of the tick. @type {Map<number, number>} */
+  /** Push delays, by the number of the tick. @type {Map<number, number>} */
   delays = new Map();
   #root;
   #count = 0;
-  /** The latest, first. @type {string[]} */
+  /** The latest messages, newest first. @type {string[]} */
   #messages = [];
 
   /** @param {string} id */
@@ -131,16 +128,16 @@ class Lane {
    * @param {Tick} tick
    * @param {number} delay
    */
-  takeTick(tick, delay) {
-    // The server was started anew, and counts from one again.
+  addTick(tick, delay) {
+    // The server has restarted, and counts from one again.
     if (tick.number < Math.max(...this.delays.keys())) this.delays.clear();
     this.delays.set(tick.number, delay);
     if (this.delays.size > TICKS_SHOWN) this.delays.delete(Math.min(...this.delays.keys()));
-    this.takeMessage(`tick ${tick.number} at ${new Date(tick.sentAt).toISOString().slice(11, 23)}`);
+    this.addMessage(`tick ${tick.number} at ${new Date(tick.sentAt).toISOString().slice(11, 23)}`);
   }
 
   /** @param {string} text */
-  takeMessage(text) {
+  addMessage(text) {
     this.#count++;
     this.#messages = [text, ...this.#messages].slice(0, MESSAGES_SHOWN);
     requestDraw();
@@ -175,20 +172,20 @@ const clock = new ServerClock();
 const webSocketLane = new Lane('websocket');
 const eventSourceLane = new Lane('eventsource');
 
-/** Text that was sent, and when: answers come in the order of the messages. @type {{ text: string, sentAt: number }[]} */
+/** The messages whose echo is pending, oldest first. @type {{ text: string, sentAt: number }[]} */
 const webSocketEchoes = [];
 /** @type {{ text: string, sentAt: number }[]} */
 const eventSourceEchoes = [];
 
 /**
- * @param {{ text: string, sentAt: number }[]} waiting
+ * @param {{ text: string, sentAt: number }[]} pending
  * @param {string} id
  * @param {string} text
  */
-function takeEcho(waiting, id, text) {
-  const sent = waiting.shift();
-  const took = sent === undefined ? '' : ` after ${format(now() - sent.sentAt)}`;
-  find(document, id, HTMLElement).textContent = `“${text}”${took}`;
+function showEcho(pending, id, text) {
+  const sent = pending.shift();
+  const duration = sent === undefined ? '' : ` after ${format(now() - sent.sentAt)}`;
+  find(document, id, HTMLElement).textContent = `“${text}”${duration}`;
 }
 
 // The WebSocket.
@@ -225,10 +222,10 @@ function openWebSocket() {
       clock.compare(comparisonAskedAt, message.time);
       if (++compared < FIRST_COMPARISONS) compareClocks();
     } else if (message.type === 'tick') {
-      webSocketLane.takeTick(message, receivedAt + clock.offset - message.sentAt);
+      webSocketLane.addTick(message, receivedAt + clock.offset - message.sentAt);
     } else {
-      webSocketLane.takeMessage(`echo ${message.text}`);
-      takeEcho(webSocketEchoes, '#websocket-echo', message.text);
+      webSocketLane.addMessage(`echo ${message.text}`);
+      showEcho(webSocketEchoes, '#websocket-echo', message.text);
     }
   });
   socket.addEventListener('close', () => {
@@ -236,7 +233,7 @@ function openWebSocket() {
     webSocketEchoes.length = 0;
     if (webSocket !== socket) return;
     webSocketLane.showState('connecting');
-    reconnection = setTimeout(openWebSocket, RECONNECTION_TIME);
+    reconnection = setTimeout(openWebSocket, RECONNECTION_DELAY);
   });
 }
 
@@ -259,7 +256,7 @@ webSocketLane.onToggle(() => (webSocket === null ? openWebSocket() : closeWebSoc
 
 /** @type {EventSource | null} */
 let eventSource = null;
-/** Which of the server's streams is ours, for the POST request. */
+/** The ID of the stream on the server, for POST requests. */
 let streamId = '';
 
 function openEventSource() {
@@ -271,7 +268,7 @@ function openEventSource() {
 
   source.addEventListener('open', () => {
     eventSourceLane.showState('open');
-    // When it reconnects by itself, nothing tells when it starts.
+    // When an EventSource reconnects, the page can't know when it starts.
     if (!connected) eventSourceLane.showConnectionTime(performance.now() - startedAt);
     connected = true;
   });
@@ -286,11 +283,11 @@ function openEventSource() {
   source.addEventListener('tick', ({ data }) => {
     const receivedAt = now();
     const tick = parse(data);
-    eventSourceLane.takeTick(tick, receivedAt + clock.offset - tick.sentAt);
+    eventSourceLane.addTick(tick, receivedAt + clock.offset - tick.sentAt);
   });
   source.addEventListener('echo', ({ data }) => {
-    eventSourceLane.takeMessage(`echo ${data}`);
-    takeEcho(eventSourceEchoes, '#eventsource-echo', data);
+    eventSourceLane.addMessage(`echo ${data}`);
+    showEcho(eventSourceEchoes, '#eventsource-echo', data);
   });
 }
 
@@ -330,17 +327,17 @@ find(document, '#echo', HTMLFormElement).addEventListener('submit', (event) => {
 /** @param {string} text */
 async function postEcho(text) {
   const response = await fetch(`eventsource?stream=${encodeURIComponent(streamId)}`, { method: 'POST', body: text });
-  if (!response.ok) throw new Error(`the server answered ${response.status}`);
+  if (!response.ok) throw new Error(`Unexpected response status ${response.status}`);
 }
 
-// Whole exchanges.
+// Complete exchanges.
 
-/** How many of the latest the medians are of. */
+/** The medians are of this many latest exchanges. */
 const EXCHANGES_KEPT = 9;
 const EXCHANGE_INTERVAL = 3_000;
 
 /**
- * Times of this page's clock, but for those of the server, which are made so.
+ * The times of an exchange, all by the clock of the page.
  * @typedef {{ start: number, opened: number, arrived: number, sent: number, received: number, answered?: number }} Exchange
  */
 
@@ -395,7 +392,7 @@ function exchangeByEventSource() {
     });
     source.addEventListener('error', () => {
       source.close();
-      reject(new Error('The event stream was not opened'));
+      reject(new Error('The event stream could not be opened'));
     });
   });
 }
@@ -405,7 +402,7 @@ function serverTimes({ arrivedAt, sentAt }) {
   return { arrived: arrivedAt - clock.offset, sent: sentAt - clock.offset };
 }
 
-/** The latest exchanges of a lane, and their terms. */
+/** The display of the exchanges of one technique. */
 class ExchangeLane {
   /** @type {Exchange[]} */
   #exchanges = [];
@@ -417,11 +414,11 @@ class ExchangeLane {
   }
 
   /** @param {Exchange} exchange */
-  take(exchange) {
+  add(exchange) {
     this.#exchanges = [...this.#exchanges, exchange].slice(-EXCHANGES_KEPT);
   }
 
-  /** Medians. */
+  /** The medians of the terms. */
   get terms() {
     const of = (/** @type {(exchange: Exchange) => number} */ term) => Math.max(0, median(this.#exchanges.map(term)));
     return {
@@ -436,7 +433,7 @@ class ExchangeLane {
     return median(this.#exchanges.map(({ start, received }) => received - start));
   }
 
-  /** By the article: the push of an event stream, and the response that it overlaps with, both count. */
+  /** The model of the article. For an event stream, it counts both the push and the response that overlaps with it. */
   get articleTotal() {
     return median(
       this.#exchanges.map(({ start, opened, arrived, sent, received, answered }) =>
@@ -447,7 +444,7 @@ class ExchangeLane {
     );
   }
 
-  /** @param {number} limit the time that the bar has room for */
+  /** @param {number} limit the time that corresponds to the full width of the bar */
   draw(limit) {
     const bars = Object.entries(this.terms).map(([name, time]) => {
       const bar = document.createElement('span');
@@ -458,7 +455,7 @@ class ExchangeLane {
     });
     find(this.#root, '.bar', HTMLElement).replaceChildren(...bars);
     find(this.#root, '.total', HTMLElement).textContent =
-      `T ${format(this.total)}, by the article ${format(this.articleTotal)}`;
+      `T ${format(this.total)}, article model ${format(this.articleTotal)}`;
   }
 }
 
@@ -466,19 +463,19 @@ const webSocketExchanges = new ExchangeLane('websocket');
 const eventSourceExchanges = new ExchangeLane('eventsource');
 
 async function measureExchanges() {
-  // Nobody looks, and browsers let hidden pages wait.
+  // Browsers throttle hidden pages.
   if (document.hidden || webSocket?.readyState !== WebSocket.OPEN) return;
-  // One after the other, so that neither delays the other.
+  // One after the other, so that they do not delay each other.
   const [one, other] = [await exchangeByWebSocket(), await exchangeByEventSource()];
-  webSocketExchanges.take(one);
-  eventSourceExchanges.take(other);
+  webSocketExchanges.add(one);
+  eventSourceExchanges.add(other);
   const limit = Math.max(webSocketExchanges.total, eventSourceExchanges.total);
   webSocketExchanges.draw(limit);
   eventSourceExchanges.draw(limit);
 }
 
 async function measureForever() {
-  // What has failed is tried again: the lanes above show that the server is away.
+  // Try again after an error. The lanes above show when the server can't be reached.
   await measureExchanges().catch(() => {});
   setTimeout(measureForever, EXCHANGE_INTERVAL);
 }
@@ -524,7 +521,7 @@ function drawChart() {
     parts.push(svg('line', { class: 'grid', x1: LEFT, x2: width, y1: y(delay), y2: y(delay) }));
     parts.push(svg('text', { x: LEFT - 6, y: y(delay) + 4, 'text-anchor': 'end' }, `${Number(delay.toPrecision(3))}`));
   }
-  parts.push(svg('text', { x: LEFT, y: HEIGHT - 6 }, 'milliseconds by tick'));
+  parts.push(svg('text', { x: LEFT, y: HEIGHT - 6 }, 'push delay (ms)'));
   parts.push(svg('text', { x: width, y: HEIGHT - 6, 'text-anchor': 'end' }, `tick ${last}`));
   for (const [name, delays] of Object.entries(lanes)) {
     const shown = [...delays].filter(([number]) => last - number < TICKS_SHOWN);
@@ -537,5 +534,5 @@ function drawChart() {
 find(document, '#curl', HTMLElement).textContent = `curl -N ${new URL('time', location.href)}`;
 openWebSocket();
 openEventSource();
-// When the clocks have been compared.
-setTimeout(measureForever, RECONNECTION_TIME);
+// After the first comparison of the clocks.
+setTimeout(measureForever, RECONNECTION_DELAY);

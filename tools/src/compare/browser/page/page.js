@@ -1,6 +1,6 @@
 /**
- * The client's side of the comparison in a browser: the functions that `pushwire compare --browser` calls. Times are in
- * milliseconds, of this page's clock.
+ * The client of `pushwire compare --browser`: the functions that the command calls in the page. All times are in
+ * milliseconds, by the clock of the page.
  */
 
 /** @typedef {'websocket' | 'event-stream'} Technique */
@@ -8,7 +8,7 @@
 
 const ID_DIGITS = 8;
 const EXCHANGE_BYTES = 64;
-const COMPARISONS = 20;
+const CLOCK_COMPARISONS = 20;
 
 /** @param {number} id @param {number} bytes */
 function messageText(id, bytes) {
@@ -38,7 +38,7 @@ function openWebSocket(path) {
       close: () => socket.close(),
       send: (text) => socket.send(text),
     };
-    socket.onerror = () => reject(new Error(`${path}: the WebSocket was not opened`));
+    socket.onerror = () => reject(new Error(`${path}: the WebSocket could not be opened`));
     socket.onopen = () => {
       channel.opened = performance.now();
       resolve(channel);
@@ -64,27 +64,27 @@ function openEventSource(path) {
       channel.opened = performance.now();
       resolve(channel);
     };
-    source.onerror = () => reject(new Error(`${path}: the event stream was not opened`));
+    source.onerror = () => reject(new Error(`${path}: the event stream could not be opened`));
     source.onmessage = ({ data }) => channel.onMessage(data);
   });
 }
 
-/** Opens connections one after another. @param {{ technique: Technique, count: number }} options */
+/** Opens and closes connections, one after another. @param {{ technique: Technique, count: number }} options */
 async function measureSetUp({ technique, count }) {
   const times = [];
   while (times.length < count) {
     const channel = await open(technique, '/');
     times.push(channel.opened - channel.start);
     channel.close();
-    // A stream's connection is not used again before the browser has ended it.
+    // The browser closes the connection of a stream asynchronously. Until then, it would count as in use.
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
   return times;
 }
 
 /**
- * What to add to a time of this page to get one of the server's clock, by the quickest of several round trips: by
- * WebSocket, or by fetch where there is none.
+ * Returns the offset to add to a time of the page to get the time of the server. Uses the fastest of several round trips,
+ * over a WebSocket or with fetch.
  *
  * @param {Technique} technique
  */
@@ -97,7 +97,7 @@ async function compareClocks(technique) {
     return (await answer).text;
   };
   let best = { offset: 0, error: Number.POSITIVE_INFINITY };
-  for (let index = 0; index < COMPARISONS; index++) {
+  for (let index = 0; index < CLOCK_COMPARISONS; index++) {
     const asked = performance.now();
     const time = Number(await ask());
     const answered = performance.now();
@@ -115,7 +115,7 @@ function nextMessage(channel) {
   });
 }
 
-// Connections that stay.
+// Connections that stay open.
 
 /** @type {Channel[]} */
 const channels = [];
@@ -177,7 +177,7 @@ async function exchange({ technique, id }) {
   return { id, start: channel.start, opened: channel.opened, sent, secondConnection, received: time, answered };
 }
 
-// What a page sends.
+// Uploads.
 
 /** @param {{ technique: Technique, count: number, bytes: number, inFlight: number }} options */
 async function upload({ technique, count, bytes, inFlight }) {
@@ -203,11 +203,11 @@ async function upload({ technique, count, bytes, inFlight }) {
   await Promise.all(Array.from({ length: inFlight }, send));
 }
 
-// Many at once.
+// Many connections.
 
 /**
- * Opens so many at once, and tells how many have opened in a while, and how long a request for a page takes beside them;
- * null if it gets no answer.
+ * Opens `count` connections at once. Resolves with the number of connections that are open after `time` milliseconds, and
+ * with the duration of another request; null if there is no response within `time` milliseconds.
  *
  * @param {{ technique: Technique, count: number, time: number }} options
  */
@@ -219,10 +219,10 @@ async function openMany({ technique, count, time }) {
     return one;
   });
   await new Promise((resolve) => setTimeout(resolve, time));
-  const begun = performance.now();
+  const asked = performance.now();
   const request = await fetch('/page.js', { cache: 'no-store', signal: AbortSignal.timeout(time) })
     .then((response) => response.text())
-    .then(() => performance.now() - begun)
+    .then(() => performance.now() - asked)
     .catch(() => null);
   for (const one of all) one.close();
   return { opened, request };
@@ -233,7 +233,7 @@ async function openMany({ technique, count, time }) {
 /** @type {{ source: EventSource, noticed: number, reopened: number, received: { id: number, time: number }[] } | undefined} */
 let recovery;
 
-/** An event stream that will be broken. @param {string} path */
+/** Opens an event stream that the server will break. @param {string} path */
 async function beginRecovery(path) {
   const source = new EventSource(path);
   const state = { source, noticed: 0, reopened: 0, received: /** @type {{ id: number, time: number }[]} */ ([]) };
@@ -252,10 +252,10 @@ async function beginRecovery(path) {
   });
 }
 
-/** Resolves when the first event after the loss has come. */
+/** Resolves when the first event after the loss has arrived. */
 async function takeRecovery() {
   const state = recovery;
-  if (state === undefined) throw new Error('No recovery has begun');
+  if (state === undefined) throw new Error('takeRecovery was called before beginRecovery');
   while (state.reopened === 0 || (state.received.at(-1)?.time ?? 0) < state.reopened) {
     await new Promise((resolve) => setTimeout(resolve, 5));
   }

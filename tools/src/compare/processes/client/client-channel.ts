@@ -4,22 +4,22 @@ import { type ClientHttp2Session, connect as connectHttp2, constants } from 'nod
 import { request as requestHttps } from 'node:https';
 import { connect as connectTls } from 'node:tls';
 import { EventParser, EventSource, WebSocket } from 'pushwire';
-import { now } from '../clock.ts';
-import type { SetUp, Target } from './client-operations.ts';
-import { type StampedAgent, type Stamps, stampConnection, stampedAgent, trusting } from './timed-agent.ts';
+import { now } from '../../clock.ts';
+import type { SetUp, Target } from '../client-operations.ts';
+import { type ConnectionTimes, secureContextFor, type TimedAgent, timeConnection, timedAgent } from './timed-agent.ts';
 
-/** Milliseconds that a server has for the closing handshake. */
+/** For the closing handshake, in milliseconds. */
 const CLOSE_TIMEOUT = 1_000;
 
-/** A client that is connected, by whichever technique: what is measured is the same. */
+/** A connected client. It has the same interface for both techniques, so the same code measures them. */
 export interface ClientChannel {
-  /** Before the first SYN of its connection; or before the request, if the connection was there. */
+  /** The time of the first SYN, or that of the request if the connection was already open. */
   readonly start: number;
   readonly opened: number;
   readonly setUp: SetUp;
   /** Called with each message. */
   onMessage: (text: string) => void;
-  /** Resolves when the server knows that, too. */
+  /** Resolves when the connection is closed. */
   close(): Promise<void>;
 }
 
@@ -28,13 +28,13 @@ export interface WebSocketChannel extends ClientChannel {
 }
 
 /** Opens a connection by the technique of the target. */
-export function openChannel(target: Target, connection?: StampedAgent): Promise<ClientChannel> {
+export function openChannel(target: Target, connection?: TimedAgent): Promise<ClientChannel> {
   return target.technique === 'websocket' ? openWebSocket(target, connection) : openEventStream(target, connection);
 }
 
-export async function openWebSocket(target: Target, connection?: StampedAgent): Promise<WebSocketChannel> {
+export async function openWebSocket(target: Target, connection?: TimedAgent): Promise<WebSocketChannel> {
   const { url, headers = {}, timeout, compress = false } = target;
-  const { agent, stamps } = connection ?? stampedAgent(target, false);
+  const { agent, times } = connection ?? timedAgent(target, false);
   const socket = new WebSocket(url.replace(/^http/, 'ws'), {
     agent,
     headers,
@@ -47,11 +47,10 @@ export async function openWebSocket(target: Target, connection?: StampedAgent): 
   const opened = now();
   socket.on('error', () => {});
   const channel: WebSocketChannel = {
-    ...setUpOf(stamps, opened),
+    ...setUpOf(times, opened),
     onMessage: () => {},
     async close() {
       if (socket.readyState === WebSocket.CLOSED) return;
-      // Whatever ends it, and however.
       const closed = new Promise((resolve) => socket.once('close', resolve));
       socket.close(1000);
       await closed;
@@ -62,16 +61,16 @@ export async function openWebSocket(target: Target, connection?: StampedAgent): 
   return channel;
 }
 
-export async function openEventStream(target: Target, connection?: StampedAgent): Promise<ClientChannel> {
+export async function openEventStream(target: Target, connection?: TimedAgent): Promise<ClientChannel> {
   const { url, headers = {}, timeout } = target;
-  const { agent, stamps } = connection ?? stampedAgent(target, false);
+  const { agent, times } = connection ?? timedAgent(target, false);
   const source = new EventSource(url, { request: { agent }, headers, maxEventSize: 64 * 1024 * 1024 });
   await new Promise<void>((resolve, reject) => {
     const fail = (message: string): void => {
       source.close();
       reject(new Error(message));
     };
-    const timer = timeout && setTimeout(fail, timeout, `there was no response in ${timeout} ms`);
+    const timer = timeout && setTimeout(fail, timeout, `no response within ${timeout} ms`);
     source.onopen = () => {
       clearTimeout(timer);
       resolve();
@@ -79,7 +78,7 @@ export async function openEventStream(target: Target, connection?: StampedAgent)
     source.onerror = ({ message }) => fail(message);
   });
   const channel: ClientChannel = {
-    ...setUpOf(stamps, now()),
+    ...setUpOf(times, now()),
     onMessage: () => {},
     close: async () => source.close(),
   };
@@ -93,32 +92,37 @@ async function readAll(source: EventSource, channel: ClientChannel): Promise<voi
   for await (const { data } of source) channel.onMessage(data);
 }
 
-/** A connection of HTTP/2, for event streams and requests. */
+/** An HTTP/2 connection for event streams and requests. */
 export class Http2Connection {
   readonly session: ClientHttp2Session;
-  readonly #stamps: Stamps = { start: 0, connected: 0, secured: 0, resumed: false };
+  readonly #times: ConnectionTimes = { start: 0, connected: 0, secured: 0, resumed: false };
 
   constructor({ url, ca }: Target) {
     const { hostname, port } = new URL(url);
     this.session = connectHttp2(url, {
       createConnection: () =>
-        stampConnection(this.#stamps, () =>
-          connectTls({ host: hostname, port: Number(port), ALPNProtocols: ['h2'], secureContext: trusting(ca) }),
+        timeConnection(this.#times, () =>
+          connectTls({
+            host: hostname,
+            port: Number(port),
+            ALPNProtocols: ['h2'],
+            secureContext: secureContextFor(ca),
+          }),
         ),
     });
     this.session.on('error', () => {});
   }
 
-  /** @param isOpen whether the connection was there before: then only the request counts */
+  /** @param isOpen whether the connection is already open, so that only the request counts */
   async openEventStream({ url }: Target, isOpen: boolean): Promise<ClientChannel> {
     const asked = now();
     const { pathname, search } = new URL(url);
     const stream = this.session.request({ ':path': pathname + search, accept: 'text/event-stream' });
     stream.on('error', () => {});
     await once(stream, 'response');
-    const stamps = isOpen ? { start: asked, connected: asked, secured: asked } : this.#stamps;
+    const times = isOpen ? { start: asked, connected: asked, secured: asked } : this.#times;
     const channel: ClientChannel = {
-      ...setUpOf(stamps, now()),
+      ...setUpOf(times, now()),
       onMessage: () => {},
       close: async () => stream.close(constants.NGHTTP2_CANCEL),
     };
@@ -127,7 +131,7 @@ export class Http2Connection {
     return channel;
   }
 
-  /** Resolves with the time of the response's head. */
+  /** Resolves with the time at which the head of the response arrives. */
   async post(path: string, body: string): Promise<number> {
     const stream = this.session.request({ ':method': 'POST', ':path': path });
     stream.end(body);
@@ -138,8 +142,8 @@ export class Http2Connection {
   }
 }
 
-/** Sends a POST request. Resolves with the time of the response's head. */
-export function post(url: string, { agent }: StampedAgent, body: string): Promise<number> {
+/** Sends a POST request. Resolves with the time at which the head of the response arrives. */
+export function post(url: string, { agent }: TimedAgent, body: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const open = url.startsWith('https:') ? requestHttps : requestHttp;
     const request = open(url, { agent, method: 'POST', headers: { 'Content-Length': Buffer.byteLength(body) } });
@@ -147,15 +151,22 @@ export function post(url: string, { agent }: StampedAgent, body: string): Promis
     request.on('response', (response) => {
       const answered = now();
       response.resume();
-      // Only then is the connection free for the next one.
+      // Only then can the connection be reused.
       response.once('end', () => resolve(answered));
     });
     request.end(body);
   });
 }
 
+/** Resolves with the time at which the next message arrives. */
+export function nextMessageTime(channel: ClientChannel): Promise<number> {
+  return new Promise((resolve) => {
+    channel.onMessage = () => resolve(now());
+  });
+}
+
 function setUpOf(
-  { start, connected, secured }: Omit<Stamps, 'resumed'>,
+  { start, connected, secured }: Omit<ConnectionTimes, 'resumed'>,
   opened: number,
 ): Pick<ClientChannel, 'start' | 'opened' | 'setUp'> {
   const setUp = { TCP: connected - start, TLS: secured - connected, HTTP: opened - secured, C: opened - start };

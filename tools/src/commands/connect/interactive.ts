@@ -2,39 +2,40 @@ import { clearLine, createInterface, cursorTo } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { styleText } from 'node:util';
 import type { WebSocket } from 'pushwire';
-import { hexLines, printable } from '../../terminal/printable.ts';
+import { hexDump } from '../../terminal/hex-dump.ts';
+import { printable } from '../../terminal/printable.ts';
 
-export interface Conversation {
+export interface InteractiveOptions {
   readonly input: Readable;
   readonly output: Writable & { hasColors?(): boolean };
-  /** Whether lines are sent as binary messages. */
+  /** Whether to send each line as a binary message. */
   readonly binary: boolean;
-  /** What Ctrl+C does. */
+  /** Called for Ctrl+C. */
   readonly interrupt: () => void;
 }
 
-const COMMANDS = `  TEXT                   send it
-  //TEXT                 send /TEXT
-  /ping [TEXT]           send a ping
-  /pong [TEXT]           send a pong that nobody asked for
-  /binary HEX            send these bytes, as in /binary 00 ff
-  /close [CODE [REASON]] close the connection, as Ctrl+C and Ctrl+D do
-  /help                  this text`;
+const COMMANDS = `  TEXT                    Send TEXT
+  //TEXT                  Send /TEXT
+  /ping [TEXT]            Send a ping
+  /pong [TEXT]            Send an unsolicited pong
+  /binary HEX             Send a binary message, for example /binary 00 ff
+  /close [CODE [REASON]]  Close the connection (default code: 1000; Ctrl+C and Ctrl+D also close)
+  /help                   Show this help`;
 
 type Colour = 'cyan' | 'gray' | 'red';
 
-/** A person at a terminal: lines are sent, what comes is shown above the line that is being typed. */
-export function converse(socket: WebSocket, { input, output, binary, interrupt }: Conversation): void {
+/** Sends the lines typed at a terminal, and shows received messages above the line being typed. */
+export function runInteractive(socket: WebSocket, { input, output, binary, interrupt }: InteractiveOptions): void {
   const terminal = createInterface({ input, output, prompt: '> ', terminal: true });
   const colours = output.hasColors?.() ?? false;
-  let isPrompted = false;
+  let hasPrompt = false;
   const show = (colour: Colour, text: string): void => {
     clearLine(output, 0);
     cursorTo(output, 0);
     output.write(`${colours ? styleText(colour, text) : text}\n`);
     if (socket.readyState !== socket.OPEN) return;
     terminal.prompt(true);
-    isPrompted = true;
+    hasPrompt = true;
   };
 
   const run = (name: string, rest: string): void => {
@@ -44,7 +45,7 @@ export function converse(socket: WebSocket, { input, output, binary, interrupt }
       case 'pong':
         return socket.pong(rest);
       case 'binary':
-        if (!/^(\s*[0-9a-f]{2})*\s*$/i.test(rest)) return show('red', 'The bytes must be pairs of hexadecimal digits.');
+        if (!/^(\s*[0-9a-f]{2})*\s*$/i.test(rest)) return show('red', '/binary expects pairs of hexadecimal digits');
         return void socket.send(Buffer.from(rest.replaceAll(/\s/g, ''), 'hex'));
       case 'close': {
         const [, code, reason] = /^(\d*)\s*(.*)$/.exec(rest)!;
@@ -53,22 +54,22 @@ export function converse(socket: WebSocket, { input, output, binary, interrupt }
       case 'help':
         return show('gray', COMMANDS);
       default:
-        return show('red', `There is no command /${name}: /help tells of those there are. //${name} sends it.`);
+        return show('red', `Unknown command /${name} (/help lists the commands; //${name} sends /${name} as text)`);
     }
   };
 
   terminal.on('line', (line) => {
     if (socket.readyState !== socket.OPEN) return;
-    isPrompted = false;
+    hasPrompt = false;
     const [, name, rest = ''] = /^\/([^/\s]\S*)\s*(.*)$/.exec(line) ?? [];
     try {
       if (name !== undefined) run(name, rest);
       else socket.send(line.startsWith('//') ? line.slice(1) : line, { binary });
     } catch (error) {
-      // A close code that may not be sent, or a ping that is too long.
+      // For example, a reserved close code, or a ping of more than 125 bytes.
       show('red', (error as Error).message);
     }
-    if (!isPrompted) terminal.prompt();
+    if (!hasPrompt) terminal.prompt();
   });
   terminal.on('SIGINT', interrupt);
   terminal.on('close', () => {
@@ -76,12 +77,13 @@ export function converse(socket: WebSocket, { input, output, binary, interrupt }
   });
 
   socket.on('open', () => {
-    const agreed = [socket.protocol, socket.extensions].filter((part) => part !== '').join(', ');
-    show('gray', `Connected to ${socket.url}${agreed === '' ? '' : ` (${printable(agreed)})`}. /help tells more.`);
+    const negotiated = [socket.protocol, socket.extensions].filter((part) => part !== '').join(', ');
+    const details = negotiated === '' ? '' : ` (${printable(negotiated)})`;
+    show('gray', `Connected to ${socket.url}${details}. Type /help for a list of commands.`);
   });
   socket.on('message', (data, isBinary) => {
     const bytes = data as Buffer;
-    if (isBinary) show('cyan', `< ${bytes.length} bytes\n${hexLines(bytes)}`.trimEnd());
+    if (isBinary) show('cyan', `< ${bytes.length} bytes\n${hexDump(bytes)}`.trimEnd());
     else show('cyan', `< ${printable(bytes.toString())}`);
   });
   socket.on('ping', (data) => show('gray', `ping ${printable(data.toString())}`.trimEnd()));
