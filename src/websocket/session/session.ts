@@ -3,13 +3,14 @@ import type { Duplex } from 'node:stream';
 import { coalesceWrites } from '../../shared/coalesce-writes.ts';
 import { CloseCode } from '../wire/close-code.ts';
 import { Connection, type ConnectionOptions, type ConnectionSink } from '../wire/connection.ts';
-import type { GenerateMask, Payload } from '../wire/frame-encoder.ts';
+import type { Endpoint, Payload } from '../wire/frame-encoder.ts';
 import { Opcode } from '../wire/opcode.ts';
+import type { PauseReason } from '../wire/receive-gate.ts';
 import type { Violation } from '../wire/violation.ts';
 import { bufferView } from './buffer-view.ts';
 import type { Compression } from './compression.ts';
 import { runCompression } from './compression-pool.ts';
-import { LimitError, WebSocketError } from './errors.ts';
+import { violationError } from './errors.ts';
 import { connectionLost, notOpen } from './session-errors.ts';
 import type { Supervisor } from './supervisor.ts';
 
@@ -74,17 +75,12 @@ export class Session implements ConnectionSink {
   #closeFrameReceived = false;
   #failed = false;
   #receiving = false;
-  /** Whether the application has asked for a pause. */
-  #paused = false;
-  /** Whether the next event has to wait for the next turn of the event loop. */
-  #waitsForNextTurn = false;
-  /** Whether bytes have come since the supervisor last asked. */
+  /** Whether bytes have been received since the last `takeActivity()`. */
   #active = false;
   #bytesSent = 0;
   #writeProgress = -1;
-  /** What the supervisor was told last. */
+  /** As the supervisor last heard of it. */
   #undeliveredBytes = 0;
-  #transportClosed = false;
   /** Whether the listener has been told that the transport is closed. */
   #closedReported = false;
   #flushScheduled = false;
@@ -103,14 +99,14 @@ export class Session implements ConnectionSink {
     transport: Duplex,
     head: Buffer,
     listener: SessionListener,
-    generateMask: GenerateMask | null,
+    endpoint: Endpoint,
     options: SessionOptions,
     compression: Compression | null,
     supervisor: Supervisor | null,
   ) {
     this.#transport = transport;
     this.#listener = listener;
-    this.#connection = new Connection(this, generateMask, options, compression?.inflater);
+    this.#connection = new Connection({ ...endpoint, sink: this, options, inflater: compression?.inflater });
     this.#options = options;
     this.#compression = compression;
     this.#supervisor = supervisor;
@@ -200,38 +196,30 @@ export class Session implements ConnectionSink {
     this.#watchClosing();
   }
 
-  pause(): void {
-    this.#paused = true;
-    this.#stopReceiving();
+  pause(reason: PauseReason = 'application'): void {
+    this.#connection.pause(reason);
+    this.#readOrWait();
   }
 
-  resume(): void {
-    this.#paused = false;
-    if (!this.#waitsForNextTurn) this.#goOnReceiving();
-  }
-
-  #stopReceiving(): void {
-    this.#connection.pause();
-    this.#transport.pause();
-  }
-
-  #goOnReceiving(): void {
+  resume(reason: PauseReason = 'application'): void {
     this.#receiving = true;
-    this.#connection.resume();
+    this.#connection.resume(reason);
     this.#receiving = false;
-    if (!this.#connection.paused && !this.#connection.inflating) this.#transport.resume();
+    this.#readOrWait();
     this.#afterReceiving();
   }
 
-  /** After an event, if there may be only one a turn. */
+  /** Reads the transport if the connection wants input; otherwise, the peer has to wait. */
+  #readOrWait(): void {
+    if (this.#connection.wantsInput) this.#transport.resume();
+    else this.#transport.pause();
+  }
+
+  /** After an event, if there may be only one in a turn of the event loop. */
   #endTurn(): void {
     if (this.#options.allowSynchronousEvents) return;
-    this.#waitsForNextTurn = true;
-    this.#stopReceiving();
-    setImmediate(() => {
-      this.#waitsForNextTurn = false;
-      if (!this.#paused) this.#goOnReceiving();
-    });
+    this.pause('turn');
+    setImmediate(() => this.resume('turn'));
   }
 
   // What the supervisor asks and does.
@@ -292,12 +280,7 @@ export class Session implements ConnectionSink {
   onFail(violation: Violation, limit?: number, actual?: number): void {
     this.#failed = true;
     this.#listener.onClosing();
-    const { option } = violation;
-    this.#reportError(
-      option === undefined || limit === undefined || actual === undefined
-        ? new WebSocketError(violation)
-        : new LimitError(violation, option, limit, actual),
-    );
+    this.#reportError(violationError(violation, limit, actual));
   }
 
   onBytes(chunk: Uint8Array, start: number, end: number): boolean {
@@ -321,8 +304,7 @@ export class Session implements ConnectionSink {
 
   onInflate(compressed: Uint8Array): void {
     const { inflater, concurrencyLimit } = this.#compression!;
-    // Nothing more is decoded meanwhile: the peer must wait.
-    this.#transport.pause();
+    this.#readOrWait();
     runCompression(concurrencyLimit, (done) => {
       inflater.inflateLater(compressed, this.#options.maxPayload, (result) => {
         done();
@@ -330,8 +312,8 @@ export class Session implements ConnectionSink {
         this.#connection.inflated(result);
         this.#receiving = false;
         this.#afterReceiving();
-        if (this.#transportClosed) this.#closed();
-        else if (!this.#connection.paused && !this.#connection.inflating) this.#transport.resume();
+        this.#readOrWait();
+        this.#reportClosed();
       });
     });
   }
@@ -359,7 +341,7 @@ export class Session implements ConnectionSink {
   };
 
   static readonly #onClose = function (this: SessionTransport): void {
-    this[SESSION]!.#closed();
+    this[SESSION]!.#transportClosed();
   };
 
   #receive(chunk: Buffer): void {
@@ -407,15 +389,18 @@ export class Session implements ConnectionSink {
     this.#listener.onError(error);
   }
 
-  #closed(): void {
+  #transportClosed(): void {
     clearTimeout(this.#closeTimer);
-    this.#transportClosed = true;
-    // A paused transport may still hold what was read: it came before the end, so it is delivered.
+    // A paused transport may still hold bytes that were received before its end: they are delivered.
     const unread: Buffer | null = this.#transport.read();
     if (unread !== null) this.#receive(unread);
     this.#connection.receiveClose();
-    // What is being inflated came before the end: it is delivered first.
-    if (this.#closedReported || (this.#connection.inflating && this.#connection.phase !== 'closed')) return;
+    this.#reportClosed();
+  }
+
+  /** Reports the end, once the transport has closed and everything that was received has been delivered. */
+  #reportClosed(): void {
+    if (this.#closedReported || !this.#connection.finished) return;
     this.#closedReported = true;
     refuse(this.#callbacks);
     this.#callbacks = null;
@@ -464,7 +449,7 @@ export class Session implements ConnectionSink {
     const connection = this.#connection;
     if (connection.phase === 'open') return;
     this.#listener.onClosing();
-    if (connection.phase === 'closed') this.#transport.resume();
+    if (connection.phase === 'closed') this.#readOrWait();
     if (!connection.closeExpected || this.#closeTimer !== undefined || this.#transport.destroyed) return;
     this.#closeTimer = setTimeout(() => this.#transport.destroy(), this.#options.closeTimeout);
   }
