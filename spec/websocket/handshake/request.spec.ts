@@ -5,7 +5,7 @@ import { readRequest } from '../../../src/websocket/handshake/request.ts';
 
 const KEY = 'dGhlIHNhbXBsZSBub25jZQ==';
 
-/** A valid request, changed: a value of null takes a field away, an array makes several lines. */
+/** A valid request with changes: null removes a field, and an array makes several lines. */
 function read(
   changes: Record<string, string | string[] | null> = {},
   { method = 'GET', httpVersion = '1.1' } = {},
@@ -25,17 +25,17 @@ function read(
 }
 
 describe('a valid request', () => {
-  it('gives its key, and no protocols or extensions where it has none', () => {
+  it('offers its key, and no subprotocols or extensions if it names none', () => {
     expect(read()).toEqual({ offer: { key: KEY, protocols: [], extensions: [] } });
   });
 
-  it('may have the tokens in any case, among others, on several lines', () => {
+  it('may have the required tokens in any case, among others, on several lines', () => {
     const changes = { Upgrade: ['h2c', 'WebSocket'], Connection: 'keep-alive, UPGRADE' };
     expect(read(changes)).toHaveProperty('offer');
     expect(read({}, { httpVersion: '2.0' })).toHaveProperty('offer');
   });
 
-  it('gives subprotocols and extensions in order of preference, from several lines', () => {
+  it('offers subprotocols and extensions in order of preference, from several lines', () => {
     const changes = {
       'Sec-WebSocket-Protocol': ['chat, superchat', 'x'],
       'Sec-WebSocket-Extensions': ['foo', 'bar; baz=2'],
@@ -49,7 +49,7 @@ describe('a valid request', () => {
   });
 });
 
-describe('a request is refused', () => {
+describe('a request is rejected', () => {
   const refused: readonly [string, Refusal, Parameters<typeof read>[0], Parameters<typeof read>[1]?][] = [
     ['for another method', Refusal.METHOD, {}, { method: 'POST' }],
     ['for HTTP/1.0', Refusal.HTTP_VERSION, {}, { httpVersion: '1.0' }],

@@ -13,7 +13,7 @@ function read(lines: readonly string[], asked: Partial<ClientOffer> = {}): Retur
   return readResponse(headerFields(raw(lines)), { ...ASKED, ...asked });
 }
 
-/** A valid response in which the line of this name is another one, or none. */
+/** A valid response in which one line is replaced or removed. */
 function changed(name: string, ...replacements: string[]): string[] {
   const lines = responseHeaders(KEY, '', []).filter((line) => !line.startsWith(`${name}:`));
   return [...lines, ...replacements.map((value) => `${name}: ${value}`)];
@@ -29,14 +29,14 @@ describe('the header fields of a response', () => {
     ]);
   });
 
-  it('name the extensions in use', () => {
+  it('include the extensions in use', () => {
     const extensions = [{ name: 'x', parameters: [['p', '1']] as const }];
     expect(responseHeaders(KEY, '', extensions).at(-1)).toBe('Sec-WebSocket-Extensions: x; p=1');
   });
 });
 
 describe('a response', () => {
-  it('is valid with what was asked for', () => {
+  it('is valid if it matches the offer', () => {
     const extensions = [{ name: 'permessage-deflate', parameters: [['server_max_window_bits', '9']] as const }];
     const lines = responseHeaders(KEY, 'chat', extensions);
     const asked = { protocols: ['other', 'chat'], deflate: {} };
@@ -52,7 +52,7 @@ describe('a response', () => {
     expect(read(responseHeaders(KEY, '', []), { deflate: {} })).toEqual(none);
   });
 
-  it('may have the tokens in any case, and Upgrade among others in Connection', () => {
+  it('may have the required tokens in any case, and other tokens in Connection', () => {
     expect(read(changed('Upgrade', 'WebSocket'))).toHaveProperty('agreement');
     expect(read(changed('Connection', 'keep-alive, UPGRADE'))).toHaveProperty('agreement');
   });
