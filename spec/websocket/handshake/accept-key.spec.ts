@@ -13,7 +13,7 @@ it('rejects any other value', () => {
   const wrong = ['', 'dGhlIHNhbXBsZSBub25jZQ', 'dGhlIHNhbXBsZSBub25jZQ=', 'dGhlIHNhbXBsZSBub25jZ===', ' '.repeat(24)];
   const longer = Buffer.alloc(17).toString('base64');
   const shorter = Buffer.alloc(15).toString('base64');
-  expect([...wrong, longer, shorter, 'dGhlIHNhbXBsZSBub25jZQ==\n', 'dGhlIHNhbXBsZSBub25j-_=='].filter(isValidKey)).toEqual(
-    [],
-  );
+  expect(
+    [...wrong, longer, shorter, 'dGhlIHNhbXBsZSBub25jZQ==\n', 'dGhlIHNhbXBsZSBub25j-_=='].filter(isValidKey),
+  ).toEqual([]);
 });

@@ -39,14 +39,14 @@ describe('a response', () => {
   it('is valid if it matches the offer', () => {
     const extensions = [{ name: 'permessage-deflate', parameters: [['server_max_window_bits', '9']] as const }];
     const lines = responseHeaders(KEY, 'chat', extensions);
-    const asked = { protocols: ['other', 'chat'], deflate: {} };
+    const offer = { protocols: ['other', 'chat'], deflate: {} };
     const deflate = {
       serverNoContextTakeover: false,
       clientNoContextTakeover: false,
       serverMaxWindowBits: 9,
       clientMaxWindowBits: 15,
     };
-    expect(read(lines, asked)).toEqual({ agreement: { protocol: 'chat', extensions, deflate } });
+    expect(read(lines, offer)).toEqual({ agreement: { protocol: 'chat', extensions, deflate } });
     const none = { agreement: { protocol: '', extensions: [], deflate: null } };
     expect(read(responseHeaders(KEY, '', []))).toEqual(none);
     expect(read(responseHeaders(KEY, '', []), { deflate: {} })).toEqual(none);
@@ -64,21 +64,26 @@ describe('a response', () => {
     ['with another Connection', 'CONNECTION', changed('Connection', 'keep-alive')],
     ['without Accept', 'ACCEPT', changed('Sec-WebSocket-Accept')],
     ['with another Accept', 'ACCEPT', changed('Sec-WebSocket-Accept', 'S3pPLMBiTxaQ9kYGzzhZRbK+xOo=')],
-    ['with two Accepts', 'ACCEPT', changed('Sec-WebSocket-Accept', 's3pPLMBiTxaQ9kYGzzhZRbK+xOo=', 'x')],
+    ['with two Accept lines', 'ACCEPT', changed('Sec-WebSocket-Accept', 's3pPLMBiTxaQ9kYGzzhZRbK+xOo=', 'x')],
     ['with an extension that was not offered', 'EXTENSIONS', changed('Sec-WebSocket-Extensions', 'x')],
     ['with another extension', 'EXTENSIONS', changed('Sec-WebSocket-Extensions', 'x'), { deflate: {} }],
-    ['with an extension twice', 'EXTENSIONS', changed('Sec-WebSocket-Extensions', DEFLATE, DEFLATE), { deflate: {} }],
-    ['with bad parameters', 'EXTENSIONS', changed('Sec-WebSocket-Extensions', `${DEFLATE}; x`), { deflate: {} }],
+    [
+      'with a duplicated extension',
+      'EXTENSIONS',
+      changed('Sec-WebSocket-Extensions', DEFLATE, DEFLATE),
+      { deflate: {} },
+    ],
+    ['with invalid parameters', 'EXTENSIONS', changed('Sec-WebSocket-Extensions', `${DEFLATE}; x`), { deflate: {} }],
     ['with malformed extensions', 'EXTENSIONS', changed('Sec-WebSocket-Extensions', ';')],
     ['with a subprotocol that was not offered', 'PROTOCOL', changed('Sec-WebSocket-Protocol', 'chat')],
     ['with another subprotocol', 'PROTOCOL', changed('Sec-WebSocket-Protocol', 'chat'), { protocols: ['Chat'] }],
     ['with two subprotocols', 'PROTOCOL', changed('Sec-WebSocket-Protocol', 'a', 'b'), { protocols: ['a', 'b'] }],
     ['with an empty subprotocol', 'PROTOCOL', changed('Sec-WebSocket-Protocol', ''), { protocols: ['a'] }],
-    ['without a subprotocol where some were offered', 'PROTOCOL', changed('X'), { protocols: ['a'] }],
+    ['without any of the offered subprotocols', 'PROTOCOL', changed('X'), { protocols: ['a'] }],
   ];
-  for (const [title, code, lines, asked] of invalid) {
+  for (const [title, code, lines, offer] of invalid) {
     it(`is invalid ${title}`, () => {
-      expect(read(lines, asked)).toMatchObject({ invalid: { code: `WS_ERR_INVALID_${code}` } });
+      expect(read(lines, offer)).toMatchObject({ invalid: { code: `WS_ERR_INVALID_${code}` } });
     });
   }
 });

@@ -349,11 +349,7 @@ describe('compressed messages', () => {
       expect(sink.events.map(([type]) => type)).toEqual(['inflate']);
       connection.inflated(own(payload));
       expect(connection.inflating).toBe(false);
-      expect(sink.events.slice(1).map((event) => event[1])).toEqual([
-        payload.toString('hex'),
-        'next',
-        'last',
-      ]);
+      expect(sink.events.slice(1).map((event) => event[1])).toEqual([payload.toString('hex'), 'next', 'last']);
     }
   });
 

@@ -24,7 +24,7 @@ export const RFC_7692: readonly Requirement[] = [
   {
     section: '§6',
     text: 'Where no extension is agreed on that uses it, RSV1 MUST be 0, and a frame with it fails the connection.',
-    tests: ['rfc6455/05.2-base-framing.spec.ts: fails the connection with 1002; what came before is delivered'],
+    tests: ['rfc6455/05.2-base-framing.spec.ts: fails the connection with 1002; messages before it are delivered'],
     cases: ['3'],
   },
   {
