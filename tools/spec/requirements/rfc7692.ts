@@ -127,7 +127,7 @@ export const RFC_7692: readonly Requirement[] = [
     text: 'A sender MAY use several blocks, of any kind, and with BFINAL: a receiver MUST take them.',
     tests: [
       `${CODEC}: resolves references across a block with BFINAL, also to previous messages`,
-      `${CODEC}: takes ${'$'}{title}`,
+      `${CODEC}: inflates ${'$'}{title}`,
     ],
   },
   {
