@@ -1,6 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { Condition, RECEIVE_STATES, receiveState } from '../../../src/websocket/wire/receive-gate.ts';
+import {
+  Condition,
+  RECEIVE_STATES,
+  type ReceiveState,
+  receiveState,
+} from '../../../src/websocket/wire/receive-gate.ts';
 
 const bits = Object.entries(Condition);
 const ALL_COMBINATIONS = Array.from({ length: 2 ** bits.length }, (_, conditions) => conditions);
@@ -8,7 +13,7 @@ const ALL_COMBINATIONS = Array.from({ length: 2 ** bits.length }, (_, conditions
 describe('the table of receive states', () => {
   it('is drawn in the comment as it is in the code, row by row', () => {
     const source = readFileSync(new URL('../../../src/websocket/wire/receive-gate.ts', import.meta.url), 'utf8');
-    const cells = ({ condition, input, transport, end }: (typeof RECEIVE_STATES)[keyof typeof RECEIVE_STATES]) => [
+    const cells = ({ condition, input, transport, end }: ReceiveState) => [
       bits.flatMap(([name, bit]) => ((condition & bit) === 0 ? [] : [name])).join(' | ') || 'none',
       input,
       transport,
