@@ -64,7 +64,7 @@ export class Session implements ConnectionSink {
   readonly #options: SessionOptions;
   readonly #compression: Compression | null;
   readonly #supervisor: Supervisor | null;
-  /** Whether a chunk that was read belongs to us alone, so that it may be unmasked where it stands. */
+  /** Whether nobody else refers to a chunk that was read, so that it may be unmasked in place. */
   readonly #ownsChunks: boolean;
   /** Whether an empty write queue means that the kernel has the bytes. Other streams may still refer to them. */
   readonly #writesToKernel: boolean;
@@ -79,9 +79,9 @@ export class Session implements ConnectionSink {
   #active = false;
   #bytesSent = 0;
   #writeProgress = -1;
-  /** As the supervisor last heard of it. */
+  /** The value that the supervisor has. */
   #undeliveredBytes = 0;
-  /** Whether the listener has been told that the transport is closed. */
+  /** Whether `onClosed` has been called. */
   #closedReported = false;
   #flushScheduled = false;
   /** As `coalesceWrites` has it. */
@@ -117,7 +117,7 @@ export class Session implements ConnectionSink {
       transport.setTimeout(0);
       transport.setNoDelay();
     }
-    // The peer's end is not ours: we end when what it sent has been delivered, which `pause()` may defer.
+    // The peer's end must not end our side: we end it after all input has been delivered, which `pause()` may defer.
     transport.allowHalfOpen = true;
     if (head.length > 0) transport.unshift(head);
     this.#transport[SESSION] = this;
@@ -127,7 +127,7 @@ export class Session implements ConnectionSink {
     transport.on('error', Session.#onError);
     transport.on('close', Session.#onClose);
     supervisor?.add(this);
-    // 'open' is an event, too.
+    // 'open' was the event of this turn.
     this.#endTurn();
   }
 
@@ -178,7 +178,7 @@ export class Session implements ConnectionSink {
     this.#watchClosing();
   }
 
-  /** Ends the connection by force, because of the peer: one error, and nothing more is delivered or sent. */
+  /** Destroys the transport because of the peer: one error, and nothing more is delivered or sent. */
   abandon(error: Error): void {
     if (!this.#failed) {
       this.#failed = true;
@@ -222,11 +222,11 @@ export class Session implements ConnectionSink {
     setImmediate(() => this.resume('turn'));
   }
 
-  // What the supervisor asks and does.
+  // For the supervisor.
 
   /**
-   * Whether the peer has shown life since the last call: something came, or something of what is queued for it went. While
-   * we do not read, nobody can know, so it counts as if it had.
+   * Whether the peer has been active since the last call: it has sent bytes, or accepted some of those queued for it. While
+   * the session does not read, this cannot be known, so the peer counts as active.
    */
   takeActivity(): boolean {
     const progress = writeProgress(this.#transport, this.#bytesSent);
@@ -237,7 +237,7 @@ export class Session implements ConnectionSink {
     return active;
   }
 
-  /** As `Connection.messageProgress`; -1, too, while we do not read. */
+  /** As `Connection.messageProgress`; also -1 while the connection is paused. */
   get messageProgress(): number {
     return this.#connection.paused ? -1 : this.#connection.messageProgress;
   }
@@ -246,7 +246,7 @@ export class Session implements ConnectionSink {
     this.send(Opcode.PING, '', true, undefined);
   }
 
-  /** Fails the connection with a Close frame that says why. */
+  /** Fails the connection with a Close frame. */
   fail(violation: Violation, limit: number, actual: number): void {
     this.#connection.fail(violation, limit, actual);
     this.#afterReceiving();
@@ -375,7 +375,7 @@ export class Session implements ConnectionSink {
   }
 
   #transportFailed(error: Error): void {
-    // Once the closing handshake has begun, a peer that resets the connection instead of ending it does no harm.
+    // After the start of the closing handshake, it does not matter if the peer resets the connection instead of ending it.
     const unexpected = this.#connection.phase === 'open';
     this.#transport.destroy();
     if (!unexpected || this.#failed) return;
@@ -444,7 +444,7 @@ export class Session implements ConnectionSink {
     this.#listener.onDrain();
   }
 
-  /** Arms the close timer when the transport should end soon, and reads on to its end. */
+  /** Arms the close timer if the transport should end soon, and reads on to its end. */
   #watchClosing(): void {
     const connection = this.#connection;
     if (connection.phase === 'open') return;
