@@ -2,11 +2,13 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { feed, UNLIMITED } from '../spec/support/recording-sink.ts';
 import { Connection } from '../src/websocket/wire/connection.ts';
+import type { Role } from '../src/websocket/wire/frame.ts';
+import type { Endpoint } from '../src/websocket/wire/frame-encoder.ts';
 import { mask, readMaskingKey, rotateMaskingKey } from '../src/websocket/wire/mask.ts';
 import { Utf8Validator } from '../src/websocket/wire/utf8.ts';
 import { bytes, chunkSizes, inChunks, text } from './support/arbitraries.ts';
 import { canBecomeUtf8 } from './support/reference-decoder.ts';
-import { TellingSink } from './support/telling-sink.ts';
+import { TranscriptSink } from './support/transcript-sink.ts';
 
 type Sent =
   | { readonly kind: 'message'; readonly fragments: readonly (string | Buffer)[] }
@@ -22,8 +24,8 @@ const control: fc.Arbitrary<Sent> = fc.record({
 
 const hex = (payload: string | Buffer): string => Buffer.from(payload as string).toString('hex');
 
-/** What the other end must tell. */
-function toldOf(sent: Sent): string {
+/** What the other end must report. */
+function lineOf(sent: Sent): string {
   if (sent.kind !== 'message') return `${sent.kind} ${hex(sent.payload)}`;
   const type = typeof sent.fragments[0] === 'string' ? 'text' : 'binary';
   return `${type} ${sent.fragments.map(hex).join('')}`;
@@ -37,9 +39,9 @@ function send(connection: Connection, sent: Sent): void {
   });
 }
 
-describe('what one end sends', () => {
-  it.each(['client', 'server'])(
-    'is what the other end gets, whatever the payloads, fragments and chunks: from a %s',
+describe('all that one end sends', () => {
+  it.each<Role>(['client', 'server'])(
+    'is received by the other end, with any payloads, fragments and chunks: from a %s',
     (role) => {
       fc.assert(
         fc.property(
@@ -48,9 +50,10 @@ describe('what one end sends', () => {
           chunkSizes,
           fc.boolean(),
           (all, key, sizes, flushEach) => {
-            const generateMask = (maskingKey: Uint8Array): void => maskingKey.set(key);
-            const near = new TellingSink();
-            const sender = new Connection(near, role === 'client' ? generateMask : null, UNLIMITED);
+            const endpoint = (side: Role): Endpoint =>
+              side === 'client' ? { role: side, generateMask: (maskingKey) => maskingKey.set(key) } : { role: side };
+            const near = new TranscriptSink();
+            const sender = new Connection({ ...endpoint(role), sink: near, options: UNLIMITED });
             for (const sent of all) {
               send(sender, sent);
               if (flushEach) sender.flush();
@@ -58,11 +61,15 @@ describe('what one end sends', () => {
             sender.close(1000, 'done');
             sender.flush();
 
-            const far = new TellingSink();
+            const far = new TranscriptSink();
             const options = { ...UNLIMITED, autoPong: false };
-            const receiver = new Connection(far, role === 'client' ? null : generateMask, options);
+            const receiver = new Connection({
+              ...endpoint(role === 'client' ? 'server' : 'client'),
+              sink: far,
+              options,
+            });
             feed(receiver, inChunks(Buffer.concat(near.sent), sizes));
-            expect(far.told).toEqual([...all.map(toldOf), `close 1000 ${hex('done')}`]);
+            expect(far.lines).toEqual([...all.map(lineOf), `close 1000 ${hex('done')}`]);
           },
         ),
       );
@@ -83,7 +90,7 @@ describe('mask', () => {
     });
     fc.assert(
       fc.property(arbitrary, ({ payload, before, start, behind, key, keyStart, phase }) => {
-        // A view that begins anywhere in its memory, with bytes around the payload that must stay as they are.
+        // A view that starts anywhere in its memory, with bytes around the payload that must not change.
         const memory = new Uint8Array(before + start + payload.length + behind).fill(0x55);
         const chunk = memory.subarray(before);
         chunk.set(payload, start);

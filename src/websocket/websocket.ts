@@ -32,7 +32,7 @@ import type { SharedMessage } from './session/shared-message.ts';
 import { Supervisor } from './session/supervisor.ts';
 import { CloseCode, isSendableCloseCode } from './wire/close-code.ts';
 import { MAX_CLOSE_REASON, MAX_CONTROL_PAYLOAD } from './wire/frame.ts';
-import type { GenerateMask, Payload } from './wire/frame-encoder.ts';
+import type { Endpoint, Payload } from './wire/frame-encoder.ts';
 import { Opcode } from './wire/opcode.ts';
 
 export interface SendOptions {
@@ -300,7 +300,7 @@ export class WebSocket extends EventTargetEmitter {
   static {
     acceptTransport = (webSocket, transport, head, agreement, options, compression, supervisor, onClosed) => {
       webSocket.#onClosed = onClosed;
-      webSocket.#open(transport, head, agreement, null, options, compression, supervisor);
+      webSocket.#open(transport, head, agreement, { role: 'server' }, options, compression, supervisor);
     };
     sendShared = (webSocket, message) => webSocket.#sendShared(message);
   }
@@ -314,8 +314,10 @@ export class WebSocket extends EventTargetEmitter {
    */
   setSocket(transport: Duplex, head: Buffer, options: WebSocketOptions = {}): void {
     const agreement = { protocol: '', extensions: [], deflate: null };
-    const generateMask = this._isServer ? null : generateMaskingKey;
-    this.#open(transport, head, agreement, generateMask, sessionOptions(options), null, null);
+    const endpoint: Endpoint = this._isServer
+      ? { role: 'server' }
+      : { role: 'client', generateMask: generateMaskingKey };
+    this.#open(transport, head, agreement, endpoint, sessionOptions(options), null, null);
   }
 
   #connect(url: string | URL, protocols: string | readonly string[] | undefined, options: ClientOptions): void {
@@ -345,8 +347,10 @@ export class WebSocket extends EventTargetEmitter {
       onOpen: (transport, head, agreement) => {
         if (this.#readyState !== ReadyState.CONNECTING) return void transport.destroy();
         const { deflate } = agreement;
-        const codec = deflate === null || compression === null ? null : createCompression(deflate, false, compression);
-        this.#open(transport, head, agreement, maskingKeys(generateMask), session, codec, supervisor);
+        const codec =
+          deflate === null || compression === null ? null : createCompression(deflate, 'client', compression);
+        const endpoint: Endpoint = { role: 'client', generateMask: maskingKeys(generateMask) };
+        this.#open(transport, head, agreement, endpoint, session, codec, supervisor);
       },
       onFail: (error) => this.#failHandshake(error),
       onUnexpectedResponse: (request: ClientRequest, response: IncomingMessage) =>
@@ -370,7 +374,7 @@ export class WebSocket extends EventTargetEmitter {
     transport: Duplex,
     head: Buffer,
     agreement: Agreement,
-    generateMask: GenerateMask | null,
+    endpoint: Endpoint,
     options: SessionOptions,
     compression: Compression | null,
     supervisor: Supervisor | null,
@@ -380,7 +384,7 @@ export class WebSocket extends EventTargetEmitter {
     this.#protocol = agreement.protocol;
     this.#extensions = agreement.extensions.map(({ name }) => name).join(', ');
     const listener = new WebSocket.#Listener(this);
-    this.#session = new Session(transport, head, listener, generateMask, options, compression, supervisor);
+    this.#session = new Session(transport, head, listener, endpoint, options, compression, supervisor);
     this.#sendQueue = new SendQueue(this.#session, compression, options.maxBackpressure);
     this.#readyState = ReadyState.OPEN;
     if (diagnostics.open.hasSubscribers) diagnostics.open.publish({ socket: this });

@@ -316,7 +316,7 @@ export class WebSocketServer<
     const options = this.#compression;
     const acceptance = options === null ? null : acceptOffer(offer.extensions, options.preferences);
     const deflate = acceptance?.parameters ?? null;
-    const compression = deflate === null || options === null ? null : createCompression(deflate, true, options);
+    const compression = deflate === null || options === null ? null : createCompression(deflate, 'server', options);
     const extensions = acceptance === null ? [] : [acceptance.response];
     const lines = ['HTTP/1.1 101 Switching Protocols', ...responseHeaders(offer.key, protocol, extensions)];
     this.emit('headers', lines, request);

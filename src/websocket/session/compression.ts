@@ -7,6 +7,7 @@ import {
   MAX_WINDOW_BITS,
   MIN_WINDOW_BITS,
 } from '../handshake/deflate-negotiation.ts';
+import type { Role } from '../wire/frame.ts';
 import { type DeflateOptions, Deflater, Inflater } from '../wire/permessage-deflate.ts';
 
 /** Options of permessage-deflate (RFC 7692), with the names of `ws`. */
@@ -78,15 +79,15 @@ function checkWindowBits(name: string, value: number | boolean | undefined): voi
   webSocketOption.integer(name, value, MIN_WINDOW_BITS, MAX_WINDOW_BITS);
 }
 
-/** What one side of a connection uses, by what was agreed on. */
+/** The compression of one side of a connection, with the parameters that were negotiated. */
 export function createCompression(
   parameters: DeflateParameters,
-  isServer: boolean,
+  role: Role,
   { threshold, concurrencyLimit, deflate }: CompressionOptions,
 ): Compression {
   const server = [parameters.serverMaxWindowBits, !parameters.serverNoContextTakeover] as const;
   const client = [parameters.clientMaxWindowBits, !parameters.clientNoContextTakeover] as const;
-  const [own, peer] = isServer ? [server, client] : [client, server];
+  const [own, peer] = role === 'server' ? [server, client] : [client, server];
   return {
     deflater: new Deflater(...own, threshold, deflate),
     inflater: new Inflater(...peer),

@@ -1,4 +1,4 @@
-import type { Violation } from '../wire/violation.ts';
+import type { LimitViolation, Violation } from '../wire/violation.ts';
 
 /** The WebSocket connection failed: the peer broke the protocol, or the network did. A RangeError, as it is in `ws`. */
 export class WebSocketError extends RangeError {
@@ -28,15 +28,27 @@ export class LimitError extends WebSocketError {
   readonly option: string;
   /** The limit in force. */
   readonly limit: number;
-  /** What the peer sent or announced. */
+  /** What the peer sent or announced: at least this much. */
   readonly actual: number;
 
-  constructor(violation: Violation, option: string, limit: number, actual: number) {
-    super(violation, `${violation.text}: ${option} is ${limit}, and it has ${actual} or more`);
+  constructor(violation: LimitViolation, limit: number, actual: number) {
+    const { option, subject, unit, measure = 'received at least' } = violation.limit;
+    super(violation, `${subject} exceeds ${option} (limit ${limit} ${unit}, ${measure} ${actual})`);
     this.option = option;
     this.limit = limit;
     this.actual = actual;
   }
+}
+
+/** The error for a violation: a LimitError if it exceeds a limit. */
+export function violationError(violation: Violation, limit?: number, actual?: number): WebSocketError {
+  return isLimitViolation(violation) && limit !== undefined && actual !== undefined
+    ? new LimitError(violation, limit, actual)
+    : new WebSocketError(violation);
+}
+
+function isLimitViolation(violation: Violation): violation is LimitViolation {
+  return violation.limit !== undefined;
 }
 
 /** An opening handshake failed (RFC 6455 §4). A server has answered with `status`; a client has ended the connection. */

@@ -1,48 +1,60 @@
 import { describeReadyState, type ReadyState } from '../../shared/ready-state.ts';
 import { CloseCode } from '../wire/close-code.ts';
-import type { Violation } from '../wire/violation.ts';
+import type { LimitViolation, Violation } from '../wire/violation.ts';
 import { LimitError, WebSocketError } from './errors.ts';
 
-/** What is found outside the wire layer: by a clock, a sum over all connections, or the transport. */
+/** Violations found outside of the wire layer: by a clock, a sum over all connections, or the transport. */
 
-/** A message was begun and not gone on with. */
-export const IDLE_MESSAGE: Violation = {
+/** A message was begun and not continued. */
+export const IDLE_MESSAGE: LimitViolation = {
   code: 'WS_ERR_IDLE_MESSAGE',
   closeCode: CloseCode.POLICY_VIOLATION,
   section: '10.4',
-  text: 'a message was begun and not continued for too many milliseconds',
-  option: 'messageTimeout',
+  text: 'a message was begun and not continued in time',
+  limit: { option: 'messageTimeout', subject: 'Pause within a message', unit: 'milliseconds', measure: 'waited' },
 };
 
-/** All connections together hold too much, and this one the most. */
-export const TOO_MUCH_RECEIVED: Violation = {
+/** All connections together hold too many undelivered bytes, and this one holds the most. */
+export const TOO_MUCH_RECEIVED: LimitViolation = {
   code: 'WS_ERR_RECEIVE_MEMORY',
   closeCode: CloseCode.TRY_AGAIN_LATER,
   section: '10.4',
-  text: 'the unfinished messages of all connections take more bytes than the limit, and this one the most',
-  option: 'maxReceiveMemory',
+  text: 'the undelivered input of all connections takes too much memory, and this connection holds the most',
+  limit: {
+    option: 'maxReceiveMemory',
+    subject: 'Undelivered input of all connections',
+    unit: 'bytes',
+    measure: 'holding',
+  },
 };
 
-/** A peer that does not read what it is sent. */
+/** The peer does not read what it is sent. */
 export function tooMuchBackpressure(limit: number, actual: number): LimitError {
-  const violation: Violation = {
+  const violation: LimitViolation = {
     code: 'WS_ERR_BACKPRESSURE',
     closeCode: CloseCode.ABNORMAL_CLOSURE,
     section: '10.4',
     text: 'the peer does not read what it is sent',
+    limit: { option: 'maxBackpressure', subject: 'Send queue', unit: 'bytes', measure: 'queued' },
   };
-  return new LimitError(violation, 'maxBackpressure', limit, actual);
+  return new LimitError(violation, limit, actual);
 }
 
-/** A peer from which nothing comes, not even the answer to a ping. */
+/** The peer sends nothing, not even the answer to a ping. */
 export function unresponsive(timeout: number, silence: number): LimitError {
-  const violation: Violation = {
+  const violation: LimitViolation = {
     code: 'WS_ERR_UNRESPONSIVE',
     closeCode: CloseCode.ABNORMAL_CLOSURE,
     section: '5.5.2',
-    text: 'nothing came from the peer, not even the answer to a ping, for too many milliseconds',
+    text: 'the peer sent nothing, not even the answer to a ping',
+    limit: {
+      option: 'heartbeatTimeout',
+      subject: 'Silence after a ping',
+      unit: 'milliseconds',
+      measure: 'no byte received for',
+    },
   };
-  return new LimitError(violation, 'heartbeatTimeout', timeout, silence);
+  return new LimitError(violation, timeout, silence);
 }
 
 /** The transport failed. */

@@ -3,13 +3,14 @@ import type { Duplex } from 'node:stream';
 import { coalesceWrites } from '../../shared/coalesce-writes.ts';
 import { CloseCode } from '../wire/close-code.ts';
 import { Connection, type ConnectionOptions, type ConnectionSink } from '../wire/connection.ts';
-import type { GenerateMask, Payload } from '../wire/frame-encoder.ts';
+import type { Endpoint, Payload } from '../wire/frame-encoder.ts';
 import { Opcode } from '../wire/opcode.ts';
+import type { PauseReason } from '../wire/receive-gate.ts';
 import type { Violation } from '../wire/violation.ts';
 import { bufferView } from './buffer-view.ts';
 import type { Compression } from './compression.ts';
 import { runCompression } from './compression-pool.ts';
-import { LimitError, WebSocketError } from './errors.ts';
+import { violationError } from './errors.ts';
 import { connectionLost, notOpen } from './session-errors.ts';
 import type { Supervisor } from './supervisor.ts';
 
@@ -63,7 +64,7 @@ export class Session implements ConnectionSink {
   readonly #options: SessionOptions;
   readonly #compression: Compression | null;
   readonly #supervisor: Supervisor | null;
-  /** Whether a chunk that was read belongs to us alone, so that it may be unmasked where it stands. */
+  /** Whether nobody else refers to a chunk that was read, so that it may be unmasked in place. */
   readonly #ownsChunks: boolean;
   /** Whether an empty write queue means that the kernel has the bytes. Other streams may still refer to them. */
   readonly #writesToKernel: boolean;
@@ -74,18 +75,13 @@ export class Session implements ConnectionSink {
   #closeFrameReceived = false;
   #failed = false;
   #receiving = false;
-  /** Whether the application has asked for a pause. */
-  #paused = false;
-  /** Whether the next event has to wait for the next turn of the event loop. */
-  #waitsForNextTurn = false;
-  /** Whether bytes have come since the supervisor last asked. */
+  /** Whether bytes have been received since the last `takeActivity()`. */
   #active = false;
   #bytesSent = 0;
   #writeProgress = -1;
-  /** What the supervisor was told last. */
+  /** The value that the supervisor has. */
   #undeliveredBytes = 0;
-  #transportClosed = false;
-  /** Whether the listener has been told that the transport is closed. */
+  /** Whether `onClosed` has been called. */
   #closedReported = false;
   #flushScheduled = false;
   /** As `coalesceWrites` has it. */
@@ -103,14 +99,14 @@ export class Session implements ConnectionSink {
     transport: Duplex,
     head: Buffer,
     listener: SessionListener,
-    generateMask: GenerateMask | null,
+    endpoint: Endpoint,
     options: SessionOptions,
     compression: Compression | null,
     supervisor: Supervisor | null,
   ) {
     this.#transport = transport;
     this.#listener = listener;
-    this.#connection = new Connection(this, generateMask, options, compression?.inflater);
+    this.#connection = new Connection({ ...endpoint, sink: this, options, inflater: compression?.inflater });
     this.#options = options;
     this.#compression = compression;
     this.#supervisor = supervisor;
@@ -121,7 +117,7 @@ export class Session implements ConnectionSink {
       transport.setTimeout(0);
       transport.setNoDelay();
     }
-    // The peer's end is not ours: we end when what it sent has been delivered, which `pause()` may defer.
+    // The peer's end must not end our side: we end it after all input has been delivered, which `pause()` may defer.
     transport.allowHalfOpen = true;
     if (head.length > 0) transport.unshift(head);
     this.#transport[SESSION] = this;
@@ -131,7 +127,7 @@ export class Session implements ConnectionSink {
     transport.on('error', Session.#onError);
     transport.on('close', Session.#onClose);
     supervisor?.add(this);
-    // 'open' is an event, too.
+    // 'open' was the event of this turn.
     this.#endTurn();
   }
 
@@ -182,7 +178,7 @@ export class Session implements ConnectionSink {
     this.#watchClosing();
   }
 
-  /** Ends the connection by force, because of the peer: one error, and nothing more is delivered or sent. */
+  /** Destroys the transport because of the peer: one error, and nothing more is delivered or sent. */
   abandon(error: Error): void {
     if (!this.#failed) {
       this.#failed = true;
@@ -200,45 +196,37 @@ export class Session implements ConnectionSink {
     this.#watchClosing();
   }
 
-  pause(): void {
-    this.#paused = true;
-    this.#stopReceiving();
+  pause(reason: PauseReason = 'application'): void {
+    this.#connection.pause(reason);
+    this.#readOrWait();
   }
 
-  resume(): void {
-    this.#paused = false;
-    if (!this.#waitsForNextTurn) this.#goOnReceiving();
-  }
-
-  #stopReceiving(): void {
-    this.#connection.pause();
-    this.#transport.pause();
-  }
-
-  #goOnReceiving(): void {
+  resume(reason: PauseReason = 'application'): void {
     this.#receiving = true;
-    this.#connection.resume();
+    this.#connection.resume(reason);
     this.#receiving = false;
-    if (!this.#connection.paused && !this.#connection.inflating) this.#transport.resume();
+    this.#readOrWait();
     this.#afterReceiving();
   }
 
-  /** After an event, if there may be only one a turn. */
-  #endTurn(): void {
-    if (this.#options.allowSynchronousEvents) return;
-    this.#waitsForNextTurn = true;
-    this.#stopReceiving();
-    setImmediate(() => {
-      this.#waitsForNextTurn = false;
-      if (!this.#paused) this.#goOnReceiving();
-    });
+  /** Reads the transport if the connection wants input; otherwise, the peer has to wait. */
+  #readOrWait(): void {
+    if (this.#connection.wantsInput) this.#transport.resume();
+    else this.#transport.pause();
   }
 
-  // What the supervisor asks and does.
+  /** After an event, if there may be only one in a turn of the event loop. */
+  #endTurn(): void {
+    if (this.#options.allowSynchronousEvents) return;
+    this.pause('turn');
+    setImmediate(() => this.resume('turn'));
+  }
+
+  // For the supervisor.
 
   /**
-   * Whether the peer has shown life since the last call: something came, or something of what is queued for it went. While
-   * we do not read, nobody can know, so it counts as if it had.
+   * Whether the peer has been active since the last call: it has sent bytes, or accepted some of those queued for it. While
+   * the session does not read, this cannot be known, so the peer counts as active.
    */
   takeActivity(): boolean {
     const progress = writeProgress(this.#transport, this.#bytesSent);
@@ -249,7 +237,7 @@ export class Session implements ConnectionSink {
     return active;
   }
 
-  /** As `Connection.messageProgress`; -1, too, while we do not read. */
+  /** As `Connection.messageProgress`; also -1 while the connection is paused. */
   get messageProgress(): number {
     return this.#connection.paused ? -1 : this.#connection.messageProgress;
   }
@@ -258,7 +246,7 @@ export class Session implements ConnectionSink {
     this.send(Opcode.PING, '', true, undefined);
   }
 
-  /** Fails the connection with a Close frame that says why. */
+  /** Fails the connection with a Close frame. */
   fail(violation: Violation, limit: number, actual: number): void {
     this.#connection.fail(violation, limit, actual);
     this.#afterReceiving();
@@ -292,12 +280,7 @@ export class Session implements ConnectionSink {
   onFail(violation: Violation, limit?: number, actual?: number): void {
     this.#failed = true;
     this.#listener.onClosing();
-    const { option } = violation;
-    this.#reportError(
-      option === undefined || limit === undefined || actual === undefined
-        ? new WebSocketError(violation)
-        : new LimitError(violation, option, limit, actual),
-    );
+    this.#reportError(violationError(violation, limit, actual));
   }
 
   onBytes(chunk: Uint8Array, start: number, end: number): boolean {
@@ -321,8 +304,7 @@ export class Session implements ConnectionSink {
 
   onInflate(compressed: Uint8Array): void {
     const { inflater, concurrencyLimit } = this.#compression!;
-    // Nothing more is decoded meanwhile: the peer must wait.
-    this.#transport.pause();
+    this.#readOrWait();
     runCompression(concurrencyLimit, (done) => {
       inflater.inflateLater(compressed, this.#options.maxPayload, (result) => {
         done();
@@ -330,8 +312,8 @@ export class Session implements ConnectionSink {
         this.#connection.inflated(result);
         this.#receiving = false;
         this.#afterReceiving();
-        if (this.#transportClosed) this.#closed();
-        else if (!this.#connection.paused && !this.#connection.inflating) this.#transport.resume();
+        this.#readOrWait();
+        this.#reportClosed();
       });
     });
   }
@@ -359,7 +341,7 @@ export class Session implements ConnectionSink {
   };
 
   static readonly #onClose = function (this: SessionTransport): void {
-    this[SESSION]!.#closed();
+    this[SESSION]!.#transportClosed();
   };
 
   #receive(chunk: Buffer): void {
@@ -393,7 +375,7 @@ export class Session implements ConnectionSink {
   }
 
   #transportFailed(error: Error): void {
-    // Once the closing handshake has begun, a peer that resets the connection instead of ending it does no harm.
+    // After the start of the closing handshake, it does not matter if the peer resets the connection instead of ending it.
     const unexpected = this.#connection.phase === 'open';
     this.#transport.destroy();
     if (!unexpected || this.#failed) return;
@@ -407,15 +389,18 @@ export class Session implements ConnectionSink {
     this.#listener.onError(error);
   }
 
-  #closed(): void {
+  #transportClosed(): void {
     clearTimeout(this.#closeTimer);
-    this.#transportClosed = true;
-    // A paused transport may still hold what was read: it came before the end, so it is delivered.
+    // A paused transport may still hold bytes that were received before its end: they are delivered.
     const unread: Buffer | null = this.#transport.read();
     if (unread !== null) this.#receive(unread);
     this.#connection.receiveClose();
-    // What is being inflated came before the end: it is delivered first.
-    if (this.#closedReported || (this.#connection.inflating && this.#connection.phase !== 'closed')) return;
+    this.#reportClosed();
+  }
+
+  /** Reports the end, once the transport has closed and everything that was received has been delivered. */
+  #reportClosed(): void {
+    if (this.#closedReported || !this.#connection.finished) return;
     this.#closedReported = true;
     refuse(this.#callbacks);
     this.#callbacks = null;
@@ -459,12 +444,12 @@ export class Session implements ConnectionSink {
     this.#listener.onDrain();
   }
 
-  /** Arms the close timer when the transport should end soon, and reads on to its end. */
+  /** Arms the close timer if the transport should end soon, and reads on to its end. */
   #watchClosing(): void {
     const connection = this.#connection;
     if (connection.phase === 'open') return;
     this.#listener.onClosing();
-    if (connection.phase === 'closed') this.#transport.resume();
+    if (connection.phase === 'closed') this.#readOrWait();
     if (!connection.closeExpected || this.#closeTimer !== undefined || this.#transport.destroyed) return;
     this.#closeTimer = setTimeout(() => this.#transport.destroy(), this.#options.closeTimeout);
   }
