@@ -49,7 +49,7 @@ describe.each(ROLES)('RFC 6455 §10.4, limits, at a %s', (role) => {
       option: 'maxPayload',
       limit: 1000,
       actual: 1001,
-      message: expect.stringContaining('maxPayload is 1000'),
+      message: expect.stringContaining('exceeds maxPayload (limit 1000 bytes, received at least 1001)'),
     });
   });
 

@@ -1,10 +1,9 @@
 import { EventHandlers } from '../shared/event-handlers.ts';
 import { describeReadyState, ReadyState } from '../shared/ready-state.ts';
 import { defineConstants, makeEnumerable } from '../shared/web-idl.ts';
-import type { ClientOptions } from './client/client-options.ts';
-import { CloseEvent } from './event-target.ts';
-import { payloadOf } from './session/message-data.ts';
-import { WebSocket } from './websocket.ts';
+import { toPayload } from './session/message-data.ts';
+import { type ClientOptions, WebSocket } from './websocket.ts';
+import { CloseEvent } from './websocket-events.ts';
 import { CloseCode } from './wire/close-code.ts';
 import { MAX_CLOSE_REASON } from './wire/frame.ts';
 
@@ -148,7 +147,7 @@ export class BrowserWebSocket extends EventTarget {
   send(data: BrowserSendable): void {
     // biome-ignore lint/complexity/noArguments: undefined is a string, too
     if (arguments.length === 0) throw new TypeError('send() must be given what to send');
-    const message = isBytes(data) ? Buffer.from(payloadOf(data)) : data instanceof Blob ? data : String(data);
+    const message = isBytes(data) ? Buffer.from(toPayload(data)) : data instanceof Blob ? data : String(data);
     if (this.readyState === ReadyState.CONNECTING) {
       throw new DOMException(
         `WebSocket is not open: readyState ${describeReadyState(this.readyState)}`,
