@@ -9,7 +9,7 @@ import {
   readAcceptance,
 } from '../src/websocket/handshake/deflate-negotiation.ts';
 import { formatExtensions, parseExtensions } from '../src/websocket/handshake/extension.ts';
-import { Deflater, type Inflated, Inflater } from '../src/websocket/wire/permessage-deflate.ts';
+import { Deflater, type InflateResult, Inflater } from '../src/websocket/wire/permessage-deflate.ts';
 
 const MAX_LENGTH = 100_000;
 
@@ -37,7 +37,7 @@ const PATTERNS = [
 
 const messages = fc.array(fc.array(payload, { minLength: 1, maxLength: 3 }), { maxLength: 6 });
 
-function textOf(result: Inflated): string {
+function textOf(result: InflateResult): string {
   return result instanceof Uint8Array ? Buffer.from(result).toString('hex') : result.code;
 }
 
@@ -104,7 +104,7 @@ describe('what is compressed', () => {
         for (const [offset, byte] of changes) input[offset % input.length] = byte;
         const result = new Inflater(15, false).inflate(input, limit);
         if (result instanceof Uint8Array) expect(result.length).toBeLessThanOrEqual(limit);
-        const later = await new Promise<Inflated>((resolve) =>
+        const later = await new Promise<InflateResult>((resolve) =>
           new Inflater(15, false).inflateLater(input, limit, resolve),
         );
         expect(textOf(later)).toBe(textOf(result));

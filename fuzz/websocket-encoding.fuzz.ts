@@ -2,11 +2,13 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { feed, UNLIMITED } from '../spec/support/recording-sink.ts';
 import { Connection } from '../src/websocket/wire/connection.ts';
+import type { Role } from '../src/websocket/wire/frame.ts';
+import type { Endpoint } from '../src/websocket/wire/frame-encoder.ts';
 import { mask, readMaskingKey, rotateMaskingKey } from '../src/websocket/wire/mask.ts';
 import { Utf8Validator } from '../src/websocket/wire/utf8.ts';
 import { bytes, chunkSizes, inChunks, text } from './support/arbitraries.ts';
 import { canBecomeUtf8 } from './support/reference-decoder.ts';
-import { TellingSink } from './support/telling-sink.ts';
+import { TranscriptSink } from './support/transcript-sink.ts';
 
 type Sent =
   | { readonly kind: 'message'; readonly fragments: readonly (string | Buffer)[] }
@@ -38,7 +40,7 @@ function send(connection: Connection, sent: Sent): void {
 }
 
 describe('what one end sends', () => {
-  it.each(['client', 'server'])(
+  it.each<Role>(['client', 'server'])(
     'is what the other end gets, whatever the payloads, fragments and chunks: from a %s',
     (role) => {
       fc.assert(
@@ -48,9 +50,10 @@ describe('what one end sends', () => {
           chunkSizes,
           fc.boolean(),
           (all, key, sizes, flushEach) => {
-            const generateMask = (maskingKey: Uint8Array): void => maskingKey.set(key);
-            const near = new TellingSink();
-            const sender = new Connection(near, role === 'client' ? generateMask : null, UNLIMITED);
+            const endpoint = (side: Role): Endpoint =>
+              side === 'client' ? { role: side, generateMask: (maskingKey) => maskingKey.set(key) } : { role: side };
+            const near = new TranscriptSink();
+            const sender = new Connection({ ...endpoint(role), sink: near, options: UNLIMITED });
             for (const sent of all) {
               send(sender, sent);
               if (flushEach) sender.flush();
@@ -58,11 +61,15 @@ describe('what one end sends', () => {
             sender.close(1000, 'done');
             sender.flush();
 
-            const far = new TellingSink();
+            const far = new TranscriptSink();
             const options = { ...UNLIMITED, autoPong: false };
-            const receiver = new Connection(far, role === 'client' ? null : generateMask, options);
+            const receiver = new Connection({
+              ...endpoint(role === 'client' ? 'server' : 'client'),
+              sink: far,
+              options,
+            });
             feed(receiver, inChunks(Buffer.concat(near.sent), sizes));
-            expect(far.told).toEqual([...all.map(toldOf), `close 1000 ${hex('done')}`]);
+            expect(far.lines).toEqual([...all.map(toldOf), `close 1000 ${hex('done')}`]);
           },
         ),
       );

@@ -1,4 +1,6 @@
 import { Connection, type ConnectionOptions, type ConnectionSink } from '../../src/websocket/wire/connection.ts';
+import type { Role } from '../../src/websocket/wire/frame.ts';
+import type { Endpoint } from '../../src/websocket/wire/frame-encoder.ts';
 import type { Inflater } from '../../src/websocket/wire/permessage-deflate.ts';
 import type { Violation } from '../../src/websocket/wire/violation.ts';
 import { own } from './chunkings.ts';
@@ -80,13 +82,13 @@ export const UNLIMITED: ConnectionOptions = {
 
 /** A server's or a client's connection, with its sink. A client's masking key is always the same. */
 export function connect(
-  role: 'server' | 'client',
+  role: Role,
   options: Partial<ConnectionOptions> = {},
   inflater: Inflater | null = null,
 ): { connection: Connection; sink: RecordingSink } {
   const sink = new RecordingSink();
-  const generateMask = role === 'client' ? (key: Uint8Array) => key.set([1, 2, 3, 4]) : null;
-  return { sink, connection: new Connection(sink, generateMask, { ...UNLIMITED, ...options }, inflater) };
+  const endpoint: Endpoint = role === 'client' ? { role, generateMask: (key) => key.set([1, 2, 3, 4]) } : { role };
+  return { sink, connection: new Connection({ ...endpoint, sink, options: { ...UNLIMITED, ...options }, inflater }) };
 }
 
 /** Feeds bytes in the given chunks; each chunk is a copy of its own, as the connection keeps and unmasks it. */

@@ -286,7 +286,7 @@ export class WebSocket extends EventTargetEmitter<WebSocket> {
       transport,
       head,
       agreement: { protocol: '', extensions: [], deflate: null },
-      generateMask: this._isServer ? null : generateMaskingKey,
+      endpoint: this._isServer ? { role: 'server' } : { role: 'client', generateMask: generateMaskingKey },
       options: sessionOptions(options),
       compression: null,
       supervisor: null,

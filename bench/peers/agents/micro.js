@@ -57,18 +57,18 @@ const OPERATIONS = {
       const frames = maskedFrames(BATCH);
       let count = 0;
       const nothing = () => {};
-      const told = {
+      const ignored = {
         onPing: nothing,
         onPong: nothing,
-        onClose: nothing,
+        onCloseFrame: nothing,
         onFail: nothing,
         onInflate: nothing,
         onEnd: nothing,
       };
-      const sink = { ...told, onMessage: () => void count++, onBytes: () => true };
+      const sink = { ...ignored, onMessage: () => void count++, onBytes: () => true };
       const limits = { maxPayload: 1 << 24, maxFragments: 1000, maxBufferedChunks: 1000 };
       const options = { ...limits, skipUTF8Validation: false, autoPong: true };
-      const connection = new wire.Connection(sink, null, options);
+      const connection = new wire.Connection({ role: 'server', sink, options });
       return () => connection.receive(Buffer.from(frames));
     },
     ws: () => {
@@ -81,7 +81,7 @@ const OPERATIONS = {
   encode: {
     pushwire: () => {
       const payload = Buffer.alloc(size, 'x');
-      const encoder = new wire.FrameEncoder({ onBytes: () => true }, null);
+      const encoder = new wire.FrameEncoder({ onBytes: () => true }, { role: 'server' });
       return () => {
         for (let index = 0; index < BATCH; index++) encoder.encode(true, 2, payload);
         encoder.flush();

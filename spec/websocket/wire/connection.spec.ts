@@ -1,8 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { deflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { TRANSITIONS } from '../../../src/websocket/wire/connection.ts';
 import { encodeFrame } from '../../../src/websocket/wire/frame-encoder.ts';
 import { Opcode } from '../../../src/websocket/wire/opcode.ts';
 import { Inflater } from '../../../src/websocket/wire/permessage-deflate.ts';
@@ -18,16 +16,6 @@ const close = (code?: number, reason?: string): Buffer =>
 const unmasked = (description: Parameters<typeof frame>[0]): Buffer => frame({ ...description, mask: false });
 
 describe('the phases', () => {
-  it('are drawn as the table has them', () => {
-    const source = readFileSync(new URL('../../../src/websocket/wire/connection.ts', import.meta.url), 'utf8');
-    const rows = source.matchAll(/^ \* {5}(open|closing-local|closing-remote) {2,}(\S+(?: \S+)?) {2,}(\S+)/gm);
-    const drawn = [...rows].map(([, from, event, to]) => `${from} | ${event} | ${to}`);
-    const table = Object.entries(TRANSITIONS).flatMap(([from, events]) =>
-      Object.entries(events).map(([event, to]) => `${from} | ${event} | ${to}`),
-    );
-    expect(drawn.sort()).toEqual(table.sort());
-  });
-
   it('expect no close while the connection is open', () => {
     const { connection } = connect('server');
     expect([connection.phase, connection.closeExpected]).toEqual(['open', false]);

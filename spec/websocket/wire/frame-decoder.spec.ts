@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Role } from '../../../src/websocket/wire/frame.ts';
 import { FrameDecoder, type FrameSink } from '../../../src/websocket/wire/frame-decoder.ts';
 import type { Violation } from '../../../src/websocket/wire/violation.ts';
 import { chunkings, own } from '../../support/chunkings.ts';
@@ -28,9 +29,9 @@ class Recorder implements FrameSink {
   }
 }
 
-function decode(chunks: readonly Buffer[], expectMask = true, allowRsv1 = false): Recorder {
+function decode(chunks: readonly Buffer[], role: Role = 'server', allowRsv1 = false): Recorder {
   const recorder = new Recorder();
-  const decoder = new FrameDecoder(recorder, expectMask, allowRsv1);
+  const decoder = new FrameDecoder(recorder, role, allowRsv1);
   for (const chunk of chunks) decoder.decode(own(chunk), 0);
   return recorder;
 }
@@ -57,7 +58,7 @@ describe('FrameDecoder', () => {
       for (const mask of [undefined, false] as const) {
         const bytes = frame({ opcode: 2, payload, ...(mask === false ? { mask } : {}) });
         for (const chunks of chunkings(Buffer.concat([bytes, bytes]))) {
-          const { headers, payloads } = decode(chunks, mask !== false);
+          const { headers, payloads } = decode(chunks, mask === false ? 'client' : 'server');
           const header = [true, 2, length];
           expect(headers).toEqual([header, header]);
           expect(payloads.map((other) => other.equals(payload))).toEqual([true, true]);
@@ -85,13 +86,13 @@ describe('FrameDecoder', () => {
   }
 
   it('refuses a masked frame where none is expected', () => {
-    expect(decode([frame({ opcode: 1 })], false).violations.map(({ code }) => code)).toEqual([
+    expect(decode([frame({ opcode: 1 })], 'client').violations.map(({ code }) => code)).toEqual([
       'WS_ERR_UNEXPECTED_MASK',
     ]);
   });
 
   it('allows RSV1 on the first frame of a message where it has a meaning, and nowhere else', () => {
-    const text = decode([frame({ rsv: 4, opcode: 1 }), frame({ opcode: 2 })], true, true);
+    const text = decode([frame({ rsv: 4, opcode: 1 }), frame({ opcode: 2 })], 'server', true);
     expect([text.violations, text.rsv1]).toEqual([[], [true, false]]);
     for (const [opcode, rsv] of [
       [0, 4],
@@ -100,7 +101,7 @@ describe('FrameDecoder', () => {
       [1, 6],
       [1, 2],
     ] as const) {
-      expect(decode([frame({ rsv, opcode })], true, true).violations).toHaveLength(1);
+      expect(decode([frame({ rsv, opcode })], 'server', true).violations).toHaveLength(1);
     }
   });
 
@@ -111,7 +112,7 @@ describe('FrameDecoder', () => {
   it('stops where it is halted, and goes on from there', () => {
     const bytes = own(Buffer.concat([1, 2, 3].map((n) => frame({ opcode: 2, payload: Buffer.alloc(n) }))));
     const recorder = new Recorder();
-    const decoder = new FrameDecoder(recorder, true, false);
+    const decoder = new FrameDecoder(recorder, 'server', false);
     recorder.onPiece = () => decoder.halt();
     let offset = 0;
     for (let turn = 1; turn <= 3; turn++) {
@@ -126,7 +127,7 @@ describe('FrameDecoder', () => {
   it('gives an empty frame no payload if it is halted at the header', () => {
     for (const chunks of chunkings(frame({ opcode: 2 }))) {
       const recorder = new Recorder();
-      const decoder = new FrameDecoder(recorder, true, false);
+      const decoder = new FrameDecoder(recorder, 'server', false);
       recorder.onFrameHeader = () => decoder.halt();
       for (const chunk of chunks) decoder.decode(own(chunk), 0);
       expect(recorder.payloads).toEqual([]);

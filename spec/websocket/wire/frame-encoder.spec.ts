@@ -30,13 +30,16 @@ class Writes {
 
 function server(): { writes: Writes; encoder: FrameEncoder } {
   const writes = new Writes();
-  return { writes, encoder: new FrameEncoder(writes, null) };
+  return { writes, encoder: new FrameEncoder(writes, { role: 'server' }) };
 }
 
 function client(): { writes: Writes; encoder: FrameEncoder } {
   const writes = new Writes();
   let next = 0;
-  return { writes, encoder: new FrameEncoder(writes, (key) => void key.set([next++, 2, 3, 4])) };
+  return {
+    writes,
+    encoder: new FrameEncoder(writes, { role: 'client', generateMask: (key) => key.set([next++, 2, 3, 4]) }),
+  };
 }
 
 const LENGTHS = [0, 1, 125, 126, 127, COPY_LIMIT, COPY_LIMIT + 1, 65535, 65536, 200_000];
@@ -55,7 +58,10 @@ describe('FrameEncoder', () => {
       '810548656c6c6f' + '010348656c' + '80026c6f' + '890548656c6c6f' + 'c107f248cdc9c90700',
     ]);
     const writes = new Writes();
-    const masking = new FrameEncoder(writes, (key) => void key.set([0x37, 0xfa, 0x21, 0x3d]));
+    const masking = new FrameEncoder(writes, {
+      role: 'client',
+      generateMask: (key) => key.set([0x37, 0xfa, 0x21, 0x3d]),
+    });
     masking.encode(true, 1, 'Hello');
     masking.flush();
     expect(Buffer.concat(writes.copies).toString('hex')).toBe('818537fa213d7f9f4d5158');

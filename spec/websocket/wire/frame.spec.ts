@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
-import { extendedLengthSize, lengthFieldOf } from '../../../src/websocket/wire/frame.ts';
+import { extendedLengthBytes, lengthFieldOf } from '../../../src/websocket/wire/frame.ts';
 
-it('uses the shortest of the three length forms', () => {
+it('uses the shortest of the three forms of the payload length', () => {
   expect([0, 125, 126, 65535, 65536, 2 ** 40].map(lengthFieldOf)).toEqual([0, 125, 126, 126, 127, 127]);
 });
 
-it('tells how many bytes of length follow', () => {
-  expect([0, 125, 126, 127].map(extendedLengthSize)).toEqual([0, 0, 2, 8]);
+it('knows how many bytes of extended payload length follow', () => {
+  expect([0, 125, 126, 127].map(extendedLengthBytes)).toEqual([0, 0, 2, 8]);
 });

@@ -27,13 +27,8 @@ function decode(
     onViolation: ({ code, section }) => void events.push(`${code} ${section}`),
   };
   const { allowCompression = false, ...limits } = options;
-  const decoder = new MessageDecoder(sink, true, allowCompression, {
-    maxPayload: 1000,
-    maxFragments: 10,
-    maxBufferedChunks: 1000,
-    skipUTF8Validation: false,
-    ...limits,
-  });
+  const defaults = { maxPayload: 1000, maxFragments: 10, maxBufferedChunks: 1000, skipUTF8Validation: false };
+  const decoder = new MessageDecoder(sink, 'server', { ...defaults, ...limits }, allowCompression);
   for (const chunk of chunks) decoder.decode(own(chunk), 0);
   return events;
 }
@@ -159,14 +154,14 @@ describe('MessageDecoder', () => {
     const given: Uint8Array[] = [];
     const sink = { onMessage: (_: number, bytes: Uint8Array) => void given.push(bytes) } as unknown as MessageSink;
     const limits = { maxPayload: 100, maxFragments: 100, maxBufferedChunks: 100, skipUTF8Validation: false };
-    new MessageDecoder(sink, true, false, limits).decode(chunk, 0);
+    new MessageDecoder(sink, 'server', limits, false).decode(chunk, 0);
     expect(given[0]).toBe(chunk);
   });
 
   it('tells whether a message is in progress, how it comes along, and how many bytes it holds', () => {
     const sink = { onMessage: () => {} } as unknown as MessageSink;
     const limits = { maxPayload: 100, maxFragments: 100, maxBufferedChunks: 100, skipUTF8Validation: false };
-    const decoder = new MessageDecoder(sink, true, false, limits);
+    const decoder = new MessageDecoder(sink, 'server', limits, false);
     const told: unknown[] = [];
     for (const bytes of [text('ab', false), more(''), text('c').subarray(0, 0), more('d', true), text('e', false)]) {
       decoder.decode(own(bytes), 0);
@@ -191,7 +186,7 @@ describe('MessageDecoder', () => {
     };
     const sink = { onMessage } as unknown as MessageSink;
     const limits = { maxPayload: 100, maxFragments: 100, maxBufferedChunks: 100, skipUTF8Validation: false };
-    const decoder = new MessageDecoder(sink, true, false, limits);
+    const decoder = new MessageDecoder(sink, 'server', limits, false);
     const bytes = own(Buffer.concat([text('a'), text('b')]));
     const offset = decoder.decode(bytes, 0);
     expect([offset, messages.length]).toEqual([7, 1]);

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { Deflater, type Inflated, Inflater } from '../../../src/websocket/wire/permessage-deflate.ts';
+import { Deflater, type InflateResult, Inflater } from '../../../src/websocket/wire/permessage-deflate.ts';
 import { Violation } from '../../../src/websocket/wire/violation.ts';
 import { inflate } from '../../support/inflate.ts';
 
@@ -9,13 +9,17 @@ const hex = (text: string): Buffer => Buffer.from(text, 'hex');
 const HELLO = Buffer.from('Hello');
 
 /** Both ways of inflating must give the same. */
-async function inflateBothWays(inflater: () => Inflater, messages: Buffer[], maxLength = 1000): Promise<Inflated[]> {
+async function inflateBothWays(
+  inflater: () => Inflater,
+  messages: Buffer[],
+  maxLength = 1000,
+): Promise<InflateResult[]> {
   const one = inflater();
   const at = messages.map((message) => one.inflate(message, maxLength));
   const other = inflater();
-  const later: Inflated[] = [];
+  const later: InflateResult[] = [];
   for (const message of messages) {
-    later.push(await new Promise<Inflated>((resolve) => other.inflateLater(message, maxLength, resolve)));
+    later.push(await new Promise<InflateResult>((resolve) => other.inflateLater(message, maxLength, resolve)));
   }
   expect(later.map(String)).toEqual(at.map(String));
   return at;

@@ -139,9 +139,9 @@ export class ClientHandshake {
       transport: socket,
       head,
       agreement,
-      generateMask,
+      endpoint: { role: 'client', generateMask },
       options: session,
-      compression: createCompression(agreement.deflate, false, compression),
+      compression: createCompression(agreement.deflate, 'client', compression),
       supervisor: supervisor === null ? null : new Supervisor(supervisor),
     });
   }

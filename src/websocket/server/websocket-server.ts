@@ -14,7 +14,7 @@ import type { Offer } from '../handshake/request.ts';
 import { createCompression } from '../session/compression.ts';
 import { type Sendable, toPayload } from '../session/message-data.ts';
 import type { Metrics } from '../session/metrics.ts';
-import { hasSession } from '../session/session.ts';
+import { hasSession, type OpenTransport } from '../session/session.ts';
 import { SharedMessage } from '../session/shared-message.ts';
 import { Supervisor } from '../session/supervisor.ts';
 import { WebSocket } from '../websocket.ts';
@@ -255,13 +255,13 @@ export class WebSocketServer<
 
     // As in `ws`, the constructor of an application's subclass gets the options.
     const webSocket = new this.#WebSocket(null, undefined, this.options as object) as InstanceType<Socket>;
-    const open = {
+    const open: OpenTransport = {
       transport: socket,
       head,
       agreement,
-      generateMask: null,
+      endpoint: { role: 'server' },
       options: session,
-      compression: createCompression(agreement.deflate, true, compression),
+      compression: createCompression(agreement.deflate, 'server', compression),
       supervisor: this.#supervisor,
     };
     WebSocket.accept(webSocket, open, this.#onClose);

@@ -7,6 +7,7 @@ import {
   MAX_WINDOW_BITS,
   MIN_WINDOW_BITS,
 } from '../handshake/deflate-negotiation.ts';
+import type { Role } from '../wire/frame.ts';
 import { type DeflateOptions, Deflater, Inflater } from '../wire/permessage-deflate.ts';
 
 /** Options of permessage-deflate (RFC 7692). The names are those of `ws`. */
@@ -81,13 +82,13 @@ function checkWindowBits(name: string, value: number | boolean | undefined): voi
 /** Creates the compressor and decompressor for one side of a connection; null if permessage-deflate is not in use. */
 export function createCompression(
   parameters: DeflateParameters | null,
-  isServer: boolean,
+  role: Role,
   options: CompressionOptions | null,
 ): Compression | null {
   if (parameters === null || options === null) return null;
   const server = [parameters.serverMaxWindowBits, !parameters.serverNoContextTakeover] as const;
   const client = [parameters.clientMaxWindowBits, !parameters.clientNoContextTakeover] as const;
-  const [own, peer] = isServer ? [server, client] : [client, server];
+  const [own, peer] = role === 'server' ? [server, client] : [client, server];
   return {
     deflater: new Deflater(...own, options.threshold, options.deflate),
     inflater: new Inflater(...peer),

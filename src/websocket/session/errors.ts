@@ -1,4 +1,4 @@
-import type { Violation } from '../wire/violation.ts';
+import type { LimitViolation, Violation } from '../wire/violation.ts';
 
 /**
  * A WebSocket connection failed: the peer violated the protocol, or the connection was lost. It is a RangeError because
@@ -24,17 +24,6 @@ export class WebSocketError extends RangeError {
   }
 }
 
-/** What an option limits: subject, unit, and what was counted. */
-const LIMITS: Readonly<Record<string, readonly [subject: string, unit: string, counted: string]>> = {
-  maxPayload: ['Message exceeds', 'bytes', 'received'],
-  maxFragments: ['Message exceeds', 'fragments', 'received'],
-  maxBufferedChunks: ['Message exceeds', 'chunks', 'received'],
-  maxReceiveMemory: ['Unfinished messages of all connections exceed', 'bytes', 'received'],
-  maxBackpressure: ['Peer does not read: queued data exceeds', 'bytes', 'queued'],
-  messageTimeout: ['Pause within a message exceeds', 'ms', 'waited'],
-  heartbeatTimeout: ['Peer does not respond: silence exceeds', 'ms', 'waited'],
-};
-
 /** The peer exceeded a limit that is set by an option. */
 export class LimitError extends WebSocketError {
   override readonly name: string = 'LimitError';
@@ -45,11 +34,22 @@ export class LimitError extends WebSocketError {
   /** What the peer sent or announced: at least this much. */
   readonly actual: number;
 
-  constructor(violation: Violation, option: string, limit: number, actual: number) {
-    const [subject, unit, counted] = LIMITS[option] ?? ['Peer exceeds', '', 'received'];
-    super(violation, `${subject} ${option} (limit ${limit} ${unit}, ${counted} at least ${actual})`);
+  constructor(violation: LimitViolation, limit: number, actual: number) {
+    const { option, subject, unit, measure = 'received at least' } = violation.limit;
+    super(violation, `${subject} exceeds ${option} (limit ${limit} ${unit}, ${measure} ${actual})`);
     this.option = option;
     this.limit = limit;
     this.actual = actual;
   }
+}
+
+/** Creates the error for a violation: a LimitError if a limit was exceeded. */
+export function violationError(violation: Violation, limit?: number, actual?: number): WebSocketError {
+  return isLimitViolation(violation) && limit !== undefined && actual !== undefined
+    ? new LimitError(violation, limit, actual)
+    : new WebSocketError(violation);
+}
+
+function isLimitViolation(violation: Violation): violation is LimitViolation {
+  return violation.limit !== undefined;
 }

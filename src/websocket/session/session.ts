@@ -4,13 +4,14 @@ import { ReadyState } from '../../shared/ready-state.ts';
 import type { Agreement } from '../handshake/response.ts';
 import { CloseCode } from '../wire/close-code.ts';
 import { Connection, type ConnectionSink } from '../wire/connection.ts';
-import type { GenerateMask, Payload } from '../wire/frame-encoder.ts';
+import type { Endpoint, Payload } from '../wire/frame-encoder.ts';
 import { Opcode } from '../wire/opcode.ts';
+import type { PauseReason } from '../wire/receive-gate.ts';
 import type { Violation } from '../wire/violation.ts';
 import { bufferView } from './buffer-view.ts';
 import type { Compression } from './compression.ts';
 import { runCompression } from './compression-pool.ts';
-import { LimitError, WebSocketError } from './errors.ts';
+import { violationError } from './errors.ts';
 import { connectionLost, notOpen } from './failures.ts';
 import type { SessionOptions } from './session-options.ts';
 import type { Supervised, Supervisor } from './supervisor.ts';
@@ -22,8 +23,8 @@ export interface OpenTransport {
   /** Bytes that were received after the opening handshake. */
   readonly head: Buffer;
   readonly agreement: Agreement;
-  /** The source of masking keys on a client, which masks every frame (RFC 6455 §5.1); null on a server. */
-  readonly generateMask: GenerateMask | null;
+  /** The role; on a client also the source of masking keys. */
+  readonly endpoint: Endpoint;
   readonly options: SessionOptions;
   /** Null unless permessage-deflate is in use. */
   readonly compression: Compression | null;
@@ -74,23 +75,18 @@ export class Session implements ConnectionSink, Supervised {
   #closeFrameReceived = false;
   #failed = false;
   #receiving = false;
-  /** Whether the application has asked for a pause. */
-  #paused = false;
-  /** Whether the next event has to wait for the next turn of the event loop. */
-  #waitsForNextTurn = false;
   /** Whether bytes have been received since the last `takeActivity()`. */
   #active = false;
   /** The value that the supervisor has. */
   #undeliveredBytes = 0;
-  #transportClosed = false;
   /** Whether `onClosed` has been called. */
   #closedReported = false;
 
   constructor(open: OpenTransport, listener: SessionListener) {
-    const { transport, head, generateMask, options, compression, supervisor } = open;
+    const { transport, head, endpoint, options, compression, supervisor } = open;
     this.#transport = transport;
     this.#listener = listener;
-    this.#connection = new Connection(this, generateMask, options, compression?.inflater);
+    this.#connection = new Connection({ ...endpoint, sink: this, options, inflater: compression?.inflater });
     this.#writer = new TransportWriter(transport, this.#connection, listener, supervisor?.counters ?? null);
     this.#options = options;
     this.#compression = compression;
@@ -182,38 +178,30 @@ export class Session implements ConnectionSink, Supervised {
     this.#watchClosing();
   }
 
-  pause(): void {
-    this.#paused = true;
-    this.#stopReceiving();
+  pause(reason: PauseReason = 'application'): void {
+    this.#connection.pause(reason);
+    this.#readOrWait();
   }
 
-  resume(): void {
-    this.#paused = false;
-    if (!this.#waitsForNextTurn) this.#goOnReceiving();
-  }
-
-  #stopReceiving(): void {
-    this.#connection.pause();
-    this.#transport.pause();
-  }
-
-  #goOnReceiving(): void {
+  resume(reason: PauseReason = 'application'): void {
     this.#receiving = true;
-    this.#connection.resume();
+    this.#connection.resume(reason);
     this.#receiving = false;
-    if (!this.#connection.paused && !this.#connection.inflating) this.#transport.resume();
+    this.#readOrWait();
     this.#afterReceiving();
   }
 
-  /** After an event, if there may be only one a turn. */
+  /** Reads the transport if the connection wants input; otherwise, the peer has to wait. */
+  #readOrWait(): void {
+    if (this.#connection.wantsInput) this.#transport.resume();
+    else this.#transport.pause();
+  }
+
+  /** Pauses until the next turn of the event loop, if there may be only one event in each turn. */
   #endTurn(): void {
     if (this.#options.allowSynchronousEvents) return;
-    this.#waitsForNextTurn = true;
-    this.#stopReceiving();
-    setImmediate(() => {
-      this.#waitsForNextTurn = false;
-      if (!this.#paused) this.#goOnReceiving();
-    });
+    this.pause('turn');
+    setImmediate(() => this.resume('turn'));
   }
 
   // Calls of the supervisor.
@@ -266,12 +254,7 @@ export class Session implements ConnectionSink, Supervised {
   onFail(violation: Violation, limit?: number, actual?: number): void {
     this.#failed = true;
     this.#listener.onClosing();
-    const { option } = violation;
-    this.#reportError(
-      option === undefined || limit === undefined || actual === undefined
-        ? new WebSocketError(violation)
-        : new LimitError(violation, option, limit, actual),
-    );
+    this.#reportError(violationError(violation, limit, actual));
   }
 
   onBytes(chunk: Uint8Array, start: number, end: number): boolean {
@@ -280,8 +263,7 @@ export class Session implements ConnectionSink, Supervised {
 
   onInflate(compressed: Uint8Array): void {
     const { inflater, concurrencyLimit } = this.#compression!;
-    // Nothing more is decoded meanwhile: the peer must wait.
-    this.#transport.pause();
+    this.#readOrWait();
     runCompression(concurrencyLimit, (done) => {
       inflater.inflateLater(compressed, this.#options.maxPayload, (result) => {
         done();
@@ -289,8 +271,8 @@ export class Session implements ConnectionSink, Supervised {
         this.#connection.inflated(result);
         this.#receiving = false;
         this.#afterReceiving();
-        if (this.#transportClosed) this.#closed();
-        else if (!this.#connection.paused && !this.#connection.inflating) this.#transport.resume();
+        this.#readOrWait();
+        this.#reportClosed();
       });
     });
   }
@@ -318,7 +300,7 @@ export class Session implements ConnectionSink, Supervised {
   };
 
   static readonly #onClose = function (this: SessionTransport): void {
-    this[SESSION]!.#closed();
+    this[SESSION]!.#transportClosed();
   };
 
   #receive(chunk: Buffer): void {
@@ -360,15 +342,18 @@ export class Session implements ConnectionSink, Supervised {
     this.#listener.onError(error);
   }
 
-  #closed(): void {
+  #transportClosed(): void {
     clearTimeout(this.#closeTimer);
-    this.#transportClosed = true;
-    // A paused transport may still hold what was read: it came before the end, so it is delivered.
+    // A paused transport may still hold bytes that were received before its end: they are delivered.
     const unread: Buffer | null = this.#transport.read();
     if (unread !== null) this.#receive(unread);
     this.#connection.receiveClose();
-    // What is being inflated came before the end: it is delivered first.
-    if (this.#closedReported || (this.#connection.inflating && this.#connection.phase !== 'closed')) return;
+    this.#reportClosed();
+  }
+
+  /** Reports the end, once the transport has closed and everything that was received has been delivered. */
+  #reportClosed(): void {
+    if (this.#closedReported || !this.#connection.finished) return;
     this.#closedReported = true;
     this.#writer.close();
     this.#listener.onClosing();
@@ -382,7 +367,7 @@ export class Session implements ConnectionSink, Supervised {
     const connection = this.#connection;
     if (connection.phase === 'open') return;
     this.#listener.onClosing();
-    if (connection.phase === 'closed') this.#transport.resume();
+    if (connection.phase === 'closed') this.#readOrWait();
     if (!connection.closeExpected || this.#closeTimer !== undefined || this.#transport.destroyed) return;
     this.#closeTimer = setTimeout(() => this.#transport.destroy(), this.#options.closeTimeout);
   }

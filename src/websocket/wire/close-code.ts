@@ -1,12 +1,12 @@
-/** The close codes of RFC 6455 §7.4.1 and the registry that §11.7 set up (1012 to 1014 were registered later). */
+/** The close codes of RFC 6455 §7.4.1, and of the registry that §11.7 created (1012 to 1014 were registered later). */
 export const CloseCode = {
   NORMAL_CLOSURE: 1000,
   GOING_AWAY: 1001,
   PROTOCOL_ERROR: 1002,
   UNSUPPORTED_DATA: 1003,
-  /** For the API only: a Close frame without a code was received. Never on the wire. */
+  /** For the API only, never sent: the peer sent a Close frame without a code. */
   NO_STATUS_RECEIVED: 1005,
-  /** For the API only: the connection ended without a Close frame. Never on the wire. */
+  /** For the API only, never sent: the connection ended without a Close frame. */
   ABNORMAL_CLOSURE: 1006,
   INVALID_PAYLOAD_DATA: 1007,
   POLICY_VIOLATION: 1008,
@@ -16,7 +16,7 @@ export const CloseCode = {
   SERVICE_RESTART: 1012,
   TRY_AGAIN_LATER: 1013,
   BAD_GATEWAY: 1014,
-  /** For the API only: the TLS handshake failed. Never on the wire. */
+  /** For the API only, never sent: the TLS handshake failed. */
   TLS_HANDSHAKE: 1015,
 } as const;
 export type CloseCode = (typeof CloseCode)[keyof typeof CloseCode];

@@ -1,52 +1,31 @@
 import { isUtf8 } from 'node:buffer';
 import { CloseCode } from './close-code.ts';
-import { type BytesSink, FrameEncoder, type GenerateMask, type Payload, pendingBytes } from './frame-encoder.ts';
+import { type BytesSink, type Endpoint, FrameEncoder, type Payload, pendingBytes } from './frame-encoder.ts';
 import { MessageDecoder, type MessageDecoderOptions, type MessageSink } from './message-decoder.ts';
-import { Opcode } from './opcode.ts';
-import type { Inflated, Inflater } from './permessage-deflate.ts';
+import { type DataOpcode, Opcode } from './opcode.ts';
+import type { InflateResult, Inflater } from './permessage-deflate.ts';
+import { nextPhase, type Phase, type PhaseEvent } from './phase.ts';
+import { Condition, type PauseReason, receiveState } from './receive-gate.ts';
 import { Violation } from './violation.ts';
 
-/**
- * Who has closed so far. This is the whole of it, drawn from the table below (a test compares the two):
- *
- *     open            close          closing-local     we sent a Close frame
- *     open            receive close  closing-remote    the peer sent one, ours is not sent yet
- *     open            fail           closed
- *     open            end            closed            the transport ended without a Close frame
- *     closing-local   receive close  closed            the closing handshake is complete
- *     closing-local   fail           closed
- *     closing-local   end            closed
- *     closing-remote  close          closed            the closing handshake is complete
- *     closing-remote  end            closed
- *
- * Nothing leads out of `closed`: what comes then is discarded, and nothing is sent (RFC 6455 §5.5.1, §7.1.7).
- */
-export const TRANSITIONS = {
-  open: { close: 'closing-local', 'receive close': 'closing-remote', fail: 'closed', end: 'closed' },
-  'closing-local': { 'receive close': 'closed', fail: 'closed', end: 'closed' },
-  'closing-remote': { close: 'closed', end: 'closed' },
-  closed: {},
-} as const;
-
-export type Phase = keyof typeof TRANSITIONS;
-
-/** What a connection tells. All calls are synchronous, and may call the connection back, but must not throw. */
+/** What a connection reports. All calls are synchronous. They may call the connection back, but must not throw. */
 export interface ConnectionSink extends BytesSink {
-  /** A whole message in `chunk[start, end)`; the bytes are the listener's from then on. */
-  onMessage(opcode: typeof Opcode.TEXT | typeof Opcode.BINARY, chunk: Uint8Array, start: number, end: number): void;
-  /** A ping, already answered if `autoPong` is on. The bytes are valid during the call only. `onPong` alike. */
+  /** A whole message in `chunk[start, end)`. The bytes belong to the sink from then on. */
+  onMessage(opcode: DataOpcode, chunk: Uint8Array, start: number, end: number): void;
+  /** A ping, already answered if `autoPong` is true. The bytes are valid during the call only. */
   onPing(chunk: Uint8Array, start: number, end: number): void;
+  /** A pong. The bytes are valid during the call only. */
   onPong(chunk: Uint8Array, start: number, end: number): void;
-  /** The peer's Close frame; 1005 stands for one without a close code. The answer follows the call. */
+  /** The peer's Close frame; the code is 1005 if the frame has none. The answer is sent after the call. */
   onCloseFrame(code: number, reason: string): void;
-  /** The peer broke the protocol or exceeded a limit. The Close frame that says so follows the call. */
+  /** The peer broke the protocol or exceeded a limit. The Close frame that fails the connection is sent after the call. */
   onFail(violation: Violation, limit?: number, actual?: number): void;
   /**
-   * A compressed message that would take too long to inflate here: give the result to `inflated()`. Until then, nothing
-   * more is decoded.
+   * A compressed message that would take too long to inflate synchronously. Pass the result to `inflated()`: until then,
+   * the connection decodes nothing more.
    */
   onInflate(compressed: Uint8Array): void;
-  /** Half-close the transport when what was sent is through. */
+  /** Half-close the transport after everything that was sent. */
   onEnd(): void;
 }
 
@@ -55,69 +34,70 @@ export interface ConnectionOptions extends MessageDecoderOptions {
   readonly autoPong: boolean;
 }
 
-/**
- * Bytes of a compressed message, and bytes that come of it, up to which it is inflated at once: that takes a fraction of
- * a millisecond. Past either, zlib's threads do it.
- */
-const MAX_INFLATE_INPUT = 16 * 1024;
-const MAX_INFLATE_OUTPUT = 64 * 1024;
+/** What a connection is made from. */
+export type ConnectionInit = Endpoint & {
+  readonly sink: ConnectionSink;
+  readonly options: ConnectionOptions;
+  /** Decompresses messages, if permessage-deflate was negotiated (RFC 7692). */
+  readonly inflater?: Inflater | null | undefined;
+};
+
+/** A compressed message that the runtime inflates, in its place before the input that was kept. */
+interface PendingMessage {
+  readonly opcode: DataOpcode;
+  bytes: number;
+  result: InflateResult | null;
+}
+
+/** Besides the conditions of the receive gate: input is being delivered. What arrives meanwhile is kept, and follows it. */
+const DELIVERING = 32;
 
 /**
- * An open WebSocket connection without its transport: bytes go in by `receive()`, bytes come out by the sink. It has no
- * clock: whoever runs it arms a timer as long as `closeExpected` is true, and calls `flush()` when a turn's work is done.
+ * An open WebSocket connection without its transport. Received bytes go into `receive()`; bytes to send come out of the
+ * sink. It has no clock: the caller arms a timer while `closeExpected` is true, and calls `flush()` at the end of a turn.
  */
-export class Connection implements MessageSink {
+export class Connection {
   readonly #sink: ConnectionSink;
-  readonly #encoder: FrameEncoder;
-  #phase: Phase = 'open';
-
-  readonly #isServer: boolean;
-  readonly #autoPong: boolean;
-  readonly #maxPayload: number;
-  readonly #skipUTF8Validation: boolean;
+  readonly #options: ConnectionOptions;
   readonly #inflater: Inflater | null;
+  readonly #isServer: boolean;
+  readonly #encoder: FrameEncoder;
   readonly #decoder: MessageDecoder;
 
+  #phase: Phase = 'open';
+  /** The bits of `Condition`, and DELIVERING. It is 0 in the common case: one check for each chunk. */
+  #conditions = 0;
+  /** Chunks that were received and are not decoded yet. */
+  #kept: Uint8Array[] = [];
+  #pendingMessage: PendingMessage | null = null;
   #transportEnded = false;
   #endSent = false;
-  #receiving = false;
-  #paused = false;
-  /** What came and was not decoded, because of `pause()`. */
-  #held: Uint8Array[] = [];
-  /** The opcode of the compressed message whose payload is awaited; CONTINUATION for none. */
-  #inflating: Opcode = Opcode.CONTINUATION;
-  #inflatingBytes = 0;
   #congested = false;
   /** The payload of the latest ping that could not be answered yet. */
   #pendingPong: Uint8Array | null = null;
 
-  /**
-   * @param generateMask in a client, which masks every frame (§5.3); null in a server
-   * @param inflater     for compressed messages, if permessage-deflate was agreed on (RFC 7692)
-   */
-  constructor(
-    sink: ConnectionSink,
-    generateMask: GenerateMask | null,
-    options: ConnectionOptions,
-    inflater: Inflater | null = null,
-  ) {
+  constructor(init: ConnectionInit) {
+    const { role, sink, options, inflater = null } = init;
     this.#sink = sink;
-    this.#isServer = generateMask === null;
-    this.#autoPong = options.autoPong;
-    this.#maxPayload = options.maxPayload;
-    this.#skipUTF8Validation = options.skipUTF8Validation;
+    this.#options = options;
     this.#inflater = inflater;
-    this.#decoder = new MessageDecoder(this, this.#isServer, inflater !== null, options);
-    this.#encoder = new FrameEncoder(sink, generateMask);
+    this.#isServer = role === 'server';
+    this.#encoder = new FrameEncoder(sink, init);
+    this.#decoder = new MessageDecoder(new Connection.#DecoderSink(this), role, options, inflater !== null);
   }
 
   get phase(): Phase {
     return this.#phase;
   }
 
-  /** Whether the transport should end soon, so that a timer is due that ends it by force. */
+  /** Whether the transport should end soon: if it does not, a timer should destroy it. */
   get closeExpected(): boolean {
     return this.#phase !== 'open' && !this.#transportEnded;
+  }
+
+  /** Whether the transport has closed, and everything that was received has been delivered. */
+  get finished(): boolean {
+    return this.#phase === 'closed' && (this.#conditions & Condition.TRANSPORT_CLOSED) !== 0;
   }
 
   /** Bytes that wait for `flush()`. */
@@ -125,110 +105,222 @@ export class Connection implements MessageSink {
     return pendingBytes(this.#encoder);
   }
 
+  /** Whether `pause()` is in effect, for any reason. */
   get paused(): boolean {
-    return this.#paused;
+    return (this.#conditions & (Condition.APPLICATION | Condition.TURN)) !== 0;
   }
 
-  /** While a message has begun and is not whole, a number that grows whenever something comes of it; else -1. */
+  /** Whether the result of `onInflate` is outstanding. */
+  get inflating(): boolean {
+    return (this.#conditions & Condition.INFLATING) !== 0;
+  }
+
+  /** Whether the transport should be read now. If not, the peer has to wait. */
+  get wantsInput(): boolean {
+    return receiveState(this.#conditions).transport === 'read';
+  }
+
+  /** While a message is incomplete, a number that grows with each of its pieces; otherwise -1. */
   get messageProgress(): number {
     return this.#decoder.messageProgress;
   }
 
-  /** Bytes that were received and not delivered: of a message that is not whole, held back, or being inflated. */
+  /** Bytes that were received and not delivered: of an incomplete message, kept, or being inflated. */
   get undeliveredBytes(): number {
-    let length = this.#decoder.bufferedBytes + this.#inflatingBytes;
-    for (const chunk of this.#held) length += chunk.length;
-    return length;
+    let bytes = this.#decoder.bufferedBytes + (this.#pendingMessage?.bytes ?? 0);
+    for (const chunk of this.#kept) bytes += chunk.length;
+    return bytes;
   }
 
-  /** Whether the result of `onInflate` is awaited. */
-  get inflating(): boolean {
-    return this.#inflating !== Opcode.CONTINUATION;
-  }
+  // Receiving.
 
-  // What comes from the transport.
-
-  /** Takes bytes; the chunk belongs to the connection from then on. */
+  /** Receives bytes. The chunk belongs to the connection from then on. */
   receive(chunk: Uint8Array): void {
-    if (this.#phase === 'closed') return;
-    if (this.#receiving || this.#held.length > 0 || this.#paused || this.inflating) {
-      this.#held.push(chunk);
-    } else {
+    if (this.#conditions === 0) {
       this.#decode(chunk);
-      this.#deliverHeld();
+      this.#deliverKept();
+    } else if (receiveState(this.#conditions).input !== 'discard') {
+      this.#kept.push(chunk);
+      this.#deliverKept();
     }
   }
 
-  /** The transport ended: the peer will send nothing more. While paused, what was held back waits for `resume()`. */
+  /** The transport ended: the peer sends nothing more. Kept input is delivered first, after `resume()` or `inflated()`. */
   receiveEnd(): void {
     this.#transportEnded = true;
-    if (this.#held.length > 0 || this.inflating) return;
-    this.#move('end');
-    this.#end();
+    this.#deliverKept();
   }
 
-  /**
-   * The transport is gone, in both directions. What was held back is delivered now, paused or not; while `inflating`, it
-   * must be called again after `inflated()`.
-   */
+  /** The transport closed in both directions. Kept input is delivered now, even while paused, or after `inflated()`. */
   receiveClose(): void {
-    while (this.#held.length > 0 && !this.inflating) {
-      this.#paused = false;
-      this.#decode(this.#held.shift()!);
-    }
+    this.#conditions |= Condition.TRANSPORT_CLOSED;
     this.receiveEnd();
   }
 
-  /** Ends the connection here and now: nothing more is taken, delivered or sent. */
+  /** Receives the result that `onInflate` asked for. */
+  inflated(result: InflateResult): void {
+    const message = this.#pendingMessage!;
+    this.#conditions &= ~Condition.INFLATING;
+    if (this.#phase === 'closed') {
+      this.#pendingMessage = null;
+      return;
+    }
+    message.result = result;
+    message.bytes = result instanceof Uint8Array ? result.length : 0;
+    this.#deliverKept();
+  }
+
+  /** Stops the delivery at once, also between two frames of one chunk. */
+  pause(reason: PauseReason = 'application'): void {
+    this.#conditions |= reason === 'turn' ? Condition.TURN : Condition.APPLICATION;
+    this.#decoder.halt();
+  }
+
+  /** Withdraws a reason to pause. When none is left, delivers what was kept and continues. */
+  resume(reason: PauseReason = 'application'): void {
+    this.#conditions &= ~(reason === 'turn' ? Condition.TURN : Condition.APPLICATION);
+    this.#deliverKept();
+  }
+
+  /** Ends the connection immediately: nothing more is received, delivered or sent. */
   abort(): void {
     this.#move('end');
     this.#decoder.halt();
     this.#decoder.reset();
-    this.#held = [];
   }
 
-  /** Fails the connection for a reason that is found outside, such as a timeout; as for the peer's violations. */
+  /** Fails the connection for a reason found outside of it, such as a timeout, as it does for the peer's violations. */
   fail(violation: Violation, limit?: number, actual?: number): void {
-    this.onViolation(violation, limit, actual);
-  }
-
-  /** Stops the delivery at once, also between two frames of one chunk. */
-  pause(): void {
-    this.#paused = true;
+    const closeSent = this.#phase === 'closing-local';
     this.#decoder.halt();
+    this.#decoder.reset();
+    if (!this.#move('fail')) return;
+    this.#sink.onFail(violation, limit, actual);
+    // §7.1.7: "the endpoint SHOULD send a Close frame with an appropriate status code before proceeding".
+    if (!closeSent) this.#sendClose(violation.closeCode, '');
+    this.#endAsServer();
   }
 
-  /** Delivers what was held back, then goes on. */
-  resume(): void {
-    this.#paused = false;
-    if (this.#receiving) return;
-    this.#deliverHeld();
-    if (this.#transportEnded) this.receiveEnd();
+  /** Delivers what was kept, as far as the state allows; then the end of the transport, if it has come. */
+  #deliverKept(): void {
+    if ((this.#conditions & DELIVERING) !== 0) return;
+    while (this.#hasKept && receiveState(this.#conditions).input === 'decode') {
+      if (this.#pendingMessage === null) this.#decode(this.#kept.shift()!);
+      else this.#deliverPendingMessage(this.#pendingMessage);
+    }
+    if (!this.#transportEnded || (this.#hasKept && receiveState(this.#conditions).end !== 'now')) return;
+    this.#move('end');
+    this.#end();
   }
 
-  #deliverHeld(): void {
-    while (this.#held.length > 0 && !this.#paused && !this.inflating) this.#decode(this.#held.shift()!);
+  get #hasKept(): boolean {
+    return this.#kept.length > 0 || this.#pendingMessage !== null;
   }
 
   #decode(chunk: Uint8Array): void {
-    this.#receiving = true;
+    this.#conditions |= DELIVERING;
     let offset = 0;
     do {
       this.#decoder.proceed();
       offset = this.#decoder.decode(chunk, offset);
-    } while (offset < chunk.length && !this.#paused && !this.inflating && this.#phase !== 'closed');
-    this.#receiving = false;
-    if (this.#phase === 'closed') this.#held = [];
-    else if (offset < chunk.length) this.#held.unshift(chunk.subarray(offset));
+      // The decoder was halted. It goes on if the reason is already gone.
+    } while (
+      offset < chunk.length &&
+      this.#pendingMessage === null &&
+      receiveState(this.#conditions).input === 'decode'
+    );
+    this.#conditions &= ~DELIVERING;
+    if (offset < chunk.length && this.#phase !== 'closed') this.#kept.unshift(chunk.subarray(offset));
   }
 
-  // What the application sends.
+  #deliverPendingMessage({ opcode, result }: PendingMessage): void {
+    this.#pendingMessage = null;
+    this.#conditions |= DELIVERING;
+    this.#deliverInflated(opcode, result!);
+    this.#conditions &= ~DELIVERING;
+  }
+
+  #receiveCompressed(opcode: DataOpcode, compressed: Uint8Array): void {
+    const result = this.#inflater!.inflateIfQuick(compressed, this.#options.maxPayload);
+    if (result !== null) return this.#deliverInflated(opcode, result);
+    this.#pendingMessage = { opcode, bytes: compressed.length, result: null };
+    this.#conditions |= Condition.INFLATING;
+    this.#decoder.halt();
+    this.#sink.onInflate(compressed);
+  }
+
+  #deliverInflated(opcode: DataOpcode, result: InflateResult): void {
+    const { maxPayload, skipUTF8Validation } = this.#options;
+    if (!(result instanceof Uint8Array)) {
+      if (result === Violation.MESSAGE_TOO_LONG) this.fail(result, maxPayload, maxPayload + 1);
+      else this.fail(result);
+    } else if (opcode === Opcode.TEXT && !skipUTF8Validation && !isUtf8(result)) {
+      this.fail(Violation.INVALID_UTF8);
+    } else {
+      this.#sink.onMessage(opcode, result, 0, result.length);
+    }
+  }
+
+  #receivePing(chunk: Uint8Array, start: number, end: number): void {
+    if (this.#options.autoPong) {
+      const payload = chunk.subarray(start, end);
+      if (this.#congested) this.#pendingPong = payload.slice();
+      else this.#sendPong(payload);
+    }
+    this.#sink.onPing(chunk, start, end);
+  }
+
+  #receiveCloseFrame(code: number, reason: string): void {
+    this.#move('receive close');
+    this.#sink.onCloseFrame(code, reason);
+    // §5.5.1: "If an endpoint receives a Close frame and did not previously send a Close frame, the endpoint MUST send a
+    // Close frame in response. (When sending a Close frame in response, the endpoint typically echos the status code it
+    // received.)" The application may already have answered, in the call above.
+    if (this.#phase === 'closing-remote') this.close(code, reason);
+    else this.#endAsServer();
+  }
+
+  /** What the decoder reports to: an object of its own, so that these methods are not part of the connection's API. */
+  static readonly #DecoderSink = class implements MessageSink {
+    readonly #connection: Connection;
+
+    constructor(connection: Connection) {
+      this.#connection = connection;
+    }
+
+    onMessage(opcode: DataOpcode, chunk: Uint8Array, start: number, end: number): void {
+      this.#connection.#sink.onMessage(opcode, chunk, start, end);
+    }
+
+    onCompressedMessage(opcode: DataOpcode, chunk: Uint8Array, start: number, end: number): void {
+      this.#connection.#receiveCompressed(opcode, chunk.subarray(start, end));
+    }
+
+    onPing(chunk: Uint8Array, start: number, end: number): void {
+      this.#connection.#receivePing(chunk, start, end);
+    }
+
+    onPong(chunk: Uint8Array, start: number, end: number): void {
+      this.#connection.#sink.onPong(chunk, start, end);
+    }
+
+    onCloseFrame(code: number, reason: string): void {
+      this.#connection.#receiveCloseFrame(code, reason);
+    }
+
+    onViolation(violation: Violation, limit?: number, actual?: number): void {
+      this.#connection.fail(violation, limit, actual);
+    }
+  };
+
+  // Sending.
 
   /**
-   * Sends a message, or a fragment of one: §5.4 wants CONTINUATION for all but the first, `fin` false for all but the last.
-   * Returns false, and sends nothing, once a Close frame was sent (§5.5.1) or the connection is over.
+   * Sends a message, or a fragment of one. §5.4: every fragment but the first has the opcode CONTINUATION, and every
+   * fragment but the last has `fin` false.
    *
-   * @param compressed whether this begins a message that was compressed (RFC 7692 §6.1)
+   * @param compressed whether this begins a compressed message (RFC 7692 §6.1)
+   * @returns false if nothing was sent: a Close frame was sent before (§5.5.1), or the connection is closed
    */
   send(opcode: Opcode, payload: Payload, fin = true, compressed = false): boolean {
     if (this.#phase !== 'open' && this.#phase !== 'closing-remote') return false;
@@ -236,7 +328,10 @@ export class Connection implements MessageSink {
     return true;
   }
 
-  /** As `send`, for a whole frame of a server that was encoded before: at once, behind what waits. The caller must not change it. */
+  /**
+   * Sends a whole frame of a server that was encoded before: immediately, after the bytes that wait for `flush()`. The
+   * caller must not change the frame. Returns as `send()` does.
+   */
   sendFrame(frame: Uint8Array): boolean {
     if (this.#phase !== 'open' && this.#phase !== 'closing-remote') return false;
     this.flush();
@@ -245,9 +340,9 @@ export class Connection implements MessageSink {
   }
 
   /**
-   * Starts the closing handshake (§7.1.2), or answers the peer's.
+   * Starts the closing handshake (§7.1.2), or answers the peer's Close frame.
    *
-   * @param code   a code that may be sent; 1005 for none
+   * @param code   a code that may be sent; 1005 for a Close frame without one
    * @param reason at most 123 bytes of UTF-8
    */
   close(code: number = CloseCode.NO_STATUS_RECEIVED, reason = ''): void {
@@ -256,14 +351,14 @@ export class Connection implements MessageSink {
     if (this.#phase === 'closed') this.#endAsServer();
   }
 
-  /** Sends what has been collected. */
+  /** Sends the bytes that were collected. */
   flush(): void {
     if (this.pendingBytes > 0) this.#encoder.flush();
   }
 
   /**
-   * Whether the transport takes no more for now. Meanwhile only the latest ping's pong is kept (§5.5.3: "it MAY elect to
-   * send a Pong frame for only the most recently processed Ping frame"), so that a flood of pings takes no memory.
+   * Whether the transport accepts no more for now. Meanwhile, only the pong for the latest ping is kept (§5.5.3: "it MAY
+   * elect to send a Pong frame for only the most recently processed Ping frame"), so that a flood of pings takes no memory.
    */
   set congested(congested: boolean) {
     this.#congested = congested;
@@ -271,93 +366,6 @@ export class Connection implements MessageSink {
     if (congested || payload === null) return;
     this.#pendingPong = null;
     this.#sendPong(payload);
-  }
-
-  // What the decoder tells.
-
-  onMessage(opcode: typeof Opcode.TEXT | typeof Opcode.BINARY, chunk: Uint8Array, start: number, end: number): void {
-    this.#sink.onMessage(opcode, chunk, start, end);
-  }
-
-  onCompressedMessage(
-    opcode: typeof Opcode.TEXT | typeof Opcode.BINARY,
-    chunk: Uint8Array,
-    start: number,
-    end: number,
-  ): void {
-    const compressed = chunk.subarray(start, end);
-    if (compressed.length <= MAX_INFLATE_INPUT) {
-      const result = this.#inflater!.inflate(compressed, Math.min(this.#maxPayload, MAX_INFLATE_OUTPUT));
-      if (result !== Violation.MESSAGE_TOO_LONG || this.#maxPayload <= MAX_INFLATE_OUTPUT) {
-        return this.#takeInflated(opcode, result);
-      }
-    }
-    this.#inflating = opcode;
-    this.#inflatingBytes = compressed.length;
-    this.#decoder.halt();
-    this.#sink.onInflate(compressed);
-  }
-
-  /** The result that `onInflate` has asked for. */
-  inflated(result: Inflated): void {
-    const opcode = this.#inflating as typeof Opcode.TEXT | typeof Opcode.BINARY;
-    this.#inflating = Opcode.CONTINUATION;
-    this.#inflatingBytes = 0;
-    if (this.#phase === 'closed') return;
-    this.#receiving = true;
-    this.#takeInflated(opcode, result);
-    this.#receiving = false;
-    this.#deliverHeld();
-    if (this.#transportEnded) this.receiveEnd();
-  }
-
-  #takeInflated(opcode: typeof Opcode.TEXT | typeof Opcode.BINARY, result: Inflated): void {
-    if (result instanceof Uint8Array) {
-      if (opcode === Opcode.TEXT && !this.#skipUTF8Validation && !isUtf8(result)) {
-        this.onViolation(Violation.INVALID_UTF8);
-      } else {
-        this.#sink.onMessage(opcode, result, 0, result.length);
-      }
-    } else if (result === Violation.MESSAGE_TOO_LONG) {
-      this.onViolation(result, this.#maxPayload, this.#maxPayload + 1);
-    } else {
-      this.onViolation(result);
-    }
-  }
-
-  onPing(chunk: Uint8Array, start: number, end: number): void {
-    if (this.#autoPong) {
-      const payload = chunk.subarray(start, end);
-      if (this.#congested) this.#pendingPong = payload.slice();
-      else this.#sendPong(payload);
-    }
-    this.#sink.onPing(chunk, start, end);
-  }
-
-  onPong(chunk: Uint8Array, start: number, end: number): void {
-    this.#sink.onPong(chunk, start, end);
-  }
-
-  onCloseFrame(code: number, reason: string): void {
-    this.#move('receive close');
-    this.#sink.onCloseFrame(code, reason);
-    // §5.5.1: "If an endpoint receives a Close frame and did not previously send a Close frame, the endpoint MUST send a
-    // Close frame in response. (When sending a Close frame in response, the endpoint typically echos the status code it
-    // received.)" The application may have answered already, in the call above.
-    if (this.#phase === 'closing-remote') this.close(code, reason);
-    else this.#endAsServer();
-  }
-
-  onViolation(violation: Violation, limit?: number, actual?: number): void {
-    const closeSent = this.#phase === 'closing-local';
-    this.#decoder.halt();
-    this.#decoder.reset();
-    this.#held = [];
-    if (!this.#move('fail')) return;
-    this.#sink.onFail(violation, limit, actual);
-    // §7.1.7: "the endpoint SHOULD send a Close frame with an appropriate status code before proceeding".
-    if (!closeSent) this.#sendClose(violation.closeCode, '');
-    this.#endAsServer();
   }
 
   #sendPong(payload: Uint8Array): void {
@@ -376,12 +384,16 @@ export class Connection implements MessageSink {
     this.#encoder.encode(true, Opcode.CLOSE, payload);
   }
 
-  /** Takes the transition, if the table has one. */
-  #move(event: 'close' | 'receive close' | 'fail' | 'end'): boolean {
-    const transitions: Partial<Record<typeof event, Phase>> = TRANSITIONS[this.#phase];
-    const next = transitions[event];
+  /** Makes the transition, if the table has one. */
+  #move(event: PhaseEvent): boolean {
+    const next = nextPhase(this.#phase, event);
     if (next === undefined) return false;
     this.#phase = next;
+    if (next !== 'closed') return true;
+    this.#conditions |= Condition.CLOSED;
+    if (this.#kept.length > 0) this.#kept = [];
+    // While it is being inflated, it takes memory: until the result comes.
+    if (!this.inflating) this.#pendingMessage = null;
     return true;
   }
 

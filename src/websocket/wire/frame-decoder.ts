@@ -1,15 +1,16 @@
 import {
-  extendedLengthSize,
+  extendedLengthBytes,
   FIN_BIT,
   LENGTH_16,
   LENGTH_BITS,
   MASK_BIT,
-  MASKING_KEY_LENGTH,
+  MASKING_KEY_BYTES,
   MAX_CONTROL_PAYLOAD,
-  MAX_HEADER_LENGTH,
+  MAX_HEADER_BYTES,
   MAX_LENGTH_7,
   MAX_LENGTH_16,
   OPCODE_BITS,
+  type Role,
   RSV1_BIT,
   RSV2_BIT,
   RSV3_BIT,
@@ -18,17 +19,17 @@ import { mask, readMaskingKey, rotateMaskingKey } from './mask.ts';
 import { isControl, isDefined, type Opcode, startsMessage } from './opcode.ts';
 import { Violation } from './violation.ts';
 
-/** What a decoder of frames tells. The calls are synchronous; the decoder may be halted in any of them. */
+/** What a frame decoder reports. The calls are synchronous; each of them may halt the decoder. */
 export interface FrameSink {
-  /** A header is complete, and valid as far as a frame by itself can be. */
+  /** A header is complete, and follows every rule that concerns a single frame. */
   onFrameHeader(fin: boolean, rsv1: boolean, opcode: Opcode, length: number): void;
-  /** A piece of the payload, unmasked. Called at least once a frame, for an empty payload too; `last` ends the frame. */
+  /** A piece of the payload, unmasked. Each frame has at least one, even if it is empty; `last` ends the frame. */
   onFramePayload(chunk: Uint8Array, start: number, end: number, last: boolean): void;
   /** The frame breaks the protocol. The decoder is halted. */
   onFrameViolation(violation: Violation): void;
 }
 
-/** Where the decoder stands in a frame. */
+/** The part of a frame that comes next. */
 const Stage = {
   /** The first two bytes: FIN, RSV, opcode, MASK and the 7-bit length. */
   START: 0,
@@ -37,48 +38,52 @@ const Stage = {
   PAYLOAD: 2,
 } as const;
 
-/** Bytes to frames, RFC 6455 §5.2. It holds at most a header; payloads go on as they come. */
+/** Bytes to frames, RFC 6455 §5.2. It buffers at most a header; the pieces of a payload are passed on as they arrive. */
 export class FrameDecoder {
   readonly #sink: FrameSink;
-  /** RFC 6455 §5.1: a client masks every frame, a server none. */
+  /** §5.1: a server receives masked frames, and a client unmasked ones. */
   readonly #expectMask: boolean;
-  /** Whether RSV1 has a meaning: on the first frame of a message, by RFC 7692 §6. */
+  /** Whether RSV1 may be set on the first frame of a message (RFC 7692 §6). */
   readonly #allowRsv1: boolean;
 
   #stage: (typeof Stage)[keyof typeof Stage] = Stage.START;
   #halted = false;
 
-  /** A header that a chunk's end cut in two; most connections never have one. */
+  /** A header that is split over chunks; most connections never receive one. */
   #header: Uint8Array | null = null;
-  #headerLength = 0;
+  #headerBytes = 0;
 
   #fin = false;
   #rsv1 = false;
   #opcode: Opcode = 0;
   #lengthField = 0;
   #remaining = 0;
-  /** Turned to the next byte of the payload. */
+  /** Rotated so that its first octet belongs to the next byte of the payload. */
   #maskingKey = 0;
 
-  constructor(sink: FrameSink, expectMask: boolean, allowRsv1: boolean) {
+  /**
+   * @param role      the role of the endpoint that decodes
+   * @param allowRsv1 whether RSV1 may be set on the first frame of a message (RFC 7692 §6)
+   */
+  constructor(sink: FrameSink, role: Role, allowRsv1: boolean) {
     this.#sink = sink;
-    this.#expectMask = expectMask;
+    this.#expectMask = role === 'server';
     this.#allowRsv1 = allowRsv1;
   }
 
-  /** Makes `decode` return as soon as the sink's call in progress does. */
+  /** Makes `decode()` return after the current call of the sink. */
   halt(): void {
     this.#halted = true;
   }
 
-  /** Lets `decode` take bytes again. */
+  /** Withdraws `halt()`. */
   proceed(): void {
     this.#halted = false;
   }
 
   /**
-   * Takes the bytes of `chunk` from `start` on, and unmasks payloads where they stand: the chunk belongs to the decoder.
-   * Returns the offset of the first byte not taken: less than `chunk.length` only if the decoder was halted.
+   * Decodes the bytes of `chunk` from `start` on. Payloads are unmasked in place: the chunk belongs to the decoder.
+   * Returns the offset of the first byte that was not decoded: less than `chunk.length` only if the decoder was halted.
    */
   decode(chunk: Uint8Array, start: number): number {
     const end = chunk.length;
@@ -86,8 +91,8 @@ export class FrameDecoder {
     while (offset < end && !this.#halted) {
       if (this.#stage === Stage.PAYLOAD) {
         offset = this.#takePayload(chunk, offset, end);
-      } else if (this.#headerLength === 0 && end - offset >= MAX_HEADER_LENGTH) {
-        // The whole header is here, whatever its form: no copy.
+      } else if (this.#headerBytes === 0 && end - offset >= MAX_HEADER_BYTES) {
+        // The whole header is in the chunk, whatever its form: it needs no copy.
         offset = this.#takeHeader(chunk, offset);
       } else {
         offset = this.#collectHeader(chunk, offset);
@@ -104,31 +109,31 @@ export class FrameDecoder {
     return payloadStart;
   }
 
-  /** Collects a header byte by byte, and judges its first two bytes as soon as they are here. */
+  /** Collects a header byte by byte, and checks its first two bytes as soon as they have arrived. */
   #collectHeader(chunk: Uint8Array, offset: number): number {
-    // A Buffer, as the chunks mostly are: an empty payload is told as a place in it.
-    this.#header ??= Buffer.alloc(MAX_HEADER_LENGTH);
+    // A Buffer, as the chunks mostly are: an empty payload is reported as an empty range of it.
+    this.#header ??= Buffer.alloc(MAX_HEADER_BYTES);
     const header = this.#header;
-    header[this.#headerLength++] = chunk[offset]!;
+    header[this.#headerBytes++] = chunk[offset]!;
     if (this.#stage === Stage.START) {
-      if (this.#headerLength < 2) return offset + 1;
+      if (this.#headerBytes < 2) return offset + 1;
       this.#takeStart(header[0]!, header[1]!);
       if (this.#halted) return offset + 1;
       this.#stage = Stage.REST_OF_HEADER;
     }
     const headerLength = 2 + this.#restLength();
-    if (this.#headerLength === headerLength) {
-      this.#headerLength = 0;
+    if (this.#headerBytes === headerLength) {
+      this.#headerBytes = 0;
       this.#takeRest(header, 2, headerLength);
     }
     return offset + 1;
   }
 
   #restLength(): number {
-    return extendedLengthSize(this.#lengthField) + (this.#expectMask ? MASKING_KEY_LENGTH : 0);
+    return extendedLengthBytes(this.#lengthField) + (this.#expectMask ? MASKING_KEY_BYTES : 0);
   }
 
-  /** Judges the first two bytes; returns how many more the header has. */
+  /** Checks the first two bytes; returns how many more the header has. */
   #takeStart(byte0: number, byte1: number): number {
     const opcode = byte0 & OPCODE_BITS;
     const lengthField = byte1 & LENGTH_BITS;
@@ -156,11 +161,11 @@ export class FrameDecoder {
     return this.#restLength();
   }
 
-  /** Takes what follows the first two bytes, which stands in `bytes[start, end)`. */
+  /** Takes the rest of the header, `bytes[start, end)`. */
   #takeRest(bytes: Uint8Array, start: number, end: number): void {
     const length = this.#payloadLength(bytes, start);
     if (this.#halted) return;
-    if (this.#expectMask) this.#maskingKey = readMaskingKey(bytes, end - MASKING_KEY_LENGTH);
+    if (this.#expectMask) this.#maskingKey = readMaskingKey(bytes, end - MASKING_KEY_BYTES);
     this.#remaining = length;
     this.#stage = Stage.PAYLOAD;
     this.#sink.onFrameHeader(this.#fin, this.#rsv1, this.#opcode, length);
@@ -170,7 +175,7 @@ export class FrameDecoder {
     }
   }
 
-  /** The payload length in one of its three forms, which must be the shortest that can hold it. */
+  /** The payload length, in one of three forms. It must be the shortest form that can hold the length. */
   #payloadLength(bytes: Uint8Array, start: number): number {
     const lengthField = this.#lengthField;
     if (lengthField < LENGTH_16) return lengthField;

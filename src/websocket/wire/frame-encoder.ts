@@ -1,12 +1,12 @@
 import {
-  extendedLengthSize,
+  extendedLengthBytes,
   FIN_BIT,
   LENGTH_16,
   LENGTH_64,
   lengthFieldOf,
   MASK_BIT,
-  MASKING_KEY_LENGTH,
-  MAX_HEADER_LENGTH,
+  MASKING_KEY_BYTES,
+  MAX_HEADER_BYTES,
   RSV1_BIT,
 } from './frame.ts';
 import { mask, readMaskingKey } from './mask.ts';
@@ -15,8 +15,8 @@ import type { Opcode } from './opcode.ts';
 /** Where encoded bytes go. */
 export interface BytesSink {
   /**
-   * Send `chunk[start, end)`. Returns true if the bytes have been consumed during the call, so that their memory may be
-   * used again; false if the transport still refers to them.
+   * Sends `chunk[start, end)`. Returns true if the bytes were consumed during the call, so that their memory may be
+   * reused; false if the transport still refers to them.
    */
   onBytes(chunk: Uint8Array, start: number, end: number): boolean;
 }
@@ -24,23 +24,26 @@ export interface BytesSink {
 /** Fills four bytes with a fresh masking key. RFC 6455 §5.3: it "MUST be derived from a strong source of entropy". */
 export type GenerateMask = (maskingKey: Uint8Array) => void;
 
+/** One end of a connection. A client masks every frame, so it needs masking keys; a server masks none (§5.1). */
+export type Endpoint = { readonly role: 'server' } | { readonly role: 'client'; readonly generateMask: GenerateMask };
+
 /** Text as a string, or bytes. */
 export type Payload = string | Uint8Array;
 
-const POOL_SIZE = 64 * 1024;
+const POOL_BYTES = 64 * 1024;
 
 /**
- * Payloads up to this size are copied behind their header, so that many frames make one write. Larger ones are written
- * from where they stand, unless they must be masked: the caller must not change them until they are sent.
+ * Payloads of up to this many bytes are copied after their header, so that many frames become one write. Larger payloads
+ * are written without a copy, unless they must be masked: the caller must not change them until they are sent.
  */
 export const COPY_LIMIT: number = 16 * 1024;
 
 /**
- * The memory that all connections encode into. One connection at a time fills it; when another one wants to, the first
- * one's bytes are sent before. Bytes that the transport took at once are overwritten by the next ones; bytes that it
- * still refers to stay, and the next ones follow behind them.
+ * The memory that all connections encode into. One connection at a time owns it; before another one takes it over, the
+ * bytes of the first are sent. Bytes that the transport consumed are overwritten by the next ones. Bytes that it still
+ * refers to stay, and the next ones follow them.
  */
-let pool: Buffer = Buffer.allocUnsafeSlow(POOL_SIZE);
+let pool: Buffer = Buffer.allocUnsafeSlow(POOL_BYTES);
 let poolStart = 0;
 let poolEnd = 0;
 let poolOwner: FrameEncoder | null = null;
@@ -48,7 +51,8 @@ let poolOwner: FrameEncoder | null = null;
 /**
  * Bytes that wait for the encoder's `flush()`.
  *
- * No method, so that nothing is read from the encoder: a broadcast asks for thousands in a row, which no cache can hold.
+ * A function and not a method, so that the encoder is not read: a broadcast asks thousands of encoders in a row, more than
+ * a CPU cache holds.
  */
 export function pendingBytes(encoder: FrameEncoder): number {
   return poolOwner === encoder ? poolEnd - poolStart : 0;
@@ -60,11 +64,10 @@ export class FrameEncoder {
   readonly #generateMask: GenerateMask | null;
   readonly #maskingKey: Uint8Array | null;
 
-  /** @param generateMask in a client; null in a server, which "MUST NOT mask any frames" (§5.1). */
-  constructor(sink: BytesSink, generateMask: GenerateMask | null) {
+  constructor(sink: BytesSink, endpoint: Endpoint) {
     this.#sink = sink;
-    this.#generateMask = generateMask;
-    this.#maskingKey = generateMask === null ? null : new Uint8Array(MASKING_KEY_LENGTH);
+    this.#generateMask = endpoint.role === 'client' ? endpoint.generateMask : null;
+    this.#maskingKey = endpoint.role === 'client' ? new Uint8Array(MASKING_KEY_BYTES) : null;
   }
 
   encode(fin: boolean, opcode: Opcode, payload: Payload, rsv1 = false): void {
@@ -73,12 +76,12 @@ export class FrameEncoder {
     if (length > COPY_LIMIT) {
       this.#encodeLarge(firstByte, payload, length);
     } else {
-      this.#reserve(MAX_HEADER_LENGTH + length);
+      this.#reserve(MAX_HEADER_BYTES + length);
       poolEnd = this.#writeFrame(pool, poolEnd, firstByte, payload, length);
     }
   }
 
-  /** Sends what waits. */
+  /** Sends the frames that were collected. */
   flush(): void {
     if (poolOwner !== this) return;
     const chunk = pool;
@@ -87,18 +90,18 @@ export class FrameEncoder {
     poolOwner = null;
     poolStart = end;
     const consumed = this.#sink.onBytes(chunk, start, end);
-    // The sink may have led to other connections' frames: only if none of them stands behind ours is the room free.
+    // The sink may have made other connections encode. The room is free only if nothing follows our bytes.
     if (consumed && pool === chunk && poolEnd === end && poolOwner === null) {
       poolStart = start;
       poolEnd = start;
     }
   }
 
-  /** Makes this the one that fills the pool, with room for `length` bytes. */
+  /** Makes this encoder the owner of the pool, with room for `length` bytes. */
   #reserve(length: number): void {
-    while (poolOwner !== null && (poolOwner !== this || POOL_SIZE - poolEnd < length)) poolOwner.flush();
-    if (POOL_SIZE - poolEnd < length) {
-      pool = Buffer.allocUnsafeSlow(POOL_SIZE);
+    while (poolOwner !== null && (poolOwner !== this || POOL_BYTES - poolEnd < length)) poolOwner.flush();
+    if (POOL_BYTES - poolEnd < length) {
+      pool = Buffer.allocUnsafeSlow(POOL_BYTES);
       poolStart = 0;
       poolEnd = 0;
     }
@@ -108,10 +111,10 @@ export class FrameEncoder {
   #encodeLarge(firstByte: number, payload: Payload, length: number): void {
     if (typeof payload === 'string' || this.#generateMask !== null) {
       this.flush();
-      const frame = Buffer.allocUnsafe(MAX_HEADER_LENGTH + length);
+      const frame = Buffer.allocUnsafe(MAX_HEADER_BYTES + length);
       this.#sink.onBytes(frame, 0, this.#writeFrame(frame, 0, firstByte, payload, length));
     } else {
-      this.#reserve(MAX_HEADER_LENGTH);
+      this.#reserve(MAX_HEADER_BYTES);
       poolEnd = writeHeader(pool, poolEnd, firstByte, length, false);
       this.flush();
       this.#sink.onBytes(payload, 0, length);
@@ -125,20 +128,20 @@ export class FrameEncoder {
       const maskingKey = this.#maskingKey!;
       generateMask(maskingKey);
       target.set(maskingKey, offset);
-      offset += MASKING_KEY_LENGTH;
+      offset += MASKING_KEY_BYTES;
     }
     const end = offset + length;
     if (typeof payload === 'string') target.write(payload, offset);
     else target.set(payload, offset);
-    if (generateMask !== null) mask(target, offset, end, readMaskingKey(target, offset - MASKING_KEY_LENGTH));
+    if (generateMask !== null) mask(target, offset, end, readMaskingKey(target, offset - MASKING_KEY_BYTES));
     return end;
   }
 }
 
-/** A whole frame of a server, in memory of its own: it can be sent to many. */
+/** Encodes a whole frame of a server, in memory of its own: it can be sent to many clients. */
 export function encodeFrame(opcode: Opcode, payload: Payload): Buffer {
   const length = typeof payload === 'string' ? Buffer.byteLength(payload) : payload.length;
-  const headerLength = 2 + extendedLengthSize(lengthFieldOf(length));
+  const headerLength = 2 + extendedLengthBytes(lengthFieldOf(length));
   const frame = Buffer.allocUnsafeSlow(headerLength + length);
   const offset = writeHeader(frame, 0, FIN_BIT | opcode, length, false);
   if (typeof payload === 'string') frame.write(payload, offset);
@@ -146,14 +149,8 @@ export function encodeFrame(opcode: Opcode, payload: Payload): Buffer {
   return frame;
 }
 
-/** Writes a header but for its masking key; returns the offset behind it. */
-export function writeHeader(
-  target: Uint8Array,
-  start: number,
-  firstByte: number,
-  length: number,
-  masked: boolean,
-): number {
+/** Writes a header without its masking key; returns the offset after it. */
+function writeHeader(target: Uint8Array, start: number, firstByte: number, length: number, masked: boolean): number {
   const lengthField = lengthFieldOf(length);
   target[start] = firstByte;
   target[start + 1] = lengthField | (masked ? MASK_BIT : 0);

@@ -1,5 +1,5 @@
 /**
- * The layout of a frame's header, RFC 6455 §5.2.
+ * The layout of a frame header, RFC 6455 §5.2.
  *
  *      0                   1                   2                   3
  *      0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
@@ -11,6 +11,9 @@
  *     +-+-+-+-+-------+-+-------------+-------------------------------+
  */
 
+/** Which side of the connection an endpoint is: a client masks every frame, and a server masks none (§5.1). */
+export type Role = 'client' | 'server';
+
 export const FIN_BIT = 0x80;
 export const RSV1_BIT = 0x40;
 export const RSV2_BIT = 0x20;
@@ -20,31 +23,31 @@ export const OPCODE_BITS = 0x0f;
 export const MASK_BIT = 0x80;
 export const LENGTH_BITS = 0x7f;
 
-/** In the 7-bit field: the length stands in the 16 bits that follow. */
+/** In the 7-bit field: the length is in the 16 bits that follow. */
 export const LENGTH_16 = 126;
-/** In the 7-bit field: the length stands in the 64 bits that follow. */
+/** In the 7-bit field: the length is in the 64 bits that follow. */
 export const LENGTH_64 = 127;
 
-/** The longest length that each form may hold: "the minimal number of bytes MUST be used to encode the length". */
+/** The largest length of each form: "the minimal number of bytes MUST be used to encode the length". */
 export const MAX_LENGTH_7 = 125;
 export const MAX_LENGTH_16 = 0xffff;
 
 /** §5.5: "All control frames MUST have a payload length of 125 bytes or less". */
 export const MAX_CONTROL_PAYLOAD = 125;
-/** A Close frame's reason: what is left of 125 bytes after the two of the close code (§5.5.1). */
+/** The reason of a Close frame: 125 bytes less the two of the close code (§5.5.1). */
 export const MAX_CLOSE_REASON: number = MAX_CONTROL_PAYLOAD - 2;
 
-export const MASKING_KEY_LENGTH = 4;
+export const MASKING_KEY_BYTES = 4;
 /** Two bytes, a 64-bit length and a masking key. */
-export const MAX_HEADER_LENGTH = 14;
+export const MAX_HEADER_BYTES = 14;
 
-/** How many bytes of extended length follow the second byte, for the value of its 7-bit field. */
-export function extendedLengthSize(lengthField: number): 0 | 2 | 8 {
+/** How many bytes of extended payload length follow the 7-bit field with this value. */
+export function extendedLengthBytes(lengthField: number): 0 | 2 | 8 {
   if (lengthField < LENGTH_16) return 0;
   return lengthField === LENGTH_16 ? 2 : 8;
 }
 
-/** The value of the 7-bit field for a payload of this many bytes: the minimal form. */
+/** The value of the 7-bit field for a payload of this many bytes, in the minimal form. */
 export function lengthFieldOf(payloadLength: number): number {
   if (payloadLength <= MAX_LENGTH_7) return payloadLength;
   return payloadLength <= MAX_LENGTH_16 ? LENGTH_16 : LENGTH_64;

@@ -1,45 +1,42 @@
 import { CloseCode, isSendableCloseCode } from './close-code.ts';
-import { MAX_CONTROL_PAYLOAD } from './frame.ts';
+import { MAX_CONTROL_PAYLOAD, type Role } from './frame.ts';
 import { FrameDecoder, type FrameSink } from './frame-decoder.ts';
-import { isControl, Opcode } from './opcode.ts';
+import { type DataOpcode, isControl, Opcode } from './opcode.ts';
 import { Utf8Validator } from './utf8.ts';
 import { Violation } from './violation.ts';
 
-/** What a decoder of messages tells. The calls are synchronous, in the order of what came. */
+/** What a message decoder reports. The calls are synchronous, in the order of the input. */
 export interface MessageSink {
-  /** A whole message, in `chunk[start, end)`. The bytes are the listener's from then on. */
-  onMessage(opcode: typeof Opcode.TEXT | typeof Opcode.BINARY, chunk: Uint8Array, start: number, end: number): void;
-  /** A whole message as it was compressed, RFC 7692 §6.2; otherwise as `onMessage`. */
-  onCompressedMessage(
-    opcode: typeof Opcode.TEXT | typeof Opcode.BINARY,
-    chunk: Uint8Array,
-    start: number,
-    end: number,
-  ): void;
-  /** The bytes are valid during the call only. `onPong` alike. */
+  /** A whole message in `chunk[start, end)`. The bytes belong to the sink from then on. */
+  onMessage(opcode: DataOpcode, chunk: Uint8Array, start: number, end: number): void;
+  /** A whole message that is still compressed (RFC 7692 §6.2). Otherwise as `onMessage`. */
+  onCompressedMessage(opcode: DataOpcode, chunk: Uint8Array, start: number, end: number): void;
+  /** The bytes are valid during the call only. */
   onPing(chunk: Uint8Array, start: number, end: number): void;
+  /** The bytes are valid during the call only. */
   onPong(chunk: Uint8Array, start: number, end: number): void;
-  /** A Close frame; 1005 stands for one without a close code (§7.1.5). The decoder is halted. */
+  /** A Close frame; the code is 1005 if the frame has none (§7.1.5). The decoder is halted. */
   onCloseFrame(code: number, reason: string): void;
-  /** The peer broke the protocol; for a limit, `limit` and `actual` tell by how much. The decoder is halted. */
+  /** The peer broke the protocol, or exceeded a limit: then `limit` and `actual` are given. The decoder is halted. */
   onViolation(violation: Violation, limit?: number, actual?: number): void;
 }
 
 export interface MessageDecoderOptions {
-  /** Bytes in one message. */
+  /** The maximum number of bytes in a message. */
   readonly maxPayload: number;
-  /** Fragments in one message. */
+  /** The maximum number of fragments in a message. */
   readonly maxFragments: number;
-  /** Chunks of one message that are held until it is whole. */
+  /** The maximum number of chunks that are buffered until a message is complete. */
   readonly maxBufferedChunks: number;
+  /** Whether text is delivered without a check that it is UTF-8. */
   readonly skipUTF8Validation: boolean;
 }
 
 /**
  * Frames to messages: fragmentation (RFC 6455 §5.4), control frames (§5.5), UTF-8 (§8.1), limits (§10.4).
  *
- * There are thousands of them, and most connections are idle: what a message in one piece does not need is made when one
- * in pieces comes.
+ * A server has thousands of decoders, and most of them are idle. So a decoder creates what only a message in several pieces
+ * needs when it receives one.
  */
 export class MessageDecoder implements FrameSink {
   readonly #sink: MessageSink;
@@ -51,49 +48,51 @@ export class MessageDecoder implements FrameSink {
   #fin = false;
   #frameOpcode: Opcode = Opcode.CONTINUATION;
 
-  // The message in progress; the opcode of its first frame, CONTINUATION while there is none.
+  // The message in progress: the opcode of its first frame, or CONTINUATION if there is no message in progress.
   #opcode: Opcode = Opcode.CONTINUATION;
   #compressed = false;
-  #length = 0;
+  #payloadBytes = 0;
   #fragmentCount = 0;
-  /** What has come of it, uncopied: it is put together once, when it is whole. */
+  /** The pieces that have arrived, not copied. They are joined once, when the message is complete. */
   #pieces: Uint8Array[] | null = null;
   #bufferedBytes = 0;
   #progress = 0;
 
-  /** A control frame's payload that came in pieces. */
+  /** The payload of a control frame that arrives in pieces. */
   #control: Uint8Array | null = null;
   #controlBytes = 0;
 
   /**
-   * @param expectMask       whether the frames must be masked: true in a server, false in a client
-   * @param allowCompression whether messages may be compressed (RFC 7692): they are, if RSV1 is set on their first frame
+   * @param role             the role of the endpoint that decodes
+   * @param allowCompression whether messages may be compressed: RSV1 is set on their first frame (RFC 7692 §6)
    */
-  constructor(sink: MessageSink, expectMask: boolean, allowCompression: boolean, options: MessageDecoderOptions) {
+  constructor(sink: MessageSink, role: Role, options: MessageDecoderOptions, allowCompression: boolean) {
     this.#sink = sink;
     this.#options = options;
-    this.#frames = new FrameDecoder(this, expectMask, allowCompression);
+    this.#frames = new FrameDecoder(this, role, allowCompression);
   }
 
-  /** While a message has begun and is not whole, a number that grows whenever something comes of it; else -1. */
+  /** While a message is incomplete, a number that grows with each of its pieces; otherwise -1. */
   get messageProgress(): number {
     return this.#opcode === Opcode.CONTINUATION ? -1 : this.#progress;
   }
 
-  /** Bytes of the message in progress. */
+  /** Buffered bytes of the message in progress. */
   get bufferedBytes(): number {
     return this.#bufferedBytes;
   }
 
-  /** As `FrameDecoder.decode`: the chunk belongs to the decoder from then on. */
+  /** As `FrameDecoder.decode()`. */
   decode(chunk: Uint8Array, start: number): number {
     return this.#frames.decode(chunk, start);
   }
 
+  /** As `FrameDecoder.halt()`. */
   halt(): void {
     this.#frames.halt();
   }
 
+  /** As `FrameDecoder.proceed()`. */
   proceed(): void {
     this.#frames.proceed();
   }
@@ -115,10 +114,10 @@ export class MessageDecoder implements FrameSink {
     if (this.#fragmentCount > maxFragments) {
       return this.#fail(Violation.TOO_MANY_FRAGMENTS, maxFragments, this.#fragmentCount);
     }
-    this.#length += length;
-    // Known before the payload comes, so no memory is spent on a message that will not be taken.
+    this.#payloadBytes += length;
+    // Checked before the payload arrives, so that a message that is too long takes no memory.
     const limit = this.#compressed ? maxPayload + compressionOverhead(maxPayload) : maxPayload;
-    if (this.#length > limit) this.#fail(Violation.MESSAGE_TOO_LONG, maxPayload, this.#length);
+    if (this.#payloadBytes > limit) this.#fail(Violation.MESSAGE_TOO_LONG, maxPayload, this.#payloadBytes);
   }
 
   onFramePayload(chunk: Uint8Array, start: number, end: number, last: boolean): void {
@@ -131,22 +130,22 @@ export class MessageDecoder implements FrameSink {
   }
 
   #takeData(chunk: Uint8Array, start: number, end: number, last: boolean): void {
-    const opcode = this.#opcode as typeof Opcode.TEXT | typeof Opcode.BINARY;
+    const opcode = this.#opcode as DataOpcode;
     const whole = last && this.#fin;
     this.#progress++;
-    // §8.1, and as soon as it shows: what is invalid in the middle of a fragment fails before the fragment's end.
+    // §8.1: invalid UTF-8 fails the connection as soon as it is found, before the end of the fragment.
     if (opcode === Opcode.TEXT && !this.#compressed && !this.#options.skipUTF8Validation) {
       this.#utf8 ??= new Utf8Validator();
       if (!this.#utf8.accept(chunk, start, end) || (whole && !this.#utf8.complete)) {
         return this.#fail(Violation.INVALID_UTF8);
       }
     }
-    if (!whole) return this.#keep(chunk, start, end);
+    if (!whole) return this.#buffer(chunk, start, end);
 
     const pieces = this.#pieces;
-    const length = this.#length;
+    const payloadBytes = this.#payloadBytes;
     this.#opcode = Opcode.CONTINUATION;
-    this.#length = 0;
+    this.#payloadBytes = 0;
     this.#fragmentCount = 0;
     if (pieces === null) {
       this.#deliver(opcode, chunk, start, end);
@@ -154,16 +153,16 @@ export class MessageDecoder implements FrameSink {
       this.#pieces = null;
       this.#bufferedBytes = 0;
       pieces.push(chunk.subarray(start, end));
-      this.#deliver(opcode, Buffer.concat(pieces, length), 0, length);
+      this.#deliver(opcode, Buffer.concat(pieces, payloadBytes), 0, payloadBytes);
     }
   }
 
-  #deliver(opcode: typeof Opcode.TEXT | typeof Opcode.BINARY, chunk: Uint8Array, start: number, end: number): void {
+  #deliver(opcode: DataOpcode, chunk: Uint8Array, start: number, end: number): void {
     if (this.#compressed) this.#sink.onCompressedMessage(opcode, chunk, start, end);
     else this.#sink.onMessage(opcode, chunk, start, end);
   }
 
-  #keep(chunk: Uint8Array, start: number, end: number): void {
+  #buffer(chunk: Uint8Array, start: number, end: number): void {
     if (start === end) return;
     this.#pieces ??= [];
     this.#pieces.push(chunk.subarray(start, end));
@@ -196,7 +195,7 @@ export class MessageDecoder implements FrameSink {
     }
   }
 
-  /** §5.5.1: nothing, or a close code of two bytes and a reason in UTF-8. */
+  /** §5.5.1: the payload is empty, or a close code of two bytes and a reason in UTF-8. */
   #takeClose(chunk: Uint8Array, start: number, end: number): void {
     this.#frames.halt();
     if (start === end) return this.#sink.onCloseFrame(CloseCode.NO_STATUS_RECEIVED, '');
@@ -208,7 +207,7 @@ export class MessageDecoder implements FrameSink {
     this.#sink.onCloseFrame(code, Buffer.from(chunk.buffer, chunk.byteOffset + start + 2, end - start - 2).toString());
   }
 
-  /** Forgets the message in progress. */
+  /** Discards the message in progress. */
   reset(): void {
     this.#pieces = null;
     this.#bufferedBytes = 0;
@@ -222,7 +221,7 @@ export class MessageDecoder implements FrameSink {
   }
 }
 
-/** What DEFLATE may add to data that it can't compress: five bytes for each stored block of 16 KiB, and some at the end. */
-function compressionOverhead(length: number): number {
-  return Math.ceil(length / 1024) + 64;
+/** How many bytes DEFLATE may add to data that it cannot compress: five for each stored block of 16 KiB, some at the end. */
+function compressionOverhead(bytes: number): number {
+  return Math.ceil(bytes / 1024) + 64;
 }

@@ -9,12 +9,15 @@ export const Opcode = {
 } as const;
 export type Opcode = (typeof Opcode)[keyof typeof Opcode];
 
+/** The opcodes that say what kind of data a message carries. */
+export type DataOpcode = typeof Opcode.TEXT | typeof Opcode.BINARY;
+
 /** RFC 6455 §5.5: "Control frames are identified by opcodes where the most significant bit of the opcode is 1." */
 export function isControl(opcode: number): boolean {
   return (opcode & 0x8) !== 0;
 }
 
-/** Whether an opcode is one of the six in use; 3-7 and 11-15 are reserved (§5.2). */
+/** Whether an opcode is defined; 3-7 and 11-15 are reserved (§5.2). */
 export function isDefined(opcode: number): boolean {
   return (opcode & 0x7) <= 2;
 }

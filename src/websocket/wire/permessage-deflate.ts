@@ -4,51 +4,59 @@ import { SlidingWindow } from './sliding-window.ts';
 import { Violation } from './violation.ts';
 
 /**
- * The transformation of payloads, RFC 7692 §7.2. No zlib stream is kept for a connection: the window of the messages
- * before is given to zlib as its dictionary, which is what context takeover comes to. What a connection holds between
- * two messages is that window, and nothing when there is no context takeover.
+ * The transformation of payloads, RFC 7692 §7.2. A connection keeps no zlib stream. Context takeover passes the window of
+ * the previous messages to zlib as its dictionary. So all that a connection keeps between two messages is that window, or
+ * nothing without context takeover.
  */
 
-/** Options of zlib that an application may set; the window is a matter of the negotiation. */
+/** Options of zlib that an application may set. The window is negotiated. */
 export interface DeflateOptions {
-  /** 0 to 9. Default: zlib's, 6. */
+  /** 0 to 9. Default: 6, as in zlib. */
   readonly level?: number | undefined;
   /** 1 to 9. Default: 5 for small payloads, 8 for others. */
   readonly memLevel?: number | undefined;
+  /** One of zlib's strategies. Default: 0, Z_DEFAULT_STRATEGY. */
   readonly strategy?: number | undefined;
 }
 
-/** §7.2.1: removed from the end of a message, as every message would end with it; an empty block. */
+/** §7.2.1: an empty block, removed from the end of a message because every message would end with it. */
 const TAIL = Uint8Array.of(0x00, 0x00, 0xff, 0xff);
 
-/** The window of raw DEFLATE in zlib has 512 bytes at least. */
+/** The smallest window of raw DEFLATE in zlib: 512 bytes. */
 const MIN_ZLIB_WINDOW_BITS = 9;
 /**
- * zlib refers back to at most the size of its window less this. So its window of 512 bytes is good for a peer that has
- * agreed to 256: nothing refers to more than 250 bytes back.
+ * zlib refers back at most the size of its window less this. So its window of 512 bytes also suits a peer that agreed to
+ * 256 bytes: no reference is longer than 250 bytes.
  */
 const ZLIB_MIN_LOOKAHEAD = 262;
 
 /**
- * How much of the messages before is kept for the next one to refer to, though the peer may have agreed to more.
- * Measured, JSON of 300 B: with no such context 175 B and 13 us a message, with 1 KiB 40 B and 19 us, with 4 KiB 37 B and
- * 25 us; 12 us of each are the making of zlib's object.
+ * The largest context that is kept for the next message to refer to, even if the peer agreed to more.
+ * Measured with JSON of 300 B: without context 175 B and 13 us per message, with 1 KiB 40 B and 19 us, with 4 KiB 37 B and
+ * 25 us. In each case, 12 us are the creation of zlib's object.
  */
 const MAX_CONTEXT_BITS = 11;
 
-/** Payloads up to this many bytes get zlib's small tables, which are quicker to prepare. */
+/** Payloads of up to this many bytes use zlib's small tables, which are faster to prepare. */
 const SMALL_PAYLOAD = 4 * 1024;
 const SMALL_MEM_LEVEL = 5;
 const LARGE_MEM_LEVEL = 8;
 
-/** Blocks with BFINAL in one message: each begins a new DEFLATE stream, which takes far more time than its two bytes. */
+/** The maximum number of blocks with BFINAL in a message: each costs a new DEFLATE stream, but only two bytes to send. */
 const MAX_FINAL_BLOCKS = 100;
 
 const MIN_CHUNK = 64;
 const MAX_CHUNK = 64 * 1024;
 
-/** What comes of inflating: the payload, or why there is none. */
-export type Inflated = Uint8Array | Violation;
+/**
+ * Up to this many compressed bytes, and this many bytes of the result, a message is inflated synchronously: that takes a
+ * fraction of a millisecond. Larger ones are left to zlib's threads.
+ */
+const MAX_SYNC_INPUT = 16 * 1024;
+const MAX_SYNC_OUTPUT = 64 * 1024;
+
+/** The payload of a message, or the reason why it cannot be inflated. */
+export type InflateResult = Uint8Array | Violation;
 
 /** Compresses what one side sends. */
 export class Deflater {
@@ -59,9 +67,9 @@ export class Deflater {
   #window: SlidingWindow;
 
   /**
-   * @param windowBits      what the peer has agreed to, 8 to 15
-   * @param contextTakeover whether messages refer to those before
-   * @param threshold       bytes; without context takeover, smaller messages are left uncompressed
+   * @param windowBits      the window that the peer agreed to, 8 to 15
+   * @param contextTakeover whether messages may refer to previous messages
+   * @param threshold       without context takeover, messages of fewer bytes are not compressed
    */
   constructor(windowBits: number, contextTakeover: boolean, threshold: number, options: DeflateOptions) {
     this.#windowBits = windowBits;
@@ -71,7 +79,7 @@ export class Deflater {
     this.#window = this.#emptyWindow();
   }
 
-  /** Whether it pays to compress a message of this length. */
+  /** Whether a message of this length should be compressed. */
   isWorthCompressing(length: number): boolean {
     return this.#contextTakeover || length >= this.#threshold;
   }
@@ -83,9 +91,9 @@ export class Deflater {
     return withoutTail(compressed, last);
   }
 
-  /** The same on zlib's threads. The next one may be begun before this one is done. */
+  /** As `deflate()`, on zlib's threads. The next call may be made before this one is done. */
   deflateLater(payload: Uint8Array, last: boolean, done: (error: Error | null, compressed: Uint8Array) => void): void {
-    // The window moves on at once.
+    // The window moves on immediately, for the next call.
     const options = this.#zlibOptions(payload.length, Buffer.from(this.#window.content));
     this.#append(payload, last);
     deflateRaw(payload, options, (error, compressed) => done(error, withoutTail(compressed, last)));
@@ -105,7 +113,7 @@ export class Deflater {
     return {
       memLevel: length <= SMALL_PAYLOAD ? SMALL_MEM_LEVEL : LARGE_MEM_LEVEL,
       ...this.#options,
-      // A window that is larger than what there is to refer to would only take time to prepare.
+      // A window larger than the data that can be referred to would only take time to prepare.
       windowBits: Math.max(MIN_ZLIB_WINDOW_BITS, Math.min(this.#windowBits, needed)),
       finishFlush: constants.Z_SYNC_FLUSH,
       chunkSize: Math.min(MAX_CHUNK, length + (length >>> 3) + MIN_CHUNK),
@@ -118,7 +126,7 @@ function withoutTail(compressed: Uint8Array, last: boolean): Uint8Array {
   return last ? compressed.subarray(0, compressed.length - TAIL.length) : compressed;
 }
 
-/** What Node's zlib functions return with the option `info`. */
+/** What the functions of node:zlib return with the option `info`. */
 interface InflateInfo {
   readonly buffer: Buffer;
   readonly engine: { readonly bytesWritten: number };
@@ -129,37 +137,43 @@ export class Inflater {
   readonly #contextTakeover: boolean;
   readonly #window: SlidingWindow;
 
-  /** @param windowBits what the peer keeps to, 8 to 15 */
+  /** @param windowBits the window that the peer agreed to use, 8 to 15 */
   constructor(windowBits: number, contextTakeover: boolean) {
     this.#contextTakeover = contextTakeover;
     this.#window = new SlidingWindow(2 ** windowBits);
   }
 
-  /**
-   * Decompresses a whole message. It stops as soon as there are more than `maxLength` bytes. */
-  inflate(compressed: Uint8Array, maxLength: number): Inflated {
-    const progress = new Progress(compressed, maxLength, this.#window);
+  /** Decompresses a whole message if that is quick; otherwise, returns null and changes nothing. */
+  inflateIfQuick(compressed: Uint8Array, maxBytes: number): InflateResult | null {
+    if (compressed.length > MAX_SYNC_INPUT) return null;
+    const result = this.inflate(compressed, Math.min(maxBytes, MAX_SYNC_OUTPUT));
+    return result === Violation.MESSAGE_TOO_LONG && maxBytes > MAX_SYNC_OUTPUT ? null : result;
+  }
+
+  /** Decompresses a whole message. Stops as soon as the result has more than `maxBytes` bytes. */
+  inflate(compressed: Uint8Array, maxBytes: number): InflateResult {
+    const inflation = new Inflation(compressed, maxBytes, this.#window);
     try {
-      while (progress.input.length > 0) {
-        const options = zlibOptions(progress);
-        // The types don't know that `info` makes an object of the result.
-        const violation = progress.take(inflateRawSync(progress.input, options) as unknown as InflateInfo);
+      while (inflation.input.length > 0) {
+        const options = zlibOptions(inflation);
+        // The types do not know that `info` changes the type of the result.
+        const violation = inflation.add(inflateRawSync(inflation.input, options) as unknown as InflateInfo);
         if (violation !== undefined) return violation;
       }
     } catch (error) {
       return violationOf(error);
     }
-    return this.#finish(progress);
+    return this.#finish(inflation);
   }
 
-  /** The same on zlib's threads. The next one must not be begun before this one is done. */
-  inflateLater(compressed: Uint8Array, maxLength: number, done: (result: Inflated) => void): void {
-    const progress = new Progress(compressed, maxLength, this.#window);
+  /** As `inflate()`, on zlib's threads. The next call must not be made before this one is done. */
+  inflateLater(compressed: Uint8Array, maxBytes: number, done: (result: InflateResult) => void): void {
+    const inflation = new Inflation(compressed, maxBytes, this.#window);
     const step = (): void => {
-      if (progress.input.length === 0) return done(this.#finish(progress));
-      inflateRaw(progress.input, zlibOptions(progress), (error, result) => {
+      if (inflation.input.length === 0) return done(this.#finish(inflation));
+      inflateRaw(inflation.input, zlibOptions(inflation), (error, result) => {
         if (error !== null) return done(violationOf(error));
-        const violation = progress.take(result as unknown as InflateInfo);
+        const violation = inflation.add(result as unknown as InflateInfo);
         if (violation !== undefined) done(violation);
         else step();
       });
@@ -167,14 +181,14 @@ export class Inflater {
     step();
   }
 
-  #finish(progress: Progress): Uint8Array {
-    const payload = progress.parts.length === 1 ? progress.parts[0]! : Buffer.concat(progress.parts);
+  #finish({ parts }: Inflation): Uint8Array {
+    const payload = parts.length === 1 ? parts[0]! : Buffer.concat(parts);
     if (this.#contextTakeover) this.#window.append(payload);
     return payload;
   }
 }
 
-function zlibOptions({ input, remaining, window }: Progress): ZlibOptions {
+function zlibOptions({ input, remaining, window }: Inflation): ZlibOptions {
   const dictionary = window.content;
   return {
     finishFlush: constants.Z_SYNC_FLUSH,
@@ -185,25 +199,26 @@ function zlibOptions({ input, remaining, window }: Progress): ZlibOptions {
   };
 }
 
-/** How far a message has been decompressed: a block with BFINAL ends a DEFLATE stream, and another one may follow. */
-class Progress {
-  /** What has not been decompressed. */
+/** A message while it is decompressed. A block with BFINAL ends a DEFLATE stream, and another stream may follow. */
+class Inflation {
+  /** The bytes that are not decompressed yet. */
   input: Uint8Array;
+  /** The result of each DEFLATE stream. */
   readonly parts: Buffer[] = [];
-  /** How many bytes there may still be. */
+  /** How many more bytes the result may have. */
   remaining: number;
-  /** What can be referred to: of the messages before, and of this one after a block with BFINAL. */
+  /** The bytes that can be referred to: of previous messages, and of this one before the last block with BFINAL. */
   window: SlidingWindow;
 
-  constructor(compressed: Uint8Array, maxLength: number, window: SlidingWindow) {
-    // §7.2.2: "Append 4 octets of 0x00 0x00 0xff 0xff to the tail end of the payload". What comes of it is the same
-    // without, but a message that was cut off often shows with it.
+  constructor(compressed: Uint8Array, maxBytes: number, window: SlidingWindow) {
+    // §7.2.2: "Append 4 octets of 0x00 0x00 0xff 0xff to the tail end of the payload". The result is the same without
+    // them, but they often reveal a message that was cut off.
     this.input = Buffer.concat([compressed, TAIL]);
-    this.remaining = maxLength;
+    this.remaining = maxBytes;
     this.window = window;
   }
 
-  take({ buffer, engine }: InflateInfo): Violation | undefined {
+  add({ buffer, engine }: InflateInfo): Violation | undefined {
     this.parts.push(buffer);
     this.remaining -= buffer.length;
     if (this.remaining < 0) return Violation.MESSAGE_TOO_LONG;

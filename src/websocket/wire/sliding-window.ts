@@ -1,6 +1,6 @@
-const FIRST_CAPACITY = 1024;
+const INITIAL_CAPACITY = 1024;
 
-/** The last bytes of a stream, as many as a window of DEFLATE holds; it takes no more memory than there have been bytes. */
+/** The last bytes of a stream, at most as many as a DEFLATE window holds. It grows with the bytes that are appended. */
 export class SlidingWindow {
   readonly #size: number;
   #bytes: Buffer = Buffer.alloc(0);
@@ -10,7 +10,7 @@ export class SlidingWindow {
     this.#size = size;
   }
 
-  /** What it holds; valid until more is appended. */
+  /** The bytes in the window; valid until the next `append()`. */
   get content(): Uint8Array {
     return this.#bytes.subarray(0, this.#length);
   }
@@ -33,7 +33,7 @@ export class SlidingWindow {
 
   #reserve(length: number): void {
     if (length <= this.#bytes.length) return;
-    const capacity = Math.min(this.#size, Math.max(FIRST_CAPACITY, length, this.#bytes.length * 2));
+    const capacity = Math.min(this.#size, Math.max(INITIAL_CAPACITY, length, this.#bytes.length * 2));
     const larger = Buffer.allocUnsafeSlow(capacity);
     this.#bytes.copy(larger, 0, 0, this.#length);
     this.#bytes = larger;

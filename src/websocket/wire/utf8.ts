@@ -1,10 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 
-/** Below this many bytes the byte loop is quicker than the native check, whose call and view cost more than they save. */
+/** For fewer bytes, a loop over bytes is faster: the native check needs a call and a view. */
 const NATIVE_FROM = 64;
 
 /**
- * Validates UTF-8 that comes in pieces, and finds an invalid sequence at its first wrong byte.
+ * Validates UTF-8 that arrives in pieces, and finds an invalid sequence at its first wrong byte.
  *
  * RFC 6455 §8.1: "When an endpoint is to interpret a byte stream as UTF-8 but finds that the byte stream is not, in
  * fact, a valid UTF-8 stream, that endpoint MUST _Fail the WebSocket Connection_." The sequences are those of RFC 3629:
@@ -20,12 +20,12 @@ const NATIVE_FROM = 64;
  *     F4    80-8F 80-BF 80-BF    nothing above U+10FFFF
  */
 export class Utf8Validator {
-  /** How many bytes the code point that was begun still needs, and the range that the next of them must be in. */
+  /** How many bytes complete the current code point, and the range of the next one. */
   #needed = 0;
   #lower = 0x80;
   #upper = 0xbf;
 
-  /** Takes `chunk[start, end)`; false as soon as no continuation could make what has come valid. */
+  /** Checks `chunk[start, end)`. Returns false as soon as no continuation could make the text valid. */
   accept(chunk: Uint8Array, start: number, end: number): boolean {
     let offset = start;
     while (offset < end && this.#needed > 0) {
@@ -42,7 +42,7 @@ export class Utf8Validator {
     return true;
   }
 
-  /** Whether what has come ends with a whole code point. If so, the validator is ready for the next message. */
+  /** Whether the text so far ends with a whole code point. If so, the validator is ready for the next text. */
   get complete(): boolean {
     return this.#needed === 0;
   }
@@ -73,8 +73,9 @@ export class Utf8Validator {
 }
 
 /**
- * Where the last code point before `end` begins, if it may be unfinished there; else `end`. It looks back over at most
- * three bytes: what is further back must be finished, and the check of the bytes before the boundary tells if not.
+ * The start of the last code point before `end`, if that code point may be incomplete; otherwise `end`. Only the last three
+ * bytes matter: a code point that starts before them must be complete, and the check of the bytes before the boundary
+ * fails if it is not.
  */
 function lastBoundary(chunk: Uint8Array, end: number): number {
   for (let back = 1; back <= 3; back++) {

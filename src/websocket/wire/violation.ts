@@ -1,17 +1,35 @@
 import { CloseCode } from './close-code.ts';
 
-/** One way in which a peer breaks the protocol or exceeds a limit, and what is done about it. */
+/** A limit that an option sets, in the words of an error message. */
+export interface LimitDescription {
+  /** The name of the option. */
+  readonly option: string;
+  /** What exceeds the limit, such as `Message`. */
+  readonly subject: string;
+  /** The unit of the limit, such as `bytes`. */
+  readonly unit: string;
+  /** How the actual value was found. Default: `received at least`. */
+  readonly measure?: string;
+}
+
+/** One way to break the protocol or to exceed a limit, and how the connection fails. */
 export interface Violation {
-  /** Stable; where `ws` has a code for the same thing, it is that one. */
+  /** A stable code. If `ws` has a code for the same violation, it is the same. */
   readonly code: `WS_ERR_${string}`;
-  /** What the Close frame says that fails the connection (RFC 6455 §7.1.7). */
+  /** The close code of the Close frame that fails the connection (RFC 6455 §7.1.7). */
   readonly closeCode: CloseCode;
-  /** The section of RFC 6455 that is broken, or that provides for the limit; or of another standard, if that is named. */
+  /** The section that the peer broke, or that allows for the limit: of RFC 6455 unless `standard` is given. */
   readonly section: string;
   readonly standard?: 'RFC 7692';
+  /** What the peer did, in lower case and without a full stop. */
   readonly text: string;
-  /** The option that sets the limit, where it is one. */
-  readonly option?: string;
+  /** The limit that was exceeded, if it is one. */
+  readonly limit?: LimitDescription;
+}
+
+/** A violation of a limit. */
+export interface LimitViolation extends Violation {
+  readonly limit: LimitDescription;
 }
 
 const { PROTOCOL_ERROR, INVALID_PAYLOAD_DATA, POLICY_VIOLATION, MESSAGE_TOO_BIG } = CloseCode;
@@ -39,49 +57,49 @@ type ViolationName =
   | 'INVALID_DEFLATE'
   | 'TOO_MANY_FINAL_BLOCKS';
 
-/** Every violation that the wire layer can find. */
+/** Every violation that the wire layer finds. */
 export const Violation: Readonly<Record<ViolationName, Violation>> = {
   UNEXPECTED_RSV_1: {
     code: 'WS_ERR_UNEXPECTED_RSV_1',
     closeCode: PROTOCOL_ERROR,
     section: '5.2',
-    text: 'RSV1 is set, and no extension that gives it a meaning was negotiated',
+    text: 'RSV1 is set, but no negotiated extension defines it',
   },
   UNEXPECTED_RSV_2_3: {
     code: 'WS_ERR_UNEXPECTED_RSV_2_3',
     closeCode: PROTOCOL_ERROR,
     section: '5.2',
-    text: 'RSV2 or RSV3 is set, and no extension that gives it a meaning was negotiated',
+    text: 'RSV2 or RSV3 is set, but no negotiated extension defines it',
   },
   INVALID_OPCODE: {
     code: 'WS_ERR_INVALID_OPCODE',
     closeCode: PROTOCOL_ERROR,
     section: '5.2',
-    text: 'the opcode is a reserved one',
+    text: 'the opcode is reserved',
   },
   UNEXPECTED_CONTINUATION: {
     code: 'WS_ERR_INVALID_OPCODE',
     closeCode: PROTOCOL_ERROR,
     section: '5.4',
-    text: 'a continuation frame came with no message to continue',
+    text: 'a continuation frame has no message to continue',
   },
   EXPECTED_CONTINUATION: {
     code: 'WS_ERR_INVALID_OPCODE',
     closeCode: PROTOCOL_ERROR,
     section: '5.4',
-    text: 'a new message came before the last fragment of the one before',
+    text: 'a new message begins before the last fragment of the previous one',
   },
   EXPECTED_MASK: {
     code: 'WS_ERR_EXPECTED_MASK',
     closeCode: PROTOCOL_ERROR,
     section: '5.1',
-    text: 'a client sent a frame that is not masked',
+    text: 'a frame of a client is not masked',
   },
   UNEXPECTED_MASK: {
     code: 'WS_ERR_UNEXPECTED_MASK',
     closeCode: PROTOCOL_ERROR,
     section: '5.1',
-    text: 'a server sent a masked frame',
+    text: 'a frame of a server is masked',
   },
   EXPECTED_FIN: {
     code: 'WS_ERR_EXPECTED_FIN',
@@ -99,13 +117,13 @@ export const Violation: Readonly<Record<ViolationName, Violation>> = {
     code: 'WS_ERR_INVALID_CONTROL_PAYLOAD_LENGTH',
     closeCode: PROTOCOL_ERROR,
     section: '5.5.1',
-    text: 'the payload of a Close frame is one byte, which is half a close code',
+    text: 'the payload of a Close frame is one byte long, but a close code has two',
   },
   INVALID_CLOSE_CODE: {
     code: 'WS_ERR_INVALID_CLOSE_CODE',
     closeCode: PROTOCOL_ERROR,
     section: '7.4',
-    text: 'the close code may not be sent in a Close frame',
+    text: 'the close code must not be sent in a Close frame',
   },
   LENGTH_NOT_MINIMAL: {
     code: 'WS_ERR_LENGTH_NOT_MINIMAL',
@@ -141,22 +159,22 @@ export const Violation: Readonly<Record<ViolationName, Violation>> = {
     code: 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH',
     closeCode: MESSAGE_TOO_BIG,
     section: '10.4',
-    text: 'a message is longer than the limit',
-    option: 'maxPayload',
+    text: 'a message has more bytes than the limit',
+    limit: { option: 'maxPayload', subject: 'Message', unit: 'bytes' },
   },
   TOO_MANY_FRAGMENTS: {
     code: 'WS_ERR_TOO_MANY_BUFFERED_PARTS',
     closeCode: POLICY_VIOLATION,
     section: '10.4',
     text: 'a message has more fragments than the limit',
-    option: 'maxFragments',
+    limit: { option: 'maxFragments', subject: 'Message', unit: 'fragments' },
   },
   TOO_MANY_CHUNKS: {
     code: 'WS_ERR_TOO_MANY_BUFFERED_PARTS',
     closeCode: POLICY_VIOLATION,
     section: '10.4',
-    text: 'a message came in more chunks than the limit',
-    option: 'maxBufferedChunks',
+    text: 'a message arrived in more chunks than the limit',
+    limit: { option: 'maxBufferedChunks', subject: 'Message', unit: 'chunks' },
   },
   INVALID_DEFLATE: {
     code: 'WS_ERR_INVALID_DEFLATE',

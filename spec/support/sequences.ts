@@ -1,0 +1,21 @@
+/**
+ * Every sequence of up to `length` events, for exhaustive tests. `isPossible` prunes: it gets an event with those before
+ * it, and returns false if it cannot happen there or changes nothing.
+ */
+export function* sequences<Event extends string>(
+  events: readonly Event[],
+  length: number,
+  isPossible: (event: Event, before: readonly Event[]) => boolean,
+  before: readonly Event[] = [],
+): Generator<readonly Event[]> {
+  if (before.length > 0) yield before;
+  if (before.length === length) return;
+  for (const event of events) {
+    if (isPossible(event, before)) yield* sequences(events, length, isPossible, [...before, event]);
+  }
+}
+
+/** Whether the last one of two opposite events was the first of them. */
+export function isOn<Event extends string>(before: readonly Event[], on: Event, off: Event): boolean {
+  return before.lastIndexOf(on) > before.lastIndexOf(off);
+}

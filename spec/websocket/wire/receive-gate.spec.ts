@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { Condition, RECEIVE_STATES, receiveState } from '../../../src/websocket/wire/receive-gate.ts';
+
+const bits = Object.entries(Condition);
+const ALL_COMBINATIONS = Array.from({ length: 2 ** bits.length }, (_, conditions) => conditions);
+
+describe('the table of receive states', () => {
+  it('is drawn as it is, row by row, in order', () => {
+    const source = readFileSync(new URL('../../../src/websocket/wire/receive-gate.ts', import.meta.url), 'utf8');
+    const cells = ({ condition, input, transport, end }: (typeof RECEIVE_STATES)[keyof typeof RECEIVE_STATES]) => [
+      bits.flatMap(([name, bit]) => ((condition & bit) === 0 ? [] : [name])).join(' | ') || 'none',
+      input,
+      transport,
+      end,
+    ];
+    const drawn = [...source.matchAll(/^ \* {5}([a-z]+ {2,}(?:[A-Z]|none).*)$/gm)].map(([, row]) =>
+      row!.split(/ {2,}/),
+    );
+    expect(drawn).toEqual(Object.entries(RECEIVE_STATES).map(([name, state]) => [name, ...cells(state)]));
+  });
+
+  it('has the first row that applies as the state, for each combination of conditions', () => {
+    const rows = Object.values(RECEIVE_STATES);
+    for (const conditions of ALL_COMBINATIONS) {
+      const first = rows.find(({ condition }) => condition === 0 || (conditions & condition) !== 0);
+      expect(receiveState(conditions)).toBe(first);
+    }
+  });
+
+  it('ignores bits that are not conditions', () => {
+    for (const conditions of ALL_COMBINATIONS) {
+      expect(receiveState(conditions | (2 ** bits.length))).toBe(receiveState(conditions));
+    }
+  });
+
+  it('lets everything happen while no condition is true', () => {
+    expect(receiveState(0)).toEqual({ condition: 0, input: 'decode', transport: 'read', end: 'now' });
+  });
+});

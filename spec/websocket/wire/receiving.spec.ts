@@ -1,0 +1,257 @@
+import { randomBytes } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import type { Connection } from '../../../src/websocket/wire/connection.ts';
+import { Inflater } from '../../../src/websocket/wire/permessage-deflate.ts';
+import { Violation } from '../../../src/websocket/wire/violation.ts';
+import { own } from '../../support/chunkings.ts';
+import { frame } from '../../support/frames.ts';
+import { connect, type RecordingSink } from '../../support/recording-sink.ts';
+import { isOn, sequences } from '../../support/sequences.ts';
+
+/** Everything that may stop a connection from delivering or reading, and everything that ends it. */
+const EVENTS = [
+  'messages',
+  'compressed',
+  'pause',
+  'resume',
+  'pause turn',
+  'resume turn',
+  'inflated',
+  'peer close',
+  'end',
+  'transport close',
+  'close',
+  'fail',
+  'abort',
+] as const;
+type Event = (typeof EVENTS)[number];
+
+/** Whether an event can happen after those before it, and may change something. */
+function isPossible(event: Event, before: readonly Event[]): boolean {
+  const count = (other: Event): number => before.filter((previous) => previous === other).length;
+  switch (event) {
+    case 'messages':
+    case 'compressed':
+    case 'peer close':
+    case 'end':
+      return !before.includes('end') && !before.includes('transport close');
+    case 'pause':
+    case 'pause turn':
+      return count('pause') + count('pause turn') < 2 && before.at(-1) !== event;
+    case 'resume':
+      return isOn(before, 'pause', 'resume');
+    case 'resume turn':
+      return isOn(before, 'pause turn', 'resume turn');
+    case 'inflated':
+      return count('compressed') > count('inflated');
+    default:
+      return !before.includes(event);
+  }
+}
+
+/** What the listener does in each event. */
+type Reaction = (scenario: Scenario, event: string) => void;
+
+/** Too large to be inflated synchronously. The result is the test's. */
+const LARGE = frame({ rsv: 4, opcode: 1, payload: randomBytes(17_000) });
+
+/** A connection that receives numbered messages, and checks at each event of what must hold at any time. */
+class Scenario {
+  readonly connection: Connection;
+  readonly sink: RecordingSink;
+  /** What must never happen, but did. */
+  readonly problems: string[] = [];
+  readonly delivered: number[] = [];
+  /** The messages that came before the peer's Close frame. */
+  readonly received: number[] = [];
+  readonly #compressed: number[] = [];
+  #next = 0;
+  #closeReceived = false;
+  #transportEnded = false;
+  #transportClosed = false;
+  /** How deep in the listener this is. */
+  #depth = 0;
+  /** Whether the connection failed, was aborted, or reported the peer's Close frame. */
+  isOver = false;
+
+  constructor(reaction: Reaction = () => {}) {
+    const { connection, sink } = connect('server', {}, new Inflater(15, false));
+    this.connection = connection;
+    this.sink = sink;
+    sink.reaction = ([type, payload]) => {
+      if (this.isOver && type !== 'end') this.problems.push(`${type} when the connection was over`);
+      if (type === 'close' || type === 'fail') this.isOver = true;
+      if (type === 'text') {
+        if (connection.paused && !this.#transportClosed) this.problems.push('a message while paused');
+        if (connection.inflating) this.problems.push('a message that overtook the one being inflated');
+        this.delivered.push(Number(payload));
+      }
+      if (type === 'end') return;
+      this.#depth++;
+      reaction(this, type);
+      this.#depth--;
+    };
+  }
+
+  #receive(...frames: readonly Buffer[]): void {
+    this.connection.receive(own(Buffer.concat(frames)));
+  }
+
+  #number(): number {
+    if (!this.#closeReceived) this.received.push(this.#next);
+    return this.#next++;
+  }
+
+  #message(): Buffer {
+    return frame({ opcode: 1, payload: `${this.#number()}` });
+  }
+
+  take(event: Event): void {
+    const { connection } = this;
+    const isInput = event === 'messages' || event === 'compressed' || event === 'peer close';
+    if (isInput && this.#transportEnded) return;
+    switch (event) {
+      case 'messages':
+        this.#receive(this.#message(), this.#message());
+        break;
+      case 'compressed':
+        this.#compressed.push(this.#number());
+        this.#receive(LARGE, this.#message());
+        break;
+      case 'pause':
+        connection.pause();
+        break;
+      case 'resume':
+        connection.resume();
+        break;
+      case 'pause turn':
+        connection.pause('turn');
+        break;
+      case 'resume turn':
+        connection.resume('turn');
+        break;
+      case 'inflated':
+        if (connection.inflating) connection.inflated(Buffer.from(`${this.#compressed.shift()}`));
+        break;
+      case 'peer close':
+        this.#closeReceived = true;
+        this.#receive(frame({ opcode: 8 }));
+        break;
+      case 'end':
+        this.#transportEnded = true;
+        connection.receiveEnd();
+        break;
+      case 'transport close':
+        this.#transportEnded = true;
+        this.#transportClosed = true;
+        connection.receiveClose();
+        break;
+      case 'close':
+        connection.close(1000);
+        break;
+      case 'fail':
+        connection.fail(Violation.INVALID_OPCODE);
+        this.isOver = true;
+        break;
+      case 'abort':
+        this.isOver = true;
+        connection.abort();
+        break;
+    }
+    this.#check();
+  }
+
+  #check(): void {
+    const { connection } = this;
+    const isHeld = connection.paused || connection.inflating;
+    if (connection.phase === 'closed') {
+      if (!connection.wantsInput) this.problems.push('a closed connection that does not read on to the end');
+    } else if (connection.wantsInput !== (!isHeld && !this.#transportClosed)) {
+      this.problems.push(isHeld ? 'reading while held' : 'not reading');
+    }
+    if (!isHeld && this.#depth === 0 && connection.undeliveredBytes > 0)
+      this.problems.push('input that is kept for no reason');
+  }
+
+  /** Removes every obstacle and closes the transport: now all must be delivered. */
+  finish(): void {
+    this.take('resume');
+    this.take('resume turn');
+    for (const last of ['inflated', 'transport close', 'inflated'] as const) {
+      do this.take(last);
+      while (this.connection.inflating && last === 'inflated');
+    }
+    const { connection, sink, delivered, received, isOver } = this;
+    if (!connection.finished) this.problems.push('not finished');
+    if (delivered.some((number, index) => number !== received[index])) this.problems.push('not in order');
+    const all = delivered.length === received.length;
+    if (!all && !isOver) this.problems.push('not everything was delivered');
+    if (sink.events.filter(([type]) => type === 'end').length !== 1) this.problems.push('not one end');
+    if (sink.events.at(-1)![0] !== 'end') this.problems.push('the end is not last');
+  }
+}
+
+function problemsOf(sequence: readonly Event[], reaction?: Reaction): string[] {
+  const scenario = new Scenario(reaction);
+  for (const event of sequence) scenario.take(event);
+  scenario.finish();
+  return scenario.problems;
+}
+
+/** Runs all sequences; returns those in which something was wrong, and how many there were. */
+function run(length: number, reaction?: () => Reaction): [string[], number] {
+  const wrong: string[] = [];
+  let count = 0;
+  for (const sequence of sequences(EVENTS, length, isPossible)) {
+    count++;
+    const problems = problemsOf(sequence, reaction?.());
+    if (problems.length > 0) wrong.push(`${sequence.join(', ')}: ${problems.join(', ')}`);
+  }
+  return [wrong.slice(0, 20), count];
+}
+
+describe('every combination of pause, inflate, close and end, in every order', () => {
+  it('delivers each message once, in order, not while paused, and ends once; nothing gets stuck', () => {
+    const [wrong, count] = run(5);
+    expect(wrong).toEqual([]);
+    expect(count).toBeGreaterThan(40_000);
+  }, 60_000);
+
+  const once = (action: (scenario: Scenario) => void) => (): ((scenario: Scenario) => void) => {
+    let done = false;
+    return (scenario) => {
+      if (done) return;
+      done = true;
+      action(scenario);
+    };
+  };
+
+  it.each<[string, () => Reaction]>([
+    ['pauses', once(({ connection }) => connection.pause())],
+    [
+      'pauses until the next turn',
+      () =>
+        ({ connection }) =>
+          connection.pause('turn'),
+    ],
+    [
+      'pauses and resumes',
+      () =>
+        ({ connection }) => {
+          connection.pause();
+          connection.resume();
+        },
+    ],
+    ['closes', once(({ connection }) => connection.close(1000))],
+    ['aborts', once((scenario) => scenario.take('abort'))],
+    ['fails', once((scenario) => scenario.take('fail'))],
+    ['inflates synchronously', () => (scenario, event) => event === 'inflate' && scenario.take('inflated')],
+    ['receives more', once((scenario) => scenario.take('messages'))],
+    ['loses the transport', once((scenario) => scenario.take('transport close'))],
+    ['sees the end of the transport', once((scenario) => scenario.take('end'))],
+  ])('does so when the listener %s', (_, reaction) => {
+    const [wrong, count] = run(4, reaction);
+    expect(wrong).toEqual([]);
+    expect(count).toBeGreaterThan(4000);
+  });
+});

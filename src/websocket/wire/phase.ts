@@ -1,0 +1,31 @@
+/**
+ * The phases of a connection, named by who has sent a Close frame so far. The rows below are the whole table; a spec
+ * compares them with it:
+ *
+ *     open            close          closing-local     we sent a Close frame
+ *     open            receive close  closing-remote    the peer sent one; we have not answered yet
+ *     open            fail           closed
+ *     open            end            closed            the transport ended without a Close frame
+ *     closing-local   receive close  closed            the closing handshake is complete
+ *     closing-local   fail           closed
+ *     closing-local   end            closed
+ *     closing-remote  close          closed            the closing handshake is complete
+ *     closing-remote  end            closed
+ *
+ * Nothing leads out of `closed`: further input is discarded, and nothing is sent (RFC 6455 §5.5.1, §7.1.7).
+ */
+export const TRANSITIONS = {
+  open: { close: 'closing-local', 'receive close': 'closing-remote', fail: 'closed', end: 'closed' },
+  'closing-local': { 'receive close': 'closed', fail: 'closed', end: 'closed' },
+  'closing-remote': { close: 'closed', end: 'closed' },
+  closed: {},
+} as const;
+
+export type Phase = keyof typeof TRANSITIONS;
+export type PhaseEvent = 'close' | 'receive close' | 'fail' | 'end';
+
+/** The phase that follows, or undefined if the table has no such transition. */
+export function nextPhase(phase: Phase, event: PhaseEvent): Phase | undefined {
+  const transitions: Partial<Record<PhaseEvent, Phase>> = TRANSITIONS[phase];
+  return transitions[event];
+}

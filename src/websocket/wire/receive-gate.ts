@@ -1,0 +1,61 @@
+/** What may stop a connection from reading or delivering. The values are bits: a connection keeps all of them in a number. */
+export const Condition = {
+  /** The application has paused the connection. */
+  APPLICATION: 1,
+  /** The next event must wait for the next turn of the event loop. */
+  TURN: 2,
+  /** A compressed message is being inflated on a thread. */
+  INFLATING: 4,
+  /** The transport has closed in both directions. */
+  TRANSPORT_CLOSED: 8,
+  /** The connection is in the phase `closed`. */
+  CLOSED: 16,
+} as const;
+
+/** Whoever pauses a connection names a reason. The connection stays paused while one of them is left. */
+export type PauseReason = 'application' | 'turn';
+
+/** One row of the table below. */
+export interface ReceiveState {
+  /** The state applies when one of these conditions is true; 0: when no other state applies. */
+  readonly condition: number;
+  readonly input: 'decode' | 'keep' | 'discard';
+  readonly transport: 'read' | 'wait';
+  readonly end: 'now' | 'after input';
+}
+
+/**
+ * What a connection does with its input. Conditions change independently of each other, and several may be true at once.
+ * The first row that applies is the state (a spec compares the rows with the table):
+ *
+ *     state      condition           input    transport  end
+ *     closed     CLOSED              discard  read       now
+ *     inflating  INFLATING           keep     wait       after input
+ *     detached   TRANSPORT_CLOSED    decode   wait       now
+ *     paused     APPLICATION | TURN  keep     wait       after input
+ *     flowing    none                decode   read       now
+ *
+ * - input: received bytes are decoded, kept until the state changes, or discarded. Kept bytes are decoded in order.
+ * - transport: the transport is read, or it waits. A closed connection reads on, to find the transport's end.
+ * - end: the end of the transport ends the connection now, or once all input that was kept has been delivered.
+ *
+ * A closed connection delivers nothing, so nothing holds it back. A message that is being inflated precedes all bytes
+ * received after it, so even a transport that has closed waits for it. Once the transport has closed, there is no peer left
+ * to slow down: a pause would only lose what was received, so it no longer counts.
+ */
+export const RECEIVE_STATES = {
+  closed: { condition: Condition.CLOSED, input: 'discard', transport: 'read', end: 'now' },
+  inflating: { condition: Condition.INFLATING, input: 'keep', transport: 'wait', end: 'after input' },
+  detached: { condition: Condition.TRANSPORT_CLOSED, input: 'decode', transport: 'wait', end: 'now' },
+  paused: { condition: Condition.APPLICATION | Condition.TURN, input: 'keep', transport: 'wait', end: 'after input' },
+  flowing: { condition: 0, input: 'decode', transport: 'read', end: 'now' },
+} as const satisfies Record<string, ReceiveState>;
+
+/** The state under these conditions. */
+export function receiveState(conditions: number): ReceiveState {
+  const { closed, inflating, detached, paused, flowing } = RECEIVE_STATES;
+  if ((conditions & closed.condition) !== 0) return closed;
+  if ((conditions & inflating.condition) !== 0) return inflating;
+  if ((conditions & detached.condition) !== 0) return detached;
+  return (conditions & paused.condition) !== 0 ? paused : flowing;
+}
