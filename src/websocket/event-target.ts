@@ -48,7 +48,7 @@ interface Registration {
   /** Whether it was assigned to `onopen`, `onmessage`, …, rather than passed to `addEventListener()`. */
   readonly isAttribute: boolean;
 }
-/** By wrapper. */
+/** The registrations, by wrapper. */
 const registrations = new WeakMap<object, Registration>();
 
 const Emitter: new () => TypedEmitter<WebSocketEmitterEvents> = EventEmitter as never;
