@@ -1,29 +1,28 @@
 import { EventHandlers } from '../shared/event-handlers.ts';
 import { describeReadyState, ReadyState } from '../shared/ready-state.ts';
 import { defineConstants, makeEnumerable } from '../shared/web-idl.ts';
-import type { ClientOptions } from './client/client-options.ts';
-import { CloseEvent } from './event-target.ts';
-import { payloadOf } from './session/message-data.ts';
-import { WebSocket } from './websocket.ts';
+import { byteLengthOf, toPayload } from './session/message-data.ts';
+import { type ClientOptions, WebSocket } from './websocket.ts';
+import { CloseEvent } from './websocket-events.ts';
 import { CloseCode } from './wire/close-code.ts';
 import { MAX_CLOSE_REASON } from './wire/frame.ts';
 
-/** What a browser's `send()` takes; anything else is made a string. */
+/** Data that a browser's `send()` accepts. Anything else is converted to a string. */
 export type BrowserSendable = string | ArrayBufferLike | ArrayBufferView | Blob;
 
-/** A handler of `onopen`, `onmessage`, …. */
+/** The value of `onopen`, `onmessage`, … */
 type EventHandler<E extends Event> = ((this: BrowserWebSocket, event: E) => void) | null;
 
 /**
- * The browser's WebSocket, to the letter of the WHATWG WebSockets standard: an EventTarget and no EventEmitter, with
- * DOMExceptions, `blob` as the default of `binaryType`, one event a turn of the event loop, and nothing delivered once
- * `close()` was called. It is a client only.
+ * The WebSocket of browsers, exactly as the WHATWG WebSockets standard defines it: an EventTarget rather than an
+ * EventEmitter, with DOMExceptions, `blob` as the default of `binaryType`, one event in each turn of the event loop, and no
+ * message after `close()` has been called. It is always a client.
  *
- * It is a class of its own, around a WebSocket, because most of this contradicts `ws`: an option would branch in each
- * method, and two of the bases (EventTarget and EventEmitter) cannot be one.
+ * It wraps a WebSocket rather than extending it, because most of this contradicts `ws`: an option would need a branch in
+ * each method, and a class cannot extend both EventTarget and EventEmitter.
  */
 export class BrowserWebSocket extends EventTarget {
-  // Constants of the class and of its prototype: see below.
+  // Constants of the class and of its prototype, defined below.
   declare static readonly CONNECTING: 0;
   declare static readonly OPEN: 1;
   declare static readonly CLOSING: 2;
@@ -43,22 +42,22 @@ export class BrowserWebSocket extends EventTarget {
   #closing = false;
 
   /**
-   * §3.1. 'open', or 'error' and 'close', follow.
+   * Connects to a server (§3.1). The event 'open' follows, or 'error' and 'close'.
    *
-   * @param url       with the scheme ws, wss, http or https, and without a fragment
-   * @param protocols the subprotocols to offer, in order of preference
-   * @param options   not in browsers: those of a client, such as `headers` or `ca`
-   * @throws DOMException SyntaxError for an invalid URL or subprotocol
+   * @param url       a URL with the scheme ws, wss, http or https, and without a fragment
+   * @param protocols the subprotocols to offer, in order of preference. Default: none
+   * @param options   options of a client, such as `headers` or `ca`. Browsers do not have this parameter
+   * @throws DOMException named SyntaxError for an invalid URL or subprotocol
    */
   constructor(url: string | URL, protocols: string | readonly string[] = [], options: ClientOptions = {}) {
     super();
-    // biome-ignore lint/complexity/noArguments: undefined is a string, too, where a URL is asked for
-    if (arguments.length === 0) throw new TypeError('A WebSocket must be given a URL');
+    // biome-ignore lint/complexity/noArguments: an explicit undefined is converted to a string
+    if (arguments.length === 0) throw new TypeError('url is required');
     const list = typeof protocols === 'object' && protocols !== null ? [...protocols] : [protocols];
     try {
-      const address = String(url);
-      if (/^\s*ws\+unix:/i.test(address)) throw new SyntaxError(`Invalid URL: ${address}`);
-      this.#socket = new WebSocket(address, list.map(String), { ...options, allowSynchronousEvents: false });
+      const text = String(url);
+      if (/^\s*ws\+unix:/i.test(text)) throw new SyntaxError(`Invalid URL: ${text}`);
+      this.#socket = new WebSocket(text, list.map(String), { ...options, allowSynchronousEvents: false });
     } catch (error) {
       throw error instanceof SyntaxError ? new DOMException(error.message, 'SyntaxError') : error;
     }
@@ -69,7 +68,7 @@ export class BrowserWebSocket extends EventTarget {
       this.#failed = true;
     });
     this.#socket.on('close', (code, reason) => {
-      // RFC 6455 §7.2.1: a connection that is lost is one that fails.
+      // RFC 6455 §7.2.1: a lost connection counts as failed.
       const failed = this.#failed || (code === CloseCode.ABNORMAL_CLOSURE && !this.#closing);
       if (failed) this.dispatchEvent(new Event('error'));
       const wasClean = !failed && code !== CloseCode.ABNORMAL_CLOSURE;
@@ -77,7 +76,7 @@ export class BrowserWebSocket extends EventTarget {
     });
   }
 
-  /** Serialized, with the scheme ws or wss. */
+  /** The serialized URL, with the scheme ws or wss. */
   get url(): string {
     return this.#socket.url;
   }
@@ -87,22 +86,22 @@ export class BrowserWebSocket extends EventTarget {
     return this.#socket.readyState;
   }
 
-  /** Bytes of messages, without framing, that were given to `send()` and are not sent yet, or never will be. */
+  /** Bytes passed to `send()` that have not been sent, without frame headers. Bytes that cannot be sent stay counted. */
   get bufferedAmount(): number {
     return this.#bufferedAmount;
   }
 
-  /** The extensions that were agreed on; empty for none. */
+  /** The extensions in use; empty for none. */
   get extensions(): string {
     return this.#socket.extensions;
   }
 
-  /** The subprotocol that was agreed on; empty for none. */
+  /** The subprotocol in use; empty for none. */
   get protocol(): string {
     return this.#socket.protocol;
   }
 
-  /** The form in which binary messages come. Default: `blob`. Setting another value has no effect. */
+  /** The type in which binary messages are delivered. Default: `blob`. Setting an unknown type has no effect. */
   get binaryType(): 'blob' | 'arraybuffer' {
     return this.#binaryType;
   }
@@ -140,45 +139,45 @@ export class BrowserWebSocket extends EventTarget {
   }
 
   /**
-   * Sends a message: text for a string, else the bytes as they are now. Once it is too late, they only count in
-   * `bufferedAmount`.
+   * Sends a message: text for a string, else the bytes, which are copied. Once the connection is closing, this only
+   * increases `bufferedAmount`.
    *
-   * @throws DOMException InvalidStateError while the connection is not open yet
+   * @throws DOMException named InvalidStateError while the connection is not open yet
    */
   send(data: BrowserSendable): void {
-    // biome-ignore lint/complexity/noArguments: undefined is a string, too
-    if (arguments.length === 0) throw new TypeError('send() must be given what to send');
-    const message = isBytes(data) ? Buffer.from(payloadOf(data)) : data instanceof Blob ? data : String(data);
+    // biome-ignore lint/complexity/noArguments: an explicit undefined is converted to a string
+    if (arguments.length === 0) throw new TypeError('data is required');
+    const message = isBytes(data) ? Buffer.from(toPayload(data)) : data instanceof Blob ? data : String(data);
     if (this.readyState === ReadyState.CONNECTING) {
       throw new DOMException(
         `WebSocket is not open: readyState ${describeReadyState(this.readyState)}`,
         'InvalidStateError',
       );
     }
-    const length = message instanceof Blob ? message.size : Buffer.byteLength(message);
-    this.#bufferedAmount += length;
+    const bytes = byteLengthOf(message);
+    this.#bufferedAmount += bytes;
     this.#socket.send(message, (error) => {
-      // What was never sent stays counted: "does not reset to zero once the connection closes".
-      if (error === undefined) this.#bufferedAmount -= length;
+      // §3.1: bufferedAmount "does not reset to zero once the connection closes".
+      if (error === undefined) this.#bufferedAmount -= bytes;
     });
   }
 
   /**
-   * Starts the closing handshake, or gives up the opening one. Nothing that comes afterwards is delivered.
+   * Starts the closing handshake, or fails the opening handshake. Messages that are received later are not delivered.
    *
-   * @param code   1000, or 3000 to 4999. Default: none
-   * @param reason at most 123 bytes of UTF-8
-   * @throws DOMException InvalidAccessError for another code; SyntaxError for a reason that is too long
+   * @param code   1000 or 3000-4999. Default: none
+   * @param reason at most 123 bytes of UTF-8. Default: none
+   * @throws DOMException named InvalidAccessError for another code, or SyntaxError for a reason that is too long
    */
   close(code?: number, reason?: string): void {
     const clamped = code === undefined ? undefined : clampToUnsignedShort(code);
     if (clamped !== undefined && clamped !== CloseCode.NORMAL_CLOSURE && !(clamped >= 3000 && clamped <= 4999)) {
-      throw new DOMException(`The close code must be 1000, or 3000 to 4999, and is ${clamped}`, 'InvalidAccessError');
+      throw new DOMException(`Close code ${clamped} is reserved (allowed: 1000, 3000-4999)`, 'InvalidAccessError');
     }
     const text = reason === undefined ? undefined : String(reason);
-    const length = text === undefined ? 0 : Buffer.byteLength(text);
-    if (length > MAX_CLOSE_REASON) {
-      const message = `The reason must not be longer than ${MAX_CLOSE_REASON} bytes, and has ${length}`;
+    const bytes = text === undefined ? 0 : Buffer.byteLength(text);
+    if (bytes > MAX_CLOSE_REASON) {
+      const message = `Close reason is too long (limit ${MAX_CLOSE_REASON} bytes, received ${bytes})`;
       throw new DOMException(message, 'SyntaxError');
     }
     if (this.readyState >= ReadyState.CLOSING) return;
@@ -208,7 +207,7 @@ function isBytes(data: BrowserSendable): data is ArrayBufferLike | ArrayBufferVi
   return ArrayBuffer.isView(data) || data instanceof ArrayBuffer || data instanceof SharedArrayBuffer;
 }
 
-/** Web IDL §3.2.4, [Clamp]: the nearest whole number, the even one of two. */
+/** Converts a value as Web IDL §3.2.4 defines [Clamp]: to the nearest integer, or the even one of two. */
 function clampToUnsignedShort(value: unknown): number {
   const number = Math.min(Math.max(Number(value), 0), 0xffff);
   if (Number.isNaN(number)) return 0;

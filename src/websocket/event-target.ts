@@ -2,178 +2,100 @@ import { EventEmitter } from 'node:events';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { TypedEmitter } from '../shared/typed-emitter.ts';
 import { makeEnumerable } from '../shared/web-idl.ts';
-import type { WebSocket } from './websocket.ts';
+import { CloseEvent, ErrorEvent, type EventMap, MessageEvent, WebSocketEvent } from './events.ts';
+import type { MessageData } from './session/message-data.ts';
 
-/** A message as `binaryType` wants it, text as a Buffer of UTF-8. With `blob`, it is a Blob: the types of `ws` have none. */
-export type MessageData = Buffer | ArrayBuffer | Buffer[];
-
-/** What a WebSocket emits, with the arguments of each event. */
+/** The events of WebSocket as an EventEmitter, with the arguments of their listeners. */
 export interface WebSocketEmitterEvents {
   open: [];
-  /** Text comes as a Buffer of UTF-8 with `isBinary` false. */
+  /** A message was received. Text is a Buffer of UTF-8, with `isBinary` false. */
   message: [data: MessageData, isBinary: boolean];
   ping: [data: Buffer];
   pong: [data: Buffer];
-  /** The connection is over. 1005: the Close frame had no code; 1006: there was none. */
+  /** The connection is closed. 1005: the Close frame had no code; 1006: no Close frame was received. */
   close: [code: number, reason: Buffer];
-  /** At most one a connection; 'close' follows. */
+  /** The connection failed. Emitted at most once; 'close' follows. */
   error: [error: Error];
-  /** After `send()` returned false: the transport takes more. */
+  /** More data can be sent, after `send()` has returned false. */
   drain: [];
-  /** A client's, before 'open': the response with status 101, which has not been checked yet. */
+  /** On a client, before 'open': a response with status 101 was received. It has not been validated. */
   upgrade: [response: IncomingMessage];
-  /** A client's: the response had another status. Whoever listens ends the request. */
+  /** On a client: a response with another status was received. If there is a listener, it must end the request. */
   'unexpected-response': [request: ClientRequest, response: IncomingMessage];
   /**
-   * A client's, before a redirect is followed: what is set on the request is sent. With a listener, no credentials are
-   * taken away when the redirect leads to another host: that is left to it.
+   * On a client: a redirect is about to be followed. The listener may set header fields of the request. If there is a
+   * listener, it is also responsible for removing credentials when the redirect leads to another host.
    */
   redirect: [url: string, request: ClientRequest];
-}
-
-let setTarget: (event: WebSocketEvent, target: object) => void;
-
-/** An event whose target may be an emitter, which dispatches it by itself. */
-export class WebSocketEvent extends Event {
-  #target: object | undefined;
-
-  static {
-    setTarget = (event, target) => {
-      event.#target = target;
-    };
-  }
-
-  // Typed as in `ws`: null is left out, which it is before the event is dispatched.
-  override get target(): WebSocket & EventTarget {
-    return (this.#target ?? super.target) as WebSocket & EventTarget;
-  }
-
-  override get currentTarget(): WebSocket & EventTarget {
-    return (this.#target ?? super.currentTarget) as WebSocket & EventTarget;
-  }
-
-  override get srcElement(): WebSocket & EventTarget {
-    return this.target;
-  }
-}
-
-/** `data` is a string for text, else what `binaryType` says. HTML §9.1. */
-export class MessageEvent extends WebSocketEvent {
-  readonly data: string | MessageData;
-  /** Of the URL that the client connected to; empty in a server. */
-  readonly origin: string;
-  readonly lastEventId: string = '';
-  readonly source: null = null;
-  readonly ports: readonly never[] = [];
-
-  constructor(type: string, { data = '', origin = '' }: { data?: string | MessageData; origin?: string } = {}) {
-    super(type);
-    this.data = data;
-    this.origin = origin;
-  }
-}
-
-/** WHATWG WebSockets §6: the connection is over. */
-export class CloseEvent extends WebSocketEvent {
-  readonly code: number;
-  readonly reason: string;
-  /** Whether the closing handshake was completed. */
-  readonly wasClean: boolean;
-
-  constructor(
-    type: string,
-    { code = 0, reason = '', wasClean = false }: { code?: number; reason?: string; wasClean?: boolean } = {},
-  ) {
-    super(type);
-    this.code = code;
-    this.reason = reason;
-    this.wasClean = wasClean;
-  }
-}
-
-/** The browser's has no details; this one has the error. */
-export class ErrorEvent extends WebSocketEvent {
-  // biome-ignore lint/suspicious/noExplicitAny: HTML §8.1.4.6 has it so, and so have the types of `ws`
-  readonly error: any;
-  readonly message: string;
-
-  constructor(type: string, { error = null, message = '' }: { error?: unknown; message?: string } = {}) {
-    super(type);
-    this.error = error;
-    this.message = message;
-  }
-}
-
-/** The events of the WHATWG interface. */
-export interface WebSocketEventMap {
-  open: WebSocketEvent;
-  message: MessageEvent;
-  close: CloseEvent;
-  error: ErrorEvent;
 }
 
 export type EventListener<E> = ((event: E) => void) | { handleEvent(event: E): void };
 
 export interface EventListenerOptions {
-  /** Whether the listener is called once only. Default: false. */
+  /** Whether to call the listener only once. Default: false. */
   readonly once?: boolean | undefined;
-  /** Takes the listener away. */
+  /** Removes the listener when it is aborted. */
   readonly signal?: AbortSignal | undefined;
 }
 
-type EventType = keyof WebSocketEventMap;
+type EventType = keyof EventMap<object>;
 // biome-ignore lint/suspicious/noExplicitAny: the arguments of any event of the emitter
 type EmitterListener = (...args: any[]) => void;
 
-/** What a listener of the emitter stands for. */
+/** The listener behind a wrapper that is registered with the emitter. */
 interface Registration {
   readonly listener: unknown;
-  /** Whether it was assigned to `onopen`, `onmessage`, …: it is none of `addEventListener`'s then. */
+  /** Whether it was assigned to `onopen`, `onmessage`, …, rather than passed to `addEventListener()`. */
   readonly isAttribute: boolean;
 }
+/** The registrations, by wrapper. */
 const registrations = new WeakMap<object, Registration>();
 
 const Emitter: new () => TypedEmitter<WebSocketEmitterEvents> = EventEmitter as never;
 
-/** An EventEmitter with the WHATWG face: `addEventListener`, `removeEventListener`, `onopen`, `onmessage`, … */
-export abstract class EventTargetEmitter extends Emitter {
+/**
+ * An EventEmitter that also has the WHATWG interface: `addEventListener()`, `removeEventListener()`, `onopen`, …
+ *
+ * @typeParam Target the target of the events: the subclass
+ */
+export abstract class EventTargetEmitter<Target extends object> extends Emitter {
   /** Whether the closing handshake was completed. */
   protected abstract readonly closedCleanly: boolean;
-  /** What a MessageEvent names as the origin. */
+  /** The `origin` of each MessageEvent. */
   protected abstract readonly origin: string;
 
-  get onopen(): ((event: WebSocketEventMap['open']) => void) | null {
+  get onopen(): ((event: EventMap<Target>['open']) => void) | null {
     return this.#handler('open');
   }
-  set onopen(handler: ((event: WebSocketEventMap['open']) => void) | null) {
+  set onopen(handler: ((event: EventMap<Target>['open']) => void) | null) {
     this.#setHandler('open', handler);
   }
 
-  get onmessage(): ((event: WebSocketEventMap['message']) => void) | null {
+  get onmessage(): ((event: EventMap<Target>['message']) => void) | null {
     return this.#handler('message');
   }
-  set onmessage(handler: ((event: WebSocketEventMap['message']) => void) | null) {
+  set onmessage(handler: ((event: EventMap<Target>['message']) => void) | null) {
     this.#setHandler('message', handler);
   }
 
-  get onclose(): ((event: WebSocketEventMap['close']) => void) | null {
+  get onclose(): ((event: EventMap<Target>['close']) => void) | null {
     return this.#handler('close');
   }
-  set onclose(handler: ((event: WebSocketEventMap['close']) => void) | null) {
+  set onclose(handler: ((event: EventMap<Target>['close']) => void) | null) {
     this.#setHandler('close', handler);
   }
 
-  get onerror(): ((event: WebSocketEventMap['error']) => void) | null {
+  get onerror(): ((event: EventMap<Target>['error']) => void) | null {
     return this.#handler('error');
   }
-  set onerror(handler: ((event: WebSocketEventMap['error']) => void) | null) {
+  set onerror(handler: ((event: EventMap<Target>['error']) => void) | null) {
     this.#setHandler('error', handler);
   }
 
-  /** As `EventTarget.addEventListener`; types other than open, message, close and error are ignored. */
+  /** Like `EventTarget.addEventListener()`. Types other than open, message, close and error are ignored. */
   addEventListener<T extends EventType>(
     type: T,
-    listener: EventListener<WebSocketEventMap[T]> | null,
+    listener: EventListener<EventMap<Target>[T]> | null,
     options: boolean | EventListenerOptions = {},
   ): void {
     const { once = false, signal } = typeof options === 'boolean' ? {} : options;
@@ -182,7 +104,7 @@ export abstract class EventTargetEmitter extends Emitter {
     signal?.addEventListener('abort', () => this.removeEventListener(type, listener), { once: true });
   }
 
-  removeEventListener<T extends EventType>(type: T, listener: EventListener<WebSocketEventMap[T]> | null): void {
+  removeEventListener<T extends EventType>(type: T, listener: EventListener<EventMap<Target>[T]> | null): void {
     const registered = this.#find(type, false, listener);
     if (registered !== undefined) this.off(type, registered);
   }
@@ -192,8 +114,7 @@ export abstract class EventTargetEmitter extends Emitter {
     const { listener } = registration as { listener: EventListener<Event> };
     const emitterListener: EmitterListener = (...args) => {
       if (once) this.off(type, emitterListener);
-      const event = this.#eventOf(type, args);
-      setTarget(event, this);
+      const event = this.#createEvent(type, args);
       if (typeof listener === 'function') listener.call(this, event);
       else listener.handleEvent(event);
     };
@@ -201,7 +122,7 @@ export abstract class EventTargetEmitter extends Emitter {
     this.on(type, emitterListener);
   }
 
-  /** Looked for among the emitter's own, so that `removeAllListeners()` removes these, too. */
+  /** Finds a wrapper among the emitter's listeners, from which `removeAllListeners()` may have removed it. */
   #find(type: EventType, isAttribute: boolean, listener?: unknown): EmitterListener | undefined {
     return (this.listeners(type) as EmitterListener[]).find((candidate) => {
       const registration = registrations.get(candidate);
@@ -210,33 +131,34 @@ export abstract class EventTargetEmitter extends Emitter {
     });
   }
 
-  #handler<T extends EventType>(type: T): ((event: WebSocketEventMap[T]) => void) | null {
+  #handler<T extends EventType>(type: T): ((event: EventMap<Target>[T]) => void) | null {
     const registered = this.#find(type, true);
     return registered === undefined ? null : (registrations.get(registered)!.listener as never);
   }
 
   #setHandler(type: EventType, handler: unknown): void {
-    const before = this.#find(type, true);
-    if (before !== undefined) this.off(type, before);
+    const previous = this.#find(type, true);
+    if (previous !== undefined) this.off(type, previous);
     if (typeof handler === 'function') this.#listen(type, { listener: handler, isAttribute: true }, false);
   }
 
-  #eventOf(type: EventType, args: readonly unknown[]): WebSocketEvent {
+  #createEvent(type: EventType, args: readonly unknown[]): WebSocketEvent<Target> {
+    const target = this as unknown as Target;
     switch (type) {
       case 'message': {
         const [data, isBinary] = args as WebSocketEmitterEvents['message'];
-        return new MessageEvent(type, { data: isBinary ? data : data.toString(), origin: this.origin });
+        return new MessageEvent(type, { data: isBinary ? data : data.toString(), origin: this.origin }, target);
       }
       case 'close': {
         const [code, reason] = args as WebSocketEmitterEvents['close'];
-        return new CloseEvent(type, { code, reason: reason.toString(), wasClean: this.closedCleanly });
+        return new CloseEvent(type, { code, reason: reason.toString(), wasClean: this.closedCleanly }, target);
       }
       case 'error': {
         const [error] = args as WebSocketEmitterEvents['error'];
-        return new ErrorEvent(type, { error, message: error.message });
+        return new ErrorEvent(type, { error, message: error.message }, target);
       }
       case 'open':
-        return new WebSocketEvent(type);
+        return new WebSocketEvent(type, target);
     }
   }
 }

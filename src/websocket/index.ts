@@ -1,15 +1,9 @@
-/** WebSocket, RFC 6455: server and client. */
+/** WebSocket (RFC 6455): server and client. */
 
+export type { SendOptions } from './arguments.ts';
 export { type BrowserSendable, BrowserWebSocket } from './browser-websocket.ts';
-export type { ClientOptions } from './client/client-options.ts';
-export {
-  CloseEvent,
-  ErrorEvent,
-  type MessageData,
-  MessageEvent,
-  type WebSocketEmitterEvents,
-  type WebSocketEventMap,
-} from './event-target.ts';
+export type { WebSocketEmitterEvents } from './event-target.ts';
+export { HandshakeError } from './handshake/handshake-error.ts';
 export type { OriginPolicy } from './handshake/origin.ts';
 export type { IteratedMessage } from './message-iterator.ts';
 export type {
@@ -25,11 +19,12 @@ export type {
 } from './server/server-options.ts';
 export { WebSocketServer } from './server/websocket-server.ts';
 export type { PerMessageDeflateOptions } from './session/compression.ts';
-export { HandshakeError, LimitError, WebSocketError } from './session/errors.ts';
-export type { BinaryType, Sendable } from './session/message-data.ts';
-export type { SendCallback } from './session/session.ts';
-export type { Metrics } from './session/supervisor.ts';
-export { type SendOptions, WebSocket } from './websocket.ts';
+export { LimitError, WebSocketError } from './session/errors.ts';
+export type { BinaryType, MessageData, Sendable } from './session/message-data.ts';
+export type { Metrics } from './session/metrics.ts';
+export type { SendCallback } from './session/transport-writer.ts';
+export { type ClientOptions, WebSocket } from './websocket.ts';
+export { CloseEvent, ErrorEvent, MessageEvent, type WebSocketEventMap } from './websocket-events.ts';
 export { createWebSocketStream } from './websocket-stream.ts';
 export { CloseCode } from './wire/close-code.ts';
 export * from './ws-type-aliases.ts';

@@ -1,23 +1,31 @@
-import type { MessageData } from './event-target.ts';
-import type { WebSocket } from './websocket.ts';
+import type { EventEmitter } from 'node:events';
+import type { MessageData } from './session/message-data.ts';
 
-/** A message of `for await`: text as a string, bytes as `binaryType` says. */
+/** A message of `for await`: a string for text; `binaryType` selects the type of binary data. */
 export type IteratedMessage = string | Exclude<MessageData, string>;
 
+/** The part of WebSocket that an iterator needs. */
+interface MessageSource extends Pick<EventEmitter, 'on' | 'off'> {
+  readonly readyState: number;
+  readonly CLOSED: number;
+  pause(): void;
+  resume(): void;
+}
+
 /**
- * The messages that come from now on, until the connection is over. While one is worked on, the socket is paused, so that
- * nothing piles up here and the peer has to wait. Who leaves the loop gets a paused socket: nothing is lost until
- * `resume()`, or the next loop.
+ * Yields the messages that are received from now on, until the connection is closed. While the loop body runs, the socket
+ * is paused, so nothing is queued and the peer has to wait. Leaving the loop leaves the socket paused: no message is lost
+ * until `resume()` or the next loop.
  *
- * @throws what 'error' tells: the peer broke the protocol, or the connection was lost
+ * @throws Error of the 'error' event: the peer violated the protocol, or the connection was lost
  */
-export async function* iterateMessages(socket: WebSocket): AsyncGenerator<IteratedMessage, void, undefined> {
+export async function* iterateMessages(socket: MessageSource): AsyncGenerator<IteratedMessage, void, undefined> {
   let message: IteratedMessage | undefined;
   let failure: Error | undefined;
   let wake: () => void = () => {};
   const onMessage = (data: MessageData, isBinary: boolean): void => {
     message = isBinary ? data : data.toString();
-    // So there is one at a time, also of those that came in one chunk: none is lost when the loop is left.
+    // At once, so that the next message of the same chunk is not delivered: it would be lost if the loop ends here.
     socket.pause();
     wake();
   };

@@ -1,15 +1,14 @@
 import { Duplex, type DuplexOptions } from 'node:stream';
-import type { MessageData } from './event-target.ts';
-import type { Sendable } from './session/message-data.ts';
+import type { MessageData, Sendable } from './session/message-data.ts';
 import { WebSocket } from './websocket.ts';
 
 /**
- * A WebSocket as a stream: each message that comes is a chunk, each chunk that is written is a message. Backpressure
- * goes both ways, to the peer's TCP window. The end of the writable side closes the connection; `destroy()` terminates it.
+ * Creates a stream on top of a WebSocket: each received message is a chunk, and each written chunk is sent as a message.
+ * Backpressure works in both directions. Ending the writable side closes the connection; `destroy()` terminates it.
  *
- * With `readableObjectMode`, text comes as strings; with `decodeStrings: false`, strings are sent as text.
+ * With `readableObjectMode`, text is read as strings. With `decodeStrings: false`, strings are sent as text.
  *
- * @param options those of `stream.Duplex`
+ * @param options options of `stream.Duplex`
  */
 export function createWebSocketStream(socket: WebSocket, options: DuplexOptions = {}): Duplex {
   return new WebSocketStream(socket, options);
@@ -19,7 +18,7 @@ class WebSocketStream extends Duplex {
   readonly #socket: WebSocket;
 
   constructor(socket: WebSocket, options: DuplexOptions) {
-    // A chunk is a message, so several must not be made one.
+    // Each chunk is a message, so chunks must not be merged or split.
     super({ ...options, writableObjectMode: false, objectMode: false });
     this.#socket = socket;
     socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
@@ -30,7 +29,7 @@ class WebSocketStream extends Duplex {
   override _construct(callback: (error?: Error | null) => void): void {
     if (this.#socket.readyState === WebSocket.CONNECTING) {
       this.#socket.once('open', () => callback());
-      // Without this, a stream whose connection fails would wait to be constructed before it can be destroyed.
+      // If the connection fails: a stream can be destroyed only after it is constructed.
       this.#socket.once('close', () => callback());
     } else {
       callback();
@@ -54,7 +53,7 @@ class WebSocketStream extends Duplex {
     const socket = this.#socket;
     if (socket.readyState === WebSocket.CLOSED) return callback(error);
     socket.once('close', () => callback(error));
-    // After an error, the connection ends by itself, and its last words may still be on their way.
+    // After an error, the connection closes by itself, and its Close frame may still have to be sent.
     if (error === null || socket.readyState === WebSocket.OPEN) socket.terminate();
   }
 

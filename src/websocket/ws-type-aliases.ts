@@ -1,7 +1,7 @@
-/** The names that the types of `ws` (@types/ws) have for what has another one here. */
+/** Names of @types/ws for types that have another name here. */
 import type { ClientRequest, IncomingMessage } from 'node:http';
-import type { MessageData } from './event-target.ts';
 import type { VerifyClientAsync, VerifyClientSync } from './server/server-options.ts';
+import type { MessageData } from './session/message-data.ts';
 import type { WebSocket } from './websocket.ts';
 
 export type RawData = MessageData;
@@ -12,5 +12,6 @@ export type VerifyClientCallbackAsync<Request extends IncomingMessage = Incoming
 export type FinishRequestCallback = (request: ClientRequest, websocket: WebSocket) => void;
 
 export type { AddressInfo } from 'node:net';
-export type { EventListenerOptions, WebSocketEvent as Event } from './event-target.ts';
+export type { EventListenerOptions } from './event-target.ts';
 export { WebSocketServer as Server } from './server/websocket-server.ts';
+export type { WebSocketEvent as Event } from './websocket-events.ts';

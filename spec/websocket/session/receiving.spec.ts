@@ -2,7 +2,7 @@ import { Duplex } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { Compression } from '../../../src/websocket/session/compression.ts';
-import { Session } from '../../../src/websocket/session/session.ts';
+import { type OpenTransport, Session } from '../../../src/websocket/session/session.ts';
 import { sessionOptions } from '../../../src/websocket/session/session-options.ts';
 import type { InflateResult } from '../../../src/websocket/wire/permessage-deflate.ts';
 import { frame } from '../../support/frames.ts';
@@ -96,9 +96,16 @@ class Scenario {
       onError: (error: Error) => void this.problems.push(error.message),
       onClosed: (code: number) => void this.#closeCodes.push(code),
     };
-    const options = sessionOptions({ allowSynchronousEvents });
-    const head = Buffer.alloc(0);
-    this.#session = new Session(this.#transport, head, listener, { role: 'server' }, options, compression, null);
+    const open: OpenTransport = {
+      transport: this.#transport,
+      head: Buffer.alloc(0),
+      agreement: { protocol: '', extensions: [], deflate: null },
+      endpoint: { role: 'server' },
+      options: sessionOptions({ allowSynchronousEvents }),
+      compression,
+      supervisor: null,
+    };
+    this.#session = new Session(open, listener);
   }
 
   #onMessage(number: number): void {

@@ -7,109 +7,74 @@ import {
   request as requestHttp,
 } from 'node:http';
 import { type RequestOptions, request as requestHttps } from 'node:https';
-import type { createConnection } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { DEFAULT_HANDSHAKE_TIMEOUT, DEFAULT_MAX_REDIRECTS } from '../../shared/defaults.ts';
 import { basicCredentials } from '../../shared/http/basic-credentials.ts';
 import { CREDENTIALS, REDIRECTS } from '../../shared/http/redirects.ts';
-import { webSocketOption } from '../../shared/option-validation.ts';
-import { type DeflatePreferences, makeOffer } from '../handshake/deflate-negotiation.ts';
+import { makeOffer } from '../handshake/deflate-negotiation.ts';
 import { formatExtensions } from '../handshake/extension.ts';
+import { HandshakeError } from '../handshake/handshake-error.ts';
 import { headerFields } from '../handshake/header.ts';
-import { DRAFT_VERSION, VERSION } from '../handshake/refusal.ts';
+import { DRAFT_VERSION } from '../handshake/refusal.ts';
 import { type Agreement, readResponse } from '../handshake/response.ts';
-import { HandshakeError } from '../session/errors.ts';
+import { createCompression } from '../session/compression.ts';
+import type { OpenTransport } from '../session/session.ts';
+import { Supervisor } from '../session/supervisor.ts';
+import type { ClientSettings, HandshakeSettings } from './client-options.ts';
 import { parseWebSocketUrl, type WebSocketUrl } from './url.ts';
 
-/** Options of a client's opening handshake; every other option of `https.request` is passed on to it. */
-export interface HandshakeOptions extends Omit<RequestOptions, 'checkServerIdentity' | 'createConnection'> {
-  /** Milliseconds for the whole opening handshake; 0 for no limit. Default: 10,000. */
-  readonly handshakeTimeout?: number | undefined;
-  /** Whether redirects are followed. Default: false. */
-  readonly followRedirects?: boolean | undefined;
-  /** How many, if they are. Default: 10. */
-  readonly maxRedirects?: number | undefined;
-  /** The value of `Origin`. Default: none. */
-  readonly origin?: string | undefined;
-  /** The value of `Sec-WebSocket-Version`: 13, or 8 for a server of the draft. Default: 13. */
-  readonly protocolVersion?: number | undefined;
-  // biome-ignore lint/suspicious/noExplicitAny: each in its own form: node:tls and the types of `ws` don't agree
-  readonly checkServerIdentity?: ((servername: string, certificate: any) => any) | undefined;
-  readonly createConnection?: RequestOptions['createConnection'] | typeof createConnection | undefined;
-}
-
-/** What an opening handshake tells; after `onOpen` or `onFail`, nothing more. */
+/** Receives the events of an opening handshake. Nothing follows `onOpen` or `onFail`. */
 export interface HandshakeListener {
-  /** A request is ready: whoever is told ends it. */
+  /** A request is ready to be sent: the listener must end it. */
   onRequest(request: ClientRequest): void;
-  /** A response with status 101, before it is checked. */
+  /** A response with status 101 was received. It has not been validated. */
   onUpgrade(response: IncomingMessage): void;
-  onOpen(transport: Duplex, head: Buffer, agreement: Agreement): void;
+  onOpen(open: OpenTransport): void;
   onFail(error: Error): void;
-  /** Another status than 101; returns true if the application deals with it. */
+  /** A response with another status was received. Returns true if the application handles it. */
   onUnexpectedResponse(request: ClientRequest, response: IncomingMessage): boolean;
-  /** Whether the application looks at each redirect itself, and takes away what the next host must not get. */
+  /** Returns true if the application inspects each redirect and removes credentials itself. */
   inspectsRedirects(): boolean;
-  /** About to follow a redirect. */
+  /** A redirect is about to be followed. */
   onRedirect(url: URL, request: ClientRequest): void;
 }
 
-/** A client's opening handshake, RFC 6455 §4.1, over the request of node:http or node:https. */
+/** A client's opening handshake (RFC 6455 §4.1), on top of `http.request` or `https.request`. */
 export class ClientHandshake {
   readonly #protocols: readonly string[];
-  readonly #deflate: DeflatePreferences | null;
-  readonly #options: HandshakeOptions;
-  /** The application's: what a redirect has taken away does not come back. */
-  #headers: OutgoingHttpHeaders;
+  readonly #settings: ClientSettings;
   readonly #listener: HandshakeListener;
-  readonly #maxRedirects: number;
-  readonly #version: number;
-  readonly #timeout: number;
+  /** Header fields of the application. Those removed by a redirect are not restored by the next one. */
+  #headers: OutgoingHttpHeaders;
   #timer: NodeJS.Timeout | undefined;
   #request: ClientRequest | undefined;
   #redirects = 0;
   #ended = false;
 
-  /** @param deflate what is wished of permessage-deflate; null not to offer it */
   constructor(
-    address: WebSocketUrl,
+    target: WebSocketUrl,
     protocols: readonly string[],
-    deflate: DeflatePreferences | null,
-    options: HandshakeOptions,
+    settings: ClientSettings,
     listener: HandshakeListener,
   ) {
-    const { protocolVersion = Number(VERSION) } = options;
-    if (protocolVersion !== Number(VERSION) && protocolVersion !== Number(DRAFT_VERSION)) {
-      const message = `Unsupported protocol version: ${protocolVersion} (supported versions: ${DRAFT_VERSION}, ${VERSION})`;
-      throw Object.assign(new RangeError(message), { code: 'WS_ERR_INVALID_OPTION' });
-    }
     this.#protocols = protocols;
-    this.#deflate = deflate;
-    this.#options = options;
-    this.#headers = applicationHeaders(address.url, options);
+    this.#settings = settings;
     this.#listener = listener;
-    this.#maxRedirects = webSocketOption.nonNegative('maxRedirects', options.maxRedirects, DEFAULT_MAX_REDIRECTS);
-    this.#version = protocolVersion;
-    this.#timeout = webSocketOption.milliseconds(
-      'handshakeTimeout',
-      options.handshakeTimeout,
-      DEFAULT_HANDSHAKE_TIMEOUT,
-    );
+    this.#headers = applicationHeaders(target.url, settings.handshake);
   }
 
-  /** The one in progress. */
+  /** The current request. */
   get request(): ClientRequest | undefined {
     return this.#request;
   }
 
-  /** @throws what node:http throws for invalid options */
-  start(address: WebSocketUrl): void {
-    // Before the timer, because it may throw.
-    this.#send(address);
-    const timeout = this.#timeout;
+  /** @throws Error of `https.request` for an invalid option */
+  start(target: WebSocketUrl): void {
+    // First, because it may throw.
+    this.#send(target);
+    const { timeout } = this.#settings.handshake;
     if (timeout === 0 || this.#ended) return;
     this.#timer = setTimeout(() => {
-      const message = `Opening handshake has timed out: it took longer than handshakeTimeout, which is ${timeout} ms`;
+      const message = `Opening handshake has timed out (handshakeTimeout is ${timeout} ms)`;
       this.fail(new HandshakeError('WS_ERR_HANDSHAKE_TIMEOUT', message, 0));
     }, timeout);
   }
@@ -127,38 +92,38 @@ export class ClientHandshake {
     clearTimeout(this.#timer);
   }
 
-  #send(address: WebSocketUrl): void {
-    const options = this.#options;
+  #send(target: WebSocketUrl): void {
+    const { origin, version, deflate, request: options } = this.#settings.handshake;
     const key = randomBytes(16).toString('base64');
-    const request = (address.secure ? requestHttps : requestHttp)({
-      ...requestOptions(options),
+    const request = (target.secure ? requestHttps : requestHttp)({
+      ...options,
       method: 'GET',
-      host: address.hostname,
-      port: address.port,
-      socketPath: address.socketPath,
-      path: address.path,
+      host: target.hostname,
+      port: target.port,
+      socketPath: target.socketPath,
+      path: target.path,
       headers: {
         ...this.#headers,
-        ...originHeader(options.origin, this.#version),
+        ...originHeader(origin, version),
         Connection: 'Upgrade',
         Upgrade: 'websocket',
         'Sec-WebSocket-Key': key,
-        'Sec-WebSocket-Version': this.#version,
-        ...(this.#deflate === null ? {} : { 'Sec-WebSocket-Extensions': formatExtensions([makeOffer(this.#deflate)]) }),
+        'Sec-WebSocket-Version': version,
+        ...(deflate === null ? {} : { 'Sec-WebSocket-Extensions': formatExtensions([makeOffer(deflate)]) }),
         ...(this.#protocols.length === 0 ? {} : { 'Sec-WebSocket-Protocol': this.#protocols.join(', ') }),
       },
     });
     this.#request = request;
-    // As it is: programs look for its `code`, such as ECONNREFUSED.
+    // Passed on unchanged: programs check its `code`, such as ECONNREFUSED.
     request.on('error', (error) => this.fail(error));
     request.on('upgrade', (response, socket, head) => this.#switchProtocols(response, socket, head, key));
-    request.on('response', (response) => this.#takeOtherStatus(address, request, response, key));
-    if (this.#redirects > 0) this.#listener.onRedirect(address.url, request);
+    request.on('response', (response) => this.#receiveResponse(target, request, response, key));
+    if (this.#redirects > 0) this.#listener.onRedirect(target.url, request);
     if (!this.#ended) this.#listener.onRequest(request);
   }
 
   #switchProtocols(response: IncomingMessage, socket: Duplex, head: Buffer, key: string): void {
-    // Until a session has it.
+    // Needed until a session takes over the socket.
     const onError = (error: Error): void => this.fail(error);
     socket.on('error', onError);
     this.#listener.onUpgrade(response);
@@ -169,26 +134,36 @@ export class ClientHandshake {
     }
     this.#end();
     socket.off('error', onError);
-    this.#listener.onOpen(socket, head, agreement);
+    const { generateMask, session, compression, supervisor } = this.#settings;
+    this.#listener.onOpen({
+      transport: socket,
+      head,
+      agreement,
+      endpoint: { role: 'client', generateMask },
+      options: session,
+      compression: createCompression(agreement.deflate, 'client', compression),
+      supervisor: supervisor === null ? null : new Supervisor(supervisor),
+    });
   }
 
   #readAgreement(rawHeaders: readonly string[], key: string): Agreement | undefined {
-    const asked = { key, protocols: this.#protocols, deflate: this.#deflate };
-    const result = readResponse(headerFields(rawHeaders), asked);
+    const offer = { key, protocols: this.#protocols, deflate: this.#settings.handshake.deflate };
+    const result = readResponse(headerFields(rawHeaders), offer);
     if (!this.#ended && 'agreement' in result) return result.agreement;
     if ('invalid' in result) this.fail(new HandshakeError(result.invalid.code, result.invalid.text, 101));
     return undefined;
   }
 
-  #takeOtherStatus(address: WebSocketUrl, request: ClientRequest, response: IncomingMessage, key: string): void {
+  /** Handles a response that node:http does not treat as an upgrade. */
+  #receiveResponse(target: WebSocketUrl, request: ClientRequest, response: IncomingMessage, key: string): void {
     const status = response.statusCode ?? 0;
     const { location } = response.headers;
     if (status === 101) {
-      // Without `Upgrade` or `Connection`, node:http takes a 101 for any other response.
+      // Without `Upgrade` or `Connection`, node:http treats a 101 like any other response.
       this.#listener.onUpgrade(response);
       this.#readAgreement(response.rawHeaders, key);
-    } else if (this.#options.followRedirects && REDIRECTS.includes(status) && location) {
-      this.#redirect(address, request, location, status);
+    } else if (this.#settings.handshake.followRedirects && REDIRECTS.includes(status) && location) {
+      this.#redirect(target, request, location, status);
     } else if (!this.#listener.onUnexpectedResponse(request, response)) {
       const message = `Unexpected server response: ${status}`;
       this.fail(new HandshakeError('WS_ERR_UNEXPECTED_RESPONSE', message, status, flatHeaders(response)));
@@ -196,8 +171,9 @@ export class ClientHandshake {
   }
 
   #redirect(from: WebSocketUrl, request: ClientRequest, location: string, status: number): void {
-    if (++this.#redirects > this.#maxRedirects) {
-      const message = `Maximum redirects exceeded: maxRedirects is ${this.#maxRedirects}`;
+    const { maxRedirects } = this.#settings.handshake;
+    if (++this.#redirects > maxRedirects) {
+      const message = `Maximum redirects exceeded (maxRedirects is ${maxRedirects})`;
       return this.fail(new HandshakeError('WS_ERR_TOO_MANY_REDIRECTS', message, status));
     }
     let to: WebSocketUrl;
@@ -213,15 +189,15 @@ export class ClientHandshake {
   }
 }
 
-/** The application's header fields, and the credentials that it gave in other ways. */
-function applicationHeaders(url: URL, options: HandshakeOptions): OutgoingHttpHeaders {
-  const headers = headersObject(options.headers);
-  const given = Object.keys(headers).some((name) => name.toLowerCase() === 'authorization');
-  const authorization = basicCredentials(url, options.auth);
-  return given || authorization === undefined ? headers : { ...headers, Authorization: authorization };
+/** The header fields of the application, and `Authorization` for the credentials of the URL or of `auth`. */
+function applicationHeaders(url: URL, settings: HandshakeSettings): OutgoingHttpHeaders {
+  const headers = headersObject(settings.headers);
+  const hasAuthorization = Object.keys(headers).some((name) => name.toLowerCase() === 'authorization');
+  const authorization = basicCredentials(url, settings.auth);
+  return hasAuthorization || authorization === undefined ? headers : { ...headers, Authorization: authorization };
 }
 
-/** node:http takes a list of names and values, too. */
+/** node:http also accepts an array of names and values. */
 function headersObject(headers: RequestOptions['headers']): OutgoingHttpHeaders {
   if (!Array.isArray(headers)) return { ...(headers as OutgoingHttpHeaders | undefined) };
   const object: Record<string, OutgoingHttpHeader> = {};
@@ -229,15 +205,15 @@ function headersObject(headers: RequestOptions['headers']): OutgoingHttpHeaders 
   return object;
 }
 
-/** The draft's field has another name. */
+/** In the draft, the header field has another name. */
 function originHeader(origin: string | undefined, version: number): OutgoingHttpHeaders {
   if (origin === undefined) return {};
   return version === Number(DRAFT_VERSION) ? { 'Sec-WebSocket-Origin': origin } : { Origin: origin };
 }
 
+/** Removes `Host` and credentials if the redirect leads to another host, and credentials if it leaves TLS. */
 function headersAfterRedirect(headers: OutgoingHttpHeaders, from: WebSocketUrl, to: WebSocketUrl): OutgoingHttpHeaders {
   const sameHost = to.host === from.host && to.socketPath === from.socketPath;
-  // Nor over a plain connection after a secure one.
   const trusted = sameHost && (to.secure || !from.secure);
   return Object.fromEntries(
     Object.entries(headers).filter(([name]) => {
@@ -247,26 +223,7 @@ function headersAfterRedirect(headers: OutgoingHttpHeaders, from: WebSocketUrl, 
   );
 }
 
-/** Those of `https.request` that are the application's to choose: where the request goes is for the URL to say. */
-function requestOptions(options: HandshakeOptions): RequestOptions {
-  const {
-    handshakeTimeout: _handshakeTimeout,
-    followRedirects: _followRedirects,
-    maxRedirects: _maxRedirects,
-    origin: _origin,
-    protocolVersion: _protocolVersion,
-    auth: _auth,
-    protocol: _protocol,
-    hostname: _hostname,
-    timeout: _timeout,
-    agent,
-    ...others
-  } = options;
-  // A connection of its own, as this one is taken out of HTTP's hands. An agent would not call `createConnection`.
-  const ownConnection = options.createConnection === undefined ? false : undefined;
-  return { ...(others as RequestOptions), agent: agent ?? ownConnection };
-}
-
+/** The header fields of a response, each as one line. */
 function flatHeaders(response: IncomingMessage): Record<string, string> {
   return Object.fromEntries(
     Object.entries(headerFields(response.rawHeaders)).map(([name, values]) => [name, values?.join(', ') ?? '']),

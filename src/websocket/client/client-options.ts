@@ -1,51 +1,169 @@
 import type { ClientRequest } from 'node:http';
-import type { PerMessageDeflateOptions } from '../session/compression.ts';
-import type { HeartbeatOptions, WebSocketOptions } from '../session/session-options.ts';
-import type { WebSocket } from '../websocket.ts';
+import type { RequestOptions } from 'node:https';
+import type { createConnection } from 'node:net';
+import {
+  DEFAULT_CLIENT_HEARTBEAT_INTERVAL,
+  DEFAULT_HANDSHAKE_TIMEOUT,
+  DEFAULT_MAX_REDIRECTS,
+} from '../../shared/defaults.ts';
+import { webSocketOption } from '../../shared/option-validation.ts';
+import type { DeflatePreferences } from '../handshake/deflate-negotiation.ts';
+import { DRAFT_VERSION, VERSION } from '../handshake/refusal.ts';
+import { type CompressionOptions, compressionOptions, type PerMessageDeflateOptions } from '../session/compression.ts';
+import {
+  type HeartbeatOptions,
+  type SessionOptions,
+  sessionOptions,
+  supervisorOptions,
+  type WebSocketOptions,
+} from '../session/session-options.ts';
+import type { SupervisorOptions } from '../session/supervisor.ts';
 import type { GenerateMask } from '../wire/frame-encoder.ts';
-import type { HandshakeOptions } from './client-handshake.ts';
 import { generateMaskingKey } from './masking-key.ts';
 
-/** Options of a client. Every option of `https.request` is taken, too, such as `headers`, `agent` or `ca`. */
-export interface ClientOptions extends WebSocketOptions, HeartbeatOptions, HandshakeOptions {
-  /** Fills four bytes with a masking key. Default: from the system's random generator. For tests that repeat a run. */
+/** Options of the opening handshake. */
+interface HandshakeOptions extends Omit<RequestOptions, 'checkServerIdentity' | 'createConnection'> {
+  /** Milliseconds for the whole opening handshake, redirects included; 0 for no limit. Default: 10,000. */
+  readonly handshakeTimeout?: number | undefined;
+  /** Whether to follow redirects. Default: false. */
+  readonly followRedirects?: boolean | undefined;
+  /** The maximum number of redirects to follow. Default: 10. */
+  readonly maxRedirects?: number | undefined;
+  /** The value of the header field `Origin`. Default: none. */
+  readonly origin?: string | undefined;
+  /** The value of `Sec-WebSocket-Version`: 13, or 8 for a server of the last draft. Default: 13. */
+  readonly protocolVersion?: number | undefined;
+  // biome-ignore lint/suspicious/noExplicitAny: node:tls and the types of `ws` disagree about the signature
+  readonly checkServerIdentity?: ((servername: string, certificate: any) => any) | undefined;
+  readonly createConnection?: RequestOptions['createConnection'] | typeof createConnection | undefined;
+}
+
+/**
+ * Options of a client. Every option of `https.request` is accepted, too, such as `headers`, `agent` or `ca`.
+ *
+ * @typeParam Socket WebSocket; a parameter, so that this file does not import the class
+ */
+export interface ClientOptionsOf<Socket> extends WebSocketOptions, HeartbeatOptions, HandshakeOptions {
+  /** Fills four bytes with a masking key, for tests that repeat a run. Default: the system's random generator. */
   readonly generateMask?: ((maskingKey: Buffer) => void) | undefined;
-  /** The subprotocols to offer, if the argument of that name is left out. */
+  /** The subprotocols to offer if the argument `protocols` is omitted. Default: none. */
   readonly protocols?: string | readonly string[] | undefined;
-  /** Called with each request, to set header fields: it must end the request. Default: the request is ended as it is. */
-  readonly finishRequest?: ((request: ClientRequest, socket: WebSocket) => void) | undefined;
-  /** Whether, and how, permessage-deflate (RFC 7692) is offered. Default: true. */
+  /**
+   * Called with each request of the opening handshake, for example to set header fields. It must end the request. Default:
+   * the request is ended as it is.
+   */
+  readonly finishRequest?: ((request: ClientRequest, socket: Socket) => void) | undefined;
+  /** Whether, and with which parameters, to offer permessage-deflate (RFC 7692). Default: true. */
   readonly perMessageDeflate?: boolean | PerMessageDeflateOptions | undefined;
 }
 
-/** The application's generator gets a Buffer, as with `ws`. */
-export function maskingKeys(generateMask: ClientOptions['generateMask']): GenerateMask {
-  if (generateMask === undefined) return generateMaskingKey;
+/** Options of a client after validation. */
+export interface ClientSettings {
+  readonly handshake: HandshakeSettings;
+  readonly session: SessionOptions;
+  readonly compression: CompressionOptions | null;
+  /** Null without a heartbeat. */
+  readonly supervisor: SupervisorOptions | null;
+  readonly generateMask: GenerateMask;
+}
+
+/** Options of the opening handshake after validation. */
+export interface HandshakeSettings {
+  /** In milliseconds; 0 for no limit. */
+  readonly timeout: number;
+  readonly followRedirects: boolean;
+  readonly maxRedirects: number;
+  readonly origin: string | undefined;
+  readonly version: number;
+  /** What to offer of permessage-deflate; null to offer none. */
+  readonly deflate: DeflatePreferences | null;
+  /** Header fields of the application. */
+  readonly headers: RequestOptions['headers'];
+  /** Credentials as `user:password`. */
+  readonly auth: string | null | undefined;
+  /** Options for `https.request`. */
+  readonly request: RequestOptions;
+}
+
+/** The options that `https.request` does not know. The compiler checks that the list is complete. */
+const OWN_OPTIONS: Readonly<Record<Exclude<keyof ClientOptionsOf<unknown>, keyof RequestOptions>, true>> = {
+  maxPayload: true,
+  maxFragments: true,
+  maxBufferedChunks: true,
+  skipUTF8Validation: true,
+  autoPong: true,
+  maxPendingAutoPongs: true,
+  allowSynchronousEvents: true,
+  maxBackpressure: true,
+  closeTimeout: true,
+  heartbeatInterval: true,
+  heartbeatTimeout: true,
+  handshakeTimeout: true,
+  followRedirects: true,
+  maxRedirects: true,
+  origin: true,
+  protocolVersion: true,
+  generateMask: true,
+  protocols: true,
+  finishRequest: true,
+  perMessageDeflate: true,
+};
+
+/** Options of `https.request` that the URL or the opening handshake determines. */
+const DETERMINED_OPTIONS: readonly string[] = ['auth', 'headers', 'protocol', 'hostname', 'timeout'];
+
+/** @throws TypeError or RangeError for an invalid option */
+export function clientSettings(options: ClientOptionsOf<never>): ClientSettings {
+  const { heartbeatInterval, heartbeatTimeout, generateMask } = options;
+  const session = sessionOptions(options);
+  const compression = compressionOptions(options.perMessageDeflate, true);
+  const supervisor = supervisorOptions(
+    { heartbeatInterval, heartbeatTimeout, messageTimeout: 0 },
+    DEFAULT_CLIENT_HEARTBEAT_INTERVAL,
+  );
+  const version = options.protocolVersion ?? Number(VERSION);
+  if (version !== Number(VERSION) && version !== Number(DRAFT_VERSION)) {
+    const message = `Unsupported protocol version: ${version} (supported versions: ${DRAFT_VERSION}, ${VERSION})`;
+    throw Object.assign(new RangeError(message), { code: 'WS_ERR_INVALID_OPTION' });
+  }
+  return {
+    session,
+    compression,
+    supervisor: supervisor.heartbeatInterval === 0 ? null : supervisor,
+    generateMask: generateMask === undefined ? generateMaskingKey : withBuffer(generateMask),
+    handshake: {
+      timeout: webSocketOption.milliseconds('handshakeTimeout', options.handshakeTimeout, DEFAULT_HANDSHAKE_TIMEOUT),
+      followRedirects: webSocketOption.boolean('followRedirects', options.followRedirects, false),
+      maxRedirects: webSocketOption.nonNegative('maxRedirects', options.maxRedirects, DEFAULT_MAX_REDIRECTS),
+      origin: webSocketOption.string('origin', options.origin),
+      version,
+      deflate: compression?.preferences ?? null,
+      headers: options.headers,
+      auth: options.auth,
+      request: requestOptions(options),
+    },
+  };
+}
+
+/** As in `ws`, the application's generator gets a Buffer. */
+function withBuffer(generateMask: (maskingKey: Buffer) => void): GenerateMask {
   return (maskingKey) => generateMask(Buffer.from(maskingKey.buffer as ArrayBuffer, maskingKey.byteOffset, 4));
 }
 
-export function isClientOptions(argument: unknown): argument is ClientOptions {
-  return typeof argument === 'object' && argument !== null && !Array.isArray(argument);
+function requestOptions(options: ClientOptionsOf<never>): RequestOptions {
+  const names = Object.keys(options).filter(
+    (name) => !Object.hasOwn(OWN_OPTIONS, name) && !DETERMINED_OPTIONS.includes(name),
+  );
+  const passedOn: RequestOptions = Object.fromEntries(
+    names.map((name) => [name, options[name as keyof typeof options]]),
+  );
+  // The connection leaves HTTP after the handshake, so by default no agent manages it. A custom `createConnection` is
+  // called only through an agent.
+  const defaultAgent = options.createConnection === undefined ? false : undefined;
+  return { ...passedOn, agent: options.agent ?? defaultAgent };
 }
 
-/** What is for the connection, and what is for its handshake. */
-export function splitClientOptions(options: ClientOptions): {
-  webSocketOptions: WebSocketOptions;
-  handshakeOptions: HandshakeOptions;
-} {
-  const {
-    maxPayload,
-    maxFragments,
-    maxBufferedChunks,
-    skipUTF8Validation,
-    autoPong,
-    maxPendingAutoPongs,
-    allowSynchronousEvents,
-    maxBackpressure,
-    closeTimeout,
-    ...handshakeOptions
-  } = options;
-  const sizes = { maxPayload, maxFragments, maxBufferedChunks, maxBackpressure };
-  const behaviour = { skipUTF8Validation, autoPong, maxPendingAutoPongs, allowSynchronousEvents, closeTimeout };
-  return { webSocketOptions: { ...sizes, ...behaviour }, handshakeOptions };
+/** Distinguishes the overloads `(url, options)` and `(url, protocols, options)`. */
+export function isClientOptions(argument: unknown): argument is ClientOptionsOf<never> {
+  return typeof argument === 'object' && argument !== null && !Array.isArray(argument);
 }

@@ -1,21 +1,21 @@
 import { randomFillSync } from 'node:crypto';
 
-const POOL_SIZE = 8 * 1024;
-const pool = new Uint8Array(POOL_SIZE);
-let used = POOL_SIZE;
+const POOL_BYTES = 8 * 1024;
+const pool = new Uint8Array(POOL_BYTES);
+let usedBytes = POOL_BYTES;
 
 /**
- * Fills four bytes with a fresh masking key from the system's random generator: RFC 6455 §5.3 and §10.3 want keys that
- * nobody can predict. One call of the generator serves 2048 keys.
+ * Fills four bytes with a new masking key from the system's random generator: RFC 6455 §5.3 and §10.3 require keys that
+ * nobody can predict. One call of the generator yields 2048 keys.
  */
 export function generateMaskingKey(maskingKey: Uint8Array): void {
-  if (used === POOL_SIZE) {
+  if (usedBytes === POOL_BYTES) {
     randomFillSync(pool);
-    used = 0;
+    usedBytes = 0;
   }
-  maskingKey[0] = pool[used]!;
-  maskingKey[1] = pool[used + 1]!;
-  maskingKey[2] = pool[used + 2]!;
-  maskingKey[3] = pool[used + 3]!;
-  used += 4;
+  maskingKey[0] = pool[usedBytes]!;
+  maskingKey[1] = pool[usedBytes + 1]!;
+  maskingKey[2] = pool[usedBytes + 2]!;
+  maskingKey[3] = pool[usedBytes + 3]!;
+  usedBytes += 4;
 }

@@ -1,65 +1,71 @@
 import { isToken } from '../handshake/header.ts';
 
-/** Where a client connects to. */
+/** The URL of a WebSocket, and the parts that a request needs. */
 export interface WebSocketUrl {
   readonly url: URL;
+  /** Whether to use TLS. */
   readonly secure: boolean;
-  /** Without the brackets of an IPv6 address. */
+  /** The host name, or the IP address without brackets. */
   readonly hostname: string;
-  /** That of the URL, else that of its scheme. */
+  /** The port of the URL, or the default port of its scheme. */
   readonly port: string | number;
-  /** The host and port, or the path of a Unix domain socket: who gets the credentials. */
+  /** The host and port, or the path of the Unix domain socket. Credentials are sent only to the same host. */
   readonly host: string;
-  /** Of a Unix domain socket; undefined for TCP. */
+  /** The path of the Unix domain socket; undefined for TCP. */
   readonly socketPath: string | undefined;
-  /** The request target. */
+  /** The request target: path and query. */
   readonly path: string;
 }
 
 const SCHEMES: readonly string[] = ['ws:', 'wss:', 'ws+unix:'];
 
 /**
- * The URL of a WebSocket, as the WHATWG WebSockets standard (§3.1, constructor) has it: `http:` and `https:` stand for
- * `ws:` and `wss:`; another scheme and a fragment are errors. Besides, as `ws` has it, `ws+unix:` with the path of a
- * socket and, behind a colon, the request target: `ws+unix:/run/chat.sock:/room?name=x`.
+ * Parses the URL of a WebSocket as WHATWG WebSockets §3.1 defines it: `http:` and `https:` are converted to `ws:` and
+ * `wss:`; other schemes and fragments are errors. As in `ws`, the scheme `ws+unix:` names a Unix domain socket, optionally
+ * followed by a colon and a request target: `ws+unix:/run/chat.sock:/room?name=x`.
  *
- * @throws SyntaxError
+ * @throws SyntaxError with the code WS_ERR_INVALID_URL
  */
-export function parseWebSocketUrl(address: string | URL): WebSocketUrl {
+export function parseWebSocketUrl(input: string | URL): WebSocketUrl {
   let url: URL;
   try {
-    url = new URL(address);
+    url = new URL(input);
   } catch {
-    throw invalidUrl(`Invalid URL: ${address}`);
+    throw invalidUrl(`Invalid URL: ${input}`);
   }
   if (url.protocol === 'http:') url.protocol = 'ws:';
   else if (url.protocol === 'https:') url.protocol = 'wss:';
   if (!SCHEMES.includes(url.protocol)) {
-    throw invalidUrl(`The URL's scheme must be ws, wss, http, https or ws+unix, and is ${url.protocol}`);
+    const scheme = url.protocol.slice(0, -1);
+    throw invalidUrl(`URL scheme must be ws, wss, http, https or ws+unix; received "${scheme}"`);
   }
-  // An empty fragment is one, too, and `hash` does not show it.
-  if (url.href.includes('#')) throw invalidUrl(`The URL must not have a fragment: ${url.href}`);
+  // `url.hash` is empty for an empty fragment, which is an error, too.
+  if (url.href.includes('#')) throw invalidUrl(`URL must not have a fragment; received "${url.href}"`);
   const target = url.pathname + url.search;
   const secure = url.protocol === 'wss:';
   const hostname = url.hostname.replace(/^\[(.*)\]$/, '$1');
-  const where = { url, secure, hostname, port: url.port || (secure ? 443 : 80) };
-  if (url.protocol !== 'ws+unix:') return { ...where, host: url.host, socketPath: undefined, path: target };
-  if (url.pathname === '') throw invalidUrl(`The URL must name a Unix domain socket: ${url.href}`);
+  const common = { url, secure, hostname, port: url.port || (secure ? 443 : 80) };
+  if (url.protocol !== 'ws+unix:') return { ...common, host: url.host, socketPath: undefined, path: target };
+  if (url.pathname === '') throw invalidUrl(`URL must name a Unix domain socket; received "${url.href}"`);
   const colon = target.indexOf(':');
   const socketPath = colon === -1 ? target : target.slice(0, colon);
   const path = colon === -1 ? '/' : target.slice(colon + 1);
-  return { ...where, host: socketPath, socketPath, path };
+  return { ...common, host: socketPath, socketPath, path };
 }
 
-/** @throws SyntaxError if a subprotocol is not a token, or stands twice (RFC 6455 §4.1, item 10) */
-export function subprotocols(protocols: string | readonly string[] | null | undefined): string[] {
+/**
+ * Returns the subprotocols as an array.
+ *
+ * @throws SyntaxError if one is not a token or is duplicated (RFC 6455 §4.1, item 10)
+ */
+export function parseSubprotocols(protocols: string | readonly string[] | null | undefined): string[] {
   if (protocols === undefined) return [];
   const list = typeof protocols === 'object' && protocols !== null ? [...protocols] : [protocols as string];
   list.forEach((protocol, index) => {
     if (typeof protocol !== 'string' || !isToken(protocol)) {
-      throw invalidProtocol(`A subprotocol must be a token, and is ${JSON.stringify(protocol)}`);
+      throw invalidProtocol(`Subprotocol must be a token; received ${JSON.stringify(protocol)}`);
     }
-    if (list.indexOf(protocol) !== index) throw invalidProtocol(`The subprotocol ${protocol} stands more than once`);
+    if (list.indexOf(protocol) !== index) throw invalidProtocol(`Subprotocol "${protocol}" is duplicated`);
   });
   return list;
 }

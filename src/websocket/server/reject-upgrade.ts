@@ -1,10 +1,10 @@
 import { type OutgoingHttpHeaders, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 
-/** Milliseconds that a refused client gets to read its answer, and to end the connection. */
+/** Milliseconds after which the connection of a refused client is destroyed. */
 const REFUSAL_TIMEOUT = 2_000;
 
-/** Answers an opening handshake with an HTTP response, and ends the connection (RFC 6455 §4.2.2). */
+/** Responds to an upgrade request with an error, and ends the connection (RFC 6455 §4.2.2). */
 export function rejectUpgrade(socket: Duplex, status: number, text: string, headers: OutgoingHttpHeaders = {}): void {
   const fields: OutgoingHttpHeaders = {
     Connection: 'close',
@@ -19,7 +19,7 @@ export function rejectUpgrade(socket: Duplex, status: number, text: string, head
   socket.on('error', () => socket.destroy());
   socket.on('close', () => clearTimeout(timer));
   socket.end([`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, ...lines, '', text].join('\r\n'));
-  // What the client has sent besides must be read: closing with unread bytes would reset the connection, and the answer
-  // might be lost.
+  // Discard what the client has sent after its request: closing a socket with unread data resets the connection, and the
+  // response might be lost.
   socket.resume();
 }

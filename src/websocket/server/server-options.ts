@@ -1,21 +1,34 @@
 import type { Server as HttpServer, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
+import {
+  DEFAULT_HANDSHAKE_TIMEOUT,
+  DEFAULT_HEARTBEAT_INTERVAL,
+  DEFAULT_MAX_CONNECTIONS,
+} from '../../shared/defaults.ts';
+import { webSocketOption } from '../../shared/option-validation.ts';
+import type { HandshakeError } from '../handshake/handshake-error.ts';
 import type { OriginPolicy } from '../handshake/origin.ts';
-import type { PerMessageDeflateOptions } from '../session/compression.ts';
-import type { HandshakeError } from '../session/errors.ts';
-import type { SupervisionOptions, WebSocketOptions } from '../session/session-options.ts';
+import { type CompressionOptions, compressionOptions, type PerMessageDeflateOptions } from '../session/compression.ts';
+import {
+  type SessionOptions,
+  type SupervisionOptions,
+  sessionOptions,
+  supervisorOptions,
+  type WebSocketOptions,
+} from '../session/session-options.ts';
+import type { SupervisorOptions } from '../session/supervisor.ts';
 import type { WebSocket } from '../websocket.ts';
 
 export interface VerifyInformation<Request extends IncomingMessage = IncomingMessage> {
-  /** The value of `Origin`; undefined if the client sent none, which the types of `ws` do not say either. */
+  /** The value of `Origin`. It is undefined if there is none, which the types of `ws` omit. */
   origin: string;
-  /** Whether the connection is one over TLS. */
+  /** Whether the connection uses TLS. */
   secure: boolean;
   req: Request;
 }
 
-/** Ends an asynchronous `verifyClient`. Without `result`, the status is `code`, 401 by default. */
+/** Accepts or refuses a client. The defaults for a refusal are the status 401 and its reason phrase. */
 export type VerifyCallback = (result: boolean, code?: number, message?: string, headers?: OutgoingHttpHeaders) => void;
 
 export type VerifyClientSync<Request extends IncomingMessage = IncomingMessage> = (
@@ -32,79 +45,110 @@ export type VerifyClient<Request extends IncomingMessage = IncomingMessage> =
   | VerifyClientSync<Request>;
 
 /**
- * Exactly one of `port`, `server` and `noServer` must be given.
+ * Options of a WebSocketServer. Exactly one of `port`, `server` and `noServer` is required.
  *
  * @typeParam Socket  the class of the sockets
- * @typeParam Request the class of the requests, which an HTTP server of the application's may have chosen
+ * @typeParam Request the class of the requests, which an HTTP server of the application may have set
  */
 export interface ServerOptions<
   Socket extends typeof WebSocket = typeof WebSocket,
   Request extends typeof IncomingMessage = typeof IncomingMessage,
 > extends WebSocketOptions,
     SupervisionOptions {
-  /** Listen here, with an HTTP server of our own; 0 for any free port. */
+  /** The port to listen on, with an HTTP server of its own; 0 for any free port. */
   readonly port?: number | undefined;
-  /** The address to listen on, with `port`. Default: all. */
+  /** The address to listen on, with `port`. Default: all addresses. */
   readonly host?: string | undefined;
-  /** How many connections may wait to be accepted, with `port`. Default: Node's, 511. */
+  /** The maximum number of connections that wait to be accepted, with `port`. Default: 511, as in node:net. */
   readonly backlog?: number | undefined;
-  /** An HTTP or HTTPS server whose upgrade requests are to be answered. */
+  /** An HTTP or HTTPS server whose upgrade requests are handled. */
   readonly server?: HttpServer<Request> | HttpsServer<Request> | undefined;
-  /** No server: the application calls `handleUpgrade()`. */
+  /** Whether there is no HTTP server: the application calls `handleUpgrade()`. Default: false. */
   readonly noServer?: boolean | undefined;
-  /** The path to serve; requests for others are refused with 404. Default: any. */
+  /** The path to serve. Requests for other paths are refused with 404. Default: all paths. */
   readonly path?: string | undefined;
-  /** Which pages may connect; others are refused with 403. Default: all. RFC 6455 §10.2. */
+  /** The origins of web pages that may connect. Others are refused with 403. Default: all origins. RFC 6455 §10.2. */
   readonly origin?: OriginPolicy | undefined;
-  /** Open connections; past it, opening handshakes are refused with 503. 0 for no limit. Default: 0. */
+  /** The maximum number of open connections; 0 for no limit. Further requests are refused with 503. Default: 0. */
   readonly maxConnections?: number | undefined;
   /**
-   * Milliseconds for an opening handshake; 0 for no limit. Default: 10,000. With `port`, for the whole request, which is
-   * answered with 408 then; in every mode, for an asynchronous `verifyClient`, which is taken for a refusal with 503.
+   * Milliseconds for an opening handshake; 0 for no limit. With `port`, it limits the time for the request, which is then
+   * refused with 408. In every mode, it limits an asynchronous `verifyClient`, which then counts as a refusal with 503.
+   * Default: 10,000.
    */
   readonly handshakeTimeout?: number | undefined;
-  /** Whether `clients` is kept; otherwise it is undefined. Default: true. */
+  /** Whether to keep the open connections in `clients`, which is undefined otherwise. Default: true. */
   readonly clientTracking?: boolean | undefined;
-  /** Chooses one of the subprotocols offered, or false for none. Default: the first. */
+  /** Chooses one of the offered subprotocols; false for none. Default: the first one. RFC 6455 §4.2.2. */
   readonly handleProtocols?: ((protocols: Set<string>, request: InstanceType<Request>) => string | false) | undefined;
-  /** Whether to accept the client. With two parameters it is asynchronous. Default: yes. */
+  /** Accepts or refuses a client. It is asynchronous if it has two parameters. Default: all clients are accepted. */
   readonly verifyClient?: VerifyClient<InstanceType<Request>> | undefined;
-  /** Whether, and how, offers of permessage-deflate (RFC 7692) are accepted. Default: false. */
+  /** Whether, and with which parameters, to accept offers of permessage-deflate (RFC 7692). Default: false. */
   readonly perMessageDeflate?: boolean | PerMessageDeflateOptions | undefined;
-  /** The class of the sockets, a subclass of ours. */
+  /** The class of the sockets, a subclass of WebSocket. Default: WebSocket. */
   readonly WebSocket?: Socket | undefined;
 }
 
+/** The numeric and boolean options of a server after validation. */
+export interface ServerSettings {
+  readonly session: SessionOptions;
+  readonly compression: CompressionOptions | null;
+  readonly supervisor: SupervisorOptions;
+  /** Infinity for no limit. */
+  readonly maxConnections: number;
+  /** In milliseconds; 0 for no limit. */
+  readonly handshakeTimeout: number;
+  readonly clientTracking: boolean;
+}
+
+type AnyServerOptions = Omit<ServerOptions, 'server' | 'handleProtocols' | 'verifyClient' | 'WebSocket'>;
+
+/** @throws TypeError or RangeError for an invalid option */
+export function serverSettings(options: AnyServerOptions): ServerSettings {
+  const { handshakeTimeout } = options;
+  webSocketOption.string('path', options.path);
+  return {
+    session: sessionOptions(options),
+    compression: compressionOptions(options.perMessageDeflate, false),
+    supervisor: supervisorOptions(options, DEFAULT_HEARTBEAT_INTERVAL),
+    maxConnections: webSocketOption.limit('maxConnections', options.maxConnections, DEFAULT_MAX_CONNECTIONS),
+    handshakeTimeout: webSocketOption.milliseconds('handshakeTimeout', handshakeTimeout, DEFAULT_HANDSHAKE_TIMEOUT),
+    clientTracking: webSocketOption.boolean('clientTracking', options.clientTracking, true),
+  };
+}
+
+/** The events of WebSocketServer, with the arguments of their listeners. */
 export interface WebSocketServerEvents<
   Socket extends WebSocket = WebSocket,
   Request extends IncomingMessage = IncomingMessage,
 > {
-  /** The server takes connections. */
+  /** The HTTP server is listening. */
   listening: [];
   connection: [socket: Socket, request: Request];
-  /** The lines of the 101 response, before they are sent: more may be added. */
+  /** The response with status 101 is about to be sent. Its lines may be changed. */
   headers: [headers: string[], request: Request];
-  /** An error of the underlying HTTP server, such as EADDRINUSE. */
+  /** The HTTP server failed, for example with EADDRINUSE. */
   error: [error: Error];
-  /** A handshake is refused. Whoever listens answers, and ends the socket. */
+  /** An upgrade request is refused. If there is a listener, it must respond and end the socket. */
   wsClientError: [error: HandshakeError, socket: Duplex, request: Request];
+  /** The server is closed, and so are all connections. */
   close: [];
 }
 
 export interface BroadcastOptions<Socket extends WebSocket = WebSocket> {
-  /** Whether it is sent as binary. Default: true for all but strings and numbers. */
+  /** Whether to send a binary message. Default: false for strings and numbers, else true. */
   readonly binary?: boolean | undefined;
-  /** Whether it is compressed for those connections that can, and if it is long enough. Default: true. */
+  /** Whether to compress the message for the connections that use permessage-deflate. Default: true. */
   readonly compress?: boolean | undefined;
-  /** Who gets it. Default: everybody. */
+  /** Selects the recipients. Default: all open connections. */
   readonly filter?: ((socket: Socket) => boolean) | undefined;
 }
 
 export interface ShutdownOptions {
-  /** Milliseconds until connections that do not close are terminated. Default: 10,000. */
+  /** Milliseconds after which connections that are still open are terminated. Default: 10,000. */
   readonly timeout?: number | undefined;
-  /** The close code. Default: 1001, going away. */
+  /** The close code. Default: 1001 (going away). */
   readonly code?: number | undefined;
-  /** At most 123 bytes of UTF-8. Default: none. */
+  /** The close reason, at most 123 bytes of UTF-8. Default: none. */
   readonly reason?: string | undefined;
 }

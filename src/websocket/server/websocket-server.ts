@@ -4,44 +4,33 @@ import type { Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
-import {
-  DEFAULT_HANDSHAKE_TIMEOUT,
-  DEFAULT_HEARTBEAT_INTERVAL,
-  DEFAULT_MAX_CONNECTIONS,
-  DEFAULT_SHUTDOWN_TIMEOUT,
-} from '../../shared/defaults.ts';
+import { DEFAULT_SHUTDOWN_TIMEOUT } from '../../shared/defaults.ts';
+import { describeValue } from '../../shared/describe-value.ts';
 import { webSocketOption } from '../../shared/option-validation.ts';
 import type { TypedEmitter } from '../../shared/typed-emitter.ts';
-import { acceptOffer } from '../handshake/deflate-negotiation.ts';
-import { type HeaderFields, headerFields, singleValue } from '../handshake/header.ts';
-import { isOriginAllowed } from '../handshake/origin.ts';
+import { HandshakeError } from '../handshake/handshake-error.ts';
 import { Refusal } from '../handshake/refusal.ts';
-import { type Offer, readRequest } from '../handshake/request.ts';
-import { responseHeaders } from '../handshake/response.ts';
-import { type CompressionOptions, compressionOptions, createCompression } from '../session/compression.ts';
-import { HandshakeError } from '../session/errors.ts';
-import { payloadOf, type Sendable } from '../session/message-data.ts';
-import { hasSession, type SessionOptions } from '../session/session.ts';
-import { sessionOptions, supervisorOptions } from '../session/session-options.ts';
+import type { Offer } from '../handshake/request.ts';
+import { createCompression } from '../session/compression.ts';
+import { type Sendable, toPayload } from '../session/message-data.ts';
+import type { Metrics } from '../session/metrics.ts';
+import { hasSession, type OpenTransport } from '../session/session.ts';
 import { SharedMessage } from '../session/shared-message.ts';
-import { type Metrics, Supervisor } from '../session/supervisor.ts';
-import { acceptTransport, sendShared, WebSocket } from '../websocket.ts';
+import { Supervisor } from '../session/supervisor.ts';
+import { WebSocket } from '../websocket.ts';
 import { CloseCode } from '../wire/close-code.ts';
 import { rejectUpgrade } from './reject-upgrade.ts';
-import type {
-  BroadcastOptions,
-  ServerOptions,
-  ShutdownOptions,
-  VerifyCallback,
-  VerifyClient,
-  VerifyClientSync,
-  VerifyInformation,
-  WebSocketServerEvents,
+import {
+  type BroadcastOptions,
+  type ServerOptions,
+  type ServerSettings,
+  type ShutdownOptions,
+  serverSettings,
+  type WebSocketServerEvents,
 } from './server-options.ts';
 import { createStandaloneHttpServer } from './standalone-http-server.ts';
-
-/** Seconds after which a client may try again that was refused because there were too many. */
-const RETRY_AFTER = 5;
+import { acceptRequest, checkCapacity, checkRequest, hasPath } from './upgrade-decision.ts';
+import { callVerifyClient } from './verify-client.ts';
 
 const RUNNING = 0;
 const CLOSING = 1;
@@ -52,7 +41,8 @@ const Emitter: new <Socket extends WebSocket, Request extends IncomingMessage>()
 > = EventEmitter as never;
 
 /**
- * Accepts WebSocket connections: the server's side of RFC 6455 §4.2, on the `upgrade` event of node:http.
+ * Accepts WebSocket connections: the server's side of the opening handshake (RFC 6455 §4.2), on the event 'upgrade' of
+ * node:http.
  *
  * @typeParam Socket  the class of the sockets
  * @typeParam Request the class of the requests
@@ -62,14 +52,11 @@ export class WebSocketServer<
   Request extends typeof IncomingMessage = typeof IncomingMessage,
 > extends Emitter<InstanceType<Socket>, InstanceType<Request>> {
   readonly options: ServerOptions<Socket, Request>;
-  /** The open connections. It is undefined if `clientTracking` is off, which the types of `ws` do not say either. */
+  /** The open connections. It is undefined if `clientTracking` is false, which the types of `ws` omit. */
   readonly clients: Set<InstanceType<Socket>>;
-  readonly #sessionOptions: SessionOptions;
-  readonly #compression: CompressionOptions | null;
+  readonly #settings: ServerSettings;
   readonly #supervisor: Supervisor;
-  readonly #maxConnections: number;
-  readonly #handshakeTimeout: number;
-  /** All open connections, whether `clients` is kept or not. */
+  /** The open connections, regardless of `clientTracking`. */
   readonly #connections = new Set<InstanceType<Socket>>();
   readonly #WebSocket: Socket;
   #server: HttpServer | HttpsServer | null = null;
@@ -78,65 +65,59 @@ export class WebSocketServer<
   #serverIsClosed = false;
   #state: typeof RUNNING | typeof CLOSING | typeof CLOSED = RUNNING;
   /** One function for all connections. */
-  readonly #onClosed = (webSocket: InstanceType<Socket>): void => {
-    this.#connections.delete(webSocket);
-    this.clients?.delete(webSocket);
+  readonly #onClose = (webSocket: WebSocket): void => {
+    this.#connections.delete(webSocket as InstanceType<Socket>);
+    this.clients?.delete(webSocket as InstanceType<Socket>);
     process.nextTick(() => this.#closeIfDone());
   };
 
   /**
-   * @param callback called once when the server listens, with `port` only
-   * @throws TypeError unless exactly one of `port`, `server` and `noServer` is given; RangeError for invalid limits
+   * @param callback called on 'listening', with the option `port` only
+   * @throws TypeError unless exactly one of `port`, `server` and `noServer` is given; TypeError or RangeError for an
+   *         invalid option
    */
   constructor(options?: ServerOptions<Socket, Request>, callback?: () => void) {
     super();
     options ??= {};
     const { port, server, noServer } = options;
     if (Number(isGiven(port)) + Number(Boolean(server)) + Number(Boolean(noServer)) !== 1) {
-      throw Object.assign(new TypeError('Exactly one of the options port, server and noServer must be given'), {
+      throw Object.assign(new TypeError('Exactly one of port, server and noServer must be given'), {
         code: 'WS_ERR_INVALID_OPTION',
       });
     }
-    webSocketOption.string('path', options.path);
     this.options = options;
-    this.#sessionOptions = sessionOptions(options);
-    this.#compression = compressionOptions(options.perMessageDeflate, false);
-    this.#supervisor = new Supervisor(supervisorOptions(options, DEFAULT_HEARTBEAT_INTERVAL));
-    this.#maxConnections = webSocketOption.limit('maxConnections', options.maxConnections, DEFAULT_MAX_CONNECTIONS);
-    const { handshakeTimeout } = options;
-    this.#handshakeTimeout = webSocketOption.milliseconds(
-      'handshakeTimeout',
-      handshakeTimeout,
-      DEFAULT_HANDSHAKE_TIMEOUT,
-    );
-    this.clients = webSocketOption.boolean('clientTracking', options.clientTracking, true)
-      ? new Set()
-      : (undefined as never);
+    this.#settings = serverSettings(options);
+    this.#supervisor = new Supervisor(this.#settings.supervisor);
+    this.clients = this.#settings.clientTracking ? new Set() : (undefined as never);
     this.#WebSocket = options.WebSocket ?? (WebSocket as Socket);
     this.#ownsServer = isGiven(port);
 
-    if (this.#ownsServer) this.#server = createStandaloneHttpServer(this.#handshakeTimeout);
+    if (this.#ownsServer) this.#server = createStandaloneHttpServer(this.#settings.handshakeTimeout);
     else if (server) this.#server = server;
     if (this.#server !== null) this.#listenTo(this.#server);
     if (this.#ownsServer) this.#server!.listen({ port, host: options.host, backlog: options.backlog }, callback);
   }
 
-  /** The HTTP server, for those who know it from `ws`; null with `noServer`, and after `close()`. */
+  /** The HTTP server, as in `ws`; null with `noServer`, and after `close()`. */
   get _server(): HttpServer | HttpsServer | null {
     return this.#server;
   }
 
-  /** The address of the underlying server; null while it doesn't listen. With `noServer` there is none: an Error. */
+  /**
+   * The address of the HTTP server; null while it does not listen.
+   *
+   * @throws Error with `noServer`
+   */
   address(): AddressInfo | string | null {
     if (this.options.noServer) throw new Error('The server is operating in "noServer" mode');
     return this.#server?.address() ?? null;
   }
 
   /**
-   * Takes no more connections. A server that was made for `port` is closed; one of the application's is not. Open
-   * connections stay: close them, or wait for them. 'close' follows when all are gone.
+   * Stops accepting connections. With `port`, this closes the HTTP server. Open connections stay open. The event 'close'
+   * follows when all of them are closed.
    *
-   * @param callback called with 'close'; if the server is closed already, that is emitted again, and there is an error
+   * @param callback called on 'close', with an Error if the server was closed before
    */
   close(callback?: (error?: Error) => void): void {
     if (this.#state === CLOSED) {
@@ -152,7 +133,7 @@ export class WebSocketServer<
     const server = this.#server;
     this.#server = null;
     if (server !== null && this.#ownsServer) {
-      // HTTP's own count has the upgraded sockets, too: this waits for the clients, tracked or not.
+      // The HTTP server also waits for upgraded sockets, whether they are in `clients` or not.
       server.close(() => this.#serverClosed());
     } else {
       process.nextTick(() => this.#serverClosed());
@@ -160,8 +141,8 @@ export class WebSocketServer<
   }
 
   /**
-   * Takes no more connections, closes those that are open, and waits for them: resolves when all are gone, after
-   * `timeout` at the latest. With `port`, the HTTP server is closed, too; one of the application's is its own.
+   * Stops accepting connections, closes those that are open, and resolves when all are closed. Connections that are still
+   * open after `timeout` are terminated. With `port`, this closes the HTTP server, too.
    */
   async shutdown(options: ShutdownOptions = {}): Promise<void> {
     const { code = CloseCode.GOING_AWAY, reason = '' } = options;
@@ -170,7 +151,7 @@ export class WebSocketServer<
       this.#state === CLOSED ? Promise.resolve() : new Promise<void>((resolve) => this.once('close', resolve));
     const server = this.#server;
     for (const socket of this.#connections) {
-      // A paused one would not hear the answer.
+      // A paused socket would not receive the peer's Close frame.
       socket.resume();
       socket.close(code, reason);
     }
@@ -185,41 +166,41 @@ export class WebSocketServer<
   }
 
   /**
-   * Sends a message to every open connection. It is framed once, and the same bytes go to all of them; only where
-   * compression was agreed on, and pays, each connection has its own. A connection that does not read is ended as by
-   * `send()`: by `maxBackpressure`.
+   * Sends a message to all open connections. It is encoded once, and the same bytes are sent to all of them, except for
+   * connections that compress it. As with `send()`, a connection past `maxBackpressure` is terminated.
    *
-   * @param data text, or bytes, which may be changed afterwards
-   * @returns to how many it was sent
-   * @throws TypeError for a Blob, which cannot be read at once
+   * @param data text or bytes, which may be changed afterwards
+   * @returns the number of connections to which the message was sent
+   * @throws TypeError for a Blob, which cannot be read synchronously
    */
   broadcast(data: Exclude<Sendable, Blob>, options: BroadcastOptions<InstanceType<Socket>> = {}): number {
     if ((data as unknown) instanceof Blob) throw webSocketOption.error(TypeError, 'data', 'text or bytes', data);
     const { binary = typeof data !== 'string' && typeof data !== 'number', compress = true, filter } = options;
-    const message = new SharedMessage(payloadOf(data), binary, compress);
+    const message = new SharedMessage(toPayload(data), binary, compress);
     let count = 0;
     for (const socket of this.#connections) {
-      if ((filter === undefined || filter(socket)) && sendShared(socket, message)) count++;
+      if ((filter === undefined || filter(socket)) && WebSocket.sendShared(socket, message)) count++;
     }
     return count;
   }
 
-  /** Counts since the server was made. */
+  /** Returns the totals since the server was created. */
   metrics(): Metrics {
     return this.#supervisor.metrics();
   }
 
-  /** Whether a request is for this server: by `path`. To be overridden. */
+  /** Returns whether the server handles a request: it compares the path with the option `path`. May be overridden. */
   shouldHandle(request: InstanceType<Request>): boolean | Promise<boolean> {
-    return !this.options.path || pathOf(request.url ?? '') === this.options.path;
+    const { path } = this.options;
+    return !path || hasPath(request.url ?? '', path);
   }
 
   /**
-   * Answers an upgrade request: for `noServer`, from a listener of the HTTP server's 'upgrade' event.
+   * Answers an upgrade request. With `noServer`, call it in a listener of the HTTP server's event 'upgrade'.
    *
-   * @param head     the bytes that came behind the request
-   * @param callback called with the open WebSocket; emit 'connection' there
-   * @throws Error if the socket was handed to a WebSocket before
+   * @param head     bytes that were received after the request
+   * @param callback called with the open WebSocket, to emit 'connection'
+   * @throws Error if a WebSocket already uses the socket
    */
   handleUpgrade(
     request: InstanceType<Request>,
@@ -228,57 +209,25 @@ export class WebSocketServer<
     callback: (socket: InstanceType<Socket>, request: InstanceType<Request>) => void,
   ): void {
     if (hasSession(socket)) {
-      throw new Error('handleUpgrade() was called more than once with the same socket: is there more than one server?');
+      throw new Error('handleUpgrade() was called more than once with the same socket. Is there more than one server?');
     }
-    const { method = '', httpVersion } = request;
-    const headers = fieldsOf(request);
-    const result = readRequest({ method, httpVersion, headers });
-    if ('refusal' in result) return this.#refuse(result.refusal, socket, request);
-    if (!this.shouldHandle(request)) return this.#refuse(Refusal.PATH, socket, request);
-    const origin = singleValue(headers, 'origin');
-    const host = singleValue(headers, 'host')!;
-    if (isGiven(this.options.origin) && !isOriginAllowed(this.options.origin, origin, host)) {
-      return this.#refuse(Refusal.ORIGIN, socket, request);
-    }
-
-    const { offer } = result;
-    const { verifyClient } = this.options;
+    const { origin: policy, verifyClient } = this.options;
+    const result = checkRequest(request, () => Boolean(this.shouldHandle(request)), policy);
+    if ('refusal' in result) return this.#refuse(result.refusal, request, socket);
+    const { offer, origin } = result;
     if (!verifyClient) return this.#accept(offer, request, socket, head, callback);
+
     socket.on('error', destroy);
     const information = { origin: origin as string, secure: Boolean((socket as TLSSocket).encrypted), req: request };
-    this.#verify(verifyClient, information, socket, (verified, code = 401, message, extraHeaders) => {
+    const { handshakeTimeout } = this.#settings;
+    callVerifyClient(verifyClient, information, socket, handshakeTimeout, (verified, code = 401, message, headers) => {
       if (verified) {
         socket.off('error', destroy);
         return this.#accept(offer, request, socket, head, callback);
       }
-      this.#supervisor.refused++;
-      rejectUpgrade(socket, code, message ?? Refusal.UNAUTHORIZED.text, extraHeaders);
+      this.#supervisor.counters.refused++;
+      rejectUpgrade(socket, code, message ?? Refusal.UNAUTHORIZED.text, headers);
     });
-  }
-
-  /** Asks the application, which may answer later, but once, and not too late. */
-  #verify(
-    verifyClient: VerifyClient<InstanceType<Request>>,
-    information: VerifyInformation<InstanceType<Request>>,
-    socket: Duplex,
-    answer: VerifyCallback,
-  ): void {
-    if (verifyClient.length < 2) {
-      return answer(Boolean((verifyClient as VerifyClientSync<InstanceType<Request>>)(information)));
-    }
-    let answered = false;
-    const once: VerifyCallback = (...result) => {
-      if (answered) return;
-      answered = true;
-      clearTimeout(timer);
-      answer(...result);
-    };
-    const timeout = this.#handshakeTimeout;
-    const timer =
-      timeout === 0 ? undefined : setTimeout(once, timeout, false, 503, 'The client was not verified in time');
-    // A client that has left needs no answer.
-    socket.once('close', () => clearTimeout(timer));
-    verifyClient(information, once);
   }
 
   #accept(
@@ -288,66 +237,55 @@ export class WebSocketServer<
     head: Buffer,
     callback: (socket: InstanceType<Socket>, request: InstanceType<Request>) => void,
   ): void {
-    // The client may have left while it was verified.
+    // The client may have disconnected during an asynchronous verifyClient.
     if (!socket.readable || !socket.writable || socket.destroyed) return void socket.destroy();
-    if (this.#state !== RUNNING) return this.#refuseBusy(socket, 'The server is closing');
-    if (this.#supervisor.openConnections >= this.#maxConnections) {
-      return this.#refuseBusy(
-        socket,
-        `There are as many connections as maxConnections, which is ${this.#maxConnections}`,
-      );
+    const { compression, maxConnections, session } = this.#settings;
+    const refusal = checkCapacity(this.#state === RUNNING, this.#supervisor.openConnections, maxConnections);
+    if (refusal !== null) {
+      this.#supervisor.counters.refused++;
+      return rejectUpgrade(socket, refusal.status, refusal.text, refusal.headers);
     }
-
-    let protocol = offer.protocols[0] ?? '';
     const { handleProtocols } = this.options;
-    if (handleProtocols && offer.protocols.length > 0) {
-      protocol = handleProtocols(new Set(offer.protocols), request) || '';
-      // §4.2.2: "selecting one of the values from the |Sec-WebSocket-Protocol| field".
-      if (protocol !== '' && !offer.protocols.includes(protocol)) {
-        rejectUpgrade(socket, 500, 'The server chose a subprotocol that was not offered');
-        return void this.emit(
-          'wsClientError',
-          new HandshakeError('WS_ERR_INVALID_PROTOCOL', `handleProtocols chose "${protocol}", not offered`, 500),
-          socket,
-          request,
-        );
-      }
-    }
-    const options = this.#compression;
-    const acceptance = options === null ? null : acceptOffer(offer.extensions, options.preferences);
-    const deflate = acceptance?.parameters ?? null;
-    const compression = deflate === null || options === null ? null : createCompression(deflate, 'server', options);
-    const extensions = acceptance === null ? [] : [acceptance.response];
-    const lines = ['HTTP/1.1 101 Switching Protocols', ...responseHeaders(offer.key, protocol, extensions)];
+    const chooseProtocol = handleProtocols ? (protocols: Set<string>) => handleProtocols(protocols, request) : null;
+    const result = acceptRequest(offer, chooseProtocol, compression);
+    if ('invalidProtocol' in result) return this.#refuseProtocol(result.invalidProtocol, request, socket);
+    const { agreement, lines } = result;
     this.emit('headers', lines, request);
     socket.write([...lines, '', ''].join('\r\n'));
 
-    // The options are for a constructor of the application's, as with `ws`.
+    // As in `ws`, the constructor of an application's subclass gets the options.
     const webSocket = new this.#WebSocket(null, undefined, this.options as object) as InstanceType<Socket>;
-    const agreement = { protocol, extensions, deflate };
-    const supervisor = this.#supervisor;
-    const onClosed = this.#onClosed as (webSocket: WebSocket) => void;
-    acceptTransport(webSocket, socket, head, agreement, this.#sessionOptions, compression, supervisor, onClosed);
+    const open: OpenTransport = {
+      transport: socket,
+      head,
+      agreement,
+      endpoint: { role: 'server' },
+      options: session,
+      compression: createCompression(agreement.deflate, 'server', compression),
+      supervisor: this.#supervisor,
+    };
+    WebSocket.accept(webSocket, open, this.#onClose);
     this.#connections.add(webSocket);
     this.clients?.add(webSocket);
     callback(webSocket, request);
   }
 
-  /** RFC 7231 §6.6.4: the client may come again later. */
-  #refuseBusy(socket: Duplex, text: string): void {
-    this.#supervisor.refused++;
-    rejectUpgrade(socket, 503, text, { 'Retry-After': RETRY_AFTER });
-  }
-
-  #refuse(refusal: Refusal, socket: Duplex, request: InstanceType<Request>): void {
-    this.#supervisor.refused++;
-    const { code, status, text, headers } = refusal;
+  /** Leaves the response to the listeners of 'wsClientError', if there are any. */
+  #refuse({ code, status, text, headers }: Refusal, request: InstanceType<Request>, socket: Duplex): void {
+    this.#supervisor.counters.refused++;
     if (this.listenerCount('wsClientError') > 0) {
       socket.on('error', destroy);
       this.emit('wsClientError', new HandshakeError(code, text, status, headers), socket, request);
     } else {
       rejectUpgrade(socket, status, text, headers);
     }
+  }
+
+  /** `handleProtocols` made a wrong choice: the client gets a 500, and the application an error. */
+  #refuseProtocol(protocol: string, request: InstanceType<Request>, socket: Duplex): void {
+    rejectUpgrade(socket, 500, 'Server chose a subprotocol that was not offered');
+    const message = `handleProtocols must return an offered subprotocol; received ${describeValue(protocol)}`;
+    this.emit('wsClientError', new HandshakeError('WS_ERR_INVALID_PROTOCOL', message, 500), socket, request);
   }
 
   #listenTo(server: HttpServer | HttpsServer): void {
@@ -381,25 +319,7 @@ function destroy(this: Duplex): void {
   this.destroy();
 }
 
-/**
- * The header fields of a request. One that was made and not parsed, as the tests of frameworks do it, may have `headers`
- * alone; where Host is missing there, it is nobody's fault on the network.
- */
-function fieldsOf(request: IncomingMessage): HeaderFields {
-  if (request.rawHeaders !== undefined) return headerFields(request.rawHeaders);
-  // Not looked at before: node:http makes them when somebody does.
-  const entries = Object.entries({ host: 'localhost', ...request.headers });
-  return headerFields(entries.flatMap(([name, value]) => [value].flat().flatMap((line) => [name, String(line)])));
-}
-
 /** `ws` documents null as the default of many options. */
 function isGiven<T>(option: T | null | undefined): option is T {
   return option !== undefined && option !== null;
-}
-
-/** The path of a request target, which may be a whole URL (RFC 6455 §4.2.1, item 1). */
-function pathOf(target: string): string {
-  const withoutOrigin = target.replace(/^https?:\/\/[^/?]*/i, '');
-  const end = withoutOrigin.search(/[?#]/);
-  return (end === -1 ? withoutOrigin : withoutOrigin.slice(0, end)) || '/';
 }

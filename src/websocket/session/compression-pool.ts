@@ -1,12 +1,12 @@
-/** Begins something, and calls `done` when it is over. */
+/** Starts work on a thread of zlib, and calls `done` at its end. */
 type Job = (done: () => void) => void;
 
 let running = 0;
 const waiting: { readonly limit: number; readonly job: Job }[] = [];
 
 /**
- * Begins a job for zlib's threads when fewer than `limit` are running, of all connections together; until then it waits
- * its turn. More at once would not be quicker, and each takes memory.
+ * Runs a job when fewer than `limit` jobs of all connections are running; until then, the job waits in a queue. More jobs
+ * at a time would not be faster, and each of them takes memory.
  */
 export function runCompression(limit: number, job: Job): void {
   waiting.push({ limit, job });

@@ -10,19 +10,19 @@ import {
 import type { Role } from '../wire/frame.ts';
 import { type DeflateOptions, Deflater, Inflater } from '../wire/permessage-deflate.ts';
 
-/** Options of permessage-deflate (RFC 7692), with the names of `ws`. */
+/** Options of permessage-deflate (RFC 7692). The names are those of `ws`. */
 export interface PerMessageDeflateOptions extends DeflatePreferences {
-  /** Bytes: without context takeover, smaller messages are sent as they are. Default: 1024. */
+  /** The minimum size in bytes of messages to compress, without context takeover. Default: 1024. */
   readonly threshold?: number | undefined;
-  /** How many large messages are compressed or decompressed at once, of all connections. Default: 10. */
+  /** The number of large messages, of all connections, that are compressed or decompressed at a time. Default: 10. */
   readonly concurrencyLimit?: number | undefined;
-  /** `level`, `memLevel` and `strategy` of zlib; what else `ws` takes here has no effect. */
+  /** `level`, `memLevel` and `strategy` of zlib. Other members, which `ws` accepts, have no effect. */
   readonly zlibDeflateOptions?: (DeflateOptions & Readonly<Record<string, unknown>>) | undefined;
-  /** Taken for the sake of `ws`; it has no effect. */
+  /** Accepted for compatibility with `ws`; it has no effect. */
   readonly zlibInflateOptions?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** The options, checked, with their defaults. */
+/** PerMessageDeflateOptions after validation. */
 export interface CompressionOptions {
   readonly preferences: DeflatePreferences;
   readonly threshold: number;
@@ -30,7 +30,7 @@ export interface CompressionOptions {
   readonly deflate: DeflateOptions;
 }
 
-/** What compresses and decompresses for one connection. */
+/** The compressor and decompressor of one connection. */
 export interface Compression {
   readonly deflater: Deflater;
   readonly inflater: Inflater;
@@ -38,7 +38,7 @@ export interface Compression {
 }
 
 /**
- * Null for no compression.
+ * Returns null for no compression.
  *
  * @throws TypeError or RangeError for an invalid option
  */
@@ -61,7 +61,7 @@ export function compressionOptions(
     ...(memLevel === undefined ? {} : { memLevel }),
     ...(strategy === undefined ? {} : { strategy }),
   };
-  // zlib checks them, here and not when the first message is sent.
+  // zlib validates these options. Without this call, it would throw when the first message is sent.
   deflateRawSync('', deflate);
   return {
     preferences: { serverMaxWindowBits, clientMaxWindowBits, serverNoContextTakeover, clientNoContextTakeover },
@@ -79,18 +79,19 @@ function checkWindowBits(name: string, value: number | boolean | undefined): voi
   webSocketOption.integer(name, value, MIN_WINDOW_BITS, MAX_WINDOW_BITS);
 }
 
-/** The compression of one side of a connection, with the parameters that were negotiated. */
+/** Creates the compressor and decompressor for one side of a connection; null if permessage-deflate is not in use. */
 export function createCompression(
-  parameters: DeflateParameters,
+  parameters: DeflateParameters | null,
   role: Role,
-  { threshold, concurrencyLimit, deflate }: CompressionOptions,
-): Compression {
+  options: CompressionOptions | null,
+): Compression | null {
+  if (parameters === null || options === null) return null;
   const server = [parameters.serverMaxWindowBits, !parameters.serverNoContextTakeover] as const;
   const client = [parameters.clientMaxWindowBits, !parameters.clientNoContextTakeover] as const;
   const [own, peer] = role === 'server' ? [server, client] : [client, server];
   return {
-    deflater: new Deflater(...own, threshold, deflate),
+    deflater: new Deflater(...own, options.threshold, options.deflate),
     inflater: new Inflater(...peer),
-    concurrencyLimit,
+    concurrencyLimit: options.concurrencyLimit,
   };
 }

@@ -1,9 +1,11 @@
-import type { MessageData } from '../event-target.ts';
 import type { Payload } from '../wire/frame-encoder.ts';
 
+/** A received message in the form that `binaryType` selects; text is a Buffer of UTF-8. The types of `ws` omit Blob. */
+export type MessageData = Buffer | ArrayBuffer | Buffer[];
+
 /**
- * What can be sent: text, bytes, a Blob; a number is sent as text, a list of numbers as bytes, another object as
- * `Buffer.from` takes it.
+ * Data that can be sent: text, bytes, or a Blob. A number is sent as text, an array of numbers as bytes, and any other
+ * object is converted by `Buffer.from()`.
  */
 export type Sendable =
   | string
@@ -17,30 +19,29 @@ export type Sendable =
   | { valueOf(): ArrayBuffer | SharedArrayBuffer | Uint8Array | readonly number[] | string }
   | { [Symbol.toPrimitive](hint: string): string };
 
-/** Views are sent from where they stand, a Blob must be read; other things as `Buffer.from` takes them, as in `ws`. */
-export function payloadOf(data: Exclude<Sendable, Blob>): Payload;
-export function payloadOf(data: Sendable): Payload | Blob;
-export function payloadOf(data: Sendable): Payload | Blob {
+/** Converts what `ws` accepts into a payload. Views are not copied. A Blob has to be read before it is sent. */
+export function toPayload(data: Exclude<Sendable, Blob>): Payload;
+export function toPayload(data: Sendable): Payload | Blob;
+export function toPayload(data: Sendable): Payload | Blob {
   if (typeof data === 'string' || data instanceof Uint8Array) return data;
   if (typeof data === 'number') return String(data);
   if (data instanceof Blob) return data;
   if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  // A falsy value is no data, as in `ws`.
+  // In `ws`, a falsy value is an empty message.
   return data ? Buffer.from(data as ArrayBuffer) : '';
 }
 
-/** Whether it can be sent as it is; a Blob must be read first. */
+/** Returns whether the data can be sent as it is. A Blob cannot. */
 export function isPayload(data: Payload | Blob): data is Payload {
   return typeof data === 'string' || ArrayBuffer.isView(data);
 }
 
-/** In bytes. */
-export function lengthOf(data: Payload | Blob): number {
+export function byteLengthOf(data: Payload | Blob): number {
   if (typeof data === 'string') return Buffer.byteLength(data);
   return isPayload(data) ? data.length : data.size;
 }
 
-/** The form in which binary messages come. */
+/** The type in which binary messages are delivered. */
 export type BinaryType = 'nodebuffer' | 'arraybuffer' | 'fragments' | 'blob';
 
 export function isBinaryType(type: string): type is BinaryType {
@@ -56,7 +57,7 @@ export function toBinaryType(data: Buffer, type: BinaryType): MessageData {
     case 'fragments':
       return [data];
     case 'blob':
-      // As the types of `ws` have it, there is no such thing.
+      // The types of `ws` omit Blob.
       return new Blob([data as Buffer<ArrayBuffer>]) as unknown as MessageData;
   }
 }

@@ -3,64 +3,66 @@ import type { Payload } from '../wire/frame-encoder.ts';
 import { Opcode } from '../wire/opcode.ts';
 import type { Compression } from './compression.ts';
 import { runCompression } from './compression-pool.ts';
-import { isPayload, lengthOf } from './message-data.ts';
-import type { SendCallback, Session } from './session.ts';
-import { tooMuchBackpressure } from './session-errors.ts';
+import { backpressureExceeded } from './failures.ts';
+import { byteLengthOf, isPayload } from './message-data.ts';
+import type { Session } from './session.ts';
 import type { SharedMessage } from './shared-message.ts';
+import type { SendCallback } from './transport-writer.ts';
 
-/** Payloads up to this many bytes are compressed at once; larger ones by zlib's threads, so that the loop goes on. */
-const MAX_DEFLATE_AT_ONCE = 16 * 1024;
+/** Payloads up to this size in bytes are compressed synchronously. Larger ones would block the event loop. */
+const MAX_SYNC_DEFLATE_BYTES = 16 * 1024;
 
-/** How many times `maxBackpressure` may be queued within one turn of the event loop. */
-const BURST = 3;
+/** The multiple of `maxBackpressure` that may be queued during one turn of the event loop. */
+const BURST_FACTOR = 3;
 
 /** A message, or a fragment of one. */
 export interface QueuedMessage {
   readonly data: Payload | Blob;
   readonly binary: boolean;
-  /** Whether it is the last fragment. */
+  /** Whether this is the last fragment. */
   readonly fin: boolean;
-  /** Whether it is compressed, if the connection can. */
+  /** Whether to compress the message if permessage-deflate is in use. */
   readonly compress: boolean;
   readonly callback: SendCallback | undefined;
 }
 
 /**
- * Messages on their way out: which opcode a fragment gets, which message is compressed, and their order while a Blob is
- * read or a large message compressed.
+ * Puts messages in order: while a Blob is read or a large message is compressed, later messages wait. It also chooses the
+ * opcode of each fragment, decides which messages are compressed, and enforces `maxBackpressure`.
  */
 export class SendQueue {
   readonly #session: Session;
   readonly #compression: Compression | null;
   readonly #maxBackpressure: number;
-  /** Whether more than that was queued at the end of a turn of the event loop. */
+  /** Whether more than `maxBackpressure` was queued at the end of a turn of the event loop. */
   #overLimitLastTurn = false;
-  /** Whether the end of this turn is waited for: once, however many messages are sent in it. */
-  #turnWatched = false;
-  /** Whether a message has had its first fragment, so that the next one is a continuation. */
+  /** Whether a check at the end of this turn is scheduled. */
+  #checkScheduled = false;
+  /** Whether the first fragment of a message has been sent, so that the next fragment is a continuation. */
   #fragmented = false;
-  /** RFC 6455 §5.4: no message comes between the fragments of another. */
-  #behindFragments: SharedMessage[] | null = null;
+  /** Broadcasts that wait for the end of a fragmented message. RFC 6455 §5.4: messages must not be interleaved. */
+  #afterFragments: SharedMessage[] | null = null;
   #compressing = false;
-  /** What waits for something before it that is not ready; null while nothing does. */
+  /** Actions that wait for an earlier message; null if none is being read or compressed. */
   #waiting: CompactingQueue<() => void> | null = null;
   #waitingBytes = 0;
 
-  /** @param maxBackpressure bytes queued for the peer, past which it is taken for one that does not read */
+  /** @param maxBackpressure in bytes */
   constructor(session: Session, compression: Compression | null, maxBackpressure: number) {
     this.#session = session;
     this.#compression = compression;
     this.#maxBackpressure = maxBackpressure;
   }
 
-  /** Bytes that the kernel does not have yet. */
+  /** Bytes that the kernel has not accepted yet. */
   get queuedBytes(): number {
-    return this.#session.bufferedAmount + this.#waitingBytes;
+    return this.#session.bufferedBytes + this.#waitingBytes;
   }
 
   /**
-   * Whether more can be sent. A peer for which more than `maxBackpressure` is queued is given up if it has had a turn of
-   * the event loop to read: what is sent in one turn it can't have read. But that, too, has an end.
+   * Returns whether more can be sent. If more than `maxBackpressure` is queued and the peer has had a turn of the event
+   * loop to read, this terminates the connection. During one turn the peer cannot read, so more may be queued, up to
+   * `BURST_FACTOR` times the limit.
    */
   enforceBackpressure(): boolean {
     const queued = this.queuedBytes;
@@ -69,41 +71,41 @@ export class SendQueue {
       this.#overLimitLastTurn = false;
       return true;
     }
-    if (this.#overLimitLastTurn || queued > BURST * limit) {
-      this.#session.abandon(tooMuchBackpressure(limit, queued));
+    if (this.#overLimitLastTurn || queued > BURST_FACTOR * limit) {
+      this.#session.abandon(backpressureExceeded(limit, queued));
       return false;
     }
-    if (!this.#turnWatched) {
-      this.#turnWatched = true;
+    if (!this.#checkScheduled) {
+      this.#checkScheduled = true;
       setImmediate(() => {
-        this.#turnWatched = false;
+        this.#checkScheduled = false;
         this.#overLimitLastTurn = this.queuedBytes > limit;
       });
     }
     return true;
   }
 
-  /** Returns false under backpressure, and while it must wait: 'drain' will follow. */
+  /** Sends a message or a fragment. Returns false under backpressure, or if the message has to wait: 'drain' follows. */
   send(message: QueuedMessage): boolean {
     const { data } = message;
     if (this.#waiting === null && isPayload(data)) return this.#sendNow(message, data);
-    return this.#sendWhenReady(lengthOf(data), () => {
+    return this.#sendWhenReady(byteLengthOf(data), () => {
       if (isPayload(data)) this.#sendNow(message, data);
       else this.#readBlob(message, data);
     });
   }
 
-  /** Sends a message that others get, too: without encoding it anew, unless it is compressed for this peer. */
+  /** Sends a message of a broadcast. It is encoded again only if it is compressed for this peer. */
   sendShared(message: SharedMessage): boolean {
     if (this.#waiting === null) return this.#sendSharedNow(message);
-    return this.#sendWhenReady(message.length, () => void this.#sendSharedNow(message));
+    return this.#sendWhenReady(message.payloadBytes, () => void this.#sendSharedNow(message));
   }
 
-  /** Sends what has so many bytes when what is before it has been sent; false, for it must wait. */
-  #sendWhenReady(length: number, send: () => void): false {
-    this.#waitingBytes += length;
+  /** Sends a message after those that are waiting. Returns false, because the message has to wait. */
+  #sendWhenReady(bytes: number, send: () => void): false {
+    this.#waitingBytes += bytes;
     this.runInOrder(() => {
-      this.#waitingBytes -= length;
+      this.#waitingBytes -= bytes;
       send();
     });
     return false;
@@ -111,17 +113,18 @@ export class SendQueue {
 
   #sendSharedNow(message: SharedMessage): boolean {
     if (this.#fragmented) {
-      this.#behindFragments ??= [];
-      this.#behindFragments.push(message);
+      this.#afterFragments ??= [];
+      this.#afterFragments.push(message);
       return false;
     }
-    const { payload, binary, compress, length } = message;
-    if (!compress || !this.#compression?.deflater.isWorthCompressing(length))
+    const { payload, binary, compress, payloadBytes } = message;
+    if (!compress || !this.#compression?.deflater.isWorthCompressing(payloadBytes)) {
       return this.#session.sendFrame(message.frame);
+    }
     return this.#sendNow({ data: payload, binary, fin: true, compress, callback: undefined }, payload);
   }
 
-  /** Does it now, or when what is before it has been sent. */
+  /** Runs an action now, or after the messages that are waiting. */
   runInOrder(action: () => void): void {
     if (this.#waiting === null) action();
     else this.#waiting.push(action);
@@ -129,10 +132,10 @@ export class SendQueue {
 
   #sendNow(message: QueuedMessage, payload: Payload): boolean {
     let writable = this.#sendFragment(message, payload);
-    const behind = this.#behindFragments;
-    if (!message.fin || behind === null) return writable;
-    this.#behindFragments = null;
-    for (const shared of behind) {
+    const postponed = this.#afterFragments;
+    if (!message.fin || postponed === null) return writable;
+    this.#afterFragments = null;
+    for (const shared of postponed) {
       if (!this.sendShared(shared)) writable = false;
     }
     return writable;
@@ -140,17 +143,17 @@ export class SendQueue {
 
   #sendFragment({ binary, fin, compress, callback }: QueuedMessage, payload: Payload): boolean {
     const first = !this.#fragmented;
-    // RFC 6455 §5.4: the opcode stands in the first fragment only.
+    // RFC 6455 §5.4: only the first fragment has the opcode of the message.
     const opcode = first ? (binary ? Opcode.BINARY : Opcode.TEXT) : Opcode.CONTINUATION;
     this.#fragmented = !fin;
     const compression = this.#compression;
     if (compression === null) return this.#session.send(opcode, payload, fin, callback);
 
-    // RFC 7692 §6.1: the first fragment decides for the message.
-    if (first) this.#compressing = compress && compression.deflater.isWorthCompressing(lengthOf(payload));
+    // RFC 7692 §6.1: the first fragment determines whether the message is compressed.
+    if (first) this.#compressing = compress && compression.deflater.isWorthCompressing(byteLengthOf(payload));
     if (!this.#compressing) return this.#session.send(opcode, payload, fin, callback);
     const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
-    if (bytes.length <= MAX_DEFLATE_AT_ONCE) {
+    if (bytes.length <= MAX_SYNC_DEFLATE_BYTES) {
       return this.#session.send(opcode, compression.deflater.deflate(bytes, fin), fin, callback, first);
     }
     this.#wait(bytes.length, (proceed) => {
@@ -176,24 +179,25 @@ export class SendQueue {
     });
   }
 
-  /** Holds back what follows until `proceed` is called. */
-  #wait(length: number, begin: (proceed: (send: () => void) => void) => void): void {
+  /** Makes later messages wait until `proceed` is called, which sends this one and then those. */
+  #wait(bytes: number, start: (proceed: (send: () => void) => void) => void): void {
     this.#waiting = new CompactingQueue();
-    this.#waitingBytes += length;
-    begin((send) => {
+    this.#waitingBytes += bytes;
+    start((send) => {
       const waiting = this.#waiting!;
-      this.#waitingBytes -= length;
+      this.#waitingBytes -= bytes;
       this.#waiting = null;
       send();
       while (waiting.length > 0 && this.#waiting === null) waiting.shift()!();
-      this.#keepWaiting(waiting);
+      this.#continueWaiting(waiting);
     });
   }
-  /** Puts what is left of a queue behind what waits now. */
-  #keepWaiting(left: CompactingQueue<() => void>): void {
+
+  /** Puts the rest of a queue behind the message that started another wait, if there is one. */
+  #continueWaiting(rest: CompactingQueue<() => void>): void {
     const waiting = this.#waiting;
     if (waiting === null) return this.#session.promiseDrain();
-    if (waiting.length === 0) this.#waiting = left;
-    else for (let action = left.shift(); action !== undefined; action = left.shift()) waiting.push(action);
+    if (waiting.length === 0) this.#waiting = rest;
+    else for (let action = rest.shift(); action !== undefined; action = rest.shift()) waiting.push(action);
   }
 }

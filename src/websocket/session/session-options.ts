@@ -9,58 +9,82 @@ import {
   DEFAULT_MESSAGE_TIMEOUT,
 } from '../../shared/defaults.ts';
 import { webSocketOption } from '../../shared/option-validation.ts';
-import type { SessionOptions } from './session.ts';
+import type { ConnectionOptions } from '../wire/connection.ts';
 import type { SupervisorOptions } from './supervisor.ts';
 
-/** Options of every WebSocket, a server's and a client's. */
+/** Options of every WebSocket, on a server or a client. */
 export interface WebSocketOptions {
-  /** Bytes in one message; 0 for no limit. Default: 16 MiB. Past it the connection is failed with 1009. */
+  /**
+   * The maximum size of a message in bytes, after decompression; 0 for no limit. A larger one fails the connection with
+   * 1009. Default: 16 MiB. RFC 6455 §10.4.
+   */
   readonly maxPayload?: number | undefined;
-  /** Fragments in one message; 0 for no limit. Default: 131,072. Past it the connection is failed with 1008. */
+  /**
+   * The maximum number of fragments in a message; 0 for no limit. More fail the connection with 1008. Default: 131,072.
+   */
   readonly maxFragments?: number | undefined;
-  /** Chunks of one message held until it is whole; 0 for no limit. Default: 1,048,576. Past it: 1008. */
+  /**
+   * The maximum number of chunks that are held until a message is complete; 0 for no limit. More fail the connection with
+   * 1008. Default: 1,048,576.
+   */
   readonly maxBufferedChunks?: number | undefined;
-  /** Whether text is taken without a check that it is UTF-8 (RFC 6455 §8.1 wants the check). Default: false. */
+  /** Whether to accept text that is not valid UTF-8, contrary to RFC 6455 §8.1. Default: false. */
   readonly skipUTF8Validation?: boolean | undefined;
-  /** Whether pings are answered. Default: true. */
+  /** Whether to answer pings (RFC 6455 §5.5.2). Default: true. */
   readonly autoPong?: boolean | undefined;
-  /** Taken for the sake of `ws`; it has no effect: there is never more than one pong that waits (RFC 6455 §5.5.3). */
+  /** Accepted for compatibility with `ws`; it has no effect. At most one pong is ever pending (RFC 6455 §5.5.3). */
   readonly maxPendingAutoPongs?: number | undefined;
   /**
-   * Whether several events 'message', 'ping' and 'pong' may be emitted in one turn of the event loop, so that a Promise's
-   * `then` may run only after the next of them. Default: true. With false, it is as in browsers, and slower.
+   * Whether 'message', 'ping' and 'pong' may be emitted several times in one turn of the event loop. The reactions of a
+   * Promise may then run after the next event. With false, events are emitted as in browsers, which is slower.
+   * Default: true.
    */
   readonly allowSynchronousEvents?: boolean | undefined;
   /**
-   * Bytes queued for a peer that does not read; 0 for no limit. Default: 16 MiB. Past it, the next message is not sent,
-   * and the connection is terminated with a LimitError. Within one turn of the event loop, in which the peer cannot read,
-   * three times as much may be queued.
+   * The maximum number of bytes queued for a peer that does not read; 0 for no limit. Past it, the next message is not
+   * sent, and the connection is terminated with a LimitError. During one turn of the event loop, in which the peer cannot
+   * read, three times as many bytes may be queued. Default: 16 MiB.
    */
   readonly maxBackpressure?: number | undefined;
-  /** Milliseconds from the start of the closing handshake to the end of the transport by force. Default: 30,000. */
+  /** Milliseconds from the start of the closing handshake until the transport is destroyed. Default: 30,000. */
   readonly closeTimeout?: number | undefined;
 }
 
-/** Options of how dead peers are found: on a server by default, on a client if it is asked to. */
+/** Options of the heartbeat, which detects peers that are gone. */
 export interface HeartbeatOptions {
-  /** Milliseconds of silence after which the peer is sent a ping; 0 for never. Default: 30,000 on a server, 0 on a client. */
+  /**
+   * Milliseconds of silence after which a ping is sent; 0 for never. Default: 30,000 on a server, 0 on a client.
+   * RFC 6455 §5.5.2.
+   */
   readonly heartbeatInterval?: number | undefined;
-  /** Milliseconds without a byte after that ping, after which it is terminated; 0 for never. Default: 30,000. */
+  /**
+   * Milliseconds without a byte after that ping, after which the connection is terminated with a LimitError; 0 for never.
+   * Default: 30,000.
+   */
   readonly heartbeatTimeout?: number | undefined;
 }
 
-/** Options of a server, over all its connections. */
+/** Options of a server for the supervision of its connections. */
 export interface SupervisionOptions extends HeartbeatOptions {
   /**
-   * Milliseconds without a byte of a message that has begun; 0 for no limit. Default: 60,000. Past it, the connection is
-   * failed with 1008.
+   * Milliseconds without a byte of an unfinished message, after which the connection is failed with 1008; 0 for never.
+   * Default: 60,000.
    */
   readonly messageTimeout?: number | undefined;
   /**
-   * Bytes of all unfinished messages together; 0 for no limit. Default: 256 MiB. Past it, the connection that holds the
-   * most is failed with 1013.
+   * The maximum size of the unfinished messages of all connections together, in bytes; 0 for no limit. Past it, the
+   * connection that holds the most is failed with 1013. Default: 256 MiB.
    */
   readonly maxReceiveMemory?: number | undefined;
+}
+
+/** WebSocketOptions after validation. An absent limit is Infinity. */
+export interface SessionOptions extends ConnectionOptions {
+  /** In bytes. */
+  readonly maxBackpressure: number;
+  /** In milliseconds. */
+  readonly closeTimeout: number;
+  readonly allowSynchronousEvents: boolean;
 }
 
 /** @throws TypeError or RangeError for an invalid option */

@@ -1,8 +1,9 @@
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { coalesceWrites } from '../../shared/coalesce-writes.ts';
+import { ReadyState } from '../../shared/ready-state.ts';
+import type { Agreement } from '../handshake/response.ts';
 import { CloseCode } from '../wire/close-code.ts';
-import { Connection, type ConnectionOptions, type ConnectionSink } from '../wire/connection.ts';
+import { Connection, type ConnectionSink } from '../wire/connection.ts';
 import type { Endpoint, Payload } from '../wire/frame-encoder.ts';
 import { Opcode } from '../wire/opcode.ts';
 import type { PauseReason } from '../wire/receive-gate.ts';
@@ -11,63 +12,62 @@ import { bufferView } from './buffer-view.ts';
 import type { Compression } from './compression.ts';
 import { runCompression } from './compression-pool.ts';
 import { violationError } from './errors.ts';
-import { connectionLost, notOpen } from './session-errors.ts';
-import type { Supervisor } from './supervisor.ts';
+import { connectionLost, notOpen } from './failures.ts';
+import type { SessionOptions } from './session-options.ts';
+import type { Supervised, Supervisor } from './supervisor.ts';
+import { type DrainListener, type SendCallback, TransportWriter } from './transport-writer.ts';
 
-/** What a session tells the WebSocket that it serves. */
-export interface SessionListener {
+/** A transport whose opening handshake is complete, and everything else that a session needs. */
+export interface OpenTransport {
+  readonly transport: Duplex;
+  /** Bytes that were received after the opening handshake. */
+  readonly head: Buffer;
+  readonly agreement: Agreement;
+  /** The role; on a client also the source of masking keys. */
+  readonly endpoint: Endpoint;
+  readonly options: SessionOptions;
+  /** Null unless permessage-deflate is in use. */
+  readonly compression: Compression | null;
+  /** Null on a client without a heartbeat. */
+  readonly supervisor: Supervisor | null;
+}
+
+/** Receives the events of a session; implemented by WebSocket. */
+export interface SessionListener extends DrainListener {
   onMessage(data: Buffer, isBinary: boolean): void;
   onPing(data: Buffer): void;
   onPong(data: Buffer): void;
   /** The closing handshake has begun, or the connection was lost: nothing more can be sent. */
   onClosing(): void;
-  onDrain(): void;
-  /** At most once; `onClosed` follows. */
+  /** Called at most once; `onClosed` follows. */
   onError(error: Error): void;
   /** The transport is closed. */
   onClosed(code: number, reason: Buffer, clean: boolean): void;
 }
 
-export interface SessionOptions extends ConnectionOptions {
-  /** As in WebSocketOptions; 0 is Infinity here. */
-  readonly maxBackpressure: number;
-  /** Milliseconds from the start of the closing handshake to the end of the transport by force. */
-  readonly closeTimeout: number;
-  /** As in WebSocketOptions. */
-  readonly allowSynchronousEvents: boolean;
-}
-
-/** Called when a message has been handed to the transport, or could not be. */
-export type SendCallback = (error?: Error) => void;
-
-const EMPTY = Buffer.alloc(0);
-/** Where a transport has its session: the listeners are functions that all transports share. */
+/** The property of a transport that holds its session, so that all transports share the same listener functions. */
 const SESSION: unique symbol = Symbol('session');
 type SessionTransport = Duplex & { [SESSION]?: Session };
 
-/** Whether the transport was handed to a WebSocket. */
+/** Returns whether a WebSocket already uses the transport. */
 export function hasSession(transport: SessionTransport): boolean {
   return transport[SESSION] !== undefined;
 }
 
-/** The `readyState` of a WebSocket whose transport takes nothing more. */
-const CLOSED = 3;
-
 /**
- * An open connection on its transport, any Duplex: bytes from the one to the other, writes collected to one a turn,
- * backpressure, the close timer, and the transport's end and errors.
+ * An open connection on its transport, which may be any Duplex. It passes received bytes to the connection, and handles
+ * the close timer and the transport's end and errors. Its TransportWriter does the writing.
  */
-export class Session implements ConnectionSink {
+export class Session implements ConnectionSink, Supervised {
   readonly #transport: SessionTransport;
   readonly #listener: SessionListener;
   readonly #connection: Connection;
+  readonly #writer: TransportWriter;
   readonly #options: SessionOptions;
   readonly #compression: Compression | null;
   readonly #supervisor: Supervisor | null;
-  /** Whether nobody else refers to a chunk that was read, so that it may be unmasked in place. */
+  /** Whether nobody else refers to the chunks that are read, so that they may be unmasked in place. */
   readonly #ownsChunks: boolean;
-  /** Whether an empty write queue means that the kernel has the bytes. Other streams may still refer to them. */
-  readonly #writesToKernel: boolean;
 
   #closeTimer: NodeJS.Timeout | undefined;
   #closeCode: number = CloseCode.ABNORMAL_CLOSURE;
@@ -77,47 +77,27 @@ export class Session implements ConnectionSink {
   #receiving = false;
   /** Whether bytes have been received since the last `takeActivity()`. */
   #active = false;
-  #bytesSent = 0;
-  #writeProgress = -1;
   /** The value that the supervisor has. */
   #undeliveredBytes = 0;
   /** Whether `onClosed` has been called. */
   #closedReported = false;
-  #flushScheduled = false;
-  /** As `coalesceWrites` has it. */
-  #lastTurn = -1;
-  #drainPromised = false;
-  /** Callbacks of messages that wait for the next write. */
-  #callbacks: SendCallback[] | null = null;
 
-  /**
-   * @param head        bytes that came behind the opening handshake
-   * @param compression if permessage-deflate was agreed on
-   * @param supervisor  of the server; null in a client without a heartbeat
-   */
-  constructor(
-    transport: Duplex,
-    head: Buffer,
-    listener: SessionListener,
-    endpoint: Endpoint,
-    options: SessionOptions,
-    compression: Compression | null,
-    supervisor: Supervisor | null,
-  ) {
+  constructor(open: OpenTransport, listener: SessionListener) {
+    const { transport, head, endpoint, options, compression, supervisor } = open;
     this.#transport = transport;
     this.#listener = listener;
     this.#connection = new Connection({ ...endpoint, sink: this, options, inflater: compression?.inflater });
+    this.#writer = new TransportWriter(transport, this.#connection, listener, supervisor?.counters ?? null);
     this.#options = options;
     this.#compression = compression;
     this.#supervisor = supervisor;
     this.#ownsChunks = transport instanceof Socket;
-    this.#writesToKernel = transport.constructor === Socket;
 
     if (transport instanceof Socket) {
       transport.setTimeout(0);
       transport.setNoDelay();
     }
-    // The peer's end must not end our side: we end it after all input has been delivered, which `pause()` may defer.
+    // When the peer ends its side, ours stays open until everything received is delivered, which `pause()` may defer.
     transport.allowHalfOpen = true;
     if (head.length > 0) transport.unshift(head);
     this.#transport[SESSION] = this;
@@ -131,12 +111,12 @@ export class Session implements ConnectionSink {
     this.#endTurn();
   }
 
-  /** Bytes that the kernel does not have yet, frame headers included. */
-  get bufferedAmount(): number {
-    return this.#connection.pendingBytes + this.#transport.writableLength;
+  /** Bytes that the kernel has not accepted yet, frame headers included. */
+  get bufferedBytes(): number {
+    return this.#writer.bufferedBytes;
   }
 
-  /** Returns false under backpressure: 'drain' will follow. */
+  /** Sends a message, a fragment or a control frame. Returns false under backpressure: 'drain' follows. */
   send(
     opcode: Opcode,
     payload: Payload,
@@ -145,51 +125,53 @@ export class Session implements ConnectionSink {
     compressed = false,
   ): boolean {
     if (!this.#connection.send(opcode, payload, fin, compressed)) {
-      if (callback !== undefined) process.nextTick(callback, notOpen(CLOSED));
+      if (callback !== undefined) process.nextTick(callback, notOpen(ReadyState.CLOSED));
       return false;
     }
-    if (this.#supervisor !== null && fin && opcode < Opcode.CLOSE) this.#supervisor.messagesSent++;
-    if (callback !== undefined) this.#afterWrite(callback);
+    if (this.#supervisor !== null && fin && opcode < Opcode.CLOSE) this.#supervisor.counters.messagesSent++;
+    const writer = this.#writer;
+    if (callback !== undefined) writer.afterWrite(callback);
     this.#scheduleFlush();
-    const writable = this.bufferedAmount < this.#transport.writableHighWaterMark;
-    if (!writable) this.#drainPromised = true;
-    return writable;
+    return writer.hasRoom();
   }
 
-  /** As `send`, for a whole frame that was encoded before. What is sent in one turn goes out in two writes at the most. */
+  /** Sends a message as an encoded frame of a server. Returns false under backpressure: 'drain' follows. */
   sendFrame(frame: Uint8Array): boolean {
-    this.#lastTurn = coalesceWrites(this.#transport, this.#lastTurn);
-    if (!this.#connection.sendFrame(frame)) return false;
-    if (this.#supervisor !== null) this.#supervisor.messagesSent++;
-    if (!this.#transport.writableNeedDrain) return true;
-    this.#drainPromised = true;
-    return false;
+    const writer = this.#writer;
+    if (!writer.sendFrame(frame)) return false;
+    if (this.#supervisor !== null) this.#supervisor.counters.messagesSent++;
+    return writer.acceptsMore();
   }
 
-  /** 'drain' will follow when the transport takes more: now, if it does. */
+  /** Makes sure that 'drain' follows: at the end of this turn if the transport accepts more data now. */
   promiseDrain(): void {
-    this.#drainPromised = true;
+    this.#writer.promiseDrain();
     this.#scheduleFlush();
+  }
+
+  /** Schedules a flush. None is needed while a chunk is decoded: `#afterReceiving()` flushes. */
+  #scheduleFlush(): void {
+    if (!this.#receiving) this.#writer.scheduleFlush();
   }
 
   close(code?: number, reason?: string): void {
     this.#connection.close(code, reason);
-    this.#flush();
+    this.#writer.flush();
     this.#watchClosing();
   }
 
-  /** Destroys the transport because of the peer: one error, and nothing more is delivered or sent. */
+  /** Terminates the connection because of the peer, with one error. Nothing more is delivered or sent. */
   abandon(error: Error): void {
     if (!this.#failed) {
       this.#failed = true;
       this.#listener.onClosing();
-      // Never within a call of the application's, which may be in the middle of something.
+      // Not synchronously: the application may be in the middle of a call.
       process.nextTick(() => this.#reportError(error));
     }
     this.terminate();
   }
 
-  /** Ends the transport by force: nothing more is delivered or sent. */
+  /** Destroys the transport. Nothing more is delivered or sent. */
   terminate(): void {
     this.#connection.abort();
     this.#transport.destroy();
@@ -215,29 +197,22 @@ export class Session implements ConnectionSink {
     else this.#transport.pause();
   }
 
-  /** After an event, if there may be only one in a turn of the event loop. */
+  /** Pauses until the next turn of the event loop, if there may be only one event in each turn. */
   #endTurn(): void {
     if (this.#options.allowSynchronousEvents) return;
     this.pause('turn');
     setImmediate(() => this.resume('turn'));
   }
 
-  // For the supervisor.
+  // Calls of the supervisor.
 
-  /**
-   * Whether the peer has been active since the last call: it has sent bytes, or accepted some of those queued for it. While
-   * the session does not read, this cannot be known, so the peer counts as active.
-   */
   takeActivity(): boolean {
-    const progress = writeProgress(this.#transport, this.#bytesSent);
-    const reads = progress !== -1 && progress !== this.#writeProgress;
-    const active = this.#active || reads || this.#connection.paused || this.#connection.inflating;
+    const progressed = this.#writer.takeProgress();
+    const active = this.#active || progressed || this.#connection.paused || this.#connection.inflating;
     this.#active = false;
-    this.#writeProgress = progress;
     return active;
   }
 
-  /** As `Connection.messageProgress`; also -1 while the connection is paused. */
   get messageProgress(): number {
     return this.#connection.paused ? -1 : this.#connection.messageProgress;
   }
@@ -246,7 +221,6 @@ export class Session implements ConnectionSink {
     this.send(Opcode.PING, '', true, undefined);
   }
 
-  /** Fails the connection with a Close frame. */
   fail(violation: Violation, limit: number, actual: number): void {
     this.#connection.fail(violation, limit, actual);
     this.#afterReceiving();
@@ -255,7 +229,7 @@ export class Session implements ConnectionSink {
   // The connection's sink.
 
   onMessage(opcode: Opcode, chunk: Uint8Array, start: number, end: number): void {
-    if (this.#supervisor !== null) this.#supervisor.messagesReceived++;
+    if (this.#supervisor !== null) this.#supervisor.counters.messagesReceived++;
     this.#listener.onMessage(bufferView(chunk, start, end), opcode === Opcode.BINARY);
     this.#endTurn();
   }
@@ -284,22 +258,7 @@ export class Session implements ConnectionSink {
   }
 
   onBytes(chunk: Uint8Array, start: number, end: number): boolean {
-    const transport = this.#transport;
-    const callbacks = this.#callbacks;
-    this.#callbacks = null;
-    if (!transport.writable) {
-      refuse(callbacks);
-      return true;
-    }
-    this.#bytesSent += end - start;
-    if (this.#supervisor !== null) this.#supervisor.bytesSent += end - start;
-    const bytes = start === 0 && end === chunk.length ? chunk : chunk.subarray(start, end);
-    const takesMore =
-      callbacks === null
-        ? transport.write(bytes)
-        : transport.write(bytes, (error) => callbacks.forEach((callback) => void callback(error ?? undefined)));
-    if (!takesMore) this.#connection.congested = true;
-    return this.#writesToKernel && transport.writableLength === 0;
+    return this.#writer.write(chunk, start, end);
   }
 
   onInflate(compressed: Uint8Array): void {
@@ -333,7 +292,7 @@ export class Session implements ConnectionSink {
   };
 
   static readonly #onDrain = function (this: SessionTransport): void {
-    this[SESSION]!.#drained();
+    this[SESSION]!.#writer.drained();
   };
 
   static readonly #onError = function (this: SessionTransport, error: Error): void {
@@ -346,7 +305,7 @@ export class Session implements ConnectionSink {
 
   #receive(chunk: Buffer): void {
     this.#active = true;
-    if (this.#supervisor !== null) this.#supervisor.bytesReceived += chunk.length;
+    if (this.#supervisor !== null) this.#supervisor.counters.bytesReceived += chunk.length;
     this.#receiving = true;
     this.#connection.receive(this.#ownsChunks ? chunk : Buffer.from(chunk));
     this.#receiving = false;
@@ -359,7 +318,7 @@ export class Session implements ConnectionSink {
       this.#undeliveredBytes = undeliveredBytes;
       this.#supervisor?.setUndelivered(this, undeliveredBytes);
     }
-    this.#flush();
+    this.#writer.flush();
     if (this.#connection.phase !== 'open') this.#watchClosing();
   }
 
@@ -368,14 +327,8 @@ export class Session implements ConnectionSink {
     this.#watchClosing();
   }
 
-  #drained(): void {
-    this.#connection.congested = false;
-    this.#flush();
-    this.#emitDrain();
-  }
-
   #transportFailed(error: Error): void {
-    // After the start of the closing handshake, it does not matter if the peer resets the connection instead of ending it.
+    // After the closing handshake has started, a reset is as good as an end.
     const unexpected = this.#connection.phase === 'open';
     this.#transport.destroy();
     if (!unexpected || this.#failed) return;
@@ -385,7 +338,7 @@ export class Session implements ConnectionSink {
   }
 
   #reportError(error: Error): void {
-    this.#supervisor?.countError(error);
+    this.#supervisor?.counters.countError(error);
     this.#listener.onError(error);
   }
 
@@ -402,49 +355,14 @@ export class Session implements ConnectionSink {
   #reportClosed(): void {
     if (this.#closedReported || !this.#connection.finished) return;
     this.#closedReported = true;
-    refuse(this.#callbacks);
-    this.#callbacks = null;
+    this.#writer.close();
     this.#listener.onClosing();
     this.#supervisor?.remove(this, this.#closeCode);
     const clean = this.#closeFrameReceived && !this.#failed;
     this.#listener.onClosed(this.#closeCode, Buffer.from(this.#closeReason), clean);
   }
 
-  // Writing.
-
-  #afterWrite(callback: SendCallback): void {
-    if (this.#connection.pendingBytes > 0) {
-      this.#callbacks ??= [];
-      this.#callbacks.push(callback);
-    } else {
-      this.#transport.write(EMPTY, (error) => callback(error ?? undefined));
-    }
-  }
-
-  /** While bytes come in, their end flushes; else the end of the turn does. */
-  #scheduleFlush(): void {
-    if (this.#receiving || this.#flushScheduled) return;
-    this.#flushScheduled = true;
-    process.nextTick(Session.#flushScheduledWrites, this);
-  }
-
-  static #flushScheduledWrites(session: Session): void {
-    session.#flushScheduled = false;
-    session.#flush();
-  }
-
-  #flush(): void {
-    this.#connection.flush();
-    if (this.#drainPromised && !this.#transport.writableNeedDrain) process.nextTick(() => this.#emitDrain());
-  }
-
-  #emitDrain(): void {
-    if (!this.#drainPromised || this.#transport.writableNeedDrain) return;
-    this.#drainPromised = false;
-    this.#listener.onDrain();
-  }
-
-  /** Arms the close timer if the transport should end soon, and reads on to its end. */
+  /** Arms the close timer when the transport should end soon, and reads on to its end. */
   #watchClosing(): void {
     const connection = this.#connection;
     if (connection.phase === 'open') return;
@@ -453,21 +371,4 @@ export class Session implements ConnectionSink {
     if (!connection.closeExpected || this.#closeTimer !== undefined || this.#transport.destroyed) return;
     this.#closeTimer = setTimeout(() => this.#transport.destroy(), this.#options.closeTimeout);
   }
-}
-
-/**
- * While something waits to be taken by the kernel, a number that is another one when some of it was taken; else -1.
- *
- * `writableLength` has a write in whole until all of it was taken, so a large one would not seem to move. The handle of a
- * socket knows better; `socket.setTimeout()` goes by it, too. It is not documented: without it, the former has to do.
- */
-function writeProgress(transport: Duplex, bytesSent: number): number {
-  if (transport.writableLength === 0) return -1;
-  const { _handle } = transport as Duplex & { _handle?: { writeQueueSize?: number } | null };
-  return _handle?.writeQueueSize ?? bytesSent - transport.writableLength;
-}
-
-/** Tells those whose messages were not sent. */
-function refuse(callbacks: readonly SendCallback[] | null): void {
-  for (const callback of callbacks ?? []) process.nextTick(callback, notOpen(CLOSED));
 }

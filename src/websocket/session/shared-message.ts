@@ -1,25 +1,24 @@
 import { encodeFrame, type Payload } from '../wire/frame-encoder.ts';
 import { Opcode } from '../wire/opcode.ts';
-import { lengthOf } from './message-data.ts';
+import { byteLengthOf } from './message-data.ts';
 
-/** A message that goes to many peers: its frame is made once, and all of them are sent the same bytes. */
+/** A message of a broadcast. It is encoded once, and all peers are sent the same bytes. */
 export class SharedMessage {
   readonly payload: Payload;
   readonly binary: boolean;
-  /** Whether it is compressed for those that can take it so: each has a window of its own. */
+  /** Whether to compress it for the connections that use permessage-deflate: each has its own window. */
   readonly compress: boolean;
-  /** Bytes of the payload. */
-  readonly length: number;
+  readonly payloadBytes: number;
   #frame: Buffer | null = null;
 
   constructor(payload: Payload, binary: boolean, compress: boolean) {
     this.payload = payload;
     this.binary = binary;
     this.compress = compress;
-    this.length = lengthOf(payload);
+    this.payloadBytes = byteLengthOf(payload);
   }
 
-  /** A server's frame, in memory of its own: what the application gave may change afterwards. */
+  /** The unmasked frame of a server. It is a copy, so the application may change its data afterwards. */
   get frame(): Buffer {
     this.#frame ??= encodeFrame(this.binary ? Opcode.BINARY : Opcode.TEXT, this.payload);
     return this.#frame;

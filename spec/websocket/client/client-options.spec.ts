@@ -1,0 +1,225 @@
+import { Agent } from 'node:http';
+import type { RequestOptions } from 'node:https';
+import { connect, type NetConnectOpts, type Socket } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { type ClientOptions, WebSocket } from '../../../src/websocket/index.ts';
+import { openEnds } from '../../support/ends.ts';
+import { type Check, CONNECTION_CHECKS, DEFLATE_CHECKS } from '../../support/option-checks.ts';
+import { rawServer, rawWebSocketServer, upgradeResponse } from '../../support/raw-peer.ts';
+import { ending, openClient } from '../../support/sockets.ts';
+
+/** The head of the upgrade request that a client with these options sends. */
+async function requestOf(options: ClientOptions, url = (port: number) => `ws://127.0.0.1:${port}`): Promise<string> {
+  let receive: (head: string) => void;
+  const received = new Promise<string>((resolve) => {
+    receive = resolve;
+  });
+  const port = await rawWebSocketServer((_peer, head) => receive(head));
+  new WebSocket(url(port), options).on('error', () => {});
+  return received;
+}
+
+/** The port of a server that redirects a client once, to itself. */
+async function redirectingServer(): Promise<number> {
+  let redirected = false;
+  const port = await rawServer(async (peer) => {
+    const head = await peer.readHead();
+    if (redirected) return peer.write(upgradeResponse(head));
+    redirected = true;
+    peer.write('HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: /there\r\n\r\n');
+  });
+  return port;
+}
+
+type OwnOption = Exclude<keyof ClientOptions, keyof RequestOptions>;
+
+/** A check of each option that `https.request` does not have. The compiler refuses this table if an option is missing. */
+const OWN_CHECKS: Readonly<Record<OwnOption, Check>> = {
+  ...CONNECTION_CHECKS,
+  handshakeTimeout: async () => {
+    const port = await rawServer(() => {});
+    const { errors } = await ending(new WebSocket(`ws://127.0.0.1:${port}`, { handshakeTimeout: 20 }));
+    expect(errors).toMatchObject([{ code: 'WS_ERR_HANDSHAKE_TIMEOUT' }]);
+  },
+  followRedirects: async () => {
+    const url = async (): Promise<string> => `ws://127.0.0.1:${await redirectingServer()}/`;
+    expect((await openClient(await url(), { followRedirects: true })).url).toMatch(/\/there$/);
+    const { errors } = await ending(new WebSocket(await url(), { followRedirects: false }));
+    expect(errors).toMatchObject([{ message: 'Unexpected server response: 302' }]);
+  },
+  maxRedirects: async () => {
+    const options = { followRedirects: true, maxRedirects: 0 };
+    const { errors } = await ending(new WebSocket(`ws://127.0.0.1:${await redirectingServer()}`, options));
+    expect(errors).toMatchObject([{ message: 'Maximum redirects exceeded (maxRedirects is 0)' }]);
+  },
+  origin: async () => {
+    expect(await requestOf({ origin: 'https://example.com' })).toContain('\r\nOrigin: https://example.com\r\n');
+  },
+  protocolVersion: async () => {
+    expect(await requestOf({ protocolVersion: 8 })).toContain('\r\nSec-WebSocket-Version: 8\r\n');
+  },
+  generateMask: async () => {
+    const { socket, peer } = await openEnds('client', { generateMask: (maskingKey) => maskingKey.write('mask') });
+    socket.send('');
+    expect(await peer.readBytes(6)).toEqual(Buffer.from([0x81, 0x80, ...Buffer.from('mask')]));
+  },
+  protocols: async () => {
+    expect(await requestOf({ protocols: ['a', 'b'] })).toContain('\r\nSec-WebSocket-Protocol: a, b\r\n');
+  },
+  finishRequest: async () => {
+    const head = await requestOf({
+      finishRequest: (request, socket) => {
+        request.setHeader('X-Url', socket.url);
+        request.end();
+      },
+    });
+    expect(head).toMatch(/^X-Url: ws:\/\/127\.0\.0\.1:\d+\/\r$/m);
+  },
+  perMessageDeflate: async () => {
+    const offer = '\r\nSec-WebSocket-Extensions: permessage-deflate';
+    for (const perMessageDeflate of [true, {}, undefined]) {
+      expect(await requestOf({ perMessageDeflate })).toContain(offer);
+    }
+    expect(await requestOf({ perMessageDeflate: false })).not.toContain(offer);
+  },
+};
+
+/** The options of `https.request` that the URL or the opening handshake determines. */
+const DETERMINED = {
+  host: 'example.com',
+  hostname: 'example.com',
+  port: 1,
+  path: '/example',
+  method: 'POST',
+  protocol: 'ftp:',
+  socketPath: '/example',
+  timeout: 1,
+} satisfies Partial<Record<keyof RequestOptions, unknown>>;
+
+/** Checks of options of `https.request` that are more than passed on. */
+const SPECIAL_CHECKS = {
+  headers: async () => {
+    expect(await requestOf({ headers: { 'X-Header': 'value' } })).toContain('\r\nX-Header: value\r\n');
+  },
+  auth: async () => {
+    expect(await requestOf({ auth: 'user:password' })).toContain('\r\nAuthorization: Basic dXNlcjpwYXNzd29yZA==\r\n');
+  },
+  agent: async () => {
+    const agent = new Agent();
+    let used = false;
+    const { createConnection } = agent as unknown as { createConnection: (options: object) => Socket };
+    Object.assign(agent, {
+      createConnection: (options: object) => {
+        used = true;
+        return createConnection.call(agent, options);
+      },
+    });
+    await requestOf({ agent });
+    expect(used).toBe(true);
+  },
+  createConnection: async () => {
+    let used = false;
+    await requestOf({
+      createConnection: (options: object) => {
+        used = true;
+        return connect(options as NetConnectOpts);
+      },
+    });
+    expect(used).toBe(true);
+  },
+  signal: async () => {
+    const port = await rawServer(() => {});
+    const controller = new AbortController();
+    const ended = ending(new WebSocket(`ws://127.0.0.1:${port}`, { signal: controller.signal }));
+    controller.abort();
+    expect((await ended).errors).toMatchObject([{ name: 'AbortError' }]);
+  },
+} satisfies Partial<Record<keyof RequestOptions, () => Promise<void>>>;
+
+type PassedOn = Exclude<keyof RequestOptions, keyof typeof SPECIAL_CHECKS | keyof typeof DETERMINED>;
+
+/** Any valid value of each option that is passed on. The compiler refuses this table if an option is missing. */
+const PASSED_ON: Readonly<Record<PassedOn, unknown>> = {
+  ALPNCallback: () => undefined,
+  _defaultAgent: new Agent(),
+  allowPartialTrustChain: true,
+  ca: 'ca',
+  cert: 'cert',
+  checkServerIdentity: () => undefined,
+  ciphers: 'ciphers',
+  clientCertEngine: 'engine',
+  crl: 'crl',
+  defaultPort: 81,
+  dhparam: 'dhparam',
+  ecdhCurve: 'auto',
+  family: 4,
+  hints: 0,
+  honorCipherOrder: true,
+  insecureHTTPParser: false,
+  joinDuplicateHeaders: true,
+  key: 'key',
+  localAddress: '127.0.0.1',
+  localPort: 0,
+  lookup: () => {},
+  maxHeaderSize: 4096,
+  maxVersion: 'TLSv1.3',
+  minVersion: 'TLSv1.2',
+  passphrase: 'passphrase',
+  pfx: 'pfx',
+  privateKeyEngine: 'engine',
+  privateKeyIdentifier: 'identifier',
+  rejectUnauthorized: false,
+  secureOptions: 0,
+  secureProtocol: 'TLS_method',
+  servername: 'localhost',
+  sessionIdContext: 'context',
+  sessionTimeout: 300,
+  setHost: true,
+  sigalgs: 'sigalgs',
+  ticketKeys: Buffer.alloc(48),
+  uniqueHeaders: [],
+};
+
+/** The options that `https.request` has when a client is constructed with these. */
+async function requestOptionsOf(options: object): Promise<Readonly<Record<string, unknown>>> {
+  let received: Record<string, unknown> = {};
+  await requestOf({
+    ...options,
+    createConnection: (given: object) => {
+      received = given as Record<string, unknown>;
+      const { host, port } = given as { host: string; port: number };
+      return connect({ host, port });
+    },
+  });
+  return received;
+}
+
+describe('ClientOptions', () => {
+  it.each(Object.entries(OWN_CHECKS))('%s takes effect', async (_name, check) => {
+    await check('client');
+  });
+
+  it.each(Object.entries(SPECIAL_CHECKS))('%s takes effect', async (_name, check) => {
+    await check();
+  });
+
+  it.each(Object.entries(PASSED_ON))('%s is passed on to https.request', async (name, value) => {
+    expect((await requestOptionsOf({ [name]: value }))[name]).toBe(value);
+  });
+
+  it.each(Object.entries(DETERMINED))('%s is determined by the URL', async (name, value) => {
+    expect((await requestOptionsOf({ [name]: value }))[name]).not.toBe(value);
+  });
+
+  it('that are not options of https.request do not reach it', async () => {
+    const own = Object.fromEntries(Object.keys(OWN_CHECKS).map((name) => [name, undefined]));
+    const names = Object.keys(await requestOptionsOf(own));
+    expect(names.filter((name) => name in OWN_CHECKS)).toEqual([]);
+  });
+});
+
+describe('PerMessageDeflateOptions, on a client', () => {
+  it.each(Object.entries(DEFLATE_CHECKS))('%s takes effect', async (_name, check) => {
+    await check('client');
+  });
+});

@@ -1,0 +1,139 @@
+import type { IncomingMessage } from 'node:http';
+import { describe, expect, it } from 'vitest';
+import { acceptRequest, checkCapacity, checkRequest, hasPath } from '../../../src/websocket/server/upgrade-decision.ts';
+import { compressionOptions } from '../../../src/websocket/session/compression.ts';
+import { KEY } from '../../support/raw-peer.ts';
+
+const FIELDS = {
+  Host: 'example.com',
+  Upgrade: 'websocket',
+  Connection: 'Upgrade',
+  'Sec-WebSocket-Key': KEY,
+  'Sec-WebSocket-Version': '13',
+};
+
+/** A request as node:http parses it. */
+function request(fields: Readonly<Record<string, string>> = {}): IncomingMessage {
+  const rawHeaders = Object.entries({ ...FIELDS, ...fields }).flat();
+  return { method: 'GET', httpVersion: '1.1', rawHeaders } as unknown as IncomingMessage;
+}
+
+const everyPath = (): boolean => true;
+
+describe('checkRequest()', () => {
+  it('returns the offer and the origin of a valid request', () => {
+    const fields = { 'Sec-WebSocket-Protocol': 'a, b', Origin: 'https://example.com' };
+    expect(checkRequest(request(fields), everyPath, undefined)).toEqual({
+      offer: { key: KEY, protocols: ['a', 'b'], extensions: [] },
+      origin: 'https://example.com',
+    });
+  });
+
+  it('checks the handshake first, then the path, then the origin', () => {
+    const asked: string[] = [];
+    const noPath = (): boolean => {
+      asked.push('path');
+      return false;
+    };
+    const policy = (origin: string | undefined): boolean => {
+      asked.push(`origin ${origin}`);
+      return false;
+    };
+    expect(checkRequest(request({ Upgrade: 'h2c' }), noPath, policy)).toMatchObject({
+      refusal: { code: 'WS_ERR_INVALID_UPGRADE', status: 400 },
+    });
+    expect(asked).toEqual([]);
+    expect(checkRequest(request(), noPath, policy)).toMatchObject({
+      refusal: { code: 'WS_ERR_NOT_FOUND', status: 404 },
+    });
+    expect(asked).toEqual(['path']);
+    expect(checkRequest(request(), everyPath, policy)).toMatchObject({
+      refusal: { code: 'WS_ERR_FORBIDDEN_ORIGIN', status: 403 },
+    });
+    expect(asked).toEqual(['path', 'origin undefined']);
+  });
+
+  it('allows every origin without a policy', () => {
+    for (const policy of [undefined, null]) {
+      expect(checkRequest(request({ Origin: 'null' }), everyPath, policy)).toMatchObject({ origin: 'null' });
+    }
+  });
+
+  it('reads a request that was constructed rather than parsed, with lower-case names and no Host', () => {
+    const { Host: _, ...fields } = FIELDS;
+    const headers = Object.fromEntries(Object.entries(fields).map(([name, value]) => [name.toLowerCase(), value]));
+    const constructed = { method: 'GET', httpVersion: '1.1', headers } as unknown as IncomingMessage;
+    expect(checkRequest(constructed, everyPath, undefined)).toMatchObject({ offer: { key: KEY } });
+  });
+});
+
+describe('checkCapacity()', () => {
+  it('refuses with 503 and Retry-After while the server is closing, and at the maximum', () => {
+    expect(checkCapacity(true, 9, 10)).toBeNull();
+    expect(checkCapacity(true, 1_000_000, Number.POSITIVE_INFINITY)).toBeNull();
+    for (const [running, text] of [
+      [false, 'Server is closing'],
+      [true, 'Too many connections'],
+    ] as const) {
+      expect(checkCapacity(running, 10, 10)).toMatchObject({ status: 503, text, headers: { 'Retry-After': '5' } });
+    }
+  });
+});
+
+describe('acceptRequest()', () => {
+  const offer = { key: KEY, protocols: ['a', 'b'], extensions: [{ name: 'permessage-deflate', parameters: [] }] };
+
+  it('chooses the first subprotocol, and no extension without options', () => {
+    expect(acceptRequest(offer, null, null)).toEqual({
+      agreement: { protocol: 'a', extensions: [], deflate: null },
+      lines: [
+        'HTTP/1.1 101 Switching Protocols',
+        'Upgrade: websocket',
+        'Connection: Upgrade',
+        'Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=',
+        'Sec-WebSocket-Protocol: a',
+      ],
+    });
+  });
+
+  it('lets the application choose another subprotocol, or none, but not one that was not offered', () => {
+    expect(acceptRequest(offer, (protocols) => [...protocols].at(-1)!, null)).toMatchObject({
+      agreement: { protocol: 'b' },
+    });
+    expect(acceptRequest(offer, () => false, null)).toMatchObject({ agreement: { protocol: '' } });
+    expect(acceptRequest(offer, () => 'c', null)).toEqual({ invalidProtocol: 'c' });
+    const withoutProtocols = { ...offer, protocols: [] };
+    expect(acceptRequest(withoutProtocols, () => expect.unreachable(), null)).toMatchObject({
+      agreement: { protocol: '' },
+    });
+  });
+
+  it('accepts an offer of permessage-deflate, with the parameters of the options', () => {
+    const options = compressionOptions({ serverMaxWindowBits: 10 }, false);
+    const result = acceptRequest(offer, null, options);
+    expect(result).toMatchObject({ agreement: { deflate: { serverMaxWindowBits: 10 } } });
+    expect('lines' in result && result.lines.at(-1)).toBe(
+      'Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=10',
+    );
+  });
+});
+
+describe('hasPath()', () => {
+  it.each([
+    ['/chat', true],
+    ['/chat?room=1', true],
+    ['/chat#fragment', true],
+    ['http://example.com/chat?room=1', true],
+    ['HTTPS://example.com/chat', true],
+    ['/chat/', false],
+    ['/', false],
+    ['', false],
+    ['http://example.com', false],
+  ])('compares the path of %s', (target, result) => {
+    expect(hasPath(target, '/chat')).toBe(result);
+  });
+
+  it('treats an empty path as /', () => {
+    expect([hasPath('http://example.com', '/'), hasPath('?a', '/')]).toEqual([true, true]);
+  });
+});

@@ -1,0 +1,74 @@
+/** The arguments of `send()`, `ping()`, `pong()` and `close()`. */
+import { describeValue } from '../shared/describe-value.ts';
+import { byteLengthOf, type Sendable, toPayload } from './session/message-data.ts';
+import type { SendCallback } from './session/transport-writer.ts';
+import { CloseCode, isSendableCloseCode } from './wire/close-code.ts';
+import { MAX_CLOSE_REASON, MAX_CONTROL_PAYLOAD } from './wire/frame.ts';
+import type { Payload } from './wire/frame-encoder.ts';
+
+export interface SendOptions {
+  /** Whether to send a binary message. Default: false for strings and numbers, else true. */
+  readonly binary?: boolean | undefined;
+  /** Whether this is the last fragment of the message. Default: true. */
+  readonly fin?: boolean | undefined;
+  /** Whether to compress the message if permessage-deflate is in use. Default: true. */
+  readonly compress?: boolean | undefined;
+  /** Accepted for compatibility with `ws`; it has no effect. Clients mask every frame, servers none (RFC 6455 §5.1). */
+  readonly mask?: boolean | undefined;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: as in the types of `ws`
+export type ControlData = any;
+export type ControlCallback = (error: Error) => void;
+export type ControlArguments = [ControlData?, (boolean | ControlCallback)?, ControlCallback?];
+
+/**
+ * The payload and the callback of a ping or pong (RFC 6455 §5.5).
+ *
+ * @throws RangeError if the payload is longer than 125 bytes
+ */
+export function readControlArguments(args: ControlArguments): [Payload | Blob, SendCallback | undefined] {
+  const callback = args.find((argument) => typeof argument === 'function') as SendCallback | undefined;
+  const data = typeof args[0] === 'function' ? undefined : (args[0] as Sendable | undefined);
+  const payload = data === undefined ? '' : toPayload(data);
+  const bytes = byteLengthOf(payload);
+  if (bytes > MAX_CONTROL_PAYLOAD) {
+    const message = `Control frame payload is too long (limit ${MAX_CONTROL_PAYLOAD} bytes, received ${bytes})`;
+    throw invalidArgument(RangeError, message);
+  }
+  return [payload, callback];
+}
+
+/**
+ * The code and the reason of a Close frame (RFC 6455 §5.5.1); the code is undefined for a frame without a body.
+ *
+ * @throws TypeError if the code is not allowed (§7.4); RangeError if the reason is longer than 123 bytes
+ */
+export function readCloseArguments(
+  code: number | undefined,
+  reason: string | Uint8Array | undefined,
+): [number | undefined, string] {
+  const text = reasonText(reason);
+  if (code !== undefined && typeof code !== 'number') {
+    throw invalidArgument(TypeError, `Close code must be a number; received ${describeValue(code)}`);
+  }
+  if (code !== undefined && !isSendableCloseCode(code)) {
+    throw invalidArgument(TypeError, `Close code ${code} is reserved (allowed: 1000-1003, 1007-1014, 3000-4999)`);
+  }
+  const bytes = Buffer.byteLength(text);
+  if (bytes > MAX_CLOSE_REASON) {
+    throw invalidArgument(RangeError, `Close reason is too long (limit ${MAX_CLOSE_REASON} bytes, received ${bytes})`);
+  }
+  // §5.5.1: the reason follows the code, so it needs one.
+  return [code === undefined && text !== '' ? CloseCode.NORMAL_CLOSURE : code, text];
+}
+
+function reasonText(reason: string | Uint8Array | undefined): string {
+  if (reason === undefined || typeof reason === 'string') return reason ?? '';
+  if (reason instanceof Uint8Array) return Buffer.from(reason.buffer, reason.byteOffset, reason.length).toString();
+  throw invalidArgument(TypeError, `Close reason must be a string or a Uint8Array; received ${describeValue(reason)}`);
+}
+
+function invalidArgument(ErrorClass: typeof TypeError | typeof RangeError, message: string): Error {
+  return Object.assign(new ErrorClass(message), { code: 'WS_ERR_INVALID_ARGUMENT' });
+}

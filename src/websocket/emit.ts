@@ -1,0 +1,39 @@
+import type { EventEmitter } from 'node:events';
+import { diagnostics } from './diagnostics.ts';
+import type { WebSocketEmitterEvents } from './event-target.ts';
+
+/** The part of WebSocket that the functions below need. */
+export type Emitter = Pick<EventEmitter, 'emit' | 'listenerCount'>;
+
+/**
+ * Emits an event of a WebSocket. An exception of a listener becomes an uncaught exception of the process; the connection is
+ * unaffected.
+ */
+export function emitSafely<K extends keyof WebSocketEmitterEvents>(
+  webSocket: Emitter,
+  type: K,
+  ...args: WebSocketEmitterEvents[K]
+): boolean {
+  try {
+    return webSocket.emit(type, ...args);
+  } catch (error) {
+    process.nextTick(() => {
+      throw error;
+    });
+    return true;
+  }
+}
+
+let warned = false;
+
+/** Emits 'error', or a process warning if there is no listener. */
+export function emitError(webSocket: Emitter, error: Error): void {
+  if (diagnostics.error.hasSubscribers) diagnostics.error.publish({ socket: webSocket, error });
+  if (webSocket.listenerCount('error') > 0) {
+    emitSafely(webSocket, 'error', error);
+  } else if (!warned) {
+    // An 'error' event without a listener would end the process, and a peer must not be able to do that.
+    warned = true;
+    process.emitWarning(`A WebSocket without an 'error' listener failed (reported only once): ${error.message}`);
+  }
+}

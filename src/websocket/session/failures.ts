@@ -1,0 +1,72 @@
+/** Failures that are detected outside the wire layer: by a clock, by a sum over all connections, or by the transport. */
+import { describeReadyState, type ReadyState } from '../../shared/ready-state.ts';
+import { CloseCode } from '../wire/close-code.ts';
+import type { LimitViolation, Violation } from '../wire/violation.ts';
+import { LimitError, WebSocketError } from './errors.ts';
+
+/** The peer started a message and did not continue it. */
+export const IDLE_MESSAGE: LimitViolation = {
+  code: 'WS_ERR_IDLE_MESSAGE',
+  closeCode: CloseCode.POLICY_VIOLATION,
+  section: '10.4',
+  text: 'the peer started a message and did not continue it',
+  limit: { option: 'messageTimeout', subject: 'Pause within a message', unit: 'ms', measure: 'waited at least' },
+};
+
+/** All connections together hold too many unfinished messages, and this connection holds the most. */
+export const RECEIVE_MEMORY_EXCEEDED: LimitViolation = {
+  code: 'WS_ERR_RECEIVE_MEMORY',
+  closeCode: CloseCode.TRY_AGAIN_LATER,
+  section: '10.4',
+  text: 'the unfinished messages of all connections exceed the limit, and this connection holds the most',
+  limit: {
+    option: 'maxReceiveMemory',
+    subject: 'Undelivered data of all connections',
+    unit: 'bytes',
+    measure: 'received',
+  },
+};
+
+const BACKPRESSURE_EXCEEDED: LimitViolation = {
+  code: 'WS_ERR_BACKPRESSURE',
+  closeCode: CloseCode.ABNORMAL_CLOSURE,
+  section: '10.4',
+  text: 'the peer does not read',
+  limit: { option: 'maxBackpressure', subject: 'Data queued for the peer', unit: 'bytes', measure: 'queued' },
+};
+
+const UNRESPONSIVE: LimitViolation = {
+  code: 'WS_ERR_UNRESPONSIVE',
+  closeCode: CloseCode.ABNORMAL_CLOSURE,
+  section: '5.5.2',
+  text: 'the peer did not answer a ping',
+  limit: { option: 'heartbeatTimeout', subject: 'Silence after a ping', unit: 'ms', measure: 'nothing received for' },
+};
+
+const CONNECTION_LOST: Violation = {
+  code: 'WS_ERR_CONNECTION_LOST',
+  closeCode: CloseCode.ABNORMAL_CLOSURE,
+  section: '7.1.5',
+  text: 'the connection was lost',
+};
+
+/** The peer does not read what it is sent. Both numbers are bytes. */
+export function backpressureExceeded(limit: number, actual: number): LimitError {
+  return new LimitError(BACKPRESSURE_EXCEEDED, limit, actual);
+}
+
+/** The peer sends nothing, not even a pong. Both numbers are milliseconds. */
+export function unresponsive(limit: number, actual: number): LimitError {
+  return new LimitError(UNRESPONSIVE, limit, actual);
+}
+
+/** The transport failed. */
+export function connectionLost(cause: Error): WebSocketError {
+  return Object.assign(new WebSocketError(CONNECTION_LOST, `Connection lost: ${cause.message}`), { cause });
+}
+
+/** A call needs an open connection. Programs match the message, which is that of `ws`. */
+export function notOpen(readyState: ReadyState): Error {
+  const message = `WebSocket is not open: readyState ${describeReadyState(readyState)}`;
+  return Object.assign(new Error(message), { code: 'WS_ERR_NOT_OPEN' });
+}

@@ -1,0 +1,59 @@
+import { LimitError } from './errors.ts';
+
+/** Totals of a server since it was created. Sizes are in bytes. */
+export interface Metrics {
+  readonly connections: {
+    readonly open: number;
+    readonly accepted: number;
+    /** Opening handshakes that were refused. */
+    readonly refused: number;
+  };
+  readonly messages: { readonly received: number; readonly sent: number };
+  /** Bytes on the transport, frame headers included. */
+  readonly bytes: { readonly received: number; readonly sent: number };
+  /** Bytes received and not delivered yet: of unfinished messages, or held back by `pause()`. */
+  readonly receiveMemory: number;
+  /** The number of connections that ended with each close code. */
+  readonly closeCodes: Readonly<Record<number, number>>;
+  /** The number of connections that failed with each error code. */
+  readonly errors: Readonly<Record<string, number>>;
+  /** The number of connections that exceeded each limit, by the name of the option. */
+  readonly limits: Readonly<Record<string, number>>;
+}
+
+/** The counters behind `Metrics`. Sessions increment the public ones directly. */
+export class Counters {
+  readonly #closeCodes: Record<number, number> = {};
+  readonly #errors: Record<string, number> = {};
+  readonly #limits: Record<string, number> = {};
+
+  accepted = 0;
+  refused = 0;
+  messagesReceived = 0;
+  messagesSent = 0;
+  bytesReceived = 0;
+  bytesSent = 0;
+
+  countClose(code: number): void {
+    this.#closeCodes[code] = (this.#closeCodes[code] ?? 0) + 1;
+  }
+
+  countError(error: Error): void {
+    const { code = error.name } = error as NodeJS.ErrnoException;
+    this.#errors[code] = (this.#errors[code] ?? 0) + 1;
+    if (error instanceof LimitError) this.#limits[error.option] = (this.#limits[error.option] ?? 0) + 1;
+  }
+
+  /** A copy of the current totals. */
+  snapshot(openConnections: number, receiveMemory: number): Metrics {
+    return {
+      connections: { open: openConnections, accepted: this.accepted, refused: this.refused },
+      messages: { received: this.messagesReceived, sent: this.messagesSent },
+      bytes: { received: this.bytesReceived, sent: this.bytesSent },
+      receiveMemory,
+      closeCodes: { ...this.#closeCodes },
+      errors: { ...this.#errors },
+      limits: { ...this.#limits },
+    };
+  }
+}
