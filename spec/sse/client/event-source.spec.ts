@@ -173,6 +173,23 @@ describe('reconnect()', () => {
   });
 });
 
+describe('reconnect() in an error listener', () => {
+  it('replaces the scheduled reconnection: only one connection is opened', async () => {
+    let requests = 0;
+    const url = await serve((request, response, number) => {
+      requests++;
+      if (number === 1) response.writeHead(200, STREAM).end('data: x\n\n');
+      else EventStream.open(request, response);
+    });
+    const source = open(url, { reconnectionTime: 1 });
+    source.addEventListener('error', () => source.reconnect(), { once: true });
+    await once(source, 'error');
+    await once(source, 'open');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect([requests, source.readyState]).toEqual([2, EventSource.OPEN]);
+  });
+});
+
 describe('for await of an EventSource', () => {
   it('gives events of every type, over reconnections, until close()', async () => {
     const url = await serve((_request, response, number) => {

@@ -163,7 +163,9 @@ describe('EventStream, what is sent', () => {
     expect(() => EventStream.open(request, response, { serialize: 'JSON' as never })).toThrow(
       'serialize must be a function; received "JSON"',
     );
-    expect(() => EventStream.open(request, response, { retry: 1.5 })).toThrow('whole number, and is 1.5');
+    expect(() => EventStream.open(request, response, { retry: 1.5 })).toThrow(
+      'retry must be a non-negative safe integer; received 1.5',
+    );
   });
 });
 
@@ -384,6 +386,26 @@ describe('EventStream on other servers', () => {
     request.close();
     await closed;
     expect(stream.send('nobody')).toBe(false);
+  });
+
+  it('emits close when a client of node:http2 resets its stream, also while data waits for the client', async () => {
+    const { NGHTTP2_NO_ERROR, NGHTTP2_CANCEL } = http2.constants;
+    for (const code of [NGHTTP2_NO_ERROR, NGHTTP2_CANCEL]) {
+      for (const length of [10, 200_000]) {
+        const server = http2.createServer();
+        const asked = once(server, 'request') as Promise<[http2.Http2ServerRequest, http2.Http2ServerResponse]>;
+        const session = http2.connect(`http://127.0.0.1:${await listen(server)}`);
+        onTestFinished(() => session.destroy());
+        const request = session.request({ ':path': '/' });
+        const stream = EventStream.open(...(await asked), { heartbeat: 0 });
+        await once(request, 'response');
+        const closed = once(stream, 'close');
+        stream.send('x'.repeat(length));
+        request.close(code);
+        await closed;
+        expect(stream.closed).toBe(true);
+      }
+    }
   });
 
   it("a HEAD request over HTTP/2 gets the head alone, and the application hears 'close'", async () => {

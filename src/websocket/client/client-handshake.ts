@@ -11,7 +11,7 @@ import type { createConnection } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { DEFAULT_HANDSHAKE_TIMEOUT, DEFAULT_MAX_REDIRECTS } from '../../shared/defaults.ts';
 import { basicCredentials } from '../../shared/http/basic-credentials.ts';
-import { CREDENTIALS, REDIRECTS } from '../../shared/http/redirects.ts';
+import { CREDENTIAL_HEADERS, REDIRECT_STATUSES } from '../../shared/http/redirects.ts';
 import { webSocketOption } from '../../shared/option-validation.ts';
 import { type DeflatePreferences, makeOffer } from '../handshake/deflate-negotiation.ts';
 import { formatExtensions } from '../handshake/extension.ts';
@@ -187,7 +187,7 @@ export class ClientHandshake {
       // Without `Upgrade` or `Connection`, node:http takes a 101 for any other response.
       this.#listener.onUpgrade(response);
       this.#readAgreement(response.rawHeaders, key);
-    } else if (this.#options.followRedirects && REDIRECTS.includes(status) && location) {
+    } else if (this.#options.followRedirects && REDIRECT_STATUSES.includes(status) && location) {
       this.#redirect(address, request, location, status);
     } else if (!this.#listener.onUnexpectedResponse(request, response)) {
       const message = `Unexpected server response: ${status}`;
@@ -242,7 +242,7 @@ function headersAfterRedirect(headers: OutgoingHttpHeaders, from: WebSocketUrl, 
   return Object.fromEntries(
     Object.entries(headers).filter(([name]) => {
       const lowerCase = name.toLowerCase();
-      return (trusted || !CREDENTIALS.includes(lowerCase)) && (sameHost || lowerCase !== 'host');
+      return (trusted || !CREDENTIAL_HEADERS.includes(lowerCase)) && (sameHost || lowerCase !== 'host');
     }),
   );
 }
