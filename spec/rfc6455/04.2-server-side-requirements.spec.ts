@@ -309,6 +309,8 @@ describe('the modes of a server', () => {
       'maxPayload must be at least 0 bytes; received -1',
     );
     expect(() => new WebSocketServer({ noServer: true, closeTimeout: '1' as never })).toThrow(TypeError);
-    expect(() => new WebSocketServer({ noServer: true, path: /x/ as never })).toThrow('path must be a string; received an instance of RegExp');
+    expect(() => new WebSocketServer({ noServer: true, path: /x/ as never })).toThrow(
+      'path must be a string; received an instance of RegExp',
+    );
   });
 });

@@ -1,3 +1,5 @@
+import { MAX_TIMER_DELAY } from '../../shared/timer-delay.ts';
+
 /** How the delay between two attempts grows. */
 export interface Backoff {
   /** The longest delay, in milliseconds, before jitter is added. */
@@ -8,9 +10,6 @@ export interface Backoff {
 
 /** Milliseconds. Doubling a reconnection time of 0 would not make it grow. */
 const MIN_RETRY_DELAY = 100;
-
-/** Node's timers run a longer delay after 1 ms. */
-const MAX_DELAY = 2 ** 31 - 1;
 
 /**
  * Returns the milliseconds until the next attempt to connect. WHATWG HTML §9.2.3 asks for the reconnection time, and "if the
@@ -25,5 +24,5 @@ export function reconnectionDelay(attempt: number, reconnectionTime: number, bac
   const base = Math.max(reconnectionTime, attempt > 1 ? MIN_RETRY_DELAY : 0);
   const grown = base * 2 ** Math.min(attempt - 1, 30);
   const delay = Math.max(reconnectionTime, Math.min(grown, maxDelay));
-  return Math.min(delay * (1 + jitter * random), MAX_DELAY);
+  return Math.min(delay * (1 + jitter * random), MAX_TIMER_DELAY);
 }

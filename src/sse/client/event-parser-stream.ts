@@ -1,4 +1,5 @@
 import { TransformStream } from 'node:stream/web';
+import { eventStreamOption } from '../../shared/option-validation.ts';
 import { EventParser, type EventParserOptions, type ParsedEvent } from '../wire/event-parser.ts';
 
 export interface EventParserStreamOptions extends EventParserOptions {
@@ -17,6 +18,8 @@ export interface EventParserStreamOptions extends EventParserOptions {
 export class EventParserStream extends TransformStream<Uint8Array | string, ParsedEvent> {
   /** @throws TypeError or RangeError for an invalid option */
   constructor({ onRetry, onComment, ...options }: EventParserStreamOptions = {}) {
+    eventStreamOption.callback('onRetry', onRetry);
+    eventStreamOption.callback('onComment', onComment);
     let parser: EventParser;
     super({
       start(controller) {

@@ -252,7 +252,7 @@ export class EventParser {
       else this.#parseLine(text, codes, start, end);
       start = end === carriageReturn && lineFeed === end + 1 ? end + 2 : end + 1;
       if (carriageReturn < start) carriageReturn = indexOrAfter(text, '\r', start);
-      // An empty line is found without a search. A read past the end would make V8 deoptimize each access from then on.
+      // An empty line is found without a search. A read past the end would make every later access slower in V8.
       if (lineFeed < start) lineFeed = start < length && codes[start] === LF ? start : indexOrAfter(text, '\n', start);
       end = Math.min(carriageReturn, lineFeed);
     }
