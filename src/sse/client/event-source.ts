@@ -102,11 +102,12 @@ export class EventSource extends EventTarget {
     return this.#url;
   }
 
+  /** The option of this name. */
   get withCredentials(): boolean {
     return this.#options.withCredentials ?? false;
   }
 
-  /** 0 CONNECTING, 1 OPEN, 2 CLOSED. */
+  /** 0 (CONNECTING), 1 (OPEN) or 2 (CLOSED). */
   get readyState(): ReadyState {
     return this.#readyState;
   }

@@ -5,7 +5,7 @@ import { eventStreamOption } from '../../shared/option-validation.ts';
 import type { TypedEmitter } from '../../shared/typed-emitter.ts';
 import { encodeEvent, type Serialize, type ServerSentEvent } from '../wire/event-encoder.ts';
 import { EventHistory, type StoredEvent } from './event-history.ts';
-import { type EventStream, WRITE_CHUNK } from './event-stream.ts';
+import type { EventStream } from './event-stream.ts';
 import { encodeEventChunk } from './http-chunk.ts';
 
 /** Decides whether a client may see an event. It is called for each event before it is sent, live or from the history. */
@@ -137,7 +137,7 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
       this.#sendReset(member, lastEventId);
     } else {
       // An id without data: if the client loses the connection before its first event, it gets this event after all.
-      if (position === this.#history.end) stream[WRITE_CHUNK](encodeEventChunk({ id: this.#history.lastId }));
+      if (position === this.#history.end) stream._writeChunk(encodeEventChunk({ id: this.#history.lastId }));
       member.position = position;
       this.#catchUp(member);
     }
@@ -183,7 +183,7 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
       // A client that is still behind gets the event from the history.
       if (member.position !== null || !isVisible(member, stored)) continue;
       // A slow client continues from the history, which all clients share. Without a history, its stream queues events.
-      if (!member.stream[WRITE_CHUNK](encoded) && this.#keepsHistory) this.#catchUpLater(member, this.#history.end);
+      if (!member.stream._writeChunk(encoded) && this.#keepsHistory) this.#catchUpLater(member, this.#history.end);
     }
     return id;
   }
@@ -216,7 +216,7 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
       } else {
         member.position++;
         const stored = this.#history.at(position);
-        if (isVisible(member, stored) && !stream[WRITE_CHUNK](stored.encoded)) {
+        if (isVisible(member, stored) && !stream._writeChunk(stored.encoded)) {
           return this.#catchUpLater(member, member.position);
         }
       }
@@ -231,7 +231,7 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
   #sendReset(member: Member<Context, Data>, lastEventId: string): void {
     member.position = null;
     const event = { ...this.#reset(lastEventId), id: this.#history.lastId };
-    member.stream[WRITE_CHUNK](encodeEventChunk(event));
+    member.stream._writeChunk(encodeEventChunk(event));
   }
 }
 

@@ -48,12 +48,6 @@ export interface EventStreamEventMap {
   close: [];
 }
 
-/**
- * The name of a method that writes an encoded chunk. EventChannel calls it with the same chunk for many streams. A symbol
- * that is not exported by the package keeps it out of the public interface.
- */
-export const WRITE_CHUNK: unique symbol = /* @__PURE__ */ Symbol('writeChunk');
-
 const POLICIES = ['terminate', 'drop-oldest'] as const;
 
 type Request = IncomingMessage | Http2ServerRequest;
@@ -145,7 +139,7 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
       this.close();
       return;
     }
-    if (retryField !== '') this[WRITE_CHUNK](encodeTextChunk(retryField));
+    if (retryField !== '') this._writeChunk(encodeTextChunk(retryField));
     if (heartbeat > 0) {
       this.#heartbeat = setTimeout(() => this.#sendHeartbeat(), heartbeat);
       this.#heartbeat.unref();
@@ -167,7 +161,7 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
    */
   send(event: ServerSentEvent<Data> | string): boolean {
     const fields = typeof event === 'string' ? { data: event as Data } : event;
-    return this[WRITE_CHUNK](encodeEventChunk(fields, this.#serialize));
+    return this._writeChunk(encodeEventChunk(fields, this.#serialize));
   }
 
   /**
@@ -176,7 +170,7 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
    * @throws TypeError if the text contains CR, LF or NUL, or is not a string
    */
   comment(text: string): boolean {
-    return this[WRITE_CHUNK](encodeTextChunk(encodeComment(text)));
+    return this._writeChunk(encodeTextChunk(encodeComment(text)));
   }
 
   /**
@@ -237,7 +231,12 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
     return !this.#closed;
   }
 
-  [WRITE_CHUNK](chunk: Buffer): boolean {
+  /**
+   * Writes an encoded chunk, and returns the same as `send()`. EventChannel calls this with one chunk for many streams.
+   *
+   * @internal
+   */
+  _writeChunk(chunk: Buffer): boolean {
     if (this.#closed) return false;
     this.#heartbeat?.refresh();
     if (this.#congested) {
@@ -278,7 +277,7 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
 
   #sendHeartbeat(): void {
     // Under backpressure, the connection is not idle.
-    if (!this.#congested) this[WRITE_CHUNK](HEARTBEAT_COMMENT);
+    if (!this.#congested) this._writeChunk(HEARTBEAT_COMMENT);
     this.#heartbeat?.refresh();
   }
 

@@ -127,7 +127,7 @@ export const EVENT_STREAMS: readonly Requirement[] = [
     text: 'end-of-line = ( cr lf / cr / lf ): each of them ends a line, also mixed, and wherever the stream is cut.',
     tests: [
       `${PARSING}: end-of-line = ( cr lf / cr / lf )`,
-      '../fuzz/event-stream.fuzz.ts: follows the standard for any text in any chunking',
+      '../fuzz/sse-wire.fuzz.ts: follows the standard for any text in any chunking',
     ],
     cases: ['30.1', '30.2', '30.3', '30.4', '30.5', '30.6', '30.7', '21.1.3'],
   },
