@@ -133,7 +133,7 @@ export function clientSettings(options: ClientOptionsOf<never>): ClientSettings 
     generateMask: generateMask === undefined ? generateMaskingKey : withBuffer(generateMask),
     handshake: {
       timeout: webSocketOption.milliseconds('handshakeTimeout', options.handshakeTimeout, DEFAULT_HANDSHAKE_TIMEOUT),
-      followRedirects: webSocketOption.boolean('followRedirects', options.followRedirects, false),
+      followRedirects: webSocketOption.flag(options.followRedirects, false),
       maxRedirects: webSocketOption.nonNegative('maxRedirects', options.maxRedirects, DEFAULT_MAX_REDIRECTS),
       origin: webSocketOption.string('origin', options.origin),
       version,

@@ -113,7 +113,7 @@ export function serverSettings(options: AnyServerOptions): ServerSettings {
     supervisor: supervisorOptions(options, DEFAULT_HEARTBEAT_INTERVAL),
     maxConnections: webSocketOption.limit('maxConnections', options.maxConnections, DEFAULT_MAX_CONNECTIONS),
     handshakeTimeout: webSocketOption.milliseconds('handshakeTimeout', handshakeTimeout, DEFAULT_HANDSHAKE_TIMEOUT),
-    clientTracking: webSocketOption.boolean('clientTracking', options.clientTracking, true),
+    clientTracking: webSocketOption.flag(options.clientTracking, true),
   };
 }
 
