@@ -6,13 +6,13 @@ import { WebSocket, WebSocketServer } from '../src/websocket/index.ts';
 
 const CLIENTS = 3;
 
-/** Something that is sent: by the server to a client, by a client, or by the server to all. */
+/** A message or ping: from the server to a client, from a client, or from the server to all. */
 interface Sending {
   readonly who: 'server' | 'client' | 'all';
   readonly client: number;
   readonly kind: 'text' | 'binary' | 'ping' | 'fragments';
   readonly length: number;
-  /** Whether what follows is sent in another turn. */
+  /** Whether the next one is sent in a later turn of the event loop. */
   readonly waits: boolean;
 }
 
@@ -21,7 +21,7 @@ const sendings: fc.Arbitrary<Sending[]> = fc.array(
     who: fc.constantFrom('server', 'client', 'all'),
     client: fc.nat(CLIENTS - 1),
     kind: fc.constantFrom('text', 'binary', 'binary', 'ping', 'fragments'),
-    // Around the limits of copying, of the buffers that are shared, and of the length forms.
+    // Around the limit for copies, the size of shared buffers, and the limits of the payload length forms.
     length: fc.oneof(
       fc.nat(125),
       fc.nat(2000),
@@ -33,41 +33,41 @@ const sendings: fc.Arbitrary<Sending[]> = fc.array(
   { minLength: 1, maxLength: 25 },
 ) as fc.Arbitrary<Sending[]>;
 
-/** Bytes that somebody holds, and what they were. */
-class Held {
-  readonly #held: { readonly bytes: Uint8Array; readonly copy: Buffer }[] = [];
+/** Retained bytes, and copies of them. */
+class RetainedBytes {
+  readonly #retained: { readonly bytes: Uint8Array; readonly copy: Buffer }[] = [];
 
   add(bytes: Uint8Array): void {
-    this.#held.push({ bytes, copy: Buffer.from(bytes) });
+    this.#retained.push({ bytes, copy: Buffer.from(bytes) });
   }
 
   get count(): number {
-    return this.#held.length;
+    return this.#retained.length;
   }
 
   get unchanged(): boolean {
-    return this.#held.every(({ bytes, copy }) => copy.equals(bytes));
+    return this.#retained.every(({ bytes, copy }) => copy.equals(bytes));
   }
 }
 
 let fill = 0;
-/** Bytes that are unlike those before. */
+/** Bytes that differ from the previous ones. */
 function payload(length: number): Buffer {
   fill = (fill + 41) % 251;
   return Buffer.from(Array.from({ length }, (_, index) => (fill + index * 7) % 128));
 }
 
-describe('bytes that the application gave, or got', () => {
-  it('never change, though buffers are used again', async () => {
+describe('bytes that the application sent or received', () => {
+  it('never change, although buffers are reused', async () => {
     await fc.assert(
       fc.asyncProperty(sendings, async (all) => {
         const server = new WebSocketServer({ port: 0, host: '127.0.0.1', maxBackpressure: 0 });
         await once(server, 'listening');
-        const [given, got] = [new Held(), new Held()];
+        const [sent, received] = [new RetainedBytes(), new RetainedBytes()];
         const listen = (socket: WebSocket): void => {
-          socket.on('message', (data) => got.add(data as Buffer));
-          socket.on('ping', (data) => got.add(data));
-          socket.on('pong', (data) => got.add(data));
+          socket.on('message', (data) => received.add(data as Buffer));
+          socket.on('ping', (data) => received.add(data));
+          socket.on('pong', (data) => received.add(data));
           socket.on('error', () => {});
           socket.on('close', () => {
             isLost = true;
@@ -87,14 +87,14 @@ describe('bytes that the application gave, or got', () => {
         let expected = 0;
         for (const { who, client, kind, length, waits } of all) {
           const bytes = payload(kind === 'ping' ? length % 126 : length);
-          given.add(bytes);
+          sent.add(bytes);
           const socket = pairs[client]![who === 'client' ? 1 : 0];
           if (who === 'all') {
             server.broadcast(bytes);
             expected += CLIENTS;
           } else if (kind === 'ping') {
             socket.ping(bytes);
-            // And its pong.
+            // The ping and its pong.
             expected += 2;
           } else {
             if (kind === 'fragments') socket.send(bytes.subarray(0, length >> 1), { fin: false });
@@ -103,16 +103,16 @@ describe('bytes that the application gave, or got', () => {
           }
           if (waits) await new Promise((resolve) => setImmediate(resolve));
         }
-        while (got.count < expected && !isLost) await new Promise((resolve) => setImmediate(resolve));
-        const result = { given: given.unchanged, got: got.unchanged, count: got.count };
+        while (received.count < expected && !isLost) await new Promise((resolve) => setImmediate(resolve));
+        const result = { sent: sent.unchanged, received: received.unchanged, count: received.count };
         for (const [socket, client] of pairs) {
           socket.terminate();
           client.terminate();
         }
         server.close();
-        expect(result).toEqual({ given: true, got: true, count: expected });
+        expect(result).toEqual({ sent: true, received: true, count: expected });
       }),
-      // Each run has sockets of its own: they take their time.
+      // Each run opens its own sockets, which takes time.
       { numRuns: Math.ceil(Number(process.env.FUZZ_RUNS ?? 200) / 4) },
     );
   });

@@ -13,7 +13,7 @@ import { Deflater, type InflateResult, Inflater } from '../src/websocket/wire/pe
 
 const MAX_LENGTH = 100_000;
 
-/** `ws` exports its codec, which its types don't tell. */
+/** `ws` exports its codec, but its types do not. */
 interface Codec {
   accept(offers: readonly Record<string, (string | true)[]>[]): Record<string, unknown>;
   compress(data: Buffer, fin: boolean, callback: (error: Error | null, data: Buffer) => void): void;
@@ -24,7 +24,7 @@ const { PerMessageDeflate } = ws as unknown as { PerMessageDeflate: new (options
 
 const windowBits = fc.integer({ min: 8, max: 15 });
 
-/** Payloads that refer to what came before, near and far. */
+/** Payloads that repeat earlier bytes, near and far. */
 const payload = fc
   .array(fc.tuple(fc.nat(3), fc.oneof({ weight: 4, arbitrary: fc.nat(40) }, fc.nat(3000))), { maxLength: 6 })
   .map((parts) => Buffer.concat(parts.map(([kind, length]) => Buffer.alloc(length, PATTERNS[kind]!))));
@@ -41,8 +41,8 @@ function textOf(result: InflateResult): string {
   return result instanceof Uint8Array ? Buffer.from(result).toString('hex') : result.code;
 }
 
-describe('what is compressed', () => {
-  it('is the same when it is decompressed, whatever the fragments, the window and the takeover; no reference is too far', () => {
+describe('compressed data', () => {
+  it('decompresses to the original, with any fragments, window and context takeover; no reference is too long', () => {
     fc.assert(
       fc.property(messages, windowBits, fc.boolean(), (all, bits, takeover) => {
         const deflater = new Deflater(bits, takeover, 0, {});
@@ -67,7 +67,7 @@ describe('what is compressed', () => {
     );
   });
 
-  it('by us is what ws decompresses, and by ws what we do', async () => {
+  it('is understood by ws, and that of ws by us', async () => {
     await fc.assert(
       fc.asyncProperty(messages, windowBits, fc.boolean(), async (all, bits, takeover) => {
         const parameters = takeover ? {} : { client_no_context_takeover: [true as const] };
@@ -96,7 +96,7 @@ describe('what is compressed', () => {
     );
   });
 
-  it('and then damaged never makes the decompressor throw or exceed its limit, and what ws rejects is rejected', async () => {
+  it('never makes the decompressor throw or exceed its limit when it is damaged; data that ws rejects is rejected', async () => {
     const damage = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 4 });
     await fc.assert(
       fc.asyncProperty(payload, damage, fc.nat(200), async (original, changes, limit) => {
@@ -153,7 +153,7 @@ const preferences: fc.Arbitrary<DeflatePreferences> = fc.record({
 });
 
 describe('the negotiation', () => {
-  it('ends in what both sides can keep: a client takes the answer to its offer, or there is none', () => {
+  it('ends in parameters that both sides accept: a client accepts the response to its offer, or there is none', () => {
     fc.assert(
       fc.property(preferences, preferences, (ofClient, ofServer) => {
         const offer = parseExtensions(formatExtensions([makeOffer(ofClient)]))!;
@@ -161,7 +161,7 @@ describe('the negotiation', () => {
         if (acceptance === null) return;
         const response = parseExtensions(formatExtensions([acceptance.response]))![0]!;
         const inForce = readAcceptance(response, ofClient);
-        // The one thing that a client may refuse in a valid answer.
+        // The only reason for a client to reject a valid response.
         if (ofClient.clientNoContextTakeover === false && acceptance.parameters.clientNoContextTakeover) {
           return void expect(inForce).toBeNull();
         }
@@ -171,14 +171,14 @@ describe('the negotiation', () => {
     );
   });
 
-  it('of a server accepts what ws accepts, with the same answer, but for what ws is known to do otherwise', () => {
+  it('of a server accepts the same offers as ws, with the same response, except for known differences', () => {
     fc.assert(
       fc.property(offers, preferences, (all, ofServer) => {
         const own = acceptOffer(all, ofServer);
-        // `ws` fails the handshake for an invalid parameter, where RFC 7692 §7 declines the offer; so it gets valid ones only.
+        // `ws` fails the handshake for an invalid parameter, but RFC 7692 §7 only declines the offer: so all are valid.
         const valid = all.filter((offer) => acceptOffer([offer], {}) !== null);
         const theirs = new PerMessageDeflate({ isServer: true, ...ofServer });
-        // `ws` declines a smaller window than it wishes, which a server may simply take (§7.1.2.1, §7.1.2.2).
+        // `ws` declines a smaller window than its preference, but a server may accept it (§7.1.2.1, §7.1.2.2).
         const smaller = (offer: (typeof all)[number]): boolean =>
           offer.parameters.some(
             ([name, size]) =>

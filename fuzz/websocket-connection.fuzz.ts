@@ -7,7 +7,7 @@ import { Connection } from '../src/websocket/wire/connection.ts';
 import { bytes, chunkSizes, clientBytes, inChunks, text } from './support/arbitraries.ts';
 import { TranscriptSink } from './support/transcript-sink.ts';
 
-/** What may happen to a connection, in any order. */
+/** An event in the life of a connection. */
 type Step =
   | { readonly kind: 'receive'; readonly chunk: Buffer }
   | { readonly kind: 'send'; readonly payload: string | Buffer }
@@ -35,7 +35,7 @@ const steps: fc.Arbitrary<Step[]> = fc
     order: fc.infiniteStream(fc.boolean()),
   })
   .map(({ input, sizes, others, order }) => {
-    // What comes keeps its order; what is done stands anywhere between.
+    // The input keeps its order; the other events may happen at any time.
     const chunks = inChunks(input, sizes).map((chunk): Step => ({ kind: 'receive', chunk }));
     const rest: Step[] = [...others];
     const all: Step[] = [];
@@ -72,26 +72,26 @@ function take(connection: Connection, step: Step): void {
   }
 }
 
-describe('a connection, whatever comes and whatever is done', () => {
-  it('never throws, sends whole frames, at most one Close frame, no data behind it, and tells nothing after the end', () => {
+describe('a connection, with any input and any calls', () => {
+  it('never throws, sends whole frames, at most one Close frame and no data after it, and reports nothing after the end', () => {
     fc.assert(
       fc.property(steps, (all) => {
         const sink = new TranscriptSink();
         const connection = new Connection({ role: 'server', sink, options: { ...UNLIMITED, maxPayload: 70_000 } });
-        let toldWhenClosed: number | undefined;
+        let linesWhenClosed: number | undefined;
         for (const step of all) {
           take(connection, step);
-          if (connection.phase === 'closed') toldWhenClosed ??= sink.lines.length;
+          if (connection.phase === 'closed') linesWhenClosed ??= sink.lines.length;
         }
         connection.flush();
         const frames = parseFrames(Buffer.concat(sink.sent));
         const close = frames.findIndex(({ opcode }) => opcode === 8);
         if (close !== -1) {
-          // §5.5.1: no data frames after it. A pong may follow our Close frame as long as the peer's has not come.
+          // §5.5.1: no data frames after it. A pong may follow our Close frame until the peer's Close frame arrives.
           expect(frames.slice(close + 1).filter(({ opcode }) => opcode !== 10)).toEqual([]);
         }
         expect(frames.every(({ rsv, masked }) => rsv === 0 && !masked)).toBe(true);
-        if (toldWhenClosed !== undefined) expect(sink.lines.length).toBe(toldWhenClosed);
+        if (linesWhenClosed !== undefined) expect(sink.lines.length).toBe(linesWhenClosed);
         const endings = sink.lines.filter((line) => /^(close|fail)/.test(line));
         expect(endings.length).toBeLessThanOrEqual(1);
         if (endings.length === 1) expect(sink.lines.at(-1)).toBe(endings[0]);

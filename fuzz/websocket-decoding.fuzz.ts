@@ -18,40 +18,40 @@ const LENIENCY_OF_WS: Leniency = {
   sequenceComesFirst: true,
 };
 
-/** What a server's connection of ours tells, in the words of the reference. */
+/** What a server's connection reports, in the words of the reference decoder. */
 function decode(chunks: readonly Buffer[]): string[] {
   const sink = new TranscriptSink();
   feed(new Connection({ role: 'server', sink, options: { ...UNLIMITED, maxPayload: MAX_PAYLOAD } }), chunks);
   return sink.lines;
 }
 
-/** `ws` exports its decoder, which its types don't tell. */
+/** `ws` exports its decoder, but its types do not. */
 const { Receiver } = ws as unknown as { Receiver: new (options: object) => Writable };
 
-/** The same of `ws`. */
+/** What the decoder of `ws` reports. */
 async function decodeWithWs(chunks: readonly Buffer[]): Promise<string[]> {
-  const told: string[] = [];
+  const lines: string[] = [];
   const receiver = new Receiver({ isServer: true, maxPayload: MAX_PAYLOAD, allowSynchronousEvents: true });
   receiver.on('message', (data: Buffer, isBinary: boolean) => {
-    told.push(`${isBinary ? 'binary' : 'text'} ${data.toString('hex')}`);
+    lines.push(`${isBinary ? 'binary' : 'text'} ${data.toString('hex')}`);
   });
-  receiver.on('ping', (data: Buffer) => told.push(`ping ${data.toString('hex')}`));
-  receiver.on('pong', (data: Buffer) => told.push(`pong ${data.toString('hex')}`));
-  receiver.on('conclude', (code: number, reason: Buffer) => told.push(`close ${code} ${reason.toString('hex')}`));
+  receiver.on('ping', (data: Buffer) => lines.push(`ping ${data.toString('hex')}`));
+  receiver.on('pong', (data: Buffer) => lines.push(`pong ${data.toString('hex')}`));
+  receiver.on('conclude', (code: number, reason: Buffer) => lines.push(`close ${code} ${reason.toString('hex')}`));
   receiver.on('error', (error: Error & Record<symbol, number>) => {
     const statusCode = Object.getOwnPropertySymbols(error).find((symbol) => symbol.description === 'status-code');
-    told.push(`fail ${statusCode === undefined ? '' : error[statusCode]}`);
+    lines.push(`fail ${statusCode === undefined ? '' : error[statusCode]}`);
   });
   for (const chunk of chunks) {
-    const over = told.some((line) => /^(close|fail)/.test(line));
+    const over = lines.some((line) => /^(close|fail)/.test(line));
     if (!over && !receiver.destroyed) receiver.write(chunk);
   }
   await setImmediate();
-  return told;
+  return lines;
 }
 
 describe('the decoder of a server', () => {
-  it('tells what the RFC says, in any chunking, and never throws', () => {
+  it('reports what the reference decoder does, in any chunking, and never throws', () => {
     fc.assert(
       fc.property(clientBytes, chunkSizes, (bytes, sizes) => {
         expect(decode(inChunks(bytes, sizes))).toEqual(referenceDecode(bytes, MAX_PAYLOAD));
@@ -59,7 +59,7 @@ describe('the decoder of a server', () => {
     );
   });
 
-  it('never throws on noise, and tells the same whatever the chunks', () => {
+  it('never throws for noise, and reports the same in any chunking', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), chunkSizes, (noise, sizes) => {
         expect(decode(inChunks(noise, sizes))).toEqual(referenceDecode(Buffer.from(noise), MAX_PAYLOAD));
@@ -67,7 +67,7 @@ describe('the decoder of a server', () => {
     );
   });
 
-  it('agrees with that of ws on what it accepts and what it rejects, but for what ws is known to be lenient in', async () => {
+  it('accepts and rejects the same as that of ws, except for the known leniency of ws', async () => {
     await fc.assert(
       fc.asyncProperty(wholeFrames, chunkSizes, async (bytes, sizes) => {
         const theirs = await decodeWithWs(inChunks(bytes, sizes));

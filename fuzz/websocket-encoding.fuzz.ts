@@ -24,8 +24,8 @@ const control: fc.Arbitrary<Sent> = fc.record({
 
 const hex = (payload: string | Buffer): string => Buffer.from(payload as string).toString('hex');
 
-/** What the other end must tell. */
-function toldOf(sent: Sent): string {
+/** What the other end must report. */
+function lineOf(sent: Sent): string {
   if (sent.kind !== 'message') return `${sent.kind} ${hex(sent.payload)}`;
   const type = typeof sent.fragments[0] === 'string' ? 'text' : 'binary';
   return `${type} ${sent.fragments.map(hex).join('')}`;
@@ -39,9 +39,9 @@ function send(connection: Connection, sent: Sent): void {
   });
 }
 
-describe('what one end sends', () => {
+describe('all that one end sends', () => {
   it.each<Role>(['client', 'server'])(
-    'is what the other end gets, whatever the payloads, fragments and chunks: from a %s',
+    'is received by the other end, with any payloads, fragments and chunks: from a %s',
     (role) => {
       fc.assert(
         fc.property(
@@ -69,7 +69,7 @@ describe('what one end sends', () => {
               options,
             });
             feed(receiver, inChunks(Buffer.concat(near.sent), sizes));
-            expect(far.lines).toEqual([...all.map(toldOf), `close 1000 ${hex('done')}`]);
+            expect(far.lines).toEqual([...all.map(lineOf), `close 1000 ${hex('done')}`]);
           },
         ),
       );
@@ -90,7 +90,7 @@ describe('mask', () => {
     });
     fc.assert(
       fc.property(arbitrary, ({ payload, before, start, behind, key, keyStart, phase }) => {
-        // A view that begins anywhere in its memory, with bytes around the payload that must stay as they are.
+        // A view that starts anywhere in its memory, with bytes around the payload that must not change.
         const memory = new Uint8Array(before + start + payload.length + behind).fill(0x55);
         const chunk = memory.subarray(before);
         chunk.set(payload, start);

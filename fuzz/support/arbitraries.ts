@@ -1,16 +1,16 @@
 import * as fc from 'fast-check';
 import { type FrameDescription, frame } from '../../spec/support/frames.ts';
 
-/** Sizes of chunks; they are used over and over until the bytes are used up. */
+/** Sizes of chunks, repeated until all bytes are in chunks. */
 export const chunkSizes: fc.Arbitrary<number[]> = fc.array(
   fc.oneof({ weight: 3, arbitrary: fc.integer({ min: 1, max: 20 }) }, fc.integer({ min: 1, max: 3000 })),
   { minLength: 1, maxLength: 20 },
 );
 
-/** Shown in a report as hex, and not for pages: the seed repeats it whole. */
-function shownShortly(shown: Buffer): Buffer {
-  const text = `<${shown.length} bytes: ${shown.toString('hex', 0, 400)}${shown.length > 400 ? '…' : ''}>`;
-  return Object.assign(shown, { [fc.toStringMethod]: () => text });
+/** Shortens a buffer in reports: the seed reproduces it. */
+function shortInReports(bytes: Buffer): Buffer {
+  const text = `<${bytes.length} bytes: ${bytes.toString('hex', 0, 400)}${bytes.length > 400 ? '…' : ''}>`;
+  return Object.assign(bytes, { [fc.toStringMethod]: () => text });
 }
 
 export function inChunks(bytes: Uint8Array, sizes: readonly number[]): Buffer[] {
@@ -23,7 +23,7 @@ export function inChunks(bytes: Uint8Array, sizes: readonly number[]): Buffer[] 
   return chunks;
 }
 
-/** The same for text, cut at any place: between the halves of a surrogate pair, too. */
+/** As `inChunks()`, for text. It may be split between the halves of a surrogate pair. */
 export function textInChunks(text: string, sizes: readonly number[]): string[] {
   const chunks: string[] = [];
   for (let start = 0, index = 0; start < text.length; index++) {
@@ -34,7 +34,7 @@ export function textInChunks(text: string, sizes: readonly number[]): string[] {
   return chunks;
 }
 
-/** Payloads around the limits of the length forms are likelier than others. */
+/** Lengths of payloads. Those around the limits of the payload length forms are more likely. */
 const lengths = fc.oneof(
   { weight: 5, arbitrary: fc.integer({ min: 0, max: 60 }) },
   { weight: 2, arbitrary: fc.integer({ min: 120, max: 130 }) },
@@ -53,7 +53,7 @@ export const bytes: fc.Arbitrary<Buffer> = fc.oneof(
 
 const maskingKey = fc.array(fc.nat(255), { minLength: 4, maxLength: 4 });
 
-/** Control frames that keep the rules. */
+/** Valid control frames. */
 const controlFrame: fc.Arbitrary<FrameDescription> = fc.record({
   opcode: fc.constantFrom(9, 10),
   payload: fc.uint8Array({ maxLength: 125 }),
@@ -96,7 +96,7 @@ const closeFrame: fc.Arbitrary<FrameDescription> = fc
   )
   .map((payload) => ({ opcode: 8, payload: payload.subarray(0, 125) }));
 
-/** A frame in which anything may be wrong. */
+/** A frame that may break any rule. */
 const oddFrame: fc.Arbitrary<FrameDescription> = fc.record(
   {
     fin: fc.boolean(),
@@ -110,14 +110,14 @@ const oddFrame: fc.Arbitrary<FrameDescription> = fc.record(
   { requiredKeys: ['opcode'] },
 );
 
-/** Whether a length that was made up fits the form that was. */
+/** Whether the length can be encoded in the form. */
 function fits({ form, length = 0 }: FrameDescription): boolean {
   return form !== 16 || length <= 65_535;
 }
 
 /**
- * Frames of a client: mostly messages that keep the rules, so that the decoders get far, and now and then a frame that
- * breaks one, or a Close frame.
+ * Frames of a client: mostly valid messages, so that decoders do not fail early, with an occasional invalid frame or Close
+ * frame.
  */
 export const wholeFrames: fc.Arbitrary<Buffer> = fc
   .array(
@@ -129,16 +129,16 @@ export const wholeFrames: fc.Arbitrary<Buffer> = fc
     ),
     { maxLength: 8 },
   )
-  .map((groups) => shownShortly(Buffer.concat(groups.flat().map((description) => frame(description)))));
+  .map((groups) => shortInReports(Buffer.concat(groups.flat().map((description) => frame(description)))));
 
-/** The same, sometimes cut off, and sometimes with noise behind. */
+/** As `wholeFrames`, sometimes truncated, and sometimes with noise at the end. */
 export const clientBytes: fc.Arbitrary<Buffer> = wholeFrames.chain((whole) =>
   fc.oneof(
     { weight: 3, arbitrary: fc.constant(whole) },
-    { weight: 1, arbitrary: fc.nat(whole.length).map((end) => shownShortly(whole.subarray(0, end))) },
+    { weight: 1, arbitrary: fc.nat(whole.length).map((end) => shortInReports(whole.subarray(0, end))) },
     {
       weight: 1,
-      arbitrary: fc.uint8Array({ maxLength: 40 }).map((noise) => shownShortly(Buffer.concat([whole, noise]))),
+      arbitrary: fc.uint8Array({ maxLength: 40 }).map((noise) => shortInReports(Buffer.concat([whole, noise]))),
     },
   ),
 );

@@ -1,6 +1,6 @@
 import { configureGlobal } from 'fast-check';
 
-/** Runs of each property: `npm run fuzz` sets more. The seed is in the report of what fails, and repeats it. */
+/** Runs of each property; `npm run fuzz` sets more. The report of a failure has the seed, which reproduces it. */
 const DEFAULT_RUNS = 200;
 
 const { FUZZ_RUNS, FUZZ_SEED } = process.env;

@@ -8,7 +8,7 @@ import { type Certificate, selfSignedCertificate } from '../support/certificate.
 export type Scheme = 'ws' | 'wss';
 export const SCHEMES: readonly Scheme[] = ['ws', 'wss'];
 
-/** The lengths around the three forms of the length field, and the longest message that is taken by default. */
+/** The lengths around the three forms of the payload length, and the longest message that is accepted by default. */
 export const LENGTHS: readonly number[] = [0, 1, 125, 126, 65_535, 65_536, 16 * 1024 * 1024];
 
 /** A message to be echoed. */
@@ -19,21 +19,21 @@ export interface Message {
 
 const EVERY_BYTE = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
 
-/** Code points of every length; 64 bytes, so that no length of the above cuts one. */
+/** Code points of every length in UTF-8: 64 bytes, so that none of the lengths above splits one. */
 const TEXT_PATTERN = Buffer.alloc(64, '.');
 TEXT_PATTERN.write('grüße, 你好, 😀; ');
 
-/** What a message repeats. */
+/** The bytes that a message repeats. */
 export function patternOf(isBinary: boolean): Buffer {
   return isBinary ? EVERY_BYTE : TEXT_PATTERN;
 }
 
-/** Text of so many bytes that has code points of every length, or bytes of every value. */
+/** A message of this many bytes: text with code points of every length, or bytes of every value. */
 export function messageOf(length: number, isBinary: boolean): Message {
   return { bytes: Buffer.alloc(length, patternOf(isBinary)), isBinary };
 }
 
-/** Four fragments, the second of which is empty; the cuts do not mind code points. */
+/** Four fragments, the second one empty. They may split code points. */
 export function fragmentsOf(bytes: Buffer): Buffer[] {
   const third = Math.floor(bytes.length / 3);
   return [
@@ -44,12 +44,12 @@ export function fragmentsOf(bytes: Buffer): Buffer[] {
   ];
 }
 
-/** Short enough to be shown when it differs. */
+/** A digest, short enough for the report of a failed test. */
 export function digest({ bytes, isBinary }: Message): string {
   return `${isBinary ? 'binary' : 'text'} of ${bytes.length} bytes, ${createHash('sha1').update(bytes).digest('hex')}`;
 }
 
-/** The server of node:http or node:https that a WebSocketServer, of ours or of a peer, is put on. */
+/** A server of node:http or node:https for a WebSocketServer of either library. */
 export async function listen(scheme: Scheme): Promise<{ http: HttpsServer; url: string; certificate: Certificate }> {
   const certificate = await selfSignedCertificate();
   const http = scheme === 'wss' ? createHttpsServer(certificate) : (createHttpServer() as HttpsServer);

@@ -13,7 +13,7 @@ const PAIRS = [
   { server: 'pushwire', client: 'pushwire', Server: pushwire.WebSocketServer, Client: pushwire.WebSocket },
 ] as const;
 
-/** What is sent: what compresses well and what does not, small, and large enough for zlib's threads. */
+/** Messages that compress well and badly, small ones, and ones large enough for zlib's threads. */
 const MESSAGES: readonly Message[] = [
   { bytes: Buffer.alloc(0), isBinary: false },
   { bytes: Buffer.from('Hello'), isBinary: false },
@@ -28,7 +28,7 @@ const MESSAGES: readonly Message[] = [
   ...[10, 300, 20_000, 1_000_000].map((length, seed) => ({ bytes: noise(length, seed + 1), isBinary: true })),
 ];
 
-/** Bytes that hardly compress, the same each time. */
+/** Bytes that hardly compress, the same in each run. */
 function noise(length: number, seed: number): Buffer {
   let state = seed;
   const bytes = Buffer.alloc(length);
@@ -103,7 +103,7 @@ describe.each(PAIRS)('permessage-deflate between a server of $server and a clien
     ]),
   ];
   for (const [title, serverOptions, clientOptions] of cases) {
-    it(`gives each message back: ${title}`, async () => {
+    it(`echoes each message: ${title}`, async () => {
       expect(await roundTrips(pair, serverOptions, clientOptions)).toBe('permessage-deflate');
     });
   }
@@ -114,7 +114,7 @@ describe("permessage-deflate with undici's client", () => {
     ['context takeover', true],
     ['no context takeover', { serverNoContextTakeover: true, clientNoContextTakeover: true }],
   ] as const) {
-    it(`gets each message as it was sent: ${title}`, async () => {
+    it(`receives each message as it was sent: ${title}`, async () => {
       const { http, url } = await listen('ws');
       const server = new pushwire.WebSocketServer({ server: http, perMessageDeflate: options });
       server.on('connection', (socket) => {

@@ -46,12 +46,12 @@ function closed(socket: WebSocket): Promise<string> {
   });
 }
 
-describe.each(SCHEMES)("a client of undici's over %s", (scheme) => {
+describe.each(SCHEMES)('the client of undici over %s', (scheme) => {
   let ends: Awaited<ReturnType<typeof connect>>;
   beforeAll(async () => {
     ends = await connect(scheme);
     ends.serverEnd.on('message', (data, isBinary) => {
-      // Echoes whole, and then in fragments.
+      // Echoes the message whole, and then in fragments.
       const bytes = data as Buffer;
       ends.serverEnd.send(bytes, { binary: isBinary });
       const fragments = fragmentsOf(bytes);
@@ -64,7 +64,7 @@ describe.each(SCHEMES)("a client of undici's over %s", (scheme) => {
 
   for (const length of LENGTHS) {
     for (const isBinary of [false, true]) {
-      it(`gets ${isBinary ? 'binary' : 'text'} of ${length} bytes back, whole and fragmented`, async () => {
+      it(`receives the echo of ${length} bytes of ${isBinary ? 'binary' : 'text'}, whole and fragmented`, async () => {
         const message = messageOf(length, isBinary);
         const echoes = receive(ends.clientEnd, 2);
         ends.clientEnd.send(isBinary ? (message.bytes as Buffer<ArrayBuffer>) : message.bytes.toString());
@@ -84,7 +84,7 @@ describe.each(SCHEMES)("a client of undici's over %s", (scheme) => {
   });
 });
 
-describe("a client of undici's", () => {
+describe('the client of undici', () => {
   it('closes cleanly from either end', async () => {
     for (const starter of ['serverEnd', 'clientEnd'] as const) {
       const ends = await connect('ws');
@@ -92,14 +92,14 @@ describe("a client of undici's", () => {
       const server = once(ends.serverEnd, 'close');
       ends[starter].close(4000, 'grüße');
       expect(await client).toBe('4000 grüße true');
-      // undici's answer has the code without the reason.
+      // The answer of undici has the code without the reason.
       expect((await server).map(String)).toEqual(['4000', starter === 'clientEnd' ? 'grüße' : '']);
       await ends.end();
     }
   });
 });
 
-describe("undici's EventSource", () => {
+describe('the EventSource of undici', () => {
   it('reads an EventStream, and reconnects with the last event ID', async () => {
     const lastEventIds: string[] = [];
     const http = createServer((request, response) => {

@@ -4,7 +4,7 @@ import * as ws from 'ws';
 import * as pushwire from '../../src/websocket/index.ts';
 import { digest, fragmentsOf, LENGTHS, listen, type Message, messageOf, SCHEMES, type Scheme } from './echo.ts';
 
-/** What both libraries have in common: which is what `ws` has. */
+/** The API that both libraries have in common: that of `ws`. */
 type AnyWebSocket = ws.WebSocket | pushwire.WebSocket;
 
 const PAIRS = [

@@ -5,7 +5,7 @@ import { WebSocket } from '../../src/websocket/index.ts';
 import { openClient, startServer } from '../support/sockets.ts';
 
 describe('RFC 6455 §3, WebSocket URIs', () => {
-  it('have the schemes ws and wss; http and https stand for them', () => {
+  it('have the schemes ws and wss; http and https are aliases', () => {
     const urls = ['ws://a/', 'wss://a/', 'http://a/', 'https://a/', 'WS://A'];
     expect(urls.map((url) => parseWebSocketUrl(url).url.href)).toEqual([
       'ws://a/',
@@ -28,7 +28,7 @@ describe('RFC 6455 §3, WebSocket URIs', () => {
     'ws://a/#',
     'ws://a/#b',
   ]) {
-    it(`are not like ${JSON.stringify(url)}: a SyntaxError`, () => {
+    it(`throw a SyntaxError if they are like ${JSON.stringify(url)}`, () => {
       expect(() => new WebSocket(url)).toThrow(
         expect.objectContaining({ name: 'SyntaxError', code: 'WS_ERR_INVALID_URL' }),
       );
@@ -48,19 +48,19 @@ describe('RFC 6455 §3, WebSocket URIs', () => {
     }
   });
 
-  it('are shown as they were parsed', async () => {
+  it('are serialized as they were parsed', async () => {
     const { url } = await startServer();
     expect((await openClient(url.replace('ws:', 'http:'))).url).toBe(`${url}/`);
   });
 
-  it('may be written with other characters than ASCII, which are encoded (§11.1.1, §11.1.2)', () => {
+  it('may have characters outside of ASCII, which are encoded (§11.1.1, §11.1.2)', () => {
     const { url, hostname, path } = parseWebSocketUrl('wss://bücher.example/grüße 你?q=ü');
     expect(hostname).toBe('xn--bcher-kva.example');
     expect(path).toBe('/gr%C3%BC%C3%9Fe%20%E4%BD%A0?q=%C3%BC');
     expect(url.href).toBe(`wss://xn--bcher-kva.example${path}`);
   });
 
-  it('have "#" in them as %23, which stays', () => {
+  it('keep %23, the escape of "#"', () => {
     expect(parseWebSocketUrl('ws://a/b%23c?d%23e').path).toBe('/b%23c?d%23e');
   });
 });

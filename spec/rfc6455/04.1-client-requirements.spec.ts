@@ -9,7 +9,7 @@ import { listen } from '../support/http-server.ts';
 import { rawServer, upgradeResponse } from '../support/raw-peer.ts';
 import { type Ending, ending, startServer } from '../support/sockets.ts';
 
-/** How a client of ours ends against a server that answers so; 'open' fails the test. */
+/** How a client ends with a server that sends this answer. The event 'open' fails the test. */
 async function endingAgainst(
   answer: (head: string) => string | null,
   protocols: string[] = [],
@@ -24,7 +24,7 @@ async function endingAgainst(
   return ending(socket);
 }
 
-/** The head of the request that a client of ours sends. */
+/** The head of the request that a client sends. */
 async function requestOf(path: string, protocols?: string[], options?: ClientOptions): Promise<string> {
   return new Promise((resolve, reject) => {
     void rawServer(async (peer) => {
@@ -50,12 +50,12 @@ describe('RFC 6455 §4.1, the client sends', () => {
     expect(head).not.toMatch(/^(Origin|Sec-WebSocket-Protocol):/im);
   });
 
-  it('a key that is another one for each connection', async () => {
+  it('a different key for each connection', async () => {
     const key = async (): Promise<string> => /^Sec-WebSocket-Key: .*$/m.exec(await requestOf('/'))![0];
     expect(new Set([await key(), await key(), await key()]).size).toBe(3);
   });
 
-  it('Sec-WebSocket-Protocol, Origin and the header fields of the application, where they are given', async () => {
+  it('Sec-WebSocket-Protocol, Origin and the header fields of the application, if they are given', async () => {
     const options = { origin: 'http://example.com', headers: { Cookie: 'a=b', Upgrade: 'h2c' }, auth: 'user:pass' };
     const head = await requestOf('/', ['chat', 'superchat'], options);
     expect(head).toMatch(/^Sec-WebSocket-Protocol: chat, superchat\r$/m);
@@ -65,7 +65,7 @@ describe('RFC 6455 §4.1, the client sends', () => {
     expect(head).toMatch(/^Upgrade: websocket\r$/m);
   });
 
-  it('no subprotocol that is not a token, and none twice', () => {
+  it('only subprotocols that are tokens and not duplicated', () => {
     for (const protocols of ['', 'a b', 'ä', 'a,b', ['a', 'a'], ['a', '']]) {
       expect(() => new WebSocket('ws://127.0.0.1', protocols)).toThrow(
         expect.objectContaining({ name: 'SyntaxError', code: 'WS_ERR_INVALID_PROTOCOL' }),
@@ -94,14 +94,14 @@ describe('RFC 6455 §4.1, the client fails the connection', () => {
     });
   }
 
-  it('for another status, and tells it', async () => {
+  it('for another status, with an error that has the status', async () => {
     const { errors } = await endingAgainst(() => 'HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic\r\n\r\n');
     expect(errors).toMatchObject([
       { code: 'WS_ERR_UNEXPECTED_RESPONSE', status: 401, headers: { 'www-authenticate': 'Basic' } },
     ]);
   });
 
-  it('for a redirect, unless it is asked to follow', async () => {
+  it('for a redirect, unless followRedirects is true', async () => {
     const { errors } = await endingAgainst(() => 'HTTP/1.1 302 Found\r\nLocation: ws://127.0.0.1:1/\r\n\r\n');
     expect(errors).toMatchObject([{ code: 'WS_ERR_UNEXPECTED_RESPONSE', status: 302 }]);
   });
@@ -118,7 +118,7 @@ describe('RFC 6455 §4.1, the client fails the connection', () => {
     expect(errors).toMatchObject([{ code: 'ECONNRESET' }]);
   });
 
-  it('for a server that is not there', async () => {
+  it('for a server that cannot be reached', async () => {
     const { url, server } = await startServer();
     await new Promise((resolve) => server.close(resolve));
     const { code, errors } = await ending(new WebSocket(url));
@@ -126,7 +126,7 @@ describe('RFC 6455 §4.1, the client fails the connection', () => {
     expect(errors).toMatchObject([{ code: 'ECONNREFUSED' }]);
   });
 
-  it('when the answer takes longer than handshakeTimeout, also if bytes trickle in', async () => {
+  it('when the response takes longer than handshakeTimeout, even if bytes trickle in', async () => {
     const port = await rawServer(async (peer) => {
       await peer.readHead();
       peer.write('HTTP/1.1 101 Switching');
@@ -138,7 +138,7 @@ describe('RFC 6455 §4.1, the client fails the connection', () => {
     ]);
   });
 
-  it('when it is closed or terminated before the answer', async () => {
+  it('when it is closed or terminated before the response', async () => {
     for (const stop of ['close', 'terminate'] as const) {
       const port = await rawServer(() => {});
       const socket = new WebSocket(`ws://127.0.0.1:${port}`);
@@ -154,7 +154,7 @@ describe('RFC 6455 §4.1, the client fails the connection', () => {
 });
 
 describe('RFC 6455 §4.1, the client over TLS', () => {
-  it('names the host in the TLS handshake, and sends its request within the tunnel', async () => {
+  it('names the host in the TLS handshake, and sends its request through TLS', async () => {
     const { cert, key } = await selfSignedCertificate();
     const names: unknown[] = [];
     const SNICallback: TlsOptions['SNICallback'] = (name, done) => {
@@ -177,7 +177,7 @@ describe('RFC 6455 §4.1, the client over TLS', () => {
     expect(heads).toEqual([expect.stringMatching(/^GET \/ HTTP\/1\.1\r\n/)]);
   });
 
-  it("fails the connection when the server's certificate cannot be verified", async () => {
+  it('fails the connection when the certificate of the server cannot be verified', async () => {
     const { cert, key } = await selfSignedCertificate();
     const server = createTlsServer({ cert, key });
     const socket = new WebSocket(`wss://127.0.0.1:${await listen(server)}/`);
@@ -187,8 +187,8 @@ describe('RFC 6455 §4.1, the client over TLS', () => {
   });
 });
 
-describe('RFC 6455 §4.1, the client leaves other answers to the application', () => {
-  it("which hears 'unexpected-response' instead of 'error'", async () => {
+describe('RFC 6455 §4.1, the client leaves other responses to the application', () => {
+  it("which receives 'unexpected-response' instead of 'error'", async () => {
     const port = await rawServer(async (peer) => {
       await peer.readHead();
       peer.write('HTTP/1.1 401 Unauthorized\r\nContent-Length: 2\r\n\r\nno');
@@ -203,7 +203,7 @@ describe('RFC 6455 §4.1, the client leaves other answers to the application', (
     expect((await end).errors).toHaveLength(1);
   });
 
-  it("which sees the response with status 101 in 'upgrade' before 'open'", async () => {
+  it("which receives the response with status 101 in 'upgrade' before 'open'", async () => {
     const { url } = await startServer();
     const socket = new WebSocket(url);
     const order: string[] = [];
@@ -216,7 +216,7 @@ describe('RFC 6455 §4.1, the client leaves other answers to the application', (
 });
 
 describe('a client that follows redirects', () => {
-  /** A server that redirects to the location, and writes down the heads of the requests. */
+  /** A server that redirects to the location, and records the heads of the requests. */
   async function redirecting(location: (port: number) => string, heads: string[] = []): Promise<number> {
     const server = createServer();
     server.on('upgrade', (request, socket) => {
@@ -231,7 +231,7 @@ describe('a client that follows redirects', () => {
   }
   const follow = { followRedirects: true, auth: 'user:pass', headers: { Cookie: 'secret', 'X-Kept': 'yes' } };
 
-  it('connects to where it is led, and gives no credentials to another host', async () => {
+  it('connects to the new location, and sends no credentials to another host', async () => {
     const { server, url } = await startServer();
     const port = await redirecting(() => `${url}/elsewhere`);
     const accepted = once(server, 'connection');
@@ -245,7 +245,7 @@ describe('a client that follows redirects', () => {
     socket.terminate();
   });
 
-  it("leaves it to a listener of 'redirect' which header fields go on to another host", async () => {
+  it("lets a listener of 'redirect' decide which header fields are sent to another host", async () => {
     const { server, url } = await startServer();
     const port = await redirecting(() => `${url}/elsewhere`);
     const accepted = once(server, 'connection');
@@ -263,7 +263,7 @@ describe('a client that follows redirects', () => {
     socket.terminate();
   });
 
-  it('gives no credentials to another origin on a second redirect, within it, either', async () => {
+  it('sends no credentials to another origin after a second redirect within it', async () => {
     const heads: string[] = [];
     const other = await rawServer(async (peer) => {
       heads.push(await peer.readHead());
@@ -281,7 +281,7 @@ describe('a client that follows redirects', () => {
     expect(heads.join()).not.toMatch(/authorization|cookie/i);
   });
 
-  it('stops after maxRedirects, and keeps credentials for the same origin', async () => {
+  it('stops after maxRedirects, and sends credentials to the same origin', async () => {
     const heads: string[] = [];
     const port = await redirecting((same) => `ws://127.0.0.1:${same}/again`, heads);
     const socket = new WebSocket(`ws://127.0.0.1:${port}/`, { ...follow, maxRedirects: 3 });
@@ -291,7 +291,7 @@ describe('a client that follows redirects', () => {
     expect(heads.every((head) => head.includes('secret') && head.includes('Basic'))).toBe(true);
   });
 
-  it('fails for a redirect to what is not a WebSocket URL', async () => {
+  it('fails for a redirect to a URL that is not one of WebSocket', async () => {
     const port = await redirecting(() => 'ftp://127.0.0.1/');
     const { errors } = await ending(new WebSocket(`ws://127.0.0.1:${port}/`, follow));
     expect(errors).toMatchObject([{ code: 'WS_ERR_INVALID_URL' }]);

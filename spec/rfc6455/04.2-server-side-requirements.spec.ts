@@ -32,7 +32,7 @@ describe('RFC 6455 §4.2.1, the server reads the opening handshake', () => {
     ['with a subprotocol twice', 400, upgradeRequest({ 'Sec-WebSocket-Protocol': 'a, a' })],
   ];
   for (const [title, status, request, field = /(?:)/] of refused) {
-    it(`and answers one ${title} with ${status}`, async () => {
+    it(`and responds to one ${title} with ${status}`, async () => {
       const { server, port } = await startServer();
       const peer = await RawPeer.connect(port);
       peer.write(request);
@@ -47,22 +47,22 @@ describe('RFC 6455 §4.2.1, the server reads the opening handshake', () => {
     });
   }
 
-  it('and answers garbage with 400', async () => {
+  it('and responds to garbage with 400', async () => {
     expect(await answerTo('this is not HTTP\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 /);
   });
 
-  it('and answers a request that is no upgrade with 426', async () => {
+  it('and responds to a request without Upgrade with 426', async () => {
     const head = await answerTo('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
     expect(head).toMatch(/^HTTP\/1\.1 426 /);
     expect(head).toMatch(/^Upgrade: websocket\r$/m);
   });
 
-  it('and takes the tokens in any case, among others', async () => {
+  it('and accepts the required tokens in any case, among others', async () => {
     const head = await answerTo(upgradeRequest({ Upgrade: 'h2c, WEBSOCKET', Connection: 'keep-alive, uPGRADE' }));
     expect(head).toMatch(/^HTTP\/1\.1 101 /);
   });
 
-  it('and takes a request whose target is a whole URL', async () => {
+  it('and accepts a request whose target is an absolute URL', async () => {
     const { server, port } = await startServer({ path: '/chat' });
     const peer = await RawPeer.connect(port);
     peer.write(upgradeRequest({}, `GET http://127.0.0.1:${port}/chat?a HTTP/1.1`));
@@ -70,7 +70,7 @@ describe('RFC 6455 §4.2.1, the server reads the opening handshake', () => {
     expect(await peer.readHead()).toMatch(/^HTTP\/1\.1 101 /);
   });
 
-  it("and tells 'wsClientError' of a bad one, if somebody listens, who then answers", async () => {
+  it("and emits 'wsClientError' for a bad one: a listener has to respond", async () => {
     const { server, port } = await startServer();
     const peer = await RawPeer.connect(port);
     const heard = once(server, 'wsClientError');
@@ -82,7 +82,7 @@ describe('RFC 6455 §4.2.1, the server reads the opening handshake', () => {
     expect(await peer.readHead()).toMatch(/^HTTP\/1\.1 418 /);
   });
 
-  it('and loses no bytes that come with the request', async () => {
+  it('and loses no bytes that are sent with the request', async () => {
     const { port } = await startEchoServer();
     const peer = await RawPeer.connect(port);
     peer.write(
@@ -99,21 +99,21 @@ describe('RFC 6455 §4.2.1, the server reads the opening handshake', () => {
   });
 });
 
-describe('RFC 6455 §4.2.2, the server answers', () => {
-  it('with 101, Upgrade, Connection and Sec-WebSocket-Accept, and nothing that was not asked for', async () => {
+describe('RFC 6455 §4.2.2, the server responds', () => {
+  it('with 101, Upgrade, Connection and Sec-WebSocket-Accept, and nothing that was not offered', async () => {
     expect(await answerTo(upgradeRequest())).toBe(
       'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
         'Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n',
     );
   });
 
-  it('without extensions, as it knows none of those offered', async () => {
+  it('without extensions, if it supports none of those offered', async () => {
     const head = await answerTo(upgradeRequest({ 'Sec-WebSocket-Extensions': 'permessage-deflate, x; y=1' }));
     expect(head).toMatch(/^HTTP\/1\.1 101 /);
     expect(head).not.toMatch(/Sec-WebSocket-Extensions/i);
   });
 
-  it('with the first subprotocol offered, or the one that the application chooses, or none', async () => {
+  it('with the first offered subprotocol, the one that the application chooses, or none', async () => {
     const request = upgradeRequest({ 'Sec-WebSocket-Protocol': 'chat, superchat' });
     expect(await answerTo(request)).toMatch(/^Sec-WebSocket-Protocol: chat\r$/m);
     const last = (protocols: Set<string>): string => [...protocols].at(-1)!;
@@ -122,7 +122,7 @@ describe('RFC 6455 §4.2.2, the server answers', () => {
     expect(await answerTo(request, { handleProtocols: () => 'other' })).toMatch(/^HTTP\/1\.1 500 /);
   });
 
-  it('with what the application adds to the lines', async () => {
+  it('with the header lines that the application adds', async () => {
     const { server, port } = await startServer();
     server.on('headers', (headers, request) => void headers.push(`X-Path: ${request.url}`));
     const peer = await RawPeer.connect(port);
@@ -143,7 +143,7 @@ describe('RFC 6455 §4.2.2, the server answers', () => {
     expect(await answerTo(upgradeRequest(), { origin })).toMatch(/^HTTP\/1\.1 101 /);
   });
 
-  it('as verifyClient says: at once', async () => {
+  it('as verifyClient decides: synchronously', async () => {
     const seen: unknown[] = [];
     const verifyClient = ({ origin, secure, req }: VerifyInformation): boolean => {
       seen.push([origin, secure, req.url]);
@@ -157,7 +157,7 @@ describe('RFC 6455 §4.2.2, the server answers', () => {
     ]);
   });
 
-  it('as verifyClient says: later, with a status, a message and header fields', async () => {
+  it('as verifyClient decides: later, with a status, a message and header fields', async () => {
     const accept: ServerOptions['verifyClient'] = (_information, callback) => void setImmediate(callback, true);
     expect(await answerTo(upgradeRequest(), { verifyClient: accept })).toMatch(/^HTTP\/1\.1 101 /);
     const refuse: ServerOptions['verifyClient'] = (_information, callback) =>
@@ -167,7 +167,7 @@ describe('RFC 6455 §4.2.2, the server answers', () => {
     expect(head).toMatch(/^Retry-After: 120\r$/m);
   });
 
-  it('nothing to a client that left while it was verified', async () => {
+  it('not at all to a client that disconnected while it was verified', async () => {
     const application = new EventEmitter();
     const asked = once(application, 'verify');
     const { server, port } = await startServer({
@@ -194,7 +194,7 @@ describe('the modes of a server', () => {
     return { http, port: (http.address() as AddressInfo).port };
   }
 
-  it('are three, and exactly one must be chosen', () => {
+  it('are three; exactly one must be chosen', () => {
     const wrong = [{}, { port: 0, noServer: true }, { server: createServer(), port: 0 }, undefined];
     for (const options of wrong) {
       expect(() => new WebSocketServer(options as ServerOptions)).toThrow(
@@ -203,7 +203,7 @@ describe('the modes of a server', () => {
     }
   });
 
-  it("server: the upgrade requests of the application's HTTP server are answered, and its others are its own", async () => {
+  it("server: handles the upgrade requests of the application's HTTP server, and no other requests", async () => {
     const { http, port } = await httpServer();
     const server = new WebSocketServer({ server: http });
     const accepted = once(server, 'connection');
@@ -220,7 +220,7 @@ describe('the modes of a server', () => {
     expect(http.listenerCount('upgrade')).toBe(0);
   });
 
-  it('noServer: the application hands requests over, to one of several servers', async () => {
+  it('noServer: the application passes requests to one of several servers', async () => {
     const { http, port } = await httpServer();
     const [one, two] = [new WebSocketServer({ noServer: true }), new WebSocketServer({ noServer: true })];
     http.on('upgrade', (request, socket, head) => {
@@ -237,7 +237,7 @@ describe('the modes of a server', () => {
     expect(() => one.address()).toThrow('noServer');
   });
 
-  it('noServer: a socket can be handed over once', async () => {
+  it('noServer: a socket can be passed only once', async () => {
     const { http, port } = await httpServer();
     const server = new WebSocketServer({ noServer: true });
     const second = new Promise((resolve) => {
@@ -253,7 +253,7 @@ describe('the modes of a server', () => {
     client.terminate();
   });
 
-  it('port: the callback is called, and an address that is taken is an error', async () => {
+  it('port: calls the callback, and emits an error if the address is in use', async () => {
     const { port } = await startServer();
     const callback = await new Promise<WebSocketServer>((resolve) => {
       const server: WebSocketServer = new WebSocketServer({ port: 0, host: '127.0.0.1', backlog: 10 }, () =>
@@ -265,7 +265,7 @@ describe('the modes of a server', () => {
     expect(error).toMatchObject({ code: 'EADDRINUSE' });
   });
 
-  it('port: close() takes no more connections, leaves the open ones, and waits for them', async () => {
+  it('port: close() accepts no more connections, keeps the open ones, and waits for them', async () => {
     const { server, url } = await startServer();
     const client = await openClient(url);
     expect(server.clients.size).toBe(1);
@@ -283,7 +283,7 @@ describe('the modes of a server', () => {
     await expect(new Promise((_, reject) => server.close(reject))).rejects.toThrow('not running');
   });
 
-  it('noServer: takes a request that was made and not parsed, with `headers` alone', async () => {
+  it('noServer: accepts a request that was created and not parsed, with `headers` only', async () => {
     const server = new WebSocketServer({ noServer: true });
     const [transport, peer] = streamPair();
     const key = { 'sec-websocket-key': KEY, 'sec-websocket-version': 13 };
@@ -296,7 +296,7 @@ describe('the modes of a server', () => {
     (await opened).terminate();
   });
 
-  it('clientTracking off: no clients are kept', async () => {
+  it('clientTracking false: keeps no set of clients', async () => {
     const { server, url } = await startServer({ clientTracking: false });
     const accepted = nextConnection(server);
     await openClient(url);
@@ -304,7 +304,7 @@ describe('the modes of a server', () => {
     (await accepted).terminate();
   });
 
-  it('invalid limits are named with what was given', () => {
+  it('limits that are invalid throw an error with the option and the received value', () => {
     expect(() => new WebSocketServer({ noServer: true, maxPayload: -1 })).toThrow(
       'maxPayload must be at least 0 bytes; received -1',
     );

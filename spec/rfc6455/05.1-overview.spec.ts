@@ -3,7 +3,7 @@ import { openEnds } from '../support/ends.ts';
 import { closePayload } from '../support/frames.ts';
 import { ending } from '../support/sockets.ts';
 
-describe('RFC 6455 §5.1, masking is for the client', () => {
+describe('RFC 6455 §5.1, only a client masks', () => {
   it('"a client MUST mask all frames that it sends to the server"', async () => {
     const { socket, peer } = await openEnds('client');
     socket.send('text');

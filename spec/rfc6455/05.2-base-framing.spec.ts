@@ -20,7 +20,7 @@ describe.each(ROLES)('RFC 6455 §5.2, base framing, read and written by a %s', (
     });
   }
 
-  it('a header that comes byte by byte', async () => {
+  it('a header that arrives byte by byte', async () => {
     const { socket, peer, frames } = await openEnds(role);
     const received = messages(socket, 1);
     for (const byte of frames({ opcode: 1, payload: 'x'.repeat(200) })) peer.write(Buffer.of(byte));
@@ -38,7 +38,7 @@ describe.each(ROLES)('RFC 6455 §5.2, base framing, read and written by a %s', (
     ['a length with the top bit set', 'WS_ERR_INVALID_LENGTH', { opcode: 2, length: 2n ** 63n, form: 64 }],
   ];
   for (const [title, code, description] of violations) {
-    it(`${title} fails the connection with 1002; what came before is delivered, what follows is not`, async () => {
+    it(`${title} fails the connection with 1002; messages before it are delivered, messages after it are not`, async () => {
       const { socket, peer, send } = await openEnds(role);
       const received: string[] = [];
       socket.on('message', (data) => void received.push(String(data)));

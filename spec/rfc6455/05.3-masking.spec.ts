@@ -4,7 +4,7 @@ import { frame } from '../support/frames.ts';
 import { messages } from '../support/sockets.ts';
 
 describe('RFC 6455 §5.3, masking', () => {
-  it('"j = i MOD 4; transformed-octet-i = original-octet-i XOR masking-key-octet-j", wherever the payload is cut', async () => {
+  it('"j = i MOD 4; transformed-octet-i = original-octet-i XOR masking-key-octet-j", wherever the payload is split', async () => {
     const { socket, peer } = await openEnds('server');
     const payload = 'The masking key goes round and round, and the payload comes in pieces of every size.';
     const bytes = frame({ opcode: 1, payload, mask: [0xff, 0x00, 0x5a, 0x01] });
@@ -31,21 +31,21 @@ describe('RFC 6455 §5.3, masking', () => {
     expect(bytes[1]).toBe(0x80 | 5);
   });
 
-  it('generateMask makes the keys, where it is given', async () => {
+  it('generateMask generates the keys, if it is given', async () => {
     const { socket, peer } = await openEnds('client', { generateMask: (key) => key.set([0x37, 0xfa, 0x21, 0x3d]) });
     socket.send('Hello');
-    // The RFC's own example, §5.7.
+    // The example of §5.7.
     expect((await peer.readBytes(11)).toString('hex')).toBe('818537fa213d7f9f4d5158');
   });
 
-  it('a key of zeros is as good as any', async () => {
+  it('a masking key of zeros is valid', async () => {
     const { socket, send } = await openEnds('server');
     const received = messages(socket, 1);
     send({ opcode: 1, payload: 'plain to see', mask: [0, 0, 0, 0] });
     expect(await received).toEqual(['plain to see']);
   });
 
-  it("leaves the application's bytes as they are", async () => {
+  it('does not change the bytes of the application', async () => {
     const { socket, peer } = await openEnds('client');
     const bytes = Buffer.alloc(100_000, 'own');
     const small = Buffer.alloc(100, 'own');

@@ -4,7 +4,7 @@ import { closePayload, type FrameDescription } from '../support/frames.ts';
 import { ending, messages } from '../support/sockets.ts';
 
 describe.each(ROLES)('RFC 6455 §5.4, fragmentation, at a %s', (role) => {
-  it('fragments are put together in order, also empty ones, and the type is that of the first', async () => {
+  it('fragments are joined in order, empty ones included, and the first one has the type', async () => {
     const { socket, send } = await openEnds(role);
     const received = messages(socket, 3);
     send({ opcode: 1, fin: false, payload: 'Hel' }, { opcode: 0, fin: false }, { opcode: 0, payload: 'lo' });
@@ -13,7 +13,7 @@ describe.each(ROLES)('RFC 6455 §5.4, fragmentation, at a %s', (role) => {
     expect(await received).toEqual(['Hello', '0x0102', '']);
   });
 
-  it('"Control frames [...] MAY be injected in the middle of a fragmented message", and are answered there', async () => {
+  it('"Control frames [...] MAY be injected in the middle of a fragmented message", and are answered immediately', async () => {
     const { socket, peer, send } = await openEnds(role);
     const order: string[] = [];
     socket.on('ping', (data) => void order.push(`ping ${data}`));
@@ -28,7 +28,7 @@ describe.each(ROLES)('RFC 6455 §5.4, fragmentation, at a %s', (role) => {
   const violations: readonly [string, readonly FrameDescription[]][] = [
     ['a continuation with nothing to continue', [{ opcode: 0, payload: 'a' }]],
     [
-      'a continuation behind a whole message',
+      'a continuation after a whole message',
       [
         { opcode: 1, payload: 'a' },
         { opcode: 0, payload: 'b' },
@@ -60,7 +60,7 @@ describe.each(ROLES)('RFC 6455 §5.4, fragmentation, at a %s', (role) => {
     });
   }
 
-  it('send() with fin false makes fragments: the opcode stands in the first only', async () => {
+  it('send() with fin false sends fragments: only the first one has the opcode', async () => {
     const { socket, peer } = await openEnds(role);
     socket.send('a', { fin: false });
     socket.send('b', { fin: false });

@@ -38,7 +38,7 @@ describe.each(ROLES)('RFC 6455 §5.5.1, Close, at a %s', (role) => {
     expect(await ended).toEqual({ code: 3456, reason: 'so long', errors: [] });
   });
 
-  it('one without a body is answered by one without a body, and is 1005 for the application', async () => {
+  it('one without a body is answered by one without a body, and reported as 1005', async () => {
     const { socket, peer, send } = await openEnds(role);
     const ended = ending(socket);
     send({ opcode: 8 });
@@ -61,7 +61,7 @@ describe.each(ROLES)('RFC 6455 §5.5.1, Close, at a %s', (role) => {
     expect(await peer.readToEnd()).toHaveLength(0);
   });
 
-  it('what the peer sent before its Close frame is delivered, also after ours', async () => {
+  it('messages that the peer sent before its Close frame are delivered, even after ours', async () => {
     const { socket, peer, send } = await openEnds(role);
     const received: string[] = [];
     socket.on('message', (data) => void received.push(String(data)));
@@ -74,7 +74,7 @@ describe.each(ROLES)('RFC 6455 §5.5.1, Close, at a %s', (role) => {
     expect(received).toEqual(['on the way']);
   });
 
-  it('nothing that follows a Close frame is taken: no message, no pong', async () => {
+  it('nothing after a Close frame is processed: no message, no ping', async () => {
     const { socket, peer, send } = await openEnds(role);
     socket.on('message', () => expect.unreachable('a message after the Close frame'));
     const ended = ending(socket);
@@ -96,7 +96,7 @@ describe.each(ROLES)('RFC 6455 §5.5.1, Close, at a %s', (role) => {
     expect(await ended).toMatchObject({ code: 4001, reason });
   });
 
-  it('close() refuses a code that may not be sent, and a reason that is too long', async () => {
+  it('close() throws for a code that must not be sent, and for a reason that is too long', async () => {
     const { socket } = await openEnds(role);
     for (const code of [0, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000, Number.NaN, '1000' as never]) {
       expect(() => socket.close(code)).toThrow(
@@ -117,7 +117,7 @@ describe.each(ROLES)('RFC 6455 §5.5.2, Ping, at a %s', (role) => {
     ['bytes that are not UTF-8', Buffer.from('00fffefdfcfb00ff', 'hex')],
     ['125 bytes', Buffer.from(LONGEST)],
   ] as const) {
-    it(`one with ${title} is answered by a pong with the same, and told to the application`, async () => {
+    it(`one with ${title} is answered by a pong with the same payload, and reported`, async () => {
       const { socket, peer, send } = await openEnds(role);
       const told = new Promise((resolve) => socket.on('ping', resolve));
       send({ opcode: 9, payload });
@@ -133,14 +133,14 @@ describe.each(ROLES)('RFC 6455 §5.5.2, Ping, at a %s', (role) => {
     expect(pongs.map(({ payload }) => payload.toString())).toEqual(pongs.map((_, index) => `ping ${index}`));
   });
 
-  it('none is answered with autoPong off', async () => {
+  it('none is answered with autoPong false', async () => {
     const { socket, peer, send } = await openEnds(role, { autoPong: false });
     socket.on('ping', (data) => socket.send(`heard ${data}`));
     send({ opcode: 9, payload: 'a' });
     expect(await peer.readFrame()).toMatchObject({ opcode: 1, payload: Buffer.from('heard a') });
   });
 
-  it('ping() sends one, in all the forms of its data, and refuses more than 125 bytes', async () => {
+  it('ping() sends one, with data in any form, and throws for more than 125 bytes', async () => {
     const { socket, peer } = await openEnds(role);
     const sent = new Promise((resolve) => socket.ping('a', undefined, resolve));
     socket.ping(Buffer.from('b'));

@@ -3,7 +3,7 @@ import { openEnds, ROLES } from '../support/ends.ts';
 import { messages } from '../support/sockets.ts';
 
 describe.each(ROLES)('RFC 6455 §5.6, data frames, at a %s', (role) => {
-  it('a string is sent as Text, bytes as Binary, in whatever they stand', async () => {
+  it('a string is sent as Text, and bytes of any class as Binary', async () => {
     const { socket, peer } = await openEnds(role);
     const bytes = Uint8Array.of(9, 1, 2, 3, 4, 9);
     socket.send('grüße');
@@ -29,14 +29,14 @@ describe.each(ROLES)('RFC 6455 §5.6, data frames, at a %s', (role) => {
     ]);
   });
 
-  it('the option `binary` decides, where it is given', async () => {
+  it('the option `binary` overrides this', async () => {
     const { socket, peer } = await openEnds(role);
     socket.send('text as binary', { binary: true });
     socket.send(Buffer.from('bytes as text'), { binary: false });
     expect((await peer.readFrames(2)).map(({ opcode }) => opcode)).toEqual([2, 1]);
   });
 
-  it('messages keep their order behind a Blob that is still being read, and so does the Close frame', async () => {
+  it('messages and the Close frame keep their order after a Blob that is still being read', async () => {
     const { socket, peer } = await openEnds(role);
     socket.send(new Blob(['one']));
     socket.send('two');
@@ -53,7 +53,7 @@ describe.each(ROLES)('RFC 6455 §5.6, data frames, at a %s', (role) => {
     ]);
   });
 
-  it('a lone surrogate is sent as U+FFFD, for text is UTF-8', async () => {
+  it('a lone surrogate is sent as U+FFFD, because text is UTF-8', async () => {
     const { socket, peer } = await openEnds(role);
     socket.send('a\ud800b');
     expect((await peer.readFrame()).payload.toString('hex')).toBe('61efbfbd62');
@@ -65,7 +65,7 @@ describe.each(ROLES)('RFC 6455 §5.6, data frames, at a %s', (role) => {
     ['blob', (data: unknown) => data instanceof Blob && data.size === 3],
     ['fragments', (data: unknown) => Array.isArray(data) && Buffer.concat(data).equals(Buffer.of(1, 2, 3))],
   ] as const) {
-    it(`binary messages come as binaryType ${type} says; text comes as a Buffer of UTF-8`, async () => {
+    it(`binary messages are delivered as binaryType ${type}, and text as a Buffer of UTF-8`, async () => {
       const { socket, send } = await openEnds(role);
       socket.binaryType = type;
       const received: unknown[] = [];
@@ -80,13 +80,13 @@ describe.each(ROLES)('RFC 6455 §5.6, data frames, at a %s', (role) => {
     });
   }
 
-  it('an unknown binaryType is not taken', async () => {
+  it('an unknown binaryType is ignored', async () => {
     const { socket } = await openEnds(role);
     socket.binaryType = 'text' as never;
     expect(socket.binaryType).toBe('nodebuffer');
   });
 
-  it('many messages in one chunk are all delivered, each with bytes of its own', async () => {
+  it('many messages in one chunk are all delivered, each with its own bytes', async () => {
     const { socket, send } = await openEnds(role);
     const kept: Buffer[] = [];
     socket.on('message', (data) => void kept.push(data as Buffer));

@@ -15,7 +15,7 @@ describe('RFC 6455 §7.1.1, close the WebSocket connection', () => {
         expect(peer.over).toBe(false);
       }
       send({ opcode: 8, payload: closePayload(1000) });
-      // The peer does not end its direction before ours is ended.
+      // The peer does not end its direction before we end ours.
       await peer.readToEnd();
       peer.end();
       expect(await ended).toMatchObject({ code: 1000, errors: [] });
@@ -29,7 +29,7 @@ describe('RFC 6455 §7.1.1, close the WebSocket connection', () => {
       if (clientStarts) socket.close(1000);
       send({ opcode: 8, payload: closePayload(1000) });
       await peer.readFrame();
-      // A round trip through the client's event loop: had it wanted to end, it would have.
+      // A round trip through the event loop of the client: if it ended the transport, this would show it.
       await expect(Promise.race([peer.readToEnd(), new Promise((r) => setTimeout(r, 20, 'waits'))])).resolves.toBe(
         'waits',
       );
@@ -64,7 +64,7 @@ describe.each(ROLES)('RFC 6455 §7.1.2 to §7.1.4, the closing handshake, starte
     socket.close(1002);
   });
 
-  it('sends what was sent before the Close frame, however much that is', async () => {
+  it('sends all messages that were queued before the Close frame', async () => {
     const { socket, peer } = await openEnds(role);
     const large = Buffer.alloc(8 * 1024 * 1024, 'x');
     socket.send(large);
@@ -76,7 +76,7 @@ describe.each(ROLES)('RFC 6455 §7.1.2 to §7.1.4, the closing handshake, starte
     expect(close!.opcode).toBe(8);
   });
 
-  it('is given up after closeTimeout: the transport is ended by force, and the code is 1006', async () => {
+  it('ends after closeTimeout: the transport is destroyed, and the code is 1006', async () => {
     const { socket, peer } = await openEnds(role, { closeTimeout: 30 });
     const event = new Promise<CloseEvent>((resolve) => socket.addEventListener('close', resolve));
     socket.close(1000);
@@ -85,7 +85,7 @@ describe.each(ROLES)('RFC 6455 §7.1.2 to §7.1.4, the closing handshake, starte
     await peer.readToEnd();
   });
 
-  it('is over after closeTimeout, too, when the peer answers and does not end TCP: the code is the one received', async () => {
+  it('ends after closeTimeout if the peer answers but does not end TCP: the code is the received one', async () => {
     const { socket, send } = await openEnds(role, { closeTimeout: 30 });
     const ended = ending(socket);
     send({ opcode: 8, payload: closePayload(1000) });
@@ -93,8 +93,8 @@ describe.each(ROLES)('RFC 6455 §7.1.2 to §7.1.4, the closing handshake, starte
   });
 });
 
-describe('RFC 6455 §7.1.5, the code and reason that the application gets', () => {
-  it('both ends get what the other one sent', async () => {
+describe('RFC 6455 §7.1.5, the code and reason that the application receives', () => {
+  it('are those that the other end sent, at both ends', async () => {
     const { serverEnd, clientEnd } = await connectPair();
     const ends = [ending(serverEnd), ending(clientEnd)];
     clientEnd.close(4000, 'tschüß');
@@ -102,7 +102,7 @@ describe('RFC 6455 §7.1.5, the code and reason that the application gets', () =
     expect(await Promise.all(ends)).toEqual([told, told]);
   });
 
-  it('1005 if the Close frame has no code', async () => {
+  it('are 1005 if the Close frame has no code', async () => {
     const { serverEnd, clientEnd } = await connectPair();
     const ends = [ending(serverEnd), ending(clientEnd)];
     serverEnd.close();
@@ -110,7 +110,7 @@ describe('RFC 6455 §7.1.5, the code and reason that the application gets', () =
     expect(await Promise.all(ends)).toEqual([told, told]);
   });
 
-  it('1006 if there is none', async () => {
+  it('are 1006 if there is no Close frame', async () => {
     const { serverEnd, clientEnd } = await connectPair();
     const ends = [ending(serverEnd), ending(clientEnd)];
     serverEnd.terminate();
@@ -118,7 +118,7 @@ describe('RFC 6455 §7.1.5, the code and reason that the application gets', () =
       expect({ code, reason }).toEqual({ code: 1006, reason: '' });
   });
 
-  it('both ends that close at once get the code of the other', async () => {
+  it('are those of the other end if both ends close at the same time', async () => {
     const { serverEnd, clientEnd } = await connectPair();
     const ends = [ending(serverEnd), ending(clientEnd)];
     serverEnd.close(4001);
@@ -128,7 +128,7 @@ describe('RFC 6455 §7.1.5, the code and reason that the application gets', () =
 });
 
 describe.each(ROLES)('a peer that closes right after its last message, at a %s', (role) => {
-  it('loses nothing: with a Close frame', async () => {
+  it('loses no message with a Close frame', async () => {
     const { socket, peer, send } = await openEnds(role);
     const received: string[] = [];
     socket.on('message', (data) => void received.push(String(data)));
@@ -139,7 +139,7 @@ describe.each(ROLES)('a peer that closes right after its last message, at a %s',
     expect(received).toEqual(['last']);
   });
 
-  it('loses nothing: without a Close frame', async () => {
+  it('loses no message without a Close frame', async () => {
     const { socket, peer, send } = await openEnds(role);
     const received: string[] = [];
     socket.on('message', (data) => void received.push(String(data)));
@@ -150,7 +150,7 @@ describe.each(ROLES)('a peer that closes right after its last message, at a %s',
     expect(received).toEqual(['last']);
   });
 
-  it('loses nothing while the receiver is paused, which holds the end back, too', async () => {
+  it('loses no message while the receiver is paused, which also holds back the end', async () => {
     const { socket, peer, send } = await openEnds(role);
     const received: string[] = [];
     const paused = new Promise<void>((resolve) => {
@@ -172,7 +172,7 @@ describe.each(ROLES)('a peer that closes right after its last message, at a %s',
     expect(await ended).toMatchObject({ code: 1000, errors: [] });
   });
 
-  it('loses nothing when the connection is reset while the receiver is paused', async () => {
+  it('loses no message when the connection is reset while the receiver is paused', async () => {
     const { socket, peer, send } = await openEnds(role);
     const received: string[] = [];
     const first = new Promise<void>((resolve) => {
@@ -188,7 +188,7 @@ describe.each(ROLES)('a peer that closes right after its last message, at a %s',
     const gone = new Promise((resolve) => peer.socket.on('close', resolve));
     peer.socket.resetAndDestroy();
     await gone;
-    // A paused socket learns of it when it writes.
+    // A paused socket notices the reset when it writes.
     socket.send('is anybody there?');
     expect(await ended).toMatchObject({ code: 1006, errors: [{ code: 'WS_ERR_CONNECTION_LOST' }] });
     expect(received).toEqual(['one', 'two']);

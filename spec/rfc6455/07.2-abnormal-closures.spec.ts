@@ -7,7 +7,7 @@ import { ending, messages, openClient, startEchoServer } from '../support/socket
 import { nextUncaughtException } from '../support/uncaught.ts';
 
 describe.each(ROLES)('RFC 6455 §7.1.7 and §7.2, a %s fails the connection', (role) => {
-  it('once, with one error and one Close frame, and then reads on to the end without a look', async () => {
+  it('once, with one error and one Close frame, and then discards all input up to the end', async () => {
     const { socket, peer, send } = await openEnds(role);
     const ended = ending(socket);
     send({ opcode: 3 }, { opcode: 4 }, { opcode: 8, payload: closePayload(1000) });
@@ -20,7 +20,7 @@ describe.each(ROLES)('RFC 6455 §7.1.7 and §7.2, a %s fails the connection', (r
     expect(errors).toHaveLength(1);
   });
 
-  it('also without a listener of "error": a warning, and no crash', async () => {
+  it('with a warning instead of a crash if "error" has no listener', async () => {
     const { socket, peer, send } = await openEnds(role);
     const closed = new Promise((resolve) => socket.on('close', resolve));
     send({ opcode: 3 });
@@ -46,7 +46,7 @@ describe.each(ROLES)('RFC 6455 §7.1.7 and §7.2, a %s fails the connection', (r
     expect(await ended).toEqual({ code: 1006, reason: '', errors: [] });
   });
 
-  it('an exception of a listener goes to the process, and the connection goes on', async () => {
+  it('not when a listener throws: the exception is uncaught, and the connection continues', async () => {
     const { socket, send } = await openEnds(role);
     const uncaught = nextUncaughtException();
     socket.once('message', () => {
@@ -60,7 +60,7 @@ describe.each(ROLES)('RFC 6455 §7.1.7 and §7.2, a %s fails the connection', (r
 });
 
 describe('a server with a bad peer', () => {
-  it('goes on, and harms no other connection', async () => {
+  it('keeps running, and keeps its other connections', async () => {
     const { port, url, server } = await startEchoServer({ maxPayload: 1000 });
     const bystander = await openClient(url);
     const garbage = [

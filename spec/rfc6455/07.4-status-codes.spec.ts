@@ -7,7 +7,7 @@ const VALID = [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013,
 const INVALID = [0, 1, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65_535];
 
 describe.each(ROLES)('RFC 6455 §7.4, status codes, at a %s', (role) => {
-  it(`those that may be sent are taken, echoed, and sent: ${VALID.join(', ')}`, async () => {
+  it(`those that may be sent are accepted, echoed, and sent: ${VALID.join(', ')}`, async () => {
     for (const code of VALID) {
       const { socket, peer, send } = await openEnds(role);
       const ended = ending(socket);

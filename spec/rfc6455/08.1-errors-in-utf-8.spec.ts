@@ -4,12 +4,12 @@ import { closePayload } from '../support/frames.ts';
 import { ending, messages } from '../support/sockets.ts';
 
 const VALID = 'κόσμε 😀 \uFFFF \u0000 \u{10FFFF}';
-/** "κόσμε", then a surrogate, which UTF-8 has no form for, then "edited". */
+/** "κόσμε", then a surrogate, which cannot be encoded in UTF-8, then "edited". */
 const INVALID = Buffer.from('cebae1bdb9cf83cebcceb5eda080656469746564', 'hex');
 const INVALID_FROM = 11;
 
 describe.each(ROLES)('RFC 6455 §8.1, UTF-8, at a %s', (role) => {
-  it('valid text is delivered, wherever fragments and chunks cut it', async () => {
+  it('valid text is delivered, wherever fragments and chunks split it', async () => {
     const { socket, peer, frames } = await openEnds(role);
     const bytes = Buffer.from(VALID);
     const received = messages(socket, bytes.length);
@@ -33,7 +33,7 @@ describe.each(ROLES)('RFC 6455 §8.1, UTF-8, at a %s', (role) => {
     expect(await ended).toMatchObject({ code: 1006, errors: [{ code: 'WS_ERR_INVALID_UTF8', closeCode: 1007 }] });
   });
 
-  it('it does so at the first wrong byte: within a fragment that is not whole', async () => {
+  it('it does so at the first invalid byte, in an incomplete fragment', async () => {
     const { socket, peer, frames } = await openEnds(role);
     const ended = ending(socket);
     const whole = frames({ opcode: 1, payload: Buffer.concat([INVALID, Buffer.alloc(1000)]) });
@@ -44,20 +44,20 @@ describe.each(ROLES)('RFC 6455 §8.1, UTF-8, at a %s', (role) => {
     expect(await ended).toMatchObject({ errors: [{ code: 'WS_ERR_INVALID_UTF8' }] });
   });
 
-  it('it does so at the first wrong byte: in a fragment before the last', async () => {
+  it('it does so at the first invalid byte, in a fragment before the last one', async () => {
     const { peer, send } = await openEnds(role);
     send({ opcode: 1, fin: false, payload: INVALID.subarray(0, INVALID_FROM) });
     send({ opcode: 0, fin: false, payload: INVALID.subarray(INVALID_FROM, INVALID_FROM + 2) });
     expect((await peer.readFrame()).payload).toEqual(closePayload(1007));
   });
 
-  it('text that ends within a code point fails, though each byte by itself may stand', async () => {
+  it('text that ends within a code point fails the connection', async () => {
     const { peer, send } = await openEnds(role);
     send({ opcode: 1, fin: false, payload: 'a' }, { opcode: 0, payload: Buffer.of(0xf0, 0x9f, 0x98) });
     expect((await peer.readFrame()).payload).toEqual(closePayload(1007));
   });
 
-  it('a reason that is not UTF-8 fails, too', async () => {
+  it('a reason that is not UTF-8 fails the connection', async () => {
     const { socket, peer, send } = await openEnds(role);
     const ended = ending(socket);
     send({ opcode: 8, payload: closePayload(1000, INVALID) });
@@ -66,14 +66,14 @@ describe.each(ROLES)('RFC 6455 §8.1, UTF-8, at a %s', (role) => {
     expect(await ended).toMatchObject({ code: 1006, errors: [{ code: 'WS_ERR_INVALID_UTF8', section: '5.5.1' }] });
   });
 
-  it('binary messages may hold anything', async () => {
+  it('binary messages may have any bytes', async () => {
     const { socket, send } = await openEnds(role);
     const received = messages(socket, 1);
     send({ opcode: 2, payload: INVALID });
     expect(await received).toEqual([`0x${INVALID.toString('hex')}`]);
   });
 
-  it('skipUTF8Validation lets text through as it is', async () => {
+  it('skipUTF8Validation delivers text without a check', async () => {
     const { socket, send } = await openEnds(role, { skipUTF8Validation: true });
     const received = messages(socket, 1);
     send({ opcode: 1, payload: Buffer.of(0x61, 0xff) });

@@ -20,7 +20,7 @@ describe('RFC 6455 §10.2, origin considerations', () => {
     ['a function', (origin) => origin === 'https://a.example', 'https://b.example', false],
   ];
   for (const [title, policy, origin, allowed] of policies) {
-    it(`${title}: ${origin} is ${allowed ? 'accepted' : 'refused with 403'}`, async () => {
+    it(`${title}: ${origin} is ${allowed ? 'accepted' : 'rejected with 403'}`, async () => {
       const { port } = await startServer({ origin: policy });
       const peer = await RawPeer.connect(port);
       peer.write(upgradeRequest({ Origin: origin }));
@@ -30,7 +30,7 @@ describe('RFC 6455 §10.2, origin considerations', () => {
 });
 
 describe.each(ROLES)('RFC 6455 §10.4, limits, at a %s', (role) => {
-  it('a message as long as maxPayload is taken; a frame that announces more fails with 1009 before it comes', async () => {
+  it('a message of maxPayload bytes is accepted; the header of a longer one fails the connection with 1009', async () => {
     const { socket, peer, send, frames } = await openEnds(role, { maxPayload: 1000 });
     const received = messages(socket, 1);
     const ended = ending(socket);
@@ -49,17 +49,17 @@ describe.each(ROLES)('RFC 6455 §10.4, limits, at a %s', (role) => {
       option: 'maxPayload',
       limit: 1000,
       actual: 1001,
-      message: expect.stringContaining('exceeds maxPayload (limit 1000 bytes, received at least 1001)'),
+      message: 'Message exceeds maxPayload (limit 1000 bytes, received at least 1001)',
     });
   });
 
-  it('fragments that add up to more than maxPayload fail with 1009', async () => {
+  it('fragments of more than maxPayload bytes together fail the connection with 1009', async () => {
     const { peer, send } = await openEnds(role, { maxPayload: 1000 });
     send({ opcode: 2, fin: false, payload: Buffer.alloc(600) }, { opcode: 0, fin: false, payload: Buffer.alloc(401) });
     expect((await peer.readFrame()).payload).toEqual(closePayload(1009));
   });
 
-  it('more fragments than maxFragments fail with 1008, though they are empty', async () => {
+  it('more fragments than maxFragments fail the connection with 1008, even if they are empty', async () => {
     const { socket, peer, send } = await openEnds(role, { maxFragments: 3 });
     const ended = ending(socket);
     send({ opcode: 1, fin: false }, ...Array.from({ length: 3 }, () => ({ opcode: 0, fin: false })));

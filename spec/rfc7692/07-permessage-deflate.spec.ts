@@ -17,7 +17,7 @@ async function headFor(offers: string, perMessageDeflate: boolean | PerMessageDe
 }
 
 describe('RFC 7692 §5.1 and §7.1, the negotiation', () => {
-  it('a server accepts an offer if it was asked to, and says what it accepts', async () => {
+  it('a server with perMessageDeflate accepts an offer, and responds with its parameters', async () => {
     expect(await headFor('permessage-deflate')).toMatch(/^Sec-WebSocket-Extensions: permessage-deflate\r$/m);
     expect(await headFor('permessage-deflate; server_max_window_bits=10')).toMatch(
       /^Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=10\r$/m,
@@ -25,13 +25,13 @@ describe('RFC 7692 §5.1 and §7.1, the negotiation', () => {
     expect(await headFor('permessage-deflate', false)).not.toMatch(/Sec-WebSocket-Extensions/);
   });
 
-  it('a server goes without the extension when it can accept no offer', async () => {
+  it('a server does not use the extension if it can accept no offer', async () => {
     const head = await headFor('permessage-deflate; x, permessage-deflate; server_max_window_bits=7');
     expect(head).toMatch(/^HTTP\/1\.1 101 /);
     expect(head).not.toMatch(/Sec-WebSocket-Extensions/);
   });
 
-  it('a client offers it, unless it is asked not to', async () => {
+  it('a client offers it, unless perMessageDeflate is false', async () => {
     for (const [options, offer] of [
       [{}, 'permessage-deflate; client_max_window_bits'],
       [{ perMessageDeflate: false }, undefined],
@@ -68,7 +68,7 @@ describe('RFC 7692 §5.1 and §7.1, the negotiation', () => {
     });
   }
 
-  it('invalid options are named with what was given', () => {
+  it('invalid options throw an error with the option and the received value', () => {
     for (const [perMessageDeflate, message] of [
       [{ serverMaxWindowBits: 7 }, 'serverMaxWindowBits must be a whole number from 8 to 15; received 7'],
       [{ clientMaxWindowBits: 16 }, 'clientMaxWindowBits must be a whole number from 8 to 15; received 16'],
@@ -82,7 +82,7 @@ describe('RFC 7692 §5.1 and §7.1, the negotiation', () => {
 });
 
 describe('RFC 7692 §6 and §7.2, compressed messages', () => {
-  it('are taken and sent: with RSV1 on the first frame, and each referring to those before', async () => {
+  it('are received and sent with RSV1 on the first frame, and with references to previous messages', async () => {
     const { port } = await startEchoServer({ perMessageDeflate: true });
     const peer = await RawPeer.open(port, OFFER);
     for (const payload of ['f248cdc9c90700', 'f200110000']) {
@@ -91,7 +91,7 @@ describe('RFC 7692 §6 and §7.2, compressed messages', () => {
     }
   });
 
-  it('may be mixed with others, and have control frames between their fragments', async () => {
+  it('may be mixed with uncompressed ones, and have control frames between their fragments', async () => {
     const { port } = await startEchoServer({ perMessageDeflate: { serverNoContextTakeover: true } });
     const peer = await RawPeer.open(port, OFFER);
     peer.write(
@@ -101,7 +101,7 @@ describe('RFC 7692 §6 and §7.2, compressed messages', () => {
       frame({ opcode: 0, payload: HELLO.subarray(3) }),
     );
     const frames = await peer.readFrames(3);
-    // Shorter than the threshold, so they are sent as they are.
+    // Shorter than the threshold, so they are not compressed.
     expect(frames.map(({ rsv, opcode, payload }) => [rsv, opcode, payload.toString()])).toEqual([
       [0, 1, 'plain'],
       [0, 10, 'ping'],
@@ -109,7 +109,7 @@ describe('RFC 7692 §6 and §7.2, compressed messages', () => {
     ]);
   });
 
-  it('are sent in fragments as one stream, and not at all if the application says so', async () => {
+  it('are sent in fragments as one DEFLATE stream; `compress: false` prevents compression', async () => {
     const { server, port } = await startServer({ perMessageDeflate: true });
     const accepted = nextConnection(server);
     const peer = await RawPeer.open(port, OFFER);
@@ -122,7 +122,7 @@ describe('RFC 7692 §6 and §7.2, compressed messages', () => {
     expect(plain!.payload.toString()).toBe('plain');
   });
 
-  it('keep the order of messages, large and small, and the Close frame behind them', async () => {
+  it('keep their order, large and small, with the Close frame after them', async () => {
     const { server, url } = await startServer({ perMessageDeflate: true });
     const accepted = nextConnection(server);
     const client = new WebSocket(url);
@@ -140,7 +140,7 @@ describe('RFC 7692 §6 and §7.2, compressed messages', () => {
     await drained;
   });
 
-  it('that are bombs fail with 1009, before their memory is taken', async () => {
+  it('fail the connection with 1009 if they are bombs, before these take memory', async () => {
     const bomb = deflateRawSync(Buffer.alloc(1024 * 1024 * 1024));
     expect(bomb.length).toBeLessThan(1.1 * 1024 * 1024);
     const { server, port } = await startServer({ perMessageDeflate: true });
@@ -155,7 +155,7 @@ describe('RFC 7692 §6 and §7.2, compressed messages', () => {
     expect(process.memoryUsage().rss - before).toBeLessThan(64 * 1024 * 1024);
   });
 
-  it('that are no DEFLATE data fail with 1007', async () => {
+  it('fail the connection with 1007 if they are not DEFLATE data', async () => {
     const { server, port } = await startServer({ perMessageDeflate: true });
     const accepted = nextConnection(server);
     const peer = await RawPeer.open(port, OFFER);
@@ -168,7 +168,7 @@ describe('RFC 7692 §6 and §7.2, compressed messages', () => {
     expect(error!.message).toContain('RFC 7692 §7.2.2');
   });
 
-  it('that come right before the end are delivered, though a thread inflates them', async () => {
+  it('are delivered if they arrive right before the end, even if a thread inflates them', async () => {
     for (const end of ['close', 'reset'] as const) {
       const { server, port } = await startServer({ perMessageDeflate: true });
       const accepted = nextConnection(server);
@@ -190,7 +190,7 @@ describe('RFC 7692 §6 and §7.2, compressed messages', () => {
     }
   });
 
-  it('are dropped by terminate(), and close is told once', async () => {
+  it("are discarded by terminate(), and 'close' is emitted once", async () => {
     const { server, port } = await startServer({ perMessageDeflate: true });
     const accepted = nextConnection(server);
     const peer = await RawPeer.open(port, OFFER);

@@ -1,11 +1,11 @@
 import { findChromium, findCurl, findNginx } from './external-programs.ts';
 
-/** Whether the command line asks for the browser tests alone, which then may not be left out. */
+/** Whether the command line selects only the browser tests, which then must run. */
 export function browserIsAsked(): boolean {
   return process.argv.some((argument, index) => argument === 'browser' && process.argv[index - 1] === '--project');
 }
 
-/** Says once, before the tests, which of them cannot run here. On CI, none may be missing. */
+/** Reports once, before the tests, which of them cannot run here. In CI, all must run. */
 export default function announce(): void {
   const missing: string[] = [];
   if (findChromium() === null) {
@@ -21,7 +21,7 @@ export default function announce(): void {
   }
   if (missing.length === 0) return;
   if (process.env.CI === 'true' || (browserIsAsked() && findChromium() === null)) {
-    // An Error would be told with a stack, which helps nobody here.
+    // An Error would be printed with a stack, which is of no use here.
     console.error(missing.join('\n'));
     process.exit(1);
   }

@@ -1,4 +1,4 @@
-// Loaded before a program that listens on a port of its own: it gets a free one instead, and tells it to its parent.
+// Loaded before a program that listens on a fixed port: replaces it with a free one, and sends that to the parent process.
 const { Server } = require('node:net');
 
 const { listen } = Server.prototype;

@@ -12,7 +12,7 @@ export function useBrowser(): () => Browser {
   return () => browser;
 }
 
-/** The same; returns what opens a page of its own for a test. */
+/** As above; returns a function that opens a separate page for a test. */
 export function useChromium(): (url: string, options?: BrowserContextOptions) => Promise<Page> {
   const browser = useBrowser();
   return async (url, options) => {

@@ -5,7 +5,7 @@ import { type FrameDescription, frame } from './frames.ts';
 import { RawPeer, rawWebSocketServer } from './raw-peer.ts';
 import { nextConnection, startServer } from './sockets.ts';
 
-/** The role of our end of a connection. */
+/** The role of the WebSocket under test. */
 export type Role = 'server' | 'client';
 export const ROLES: readonly Role[] = ['server', 'client'];
 
@@ -13,7 +13,7 @@ export const ROLES: readonly Role[] = ['server', 'client'];
 export interface Ends {
   readonly socket: WebSocket;
   readonly peer: RawPeer;
-  /** Encodes frames of the peer: masked if our end is the server (§5.1). */
+  /** Frames of the peer: masked if it is the client (§5.1). */
   frames(...descriptions: readonly FrameDescription[]): Buffer;
   /** Sends frames of the peer in one write. */
   send(...descriptions: readonly FrameDescription[]): void;

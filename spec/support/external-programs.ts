@@ -2,7 +2,7 @@ import { findProgram } from '../../tools/src/compare/installed-programs.ts';
 
 export { CHROMIUM_ARGUMENTS, findChromium, findNginx } from '../../tools/src/compare/installed-programs.ts';
 
-/** The curl on the path; null if there is none. */
+/** The path of curl, or null if it is not installed. */
 export function findCurl(): string | null {
   return findProgram(['curl', 'curl.exe']);
 }

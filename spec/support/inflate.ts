@@ -1,7 +1,7 @@
-/** A decoder of DEFLATE (RFC 1951), made to be read: an oracle that also tells how far back anything refers. */
+/** The result of a simple DEFLATE decoder (RFC 1951), which checks the fast one, and the distances of its references. */
 export interface Inflation {
   readonly output: Buffer;
-  /** The longest distance of a reference, in bytes; 0 if there is none. */
+  /** The longest distance of a reference in bytes; 0 without references. */
   readonly maxDistance: number;
 }
 
@@ -15,7 +15,7 @@ const DISTANCE_BASE = [
 ];
 const CODE_LENGTH_ORDER = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
 
-/** Symbols by their code, as a string of bits. */
+/** Symbols by their code, a string of bits. */
 type Code = ReadonlyMap<string, number>;
 
 /** RFC 1951 §3.2.2. */
@@ -34,7 +34,7 @@ function codeOf(lengths: readonly number[]): Code {
 const FIXED_LITERALS = codeOf(Array.from({ length: 288 }, (_, n) => (n < 144 ? 8 : n < 256 ? 9 : n < 280 ? 7 : 8)));
 const FIXED_DISTANCES = codeOf(Array.from({ length: 30 }, () => 5));
 
-/** Decodes blocks until the input ends. @param window what came before */
+/** Decodes blocks until the input ends. @param window the bytes before it */
 export function inflate(input: Uint8Array, window: Uint8Array): Inflation {
   const output = [...window];
   let maxDistance = 0;
@@ -51,7 +51,7 @@ export function inflate(input: Uint8Array, window: Uint8Array): Inflation {
       const found = code.get(path);
       if (found !== undefined) return found;
     }
-    throw new Error('The code is not complete');
+    throw new Error('The code is incomplete');
   };
   const dynamicCodes = (): [Code, Code] => {
     const [literals, distances, count] = [bits(5) + 257, bits(5) + 1, bits(4) + 4];
@@ -90,7 +90,7 @@ export function inflate(input: Uint8Array, window: Uint8Array): Inflation {
       const distanceSymbol = symbol(distances);
       const distance = DISTANCE_BASE[distanceSymbol]! + bits(Math.max(0, (distanceSymbol >> 1) - 1));
       maxDistance = Math.max(maxDistance, distance);
-      if (distance > output.length) throw new Error('A reference to before the window');
+      if (distance > output.length) throw new Error('A reference to data before the window');
       for (let index = 0; index < length; index++) output.push(output[output.length - distance]!);
     }
   }

@@ -5,7 +5,7 @@ import { onTestFinished } from 'vitest';
 
 const ANY_PORT = fileURLToPath(new URL('./any-port.cjs', import.meta.url));
 
-/** A program in a process of its own, which ends with the test. */
+/** A program in a separate process, which ends with the test. */
 export class Program {
   readonly process: ChildProcess;
   #output = '';
@@ -21,7 +21,7 @@ export class Program {
     }
   }
 
-  /** Starts a server as it stands, on a free port instead of its own. */
+  /** Starts a server unchanged, on a free port instead of its own. */
   static async listening(file: string): Promise<{ program: Program; port: number }> {
     const program = new Program(file, { execArgv: ['--require', ANY_PORT] });
     const port = await Promise.race([
@@ -31,19 +31,20 @@ export class Program {
     return { program, port };
   }
 
-  /** All that it has printed. */
+  /** The output so far. */
   get output(): string {
     return this.#output;
   }
 
   async printed(text: string): Promise<void> {
     while (!this.#output.includes(text)) {
-      if (this.process.exitCode !== null) throw new Error(`It ended without "${text}": ${this.#output}`);
+      if (this.process.exitCode !== null)
+        throw new Error(`The program ended without the output "${text}": ${this.#output}`);
       await Promise.race([once(this.process, 'output'), once(this.process, 'close')]);
     }
   }
 
-  /** Its exit status; null if a signal ended it. */
+  /** The exit status; null if a signal ended the program. */
   async ended(): Promise<number | null> {
     const [status] = await once(this.process, 'close');
     return status;

@@ -7,7 +7,7 @@ import { type ParsedFrame, parseFrame } from './frames.ts';
 
 export const KEY = 'dGhlIHNhbXBsZSBub25jZQ==';
 
-/** The lines of a valid upgrade request; a value of null takes a line away, an array makes several. */
+/** A valid upgrade request with changes: null removes a line, and an array makes several lines. */
 export function upgradeRequest(
   changes: Record<string, string | string[] | null> = {},
   requestLine = 'GET /chat HTTP/1.1',
@@ -26,7 +26,7 @@ export function upgradeRequest(
   return [requestLine, ...lines, '', ''].join('\r\n');
 }
 
-/** A peer that sends and reads bytes, and so can do what no WebSocket library would. */
+/** A peer that sends and reads bytes, so it can break every rule of the protocol. */
 export class RawPeer {
   readonly socket: Socket;
   #received: Buffer = Buffer.alloc(0);
@@ -45,7 +45,7 @@ export class RawPeer {
     };
     socket.on('end', over);
     socket.on('close', over);
-    // A connection that is reset shows as one that is over.
+    // A connection that is reset counts as one that ended.
     socket.on('error', over);
     onTestFinished(() => void socket.destroy());
   }
@@ -58,7 +58,7 @@ export class RawPeer {
     return peer;
   }
 
-  /** Connects and completes the opening handshake. */
+  /** Connects, and completes the opening handshake. */
   static async open(port: number, changes: Record<string, string> = {}): Promise<RawPeer> {
     const peer = await RawPeer.connect(port);
     peer.write(upgradeRequest(changes));
@@ -128,7 +128,7 @@ export class RawPeer {
     for (;;) {
       const found = look();
       if (found !== null) return found;
-      if (this.#over) throw new Error(`The peer ended; what came last: ${this.#received.toString('latin1')}`);
+      if (this.#over) throw new Error(`The peer ended; unread bytes: ${this.#received.toString('latin1')}`);
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
@@ -136,10 +136,10 @@ export class RawPeer {
   }
 }
 
-/** A server that answers each connection as the test says; returns its port. */
+/** A server that calls `answer` for each connection; returns its port. */
 export async function rawServer(answer: (peer: RawPeer) => Promise<void> | void): Promise<number> {
   const server = createServer({ allowHalfOpen: true }, (socket) => {
-    // What a test gets wrong in here must fail it: an unhandled rejection does.
+    // An error in here must fail the test: as an unhandled rejection, it does.
     void answer(new RawPeer(socket));
   });
   server.listen(0, '127.0.0.1');
@@ -148,7 +148,7 @@ export async function rawServer(answer: (peer: RawPeer) => Promise<void> | void)
   return (server.address() as AddressInfo).port;
 }
 
-/** The response that completes an opening handshake, with lines changed as for `upgradeRequest`. */
+/** The response that completes an opening handshake, with changes as in `upgradeRequest()`. */
 export function upgradeResponse(requestHead: string, changes: Record<string, string | string[] | null> = {}): string {
   const key = /^sec-websocket-key: (.*)$/im.exec(requestHead)?.[1]?.trim() ?? '';
   const fields: Record<string, string | string[] | null> = {
@@ -163,7 +163,7 @@ export function upgradeResponse(requestHead: string, changes: Record<string, str
   return ['HTTP/1.1 101 Switching Protocols', ...lines, '', ''].join('\r\n');
 }
 
-/** A raw server that completes the opening handshake, and then does as the test says. */
+/** A raw server that completes the opening handshake, and then calls `answer`. */
 export function rawWebSocketServer(answer: (peer: RawPeer, head: string) => Promise<void> | void): Promise<number> {
   return rawServer(async (peer) => {
     const head = await peer.readHead();

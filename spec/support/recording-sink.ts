@@ -15,15 +15,15 @@ export type Recorded =
   | readonly ['inflate', number]
   | readonly ['end'];
 
-/** Writes down what a connection tells, in a form that reads well in an assertion; bytes of binary data as hex. */
+/** Records what a connection reports, in a form that reads well in an assertion: text as text, and binary data in hex. */
 export class RecordingSink implements ConnectionSink {
   readonly events: Recorded[] = [];
   readonly violations: Violation[] = [];
   readonly limits: (readonly [limit: number | undefined, actual: number | undefined])[] = [];
   readonly sent: Buffer[] = [];
-  /** What `onBytes` returns: whether memory may be used again. */
+  /** What `onBytes` returns: whether the memory may be reused. */
   consumes = true;
-  /** Called in each callback, for what a listener may do. */
+  /** Called in each callback, to do what a listener may do. */
   reaction: (event: Recorded) => void = () => {};
 
   get sentFrames(): ParsedFrame[] {
@@ -80,7 +80,7 @@ export const UNLIMITED: ConnectionOptions = {
   autoPong: true,
 };
 
-/** A server's or a client's connection, with its sink. A client's masking key is always the same. */
+/** A connection with its sink. The masking key of a client is always the same. */
 export function connect(
   role: Role,
   options: Partial<ConnectionOptions> = {},
@@ -91,7 +91,7 @@ export function connect(
   return { sink, connection: new Connection({ ...endpoint, sink, options: { ...UNLIMITED, ...options }, inflater }) };
 }
 
-/** Feeds bytes in the given chunks; each chunk is a copy of its own, as the connection keeps and unmasks it. */
+/** Feeds chunks to a connection. Each is a copy, because the connection keeps and unmasks it. */
 export function feed(connection: Connection, chunks: readonly Uint8Array[]): void {
   for (const chunk of chunks) connection.receive(own(chunk));
   connection.flush();

@@ -9,7 +9,7 @@ export interface TestServer {
   readonly url: string;
 }
 
-/** Starts a server on a free port of 127.0.0.1. It is closed at the end of the test. */
+/** A server on a free port, which is closed at the end of the test. */
 export async function startServer(options: ServerOptions = {}): Promise<TestServer> {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1', ...options });
   await once(server, 'listening');
@@ -26,7 +26,7 @@ export function echo(socket: WebSocket): void {
   socket.on('message', (data, isBinary) => void socket.send(data as Buffer, { binary: isBinary }));
 }
 
-/** Starts a server that echoes each message. */
+/** A server that echoes each message. */
 export async function startEchoServer(options: ServerOptions = {}): Promise<TestServer> {
   const test = await startServer(options);
   test.server.on('connection', (socket) => {
@@ -36,13 +36,13 @@ export async function startEchoServer(options: ServerOptions = {}): Promise<Test
   return test;
 }
 
-/** Waits for the next connection of a server. */
+/** The next connection that a server accepts. */
 export async function nextConnection(server: WebSocketServer): Promise<WebSocket> {
   const [socket] = (await once(server, 'connection')) as [WebSocket];
   return socket;
 }
 
-/** Opens a client. It is terminated at the end of the test. */
+/** An open client. */
 export async function openClient(url: string, options: ClientOptions = {}): Promise<WebSocket> {
   const socket = new WebSocket(url, options);
   onTestFinished(() => socket.terminate());
@@ -50,7 +50,7 @@ export async function openClient(url: string, options: ClientOptions = {}): Prom
   return socket;
 }
 
-/** Opens a connection between a server and a client of pushwire. */
+/** Both ends of a connection between a server and a client. */
 export async function connectPair(
   serverOptions: ServerOptions = {},
   clientOptions: ClientOptions = {},
@@ -64,11 +64,11 @@ export async function connectPair(
 export interface Ending {
   readonly code: number;
   readonly reason: string;
-  /** The errors that were emitted before 'close'. */
+  /** The errors before 'close'. */
   readonly errors: Error[];
 }
 
-/** Waits until a socket is closed, and collects its errors. */
+/** How a socket ends, recorded from now on. */
 export function ending(socket: WebSocket): Promise<Ending> {
   const errors: Error[] = [];
   socket.on('error', (error) => void errors.push(error));
@@ -77,7 +77,7 @@ export function ending(socket: WebSocket): Promise<Ending> {
   });
 }
 
-/** Waits for messages. Text is a string; binary data is `0x` and hexadecimal digits. */
+/** The next messages as strings; binary ones in hex after `0x`. */
 export function messages(socket: WebSocket, count: number): Promise<string[]> {
   const received: string[] = [];
   return new Promise((resolve) => {

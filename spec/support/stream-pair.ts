@@ -1,6 +1,6 @@
 import { Duplex, duplexPair } from 'node:stream';
 
-/** Like `stream.duplexPair()`, which early versions of Node.js 20 lack. */
+/** As `stream.duplexPair()`, which the first versions of Node 20 do not have. */
 export function streamPair(): [Duplex, Duplex] {
   if (typeof duplexPair === 'function') return duplexPair() as [Duplex, Duplex];
   class End extends Duplex {

@@ -3,17 +3,17 @@ import type { ConnectionOptions } from '../../src/websocket/wire/connection.ts';
 import type { Violation } from '../../src/websocket/wire/violation.ts';
 import { closePayload, frame } from './frames.ts';
 
-/** Bytes that break a rule, and the row of the table that they must lead to. */
+/** Bytes that break a rule, and the row of the table of violations that they must lead to. */
 export interface ViolationVector {
   readonly row: keyof typeof Violation;
   readonly title: string;
   readonly bytes: Buffer;
-  /** Who receives them. Default: a server. */
+  /** The role of the receiver. Default: server. */
   readonly role?: 'server' | 'client';
   readonly options?: Partial<ConnectionOptions>;
-  /** Whether permessage-deflate was agreed on. Default: false. */
+  /** Whether permessage-deflate was negotiated. Default: false. */
   readonly deflate?: boolean;
-  /** For a limit: what is reported. */
+  /** For a limit: the reported values. */
   readonly limit?: readonly [limit: number, actual: number];
 }
 
@@ -87,7 +87,7 @@ export const VIOLATION_VECTORS: readonly ViolationVector[] = [
   },
   {
     row: 'INVALID_UTF8',
-    title: 'a wrong byte in the second fragment',
+    title: 'an invalid byte in the second fragment',
     bytes: Buffer.concat([
       frame({ fin: false, opcode: TEXT, payload: hex('cebae1bdb9cf83cebcceb5') }),
       frame({ fin: false, opcode: 0, payload: hex('eda080') }),
@@ -122,7 +122,7 @@ export const VIOLATION_VECTORS: readonly ViolationVector[] = [
   },
   {
     row: 'TOO_MANY_FRAGMENTS',
-    title: 'empty fragments without end',
+    title: 'an endless sequence of empty fragments',
     bytes: Buffer.concat([
       frame({ fin: false, opcode: TEXT }),
       frame({ fin: false, opcode: 0 }),
@@ -142,19 +142,19 @@ export const VIOLATION_VECTORS: readonly ViolationVector[] = [
   },
   {
     row: 'INVALID_DEFLATE',
-    title: 'a compressed message that is none',
+    title: 'a compressed message that is not DEFLATE data',
     bytes: frame({ rsv: 4, opcode: TEXT, payload: hex('ffffffff') }),
     deflate: true,
   },
   {
     row: 'INVALID_DEFLATE',
-    title: 'a reference to before the first message',
+    title: 'a reference to data before the first message',
     bytes: frame({ rsv: 4, opcode: TEXT, payload: hex('f200110000') }),
     deflate: true,
   },
   {
     row: 'TOO_MANY_FINAL_BLOCKS',
-    title: 'final blocks without end',
+    title: 'an endless sequence of blocks with BFINAL',
     bytes: frame({ rsv: 4, opcode: TEXT, payload: Buffer.alloc(400, hex('0300')) }),
     deflate: true,
   },
@@ -166,7 +166,7 @@ export const VIOLATION_VECTORS: readonly ViolationVector[] = [
   },
   {
     row: 'MESSAGE_TOO_LONG',
-    title: 'a compressed message that is too long when it is inflated',
+    title: 'a compressed message that exceeds maxPayload when it is inflated',
     bytes: frame({ rsv: 4, opcode: BINARY, payload: deflateRawSync(Buffer.alloc(101)) }),
     options: { maxPayload: 100 },
     deflate: true,

@@ -7,7 +7,7 @@ import {
 } from '../../../src/websocket/handshake/deflate-negotiation.ts';
 import { formatExtensions, parseExtensions } from '../../../src/websocket/handshake/extension.ts';
 
-/** The response to the offers, or null for none. */
+/** The response to some offers, or null. */
 function respond(offers: string, preferences: DeflatePreferences = {}): string | null {
   const acceptance = acceptOffer(parseExtensions(offers)!, preferences);
   return acceptance === null ? null : formatExtensions([acceptance.response]).replace('permessage-deflate', 'p-d');
@@ -28,14 +28,14 @@ describe('a server, RFC 7692 §5.1', () => {
     [offer('client_max_window_bits=15'), 'p-d'],
     [offer('client_max_window_bits=12'), 'p-d; client_max_window_bits=12'],
     [`x-other, ${offer('')}`, 'p-d'],
-    // Fallbacks: the first that can be accepted.
+    // Fallbacks: the first offer that can be accepted.
     [
       `${offer('server_max_window_bits=9; x')}, ${offer('client_no_context_takeover')}`,
       'p-d; client_no_context_takeover',
     ],
     [`${offer('client_max_window_bits')}, ${offer('')}`, 'p-d; client_max_window_bits=9', { clientMaxWindowBits: 9 }],
     [`${offer('')}, ${offer('client_max_window_bits')}`, 'p-d; client_max_window_bits=9', { clientMaxWindowBits: 9 }],
-    // Its own preferences.
+    // The preferences of the server.
     [offer(''), 'p-d; server_no_context_takeover', { serverNoContextTakeover: true }],
     [offer(''), 'p-d; client_no_context_takeover', { clientNoContextTakeover: true }],
     [offer('client_no_context_takeover'), 'p-d; client_no_context_takeover', { clientNoContextTakeover: false }],
@@ -81,7 +81,7 @@ describe('a server, RFC 7692 §5.1', () => {
     });
   }
 
-  it('has in force what it answers', () => {
+  it('uses the parameters of its response', () => {
     const offers = parseExtensions(
       offer('client_max_window_bits; server_no_context_takeover; server_max_window_bits=9'),
     )!;
@@ -101,7 +101,7 @@ describe('a server, RFC 7692 §5.1', () => {
 });
 
 describe('a client, RFC 7692 §5.1', () => {
-  it('offers what it wishes', () => {
+  it('offers its preferences', () => {
     const offered = (preferences: DeflatePreferences): string => formatExtensions([makeOffer(preferences)]);
     expect(offered({})).toBe('permessage-deflate; client_max_window_bits');
     expect(offered({ clientMaxWindowBits: false })).toBe('permessage-deflate');
@@ -121,7 +121,7 @@ describe('a client, RFC 7692 §5.1', () => {
   const read = (parameters: string, preferences: DeflatePreferences = {}): ReturnType<typeof readAcceptance> =>
     readAcceptance(parseExtensions(offer(parameters))![0]!, preferences);
 
-  it('has in force what the server answers, and what it has promised itself', () => {
+  it("uses the parameters of the server's response, and of its own offer", () => {
     expect(read('')).toEqual({
       serverNoContextTakeover: false,
       clientNoContextTakeover: false,

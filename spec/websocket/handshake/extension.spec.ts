@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { formatExtensions, parseExtensions } from '../../../src/websocket/handshake/extension.ts';
 
 describe('Sec-WebSocket-Extensions', () => {
-  it('is read as in the examples of RFC 6455 §9.1', () => {
+  it('is parsed as in the examples of RFC 6455 §9.1', () => {
     expect(parseExtensions('deflate-stream')).toEqual([{ name: 'deflate-stream', parameters: [] }]);
     expect(parseExtensions('mux; max-channels=4; flow-control,\tdeflate-stream')).toEqual([
       {
@@ -16,7 +16,7 @@ describe('Sec-WebSocket-Extensions', () => {
     ]);
   });
 
-  it('may have quoted values that are tokens, and white space anywhere between', () => {
+  it('may have quoted values that are tokens, and white space between its parts', () => {
     expect(parseExtensions(' a ; b = "c\\d" ; b = e ')).toEqual([
       {
         name: 'a',
@@ -61,7 +61,7 @@ describe('Sec-WebSocket-Extensions', () => {
     });
   }
 
-  it('is written as it is read', () => {
+  it('is formatted as it is parsed', () => {
     const value = 'permessage-deflate; client_max_window_bits; server_max_window_bits=10, x';
     expect(formatExtensions(parseExtensions(value)!)).toBe(value);
   });

@@ -5,7 +5,7 @@ import { readRequest } from '../../../src/websocket/handshake/request.ts';
 
 const KEY = 'dGhlIHNhbXBsZSBub25jZQ==';
 
-/** A valid request, changed: a value of null takes a field away, an array makes several lines. */
+/** A valid request with changes: null removes a field, and an array makes several lines. */
 function read(
   changes: Record<string, string | string[] | null> = {},
   { method = 'GET', httpVersion = '1.1' } = {},
@@ -25,17 +25,17 @@ function read(
 }
 
 describe('a valid request', () => {
-  it('gives its key, and no protocols or extensions where it has none', () => {
+  it('offers its key, and no subprotocols or extensions if it names none', () => {
     expect(read()).toEqual({ offer: { key: KEY, protocols: [], extensions: [] } });
   });
 
-  it('may have the tokens in any case, among others, on several lines', () => {
+  it('may have the required tokens in any case, among others, on several lines', () => {
     const changes = { Upgrade: ['h2c', 'WebSocket'], Connection: 'keep-alive, UPGRADE' };
     expect(read(changes)).toHaveProperty('offer');
     expect(read({}, { httpVersion: '2.0' })).toHaveProperty('offer');
   });
 
-  it('gives subprotocols and extensions in order of preference, from several lines', () => {
+  it('offers subprotocols and extensions in order of preference, from several lines', () => {
     const changes = {
       'Sec-WebSocket-Protocol': ['chat, superchat', 'x'],
       'Sec-WebSocket-Extensions': ['foo', 'bar; baz=2'],
@@ -49,14 +49,14 @@ describe('a valid request', () => {
   });
 });
 
-describe('a request is refused', () => {
+describe('a request is rejected', () => {
   const refused: readonly [string, Refusal, Parameters<typeof read>[0], Parameters<typeof read>[1]?][] = [
     ['for another method', Refusal.METHOD, {}, { method: 'POST' }],
     ['for HTTP/1.0', Refusal.HTTP_VERSION, {}, { httpVersion: '1.0' }],
     ['for HTTP/0.9', Refusal.HTTP_VERSION, {}, { httpVersion: '0.9' }],
-    ['for an HTTP version that is none', Refusal.HTTP_VERSION, {}, { httpVersion: '' }],
+    ['for an invalid HTTP version', Refusal.HTTP_VERSION, {}, { httpVersion: '' }],
     ['without Host', Refusal.HOST, { Host: null }],
-    ['with two Hosts', Refusal.HOST, { Host: ['a', 'b'] }],
+    ['with two Host lines', Refusal.HOST, { Host: ['a', 'b'] }],
     ['without Upgrade', Refusal.UPGRADE, { Upgrade: null }],
     ['with another Upgrade', Refusal.UPGRADE, { Upgrade: 'websocket2' }],
     ['without Connection', Refusal.CONNECTION, { Connection: null }],
@@ -68,8 +68,8 @@ describe('a request is refused', () => {
     ['with two versions', Refusal.VERSION_MISSING, { 'Sec-WebSocket-Version': ['13', '13'] }],
     ['with version 8', Refusal.VERSION, { 'Sec-WebSocket-Version': '8' }],
     ['with version 013', Refusal.VERSION, { 'Sec-WebSocket-Version': '013' }],
-    ['with a subprotocol that is no token', Refusal.PROTOCOL, { 'Sec-WebSocket-Protocol': 'a b' }],
-    ['with a subprotocol twice', Refusal.PROTOCOL, { 'Sec-WebSocket-Protocol': ['a', 'b, a'] }],
+    ['with a subprotocol that is not a token', Refusal.PROTOCOL, { 'Sec-WebSocket-Protocol': 'a b' }],
+    ['with a duplicated subprotocol', Refusal.PROTOCOL, { 'Sec-WebSocket-Protocol': ['a', 'b, a'] }],
     ['with an empty list of subprotocols', Refusal.PROTOCOL, { 'Sec-WebSocket-Protocol': '' }],
     ['with malformed extensions', Refusal.EXTENSIONS, { 'Sec-WebSocket-Extensions': 'a; b=' }],
     ['with empty extensions', Refusal.EXTENSIONS, { 'Sec-WebSocket-Extensions': '' }],

@@ -13,7 +13,7 @@ function read(lines: readonly string[], asked: Partial<ClientOffer> = {}): Retur
   return readResponse(headerFields(raw(lines)), { ...ASKED, ...asked });
 }
 
-/** A valid response in which the line of this name is another one, or none. */
+/** A valid response in which one line is replaced or removed. */
 function changed(name: string, ...replacements: string[]): string[] {
   const lines = responseHeaders(KEY, '', []).filter((line) => !line.startsWith(`${name}:`));
   return [...lines, ...replacements.map((value) => `${name}: ${value}`)];
@@ -29,30 +29,30 @@ describe('the header fields of a response', () => {
     ]);
   });
 
-  it('name the extensions in use', () => {
+  it('include the extensions in use', () => {
     const extensions = [{ name: 'x', parameters: [['p', '1']] as const }];
     expect(responseHeaders(KEY, '', extensions).at(-1)).toBe('Sec-WebSocket-Extensions: x; p=1');
   });
 });
 
 describe('a response', () => {
-  it('is valid with what was asked for', () => {
+  it('is valid if it matches the offer', () => {
     const extensions = [{ name: 'permessage-deflate', parameters: [['server_max_window_bits', '9']] as const }];
     const lines = responseHeaders(KEY, 'chat', extensions);
-    const asked = { protocols: ['other', 'chat'], deflate: {} };
+    const offer = { protocols: ['other', 'chat'], deflate: {} };
     const deflate = {
       serverNoContextTakeover: false,
       clientNoContextTakeover: false,
       serverMaxWindowBits: 9,
       clientMaxWindowBits: 15,
     };
-    expect(read(lines, asked)).toEqual({ agreement: { protocol: 'chat', extensions, deflate } });
+    expect(read(lines, offer)).toEqual({ agreement: { protocol: 'chat', extensions, deflate } });
     const none = { agreement: { protocol: '', extensions: [], deflate: null } };
     expect(read(responseHeaders(KEY, '', []))).toEqual(none);
     expect(read(responseHeaders(KEY, '', []), { deflate: {} })).toEqual(none);
   });
 
-  it('may have the tokens in any case, and Upgrade among others in Connection', () => {
+  it('may have the required tokens in any case, and other tokens in Connection', () => {
     expect(read(changed('Upgrade', 'WebSocket'))).toHaveProperty('agreement');
     expect(read(changed('Connection', 'keep-alive, UPGRADE'))).toHaveProperty('agreement');
   });
@@ -64,21 +64,26 @@ describe('a response', () => {
     ['with another Connection', 'CONNECTION', changed('Connection', 'keep-alive')],
     ['without Accept', 'ACCEPT', changed('Sec-WebSocket-Accept')],
     ['with another Accept', 'ACCEPT', changed('Sec-WebSocket-Accept', 'S3pPLMBiTxaQ9kYGzzhZRbK+xOo=')],
-    ['with two Accepts', 'ACCEPT', changed('Sec-WebSocket-Accept', 's3pPLMBiTxaQ9kYGzzhZRbK+xOo=', 'x')],
+    ['with two Accept lines', 'ACCEPT', changed('Sec-WebSocket-Accept', 's3pPLMBiTxaQ9kYGzzhZRbK+xOo=', 'x')],
     ['with an extension that was not offered', 'EXTENSIONS', changed('Sec-WebSocket-Extensions', 'x')],
     ['with another extension', 'EXTENSIONS', changed('Sec-WebSocket-Extensions', 'x'), { deflate: {} }],
-    ['with an extension twice', 'EXTENSIONS', changed('Sec-WebSocket-Extensions', DEFLATE, DEFLATE), { deflate: {} }],
-    ['with bad parameters', 'EXTENSIONS', changed('Sec-WebSocket-Extensions', `${DEFLATE}; x`), { deflate: {} }],
+    [
+      'with a duplicated extension',
+      'EXTENSIONS',
+      changed('Sec-WebSocket-Extensions', DEFLATE, DEFLATE),
+      { deflate: {} },
+    ],
+    ['with invalid parameters', 'EXTENSIONS', changed('Sec-WebSocket-Extensions', `${DEFLATE}; x`), { deflate: {} }],
     ['with malformed extensions', 'EXTENSIONS', changed('Sec-WebSocket-Extensions', ';')],
     ['with a subprotocol that was not offered', 'PROTOCOL', changed('Sec-WebSocket-Protocol', 'chat')],
     ['with another subprotocol', 'PROTOCOL', changed('Sec-WebSocket-Protocol', 'chat'), { protocols: ['Chat'] }],
     ['with two subprotocols', 'PROTOCOL', changed('Sec-WebSocket-Protocol', 'a', 'b'), { protocols: ['a', 'b'] }],
     ['with an empty subprotocol', 'PROTOCOL', changed('Sec-WebSocket-Protocol', ''), { protocols: ['a'] }],
-    ['without a subprotocol where some were offered', 'PROTOCOL', changed('X'), { protocols: ['a'] }],
+    ['without any of the offered subprotocols', 'PROTOCOL', changed('X'), { protocols: ['a'] }],
   ];
-  for (const [title, code, lines, asked] of invalid) {
+  for (const [title, code, lines, offer] of invalid) {
     it(`is invalid ${title}`, () => {
-      expect(read(lines, asked)).toMatchObject({ invalid: { code: `WS_ERR_INVALID_${code}` } });
+      expect(read(lines, offer)).toMatchObject({ invalid: { code: `WS_ERR_INVALID_${code}` } });
     });
   }
 });

@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
 import { CloseCode, isSendableCloseCode } from '../../../src/websocket/wire/close-code.ts';
 
-it('lets a Close frame carry 1000-1003, 1007-1014 and 3000-4999, and nothing else', () => {
+it('allows 1000-1003, 1007-1014 and 3000-4999 in a Close frame, and no other code', () => {
   const sendable = Array.from({ length: 65536 }, (_, code) => code).filter(isSendableCloseCode);
   const range = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, i) => from + i);
   expect(sendable).toEqual([...range(1000, 1003), ...range(1007, 1014), ...range(3000, 4999)]);
 });
 
-it('knows which of the named codes are for the API only', () => {
+it('allows all named codes except those that are for the API only', () => {
   expect(Object.values(CloseCode).filter((code) => !isSendableCloseCode(code))).toEqual([1005, 1006, 1015]);
 });

@@ -15,19 +15,19 @@ const close = (code?: number, reason?: string): Buffer =>
 /** The same from a server. */
 const unmasked = (description: Parameters<typeof frame>[0]): Buffer => frame({ ...description, mask: false });
 
-describe('the phases', () => {
-  it('expect no close while the connection is open', () => {
+describe('the closing handshake', () => {
+  it('is not expected while the connection is open', () => {
     const { connection } = connect('server');
     expect([connection.phase, connection.closeExpected]).toEqual(['open', false]);
   });
 
-  it('go through closing-local when we close first: the server ends the transport when the answer comes', () => {
+  it('goes through closing-local when we close first: the server ends the transport after the answer', () => {
     const { connection, sink } = connect('server');
     connection.close(1000, 'bye');
     expect([connection.phase, connection.closeExpected]).toEqual(['closing-local', true]);
-    feed(connection, [text('still taken'), frame({ opcode: 9, payload: 'p' })]);
+    feed(connection, [text('still delivered'), frame({ opcode: 9, payload: 'p' })]);
     feed(connection, [close(1000)]);
-    expect(sink.events).toEqual([['text', 'still taken'], ['ping', 'p'], ['close', 1000, ''], ['end']]);
+    expect(sink.events).toEqual([['text', 'still delivered'], ['ping', 'p'], ['close', 1000, ''], ['end']]);
     // §5.5.2: a ping is answered "unless it already received a Close frame".
     expect(sink.sentFrames).toMatchObject([
       { opcode: 8, payload: closePayload(1000, 'bye') },
@@ -38,7 +38,7 @@ describe('the phases', () => {
     expect(connection.closeExpected).toBe(false);
   });
 
-  it('go through closing-remote when the peer closes first: its code and reason are echoed', () => {
+  it('goes through closing-remote when the peer closes first: its code and reason are echoed', () => {
     const { connection, sink } = connect('server');
     sink.reaction = (event) => event[0] === 'close' && expect(connection.phase).toBe('closing-remote');
     feed(connection, [close(4000, 'done')]);
@@ -47,14 +47,14 @@ describe('the phases', () => {
     expect(connection.phase).toBe('closed');
   });
 
-  it('answer a Close frame without a code with one without a code', () => {
+  it('answers a Close frame without a code with one without a code', () => {
     const { connection, sink } = connect('server');
     feed(connection, [close()]);
     expect(sink.events).toEqual([['close', 1005, ''], ['end']]);
     expect(sink.sentFrames).toMatchObject([{ opcode: 8, payload: Buffer.alloc(0) }]);
   });
 
-  it('let the application send, and answer with its own code, when the Close frame comes', () => {
+  it('lets the application send, and answer with its own code, when it receives the Close frame', () => {
     const { connection, sink } = connect('server');
     sink.reaction = (event) => {
       if (event[0] !== 'close') return;
@@ -67,7 +67,7 @@ describe('the phases', () => {
     expect(sink.events.at(-1)).toEqual(['end']);
   });
 
-  it('leave the end of the transport to the server: a client waits for it', () => {
+  it('leaves it to the server to end the transport: a client waits for the end', () => {
     const { connection, sink } = connect('client');
     feed(connection, [unmasked({ opcode: 8, payload: closePayload(1000) })]);
     expect(sink.events).toEqual([['close', 1000, '']]);
@@ -77,7 +77,7 @@ describe('the phases', () => {
     expect(connection.closeExpected).toBe(false);
   });
 
-  it('end without a Close frame when the transport does', () => {
+  it('is skipped when the transport ends without a Close frame', () => {
     const { connection, sink } = connect('server');
     feed(connection, [text('a'), frame({ opcode: 1, fin: false, payload: 'unfinished' })]);
     connection.receiveEnd();
@@ -87,7 +87,7 @@ describe('the phases', () => {
     expect(sink.sent).toEqual([]);
   });
 
-  it('send one Close frame, whatever is called', () => {
+  it('sends one Close frame, whatever is called', () => {
     const { connection, sink } = connect('server');
     connection.close(1000);
     connection.close(1001);
@@ -97,7 +97,7 @@ describe('the phases', () => {
     expect(sink.sentFrames).toHaveLength(1);
   });
 
-  it('send no second Close frame for a violation after the first', () => {
+  it('sends no second Close frame for a violation after the first one', () => {
     const { connection, sink } = connect('server');
     connection.close(1000);
     feed(connection, [frame({ opcode: 3 })]);
@@ -105,7 +105,7 @@ describe('the phases', () => {
     expect(sink.events).toEqual([['fail', 'WS_ERR_INVALID_OPCODE', '5.2'], ['end']]);
   });
 
-  it('send nothing after a Close frame', () => {
+  it('sends nothing after a Close frame', () => {
     const { connection, sink } = connect('server');
     connection.close();
     expect(connection.send(1, 'late')).toBe(false);
@@ -115,7 +115,7 @@ describe('the phases', () => {
 });
 
 describe('messages', () => {
-  it('come out of bytes in any chunking, with what follows them', () => {
+  it('are received in any chunking, with control frames among them', () => {
     const bytes = Buffer.concat([
       frame({ opcode: 1, fin: false, payload: 'Hel' }),
       frame({ opcode: 9, payload: 'between' }),
@@ -142,7 +142,7 @@ describe('messages', () => {
     }
   });
 
-  it('go out as a frame that was encoded before, until a Close frame was sent', () => {
+  it('can be sent as a frame that was encoded before, until a Close frame was sent', () => {
     const { connection, sink } = connect('server');
     const shared = encodeFrame(Opcode.TEXT, 'to many');
     sink.reaction = (event) => event[0] === 'close' && connection.sendFrame(shared);
@@ -152,7 +152,7 @@ describe('messages', () => {
     expect(sink.sentFrames.map(({ opcode }) => opcode)).toEqual([1, 1, 8]);
   });
 
-  it('go out in one frame or in fragments, masked by a client with the keys that it is given', () => {
+  it('are sent in one frame or in fragments, masked by a client with the keys of generateMask', () => {
     const { connection, sink } = connect('client');
     connection.send(1, 'Hel', false);
     connection.send(0, 'lo');
@@ -181,7 +181,7 @@ describe('pings', () => {
     expect(sink.sent).toEqual([]);
   });
 
-  it('are answered for the latest only while the transport takes nothing', () => {
+  it('are answered only for the latest one while the transport is congested', () => {
     const { connection, sink } = connect('server');
     connection.congested = true;
     for (let n = 0; n < 1000; n++) feed(connection, [frame({ opcode: 9, payload: `${n}` })]);
@@ -192,7 +192,7 @@ describe('pings', () => {
     expect(sink.sentFrames.map(({ payload }) => payload.toString())).toEqual(['999']);
   });
 
-  it('that wait for their answer are forgotten when the connection is over', () => {
+  it('are not answered once the connection is closed', () => {
     const { connection, sink } = connect('server');
     connection.congested = true;
     feed(connection, [frame({ opcode: 9, payload: 'late' }), close(1000)]);
@@ -203,7 +203,7 @@ describe('pings', () => {
 });
 
 describe('pause', () => {
-  it('stops the delivery between two frames of one chunk, and resume goes on', () => {
+  it('stops the delivery between two frames of one chunk, and resume() continues it', () => {
     const { connection, sink } = connect('server');
     sink.reaction = () => connection.pause();
     feed(connection, [Buffer.concat([text('1'), text('2'), text('3')]), text('4')]);
@@ -215,7 +215,18 @@ describe('pause', () => {
     expect(sink.events.map((event) => event[1])).toEqual(['1', '2', '3', '4']);
   });
 
-  it('holds what comes meanwhile', () => {
+  it('lasts until the application and the turn of the event loop have both resumed', () => {
+    const { connection, sink } = connect('server');
+    connection.pause();
+    connection.pause('turn');
+    feed(connection, [text('1')]);
+    connection.resume();
+    expect([connection.paused, connection.wantsInput, sink.events]).toEqual([true, false, []]);
+    connection.resume('turn');
+    expect([connection.paused, connection.wantsInput, sink.events]).toEqual([false, true, [['text', '1']]]);
+  });
+
+  it('keeps bytes that are received meanwhile', () => {
     const { connection, sink } = connect('server');
     connection.pause();
     feed(connection, [text('1'), text('2')]);
@@ -224,7 +235,7 @@ describe('pause', () => {
     expect(sink.events.map((event) => event[1])).toEqual(['1', '2']);
   });
 
-  it('has no effect when resume is called in the same listener', () => {
+  it('has no effect if resume() is called in the same listener', () => {
     const { connection, sink } = connect('server');
     sink.reaction = () => {
       connection.pause();
@@ -234,14 +245,14 @@ describe('pause', () => {
     expect(sink.events).toHaveLength(2);
   });
 
-  it('takes bytes that come during a delivery behind the others', () => {
+  it('delivers bytes that are received during a delivery after the others', () => {
     const { connection, sink } = connect('server');
     sink.reaction = (event) => event[1] === '1' && connection.receive(own(text('3')));
     feed(connection, [Buffer.concat([text('1'), text('2')])]);
     expect(sink.events.map((event) => event[1])).toEqual(['1', '2', '3']);
   });
 
-  it('outlives the end of the transport: what was held back waits for resume', () => {
+  it('outlasts the end of the transport: kept input waits for resume()', () => {
     const { connection, sink } = connect('server');
     sink.reaction = () => connection.pause();
     feed(connection, [Buffer.concat([text('1'), text('2')]), text('3')]);
@@ -253,15 +264,17 @@ describe('pause', () => {
     expect(connection.phase).toBe('closed');
   });
 
-  it('ends when the transport is gone: what was held back is delivered, nothing is lost', () => {
+  it('no longer counts once the transport has closed: kept input is delivered', () => {
     const { connection, sink } = connect('server');
     sink.reaction = () => connection.pause();
     feed(connection, [Buffer.concat([text('1'), text('2')]), text('3')]);
+    expect(connection.finished).toBe(false);
     connection.receiveClose();
+    expect(connection.finished).toBe(true);
     expect(sink.events.map((event) => event[1])).toEqual(['1', '2', '3', undefined]);
   });
 
-  it('drops what it holds when the connection fails', () => {
+  it('discards kept input when the connection fails', () => {
     const { connection, sink } = connect('server');
     connection.pause();
     feed(connection, [frame({ opcode: 3 }), text('never')]);
@@ -271,7 +284,7 @@ describe('pause', () => {
 });
 
 describe('fail', () => {
-  it('fails the connection for a reason that is found outside, as for a violation; once', () => {
+  it('fails the connection once, for a reason found outside of it', () => {
     const { connection, sink } = connect('server');
     expect(connection.messageProgress).toBe(-1);
     feed(connection, [frame({ fin: false, opcode: 1, payload: 'begun' })]);
@@ -288,7 +301,7 @@ describe('fail', () => {
 });
 
 describe('abort', () => {
-  it('ends the delivery at once, and sends nothing', () => {
+  it('stops the delivery immediately, and sends nothing', () => {
     const { connection, sink } = connect('server');
     sink.reaction = () => connection.abort();
     feed(connection, [Buffer.concat([text('1'), text('2')])]);
@@ -297,7 +310,7 @@ describe('abort', () => {
     expect([connection.phase, connection.send(1, 'no'), sink.sent.length]).toEqual(['closed', false, 0]);
   });
 
-  it('in the listener of a Close frame, leaves it without an answer', () => {
+  it('in the listener of a Close frame, prevents the answer', () => {
     const { connection, sink } = connect('client');
     sink.reaction = () => connection.abort();
     feed(connection, [unmasked({ opcode: 8 })]);
@@ -310,7 +323,7 @@ describe('compressed messages', () => {
     frame({ rsv: 4, opcode, payload: deflateRawSync(payload) });
   const large = Buffer.alloc(100_000, 'x');
 
-  it('are delivered as they were, among others, in any chunking', () => {
+  it('are delivered decompressed, among others, in any chunking', () => {
     const bytes = Buffer.concat([
       frame({ rsv: 4, opcode: 1, fin: false, payload: Buffer.from('f248cd', 'hex') }),
       frame({ opcode: 9, payload: 'between' }),
@@ -332,7 +345,7 @@ describe('compressed messages', () => {
     }
   });
 
-  it('are checked to be UTF-8, unless that is not wanted', () => {
+  it('must be UTF-8, unless skipUTF8Validation is true', () => {
     const checking = connect('server', {}, new Inflater(15, true));
     feed(checking.connection, [compressed(Buffer.of(0xff))]);
     expect(checking.sink.violations).toEqual([Violation.INVALID_UTF8]);
@@ -341,23 +354,19 @@ describe('compressed messages', () => {
     expect(sink.events).toEqual([['text', '\uFFFD']]);
   });
 
-  it('that are large are left to the runtime, and hold back what follows', () => {
+  it('are left to the runtime if they are large, and hold back the input after them', () => {
     for (const payload of [large, randomBytes(20_000)]) {
       const { connection, sink } = connect('server', {}, new Inflater(15, true));
-      feed(connection, [Buffer.concat([compressed(payload, 2), text('behind')]), text('further behind')]);
+      feed(connection, [Buffer.concat([compressed(payload, 2), text('next')]), text('last')]);
       expect(connection.inflating).toBe(true);
       expect(sink.events.map(([type]) => type)).toEqual(['inflate']);
       connection.inflated(own(payload));
       expect(connection.inflating).toBe(false);
-      expect(sink.events.slice(1).map((event) => event[1])).toEqual([
-        payload.toString('hex'),
-        'behind',
-        'further behind',
-      ]);
+      expect(sink.events.slice(1).map((event) => event[1])).toEqual([payload.toString('hex'), 'next', 'last']);
     }
   });
 
-  it('that are found to be too large, or to be no DEFLATE data, fail when the result comes', () => {
+  it('fail the connection if the result is too large, or if they are not DEFLATE data', () => {
     for (const violation of [Violation.MESSAGE_TOO_LONG, Violation.INVALID_DEFLATE]) {
       const { connection, sink } = connect('server', { maxPayload: 99_999 }, new Inflater(15, true));
       feed(connection, [Buffer.concat([compressed(large), text('never')])]);
@@ -368,25 +377,46 @@ describe('compressed messages', () => {
     }
   });
 
-  it('fail at once with a small limit, without the runtime', () => {
+  it('fail the connection without the runtime if the limit is small', () => {
     const { connection, sink } = connect('server', { maxPayload: 1000 }, new Inflater(15, true));
     feed(connection, [compressed(large)]);
     expect(sink.violations).toEqual([Violation.MESSAGE_TOO_LONG]);
     expect(sink.limits).toEqual([[1000, 1001]]);
   });
 
-  it('hold back pause, resume and the end of the transport', () => {
+  it('hold back the end of the transport while they are inflated', () => {
     const { connection, sink } = connect('server', {}, new Inflater(15, true));
-    feed(connection, [Buffer.concat([compressed(large), text('behind')])]);
+    feed(connection, [Buffer.concat([compressed(large), text('next')])]);
     connection.resume();
     connection.receiveEnd();
     connection.receiveClose();
     expect(sink.events.map(([type]) => type)).toEqual(['inflate']);
     connection.inflated(own(Buffer.from('result')));
-    expect(sink.events.slice(1)).toEqual([['text', 'result'], ['text', 'behind'], ['end']]);
+    expect(sink.events.slice(1)).toEqual([['text', 'result'], ['text', 'next'], ['end']]);
   });
 
-  it('stay undelivered when the connection is aborted meanwhile', () => {
+  it('wait for resume() if the connection is paused when the result comes', () => {
+    const { connection, sink } = connect('server', {}, new Inflater(15, true));
+    feed(connection, [Buffer.concat([compressed(large), text('next')])]);
+    connection.pause();
+    connection.inflated(own(Buffer.from('result')));
+    expect(sink.events.map(([type]) => type)).toEqual(['inflate']);
+    connection.resume();
+    expect(sink.events.slice(1)).toEqual([
+      ['text', 'result'],
+      ['text', 'next'],
+    ]);
+  });
+
+  it('do not keep a client from ending a transport that has ended, if it fails meanwhile', () => {
+    const { connection, sink } = connect('client', {}, new Inflater(15, true));
+    feed(connection, [unmasked({ rsv: 4, opcode: 1, payload: deflateRawSync(large) })]);
+    connection.receiveEnd();
+    connection.fail(Violation.INVALID_UTF8);
+    expect(sink.events.map(([type]) => type)).toEqual(['inflate', 'fail', 'end']);
+  });
+
+  it('are not delivered if the connection is aborted meanwhile', () => {
     const { connection, sink } = connect('server', {}, new Inflater(15, true));
     feed(connection, [compressed(large)]);
     connection.abort();
@@ -394,7 +424,7 @@ describe('compressed messages', () => {
     expect(sink.events.map(([type]) => type)).toEqual(['inflate']);
   });
 
-  it('are sent with RSV1 on the first frame', () => {
+  it('are sent with RSV1 set on the first frame', () => {
     const { connection, sink } = connect('server');
     connection.send(1, 'a', false, true);
     connection.send(0, 'b', true);

@@ -36,7 +36,7 @@ function decode(chunks: readonly Buffer[], role: Role = 'server', allowRsv1 = fa
   return recorder;
 }
 
-/** Violations as [title, frame, code], so that this file by itself reaches every branch. */
+/** Violations as [title, frame, code]: this file reaches every branch without the others. */
 const BROKEN: readonly (readonly [string, FrameDescription, string])[] = [
   ['RSV1', { rsv: 4, opcode: 1 }, 'WS_ERR_UNEXPECTED_RSV_1'],
   ['RSV2', { rsv: 2, opcode: 1 }, 'WS_ERR_UNEXPECTED_RSV_2_3'],
@@ -75,7 +75,7 @@ describe('FrameDecoder', () => {
   });
 
   for (const [title, description, code] of BROKEN) {
-    it(`refuses ${title}, and takes nothing more`, () => {
+    it(`rejects ${title}, and decodes nothing more`, () => {
       const good = frame({ opcode: 1, payload: 'good' });
       for (const chunks of chunkings(Buffer.concat([good, frame(description), good]))) {
         const { headers, violations } = decode(chunks);
@@ -85,13 +85,13 @@ describe('FrameDecoder', () => {
     });
   }
 
-  it('refuses a masked frame where none is expected', () => {
+  it('rejects a masked frame in a client', () => {
     expect(decode([frame({ opcode: 1 })], 'client').violations.map(({ code }) => code)).toEqual([
       'WS_ERR_UNEXPECTED_MASK',
     ]);
   });
 
-  it('allows RSV1 on the first frame of a message where it has a meaning, and nowhere else', () => {
+  it('allows RSV1 on the first frame of a message if it is negotiated, and nowhere else', () => {
     const text = decode([frame({ rsv: 4, opcode: 1 }), frame({ opcode: 2 })], 'server', true);
     expect([text.violations, text.rsv1]).toEqual([[], [true, false]]);
     for (const [opcode, rsv] of [
@@ -105,11 +105,11 @@ describe('FrameDecoder', () => {
     }
   });
 
-  it('judges the first two bytes before the rest of the header has come', () => {
+  it('checks the first two bytes before the rest of the header has arrived', () => {
     expect(decode([Buffer.from([0xf1, 0x80])]).violations).toHaveLength(1);
   });
 
-  it('stops where it is halted, and goes on from there', () => {
+  it('stops where it is halted, and continues from there', () => {
     const bytes = own(Buffer.concat([1, 2, 3].map((n) => frame({ opcode: 2, payload: Buffer.alloc(n) }))));
     const recorder = new Recorder();
     const decoder = new FrameDecoder(recorder, 'server', false);
@@ -124,7 +124,7 @@ describe('FrameDecoder', () => {
     expect(decoder.decode(own(bytes), 0)).toBe(0);
   });
 
-  it('gives an empty frame no payload if it is halted at the header', () => {
+  it('reports no payload of an empty frame if it is halted at the header', () => {
     for (const chunks of chunkings(frame({ opcode: 2 }))) {
       const recorder = new Recorder();
       const decoder = new FrameDecoder(recorder, 'server', false);

@@ -4,7 +4,7 @@ import { Opcode } from '../../../src/websocket/wire/opcode.ts';
 import { own } from '../../support/chunkings.ts';
 import { frame, type ParsedFrame, parseFrames } from '../../support/frames.ts';
 
-/** A sink that keeps copies of the writes, and the memory itself. */
+/** A sink that keeps a copy of each write, and the memory that was written. */
 class Writes {
   readonly copies: Buffer[] = [];
   readonly originals: Uint8Array[] = [];
@@ -22,7 +22,7 @@ class Writes {
     return parseFrames(Buffer.concat(this.copies));
   }
 
-  /** Whether the memory of all writes still holds what was written. */
+  /** Whether the memory of every write still has the same bytes. */
   get unchanged(): boolean {
     return this.originals.every((original, index) => this.copies[index]!.equals(original));
   }
@@ -45,7 +45,7 @@ function client(): { writes: Writes; encoder: FrameEncoder } {
 const LENGTHS = [0, 1, 125, 126, 127, COPY_LIMIT, COPY_LIMIT + 1, 65535, 65536, 200_000];
 
 describe('FrameEncoder', () => {
-  it('gives the frames of RFC 6455 §5.7', () => {
+  it('encodes the frames of RFC 6455 §5.7', () => {
     const plain = server();
     plain.encoder.encode(true, 1, 'Hello');
     plain.encoder.encode(false, 1, 'Hel');
@@ -84,7 +84,7 @@ describe('FrameEncoder', () => {
         expect(first).toMatchObject({ ...expected, opcode: 2 });
         expect(second).toMatchObject({ ...expected, opcode: 1 });
         expect(first!.payload.equals(bytes) && second!.payload.equals(bytes)).toBe(true);
-        expect(bytes.equals(Buffer.alloc(length, 'abc')), 'the payload given is not masked in place').toBe(true);
+        expect(bytes.equals(Buffer.alloc(length, 'abc')), 'the payload of the caller is unchanged').toBe(true);
       });
     }
   }
@@ -116,7 +116,7 @@ describe('FrameEncoder', () => {
     expect(bytes.subarray(2, 6).equals(bytes.subarray(9, 13))).toBe(false);
   });
 
-  it('collects frames until the flush, and counts them', () => {
+  it('collects frames until flush(), and counts their bytes', () => {
     const { writes, encoder } = server();
     expect(pendingBytes(encoder)).toBe(0);
     encoder.encode(true, 1, 'a');
@@ -136,7 +136,7 @@ describe('FrameEncoder', () => {
     }
   });
 
-  it('sends the bytes of one connection before another one collects', () => {
+  it('sends the bytes of one connection before another one collects frames', () => {
     const one = server();
     const two = server();
     one.encoder.encode(true, 1, 'one');
@@ -153,14 +153,14 @@ describe('FrameEncoder', () => {
       const before = writes.originals.length;
       for (let n = 0; n < 20; n++) encoder.encode(true, 2, Buffer.alloc(round * 7, round));
       encoder.flush();
-      // What was consumed may change from now on.
+      // Memory that was consumed may change from now on.
       if (writes.consumes) writes.originals.fill(Buffer.alloc(0), before);
       if (writes.consumes) writes.copies.fill(Buffer.alloc(0), before);
       expect(writes.unchanged).toBe(true);
     }
   });
 
-  it('uses the same memory again when it was consumed', () => {
+  it('reuses memory that was consumed', () => {
     const { writes, encoder } = server();
     for (let round = 0; round < 3; round++) {
       encoder.encode(true, 1, 'again');
@@ -171,7 +171,7 @@ describe('FrameEncoder', () => {
     expect(new Set(writes.originals.map(({ buffer }) => buffer)).size).toBe(1);
   });
 
-  it('leaves alone what another connection collected during the write', () => {
+  it('preserves the frames that another connection collects during the write', () => {
     const one = server();
     const two = server();
     one.writes.reaction = () => two.encoder.encode(true, 1, 'two');
@@ -186,7 +186,7 @@ describe('FrameEncoder', () => {
 });
 
 describe('encodeFrame', () => {
-  it.each([0, 125, 126, 65_535, 65_536])('makes a frame of a server, in its minimal form, of %d bytes', (length) => {
+  it.each([0, 125, 126, 65_535, 65_536])('encodes a frame of a server with %d bytes, in the minimal form', (length) => {
     const payload = Buffer.alloc(length, 'ab');
     const expected = frame({ opcode: Opcode.BINARY, payload, mask: false });
     expect(encodeFrame(Opcode.BINARY, payload).equals(expected)).toBe(true);

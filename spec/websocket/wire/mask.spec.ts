@@ -9,13 +9,13 @@ function bytes(length: number): Uint8Array {
 }
 
 describe('mask', () => {
-  it('gives the masked "Hello" of RFC 6455 §5.7', () => {
+  it('masks the "Hello" of RFC 6455 §5.7', () => {
     const chunk = Buffer.from('Hello');
     mask(chunk, 0, 5, readMaskingKey(Uint8Array.of(0x37, 0xfa, 0x21, 0x3d), 0));
     expect(chunk.toString('hex')).toBe('7f9f4d5158');
   });
 
-  it('is right at every alignment, turn of the key and length around the word loop, and touches nothing else', () => {
+  it('masks exactly the range, at every alignment, rotation of the key and length around the word loop', () => {
     for (let alignment = 0; alignment < 8; alignment++) {
       for (let count = 0; count < 5; count++) {
         const maskingKey = rotateMaskingKey(readMaskingKey(KEY, 0), count);
@@ -31,7 +31,7 @@ describe('mask', () => {
     }
   });
 
-  it('takes a view that begins anywhere in its memory', () => {
+  it('accepts a view that starts anywhere in its memory', () => {
     for (let offset = 0; offset < 8; offset++) {
       const chunk = new Uint8Array(300).subarray(offset, offset + 290);
       mask(chunk, 0, 290, readMaskingKey(KEY, 0));
@@ -41,7 +41,7 @@ describe('mask', () => {
 });
 
 describe('readMaskingKey', () => {
-  it('reads four octets from any place', () => {
+  it('reads four octets at any offset', () => {
     expect(readMaskingKey(Uint8Array.of(9, 9, 1, 2, 3, 4), 2)).toBe(0x04030201);
   });
 });

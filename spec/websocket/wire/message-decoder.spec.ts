@@ -3,7 +3,7 @@ import { MessageDecoder, type MessageSink } from '../../../src/websocket/wire/me
 import { chunkings, own } from '../../support/chunkings.ts';
 import { closePayload, frame } from '../../support/frames.ts';
 
-/** The messages, control frames and violations that come of some bytes, as text. */
+/** The messages, control frames and violations in some bytes, as text. */
 function decode(
   chunks: readonly Buffer[],
   options: {
@@ -44,33 +44,33 @@ const text = (payload: string | Buffer, fin = true): Buffer => frame({ opcode: 1
 const more = (payload: string | Buffer, fin = false): Buffer => frame({ opcode: 0, payload, fin });
 
 describe('MessageDecoder', () => {
-  it('puts fragments together, with control frames between them told when they come', () => {
+  it('joins fragments, and reports control frames between them as they arrive', () => {
     const frames = [text('Hel', false), frame({ opcode: 9, payload: 'p' }), more(''), more('lo', true), text('next')];
     expect(inAnyChunking(frames)).toEqual(['ping p', 'message 1 Hello', 'message 1 next']);
   });
 
-  it('gives empty messages, whole and in empty fragments', () => {
+  it('reports empty messages, whole and in empty fragments', () => {
     expect(inAnyChunking([text(''), text('', false), more(''), more('', true)])).toEqual(['message 1 ', 'message 1 ']);
   });
 
-  it('tells binary from text, and does not validate it', () => {
+  it('reports binary messages without validation', () => {
     expect(inAnyChunking([frame({ opcode: 2, payload: 'b' }), frame({ opcode: 2, payload: Buffer.of(0xff) })])).toEqual(
       ['message 2 b', 'message 2 \uFFFD'],
     );
   });
 
-  it('takes a code point that is cut between fragments', () => {
+  it('accepts a code point that is split over fragments', () => {
     const euro = Buffer.from('€');
     expect(inAnyChunking([text(euro.subarray(0, 1), false), more(euro.subarray(1), true)])).toEqual(['message 1 €']);
   });
 
-  it('fails at the first wrong byte, in the middle of a fragment', () => {
+  it('fails at the first invalid byte, in the middle of a fragment', () => {
     const bytes = text(Buffer.concat([Buffer.of(0xce, 0xba, 0xff), Buffer.alloc(100, 0x61)]));
     expect(decode([bytes.subarray(0, 6 + 2)])).toEqual([]);
     expect(decode([bytes.subarray(0, 6 + 3)])).toEqual(['WS_ERR_INVALID_UTF8 8.1']);
   });
 
-  it('fails a message that ends within a code point', () => {
+  it('fails if a message ends within a code point', () => {
     expect(inAnyChunking([text(Buffer.of(0xe2, 0x82))])).toEqual(['WS_ERR_INVALID_UTF8 8.1']);
   });
 
@@ -78,17 +78,17 @@ describe('MessageDecoder', () => {
     expect(inAnyChunking([text(Buffer.of(0xff))], { skipUTF8Validation: true })).toEqual(['message 1 \uFFFD']);
   });
 
-  it('fails continuations without a message, and messages within a message', () => {
+  it('fails for a continuation without a message, and for a message within a message', () => {
     expect(inAnyChunking([more('a', true)])).toEqual(['WS_ERR_INVALID_OPCODE 5.4']);
     expect(inAnyChunking([text('a', false), text('b')])).toEqual(['WS_ERR_INVALID_OPCODE 5.4']);
     expect(inAnyChunking([text('a'), more('b')])).toEqual(['message 1 a', 'WS_ERR_INVALID_OPCODE 5.4']);
   });
 
-  it('passes on what is wrong with a frame by itself', () => {
+  it('passes on the violations of a single frame', () => {
     expect(inAnyChunking([frame({ opcode: 5 })])).toEqual(['WS_ERR_INVALID_OPCODE 5.2']);
   });
 
-  it('takes maxPayload bytes and not one more, in one frame or in several', () => {
+  it('accepts maxPayload bytes and not one more, in one frame or in several', () => {
     expect(inAnyChunking([text('a'.repeat(10))], { maxPayload: 10 })).toEqual([`message 1 ${'a'.repeat(10)}`]);
     expect(inAnyChunking([text('a'.repeat(11))], { maxPayload: 10 })).toEqual([
       'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH 10.4',
@@ -98,7 +98,7 @@ describe('MessageDecoder', () => {
     ]);
   });
 
-  it('counts bytes and fragments anew for each message', () => {
+  it('counts the bytes and fragments of each message separately', () => {
     const message = [text('abc', false), more('def', true)];
     const limits = { maxPayload: 6, maxFragments: 2, maxBufferedChunks: 6 };
     expect(inAnyChunking([...message, ...message, ...message], limits)).toEqual(Array(3).fill('message 1 abcdef'));
@@ -107,13 +107,13 @@ describe('MessageDecoder', () => {
     ]);
   });
 
-  it('holds no more than maxBufferedChunks chunks of a message', () => {
+  it('buffers at most maxBufferedChunks chunks of a message', () => {
     const frames = [text('a', false), more('b'), more('c', true)];
     expect(inAnyChunking(frames, { maxBufferedChunks: 2 })).toEqual(['message 1 abc']);
     expect(inAnyChunking(frames, { maxBufferedChunks: 1 })).toEqual(['WS_ERR_TOO_MANY_BUFFERED_PARTS 10.4']);
   });
 
-  it('tells pings, pongs and Close frames, also in pieces', () => {
+  it('reports pings, pongs and Close frames, whole and in pieces', () => {
     expect(inAnyChunking([frame({ opcode: 9, payload: 'ping' }), frame({ opcode: 10, payload: 'pong' })])).toEqual([
       'ping ping',
       'pong pong',
@@ -123,11 +123,11 @@ describe('MessageDecoder', () => {
     expect(inAnyChunking([frame({ opcode: 8, payload: closePayload(4999, 'bÿe') })])).toEqual(['close 4999 bÿe']);
   });
 
-  it('takes nothing behind a Close frame', () => {
+  it('decodes nothing after a Close frame', () => {
     expect(inAnyChunking([frame({ opcode: 8 }), text('late')])).toEqual(['close 1005 ']);
   });
 
-  it('fails Close frames with half a code, a code that may not be sent, or a reason that is not UTF-8', () => {
+  it('fails for a Close frame with half a code, a code that must not be sent, or a reason that is not UTF-8', () => {
     const close = (payload: Buffer): string[] => inAnyChunking([frame({ opcode: 8, payload })]);
     expect(close(Buffer.of(3))).toEqual(['WS_ERR_INVALID_CONTROL_PAYLOAD_LENGTH 5.5.1']);
     expect(close(closePayload(1005))).toEqual(['WS_ERR_INVALID_CLOSE_CODE 7.4']);
@@ -135,7 +135,7 @@ describe('MessageDecoder', () => {
     expect(close(closePayload(1000, Buffer.of(0xe2, 0x82)))).toEqual(['WS_ERR_INVALID_UTF8 5.5.1']);
   });
 
-  it('tells compressed messages from others, whose payload it does not look at, and allows for what compression adds', () => {
+  it('reports compressed messages without validation, and allows for the bytes that compression adds', () => {
     const options = { allowCompression: true, maxPayload: 100 };
     const compressed = frame({ rsv: 4, opcode: 1, fin: false, payload: 'a' });
     const frames = [compressed, more('b', true), text('plain'), frame({ rsv: 4, opcode: 2, payload: 'c' })];
@@ -149,7 +149,7 @@ describe('MessageDecoder', () => {
     expect(long(101, 0)).toBe('WS_ERR_UNSUPPORTED_MESSAGE_LENGTH 10.4');
   });
 
-  it('gives a message that came whole where it stands, without a copy', () => {
+  it('reports a message that is in one chunk without a copy', () => {
     const chunk = own(text('Hello'));
     const given: Uint8Array[] = [];
     const sink = { onMessage: (_: number, bytes: Uint8Array) => void given.push(bytes) } as unknown as MessageSink;
@@ -158,16 +158,16 @@ describe('MessageDecoder', () => {
     expect(given[0]).toBe(chunk);
   });
 
-  it('tells whether a message is in progress, how it comes along, and how many bytes it holds', () => {
+  it('knows whether a message is in progress, how it progresses, and how many bytes are buffered', () => {
     const sink = { onMessage: () => {} } as unknown as MessageSink;
     const limits = { maxPayload: 100, maxFragments: 100, maxBufferedChunks: 100, skipUTF8Validation: false };
     const decoder = new MessageDecoder(sink, 'server', limits, false);
-    const told: unknown[] = [];
+    const states: unknown[] = [];
     for (const bytes of [text('ab', false), more(''), text('c').subarray(0, 0), more('d', true), text('e', false)]) {
       decoder.decode(own(bytes), 0);
-      told.push([decoder.messageProgress, decoder.bufferedBytes]);
+      states.push([decoder.messageProgress, decoder.bufferedBytes]);
     }
-    expect(told).toEqual([
+    expect(states).toEqual([
       [1, 2],
       [2, 2],
       [2, 2],

@@ -3,14 +3,14 @@ import { isControl, isDefined, Opcode, startsMessage } from '../../../src/websoc
 
 const all = Array.from({ length: 16 }, (_, opcode) => opcode);
 
-it('knows six opcodes, and takes the other ten for reserved', () => {
+it('defines six opcodes; the other ten are reserved', () => {
   expect(all.filter(isDefined)).toEqual(Object.values(Opcode));
 });
 
-it('takes the opcodes with the most significant bit for control frames', () => {
+it('identifies control frames by the most significant bit', () => {
   expect(all.filter(isControl)).toEqual([8, 9, 10, 11, 12, 13, 14, 15]);
 });
 
-it('knows which opcodes start a message', () => {
+it('starts a message with TEXT and BINARY', () => {
   expect(all.filter(startsMessage)).toEqual([1, 2]);
 });

@@ -8,7 +8,7 @@ import { inflate } from '../../support/inflate.ts';
 const hex = (text: string): Buffer => Buffer.from(text, 'hex');
 const HELLO = Buffer.from('Hello');
 
-/** Both ways of inflating must give the same. */
+/** The results of inflate(), which must be those of inflateLater(). */
 async function inflateBothWays(
   inflater: () => Inflater,
   messages: Buffer[],
@@ -36,19 +36,19 @@ describe('Inflater, RFC 7692 §7.2.3', () => {
     ['nothing at all', '', ''],
   ];
   for (const [title, compressed, text] of vectors) {
-    it(`takes ${title}`, async () => {
+    it(`inflates ${title}`, async () => {
       expect((await inflateBothWays(() => new Inflater(15, true), [hex(compressed)])).map(String)).toEqual([text]);
     });
   }
 
-  it('takes references to the messages before, with context takeover only', async () => {
+  it('resolves references to previous messages with context takeover only', async () => {
     const messages = [hex('f248cdc9c90700'), hex('f200110000')];
     expect((await inflateBothWays(() => new Inflater(15, true), messages)).map(String)).toEqual(['Hello', 'Hello']);
     const [, second] = await inflateBothWays(() => new Inflater(15, false), messages);
     expect(second).toBe(Violation.INVALID_DEFLATE);
   });
 
-  it('takes references across a block with BFINAL, also to the messages before', async () => {
+  it('resolves references across a block with BFINAL, also to previous messages', async () => {
     const first = Buffer.from('first message, ');
     const rest = deflateRawSync(Buffer.from('first message, Hello'), { dictionary: Buffer.concat([first, HELLO]) });
     const messages = [deflateRawSync(first), Buffer.concat([deflateRawSync(HELLO), rest])];
@@ -56,7 +56,7 @@ describe('Inflater, RFC 7692 §7.2.3', () => {
     expect(texts).toEqual(['first message, ', 'Hellofirst message, Hello']);
   });
 
-  it('fails for what is no DEFLATE data, and for too many blocks with BFINAL', async () => {
+  it('fails for data that is not DEFLATE, and for too many blocks with BFINAL', async () => {
     const [garbage] = await inflateBothWays(() => new Inflater(15, true), [hex('ffffffff')]);
     expect(garbage).toBe(Violation.INVALID_DEFLATE);
     const few = Buffer.alloc(200, hex('0300'));
@@ -65,7 +65,7 @@ describe('Inflater, RFC 7692 §7.2.3', () => {
     expect(many).toBe(Violation.TOO_MANY_FINAL_BLOCKS);
   });
 
-  it('stops at the limit: in one block, and in several', async () => {
+  it('stops at the limit, in one block and in several', async () => {
     const exact = deflateRawSync(Buffer.alloc(1000));
     const [fits, over] = await inflateBothWays(
       () => new Inflater(15, true),
@@ -77,7 +77,18 @@ describe('Inflater, RFC 7692 §7.2.3', () => {
     expect((await inflateBothWays(() => new Inflater(15, true), [parts]))[0]).toBe(Violation.MESSAGE_TOO_LONG);
   });
 
-  it('takes no memory for a bomb: it stops at the limit', () => {
+  it('inflates small messages synchronously, and leaves large ones to the threads', () => {
+    const inflateIfQuick = (payload: Buffer, maxBytes: number): InflateResult | null =>
+      new Inflater(15, false).inflateIfQuick(deflateRawSync(payload), maxBytes);
+    expect(String(inflateIfQuick(HELLO, 1000))).toBe('Hello');
+    expect(inflateIfQuick(Buffer.alloc(1001), 1000)).toBe(Violation.MESSAGE_TOO_LONG);
+    expect(inflateIfQuick(Buffer.alloc(70_000), 65_000)).toBe(Violation.MESSAGE_TOO_LONG);
+    // Too many bytes of the result; too many compressed bytes.
+    expect(inflateIfQuick(Buffer.alloc(70_000), 100_000)).toBeNull();
+    expect(inflateIfQuick(randomBytes(17_000), 100_000)).toBeNull();
+  });
+
+  it('inflates no more of a decompression bomb than the limit', () => {
     const bomb = deflateRawSync(Buffer.alloc(256 * 1024 * 1024));
     const before = process.memoryUsage().rss;
     expect(new Inflater(15, true).inflate(bomb, 1024 * 1024)).toBe(Violation.MESSAGE_TOO_LONG);
@@ -86,7 +97,7 @@ describe('Inflater, RFC 7692 §7.2.3', () => {
 });
 
 describe('Deflater, RFC 7692 §7.2.1', () => {
-  it('makes the bytes of §7.2.3: without the tail, with and without a window, and of an empty message', () => {
+  it('produces the bytes of §7.2.3: without the tail, with and without context takeover, and for an empty message', () => {
     const taking = new Deflater(15, true, 0, {});
     expect(Buffer.from(taking.deflate(HELLO, true)).toString('hex')).toBe('f248cdc9c90700');
     expect(Buffer.from(taking.deflate(HELLO, true)).toString('hex')).toBe('f200110000');
@@ -97,13 +108,13 @@ describe('Deflater, RFC 7692 §7.2.1', () => {
     }
   });
 
-  it('pays for every message with context takeover, and from the threshold on without', () => {
+  it('is worthwhile for every message with context takeover, and from the threshold on without', () => {
     expect(new Deflater(15, true, 100, {}).isWorthCompressing(1)).toBe(true);
     const without = new Deflater(15, false, 100, {});
     expect([without.isWorthCompressing(99), without.isWorthCompressing(100)]).toEqual([false, true]);
   });
 
-  it('cuts a message into fragments that are one DEFLATE stream, which refer to each other', () => {
+  it('compresses the fragments of a message as one DEFLATE stream, with references between them', () => {
     for (const contextTakeover of [true, false]) {
       const deflater = new Deflater(15, contextTakeover, 0, {});
       const text = Buffer.from('the same words again and again. ');
@@ -118,7 +129,7 @@ describe('Deflater, RFC 7692 §7.2.1', () => {
     }
   });
 
-  it('does the same on the threads, though the next one is begun before the one before is done', async () => {
+  it('does the same on threads, even if a message is begun before the previous one is done', async () => {
     const deflater = new Deflater(12, true, 0, {});
     const inflater = new Inflater(12, true);
     const messages = Array.from({ length: 20 }, (_, index) => Buffer.from(`message ${index}, `.repeat(2000)));
@@ -136,23 +147,23 @@ describe('Deflater, RFC 7692 §7.2.1', () => {
     }
   });
 
-  it('takes the options of zlib', () => {
+  it('passes its options to zlib', () => {
     const text = Buffer.from('abc'.repeat(1000));
     const stored = new Deflater(15, false, 0, { level: 0, memLevel: 9, strategy: 0 }).deflate(text, true);
     expect(stored.length).toBeGreaterThan(text.length);
   });
 
   for (const windowBits of [8, 9, 10, 12, 15]) {
-    it(`refers back to at most the window of ${windowBits} bits, which any decoder can read`, () => {
+    it(`refers back at most the size of the window of ${windowBits} bits`, () => {
       const deflater = new Deflater(windowBits, true, 0, {});
       const inflater = new Inflater(windowBits, true);
       const random = randomBytes(3000);
       let window = Buffer.alloc(0);
       for (const length of [10, 100, 250, 300, 600, 1500, 3000, 40_000]) {
-        // What repeats is at every distance.
+        // Repetitions at many distances.
         const message = Buffer.alloc(length, random.subarray(0, Math.max(1, (length * 7) % 2900)));
         const compressed = deflater.deflate(message, true);
-        // The tail is put back for a decoder that goes by the book.
+        // The reference decoder needs the tail.
         const { output, maxDistance } = inflate(Buffer.concat([compressed, hex('0000ffff')]), window);
         expect(output.equals(message)).toBe(true);
         expect(maxDistance).toBeLessThanOrEqual(2 ** windowBits);

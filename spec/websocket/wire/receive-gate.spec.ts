@@ -1,14 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { Condition, RECEIVE_STATES, receiveState } from '../../../src/websocket/wire/receive-gate.ts';
+import {
+  Condition,
+  RECEIVE_STATES,
+  type ReceiveState,
+  receiveState,
+} from '../../../src/websocket/wire/receive-gate.ts';
 
 const bits = Object.entries(Condition);
 const ALL_COMBINATIONS = Array.from({ length: 2 ** bits.length }, (_, conditions) => conditions);
 
 describe('the table of receive states', () => {
-  it('is drawn as it is, row by row, in order', () => {
+  it('is drawn in the comment as it is in the code, row by row', () => {
     const source = readFileSync(new URL('../../../src/websocket/wire/receive-gate.ts', import.meta.url), 'utf8');
-    const cells = ({ condition, input, transport, end }: (typeof RECEIVE_STATES)[keyof typeof RECEIVE_STATES]) => [
+    const cells = ({ condition, input, transport, end }: ReceiveState) => [
       bits.flatMap(([name, bit]) => ((condition & bit) === 0 ? [] : [name])).join(' | ') || 'none',
       input,
       transport,
@@ -20,7 +25,7 @@ describe('the table of receive states', () => {
     expect(drawn).toEqual(Object.entries(RECEIVE_STATES).map(([name, state]) => [name, ...cells(state)]));
   });
 
-  it('has the first row that applies as the state, for each combination of conditions', () => {
+  it('yields the first row that applies, for each combination of conditions', () => {
     const rows = Object.values(RECEIVE_STATES);
     for (const conditions of ALL_COMBINATIONS) {
       const first = rows.find(({ condition }) => condition === 0 || (conditions & condition) !== 0);
@@ -34,7 +39,7 @@ describe('the table of receive states', () => {
     }
   });
 
-  it('lets everything happen while no condition is true', () => {
+  it('decodes and reads while no condition is true', () => {
     expect(receiveState(0)).toEqual({ condition: 0, input: 'decode', transport: 'read', end: 'now' });
   });
 });

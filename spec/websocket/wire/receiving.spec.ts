@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { Connection } from '../../../src/websocket/wire/connection.ts';
+import type { Role } from '../../../src/websocket/wire/frame.ts';
 import { Inflater } from '../../../src/websocket/wire/permessage-deflate.ts';
 import { Violation } from '../../../src/websocket/wire/violation.ts';
 import { own } from '../../support/chunkings.ts';
@@ -53,7 +54,11 @@ function isPossible(event: Event, before: readonly Event[]): boolean {
 type Reaction = (scenario: Scenario, event: string) => void;
 
 /** Too large to be inflated synchronously. The result is the test's. */
-const LARGE = frame({ rsv: 4, opcode: 1, payload: randomBytes(17_000) });
+const LARGE_PAYLOAD = randomBytes(17_000);
+const LARGE = {
+  server: frame({ rsv: 4, opcode: 1, payload: LARGE_PAYLOAD }),
+  client: frame({ rsv: 4, opcode: 1, payload: LARGE_PAYLOAD, mask: false }),
+};
 
 /** A connection that receives numbered messages, and checks at each event of what must hold at any time. */
 class Scenario {
@@ -68,14 +73,18 @@ class Scenario {
   #next = 0;
   #closeReceived = false;
   #transportEnded = false;
+  #isAborted = false;
   #transportClosed = false;
   /** How deep in the listener this is. */
   #depth = 0;
   /** Whether the connection failed, was aborted, or reported the peer's Close frame. */
   isOver = false;
 
-  constructor(reaction: Reaction = () => {}) {
-    const { connection, sink } = connect('server', {}, new Inflater(15, false));
+  readonly #role: Role;
+
+  constructor(role: Role, reaction: Reaction = () => {}) {
+    this.#role = role;
+    const { connection, sink } = connect(role, {}, new Inflater(15, false));
     this.connection = connection;
     this.sink = sink;
     sink.reaction = ([type, payload]) => {
@@ -97,13 +106,18 @@ class Scenario {
     this.connection.receive(own(Buffer.concat(frames)));
   }
 
+  /** A frame of the peer: only what a client sends is masked (§5.1). */
+  #frame(opcode: number, payload: string): Buffer {
+    return frame({ opcode, payload, ...(this.#role === 'server' ? {} : { mask: false }) });
+  }
+
   #number(): number {
     if (!this.#closeReceived) this.received.push(this.#next);
     return this.#next++;
   }
 
   #message(): Buffer {
-    return frame({ opcode: 1, payload: `${this.#number()}` });
+    return this.#frame(1, `${this.#number()}`);
   }
 
   take(event: Event): void {
@@ -116,7 +130,7 @@ class Scenario {
         break;
       case 'compressed':
         this.#compressed.push(this.#number());
-        this.#receive(LARGE, this.#message());
+        this.#receive(LARGE[this.#role], this.#message());
         break;
       case 'pause':
         connection.pause();
@@ -135,7 +149,7 @@ class Scenario {
         break;
       case 'peer close':
         this.#closeReceived = true;
-        this.#receive(frame({ opcode: 8 }));
+        this.#receive(this.#frame(8, ''));
         break;
       case 'end':
         this.#transportEnded = true;
@@ -155,6 +169,7 @@ class Scenario {
         break;
       case 'abort':
         this.isOver = true;
+        this.#isAborted = true;
         connection.abort();
         break;
     }
@@ -166,6 +181,9 @@ class Scenario {
     const isHeld = connection.paused || connection.inflating;
     if (connection.phase === 'closed') {
       if (!connection.wantsInput) this.problems.push('a closed connection that does not read on to the end');
+      const hasEnded = this.sink.events.some(([type]) => type === 'end');
+      if (this.#transportEnded && this.#depth === 0 && !hasEnded && !this.#isAborted)
+        this.problems.push('a transport that is not ended');
     } else if (connection.wantsInput !== (!isHeld && !this.#transportClosed)) {
       this.problems.push(isHeld ? 'reading while held' : 'not reading');
     }
@@ -191,33 +209,23 @@ class Scenario {
   }
 }
 
-function problemsOf(sequence: readonly Event[], reaction?: Reaction): string[] {
-  const scenario = new Scenario(reaction);
-  for (const event of sequence) scenario.take(event);
-  scenario.finish();
-  return scenario.problems;
-}
-
-/** Runs all sequences; returns those in which something was wrong, and how many there were. */
-function run(length: number, reaction?: () => Reaction): [string[], number] {
+/** Runs all sequences; returns the first of those in which something went wrong, and how many sequences there were. */
+function run(role: Role, length: number, reaction?: () => Reaction): [problems: string[], count: number] {
   const wrong: string[] = [];
   let count = 0;
   for (const sequence of sequences(EVENTS, length, isPossible)) {
     count++;
-    const problems = problemsOf(sequence, reaction?.());
-    if (problems.length > 0) wrong.push(`${sequence.join(', ')}: ${problems.join(', ')}`);
+    const scenario = new Scenario(role, reaction?.());
+    for (const event of sequence) scenario.take(event);
+    scenario.finish();
+    if (scenario.problems.length > 0) wrong.push(`${sequence.join(', ')}: ${scenario.problems.join(', ')}`);
   }
   return [wrong.slice(0, 20), count];
 }
 
-describe('every combination of pause, inflate, close and end, in every order', () => {
-  it('delivers each message once, in order, not while paused, and ends once; nothing gets stuck', () => {
-    const [wrong, count] = run(5);
-    expect(wrong).toEqual([]);
-    expect(count).toBeGreaterThan(40_000);
-  }, 60_000);
-
-  const once = (action: (scenario: Scenario) => void) => (): ((scenario: Scenario) => void) => {
+/** Reacts to the first event only. */
+function once(action: (scenario: Scenario) => void): () => Reaction {
+  return () => {
     let done = false;
     return (scenario) => {
       if (done) return;
@@ -225,32 +233,43 @@ describe('every combination of pause, inflate, close and end, in every order', (
       action(scenario);
     };
   };
+}
 
-  it.each<[string, () => Reaction]>([
-    ['pauses', once(({ connection }) => connection.pause())],
-    [
-      'pauses until the next turn',
-      () =>
-        ({ connection }) =>
-          connection.pause('turn'),
-    ],
-    [
-      'pauses and resumes',
-      () =>
-        ({ connection }) => {
-          connection.pause();
-          connection.resume();
-        },
-    ],
-    ['closes', once(({ connection }) => connection.close(1000))],
-    ['aborts', once((scenario) => scenario.take('abort'))],
-    ['fails', once((scenario) => scenario.take('fail'))],
-    ['inflates synchronously', () => (scenario, event) => event === 'inflate' && scenario.take('inflated')],
-    ['receives more', once((scenario) => scenario.take('messages'))],
-    ['loses the transport', once((scenario) => scenario.take('transport close'))],
-    ['sees the end of the transport', once((scenario) => scenario.take('end'))],
-  ])('does so when the listener %s', (_, reaction) => {
-    const [wrong, count] = run(4, reaction);
+const REACTIONS: readonly (readonly [title: string, reaction: () => Reaction])[] = [
+  ['pauses', once(({ connection }) => connection.pause())],
+  ['pauses until the next turn', () => (scenario) => scenario.connection.pause('turn')],
+  [
+    'pauses and resumes',
+    () => (scenario) => {
+      scenario.connection.pause();
+      scenario.connection.resume();
+    },
+  ],
+  ['closes', once(({ connection }) => connection.close(1000))],
+  ['aborts', once((scenario) => scenario.take('abort'))],
+  ['fails', once((scenario) => scenario.take('fail'))],
+  ['inflates synchronously', () => (scenario, event) => event === 'inflate' && scenario.take('inflated')],
+  ['receives more', once((scenario) => scenario.take('messages'))],
+  ['closes the transport', once((scenario) => scenario.take('transport close'))],
+  ['ends the transport', once((scenario) => scenario.take('end'))],
+];
+
+describe('every combination of pause, inflate, close and end, in every order', () => {
+  it.each([
+    ['server', 5, 40_000],
+    ['client', 4, 4000],
+  ] as const)(
+    'delivers each message once, in order, not while paused, and ends once: %s',
+    (role, length, least) => {
+      const [wrong, count] = run(role, length);
+      expect(wrong).toEqual([]);
+      expect(count).toBeGreaterThan(least);
+    },
+    60_000,
+  );
+
+  it.each(REACTIONS)('does so when the listener %s', (_, reaction) => {
+    const [wrong, count] = run('server', 4, reaction);
     expect(wrong).toEqual([]);
     expect(count).toBeGreaterThan(4000);
   });

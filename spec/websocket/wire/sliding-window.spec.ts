@@ -17,7 +17,7 @@ describe('SlidingWindow', () => {
     }
   });
 
-  it('makes a copy that goes its own way', () => {
+  it('makes independent copies', () => {
     const window = new SlidingWindow(4);
     window.append(Uint8Array.of(1, 2, 3));
     const copy = window.copy();

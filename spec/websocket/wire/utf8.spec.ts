@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Utf8Validator } from '../../../src/websocket/wire/utf8.ts';
 import { chunkings } from '../../support/chunkings.ts';
 
-/** Feeds the pieces; tells at which byte, if at any, the validator refused, and whether it was complete. */
+/** Feeds the pieces. Returns the offset of the byte that was rejected, if any, and whether the text was complete. */
 function validate(pieces: readonly Buffer[]): 'valid' | 'unfinished' | 'invalid' {
   const validator = new Utf8Validator();
   for (const piece of pieces) if (!validator.accept(piece, 0, piece.length)) return 'invalid';
@@ -21,7 +21,7 @@ const VALID: Record<string, string> = {
   'a noncharacter, which is valid': 'efbfbeefbfbff09fbfbf',
 };
 
-/** The first byte that no continuation can mend is the last of each. */
+/** The last byte of each is the first one that makes it invalid, whatever follows. */
 const INVALID: Record<string, string> = {
   'a lone continuation byte': '80',
   'the overlong start C0': 'c0',
@@ -50,7 +50,7 @@ describe('Utf8Validator', () => {
   }
 
   for (const [title, hex] of Object.entries(INVALID)) {
-    it(`refuses ${title} at its first wrong byte`, () => {
+    it(`rejects ${title} at its first invalid byte`, () => {
       const sequence = Buffer.from(hex, 'hex');
       for (const prefix of [Buffer.alloc(0), FILLER]) {
         const bytes = Buffer.concat([prefix, sequence]);
@@ -61,7 +61,7 @@ describe('Utf8Validator', () => {
     });
   }
 
-  it('tells an unfinished code point from a whole one', () => {
+  it('distinguishes an incomplete code point from a complete one', () => {
     for (const hex of ['c3', 'e2', 'e282', 'f0', 'f09f', 'f09f98', 'e0', 'ed', 'f4']) {
       const sequence = Buffer.from(hex, 'hex');
       expect(validate([sequence])).toBe('unfinished');
@@ -70,11 +70,11 @@ describe('Utf8Validator', () => {
     }
   });
 
-  it('refuses continuation bytes without a start at the end of a long piece', () => {
+  it('rejects continuation bytes without a start at the end of a long piece', () => {
     expect(validate([Buffer.concat([Buffer.alloc(100, 0x61), Buffer.from('808080', 'hex')])])).toBe('invalid');
   });
 
-  it('looks at nothing outside of the range that it is given', () => {
+  it('reads nothing outside of its range', () => {
     const validator = new Utf8Validator();
     expect(validator.accept(Buffer.from('ff6162ff', 'hex'), 1, 3)).toBe(true);
     expect(validator.complete).toBe(true);

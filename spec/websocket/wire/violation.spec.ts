@@ -10,12 +10,12 @@ import { VIOLATION_VECTORS } from '../../support/violation-vectors.ts';
 describe('the table of violations', () => {
   const rows = Object.entries(Violation) as [keyof typeof Violation, Violation][];
 
-  it('has a vector for each row; too many chunks depend on the chunking, and have a test of their own', () => {
+  it('has a test vector for each row, except TOO_MANY_CHUNKS, which depends on the chunking', () => {
     const covered = new Set(VIOLATION_VECTORS.map(({ row }) => row));
     expect(rows.map(([row]) => row).filter((row) => !covered.has(row))).toEqual(['TOO_MANY_CHUNKS']);
   });
 
-  it('names in each row a code, a close code that may be sent, a section and an explanation', () => {
+  it('has a code, a close code that may be sent, a section and an explanation in each row', () => {
     for (const [, { code, closeCode, section, text }] of rows) {
       expect(code).toMatch(/^WS_ERR_[A-Z0-9_]+$/);
       expect(isSendableCloseCode(closeCode)).toBe(true);
@@ -35,7 +35,7 @@ describe('a connection fails, in any chunking', () => {
         feed(connection, chunks);
         expect(sink.violations).toEqual([violation]);
         if (limit !== undefined) expect(sink.limits).toEqual([limit]);
-        // §7.1.7: a Close frame says why; a server then closes the TCP connection, a client waits for the server to.
+        // §7.1.7: a Close frame has the reason. Then a server closes the TCP connection; a client waits for the server.
         expect(sink.sentFrames).toMatchObject([
           { opcode: 8, masked: role === 'client', payload: closePayload(violation.closeCode) },
         ]);

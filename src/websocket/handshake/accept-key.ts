@@ -8,9 +8,9 @@ export function acceptKey(key: string): string {
 }
 
 /**
- * Whether a `Sec-WebSocket-Key` is the base64 of 16 bytes (§4.2.1, item 5). The unused bits of its last character may
- * be anything: in the RFC's own example (§4.1, item 7) they are not zero.
+ * Whether a `Sec-WebSocket-Key` is 16 bytes in base64 (§4.2.1, item 5). The unused bits of the last character may have any
+ * value: in the RFC's own example (§4.1, item 7), they are not zero.
  */
-export function isKey(value: string): boolean {
+export function isValidKey(value: string): boolean {
   return /^[0-9A-Za-z+/]{22}==$/.test(value);
 }

@@ -6,91 +6,93 @@ export const PERMESSAGE_DEFLATE = 'permessage-deflate';
 export const MIN_WINDOW_BITS = 8;
 export const MAX_WINDOW_BITS = 15;
 
-/** What is in force on a connection, RFC 7692 §7.1. */
+/** The parameters in effect on a connection, RFC 7692 §7.1. */
 export interface DeflateParameters {
-  /** Whether the server starts each message with an empty window; `clientNoContextTakeover` alike. */
+  /** Whether the server compresses each message with an empty window. */
   readonly serverNoContextTakeover: boolean;
+  /** Whether the client compresses each message with an empty window. */
   readonly clientNoContextTakeover: boolean;
-  /** The server's messages refer to at most 2 to the power of this many bytes back; `clientMaxWindowBits` alike. */
+  /** The window of the server has at most 2 to the power of this many bytes. */
   readonly serverMaxWindowBits: number;
+  /** The window of the client has at most 2 to the power of this many bytes. */
   readonly clientMaxWindowBits: number;
 }
 
-/** What one side prefers; the names are those of `ws`. */
+/** The preferences of one side. The names are those of `ws`. */
 export interface DeflatePreferences {
   /**
-   * A server: true, not to use context takeover itself; false, to decline offers that ask it not to.
-   * A client: true, to ask the server not to use it.
+   * In a server: true to use no context takeover; false to decline offers that require this.
+   * In a client: true to require that the server uses no context takeover.
    */
   readonly serverNoContextTakeover?: boolean | undefined;
   /**
-   * A server: true, to ask the client not to use context takeover.
-   * A client: true, to say that it will not; false, to fail if the server asks it not to.
+   * In a server: true to require that the client uses no context takeover.
+   * In a client: true to offer to use no context takeover; false to fail the handshake if the server requires it.
    */
   readonly clientNoContextTakeover?: boolean | undefined;
   /**
-   * 8 to 15. A server: its own window; false, to decline offers that limit it. A client: the limit that it asks of the
-   * server.
+   * 8 to 15 bits. In a server: the size of its window; false to decline offers that limit it. In a client: the limit for the
+   * server's window.
    */
   readonly serverMaxWindowBits?: number | false | undefined;
   /**
-   * 8 to 15. A server: the limit that it asks of the client; offers that allow none are declined then. A client: the
-   * limit that it offers, or true to offer to keep any. Default of a client: true.
+   * 8 to 15 bits. In a server: the limit for the client's window; offers that allow no such limit are declined. In a client: the
+   * size of its window, or true to accept any limit. Default in a client: true.
    */
   readonly clientMaxWindowBits?: number | boolean | undefined;
 }
 
-/** The parameters of one offer or response; `true` is a `client_max_window_bits` without a value. */
-interface RawParameters {
+/** The parameters of an offer or a response. `true` is a `client_max_window_bits` without a value. */
+interface ParsedParameters {
   serverNoContextTakeover: boolean;
   clientNoContextTakeover: boolean;
   serverMaxWindowBits: number | undefined;
   clientMaxWindowBits: number | true | undefined;
 }
 
-/** What a server answers, with what is in force then. */
+/** An offer that a server accepts: the parameters in effect, and its response. */
 export interface Acceptance {
   readonly parameters: DeflateParameters;
   readonly response: Extension;
 }
 
 /**
- * Chooses the first offer that a server can accept, RFC 7692 §5.1 and §7.1; null to go without the extension. An offer
- * with a parameter that is unknown, invalid or given twice is declined (§7), and the next one looked at.
+ * Returns the first offer that a server can accept (RFC 7692 §5.1, §7.1), or null if it accepts none. An offer with a
+ * parameter that is unknown, invalid or duplicated is declined (§7); the next offer may be acceptable.
  */
 export function acceptOffer(offers: readonly Extension[], preferences: DeflatePreferences): Acceptance | null {
   for (const offer of offers) {
     if (offer.name !== PERMESSAGE_DEFLATE) continue;
-    const raw = readParameters(offer, true);
-    if (raw !== null && isAcceptable(raw, preferences)) return accept(raw, preferences);
+    const parsed = readParameters(offer, true);
+    if (parsed !== null && isAcceptable(parsed, preferences)) return accept(parsed, preferences);
   }
   return null;
 }
 
-function isAcceptable(raw: RawParameters, preferences: DeflatePreferences): boolean {
-  if (raw.serverNoContextTakeover && preferences.serverNoContextTakeover === false) return false;
-  if (raw.serverMaxWindowBits !== undefined && preferences.serverMaxWindowBits === false) return false;
+function isAcceptable(parsed: ParsedParameters, preferences: DeflatePreferences): boolean {
+  if (parsed.serverNoContextTakeover && preferences.serverNoContextTakeover === false) return false;
+  if (parsed.serverMaxWindowBits !== undefined && preferences.serverMaxWindowBits === false) return false;
   // §7.1.2.2: without the parameter in the offer, the response must not have it.
-  return !(typeof preferences.clientMaxWindowBits === 'number' && raw.clientMaxWindowBits === undefined);
+  return !(typeof preferences.clientMaxWindowBits === 'number' && parsed.clientMaxWindowBits === undefined);
 }
 
-function accept(raw: RawParameters, preferences: DeflatePreferences): Acceptance {
-  const serverNoContextTakeover = raw.serverNoContextTakeover || preferences.serverNoContextTakeover === true;
-  const clientNoContextTakeover = raw.clientNoContextTakeover || preferences.clientNoContextTakeover === true;
+function accept(parsed: ParsedParameters, preferences: DeflatePreferences): Acceptance {
+  const serverNoContextTakeover = parsed.serverNoContextTakeover || preferences.serverNoContextTakeover === true;
+  const clientNoContextTakeover = parsed.clientNoContextTakeover || preferences.clientNoContextTakeover === true;
   const serverMaxWindowBits = Math.min(
-    raw.serverMaxWindowBits ?? MAX_WINDOW_BITS,
-    bits(preferences.serverMaxWindowBits),
+    parsed.serverMaxWindowBits ?? MAX_WINDOW_BITS,
+    windowBits(preferences.serverMaxWindowBits),
   );
   let clientMaxWindowBits = MAX_WINDOW_BITS;
-  if (raw.clientMaxWindowBits !== undefined) {
-    clientMaxWindowBits = Math.min(bits(raw.clientMaxWindowBits), bits(preferences.clientMaxWindowBits));
+  if (parsed.clientMaxWindowBits !== undefined) {
+    clientMaxWindowBits = Math.min(windowBits(parsed.clientMaxWindowBits), windowBits(preferences.clientMaxWindowBits));
   }
 
   const response: [string, string | true][] = [];
   if (serverNoContextTakeover) response.push(['server_no_context_takeover', true]);
   if (clientNoContextTakeover) response.push(['client_no_context_takeover', true]);
-  // §7.1.2.1: an offer that has the parameter is accepted by a response that has it.
-  if (raw.serverMaxWindowBits !== undefined || serverMaxWindowBits < MAX_WINDOW_BITS) {
+  // §7.1.2.1: if the offer has the parameter, a response that accepts it must have it, too.
+  if (parsed.serverMaxWindowBits !== undefined || serverMaxWindowBits < MAX_WINDOW_BITS) {
     response.push(['server_max_window_bits', String(serverMaxWindowBits)]);
   }
   if (clientMaxWindowBits < MAX_WINDOW_BITS) response.push(['client_max_window_bits', String(clientMaxWindowBits)]);
@@ -100,7 +102,7 @@ function accept(raw: RawParameters, preferences: DeflatePreferences): Acceptance
   };
 }
 
-/** What a client offers. */
+/** The offer of a client. */
 export function makeOffer(preferences: DeflatePreferences): Extension {
   const parameters: [string, string | true][] = [];
   const { clientMaxWindowBits = true } = preferences;
@@ -116,39 +118,44 @@ export function makeOffer(preferences: DeflatePreferences): Extension {
 }
 
 /**
- * What is in force after a server's response, or null if the response is no valid answer to the offer made with these
- * preferences: the client fails the connection then (RFC 7692 §5.1, §7.1).
+ * Returns the parameters that a server's response puts into effect, or null if it is not a valid response to the offer with
+ * these preferences: then the client fails the connection (RFC 7692 §5.1, §7.1).
  */
 export function readAcceptance(response: Extension, preferences: DeflatePreferences): DeflateParameters | null {
-  const raw = readParameters(response, false);
-  if (raw === null) return null;
+  const parsed = readParameters(response, false);
+  if (parsed === null) return null;
   const { clientMaxWindowBits: ownLimit = true } = preferences;
-  // §7.1.1.1, §7.1.2.1: a server accepts these by saying so; what it says may be stricter, but not laxer.
-  if (preferences.serverNoContextTakeover && !raw.serverNoContextTakeover) return null;
+  // §7.1.1.1, §7.1.2.1: a server accepts these parameters by including them. It may choose a smaller window, not a larger.
+  if (preferences.serverNoContextTakeover && !parsed.serverNoContextTakeover) return null;
   if (typeof preferences.serverMaxWindowBits === 'number') {
-    if (raw.serverMaxWindowBits === undefined || raw.serverMaxWindowBits > preferences.serverMaxWindowBits) return null;
+    if (parsed.serverMaxWindowBits === undefined || parsed.serverMaxWindowBits > preferences.serverMaxWindowBits)
+      return null;
   }
   // §7.1.2.2: "If a received extension negotiation offer doesn't have the "client_max_window_bits" extension parameter,
   // the corresponding extension negotiation response to the offer MUST NOT include" it.
-  if (raw.clientMaxWindowBits !== undefined && (ownLimit === false || bits(raw.clientMaxWindowBits) > bits(ownLimit))) {
+  if (
+    parsed.clientMaxWindowBits !== undefined &&
+    (ownLimit === false || windowBits(parsed.clientMaxWindowBits) > windowBits(ownLimit))
+  ) {
     return null;
   }
-  if (preferences.clientNoContextTakeover === false && raw.clientNoContextTakeover) return null;
+  if (preferences.clientNoContextTakeover === false && parsed.clientNoContextTakeover) return null;
   return {
-    serverNoContextTakeover: raw.serverNoContextTakeover,
-    clientNoContextTakeover: raw.clientNoContextTakeover || preferences.clientNoContextTakeover === true,
-    serverMaxWindowBits: raw.serverMaxWindowBits ?? MAX_WINDOW_BITS,
-    clientMaxWindowBits: Math.min(bits(raw.clientMaxWindowBits), bits(ownLimit)),
+    serverNoContextTakeover: parsed.serverNoContextTakeover,
+    clientNoContextTakeover: parsed.clientNoContextTakeover || preferences.clientNoContextTakeover === true,
+    serverMaxWindowBits: parsed.serverMaxWindowBits ?? MAX_WINDOW_BITS,
+    clientMaxWindowBits: Math.min(windowBits(parsed.clientMaxWindowBits), windowBits(ownLimit)),
   };
 }
 
-function bits(value: number | boolean | undefined): number {
+/** The window of a parameter; without a number, the largest. */
+function windowBits(value: number | boolean | undefined): number {
   return typeof value === 'number' ? value : MAX_WINDOW_BITS;
 }
 
-/** Null for a parameter that is unknown, invalid, or given twice (RFC 7692 §7). */
-function readParameters(extension: Extension, isOffer: boolean): RawParameters | null {
-  const raw: RawParameters = {
+/** Returns null if a parameter is unknown, invalid or duplicated (RFC 7692 §7). */
+function readParameters(extension: Extension, isOffer: boolean): ParsedParameters | null {
+  const parsed: ParsedParameters = {
     serverNoContextTakeover: false,
     clientNoContextTakeover: false,
     serverMaxWindowBits: undefined,
@@ -161,27 +168,27 @@ function readParameters(extension: Extension, isOffer: boolean): RawParameters |
     switch (name) {
       case 'server_no_context_takeover':
         if (value !== true) return null;
-        raw.serverNoContextTakeover = true;
+        parsed.serverNoContextTakeover = true;
         break;
       case 'client_no_context_takeover':
         if (value !== true) return null;
-        raw.clientNoContextTakeover = true;
+        parsed.clientNoContextTakeover = true;
         break;
       case 'server_max_window_bits':
         if (!isWindowBits(value)) return null;
-        raw.serverMaxWindowBits = Number(value);
+        parsed.serverMaxWindowBits = Number(value);
         break;
       case 'client_max_window_bits':
-        // §7.1.2.2: in an offer, it may stand without a value.
-        if (value === true && isOffer) raw.clientMaxWindowBits = true;
-        else if (isWindowBits(value)) raw.clientMaxWindowBits = Number(value);
+        // §7.1.2.2: in an offer, it may have no value.
+        if (value === true && isOffer) parsed.clientMaxWindowBits = true;
+        else if (isWindowBits(value)) parsed.clientMaxWindowBits = Number(value);
         else return null;
         break;
       default:
         return null;
     }
   }
-  return raw;
+  return parsed;
 }
 
 /** §7.1.2: "a decimal integer value without leading zeroes between 8 to 15, inclusive". */

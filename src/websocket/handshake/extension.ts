@@ -1,52 +1,52 @@
 import { isToken } from './header.ts';
 
-/** An element of `Sec-WebSocket-Extensions`: an offer, or what was agreed. */
+/** An element of `Sec-WebSocket-Extensions`: an offer of a client, or the response of a server. */
 export interface Extension {
   readonly name: string;
-  /** In the order given; a parameter may stand twice. `true` stands for one without a value. */
+  /** In order, duplicates included. The value `true` means that there is none. */
   readonly parameters: readonly (readonly [name: string, value: string | true])[];
 }
 
-/** A token, a quoted string or a separator at the start of what is left; sticky, so that the whole is read in one pass. */
-const LEXEME = /[ \t]*(?:([!#$%&'*+\-.^_`|~0-9A-Za-z]+)|"((?:[^"\\]|\\.)*)"|([,;=]))[ \t]*/y;
+/** A token, a quoted string or a separator, and the white space around it. Sticky: the value is read in one pass. */
+const LEXICAL_UNIT = /[ \t]*(?:([!#$%&'*+\-.^_`|~0-9A-Za-z]+)|"((?:[^"\\]|\\.)*)"|([,;=]))[ \t]*/y;
 
 /**
- * Reads a header field's value, RFC 6455 §9.1:
+ * Parses the value of a header field, RFC 6455 §9.1:
  *
  *     extension-list  = 1#extension
  *     extension       = extension-token *( ";" extension-param )
  *     extension-param = token [ "=" (token | quoted-string) ]
  *
- * Empty list elements do not count (RFC 2616 §2.1). Returns null for a value that does not conform.
+ * Empty list elements are ignored (RFC 2616 §2.1). Returns null if the value does not match the grammar.
  */
 export function parseExtensions(value: string): Extension[] | null {
   const extensions: Extension[] = [];
-  const lexemes = new Lexemes(value);
-  while (!lexemes.atEnd) {
-    if (lexemes.takeSeparator(',')) continue;
-    const extension = parseExtension(lexemes);
-    if (extension === null || !(lexemes.atEnd || lexemes.takeSeparator(','))) return null;
+  const lexer = new Lexer(value);
+  while (!lexer.atEnd) {
+    if (lexer.takeSeparator(',')) continue;
+    const extension = parseExtension(lexer);
+    if (extension === null || !(lexer.atEnd || lexer.takeSeparator(','))) return null;
     extensions.push(extension);
   }
   return extensions.length === 0 ? null : extensions;
 }
 
-function parseExtension(lexemes: Lexemes): Extension | null {
-  const name = lexemes.takeToken();
+function parseExtension(lexer: Lexer): Extension | null {
+  const name = lexer.takeToken();
   if (name === null) return null;
   const parameters: [string, string | true][] = [];
-  while (lexemes.takeSeparator(';')) {
-    const parameter = lexemes.takeToken();
+  while (lexer.takeSeparator(';')) {
+    const parameter = lexer.takeToken();
     if (parameter === null) return null;
     let value: string | true | null = true;
-    if (lexemes.takeSeparator('=')) value = lexemes.takeToken() ?? lexemes.takeQuotedToken();
+    if (lexer.takeSeparator('=')) value = lexer.takeToken() ?? lexer.takeQuotedToken();
     if (value === null) return null;
     parameters.push([parameter, value]);
   }
   return { name, parameters };
 }
 
-/** Writes a header field's value that `parseExtensions` reads. All names and values must be tokens. */
+/** Returns the value of a header field, as `parseExtensions()` reads it. All names and values must be tokens. */
 export function formatExtensions(extensions: readonly Extension[]): string {
   return extensions
     .map(({ name, parameters }) =>
@@ -57,14 +57,14 @@ export function formatExtensions(extensions: readonly Extension[]): string {
     .join(', ');
 }
 
-/** Reads one lexeme ahead. */
-class Lexemes {
+/** Splits a value into tokens, quoted strings and separators, with one of them looked ahead. */
+class Lexer {
   readonly #text: string;
   #offset = 0;
   #token: string | undefined;
   #quoted: string | undefined;
   #separator: string | undefined;
-  /** Nothing is left but what no lexeme matches. */
+  /** Whether the rest matches none of them. */
   #stuck = false;
 
   constructor(text: string) {
@@ -80,7 +80,7 @@ class Lexemes {
     return this.#take(this.#token);
   }
 
-  /** "the value after quoted-string unescaping MUST conform to the 'token' ABNF" */
+  /** §9.1: "the value after quoted-string unescaping MUST conform to the 'token' ABNF". */
   takeQuotedToken(): string | null {
     const value = this.#quoted?.replace(/\\(.)/g, '$1');
     return this.#take(value !== undefined && isToken(value) ? value : undefined);
@@ -90,19 +90,19 @@ class Lexemes {
     return this.#take(this.#separator === separator ? separator : undefined) !== null;
   }
 
-  #take(lexeme: string | undefined): string | null {
-    if (lexeme === undefined) return null;
+  #take(unit: string | undefined): string | null {
+    if (unit === undefined) return null;
     this.#advance();
-    return lexeme;
+    return unit;
   }
 
   #advance(): void {
-    LEXEME.lastIndex = this.#offset;
-    const match = LEXEME.exec(this.#text);
+    LEXICAL_UNIT.lastIndex = this.#offset;
+    const match = LEXICAL_UNIT.exec(this.#text);
     this.#stuck = match === null;
     this.#token = match?.[1];
     this.#quoted = match?.[2];
     this.#separator = match?.[3];
-    if (match !== null) this.#offset = LEXEME.lastIndex;
+    if (match !== null) this.#offset = LEXICAL_UNIT.lastIndex;
   }
 }

@@ -1,7 +1,7 @@
-/** Header fields by lower-case name, each line's value by itself. */
+/** Header fields by lower-case name, with one value for each line. */
 export type HeaderFields = Readonly<Record<string, readonly string[] | undefined>>;
 
-/** Header fields from the form that node:http gives as `rawHeaders`: name, value, name, value, … */
+/** Reads the `rawHeaders` of node:http: name, value, name, value, … */
 export function headerFields(rawHeaders: readonly string[]): HeaderFields {
   const fields: Record<string, string[]> = Object.create(null);
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
@@ -20,18 +20,18 @@ export function isToken(text: string): boolean {
   return TOKEN.test(text);
 }
 
-/** The only value of a field, or undefined if the field is missing or stands more than once. */
+/** The value of a field; undefined if the field is missing or duplicated. */
 export function singleValue(fields: HeaderFields, name: string): string | undefined {
   const values = fields[name];
   return values?.length === 1 ? values[0] : undefined;
 }
 
-/** All values of a field as one: "it MAY be split or combined across multiple lines" (RFC 6455 §9.1). */
+/** The values of all lines of a field: "it MAY be split or combined across multiple lines" (RFC 6455 §9.1). */
 export function combinedValue(fields: HeaderFields, name: string): string | undefined {
   return fields[name]?.join(', ');
 }
 
-/** The elements of a comma-separated list, trimmed; empty ones do not count (RFC 7230 §7). */
+/** The elements of a comma-separated list, without white space around them. Empty ones are ignored (RFC 7230 §7). */
 export function listElements(value: string): string[] {
   return value
     .split(',')
@@ -39,7 +39,7 @@ export function listElements(value: string): string[] {
     .filter((element) => element !== '');
 }
 
-/** Whether a list-valued field has this element, in any case. */
+/** Whether a list-valued field has an element, whatever the case of its letters. */
 export function hasElement(fields: HeaderFields, name: string, lowerCaseElement: string): boolean {
   const value = combinedValue(fields, name);
   return value !== undefined && listElements(value).some((element) => element.toLowerCase() === lowerCaseElement);

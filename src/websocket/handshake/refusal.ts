@@ -1,18 +1,18 @@
-/** Why an opening handshake is refused, and how a server answers. */
+/** A reason to reject an opening handshake, and the response of the server. */
 export interface Refusal {
-  /** Stable, for programs. */
+  /** A stable code. */
   readonly code: `WS_ERR_${string}`;
-  /** The status of the HTTP response. */
+  /** The status code of the HTTP response. */
   readonly status: number;
-  /** Header fields that the status asks for. */
+  /** The header fields that this status requires. */
   readonly headers: Readonly<Record<string, string>>;
   readonly text: string;
 }
 
-/** The version of the standard (RFC 6455 §4.1, item 9). */
+/** The version of the WebSocket protocol (RFC 6455 §4.1, item 9). */
 export const VERSION = '13';
 
-/** Of the last draft with a version of its own (§11.6): its frames are the same. For clients of old servers. */
+/** The version of the last draft that had its own (§11.6), with the same frames. For clients of old servers. */
 export const DRAFT_VERSION = '8';
 
 function refusal(
@@ -39,30 +39,25 @@ type RefusalName =
   | 'PATH'
   | 'UNAUTHORIZED';
 
-/** Every reason that the handshake itself has; an application adds its own (RFC 6455 §4.2.1, §4.2.2). */
+/** Every reason of the protocol (RFC 6455 §4.2.1, §4.2.2). An application may have its own. */
 export const Refusal: Readonly<Record<RefusalName, Refusal>> = {
   METHOD: refusal('WS_ERR_INVALID_METHOD', 405, 'The method is not GET', { Allow: 'GET' }),
   HTTP_VERSION: refusal('WS_ERR_INVALID_HTTP_VERSION', 400, 'The HTTP version is lower than 1.1'),
-  HOST: refusal('WS_ERR_INVALID_HOST', 400, 'Host is missing, or there is more than one'),
+  HOST: refusal('WS_ERR_INVALID_HOST', 400, 'Host is missing or duplicated'),
   UPGRADE: refusal('WS_ERR_INVALID_UPGRADE', 400, 'Upgrade does not contain "websocket"'),
   CONNECTION: refusal('WS_ERR_INVALID_CONNECTION', 400, 'Connection does not contain "Upgrade"'),
-  KEY: refusal('WS_ERR_INVALID_KEY', 400, 'Sec-WebSocket-Key is missing, or is not the base64 of 16 bytes'),
-  VERSION_MISSING: refusal(
-    'WS_ERR_INVALID_VERSION',
-    400,
-    'Sec-WebSocket-Version is missing, or there is more than one',
-    {
-      'Sec-WebSocket-Version': VERSION,
-    },
-  ),
+  KEY: refusal('WS_ERR_INVALID_KEY', 400, 'Sec-WebSocket-Key is missing, duplicated, or not 16 bytes in base64'),
+  VERSION_MISSING: refusal('WS_ERR_INVALID_VERSION', 400, 'Sec-WebSocket-Version is missing or duplicated', {
+    'Sec-WebSocket-Version': VERSION,
+  }),
   /** RFC 7231 §6.5.15: "The server MUST send an Upgrade header field in a 426 response". */
   VERSION: refusal('WS_ERR_UNSUPPORTED_VERSION', 426, 'Sec-WebSocket-Version is not 13', {
     'Sec-WebSocket-Version': VERSION,
     Upgrade: 'websocket',
   }),
-  PROTOCOL: refusal('WS_ERR_INVALID_PROTOCOL', 400, 'Sec-WebSocket-Protocol is not a list of different tokens'),
-  EXTENSIONS: refusal('WS_ERR_INVALID_EXTENSIONS', 400, 'Sec-WebSocket-Extensions is not a list of extensions'),
+  PROTOCOL: refusal('WS_ERR_INVALID_PROTOCOL', 400, 'Sec-WebSocket-Protocol is not a list of unique tokens'),
+  EXTENSIONS: refusal('WS_ERR_INVALID_EXTENSIONS', 400, 'Sec-WebSocket-Extensions is malformed'),
   ORIGIN: refusal('WS_ERR_FORBIDDEN_ORIGIN', 403, 'The origin is not allowed'),
-  PATH: refusal('WS_ERR_NOT_FOUND', 404, 'There is no WebSocket at this path'),
+  PATH: refusal('WS_ERR_NOT_FOUND', 404, 'No WebSocket at this path'),
   UNAUTHORIZED: refusal('WS_ERR_UNAUTHORIZED', 401, 'The client was not verified'),
 };

@@ -1,17 +1,17 @@
-import { isKey } from './accept-key.ts';
+import { isValidKey } from './accept-key.ts';
 import { type Extension, parseExtensions } from './extension.ts';
 import { combinedValue, type HeaderFields, hasElement, isToken, listElements, singleValue } from './header.ts';
 import { Refusal, VERSION } from './refusal.ts';
 
-/** A client's opening handshake, as the HTTP parser gives it. */
+/** The opening handshake of a client, as parsed by the HTTP server. */
 export interface UpgradeRequest {
   readonly method: string | undefined;
-  /** As `1.1`. */
+  /** Such as `1.1`. */
   readonly httpVersion: string;
   readonly headers: HeaderFields;
 }
 
-/** What a valid request asks for. */
+/** What a client offers in a valid opening handshake. */
 export interface Offer {
   readonly key: string;
   /** The subprotocols, in order of preference. */
@@ -20,7 +20,7 @@ export interface Offer {
   readonly extensions: readonly Extension[];
 }
 
-/** Reads a client's opening handshake, RFC 6455 §4.2.1; the numbers are that section's items. */
+/** Reads the opening handshake of a client, RFC 6455 §4.2.1. The numbers are the items of that section. */
 export function readRequest(request: UpgradeRequest): { offer: Offer } | { refusal: Refusal } {
   const { headers } = request;
   // 1. "An HTTP/1.1 or higher GET request"
@@ -34,7 +34,7 @@ export function readRequest(request: UpgradeRequest): { offer: Offer } | { refus
   if (!hasElement(headers, 'connection', 'upgrade')) return { refusal: Refusal.CONNECTION };
   // 5. and §11.3.1: it "MUST NOT appear more than once in an HTTP request".
   const key = singleValue(headers, 'sec-websocket-key');
-  if (key === undefined || !isKey(key)) return { refusal: Refusal.KEY };
+  if (key === undefined || !isValidKey(key)) return { refusal: Refusal.KEY };
   // 6. and §11.3.5: it "MUST NOT appear more than once in an HTTP request".
   const version = singleValue(headers, 'sec-websocket-version');
   if (version === undefined) return { refusal: Refusal.VERSION_MISSING };

@@ -8,7 +8,7 @@ import {
 import { type Extension, formatExtensions, parseExtensions } from './extension.ts';
 import { combinedValue, type HeaderFields, hasElement, singleValue } from './header.ts';
 
-/** The header fields of a server's opening handshake, RFC 6455 §4.2.2 step 5, in order. */
+/** The header lines of a server's opening handshake, RFC 6455 §4.2.2 step 5. */
 export function responseHeaders(key: string, protocol: string, extensions: readonly Extension[]): string[] {
   const headers = ['Upgrade: websocket', 'Connection: Upgrade', `Sec-WebSocket-Accept: ${acceptKey(key)}`];
   if (protocol !== '') headers.push(`Sec-WebSocket-Protocol: ${protocol}`);
@@ -16,30 +16,30 @@ export function responseHeaders(key: string, protocol: string, extensions: reado
   return headers;
 }
 
-/** What a client offer for. */
+/** What a client offered in its opening handshake. */
 export interface ClientOffer {
   readonly key: string;
   readonly protocols: readonly string[];
-  /** What was wished of permessage-deflate; null if it was not offered. No other extension is. */
+  /** The preferences for permessage-deflate; null if it was not offered. No other extension is ever offered. */
   readonly deflate: DeflatePreferences | null;
 }
 
-/** What a valid response agrees to. */
+/** What both sides agreed on in the opening handshake. */
 export interface Agreement {
-  /** The subprotocol in use; empty for none. */
+  /** The subprotocol, or an empty string. */
   readonly protocol: string;
   readonly extensions: readonly Extension[];
-  /** What is in force of permessage-deflate; null if it is not in use. */
+  /** The parameters of permessage-deflate; null if it is not in use. */
   readonly deflate: DeflateParameters | null;
 }
 
-/** Why a response with status 101 is not a valid one. */
+/** Why a response with status 101 is not valid. */
 export interface InvalidResponse {
   readonly code: `WS_ERR_${string}`;
   readonly text: string;
 }
 
-/** Reads a server's opening handshake with status 101, RFC 6455 §4.1; the numbers are those of "validate the response". */
+/** Reads the opening handshake of a server with status 101, RFC 6455 §4.1. The numbers are the items of that section. */
 export function readResponse(
   headers: HeaderFields,
   offer: ClientOffer,
@@ -54,9 +54,12 @@ export function readResponse(
   }
   // 4.
   if (singleValue(headers, 'sec-websocket-accept') !== acceptKey(offer.key)) {
-    return invalid('WS_ERR_INVALID_ACCEPT', 'Sec-WebSocket-Accept is missing or does not match the key');
+    return invalid(
+      'WS_ERR_INVALID_ACCEPT',
+      'Sec-WebSocket-Accept is missing, duplicated, or does not match Sec-WebSocket-Key',
+    );
   }
-  // 5. and §9.1: a value that does not conform fails the connection.
+  // 5. and §9.1: a malformed value fails the connection.
   const extensionsValue = combinedValue(headers, 'sec-websocket-extensions');
   const extensions = extensionsValue === undefined ? [] : parseExtensions(extensionsValue);
   if (extensions === null) return invalid('WS_ERR_INVALID_EXTENSIONS', 'Sec-WebSocket-Extensions is malformed');
@@ -66,27 +69,28 @@ export function readResponse(
   const protocolLines = headers['sec-websocket-protocol'] ?? [];
   const protocol = protocolLines.join(', ');
   if (protocolLines.length > 0 && !offer.protocols.includes(protocol)) {
-    return invalid('WS_ERR_INVALID_PROTOCOL', `The server chose the subprotocol "${protocol}", which was not offered`);
+    return invalid('WS_ERR_INVALID_PROTOCOL', `The server chose a subprotocol that was not offered: "${protocol}"`);
   }
-  // Deviation: the RFC lets a server choose none; the WHATWG standard (WebSockets §2) fails the connection then.
+  // Deviation: the RFC allows a server to choose none. The WHATWG standard (WebSockets §2) fails the connection.
   if (protocolLines.length === 0 && offer.protocols.length > 0) {
-    return invalid('WS_ERR_INVALID_PROTOCOL', 'The server chose none of the subprotocols offered');
+    return invalid('WS_ERR_INVALID_PROTOCOL', 'The server chose none of the offered subprotocols');
   }
   return { agreement: { protocol, extensions, deflate } };
 }
 
-/** What is in force, or what is wrong. */
+/** The parameters in effect, or what is wrong. */
 function readDeflate(
   extensions: readonly Extension[],
   preferences: DeflatePreferences | null,
 ): DeflateParameters | null | string {
-  const unasked = extensions.find(({ name }) => preferences === null || name !== PERMESSAGE_DEFLATE);
-  if (unasked !== undefined) return `The server uses the extension "${unasked.name}" without being asked`;
+  const unrequested = extensions.find(({ name }) => preferences === null || name !== PERMESSAGE_DEFLATE);
+  if (unrequested !== undefined) return `The server chose an extension that was not offered: "${unrequested.name}"`;
   const [extension, ...more] = extensions;
   if (extension === undefined || preferences === null) return null;
-  if (more.length > 0) return `The server uses ${PERMESSAGE_DEFLATE} more than once`;
+  if (more.length > 0) return `The server chose ${PERMESSAGE_DEFLATE} more than once`;
   return (
-    readAcceptance(extension, preferences) ?? `The server's answer to ${PERMESSAGE_DEFLATE} does not fit the offer`
+    readAcceptance(extension, preferences) ??
+    `The parameters of ${PERMESSAGE_DEFLATE} are invalid or do not match the offer`
   );
 }
 

@@ -198,7 +198,7 @@ export class Connection {
     this.#sink.onFail(violation, limit, actual);
     // §7.1.7: "the endpoint SHOULD send a Close frame with an appropriate status code before proceeding".
     if (!closeSent) this.#sendClose(violation.closeCode, '');
-    this.#endAsServer();
+    this.#endUnlessServerDoes();
   }
 
   /** Delivers what was kept, as far as the state allows; then the end of the transport, if it has come. */
@@ -277,7 +277,7 @@ export class Connection {
     // Close frame in response. (When sending a Close frame in response, the endpoint typically echos the status code it
     // received.)" The application may already have answered, in the call above.
     if (this.#phase === 'closing-remote') this.close(code, reason);
-    else this.#endAsServer();
+    else this.#endUnlessServerDoes();
   }
 
   /** What the decoder reports to: an object of its own, so that these methods are not part of the connection's API. */
@@ -348,7 +348,7 @@ export class Connection {
   close(code: number = CloseCode.NO_STATUS_RECEIVED, reason = ''): void {
     if (!this.#move('close')) return;
     this.#sendClose(code, reason);
-    if (this.#phase === 'closed') this.#endAsServer();
+    if (this.#phase === 'closed') this.#endUnlessServerDoes();
   }
 
   /** Sends the bytes that were collected. */
@@ -398,8 +398,8 @@ export class Connection {
   }
 
   /** §7.1.1: "the server [...] MUST close the TCP connection immediately"; a client waits for the server to do so. */
-  #endAsServer(): void {
-    if (this.#isServer) this.#end();
+  #endUnlessServerDoes(): void {
+    if (this.#isServer || this.#transportEnded) this.#end();
   }
 
   #end(): void {

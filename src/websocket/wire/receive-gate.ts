@@ -15,6 +15,8 @@ export const Condition = {
 /** Whoever pauses a connection names a reason. The connection stays paused while one of them is left. */
 export type PauseReason = 'application' | 'turn';
 
+export type ReceiveStateName = 'closed' | 'inflating' | 'detached' | 'paused' | 'flowing';
+
 /** One row of the table below. */
 export interface ReceiveState {
   /** The state applies when one of these conditions is true; 0: when no other state applies. */
@@ -43,13 +45,13 @@ export interface ReceiveState {
  * received after it, so even a transport that has closed waits for it. Once the transport has closed, there is no peer left
  * to slow down: a pause would only lose what was received, so it no longer counts.
  */
-export const RECEIVE_STATES = {
+export const RECEIVE_STATES: Readonly<Record<ReceiveStateName, ReceiveState>> = {
   closed: { condition: Condition.CLOSED, input: 'discard', transport: 'read', end: 'now' },
   inflating: { condition: Condition.INFLATING, input: 'keep', transport: 'wait', end: 'after input' },
   detached: { condition: Condition.TRANSPORT_CLOSED, input: 'decode', transport: 'wait', end: 'now' },
   paused: { condition: Condition.APPLICATION | Condition.TURN, input: 'keep', transport: 'wait', end: 'after input' },
   flowing: { condition: 0, input: 'decode', transport: 'read', end: 'now' },
-} as const satisfies Record<string, ReceiveState>;
+};
 
 /** The state under these conditions. */
 export function receiveState(conditions: number): ReceiveState {

@@ -24,22 +24,22 @@ export const RFC_7692: readonly Requirement[] = [
   {
     section: '§6',
     text: 'Where no extension is agreed on that uses it, RSV1 MUST be 0, and a frame with it fails the connection.',
-    tests: ['rfc6455/05.2-base-framing.spec.ts: fails the connection with 1002; what came before is delivered'],
+    tests: ['rfc6455/05.2-base-framing.spec.ts: fails the connection with 1002; messages before it are delivered'],
     cases: ['3'],
   },
   {
     section: '§6.1',
     text: 'RSV1 of the first fragment says whether the message is compressed; a sender MUST NOT set it on the others, nor on control frames.',
     tests: [
-      `${ENDPOINTS}: are sent in fragments as one stream`,
-      `${ENDPOINTS}: may be mixed with others, and have control frames between their fragments`,
+      `${ENDPOINTS}: are sent in fragments as one DEFLATE stream`,
+      `${ENDPOINTS}: may be mixed with uncompressed ones, and have control frames between their fragments`,
     ],
     cases: ['12', '13'],
   },
   {
     section: '§6.2',
     text: 'A receiver MUST decompress a message whose first fragment has RSV1, and MUST NOT one without.',
-    tests: [`${ENDPOINTS}: may be mixed with others`],
+    tests: [`${ENDPOINTS}: may be mixed with uncompressed ones`],
     cases: ['12', '13'],
   },
   {
@@ -70,15 +70,15 @@ export const RFC_7692: readonly Requirement[] = [
     section: '§7.1.1.1',
     text: 'A server that has answered with it MUST NOT use context takeover.',
     tests: [
-      `${NEGOTIATION}: has in force what it answers`,
-      `${CODEC}: pays for every message with context takeover, and from the threshold on without`,
+      `${NEGOTIATION}: uses the parameters of its response`,
+      `${CODEC}: is worthwhile for every message with context takeover, and from the threshold on without`,
     ],
     cases: ['13.1', '13.5', '13.6'],
   },
   {
     section: '§7.1.1.2',
     text: 'A client whose server has answered with client_no_context_takeover MUST NOT use context takeover.',
-    tests: [`${NEGOTIATION}: has in force what the server answers, and what it has promised itself`],
+    tests: [`${NEGOTIATION}: uses the parameters of the server's response, and of its own offer`],
     cases: ['13.2'],
   },
   {
@@ -96,7 +96,7 @@ export const RFC_7692: readonly Requirement[] = [
   {
     section: '§7.1.2.1',
     text: 'A server MUST NOT compress with a window greater than the one it has answered with.',
-    tests: [`${CODEC}: refers back to at most the window of`],
+    tests: [`${CODEC}: refers back at most the size of the window of`],
     cases: ['13.3', '13.5'],
   },
   {
@@ -108,14 +108,17 @@ export const RFC_7692: readonly Requirement[] = [
   {
     section: '§7.1.2.2',
     text: 'A client MUST NOT compress with a window greater than the one that the server has answered with.',
-    tests: [`${CODEC}: refers back to at most the window of`, `${NEGOTIATION}: has in force what the server answers`],
+    tests: [
+      `${CODEC}: refers back at most the size of the window of`,
+      `${NEGOTIATION}: uses the parameters of the server's response`,
+    ],
     cases: ['13.4', '13.6'],
   },
   {
     section: '§7.2.1',
     text: 'A sender compresses with DEFLATE, ends on an octet with an empty block that is not the last, and MUST take its last four octets away.',
     tests: [
-      `${CODEC}: makes the bytes of §7.2.3: without the tail, with and without a window, and of an empty message`,
+      `${CODEC}: produces the bytes of §7.2.3: without the tail, with and without context takeover, and for an empty message`,
     ],
     cases: ['12'],
   },
@@ -123,27 +126,27 @@ export const RFC_7692: readonly Requirement[] = [
     section: '§7.2.1',
     text: 'A sender MAY use several blocks, of any kind, and with BFINAL: a receiver MUST take them.',
     tests: [
-      `${CODEC}: takes references across a block with BFINAL, also to the messages before`,
-      `${CODEC}: takes ${'$'}{title}`,
+      `${CODEC}: resolves references across a block with BFINAL, also to previous messages`,
+      `${CODEC}: inflates ${'$'}{title}`,
     ],
   },
   {
     section: '§7.2.2',
     text: 'A receiver puts the four octets on again, and inflates with the window of the messages before, unless there is no context takeover.',
-    tests: [`${CODEC}: takes references to the messages before, with context takeover only`],
+    tests: [`${CODEC}: resolves references to previous messages with context takeover only`],
     cases: ['12', '13'],
   },
   {
     section: '§7.2.3.6',
     text: 'An empty message is one octet, 00.',
     tests: [
-      `${CODEC}: makes the bytes of §7.2.3: without the tail, with and without a window, and of an empty message`,
+      `${CODEC}: produces the bytes of §7.2.3: without the tail, with and without context takeover, and for an empty message`,
     ],
   },
   {
     section: '§9',
     text: 'What is no DEFLATE data fails the connection.',
-    tests: [`${ENDPOINTS}: that are no DEFLATE data fail with 1007`],
+    tests: [`${ENDPOINTS}: fail the connection with 1007 if they are not DEFLATE data`],
     cases: ['15.2.3'],
   },
 ];
