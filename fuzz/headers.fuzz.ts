@@ -17,11 +17,11 @@ const extensions: fc.Arbitrary<Extension[]> = fc.array(
 );
 
 describe('Sec-WebSocket-Extensions', () => {
-  it('is read as it was written', () => {
+  it('is parsed as it was formatted', () => {
     fc.assert(fc.property(extensions, (list) => void expect(parseExtensions(formatExtensions(list))).toEqual(list)));
   });
 
-  it('is read the same with white space, empty elements, and quoted strings with escapes', () => {
+  it('is parsed the same with white space, empty elements, and quoted strings with escapes', () => {
     const space = fc.string({ unit: fc.constantFrom(' ', '\t'), maxLength: 2 });
     fc.assert(
       fc.property(extensions, fc.infiniteStream(space), fc.infiniteStream(fc.nat(3)), (list, spaces, choices) => {
@@ -45,7 +45,7 @@ describe('Sec-WebSocket-Extensions', () => {
     );
   });
 
-  it('never throws, and what is read can be written and read again', () => {
+  it('never throws when parsed, and a parsed list can be formatted and parsed again', () => {
     const almost = fc.string({
       unit: fc.constantFrom('a', 'b', ' ', ';', ',', '=', '"', '\\', '\t', 'ä', '\0'),
       maxLength: 30,
@@ -58,8 +58,8 @@ describe('Sec-WebSocket-Extensions', () => {
     );
   });
 
-  it('takes time that grows with its length, not with its square', () => {
-    // A limit on the work, and not on the clock: the worst case for a backtracking pattern.
+  it('is parsed in linear time', () => {
+    // The worst cases for a backtracking pattern: with quadratic time, the test would time out.
     for (const field of [`a;b="${'\\'.repeat(100_000)}`, `${' '.repeat(100_000)}x y`, 'a;'.repeat(50_000)]) {
       expect(parseExtensions(field)).toBeNull();
     }
@@ -88,7 +88,7 @@ const rawHeaders = fc
   .map((fields) => fields.flat());
 
 describe('the opening handshake', () => {
-  it('is an offer or a refusal for any request, and never throws', () => {
+  it('yields an offer or a refusal for any request, and never throws', () => {
     const method = fc.oneof({ weight: 5, arbitrary: fc.constant('GET') }, fc.string(), fc.constant(undefined));
     const httpVersion = fc.oneof({ weight: 5, arbitrary: fc.constant('1.1') }, fc.string());
     fc.assert(
@@ -100,7 +100,7 @@ describe('the opening handshake', () => {
     );
   });
 
-  it('is an agreement or a failure for any response, and never throws', () => {
+  it('yields an agreement or a failure for any response, and never throws', () => {
     fc.assert(
       fc.property(rawHeaders, fc.array(token, { maxLength: 3 }), (headers, protocols) => {
         const key = 'dGhlIHNhbXBsZSBub25jZQ==';

@@ -3,7 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { coalesceWrites } from '../../src/shared/coalesce-writes.ts';
 
-/** What a stream is written, and each of its writes to what is below it. */
+/** A stream that records each write to its destination; joined writes have a plus sign between them. */
 function recorded(): { write(text: string): void; writes: string[] } {
   const writes: string[] = [];
   const stream = new Writable({
@@ -25,7 +25,7 @@ function recorded(): { write(text: string): void; writes: string[] } {
 }
 
 describe('coalesceWrites', () => {
-  it('lets the first write of a turn go at once, and joins the others when the turn is over', async () => {
+  it('lets the first write of a turn go at once, and joins the others at its end', async () => {
     const { write, writes } = recorded();
     for (const text of 'abc') write(text);
     expect(writes).toEqual(['a']);

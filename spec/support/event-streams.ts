@@ -1,33 +1,36 @@
 import { EventParser, type EventParserOptions } from '../../src/sse/wire/event-parser.ts';
 import { chunkings } from './chunkings.ts';
 
-/** What a parser reports, as `[type, data, last event ID]`, `['retry', milliseconds]` or `['comment', text]`. */
-export type Told = readonly (string | number)[];
+/**
+ * One call of a parser's sink: `[type, data, lastEventId]`, `['retry', milliseconds]`, `['comment', text]`, or `[code]` for
+ * an error.
+ */
+export type SinkCall = readonly (string | number)[];
 
-export function parse(chunks: readonly Uint8Array[], options: EventParserOptions = {}): Told[] {
-  const told: Told[] = [];
+export function parse(chunks: readonly Uint8Array[], options: EventParserOptions = {}): SinkCall[] {
+  const calls: SinkCall[] = [];
   const parser = new EventParser(
     {
-      onEvent: ({ type, data, lastEventId }) => void told.push([type, data, lastEventId]),
-      onRetry: (milliseconds) => void told.push(['retry', milliseconds]),
-      onComment: (text) => void told.push(['comment', text]),
-      onError: ({ code }) => void told.push([code]),
+      onEvent: ({ type, data, lastEventId }) => void calls.push([type, data, lastEventId]),
+      onRetry: (milliseconds) => void calls.push(['retry', milliseconds]),
+      onComment: (text) => void calls.push(['comment', text]),
+      onError: ({ code }) => void calls.push([code]),
     },
     options,
   );
   for (const chunk of chunks) parser.push(chunk);
-  return told;
+  return calls;
 }
 
-/** Parses in many chunkings, with the same result. */
-export function parseInAnyChunking(stream: string | Buffer): Told[] {
+/** Parses in many chunkings, and throws if one of them makes a difference. */
+export function parseInAnyChunking(stream: string | Buffer): SinkCall[] {
   const bytes = Buffer.from(stream);
   const whole = parse([bytes]);
   for (const chunks of chunkings(bytes)) {
     const other = parse(chunks);
     if (JSON.stringify(other) !== JSON.stringify(whole)) {
-      const cuts = chunks.map(({ length }) => length).join(', ');
-      throw new Error(`Chunks of ${cuts} bytes give ${JSON.stringify(other)} instead of ${JSON.stringify(whole)}`);
+      const sizes = chunks.map(({ length }) => length).join(', ');
+      throw new Error(`Chunks of ${sizes} bytes yield ${JSON.stringify(other)} instead of ${JSON.stringify(whole)}`);
     }
   }
   return whole;

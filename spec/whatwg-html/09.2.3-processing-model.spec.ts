@@ -7,29 +7,29 @@ import { EventSource, type EventSourceErrorEvent, type EventSourceOptions, Event
 import { selfSignedCertificate } from '../support/certificate.ts';
 import { listen, serve } from '../support/http-server.ts';
 
-/** What a source tells, until there are so many; it is closed then. */
+/** Records the events of an EventSource until there are `count`, and closes it. */
 async function collect(
   url: string,
   count: number,
   options: EventSourceOptions = {},
-): Promise<{ told: string[]; source: EventSource }> {
+): Promise<{ log: string[]; source: EventSource }> {
   const source = new EventSource(url, { reconnectionTime: 5, ...options });
   onTestFinished(() => source.close());
-  const told: string[] = [];
+  const log: string[] = [];
   await new Promise<void>((resolve) => {
-    const tell = (text: string): void => {
-      if (told.push(text) < count) return;
+    const record = (text: string): void => {
+      if (log.push(text) < count) return;
       source.close();
       resolve();
     };
-    source.onopen = () => tell('open');
-    source.onerror = ({ status }) => tell(`error ${source.readyState}${status === undefined ? '' : ` ${status}`}`);
+    source.onopen = () => record('open');
+    source.onerror = ({ status }) => record(`error ${source.readyState}${status === undefined ? '' : ` ${status}`}`);
     const onMessage = ({ type, data, lastEventId }: MessageEvent): void =>
-      tell(`${type} ${data} ${lastEventId}`.trimEnd());
+      record(`${type} ${data} ${lastEventId}`.trimEnd());
     source.onmessage = onMessage;
     source.addEventListener('tick', onMessage);
   });
-  return { told, source };
+  return { log, source };
 }
 
 const STREAM = { 'Content-Type': 'text/event-stream' };
@@ -46,7 +46,7 @@ describe('WHATWG HTML §9.2.2, the EventSource interface', () => {
     expect(source.readyState).toBe(1);
   });
 
-  it('is what Web IDL makes of it: constants and attributes that are enumerable, a name, one argument at least', () => {
+  it('follows Web IDL: enumerable constants and attributes, a class name, and one required argument', () => {
     for (const owner of [EventSource, EventSource.prototype]) {
       const descriptor = { value: 2, enumerable: true, configurable: false, writable: false };
       expect(Object.getOwnPropertyDescriptor(owner, 'CLOSED')).toEqual(descriptor);
@@ -60,14 +60,14 @@ describe('WHATWG HTML §9.2.2, the EventSource interface', () => {
     expect(() => new (EventSource as unknown as new () => unknown)()).toThrow(TypeError);
   });
 
-  it('throws a SyntaxError for a URL that is none', () => {
+  it('throws a SyntaxError for an invalid URL', () => {
     for (const url of ['', 'foo', '/path', 'http://']) {
       expect(() => new EventSource(url)).toThrow(expect.objectContaining({ name: 'SyntaxError' }));
     }
   });
 
   for (const url of ['ftp://a/', 'mailto:a@b', 'javascript:alert(1)', 'data:text/event-stream,data:x']) {
-    it(`fails for good with one error, and no exception, for ${url}`, async () => {
+    it(`fails permanently with one error, without an exception, for ${url}`, async () => {
       const source = new EventSource(url);
       const [event] = (await once(source, 'error')) as [EventSourceErrorEvent];
       expect(source.readyState).toBe(2);
@@ -75,7 +75,7 @@ describe('WHATWG HTML §9.2.2, the EventSource interface', () => {
     });
   }
 
-  it('on… attributes are null at first, hold a function, and drop what is none', () => {
+  it('event handler attributes are null at first, store a function, and become null for any other value', () => {
     const source = new EventSource('ftp://a/');
     expect([source.onopen, source.onmessage, source.onerror]).toEqual([null, null, null]);
     const handler = (): void => {};
@@ -85,7 +85,7 @@ describe('WHATWG HTML §9.2.2, the EventSource interface', () => {
     expect(source.onmessage).toBeNull();
   });
 
-  it('close() ends it without an event, also while it connects, and with an AbortSignal', async () => {
+  it('close() and an AbortSignal end the connection without an event, also while it is opened', async () => {
     let requests = 0;
     const url = await serve(() => requests++);
     const one = new EventSource(url);
@@ -95,7 +95,7 @@ describe('WHATWG HTML §9.2.2, the EventSource interface', () => {
     controller.abort();
     const three = new EventSource(url, { signal: AbortSignal.abort() });
     for (const source of [one, two, three]) {
-      source.addEventListener('error', () => expect.unreachable('closed'));
+      source.addEventListener('error', () => expect.unreachable('emitted an event after close()'));
       expect(source.readyState).toBe(2);
     }
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -103,7 +103,7 @@ describe('WHATWG HTML §9.2.2, the EventSource interface', () => {
 });
 
 describe('WHATWG HTML §9.2.3, the request', () => {
-  it('has Accept, Cache-Control, and no Last-Event-ID at first; what the application gives goes before', async () => {
+  it('has Accept, Cache-Control, and no Last-Event-ID at first; headers of the application replace the defaults', async () => {
     const headers: IncomingMessage['headers'][] = [];
     const url = await serve((request, response) => {
       headers.push(request.headers);
@@ -116,7 +116,7 @@ describe('WHATWG HTML §9.2.3, the request', () => {
     expect(headers.at(-1)).toMatchObject({ authorization: 'Bearer x', 'cache-control': 'no-store' });
   });
 
-  it('has the last event ID as UTF-8, from the options and from the stream, and none for an empty one', async () => {
+  it('has the last event ID of the options or of the stream as UTF-8, and no header for an empty one', async () => {
     const ids: (string | undefined)[] = [];
     const url = await serve((request, response, number) => {
       ids.push(request.headers['last-event-id'] as string | undefined);
@@ -129,7 +129,7 @@ describe('WHATWG HTML §9.2.3, the request', () => {
     expect(source.lastEventId).toBe('');
   });
 
-  it('goes without a last event ID that a header field of node:http cannot hold, and does not fail', async () => {
+  it('omits a last event ID that a header of node:http cannot contain, and does not fail', async () => {
     const ids: (string | undefined)[] = [];
     const url = await serve((request, response) => {
       ids.push(request.headers['last-event-id'] as string | undefined);
@@ -140,7 +140,7 @@ describe('WHATWG HTML §9.2.3, the request', () => {
     expect(ids.slice(0, 2)).toEqual([undefined, undefined]);
   });
 
-  it('can be a POST, whose body is sent again', async () => {
+  it('can be a POST request, whose body is sent again with each reconnection', async () => {
     const bodies: string[] = [];
     const url = await serve(async (request, response) => {
       let body = '';
@@ -152,15 +152,15 @@ describe('WHATWG HTML §9.2.3, the request', () => {
     expect(bodies.slice(0, 2)).toEqual(['POST {"topic":"ä"}', 'POST {"topic":"ä"}']);
   });
 
-  it('goes over TLS', async () => {
+  it('uses TLS for an https URL', async () => {
     const certificate = await selfSignedCertificate();
     const server = createHttpsServer(
       certificate,
       (request, response) => void EventStream.open(request, response).send('secret'),
     );
     const url = `https://127.0.0.1:${await listen(server)}/`;
-    expect((await collect(url, 2, { request: { ca: certificate.cert } })).told).toEqual(['open', 'message secret']);
-    expect((await collect(url, 1)).told).toEqual(['error 0']);
+    expect((await collect(url, 2, { request: { ca: certificate.cert } })).log).toEqual(['open', 'message secret']);
+    expect((await collect(url, 1)).log).toEqual(['error 0']);
   });
 });
 
@@ -178,15 +178,15 @@ describe('WHATWG HTML §9.2.3, the response', () => {
     ['text/plain, text/event-stream', 200, { 'Content-Type': 'text/plain, text/event-stream' }],
   ];
   for (const [title, status, headers] of permanent) {
-    it(`${title}: fails for good, with one error`, async () => {
+    it(`${title}: fails permanently, with one error`, async () => {
       let requests = 0;
       const url = await serve((_request, response) => {
         requests++;
         response.writeHead(status, headers).end();
       });
-      const { told } = await collect(url, 1);
+      const { log } = await collect(url, 1);
       await new Promise((resolve) => setTimeout(resolve, 30));
-      expect([told, requests]).toEqual([[`error 2 ${status}`], 1]);
+      expect([log, requests]).toEqual([[`error 2 ${status}`], 1]);
     });
   }
 
@@ -196,21 +196,21 @@ describe('WHATWG HTML §9.2.3, the response', () => {
     'TEXT/EVENT-STREAM;x',
     ' text/event-stream ;',
   ]) {
-    it(`Content-Type "${type}": opens`, async () => {
+    it(`Content-Type "${type}": opens the connection`, async () => {
       const url = await serve(
         (_request, response) => void response.writeHead(200, { 'Content-Type': type }).end('data: x\n\n'),
       );
-      expect((await collect(url, 2)).told).toEqual(['open', 'message x']);
+      expect((await collect(url, 2)).log).toEqual(['open', 'message x']);
     });
   }
 
-  it('opens before the first event, and gives events with type, data, last event ID and origin', async () => {
+  it('emits open before the first event, and events with type, data, last event ID and origin', async () => {
     const url = await serve((request, response) => {
       const stream = EventStream.open(request, response);
       stream.send({ event: 'tick', id: 'ä', data: 'one\ntwo' });
       stream.send('plain');
     });
-    expect((await collect(url, 3)).told).toEqual(['open', 'tick one\ntwo ä', 'message plain ä']);
+    expect((await collect(url, 3)).log).toEqual(['open', 'tick one\ntwo ä', 'message plain ä']);
     const source = new EventSource(url);
     onTestFinished(() => source.close());
     const [event] = (await once(source, 'tick')) as [MessageEvent];
@@ -227,11 +227,11 @@ describe('WHATWG HTML §9.2.3, the response', () => {
       const url = await serve((_request, response) => {
         response.writeHead(200, { ...STREAM, 'Content-Encoding': encoding }).end(compress('data: squeezed\n\n'));
       });
-      expect((await collect(url, 2)).told).toEqual(['open', 'message squeezed']);
+      expect((await collect(url, 2)).log).toEqual(['open', 'message squeezed']);
     });
   }
 
-  it('closed by a listener gives no more events, though they have come', async () => {
+  it('emits no more events after a listener calls close(), even if they were received', async () => {
     const url = await serve((_request, response) => void response.writeHead(200, STREAM).end('data: 1\n\ndata: 2\n\n'));
     const source = new EventSource(url);
     const received: string[] = [];
@@ -239,22 +239,22 @@ describe('WHATWG HTML §9.2.3, the response', () => {
       received.push(data);
       source.close();
     };
-    source.onerror = () => expect.unreachable('closed');
+    source.onerror = () => expect.unreachable('emitted an event after close()');
     await once(source, 'message');
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(received).toEqual(['1']);
   });
 
-  it('with an event that is too large fails for good', async () => {
+  it('fails permanently with an event that exceeds maxEventSize', async () => {
     const url = await serve(
       (_request, response) => void response.writeHead(200, STREAM).end(`data: ${'x'.repeat(200)}\n\n`),
     );
-    expect((await collect(url, 2, { maxEventSize: 100 })).told).toEqual(['open', 'error 2']);
+    expect((await collect(url, 2, { maxEventSize: 100 })).log).toEqual(['open', 'error 2']);
   });
 });
 
 describe('WHATWG HTML §9.2.3, redirects', () => {
-  it('a Location is understood as UTF-8 or Latin-1', async () => {
+  it('decode the Location header as UTF-8 or Latin-1', async () => {
     for (const location of ['/ä', Buffer.from('/ä').toString('latin1')]) {
       let path = '';
       const url = await serve((request, response) => {
@@ -268,19 +268,19 @@ describe('WHATWG HTML §9.2.3, redirects', () => {
   });
 
   for (const status of [301, 302, 303, 307, 308]) {
-    it(`${status} is followed, and the next connection begins where it led, as in Chromium`, async () => {
+    it(`${status} is followed, and the next connection starts at its target, as in Chromium`, async () => {
       const paths: string[] = [];
       const url = await serve((request, response) => {
         paths.push(request.url!);
         if (request.url === '/') response.writeHead(status, { Location: '/there?a' }).end();
         else response.writeHead(200, STREAM).end('data: x\n\n');
       });
-      expect((await collect(url, 5)).told).toEqual(['open', 'message x', 'error 0', 'open', 'message x']);
+      expect((await collect(url, 5)).log).toEqual(['open', 'message x', 'error 0', 'open', 'message x']);
       expect(paths.slice(0, 3)).toEqual(['/', '/there?a', '/there?a']);
     });
   }
 
-  it('to another origin has no credentials; the origin of events is that of the response', async () => {
+  it('to another origin drop the credentials; the origin of events is that of the response', async () => {
     let seen: IncomingMessage['headers'] = {};
     const other = await serve((request, response) => {
       seen = request.headers;
@@ -304,7 +304,7 @@ describe('WHATWG HTML §9.2.3, redirects', () => {
     expect(first.authorization).toMatch(/^Basic /);
   });
 
-  it('of a POST: 302 and 303 make a GET of it, 307 does not', async () => {
+  it('of a POST request: 302 and 303 change the method to GET, 307 does not', async () => {
     for (const [status, method] of [
       [302, 'GET'],
       [303, 'GET'],
@@ -323,12 +323,12 @@ describe('WHATWG HTML §9.2.3, redirects', () => {
   });
 
   for (const [title, location] of [
-    ['a loop', '/'],
-    ['a Location that is no URL', 'http://[/'],
+    ['a redirect loop', '/'],
+    ['an invalid URL as the Location', 'http://[/'],
   ] as const) {
-    it(`${title}: is a network error, after which it tries again`, async () => {
+    it(`${title}: is a network error, followed by a reconnection`, async () => {
       const url = await serve((_request, response) => void response.writeHead(302, { Location: location }).end());
-      expect((await collect(url, 2)).told).toEqual(['error 0', 'error 0']);
+      expect((await collect(url, 2)).log).toEqual(['error 0', 'error 0']);
     });
   }
 
@@ -337,15 +337,15 @@ describe('WHATWG HTML §9.2.3, redirects', () => {
     ['an empty Location', { Location: '' }, ' 302'],
     ['a Location of another scheme', { Location: 'ftp://127.0.0.1/' }, ''],
   ] as const) {
-    it(`with ${title}: fails for good, as in Chromium`, async () => {
+    it(`with ${title}: fails permanently, as in Chromium`, async () => {
       const url = await serve((_request, response) => void response.writeHead(302, { ...STREAM, ...headers }).end());
-      expect((await collect(url, 1)).told).toEqual([`error 2${status}`]);
+      expect((await collect(url, 1)).log).toEqual([`error 2${status}`]);
     });
   }
 });
 
 describe('WHATWG HTML §9.2.3, reconnection', () => {
-  it('follows the end of the stream, a lost connection, and one that cannot be opened', async () => {
+  it('follows the end of the stream, a lost connection, and a connection that cannot be opened', async () => {
     const url = await serve((_request, response, number) => {
       if (number === 1) response.writeHead(200, STREAM).end('data: 1\n\n');
       else if (number === 2) {
@@ -354,7 +354,7 @@ describe('WHATWG HTML §9.2.3, reconnection', () => {
       } else if (number === 3) response.destroy();
       else response.writeHead(200, STREAM).end('data: 4\n\n');
     });
-    expect((await collect(url, 9)).told).toEqual([
+    expect((await collect(url, 9)).log).toEqual([
       'open',
       'message 1',
       'error 0',
@@ -367,7 +367,7 @@ describe('WHATWG HTML §9.2.3, reconnection', () => {
     ]);
   });
 
-  it('waits for the time that the server has asked for', async () => {
+  it('waits for the reconnection time of the server', async () => {
     const times: number[] = [];
     const url = await serve((_request, response) => {
       times.push(performance.now());
@@ -377,7 +377,7 @@ describe('WHATWG HTML §9.2.3, reconnection', () => {
     expect(times[1]! - times[0]!).toBeGreaterThanOrEqual(55);
   });
 
-  it('waits longer and longer for a server that ends each stream before it has sent anything', async () => {
+  it('waits longer after each stream that the server ends without sending anything', async () => {
     let requests = 0;
     const url = await serve((_request, response) => {
       requests++;
@@ -389,7 +389,7 @@ describe('WHATWG HTML §9.2.3, reconnection', () => {
     expect(requests).toBeLessThanOrEqual(3);
   });
 
-  it('follows a response with status 101, which is none that could be read', async () => {
+  it('follows a response with status 101, which has no body', async () => {
     const server = createServer();
     server.on('connection', (socket) => {
       socket.once('data', () =>
@@ -397,15 +397,15 @@ describe('WHATWG HTML §9.2.3, reconnection', () => {
       );
     });
     const url = `http://127.0.0.1:${await listen(server)}/`;
-    expect((await collect(url, 2)).told).toEqual(['error 0', 'error 0']);
+    expect((await collect(url, 2)).log).toEqual(['error 0', 'error 0']);
   });
 
   it('follows readTimeout without a byte', async () => {
     const url = await serve((_request, response) => void response.writeHead(200, STREAM).write('data: x\n\n'));
-    expect((await collect(url, 4, { readTimeout: 30 })).told).toEqual(['open', 'message x', 'error 0', 'open']);
+    expect((await collect(url, 4, { readTimeout: 30 })).log).toEqual(['open', 'message x', 'error 0', 'open']);
   });
 
-  it('is stopped by close() in a listener of the error', async () => {
+  it('does not follow if an error listener calls close()', async () => {
     let requests = 0;
     const url = await serve((_request, response) => {
       requests++;
@@ -423,7 +423,7 @@ describe('WHATWG HTML §9.2.3, reconnection', () => {
   });
 });
 
-it('an invalid time is named with what was given', () => {
+it('throws for an invalid time, with the name of the option and the received value', () => {
   for (const name of ['reconnectionTime', 'maxReconnectionDelay', 'readTimeout']) {
     expect(() => new EventSource('http://127.0.0.1', { [name]: -1 })).toThrow(
       `${name} must be at least 0 milliseconds; received -1`,

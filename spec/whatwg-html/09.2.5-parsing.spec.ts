@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { parseInAnyChunking, type Told } from '../support/event-streams.ts';
+import { parseInAnyChunking, type SinkCall } from '../support/event-streams.ts';
 
-/** Streams of the grammar, and what they hold, in any chunking; by the rule of WHATWG HTML §9.2.5 that they show. */
-const STREAMS: Readonly<Record<string, readonly [stream: string | Buffer, told: readonly Told[]][]>> = {
+/** Streams, and the output of the parser in any chunking, by the grammar rule of WHATWG HTML §9.2.5 that they exercise. */
+const STREAMS: Readonly<Record<string, readonly [stream: string | Buffer, calls: readonly SinkCall[]][]>> = {
   'stream = [ bom ] *event': [
     ['', []],
     ['\uFEFF', []],
@@ -56,7 +56,7 @@ const STREAMS: Readonly<Record<string, readonly [stream: string | Buffer, told: 
     ['data: a\r\r', [['message', 'a', '']]],
     ['data: a\n\r', [['message', 'a', '']]],
     ['data: a\r\n\n', [['message', 'a', '']]],
-    // These end lines for other standards, but not for this one.
+    // Other standards count these characters as line ends; this one does not.
     ['data: a\u000bb\u000cc\u0085d\u2028e\u2029f\n\n', [['message', 'a\u000bb\u000cc\u0085d\u2028e\u2029f', '']]],
   ],
   'any-char is anything but CR and LF, decoded as UTF-8': [
@@ -65,15 +65,15 @@ const STREAMS: Readonly<Record<string, readonly [stream: string | Buffer, told: 
     [Buffer.from('646174613a20c0af0a0a', 'hex'), [['message', '\uFFFD\uFFFD', '']]],
     [Buffer.from('646174613a20eda0800a0a', 'hex'), [['message', '\uFFFD\uFFFD\uFFFD', '']]],
     [Buffer.from('646174613a20f09f980a0a', 'hex'), [['message', '\uFFFD', '']]],
-    // A byte order mark of UTF-16: the stream is UTF-8 whatever it says.
+    // A byte order mark of UTF-16: the stream is UTF-8 all the same.
     [Buffer.from('fffe646174613a20610a646174613a20620a0a', 'hex'), [['message', 'b', '']]],
   ],
 };
 
 for (const [rule, vectors] of Object.entries(STREAMS)) {
   describe(`WHATWG HTML §9.2.5, ${rule}`, () => {
-    for (const [stream, told] of vectors) {
-      it(JSON.stringify(stream.toString()), () => expect(parseInAnyChunking(stream)).toEqual(told));
+    for (const [stream, calls] of vectors) {
+      it(JSON.stringify(stream.toString()), () => expect(parseInAnyChunking(stream)).toEqual(calls));
     }
   });
 }

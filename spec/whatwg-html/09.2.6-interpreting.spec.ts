@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { parseInAnyChunking, type Told } from '../support/event-streams.ts';
+import { parseInAnyChunking, type SinkCall } from '../support/event-streams.ts';
 
-/** What WHATWG HTML §9.2.6 says of each field and of the dispatch, one rule a group. */
-const RULES: Readonly<Record<string, readonly [stream: string, told: readonly Told[]][]>> = {
+/** The rules of WHATWG HTML §9.2.6 for each field and for the dispatch. */
+const RULES: Readonly<Record<string, readonly [stream: string, calls: readonly SinkCall[]][]>> = {
   '"Streams must be decoded using the UTF-8 decode algorithm", which "strips one leading UTF-8 Byte Order Mark"': [
     ['\uFEFFevent: a\ndata: b\n\n', [['a', 'b', '']]],
     ['\uFEFF\uFEFFevent: a\ndata: b\n\n', [['message', 'b', '']]],
@@ -26,7 +26,7 @@ const RULES: Readonly<Record<string, readonly [stream: string, told: readonly To
     ],
     ['event: add\n\ndata: 2\n\n', [['message', '2', '']]],
   ],
-  '"data": append the field value to the data buffer, then a LF; one LF is removed at the dispatch': [
+  '"data": append the field value to the data buffer, then a LF; the dispatch removes the last LF': [
     ['data: a\ndata: b\n\n', [['message', 'a\nb', '']]],
     ['data\ndata\n\n', [['message', '\n', '']]],
     ['data: a\ndata\n\n', [['message', 'a\n', '']]],
@@ -74,8 +74,8 @@ const RULES: Readonly<Record<string, readonly [stream: string, told: readonly To
 
 for (const [rule, vectors] of Object.entries(RULES)) {
   describe(`WHATWG HTML §9.2.6, ${rule}`, () => {
-    for (const [stream, told] of vectors) {
-      it(JSON.stringify(stream), () => expect(parseInAnyChunking(stream)).toEqual(told));
+    for (const [stream, calls] of vectors) {
+      it(JSON.stringify(stream), () => expect(parseInAnyChunking(stream)).toEqual(calls));
     }
   });
 }

@@ -1,21 +1,21 @@
 import type { Writable } from 'node:stream';
 
-/** Counts the turns of the event loop in which something is written. */
+/** The number of the current turn: of those turns of the event loop in which something is written. */
 let turn = 0;
-let endIsAwaited = false;
-/** Streams that hold what is written to them until this turn is over. */
+let endScheduled = false;
+/** The streams that are corked until the end of this turn. */
 let corked: Writable[] = [];
 
 /**
- * To be called before each write. The first write of a turn goes out at once; what is written after it in the same turn goes
- * out when the turn is over, in one write. So a broadcast goes through its thousands of streams once, and many broadcasts
- * in a row make two writes to each. One callback ends the turn for all streams.
+ * Call this before each write to a stream. The first write of a turn of the event loop goes out at once. Later writes of
+ * the same turn go out together at its end. So one message has no delay, and many messages cost two system calls for each
+ * stream. One callback ends the turn for all streams.
  *
- * @param lastTurn what it returned before the stream's last write; -1 for the first
+ * @param lastTurn the return value of the previous call for this stream; -1 for the first call
  */
 export function coalesceWrites(stream: Writable, lastTurn: number): number {
-  if (!endIsAwaited) {
-    endIsAwaited = true;
+  if (!endScheduled) {
+    endScheduled = true;
     process.nextTick(endTurn);
   }
   if (lastTurn === turn && stream.writableCorked === 0) {
@@ -26,7 +26,7 @@ export function coalesceWrites(stream: Writable, lastTurn: number): number {
 }
 
 function endTurn(): void {
-  endIsAwaited = false;
+  endScheduled = false;
   turn++;
   if (corked.length === 0) return;
   const streams = corked;

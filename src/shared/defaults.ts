@@ -1,76 +1,79 @@
-/** Every default, once. The table in the README is tested against this file. */
+/**
+ * The default of every option that is a number. A spec compares the table in README.md with this file, and finds defaults
+ * that are defined elsewhere.
+ */
 
-/** Bytes in one message. A frame that announces more fails the connection with 1009 before its payload is taken. */
+/** Bytes in one message, after decompression. A longer one fails the connection with 1009 before its payload is read. */
 export const DEFAULT_MAX_PAYLOAD: number = 16 * 1024 * 1024;
 
-/** Fragments in one message: empty ones cost no payload, so `maxPayload` alone would not bound them. */
+/** Fragments in one message. Empty fragments add no payload, so `maxPayload` does not bound their number. */
 export const DEFAULT_MAX_FRAGMENTS: number = 131_072;
 
-/** Chunks of a message that are held until it is whole: a message in single bytes costs far more than its bytes. */
+/** Chunks held for an unfinished message. A message that arrives byte by byte needs far more memory than its payload. */
 export const DEFAULT_MAX_BUFFERED_CHUNKS: number = 1_048_576;
 
-/** Milliseconds from `close()`, or from a Close frame received, to the end of the transport by force. */
+/** Milliseconds from the start of the closing handshake until the transport is destroyed. */
 export const DEFAULT_CLOSE_TIMEOUT: number = 30_000;
 
-/** Milliseconds for an opening handshake: that a client waits for the answer, and a server for the request. */
+/** Milliseconds for an opening handshake: a client waits this long for the response, a server for the request. */
 export const DEFAULT_HANDSHAKE_TIMEOUT: number = 10_000;
 
-/** Milliseconds that `shutdown()` gives the peers to close. */
+/** Milliseconds that `shutdown()` waits for the peers to close. */
 export const DEFAULT_SHUTDOWN_TIMEOUT: number = 10_000;
 
-/** Redirects that a client follows, if it is asked to follow any. */
+/** Redirects that a client follows if `followRedirects` is set. */
 export const DEFAULT_MAX_REDIRECTS: number = 10;
 
-/** Connections of a server; 0 for no limit. */
+/** Open connections of a server; 0 for no limit. */
 export const DEFAULT_MAX_CONNECTIONS: number = 0;
 
-/** Bytes queued for a peer that does not read: past it, the next message ends the connection instead of being queued. */
+/** Bytes queued for a peer that does not read. If more are queued, the next message terminates the connection. */
 export const DEFAULT_MAX_BACKPRESSURE: number = 16 * 1024 * 1024;
 
-/** Bytes of all messages together that a server has begun to receive. */
+/** Bytes of all unfinished messages that a server receives. */
 export const DEFAULT_MAX_RECEIVE_MEMORY: number = 256 * 1024 * 1024;
 
-/** Milliseconds of silence after which a server sends a ping. Intermediaries often end what is silent for a minute. */
+/** Milliseconds of silence after which a server sends a ping. Intermediaries often end connections that are idle for a minute. */
 export const DEFAULT_HEARTBEAT_INTERVAL: number = 30_000;
 
-/** The same for a client; 0 for never. */
+/** Milliseconds of silence after which a client sends a ping; 0 for never. */
 export const DEFAULT_CLIENT_HEARTBEAT_INTERVAL: number = 0;
 
-/** Milliseconds without a byte after that ping, after which the peer is taken for dead. */
+/** Milliseconds of silence after that ping until the connection is terminated. */
 export const DEFAULT_HEARTBEAT_TIMEOUT: number = 30_000;
 
-/** Milliseconds without a byte of a message that has begun. */
+/** Milliseconds of silence within an unfinished message. */
 export const DEFAULT_MESSAGE_TIMEOUT: number = 60_000;
 
-/** Bytes: without context takeover, smaller messages gain nothing from compression. */
+/** Bytes: shorter messages are not compressed without context takeover, because they would hardly shrink. */
 export const DEFAULT_COMPRESSION_THRESHOLD: number = 1024;
 
-/** Large messages that zlib's threads work on at once: there are four threads by default, and each job takes memory. */
+/** Large messages that zlib's threads process at the same time: libuv has four threads, and each job needs memory. */
 export const DEFAULT_CONCURRENCY_LIMIT: number = 10;
 
-/** Milliseconds without an event after which an event stream gets a comment, so that no intermediary ends it. */
+/** Milliseconds without an event until an event stream sends a comment, so that no intermediary ends it. */
 export const DEFAULT_EVENT_STREAM_HEARTBEAT: number = 15_000;
 
-/** Bytes of one event, or of one line, that a parser of event streams takes. */
+/** Bytes of one line, and characters of the data of one event, that a parser of event streams accepts. */
 export const DEFAULT_MAX_EVENT_SIZE: number = 16 * 1024 * 1024;
 
-/** Bytes of events queued for a client that does not read its event stream: past it, `onBackpressure` decides. */
+/** Bytes of events queued for a client that does not read its event stream. */
 export const DEFAULT_EVENT_STREAM_MAX_BACKPRESSURE: number = 16 * 1024 * 1024;
 
-/** Milliseconds before an EventSource opens a lost connection again, as long as the server has not said another time. */
+/** Milliseconds until an EventSource reconnects, unless the server sends another reconnection time. */
 export const DEFAULT_RECONNECTION_TIME: number = 3_000;
 
-/** Milliseconds that this grows to while attempts fail. */
+/** Milliseconds to which that delay grows while attempts fail. */
 export const DEFAULT_MAX_RECONNECTION_DELAY: number = 60_000;
 
-/** Milliseconds without a byte after which an EventSource reconnects; 0 for never. */
+/** Milliseconds of silence after which an EventSource reconnects; 0 for never. */
 export const DEFAULT_READ_TIMEOUT: number = 0;
 
 /** Events that a channel keeps for clients that reconnect. */
 export const DEFAULT_HISTORY_COUNT: number = 1000;
 
-/** Bytes of those, as they are sent, in a chunk each. */
+/** Bytes of the events that a channel keeps, encoded as HTTP/1.1 chunks. */
 export const DEFAULT_HISTORY_BYTES: number = 4 * 1024 * 1024;
 
-/** Milliseconds that they are kept. */
+/** Milliseconds for which a channel keeps an event. */
 export const DEFAULT_HISTORY_AGE: number = 300_000;

@@ -1,16 +1,14 @@
 import { describeValue } from './describe-value.ts';
-
-/** Node's timers run a longer delay after 1 ms. */
-const MAX_DELAY = 2 ** 31 - 1;
+import { MAX_TIMER_DELAY } from './timer-delay.ts';
 
 type Unit = 'bytes' | 'milliseconds' | '';
 
 /**
- * Resolves the options of one protocol. Each method takes an option's name and value, and returns the value, or the default
- * for `undefined` and `null` (`ws` documents `null` as the default of many options).
+ * Validates the options of one protocol. Each method receives the name and the value of an option, and returns the value. For
+ * `undefined` and `null` it returns the default: `ws` documents `null` as the default of many options.
  *
- * A value of the wrong type throws a TypeError, any other wrong value a RangeError. The message names the option, what is
- * allowed and what was received; `code` is the same for all options of the protocol.
+ * A method throws a TypeError for a value of the wrong type, and a RangeError for any other invalid value. The message says
+ * which option is invalid, what is allowed, and what was received. All errors have the same `code`.
  */
 export class OptionValidator {
   readonly #code: string;
@@ -33,9 +31,9 @@ export class OptionValidator {
     return this.nonNegative(name, value, defaultValue, unit) || Number.POSITIVE_INFINITY;
   }
 
-  /** A duration in milliseconds. Longer ones than a timer can hold are cut to 2^31 - 1, which is 24.8 days. */
+  /** A duration in milliseconds. A duration that exceeds MAX_TIMER_DELAY is reduced to it. */
   milliseconds(name: string, value: number | null | undefined, defaultValue: number): number {
-    return Math.min(this.nonNegative(name, value, defaultValue, 'milliseconds'), MAX_DELAY);
+    return Math.min(this.nonNegative(name, value, defaultValue, 'milliseconds'), MAX_TIMER_DELAY);
   }
 
   /** A whole number from `min` to `max`, without a default. */
@@ -46,13 +44,14 @@ export class OptionValidator {
     return value;
   }
 
+  /** `true` or `false`; other values are not converted. */
   boolean(name: string, value: boolean | null | undefined, defaultValue: boolean): boolean {
     const flag = value ?? defaultValue;
     if (typeof flag !== 'boolean') throw this.error(TypeError, name, 'a boolean', flag);
     return flag;
   }
 
-  /** Returns undefined if there is neither a value nor a default. */
+  /** A string. Returns undefined if there is neither a value nor a default. */
   string<T extends string | undefined = undefined>(
     name: string,
     value: string | null | undefined,
@@ -63,7 +62,7 @@ export class OptionValidator {
     return text;
   }
 
-  /** Returns undefined if there is no function. */
+  /** A function, without a default: returns undefined if there is none. */
   // biome-ignore lint/suspicious/noExplicitAny: the parameters of any function
   callback<T extends (...args: any[]) => unknown>(name: string, value: T | null | undefined): T | undefined {
     if (value === undefined || value === null) return undefined;
@@ -71,7 +70,11 @@ export class OptionValidator {
     return value;
   }
 
-  /** One of a few strings or numbers. @param alternative what else the option may be, for the message */
+  /**
+   * One of several strings or numbers.
+   *
+   * @param alternative another allowed kind of value, for the message only; the caller checks it first
+   */
   oneOf<T extends string | number>(
     name: string,
     value: T | null | undefined,
@@ -86,7 +89,7 @@ export class OptionValidator {
     throw this.error(typeof choice === typeof defaultValue ? RangeError : TypeError, name, list, choice);
   }
 
-  /** The error for a value that is not allowed: `${name} must be ${allowed}; received ${value}`. */
+  /** Creates the error for an invalid value: `${name} must be ${allowed}; received ${value}`. */
   error(
     ErrorClass: typeof TypeError | typeof RangeError,
     name: string,
@@ -98,8 +101,8 @@ export class OptionValidator {
   }
 }
 
-/** For the options of WebSockets and of their server. */
+/** Validates the options of WebSocket, BrowserWebSocket and WebSocketServer. */
 export const webSocketOption: OptionValidator = /* @__PURE__ */ new OptionValidator('WS_ERR_INVALID_OPTION');
 
-/** For the options of event streams: of EventStream, EventChannel, EventParser and EventSource. */
+/** Validates the options of EventStream, EventChannel, EventParser and EventSource. */
 export const eventStreamOption: OptionValidator = /* @__PURE__ */ new OptionValidator('SSE_ERR_INVALID_OPTION');

@@ -1,9 +1,9 @@
 import type { EventEmitter } from 'node:events';
 
-// biome-ignore lint/suspicious/noExplicitAny: an event that is not known here may have any arguments
+// biome-ignore lint/suspicious/noExplicitAny: an unknown event may have any arguments
 type AnyArguments = any[];
 
-/** Each method twice: for the events that are known, with their arguments; for any other, as EventEmitter has it. */
+/** Each method has two overloads: one for the known events with their arguments, and that of EventEmitter for any other event. */
 interface TypedMethods<Events extends Record<keyof Events, unknown[]>> {
   on<K extends keyof Events>(event: K, listener: (this: this, ...args: Events[K]) => void): this;
   on(event: string | symbol, listener: (this: this, ...args: AnyArguments) => void): this;
@@ -23,7 +23,7 @@ interface TypedMethods<Events extends Record<keyof Events, unknown[]>> {
   emit(event: string | symbol, ...args: AnyArguments): boolean;
 }
 
-/** An EventEmitter whose listeners get typed arguments, and `this`; events of the application's own are taken, too. */
+/** An EventEmitter with typed listeners. The application may emit events of its own as well. */
 export type TypedEmitter<Events extends Record<keyof Events, unknown[]>> = Omit<
   EventEmitter,
   keyof TypedMethods<Events>

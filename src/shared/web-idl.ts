@@ -1,7 +1,6 @@
-/** What a class needs to look like an interface of the Web. */
 type InterfaceClass = { readonly prototype: object };
 
-/** Web IDL §3.7.3: constants of the interface object and of the prototype, which are enumerable, and which nothing may change. */
+/** Web IDL §3.7.3: defines constants on the class and on its prototype. They are enumerable and read-only. */
 export function defineConstants(interfaceClass: InterfaceClass, constants: Readonly<Record<string, number>>): void {
   for (const [name, value] of Object.entries(constants)) {
     for (const owner of [interfaceClass, interfaceClass.prototype]) {
@@ -10,7 +9,7 @@ export function defineConstants(interfaceClass: InterfaceClass, constants: Reado
   }
 }
 
-/** Web IDL §3.7.6 and §3.7.7: attributes and operations are enumerable properties of the prototype. */
+/** Web IDL §3.7.6, §3.7.7: makes attributes and operations enumerable properties of the prototype. */
 export function makeEnumerable({ prototype }: InterfaceClass, names: readonly string[]): void {
   for (const name of names) Object.defineProperty(prototype, name, { enumerable: true });
 }

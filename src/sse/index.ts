@@ -1,8 +1,10 @@
 /** Server-Sent Events, WHATWG HTML §9.2. */
 
 export { EventParserStream, type EventParserStreamOptions } from './client/event-parser-stream.ts';
-export { EventSource, EventSourceErrorEvent, type EventSourceOptions } from './client/event-source.ts';
-export type { FetchBody, FetchFunction, FetchInit, FetchReader, FetchResponse } from './client/event-source-request.ts';
+export { EventSource } from './client/event-source.ts';
+export { EventSourceErrorEvent } from './client/event-source-error-event.ts';
+export type { EventSourceOptions } from './client/event-source-options.ts';
+export type { FetchBody, FetchFunction, FetchInit, FetchReader, FetchResponse } from './client/fetch-request.ts';
 export {
   type AddOptions,
   EventChannel,

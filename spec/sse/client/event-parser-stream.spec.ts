@@ -11,7 +11,7 @@ async function collect(
 }
 
 describe('EventParserStream', () => {
-  it('makes events of bytes, in any chunks, and of strings', async () => {
+  it('parses bytes, in any chunks, and strings', async () => {
     const bytes = Buffer.from('id: 1\nevent: grüße\ndata: 😀\n\ndata: b\n\ndata: unfinished');
     const events = [
       { type: 'grüße', data: '😀', lastEventId: '1' },
@@ -22,18 +22,30 @@ describe('EventParserStream', () => {
     expect(await collect([bytes.toString()])).toEqual(events);
   });
 
-  it('tells of comments and reconnection times, and goes on after a last event ID', async () => {
-    const told: unknown[] = [];
-    const onComment = (text: string): void => void told.push(text);
-    const onRetry = (milliseconds: number): void => void told.push(milliseconds);
+  it('reports comments and reconnection times, and continues after a last event ID', async () => {
+    const reported: unknown[] = [];
+    const onComment = (text: string): void => void reported.push(text);
+    const onRetry = (milliseconds: number): void => void reported.push(milliseconds);
     const stream = new EventParserStream({ onComment, onRetry, lastEventId: '9' });
     expect(await collect([':hi\nretry: 5\ndata: x\n\n'], stream)).toEqual([
       { type: 'message', data: 'x', lastEventId: '9' },
     ]);
-    expect(told).toEqual(['hi', 5]);
+    expect(reported).toEqual(['hi', 5]);
   });
 
-  it('fails with an EventTooLargeError', async () => {
+  it('throws for an invalid option', () => {
+    for (const [options, message] of [
+      [{ maxEventSize: '1mb' as never }, 'maxEventSize must be a number; received "1mb"'],
+      [{ onRetry: 5 as never }, 'onRetry must be a function; received 5'],
+      [{ onComment: {} as never }, 'onComment must be a function; received an object'],
+    ] as const) {
+      expect(() => new EventParserStream(options)).toThrow(
+        expect.objectContaining({ name: 'TypeError', code: 'SSE_ERR_INVALID_OPTION', message }),
+      );
+    }
+  });
+
+  it('is errored with an EventTooLargeError', async () => {
     const stream = new EventParserStream({ maxEventSize: 10 });
     await expect(collect([`data: ${'x'.repeat(20)}\n\n`], stream)).rejects.toMatchObject({
       code: 'SSE_ERR_EVENT_TOO_LARGE',

@@ -20,12 +20,12 @@ function open(url: string, options: EventSourceOptions = {}): EventSource {
   return source;
 }
 
-describe('an EventSource with a fetch of the application', () => {
+describe('An EventSource with a fetch function', () => {
   for (const [name, fetch] of [
-    ['the global one', globalThis.fetch],
-    ['that of undici', undiciFetch],
+    ['the global fetch', globalThis.fetch],
+    ['the fetch of undici', undiciFetch],
   ] as const) {
-    it(`sends its requests by ${name}, which follows redirects and decompresses`, async () => {
+    it(`sends its requests with ${name}, which follows redirects and decompresses`, async () => {
       const heads: (string | undefined)[] = [];
       const url = await serve((request, response, number) => {
         heads.push(`${request.method} ${request.url} ${request.headers['last-event-id']} ${request.headers.accept}`);
@@ -43,16 +43,16 @@ describe('an EventSource with a fetch of the application', () => {
           return fetch(address, init);
         },
       });
-      const told: string[] = [];
+      const log: string[] = [];
       await new Promise<void>((resolve) => {
-        source.onopen = () => told.push('open');
-        source.onerror = () => told.push(`error ${source.readyState}`);
+        source.onopen = () => log.push('open');
+        source.onerror = () => log.push(`error ${source.readyState}`);
         source.onmessage = ({ data, lastEventId, origin }) => {
-          told.push(`${data} ${lastEventId} ${origin === new URL(url).origin}`);
+          log.push(`${data} ${lastEventId} ${origin === new URL(url).origin}`);
           if (data === 'again') resolve();
         };
       });
-      expect(told).toEqual(['open', 'squeezed é true', 'error 0', 'open', 'again é true']);
+      expect(log).toEqual(['open', 'squeezed é true', 'error 0', 'open', 'again é true']);
       const sent = Buffer.from('é').toString('latin1');
       expect(heads).toEqual([
         'POST / undefined text/event-stream',
@@ -64,28 +64,28 @@ describe('an EventSource with a fetch of the application', () => {
     });
   }
 
-  it('fails for good by status or type, and reconnects when it rejects', async () => {
+  it('fails permanently for a wrong status, and reconnects if the promise is rejected', async () => {
     const answers = [
       () => Promise.reject(new Error('no network')),
       () => Promise.reject('no Error'),
       () => Promise.resolve({ status: 401, url: '', headers: new Headers(), body: null }),
     ];
     const source = open('http://localhost/', { fetch: () => answers.shift()!() });
-    const told: string[] = [];
+    const log: string[] = [];
     await new Promise<void>((resolve) => {
       source.onerror = ({ message, status }) => {
-        told.push(`${message} ${status}`);
+        log.push(`${message} ${status}`);
         if (source.readyState === EventSource.CLOSED) resolve();
       };
     });
-    expect(told).toEqual([
+    expect(log).toEqual([
       'no network undefined',
       'no Error undefined',
       'The server answered with 401 instead of 200 401',
     ]);
   });
 
-  it('takes a body that is null, a reader, or a stream of Node, and a response without a URL for what was asked for', async () => {
+  it('accepts null, a reader, or a Readable of Node as the body, and a response without a URL', async () => {
     const headers = new Headers({ 'content-type': 'text/event-stream' });
     const response = async (body: FetchBody | null = null) => ({ status: 200, url: '', headers, body });
     const chunks = ['data: a', '\n\n'].map((chunk) => Buffer.from(chunk));
@@ -107,7 +107,7 @@ describe('an EventSource with a fetch of the application', () => {
     expect(cancelled).toBe(true);
   });
 
-  it('is aborted by close(), before the response and after it', async () => {
+  it('aborts the request in close(), before and after the response', async () => {
     let closed = 0;
     let asked: () => void = () => {};
     const request = new Promise<void>((resolve) => {
@@ -124,20 +124,20 @@ describe('an EventSource with a fetch of the application', () => {
       return globalThis.fetch(address, init);
     };
     const early = open(url, { fetch });
-    early.onerror = () => expect.unreachable('closed');
+    early.onerror = () => expect.unreachable('emitted an event after close()');
     await request;
     early.close();
     const late = open(url, { fetch });
     await once(late, 'open');
-    late.onerror = () => expect.unreachable('closed');
+    late.onerror = () => expect.unreachable('emitted an event after close()');
     late.close();
     expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
     while (closed < 2) await new Promise(setImmediate);
   });
 });
 
-describe('an EventSource shows', () => {
-  it('comments, to onComment', async () => {
+describe('An EventSource', () => {
+  it('passes comments to onComment', async () => {
     const url = await serve((_request, response) => void response.writeHead(200, STREAM).end(':a\n: b\n\ndata: x\n\n'));
     const comments: string[] = [];
     await once(open(url, { onComment: (text) => void comments.push(text) }), 'message');
@@ -146,7 +146,7 @@ describe('an EventSource shows', () => {
 });
 
 describe('reconnect()', () => {
-  it('opens the connection at once, with the last event ID: when it waits, is open, has failed, or was closed', async () => {
+  it('connects at once with the last event ID, while waiting, while open, after a failure, and after close()', async () => {
     const ids: (string | undefined)[] = [];
     const url = await serve((request, response, number) => {
       ids.push(request.headers['last-event-id'] as string | undefined);
@@ -154,7 +154,7 @@ describe('reconnect()', () => {
       else if (number === 3) response.writeHead(401).end();
       else EventStream.open(request, response);
     });
-    // Without it, the test would not live to see the second request.
+    // Without reconnect(), the second request would come too late for this test.
     const source = open(url, { reconnectionTime: 1e6, maxReconnectionDelay: 1e6 });
     await once(source, 'error');
     expect(source.readyState).toBe(EventSource.CONNECTING);
@@ -173,8 +173,25 @@ describe('reconnect()', () => {
   });
 });
 
+describe('reconnect() in an error listener', () => {
+  it('replaces the scheduled reconnection: only one connection is opened', async () => {
+    let requests = 0;
+    const url = await serve((request, response, number) => {
+      requests++;
+      if (number === 1) response.writeHead(200, STREAM).end('data: x\n\n');
+      else EventStream.open(request, response);
+    });
+    const source = open(url, { reconnectionTime: 1 });
+    source.addEventListener('error', () => source.reconnect(), { once: true });
+    await once(source, 'error');
+    await once(source, 'open');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect([requests, source.readyState]).toEqual([2, EventSource.OPEN]);
+  });
+});
+
 describe('for await of an EventSource', () => {
-  it('gives events of every type, over reconnections, until close()', async () => {
+  it('yields events of every type, over reconnections, until close()', async () => {
     const url = await serve((_request, response, number) => {
       response.writeHead(200, STREAM).end(`event: tick\ndata: ${number}a\n\ndata: ${number}b\n\n`);
     });
@@ -184,12 +201,12 @@ describe('for await of an EventSource', () => {
       received.push(`${type} ${data}`);
       if (received.length === 3) source.close();
     }
-    // What came with the same chunk is still given.
+    // Events of the same chunk are still yielded.
     expect(received.slice(0, 3)).toEqual(['tick 1a', 'message 1b', 'tick 2a']);
-    for await (const _ of source) expect.unreachable('closed');
+    for await (const _ of source) expect.unreachable('emitted an event after close()');
   });
 
-  it('throws when the connection fails for good', async () => {
+  it('throws when the connection fails permanently', async () => {
     const url = await serve((_request, response, number) => {
       if (number === 1) response.writeHead(200, STREAM).end('data: x\n\n');
       else response.writeHead(403).end();
@@ -201,7 +218,7 @@ describe('for await of an EventSource', () => {
     expect(received).toEqual(['x']);
   });
 
-  it('closes the connection when the loop is left', async () => {
+  it('closes the connection when the loop ends early', async () => {
     let over: Promise<unknown> = Promise.resolve();
     const url = await serve((request, response) => {
       const stream = EventStream.open(request, response);
@@ -214,7 +231,7 @@ describe('for await of an EventSource', () => {
     await over;
   });
 
-  it('lets the server wait while one event is worked on, and is not taken for lost by readTimeout', async () => {
+  it('makes the server wait while an event is processed; readTimeout does not run meanwhile', async () => {
     let stream: EventStream | undefined;
     const url = await serve((request, response) => {
       stream = EventStream.open(request, response, { heartbeat: 0 });
@@ -229,7 +246,7 @@ describe('for await of an EventSource', () => {
         let sent = 0;
         while (stream!.send(chunk)) sent++;
         stream!.send('last');
-        // More than the kernel's buffers hold waits in the server.
+        // The rest waits in the server, because the buffers of the kernel are full.
         await new Promise((resolve) => setTimeout(resolve, 100));
         expect(sent).toBeLessThan(100);
       } else if (data === 'last') {

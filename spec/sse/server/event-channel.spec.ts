@@ -14,7 +14,7 @@ import {
 import { listen, serve } from '../../support/http-server.ts';
 import { nextUncaughtException } from '../../support/uncaught.ts';
 
-/** A server whose streams are in the channel; `?since=` stands for Last-Event-ID where it is given. */
+/** Starts a server that adds its streams to the channel. `?since=` replaces the Last-Event-ID header. */
 async function serveChannel<Context, Data>(
   channel: EventChannel<Context, Data>,
   options: AddOptions<Context, Data> = {},
@@ -27,7 +27,7 @@ async function serveChannel<Context, Data>(
   });
 }
 
-/** A client that notes what comes. */
+/** A client that records the events it receives. */
 class Client {
   readonly received: string[] = [];
   readonly source: EventSource;
@@ -64,8 +64,8 @@ const joined = (channel: EventChannel<never> | EventChannel): Promise<unknown> =
 
 afterEach(() => void vi.restoreAllMocks());
 
-describe('EventChannel', () => {
-  it('sends each event to all of its streams, with ids of its own or of yours', async () => {
+describe('An EventChannel', () => {
+  it('sends each event to all streams, with generated ids or those of the application', async () => {
     const channel = new EventChannel();
     const url = await serveChannel(channel);
     const clients = [await Client.open(url), await Client.open(url)];
@@ -84,12 +84,12 @@ describe('EventChannel', () => {
     expect(channel.lastEventId).toBe('0');
   });
 
-  it('knows who is there: size, has(), join and leave; close() ends all streams', async () => {
+  it("reports its streams with size, has(), 'join' and 'leave'; close() ends all of them", async () => {
     const channel = new EventChannel();
     const url = await serveChannel(channel);
-    const told: string[] = [];
-    channel.on('join', (stream) => told.push(`join ${channel.size} ${channel.has(stream)}`));
-    channel.on('leave', (stream) => told.push(`leave ${channel.size} ${channel.has(stream)}`));
+    const log: string[] = [];
+    channel.on('join', (stream) => log.push(`join ${channel.size} ${channel.has(stream)}`));
+    channel.on('leave', (stream) => log.push(`leave ${channel.size} ${channel.has(stream)}`));
     const first = await Client.open(url);
     const second = await Client.open(url);
     const left = once(channel, 'leave');
@@ -99,10 +99,10 @@ describe('EventChannel', () => {
     const over = once(channel, 'leave');
     channel.close();
     await over;
-    expect(told).toEqual(['join 1 true', 'join 2 true', 'leave 1 false', 'leave 0 false']);
+    expect(log).toEqual(['join 1 true', 'join 2 true', 'leave 1 false', 'leave 0 false']);
   });
 
-  it('takes a stream once, none that is over, and lets one go that stays open', async () => {
+  it('adds a stream once, adds no ended stream, and leaves a removed stream open', async () => {
     const channel = new EventChannel();
     let stream: EventStream | undefined;
     const url = await serve((request, response) => {
@@ -115,7 +115,7 @@ describe('EventChannel', () => {
     expect(await client.receive(1)).toEqual(['once']);
     expect(channel.remove(stream!)).toBe(true);
     expect(channel.remove(stream!)).toBe(false);
-    channel.broadcast('not heard');
+    channel.broadcast('not sent');
     stream!.send('still open');
     expect(await client.receive(2)).toEqual(['once', 'still open']);
     client.source.close();
@@ -124,7 +124,7 @@ describe('EventChannel', () => {
     expect(channel.size).toBe(0);
   });
 
-  it('shutdown() waits until the clients have everything', async () => {
+  it('waits in shutdown() until everything has been sent', async () => {
     const channel = new EventChannel();
     const url = await serveChannel(channel);
     const client = await Client.open(url);
@@ -135,7 +135,7 @@ describe('EventChannel', () => {
     expect(channel.size).toBe(0);
   });
 
-  it('refuses what is wrong at the call: options, an empty id, and what would start another field', () => {
+  it('throws for invalid options, for an empty id, and for text that would start another field', () => {
     for (const [options, text] of [
       [{ history: { count: -1 } }, 'history.count'],
       [{ history: { bytes: Number.NaN } }, 'history.bytes'],
@@ -154,7 +154,7 @@ describe('EventChannel', () => {
     expect(() => channel.broadcast({ data: 'x', retry: -1 })).toThrow(RangeError);
   });
 
-  it('serializes what it is told to, once for all, and shows filters the data as they were', async () => {
+  it('serializes data once for all streams, and passes the original data to filters', async () => {
     const serialize = vi.fn(JSON.stringify);
     const channel = new EventChannel<undefined, { n: number }>({ serialize });
     const url = await serveChannel(channel, { filter: ({ data }) => data!.n > 1 });
@@ -183,8 +183,8 @@ describe('EventChannel', () => {
   });
 });
 
-describe('EventChannel, to a client that reconnects', () => {
-  it('sends what it has missed, and then what comes, without a gap or a duplicate', async () => {
+describe('A client that reconnects to an EventChannel', () => {
+  it('gets the events that it has missed, and then live events, without gaps or duplicates', async () => {
     const channel = new EventChannel();
     const url = await serveChannel(channel);
     const ids = ['a', 'b', 'c'].map((data) => channel.broadcast(data));
@@ -194,7 +194,7 @@ describe('EventChannel, to a client that reconnects', () => {
     expect(await client.receive(3)).toEqual(['b', 'c', 'd']);
   });
 
-  it('sends nothing of the past to one that is new, but an id, so that it misses nothing from then on', async () => {
+  it('gets no past events on its first connection, but an id, so that it misses no later ones', async () => {
     const channel = new EventChannel();
     const url = await serveChannel(channel);
     channel.broadcast('before');
@@ -209,7 +209,7 @@ describe('EventChannel, to a client that reconnects', () => {
     expect(await client.receive(2)).toEqual(['missed', 'live']);
   });
 
-  it('has an id for the time before the first event', async () => {
+  it('can have the id of the time before the first event', async () => {
     const channel = new EventChannel();
     const url = await serveChannel(channel);
     const start = channel.lastEventId;
@@ -217,7 +217,7 @@ describe('EventChannel, to a client that reconnects', () => {
     expect(await new Client(url, { lastEventId: start }).receive(1)).toEqual(['first']);
   });
 
-  it('tells by an event that something is missing: the id is unknown, too old, or of another channel', async () => {
+  it('gets a reset event if its last event ID is unknown, too old, or from another channel', async () => {
     const other = new EventChannel();
     const channel = new EventChannel({ history: { count: 2 } });
     const url = await serveChannel(channel);
@@ -226,27 +226,27 @@ describe('EventChannel, to a client that reconnects', () => {
       const client = new Client(url, { lastEventId: id });
       await joined(channel);
       expect(await client.receive(1)).toEqual([`reset: ${id}`]);
-      // It is known from now on.
+      // The reset event has an id that the channel knows.
       expect(client.source.lastEventId).toBe(channel.lastEventId);
       client.source.close();
       await once(channel, 'leave');
     }
-    // What came after the last that was let go is there in whole.
+    // The last event that was removed is a known position: all events after it are kept.
     expect(await new Client(url, { lastEventId: before! }).receive(2)).toEqual(['c', 'd']);
   });
 
-  it('names that event as it is asked to, or sends one of yours', async () => {
-    for (const [reset, told] of [
+  it('gets a reset event with the type of the options, or the event of the application', async () => {
+    for (const [reset, log] of [
       ['stale', 'stale: old'],
       [(id: string) => ({ event: 'gap', data: `after ${id}`, id: 'ignored' }), 'gap: after old'],
     ] as const) {
       const channel = new EventChannel({ reset });
       const client = new Client(await serveChannel(channel), { lastEventId: 'old', types: ['stale', 'gap'] });
-      expect(await client.receive(1)).toEqual([told]);
+      expect(await client.receive(1)).toEqual([log]);
     }
   });
 
-  it('keeps no more than so many events, bytes, and milliseconds', async () => {
+  it('gets events within the limits of the history: count, bytes and age', async () => {
     const now = vi.spyOn(performance, 'now').mockReturnValue(0);
     const replayed = async (history: EventChannelOptions['history'], act: (channel: EventChannel) => void) => {
       const channel = new EventChannel({ history });
@@ -277,14 +277,14 @@ describe('EventChannel, to a client that reconnects', () => {
     expect(await age(1000)).toBe('reset: 1,end');
   });
 
-  it('takes an id that was given twice for the later event', async () => {
+  it('continues after the later event if an id was used twice', async () => {
     const channel = new EventChannel({ history: { count: 3 } });
     const url = await serveChannel(channel);
     for (const data of ['a', 'b', 'c', 'd']) channel.broadcast({ id: data === 'c' ? 'a' : data, data });
     expect(await new Client(url, { lastEventId: 'a' }).receive(1)).toEqual(['d']);
   });
 
-  it('goes on after thousands of events that were let go', async () => {
+  it('gets the latest events after thousands were removed from the history', async () => {
     const channel = new EventChannel({ history: { count: 10 } });
     const url = await serveChannel(channel);
     const ids = Array.from({ length: 5000 }, (_, index) => channel.broadcast(`${index}`));
@@ -294,8 +294,8 @@ describe('EventChannel, to a client that reconnects', () => {
   });
 });
 
-describe('EventChannel, filters', () => {
-  it('let a client see only what it may, live and from the history', async () => {
+describe('The filters of an EventChannel', () => {
+  it('select the events of a client, live and from the history', async () => {
     const channel = new EventChannel<{ room: string }>();
     const ofRoom = (room: string) => (_event: unknown, context: { room: string }) => context.room === room;
     const blue = await serveChannel(channel, { filter: ofRoom('blue') });
@@ -311,7 +311,7 @@ describe('EventChannel, filters', () => {
     expect(await clients[1]!.receive(2)).toEqual(['past red', 'red']);
   });
 
-  it('see the event with its id; one that throws lets nothing through, and disturbs nobody else', async () => {
+  it('get the event with its id; a filter that throws rejects the event, and affects no other client', async () => {
     const channel = new EventChannel();
     const seen: unknown[] = [];
     const throwing = await serveChannel(channel, {
@@ -331,8 +331,8 @@ describe('EventChannel, filters', () => {
   });
 });
 
-describe('EventChannel, with a client that does not read', () => {
-  /** A client that reads when it is told to. */
+describe('A client of an EventChannel that does not read', () => {
+  /** A client that does not read until `socket.resume()` is called. */
   async function stalled(url: string) {
     const socket = connect(Number(new URL(url).port), '127.0.0.1');
     socket.pause();
@@ -347,7 +347,7 @@ describe('EventChannel, with a client that does not read', () => {
   }
   const filler = 'x'.repeat(64 * 1024);
 
-  it('keeps nothing for it but the history, and sends that when it reads again', async () => {
+  it('has no queue of its own, and gets events from the history when it reads again', async () => {
     const channel = new EventChannel({ history: { bytes: 100 * 1024 * 1024 } });
     let stream: EventStream | undefined;
     channel.on('join', (added) => {
@@ -366,7 +366,7 @@ describe('EventChannel, with a client that does not read', () => {
     expect(received).toEqual(Array.from({ length: count }, (_, index) => `message ${`${index}`.padStart(8, '0')}`));
   });
 
-  it('tells it when the history has gone on without it', async () => {
+  it('gets a reset event if the history no longer has its next event', async () => {
     const channel = new EventChannel({ history: { count: 3 } });
     const { socket, received } = await stalled(await serveChannel(channel));
     while (channel.size < 1) await joined(channel);
@@ -381,7 +381,7 @@ describe('EventChannel, with a client that does not read', () => {
     expect(received.length).toBeLessThan(500);
   });
 
-  it('lets go of it when it leaves, and of whoever waits for it', async () => {
+  it('is removed when it disconnects, and drained() resolves', async () => {
     const channel = new EventChannel();
     let stream: EventStream | undefined;
     channel.on('join', (added) => {
@@ -399,7 +399,7 @@ describe('EventChannel, with a client that does not read', () => {
     for (const event of ['drain', 'close']) expect(stream!.listenerCount(event)).toBe(0);
   });
 
-  it('queues in its stream, up to maxBackpressure, when no history is kept', async () => {
+  it('has a queue of up to maxBackpressure bytes if there is no history', async () => {
     const channel = new EventChannel({ history: { count: 0 } });
     await stalled(await serveChannel(channel, {}, { maxBackpressure: 1024 * 1024 }));
     while (channel.size < 1) await joined(channel);
@@ -412,8 +412,8 @@ describe('EventChannel, with a client that does not read', () => {
   });
 });
 
-describe('EventChannel, over 1000 disconnects', () => {
-  it('loses nothing and repeats nothing', async () => {
+describe('The clients of an EventChannel', () => {
+  it('miss no event and get none twice over 1000 disconnects', async () => {
     const channel = new EventChannel();
     const streams: EventStream[] = [];
     channel.on('join', (stream) => void streams.push(stream));
@@ -433,7 +433,7 @@ describe('EventChannel, over 1000 disconnects', () => {
       const victims = streams.filter(() => random() < 0.2);
       for (const stream of victims) {
         disconnects++;
-        // Gently and roughly: with what is queued, and without.
+        // With the queued events, and without them.
         if (random() < 0.5) stream.close();
         else stream.terminate();
       }

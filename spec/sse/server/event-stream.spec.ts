@@ -26,7 +26,7 @@ interface Opened {
 
 const GET = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
 
-/** A stream of ours, opened by a raw request. */
+/** Opens an EventStream with a raw request. */
 async function open(
   options?: EventStreamOptions,
   request: string | Buffer = GET,
@@ -42,20 +42,20 @@ async function open(
   return { stream, peer, head: await peer.readHead(), response, server };
 }
 
-/** The chunks of a chunked body: each write of ours is one. */
+/** Encodes text as one chunk of HTTP/1.1, like each write of an EventStream. */
 function chunk(text: string): string {
   return `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`;
 }
 
-/** What a chunked body holds; how many chunks the writes of one turn make is a matter of the version of Node.js. */
+/** Decodes a chunked body. The number of chunks for the writes of one turn depends on the version of Node.js. */
 function bodyOf(chunked: string): string {
   const [, length = '0', rest = ''] = /^([0-9a-f]+)\r\n(.*)$/s.exec(chunked) ?? [];
   const size = Number.parseInt(length, 16);
   return size === 0 ? '' : rest.slice(0, size) + bodyOf(rest.slice(size + 2));
 }
 
-describe('EventStream, the response', () => {
-  it('has the status 200 and the header fields of an event stream, at once and before any event', async () => {
+describe('The response of an EventStream', () => {
+  it('has the status 200 and the headers of an event stream, sent before any event', async () => {
     const { head, peer } = await open();
     expect(head).toMatch(/^HTTP\/1\.1 200 OK\r$/m);
     expect(head).toMatch(/^Content-Type: text\/event-stream\r$/m);
@@ -64,7 +64,7 @@ describe('EventStream, the response', () => {
     expect(peer.over).toBe(false);
   });
 
-  it('has the header fields of the application, which go before ours', async () => {
+  it('has the headers of the application, which replace the defaults', async () => {
     const headers = { 'Access-Control-Allow-Origin': '*', 'content-type': 'text/event-stream; charset=utf-8' };
     const { head } = await open({ headers: { ...headers, 'Set-Cookie': ['a=1', 'b=2'] } });
     expect(head).toMatch(/^Access-Control-Allow-Origin: \*\r$/m);
@@ -73,20 +73,20 @@ describe('EventStream, the response', () => {
     expect(head.match(/^Set-Cookie/gm)).toHaveLength(2);
   });
 
-  it('keeps what the application had set on the response', async () => {
+  it('keeps the headers that the application set on the response', async () => {
     const { head } = await open({}, undefined, (response) => void response.setHeader('X-Before', 'yes'));
     expect(head).toMatch(/^X-Before: yes\r$/m);
   });
 
-  it('of a HEAD request is the head alone', async () => {
+  it('has only headers for a HEAD request', async () => {
     const { head, stream, peer } = await open({ retry: 1 }, 'HEAD / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
     expect(head).toMatch(/^Content-Type: text\/event-stream\r$/m);
     expect(stream.closed).toBe(true);
-    expect(stream.send('nobody')).toBe(false);
+    expect(stream.send('not sent')).toBe(false);
     expect(await peer.readToEnd()).toHaveLength(0);
   });
 
-  it('to HTTP/1.0 ends with the connection, and has no chunks', async () => {
+  it('is not chunked for HTTP/1.0, and ends with the connection', async () => {
     const { head, stream, peer } = await open({}, 'GET / HTTP/1.0\r\n\r\n');
     expect(head).not.toMatch(/Transfer-Encoding/i);
     stream.send('a');
@@ -94,15 +94,16 @@ describe('EventStream, the response', () => {
     expect((await peer.readToEnd()).toString()).toBe('data: a\n\n');
   });
 
-  it('that has been begun cannot become an event stream', async () => {
+  it('must not have been started: EventStream.open() throws', async () => {
     await expect(open({}, GET, (response) => response.flushHeaders())).rejects.toMatchObject({
       code: 'SSE_ERR_HEADERS_SENT',
+      message: 'Response headers already sent',
     });
   });
 });
 
-describe('EventStream, what is sent', () => {
-  it('are events, in order', async () => {
+describe('An EventStream', () => {
+  it('sends events in order', async () => {
     const { stream, peer } = await open();
     stream.send({ event: 'tick', id: 7, data: 'one\ntwo' });
     stream.send('just data');
@@ -114,13 +115,13 @@ describe('EventStream, what is sent', () => {
     );
   });
 
-  it('is the reconnection time first, where it is given', async () => {
+  it('sends the reconnection time of the options first', async () => {
     const { stream, peer } = await open({ retry: 2500 });
     stream.send('a');
     expect(await peer.readUntil('data: a')).toBe(chunk('retry: 2500\n\n') + chunk('data: a\n\n'));
   });
 
-  it('is never what would break an event: the call throws, and nothing is sent', async () => {
+  it('throws for text that would break an event, and sends nothing', async () => {
     const { stream, peer } = await open();
     for (const event of [{ event: 'a\nb' }, { event: 'a\rb' }, { id: 'a\nb' }, { id: 'a\0b' }]) {
       expect(() => stream.send(event)).toThrow(
@@ -129,11 +130,11 @@ describe('EventStream, what is sent', () => {
     }
     expect(() => stream.comment('a\n\ndata: b')).toThrow(TypeError);
     expect(() => stream.send({ retry: -1 })).toThrow(RangeError);
-    stream.send('unharmed');
-    expect(await peer.readUntil('unharmed')).toBe(chunk('data: unharmed\n\n'));
+    stream.send('not affected');
+    expect(await peer.readUntil('not affected')).toBe(chunk('data: not affected\n\n'));
   });
 
-  it('is what `serialize` makes of the data, of a string, too', async () => {
+  it('converts all data with `serialize`, strings included', async () => {
     const server = createServer((request, response) => {
       const stream = EventStream.open<unknown>(request, response, { serialize: JSON.stringify });
       stream.send({ id: 1, data: { a: ['b\n'] } });
@@ -146,12 +147,12 @@ describe('EventStream, what is sent', () => {
     expect((await peer.readToEnd()).toString()).toBe('id: 1\ndata: {"a":["b\\n"]}\n\ndata: "text"\n\n');
   });
 
-  it('is a comment when nothing else was sent for the time of `heartbeat`', async () => {
+  it('sends a comment after `heartbeat` milliseconds without an event', async () => {
     const { peer } = await open({ heartbeat: 5 });
     expect(await peer.readUntil(chunk(':\n\n').repeat(3))).toBe(chunk(':\n\n').repeat(3));
   });
 
-  it('invalid options are named with what was given', async () => {
+  it('throws for an invalid option, with its name and the received value', async () => {
     const response = { headersSent: false } as ServerResponse;
     const request = { headers: {} } as IncomingMessage;
     expect(() => EventStream.open(request, response, { heartbeat: -1 })).toThrow(
@@ -163,12 +164,14 @@ describe('EventStream, what is sent', () => {
     expect(() => EventStream.open(request, response, { serialize: 'JSON' as never })).toThrow(
       'serialize must be a function; received "JSON"',
     );
-    expect(() => EventStream.open(request, response, { retry: 1.5 })).toThrow('whole number, and is 1.5');
+    expect(() => EventStream.open(request, response, { retry: 1.5 })).toThrow(
+      'retry must be a non-negative safe integer; received 1.5',
+    );
   });
 });
 
-describe('EventStream, backpressure', () => {
-  it("send() returns false when the client doesn't read, and 'drain' follows when it does", async () => {
+describe('Backpressure of an EventStream', () => {
+  it("makes send() return false while the client does not read; 'drain' follows when it does", async () => {
     const { stream, peer } = await open();
     peer.socket.pause();
     const data = 'x'.repeat(64 * 1024);
@@ -181,7 +184,7 @@ describe('EventStream, backpressure', () => {
     expect(count).toBeGreaterThan(0);
   });
 
-  it("a client that doesn't read gets no heartbeat", async () => {
+  it('suspends the heartbeat', async () => {
     const { stream, peer, response } = await open({ heartbeat: 1 });
     peer.socket.pause();
     while (stream.send('x'.repeat(64 * 1024)));
@@ -191,11 +194,11 @@ describe('EventStream, backpressure', () => {
   });
 });
 
-describe('EventStream, a client that does not read', () => {
+describe('A client that does not read', () => {
   const event = (index: number): string => `${index} `.padEnd(1000, 'x');
   const limit = 20_000;
 
-  /** Sends until more would be queued than the limit, as long as the stream is open; returns how many were sent. */
+  /** Sends events until the queue overflows, and returns their number. */
   function overfill(stream: EventStream): number {
     let overflowed = false;
     stream.on('overflow', () => {
@@ -206,7 +209,7 @@ describe('EventStream, a client that does not read', () => {
     return index;
   }
 
-  it('is terminated, and what is queued is bounded until then', async () => {
+  it('is terminated when its queue exceeds maxBackpressure', async () => {
     const { stream, peer } = await open({ maxBackpressure: limit });
     peer.socket.pause();
     const closed = once(stream, 'close');
@@ -215,10 +218,10 @@ describe('EventStream, a client that does not read', () => {
     expect(stream.closed).toBe(true);
     expect((await overflow)[0]).toBeGreaterThan(15);
     await closed;
-    expect([stream.queuedBytes, stream.send('nobody')]).toEqual([0, false]);
+    expect([stream.queuedBytes, stream.send('not sent')]).toEqual([0, false]);
   });
 
-  it('misses the oldest events that wait, if that is the policy, and gets the others in order when it reads', async () => {
+  it("misses the oldest queued events with 'drop-oldest', and gets the others in order when it reads", async () => {
     const { stream, peer } = await open({ maxBackpressure: limit, onBackpressure: 'drop-oldest' });
     peer.socket.pause();
     let dropped = 0;
@@ -238,7 +241,7 @@ describe('EventStream, a client that does not read', () => {
     expect(numbers).toEqual([...numbers].sort((one, other) => one - other));
   });
 
-  it('is left to the application, if that is the policy', async () => {
+  it('is left to the application if onBackpressure is a function', async () => {
     let calls = 0;
     const options: EventStreamOptions = { maxBackpressure: limit, onBackpressure: () => void calls++ };
     const { stream, peer } = await open(options);
@@ -253,16 +256,16 @@ describe('EventStream, a client that does not read', () => {
     expect(stream.send('goes on')).toBe(true);
   });
 
-  it('is waited for without end with a limit of 0', async () => {
+  it('has an unlimited queue if maxBackpressure is 0', async () => {
     const { stream, peer } = await open({ maxBackpressure: 0 });
     peer.socket.pause();
-    // What the kernel takes is not queued.
+    // The kernel accepts some events, which are not queued.
     for (let index = 0; stream.queuedBytes <= 1_000_000; index++) stream.send(event(index));
     expect(stream.closed).toBe(false);
     stream.terminate();
   });
 
-  it('an unknown policy is named', () => {
+  it('cannot have an unknown policy: the error names it', () => {
     const response = { headersSent: false } as ServerResponse;
     const request = { headers: {} } as IncomingMessage;
     expect(() => EventStream.open(request, response, { onBackpressure: 'wait' as never })).toThrow(
@@ -271,8 +274,8 @@ describe('EventStream, a client that does not read', () => {
   });
 });
 
-describe('EventStream, the end', () => {
-  it("is told once by 'close' when the client leaves; what is sent then goes nowhere", async () => {
+describe('The end of an EventStream', () => {
+  it("emits 'close' once when the client disconnects; later events are not sent", async () => {
     const { stream, peer } = await open({ heartbeat: 1 });
     let count = 0;
     stream.on('close', () => count++);
@@ -280,13 +283,13 @@ describe('EventStream, the end', () => {
     peer.socket.destroy();
     await closed;
     expect(stream.closed).toBe(true);
-    expect(stream.send('nobody')).toBe(false);
-    expect(stream.comment('nobody')).toBe(false);
+    expect(stream.send('not sent')).toBe(false);
+    expect(stream.comment('not sent')).toBe(false);
     stream.close();
     expect(count).toBe(1);
   });
 
-  it('no error of a reset connection reaches the application', async () => {
+  it('emits no error when the connection is reset', async () => {
     const { stream, peer } = await open();
     const closed = once(stream, 'close');
     peer.socket.resetAndDestroy();
@@ -295,7 +298,7 @@ describe('EventStream, the end', () => {
     expect(stream.closed).toBe(true);
   });
 
-  it('shutdown() ends the response and waits until the client has got everything, or until the time is over', async () => {
+  it('shutdown() ends the response, and waits until everything has been sent or the timeout has passed', async () => {
     const reading = await open();
     for (let index = 0; index < 300; index++) reading.stream.send('x'.repeat(1000));
     await reading.stream.shutdown();
@@ -309,7 +312,7 @@ describe('EventStream, the end', () => {
     expect(stalled.response.destroyed).toBe(true);
   });
 
-  it('close() ends the response, and leaves the connection to the next request', async () => {
+  it('close() ends the response, and keeps the connection for the next request', async () => {
     const { stream, peer, server } = await open();
     stream.close();
     await peer.readUntil('0\r\n\r\n');
@@ -319,28 +322,28 @@ describe('EventStream, the end', () => {
   });
 });
 
-describe('EventStream, the last event ID', () => {
+describe('The last event ID of an EventStream', () => {
   for (const [title, bytes, id] of [
     ['nothing', '', ''],
     ['ASCII', 'Last-Event-ID: 42\r\n', '42'],
     ['UTF-8, as browsers send it', 'Last-Event-ID: gr\u00c3\u00bc\u00c3\u009fe\r\n', 'grüße'],
     ['Latin-1', 'Last-Event-ID: gr\u00fc\u00dfe\r\n', 'grüße'],
   ] as const) {
-    it(`is what the client sent: ${title}`, async () => {
+    it(`is the header of the request: ${title}`, async () => {
       const { stream } = await open({}, Buffer.from(`GET / HTTP/1.1\r\nHost: a\r\n${bytes}\r\n`, 'latin1'));
       expect(stream.lastEventId).toBe(id);
     });
   }
 });
 
-describe('EventStream on other servers', () => {
+describe('An EventStream on other servers', () => {
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
     const stream = EventStream.open(request, response, { heartbeat: 5 });
     stream.send({ id: stream.lastEventId || 'none', data: 'over TLS' });
   };
   const EXPECTED = 'id: ä\ndata: over TLS\n\n:\n\n:\n\n';
 
-  it('node:https', async () => {
+  it('works with node:https', async () => {
     const certificate = await selfSignedCertificate();
     const port = await listen(createHttpsServer(certificate, answer));
     const request = getHttps({
@@ -355,7 +358,7 @@ describe('EventStream on other servers', () => {
     request.destroy();
   });
 
-  it('the compatibility API of node:http2, with backpressure and the end', async () => {
+  it('works with the compatibility API of node:http2, with backpressure and the end', async () => {
     const certificate = await selfSignedCertificate();
     const server = http2.createSecureServer(certificate);
     const asked = once(server, 'request') as Promise<[http2.Http2ServerRequest, http2.Http2ServerResponse]>;
@@ -383,10 +386,30 @@ describe('EventStream on other servers', () => {
     const closed = once(stream, 'close');
     request.close();
     await closed;
-    expect(stream.send('nobody')).toBe(false);
+    expect(stream.send('not sent')).toBe(false);
   });
 
-  it("a HEAD request over HTTP/2 gets the head alone, and the application hears 'close'", async () => {
+  it("emits 'close' when an HTTP/2 client resets the stream, also while data is queued", async () => {
+    const { NGHTTP2_NO_ERROR, NGHTTP2_CANCEL } = http2.constants;
+    for (const code of [NGHTTP2_NO_ERROR, NGHTTP2_CANCEL]) {
+      for (const length of [10, 200_000]) {
+        const server = http2.createServer();
+        const asked = once(server, 'request') as Promise<[http2.Http2ServerRequest, http2.Http2ServerResponse]>;
+        const session = http2.connect(`http://127.0.0.1:${await listen(server)}`);
+        onTestFinished(() => session.destroy());
+        const request = session.request({ ':path': '/' });
+        const stream = EventStream.open(...(await asked), { heartbeat: 0 });
+        await once(request, 'response');
+        const closed = once(stream, 'close');
+        stream.send('x'.repeat(length));
+        request.close(code);
+        await closed;
+        expect(stream.closed).toBe(true);
+      }
+    }
+  });
+
+  it("sends only headers for a HEAD request over HTTP/2, and emits 'close'", async () => {
     let closed: Promise<unknown> | undefined;
     const server = http2.createServer((request, response) => {
       closed = once(EventStream.open(request, response), 'close');
@@ -402,7 +425,7 @@ describe('EventStream on other servers', () => {
   });
 });
 
-/** So many bytes of a body, as text. */
+/** Reads `length` bytes of a body as text. */
 async function readUntil(body: NodeJS.ReadableStream, length: number): Promise<string> {
   let text = '';
   return new Promise((resolve) => {

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { EventStream } from '../../../src/sse/index.ts';
 import { listen } from '../../support/http-server.ts';
 
-/** Serves what `answer` makes, and returns everything that comes on one connection for these requests. */
+/** Starts a server, sends requests on one connection, and returns all bytes that are received. */
 async function received(
   answer: (stream: EventStream, response: ServerResponse, number: number) => void,
   requests: string,
@@ -31,8 +31,8 @@ const GET = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
 const LAST = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n';
 const body = (bytes: Buffer): string => bytes.toString().split('\r\n\r\n').slice(1).join('\r\n\r\n');
 
-describe('an event goes out', () => {
-  it('in a chunk of its own, and the last chunk behind it', async () => {
+describe('A ResponseWriter', () => {
+  it('writes each event as one chunk, and the last chunk after them', async () => {
     const bytes = await received((stream) => {
       stream.send('ä');
       stream.comment('c');
@@ -41,7 +41,7 @@ describe('an event goes out', () => {
     expect(body(bytes)).toBe('a\r\ndata: ä\n\n\r\n5\r\n: c\n\n\r\n0\r\n\r\n');
   });
 
-  it('as it is, whether it is small or large, of one line or of many', async () => {
+  it('writes small and large events, of one line and of many, without a change', async () => {
     for (const size of [1, 1023, 1024, 5000, 200_000]) {
       for (const letter of ['a', 'é', '😀']) {
         for (const data of [letter.repeat(size), `${letter.repeat(size)}\r\n${letter}\r`]) {
@@ -58,7 +58,7 @@ describe('an event goes out', () => {
     }
   });
 
-  it('behind what was written to the response before, and before what is written to it afterwards', async () => {
+  it('keeps the order of its writes and those to the response', async () => {
     const bytes = await received((stream, response) => {
       response.write(': first\n\n');
       stream.send('second');
@@ -74,7 +74,7 @@ describe('an event goes out', () => {
     );
   });
 
-  it('through what replaces write(), such as a middleware that compresses', async () => {
+  it('uses a replaced write() method, such as that of a compressing middleware', async () => {
     const bytes = await received(
       (stream) => {
         stream.send('compressed');
@@ -103,12 +103,12 @@ describe('an event goes out', () => {
     expect(gunzipSync(Buffer.concat(parts)).toString()).toBe('data: compressed\n\n');
   });
 
-  it('behind the response before it, on a connection with two requests at once', async () => {
+  it('waits for the previous response on a connection with two pipelined requests', async () => {
     const streams: EventStream[] = [];
     const bytes = await received((stream) => {
       streams.push(stream);
       if (streams.length < 2) return;
-      // The second cannot go out yet.
+      // The second response has to wait.
       streams[1]!.send('two');
       streams[0]!.send('one');
       streams[1]!.close();
@@ -120,7 +120,7 @@ describe('an event goes out', () => {
     expect(sent.match(/0\r\n\r\n/g)).toHaveLength(2);
   });
 
-  it('and leaves no listener on a connection that is kept alive', async () => {
+  it('leaves no listener on a connection that is kept alive', async () => {
     const counts: number[] = [];
     const sockets = new Set<unknown>();
     const server = createServer((request, response) => {
@@ -141,7 +141,7 @@ describe('an event goes out', () => {
     expect(new Set(counts).size).toBe(1);
   });
 
-  it('without a chunk to HTTP/1.0', async () => {
+  it('writes no chunks to HTTP/1.0', async () => {
     const bytes = await received((stream) => {
       stream.send('old');
       stream.close();
@@ -149,7 +149,7 @@ describe('an event goes out', () => {
     expect(body(bytes)).toBe('data: old\n\n');
   });
 
-  it('in pieces of one write while the response is corked', async () => {
+  it('writes to the response while that is corked', async () => {
     const bytes = await received((stream, response) => {
       response.cork();
       stream.send('one');

@@ -2,25 +2,25 @@ import { describe, expect, it } from 'vitest';
 import { encodeComment, encodeEvent } from '../../../src/sse/wire/event-encoder.ts';
 
 describe('encodeEvent', () => {
-  it('writes each field on a line, and ends with an empty one', () => {
+  it('writes one line for each field, and an empty line at the end', () => {
     expect(encodeEvent({ event: 'tick', id: '7', retry: 3000, data: 'now' })).toBe(
       'event: tick\nid: 7\nretry: 3000\ndata: now\n\n',
     );
   });
 
-  it('writes a line for each line of the data, whatever ends them', () => {
+  it('writes one line for each line of the data, with any kind of line end', () => {
     expect(encodeEvent({ data: 'a\nb\rc\r\nd\n' })).toBe('data: a\ndata: b\ndata: c\ndata: d\ndata: \n\n');
     expect(encodeEvent({ data: '\rid: 1' })).toBe('data: \ndata: id: 1\n\n');
   });
 
-  it('keeps what is empty or zero', () => {
+  it('keeps empty strings and zeros', () => {
     expect(encodeEvent({ data: '' })).toBe('data: \n\n');
     expect(encodeEvent({ id: '' })).toBe('id: \n\n');
     expect(encodeEvent({ id: 0, retry: 0 })).toBe('id: 0\nretry: 0\n\n');
     expect(encodeEvent({})).toBe('\n');
   });
 
-  it('refuses CR, LF and NUL in event and id', () => {
+  it('throws for CR, LF and NUL in event and id', () => {
     for (const character of ['\r', '\n', '\0']) {
       for (const field of ['event', 'id']) {
         const wrong = { [field]: `a${character}data: injected`, data: 'x' };
@@ -35,7 +35,7 @@ describe('encodeEvent', () => {
     }
   });
 
-  it('refuses values of other types, and says what it got', () => {
+  it('throws for values of the wrong type, with the received value', () => {
     const wrongs = [{ data: 7 }, { data: { a: 1 } }, { event: 1 }, { id: true }, { retry: '1' }, { data: null }];
     for (const wrong of wrongs) {
       expect(() => encodeEvent(wrong as never)).toThrow(
@@ -48,7 +48,7 @@ describe('encodeEvent', () => {
     expect(() => encodeEvent({ id: shifting } as never)).toThrow(TypeError);
   });
 
-  it('refuses numbers that are not whole, or negative', () => {
+  it('throws for numbers that are negative or not whole', () => {
     for (const wrong of [{ retry: -1 }, { retry: 1.5 }, { retry: Number.NaN }, { retry: 1e300 }, { id: 1.5 }]) {
       expect(() => encodeEvent(wrong)).toThrow(
         expect.objectContaining({ name: 'RangeError', code: 'SSE_ERR_OUT_OF_RANGE' }),
@@ -58,7 +58,7 @@ describe('encodeEvent', () => {
 });
 
 describe('encodeEvent with a serializer', () => {
-  it('makes text of any data, in which nothing can be injected', () => {
+  it('converts any data to text, which cannot inject fields', () => {
     expect(encodeEvent({ id: 1, data: { a: 'x\ny' } }, JSON.stringify)).toBe('id: 1\ndata: {"a":"x\\ny"}\n\n');
     const hostile = ({ text }: { text: string }): string => text;
     expect(encodeEvent({ data: { text: 'a\n\nid: 2\rdata: b\r\nevent: c' } }, hostile)).toBe(
@@ -67,7 +67,7 @@ describe('encodeEvent with a serializer', () => {
     expect(encodeEvent({ id: 2 }, () => expect.unreachable('no data'))).toBe('id: 2\n\n');
   });
 
-  it('refuses what it returns that is no string', () => {
+  it('throws if the serializer does not return a string', () => {
     for (const wrong of [undefined, 7, { toString: () => 'a\nid: 1' }]) {
       expect(() => encodeEvent({ data: null }, () => wrong as string)).toThrow(
         expect.objectContaining({ name: 'TypeError', code: 'SSE_ERR_INVALID_TYPE' }),
@@ -77,11 +77,11 @@ describe('encodeEvent with a serializer', () => {
 });
 
 describe('encodeComment', () => {
-  it('writes a line that parsers drop', () => {
+  it('writes a line that parsers ignore', () => {
     expect(encodeComment('keep alive')).toBe(': keep alive\n\n');
   });
 
-  it('refuses CR, LF and NUL', () => {
+  it('throws for CR, LF and NUL', () => {
     for (const character of ['\r', '\n', '\0']) expect(() => encodeComment(`a${character}data: b`)).toThrow(TypeError);
   });
 });

@@ -13,30 +13,30 @@ describe('EventParser', () => {
     ]);
   });
 
-  it('takes any bytes, and not a Buffer alone', () => {
-    const told: string[] = [];
-    const parser = new EventParser({ onEvent: ({ data }) => void told.push(data) });
+  it('accepts a Uint8Array as well as a Buffer', () => {
+    const received: string[] = [];
+    const parser = new EventParser({ onEvent: ({ data }) => void received.push(data) });
     const bytes = new Uint8Array([...Buffer.from('xxdata: ü\n\nxx')]);
     parser.push(bytes.subarray(2, -2));
-    expect(told).toEqual(['ü']);
+    expect(received).toEqual(['ü']);
   });
 
-  it('lets a listener use another parser, and itself again when it has returned', () => {
-    const told: string[] = [];
-    const inner = new EventParser({ onEvent: ({ data }) => void told.push(`inner ${data}`) });
+  it('lets a listener use another parser, and can be used again afterwards', () => {
+    const received: string[] = [];
+    const inner = new EventParser({ onEvent: ({ data }) => void received.push(`inner ${data}`) });
     const outer = new EventParser({
       onEvent: ({ data }) => {
-        told.push(data);
+        received.push(data);
         inner.push(Buffer.from('data: größer als außen, 你好\n\n'));
       },
     });
     outer.push(Buffer.from('data: grün\n\nda'));
     outer.push(Buffer.from('ta: blaü\n\ndata: gelb\n\n'));
     const other = 'inner größer als außen, 你好';
-    expect(told).toEqual(['grün', other, 'blaü', other, 'gelb', other]);
+    expect(received).toEqual(['grün', other, 'blaü', other, 'gelb', other]);
   });
 
-  it('takes CR, LF and CRLF for line ends, also mixed', () => {
+  it('accepts CR, LF and CRLF as line ends, also mixed', () => {
     const events = [
       ['message', 'a\nb', ''],
       ['message', 'c', ''],
@@ -48,11 +48,11 @@ describe('EventParser', () => {
     expect(parseInAnyChunking('data: a\ndata: b\r\rdata: c\r\n\r\n')).toEqual(events);
   });
 
-  it('dispatches at a CR, without waiting for a LF that may follow', () => {
+  it('dispatches at a CR, without waiting for a LF', () => {
     expect(parse([Buffer.from('data: a\r\r')])).toEqual([['message', 'a', '']]);
   });
 
-  it('drops one byte order mark at the start, and no other', () => {
+  it('ignores one byte order mark at the start, and no other', () => {
     const mark = '\uFEFF';
     expect(parseInAnyChunking(`${mark}data: a\n\n`)).toEqual([['message', 'a', '']]);
     expect(parseInAnyChunking(`${mark}${mark}data: a\n\n`)).toEqual([]);
@@ -60,7 +60,7 @@ describe('EventParser', () => {
     expect(parseInAnyChunking(`data: ${mark}\n\n`)).toEqual([['message', mark, '']]);
   });
 
-  it('decodes UTF-8 that chunks cut, and puts U+FFFD for invalid bytes', () => {
+  it('decodes UTF-8 across chunks, and replaces invalid bytes with U+FFFD', () => {
     expect(parseInAnyChunking('data: ä€😀\n\n')).toEqual([['message', 'ä€😀', '']]);
     const invalid = Buffer.concat([Buffer.from('data: a'), Buffer.of(0xff, 0xe2, 0x82), Buffer.from('\n\n')]);
     expect(parseInAnyChunking(invalid)).toEqual([['message', 'a\uFFFD\uFFFD', '']]);
@@ -73,7 +73,7 @@ describe('EventParser', () => {
     ]);
   });
 
-  it('gives comments to who wants them, and ignores unknown fields', () => {
+  it('reports comments if the sink has onComment(), and ignores unknown fields', () => {
     expect(parseInAnyChunking(': hi\n:\nfoo: bar\nfoo\nData: x\n data: y\n\n')).toEqual([
       ['comment', ' hi'],
       ['comment', ''],
@@ -84,7 +84,7 @@ describe('EventParser', () => {
     expect(events).toEqual(['a']);
   });
 
-  it('compares names to their ends: longer and shorter ones are unknown', () => {
+  it('compares whole field names: longer and shorter ones are unknown', () => {
     for (const name of ['data', 'event', 'id', 'retry']) {
       const unknown = [
         `${name}s: 1`,
@@ -98,11 +98,11 @@ describe('EventParser', () => {
     }
   });
 
-  it('takes a name without a colon for a field with an empty value', () => {
+  it('reads a line without a colon as a field with an empty value', () => {
     expect(parseInAnyChunking('event: x\nid: 1\nevent\nid\nretry\ndata\ndata\n\n')).toEqual([['message', '\n', '']]);
   });
 
-  it('decodes much at once as it does little, also with invalid bytes', () => {
+  it('decodes large and small chunks alike, also with invalid bytes', () => {
     const long = 'größe 你好 😀 '.repeat(500);
     const valid = Buffer.from(`id: ü\ndata: ${long}\nevent: ä\ndata: x\n\n${'data: ö\n\n'.repeat(1000)}dat`);
     const events = [['ä', `${long}\nx`, 'ü'], ...Array(1000).fill(['message', 'ö', 'ü'])];
@@ -115,7 +115,7 @@ describe('EventParser', () => {
     }
   });
 
-  it('takes the end of a line that is long, whether it is CR or LF, and the chunk before ended in its middle', () => {
+  it('finds the end of a long line, whether CR or LF, also if the previous chunk ended within the line', () => {
     const long = 'x'.repeat(300);
     for (const ends of ['\n\n', '\r\r', '\r\n\r\n', '\r\n\r', '\n\r']) {
       const stream = Buffer.from(`data: ${long}${ends}data: b${ends}`);
@@ -125,7 +125,7 @@ describe('EventParser', () => {
           ['message', 'b', ''],
         ]);
       }
-      // The other kind of line end is in the same chunk, behind it.
+      // The other kind of line end follows in the same chunk.
       const mixed = Buffer.from(`data: ${long}${ends}: a\r: b\n`);
       expect(parse([mixed.subarray(0, 8), mixed.subarray(8)])).toEqual([
         ['message', long, ''],
@@ -135,7 +135,7 @@ describe('EventParser', () => {
     }
   });
 
-  it('goes on behind a line of many chunks, whether another line ends in its last one or not', () => {
+  it('continues after a line of many chunks, whether another line ends in the last chunk or not', () => {
     const long = 'x'.repeat(10_000);
     for (const rest of ['data: b\n\n', 'da', '\n', '']) {
       const stream = Buffer.from(`data: ${long}\n${rest}`);
@@ -145,21 +145,21 @@ describe('EventParser', () => {
     }
   });
 
-  it('takes an empty chunk for nothing, also between CR and LF', () => {
+  it('ignores an empty chunk, also between CR and LF', () => {
     expect(parse(['data: a\r', '', '\n', '', '\n'].map((text) => Buffer.from(text)))).toEqual([['message', 'a', '']]);
   });
 
-  it('does not keep the chunks that it is given', () => {
+  it('does not keep its chunks', () => {
     const chunk = Buffer.from('data: a');
-    const told: string[] = [];
-    const parser = new EventParser({ onEvent: ({ data }) => void told.push(data) });
+    const received: string[] = [];
+    const parser = new EventParser({ onEvent: ({ data }) => void received.push(data) });
     parser.push(chunk);
     chunk.fill(0x78);
     parser.push(Buffer.from('\n\n'));
-    expect(told).toEqual(['a']);
+    expect(received).toEqual(['a']);
   });
 
-  it('keeps nothing of a chunk for the sake of an ID that was in it', () => {
+  it('does not keep a chunk in memory because of an ID in it', () => {
     const collect = collector();
     const chunk = Buffer.from(`: ${'x'.repeat(60_000)}\nid: ${'1'.repeat(36)}\ndata: a\n\nid: ${'2'.repeat(36)}\n`);
     collect();
@@ -174,50 +174,70 @@ describe('EventParser', () => {
     expect(parsers.every(({ lastEventId }) => lastEventId === '1'.repeat(36))).toBe(true);
   });
 
-  it('throws away what is unfinished when the stream ends, and keeps the last event ID', () => {
-    const told: unknown[] = [];
-    const parser = new EventParser({ onEvent: (event) => void told.push(event) }, { lastEventId: 'from before' });
+  it('discards an unfinished event at the end of the stream, and keeps the last event ID', () => {
+    const received: unknown[] = [];
+    const parser = new EventParser({ onEvent: (event) => void received.push(event) }, { lastEventId: 'from before' });
     expect(parser.lastEventId).toBe('from before');
     parser.push(Buffer.from('id: 1\ndata: a\n\nid: 2\nevent: x\ndata: unfinis'));
     expect(parser.lastEventId).toBe('1');
     parser.end();
     parser.push(Buffer.from('\uFEFFdata: b\n\n'));
-    expect(told).toEqual([
+    expect(received).toEqual([
       { type: 'message', data: 'a', lastEventId: '1' },
       { type: 'message', data: 'b', lastEventId: '1' },
     ]);
   });
 
-  it('takes a LF at the start of a new stream for an empty line, though the old one ended in CR', () => {
-    const told: string[] = [];
-    const parser = new EventParser({ onEvent: ({ data }) => void told.push(data) });
+  it('reads a LF at the start of a new stream as an empty line, even if the previous stream ended with CR', () => {
+    const received: string[] = [];
+    const parser = new EventParser({ onEvent: ({ data }) => void received.push(data) });
     parser.push(Buffer.from('data: a\r'));
     parser.end();
     parser.push(Buffer.from('\ndata: b\n\n'));
-    expect(told).toEqual(['b']);
+    expect(received).toEqual(['b']);
   });
 
-  it('fails at a line or an event that is too large, and takes nothing more until the next stream', () => {
+  it('throws for an invalid option', () => {
+    const sink = { onEvent: () => {} };
+    expect(() => new EventParser(sink, { maxEventSize: -1 })).toThrow(
+      expect.objectContaining({
+        name: 'RangeError',
+        code: 'SSE_ERR_INVALID_OPTION',
+        message: 'maxEventSize must be at least 0 bytes; received -1',
+      }),
+    );
+    expect(() => new EventParser(sink, { lastEventId: 7 as never })).toThrow(
+      'lastEventId must be a string; received 7',
+    );
+  });
+
+  it('fails for a line or an event that exceeds maxEventSize, and ignores input until the next stream', () => {
     const options = { maxEventSize: 20 };
-    const told = [['message', 'a'.repeat(14), '']];
+    const received = [['message', 'a'.repeat(14), '']];
     const fits = `data: ${'a'.repeat(14)}\n\n`;
     const tooLarge = ['SSE_ERR_EVENT_TOO_LARGE'];
-    expect(parse([Buffer.from(fits)], options)).toEqual(told);
-    expect(parse(splitAt(Buffer.from(`${fits}data: ${'a'.repeat(15)}\n\n`), 1), options)).toEqual([...told, tooLarge]);
+    expect(parse([Buffer.from(fits)], options)).toEqual(received);
+    expect(parse(splitAt(Buffer.from(`${fits}data: ${'a'.repeat(15)}\n\n`), 1), options)).toEqual([
+      ...received,
+      tooLarge,
+    ]);
     const lines = `${'data: 1234567\n'.repeat(3)}\n${fits}`;
     expect(parse([Buffer.from(lines)], options)).toEqual([tooLarge]);
     expect(parse(splitAt(Buffer.from(lines), 1), options)).toEqual([tooLarge]);
 
-    const parser = new EventParser({ onEvent: (event) => void told.push([event.data]) }, options);
+    const parser = new EventParser({ onEvent: (event) => void received.push([event.data]) }, options);
     expect(() => parser.push(Buffer.alloc(21))).toThrow(EventTooLargeError);
+    expect(() => new EventParser({ onEvent: () => {} }, options).push(Buffer.alloc(21))).toThrow(
+      'Event or line exceeds maxEventSize (limit 20 bytes)',
+    );
     parser.push(Buffer.from(fits));
-    expect(told).toHaveLength(1);
+    expect(received).toHaveLength(1);
     parser.end();
     parser.push(Buffer.from(fits));
-    expect(told).toHaveLength(2);
+    expect(received).toHaveLength(2);
   });
 
-  it('takes a line of many chunks, and lets its memory go', () => {
+  it('parses a line of many chunks, and frees its memory', () => {
     const data = 'x'.repeat(300_000);
     expect(parse(splitAt(Buffer.from(`data: ${data}\n\ndata: b\n\n`), 1000))).toEqual([
       ['message', data, ''],
@@ -225,13 +245,13 @@ describe('EventParser', () => {
     ]);
   });
 
-  it('takes time linear in the input: a line of a megabyte in single bytes', () => {
-    const told = parse(splitAt(Buffer.from(`data: ${'x'.repeat(2 ** 20)}\n\n`), 1));
-    expect(told.map(([, data]) => (data as string).length)).toEqual([2 ** 20]);
+  it('needs linear time: it parses a line of a megabyte byte by byte', () => {
+    const received = parse(splitAt(Buffer.from(`data: ${'x'.repeat(2 ** 20)}\n\n`), 1));
+    expect(received.map(([, data]) => (data as string).length)).toEqual([2 ** 20]);
   });
 });
 
-/** What collects garbage, without a flag for the process. */
+/** Returns the function that collects garbage, without a flag of the process. */
 function collector(): () => void {
   setFlagsFromString('--expose-gc');
   return runInNewContext('gc') as () => void;

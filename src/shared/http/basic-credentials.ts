@@ -1,12 +1,12 @@
 import { unescape as percentDecode } from 'node:querystring';
 
 /**
- * The value of `Authorization` (RFC 7617) for the credentials of a URL, else for those of `auth`, the option of
- * node:http; undefined if there are none.
+ * Returns the value of the Authorization header (RFC 7617) for the credentials in a URL or, if it has none, for the option
+ * `auth` of node:http. Returns undefined if neither has credentials.
  */
 export function basicCredentials({ username, password }: URL, auth: string | null | undefined): string | undefined {
-  const inUrl = username !== '' || password !== '';
-  // Unlike `decodeURIComponent`, `percentDecode` takes what is no valid UTF-8, as browsers do.
-  const credentials = inUrl ? `${percentDecode(username)}:${percentDecode(password)}` : auth;
+  const urlHasCredentials = username !== '' || password !== '';
+  // Like browsers, and unlike `decodeURIComponent`, `percentDecode` accepts invalid UTF-8.
+  const credentials = urlHasCredentials ? `${percentDecode(username)}:${percentDecode(password)}` : auth;
   return credentials ? `Basic ${Buffer.from(credentials).toString('base64')}` : undefined;
 }

@@ -1,5 +1,5 @@
-/** The statuses of a redirect, Fetch §2.2.6. */
-export const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
+/** The redirect statuses, Fetch §2.2.6. */
+export const REDIRECT_STATUSES: readonly number[] = [301, 302, 303, 307, 308];
 
-/** Header fields, in lower case, that must not be told to whom a redirect leads, if that is somebody else. */
-export const CREDENTIALS: readonly string[] = ['authorization', 'cookie', 'proxy-authorization'];
+/** The headers with credentials, in lower case. A redirect to another origin drops them. */
+export const CREDENTIAL_HEADERS: readonly string[] = ['authorization', 'cookie', 'proxy-authorization'];

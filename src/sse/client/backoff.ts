@@ -1,23 +1,28 @@
-/** How the time between two attempts grows. */
+import { MAX_TIMER_DELAY } from '../../shared/timer-delay.ts';
+
+/** How the delay between two attempts grows. */
 export interface Backoff {
-  /** Milliseconds, at the most. */
+  /** The longest delay, in milliseconds, before jitter is added. */
   readonly maxDelay: number;
-  /** What share of the delay is left to chance: 0.25 for up to a quarter more. It keeps clients from coming all at once. */
+  /** The largest random share added to a delay: 0.25 for up to a quarter. It spreads clients that reconnect together. */
   readonly jitter: number;
 }
 
+/** Milliseconds. Doubling a reconnection time of 0 would not make it grow. */
+const MIN_RETRY_DELAY = 100;
+
 /**
- * Milliseconds to wait before a connection is opened again, WHATWG HTML §9.2.3: the reconnection time, and "if the
+ * Returns the milliseconds until the next attempt to connect. WHATWG HTML §9.2.3 asks for the reconnection time, and "if the
  * previous attempt failed, [...] an exponential backoff delay".
  *
- * @param attempt          1 after a connection was lost, and one more for each attempt that failed since
- * @param reconnectionTime what the server has asked for, in milliseconds; more than `maxDelay` if it says so
- * @param random           from 0 to 1
+ * @param attempt          1 after a connection was lost, and one more after each attempt that failed since then
+ * @param reconnectionTime milliseconds, as the server asks for; it may exceed `maxDelay`
+ * @param random           a random number from 0 to 1
  */
 export function reconnectionDelay(attempt: number, reconnectionTime: number, backoff: Backoff, random: number): number {
   const { maxDelay, jitter } = backoff;
-  // A reconnection time of 0 would not grow.
-  const grown = Math.max(reconnectionTime, attempt > 1 ? 100 : 0) * 2 ** Math.min(attempt - 1, 30);
+  const base = Math.max(reconnectionTime, attempt > 1 ? MIN_RETRY_DELAY : 0);
+  const grown = base * 2 ** Math.min(attempt - 1, 30);
   const delay = Math.max(reconnectionTime, Math.min(grown, maxDelay));
-  return Math.min(delay * (1 + jitter * random), 0x7fff_ffff);
+  return Math.min(delay * (1 + jitter * random), MAX_TIMER_DELAY);
 }

@@ -1,9 +1,9 @@
 import { CompactingQueue } from '../../shared/compacting-queue.ts';
 
-/** Events on their way to a `for await` loop. */
+/** The events that a `for await` loop has not received yet. */
 export class EventQueue {
   readonly #events = new CompactingQueue<MessageEvent>();
-  #over = false;
+  #ended = false;
   #failure: Error | undefined;
   #wake: () => void = () => {};
 
@@ -16,16 +16,16 @@ export class EventQueue {
     this.#wake();
   }
 
-  /** Nothing more comes. @param failure thrown to who takes after the last event */
+  /** Ends the queue after its last event. @param failure `take()` throws it then */
   end(failure?: Error): void {
-    this.#over = true;
+    this.#ended = true;
     this.#failure = failure;
     this.#wake();
   }
 
-  /** The next event; undefined at the end. */
+  /** Waits for the next event; returns undefined at the end. */
   async take(): Promise<MessageEvent | undefined> {
-    while (this.#events.length === 0 && !this.#over) {
+    while (this.#events.length === 0 && !this.#ended) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });

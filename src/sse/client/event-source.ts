@@ -1,4 +1,3 @@
-import type { RequestOptions } from 'node:https';
 import type { Readable } from 'node:stream';
 import {
   DEFAULT_MAX_RECONNECTION_DELAY,
@@ -6,7 +5,6 @@ import {
   DEFAULT_RECONNECTION_TIME,
 } from '../../shared/defaults.ts';
 import { EventHandlers } from '../../shared/event-handlers.ts';
-import { basicCredentials } from '../../shared/http/basic-credentials.ts';
 import { encodeHeaderText } from '../../shared/http/header-text.ts';
 import { eventStreamOption } from '../../shared/option-validation.ts';
 import { EventSourceReadyState as ReadyState } from '../../shared/ready-state.ts';
@@ -14,74 +12,29 @@ import { defineConstants, makeEnumerable } from '../../shared/web-idl.ts';
 import { EventParser } from '../wire/event-parser.ts';
 import { type Backoff, reconnectionDelay } from './backoff.ts';
 import { EventQueue } from './event-queue.ts';
-import {
-  type FetchFunction,
-  NonRetryableError,
-  type OpenedRequest,
-  openFetch,
-  openRequest,
-  type StreamRequest,
-  type StreamResponse,
-} from './event-source-request.ts';
-
-export interface EventSourceOptions {
-  /** As in the browser; outside of one there are no stored credentials, so it is only told. Default: false. */
-  readonly withCredentials?: boolean | undefined;
-  /** More header fields of each request; they go before ours of the same name, but for Last-Event-ID. */
-  readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Default: GET. */
-  readonly method?: string | undefined;
-  /** Sent again with each reconnection. */
-  readonly body?: string | Uint8Array | undefined;
-  /** Closes it. */
-  readonly signal?: AbortSignal | undefined;
-  /** What the first request says was seen last. Default: empty. */
-  readonly lastEventId?: string | undefined;
-  /** Milliseconds before a lost connection is opened again, until the server says another time. Default: 3,000. */
-  readonly reconnectionTime?: number | undefined;
-  /** Milliseconds that the delay grows to when attempts fail. Default: 60,000. */
-  readonly maxReconnectionDelay?: number | undefined;
-  /** Milliseconds without a byte after which the connection is taken for lost; 0 for never. Default: 0. */
-  readonly readTimeout?: number | undefined;
-  /** Bytes of one line, and characters of one event's data. Default: 16 MiB. Past it, it fails for good. */
-  readonly maxEventSize?: number | undefined;
-  /** Options of `https.request`, such as `agent` or `ca`. */
-  readonly request?: RequestOptions | undefined;
-  /** Sends the requests instead of node:http and node:https: the global `fetch`, or one that is called like it. */
-  readonly fetch?: FetchFunction | undefined;
-  /** Called with the text of each comment, which is often a heartbeat. */
-  readonly onComment?: ((text: string) => void) | undefined;
-}
-
-/** What went wrong; the browser's has no details. */
-export class EventSourceErrorEvent extends Event {
-  readonly message: string;
-  /** The status of the response, if that was the reason. */
-  readonly status: number | undefined;
-  /** The same, by the name that the package `eventsource` has for it. */
-  readonly code: number | undefined;
-  readonly error: Error | undefined;
-
-  constructor(message: string, status: number | undefined, error: Error | undefined) {
-    super('error');
-    this.message = message;
-    this.status = status;
-    this.code = status;
-    this.error = error;
-  }
-}
+import { EventSourceErrorEvent } from './event-source-error-event.ts';
+import { type EventSourceOptions, initialRequest } from './event-source-options.ts';
+import { openFetchRequest } from './fetch-request.ts';
+import { openHttpRequest } from './http-request.ts';
+import { NonRetryableError, type OpenedRequest, type StreamRequest, type StreamResponse } from './stream-request.ts';
 
 type EventOf<T extends string> = T extends 'open' ? Event : T extends 'error' ? EventSourceErrorEvent : MessageEvent;
 type AnyListener = Parameters<EventTarget['addEventListener']>[1];
 type ListenerOptions = Parameters<EventTarget['addEventListener']>[2];
 type Listener<E> = ((event: E) => void) | { handleEvent(event: E): void };
 
-/** A quarter more than the delay at the most. */
+/** Adds up to a quarter to each reconnection delay. */
 const JITTER = 0.25;
 
-/** The client of an event stream, WHATWG HTML §9.2: the browser's interface, on node:http and node:https. */
+/**
+ * The client of an event stream, WHATWG HTML §9.2: the interface of browsers, on node:http and node:https.
+ *
+ * It reconnects when the connection is lost, after the reconnection time of the server; the delay doubles with each failed
+ * attempt. It fails permanently, with a last 'error', for a status other than 200, for a Content-Type other than
+ * `text/event-stream`, and for an event that exceeds `maxEventSize`.
+ */
 export class EventSource extends EventTarget {
-  // Constants of the class and of its prototype: see below.
+  // `defineConstants` defines them below.
   declare static readonly CONNECTING: 0;
   declare static readonly OPEN: 1;
   declare static readonly CLOSED: 2;
@@ -95,31 +48,34 @@ export class EventSource extends EventTarget {
   readonly #readTimeout: number;
   readonly #parser: EventParser;
   readonly #handlers = new EventHandlers(this);
-  /** Of the `for await` loops that go on. */
+  /** One for each `for await` loop in progress. */
   readonly #queues = new Set<EventQueue>();
   readonly #onAbort = (): void => this.close();
   #readyState: ReadyState = ReadyState.CONNECTING;
   #reconnectionTime: number;
-  /** Of attempts since something was received. */
+  /** The number of attempts to reconnect since the last byte was received. */
   #attempt = 0;
   #origin = '';
-  /** What is asked for next. */
+  /** The next request, without a last event ID. */
   #request!: StreamRequest;
   #connection: OpenedRequest | undefined;
   #body: Readable | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  #reconnectionTimer: NodeJS.Timeout | undefined;
   #readTimer: NodeJS.Timeout | undefined;
 
   /**
-   * Connects. 'open' and the events follow, or 'error'. A URL that is valid and not HTTP fails for good.
+   * Starts to connect: 'open' or 'error' follows, and then the events of the stream. A valid URL with a scheme other than
+   * http and https emits 'error' and fails permanently.
    *
-   * @throws DOMException SyntaxError for an invalid URL; TypeError for none; RangeError for an invalid time
+   * @throws DOMException SyntaxError for an invalid URL
+   * @throws TypeError without a URL
+   * @throws TypeError or RangeError for an invalid option, with the code SSE_ERR_INVALID_OPTION
    */
   constructor(url: string | URL, options: EventSourceOptions = {}) {
     super();
-    // biome-ignore lint/complexity/noArguments: undefined is a string, too, where a URL is asked for
-    if (arguments.length === 0) throw new TypeError('An EventSource must be given a URL');
-    if (!URL.canParse(String(url))) throw new DOMException(`The URL is invalid: ${url}`, 'SyntaxError');
+    // biome-ignore lint/complexity/noArguments: an explicit undefined is a string for Web IDL
+    if (arguments.length === 0) throw new TypeError('EventSource requires a URL');
+    if (!URL.canParse(String(url))) throw new DOMException(`Invalid URL: ${url}`, 'SyntaxError');
     const target = new URL(url);
     this.#url = target.href;
     this.#options = options;
@@ -135,26 +91,28 @@ export class EventSource extends EventTarget {
     );
     this.#readTimeout = eventStreamOption.milliseconds('readTimeout', options.readTimeout, DEFAULT_READ_TIMEOUT);
     this.#backoff = { maxDelay, jitter: JITTER };
+    eventStreamOption.callback('fetch', options.fetch);
+    eventStreamOption.callback('onComment', options.onComment);
     this.#parser = this.#createParser();
-
     this.#start();
   }
 
-  /** Serialized. It does not change with a redirect. */
+  /** The serialized URL. A redirect does not change it. */
   get url(): string {
     return this.#url;
   }
 
+  /** The option of this name. */
   get withCredentials(): boolean {
     return this.#options.withCredentials ?? false;
   }
 
-  /** 0 CONNECTING, 1 OPEN, 2 CLOSED. */
+  /** 0 (CONNECTING), 1 (OPEN) or 2 (CLOSED). */
   get readyState(): ReadyState {
     return this.#readyState;
   }
 
-  /** What the next request will say was seen last. */
+  /** The last event ID that the next request will send; empty for none. Not in browsers. */
   get lastEventId(): string {
     return this.#parser.lastEventId;
   }
@@ -196,15 +154,15 @@ export class EventSource extends EventTarget {
     super.removeEventListener(type, listener as AnyListener, options);
   }
 
-  /** Ends it for good, without an event. */
+  /** Closes the connection, and does not reconnect. No event follows. */
   close(): void {
     this.#stop();
     for (const queue of this.#queues) queue.end();
   }
 
   /**
-   * Opens the connection again, at once, with the last event ID: while it waits, while it is open, and after `close()` or
-   * a failure. 'open' or 'error' follow. Not in browsers.
+   * Connects again at once, with the last event ID, in every state: it replaces an open connection, ends the wait for a
+   * reconnection, and works after `close()` and after a permanent failure. 'open' or 'error' follows. Not in browsers.
    */
   reconnect(): void {
     this.#stop();
@@ -214,9 +172,10 @@ export class EventSource extends EventTarget {
   }
 
   /**
-   * `for await (const event of source)`: events of every type; the server has to wait while one is worked on, once what
-   * has come is taken. It goes on over reconnections, ends with `close()`, and throws when the connection fails for good.
-   * To leave the loop closes the EventSource. Not in browsers.
+   * Iterates over the events of every type: `for await (const event of source)`. The connection is not read while the loop
+   * processes the last event that was received, so the server has to wait. The loop continues after a reconnection, ends
+   * with `close()`, and throws an Error with the code SSE_ERR_FAILED after a permanent failure. Leaving the loop closes the
+   * EventSource. Not in browsers.
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<MessageEvent, void, undefined> {
     if (this.#readyState === ReadyState.CLOSED) return;
@@ -233,20 +192,25 @@ export class EventSource extends EventTarget {
     }
   }
 
+  get [Symbol.toStringTag](): string {
+    return 'EventSource';
+  }
+
   #start(): void {
     const { signal } = this.#options;
-    this.#request = firstRequest(this.url, this.#options);
-    const { url } = this.#request;
+    const url = new URL(this.#url);
+    this.#request = initialRequest(url, this.#options);
     signal?.addEventListener('abort', this.#onAbort, { once: true });
-    if (signal?.aborted) this.close();
-    else if (url.protocol === 'http:' || url.protocol === 'https:') this.#connect();
-    else process.nextTick(() => this.#fail(`The URL's scheme must be http or https, and is ${url.protocol}`));
+    if (signal?.aborted) return this.close();
+    if (url.protocol === 'http:' || url.protocol === 'https:') return this.#connect();
+    const scheme = url.protocol.slice(0, -1);
+    process.nextTick(() => this.#fail(`The scheme of the URL must be http or https; received ${scheme}`));
   }
 
   #stop(): void {
     this.#readyState = ReadyState.CLOSED;
     this.#disconnect();
-    clearTimeout(this.#timer);
+    clearTimeout(this.#reconnectionTimer);
     this.#options.signal?.removeEventListener('abort', this.#onAbort);
   }
 
@@ -263,12 +227,8 @@ export class EventSource extends EventTarget {
 
   #resume(): void {
     if (this.#body === undefined) return;
-    this.#expectBytes();
+    this.#restartReadTimer();
     this.#body.resume();
-  }
-
-  get [Symbol.toStringTag](): string {
-    return 'EventSource';
   }
 
   #createParser(): EventParser {
@@ -276,7 +236,7 @@ export class EventSource extends EventTarget {
     return new EventParser(
       {
         onEvent: ({ type, data, lastEventId: id }) => {
-          // "If the readyState attribute is set to a value other than CLOSED": a listener may have closed it.
+          // §9.2.6: "if the readyState attribute is set to a value other than CLOSED". A listener may have called close().
           if (this.#readyState === ReadyState.CLOSED) return;
           this.#dispatch(new MessageEvent(type, { data, lastEventId: id, origin: this.#origin }));
         },
@@ -292,10 +252,10 @@ export class EventSource extends EventTarget {
 
   #connect(): void {
     const { request = {}, fetch } = this.#options;
-    // An id with control characters, which a server may well send, can't be told: node:http does not take it.
+    // A server may send an id with control characters. A header cannot contain them, so the request has no id then.
     const lastEventId = encodeHeaderText(this.#parser.lastEventId);
     const headers = { ...this.#request.headers, ...(lastEventId ? { 'last-event-id': lastEventId } : {}) };
-    const done = (error: Error | null, response?: StreamResponse): void => {
+    const onResponse = (error: Error | null, response?: StreamResponse): void => {
       if (response !== undefined) this.#receive(response);
       else if (error instanceof NonRetryableError) this.#fail(error.message, undefined, error);
       else this.#scheduleReconnection(error?.message ?? '', error ?? undefined);
@@ -303,21 +263,21 @@ export class EventSource extends EventTarget {
     const streamRequest = { ...this.#request, headers };
     this.#connection =
       fetch === undefined
-        ? openRequest(streamRequest, request, done)
-        : openFetch(fetch, streamRequest, this.withCredentials, done);
-    this.#expectBytes();
+        ? openHttpRequest(streamRequest, request, onResponse)
+        : openFetchRequest(fetch, streamRequest, this.withCredentials, onResponse);
+    this.#restartReadTimer();
   }
 
-  /** WHATWG HTML §9.2.2, "process the response". */
-  #receive({ status, contentType, url, request, body }: StreamResponse): void {
+  /** WHATWG HTML §9.2.2: processes the response. */
+  #receive({ status, contentType, url, request, openBody }: StreamResponse): void {
     const type = contentType.split(';')[0]!.trim().toLowerCase();
     if (status !== 200) return this.#fail(`The server answered with ${status} instead of 200`, status);
     if (type !== 'text/event-stream') {
-      return this.#fail(`The Content-Type must be text/event-stream, and is ${type || 'missing'}`, status);
+      return this.#fail(`The Content-Type must be text/event-stream; received ${type || 'none'}`, status);
     }
-    this.#read(body());
+    this.#read(openBody());
     this.#readyState = ReadyState.OPEN;
-    // Fetch, "HTTP-redirect fetch": a redirect changes the request, and it is this request that is fetched again.
+    // Fetch §4.4: a redirect changes the request. §9.2.3 fetches this request again.
     const { 'last-event-id': _, ...headers } = request.headers;
     this.#request = { ...request, headers };
     this.#origin = url.origin;
@@ -327,36 +287,36 @@ export class EventSource extends EventTarget {
   #read(body: Readable): void {
     this.#body = body;
     const connection = this.#connection;
-    const lost = (message: string, error?: Error): void => {
-      // An old connection's end is no news.
+    const onEnd = (message: string, error?: Error): void => {
+      // The body of an earlier connection may end later.
       if (this.#connection === connection) this.#scheduleReconnection(message, error);
     };
     body.on('data', (chunk: Buffer) => {
       if (this.#connection !== connection) return;
-      // Only now: a server that ends each stream before it has sent anything is one that fails.
+      // Not before the first byte: if a server ends each stream without sending anything, the attempts count as failed.
       this.#attempt = 0;
-      this.#expectBytes();
+      this.#restartReadTimer();
       this.#parser.push(chunk);
     });
-    body.on('error', (error) => lost(error.message, error));
-    body.on('end', () => lost('The server ended the stream'));
-    body.on('close', () => lost('The connection was lost'));
+    body.on('error', (error) => onEnd(error.message, error));
+    body.on('end', () => onEnd('The server ended the stream'));
+    body.on('close', () => onEnd('The connection was lost'));
   }
 
-  /** §9.2.3, "reestablish the connection". */
+  /** §9.2.3: reestablishes the connection, after a delay. */
   #scheduleReconnection(message: string, error?: Error): void {
     if (this.#readyState === ReadyState.CLOSED) return;
     this.#disconnect();
     this.#readyState = ReadyState.CONNECTING;
     this.dispatchEvent(new EventSourceErrorEvent(message, undefined, error));
-    // A listener may have closed it.
-    if (this.#readyState !== ReadyState.CONNECTING) return;
+    // A listener may have called close() or reconnect().
+    if (this.#readyState !== ReadyState.CONNECTING || this.#connection !== undefined) return;
     this.#attempt++;
     const delay = reconnectionDelay(this.#attempt, this.#reconnectionTime, this.#backoff, Math.random());
-    this.#timer = setTimeout(() => this.#connect(), delay);
+    this.#reconnectionTimer = setTimeout(() => this.#connect(), delay);
   }
 
-  /** §9.2.3, "fail the connection": for good. */
+  /** §9.2.3: fails the connection, permanently. */
   #fail(message: string, status?: number, error?: Error): void {
     if (this.#readyState === ReadyState.CLOSED) return;
     this.#stop();
@@ -374,28 +334,15 @@ export class EventSource extends EventTarget {
     this.#parser.end();
   }
 
-  #expectBytes(): void {
+  #restartReadTimer(): void {
     const readTimeout = this.#readTimeout;
     if (readTimeout === 0) return;
     clearTimeout(this.#readTimer);
     this.#readTimer = setTimeout(
-      () => this.#scheduleReconnection(`Nothing came for readTimeout, which is ${readTimeout} ms`),
+      () => this.#scheduleReconnection(`No data received within readTimeout (${readTimeout} ms)`),
       readTimeout,
     );
   }
-}
-
-function firstRequest(address: string, options: EventSourceOptions): StreamRequest {
-  const { headers = {}, method = 'GET', body, request = {} } = options;
-  const url = new URL(address);
-  const fields: Record<string, string> = { accept: 'text/event-stream', 'cache-control': 'no-cache' };
-  for (const [name, value] of Object.entries(headers)) fields[name.toLowerCase()] = value;
-  // As a header field, so that a redirect to another origin can take it away.
-  const authorization = basicCredentials(url, request.auth);
-  if (authorization !== undefined) fields.authorization ??= authorization;
-  url.username = '';
-  url.password = '';
-  return { url, method, headers: fields, body };
 }
 
 defineConstants(EventSource, ReadyState);

@@ -3,53 +3,52 @@ import { EventEmitter } from 'node:events';
 import { DEFAULT_HISTORY_AGE, DEFAULT_HISTORY_BYTES, DEFAULT_HISTORY_COUNT } from '../../shared/defaults.ts';
 import { eventStreamOption } from '../../shared/option-validation.ts';
 import type { TypedEmitter } from '../../shared/typed-emitter.ts';
-import { encodeEvent, partsOf, type Serialize, type ServerSentEvent } from '../wire/event-encoder.ts';
+import { encodeEvent, type Serialize, type ServerSentEvent } from '../wire/event-encoder.ts';
 import { EventHistory, type StoredEvent } from './event-history.ts';
-import { type EventStream, writeEncoded } from './event-stream.ts';
-import { chunkOf } from './response-writer.ts';
+import type { EventStream } from './event-stream.ts';
+import { encodeEventChunk } from './http-chunk.ts';
 
-/** Whether a client may see an event: asked for each event that it would be sent, live or from the history. */
+/** Decides whether a client may see an event. It is called for each event before it is sent, live or from the history. */
 export type EventFilter<Context, Data = string> = (
   event: ServerSentEvent<Data> & { readonly id: string },
   context: Context,
 ) => boolean;
 
 export interface EventChannelOptions<Data = string> {
-  /** What is kept for clients that reconnect: what is past any of the bounds is let go. */
+  /** The limits of the history for clients that reconnect. The oldest events are removed when one of them is exceeded. */
   readonly history?:
     | {
-        /** Events. Default: 1000; 0 to keep none. */
+        /** The number of events; 0 keeps none. Default: 1,000. */
         readonly count?: number | undefined;
-        /** Bytes of them, as they are sent, in a chunk each. Default: 4 MiB. */
+        /** The bytes of the events, encoded as HTTP/1.1 chunks; 0 keeps none. Default: 4 MiB. */
         readonly bytes?: number | undefined;
-        /** Milliseconds since they were broadcast. Default: 300,000. */
+        /** The milliseconds since the broadcast of an event; 0 keeps none. Default: 300,000. */
         readonly age?: number | undefined;
       }
     | undefined;
   /**
-   * The type of the event that tells a client that events are missing, because its last event ID is unknown or too old;
-   * its data is that ID. Or what makes the event of that ID. Default: `reset`.
+   * The event that a client gets instead of missed events when its last event ID is unknown or too old: its type, with the
+   * last event ID as the data, or a function that returns the event for a last event ID. Default: `reset`.
    */
   readonly reset?: string | ((lastEventId: string) => ServerSentEvent) | undefined;
-  /** Makes the text of the data of each event, such as `JSON.stringify`. Default: data must be strings. */
+  /** Converts the data of each event to text, such as `JSON.stringify`. Default: none, so that data must be strings. */
   readonly serialize?: Serialize<Data> | undefined;
 }
 
 export interface AddOptions<Context, Data = string> {
-  /** Default: it may see all. */
+  /** Decides which events the client may see. Default: all. */
   readonly filter?: EventFilter<Context, Data> | undefined;
-  /** What the client has seen last. Default: what it sent as `Last-Event-ID`; empty to begin with what comes now. */
+  /** The id of the last event that the client has received; an empty string for none. Default: its Last-Event-ID header. */
   readonly lastEventId?: string | undefined;
 }
 
-/** Whatever data it is sent by others than the channel. */
-// biome-ignore lint/suspicious/noExplicitAny: see above
+// biome-ignore lint/suspicious/noExplicitAny: the application may send data of another type to the stream
 type AnyStream = EventStream<any>;
 
 export interface EventChannelEventMap {
   /** A stream was added. */
   join: [stream: AnyStream];
-  /** A stream is over, or was removed. */
+  /** A stream ended or was removed. */
   leave: [stream: AnyStream];
 }
 
@@ -57,22 +56,22 @@ interface Member<Context, Data> {
   readonly stream: AnyStream;
   readonly filter: EventFilter<Context, Data> | undefined;
   readonly onClose: () => void;
-  /** The position of what it is sent next from the history; null once it is sent events as they are broadcast. */
+  /** The position in the history of the next event to send; null if the client has caught up and gets events live. */
   position: number | null;
 }
 
 const Emitter: new () => TypedEmitter<EventChannelEventMap> = EventEmitter as never;
 
 /**
- * Events for many streams: each is encoded once, and kept for a while, so that clients that reconnect get what they have
- * missed (WHATWG HTML §9.2.4, "last event ID").
+ * Sends events to many streams. Each event is encoded once, and kept for a while, so that clients that reconnect get the
+ * events that they have missed (WHATWG HTML §9.2.4, "last event ID").
  *
- * A client that reconnects is sent the history as fast as it takes it, and then what is broadcast, without a gap and
- * without a duplicate; so is one that was too slow for a while. If something is missing, because the history does not
- * reach back so far, it is told by an event of its own, and goes on with what comes now.
+ * A client that reconnects first gets events from the history, as fast as it reads them, and then live events, without gaps
+ * and duplicates. The same holds for a client that was too slow for a while. If the history does not reach back far enough,
+ * the client gets a `reset` event instead, and then live events.
  *
- * @typeParam Context what an event is broadcast with for the filters to look at; it is not sent
- * @typeParam Data    what `serialize` takes
+ * @typeParam Context the type of the value that filters get with an event; it is not sent
+ * @typeParam Data    the type of the data of the events
  */
 export class EventChannel<Context = undefined, Data = string> extends Emitter {
   readonly #members = new Map<AnyStream, Member<Context, Data>>();
@@ -80,45 +79,52 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
   readonly #serialize: Serialize<Data> | undefined;
   readonly #keepsHistory: boolean;
   readonly #reset: (lastEventId: string) => ServerSentEvent;
-  /** Of this channel alone, so that ids of another one, or of the process before, are known to be unknown. */
-  readonly #name: string = randomBytes(6).toString('base64url');
+  /** A random prefix of the ids, so that an id of another channel or process is recognized as unknown. */
+  readonly #idPrefix: string = randomBytes(6).toString('base64url');
 
   /** @throws TypeError or RangeError for an invalid option */
   constructor(options: EventChannelOptions<Data> = {}) {
     super();
     const { count, bytes, age } = options.history ?? {};
     const { reset = 'reset' } = options;
-    const bounds = {
+    const limits = {
       count: eventStreamOption.nonNegative('history.count', count, DEFAULT_HISTORY_COUNT),
       bytes: eventStreamOption.nonNegative('history.bytes', bytes, DEFAULT_HISTORY_BYTES, 'bytes'),
       age: eventStreamOption.milliseconds('history.age', age, DEFAULT_HISTORY_AGE),
     };
-    this.#keepsHistory = bounds.count > 0 && bounds.bytes > 0 && bounds.age > 0;
-    this.#history = new EventHistory(bounds, `${this.#name}-0`);
+    this.#keepsHistory = limits.count > 0 && limits.bytes > 0 && limits.age > 0;
+    this.#history = new EventHistory(limits, `${this.#idPrefix}-0`);
     this.#serialize = eventStreamOption.callback('serialize', options.serialize);
     this.#reset = typeof reset === 'function' ? reset : (data) => ({ event: reset, data });
-    // What is wrong with it must not wait for the first client.
+    // Throws now, and not for the first client, if the option is invalid.
     encodeEvent(this.#reset(''));
   }
 
-  /** Streams in the channel. */
+  /** The number of streams in the channel. */
   get size(): number {
     return this.#members.size;
   }
 
+  /** Whether a stream is in the channel. */
   has(stream: AnyStream): boolean {
     return this.#members.has(stream);
   }
 
-  /** The id of the latest event, or what stands for the time before the first. */
+  /** The id of the latest event. Before the first event, it is an id for that point in time. */
   get lastEventId(): string {
     return this.#history.lastId;
   }
 
-  /** Adds a stream until it is over. It is sent what it has missed, and its last event ID. One that is over is not added. */
+  /**
+   * Adds a stream, until it ends, and sends it the events that it has missed. A stream that has ended, or that is in the
+   * channel already, is not added.
+   *
+   * @throws TypeError for an invalid option, with the code SSE_ERR_INVALID_OPTION
+   */
   add(stream: AnyStream, options: AddOptions<Context, Data> = {}): void {
     if (stream.closed || this.#members.has(stream)) return;
-    const { filter, lastEventId = stream.lastEventId } = options;
+    const filter = eventStreamOption.callback('filter', options.filter);
+    const lastEventId = eventStreamOption.string('lastEventId', options.lastEventId, stream.lastEventId);
     const onClose = (): void => {
       this.remove(stream);
     };
@@ -130,15 +136,15 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
     if (position === undefined) {
       this.#sendReset(member, lastEventId);
     } else {
-      // An id without data: a client that loses the connection before its first event must not miss that one.
-      if (position === this.#history.end) writeEncoded(stream, chunkOf(partsOf({ id: this.#history.lastId })));
+      // An id without data: if the client loses the connection before its first event, it gets this event after all.
+      if (position === this.#history.end) stream._writeChunk(encodeEventChunk({ id: this.#history.lastId }));
       member.position = position;
       this.#catchUp(member);
     }
     this.emit('join', stream);
   }
 
-  /** Takes a stream out, and leaves it open. Returns whether it was in. */
+  /** Removes a stream, and leaves it open. Returns whether it was in the channel. */
   remove(stream: AnyStream): boolean {
     const member = this.#members.get(stream);
     if (member === undefined) return false;
@@ -149,51 +155,55 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
   }
 
   /**
-   * Sends an event to all whose filter lets it through, and keeps it. Returns its id: that of the event, or one that is
-   * made for it. An id of your own must be another one for each event.
+   * Sends an event to every stream whose filter accepts it, and adds it to the history. A string is the data of an event.
+   * Returns the id of the event, which is generated if it has none. Ids of the application must be unique.
    *
-   * @throws TypeError for CR, LF or NUL in `event` or `id`, and for an empty id; RangeError for an invalid `retry`
+   * @throws TypeError with the code SSE_ERR_EMPTY_ID for an empty id
+   * @throws TypeError or RangeError for an invalid field, like `EventStream.send()`
    */
   broadcast(
     event: ServerSentEvent<Data> | string,
     ...[context]: Context extends undefined ? [Context?] : [Context]
   ): string {
     const given = typeof event === 'string' ? { data: event as Data } : (event as ServerSentEvent<Data>);
-    const id = String(given.id ?? `${this.#name}-${this.#history.end + 1}`);
+    const id = String(given.id ?? `${this.#idPrefix}-${this.#history.end + 1}`);
     if (id === '') {
-      throw Object.assign(new TypeError('id must not be empty: it is what a client is found again by'), {
-        code: 'SSE_ERR_EMPTY_ID',
-      });
+      throw Object.assign(new TypeError('id must not be empty'), { code: 'SSE_ERR_EMPTY_ID' });
     }
     const identified = { ...given, id };
-    const encoded = chunkOf(partsOf(identified, this.#serialize));
-    const past: StoredEvent<Context, Data> = {
+    const encoded = encodeEventChunk(identified, this.#serialize);
+    const stored: StoredEvent<Context, Data> = {
       event: identified,
       context: context as Context,
       encoded,
       time: performance.now(),
     };
-    this.#history.append(past);
+    this.#history.append(stored);
     for (const member of [...this.#members.values()]) {
-      // Who is still sent the history will come to it there.
-      if (member.position !== null || !isVisible(member, past)) continue;
-      // A slow client is not queued for: it goes on in the history, which all share. Without one, its stream queues.
-      if (!writeEncoded(member.stream, encoded) && this.#keepsHistory) this.#catchUpLater(member, this.#history.end);
+      // A client that is still behind gets the event from the history.
+      if (member.position !== null || !isVisible(member, stored)) continue;
+      // A slow client continues from the history, which all clients share. Without a history, its stream queues events.
+      if (!member.stream._writeChunk(encoded) && this.#keepsHistory) this.#catchUpLater(member, this.#history.end);
     }
     return id;
   }
 
-  /** Closes all streams. Clients of the standard will reconnect: answer them with 204 if they should not. */
+  /** Closes all streams. Clients reconnect then, unless their next request gets the status 204 (§9.2.1). */
   close(): void {
     for (const stream of [...this.#members.keys()]) stream.close();
   }
 
-  /** As `close()`, and waits until the clients have got everything, for `timeout` milliseconds at the most. Default: 10,000. */
+  /**
+   * Calls `shutdown()` of all streams: closes them, and waits until everything has been sent. After `timeout` milliseconds
+   * (default: 10,000) it destroys their connections.
+   *
+   * @throws TypeError or RangeError for an invalid timeout, with the code SSE_ERR_INVALID_OPTION
+   */
   async shutdown(options: { readonly timeout?: number | undefined } = {}): Promise<void> {
     await Promise.all([...this.#members.keys()].map((stream) => stream.shutdown(options)));
   }
 
-  /** Sends of the history what the client takes, and goes on when it takes more. */
+  /** Sends events from the history until the client has caught up or is under backpressure. */
   #catchUp(member: Member<Context, Data>): void {
     const { stream } = member;
     while (member.position !== null && this.#members.get(stream) === member) {
@@ -201,12 +211,12 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
       if (position === this.#history.end) {
         member.position = null;
       } else if (position < this.#history.start) {
-        // It was too slow: what comes next for it has been let go.
+        // The client was too slow: its next event is no longer kept.
         return this.#sendReset(member, stream.lastEventId);
       } else {
         member.position++;
-        const past = this.#history.at(position);
-        if (isVisible(member, past) && !writeEncoded(stream, past.encoded)) {
+        const stored = this.#history.at(position);
+        if (isVisible(member, stored) && !stream._writeChunk(stored.encoded)) {
           return this.#catchUpLater(member, member.position);
         }
       }
@@ -221,11 +231,11 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
   #sendReset(member: Member<Context, Data>, lastEventId: string): void {
     member.position = null;
     const event = { ...this.#reset(lastEventId), id: this.#history.lastId };
-    writeEncoded(member.stream, chunkOf(partsOf(event)));
+    member.stream._writeChunk(encodeEventChunk(event));
   }
 }
 
-/** A filter that throws lets nothing through; what it threw is an uncaught exception, and no other client's loss. */
+/** A filter that throws rejects the event. The error becomes an uncaught exception, and does not affect other clients. */
 function isVisible<Context, Data>(
   { filter }: Member<Context, Data>,
   { event, context }: StoredEvent<Context, Data>,

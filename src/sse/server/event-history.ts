@@ -1,40 +1,41 @@
 import { CompactingQueue } from '../../shared/compacting-queue.ts';
 import type { ServerSentEvent } from '../wire/event-encoder.ts';
 
-/** An event that was broadcast. */
+/** An event that was broadcast, as the history keeps it. */
 export interface StoredEvent<Context, Data> {
   readonly event: ServerSentEvent<Data> & { readonly id: string };
   readonly context: Context;
-  /** As it goes to each stream, in a chunk. */
+  /** The event as a chunk of HTTP/1.1, which goes to each stream. */
   readonly encoded: Buffer;
-  /** Milliseconds, of a clock that never goes back. */
+  /** The time of the broadcast, in milliseconds of a monotonic clock. */
   readonly time: number;
 }
 
-/** How much is kept; 0 for nothing. */
-export interface HistoryBounds {
+/** The limits of a history. If one of them is 0, it keeps nothing. */
+export interface HistoryLimits {
+  /** The number of events. */
   readonly count: number;
-  /** Of the encoded events. */
+  /** The bytes of the encoded events. */
   readonly bytes: number;
-  /** Milliseconds. */
+  /** The milliseconds since the broadcast of an event. */
   readonly age: number;
 }
 
-/** The latest events, each with its position: 0 for the first that was ever broadcast, 1 for the next, and so on. */
+/** The latest events. Each has a position: 0 for the first event that was ever broadcast, 1 for the next one, and so on. */
 export class EventHistory<Context, Data> {
-  readonly #bounds: HistoryBounds;
+  readonly #limits: HistoryLimits;
   readonly #events = new CompactingQueue<StoredEvent<Context, Data>>();
-  /** The position of the oldest event that is kept; `end` if there is none. */
+  /** The position of the first event in the queue. */
   #start = 0;
   #bytes = 0;
   readonly #positions = new Map<string, number>();
-  /** The id of the event before `start`: nothing after it is missing yet. */
+  /** The id of the event before `start`: the events after this one are all kept. */
   #idBefore: string;
   #lastId: string;
 
-  /** @param startId what stands for the position before the first event */
-  constructor(bounds: HistoryBounds, startId: string) {
-    this.#bounds = bounds;
+  /** @param startId an id for the position before the first event */
+  constructor(limits: HistoryLimits, startId: string) {
+    this.#limits = limits;
     this.#idBefore = startId;
     this.#lastId = startId;
     this.#positions.set(startId, -1);
@@ -55,12 +56,15 @@ export class EventHistory<Context, Data> {
     return this.#lastId;
   }
 
-  /** The event at a position from `start` on, before `end`. */
+  /** Returns the event at a position, which must be at least `start` and less than `end`. */
   at(position: number): StoredEvent<Context, Data> {
     return this.#events.at(position - this.#start)!;
   }
 
-  /** The position of what came after the event with this id; undefined if that is not known, or not kept in whole. */
+  /**
+   * Returns the position after the event with this id. Returns undefined if the id is unknown, or if events after it are no
+   * longer kept.
+   */
   positionAfter(id: string): number | undefined {
     const position = this.#positions.get(id);
     return position === undefined || position + 1 < this.start ? undefined : position + 1;
@@ -74,18 +78,18 @@ export class EventHistory<Context, Data> {
     this.expire(event.time);
   }
 
-  /** Lets go of what is past the bounds. */
+  /** Removes the oldest events until the history is within its limits. */
   expire(now: number): void {
-    const { count, bytes, age } = this.#bounds;
+    const { count, bytes, age } = this.#limits;
     const events = this.#events;
     for (let oldest = events.at(0); oldest !== undefined; oldest = events.at(0)) {
       if (events.length <= count && this.#bytes <= bytes && now - oldest.time < age) break;
-      this.#forget(oldest);
+      this.#remove(oldest);
     }
   }
 
-  #forget(oldest: StoredEvent<Context, Data>): void {
-    // An id that was given twice stands for the later event.
+  #remove(oldest: StoredEvent<Context, Data>): void {
+    // An id that was used twice belongs to the later event.
     if (this.#positions.get(this.#idBefore) === this.start - 1) this.#positions.delete(this.#idBefore);
     this.#idBefore = oldest.event.id;
     this.#bytes -= oldest.encoded.length;

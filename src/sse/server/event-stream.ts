@@ -8,66 +8,71 @@ import {
 } from '../../shared/defaults.ts';
 import { decodeHeaderText } from '../../shared/http/header-text.ts';
 import { eventStreamOption } from '../../shared/option-validation.ts';
-import { encodeComment, encodeEvent, partsOf, type Serialize, type ServerSentEvent } from '../wire/event-encoder.ts';
-import { Backlog } from './backlog.ts';
-import { chunkOf, chunkOfText, ResponseWriter } from './response-writer.ts';
+import { encodeComment, encodeEvent, type Serialize, type ServerSentEvent } from '../wire/event-encoder.ts';
+import { encodeEventChunk, encodeTextChunk } from './http-chunk.ts';
+import { PendingEvents } from './pending-events.ts';
+import { ResponseWriter } from './response-writer.ts';
 
-/** @typeParam Data what `serialize` takes */
+/** @typeParam Data the type of the data of the events */
 export interface EventStreamOptions<Data = string> {
-  /** More header fields of the response, such as those of CORS; they go before ours of the same name. */
+  /** Headers of the response, such as those of CORS. They replace the default headers of the same name. Default: none. */
   readonly headers?: Readonly<Record<string, string | number | readonly string[]>> | undefined;
-  /** The reconnection time that the client is told at the start, in milliseconds. Default: not told. */
+  /** The reconnection time to send first, in whole milliseconds. Default: none, so that the client uses its own. */
   readonly retry?: number | undefined;
-  /** Milliseconds without an event after which a comment is sent, so that no intermediary ends the stream; 0: never. Default: 15,000. */
+  /**
+   * The milliseconds without an event until a comment is sent, so that no intermediary ends the stream; 0 for never.
+   * Default: 15,000.
+   */
   readonly heartbeat?: number | undefined;
-  /** Bytes of events queued for a client that does not read; 0 for no limit. Default: 16 MiB. */
+  /** The bytes of events queued for a client that does not read; 0 for no limit. Default: 16 MiB. */
   readonly maxBackpressure?: number | undefined;
   /**
-   * What happens to a client for which more than that would be queued: its stream is terminated; or the oldest events
-   * that wait are dropped; or the application is called, which may close the stream: if it does not, the event is dropped.
-   * Default: `terminate`. 'overflow' is emitted in each case.
+   * What happens when a new event would exceed `maxBackpressure`. `terminate` destroys the connection. `drop-oldest` drops
+   * the oldest queued events. A function is called, and may close the stream; the new event is dropped. In each case, the
+   * stream emits 'overflow' first. Default: `terminate`.
    */
   readonly onBackpressure?: BackpressurePolicy | undefined;
-  /** Makes the text of the data of each event, such as `JSON.stringify`. Default: data must be strings. */
+  /** Converts the data of each event to text, such as `JSON.stringify`. Default: none, so that data must be strings. */
   readonly serialize?: Serialize<Data> | undefined;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: whatever the data of the stream are
+// biome-ignore lint/suspicious/noExplicitAny: streams with any type of data
 export type BackpressurePolicy = 'terminate' | 'drop-oldest' | ((stream: EventStream<any>) => void);
 
 export interface EventStreamEventMap {
-  /** After `send()` returned false: the client takes more. */
+  /** The queue is empty, after `send()` returned false: the client reads again. */
   drain: [];
-  /** More than `maxBackpressure` bytes would be queued: so many events were dropped. */
+  /** An event would exceed `maxBackpressure`. The argument is the number of dropped events. */
   overflow: [dropped: number];
-  /** The stream is over: the client left, or `close()` was called. Once. */
+  /** The stream ended: the client disconnected, or `close()` was called. Emitted once. */
   close: [];
 }
-
-/** Sends what is encoded already, to many: for EventChannel alone, so the class shares it with this folder only. */
-// biome-ignore lint/suspicious/noExplicitAny: whatever the data of the stream are
-export let writeEncoded: (stream: EventStream<any>, chunk: Buffer) => boolean;
 
 const POLICIES = ['terminate', 'drop-oldest'] as const;
 
 type Request = IncomingMessage | Http2ServerRequest;
 type Response = ServerResponse | Http2ServerResponse;
 
-/** A comment, for intermediaries that end what is quiet. */
-const HEARTBEAT_COMMENT = chunkOfText(':\n\n');
+/** An empty comment. */
+const HEARTBEAT_COMMENT = /* @__PURE__ */ encodeTextChunk(':\n\n');
 
-/** What every stream is answered with. */
+/** The headers of every response. */
 const HEADERS: Readonly<Record<string, string>> = {
   'Content-Type': 'text/event-stream',
-  // `no-transform` keeps intermediaries from compressing, and so from buffering.
+  // `no-transform` prevents intermediaries from compressing the stream, and thereby from buffering it.
   'Cache-Control': 'no-cache, no-transform',
-  // nginx buffers responses unless it is told not to.
+  // nginx buffers responses by default.
   'X-Accel-Buffering': 'no',
 };
 
-/** One response that is an event stream, WHATWG HTML §9.2: for node:http, node:https and the compatibility API of node:http2. */
+/**
+ * A response that is an event stream, WHATWG HTML §9.2. It works with node:http, node:https and the compatibility API of
+ * node:http2.
+ *
+ * @typeParam Data the type of the data of the events
+ */
 export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap> {
-  /** What the client sent as `Last-Event-ID`, decoded; empty if nothing. The events after it are what it misses. */
+  /** The decoded Last-Event-ID header of the request; an empty string if there is none. The client has missed later events. */
   readonly lastEventId: string;
   readonly #response: ServerResponse;
   readonly #writer: ResponseWriter;
@@ -76,28 +81,25 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
   #closed = false;
   readonly #maxBackpressure: number;
   readonly #onBackpressure: BackpressurePolicy;
-  /** Whether `write` returned false: the compatibility API of http2 has no `writableNeedDrain`. */
+  /** Whether the last write returned false. The compatibility API of http2 has no `writableNeedDrain`. */
   #congested = false;
-  /** What waits until the response takes more: here, and not in the response, it can still be dropped. */
-  readonly #backlog = new Backlog();
+  /** The events that wait for 'drain'. Here they can still be dropped, unlike in the response. */
+  readonly #pending = new PendingEvents();
 
   /**
-   * Answers a request with an event stream. The head is sent at once, so that the client's 'open' doesn't wait for the
-   * first event. A HEAD request gets the head, and the stream is closed.
+   * Responds to a request with an event stream. The status 200 and the headers are sent at once, so that the client emits
+   * 'open' before the first event. For a HEAD request, the stream closes after the headers.
    *
-   * @throws TypeError or RangeError for invalid options; Error if the response has been begun
+   * @throws TypeError or RangeError for an invalid option, with the code SSE_ERR_INVALID_OPTION
+   * @throws Error with the code SSE_ERR_HEADERS_SENT if the headers of the response were sent already
    */
   static open<Data = string>(
     request: Request,
     response: Response,
     options: EventStreamOptions<Data> = {},
   ): EventStream<Data> {
-    // What is used of the compatibility API of http2 is the same; only its types are others.
+    // The compatibility API of http2 has the methods used here, with different types.
     return new EventStream<Data>(request, response as ServerResponse, options);
-  }
-
-  static {
-    writeEncoded = (stream, chunk) => stream.#write(chunk);
   }
 
   private constructor(request: Request, response: ServerResponse, options: EventStreamOptions<Data>) {
@@ -115,13 +117,11 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
         ? onBackpressure
         : eventStreamOption.oneOf('onBackpressure', onBackpressure, POLICIES, 'terminate', 'a function');
     this.#serialize = eventStreamOption.callback('serialize', options.serialize);
-    const start = retry === undefined ? '' : encodeEvent({ retry });
+    const retryField = retry === undefined ? '' : encodeEvent({ retry });
     if (response.headersSent) {
-      throw Object.assign(new Error('The response has been begun: it cannot become an event stream'), {
-        code: 'SSE_ERR_HEADERS_SENT',
-      });
+      throw Object.assign(new Error('Response headers already sent'), { code: 'SSE_ERR_HEADERS_SENT' });
     }
-    this.lastEventId = lastEventIdOf(request);
+    this.lastEventId = readLastEventId(request);
     this.#response = response;
     this.#writer = new ResponseWriter(response, () => this.#drain());
 
@@ -129,60 +129,67 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
       response.setHeader(name, value);
     }
     response.statusCode = 200;
-    // A client that left shows as 'close'; an 'error' of a write to it would only be the same news again.
+    // A client that disconnects causes 'close'. An 'error' of a write means the same.
     response.on('error', () => this.#end());
     response.on('close', () => this.#end());
+    // If the client resets an HTTP/2 stream with NO_ERROR during a write, Node emits 'aborted', but never 'close'.
+    (response as unknown as Partial<Http2ServerResponse>).stream?.once('aborted', () => this.terminate());
     response.flushHeaders();
     if (request.method === 'HEAD') {
       this.close();
       return;
     }
-    if (start !== '') this.#write(chunkOfText(start));
+    if (retryField !== '') this._writeChunk(encodeTextChunk(retryField));
     if (heartbeat > 0) {
       this.#heartbeat = setTimeout(() => this.#sendHeartbeat(), heartbeat);
       this.#heartbeat.unref();
     }
   }
 
-  /** Whether the stream is over. */
+  /** Whether the stream has ended. */
   get closed(): boolean {
     return this.#closed;
   }
 
   /**
-   * Sends an event; a string stands for its data. Returns false under backpressure, and then 'drain' follows; and false
-   * once the stream is closed.
+   * Sends an event; a string is the data of an event. Returns false under backpressure: the event is queued, and 'drain'
+   * follows. Also returns false after the end of the stream: the event is not sent.
    *
-   * @throws TypeError for CR, LF or NUL in `event` or `id`; RangeError for an invalid `retry`
+   * @throws TypeError with the code SSE_ERR_LINE_BREAK if `event` or `id` contains CR, LF or NUL
+   * @throws TypeError with the code SSE_ERR_INVALID_TYPE for a field of the wrong type
+   * @throws RangeError with the code SSE_ERR_OUT_OF_RANGE for an invalid `retry` or numeric `id`
    */
   send(event: ServerSentEvent<Data> | string): boolean {
     const fields = typeof event === 'string' ? { data: event as Data } : event;
-    return this.#write(chunkOf(partsOf(fields, this.#serialize)));
+    return this._writeChunk(encodeEventChunk(fields, this.#serialize));
   }
 
   /**
-   * Sends a comment, which clients ignore. Returns as `send()`.
+   * Sends a comment, which clients ignore. Returns the same as `send()`.
    *
-   * @throws TypeError for CR, LF or NUL
+   * @throws TypeError if the text contains CR, LF or NUL, or is not a string
    */
   comment(text: string): boolean {
-    return this.#write(chunkOfText(encodeComment(text)));
+    return this._writeChunk(encodeTextChunk(encodeComment(text)));
   }
 
   /**
-   * Ends the response, after what is queued. A client of the standard will reconnect: to stop it, answer its next request
-   * with 204.
+   * Ends the response after the queued events. Clients reconnect then, unless their next request gets the status 204
+   * (§9.2.1).
    */
   close(): void {
     if (this.#closed) return;
-    while (this.#backlog.length > 0) this.#writer.write(this.#backlog.shift());
+    for (let event = this.#pending.shift(); event !== undefined; event = this.#pending.shift())
+      this.#writer.write(event);
     this.#response.end();
     this.#end();
   }
 
   /**
-   * As `close()`, and waits until the client has got everything; after `timeout` milliseconds at the latest the connection
-   * is ended. Default: 10,000.
+   * Calls `close()`, and waits until everything has been sent. After `timeout` milliseconds (default: 10,000) it destroys
+   * the connection.
+   *
+   * @throws TypeError or RangeError for an invalid timeout, with the code SSE_ERR_INVALID_OPTION
    */
   async shutdown(options: { readonly timeout?: number | undefined } = {}): Promise<void> {
     const timeout = eventStreamOption.milliseconds('timeout', options.timeout, DEFAULT_SHUTDOWN_TIMEOUT);
@@ -197,18 +204,18 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
     clearTimeout(force);
   }
 
-  /** Ends the connection at once: what is queued is lost. */
+  /** Destroys the connection at once. Queued events are lost. */
   terminate(): void {
     this.#response.destroy();
     this.#end();
   }
 
-  /** Bytes of events that wait here because the client does not read, and what it costs to keep them. */
+  /** The bytes of the events queued for a client that does not read, and the memory to hold them. */
   get queuedBytes(): number {
-    return this.#backlog.bytes;
+    return this.#pending.bytes;
   }
 
-  /** Waits until the client takes more: true then, which may be at once; false when the stream is over. */
+  /** Waits while the stream is under backpressure. Returns true after that, and false after the end of the stream. */
   async drained(): Promise<boolean> {
     if (!this.#closed && this.#congested) {
       await new Promise<void>((resolve) => {
@@ -224,7 +231,12 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
     return !this.#closed;
   }
 
-  #write(chunk: Buffer): boolean {
+  /**
+   * Writes an encoded chunk, and returns the same as `send()`. EventChannel calls this with one chunk for many streams.
+   *
+   * @internal
+   */
+  _writeChunk(chunk: Buffer): boolean {
     if (this.#closed) return false;
     this.#heartbeat?.refresh();
     if (this.#congested) {
@@ -236,36 +248,36 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
   }
 
   #enqueue(event: Buffer): void {
-    const backlog = this.#backlog;
+    const pending = this.#pending;
     const limit = this.#maxBackpressure;
-    if (!backlog.fits(event, limit)) {
+    if (!pending.hasRoomFor(event, limit)) {
       const policy = this.#onBackpressure;
       if (policy === 'drop-oldest') {
         let dropped = 0;
-        for (; !backlog.fits(event, limit) && backlog.length > 0; dropped++) backlog.shift();
+        for (; !pending.hasRoomFor(event, limit) && pending.length > 0; dropped++) pending.shift();
         this.emit('overflow', dropped);
       } else {
-        this.emit('overflow', policy === 'terminate' ? backlog.length + 1 : 1);
+        this.emit('overflow', policy === 'terminate' ? pending.length + 1 : 1);
         if (policy === 'terminate') this.terminate();
         else policy(this);
         return;
       }
     }
-    backlog.push(event);
+    pending.push(event);
   }
 
   #drain(): void {
     if (!this.#congested) return;
     this.#congested = false;
-    while (this.#backlog.length > 0 && !this.#congested) {
-      this.#congested = !this.#writer.write(this.#backlog.shift());
+    while (this.#pending.length > 0 && !this.#congested) {
+      this.#congested = !this.#writer.write(this.#pending.shift()!);
     }
     if (!this.#congested) this.emit('drain');
   }
 
   #sendHeartbeat(): void {
-    // A client that doesn't take what it has got needs no more to keep it.
-    if (!this.#congested) this.#write(HEARTBEAT_COMMENT);
+    // Under backpressure, the connection is not idle.
+    if (!this.#congested) this._writeChunk(HEARTBEAT_COMMENT);
     this.#heartbeat?.refresh();
   }
 
@@ -273,15 +285,15 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
     if (this.#closed) return;
     this.#closed = true;
     this.#writer.end();
-    this.#backlog.clear();
+    this.#pending.clear();
     clearTimeout(this.#heartbeat);
-    // Never within `open()`, which may find that there is nothing to send: nobody could listen yet.
+    // Not within `open()`, which ends the stream of a HEAD request: the application cannot have a listener yet.
     process.nextTick(() => this.emit('close'));
   }
 }
 
-/** Browsers send the id as UTF-8 (WHATWG Fetch: "UTF-8 encode"). */
-function lastEventIdOf(request: Request): string {
+/** §9.2.3: the client sends the last event ID "encoded as UTF-8". */
+function readLastEventId(request: Request): string {
   const value = request.headers['last-event-id'];
   return typeof value === 'string' ? decodeHeaderText(value) : '';
 }

@@ -1,70 +1,72 @@
-/** An event, in the terms of WHATWG HTML §9.2.6. Each field may be left out. @typeParam Data what `serialize` takes */
+import { describeValue } from '../../shared/describe-value.ts';
+
+/**
+ * An event, in the terms of WHATWG HTML §9.2.6. Every field is optional.
+ *
+ * @typeParam Data the type of `data`; without a `serialize` function it must be a string
+ */
 export interface ServerSentEvent<Data = string> {
-  /** The event type; a listener of `message` gets those without one. */
+  /** The event type. Default: none, which clients dispatch as `message`. */
   readonly event?: string | undefined;
-  /** The payload. CRLF, CR and LF all count as line ends, and arrive as LF. Without it, nothing is dispatched. */
+  /** The payload. CRLF, CR and LF all count as line ends, and arrive as LF. Clients dispatch no event without `data`. */
   readonly data?: Data | undefined;
-  /** The last event ID from now on. An empty one takes it away. */
+  /** Sets the last event ID of the client; an empty string removes it. Default: the last event ID stays. */
   readonly id?: string | number | undefined;
   /** The reconnection time, in whole milliseconds. */
   readonly retry?: number | undefined;
 }
 
-/** What would end a line, and what makes a parser ignore an id (§9.2.6): CR, LF and NUL. */
-const FORBIDDEN = /[\r\n\0]/;
-
-const LINE_END = /\r\n|\r|\n/;
-
-/** Makes text of the data of an event. What it returns is split into lines as any other text: nothing can be injected. */
+/** Converts the data of an event to text. The text is split into lines like any other, so it cannot inject fields. */
 export type Serialize<Data> = (data: Data) => string;
 
-/**
- * One event as text of an event stream. Whatever the strings hold, a parser reads exactly one event, with these fields.
- *
- * @param serialize makes the text of data that is no string, such as `JSON.stringify`. Default: data must be a string
- * @throws TypeError for CR, LF or NUL in `event` or `id`, and for values of other types
- * @throws RangeError for a `retry` or a numeric `id` that is not a non-negative safe integer
- */
-export function encodeEvent<Data = string>(event: ServerSentEvent<Data>, serialize?: Serialize<Data>): string {
-  const { before, data, after } = partsOf(event, serialize);
-  return `${before}${data}${after}`;
-}
-
-/** An event as text: what is before its data, the lines of that, and what is behind. */
-export interface EventParts {
+/** The text of an event in three parts, so that a large `data` can be written without joining it to the others first. */
+export interface EncodedEvent {
   readonly before: string;
-  /** Nearly all of a large event: who writes bytes need not put it together with the others first. */
   readonly data: string;
   readonly after: string;
 }
 
-/** As `encodeEvent`. */
-export function partsOf<Data = string>(event: ServerSentEvent<Data>, serialize?: Serialize<Data>): EventParts {
-  let text = '';
-  if (event.event !== undefined) text += `event: ${singleLine('event', event.event)}\n`;
-  if (event.id !== undefined) {
-    text += `id: ${typeof event.id === 'number' ? wholeNumber('id', event.id) : singleLine('id', event.id)}\n`;
-  }
-  if (event.retry !== undefined) text += `retry: ${wholeNumber('retry', event.retry)}\n`;
-  const { data } = event;
-  if (data === undefined) return { before: text, data: '', after: '\n' };
+/** CR and LF would end the line, and parsers ignore an id that contains NUL (§9.2.6). */
+const FORBIDDEN = /[\r\n\0]/;
+
+const LINE_END = /\r\n|\r|\n/;
+
+/**
+ * Encodes an event, WHATWG HTML §9.2.5. Whatever the strings contain, a parser reads exactly one event with these fields.
+ *
+ * @param serialize converts data that is not a string to text, such as `JSON.stringify`
+ * @throws TypeError if `event` or `id` contains CR, LF or NUL, or if a field has the wrong type
+ * @throws RangeError if `retry` or a numeric `id` is not a non-negative safe integer
+ */
+export function encodeEvent<Data = string>(event: ServerSentEvent<Data>, serialize?: Serialize<Data>): string {
+  const { before, data, after } = encodeEventParts(event, serialize);
+  return `${before}${data}${after}`;
+}
+
+/** Encodes an event like `encodeEvent`, in parts. */
+export function encodeEventParts<Data = string>(
+  { event, id, retry, data }: ServerSentEvent<Data>,
+  serialize?: Serialize<Data>,
+): EncodedEvent {
+  let before = '';
+  if (event !== undefined) before += `event: ${checkLine('event', event)}\n`;
+  if (id !== undefined) before += `id: ${typeof id === 'number' ? checkInteger('id', id) : checkLine('id', id)}\n`;
+  if (retry !== undefined) before += `retry: ${checkInteger('retry', retry)}\n`;
+  if (data === undefined) return { before, data: '', after: '\n' };
   const lines = encodeData(serialize === undefined ? data : serialize(data));
-  return { before: `${text}data: `, data: lines, after: '\n\n' };
+  return { before: `${before}data: `, data: lines, after: '\n\n' };
 }
 
 /**
- * One comment as text of an event stream; parsers drop it.
+ * Encodes a comment, WHATWG HTML §9.2.5. Parsers ignore it.
  *
- * @throws TypeError for CR, LF or NUL
+ * @throws TypeError if the text contains CR, LF or NUL, or is not a string
  */
 export function encodeComment(text: string): string {
-  return `: ${singleLine('comment', text)}\n\n`;
+  return `: ${checkLine('comment', text)}\n\n`;
 }
 
-/**
- * A line for each line, without the first name and the last line feed. The space behind the colon is dropped by the parser,
- * so that data may begin with one.
- */
+/** Puts `data: ` before every line but the first. The parser drops the space, so a line may start with one of its own. */
 function encodeData(data: unknown): string {
   if (typeof data !== 'string') throw wrongType('data', 'a string', data);
   // Most events have one line.
@@ -72,29 +74,24 @@ function encodeData(data: unknown): string {
   return data.split(LINE_END).join('\ndata: ');
 }
 
-function singleLine(field: string, value: unknown): string {
+function checkLine(field: string, value: unknown): string {
   if (typeof value !== 'string') throw wrongType(field, 'a string', value);
-  if (FORBIDDEN.test(value)) {
-    throw Object.assign(
-      new TypeError(`${field} must not contain CR, LF or NUL, and is ${JSON.stringify(value.slice(0, 80))}`),
-      { code: 'SSE_ERR_LINE_BREAK' },
-    );
-  }
-  return value;
+  if (!FORBIDDEN.test(value)) return value;
+  throw Object.assign(new TypeError(`${field} must not contain CR, LF or NUL; received ${describeValue(value)}`), {
+    code: 'SSE_ERR_LINE_BREAK',
+  });
 }
 
-function wholeNumber(field: string, value: unknown): number {
+function checkInteger(field: string, value: unknown): number {
   if (typeof value !== 'number') throw wrongType(field, 'a number', value);
-  if (!Number.isSafeInteger(value) || value < 0) {
-    throw Object.assign(new RangeError(`${field} must be a non-negative whole number, and is ${value}`), {
-      code: 'SSE_ERR_OUT_OF_RANGE',
-    });
-  }
-  return value;
+  if (Number.isSafeInteger(value) && value >= 0) return value;
+  throw Object.assign(new RangeError(`${field} must be a non-negative safe integer; received ${value}`), {
+    code: 'SSE_ERR_OUT_OF_RANGE',
+  });
 }
 
-function wrongType(field: string, wanted: string, value: unknown): TypeError {
-  return Object.assign(new TypeError(`${field} must be ${wanted}, and is of type ${typeof value}`), {
+function wrongType(field: string, allowed: string, value: unknown): TypeError {
+  return Object.assign(new TypeError(`${field} must be ${allowed}; received ${describeValue(value)}`), {
     code: 'SSE_ERR_INVALID_TYPE',
   });
 }

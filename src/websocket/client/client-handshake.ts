@@ -9,7 +9,7 @@ import {
 import { type RequestOptions, request as requestHttps } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { basicCredentials } from '../../shared/http/basic-credentials.ts';
-import { CREDENTIALS, REDIRECTS } from '../../shared/http/redirects.ts';
+import { CREDENTIAL_HEADERS, REDIRECT_STATUSES } from '../../shared/http/redirects.ts';
 import { makeOffer } from '../handshake/deflate-negotiation.ts';
 import { formatExtensions } from '../handshake/extension.ts';
 import { HandshakeError } from '../handshake/handshake-error.ts';
@@ -162,7 +162,7 @@ export class ClientHandshake {
       // Without `Upgrade` or `Connection`, node:http treats a 101 like any other response.
       this.#listener.onUpgrade(response);
       this.#readAgreement(response.rawHeaders, key);
-    } else if (this.#settings.handshake.followRedirects && REDIRECTS.includes(status) && location) {
+    } else if (this.#settings.handshake.followRedirects && REDIRECT_STATUSES.includes(status) && location) {
       this.#redirect(target, request, location, status);
     } else if (!this.#listener.onUnexpectedResponse(request, response)) {
       const message = `Unexpected server response: ${status}`;
@@ -218,7 +218,7 @@ function headersAfterRedirect(headers: OutgoingHttpHeaders, from: WebSocketUrl, 
   return Object.fromEntries(
     Object.entries(headers).filter(([name]) => {
       const lowerCase = name.toLowerCase();
-      return (trusted || !CREDENTIALS.includes(lowerCase)) && (sameHost || lowerCase !== 'host');
+      return (trusted || !CREDENTIAL_HEADERS.includes(lowerCase)) && (sameHost || lowerCase !== 'host');
     }),
   );
 }

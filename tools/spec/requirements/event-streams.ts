@@ -11,19 +11,22 @@ export const EVENT_STREAMS: readonly Requirement[] = [
   {
     section: '§9.2.2',
     text: 'The constructor MUST throw a SyntaxError for a URL that cannot be parsed.',
-    tests: [`${MODEL}: throws a SyntaxError for a URL that is none`],
+    tests: [`${MODEL}: throws a SyntaxError for an invalid URL`],
   },
   {
     section: '§9.2.2',
     text: 'The constants, url, withCredentials, readyState, onopen, onmessage, onerror and close() are those of the interface.',
-    tests: [`${MODEL}: has the constants, the URL and withCredentials`, `${MODEL}: is what Web IDL makes of it`],
+    tests: [
+      `${MODEL}: has the constants, the URL and withCredentials`,
+      `${MODEL}: follows Web IDL: enumerable constants and attributes, a class name, and one required argument`,
+    ],
   },
   {
     section: '§9.2.2',
     text: 'close() MUST end what is fetched, and set readyState to CLOSED; no event follows.',
     tests: [
-      `${MODEL}: close() ends it without an event, also while it connects`,
-      `${MODEL}: closed by a listener gives no more events, though they have come`,
+      `${MODEL}: close() and an AbortSignal end the connection without an event, also while it is opened`,
+      `${MODEL}: emits no more events after a listener calls close(), even if they were received`,
     ],
   },
   {
@@ -35,26 +38,26 @@ export const EVENT_STREAMS: readonly Requirement[] = [
   {
     section: '§9.2.2',
     text: 'Without withCredentials, no credentials go to another origin.',
-    tests: [`${MODEL}: to another origin has no credentials; the origin of events is that of the response`],
+    tests: [`${MODEL}: to another origin drop the credentials; the origin of events is that of the response`],
   },
   {
     section: '§9.2.3',
     text: 'A status other than 200, or another type than text/event-stream, MUST make it fail: CLOSED, one error, no reconnection.',
-    tests: [`${MODEL}: fails for good, with one error`],
+    tests: [`${MODEL}: fails permanently, with one error`],
     cases: ['32.1', '20.1.1', '20.1.2'],
   },
   {
     section: '§9.2.3',
     text: 'A response that is right MUST announce the connection: OPEN, and one open event, before any event of the stream.',
-    tests: [`${MODEL}: opens before the first event, and gives events with type, data, last event ID and origin`],
+    tests: [`${MODEL}: emits open before the first event, and events with type, data, last event ID and origin`],
     cases: ['32.1.1'],
   },
   {
     section: '§9.2.3',
     text: 'At the end of the stream, and upon a network error, it MUST reestablish the connection: CONNECTING, one error event, and after the reconnection time the request again.',
     tests: [
-      `${MODEL}: follows the end of the stream, a lost connection, and one that cannot be opened`,
-      `${MODEL}: waits for the time that the server has asked for`,
+      `${MODEL}: follows the end of the stream, a lost connection, and a connection that cannot be opened`,
+      `${MODEL}: waits for the reconnection time of the server`,
     ],
     cases: ['33.1'],
   },
@@ -62,39 +65,37 @@ export const EVENT_STREAMS: readonly Requirement[] = [
     section: '§9.2.3',
     text: 'A client MAY wait longer before it asks a server again that fails, by exponential backoff.',
     tests: [
-      'sse/client/backoff.spec.ts: is the reconnection time at first, and doubles while attempts fail, up to the limit',
+      'sse/client/backoff.spec.ts: is the reconnection time at first, and doubles with each failed attempt, up to the limit',
     ],
   },
   {
     section: '§9.2.3',
     text: 'Redirects are followed as Fetch has it.',
-    tests: [`${MODEL}: is followed, and the next connection begins where it led, as in Chromium`],
+    tests: [`${MODEL}: is followed, and the next connection starts at its target, as in Chromium`],
     cases: ['34.1'],
   },
   {
     section: '§9.2.3',
     text: 'After a network error of which it knows that it is futile to try again, a client MAY fail for good.',
-    tests: [`${MODEL}: fails for good, as in Chromium`],
+    tests: [`${MODEL}: fails permanently, as in Chromium`],
     cases: ['34.1'],
   },
   {
     section: '§9.2.4',
     text: 'A last event ID that is not empty MUST be sent as Last-Event-ID, encoded as UTF-8, upon reconnection.',
-    tests: [
-      `${MODEL}: has the last event ID as UTF-8, from the options and from the stream, and none for an empty one`,
-    ],
+    tests: [`${MODEL}: has the last event ID of the options or of the stream as UTF-8, and no header for an empty one`],
     cases: ['33.1.1', '33.1.2', '33.1.7', '33.1.8'],
   },
   {
     section: '§9.2.4',
     text: 'A server can go on behind the event with that ID.',
-    tests: [`${CHANNEL}: sends what it has missed, and then what comes, without a gap or a duplicate`],
+    tests: [`${CHANNEL}: gets the events that it has missed, and then live events, without gaps or duplicates`],
     cases: ['22.1'],
   },
   {
     section: '§9.2.5',
     text: 'An event stream MUST be encoded as UTF-8.',
-    tests: [`${STREAM}: are events, in order`],
+    tests: [`${STREAM}: sends events in order`],
     cases: ['21.1.1', '30'],
   },
   {
@@ -126,7 +127,7 @@ export const EVENT_STREAMS: readonly Requirement[] = [
     text: 'end-of-line = ( cr lf / cr / lf ): each of them ends a line, also mixed, and wherever the stream is cut.',
     tests: [
       `${PARSING}: end-of-line = ( cr lf / cr / lf )`,
-      '../fuzz/event-stream.fuzz.ts: does as the standard says, for any text in any chunking',
+      '../fuzz/sse-wire.fuzz.ts: follows the standard for any text in any chunking',
     ],
     cases: ['30.1', '30.2', '30.3', '30.4', '30.5', '30.6', '30.7', '21.1.3'],
   },
@@ -139,7 +140,7 @@ export const EVENT_STREAMS: readonly Requirement[] = [
   {
     section: '§9.2.6',
     text: 'Streams MUST be decoded by UTF-8 decode: what is none becomes U+FFFD.',
-    tests: ['sse/wire/event-parser.spec.ts: decodes UTF-8 that chunks cut, and puts U+FFFD for invalid bytes'],
+    tests: ['sse/wire/event-parser.spec.ts: decodes UTF-8 across chunks, and replaces invalid bytes with U+FFFD'],
     cases: ['30.19', '30.20', '30.21', '30.22'],
   },
   {
@@ -151,7 +152,7 @@ export const EVENT_STREAMS: readonly Requirement[] = [
   {
     section: '§9.2.6',
     text: 'A line that begins with a colon is ignored.',
-    tests: ['sse/wire/event-parser.spec.ts: gives comments to who wants them, and ignores unknown fields'],
+    tests: ['sse/wire/event-parser.spec.ts: reports comments if the sink has onComment(), and ignores unknown fields'],
     cases: ['31.17', '31.18'],
   },
   {
@@ -218,32 +219,32 @@ export const EVENT_STREAMS: readonly Requirement[] = [
     section: '§9.2.6',
     text: 'Dispatch: one LF at the end of the data goes.',
     tests: [
-      `${MEANING}: "data": append the field value to the data buffer, then a LF; one LF is removed at the dispatch`,
+      `${MEANING}: "data": append the field value to the data buffer, then a LF; the dispatch removes the last LF`,
     ],
     cases: ['31.7', '31.8', '31.9'],
   },
   {
     section: '§9.2.6',
     text: 'Dispatch: a MessageEvent with data, origin and last event ID, of the type `message` or that of the buffer.',
-    tests: [`${MODEL}: opens before the first event, and gives events with type, data, last event ID and origin`],
+    tests: [`${MODEL}: emits open before the first event, and events with type, data, last event ID and origin`],
     cases: ['31.19', '31.22', '34.1.8'],
   },
   {
     section: '§9.2.7',
     text: 'What is between MAY end a connection that is quiet: a comment every 15 seconds or so keeps it.',
-    tests: [`${STREAM}: is a comment when nothing else was sent for the time of \`heartbeat\``],
+    tests: [`${STREAM}: sends a comment after \`heartbeat\` milliseconds without an event`],
     cases: ['20.1.9'],
   },
   {
     section: '§9.2.7',
     text: 'Events SHOULD come when they are sent: chunking and buffering are not to keep them.',
-    tests: [`${STREAM}: has the status 200 and the header fields of an event stream, at once and before any event`],
+    tests: [`${STREAM}: has the status 200 and the headers of an event stream, sent before any event`],
     cases: ['21.1.10', '23.1.14', '23.1.15', '23.1.16', '20.1.8'],
   },
   {
     section: '§17',
     text: 'text/event-stream: a charset, if there is one, MUST be utf-8.',
-    tests: [`${STREAM}: has the status 200 and the header fields of an event stream`],
+    tests: [`${STREAM}: has the status 200 and the headers of an event stream`],
     cases: ['20.1.3'],
   },
 ];

@@ -811,8 +811,8 @@ export const RFC_6455: readonly Requirement[] = [
     section: '§7.2.3',
     text: 'To prevent this, clients SHOULD use some form of backoff when trying to reconnect after abnormal closures as described in this section.',
     tests: [
-      'sse/client/backoff.spec.ts: is the reconnection time at first, and doubles while attempts fail, up to the limit',
-      'sse/client/backoff.spec.ts: is longer by chance, so that clients do not come all at once',
+      'sse/client/backoff.spec.ts: is the reconnection time at first, and doubles with each failed attempt, up to the limit',
+      'sse/client/backoff.spec.ts: is randomly longer, so that clients do not reconnect at the same time',
     ],
     reason:
       'A WebSocket does not reconnect by itself: when to come back is for the application to say. The EventSource does it so.',
@@ -821,8 +821,8 @@ export const RFC_6455: readonly Requirement[] = [
     section: '§7.2.3',
     text: 'The first reconnect attempt SHOULD be delayed by a random amount of time.',
     tests: [
-      'sse/client/backoff.spec.ts: is the reconnection time at first, and doubles while attempts fail, up to the limit',
-      'sse/client/backoff.spec.ts: is longer by chance, so that clients do not come all at once',
+      'sse/client/backoff.spec.ts: is the reconnection time at first, and doubles with each failed attempt, up to the limit',
+      'sse/client/backoff.spec.ts: is randomly longer, so that clients do not reconnect at the same time',
     ],
     reason:
       'A WebSocket does not reconnect by itself: when to come back is for the application to say. The EventSource does it so.',
@@ -831,8 +831,8 @@ export const RFC_6455: readonly Requirement[] = [
     section: '§7.2.3',
     text: 'Should the first reconnect attempt fail, subsequent reconnect attempts SHOULD be delayed by increasingly longer amounts of time, using a method such as truncated binary exponential backoff.',
     tests: [
-      'sse/client/backoff.spec.ts: is the reconnection time at first, and doubles while attempts fail, up to the limit',
-      'sse/client/backoff.spec.ts: is longer by chance, so that clients do not come all at once',
+      'sse/client/backoff.spec.ts: is the reconnection time at first, and doubles with each failed attempt, up to the limit',
+      'sse/client/backoff.spec.ts: is randomly longer, so that clients do not reconnect at the same time',
     ],
     reason:
       'A WebSocket does not reconnect by itself: when to come back is for the application to say. The EventSource does it so.',

@@ -1,11 +1,11 @@
 import { createParser } from 'eventsource-parser';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parse, type Told } from '../spec/support/event-streams.ts';
+import { parse, type SinkCall } from '../spec/support/event-streams.ts';
 import { encodeComment, encodeEvent, type ServerSentEvent } from '../src/sse/wire/event-encoder.ts';
 import { chunkSizes, inChunks, textInChunks } from './support/arbitraries.ts';
 
-/** Text in which the characters that matter are likely. */
+/** Text in which significant characters are frequent. */
 const anyText = fc.string({
   unit: fc.oneof(
     {
@@ -27,7 +27,7 @@ const anyEvent: fc.Arbitrary<ServerSentEvent> = fc.record(
   { requiredKeys: [] },
 );
 
-/** Streams in which lines, fields and ends of lines are likely. */
+/** Streams in which fields and line ends are frequent. */
 const anyStream: fc.Arbitrary<string> = fc
   .array(
     fc.oneof(
@@ -43,32 +43,32 @@ const anyStream: fc.Arbitrary<string> = fc
   )
   .map((parts) => parts.join(''));
 
-/** What comes of data on its way: the line ends are LF, and what is no Unicode is U+FFFD. */
+/** Data as it arrives: line ends are LF, and lone surrogates are U+FFFD. */
 function normalize(text: string): string {
   return Buffer.from(text.replace(/\r\n|\r/g, '\n')).toString();
 }
 
-/** The standard's algorithm (WHATWG HTML §9.2.6), step by step on the whole text. */
-function referenceParse(bytes: Uint8Array): Told[] {
-  const told: Told[] = [];
+/** The algorithm of WHATWG HTML §9.2.6, step by step on the whole text. */
+function referenceParse(bytes: Uint8Array): SinkCall[] {
+  const calls: SinkCall[] = [];
   let data = '';
   let eventType = '';
   let lastEventIdBuffer = '';
-  // What follows the last end of a line is no line.
+  // The text after the last line end is not a line.
   const lines = new TextDecoder()
     .decode(bytes)
     .split(/\r\n|\n|\r/)
     .slice(0, -1);
   for (const line of lines) {
     if (line === '') {
-      if (data !== '') told.push([eventType || 'message', data.replace(/\n$/, ''), lastEventIdBuffer]);
+      if (data !== '') calls.push([eventType || 'message', data.replace(/\n$/, ''), lastEventIdBuffer]);
       data = '';
       eventType = '';
       continue;
     }
     const colon = line.indexOf(':');
     if (colon === 0) {
-      told.push(['comment', line.slice(1)]);
+      calls.push(['comment', line.slice(1)]);
       continue;
     }
     const field = colon === -1 ? line : line.slice(0, colon);
@@ -76,13 +76,13 @@ function referenceParse(bytes: Uint8Array): Told[] {
     if (field === 'event') eventType = value;
     if (field === 'data') data += `${value}\n`;
     if (field === 'id' && !value.includes('\0')) lastEventIdBuffer = value;
-    if (field === 'retry' && /^[0-9]+$/.test(value)) told.push(['retry', Number(value)]);
+    if (field === 'retry' && /^[0-9]+$/.test(value)) calls.push(['retry', Number(value)]);
   }
-  return told;
+  return calls;
 }
 
 describe('encodeEvent', () => {
-  it('gives text that holds this event and no other, or throws', () => {
+  it('encodes exactly this event, or throws', () => {
     fc.assert(
       fc.property(anyEvent, chunkSizes, (event, sizes) => {
         let encoded: string;
@@ -92,12 +92,12 @@ describe('encodeEvent', () => {
           expect(error).toMatchObject({ code: expect.stringMatching(/^SSE_ERR_/) });
           return;
         }
-        // An event before and one after must not change.
+        // The events before and after it must not change.
         const around = (text: string): Buffer => Buffer.from(`data: before\n\n${text}data: after\n\n`);
         const id = event.id === undefined ? '' : normalize(String(event.id));
         expect(parse(inChunks(around(encoded), sizes))).toEqual([
           ['message', 'before', ''],
-          // Minus zero is written as zero.
+          // Minus zero is encoded as zero.
           ...(event.retry === undefined ? [] : [['retry', event.retry + 0]]),
           ...(event.data === undefined ? [] : [[normalize(event.event || 'message'), normalize(event.data), id]]),
           ['message', 'after', id],
@@ -106,7 +106,7 @@ describe('encodeEvent', () => {
     );
   });
 
-  it('throws for what would make another event of it, and for nothing else', () => {
+  it('throws for fields that would change the event, and for no others', () => {
     fc.assert(
       fc.property(anyEvent, (event) => {
         const breaks = [event.event, event.id].some((text) => typeof text === 'string' && /[\r\n\0]/.test(text));
@@ -119,7 +119,7 @@ describe('encodeEvent', () => {
 });
 
 describe('encodeComment', () => {
-  it('gives text that holds a comment and no event, or throws', () => {
+  it('encodes exactly this comment, or throws', () => {
     fc.assert(
       fc.property(anyText, (comment) => {
         if (/[\r\n\0]/.test(comment)) return void expect(() => encodeComment(comment)).toThrow(TypeError);
@@ -130,7 +130,7 @@ describe('encodeComment', () => {
 });
 
 describe('EventParser', () => {
-  it('does as the standard says, for any text in any chunking', () => {
+  it('follows the standard for any text in any chunking', () => {
     fc.assert(
       fc.property(anyStream, chunkSizes, (stream, sizes) => {
         const bytes = Buffer.from(stream);
@@ -139,7 +139,7 @@ describe('EventParser', () => {
     );
   });
 
-  it('does so for any bytes, UTF-8 or not', () => {
+  it('follows the standard for any bytes, valid UTF-8 or not', () => {
     const parts = fc.oneof(
       anyStream.map((stream) => Buffer.from(stream)),
       fc.uint8Array({ maxLength: 10 }),
@@ -152,23 +152,23 @@ describe('EventParser', () => {
     );
   });
 
-  it('agrees with eventsource-parser, for any text in any chunking', () => {
+  it('agrees with eventsource-parser for any text in any chunking', () => {
     fc.assert(
       fc.property(anyStream, chunkSizes, (stream, sizes) => {
-        // It takes text: no byte order mark, and no halves of surrogate pairs. At the end of a stream it holds a CR back.
+        // eventsource-parser parses text without a byte order mark and lone surrogates, and holds back a CR at the end.
         const text = `${Buffer.from(stream)
           .toString()
           .replace(/^\uFEFF/, '')}\n\n`;
-        const theirs: Told[] = [];
+        const theirs: SinkCall[] = [];
         const parser = createParser({
           onEvent: ({ event = 'message', data, id }) => void theirs.push([event, data, id ?? '']),
           onRetry: (milliseconds) => void theirs.push(['retry', milliseconds]),
         });
         for (const chunk of textInChunks(text, sizes)) parser.feed(chunk);
 
-        // It gives an id to the event that has it only, where the standard keeps it for those that follow.
+        // eventsource-parser reports an id only with the event that sets it. The standard keeps it for later events.
         const ours = parse(inChunks(Buffer.from(text), sizes)).filter(([type]) => type !== 'comment');
-        const withoutIds = (told: readonly Told[]): Told[] => told.map(([type, data]) => [type!, data!]);
+        const withoutIds = (calls: readonly SinkCall[]): SinkCall[] => calls.map(([type, data]) => [type!, data!]);
         expect(withoutIds(ours)).toEqual(withoutIds(theirs));
         for (const [index, [, , id = '']] of theirs.entries()) if (id !== '') expect(ours[index]![2]).toBe(id);
       }),

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { EventChannel, EventParser, EventStream } from '../src/sse/index.ts';
 import { EventHistory } from '../src/sse/server/event-history.ts';
 
-/** A response that takes what is written, or is stalled. */
+/** A response that records writes, and can be stalled. */
 class FakeResponse extends EventEmitter {
   readonly chunks: Buffer[] = [];
   stalled = false;
@@ -29,17 +29,17 @@ class FakeResponse extends EventEmitter {
   }
 }
 
-/** A client that comes, stalls, loses its connection with what was on its way, and comes back. */
+/** A client that connects, stalls, loses its connection with data in flight, and reconnects. */
 class Client {
   readonly #broadcast: readonly boolean[];
   readonly #numberOf: ReadonlyMap<string, number>;
   readonly #historyCount: number;
   #response: FakeResponse | undefined;
   #lastEventId = '';
-  /** The number of the event that it must see next, if it may; undefined before it has come for the first time. */
+  /** The number of the next event that it must see, if its filter accepts that event; undefined before the first connection. */
   #next: number | undefined;
 
-  /** @param broadcast of each event so far, whether it may be seen */
+  /** @param broadcast for each event so far, whether the filter accepts it */
   constructor(broadcast: readonly boolean[], numberOf: ReadonlyMap<string, number>, historyCount: number) {
     this.#broadcast = broadcast;
     this.#numberOf = numberOf;
@@ -65,7 +65,7 @@ class Client {
     this.#response.emit('drain');
   }
 
-  /** @param lost how many of the last writes never arrived */
+  /** @param lost the number of the last writes that never arrived */
   disconnect(lost: number): void {
     const response = this.#response;
     if (response === undefined) return;
@@ -78,12 +78,12 @@ class Client {
     );
     for (const chunk of arrived) parser.push(chunk);
     this.#lastEventId = parser.lastEventId;
-    // Without one, it would miss what comes until it is back.
+    // Without an id, the client would miss the events until it reconnects.
     if (lost === 0) expect(this.#lastEventId).not.toBe('');
     if (this.#lastEventId !== '') this.#moveTo(this.#numberOf.get(this.#lastEventId)! + 1);
   }
 
-  /** Everything has been seen that should have been. */
+  /** The client has seen all events that its filter accepts. */
   expectAllSeen(): void {
     this.#moveTo(this.#broadcast.length);
   }
@@ -91,7 +91,7 @@ class Client {
   #take(type: string, data: string, lastEventId: string): void {
     if (type === 'reset') {
       const position = this.#numberOf.get(lastEventId)! + 1;
-      // Only what is no longer kept may be missing.
+      // Only events that are no longer kept may be missing.
       expect(position - this.#next!).toBeGreaterThan(this.#historyCount);
       this.#next = position;
     } else {
@@ -103,7 +103,7 @@ class Client {
     }
   }
 
-  /** Nothing that it may see is passed over. */
+  /** Moves to an event. The filter must reject all events that are skipped. */
   #moveTo(number: number): void {
     if (this.#next === undefined) this.#next = number;
     for (; this.#next < number; this.#next++) expect(this.#broadcast[this.#next]).toBe(false);
@@ -121,7 +121,7 @@ describe('EventChannel', () => {
     { weight: 2, arbitrary: fc.record({ do: fc.constant('wait' as const) }) },
   );
 
-  it('shows each client all that it may see, once and in order, or says that something is missing that is not kept', async () => {
+  it('sends each client all events that its filter accepts, once and in order, or a reset event if the history is too short', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(action, { maxLength: 60, size: 'max' }),
@@ -141,7 +141,7 @@ describe('EventChannel', () => {
             else if (act.do === 'resume') clients[act.client]!.resume();
             else await new Promise(setImmediate);
           }
-          // In the end all get what is left for them.
+          // At the end, all clients get the remaining events.
           for (const each of clients) {
             each.connect(channel);
             each.resume();
@@ -160,7 +160,7 @@ describe('EventChannel', () => {
 });
 
 describe('EventHistory', () => {
-  it('keeps what a list would keep that is cut at the front', () => {
+  it('keeps the same events as a list that is cut at the front', () => {
     const step = fc.record({ id: fc.nat({ max: 9 }), length: fc.nat({ max: 30 }), wait: fc.nat({ max: 3 }) });
     const bounds = fc.record({ count: fc.nat({ max: 6 }), bytes: fc.nat({ max: 100 }), age: fc.nat({ max: 10 }) });
     fc.assert(
@@ -173,7 +173,7 @@ describe('EventHistory', () => {
           all.push({ id: `${id}`, length, time });
           history.append({ event: { id: `${id}` }, context: undefined, encoded: Buffer.alloc(length), time });
 
-          // The longest tail within the bounds; the first entry stands for what was before the first event.
+          // The longest tail within the limits. The first entry is the position before the first event.
           const fits = (from: number): boolean => {
             const tail = all.slice(from);
             const size = tail.reduce((sum, entry) => sum + entry.length, 0);

@@ -1,0 +1,34 @@
+import type { Readable } from 'node:stream';
+
+/** A request for an event stream. A redirect turns it into another one. */
+export interface StreamRequest {
+  readonly url: URL;
+  readonly method: string;
+  /** By lower-case name. The values are UTF-8, encoded for node:http. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Uint8Array | undefined;
+}
+
+/** The response to a request, after redirects. */
+export interface StreamResponse {
+  readonly status: number;
+  /** The value of Content-Type; an empty string if there is none. */
+  readonly contentType: string;
+  readonly url: URL;
+  /** The request that got this response. Fetch: a reconnection repeats this request, and not the first one. */
+  readonly request: StreamRequest;
+  /** Starts reading the body, decompressed. */
+  readonly openBody: () => Readable;
+}
+
+/** A request in progress. */
+export interface OpenedRequest {
+  /** Aborts the request, or ends its response. The callback is not called any more. */
+  destroy(): void;
+}
+
+/** Called once, with the response or with a network error. */
+export type ResponseCallback = (error: Error | null, response?: StreamResponse) => void;
+
+/** An error that every further attempt would get as well. */
+export class NonRetryableError extends Error {}

@@ -1,0 +1,36 @@
+import { type EncodedEvent, encodeEventParts, type Serialize, type ServerSentEvent } from '../wire/event-encoder.ts';
+
+/** From this many characters on, the data is written directly into the chunk: joining it to the rest would copy it once more. */
+const DIRECT_WRITE_FROM = 1024;
+
+const LF = 0x0a;
+const CRLF_BYTES = 2;
+
+/**
+ * Encodes an event like `encodeEvent`, as one chunk of HTTP/1.1 (RFC 9112 §7.1). The same chunk goes to any number of streams.
+ */
+export function encodeEventChunk<Data = string>(event: ServerSentEvent<Data>, serialize?: Serialize<Data>): Buffer {
+  return encodeChunk(encodeEventParts(event, serialize));
+}
+
+/** Encodes text that is not an event, such as a comment, as one chunk. */
+export function encodeTextChunk(text: string): Buffer {
+  return encodeChunk({ before: text, data: '', after: '' });
+}
+
+/** Returns the content of a chunk, without its size and its line ends. */
+export function chunkContent(chunk: Buffer): Buffer {
+  return chunk.subarray(chunk.indexOf(LF) + 1, chunk.length - CRLF_BYTES);
+}
+
+function encodeChunk({ before, data, after }: EncodedEvent): Buffer {
+  const size = Buffer.byteLength(before) + Buffer.byteLength(data) + after.length;
+  const head = `${size.toString(16)}\r\n${before}`;
+  const tail = `${after}\r\n`;
+  if (data.length < DIRECT_WRITE_FROM) return Buffer.from(`${head}${data}${tail}`);
+  const chunk = Buffer.allocUnsafe(Buffer.byteLength(head) + Buffer.byteLength(data) + tail.length);
+  const start = chunk.write(head);
+  const end = start + chunk.write(data, start);
+  chunk.write(tail, end);
+  return chunk;
+}
