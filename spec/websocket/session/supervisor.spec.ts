@@ -1,6 +1,8 @@
 import { once } from 'node:events';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type ServerOptions, WebSocket } from '../../../src/websocket/index.ts';
+import { type Supervised, Supervisor, type SupervisorOptions } from '../../../src/websocket/session/supervisor.ts';
+import type { Violation } from '../../../src/websocket/wire/violation.ts';
 import { openEnds } from '../../support/ends.ts';
 import { closePayload, frame } from '../../support/frames.ts';
 import { RawPeer } from '../../support/raw-peer.ts';
@@ -200,5 +202,96 @@ describe('metrics()', () => {
       errors: { WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: 1 },
       limits: { maxPayload: 1 },
     });
+  });
+});
+
+/** A connection without a transport, and the calls of its supervisor. */
+class TestConnection implements Supervised {
+  active = false;
+  messageProgress = -1;
+  readonly calls: string[] = [];
+
+  takeActivity(): boolean {
+    const { active } = this;
+    this.active = false;
+    return active;
+  }
+
+  ping(): void {
+    this.calls.push('ping');
+  }
+
+  fail(violation: Violation, limit: number, actual: number): void {
+    this.calls.push(`fail ${violation.code} ${limit} ${actual}`);
+  }
+
+  abandon(error: Error): void {
+    this.calls.push(`abandon ${error.message}`);
+  }
+}
+
+describe('a Supervisor with fake timers', () => {
+  function supervise(options: Partial<SupervisorOptions>): { supervisor: Supervisor; connection: TestConnection } {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const defaults = { heartbeatInterval: 0, heartbeatTimeout: 0, messageTimeout: 0, maxReceiveMemory: 100 };
+    const supervisor = new Supervisor({ ...defaults, ...options });
+    const connection = new TestConnection();
+    supervisor.add(connection);
+    return { supervisor, connection };
+  }
+
+  it('sends a ping after heartbeatInterval, and abandons the connection after heartbeatTimeout', () => {
+    const { connection } = supervise({ heartbeatInterval: 1000, heartbeatTimeout: 2000 });
+    vi.advanceTimersByTime(750);
+    expect(connection.calls).toEqual([]);
+    vi.advanceTimersByTime(2250);
+    expect(connection.calls).toEqual(['ping', expect.stringMatching(/^abandon .*heartbeatTimeout \(limit 2000 ms/)]);
+  });
+
+  it('restarts the interval after activity', () => {
+    const { connection } = supervise({ heartbeatInterval: 1000, heartbeatTimeout: 1000 });
+    for (let round = 0; round < 3; round++) {
+      vi.advanceTimersByTime(1500);
+      connection.active = true;
+      vi.advanceTimersByTime(250);
+    }
+    expect(connection.calls).toEqual(['ping', 'ping', 'ping']);
+  });
+
+  it('fails a connection whose message makes no progress for messageTimeout', () => {
+    const { connection } = supervise({ messageTimeout: 1000 });
+    for (let progress = 0; progress < 5; progress++) {
+      connection.messageProgress = progress;
+      vi.advanceTimersByTime(750);
+    }
+    expect(connection.calls).toEqual([]);
+    vi.advanceTimersByTime(500);
+    expect(connection.calls).toEqual(['fail WS_ERR_IDLE_MESSAGE 1000 1000']);
+  });
+
+  it('fails the connection that holds the most past maxReceiveMemory', () => {
+    const { supervisor, connection } = supervise({});
+    const other = new TestConnection();
+    supervisor.add(other);
+    supervisor.setUndelivered(connection, 60);
+    supervisor.setUndelivered(other, 40);
+    expect(supervisor.metrics().receiveMemory).toBe(100);
+    supervisor.setUndelivered(other, 41);
+    expect([connection.calls, other.calls]).toEqual([['fail WS_ERR_RECEIVE_MEMORY 100 101'], []]);
+    expect(supervisor.metrics().receiveMemory).toBe(41);
+  });
+
+  it('has one timer for all connections, and none without connections', () => {
+    const { supervisor, connection } = supervise({ heartbeatInterval: 1000 });
+    const other = new TestConnection();
+    supervisor.add(other);
+    expect(vi.getTimerCount()).toBe(1);
+    supervisor.remove(connection, 1000);
+    supervisor.remove(connection, 1000);
+    expect([vi.getTimerCount(), supervisor.openConnections]).toEqual([1, 1]);
+    supervisor.remove(other, 1006);
+    expect([vi.getTimerCount(), supervisor.openConnections]).toEqual([0, 0]);
+    expect(supervisor.metrics().closeCodes).toEqual({ 1000: 1, 1006: 1 });
   });
 });
