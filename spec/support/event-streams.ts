@@ -1,7 +1,7 @@
 import { EventParser, type EventParserOptions } from '../../src/sse/wire/event-parser.ts';
 import { chunkings } from './chunkings.ts';
 
-/** What a parser reports, as `[type, data, last event ID]`, `['retry', milliseconds]` or `['comment', text]`. */
+/** What a parser tells, as `[type, data, last event ID]`, `['retry', milliseconds]`, `['comment', text]`. */
 export type Told = readonly (string | number)[];
 
 export function parse(chunks: readonly Uint8Array[], options: EventParserOptions = {}): Told[] {
@@ -19,7 +19,7 @@ export function parse(chunks: readonly Uint8Array[], options: EventParserOptions
   return told;
 }
 
-/** Parses in many chunkings, with the same result. */
+/** Parses in many chunkings, which must make no difference. */
 export function parseInAnyChunking(stream: string | Buffer): Told[] {
   const bytes = Buffer.from(stream);
   const whole = parse([bytes]);
