@@ -87,7 +87,11 @@ describe.each(PAIRS)('permessage-deflate between a server of $server and a clien
     ['no context takeover in the client', { clientNoContextTakeover: true }, {}],
     ['no context takeover on either side', {}, { serverNoContextTakeover: true, clientNoContextTakeover: true }],
     ['a threshold', { threshold: 1_000, serverNoContextTakeover: true }, { threshold: 100 }],
-    ['different options of zlib', { zlibDeflateOptions: { level: 9, memLevel: 9 } }, { zlibDeflateOptions: { level: 1 } }],
+    [
+      'different options of zlib',
+      { zlibDeflateOptions: { level: 9, memLevel: 9 } },
+      { zlibDeflateOptions: { level: 1 } },
+    ],
     ['one job at a time', { concurrencyLimit: 1 }, { concurrencyLimit: 1 }],
     ...[8, 9, 10, 11, 12, 13, 14, 15].flatMap((windowBits): [string, Options, Options][] => [
       [
