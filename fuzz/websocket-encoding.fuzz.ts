@@ -83,15 +83,15 @@ describe('mask', () => {
       payload: fc.uint8Array({ maxLength: 300 }),
       before: fc.nat(9),
       start: fc.nat(9),
-      behind: fc.nat(9),
+      after: fc.nat(9),
       key: fc.uint8Array({ minLength: 4, maxLength: 4 }),
       keyStart: fc.nat(3),
       phase: fc.nat(1000),
     });
     fc.assert(
-      fc.property(arbitrary, ({ payload, before, start, behind, key, keyStart, phase }) => {
+      fc.property(arbitrary, ({ payload, before, start, after, key, keyStart, phase }) => {
         // A view that starts anywhere in its memory, with bytes around the payload that must not change.
-        const memory = new Uint8Array(before + start + payload.length + behind).fill(0x55);
+        const memory = new Uint8Array(before + start + payload.length + after).fill(0x55);
         const chunk = memory.subarray(before);
         chunk.set(payload, start);
         const keyChunk = new Uint8Array(keyStart + 4);

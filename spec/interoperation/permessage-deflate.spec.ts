@@ -83,20 +83,24 @@ async function roundTrips(
 describe.each(PAIRS)('permessage-deflate between a server of $server and a client of $client', (pair) => {
   const cases: readonly [string, Options, Options][] = [
     ['context takeover on both sides', {}, {}],
-    ['none of the server', { serverNoContextTakeover: true }, {}],
-    ['none of the client', { clientNoContextTakeover: true }, {}],
-    ['none at all, as the client asks', {}, { serverNoContextTakeover: true, clientNoContextTakeover: true }],
+    ['no context takeover in the server', { serverNoContextTakeover: true }, {}],
+    ['no context takeover in the client', { clientNoContextTakeover: true }, {}],
+    ['no context takeover on either side', {}, { serverNoContextTakeover: true, clientNoContextTakeover: true }],
     ['a threshold', { threshold: 1_000, serverNoContextTakeover: true }, { threshold: 100 }],
-    ['other options of zlib', { zlibDeflateOptions: { level: 9, memLevel: 9 } }, { zlibDeflateOptions: { level: 1 } }],
-    ['one job at once', { concurrencyLimit: 1 }, { concurrencyLimit: 1 }],
+    [
+      'different options of zlib',
+      { zlibDeflateOptions: { level: 9, memLevel: 9 } },
+      { zlibDeflateOptions: { level: 1 } },
+    ],
+    ['one job at a time', { concurrencyLimit: 1 }, { concurrencyLimit: 1 }],
     ...[8, 9, 10, 11, 12, 13, 14, 15].flatMap((windowBits): [string, Options, Options][] => [
       [
-        `a window of ${windowBits} bits, as the server wishes`,
+        `a window of ${windowBits} bits, set by the server`,
         { serverMaxWindowBits: windowBits, clientMaxWindowBits: windowBits },
         {},
       ],
       [
-        `a window of ${windowBits} bits, as the client wishes`,
+        `a window of ${windowBits} bits, set by the client`,
         {},
         { serverMaxWindowBits: windowBits, clientMaxWindowBits: windowBits },
       ],

@@ -115,20 +115,20 @@ describe('the EventSource of undici', () => {
     onTestFinished(() => void http.close());
 
     const source = new EventSource(`http://127.0.0.1:${(http.address() as AddressInfo).port}`);
-    const told: string[] = [];
+    const lines: string[] = [];
     await new Promise<void>((resolve) => {
-      source.addEventListener('open', () => told.push('open'));
+      source.addEventListener('open', () => lines.push('open'));
       source.addEventListener('tick', (event) => {
         const { data, lastEventId } = event as unknown as { data: string; lastEventId: string };
-        told.push(`${lastEventId} ${JSON.stringify(data)}`);
+        lines.push(`${lastEventId} ${JSON.stringify(data)}`);
       });
       source.addEventListener('message', ({ data }) => {
-        if (told.push(data) >= 6) resolve();
+        if (lines.push(data) >= 6) resolve();
       });
     });
     source.close();
     const events = (number: number): string[] => ['open', `ä${number} "two\\nlines"`, `connection ${number}`];
-    expect(told).toEqual([...events(1), ...events(2)]);
+    expect(lines).toEqual([...events(1), ...events(2)]);
     expect(lastEventIds.slice(0, 2)).toEqual(['', 'ä1']);
   });
 });

@@ -169,14 +169,14 @@ describe('RFC 6455 §4.2.2, the server responds', () => {
 
   it('not at all to a client that disconnected while it was verified', async () => {
     const application = new EventEmitter();
-    const asked = once(application, 'verify');
+    const verifying = once(application, 'verify');
     const { server, port } = await startServer({
       verifyClient: ({ req }, callback) => void application.emit('verify', req.socket, callback),
     });
     server.on('connection', () => expect.unreachable('the client has left'));
     const peer = await RawPeer.connect(port);
     peer.write(upgradeRequest());
-    const [socket, callback] = await asked;
+    const [socket, callback] = await verifying;
     const left = new Promise((resolve) => socket.on('close', resolve));
     peer.socket.resetAndDestroy();
     await left;

@@ -119,10 +119,10 @@ describe.each(ROLES)('RFC 6455 §5.5.2, Ping, at a %s', (role) => {
   ] as const) {
     it(`one with ${title} is answered by a pong with the same payload, and reported`, async () => {
       const { socket, peer, send } = await openEnds(role);
-      const told = new Promise((resolve) => socket.on('ping', resolve));
+      const reported = new Promise((resolve) => socket.on('ping', resolve));
       send({ opcode: 9, payload });
       expect(await peer.readFrame()).toMatchObject({ fin: true, rsv: 0, opcode: 10, payload });
-      expect(await told).toEqual(payload);
+      expect(await reported).toEqual(payload);
     });
   }
 
@@ -160,9 +160,9 @@ describe.each(ROLES)('RFC 6455 §5.5.3, Pong, at a %s', (role) => {
     const { socket, peer, send } = await openEnds(role);
     const pongs: string[] = [];
     socket.on('pong', (data) => void pongs.push(data.toString()));
-    send({ opcode: 10 }, { opcode: 10, payload: 'unasked' }, { opcode: 9, payload: 'asked' });
-    expect(await peer.readFrame()).toMatchObject({ opcode: 10, payload: Buffer.from('asked') });
-    expect(pongs).toEqual(['', 'unasked']);
+    send({ opcode: 10 }, { opcode: 10, payload: 'unsolicited' }, { opcode: 9, payload: 'ping' });
+    expect(await peer.readFrame()).toMatchObject({ opcode: 10, payload: Buffer.from('ping') });
+    expect(pongs).toEqual(['', 'unsolicited']);
   });
 
   it('pong() sends one', async () => {

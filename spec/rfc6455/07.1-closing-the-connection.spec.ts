@@ -98,16 +98,16 @@ describe('RFC 6455 §7.1.5, the code and reason that the application receives', 
     const { serverEnd, clientEnd } = await connectPair();
     const ends = [ending(serverEnd), ending(clientEnd)];
     clientEnd.close(4000, 'tschüß');
-    const told = { code: 4000, reason: 'tschüß', errors: [] };
-    expect(await Promise.all(ends)).toEqual([told, told]);
+    const expected = { code: 4000, reason: 'tschüß', errors: [] };
+    expect(await Promise.all(ends)).toEqual([expected, expected]);
   });
 
   it('are 1005 if the Close frame has no code', async () => {
     const { serverEnd, clientEnd } = await connectPair();
     const ends = [ending(serverEnd), ending(clientEnd)];
     serverEnd.close();
-    const told = { code: 1005, reason: '', errors: [] };
-    expect(await Promise.all(ends)).toEqual([told, told]);
+    const expected = { code: 1005, reason: '', errors: [] };
+    expect(await Promise.all(ends)).toEqual([expected, expected]);
   });
 
   it('are 1006 if there is no Close frame', async () => {

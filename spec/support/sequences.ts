@@ -1,6 +1,6 @@
 /**
- * Every sequence of up to `length` events, for exhaustive tests. `isPossible` prunes: it gets an event with those before
- * it, and returns false if it cannot happen there or changes nothing.
+ * Every sequence of up to `length` events, for exhaustive tests. `isPossible` receives an event and
+ * those before it. It returns false, to skip the event, if it cannot happen there or changes nothing.
  */
 export function* sequences<Event extends string>(
   events: readonly Event[],

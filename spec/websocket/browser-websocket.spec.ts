@@ -36,7 +36,7 @@ async function openedWithPeer(): Promise<{ socket: BrowserWebSocket; peer: RawPe
   return { socket: await opened(`ws://127.0.0.1:${port}`), peer: await accepted };
 }
 
-/** The name of the DOMException that is thrown. */
+/** The name of the DOMException that a function throws. */
 function thrown(action: () => void): string {
   try {
     action();
@@ -49,7 +49,7 @@ function thrown(action: () => void): string {
 const text = (payload: string): Buffer => frame({ opcode: 1, payload, mask: false });
 
 describe('WHATWG WebSockets §3.1, the interface', () => {
-  it('has constants and enumerable attributes, as Web IDL wants them', () => {
+  it('has constants and enumerable attributes, as Web IDL requires', () => {
     for (const owner of [BrowserWebSocket, BrowserWebSocket.prototype]) {
       expect(Object.getOwnPropertyDescriptor(owner, 'CLOSING')).toEqual({
         value: 2,
@@ -72,7 +72,7 @@ describe('WHATWG WebSockets §3.1, the interface', () => {
     expect(() => new (BrowserWebSocket as unknown as new () => unknown)()).toThrow(TypeError);
   });
 
-  it('is constructed with a URL and subprotocols; what is wrong is a SyntaxError', () => {
+  it('is constructed with a URL and subprotocols, and throws a SyntaxError if they are invalid', () => {
     for (const url of [
       '',
       '/relative',
@@ -98,7 +98,7 @@ describe('WHATWG WebSockets §3.1, the interface', () => {
     expect(thrown(() => new BrowserWebSocket('ws://a', undefined, { maxPayload: -1 }))).toMatch(/^no DOM.*maxPayload/);
   });
 
-  it('keeps the URL serialized, and is CONNECTING with the defaults of everything', async () => {
+  it('starts in CONNECTING, with a serialized URL and the default of each attribute', async () => {
     const socket = new BrowserWebSocket('http://127.0.0.1:1/a b?c');
     expect(socket.url).toBe('ws://127.0.0.1:1/a%20b?c');
     const { readyState, bufferedAmount, extensions, protocol, binaryType, onopen } = socket;
@@ -117,14 +117,14 @@ describe('WHATWG WebSockets §3.1, the interface', () => {
     await log(socket);
   });
 
-  it('agrees on a subprotocol, in which case matters', async () => {
+  it('negotiates a subprotocol, which is case-sensitive', async () => {
     const { url } = await startServer({ handleProtocols: () => 'Chat' });
     expect((await opened(url, ['chat', 'Chat'])).protocol).toBe('Chat');
     const { url: another } = await startServer();
     expect((await opened(another, 'one')).protocol).toBe('one');
   });
 
-  it('sends strings as text, and bytes and Blobs as they are; everything else is made a string', async () => {
+  it('sends strings as text, bytes and Blobs as binary messages, and converts everything else to a string', async () => {
     const { url } = await startEchoServer();
     const socket = await opened(url);
     socket.binaryType = 'arraybuffer';
@@ -146,7 +146,7 @@ describe('WHATWG WebSockets §3.1, the interface', () => {
       };
     });
     for (const data of [...sent, null, undefined, 5, {}, ['a', 'b']]) socket.send(data as string);
-    // What is changed after the call must not be sent.
+    // A later change must not be sent.
     bytes.fill(0);
     await all;
     expect(received).toEqual([
@@ -165,7 +165,7 @@ describe('WHATWG WebSockets §3.1, the interface', () => {
     expect(() => (socket.send as () => void)()).toThrow(TypeError);
   });
 
-  it('counts payloads in bufferedAmount until they are sent, and for ever what is sent too late', async () => {
+  it('counts payloads in bufferedAmount until they are sent, and forever if they are sent too late', async () => {
     const { url } = await startEchoServer();
     const socket = await opened(url);
     socket.send('äöü');
@@ -189,7 +189,7 @@ describe('WHATWG WebSockets §3.1, the interface', () => {
 });
 
 describe('WHATWG WebSockets §3.1, close()', () => {
-  it('wants 1000 or 3000 to 4999, after conversion, and a reason of at most 123 bytes', async () => {
+  it('accepts 1000 and 3000-4999, after conversion, and a reason of at most 123 bytes', async () => {
     const { url } = await startServer();
     const socket = await opened(url);
     for (const code of [0, 999, 1001, 1005, 1006, 2999, 5000, 65_536 + 1000, -1, Number.NaN, null, 'x', {}]) {
@@ -219,22 +219,22 @@ describe('WHATWG WebSockets §3.1, close()', () => {
       const accepted = once(server, 'connection');
       const socket = await opened(url);
       const [peer] = (await accepted) as [WebSocket];
-      const heard = once(peer, 'close');
+      const peerClosed = once(peer, 'close');
       const closed = new Promise<CloseEvent>((resolve) => {
         socket.onclose = resolve;
       });
       socket.close(...(args as unknown as [number, string]));
       expect(socket.readyState).toBe(2);
-      // Twice does no harm.
+      // A second call has no effect.
       socket.close(3001);
-      expect((await heard).map(String)).toEqual([String(code), reason]);
+      expect((await peerClosed).map(String)).toEqual([String(code), reason]);
       const event = await closed;
       expect(event).toBeInstanceOf(CloseEvent);
       expect([event.code, event.reason, event.wasClean, event.target]).toEqual([code, reason, true, socket]);
     });
   }
 
-  it('before the connection is open makes it fail: CLOSING at once, and the events later', async () => {
+  it('fails the connection before it is open: the state is CLOSING at once, and the events follow', async () => {
     const port = await rawServer(() => {});
     const socket = new BrowserWebSocket(`ws://127.0.0.1:${port}`);
     const events = log(socket);
@@ -256,11 +256,11 @@ describe('WHATWG WebSockets §3.1, close()', () => {
 });
 
 describe('WHATWG WebSockets §4, events', () => {
-  it('come one a turn, with their Promises before the next', async () => {
+  it('are emitted once per turn, and reactions of Promises run before the next one', async () => {
     const port = await rawServer(async (peer) => {
       const { upgradeResponse } = await import('../support/raw-peer.ts');
       const head = upgradeResponse(await peer.readHead());
-      // In one write with the response: they must not come before somebody who awaits 'open' can listen.
+      // In the same write as the response: code that awaits 'open' must be able to add listeners before they are delivered.
       peer.write(Buffer.concat([Buffer.from(head), text('one'), text('two')]));
     });
     const order: string[] = [];
@@ -278,7 +278,7 @@ describe('WHATWG WebSockets §4, events', () => {
     expect(order).toEqual(['message one of true', 'after one', 'message two of true', 'after two']);
   });
 
-  it('of binary messages carry a Blob, or an ArrayBuffer', async () => {
+  it('have a Blob or an ArrayBuffer for binary messages', async () => {
     const { socket, peer } = await openedWithPeer();
     const data: unknown[] = [];
     const next = (): Promise<MessageEvent> =>
@@ -295,7 +295,7 @@ describe('WHATWG WebSockets §4, events', () => {
     expect(data[1]).toEqual(Uint8Array.of(1, 2).buffer);
   });
 
-  it('are close alone when the peer closes', async () => {
+  it('are only close when the peer closes the connection', async () => {
     const { socket, peer } = await openedWithPeer();
     const events = log(socket);
     const closed = new Promise<CloseEvent>((resolve) => {
@@ -307,7 +307,7 @@ describe('WHATWG WebSockets §4, events', () => {
     expect(await closed).toMatchObject({ code: 4000, reason: 'bye', wasClean: true });
   });
 
-  it('are error and then close, with 1006, when the connection fails or is lost', async () => {
+  it('are error and then close with 1006 when the connection fails or is lost', async () => {
     for (const bytes of [frame({ opcode: 3, mask: false }), Buffer.alloc(0)]) {
       const { socket, peer } = await openedWithPeer();
       const events = log(socket);
@@ -321,7 +321,7 @@ describe('WHATWG WebSockets §4, events', () => {
     }
   });
 
-  it('are close alone, and not clean, when the peer never answers our Close frame', async () => {
+  it('are only close, and not clean, when the peer does not answer a Close frame', async () => {
     const { socket, peer } = await openedWithPeer();
     const events = log(socket);
     const closed = new Promise<CloseEvent>((resolve) => {
@@ -334,20 +334,20 @@ describe('WHATWG WebSockets §4, events', () => {
     expect(await closed).toMatchObject({ code: 1006, wasClean: false });
   });
 
-  it('go to handlers in the order in which they were first assigned; null takes one away', () => {
+  it('are passed to handlers in the order of their first assignment; null removes a handler', () => {
     const socket = new BrowserWebSocket('ws://127.0.0.1:1');
     onTestFinished(() => socket.close());
-    const heard: string[] = [];
-    socket.onmessage = () => void heard.push('replaced');
-    socket.addEventListener('message', () => void heard.push('listener'));
+    const calls: string[] = [];
+    socket.onmessage = () => void calls.push('replaced');
+    socket.addEventListener('message', () => void calls.push('listener'));
     socket.onmessage = function handler() {
-      heard.push(`handler ${this === socket}`);
+      calls.push(`handler ${this === socket}`);
     };
     socket.dispatchEvent(new Event('message'));
-    expect(heard.splice(0)).toEqual(['handler true', 'listener']);
+    expect(calls.splice(0)).toEqual(['handler true', 'listener']);
     socket.onmessage = null;
     socket.dispatchEvent(new Event('message'));
-    expect(heard.splice(0)).toEqual(['listener']);
+    expect(calls.splice(0)).toEqual(['listener']);
     socket.onmessage = 'text' as never;
     expect(socket.onmessage).toBeNull();
     const object = {};
@@ -355,11 +355,11 @@ describe('WHATWG WebSockets §4, events', () => {
     expect(socket.onmessage).toBe(object);
     socket.dispatchEvent(new Event('message'));
     for (const type of ['open', 'error', 'close'] as const) {
-      const handler = (): void => void heard.push(type);
+      const handler = (): void => void calls.push(type);
       socket[`on${type}`] = handler;
       expect(socket[`on${type}`]).toBe(handler);
       socket.dispatchEvent(new Event(type));
     }
-    expect(heard).toEqual(['listener', 'open', 'error', 'close']);
+    expect(calls).toEqual(['listener', 'open', 'error', 'close']);
   });
 });

@@ -2,10 +2,10 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { expect, it, onTestFinished } from 'vitest';
 import { connectPair, ending, messages } from '../support/sockets.ts';
 
-it('the channels of node:diagnostics_channel tell what happens to each socket', async () => {
-  const told: [string, Record<string, unknown>][] = [];
+it('the channels of node:diagnostics_channel report the events of each socket', async () => {
+  const published: [string, Record<string, unknown>][] = [];
   for (const name of ['open', 'close', 'message', 'send', 'error', 'backpressure']) {
-    const listener = (message: unknown): void => void told.push([name, message as Record<string, unknown>]);
+    const listener = (message: unknown): void => void published.push([name, message as Record<string, unknown>]);
     subscribe(`pushwire:websocket:${name}`, listener);
     onTestFinished(() => void unsubscribe(`pushwire:websocket:${name}`, listener));
   }
@@ -22,7 +22,7 @@ it('the channels of node:diagnostics_channel tell what happens to each socket', 
   }
   await ended;
   const of = (socket: unknown): [string, unknown][] =>
-    told.filter(([, message]) => message.socket === socket).map(([name, { socket: _, ...rest }]) => [name, rest]);
+    published.filter(([, message]) => message.socket === socket).map(([name, { socket: _, ...rest }]) => [name, rest]);
   expect(of(clientEnd).slice(0, 2)).toEqual([
     ['open', {}],
     ['send', { length: 7, isBinary: false }],

@@ -4,7 +4,7 @@ import { openEnds } from '../support/ends.ts';
 import { closePayload } from '../support/frames.ts';
 
 describe('addEventListener', () => {
-  it('gives events as the browser has them: open, message, close', async () => {
+  it('passes events like those of browsers to listeners: open, message, close', async () => {
     const { socket, peer, send } = await openEnds('client');
     const events: Event[] = [];
     for (const type of ['message', 'close'] as const) socket.addEventListener(type, (event) => void events.push(event));
@@ -26,7 +26,7 @@ describe('addEventListener', () => {
     }
   });
 
-  it('gives the error, too, which the browser keeps to itself', async () => {
+  it('passes an event with the error, unlike browsers', async () => {
     const { socket, peer, send } = await openEnds('server');
     const event = new Promise<ErrorEvent>((resolve) => socket.addEventListener('error', resolve));
     send({ opcode: 3 });
@@ -36,25 +36,25 @@ describe('addEventListener', () => {
     expect((await event).message).toBe(((await event).error as Error).message);
   });
 
-  it('takes a listener once, an object with handleEvent, `once`, and `signal`; ignores null and unknown types', () => {
+  it('adds a listener once, supports handleEvent, `once` and `signal`, and ignores null and unknown types', () => {
     const socket = new WebSocket(null);
-    const heard: string[] = [];
-    const twice = (): void => void heard.push('twice');
+    const calls: string[] = [];
+    const twice = (): void => void calls.push('twice');
     socket.addEventListener('open', twice);
     socket.addEventListener('open', twice);
-    socket.addEventListener('open', { handleEvent: ({ type }) => void heard.push(`object ${type}`) });
-    socket.addEventListener('open', () => void heard.push('once'), { once: true });
+    socket.addEventListener('open', { handleEvent: ({ type }) => void calls.push(`object ${type}`) });
+    socket.addEventListener('open', () => void calls.push('once'), { once: true });
     const controller = new AbortController();
-    socket.addEventListener('open', () => void heard.push('signal'), { signal: controller.signal });
-    socket.addEventListener('open', () => void heard.push('never'), { signal: AbortSignal.abort() });
-    socket.addEventListener('open', () => void heard.push('boolean'), true);
+    socket.addEventListener('open', () => void calls.push('signal'), { signal: controller.signal });
+    socket.addEventListener('open', () => void calls.push('never'), { signal: AbortSignal.abort() });
+    socket.addEventListener('open', () => void calls.push('boolean'), true);
     socket.addEventListener('open', null);
-    socket.addEventListener('ping' as never, () => void heard.push('ping'));
+    socket.addEventListener('ping' as never, () => void calls.push('ping'));
     socket.emit('open');
-    expect(heard).toEqual(['twice', 'object open', 'once', 'signal', 'boolean']);
+    expect(calls).toEqual(['twice', 'object open', 'once', 'signal', 'boolean']);
     controller.abort();
     socket.emit('open');
-    expect(heard.slice(5)).toEqual(['twice', 'object open', 'boolean']);
+    expect(calls.slice(5)).toEqual(['twice', 'object open', 'boolean']);
     expect(socket.listenerCount('ping')).toBe(0);
   });
 
@@ -68,7 +68,7 @@ describe('addEventListener', () => {
     expect(self).toBe(socket);
   });
 
-  it('is undone by removeEventListener, which takes others for nothing', () => {
+  it('is undone by removeEventListener, which ignores other listeners', () => {
     const socket = new WebSocket(null);
     let count = 0;
     const listener = (): void => void count++;
@@ -85,28 +85,28 @@ describe('addEventListener', () => {
 });
 
 describe('onopen, onmessage, onclose, onerror', () => {
-  it('are null at first, hold what is assigned, and are called; another one takes the place of the first', async () => {
+  it('are null at first, return what was assigned, and are called; a second handler replaces the first', async () => {
     const { socket, peer, send } = await openEnds('client');
     expect([socket.onopen, socket.onmessage, socket.onclose, socket.onerror]).toEqual([null, null, null, null]);
-    const heard: string[] = [];
-    socket.onmessage = () => void heard.push('first');
-    const second = ({ data }: MessageEvent): void => void heard.push(`second ${data}`);
+    const calls: string[] = [];
+    socket.onmessage = () => void calls.push('first');
+    const second = ({ data }: MessageEvent): void => void calls.push(`second ${data}`);
     socket.onmessage = second;
     expect(socket.onmessage).toBe(second);
-    socket.onerror = ({ message }) => void heard.push(`error ${message.includes('reserved')}`);
+    socket.onerror = ({ message }) => void calls.push(`error ${message.includes('reserved')}`);
     const closed = new Promise<void>((resolve) => {
       socket.onclose = ({ code, wasClean }) => {
-        heard.push(`close ${code} ${wasClean}`);
+        calls.push(`close ${code} ${wasClean}`);
         resolve();
       };
     });
     send({ opcode: 1, payload: 'a' }, { opcode: 3 });
     peer.end();
     await closed;
-    expect(heard).toEqual(['second a', 'error true', 'close 1006 false']);
+    expect(calls).toEqual(['second a', 'error true', 'close 1006 false']);
   });
 
-  it('are taken away by null, and by what is no function', () => {
+  it('are removed by null, and by anything else that is not a function', () => {
     const socket = new WebSocket(null);
     let count = 0;
     for (const nothing of [null, 'string' as never]) {

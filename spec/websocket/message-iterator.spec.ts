@@ -4,8 +4,8 @@ import { openEnds, ROLES } from '../support/ends.ts';
 import { closePayload } from '../support/frames.ts';
 import { connectPair } from '../support/sockets.ts';
 
-describe.each(ROLES)('for await (const message of socket), at a %s', (role) => {
-  it('gives text as strings and bytes as binaryType says, until the connection is over', async () => {
+describe.each(ROLES)('for await (const message of socket) on a %s', (role) => {
+  it('yields text as strings and binary data as binaryType selects, until the connection is closed', async () => {
     const { socket, peer, send } = await openEnds(role);
     send({ opcode: 1, payload: 'grüße' }, { opcode: 2, payload: Buffer.of(1, 2) }, { opcode: 1 });
     send({ opcode: 8, payload: closePayload(1000) });
@@ -17,7 +17,7 @@ describe.each(ROLES)('for await (const message of socket), at a %s', (role) => {
     for await (const message of socket) expect.unreachable(String(message));
   });
 
-  it('works on one message at a time, and the peer has to wait', async () => {
+  it('yields one message at a time, and the peer has to wait', async () => {
     const { socket, send } = await openEnds(role);
     send(...Array.from({ length: 5 }, (_, index) => ({ opcode: 1, payload: `${index}` })));
     let working = 0;
@@ -33,7 +33,7 @@ describe.each(ROLES)('for await (const message of socket), at a %s', (role) => {
     expect(received).toEqual(['0', '1', '2', '3', '4']);
   });
 
-  it('leaves the socket open and paused when it is left, and loses nothing', async () => {
+  it('leaves the socket open and paused when the loop is left, and loses no message', async () => {
     const { socket, send } = await openEnds(role);
     send({ opcode: 1, payload: 'one' }, { opcode: 1, payload: 'two' }, { opcode: 1, payload: 'three' });
     for await (const message of socket) {
@@ -46,7 +46,7 @@ describe.each(ROLES)('for await (const message of socket), at a %s', (role) => {
     expect([socket.readyState, socket.isPaused]).toEqual([WebSocket.OPEN, true]);
   });
 
-  it('throws what the peer did wrong, behind the messages before', async () => {
+  it('throws the error of a failed connection, after the messages before it', async () => {
     const { socket, peer, send } = await openEnds(role);
     send({ opcode: 1, payload: 'fine' }, { opcode: 3 });
     peer.end();
@@ -60,7 +60,7 @@ describe.each(ROLES)('for await (const message of socket), at a %s', (role) => {
 });
 
 describe('two loops that echo', () => {
-  it('move many messages', async () => {
+  it('exchange many messages', async () => {
     const { serverEnd, clientEnd } = await connectPair();
     void (async () => {
       for await (const message of serverEnd) serverEnd.send(message as string);

@@ -10,7 +10,7 @@ import { connectPair, ending, nextConnection, startServer } from '../support/soc
 const CHUNK = Buffer.alloc(64 * 1024, 'x');
 
 describe('createWebSocketStream', () => {
-  it('carries bytes through a pipeline, there and back', async () => {
+  it('carries bytes through a pipeline in both directions', async () => {
     const { serverEnd, clientEnd } = await connectPair();
     const serverStream = createWebSocketStream(serverEnd);
     serverStream.pipe(serverStream);
@@ -26,7 +26,7 @@ describe('createWebSocketStream', () => {
     expect(clientEnd.readyState).toBe(WebSocket.CLOSED);
   });
 
-  it('begins to write when the connection is open', async () => {
+  it('starts to write when the connection is open', async () => {
     const { server, url } = await startServer();
     const accepted = nextConnection(server);
     const stream = createWebSocketStream(new WebSocket(url));
@@ -36,7 +36,7 @@ describe('createWebSocketStream', () => {
     expect([String(data), isBinary]).toEqual(['early', true]);
   });
 
-  it('sends and receives text as strings, where it is asked to', async () => {
+  it('sends and receives text as strings, if the options say so', async () => {
     const { serverEnd, clientEnd } = await connectPair();
     const stream = createWebSocketStream(clientEnd, { readableObjectMode: true, decodeStrings: false });
     const heard = once(serverEnd, 'message');
@@ -52,7 +52,7 @@ describe('createWebSocketStream', () => {
     expect(received).toEqual(['grüße', Buffer.of(1)]);
   });
 
-  it('makes a peer wait that sends more than is read', async () => {
+  it('makes the peer wait while the stream is not read', async () => {
     const { serverEnd, clientEnd } = await connectPair();
     const stream = createWebSocketStream(clientEnd);
     let sent = 0;
@@ -74,7 +74,7 @@ describe('createWebSocketStream', () => {
     expect(bytes).toBe(sent * CHUNK.length);
   });
 
-  it('waits itself when the peer does not read', async () => {
+  it('waits while the peer does not read', async () => {
     const { socket, peer } = await openEnds('client');
     peer.socket.pause();
     const stream = createWebSocketStream(socket);
@@ -116,7 +116,7 @@ describe('createWebSocketStream', () => {
     const stream = createWebSocketStream(socket);
     const failed = once(stream, 'error');
     send({ opcode: 3 });
-    // It is told when the connection is over, and the peer has got its Close frame.
+    // The error is emitted when the connection is closed and the peer has received the Close frame.
     expect((await peer.readFrame()).payload).toEqual(closePayload(1002));
     peer.end();
     expect((await failed)[0]).toMatchObject({ code: 'WS_ERR_INVALID_OPCODE' });
@@ -154,7 +154,7 @@ describe('createWebSocketStream', () => {
   });
 });
 
-/** Some turns of the event loop. */
+/** Waits for some turns of the event loop. */
 async function turns(count: number): Promise<void> {
   for (let turn = 0; turn < count; turn++) await new Promise(setImmediate);
 }

@@ -8,7 +8,7 @@ import { connectPair, ending, messages, startServer } from '../support/sockets.t
 import { streamPair } from '../support/stream-pair.ts';
 
 describe('the constants of the ready state', () => {
-  it('stand on the class and on each socket', () => {
+  it('are properties of the class and of each socket', () => {
     const socket = new WebSocket(null);
     for (const [index, name] of (['CONNECTING', 'OPEN', 'CLOSING', 'CLOSED'] as const).entries()) {
       expect([WebSocket[name], socket[name]]).toEqual([index, index]);
@@ -17,7 +17,7 @@ describe('the constants of the ready state', () => {
 });
 
 describe('a WebSocket that connects', () => {
-  it('is CONNECTING until it is open; what needs a connection throws', async () => {
+  it('is CONNECTING until it is open, and throws when a call needs an open connection', async () => {
     const { url } = await startServer();
     const socket = new WebSocket(url);
     expect(socket.readyState).toBe(WebSocket.CONNECTING);
@@ -26,7 +26,7 @@ describe('a WebSocket that connects', () => {
         expect.objectContaining({ code: 'WS_ERR_NOT_OPEN', message: expect.stringContaining('CONNECTING') }),
       );
     }
-    // These have nothing to do yet.
+    // These calls have no effect yet.
     socket.pause();
     socket.resume();
     expect([socket.isPaused, socket.bufferedAmount, socket.protocol, socket.extensions]).toEqual([false, 0, '', '']);
@@ -35,7 +35,7 @@ describe('a WebSocket that connects', () => {
     socket.terminate();
   });
 
-  it('throws for invalid options at once, and leaves nothing behind', () => {
+  it('throws synchronously for invalid options, and leaves nothing behind', () => {
     expect(() => new WebSocket('ws://127.0.0.1', { handshakeTimeout: -1 })).toThrow(
       'handshakeTimeout must be at least 0 milliseconds; received -1',
     );
@@ -43,7 +43,7 @@ describe('a WebSocket that connects', () => {
     expect(() => new WebSocket('ws://127.0.0.1', { maxPayload: 'x' as never })).toThrow(TypeError);
   });
 
-  it('sends the credentials of its URL, whatever they hold', async () => {
+  it('sends the credentials of its URL, with any characters', async () => {
     const head = new Promise<string>((resolve) => {
       void rawServer(async (peer) => {
         resolve(await peer.readHead());
@@ -55,8 +55,8 @@ describe('a WebSocket that connects', () => {
   });
 });
 
-describe.each(ROLES)('send(), at a %s', (role) => {
-  it('calls back when the message was handed over, with the options or without', async () => {
+describe.each(ROLES)('send() on a %s', (role) => {
+  it('calls back when the message has been handed over, with and without options', async () => {
     const { socket, peer } = await openEnds(role);
     const sent = [
       new Promise((resolve) => socket.send('a', resolve)),
@@ -68,7 +68,7 @@ describe.each(ROLES)('send(), at a %s', (role) => {
     expect((await peer.readFrames(4)).map(({ opcode }) => opcode)).toEqual([1, 2, 2, 2]);
   });
 
-  it('returns false past the high-water mark; bufferedAmount grows, drain follows, and then it is empty', async () => {
+  it("returns false past the high-water mark; bufferedAmount grows until 'drain', when it is 0", async () => {
     const { socket, peer } = await openEnds(role);
     peer.socket.pause();
     let count = 1;
@@ -81,7 +81,7 @@ describe.each(ROLES)('send(), at a %s', (role) => {
     await peer.readFrames(count);
   });
 
-  it('counts small messages of one turn, before they are written', async () => {
+  it('counts small messages in bufferedAmount before they are written', async () => {
     const { socket, peer } = await openEnds(role);
     socket.send('12345');
     expect(socket.bufferedAmount).toBe(role === 'client' ? 11 : 7);
@@ -89,7 +89,7 @@ describe.each(ROLES)('send(), at a %s', (role) => {
     expect(socket.bufferedAmount).toBe(0);
   });
 
-  it('collects the messages of one turn, so that they make one write', async () => {
+  it('collects the messages of one turn in one write', async () => {
     const { socket, peer } = await openEnds(role);
     const chunks: Buffer[] = [];
     peer.socket.on('data', (chunk: Buffer) => void chunks.push(chunk));
@@ -98,7 +98,7 @@ describe.each(ROLES)('send(), at a %s', (role) => {
     expect(chunks).toHaveLength(1);
   });
 
-  it('once it is too late, calls back with an error, throws nothing, and counts the bytes', async () => {
+  it('after the connection is closed, calls back with an error, throws nothing, and counts the bytes', async () => {
     const { socket, peer, send } = await openEnds(role);
     const ended = ending(socket);
     send({ opcode: 8, payload: closePayload(1000) });
@@ -119,7 +119,7 @@ describe.each(ROLES)('send(), at a %s', (role) => {
     expect(socket.readyState).toBe(WebSocket.CLOSED);
   });
 
-  it('calls back with an error for what was not handed over when the connection is lost', async () => {
+  it('calls back with an error for messages that were not handed over when the connection was lost', async () => {
     const { socket, peer } = await openEnds(role);
     socket.on('error', () => {});
     peer.socket.pause();
@@ -130,8 +130,8 @@ describe.each(ROLES)('send(), at a %s', (role) => {
   });
 });
 
-describe.each(ROLES)('a peer that does not read what it is sent, at a %s', (role) => {
-  it('is terminated past maxBackpressure, with one LimitError; what was sent until then was at most so much', async () => {
+describe.each(ROLES)('a peer that does not read, on a %s', (role) => {
+  it('is terminated past maxBackpressure, with one LimitError, and no more than that was queued', async () => {
     const limit = 1024 * 1024;
     const { socket, peer } = await openEnds(role, { maxBackpressure: limit });
     peer.socket.pause();
@@ -166,13 +166,13 @@ describe.each(ROLES)('a peer that does not read what it is sent, at a %s', (role
     }
   });
 
-  it('may be sent one message of any size', async () => {
+  it('may be sent a single message of any size', async () => {
     const { socket, peer } = await openEnds(role, { maxBackpressure: 1000 });
     socket.send(Buffer.alloc(5_000_000));
     expect((await peer.readFrame()).payload).toHaveLength(5_000_000);
   });
 
-  it('may be sent three times the limit in one turn, in which it cannot read; and no more', async () => {
+  it('may be sent up to three times the limit in one turn, in which it cannot read', async () => {
     const limit = 4 * 1024 * 1024;
     const { socket, peer } = await openEnds(role, { maxBackpressure: limit });
     for (let count = 0; count < 8; count++) socket.send(Buffer.alloc(1024 * 1024));
@@ -182,7 +182,7 @@ describe.each(ROLES)('a peer that does not read what it is sent, at a %s', (role
     expect((await ended).errors).toMatchObject([{ code: 'WS_ERR_BACKPRESSURE', limit }]);
   });
 
-  it('is waited for without end with a limit of 0', async () => {
+  it('is never terminated with a limit of 0', async () => {
     const { socket, peer } = await openEnds(role, { maxBackpressure: 0 });
     peer.socket.pause();
     for (let count = 0; count < 40; count++) socket.send(Buffer.alloc(1024 * 1024));
@@ -190,8 +190,8 @@ describe.each(ROLES)('a peer that does not read what it is sent, at a %s', (role
   });
 });
 
-describe.each(ROLES)('pause() and resume(), at a %s', (role) => {
-  it('stop the delivery at once, in the middle of a chunk, and go on', async () => {
+describe.each(ROLES)('pause() and resume() on a %s', (role) => {
+  it('stop the delivery at once, even within a chunk, and continue it', async () => {
     const { socket, peer, send } = await openEnds(role);
     const received: string[] = [];
     const first = once(socket, 'message');
@@ -210,12 +210,12 @@ describe.each(ROLES)('pause() and resume(), at a %s', (role) => {
     expect((await peer.readFrame()).payload.toString()).toBe('still answered');
   });
 
-  it('make the peer wait: what it sends fills the buffers of TCP, and no memory of ours', async () => {
+  it('make the peer wait: its data fills the buffers of TCP, and none of our memory', async () => {
     const { socket, peer, frames } = await openEnds(role);
     socket.pause();
     const message = frames({ opcode: 2, payload: Buffer.alloc(1024 * 1024) });
     let sent = 1;
-    // What is written at once goes to the kernel; a queue that stays shows that it takes no more.
+    // A write goes to the kernel at once, unless its buffers are full.
     while (sent < 100 && (peer.socket.write(message) || (await drainedSoon(peer.socket)))) sent++;
     expect(sent).toBeLessThan(100);
     let received = 0;
@@ -229,7 +229,7 @@ describe.each(ROLES)('pause() and resume(), at a %s', (role) => {
   });
 });
 
-/** Whether what is queued is taken within some turns of the event loop. */
+/** Returns whether 'drain' is emitted within some turns of the event loop. */
 async function drainedSoon(stream: NodeJS.WritableStream): Promise<boolean> {
   let drained = false;
   stream.once('drain', () => {
@@ -240,7 +240,7 @@ async function drainedSoon(stream: NodeJS.WritableStream): Promise<boolean> {
 }
 
 describe('terminate()', () => {
-  it('ends both ends at once with 1006, and without an error', async () => {
+  it('closes both ends at once with 1006 and without an error', async () => {
     const { serverEnd, clientEnd } = await connectPair();
     const ends = [ending(serverEnd), ending(clientEnd)];
     clientEnd.terminate();
@@ -250,7 +250,7 @@ describe('terminate()', () => {
     expect(server!.code).toBe(1006);
   });
 
-  it('in a listener stops the delivery of what came in the same chunk', async () => {
+  it('stops the delivery of the rest of a chunk when a listener calls it', async () => {
     const { socket, send } = await openEnds('server');
     const received: string[] = [];
     socket.on('message', (data) => {
@@ -264,8 +264,8 @@ describe('terminate()', () => {
   });
 });
 
-describe('a subclass, as the class of a server', () => {
-  it('is what the server makes', async () => {
+describe('a subclass as the option WebSocket of a server', () => {
+  it('is the class of its sockets', async () => {
     class Player extends WebSocket {
       score = 0;
     }
@@ -283,7 +283,7 @@ describe('a subclass, as the class of a server', () => {
 });
 
 describe('setSocket()', () => {
-  it('opens a WebSocket on any stream, as a server or as a client', async () => {
+  it('opens a WebSocket on any stream, in either role', async () => {
     const [one, other] = streamPair();
     const server = new WebSocket(null);
     const client = new WebSocket(null);

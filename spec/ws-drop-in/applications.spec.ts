@@ -7,9 +7,9 @@ import type WebSocketOfWs from 'ws';
 import { selfSignedCertificate } from '../support/certificate.ts';
 import { IMPLEMENTATIONS } from './implementations.ts';
 
-// The kinds of application that the README of `ws` shows, each against `ws` and ours.
+// The kinds of applications in the README of `ws`, each on `ws` and on pushwire.
 for (const { name, WebSocket, WebSocketServer, createWebSocketStream } of IMPLEMENTATIONS) {
-  /** Takes a server down when the test is over. */
+  /** Closes a server at the end of the test. */
   function bounded<T extends { close(): void }>(server: T): T {
     onTestFinished(() => void server.close());
     return server;
@@ -30,7 +30,7 @@ for (const { name, WebSocket, WebSocketServer, createWebSocketStream } of IMPLEM
   }
 
   describe(`an application on ${name}`, () => {
-    it('echoes', async () => {
+    it('echoes messages', async () => {
       const server = bounded(new WebSocketServer({ port: 0 }));
       server.on('connection', (socket) => {
         socket.on('error', console.error);
@@ -41,7 +41,7 @@ for (const { name, WebSocket, WebSocketServer, createWebSocketStream } of IMPLEM
       expect(String((await once(socket, 'message'))[0])).toBe('echo: something');
     });
 
-    it('sends and receives bytes of a typed array', async () => {
+    it('sends and receives the bytes of a typed array', async () => {
       const server = bounded(new WebSocketServer({ port: 0 }));
       server.on('connection', (socket) => {
         socket.on('message', (data, isBinary) => socket.send(data, { binary: isBinary }));
@@ -62,7 +62,7 @@ for (const { name, WebSocket, WebSocketServer, createWebSocketStream } of IMPLEM
       expect(String((await once(socket, 'message'))[0])).toBe('secret');
     });
 
-    it('has several servers on one HTTP server', async () => {
+    it('runs several WebSocket servers on one HTTP server', async () => {
       const http = bounded(createServer());
       const servers = new Map(['/foo', '/bar'].map((path) => [path, new WebSocketServer({ noServer: true })]));
       for (const [path, server] of servers) server.on('connection', (socket) => socket.send(`at ${path}`));
@@ -110,7 +110,7 @@ for (const { name, WebSocket, WebSocketServer, createWebSocketStream } of IMPLEM
       expect(String((await once(socket, 'message'))[0])).toBe('alice: hi');
     });
 
-    it('broadcasts to all, or to all others', async () => {
+    it('broadcasts to all clients, or to all other clients', async () => {
       const server = bounded(new WebSocketServer({ port: 0 }));
       server.on('connection', (socket) => {
         socket.on('message', (data, isBinary) => {
@@ -137,7 +137,7 @@ for (const { name, WebSocket, WebSocketServer, createWebSocketStream } of IMPLEM
       expect(heard).toEqual({ a: ['to all'], b: ['from a', 'to all'], c: ['from a', 'to all'] });
     });
 
-    it('is the two ends of a stream', async () => {
+    it('uses streams at both ends', async () => {
       const server = bounded(new WebSocketServer({ port: 0 }));
       server.on('connection', (socket) => {
         const duplex = createWebSocketStream(socket);
@@ -151,7 +151,7 @@ for (const { name, WebSocket, WebSocketServer, createWebSocketStream } of IMPLEM
       duplex.destroy();
     });
 
-    it('finds broken connections by a heartbeat of its own, on both sides', async () => {
+    it('detects broken connections by its own heartbeat, on both sides', async () => {
       const server = bounded(new WebSocketServer({ port: 0 }));
       const alive = new WeakSet<object>();
       server.on('connection', (socket) => {
@@ -184,7 +184,7 @@ for (const { name, WebSocket, WebSocketServer, createWebSocketStream } of IMPLEM
       expect(answers.readyState).toBe(WebSocket.OPEN);
     });
 
-    it('knows the address of a client, also behind a proxy', async () => {
+    it('finds the address of a client, also behind a proxy', async () => {
       const server = bounded(new WebSocketServer({ port: 0, host: '127.0.0.1' }));
       server.on('connection', (socket, request) => {
         socket.send(`${request.socket.remoteAddress} for ${request.headers['x-forwarded-for']}`);

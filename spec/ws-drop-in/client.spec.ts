@@ -10,7 +10,7 @@ import type WebSocketOfWs from 'ws';
 import { rawServer, upgradeResponse } from '../support/raw-peer.ts';
 import { IMPLEMENTATIONS } from './implementations.ts';
 
-/** An agent that gets the request, and does nothing. */
+/** An agent that records the request and does not send it. */
 class IdleAgent extends Agent {
   readonly taken: { request: ClientRequest; options: Record<string, unknown> }[] = [];
 
@@ -20,14 +20,14 @@ class IdleAgent extends Agent {
 }
 
 for (const { name, WebSocket, WebSocketServer } of IMPLEMENTATIONS) {
-  /** Ends it, whatever becomes of it. */
+  /** Terminates a socket at the end of the test, and ignores its errors. */
   function quiet<T extends WebSocketOfWs>(socket: T): T {
     socket.on('error', () => {});
     onTestFinished(() => socket.terminate());
     return socket;
   }
 
-  /** A socket whose request goes nowhere. */
+  /** A socket whose request is not sent. */
   function idle(url: string | URL, protocols: string[] = [], options: object = {}) {
     const agent = new IdleAgent();
     const socket = quiet(new WebSocket(url, protocols, { agent, ...options }));
@@ -65,7 +65,7 @@ for (const { name, WebSocket, WebSocketServer } of IMPLEMENTATIONS) {
   }
 
   describe(`the client of ${name}: construction`, () => {
-    it('throws a SyntaxError for what is no WebSocket URL, and for what is no subprotocol', () => {
+    it('throws a SyntaxError for an invalid URL or subprotocol', () => {
       for (const url of ['foo', 'bad-scheme://a', 'ws://a#b', 'ws+unix:']) {
         expect(() => new WebSocket(url), url).toThrow(SyntaxError);
       }
@@ -74,18 +74,18 @@ for (const { name, WebSocket, WebSocketServer } of IMPLEMENTATIONS) {
       }
     });
 
-    it('throws a RangeError for a protocolVersion that there is not', () => {
+    it('throws a RangeError for an unknown protocolVersion', () => {
       expect(() => new WebSocket('ws://a', { protocolVersion: 1000 })).toThrow(RangeError);
     });
 
-    it('takes a URL object, an IPv6 address, the schemes http and https, and keeps `url`', () => {
+    it('accepts a URL object, an IPv6 address and the schemes http and https, and sets `url`', () => {
       const { request, options, socket } = idle(new URL('ws://[::1]'));
       expect([options.host, request.path, socket.url]).toEqual(['::1', '/', 'ws://[::1]/']);
       expect(idle('http://localhost').options).toMatchObject({ host: 'localhost', port: 80 });
       expect(idle('http://localhost/a?b').socket.url).toBe('ws://localhost/a?b');
     });
 
-    it('takes the options in the second or the third place, and without protocols sends none', () => {
+    it('accepts options as the second or third argument, and sends no subprotocols by default', () => {
       const agent = new IdleAgent();
       quiet(new WebSocket('ws://a', { agent }));
       quiet(new WebSocket('ws://a', undefined as never, { agent }));
@@ -95,7 +95,7 @@ for (const { name, WebSocket, WebSocketServer } of IMPLEMENTATIONS) {
       );
     });
 
-    it('sends what a handshake is made of', () => {
+    it('sends the header fields of an opening handshake', () => {
       const { request } = idle('ws://a/b?c', ['chat'], { origin: 'http://o', headers: { Foo: 'bar' } });
       expect(request.method).toBe('GET');
       expect(request.path).toBe('/b?c');
@@ -111,7 +111,7 @@ for (const { name, WebSocket, WebSocketServer } of IMPLEMENTATIONS) {
       expect(request.getHeader('sec-websocket-key')).toMatch(/^[+/0-9A-Za-z]{22}==$/);
     });
 
-    it('has its request as `_req`, whose Host names no default port', () => {
+    it('has the request as `_req`, whose Host omits the default port', () => {
       for (const [url, host] of [
         ['wss://localhost:8443', 'localhost:8443'],
         ['wss://localhost:443', 'localhost'],
@@ -123,14 +123,14 @@ for (const { name, WebSocket, WebSocketServer } of IMPLEMENTATIONS) {
       }
     });
 
-    it('names the origin otherwise in protocol version 8', () => {
+    it('sends the origin in another header field with protocol version 8', () => {
       const { request } = idle('ws://a', [], { origin: 'http://o', protocolVersion: 8 });
       expect(String(request.getHeader('sec-websocket-version'))).toBe('8');
       expect(request.getHeader('sec-websocket-origin')).toBe('http://o');
       expect(request.getHeader('origin')).toBeUndefined();
     });
 
-    it('offers permessage-deflate as asked, and not at all if not wished', () => {
+    it('offers permessage-deflate with the parameters of the options, or not at all', () => {
       const offer = (perMessageDeflate: unknown) =>
         idle('ws://a', [], { perMessageDeflate }).request.getHeader('sec-websocket-extensions');
       expect(offer(false)).toBeUndefined();
@@ -139,7 +139,7 @@ for (const { name, WebSocket, WebSocketServer } of IMPLEMENTATIONS) {
       );
     });
 
-    it('sends the credentials of the URL, else those of `auth`; an Authorization of the application comes first', () => {
+    it("sends the application's Authorization, else the credentials of the URL, else those of `auth`", () => {
       const authorization = (url: string, options: object) => idle(url, [], options).request.getHeader('authorization');
       const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
       expect(authorization('ws://u%20x:p@a', {})).toBe(basic('u x:p'));
@@ -148,14 +148,14 @@ for (const { name, WebSocket, WebSocketServer } of IMPLEMENTATIONS) {
       expect(authorization('ws://u:p@a', { headers: { authorization: 'Bearer z' } })).toBe('Bearer z');
     });
 
-    it('goes where the URL says, whatever the options of http.request are', () => {
+    it('connects to the host of the URL, regardless of the options of http.request', () => {
       const elsewhere = { host: 'b', hostname: 'b', port: 1, path: '/b', protocol: 'https:', socketPath: '/b' };
       const { options, request } = idle('ws://a:2/a', [], { ...elsewhere, method: 'POST' });
       expect([options.host, options.port, request.path, request.method]).toEqual(['a', '2', '/a', 'GET']);
       expect(options.socketPath).toBeUndefined();
     });
 
-    it('takes `lookup`, `family` and `createConnection`', async () => {
+    it('uses `lookup`, `family` and `createConnection`', async () => {
       const { url } = await startServer();
       const port = Number(new URL(url).port);
       const seen: string[] = [];
@@ -170,14 +170,14 @@ for (const { name, WebSocket, WebSocketServer } of IMPLEMENTATIONS) {
       await once(quiet(new WebSocket('ws://nowhere.invalid', { createConnection } as never)), 'open');
     });
 
-    it('takes an agent, which keeps nothing of the connection', async () => {
+    it('uses an agent, which does not keep the connection', async () => {
       const { url } = await startServer();
       const agent = new Agent({ keepAlive: true });
       await once(quiet(new WebSocket(url, { agent })), 'open');
       expect(Object.values(agent.sockets).flat().length + Object.values(agent.freeSockets).flat().length).toBe(0);
     });
 
-    it('gives the request to finishRequest, which ends it', async () => {
+    it('passes the request to finishRequest, which ends it', async () => {
       const { server, url } = await startServer();
       const accepted = once(server, 'connection');
       let given: unknown;
@@ -197,7 +197,7 @@ for (const { name, WebSocket, WebSocketServer } of IMPLEMENTATIONS) {
       expect(given).toBe(socket);
     });
 
-    it('connects to a Unix domain socket by ws+unix:, with a path behind a colon', async () => {
+    it('connects to a Unix domain socket with ws+unix:, and a request target after a colon', async () => {
       const http = createServer();
       const server = new WebSocketServer({ server: http });
       const path = join(tmpdir(), `pushwire-${name}-${process.pid}.sock`);
@@ -224,7 +224,7 @@ for (const { name, WebSocket, WebSocketServer } of IMPLEMENTATIONS) {
   });
 
   describe(`the client of ${name}: constants and attributes`, () => {
-    it('has the constants on the class and the prototype, and nothing may change them', () => {
+    it('has read-only constants on the class and the prototype', () => {
       ['CONNECTING', 'OPEN', 'CLOSING', 'CLOSED'].forEach((constant, value) => {
         for (const owner of [WebSocket, WebSocket.prototype]) {
           expect(Object.getOwnPropertyDescriptor(owner, constant)).toEqual({
@@ -245,7 +245,7 @@ for (const { name, WebSocket, WebSocketServer } of IMPLEMENTATIONS) {
       expect(enumerable).toEqual(expect.arrayContaining([...attributes, ...handlers]));
     });
 
-    it('starts with what they say before the connection is open', () => {
+    it('has the default of each attribute before the connection is open', () => {
       const { socket } = idle('ws://a');
       const { binaryType, bufferedAmount, extensions, isPaused, protocol, readyState, onopen } = socket;
       expect([binaryType, bufferedAmount, extensions, isPaused, protocol, readyState, onopen]).toEqual([
@@ -261,7 +261,7 @@ for (const { name, WebSocket, WebSocketServer } of IMPLEMENTATIONS) {
       expect(socket.binaryType).toBe('nodebuffer');
     });
 
-    it('keeps `onmessage` apart from the listeners of on() and of addEventListener()', () => {
+    it('keeps `onmessage` separate from the listeners of on() and addEventListener()', () => {
       const { socket } = idle('ws://a');
       const listener = (): void => {};
       socket.on('close', listener);
@@ -284,7 +284,7 @@ for (const { name, WebSocket, WebSocketServer } of IMPLEMENTATIONS) {
   });
 
   describe(`the client of ${name}: the handshake`, () => {
-    it('throws when something is sent too early; what is sent too late gets an error', async () => {
+    it('throws for messages sent before the connection is open, and calls back with an error after it is closed', async () => {
       const { socket } = idle('ws://a');
       for (const call of [() => socket.send('a'), () => socket.ping(), () => socket.pong('x', true, () => {})]) {
         expect(call).toThrow(/^WebSocket is not open: readyState 0 \(CONNECTING\)$/);
@@ -299,7 +299,7 @@ for (const { name, WebSocket, WebSocketServer } of IMPLEMENTATIONS) {
       expect(socket.bufferedAmount).toBe(8);
     });
 
-    it('fails when it is closed before it is open, and tells so later', async () => {
+    it("fails when it is closed before it is open, and emits 'error' and 'close' later", async () => {
       for (const method of ['close', 'terminate'] as const) {
         const { socket } = idle('ws://a');
         socket[method]();
@@ -332,12 +332,12 @@ for (const { name, WebSocket, WebSocketServer } of IMPLEMENTATIONS) {
       }
     });
 
-    it('fails with the error of the network as it is', async () => {
+    it('fails with the unchanged error of the network', async () => {
       const port = await rawServer((peer) => peer.end());
       expect(await failure(quiet(new WebSocket(`ws://127.0.0.1:${port}`)))).toMatchObject({ code: 'ECONNRESET' });
     });
 
-    it('fails for another status than 101, unless somebody listens', async () => {
+    it("fails for a status other than 101, unless there is a listener of 'unexpected-response'", async () => {
       const port = await startHttp((_request, socket) => {
         socket.end('HTTP/1.1 401 No\r\nConnection: close\r\nContent-Length: 3\r\n\r\nfoo');
       });
@@ -353,7 +353,7 @@ for (const { name, WebSocket, WebSocketServer } of IMPLEMENTATIONS) {
       expect((await failed).message).toMatch(/^by the application|^WebSocket was closed before/);
     });
 
-    it('fails when the response is not that of a WebSocket, or agrees to what was not asked for', async () => {
+    it('fails when the response is not a valid handshake, or accepts what was not offered', async () => {
       const wrong: [string[], Record<string, string | null>][] = [
         [[], { Upgrade: 'foo' }],
         [[], { 'Sec-WebSocket-Accept': 'CxYS6+NgJSBG74mdgLvGscRvpns=' }],
@@ -376,13 +376,13 @@ for (const { name, WebSocket, WebSocketServer } of IMPLEMENTATIONS) {
       }
     });
 
-    it('ends what takes longer than handshakeTimeout', async () => {
+    it('fails when the handshake takes longer than handshakeTimeout', async () => {
       const port = await rawServer(() => {});
       const socket = quiet(new WebSocket(`ws://127.0.0.1:${port}`, { handshakeTimeout: 50 }));
       expect((await failure(socket)).message).toMatch(/^Opening handshake has timed out/);
     });
 
-    it('follows no redirects by default, and as many as maxRedirects allows', async () => {
+    it('follows no redirects by default, and at most maxRedirects', async () => {
       const port = await startHttp((request, socket) => {
         const { host } = request.headers;
         socket.end(`HTTP/1.1 302 Found\r\nLocation: ws://${host}/again\r\nConnection: close\r\n\r\n`);
@@ -393,7 +393,7 @@ for (const { name, WebSocket, WebSocketServer } of IMPLEMENTATIONS) {
       expect((await failure(new WebSocket(url, options))).message).toMatch(/^Maximum redirects exceeded/);
     });
 
-    it('fails with a SyntaxError for a redirect to no URL, or to one of another scheme', async () => {
+    it('fails with a SyntaxError for a redirect to an invalid URL or to another scheme', async () => {
       for (const location of ['ws://', 'bad-scheme://a']) {
         const port = await startHttp((_request, socket) => {
           socket.end(`HTTP/1.1 302 Found\r\nLocation: ${location}\r\nConnection: close\r\n\r\n`);
@@ -403,7 +403,7 @@ for (const { name, WebSocket, WebSocketServer } of IMPLEMENTATIONS) {
       }
     });
 
-    it('takes credentials and Host along to the same host only, unless a listener of `redirect` has a look', async () => {
+    it("sends credentials and Host after a redirect to the same host only, unless there is a listener of 'redirect'", async () => {
       const { server, url } = await startServer();
       const other = url.replace('127.0.0.1', 'localhost');
       const headers = { Authorization: 'a', cookie: 'b', Host: 'c', Foo: 'd' };

@@ -20,7 +20,7 @@ for (const { name, WebSocket, WebSocketServer, createWebSocketStream } of IMPLEM
     return { server, client, peer };
   }
 
-  /** The next messages, as what they are. */
+  /** The next messages, unconverted. */
   function receive(socket: WebSocketOfWs, count: number): Promise<[string, boolean][]> {
     const received: [string, boolean][] = [];
     return new Promise((resolve) => {
@@ -32,7 +32,7 @@ for (const { name, WebSocket, WebSocketServer, createWebSocketStream } of IMPLEM
   }
 
   describe(`an open WebSocket of ${name}`, () => {
-    it('sends strings and numbers as text, and everything else as bytes', async () => {
+    it('sends strings and numbers as text, and everything else as binary messages', async () => {
       const { client, peer } = await pair();
       const all = receive(peer, 12);
       const bytes = Uint8Array.from(Buffer.from('_bytes_'));
@@ -65,7 +65,7 @@ for (const { name, WebSocket, WebSocketServer, createWebSocketStream } of IMPLEM
       expect(() => client.send({} as never)).toThrow(TypeError);
     });
 
-    it('sends a Blob in its turn', async () => {
+    it('sends a Blob in order', async () => {
       const { client, peer } = await pair();
       const all = receive(peer, 3);
       client.send('before');
@@ -90,7 +90,7 @@ for (const { name, WebSocket, WebSocketServer, createWebSocketStream } of IMPLEM
       ]);
     });
 
-    it('calls back without an error when a message was sent, also for pings and pongs', async () => {
+    it('calls back without an error when a message, ping or pong has been sent', async () => {
       const { client } = await pair();
       const errors = await Promise.all([
         new Promise((resolve) => client.send('a', resolve)),
@@ -103,7 +103,7 @@ for (const { name, WebSocket, WebSocketServer, createWebSocketStream } of IMPLEM
       for (const error of errors) expect(error ?? null).toBeNull();
     });
 
-    it('pings and pongs with what `send` takes; a number is text', async () => {
+    it('accepts the same data for pings and pongs as `send`, with numbers as text', async () => {
       const { client, peer } = await pair();
       const pings: string[] = [];
       peer.on('ping', (data) => void pings.push(data.toString()));
@@ -126,7 +126,7 @@ for (const { name, WebSocket, WebSocketServer, createWebSocketStream } of IMPLEM
       expect(() => client.ping('x'.repeat(126))).toThrow(RangeError);
     });
 
-    it('answers no ping without autoPong', async () => {
+    it('does not answer pings without autoPong', async () => {
       const { client, peer } = await pair({ autoPong: false });
       const pong = once(client, 'pong');
       peer.once('ping', () => peer.pong('by hand'));
@@ -134,7 +134,7 @@ for (const { name, WebSocket, WebSocketServer, createWebSocketStream } of IMPLEM
       expect(String((await pong)[0])).toBe('by hand');
     });
 
-    it('gives binary messages as binaryType says, changed on the fly', async () => {
+    it('delivers binary messages as binaryType selects, which may be changed at any time', async () => {
       const { client, peer } = await pair();
       const kinds: string[] = [];
       const types = ['nodebuffer', 'arraybuffer', 'fragments', 'blob'];
@@ -150,7 +150,7 @@ for (const { name, WebSocket, WebSocketServer, createWebSocketStream } of IMPLEM
       expect(kinds).toEqual(['Buffer nodebuffer', 'ArrayBuffer arraybuffer', 'fragments fragments', 'blob blob']);
     });
 
-    it('emits several events a turn, or one with allowSynchronousEvents: false', async () => {
+    it('emits several events per turn, or one with allowSynchronousEvents: false', async () => {
       for (const allowSynchronousEvents of [true, false]) {
         const { client, peer } = await pair({}, { allowSynchronousEvents });
         const order: string[] = [];
@@ -167,7 +167,7 @@ for (const { name, WebSocket, WebSocketServer, createWebSocketStream } of IMPLEM
           client.on('ping', () => note('ping'));
           client.on('pong', () => note('pong'));
         });
-        // In one write, so that they come in one chunk.
+        // In one write, so that they are received in one chunk.
         const socket = (peer as unknown as { _socket: Socket })._socket;
         socket.write(Buffer.from('8101618900' + '8a00', 'hex'));
         await all;
@@ -179,7 +179,7 @@ for (const { name, WebSocket, WebSocketServer, createWebSocketStream } of IMPLEM
       }
     });
 
-    it('has its transport as `_socket`, which pause() pauses', async () => {
+    it('has the transport as `_socket`, which pause() pauses', async () => {
       const { client, peer } = await pair();
       const { _socket: socket } = client as unknown as { _socket: Socket };
       expect(socket.remoteAddress).toBe('127.0.0.1');
@@ -193,7 +193,7 @@ for (const { name, WebSocket, WebSocketServer, createWebSocketStream } of IMPLEM
       expect(String((await message)[0])).toBe('later');
     });
 
-    it('masks with generateMask, which gets a Buffer', async () => {
+    it('masks with the keys of generateMask, which gets a Buffer', async () => {
       const masks: unknown[] = [];
       const generateMask = (mask: Buffer): void => {
         masks.push(mask);
@@ -211,7 +211,7 @@ for (const { name, WebSocket, WebSocketServer, createWebSocketStream } of IMPLEM
       expect(Buffer.concat(chunks).toString('hex')).toBe(`8183${'01020304'}${'676d6c'}`);
     });
 
-    it('closes with a code and a reason, a string or bytes; both sides hear it', async () => {
+    it("closes with a code and a reason, as a string or bytes, and both sides emit 'close'", async () => {
       for (const reason of ['some reason', Buffer.from('some reason'), Uint8Array.from(Buffer.from('some reason'))]) {
         const { client, peer } = await pair();
         const closes = Promise.all([once(client, 'close'), once(peer, 'close')]);
@@ -224,14 +224,14 @@ for (const { name, WebSocket, WebSocketServer, createWebSocketStream } of IMPLEM
       }
     });
 
-    it('refuses a code that may not be sent, and a reason that is too long', async () => {
+    it('throws for a reserved close code, and for a reason that is too long', async () => {
       const { client } = await pair();
       for (const code of [0, 999, 1004, 1005, 1006, 1015, 2999, 5000, '1000', {}, Number.NaN]) {
         expect(() => client.close(code as number), String(code)).toThrow(TypeError);
       }
       expect(() => client.close(1000, 'x'.repeat(124))).toThrow(RangeError);
       expect(client.readyState).toBe(WebSocket.OPEN);
-      // Nothing to do the second time.
+      // The second call has no effect.
       client.close();
       client.close();
       const [code] = await once(client, 'close');
@@ -240,7 +240,7 @@ for (const { name, WebSocket, WebSocketServer, createWebSocketStream } of IMPLEM
       client.terminate();
     });
 
-    it('delivers what was sent before close()', async () => {
+    it('delivers messages that were sent before close()', async () => {
       const { client, peer } = await pair();
       const all = receive(peer, 3);
       for (const text of ['a', 'b', 'c']) client.send(text);
@@ -248,7 +248,7 @@ for (const { name, WebSocket, WebSocketServer, createWebSocketStream } of IMPLEM
       expect((await all).map(([text]) => text)).toEqual(['a', 'b', 'c']);
     });
 
-    it('counts what it could not send any more', async () => {
+    it('counts messages that it could not send in bufferedAmount', async () => {
       const { client } = await pair();
       client.close();
       const error = await new Promise<Error | undefined>((resolve) => client.send(Buffer.alloc(3), resolve));
@@ -261,7 +261,7 @@ for (const { name, WebSocket, WebSocketServer, createWebSocketStream } of IMPLEM
       expect(client.bufferedAmount - before).toBe(7);
     });
 
-    it('tells of the wrongs of a peer with the codes of ws, and closes with the right code', async () => {
+    it('reports violations of the peer with the error codes of ws, and closes with the right close code', async () => {
       for (const [hex, code, closeCode] of [
         ['c100', 'WS_ERR_UNEXPECTED_RSV_1', 1002],
         ['b100', 'WS_ERR_UNEXPECTED_RSV_2_3', 1002],
@@ -290,7 +290,7 @@ for (const { name, WebSocket, WebSocketServer, createWebSocketStream } of IMPLEM
       }
     });
 
-    it('wraps events as the browser has them', async () => {
+    it('passes events like those of browsers to listeners', async () => {
       const { client, peer } = await pair();
       const seen: unknown[] = [];
       client.onmessage = (event) => seen.push([event.type, event.target === client, event.data]);
@@ -325,7 +325,7 @@ for (const { name, WebSocket, WebSocketServer, createWebSocketStream } of IMPLEM
       expect(seen.at(-1)).toEqual(['error', true, true, 'made up']);
     });
 
-    it('compresses by permessage-deflate, as asked', async () => {
+    it('compresses with permessage-deflate, if the options say so', async () => {
       const { client, peer } = await pair(
         { perMessageDeflate: { threshold: 0 } },
         { perMessageDeflate: { threshold: 0 } },
@@ -346,7 +346,7 @@ for (const { name, WebSocket, WebSocketServer, createWebSocketStream } of IMPLEM
   });
 
   describe(`createWebSocketStream of ${name}`, () => {
-    it('carries messages both ways, and closes the connection when it ends', async () => {
+    it('carries messages in both directions, and closes the connection when it ends', async () => {
       const { client, peer } = await pair();
       const stream = createWebSocketStream(client);
       peer.on('message', (data, isBinary) => peer.send(data, { binary: isBinary }));
@@ -360,7 +360,7 @@ for (const { name, WebSocket, WebSocketServer, createWebSocketStream } of IMPLEM
       await over;
     });
 
-    it('takes writes before the connection is open, and an end', async () => {
+    it('accepts writes and end() before the connection is open', async () => {
       const { server } = await pair();
       const accepted = once(server, 'connection');
       const { port } = server.address() as AddressInfo;
@@ -374,7 +374,7 @@ for (const { name, WebSocket, WebSocketServer, createWebSocketStream } of IMPLEM
       expect(socket.readyState).toBe(WebSocket.CLOSED);
     });
 
-    it('gives text as strings in readable object mode, and takes strings with decodeStrings: false', async () => {
+    it('reads text as strings in readable object mode, and writes strings with decodeStrings: false', async () => {
       const { client, peer } = await pair();
       const stream = createWebSocketStream(client, { readableObjectMode: true, decodeStrings: false });
       const all = receive(peer, 1);
@@ -419,7 +419,7 @@ for (const { name, WebSocket, WebSocketServer, createWebSocketStream } of IMPLEM
       expect(Buffer.concat(await chunks).toString()).toBe('last words');
     });
 
-    it('lets the peer wait while nobody reads', async () => {
+    it('makes the peer wait while the stream is not read', async () => {
       const { client, peer } = await pair();
       const stream = createWebSocketStream(client, { highWaterMark: 10 });
       stream.on('error', () => {});

@@ -1,7 +1,7 @@
 import wsDefault, * as ws from 'ws';
 import * as ours from '../../src/index.ts';
 
-/** What `require('ws')` gives, and what `require('pushwire')` gives in its place, in the types of `ws`. */
+/** The exports of `ws`, and those of pushwire with the types of `ws`. */
 export interface Implementation {
   readonly name: string;
   readonly WebSocket: typeof ws.WebSocket;
@@ -9,7 +9,7 @@ export interface Implementation {
   readonly createWebSocketStream: typeof ws.createWebSocketStream;
 }
 
-/** The same test runs with each: what holds for `ws` has to hold for ours. */
+/** Each test runs with both: pushwire has to behave like `ws`. */
 export const IMPLEMENTATIONS: readonly Implementation[] = [
   { name: 'ws', ...ws, WebSocket: wsDefault },
   { name: 'pushwire', ...(ours as unknown as Omit<Implementation, 'name'>), WebSocket: ours.default as never },

@@ -14,17 +14,17 @@ const UPGRADE = {
   'Sec-WebSocket-Version': '13',
 };
 
-/** What a server answers to an upgrade request: the status, the header fields and the body. */
+/** The response of a server to an upgrade request. */
 async function answer(port: number, headers: Record<string, string | undefined> = {}, method = 'GET', path = '/') {
   const fields = Object.fromEntries(Object.entries({ ...UPGRADE, ...headers }).filter(([, value]) => value));
-  const asked = request({ host: '127.0.0.1', port, path, method, headers: fields as Record<string, string> }).end();
+  const upgrade = request({ host: '127.0.0.1', port, path, method, headers: fields as Record<string, string> }).end();
   return new Promise<{ status: number; headers: IncomingMessage['headers']; body: string }>((resolve, reject) => {
-    asked.on('error', reject);
-    asked.on('upgrade', (response, socket) => {
+    upgrade.on('error', reject);
+    upgrade.on('upgrade', (response, socket) => {
       socket.destroy();
       resolve({ status: 101, headers: response.headers, body: '' });
     });
-    asked.on('response', async (response) => {
+    upgrade.on('response', async (response) => {
       const body = Buffer.concat(await response.toArray()).toString();
       resolve({ status: response.statusCode ?? 0, headers: response.headers, body });
     });
@@ -65,7 +65,7 @@ for (const { name, WebSocket, WebSocketServer } of IMPLEMENTATIONS) {
       }
     });
 
-    it('calls back when it listens on a port, and has an address until it is closed', async () => {
+    it('calls back when it is listening, and has an address until it is closed', async () => {
       const server = await new Promise<WebSocketServerOfWs>((resolve) => {
         const made: WebSocketServerOfWs = new WebSocketServer({ port: 0 }, () => resolve(made));
       });
@@ -79,7 +79,7 @@ for (const { name, WebSocket, WebSocketServer } of IMPLEMENTATIONS) {
       expect(() => server.address()).toThrow(Error);
     });
 
-    it('takes null for options that it could do without', async () => {
+    it('accepts null for optional options', async () => {
       const nothing = {
         server: null,
         path: null,
@@ -92,7 +92,7 @@ for (const { name, WebSocket, WebSocketServer } of IMPLEMENTATIONS) {
       await once(connect(portOf(server), '/any', ['a']), 'open');
     });
 
-    it('tells of an address that is taken, and answers what is no upgrade with 426', async () => {
+    it("emits 'error' for an address in use, and answers a request that is not an upgrade with 426", async () => {
       const server = await start();
       const second = new WebSocketServer({ port: portOf(server), host: '127.0.0.1' });
       expect((await once(second, 'error'))[0]).toMatchObject({ code: 'EADDRINUSE' });
@@ -101,7 +101,7 @@ for (const { name, WebSocket, WebSocketServer } of IMPLEMENTATIONS) {
       response.resume();
     });
 
-    it('uses an HTTP server, passes on its events, and leaves it alone when closed', async () => {
+    it('uses an HTTP server, forwards its events, and does not close it', async () => {
       const http = createServer();
       const server = new WebSocketServer({ server: http });
       const listening = once(server, 'listening');
@@ -116,7 +116,7 @@ for (const { name, WebSocket, WebSocketServer } of IMPLEMENTATIONS) {
       http.close();
     });
 
-    it('shares an HTTP server with others by path and noServer', async () => {
+    it('shares an HTTP server with other servers, by path and noServer', async () => {
       const http = createServer();
       const one = new WebSocketServer({ noServer: true });
       const two = new WebSocketServer({ noServer: true });
@@ -136,7 +136,7 @@ for (const { name, WebSocket, WebSocketServer } of IMPLEMENTATIONS) {
       }
     });
 
-    it('makes sockets of the class that it is told, with its options', async () => {
+    it('constructs sockets of the class in the option WebSocket, with its options', async () => {
       const given: unknown[] = [];
       class Player extends WebSocket {
         readonly score = 7;
@@ -156,7 +156,7 @@ for (const { name, WebSocket, WebSocketServer } of IMPLEMENTATIONS) {
   });
 
   describe(`the server of ${name}: clients and close()`, () => {
-    it('keeps the clients, unless clientTracking is off', async () => {
+    it('keeps the open connections in clients, unless clientTracking is false', async () => {
       const server = await start();
       const accepted = once(server, 'connection');
       const client = connect(portOf(server));
@@ -170,7 +170,7 @@ for (const { name, WebSocket, WebSocketServer } of IMPLEMENTATIONS) {
       expect((await start({ clientTracking: false })).clients).toBeUndefined();
     });
 
-    it("calls back after 'close', and with an error the second time", async () => {
+    it("calls back after 'close', with an error the second time", async () => {
       const server = await start();
       const order: string[] = [];
       server.on('close', () => order.push('close'));
@@ -207,7 +207,7 @@ for (const { name, WebSocket, WebSocketServer } of IMPLEMENTATIONS) {
       await over;
     });
 
-    it('refuses with 503 while it closes', async () => {
+    it('refuses clients with 503 while it is closing', async () => {
       const http = createServer();
       const server = new WebSocketServer({ noServer: true });
       http.on('upgrade', (message, socket, head) => {
@@ -222,7 +222,7 @@ for (const { name, WebSocket, WebSocketServer } of IMPLEMENTATIONS) {
   });
 
   describe(`the server of ${name}: the handshake`, () => {
-    it('refuses what is no opening handshake', async () => {
+    it('refuses requests that are not an opening handshake', async () => {
       const server = await start();
       const port = portOf(server);
       expect((await answer(port, {}, 'POST')).status).toBe(405);
@@ -238,7 +238,7 @@ for (const { name, WebSocket, WebSocketServer } of IMPLEMENTATIONS) {
       }
     });
 
-    it("leaves it to a listener of 'wsClientError' to answer", async () => {
+    it("leaves the response to a listener of 'wsClientError'", async () => {
       const server = await start();
       server.on('wsClientError', (error: Error, socket: Duplex, message: IncomingMessage) => {
         expect(error).toBeInstanceOf(Error);
@@ -248,7 +248,7 @@ for (const { name, WebSocket, WebSocketServer } of IMPLEMENTATIONS) {
       expect([status, body]).toEqual([418, '/here']);
     });
 
-    it('serves one path, or what shouldHandle says', async () => {
+    it('serves one path, or the requests that shouldHandle accepts', async () => {
       const server = new WebSocketServer({ noServer: true, path: '/foo' });
       const handles = (url: string): unknown => server.shouldHandle({ url } as IncomingMessage);
       expect([handles('/foo'), handles('/foo?bar'), handles('/bar'), handles('/foo/')]).toEqual([
@@ -263,7 +263,7 @@ for (const { name, WebSocket, WebSocketServer } of IMPLEMENTATIONS) {
       expect((await answer(portOf(one))).status).toBeGreaterThanOrEqual(400);
     });
 
-    it('chooses the first subprotocol, or what handleProtocols returns', async () => {
+    it('chooses the first subprotocol, or the one that handleProtocols returns', async () => {
       const chosen = async (options: ServerOptions, protocols: string[]): Promise<string> => {
         const server = await start(options);
         const accepted = once(server, 'connection');
@@ -282,7 +282,7 @@ for (const { name, WebSocket, WebSocketServer } of IMPLEMENTATIONS) {
       );
     });
 
-    it('asks verifyClient, at once or later, which may answer in its own way', async () => {
+    it('calls verifyClient, which accepts or refuses synchronously or later, with a status of its choice', async () => {
       const status = async (verifyClient: ServerOptions['verifyClient']) =>
         answer(portOf(await start({ verifyClient })), { Origin: 'https://example.com' });
       const informations: unknown[] = [];
@@ -299,7 +299,7 @@ for (const { name, WebSocket, WebSocketServer } of IMPLEMENTATIONS) {
       expect([own.status, own.body, own.headers['retry-after']]).toEqual([503, 'Go away', '120']);
     });
 
-    it("emits 'headers' before the response is sent, which may be changed", async () => {
+    it("emits 'headers' before the response is sent, so that its lines may be changed", async () => {
       const server = await start();
       server.on('headers', (headers, message) => {
         expect(headers.slice(0, 3)).toEqual([
@@ -313,7 +313,7 @@ for (const { name, WebSocket, WebSocketServer } of IMPLEMENTATIONS) {
       expect([headers.url, headers['set-cookie']]).toEqual(['/x', ['a=b']]);
     });
 
-    it('throws when the same socket comes twice', async () => {
+    it('throws when the same socket is passed twice', async () => {
       const server = await start();
       const http = createServer();
       const caught = new Promise((resolve) => {
@@ -335,7 +335,7 @@ for (const { name, WebSocket, WebSocketServer } of IMPLEMENTATIONS) {
       expect(await caught).toBeInstanceOf(Error);
     });
 
-    it('answers permessage-deflate as its options say', async () => {
+    it('answers offers of permessage-deflate as the options say', async () => {
       const response = async (perMessageDeflate: ServerOptions['perMessageDeflate'], offer: string) =>
         (await answer(portOf(await start({ perMessageDeflate })), { 'Sec-WebSocket-Extensions': offer })).headers[
           'sec-websocket-extensions'

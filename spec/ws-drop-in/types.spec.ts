@@ -20,9 +20,9 @@ const SETTINGS = {
   exclude: [],
 };
 
-/** Compiles an application; returns what the compiler says. The package is found by its own name, as users find it. */
+/** Compiles an application and returns the output of the compiler. Packages are imported by their names, as users do. */
 async function compile(files: Record<string, string>): Promise<string> {
-  // Within the project, so that its packages and its own name are resolved.
+  // Within the project, so that the names of packages are resolved.
   const directory = await mkdtemp(join(root, 'spec/ws-drop-in/compiled-'));
   onTestFinished(() => rm(directory, { recursive: true, force: true }));
   await writeFile(join(directory, 'tsconfig.json'), JSON.stringify(SETTINGS));
@@ -50,11 +50,11 @@ describe('the types', () => {
     expect(await compile(await applications('ws'))).toBe('');
   });
 
-  it('of ours accept it, too, unchanged but for the import', async () => {
+  it('of pushwire accept it with only the import changed', async () => {
     expect(await compile(await applications('pushwire'))).toBe('');
   });
 
-  it('of ours know what an event gives without being told, and refuse what it does not give', async () => {
+  it('of pushwire infer the arguments of events, and refuse wrong ones', async () => {
     const text = `import { WebSocket, WebSocketServer } from 'pushwire';
       const socket = new WebSocket('ws://a');
       socket.once('close', (code, reason) => code.toFixed() + reason.toString('hex'));

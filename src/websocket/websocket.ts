@@ -265,8 +265,8 @@ export class WebSocket extends EventTargetEmitter<WebSocket> {
    */
   static sendShared(webSocket: WebSocket, message: SharedMessage): boolean {
     const sendQueue = webSocket.#sendQueue;
-    if (sendQueue === null || webSocket.#state.readyState !== ReadyState.OPEN || !sendQueue.enforceBackpressure())
-      return false;
+    if (sendQueue === null || webSocket.#state.readyState !== ReadyState.OPEN) return false;
+    if (!sendQueue.enforceBackpressure()) return false;
     if (diagnostics.send.hasSubscribers) {
       diagnostics.send.publish({ socket: webSocket, length: message.payloadBytes, isBinary: message.binary });
     }

@@ -16,7 +16,7 @@ function respond(offers: string, preferences: DeflatePreferences = {}): string |
 const offer = (parameters: string): string => `permessage-deflate${parameters === '' ? '' : `; ${parameters}`}`;
 
 describe('a server, RFC 7692 §5.1', () => {
-  const accepted: readonly [offers: string, response: string, wishes?: DeflatePreferences][] = [
+  const accepted: readonly [offers: string, response: string, preferences?: DeflatePreferences][] = [
     [offer(''), 'p-d'],
     [offer('server_no_context_takeover'), 'p-d; server_no_context_takeover'],
     [offer('client_no_context_takeover'), 'p-d; client_no_context_takeover'],
@@ -51,7 +51,7 @@ describe('a server, RFC 7692 §5.1', () => {
     });
   }
 
-  const declined: readonly [offers: string, wishes?: DeflatePreferences][] = [
+  const declined: readonly [offers: string, preferences?: DeflatePreferences][] = [
     ['x-webkit-deflate-frame'],
     ...[
       'x',
@@ -146,7 +146,7 @@ describe('a client, RFC 7692 §5.1', () => {
     expect(read('server_no_context_takeover', { serverNoContextTakeover: true })).not.toBeNull();
   });
 
-  const invalid: readonly [parameters: string, wishes?: DeflatePreferences][] = [
+  const invalid: readonly [parameters: string, preferences?: DeflatePreferences][] = [
     ['x'],
     ['server_no_context_takeover=1'],
     ['server_max_window_bits'],

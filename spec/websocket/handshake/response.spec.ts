@@ -4,13 +4,13 @@ import { type ClientOffer, readResponse, responseHeaders } from '../../../src/we
 
 const KEY = 'dGhlIHNhbXBsZSBub25jZQ==';
 const DEFLATE = 'permessage-deflate';
-const ASKED: ClientOffer = { key: KEY, protocols: [], deflate: null };
+const OFFER: ClientOffer = { key: KEY, protocols: [], deflate: null };
 
 const raw = (lines: readonly string[]): string[] =>
   lines.flatMap((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]);
 
-function read(lines: readonly string[], asked: Partial<ClientOffer> = {}): ReturnType<typeof readResponse> {
-  return readResponse(headerFields(raw(lines)), { ...ASKED, ...asked });
+function read(lines: readonly string[], changes: Partial<ClientOffer> = {}): ReturnType<typeof readResponse> {
+  return readResponse(headerFields(raw(lines)), { ...OFFER, ...changes });
 }
 
 /** A valid response in which one line is replaced or removed. */

@@ -3,14 +3,14 @@ import { describe, expect, it } from 'vitest';
 import type { WebSocket, WebSocketServer } from '../../../src/websocket/index.ts';
 import { messages, nextConnection, openClient, startServer } from '../../support/sockets.ts';
 
-/** So many clients of a server, with what each has been sent so far. */
+/** Opens clients of a server, each with the messages that it has received. */
 async function openClients(url: string, count: number, options = {}): Promise<[WebSocket, string[]][]> {
   return Promise.all(
     Array.from({ length: count }, async (): Promise<[WebSocket, string[]]> => {
       const client = await openClient(url, options);
-      const told: string[] = [];
-      client.on('message', (data, isBinary) => void told.push(`${isBinary ? 'binary' : 'text'} ${data}`));
-      return [client, told];
+      const received: string[] = [];
+      client.on('message', (data, isBinary) => void received.push(`${isBinary ? 'binary' : 'text'} ${data}`));
+      return [client, received];
     }),
   );
 }
@@ -18,7 +18,7 @@ async function openClients(url: string, count: number, options = {}): Promise<[W
 const all = (server: WebSocketServer): WebSocket[] => [...server.clients];
 
 describe('broadcast()', () => {
-  it('sends text and bytes to everybody who is open, in order, and says to how many', async () => {
+  it('sends text and bytes to all open connections, in order, and returns their number', async () => {
     const { server, url } = await startServer();
     const clients = await openClients(url, 5);
     await expect.poll(() => server.clients.size).toBe(5);
@@ -29,9 +29,9 @@ describe('broadcast()', () => {
     expect(server.broadcast(7 as unknown as string)).toBe(5);
     expect(server.broadcast(new Uint8Array(70_000))).toBe(5);
     expect(server.broadcast('')).toBe(5);
-    for (const [, told] of clients) {
-      await expect.poll(() => told.length).toBe(7);
-      expect(told.map((one) => one.slice(0, 20))).toEqual([
+    for (const [, received] of clients) {
+      await expect.poll(() => received.length).toBe(7);
+      expect(received.map((one) => one.slice(0, 20))).toEqual([
         'text grüße',
         'text between',
         'binary bytes',
@@ -44,18 +44,18 @@ describe('broadcast()', () => {
     expect(server.metrics().messages.sent).toBe(35);
   });
 
-  it('keeps nothing of what it is given: it may be changed afterwards', async () => {
+  it('copies the data, which may be changed afterwards', async () => {
     const { server, url } = await startServer();
-    const [[, told]] = (await openClients(url, 1)) as [[WebSocket, string[]]];
+    const [[, received]] = (await openClients(url, 1)) as [[WebSocket, string[]]];
     await expect.poll(() => server.clients.size).toBe(1);
     const bytes = Buffer.alloc(200_000, 'a');
     server.broadcast(bytes);
     bytes.fill('b');
-    await expect.poll(() => told.length).toBe(1);
-    expect(told[0]).toBe(`binary ${'a'.repeat(200_000)}`);
+    await expect.poll(() => received.length).toBe(1);
+    expect(received[0]).toBe(`binary ${'a'.repeat(200_000)}`);
   });
 
-  it('leaves out who is closing, and whom a filter leaves out', async () => {
+  it('skips connections that are closing, and those that the filter rejects', async () => {
     const { server, url } = await startServer();
     const clients = await openClients(url, 3);
     await expect.poll(() => server.clients.size).toBe(3);
@@ -63,12 +63,14 @@ describe('broadcast()', () => {
     first!.close();
     expect(server.broadcast('a')).toBe(2);
     expect(server.broadcast('b', { filter: (socket) => socket !== second })).toBe(1);
-    await expect.poll(() => clients.map(([, told]) => told.join()).sort()).toEqual(['', 'text a', 'text a,text b']);
+    await expect
+      .poll(() => clients.map(([, received]) => received.join()).sort())
+      .toEqual(['', 'text a', 'text a,text b']);
   });
 
-  it('comes behind the fragments of a message that has begun, and behind a Blob', async () => {
+  it('waits for the end of a fragmented message, and for a Blob', async () => {
     const { server, url } = await startServer();
-    const [[, told]] = (await openClients(url, 1)) as [[WebSocket, string[]]];
+    const [[, received]] = (await openClients(url, 1)) as [[WebSocket, string[]]];
     await expect.poll(() => server.clients.size).toBe(1);
     const [socket] = all(server);
     socket!.send('one ', { fin: false });
@@ -76,29 +78,29 @@ describe('broadcast()', () => {
     socket!.send('message', { fin: true });
     socket!.send(new Blob(['three']));
     server.broadcast('four');
-    await expect.poll(() => told).toEqual(['text one message', 'text two', 'binary three', 'text four']);
+    await expect.poll(() => received).toEqual(['text one message', 'text two', 'binary three', 'text four']);
   });
 
-  it('is compressed for who can take it so, each with a window of its own', async () => {
+  it('is compressed for the connections that use permessage-deflate, each with its own window', async () => {
     const { server, url } = await startServer({ perMessageDeflate: { threshold: 10 } });
     const clients = [...(await openClients(url, 2)), ...(await openClients(url, 1, { perMessageDeflate: false }))];
     await expect.poll(() => server.clients.size).toBe(3);
     const text = 'x'.repeat(20_000);
     const before = server.metrics().bytes.sent;
     for (const data of [text, text, 'short']) server.broadcast(data);
-    await expect.poll(() => clients.map(([, told]) => told.length)).toEqual([3, 3, 3]);
-    for (const [, told] of clients) expect(told).toEqual([`text ${text}`, `text ${text}`, 'text short']);
+    await expect.poll(() => clients.map(([, received]) => received.length)).toEqual([3, 3, 3]);
+    for (const [, received] of clients) expect(received).toEqual([`text ${text}`, `text ${text}`, 'text short']);
     const sent = server.metrics().bytes.sent - before;
     expect(sent).toBeGreaterThan(40_000);
     expect(sent).toBeLessThan(41_000);
     server.broadcast(text, { compress: false });
-    await expect.poll(() => clients.map(([, told]) => told.length)).toEqual([4, 4, 4]);
+    await expect.poll(() => clients.map(([, received]) => received.length)).toEqual([4, 4, 4]);
     expect(server.metrics().bytes.sent - before - sent).toBeGreaterThan(60_000);
   });
 
-  it('ends who does not read, and nobody else, past maxBackpressure', async () => {
+  it('terminates a connection that does not read past maxBackpressure, and no other', async () => {
     const { server, url } = await startServer({ maxBackpressure: 1024 * 1024 });
-    const [reader, told] = (await openClients(url, 1))[0]!;
+    const [reader, received] = (await openClients(url, 1))[0]!;
     const connection = nextConnection(server);
     const stalled = await openClient(url);
     stalled.pause();
@@ -113,7 +115,7 @@ describe('broadcast()', () => {
     while (!over) {
       server.broadcast(Buffer.alloc(256 * 1024));
       count++;
-      await expect.poll(() => told.length).toBe(count);
+      await expect.poll(() => received.length).toBe(count);
     }
     expect(errors).toMatchObject([{ name: 'LimitError' }]);
     expect(reader.readyState).toBe(1);
@@ -121,7 +123,7 @@ describe('broadcast()', () => {
     stalled.terminate();
   });
 
-  it("gives 'drain' to who has fallen behind and reads again", async () => {
+  it("is followed by 'drain' on a connection that was slow and reads again", async () => {
     const { server, url } = await startServer();
     const connection = nextConnection(server);
     const client = await openClient(url);
@@ -134,13 +136,13 @@ describe('broadcast()', () => {
     expect(socket.bufferedAmount).toBe(0);
   });
 
-  it('takes no Blob, which cannot be read at once', async () => {
+  it('throws for a Blob, which cannot be read synchronously', async () => {
     const { server } = await startServer();
     expect(() => server.broadcast(new Blob(['a']) as unknown as string)).toThrow(TypeError);
     expect(server.broadcast('to nobody')).toBe(0);
   });
 
-  it('delivers to a client of its own in order, however many there are', async () => {
+  it('delivers many messages in order', async () => {
     const { server, url } = await startServer();
     const client = await openClient(url);
     const all = messages(client, 500);

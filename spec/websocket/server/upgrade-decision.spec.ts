@@ -30,27 +30,27 @@ describe('checkRequest()', () => {
   });
 
   it('checks the handshake first, then the path, then the origin', () => {
-    const asked: string[] = [];
+    const calls: string[] = [];
     const noPath = (): boolean => {
-      asked.push('path');
+      calls.push('path');
       return false;
     };
     const policy = (origin: string | undefined): boolean => {
-      asked.push(`origin ${origin}`);
+      calls.push(`origin ${origin}`);
       return false;
     };
     expect(checkRequest(request({ Upgrade: 'h2c' }), noPath, policy)).toMatchObject({
       refusal: { code: 'WS_ERR_INVALID_UPGRADE', status: 400 },
     });
-    expect(asked).toEqual([]);
+    expect(calls).toEqual([]);
     expect(checkRequest(request(), noPath, policy)).toMatchObject({
       refusal: { code: 'WS_ERR_NOT_FOUND', status: 404 },
     });
-    expect(asked).toEqual(['path']);
+    expect(calls).toEqual(['path']);
     expect(checkRequest(request(), everyPath, policy)).toMatchObject({
       refusal: { code: 'WS_ERR_FORBIDDEN_ORIGIN', status: 403 },
     });
-    expect(asked).toEqual(['path', 'origin undefined']);
+    expect(calls).toEqual(['path', 'origin undefined']);
   });
 
   it('allows every origin without a policy', () => {

@@ -7,7 +7,7 @@ import { RawPeer, upgradeRequest } from '../../support/raw-peer.ts';
 import { ending, nextConnection, openClient, startServer } from '../../support/sockets.ts';
 
 describe('maxConnections', () => {
-  it('refuses those past it with 503 and Retry-After, and takes others again when there is room', async () => {
+  it('refuses further connections with 503 and Retry-After, and accepts them again when others are closed', async () => {
     const { port, url, server } = await startServer({ maxConnections: 2, clientTracking: false });
     const clients = [await openClient(url), await openClient(url)];
     const peer = await RawPeer.connect(port);
@@ -23,7 +23,7 @@ describe('maxConnections', () => {
 });
 
 describe('clients', () => {
-  it('forgets a connection that is closed, before its listeners hear of it, also if the application has removed all', async () => {
+  it("removes a connection before 'close' is emitted, even if the application has removed all listeners", async () => {
     const { url, server } = await startServer();
     const [socket, client] = await Promise.all([nextConnection(server), openClient(url)]);
     const sizes: number[] = [];
@@ -40,7 +40,7 @@ describe('clients', () => {
 });
 
 describe('handshakeTimeout of a server', () => {
-  it('ends a request that does not come to its end with 408', async () => {
+  it('answers an unfinished request with 408', async () => {
     const { port } = await startServer({ handshakeTimeout: 60 });
     const peer = await RawPeer.connect(port);
     peer.write(upgradeRequest().slice(0, -4));
@@ -48,10 +48,10 @@ describe('handshakeTimeout of a server', () => {
     await peer.readToEnd();
   });
 
-  it('takes a verifyClient that does not answer for a refusal, and its late answer for nothing', async () => {
+  it('refuses the client if verifyClient does not answer in time, and ignores a late answer', async () => {
     let callback: VerifyCallback = () => {};
     const { port, server } = await startServer({
-      handshakeTimeout: 30,
+      handshakeTimeout: 250,
       verifyClient: (_information, answer) => {
         callback = answer;
       },
@@ -65,7 +65,7 @@ describe('handshakeTimeout of a server', () => {
     expect(server.metrics().connections).toEqual({ open: 0, accepted: 0, refused: 1 });
   });
 
-  it('is none with 0', async () => {
+  it('is unlimited with 0', async () => {
     const { url } = await startServer({
       handshakeTimeout: 0,
       verifyClient: (_information, answer) => void setTimeout(answer, 20, true),
@@ -75,20 +75,20 @@ describe('handshakeTimeout of a server', () => {
 });
 
 describe('shutdown()', () => {
-  it('closes every peer with 1001, waits, and leaves nothing open', async () => {
+  it('closes each connection with 1001, waits for the peers, and leaves nothing open', async () => {
     const { server, url, port } = await startServer();
     const clients = [await openClient(url), await openClient(url)];
     const ends = clients.map(ending);
-    // A connection that is kept alive must not keep the server.
+    // An idle keep-alive connection must not delay the shutdown.
     expect((await fetch(`http://127.0.0.1:${port}`)).status).toBe(426);
     await server.shutdown({ reason: 'bye' });
     for (const end of await Promise.all(ends)) expect(end).toEqual({ code: 1001, reason: 'bye', errors: [] });
     expect([server.clients.size, server.address()]).toEqual([0, null]);
-    // Again, there is nothing left to do.
+    // A second call has no effect.
     await server.shutdown();
   });
 
-  it('terminates what does not close in time, be it paused, silent, or without an end to its handshake', async () => {
+  it('terminates connections that do not close in time: paused, silent, or in an unfinished handshake', async () => {
     const { server, port } = await startServer({ clientTracking: false });
     const accepted = once(server, 'connection');
     const silent = await RawPeer.open(port);
@@ -103,7 +103,7 @@ describe('shutdown()', () => {
     await unfinished.readToEnd();
   });
 
-  it("leaves the application's HTTP server to the application", async () => {
+  it("does not close the application's HTTP server", async () => {
     const http = createServer((_request, response) => void response.end('still here'));
     http.listen(0, '127.0.0.1');
     await once(http, 'listening');
@@ -115,7 +115,7 @@ describe('shutdown()', () => {
     await server.shutdown();
     expect((await ended).code).toBe(1001);
     expect(await (await fetch(`http://127.0.0.1:${port}`)).text()).toBe('still here');
-    // No WebSocket is accepted any more.
+    // No more upgrade requests are handled.
     const refused = await ending(new WebSocket(`ws://127.0.0.1:${port}`));
     expect(refused.code).toBe(1006);
   });

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { bufferView } from '../../../src/websocket/session/buffer-view.ts';
 
-it('is a Buffer over the same bytes, of whatever was given', () => {
+it('returns a Buffer over the same memory, for any Uint8Array', () => {
   const memory = new ArrayBuffer(64);
   const chunks = [
     Buffer.from(memory, 8, 32),

@@ -9,7 +9,7 @@ import { KEY } from '../../support/raw-peer.ts';
 import { messages } from '../../support/sockets.ts';
 import { streamPair } from '../../support/stream-pair.ts';
 
-/** A connection over a transport that is no socket: a pair of streams in memory. */
+/** Opens a connection over a transport that is not a socket: a pair of streams in memory. */
 async function overStreams(): Promise<{ socket: WebSocket; peer: Duplex; received: () => Buffer }> {
   const [transport, peer] = streamPair();
   const request = new IncomingMessage(new Socket());
@@ -30,12 +30,12 @@ async function overStreams(): Promise<{ socket: WebSocket; peer: Duplex; receive
 }
 
 describe('a WebSocket over any Duplex', () => {
-  it('exchanges messages and closes', async () => {
+  it('exchanges messages and closes the connection', async () => {
     const { socket, peer, received } = await overStreams();
-    const heard = messages(socket, 2);
+    const delivered = messages(socket, 2);
     const closed = once(socket, 'close');
     peer.write(Buffer.concat([frame({ opcode: 1, payload: 'one' }), frame({ opcode: 1, payload: 'two' })]));
-    expect(await heard).toEqual(['one', 'two']);
+    expect(await delivered).toEqual(['one', 'two']);
     socket.send('three');
     socket.send(Buffer.alloc(100_000, 7));
     socket.close(1000);
@@ -46,7 +46,7 @@ describe('a WebSocket over any Duplex', () => {
     expect(parseFrames(received()).map(({ opcode }) => opcode)).toEqual([1, 2, 8]);
   });
 
-  it('gives Buffers, also of what is empty, and of what has come in single bytes', async () => {
+  it('delivers Buffers, also for empty messages and for messages received in single bytes', async () => {
     const { socket, peer } = await overStreams();
     const given: unknown[] = [];
     socket.on('message', (data) => void given.push(data));
@@ -64,18 +64,18 @@ describe('a WebSocket over any Duplex', () => {
     socket.terminate();
   });
 
-  it('does not change the bytes of a chunk that others may hold: it unmasks a copy', async () => {
+  it('does not modify chunks to which others may refer: it unmasks a copy', async () => {
     const { socket, peer } = await overStreams();
-    const heard = messages(socket, 1);
+    const delivered = messages(socket, 1);
     const chunk = frame({ opcode: 1, payload: 'masked' });
     const before = Buffer.from(chunk);
     peer.write(chunk);
-    expect(await heard).toEqual(['masked']);
+    expect(await delivered).toEqual(['masked']);
     expect(chunk.equals(before)).toBe(true);
     socket.terminate();
   });
 
-  it('keeps what it has written until the stream has taken it', async () => {
+  it('does not reuse written memory before the stream has consumed it', async () => {
     const { socket, peer, received } = await overStreams();
     peer.pause();
     for (let index = 0; index < 1000; index++) {

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type ServerOptions, WebSocket } from '../../../src/websocket/index.ts';
+import { type Supervised, Supervisor, type SupervisorOptions } from '../../../src/websocket/session/supervisor.ts';
+import type { Violation } from '../../../src/websocket/wire/violation.ts';
 import { openEnds } from '../../support/ends.ts';
 import { closePayload, frame } from '../../support/frames.ts';
 import { RawPeer } from '../../support/raw-peer.ts';
@@ -15,7 +17,7 @@ import {
 } from '../../support/sockets.ts';
 
 describe('the heartbeat of a server', () => {
-  it('sends a ping after silence, and terminates a peer from which nothing comes, with one error', async () => {
+  it('sends a ping after silence, and terminates a peer that does not respond, with one error', async () => {
     const { socket, peer } = await openEnds('server', { heartbeatInterval: 20, heartbeatTimeout: 40 });
     const ended = ending(socket);
     expect(await peer.readFrame()).toMatchObject({ opcode: 9, payload: Buffer.alloc(0) });
@@ -24,11 +26,11 @@ describe('the heartbeat of a server', () => {
     expect(errors).toMatchObject([
       { name: 'LimitError', code: 'WS_ERR_UNRESPONSIVE', option: 'heartbeatTimeout', limit: 40 },
     ]);
-    // One ping was enough.
+    // Only one ping was sent.
     expect(await peer.readToEnd()).toHaveLength(0);
   });
 
-  it('leaves alone who answers, with whatever it may be', async () => {
+  it('keeps a peer that responds, with a pong or with anything else', async () => {
     const { socket, peer, send } = await openEnds('server', { heartbeatInterval: 10, heartbeatTimeout: 1000 });
     socket.on('error', () => expect.unreachable('the peer answers'));
     for (let round = 0; round < 3; round++) {
@@ -38,7 +40,7 @@ describe('the heartbeat of a server', () => {
     expect(socket.readyState).toBe(WebSocket.OPEN);
   });
 
-  it('does not take a peer for silent whose bytes are not read', async () => {
+  it('keeps a peer whose data is not read', async () => {
     const { socket, peer } = await openEnds('server', { heartbeatInterval: 8, heartbeatTimeout: 8 });
     socket.pause();
     await new Promise((resolve) => setTimeout(resolve, 80));
@@ -49,7 +51,7 @@ describe('the heartbeat of a server', () => {
     expect(peer.over).toBe(true);
   });
 
-  it('does not take a peer for dead that is slow to read: its pong waits behind what it has to read first', async () => {
+  it('keeps a peer that reads slowly: its pong waits until it has read the data before the ping', async () => {
     const options = { heartbeatInterval: 800, heartbeatTimeout: 800, maxBackpressure: 0 };
     const { socket, peer } = await openEnds('server', options);
     socket.on('error', () => expect.unreachable('the peer reads'));
@@ -64,7 +66,7 @@ describe('the heartbeat of a server', () => {
     socket.removeAllListeners('error').on('error', () => {});
   });
 
-  it('is off with an interval of 0', async () => {
+  it('is disabled with an interval of 0', async () => {
     const { socket } = await openEnds('server', { heartbeatInterval: 0, heartbeatTimeout: 1, messageTimeout: 0 });
     await new Promise((resolve) => setTimeout(resolve, 30));
     expect(socket.readyState).toBe(WebSocket.OPEN);
@@ -72,7 +74,7 @@ describe('the heartbeat of a server', () => {
 });
 
 describe('the heartbeat of a client', () => {
-  it('is off by default, and does the same where it is asked to', async () => {
+  it('is disabled by default, and works like that of a server', async () => {
     const { socket, peer } = await openEnds('client', { heartbeatInterval: 10, heartbeatTimeout: 20 });
     const ended = ending(socket);
     expect((await peer.readFrame()).opcode).toBe(9);
@@ -81,7 +83,7 @@ describe('the heartbeat of a client', () => {
 });
 
 describe('messageTimeout', () => {
-  it('fails a connection with 1008 whose message is begun and not continued, though it answers pings', async () => {
+  it('fails a connection with 1008 if a message is not continued, even if the peer answers pings', async () => {
     const { socket, peer, send } = await openEnds('server', { messageTimeout: 40, heartbeatInterval: 10 });
     const ended = ending(socket);
     send({ opcode: 1, fin: false, payload: 'begun' });
@@ -92,13 +94,13 @@ describe('messageTimeout', () => {
     expect((await ended).errors).toMatchObject([{ code: 'WS_ERR_IDLE_MESSAGE', option: 'messageTimeout', limit: 40 }]);
   });
 
-  it('holds for a frame whose payload does not come, too', async () => {
+  it('applies to a frame whose payload is not sent', async () => {
     const { peer, frames } = await openEnds('server', { messageTimeout: 30 });
     peer.write(frames({ opcode: 2, payload: Buffer.alloc(100) }).subarray(0, 50));
     expect((await peer.readFrame()).payload).toEqual(closePayload(1008));
   });
 
-  it('does not hold for a message that goes on', async () => {
+  it('does not apply to a message that makes progress', async () => {
     const { socket, send } = await openEnds('server', { messageTimeout: 500 });
     const received = messages(socket, 1);
     send({ opcode: 1, fin: false, payload: '0' });
@@ -110,13 +112,13 @@ describe('messageTimeout', () => {
     expect(await received).toEqual(['0123456789']);
   });
 
-  it('does not hold for messages that look alike: each is begun, and ended in time', async () => {
+  it('does not apply to a series of similar messages, each of which is finished in time', async () => {
     const { socket, send } = await openEnds('server', { messageTimeout: 200 });
     const received = messages(socket, 12);
     for (let count = 0; count < 12; count++) {
       send({ opcode: 1, fin: false, payload: 'begun' });
       await new Promise((resolve) => setTimeout(resolve, 60));
-      // The end of one, and the beginning of the next, so that one is always in progress.
+      // It is followed by the start of the next message, so that there is always an unfinished one.
       send({ opcode: 0, payload: '' });
     }
     expect(new Set(await received)).toEqual(new Set(['begun']));
@@ -124,7 +126,7 @@ describe('messageTimeout', () => {
 });
 
 describe('maxReceiveMemory', () => {
-  it('bounds what all connections hold together: the one that holds the most gets 1013, and the others go on', async () => {
+  it('limits the memory of all connections together: the one that holds the most is failed with 1013, the others continue', async () => {
     const { port, server, url } = await startEchoServer({ maxReceiveMemory: 100_000 });
     const bystander = await openClient(url);
     const peers = await Promise.all(
@@ -150,7 +152,7 @@ describe('maxReceiveMemory', () => {
     await expect.poll(() => server.metrics().receiveMemory).toBe(0);
   });
 
-  it('counts what is held back by pause()', async () => {
+  it('counts data that is held back by pause()', async () => {
     const { server, port } = await startServer();
     const accepted = nextConnection(server);
     const peer = await RawPeer.open(port);
@@ -200,5 +202,96 @@ describe('metrics()', () => {
       errors: { WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: 1 },
       limits: { maxPayload: 1 },
     });
+  });
+});
+
+/** A connection without a transport, and the calls of its supervisor. */
+class TestConnection implements Supervised {
+  active = false;
+  messageProgress = -1;
+  readonly calls: string[] = [];
+
+  takeActivity(): boolean {
+    const { active } = this;
+    this.active = false;
+    return active;
+  }
+
+  ping(): void {
+    this.calls.push('ping');
+  }
+
+  fail(violation: Violation, limit: number, actual: number): void {
+    this.calls.push(`fail ${violation.code} ${limit} ${actual}`);
+  }
+
+  abandon(error: Error): void {
+    this.calls.push(`abandon ${error.message}`);
+  }
+}
+
+describe('a Supervisor with fake timers', () => {
+  function supervise(options: Partial<SupervisorOptions>): { supervisor: Supervisor; connection: TestConnection } {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const defaults = { heartbeatInterval: 0, heartbeatTimeout: 0, messageTimeout: 0, maxReceiveMemory: 100 };
+    const supervisor = new Supervisor({ ...defaults, ...options });
+    const connection = new TestConnection();
+    supervisor.add(connection);
+    return { supervisor, connection };
+  }
+
+  it('sends a ping after heartbeatInterval, and abandons the connection after heartbeatTimeout', () => {
+    const { connection } = supervise({ heartbeatInterval: 1000, heartbeatTimeout: 2000 });
+    vi.advanceTimersByTime(750);
+    expect(connection.calls).toEqual([]);
+    vi.advanceTimersByTime(2250);
+    expect(connection.calls).toEqual(['ping', expect.stringMatching(/^abandon .*heartbeatTimeout \(limit 2000 ms/)]);
+  });
+
+  it('restarts the interval after activity', () => {
+    const { connection } = supervise({ heartbeatInterval: 1000, heartbeatTimeout: 1000 });
+    for (let round = 0; round < 3; round++) {
+      vi.advanceTimersByTime(1500);
+      connection.active = true;
+      vi.advanceTimersByTime(250);
+    }
+    expect(connection.calls).toEqual(['ping', 'ping', 'ping']);
+  });
+
+  it('fails a connection whose message makes no progress for messageTimeout', () => {
+    const { connection } = supervise({ messageTimeout: 1000 });
+    for (let progress = 0; progress < 5; progress++) {
+      connection.messageProgress = progress;
+      vi.advanceTimersByTime(750);
+    }
+    expect(connection.calls).toEqual([]);
+    vi.advanceTimersByTime(500);
+    expect(connection.calls).toEqual(['fail WS_ERR_IDLE_MESSAGE 1000 1000']);
+  });
+
+  it('fails the connection that holds the most past maxReceiveMemory', () => {
+    const { supervisor, connection } = supervise({});
+    const other = new TestConnection();
+    supervisor.add(other);
+    supervisor.setUndelivered(connection, 60);
+    supervisor.setUndelivered(other, 40);
+    expect(supervisor.metrics().receiveMemory).toBe(100);
+    supervisor.setUndelivered(other, 41);
+    expect([connection.calls, other.calls]).toEqual([['fail WS_ERR_RECEIVE_MEMORY 100 101'], []]);
+    expect(supervisor.metrics().receiveMemory).toBe(41);
+  });
+
+  it('has one timer for all connections, and none without connections', () => {
+    const { supervisor, connection } = supervise({ heartbeatInterval: 1000 });
+    const other = new TestConnection();
+    supervisor.add(other);
+    expect(vi.getTimerCount()).toBe(1);
+    supervisor.remove(connection, 1000);
+    supervisor.remove(connection, 1000);
+    expect([vi.getTimerCount(), supervisor.openConnections]).toEqual([1, 1]);
+    supervisor.remove(other, 1006);
+    expect([vi.getTimerCount(), supervisor.openConnections]).toEqual([0, 0]);
+    expect(supervisor.metrics().closeCodes).toEqual({ 1000: 1, 1006: 1 });
   });
 });

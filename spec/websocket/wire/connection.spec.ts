@@ -215,6 +215,17 @@ describe('pause', () => {
     expect(sink.events.map((event) => event[1])).toEqual(['1', '2', '3', '4']);
   });
 
+  it('lasts until the application and the turn of the event loop have both resumed', () => {
+    const { connection, sink } = connect('server');
+    connection.pause();
+    connection.pause('turn');
+    feed(connection, [text('1')]);
+    connection.resume();
+    expect([connection.paused, connection.wantsInput, sink.events]).toEqual([true, false, []]);
+    connection.resume('turn');
+    expect([connection.paused, connection.wantsInput, sink.events]).toEqual([false, true, [['text', '1']]]);
+  });
+
   it('keeps bytes that are received meanwhile', () => {
     const { connection, sink } = connect('server');
     connection.pause();
@@ -257,7 +268,9 @@ describe('pause', () => {
     const { connection, sink } = connect('server');
     sink.reaction = () => connection.pause();
     feed(connection, [Buffer.concat([text('1'), text('2')]), text('3')]);
+    expect(connection.finished).toBe(false);
     connection.receiveClose();
+    expect(connection.finished).toBe(true);
     expect(sink.events.map((event) => event[1])).toEqual(['1', '2', '3', undefined]);
   });
 
@@ -380,6 +393,27 @@ describe('compressed messages', () => {
     expect(sink.events.map(([type]) => type)).toEqual(['inflate']);
     connection.inflated(own(Buffer.from('result')));
     expect(sink.events.slice(1)).toEqual([['text', 'result'], ['text', 'next'], ['end']]);
+  });
+
+  it('wait for resume() if the connection is paused when the result comes', () => {
+    const { connection, sink } = connect('server', {}, new Inflater(15, true));
+    feed(connection, [Buffer.concat([compressed(large), text('next')])]);
+    connection.pause();
+    connection.inflated(own(Buffer.from('result')));
+    expect(sink.events.map(([type]) => type)).toEqual(['inflate']);
+    connection.resume();
+    expect(sink.events.slice(1)).toEqual([
+      ['text', 'result'],
+      ['text', 'next'],
+    ]);
+  });
+
+  it('do not keep a client from ending a transport that has ended, if it fails meanwhile', () => {
+    const { connection, sink } = connect('client', {}, new Inflater(15, true));
+    feed(connection, [unmasked({ rsv: 4, opcode: 1, payload: deflateRawSync(large) })]);
+    connection.receiveEnd();
+    connection.fail(Violation.INVALID_UTF8);
+    expect(sink.events.map(([type]) => type)).toEqual(['inflate', 'fail', 'end']);
   });
 
   it('are not delivered if the connection is aborted meanwhile', () => {

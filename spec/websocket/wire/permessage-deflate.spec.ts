@@ -77,6 +77,17 @@ describe('Inflater, RFC 7692 §7.2.3', () => {
     expect((await inflateBothWays(() => new Inflater(15, true), [parts]))[0]).toBe(Violation.MESSAGE_TOO_LONG);
   });
 
+  it('inflates small messages synchronously, and leaves large ones to the threads', () => {
+    const inflateIfQuick = (payload: Buffer, maxBytes: number): InflateResult | null =>
+      new Inflater(15, false).inflateIfQuick(deflateRawSync(payload), maxBytes);
+    expect(String(inflateIfQuick(HELLO, 1000))).toBe('Hello');
+    expect(inflateIfQuick(Buffer.alloc(1001), 1000)).toBe(Violation.MESSAGE_TOO_LONG);
+    expect(inflateIfQuick(Buffer.alloc(70_000), 65_000)).toBe(Violation.MESSAGE_TOO_LONG);
+    // Too many bytes of the result; too many compressed bytes.
+    expect(inflateIfQuick(Buffer.alloc(70_000), 100_000)).toBeNull();
+    expect(inflateIfQuick(randomBytes(17_000), 100_000)).toBeNull();
+  });
+
   it('inflates no more of a decompression bomb than the limit', () => {
     const bomb = deflateRawSync(Buffer.alloc(256 * 1024 * 1024));
     const before = process.memoryUsage().rss;

@@ -28,7 +28,7 @@ export interface VerifyInformation<Request extends IncomingMessage = IncomingMes
   req: Request;
 }
 
-/** Accepts or refuses a client. The defaults for a refusal are the status 401 and its reason phrase. */
+/** Accepts or refuses a client. A refusal is an HTTP response with the status `code`. Default: 401. */
 export type VerifyCallback = (result: boolean, code?: number, message?: string, headers?: OutgoingHttpHeaders) => void;
 
 export type VerifyClientSync<Request extends IncomingMessage = IncomingMessage> = (

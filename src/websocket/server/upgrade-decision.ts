@@ -22,7 +22,7 @@ function unavailable(code: `WS_ERR_${string}`, text: string): Refusal {
 const SERVER_CLOSING = unavailable('WS_ERR_SERVER_CLOSING', 'Server is closing');
 const TOO_MANY_CONNECTIONS = unavailable('WS_ERR_TOO_MANY_CONNECTIONS', 'Too many connections');
 
-/** A valid request, before the application is asked. */
+/** A valid request, which `verifyClient` may still refuse. */
 export interface UpgradeCandidate {
   readonly offer: Offer;
   /** The value of `Origin`; undefined if there is none. */

@@ -97,7 +97,7 @@ export class Session implements ConnectionSink, Supervised {
       transport.setTimeout(0);
       transport.setNoDelay();
     }
-    // When the peer ends its side, ours stays open until everything received is delivered, which `pause()` may defer.
+    // The peer's end must not end our side: we end it after all input has been delivered, which `pause()` may defer.
     transport.allowHalfOpen = true;
     if (head.length > 0) transport.unshift(head);
     this.#transport[SESSION] = this;
@@ -107,7 +107,7 @@ export class Session implements ConnectionSink, Supervised {
     transport.on('error', Session.#onError);
     transport.on('close', Session.#onClose);
     supervisor?.add(this);
-    // 'open' was the event of this turn.
+    // 'open' is an event, too.
     this.#endTurn();
   }
 
@@ -328,7 +328,7 @@ export class Session implements ConnectionSink, Supervised {
   }
 
   #transportFailed(error: Error): void {
-    // After the closing handshake has started, a reset is as good as an end.
+    // After the start of the closing handshake, it does not matter if the peer resets the connection instead of ending it.
     const unexpected = this.#connection.phase === 'open';
     this.#transport.destroy();
     if (!unexpected || this.#failed) return;
@@ -362,7 +362,7 @@ export class Session implements ConnectionSink, Supervised {
     this.#listener.onClosed(this.#closeCode, Buffer.from(this.#closeReason), clean);
   }
 
-  /** Arms the close timer when the transport should end soon, and reads on to its end. */
+  /** Starts the close timer when the transport should end soon, and reads on to its end. */
   #watchClosing(): void {
     const connection = this.#connection;
     if (connection.phase === 'open') return;

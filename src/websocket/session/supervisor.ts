@@ -6,7 +6,7 @@ import { Counters, type Metrics } from './metrics.ts';
 export interface Supervised {
   /**
    * Returns whether the peer has been active since the last call: something was received, or the peer read something that
-   * was queued for it. Returns true while the connection does not read, because then nobody can know.
+   * was queued for it. Returns true while the connection does not read, because activity cannot be observed then.
    */
   takeActivity(): boolean;
   /** A number that changes while an unfinished message makes progress; -1 if there is none, or while not reading. */

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { CloseCode } from './close-code.ts';
+import { CloseCode, closePayload } from './close-code.ts';
 import { type BytesSink, type Endpoint, FrameEncoder, type Payload, pendingBytes } from './frame-encoder.ts';
 import { MessageDecoder, type MessageDecoderOptions, type MessageSink } from './message-decoder.ts';
 import { type DataOpcode, Opcode } from './opcode.ts';
@@ -197,7 +197,7 @@ export class Connection {
     if (!this.#move('fail')) return;
     this.#sink.onFail(violation, limit, actual);
     // §7.1.7: "the endpoint SHOULD send a Close frame with an appropriate status code before proceeding".
-    if (!closeSent) this.#sendClose(violation.closeCode, '');
+    if (!closeSent) this.#encoder.encode(true, Opcode.CLOSE, closePayload(violation.closeCode));
     this.#endUnlessServerDoes();
   }
 
@@ -240,15 +240,6 @@ export class Connection {
     this.#conditions &= ~DELIVERING;
   }
 
-  #receiveCompressed(opcode: DataOpcode, compressed: Uint8Array): void {
-    const result = this.#inflater!.inflateIfQuick(compressed, this.#options.maxPayload);
-    if (result !== null) return this.#deliverInflated(opcode, result);
-    this.#pendingMessage = { opcode, bytes: compressed.length, result: null };
-    this.#conditions |= Condition.INFLATING;
-    this.#decoder.halt();
-    this.#sink.onInflate(compressed);
-  }
-
   #deliverInflated(opcode: DataOpcode, result: InflateResult): void {
     const { maxPayload, skipUTF8Validation } = this.#options;
     if (!(result instanceof Uint8Array)) {
@@ -259,25 +250,6 @@ export class Connection {
     } else {
       this.#sink.onMessage(opcode, result, 0, result.length);
     }
-  }
-
-  #receivePing(chunk: Uint8Array, start: number, end: number): void {
-    if (this.#options.autoPong) {
-      const payload = chunk.subarray(start, end);
-      if (this.#congested) this.#pendingPong = payload.slice();
-      else this.#sendPong(payload);
-    }
-    this.#sink.onPing(chunk, start, end);
-  }
-
-  #receiveCloseFrame(code: number, reason: string): void {
-    this.#move('receive close');
-    this.#sink.onCloseFrame(code, reason);
-    // §5.5.1: "If an endpoint receives a Close frame and did not previously send a Close frame, the endpoint MUST send a
-    // Close frame in response. (When sending a Close frame in response, the endpoint typically echos the status code it
-    // received.)" The application may already have answered, in the call above.
-    if (this.#phase === 'closing-remote') this.close(code, reason);
-    else this.#endUnlessServerDoes();
   }
 
   /** What the decoder reports to: an object of its own, so that these methods are not part of the connection's API. */
@@ -293,11 +265,24 @@ export class Connection {
     }
 
     onCompressedMessage(opcode: DataOpcode, chunk: Uint8Array, start: number, end: number): void {
-      this.#connection.#receiveCompressed(opcode, chunk.subarray(start, end));
+      const connection = this.#connection;
+      const compressed = chunk.subarray(start, end);
+      const result = connection.#inflater!.inflateIfQuick(compressed, connection.#options.maxPayload);
+      if (result !== null) return connection.#deliverInflated(opcode, result);
+      connection.#pendingMessage = { opcode, bytes: compressed.length, result: null };
+      connection.#conditions |= Condition.INFLATING;
+      connection.#decoder.halt();
+      connection.#sink.onInflate(compressed);
     }
 
     onPing(chunk: Uint8Array, start: number, end: number): void {
-      this.#connection.#receivePing(chunk, start, end);
+      const connection = this.#connection;
+      if (connection.#options.autoPong) {
+        const payload = chunk.subarray(start, end);
+        if (connection.#congested) connection.#pendingPong = payload.slice();
+        else connection.#sendPong(payload);
+      }
+      connection.#sink.onPing(chunk, start, end);
     }
 
     onPong(chunk: Uint8Array, start: number, end: number): void {
@@ -305,7 +290,14 @@ export class Connection {
     }
 
     onCloseFrame(code: number, reason: string): void {
-      this.#connection.#receiveCloseFrame(code, reason);
+      const connection = this.#connection;
+      connection.#move('receive close');
+      connection.#sink.onCloseFrame(code, reason);
+      // §5.5.1: "If an endpoint receives a Close frame and did not previously send a Close frame, the endpoint MUST send a
+      // Close frame in response. (When sending a Close frame in response, the endpoint typically echos the status code it
+      // received.)" The application may already have answered, in the call above.
+      if (connection.#phase === 'closing-remote') connection.close(code, reason);
+      else connection.#endUnlessServerDoes();
     }
 
     onViolation(violation: Violation, limit?: number, actual?: number): void {
@@ -347,7 +339,7 @@ export class Connection {
    */
   close(code: number = CloseCode.NO_STATUS_RECEIVED, reason = ''): void {
     if (!this.#move('close')) return;
-    this.#sendClose(code, reason);
+    this.#encoder.encode(true, Opcode.CLOSE, closePayload(code, reason));
     if (this.#phase === 'closed') this.#endUnlessServerDoes();
   }
 
@@ -371,17 +363,6 @@ export class Connection {
   #sendPong(payload: Uint8Array): void {
     // §5.5.2: a ping is answered "unless it already received a Close frame"; our own Close frame makes no difference.
     if (this.#phase !== 'closed') this.#encoder.encode(true, Opcode.PONG, payload);
-  }
-
-  #sendClose(code: number, reason: string): void {
-    let payload: Payload = '';
-    if (code !== CloseCode.NO_STATUS_RECEIVED) {
-      payload = Buffer.allocUnsafe(2 + Buffer.byteLength(reason));
-      payload[0] = code >>> 8;
-      payload[1] = code;
-      (payload as Buffer).write(reason, 2);
-    }
-    this.#encoder.encode(true, Opcode.CLOSE, payload);
   }
 
   /** Makes the transition, if the table has one. */

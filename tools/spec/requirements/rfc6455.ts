@@ -222,7 +222,9 @@ export const RFC_6455: readonly Requirement[] = [
   {
     section: '§4.1',
     text: "Once the client's opening handshake has been sent, the client MUST wait for a response from the server before sending any further data.",
-    tests: ['websocket/websocket.spec.ts: is CONNECTING until it is open; what needs a connection throws'],
+    tests: [
+      'websocket/websocket.spec.ts: is CONNECTING until it is open, and throws when a call needs an open connection',
+    ],
   },
   {
     section: '§4.1',
@@ -625,15 +627,15 @@ export const RFC_6455: readonly Requirement[] = [
     section: '§6.1',
     text: 'The endpoint MUST ensure the WebSocket connection is in the OPEN state (cf. Sections 4.1 and 4.2.2.)',
     tests: [
-      'websocket/websocket.spec.ts: is CONNECTING until it is open; what needs a connection throws',
-      'websocket/websocket.spec.ts: once it is too late, calls back with an error, throws nothing, and counts the bytes',
+      'websocket/websocket.spec.ts: is CONNECTING until it is open, and throws when a call needs an open connection',
+      'websocket/websocket.spec.ts: after the connection is closed, calls back with an error, throws nothing, and counts the bytes',
     ],
   },
   {
     section: '§6.1',
     text: 'If at any point the state of the WebSocket connection changes, the endpoint MUST abort the following steps.',
     tests: [
-      'websocket/websocket.spec.ts: calls back with an error for what was not handed over when the connection is lost',
+      'websocket/websocket.spec.ts: calls back with an error for messages that were not handed over when the connection was lost',
     ],
   },
   {
@@ -802,7 +804,7 @@ export const RFC_6455: readonly Requirement[] = [
     text: 'To do so, the server MUST simply _Close the WebSocket Connection_ (Section 7.1.1).',
     tests: [
       'rfc6455/07.1-closing-the-connection.spec.ts: the server closes TCP first',
-      'websocket/websocket.spec.ts: ends both ends at once with 1006, and without an error',
+      'websocket/websocket.spec.ts: closes both ends at once with 1006 and without an error',
     ],
   },
   {
