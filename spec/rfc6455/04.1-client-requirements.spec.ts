@@ -133,9 +133,7 @@ describe('RFC 6455 §4.1, the client fails the connection', () => {
     });
     const socket = new WebSocket(`ws://127.0.0.1:${port}`, { handshakeTimeout: 50 });
     const { errors } = await ending(socket);
-    expect(errors).toMatchObject([
-      { code: 'WS_ERR_HANDSHAKE_TIMEOUT', message: 'Opening handshake has timed out (handshakeTimeout is 50 ms)' },
-    ]);
+    expect(errors).toMatchObject([{ code: 'WS_ERR_HANDSHAKE_TIMEOUT', message: 'Opening handshake has timed out' }]);
   });
 
   it('when it is closed or terminated before the response', async () => {
@@ -286,7 +284,7 @@ describe('a client that follows redirects', () => {
     const port = await redirecting((same) => `ws://127.0.0.1:${same}/again`, heads);
     const socket = new WebSocket(`ws://127.0.0.1:${port}/`, { ...follow, maxRedirects: 3 });
     const { errors } = await ending(socket);
-    expect(errors).toMatchObject([{ code: 'WS_ERR_TOO_MANY_REDIRECTS', message: expect.stringContaining('is 3') }]);
+    expect(errors).toMatchObject([{ code: 'WS_ERR_TOO_MANY_REDIRECTS', message: 'Maximum redirects exceeded' }]);
     expect(heads).toHaveLength(4);
     expect(heads.every((head) => head.includes('secret') && head.includes('Basic'))).toBe(true);
   });

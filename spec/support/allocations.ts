@@ -19,7 +19,13 @@ const sink: ConnectionSink = {
   onBytes: () => true,
   onEnd() {},
 };
-const options = { maxPayload: 1000, maxFragments: 10, maxBufferedChunks: 10, skipUTF8Validation: false, autoPong: true };
+const options = {
+  maxPayload: 1000,
+  maxFragments: 10,
+  maxBufferedChunks: 10,
+  skipUTF8Validation: false,
+  autoPong: true,
+};
 const connection = new Connection({ role: 'server', sink, options });
 
 function chunksOf(opcode: Opcode): Buffer[] {

@@ -379,7 +379,7 @@ for (const { name, WebSocket, WebSocketServer } of IMPLEMENTATIONS) {
     it('fails when the handshake takes longer than handshakeTimeout', async () => {
       const port = await rawServer(() => {});
       const socket = quiet(new WebSocket(`ws://127.0.0.1:${port}`, { handshakeTimeout: 50 }));
-      expect((await failure(socket)).message).toMatch(/^Opening handshake has timed out/);
+      expect((await failure(socket)).message).toBe('Opening handshake has timed out');
     });
 
     it('follows no redirects by default, and at most maxRedirects', async () => {
@@ -390,7 +390,7 @@ for (const { name, WebSocket, WebSocketServer } of IMPLEMENTATIONS) {
       const url = `ws://127.0.0.1:${port}`;
       expect((await failure(new WebSocket(url))).message).toBe('Unexpected server response: 302');
       const options = { followRedirects: true, maxRedirects: 1 };
-      expect((await failure(new WebSocket(url, options))).message).toMatch(/^Maximum redirects exceeded/);
+      expect((await failure(new WebSocket(url, options))).message).toBe('Maximum redirects exceeded');
     });
 
     it('fails with a SyntaxError for a redirect to an invalid URL or to another scheme', async () => {

@@ -74,8 +74,7 @@ export class ClientHandshake {
     const { timeout } = this.#settings.handshake;
     if (timeout === 0 || this.#ended) return;
     this.#timer = setTimeout(() => {
-      const message = `Opening handshake has timed out (handshakeTimeout is ${timeout} ms)`;
-      this.fail(new HandshakeError('WS_ERR_HANDSHAKE_TIMEOUT', message, 0));
+      this.fail(new HandshakeError('WS_ERR_HANDSHAKE_TIMEOUT', 'Opening handshake has timed out', 0));
     }, timeout);
   }
 
@@ -171,10 +170,8 @@ export class ClientHandshake {
   }
 
   #redirect(from: WebSocketUrl, request: ClientRequest, location: string, status: number): void {
-    const { maxRedirects } = this.#settings.handshake;
-    if (++this.#redirects > maxRedirects) {
-      const message = `Maximum redirects exceeded (maxRedirects is ${maxRedirects})`;
-      return this.fail(new HandshakeError('WS_ERR_TOO_MANY_REDIRECTS', message, status));
+    if (++this.#redirects > this.#settings.handshake.maxRedirects) {
+      return this.fail(new HandshakeError('WS_ERR_TOO_MANY_REDIRECTS', 'Maximum redirects exceeded', status));
     }
     let to: WebSocketUrl;
     try {
