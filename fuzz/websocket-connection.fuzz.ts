@@ -5,7 +5,7 @@ import { parseFrames } from '../spec/support/frames.ts';
 import { UNLIMITED } from '../spec/support/recording-sink.ts';
 import { Connection } from '../src/websocket/wire/connection.ts';
 import { bytes, chunkSizes, clientBytes, inChunks, text } from './support/arbitraries.ts';
-import { TellingSink } from './support/telling-sink.ts';
+import { TranscriptSink } from './support/transcript-sink.ts';
 
 /** What may happen to a connection, in any order. */
 type Step =
@@ -76,12 +76,12 @@ describe('a connection, whatever comes and whatever is done', () => {
   it('never throws, sends whole frames, at most one Close frame, no data behind it, and tells nothing after the end', () => {
     fc.assert(
       fc.property(steps, (all) => {
-        const sink = new TellingSink();
+        const sink = new TranscriptSink();
         const connection = new Connection(sink, null, { ...UNLIMITED, maxPayload: 70_000 });
-        let toldWhenClosed: number | undefined;
+        let lengthWhenClosed: number | undefined;
         for (const step of all) {
           take(connection, step);
-          if (connection.phase === 'closed') toldWhenClosed ??= sink.told.length;
+          if (connection.phase === 'closed') lengthWhenClosed ??= sink.transcript.length;
         }
         connection.flush();
         const frames = parseFrames(Buffer.concat(sink.sent));
@@ -91,10 +91,10 @@ describe('a connection, whatever comes and whatever is done', () => {
           expect(frames.slice(close + 1).filter(({ opcode }) => opcode !== 10)).toEqual([]);
         }
         expect(frames.every(({ rsv, masked }) => rsv === 0 && !masked)).toBe(true);
-        if (toldWhenClosed !== undefined) expect(sink.told.length).toBe(toldWhenClosed);
-        const endings = sink.told.filter((line) => /^(close|fail)/.test(line));
+        if (lengthWhenClosed !== undefined) expect(sink.transcript.length).toBe(lengthWhenClosed);
+        const endings = sink.transcript.filter((line) => /^(close|fail)/.test(line));
         expect(endings.length).toBeLessThanOrEqual(1);
-        if (endings.length === 1) expect(sink.told.at(-1)).toBe(endings[0]);
+        if (endings.length === 1) expect(sink.transcript.at(-1)).toBe(endings[0]);
       }),
     );
   });

@@ -7,7 +7,7 @@ import { feed, UNLIMITED } from '../spec/support/recording-sink.ts';
 import { Connection } from '../src/websocket/wire/connection.ts';
 import { chunkSizes, clientBytes, inChunks, wholeFrames } from './support/arbitraries.ts';
 import { type Leniency, referenceDecode } from './support/reference-decoder.ts';
-import { TellingSink } from './support/telling-sink.ts';
+import { TranscriptSink } from './support/transcript-sink.ts';
 
 const MAX_PAYLOAD = 70_000;
 const LENIENCY_OF_WS: Leniency = {
@@ -20,9 +20,9 @@ const LENIENCY_OF_WS: Leniency = {
 
 /** What a server's connection of ours tells, in the words of the reference. */
 function decode(chunks: readonly Buffer[]): string[] {
-  const sink = new TellingSink();
+  const sink = new TranscriptSink();
   feed(new Connection(sink, null, { ...UNLIMITED, maxPayload: MAX_PAYLOAD }), chunks);
-  return sink.told;
+  return sink.transcript;
 }
 
 /** `ws` exports its decoder, which its types don't tell. */

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import * as limits from '../src/shared/defaults.ts';
-import { Program } from './support/program.ts';
+import { ChildProgram } from './support/child-program.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
@@ -40,11 +40,11 @@ describe.each(DOCUMENTS)('%s', (document) => {
       const file = join(project, `sample-${index + 1}.mjs`);
       if (isServer) {
         writeFileSync(file, code);
-        ({ port } = await Program.listening(file));
+        ({ port } = await ChildProgram.listening(file));
         continue;
       }
       writeFileSync(file, code.replaceAll('localhost:8080', `localhost:${port}`));
-      const program = new Program(file);
+      const program = new ChildProgram(file);
       const status = await program.ended();
       expect({ status, output: program.output }).toEqual({ status: 0, output: prints });
     }

@@ -1,4 +1,4 @@
-// Loaded before a program that listens on a port of its own: it gets a free one instead, and tells it to its parent.
+// Loaded before a server that listens on a fixed port. It makes the server listen on a free port, and sends that port to the parent.
 const { Server } = require('node:net');
 
 const { listen } = Server.prototype;

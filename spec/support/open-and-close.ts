@@ -1,6 +1,6 @@
 /**
- * Opens and closes many connections of both protocols in one process, and prints what is left of them: for the test that
- * nothing is. Run with --expose-gc.
+ * Opens and closes as many connections as its argument says, of both protocols, in one process. Prints what is left of them,
+ * for the test that nothing is. Needs --expose-gc.
  */
 import { once } from 'node:events';
 import { createServer, get, type IncomingMessage } from 'node:http';
@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { EventStream } from '../../src/sse/index.ts';
 import { WebSocket, WebSocketServer } from '../../src/websocket/index.ts';
 
-const CONNECTIONS = 10_000;
+const CONNECTIONS = Number(process.argv[2]);
 const AT_ONCE = 100;
 
 const http = createServer((request, response) => {
@@ -48,7 +48,7 @@ interface Usage {
 }
 
 async function usage(): Promise<Usage> {
-  // What has been closed is let go within some turns.
+  // Closed connections are released within some turns.
   for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setTimeout(resolve, 2));
   for (let round = 0; round < 3; round++) globalThis.gc?.();
   return { heap: process.memoryUsage().heapUsed, handles: process.getActiveResourcesInfo().length };
@@ -61,4 +61,4 @@ const after = await usage();
 console.log(JSON.stringify({ before, after, open: server.metrics().connections.open }));
 await server.shutdown();
 http.close();
-// Nothing keeps the process alive: it ends by itself.
+// Nothing keeps the process alive: it exits.

@@ -2,22 +2,16 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { startEchoServer } from '../../../spec/support/sockets.ts';
 import { WebSocket } from '../../../src/websocket/index.ts';
-import { CATALOGUE } from '../../src/conformance/catalogue.ts';
-import { selectCases } from '../../src/conformance/selection.ts';
 import { serveCases } from '../../src/conformance/serve-cases.ts';
 import type { CaseResult } from '../../src/conformance/verdict.ts';
 import { probeServer } from '../../src/conformance/websocket/probe-server.ts';
+import { CASES } from './short-cases.ts';
 
 /** By id, what both verdicts are; what is not listed is OK twice. */
 const EXPECTED: Record<string, string> = JSON.parse(readFileSync(new URL('expected.json', import.meta.url), 'utf8'));
-const isFull = process.env.SPEC_FULL === 'true';
-/** Without limits and performance, and of compression only the messages of up to a KiB: the others take minutes. */
-const CASES = isFull
-  ? CATALOGUE
-  : selectCases(CATALOGUE, [], ['9']).filter(({ id }) => !/^1[23]\./.test(id) || /\.[1-4]$/.test(id));
 
-/** Milliseconds: a machine that is busy with other tests must not be taken for an agent that does not answer. */
-const TIME_LIMIT = 30_000;
+/** Milliseconds. On a busy machine, an agent may answer late. */
+const TIME_LIMIT = 60_000;
 
 function verdictsOf(results: readonly CaseResult[]): Record<string, string> {
   const verdicts = results.map(({ id, verdict, closeVerdict }) => [id, `${verdict}, closing ${closeVerdict}`]);

@@ -158,7 +158,8 @@ async function answerAs(
   log: WireLog,
 ): Promise<void> {
   const { status = 200, fields, chunks = [], pause = 0, interim, ending = 'whole', raw, coding, location } = answer;
-  const socket = response.socket!;
+  // A response has no socket while it waits for an earlier one on its connection.
+  const { socket } = request;
   if (raw !== undefined) {
     log.add('tester', JSON.stringify(raw));
     const done = new Promise<void>((resolve) => socket.on('close', () => resolve()));

@@ -3,6 +3,7 @@ import { type PayloadKind, sliceOf } from '../payloads.ts';
 import { answers, echoed } from './dsl.ts';
 
 const KIB = 1024;
+/** Messages of a case, as Autobahn has it. */
 const COUNT = 1000;
 const TIME_LIMIT = 60_000;
 const PLAIN: DeflateWish = { noContextTakeover: false };
@@ -27,13 +28,18 @@ const NEGOTIATIONS: readonly (readonly DeflateWish[])[] = [
   [{ noContextTakeover: true, maxWindowBits: 9 }, { noContextTakeover: true }, PLAIN],
 ];
 
-function row(id: string, kind: PayloadKind, deflate: readonly DeflateWish[], index: number): ConformanceCase {
-  const [size, frameSize] = ROWS[index]!;
+function row(
+  id: string,
+  kind: PayloadKind,
+  deflate: readonly DeflateWish[],
+  [size, frameSize]: (typeof ROWS)[number],
+  count: number,
+): ConformanceCase {
   const type = kind === 'JSON' ? 'text' : 'binary';
-  const payloads = (): Buffer[] => Array.from({ length: COUNT }, (_, number) => sliceOf(kind, size, number));
+  const payloads = (): Buffer[] => Array.from({ length: count }, (_, number) => sliceOf(kind, size, number));
   return {
     id,
-    title: `${COUNT} messages of ${size} bytes, ${kind}${frameSize === undefined ? '' : `, in frames of ${frameSize}`}${wished(deflate)}`,
+    title: `${count} messages of ${size} bytes, ${kind}${frameSize === undefined ? '' : `, in frames of ${frameSize}`}${wished(deflate)}`,
     section: 'RFC 7692 §7',
     deflate,
     // Made when they are asked for: there are more than 200 of these cases.
@@ -60,12 +66,20 @@ function wished(preferences: readonly DeflateWish[]): string {
   return words.join('') === '' ? '' : `; asked for ${words.map((one) => one || 'nothing').join(', else ')}`;
 }
 
-/** 12: permessage-deflate with payloads of many kinds, RFC 7692. */
-export const compressedPayloads: readonly ConformanceCase[] = KINDS.flatMap((kind, group) =>
-  ROWS.map((_, index) => row(`12.${group + 1}.${index + 1}`, kind, [PLAIN], index)),
-);
+/**
+ * 12: permessage-deflate with payloads of many kinds, RFC 7692; 13: with parameters of many kinds.
+ *
+ * @param countOf the number of messages in a case, by their size in bytes
+ */
+export function compressionCases(countOf: (size: number) => number): ConformanceCase[] {
+  return [
+    ...KINDS.flatMap((kind, group) =>
+      ROWS.map((one, index) => row(`12.${group + 1}.${index + 1}`, kind, [PLAIN], one, countOf(one[0]))),
+    ),
+    ...NEGOTIATIONS.flatMap((preferences, group) =>
+      ROWS.map((one, index) => row(`13.${group + 1}.${index + 1}`, 'JSON', preferences, one, countOf(one[0]))),
+    ),
+  ];
+}
 
-/** 13: permessage-deflate with parameters of many kinds. */
-export const compressionParameters: readonly ConformanceCase[] = NEGOTIATIONS.flatMap((preferences, group) =>
-  ROWS.map((_, index) => row(`13.${group + 1}.${index + 1}`, 'JSON', preferences, index)),
-);
+export const compression: readonly ConformanceCase[] = compressionCases(() => COUNT);

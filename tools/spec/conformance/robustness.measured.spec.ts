@@ -60,7 +60,7 @@ describe('the cases of robustness', () => {
     ],
     [
       'many connections',
-      (_: Buffer, connections: number) => connections > 50,
+      (_: Buffer, connections: number) => connections > 10,
       ['100 connections that are reset within a frame', '100 requests without an end'],
     ],
     ['no HTTP', (bytes: Buffer) => bytes[0] === 0x16, ['What is no HTTP']],
