@@ -5,7 +5,7 @@ import { isDue } from '../../../spec/support/full-run.ts';
 import { SERVER_CATALOGUE } from '../../src/conformance/catalogue.ts';
 import { probeServer, type ServerCase } from '../../src/conformance/websocket/probe-server.ts';
 import { type DeflateBehaviour, deflateAgent, STANDARD } from './deflate-agent.ts';
-import { shortened } from './short-cases.ts';
+import { shortened } from './own-conformance.ts';
 
 /** What is not OK, of these cases. */
 async function probe(changes: Partial<DeflateBehaviour>, ids: readonly string[]): Promise<Record<string, string>> {
