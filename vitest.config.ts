@@ -60,12 +60,11 @@ export default defineConfig({
       ...(hasBrowser
         ? [
             {
-              resolve: { alias: pushwire },
+              resolve: { alias: [builtComparison, ...pushwire] },
               test: {
                 ...common,
                 name: 'browser',
                 include: BROWSER,
-                exclude: [MEASURED],
                 globalSetup: ['spec/support/chromium-server.ts'],
               },
             },
@@ -77,7 +76,6 @@ export default defineConfig({
           ...common,
           name: 'measured',
           include: [`spec/${MEASURED}`, `tools/spec/${MEASURED}`],
-          exclude: hasBrowser ? [] : BROWSER,
           maxWorkers: 1,
           sequence: { groupOrder: 1 },
         },

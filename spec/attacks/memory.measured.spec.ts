@@ -1,20 +1,22 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ALL_ATTACKS, GROUPS } from './catalogue.ts';
-import { Target } from './run-attack.ts';
+import { TargetPool } from './target-pool.ts';
 
 const MEMORY_ATTACKS = ALL_ATTACKS.filter(({ aimsAtMemory }) => aimsAtMemory);
+/** Most of them wait for a second, and each process measures its own memory. */
+const ATTACKS_AT_ONCE = 2;
 
-let target: Target;
+let targets: TargetPool;
 beforeAll(() => {
-  target = new Target();
+  targets = new TargetPool(ATTACKS_AT_ONCE);
 });
-afterAll(() => target.stop());
+afterAll(() => targets.stop());
 
 describe.each(GROUPS.filter((name) => MEMORY_ATTACKS.some(({ group }) => group === name)))(
   'an attack on the memory of %s',
   (name) => {
-    it.each(MEMORY_ATTACKS.filter(({ group }) => group === name))('$title', async (attack) => {
-      const { answer, bystander, growth, bound } = await attack.run(target);
+    it.concurrent.each(MEMORY_ATTACKS.filter(({ group }) => group === name))('$title', async (attack) => {
+      const { answer, bystander, growth, bound } = await targets.use((target) => attack.run(target));
       expect({ answer, bystander }).toEqual({ answer: 'right', bystander: 'unharmed' });
       expect(growth).toBeLessThanOrEqual(bound);
     });
