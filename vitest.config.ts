@@ -1,53 +1,91 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
-import { browserIsAsked } from './spec/support/announce.ts';
 import { findChromium } from './spec/support/external-programs.ts';
+import LongestFirst from './spec/support/longest-first.ts';
+import { isBrowserRequested } from './spec/support/missing-programs.ts';
 
-const source = (file: string): string => fileURLToPath(new URL(`./src/${file}`, import.meta.url));
+const root = fileURLToPath(new URL('.', import.meta.url));
 
 /** The command imports the module by its name: here, that is its source. */
-const resolve = {
-  alias: [
-    { find: /^pushwire$/, replacement: source('index.ts') },
-    { find: /^pushwire\/wire$/, replacement: source('wire.ts') },
-  ],
-};
+const pushwire = [
+  { find: /^pushwire$/, replacement: `${root}src/index.ts` },
+  { find: /^pushwire\/wire$/, replacement: `${root}src/wire.ts` },
+];
+/** What is measured is what was built: its processes start without a loader. */
+const builtComparison = { find: /^(\.\.\/)+src\/compare\/(.*)\.ts$/, replacement: `${root}tools/dist/compare/$2.js` };
 
-const browser = {
-  resolve,
-  test: {
-    name: 'browser',
-    include: ['spec/browser/**/*.spec.ts', 'tools/spec/browser/**/*.spec.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
-  },
+const hasBrowser = findChromium() !== null || isBrowserRequested();
+
+/** These measure time or memory: they run one at a time, after all others. */
+const MEASURED = '**/*.measured.spec.ts';
+const BROWSER = ['spec/browser/**/*.spec.ts', 'tools/spec/browser/**/*.spec.ts'];
+
+const common = {
+  // A limit that is never reached costs nothing, and a busy machine needs time.
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  // Tests that run concurrently mostly wait.
+  maxConcurrency: 16,
+  // Tests listen for warnings. They are not printed.
+  execArgv: ['--no-warnings'],
 };
 
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'spec', include: ['spec/**/*.spec.ts'], exclude: ['spec/browser/**'], testTimeout: 20_000 } },
       {
-        resolve,
         test: {
-          name: 'tools',
-          include: ['tools/spec/**/*.spec.ts'],
-          exclude: ['tools/spec/browser/**'],
-          testTimeout: 20_000,
+          ...common,
+          name: 'spec',
+          include: ['spec/**/*.spec.ts'],
+          exclude: [MEASURED, ...BROWSER],
+          // These specs leave nothing behind that another could see: their files share a process.
+          isolate: false,
         },
       },
       {
+        resolve: { alias: pushwire },
+        test: { ...common, name: 'tools', include: ['tools/spec/**/*.spec.ts'], exclude: [MEASURED, ...BROWSER] },
+      },
+      {
         test: {
+          ...common,
           name: 'fuzz',
           include: ['fuzz/**/*.fuzz.ts'],
           testTimeout: 0,
           setupFiles: ['fuzz/support/settings.ts'],
         },
       },
-      ...(findChromium() !== null || browserIsAsked() ? [browser] : []),
+      ...(hasBrowser
+        ? [
+            {
+              resolve: { alias: [builtComparison, ...pushwire] },
+              test: {
+                ...common,
+                name: 'browser',
+                include: BROWSER,
+                globalSetup: ['spec/support/chromium-server.ts'],
+              },
+            },
+          ]
+        : []),
+      {
+        resolve: { alias: [builtComparison, ...pushwire] },
+        test: {
+          ...common,
+          name: 'measured',
+          include: [`spec/${MEASURED}`, `tools/spec/${MEASURED}`],
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+        },
+      },
     ],
-    globalSetup: ['spec/support/announce.ts'],
-    reporters: ['default', './spec/support/closing-line.ts'],
+    // One more than there are cores: many tests wait for time to pass.
+    maxWorkers: availableParallelism() + 1,
+    sequence: { sequencer: LongestFirst },
+    globalSetup: ['spec/support/missing-programs.ts', 'spec/support/current-build.ts'],
+    reporters: ['./spec/support/quiet-reporter.ts'],
     coverage: { provider: 'v8', reporter: ['text'], include: ['src/**/*.ts'] },
   },
 });

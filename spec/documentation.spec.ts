@@ -1,14 +1,28 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import * as defaults from '../src/shared/defaults.ts';
-import { Program } from './support/program.ts';
+import { ChildProgram } from './support/child-program.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
-const DOCUMENTS = ['README.md', 'SECURITY.md', ...readdirSync(join(ROOT, 'docs')).map((file) => `docs/${file}`)];
+const DOCUMENTS = [
+  'README.md',
+  'SECURITY.md',
+  'CONTRIBUTING.md',
+  ...readdirSync(join(ROOT, 'docs')).map((file) => `docs/${file}`),
+];
 
 interface Sample {
   readonly code: string;
@@ -40,11 +54,11 @@ describe.each(DOCUMENTS)('%s', (document) => {
       const file = join(project, `sample-${index + 1}.mjs`);
       if (isServer) {
         writeFileSync(file, code);
-        ({ port } = await Program.listening(file));
+        ({ port } = await ChildProgram.listening(file));
         continue;
       }
       writeFileSync(file, code.replaceAll('localhost:8080', `localhost:${port}`));
-      const program = new Program(file);
+      const program = new ChildProgram(file);
       const status = await program.ended();
       expect({ status, output: program.output }).toEqual({ status: 0, output: prints });
     }
@@ -60,6 +74,16 @@ describe.each(DOCUMENTS)('%s', (document) => {
     for (const [, target] of read(document).matchAll(/\]\((?!https?:)([^)#]+)/g)) {
       expect(read(join(dirname(document), target!))).not.toBe('');
     }
+  });
+});
+
+describe.each(['CONTRIBUTING.md', 'docs/architecture.md', 'docs/decisions.md'])('%s', (document) => {
+  it('names only files that exist', () => {
+    const named = [...read(document).matchAll(/`((?:src|spec|fuzz|tools|docs|examples)\/[^`*]*)`/g)].map(
+      ([, path]) => path!,
+    );
+    expect(named).not.toEqual([]);
+    expect(named.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { deflateRawSync } from 'node:zlib';
+import { deflateBomb } from '../support/bomb.ts';
 import { frame } from '../support/frames.ts';
 import { upgradeResponse } from '../support/raw-peer.ts';
 import type { ClientAttack } from './attack.ts';
@@ -131,7 +131,7 @@ export const CLIENT_ATTACKS: readonly ClientAttack[] = [
   {
     title: 'a bomb',
     section: 'RFC 6455 §10.4',
-    respond: deflating(unmasked({ rsv: 4, opcode: 2, payload: deflateRawSync(Buffer.alloc(256 * 1024 * 1024)) })),
+    respond: deflating(unmasked({ rsv: 4, opcode: 2, payload: deflateBomb(256) })),
     error: 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH',
     bound: 64 * 1024 * 1024,
   },

@@ -1,4 +1,5 @@
 import { deflateRawSync } from 'node:zlib';
+import { deflateBomb } from '../support/bomb.ts';
 import { closePayload, frame } from '../support/frames.ts';
 import { upgradeRequest } from '../support/raw-peer.ts';
 import type { ServerAttack } from './attack.ts';
@@ -12,7 +13,7 @@ const offer = (parameters: string) => () => [
 ];
 const declined: readonly RegExp[] = [/^(?![\s\S]*Sec-WebSocket-Extensions)/i];
 
-const BOMB = deflateRawSync(Buffer.alloc(1024 * 1024 * 1024));
+const BOMB = deflateBomb(1024);
 
 const ROWS: readonly ServerAttack[] = [
   {

@@ -1,7 +1,7 @@
-import { gzipSync } from 'node:zlib';
+import { gzipBomb } from '../support/bomb.ts';
 import { RESET, type ServerAttack, type SourceAttack, type StreamAttack } from './attack.ts';
 
-const BOMB = gzipSync(Buffer.alloc(256 * 1024 * 1024, 'x'));
+const BOMB = gzipBomb(256, 'x');
 
 const get = (path: string, header = ''): string => `GET ${path} HTTP/1.1\r\nHost: a\r\n${header}\r\n`;
 /** The server of the attacks puts what the query says into an event, as a careless application would. */

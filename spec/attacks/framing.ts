@@ -169,7 +169,8 @@ export const FRAMING_ATTACKS: readonly ServerAttack[] = [
   {
     title: 'half a header, and nothing else',
     section: 'RFC 6455 §10.4',
-    options: { heartbeatInterval: 50, heartbeatTimeout: 50 },
+    // Long enough for the bystander to answer, too.
+    options: { heartbeatInterval: 50, heartbeatTimeout: 2_000 },
     send: () => [hex('81')],
     answer: { bytes: frame({ opcode: 9, mask: false }) },
     ofWs: false,
@@ -202,7 +203,8 @@ export const FRAMING_ATTACKS: readonly ServerAttack[] = [
   {
     title: 'a peer that is silent',
     section: 'RFC 6455 §5.5.2',
-    options: { heartbeatInterval: 50, heartbeatTimeout: 50 },
+    // Long enough for the bystander to answer, too.
+    options: { heartbeatInterval: 50, heartbeatTimeout: 2_000 },
     send: () => [],
     answer: { bytes: frame({ opcode: 9, mask: false }) },
     ofWs: false,

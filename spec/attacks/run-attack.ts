@@ -2,8 +2,8 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, connect as connectTo, createServer, type Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { WebSocket } from '../../src/websocket/index.ts';
+import { bundleProgram } from '../support/bundled-program.ts';
 import { upgradeRequest } from '../support/raw-peer.ts';
 import {
   type Answer,
@@ -17,18 +17,18 @@ import {
 } from './attack.ts';
 import type { Library, Order } from './target.ts';
 
-/** Milliseconds for the answer to an attack, and for the echo of a bystander. */
-const PATIENCE = 10_000;
+/** Milliseconds for the answer to an attack, and for the echo of a bystander. A busy machine may need them. */
+const PATIENCE = 30_000;
 
-/** Milliseconds for which an attacker stays who reads nothing. */
+/** Milliseconds for which an attacker that reads nothing stays connected. */
 const STALL = 1_000;
 
 export interface Result {
-  /** Whether the answer was the right one, in words if not. */
+  /** `right`, or what was wrong with the answer. */
   readonly answer: 'right' | string;
-  /** Whether somebody else's connection still echoes. */
+  /** `unharmed` if another connection still echoes, or what happened to it. */
   readonly bystander: 'unharmed' | string;
-  /** By how many bytes the process grew at the most, and may. */
+  /** Bytes by which the process grew at most, and by which it may grow. */
   readonly growth: number;
   readonly bound: number;
 }
@@ -37,14 +37,17 @@ export function passed({ answer, bystander, growth, bound }: Result): boolean {
   return answer === 'right' && bystander === 'unharmed' && growth <= bound;
 }
 
+let targetProgram: string | undefined;
+
 /** The process under attack. */
 export class Target {
   readonly #process: ChildProcess;
 
   constructor() {
-    this.#process = fork(fileURLToPath(new URL('./target.ts', import.meta.url)), {
-      execArgv: ['--expose-gc', '--import', 'tsx'],
-      // What it warns of is not for the report.
+    targetProgram ??= bundleProgram(new URL('./target.ts', import.meta.url));
+    this.#process = fork(targetProgram, {
+      execArgv: ['--expose-gc', '--enable-source-maps'],
+      // Its warnings are not for the report.
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
   }
@@ -61,7 +64,7 @@ export class Target {
 }
 
 /**
- * Where memory is what the attack is about, the process is a new one: what one has been given before hides what it takes.
+ * An attack that aims at memory gets a new process: memory that a process has been given before would hide what it takes.
  */
 export async function attackServer(shared: Target, attack: ServerAttack, library: Library): Promise<Result> {
   if (attack.reads !== false && attack.bound === undefined) return attackServerIn(shared, attack, library);

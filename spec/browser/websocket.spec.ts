@@ -14,6 +14,7 @@ import {
   type Scheme,
 } from '../interoperation/echo.ts';
 import { useChromium } from '../support/browser.ts';
+import { isDue } from '../support/full-run.ts';
 
 const open = useChromium();
 
@@ -92,25 +93,38 @@ function send(socket: ServerEnd, { bytes, isBinary }: Message, fragmented: boole
   });
 }
 
+const KINDS = [false, true].flatMap((isBinary) => [false, true].map((fragmented) => ({ isBinary, fragmented })));
+
 describe.each(SCHEMES)("Chromium's WebSocket over %s", (scheme) => {
-  it(`echoes text and binary of ${LENGTHS.join(', ')} bytes, whole and fragmented`, async () => {
+  /** Sends each message from the page to the server and back; the way back whole or fragmented. */
+  async function echo(kinds: readonly { length: number; isBinary: boolean; fragmented: boolean }[]): Promise<void> {
     const { server, url, page } = await start(scheme);
     const socket = await connected(page, server, url);
     let count = 1;
-    for (const length of LENGTHS) {
-      for (const isBinary of [false, true]) {
-        for (const fragmented of [false, true]) {
-          const message = messageOf(length, isBinary);
-          const arrived = once(socket, 'message');
-          await sendFromPage(page, length, isBinary);
-          const [data, binary] = (await arrived) as [Buffer, boolean];
-          expect(digest({ bytes: data, isBinary: binary })).toBe(digest(message));
-          send(socket, { bytes: data, isBinary: binary }, fragmented);
-          expect(await told(page, ++count)).toBe(digest(message));
-        }
-      }
+    for (const { length, isBinary, fragmented } of kinds) {
+      const message = messageOf(length, isBinary);
+      const arrived = once(socket, 'message');
+      await sendFromPage(page, length, isBinary);
+      const [data, binary] = (await arrived) as [Buffer, boolean];
+      expect(digest({ bytes: data, isBinary: binary })).toBe(digest(message));
+      send(socket, { bytes: data, isBinary: binary }, fragmented);
+      expect(await told(page, ++count)).toBe(digest(message));
     }
+  }
+
+  const SHORT = LENGTHS.filter((length) => length <= 65_536);
+  const LONGEST = Math.max(...LENGTHS);
+
+  it(`echoes text and binary of ${SHORT.join(', ')} bytes, whole and fragmented`, async () => {
+    const kinds = SHORT.flatMap((length) => KINDS.map((kind) => ({ length, ...kind })));
+    await echo(kinds);
   });
+
+  it(`echoes ${LONGEST} bytes`, async () => {
+    // In `npm test`, one message of each scheme.
+    const kinds = isDue(`${scheme} 16 MiB`) ? KINDS : [scheme === 'ws' ? KINDS[0]! : KINDS[3]!];
+    await echo(kinds.map((kind) => ({ length: LONGEST, ...kind })));
+  }, 180_000);
 });
 
 describe("Chromium's WebSocket", () => {

@@ -1,4 +1,4 @@
-// Loaded before a program that listens on a fixed port: replaces it with a free one, and sends that to the parent process.
+// Loaded before a server that listens on a fixed port. It makes the server listen on a free port, and sends that port to the parent.
 const { Server } = require('node:net');
 
 const { listen } = Server.prototype;

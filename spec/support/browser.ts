@@ -1,18 +1,24 @@
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, onTestFinished } from 'vitest';
-import { CHROMIUM_ARGUMENTS, findChromium } from './external-programs.ts';
+import { afterAll, beforeAll, inject, onTestFinished } from 'vitest';
 
-/** A Chromium for the tests of a file. */
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** The endpoint of the Chromium that all specs of the project share. */
+    readonly chromium: string;
+  }
+}
+
+/** A connection to the Chromium of the project, for the tests of a file. */
 export function useBrowser(): () => Browser {
   let browser: Browser;
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: findChromium()!, args: [...CHROMIUM_ARGUMENTS] });
+    browser = await chromium.connect(inject('chromium'));
   });
   afterAll(() => browser.close());
   return () => browser;
 }
 
-/** As above; returns a function that opens a separate page for a test. */
+/** Returns a function that opens a page for a test, in a context of its own. */
 export function useChromium(): (url: string, options?: BrowserContextOptions) => Promise<Page> {
   const browser = useBrowser();
   return async (url, options) => {

@@ -1,29 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
-import { Program } from '../../spec/support/program.ts';
-
-const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
-
-function pushwire(...args: string[]): Program {
-  return new Program(MAIN, { args, execArgv: ['--import', 'tsx'] });
-}
-
-async function run(...args: string[]): Promise<{ status: number | null; output: string }> {
-  const program = pushwire(...args);
-  return { status: await program.ended(), output: program.output };
-}
+import type { ChildProgram } from '../../spec/support/child-program.ts';
+import { pushwire, runPushwire } from './support/command.ts';
 
 describe('pushwire', () => {
   it('tells its version and its commands', async () => {
     const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-    expect(await run('--version')).toEqual({ status: 0, output: `${version}\n` });
-    const help = await run('--help');
+    expect(await runPushwire('--version')).toEqual({ status: 0, output: `${version}\n` });
+    const help = await runPushwire('--help');
     expect(help.status).toBe(0);
     expect(help.output).toContain('serve');
-    expect((await run('serve', '--help')).output).toContain('--interval');
+    expect((await runPushwire('serve', '--help')).output).toContain('--interval');
   });
 
   for (const [title, args, message] of [
@@ -44,7 +33,7 @@ describe('pushwire', () => {
     ],
   ] as const) {
     it(`ends with 2 and says why for ${title}`, async () => {
-      const { status, output } = await run(...args);
+      const { status, output } = await runPushwire(...args);
       expect(status).toBe(2);
       expect(output).toContain(`pushwire: ${message}`);
       expect(output).not.toMatch(/^ {4}at /m);
@@ -54,7 +43,7 @@ describe('pushwire', () => {
 
 describe('pushwire serve', () => {
   /** The address that it tells. */
-  async function served(program: Program): Promise<string> {
+  async function served(program: ChildProgram): Promise<string> {
     await program.printed('Press Ctrl+C to stop.');
     return /http:\/\/(\S+)\/$/m.exec(program.output)![1]!;
   }
@@ -98,7 +87,7 @@ describe('pushwire serve', () => {
       taken.listen(0, '127.0.0.1', () => resolve((taken.address() as { port: number }).port));
     });
     onTestFinished(() => void taken.close());
-    const { status, output } = await run('serve', '--port', String(port));
+    const { status, output } = await runPushwire('serve', '--port', String(port));
     expect(status).toBe(1);
     expect(output).toMatch(/^pushwire: listen EADDRINUSE.*\n$/);
   });

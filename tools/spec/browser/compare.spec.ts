@@ -1,44 +1,7 @@
 import { expect, it } from 'vitest';
 import { useChromium } from '../../../spec/support/browser.ts';
-import { findChromium } from '../../../spec/support/external-programs.ts';
-import { cell } from '../../../spec/support/report-cell.ts';
-import { BROWSER_SCENES } from '../../src/compare/browser/browser-scenes.ts';
-import { BrowserTestBed } from '../../src/compare/browser/browser-test-bed.ts';
 import type { SceneReport } from '../../src/compare/comparison-report.ts';
-import { runScenes } from '../../src/compare/run-scenes.ts';
 import { htmlOf } from '../../src/report/comparison/html.ts';
-
-async function measure(...names: string[]): Promise<SceneReport[]> {
-  const scenes = BROWSER_SCENES.filter(({ name }) => names.includes(name));
-  const conditions = { rounds: 1, hold: 0, delay: 0 };
-  return runScenes(scenes, conditions, (one) => BrowserTestBed.start(one, findChromium()!));
-}
-
-it('measures that over HTTP/1.1, six event streams leave no connection for anything else', async () => {
-  const [limit] = await measure('limit');
-  expect(cell(limit!, 'HTTP/1.1', 'event stream', 'open (connections)')).toBe(6);
-  expect(cell(limit!, 'HTTP/1.1', 'event stream', 'other request (ms)')).toBe('no response');
-  expect(cell(limit!, 'HTTP/2', 'event stream', 'open (connections)')).toBe(30);
-  expect(cell(limit!, 'HTTP/2', 'event stream', 'other request (ms)')).toBeGreaterThan(0);
-  expect(cell(limit!, 'HTTP/1.1', 'WebSocket', 'open (connections)')).toBeGreaterThan(6);
-});
-
-it('measures exchanges whose terms add up, and a recovery that loses nothing', async () => {
-  const [exchange, recovery] = await measure('exchange', 'recovery');
-  for (const { row, series } of exchange!.lines) {
-    expect(Math.abs(cell(exchange!, row, series, 'sequential - T (%)') as number), `${row}, ${series}`).toBeLessThan(
-      10,
-    );
-  }
-  // A connection of its own, and one that is there: TCP takes a round trip more.
-  expect(cell(exchange!, 'HTTP/1.1, 50 ms', 'WebSocket', 'C (ms)')).toBeGreaterThanOrEqual(199);
-  expect(cell(exchange!, 'HTTP/2, 50 ms', 'event stream and fetch', 'C (ms)')).toBeGreaterThanOrEqual(99);
-  expect(cell(exchange!, 'HTTP/2, 50 ms', 'event stream and fetch', 'C2 (ms)')).toBe(0);
-  for (const { series } of recovery!.lines) {
-    expect(cell(recovery!, 'connection broken', series, 'lost (events)')).toBe(0);
-  }
-  expect(cell(recovery!, 'connection broken', 'event stream, retry: 200', 'gap (ms)')).toBeGreaterThanOrEqual(195);
-}, 60_000);
 
 const open = useChromium();
 

@@ -1,24 +1,15 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { serve } from '../../../spec/support/http-server.ts';
-import { Program } from '../../../spec/support/program.ts';
 import { startEchoServer, startServer } from '../../../spec/support/sockets.ts';
 import { EventStream } from '../../../src/sse/index.ts';
 import { WebSocket } from '../../../src/websocket/index.ts';
+import { pushwire, runPushwire } from '../support/command.ts';
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
-
-function conform(...args: string[]): Program {
-  return new Program(MAIN, { args: ['conform', ...args], execArgv: ['--import', 'tsx'] });
-}
-
-async function run(...args: string[]): Promise<{ status: number | null; output: string }> {
-  const program = conform(...args);
-  return { status: await program.ended(), output: program.output };
-}
+const conform = (...args: string[]) => pushwire('conform', ...args);
+const run = (...args: string[]) => runPushwire('conform', ...args);
 
 async function directory(): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), 'pushwire-conform-'));

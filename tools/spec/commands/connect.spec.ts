@@ -3,14 +3,13 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { Program } from '../../../spec/support/program.ts';
 import { WebSocket, WebSocketServer } from '../../../src/websocket/index.ts';
 import { runInteractive } from '../../src/commands/connect/interactive.ts';
 import { runPipe } from '../../src/commands/connect/pipe.ts';
+import { pushwire } from '../support/command.ts';
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const connect = (...args: string[]) => pushwire('connect', ...args);
 
 /** An echo server. */
 async function echo(): Promise<{
@@ -33,14 +32,10 @@ async function echo(): Promise<{
   return { server, url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}`, sockets, requests };
 }
 
-function pushwire(...args: string[]): Program {
-  return new Program(MAIN, { args: ['connect', ...args], execArgv: ['--import', 'tsx'] });
-}
-
 describe('pushwire connect, in a pipe', () => {
   it('sends each line, writes each message, and ends with 0 when the input does', async () => {
     const { url } = await echo();
-    const program = pushwire(url);
+    const program = connect(url);
     program.process.stdin!.end('one\ntwo\n\ngrüße\nlast');
     expect(await program.ended()).toBe(0);
     expect(program.output).toBe('one\ntwo\n\ngrüße\nlast\n');
@@ -48,7 +43,7 @@ describe('pushwire connect, in a pipe', () => {
 
   it('sends what --execute says, as bytes with --binary, and tells all in JSON', async () => {
     const { url, sockets } = await echo();
-    const program = pushwire(url, '--execute', 'one', '--execute', 'two', '--binary', '--json', '--no-compression');
+    const program = connect(url, '--execute', 'one', '--execute', 'two', '--binary', '--json', '--no-compression');
     expect(await program.ended()).toBe(0);
     const told = program.output
       .trim()
@@ -66,7 +61,7 @@ describe('pushwire connect, in a pipe', () => {
   it('sends the header fields, the origin, the credentials and the subprotocols that it is given', async () => {
     const { url, requests } = await echo();
     const options = ['--header', 'X-One: 1', '--header', 'X-One:2', '--origin', 'http://a', '--auth', 'me:secret'];
-    const program = pushwire(url, ...options, '--protocol', 'chat', '--protocol', 'talk', '--execute', 'x');
+    const program = connect(url, ...options, '--protocol', 'chat', '--protocol', 'talk', '--execute', 'x');
     expect(await program.ended()).toBe(0);
     expect(requests[0]!.headers).toMatchObject({
       'x-one': '1, 2',
@@ -79,7 +74,7 @@ describe('pushwire connect, in a pipe', () => {
   it('stays with --keep-open, writes bytes as they are, and closes with 1000 when it is interrupted', async () => {
     const { url, sockets, server } = await echo();
     const connected = once(server, 'connection');
-    const program = pushwire(url, '--keep-open', '--execute', 'hello');
+    const program = connect(url, '--keep-open', '--execute', 'hello');
     await connected;
     await program.printed('hello\n');
     sockets[0]!.send(Buffer.from('raw'));
@@ -103,9 +98,9 @@ describe('pushwire connect, in a pipe', () => {
     const { port } = taken.address() as AddressInfo;
     await new Promise((resolve) => taken.close(resolve));
 
-    const closed = pushwire(url, '--keep-open', '--execute', 'x');
-    const refused = pushwire(`ws://127.0.0.1:${(http.address() as AddressInfo).port}`);
-    const nobody = pushwire(`ws://127.0.0.1:${port}`);
+    const closed = connect(url, '--keep-open', '--execute', 'x');
+    const refused = connect(`ws://127.0.0.1:${(http.address() as AddressInfo).port}`);
+    const nobody = connect(`ws://127.0.0.1:${port}`);
     expect(await Promise.all([closed, refused, nobody].map((program) => program.ended()))).toEqual([1, 1, 1]);
     expect(closed.output).toContain('pushwire: Connection closed with code 1008\n');
     expect(refused.output).toMatch(/^pushwire: .*404.*\n$/);
@@ -120,7 +115,7 @@ describe('pushwire connect, in a pipe', () => {
       ['ws://localhost', '--wait', '-1'],
       ['ws://localhost', '--protocol', 'a b'],
     ];
-    const programs = wrong.map((args) => pushwire(...args));
+    const programs = wrong.map((args) => connect(...args));
     expect(await Promise.all(programs.map((program) => program.ended()))).toEqual(wrong.map(() => 2));
     for (const { output } of programs) expect(output).toMatch(/^pushwire: /);
   });

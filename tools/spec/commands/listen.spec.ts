@@ -1,16 +1,12 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { Program } from '../../../spec/support/program.ts';
+import type { ChildProgram } from '../../../spec/support/child-program.ts';
 import { EventStream } from '../../../src/sse/index.ts';
+import { pushwire } from '../support/command.ts';
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
-
-function pushwire(...args: string[]): Program {
-  return new Program(MAIN, { args: ['listen', ...args], execArgv: ['--import', 'tsx'] });
-}
+const listen = (...args: string[]) => pushwire('listen', ...args);
 
 async function serve(listener: (request: IncomingMessage, response: ServerResponse) => void): Promise<string> {
   const server = createServer(listener).listen(0, '127.0.0.1');
@@ -23,7 +19,7 @@ async function serve(listener: (request: IncomingMessage, response: ServerRespon
 }
 
 /** Its standard output alone. */
-async function ended(program: Program): Promise<{ status: number | null; lines: string[] }> {
+async function ended(program: ChildProgram): Promise<{ status: number | null; lines: string[] }> {
   let output = '';
   program.process.stdout!.on('data', (text) => {
     output += text;
@@ -37,7 +33,7 @@ describe('pushwire listen', () => {
       const stream = EventStream.open(request, response);
       for (const data of ['one', 'two\nlines', 'never']) stream.send(data);
     });
-    expect(await ended(pushwire(url, '--count', '2'))).toEqual({ status: 0, lines: ['one', 'two', 'lines'] });
+    expect(await ended(listen(url, '--count', '2'))).toEqual({ status: 0, lines: ['one', 'two', 'lines'] });
   });
 
   it('writes events and comments as JSON, and only those of the types that are asked for', async () => {
@@ -49,7 +45,7 @@ describe('pushwire listen', () => {
       stream.send({ event: 'tock', data: '2' });
     });
     const { status, lines } = await ended(
-      pushwire(url, '--json', '--comments', '--event', 'tick', '--event', 'tock', '--count', '2'),
+      listen(url, '--json', '--comments', '--event', 'tick', '--event', 'tock', '--count', '2'),
     );
     expect(status).toBe(0);
     expect(lines.map((line) => JSON.parse(line))).toEqual([
@@ -67,7 +63,7 @@ describe('pushwire listen', () => {
       EventStream.open(request, response).send(JSON.stringify([request.method, one, lastEventId, body]));
     });
     const { lines } = await ended(
-      pushwire(url, '--header', 'X-One: 1', '--last-event-id', '41', '--data', '{"q":1}', '--count', '1'),
+      listen(url, '--header', 'X-One: 1', '--last-event-id', '41', '--data', '{"q":1}', '--count', '1'),
     );
     expect(JSON.parse(lines[0]!)).toEqual(['POST', '1', '41', '{"q":1}']);
   });
@@ -78,7 +74,7 @@ describe('pushwire listen', () => {
       stream.send({ id: Number(stream.lastEventId) + 1, data: `after ${stream.lastEventId}` });
       stream.close();
     });
-    const program = pushwire(url, '--count', '3');
+    const program = listen(url, '--count', '3');
     const { status, lines } = await ended(program);
     expect({ status, lines }).toEqual({ status: 0, lines: ['after ', 'after 1', 'after 2'] });
     expect(program.output).toContain('The server ended the stream: reconnecting\n');
@@ -91,19 +87,19 @@ describe('pushwire listen', () => {
       stream.send('only');
       stream.close();
     });
-    expect(await ended(pushwire(url, '--no-reconnect'))).toEqual({ status: 0, lines: ['only'] });
+    expect(await ended(listen(url, '--no-reconnect'))).toEqual({ status: 0, lines: ['only'] });
   });
 
   it('ends with 1, and one line that has the status, when it is refused for good', async () => {
     const url = await serve((_, response) => response.writeHead(404).end());
-    const program = pushwire(url);
+    const program = listen(url);
     expect(await program.ended()).toBe(1);
     expect(program.output).toBe('pushwire: The server answered with 404 instead of 200\n');
   });
 
   it('ends with 0 when it is interrupted', async () => {
     const url = await serve((request, response) => void EventStream.open(request, response).send('ready'));
-    const program = pushwire(url);
+    const program = listen(url);
     await program.printed('ready\n');
     program.process.kill('SIGINT');
     expect(await program.ended()).toBe(0);
@@ -111,7 +107,7 @@ describe('pushwire listen', () => {
 
   it('ends with 2 for arguments that are wrong', async () => {
     const wrong = [[], ['not a url'], ['http://localhost', '--count', '0'], ['http://localhost', '--header', ':']];
-    const programs = wrong.map((args) => pushwire(...args));
+    const programs = wrong.map((args) => listen(...args));
     expect(await Promise.all(programs.map((program) => program.ended()))).toEqual(wrong.map(() => 2));
     for (const { output } of programs) expect(output).toMatch(/^pushwire: /);
   });

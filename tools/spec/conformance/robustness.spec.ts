@@ -60,7 +60,7 @@ describe('the cases of robustness', () => {
     ],
     [
       'many connections',
-      (_: Buffer, connections: number) => connections > 50,
+      (_: Buffer, connections: number) => connections > 10,
       ['100 connections reset within a frame', '100 incomplete requests'],
     ],
     ['no HTTP', (bytes: Buffer) => bytes[0] === 0x16, ['Octets that are not HTTP']],

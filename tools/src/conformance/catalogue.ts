@@ -18,7 +18,7 @@ import { utf8 } from './websocket/cases/06-utf8.ts';
 import { closingCases } from './websocket/cases/07-closing.ts';
 import { limits } from './websocket/cases/09-limits.ts';
 import { autoFragmentation } from './websocket/cases/10-auto-fragmentation.ts';
-import { compressedPayloads, compressionParameters } from './websocket/cases/12-compression.ts';
+import { compression } from './websocket/cases/12-compression.ts';
 import { openingHandshake } from './websocket/cases/14-opening-handshake.ts';
 import { robustness } from './websocket/cases/15-robustness.ts';
 import { clientHandshake } from './websocket/cases/16-client-handshake.ts';
@@ -35,8 +35,7 @@ export const CATALOGUE: readonly ConformanceCase[] = [
   ...closingCases,
   ...limits,
   ...autoFragmentation,
-  ...compressedPayloads,
-  ...compressionParameters,
+  ...compression,
 ];
 
 /** The cases for WebSocket servers. */

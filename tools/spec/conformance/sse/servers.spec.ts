@@ -4,7 +4,7 @@ import { EventChannel, EventStream } from '../../../../src/sse/index.ts';
 import { STREAM_SERVER_CATALOGUE } from '../../../src/conformance/catalogue.ts';
 import { probeStreamServer } from '../../../src/conformance/sse/probe-stream-server.ts';
 import type { Verdict } from '../../../src/conformance/verdict.ts';
-import { field, STANDARD, type StreamBehaviour, startStreamAgent } from './stream-agent.ts';
+import { field, STANDARD, type StreamBehaviour, withStreamAgent } from './stream-agent.ts';
 
 /** A machine that is busy with other tests must not be taken for a server that does not answer. */
 const PATIENT = { concurrency: 16, timeLimit: 30_000, quietLimit: 30_000 };
@@ -269,7 +269,7 @@ const FAULTS: readonly (readonly [
 
 describe('the prober of servers of event streams', () => {
   it('finds nothing in a server that keeps the standard', async () => {
-    expect(await probe(await startStreamAgent({}), undefined)).toEqual(INFORMATIONAL);
+    expect(await withStreamAgent({}, (url) => probe(url, undefined))).toEqual(INFORMATIONAL);
   }, 120_000);
 
   it('finds nothing in pushwire, which does not compress', async () => {
@@ -296,9 +296,9 @@ describe('the prober of servers of event streams', () => {
     expect(titles.filter((title) => !caught.includes(title))).toEqual([]);
   });
 
-  it.concurrent.each(FAULTS)('finds a server that %s', async (_fault, changes, caughtBy) => {
-    const url = await startStreamAgent(changes);
+  // Some faults are a matter of milliseconds: what else the machine does may hide them, but not each time.
+  it.concurrent.each(FAULTS)('finds a server that %s', { retry: 3 }, async (_fault, changes, caughtBy) => {
     const options = { concurrency: 4, timeLimit: 2000, quietLimit: 1200 };
-    expect(await probe(url, Object.keys(caughtBy), options)).toEqual(caughtBy);
+    expect(await withStreamAgent(changes, (url) => probe(url, Object.keys(caughtBy), options))).toEqual(caughtBy);
   });
 });

@@ -1,7 +1,7 @@
+import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { constants, createBrotliCompress, createDeflate, createGzip } from 'node:zlib';
-import { onTestFinished } from 'vitest';
 
 export interface StreamAgentRequest {
   readonly method: string;
@@ -68,8 +68,11 @@ export const STANDARD: StreamBehaviour = {
   stopsAt: () => false,
 };
 
-/** Starts it; returns its URL. */
-export function startStreamAgent(changes: Partial<StreamBehaviour>): Promise<string> {
+/** Starts it, gives its URL to `use`, and stops it. Tests that run concurrently cannot use onTestFinished. */
+export async function withStreamAgent<Result>(
+  changes: Partial<StreamBehaviour>,
+  use: (url: string) => Promise<Result>,
+): Promise<Result> {
   const behaviour = { ...STANDARD, ...changes };
   const sockets = new Set<Socket>();
   let stopped = false;
@@ -89,13 +92,14 @@ export function startStreamAgent(changes: Partial<StreamBehaviour>): Promise<str
     };
     socket.on('data', received);
   });
-  onTestFinished(() => {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  try {
+    return await use(`http://127.0.0.1:${(server.address() as AddressInfo).port}/events`);
+  } finally {
     server.close();
     for (const socket of sockets) socket.destroy();
-  });
-  return new Promise((resolve) => {
-    server.listen(0, '127.0.0.1', () => resolve(`http://127.0.0.1:${(server.address() as AddressInfo).port}/events`));
-  });
+  }
 }
 
 function parse(head: string): StreamAgentRequest {

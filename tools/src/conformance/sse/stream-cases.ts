@@ -172,7 +172,8 @@ async function sendResponse(
     coding,
     location,
   } = description;
-  const socket = response.socket!;
+  // A response has no socket while it waits for an earlier one on its connection.
+  const { socket } = request;
   if (raw !== undefined) {
     log.add('tester', JSON.stringify(raw));
     const done = new Promise<void>((resolve) => socket.on('close', () => resolve()));

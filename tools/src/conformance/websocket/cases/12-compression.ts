@@ -3,6 +3,7 @@ import { type PayloadKind, sliceOf } from '../payloads.ts';
 import { echoOf, expectReplies } from './dsl.ts';
 
 const KIB = 1024;
+/** Messages of a case, the same number as in Autobahn. */
 const COUNT = 1000;
 const TIME_LIMIT = 60_000;
 const PLAIN: DeflatePreference = { noContextTakeover: false };
@@ -27,13 +28,18 @@ const NEGOTIATIONS: readonly (readonly DeflatePreference[])[] = [
   [{ noContextTakeover: true, maxWindowBits: 9 }, { noContextTakeover: true }, PLAIN],
 ];
 
-function row(id: string, kind: PayloadKind, deflate: readonly DeflatePreference[], index: number): ConformanceCase {
-  const [size, frameSize] = ROWS[index]!;
+function row(
+  id: string,
+  kind: PayloadKind,
+  deflate: readonly DeflatePreference[],
+  [size, frameSize]: (typeof ROWS)[number],
+  count: number,
+): ConformanceCase {
   const type = kind === 'JSON' ? 'text' : 'binary';
-  const payloads = (): Buffer[] => Array.from({ length: COUNT }, (_, number) => sliceOf(kind, size, number));
+  const payloads = (): Buffer[] => Array.from({ length: count }, (_, number) => sliceOf(kind, size, number));
   return {
     id,
-    title: `${COUNT} ${kind} messages of ${size} bytes${frameSize === undefined ? '' : ` in frames of ${frameSize} bytes`}${describePreferences(deflate)}`,
+    title: `${count} ${kind} messages of ${size} bytes${frameSize === undefined ? '' : ` in frames of ${frameSize} bytes`}${describePreferences(deflate)}`,
     section: 'RFC 7692 §7',
     deflate,
     // The getters make the payloads on demand: there are more than 200 of these cases.
@@ -60,12 +66,20 @@ function describePreferences(preferences: readonly DeflatePreference[]): string 
   return words.join('') === '' ? '' : `; requested: ${words.map((one) => one || 'nothing').join(', or else ')}`;
 }
 
-/** 12: permessage-deflate with different kinds of payloads, RFC 7692. */
-export const compressedPayloads: readonly ConformanceCase[] = KINDS.flatMap((kind, group) =>
-  ROWS.map((_, index) => row(`12.${group + 1}.${index + 1}`, kind, [PLAIN], index)),
-);
+/**
+ * 12: permessage-deflate with different kinds of payloads, RFC 7692. 13: permessage-deflate with different parameters.
+ *
+ * @param countOf the number of messages in a case, by the bytes of each message
+ */
+export function compressionCases(countOf: (size: number) => number): ConformanceCase[] {
+  return [
+    ...KINDS.flatMap((kind, group) =>
+      ROWS.map((one, index) => row(`12.${group + 1}.${index + 1}`, kind, [PLAIN], one, countOf(one[0]))),
+    ),
+    ...NEGOTIATIONS.flatMap((preferences, group) =>
+      ROWS.map((one, index) => row(`13.${group + 1}.${index + 1}`, 'JSON', preferences, one, countOf(one[0]))),
+    ),
+  ];
+}
 
-/** 13: permessage-deflate with different parameters, RFC 7692. */
-export const compressionParameters: readonly ConformanceCase[] = NEGOTIATIONS.flatMap((preferences, group) =>
-  ROWS.map((_, index) => row(`13.${group + 1}.${index + 1}`, 'JSON', preferences, index)),
-);
+export const compression: readonly ConformanceCase[] = compressionCases(() => COUNT);

@@ -5,8 +5,8 @@ import { onTestFinished } from 'vitest';
 
 const ANY_PORT = fileURLToPath(new URL('./any-port.cjs', import.meta.url));
 
-/** A program in a separate process, which ends with the test. */
-export class Program {
+/** A Node.js program in a child process. It is killed when the test ends. */
+export class ChildProgram {
   readonly process: ChildProcess;
   #output = '';
 
@@ -21,9 +21,9 @@ export class Program {
     }
   }
 
-  /** Starts a server unchanged, on a free port instead of its own. */
-  static async listening(file: string): Promise<{ program: Program; port: number }> {
-    const program = new Program(file, { execArgv: ['--require', ANY_PORT] });
+  /** Starts an unmodified server on a free port instead of the port in its code. */
+  static async listening(file: string): Promise<{ program: ChildProgram; port: number }> {
+    const program = new ChildProgram(file, { execArgv: ['--require', ANY_PORT] });
     const port = await Promise.race([
       once(program.process, 'message').then(([message]) => message as number),
       program.ended().then(() => Promise.reject(new Error(`${file} ended: ${program.output}`))),
@@ -31,20 +31,20 @@ export class Program {
     return { program, port };
   }
 
-  /** The output so far. */
+  /** Everything the program has written to standard output and standard error. */
   get output(): string {
     return this.#output;
   }
 
+  /** Waits until the output contains the text. */
   async printed(text: string): Promise<void> {
     while (!this.#output.includes(text)) {
-      if (this.process.exitCode !== null)
-        throw new Error(`The program ended without the output "${text}": ${this.#output}`);
+      if (this.process.exitCode !== null) throw new Error(`The program ended without "${text}": ${this.#output}`);
       await Promise.race([once(this.process, 'output'), once(this.process, 'close')]);
     }
   }
 
-  /** The exit status; null if a signal ended the program. */
+  /** Waits for the end of the program. Resolves with its exit status, or null if a signal ended it. */
   async ended(): Promise<number | null> {
     const [status] = await once(this.process, 'close');
     return status;

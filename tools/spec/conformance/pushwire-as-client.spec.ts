@@ -1,38 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { startEchoServer } from '../../../spec/support/sockets.ts';
 import { WebSocket } from '../../../src/websocket/index.ts';
-import { CATALOGUE } from '../../src/conformance/catalogue.ts';
-import { selectCases } from '../../src/conformance/selection.ts';
 import { serveCases } from '../../src/conformance/serve-cases.ts';
 import type { CaseResult } from '../../src/conformance/verdict.ts';
-import { probeServer } from '../../src/conformance/websocket/probe-server.ts';
+import { CASES, expectedVerdicts, TIME_LIMIT, verdictsOf } from './own-conformance.ts';
 
-/** By id, what both verdicts are; what is not listed is OK twice. */
-const EXPECTED: Record<string, string> = JSON.parse(readFileSync(new URL('expected.json', import.meta.url), 'utf8'));
-const isFull = process.env.SPEC_FULL === 'true';
-/** Without limits and performance, and of compression only the messages of up to a KiB: the others take minutes. */
-const CASES = isFull
-  ? CATALOGUE
-  : selectCases(CATALOGUE, [], ['9']).filter(({ id }) => !/^1[23]\./.test(id) || /\.[1-4]$/.test(id));
-
-/** Milliseconds: a machine that is busy with other tests must not be taken for an agent that does not answer. */
-const TIME_LIMIT = 30_000;
-
-function verdictsOf(results: readonly CaseResult[]): Record<string, string> {
-  const verdicts = results.map(({ id, verdict, closeVerdict }) => [id, `${verdict}, closing ${closeVerdict}`]);
-  return Object.fromEntries(verdicts.filter(([, verdict]) => verdict !== 'OK, closing OK'));
-}
-
-describe('pushwire, by its own catalogue', () => {
-  it('as a server has the verdicts of expected.json', async () => {
-    const { url } = await startEchoServer({ perMessageDeflate: true });
-    const results = await probeServer(url, CASES, { concurrency: 8, timeLimit: TIME_LIMIT });
-    expect(results).toHaveLength(CASES.length);
-    expect(verdictsOf(results)).toEqual(EXPECTED);
-  }, 3_600_000);
-
-  it('as a client has them, too, over the paths of the Autobahn suite', async () => {
+describe('pushwire as a client', () => {
+  it('gets the expected verdicts, over the paths of the Autobahn suite', async () => {
     const results: CaseResult[] = [];
     const server = await serveCases(CASES, [], {
       port: 0,
@@ -40,7 +13,7 @@ describe('pushwire, by its own catalogue', () => {
       timeLimit: TIME_LIMIT,
       onResult: (_agent, result) => void results.push(result),
     });
-    /** The last message on that path. */
+    /** The last message that the server sends on a path. */
     const ask = (path: string): Promise<string> =>
       new Promise((resolve, reject) => {
         const socket = new WebSocket(`ws://${server.address}${path}`);
@@ -67,9 +40,9 @@ describe('pushwire, by its own catalogue', () => {
       }
     };
     await Promise.all(Array.from({ length: 8 }, work));
-    // What the last ones were is known only when the tester has seen the end of TCP.
+    // The tester knows the last results only when it has seen the end of the TCP connections.
     await expect.poll(() => results.length).toBe(count);
-    expect(verdictsOf(results)).toEqual(EXPECTED);
+    expect(verdictsOf(results)).toEqual(expectedVerdicts());
     expect(JSON.parse(await ask('/getCaseStatus?case=1&agent=pushwire'))).toEqual({
       behavior: 'OK',
       behaviorClose: 'OK',

@@ -1,0 +1,34 @@
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/**
+ * The files that take longest, longest first. Vitest starts large files first where it has no figures of an earlier run;
+ * then one of these would start last, and the run would end with one busy worker.
+ */
+const LONGEST = [
+  'tools/spec/browser/scenes.spec.ts',
+  'tools/spec/browser/conformance.spec.ts',
+  'spec/browser/websocket.spec.ts',
+  'tools/spec/browser/page.spec.ts',
+  'tools/spec/conformance/pushwire-as-server.spec.ts',
+  'tools/spec/conformance/pushwire-as-client.spec.ts',
+  'tools/spec/conformance/mutants.spec.ts',
+  'tools/spec/conformance/sse/clients.spec.ts',
+  'spec/interoperation/ws.spec.ts',
+  'spec/websocket/leaks.spec.ts',
+  'spec/layers/layers.spec.ts',
+  'spec/interoperation/permessage-deflate.spec.ts',
+  'fuzz/websocket-encoding.fuzz.ts',
+  'spec/attacks/attacks.spec.ts',
+  'spec/websocket/wire/receiving.spec.ts',
+  'tools/spec/conformance/sse/servers.spec.ts',
+];
+
+export default class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification): number => {
+      const index = LONGEST.findIndex((file) => moduleId.endsWith(file));
+      return index === -1 ? LONGEST.length : index;
+    };
+    return (await super.sort(files)).toSorted((one, other) => rank(one) - rank(other));
+  }
+}

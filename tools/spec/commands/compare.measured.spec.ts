@@ -1,0 +1,100 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { findNginx } from '../../../spec/support/external-programs.ts';
+import { cell } from '../../../spec/support/report-cell.ts';
+import { startDemonstration } from '../../src/commands/serve/demonstration.ts';
+import type { ComparisonReport } from '../../src/compare/comparison-report.ts';
+import { runPushwire } from '../support/command.ts';
+
+async function temporaryDirectory(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'pushwire-spec-'));
+  onTestFinished(() => rm(directory, { recursive: true }));
+  return directory;
+}
+
+async function reportOf(...args: string[]): Promise<{ report: ComparisonReport; html: string; output: string }> {
+  const directory = await temporaryDirectory();
+  const [json, html] = [join(directory, 'report.json'), join(directory, 'report.html')];
+  const { status, output } = await runPushwire('compare', ...args, '--json', json, '--html', html);
+  expect(status, output).toBe(0);
+  return { report: JSON.parse(await readFile(json, 'utf8')), html: await readFile(html, 'utf8'), output };
+}
+
+describe('pushwire compare', () => {
+  it('measures every scene, and writes a table, figures and a page', async () => {
+    const { report, html, output } = await reportOf('--rounds', '1');
+    const scenes = Object.fromEntries(report.scenes.map((scene) => [scene.name, scene]));
+    for (const scene of report.scenes) {
+      expect(output).toContain(scene.title);
+      expect(html).toContain(`<section id="${scene.name}">`);
+      expect(scene.lines).not.toEqual([]);
+      for (const { cells } of scene.lines) expect(Object.keys(cells)).not.toEqual([]);
+    }
+    expect(report.conditions).toEqual({ rounds: 1, hold: 0, delay: 0, isBrowser: false });
+
+    const onTheWire = (row: string, series: string): unknown => cell(scenes.bytes!, row, series, 'total (B)');
+    expect(onTheWire('16 B to the client', 'WebSocket')).toBe(16 + 2);
+    expect(onTheWire('1 KiB to the client', 'WebSocket')).toBe(1024 + 4);
+    expect(onTheWire('16 B to the server', 'WebSocket')).toBe(16 + 6);
+    // `data: `, two line feeds, and a chunk: its size in hexadecimal digits, and two line ends.
+    expect(onTheWire('16 B to the client', 'event stream')).toBe(16 + 8 + 6);
+    expect(onTheWire('1 KiB to the client', 'event stream')).toBe(1024 + 8 + 7);
+    // A record for each, unless two messages are written at once.
+    expect(onTheWire('16 B to the client, TLS', 'WebSocket')).toBeGreaterThan(16 + 2 + 11);
+    expect(onTheWire('16 B to the client, TLS', 'WebSocket')).toBeLessThanOrEqual(16 + 2 + 22);
+    for (const series of ['WebSocket', 'event stream']) {
+      expect(cell(scenes.bytes!, '16 B to the client', series, 'readable in transit')).toBe('yes');
+      expect(cell(scenes.bytes!, '16 B to the client, TLS', series, 'readable in transit')).toBe('no');
+    }
+    expect(onTheWire('16 B to the server', 'fetch POST and response')).toBeGreaterThan(200);
+
+    const lost = (series: string): unknown => cell(scenes.recovery!, 'connection broken', series, 'lost (events)');
+    expect(lost('event stream')).toBe(0);
+    expect(lost('WebSocket, manual resume')).toBe(0);
+
+    for (const series of ['WebSocket', 'event stream, new POST', 'event stream, keep-alive POST']) {
+      expect(cell(scenes.network!, '100 ms, TCP', series, 'R up (ms)')).toBeGreaterThanOrEqual(99);
+      expect(cell(scenes.network!, '100 ms, TCP', series, 'C (ms)')).toBeGreaterThanOrEqual(399);
+    }
+    expect(cell(scenes.network!, '100 ms, TCP', 'event stream, new POST', 'C2 (ms)')).toBeGreaterThanOrEqual(199);
+    expect(cell(scenes.loss!, '1 in 20 segments lost', 'WebSocket', 'slowest (ms)')).toBeGreaterThanOrEqual(200);
+    expect(cell(scenes.compression!, '4096 B of JSON', 'event stream, gzip', 'bytes/message')).toBeLessThan(2000);
+    expect(cell(scenes.compression!, '4096 B of JSON', 'WebSocket', 'bytes/message')).toBeGreaterThan(4096);
+
+    const arrived = (row: string, series: string): unknown => cell(scenes.proxy!, row, series, 'arrived (messages)');
+    if (findNginx() === null) {
+      expect(arrived('nginx', 'not measured')).toBe('nginx is not installed');
+      return;
+    }
+    expect(arrived('nginx, default', 'event stream')).toBe(10);
+    expect(arrived('nginx, default', 'event stream without X-Accel-Buffering')).toContain('no response');
+    expect(arrived('nginx, default', 'WebSocket')).toContain('not connected');
+    expect(arrived('nginx, proxy_buffering off', 'event stream without X-Accel-Buffering')).toBe(10);
+    expect(arrived('nginx, Upgrade forwarded', 'WebSocket')).toBe(10);
+  }, 120_000);
+
+  it('measures the scenes that are named, with what is held back', async () => {
+    const { report } = await reportOf('exchange', '--rounds', '1', '--hold', '20');
+    expect(report.scenes.map(({ name }) => name)).toEqual(['exchange']);
+    expect(cell(report.scenes[0]!, 'TCP', 'WebSocket', 'P (ms)')).toBeGreaterThanOrEqual(20);
+    expect(report.scenes[0]!.exchanges.length).toBe(70);
+  }, 60_000);
+
+  it('measures the servers of the user, as far as a client sees them', async () => {
+    const demonstration = await startDemonstration(0, '127.0.0.1', 20);
+    onTestFinished(() => demonstration.close());
+    const { report, html } = await reportOf(
+      ...['--websocket', `ws://${demonstration.address}/websocket`],
+      ...['--event-stream', `http://${demonstration.address}/eventsource`],
+      ...['--rounds', '2', '--seconds', '1'],
+    );
+    const [setUp, echo, events] = report.scenes;
+    expect(cell(setUp!, 'set-up', 'event stream', 'C (ms)')).toBeGreaterThan(0);
+    expect(cell(echo!, 'round trip', 'WebSocket', 'p50 (ms)')).toBeGreaterThan(0);
+    expect(cell(echo!, 'clocks', 'WebSocket', 'clock error (ms)')).toBeGreaterThan(0);
+    expect(cell(events!, 'received by both', 'event stream after WebSocket', 'received (messages)')).toBeGreaterThan(5);
+    expect(html).toContain(`ws://${demonstration.address}/websocket`);
+  }, 30_000);
+});
