@@ -78,7 +78,7 @@ class Client {
     );
     for (const chunk of arrived) parser.push(chunk);
     this.#lastEventId = parser.lastEventId;
-    // Without one, it would miss what comes until it is back.
+    // Without one, it would miss the events until it is back.
     if (lost === 0) expect(this.#lastEventId).not.toBe('');
     if (this.#lastEventId !== '') this.#moveTo(this.#numberOf.get(this.#lastEventId)! + 1);
   }

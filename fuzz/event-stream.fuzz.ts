@@ -1,7 +1,7 @@
 import { createParser } from 'eventsource-parser';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parse, type Told } from '../spec/support/event-streams.ts';
+import { type Parsed, parse } from '../spec/support/event-streams.ts';
 import { encodeComment, encodeEvent, type ServerSentEvent } from '../src/sse/wire/event-encoder.ts';
 import { chunkSizes, inChunks, textInChunks } from './support/arbitraries.ts';
 
@@ -49,8 +49,8 @@ function normalize(text: string): string {
 }
 
 /** The standard's algorithm (WHATWG HTML §9.2.6), step by step on the whole text. */
-function referenceParse(bytes: Uint8Array): Told[] {
-  const told: Told[] = [];
+function referenceParse(bytes: Uint8Array): Parsed[] {
+  const told: Parsed[] = [];
   let data = '';
   let eventType = '';
   let lastEventIdBuffer = '';
@@ -159,7 +159,7 @@ describe('EventParser', () => {
         const text = `${Buffer.from(stream)
           .toString()
           .replace(/^\uFEFF/, '')}\n\n`;
-        const theirs: Told[] = [];
+        const theirs: Parsed[] = [];
         const parser = createParser({
           onEvent: ({ event = 'message', data, id }) => void theirs.push([event, data, id ?? '']),
           onRetry: (milliseconds) => void theirs.push(['retry', milliseconds]),
@@ -168,7 +168,7 @@ describe('EventParser', () => {
 
         // It gives an id to the event that has it only, where the standard keeps it for those that follow.
         const ours = parse(inChunks(Buffer.from(text), sizes)).filter(([type]) => type !== 'comment');
-        const withoutIds = (told: readonly Told[]): Told[] => told.map(([type, data]) => [type!, data!]);
+        const withoutIds = (told: readonly Parsed[]): Parsed[] => told.map(([type, data]) => [type!, data!]);
         expect(withoutIds(ours)).toEqual(withoutIds(theirs));
         for (const [index, [, , id = '']] of theirs.entries()) if (id !== '') expect(ours[index]![2]).toBe(id);
       }),

@@ -13,7 +13,7 @@ import { Deflater, type Inflated, Inflater } from '../src/websocket/wire/permess
 
 const MAX_LENGTH = 100_000;
 
-/** `ws` exports its codec, which its types don't tell. */
+/** `ws` exports its codec, but its types omit it. */
 interface Codec {
   accept(offers: readonly Record<string, (string | true)[]>[]): Record<string, unknown>;
   compress(data: Buffer, fin: boolean, callback: (error: Error | null, data: Buffer) => void): void;

@@ -22,7 +22,11 @@ for (let round = 0; round === 0 || performance.now() < end; round++) {
   console.log(
     `Round ${round + 1}, ${RUNS_IN_A_ROUND} runs of each property; to repeat it: npm run fuzz -- --seed ${seed}`,
   );
-  const vitest = await startVitest('test', [], { watch: false, project: ['fuzz'], reporters: ['./spec/support/quiet-reporter.ts'] });
+  const vitest = await startVitest('test', [], {
+    watch: false,
+    project: ['fuzz'],
+    reporters: ['./spec/support/quiet-reporter.ts'],
+  });
   await vitest.close();
   if (process.exitCode === 1) break;
 }

@@ -73,7 +73,7 @@ function take(connection: Connection, step: Step): void {
 }
 
 describe('a connection, whatever comes and whatever is done', () => {
-  it('never throws, sends whole frames, at most one Close frame, no data behind it, and tells nothing after the end', () => {
+  it('never throws, sends whole frames, at most one Close frame and no data after it, and reports nothing after the end', () => {
     fc.assert(
       fc.property(steps, (all) => {
         const sink = new TranscriptSink();

@@ -18,14 +18,14 @@ const LENIENCY_OF_WS: Leniency = {
   sequenceComesFirst: true,
 };
 
-/** What a server's connection of ours tells, in the words of the reference. */
+/** The transcript of a pushwire server connection, in the form of the reference. */
 function decode(chunks: readonly Buffer[]): string[] {
   const sink = new TranscriptSink();
   feed(new Connection(sink, null, { ...UNLIMITED, maxPayload: MAX_PAYLOAD }), chunks);
   return sink.transcript;
 }
 
-/** `ws` exports its decoder, which its types don't tell. */
+/** `ws` exports its decoder, but its types omit it. */
 const { Receiver } = ws as unknown as { Receiver: new (options: object) => Writable };
 
 /** The same of `ws`. */
@@ -51,7 +51,7 @@ async function decodeWithWs(chunks: readonly Buffer[]): Promise<string[]> {
 }
 
 describe('the decoder of a server', () => {
-  it('tells what the RFC says, in any chunking, and never throws', () => {
+  it('reports what the RFC requires, in any chunking, and never throws', () => {
     fc.assert(
       fc.property(clientBytes, chunkSizes, (bytes, sizes) => {
         expect(decode(inChunks(bytes, sizes))).toEqual(referenceDecode(bytes, MAX_PAYLOAD));
@@ -59,7 +59,7 @@ describe('the decoder of a server', () => {
     );
   });
 
-  it('never throws on noise, and tells the same whatever the chunks', () => {
+  it('never throws on noise, and reports the same in any chunking', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), chunkSizes, (noise, sizes) => {
         expect(decode(inChunks(noise, sizes))).toEqual(referenceDecode(Buffer.from(noise), MAX_PAYLOAD));

@@ -23,7 +23,7 @@ const control: fc.Arbitrary<Sent> = fc.record({
 
 const hex = (payload: string | Buffer): string => Buffer.from(payload as string).toString('hex');
 
-/** What the other end must tell. */
+/** What the other end must report. */
 function toldOf(sent: Sent): string {
   if (sent.kind !== 'message') return `${sent.kind} ${hex(sent.payload)}`;
   const type = typeof sent.fragments[0] === 'string' ? 'text' : 'binary';

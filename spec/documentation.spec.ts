@@ -12,9 +12,9 @@ const DOCUMENTS = ['README.md', 'SECURITY.md', ...readdirSync(join(ROOT, 'docs')
 
 interface Sample {
   readonly code: string;
-  /** It goes on until the document is done. */
+  /** It runs until the end of the document. */
   readonly isServer: boolean;
-  /** What the block of text behind it says that it prints. */
+  /** Its output, from the block of text behind it. */
   readonly prints: string | undefined;
 }
 
@@ -23,7 +23,7 @@ function samplesOf(document: string): Sample[] {
   return [...blocks].map(([, server, code, prints]) => ({ code: code!, isServer: server !== undefined, prints }));
 }
 
-/** A project of a user's, in which `pushwire` is installed. */
+/** A project of a user, with `pushwire` installed. */
 function makeProject(): string {
   const directory = mkdtempSync(join(tmpdir(), 'pushwire-samples-'));
   onTestFinished(() => rmSync(directory, { recursive: true }));
@@ -33,7 +33,7 @@ function makeProject(): string {
 }
 
 describe.each(DOCUMENTS)('%s', (document) => {
-  it('has samples that run, and print what it says', async () => {
+  it('has samples that run, and print the output shown', async () => {
     const project = makeProject();
     let port = 8080;
     for (const [index, { code, isServer, prints }] of samplesOf(document).entries()) {
@@ -50,13 +50,13 @@ describe.each(DOCUMENTS)('%s', (document) => {
     }
   });
 
-  it('names only commands that there are', () => {
+  it('names only commands that exist', () => {
     const { scripts } = JSON.parse(read('package.json'));
     const named = [...read(document).matchAll(/npm run ([\w:]+)/g)].map(([, name]) => name!);
     for (const name of named) expect(scripts).toHaveProperty([name]);
   });
 
-  it('links only to files that there are', () => {
+  it('links only to files that exist', () => {
     for (const [, target] of read(document).matchAll(/\]\((?!https?:)([^)#]+)/g)) {
       expect(read(join(dirname(document), target!))).not.toBe('');
     }
@@ -65,7 +65,7 @@ describe.each(DOCUMENTS)('%s', (document) => {
 
 describe('the table of limits in README.md', () => {
   const UNITS: Readonly<Record<string, number>> = { MiB: 1024 * 1024, KiB: 1024, s: 1000, ms: 1 };
-  /** Which constant of src/limits.ts is the default of which option. */
+  /** The option of each default in src/shared/defaults.ts. */
   const OPTIONS: Readonly<Record<keyof typeof limits, string>> = {
     DEFAULT_MAX_PAYLOAD: 'maxPayload',
     DEFAULT_MAX_FRAGMENTS: 'maxFragments',
@@ -91,7 +91,7 @@ describe('the table of limits in README.md', () => {
     DEFAULT_HISTORY_AGE: 'history.age',
   };
 
-  it('tells the defaults as they are, and all of them', () => {
+  it('lists every default with its value', () => {
     const rows = read('README.md').matchAll(/^\| `([\w. ]+)` \| ([\d,]+)(?: (\w+))? \|/gm);
     const told = Object.fromEntries(
       [...rows].map(([, option, number, unit]) => [

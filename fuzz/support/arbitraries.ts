@@ -1,13 +1,13 @@
 import * as fc from 'fast-check';
 import { type FrameDescription, frame } from '../../spec/support/frames.ts';
 
-/** Sizes of chunks; they are used over and over until the bytes are used up. */
+/** Sizes of chunks, used repeatedly until the end of the bytes. */
 export const chunkSizes: fc.Arbitrary<number[]> = fc.array(
   fc.oneof({ weight: 3, arbitrary: fc.integer({ min: 1, max: 20 }) }, fc.integer({ min: 1, max: 3000 })),
   { minLength: 1, maxLength: 20 },
 );
 
-/** Shown in a report as hex, and not for pages: the seed repeats it whole. */
+/** Shows at most 400 bytes in a report, as hex. The seed repeats the whole value. */
 function shownShortly(shown: Buffer): Buffer {
   const text = `<${shown.length} bytes: ${shown.toString('hex', 0, 400)}${shown.length > 400 ? '…' : ''}>`;
   return Object.assign(shown, { [fc.toStringMethod]: () => text });
@@ -23,7 +23,7 @@ export function inChunks(bytes: Uint8Array, sizes: readonly number[]): Buffer[] 
   return chunks;
 }
 
-/** The same for text, cut at any place: between the halves of a surrogate pair, too. */
+/** The same for text, which may be cut within a surrogate pair. */
 export function textInChunks(text: string, sizes: readonly number[]): string[] {
   const chunks: string[] = [];
   for (let start = 0, index = 0; start < text.length; index++) {
@@ -53,7 +53,7 @@ export const bytes: fc.Arbitrary<Buffer> = fc.oneof(
 
 const maskingKey = fc.array(fc.nat(255), { minLength: 4, maxLength: 4 });
 
-/** Control frames that keep the rules. */
+/** Valid control frames. */
 const controlFrame: fc.Arbitrary<FrameDescription> = fc.record({
   opcode: fc.constantFrom(9, 10),
   payload: fc.uint8Array({ maxLength: 125 }),
@@ -96,7 +96,7 @@ const closeFrame: fc.Arbitrary<FrameDescription> = fc
   )
   .map((payload) => ({ opcode: 8, payload: payload.subarray(0, 125) }));
 
-/** A frame in which anything may be wrong. */
+/** A frame that may violate any rule. */
 const oddFrame: fc.Arbitrary<FrameDescription> = fc.record(
   {
     fin: fc.boolean(),
@@ -110,7 +110,7 @@ const oddFrame: fc.Arbitrary<FrameDescription> = fc.record(
   { requiredKeys: ['opcode'] },
 );
 
-/** Whether a length that was made up fits the form that was. */
+/** Whether the generated length fits the generated form. */
 function fits({ form, length = 0 }: FrameDescription): boolean {
   return form !== 16 || length <= 65_535;
 }

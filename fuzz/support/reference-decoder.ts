@@ -1,15 +1,15 @@
 import { isUtf8 } from 'node:buffer';
 
-/** In what `ws` is less strict, or strict at another moment. */
+/** Where `ws` is less strict, or checks at another moment. */
 export interface Leniency {
   readonly lengthsNeedNotBeMinimal: boolean;
-  /** UTF-8 is looked at when the message is whole. */
+  /** UTF-8 is checked when the message is complete. */
   readonly lateUtf8: boolean;
   /** A length of 2^63 and more is too large, like 2^53, and not malformed. */
   readonly topBitIsTooLarge: boolean;
   /** A Close frame of one byte fails by its header. */
   readonly shortCloseFailsEarly: boolean;
-  /** Whether a continuation is due is looked at before the length. */
+  /** The sequence of fragments is checked before the length. */
   readonly sequenceComesFirst: boolean;
 }
 
@@ -26,7 +26,7 @@ const STRICT: Leniency = {
  * control frames, and at the end a Close frame or the close code of the violation. Nothing of it is shared with `src/`.
  */
 export function referenceDecode(bytes: Buffer, maxPayload: number, leniency: Leniency = STRICT): string[] {
-  const told: string[] = [];
+  const decoded: string[] = [];
   let opcodeInProgress = 0;
   let message = Buffer.alloc(0);
   for (let offset = 0; bytes.length - offset >= 2; ) {
@@ -35,22 +35,22 @@ export function referenceDecode(bytes: Buffer, maxPayload: number, leniency: Len
     const opcode = byte0 & 15;
     const control = opcode >= 8;
     const field = byte1 & 127;
-    if ((byte0 & 0x70) !== 0 || [3, 4, 5, 6, 7, 11, 12, 13, 14, 15].includes(opcode)) return [...told, 'fail 1002'];
-    if ((control && (!fin || field > 125)) || byte1 < 128) return [...told, 'fail 1002'];
+    if ((byte0 & 0x70) !== 0 || [3, 4, 5, 6, 7, 11, 12, 13, 14, 15].includes(opcode)) return [...decoded, 'fail 1002'];
+    if ((control && (!fin || field > 125)) || byte1 < 128) return [...decoded, 'fail 1002'];
     const outOfSequence = !control && (opcode === 0) !== (opcodeInProgress !== 0);
-    if (outOfSequence && leniency.sequenceComesFirst) return [...told, 'fail 1002'];
+    if (outOfSequence && leniency.sequenceComesFirst) return [...decoded, 'fail 1002'];
     const keyStart = offset + 2 + (field < 126 ? 0 : field === 126 ? 2 : 8);
     if (bytes.length < keyStart + 4) break;
     let length = BigInt(field);
     if (field === 126) length = BigInt(bytes.readUInt16BE(offset + 2));
     if (field === 127) length = bytes.readBigUInt64BE(offset + 2);
-    if (length >> 63n === 1n) return [...told, leniency.topBitIsTooLarge ? 'fail 1009' : 'fail 1002'];
-    if (length >= 2n ** 53n) return [...told, 'fail 1009'];
+    if (length >> 63n === 1n) return [...decoded, leniency.topBitIsTooLarge ? 'fail 1009' : 'fail 1002'];
+    if (length >= 2n ** 53n) return [...decoded, 'fail 1009'];
     const minimal = field < 126 || length >= (field === 126 ? 126n : 65_536n);
-    if (!minimal && !leniency.lengthsNeedNotBeMinimal) return [...told, 'fail 1002'];
-    if (opcode === 8 && length === 1n && leniency.shortCloseFailsEarly) return [...told, 'fail 1002'];
-    if (outOfSequence) return [...told, 'fail 1002'];
-    if (!control && message.length + Number(length) > maxPayload) return [...told, 'fail 1009'];
+    if (!minimal && !leniency.lengthsNeedNotBeMinimal) return [...decoded, 'fail 1002'];
+    if (opcode === 8 && length === 1n && leniency.shortCloseFailsEarly) return [...decoded, 'fail 1002'];
+    if (outOfSequence) return [...decoded, 'fail 1002'];
+    if (!control && message.length + Number(length) > maxPayload) return [...decoded, 'fail 1009'];
     const key = bytes.subarray(keyStart, keyStart + 4);
     const masked = bytes.subarray(keyStart + 4, keyStart + 4 + Number(length));
     const payload = Buffer.from(masked.map((byte, index) => byte ^ key[index % 4]!));
@@ -58,21 +58,21 @@ export function referenceDecode(bytes: Buffer, maxPayload: number, leniency: Len
     offset = keyStart + 4 + payload.length;
     if (control) {
       if (!whole) break;
-      if (opcode === 8) return [...told, referenceClose(payload)];
-      told.push(`${opcode === 9 ? 'ping' : 'pong'} ${payload.toString('hex')}`);
+      if (opcode === 8) return [...decoded, referenceClose(payload)];
+      decoded.push(`${opcode === 9 ? 'ping' : 'pong'} ${payload.toString('hex')}`);
       continue;
     }
     if (opcode !== 0) opcodeInProgress = opcode;
     message = Buffer.concat([message, payload]);
     const ended = whole && fin;
     const valid = ended ? isUtf8(message) : leniency.lateUtf8 || canBecomeUtf8(message);
-    if (opcodeInProgress === 1 && !valid) return [...told, 'fail 1007'];
+    if (opcodeInProgress === 1 && !valid) return [...decoded, 'fail 1007'];
     if (!ended) continue;
-    told.push(`${opcodeInProgress === 1 ? 'text' : 'binary'} ${message.toString('hex')}`);
+    decoded.push(`${opcodeInProgress === 1 ? 'text' : 'binary'} ${message.toString('hex')}`);
     opcodeInProgress = 0;
     message = Buffer.alloc(0);
   }
-  return told;
+  return decoded;
 }
 
 function referenceClose(payload: Buffer): string {
@@ -84,7 +84,7 @@ function referenceClose(payload: Buffer): string {
   return isUtf8(payload.subarray(2)) ? `close ${code} ${payload.subarray(2).toString('hex')}` : 'fail 1007';
 }
 
-/** Whether some bytes can follow that make it valid: the ends of all code points are tried, which are few. */
+/** Whether some bytes can follow that make it valid. Tries one ending for each kind of incomplete code point. */
 export function canBecomeUtf8(bytes: Buffer): boolean {
   const ends = ['', '80', '8080', '808080', '90', '9080', '908080', 'bf', 'a0', 'a080'];
   return ends.some((end) => isUtf8(Buffer.concat([bytes, Buffer.from(end, 'hex')])));

@@ -1,6 +1,6 @@
 import { configureGlobal } from 'fast-check';
 
-/** Runs of each property: `npm run fuzz` sets more. The seed is in the report of what fails, and repeats it. */
+/** Runs of each property. `npm run fuzz` sets more. A failure prints its seed, which repeats it. */
 const DEFAULT_RUNS = 200;
 
 const { FUZZ_RUNS, FUZZ_SEED } = process.env;

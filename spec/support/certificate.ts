@@ -7,7 +7,7 @@ export interface Certificate {
 
 let certificate: Promise<Certificate> | undefined;
 
-/** A certificate for 127.0.0.1 and localhost that nobody has signed but itself; made once a test file. */
+/** A self-signed certificate for 127.0.0.1 and localhost, generated once. */
 export function selfSignedCertificate(): Promise<Certificate> {
   certificate ??= generate([{ name: 'commonName', value: 'localhost' }], {
     keyType: 'ec',

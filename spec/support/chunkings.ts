@@ -1,4 +1,4 @@
-/** The same bytes in many chunkings: whole, byte by byte, and cut in two at every place (at 64 of them if they are many). */
+/** The same bytes in many chunkings: whole, byte by byte, and cut in two at every position (at 64 positions if there are more). */
 export function chunkings(bytes: Buffer): Buffer[][] {
   const step = Math.max(1, Math.floor(bytes.length / 64));
   const all = [[bytes], bytes.length <= 5000 ? splitAt(bytes, 1) : splitAt(bytes, 997)];
@@ -12,7 +12,7 @@ export function splitAt(bytes: Buffer, size: number): Buffer[] {
   return chunks;
 }
 
-/** A copy with memory of its own, as a socket gives: decoders own what they take. */
+/** A copy with its own memory, as a socket provides: decoders own the chunks that they are given. */
 export function own(chunk: Uint8Array): Buffer {
   const copy = Buffer.allocUnsafeSlow(chunk.length);
   copy.set(chunk);

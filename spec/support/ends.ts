@@ -5,15 +5,15 @@ import { type FrameDescription, frame } from './frames.ts';
 import { RawPeer, rawWebSocketServer } from './raw-peer.ts';
 import { nextConnection, startServer } from './sockets.ts';
 
-/** Which end of the connection is ours. */
+/** The end of the connection that is pushwire's. */
 export type Role = 'server' | 'client';
 export const ROLES: readonly Role[] = ['server', 'client'];
 
-/** An open WebSocket of ours, and a raw peer at the other end. */
+/** An open pushwire WebSocket, and a raw peer at the other end. */
 export interface Ends {
   readonly socket: WebSocket;
   readonly peer: RawPeer;
-  /** Frames as the peer sends them: masked if ours is the server (§5.1). */
+  /** Frames as the peer sends them: masked if pushwire is the server (§5.1). */
   frames(...descriptions: readonly FrameDescription[]): Buffer;
   /** Sends them in one write. */
   send(...descriptions: readonly FrameDescription[]): void;

@@ -1,26 +1,26 @@
 import { EventParser, type EventParserOptions } from '../../src/sse/wire/event-parser.ts';
 import { chunkings } from './chunkings.ts';
 
-/** What a parser tells, as `[type, data, last event ID]`, `['retry', milliseconds]`, `['comment', text]`. */
-export type Told = readonly (string | number)[];
+/** A callback of a parser: `[type, data, last event ID]`, `['retry', milliseconds]`, `['comment', text]` or `[error code]`. */
+export type Parsed = readonly (string | number)[];
 
-export function parse(chunks: readonly Uint8Array[], options: EventParserOptions = {}): Told[] {
-  const told: Told[] = [];
+export function parse(chunks: readonly Uint8Array[], options: EventParserOptions = {}): Parsed[] {
+  const parsed: Parsed[] = [];
   const parser = new EventParser(
     {
-      onEvent: ({ type, data, lastEventId }) => void told.push([type, data, lastEventId]),
-      onRetry: (milliseconds) => void told.push(['retry', milliseconds]),
-      onComment: (text) => void told.push(['comment', text]),
-      onError: ({ code }) => void told.push([code]),
+      onEvent: ({ type, data, lastEventId }) => void parsed.push([type, data, lastEventId]),
+      onRetry: (milliseconds) => void parsed.push(['retry', milliseconds]),
+      onComment: (text) => void parsed.push(['comment', text]),
+      onError: ({ code }) => void parsed.push([code]),
     },
     options,
   );
   for (const chunk of chunks) parser.push(chunk);
-  return told;
+  return parsed;
 }
 
-/** Parses in many chunkings, which must make no difference. */
-export function parseInAnyChunking(stream: string | Buffer): Told[] {
+/** Parses in many chunkings. Throws if the results differ. */
+export function parseInAnyChunking(stream: string | Buffer): Parsed[] {
   const bytes = Buffer.from(stream);
   const whole = parse([bytes]);
   for (const chunks of chunkings(bytes)) {

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 
-/** Writes what a command generates into a document that is otherwise written by hand, between two marks. */
+/** Writes the output of a command into a hand-written document, between two marks. */
 export async function writeGeneratedPart(file: string | URL, command: string, text: string): Promise<void> {
   const document = await readFile(file, 'utf8');
   const mark = (name: string): string => `<!-- ${name} of \`${command}\` -->`;

@@ -1,4 +1,4 @@
-/** A decoder of DEFLATE (RFC 1951), made to be read: an oracle that also tells how far back anything refers. */
+/** A simple DEFLATE decoder (RFC 1951), used as an oracle. It also returns the largest distance of a reference. */
 export interface Inflation {
   readonly output: Buffer;
   /** The longest distance of a reference, in bytes; 0 if there is none. */

@@ -7,7 +7,7 @@ import { type ParsedFrame, parseFrame } from './frames.ts';
 
 export const KEY = 'dGhlIHNhbXBsZSBub25jZQ==';
 
-/** The lines of a valid upgrade request; a value of null takes a line away, an array makes several. */
+/** A valid upgrade request. A value of null removes a line, an array makes several lines. */
 export function upgradeRequest(
   changes: Record<string, string | string[] | null> = {},
   requestLine = 'GET /chat HTTP/1.1',
@@ -26,7 +26,7 @@ export function upgradeRequest(
   return [requestLine, ...lines, '', ''].join('\r\n');
 }
 
-/** A peer that sends and reads bytes, and so can do what no WebSocket library would. */
+/** A peer that sends and reads bytes, and can do what no WebSocket library would. */
 export class RawPeer {
   readonly socket: Socket;
   #received: Buffer = Buffer.alloc(0);
@@ -45,7 +45,7 @@ export class RawPeer {
     };
     socket.on('end', over);
     socket.on('close', over);
-    // A connection that is reset shows as one that is over.
+    // A reset counts as the end of the connection.
     socket.on('error', over);
     onTestFinished(() => void socket.destroy());
   }
@@ -111,7 +111,7 @@ export class RawPeer {
     return frames;
   }
 
-  /** Everything that comes until the other side ends. */
+  /** Everything received until the other side ends. */
   async readToEnd(): Promise<Buffer> {
     await this.#until(() => (this.#over ? true : null));
     const received = this.#received;
@@ -119,7 +119,7 @@ export class RawPeer {
     return received;
   }
 
-  /** Everything that has come, as soon as it holds the text. */
+  /** Everything received, as soon as it contains the text. */
   async readUntil(text: string): Promise<string> {
     return this.#until(() => (this.#received.includes(text) ? this.#received.toString() : null));
   }
@@ -128,7 +128,7 @@ export class RawPeer {
     for (;;) {
       const found = look();
       if (found !== null) return found;
-      if (this.#over) throw new Error(`The peer ended; what came last: ${this.#received.toString('latin1')}`);
+      if (this.#over) throw new Error(`The peer ended; unread input: ${this.#received.toString('latin1')}`);
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
@@ -136,10 +136,10 @@ export class RawPeer {
   }
 }
 
-/** A server that answers each connection as the test says; returns its port. */
+/** Starts a server whose connections the test handles. Resolves with its port. */
 export async function rawServer(answer: (peer: RawPeer) => Promise<void> | void): Promise<number> {
   const server = createServer({ allowHalfOpen: true }, (socket) => {
-    // What a test gets wrong in here must fail it: an unhandled rejection does.
+    // An error in the test becomes an unhandled rejection, which fails the test.
     void answer(new RawPeer(socket));
   });
   server.listen(0, '127.0.0.1');
@@ -163,7 +163,7 @@ export function upgradeResponse(requestHead: string, changes: Record<string, str
   return ['HTTP/1.1 101 Switching Protocols', ...lines, '', ''].join('\r\n');
 }
 
-/** A raw server that completes the opening handshake, and then does as the test says. */
+/** A raw server that completes the opening handshake, and leaves the connection to the test. */
 export function rawWebSocketServer(answer: (peer: RawPeer, head: string) => Promise<void> | void): Promise<number> {
   return rawServer(async (peer) => {
     const head = await peer.readHead();

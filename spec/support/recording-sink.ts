@@ -13,7 +13,7 @@ export type Recorded =
   | readonly ['inflate', number]
   | readonly ['end'];
 
-/** Writes down what a connection tells, in a form that reads well in an assertion; bytes of binary data as hex. */
+/** Records the callbacks of a connection in a form that reads well in an assertion, with binary data as hex. */
 export class RecordingSink implements ConnectionSink {
   readonly events: Recorded[] = [];
   readonly violations: Violation[] = [];

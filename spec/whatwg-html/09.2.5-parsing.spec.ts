@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { parseInAnyChunking, type Told } from '../support/event-streams.ts';
+import { type Parsed, parseInAnyChunking } from '../support/event-streams.ts';
 
 /** Streams of the grammar, and what they hold, in any chunking; by the rule of WHATWG HTML §9.2.5 that they show. */
-const STREAMS: Readonly<Record<string, readonly [stream: string | Buffer, told: readonly Told[]][]>> = {
+const STREAMS: Readonly<Record<string, readonly [stream: string | Buffer, told: readonly Parsed[]][]>> = {
   'stream = [ bom ] *event': [
     ['', []],
     ['\uFEFF', []],

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { parseInAnyChunking, type Told } from '../support/event-streams.ts';
+import { type Parsed, parseInAnyChunking } from '../support/event-streams.ts';
 
 /** What WHATWG HTML §9.2.6 says of each field and of the dispatch, one rule a group. */
-const RULES: Readonly<Record<string, readonly [stream: string, told: readonly Told[]][]>> = {
+const RULES: Readonly<Record<string, readonly [stream: string, told: readonly Parsed[]][]>> = {
   '"Streams must be decoded using the UTF-8 decode algorithm", which "strips one leading UTF-8 Byte Order Mark"': [
     ['\uFEFFevent: a\ndata: b\n\n', [['a', 'b', '']]],
     ['\uFEFF\uFEFFevent: a\ndata: b\n\n', [['message', 'b', '']]],

@@ -8,7 +8,7 @@ import { overall, type Report } from '../../src/report/conformance/results.ts';
 const openPage = useChromium();
 
 describe('the page of a case server', () => {
-  it('runs the cases in the browser, which keeps nearly all', async () => {
+  it('runs the cases in the browser, which passes nearly all', async () => {
     const cases = selectCases(CATALOGUE, ['1.1', '2.1', '7.3.1', '7.9.1'], []);
     let report: Report = {};
     const onReport = (all: Report): void => {
@@ -24,7 +24,7 @@ describe('the page of a case server', () => {
     const notOk = Object.entries(results).filter(([, result]) => overall(result) !== 'OK');
     const told = await page.locator('#wrong li').allInnerTexts();
     expect(Object.fromEntries(notOk.map(([, result]) => [result.title, overall(result)]))).toEqual({
-      // Chromium takes the charset of the type's registration alone, and answers any close code with the same.
+      // Chromium accepts only the charset of the type's registration, and echoes any close code.
       'Another charset: it is UTF-8 all the same': 'NON-STRICT',
       'The close code 0, which may not be sent': 'FAILED',
     });

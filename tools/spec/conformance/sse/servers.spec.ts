@@ -6,7 +6,7 @@ import { probeStreamServer } from '../../../src/conformance/sse/probe-stream-ser
 import type { Verdict } from '../../../src/conformance/verdict.ts';
 import { field, STANDARD, type StreamBehaviour, withStreamAgent } from './stream-agent.ts';
 
-/** A machine that is busy with other tests must not be taken for a server that does not answer. */
+/** On a busy machine, a server may answer late. */
 const PATIENT = { concurrency: 16, timeLimit: 30_000, quietLimit: 30_000 };
 
 /** What is not OK, by id. */
@@ -33,7 +33,7 @@ const INFORMATIONAL = {
 const beginsWith = (prefix: string) => ({ event: (number: number) => `${prefix}${STANDARD.event(number)}` });
 const data = (lines: string | Buffer) => ({ event: () => lines });
 
-/** What a server does otherwise, and the cases that tell. */
+/** The faults of servers, and the cases that find each. */
 const FAULTS: readonly (readonly [
   fault: string,
   changes: Partial<StreamBehaviour>,
@@ -46,7 +46,7 @@ const FAULTS: readonly (readonly [
     { 'Content-Type is text/event-stream': 'FAILED', 'Nobody may keep the response for others': 'NON-STRICT' },
   ],
   [
-    'sends a type that begins so',
+    'sends a content type with a valid prefix',
     { fields: { 'Content-Type': 'text/event-streams' } },
     { 'Content-Type is text/event-stream': 'FAILED' },
   ],
@@ -56,18 +56,18 @@ const FAULTS: readonly (readonly [
     { 'The charset of the type, if there is one, is utf-8': 'FAILED' },
   ],
   [
-    'gets its chunks wrong',
+    'sends wrong chunk sizes',
     { count: 1, chunk: (bytes) => Buffer.concat([Buffer.from('fff\r\n'), bytes]), endsAfterEvents: true },
     { 'HTTP is kept': 'FAILED' },
   ],
-  ['sends no sizes of chunks', { chunk: (bytes) => bytes }, { 'HTTP is kept': 'FAILED' }],
+  ['sends no chunk sizes', { chunk: (bytes) => bytes }, { 'HTTP is kept': 'FAILED' }],
   [
-    'puts no CRLF behind a chunk',
+    'sends no CRLF after a chunk',
     { chunk: (bytes) => Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes]) },
     { 'HTTP is kept': 'FAILED' },
   ],
   [
-    'declares a length that it does not keep',
+    'declares a wrong length',
     { chunkedFor: () => false, fields: { ...STANDARD.fields, 'Content-Length': '100000' } },
     { 'No Content-Length of a stream that goes on': 'FAILED' },
   ],
@@ -77,7 +77,7 @@ const FAULTS: readonly (readonly [
     { 'HTTP is kept': 'FAILED' },
   ],
   ['speaks HTTP/1.0', { version: 'HTTP/1.0' }, { 'The version is HTTP/1.1': 'NON-STRICT' }],
-  ['keeps the head', { headDelay: 1100 }, { 'The head does not wait': 'NON-STRICT' }],
+  ['delays the head', { headDelay: 1100 }, { 'The head does not wait': 'NON-STRICT' }],
   ['sends no heartbeat', { beats: false }, { 'Something comes again before 20 seconds are over': 'NON-STRICT' }],
   ['sends Latin-1', data(Buffer.from('data: ü\n\n', 'latin1')), { 'It is UTF-8': 'FAILED' }],
   [
@@ -86,7 +86,7 @@ const FAULTS: readonly (readonly [
     { 'It is UTF-8': 'FAILED', 'It does not end within an event': 'FAILED' },
   ],
   ['begins with two byte order marks', { prefix: '\ufeff\ufeff\n' }, { 'One byte order mark, or none': 'FAILED' }],
-  ['mixes the ends of lines', data('data: a\r\ndata: b\n\n'), { 'Lines end in one way': 'NON-STRICT' }],
+  ['mixes line ends', data('data: a\r\ndata: b\n\n'), { 'Lines end in one way': 'NON-STRICT' }],
   ['invents a field', beginsWith('time: 1\n'), { 'Fields are data, event, id and retry': 'NON-STRICT' }],
   ['writes Data', data('Data: a\n\n'), { 'No field is one of those in other letters, or with white space': 'FAILED' }],
   [
@@ -117,23 +117,23 @@ const FAULTS: readonly (readonly [
   ],
   ['gives all the same id', data('id: 1\ndata: a\n\n'), { 'No id is that of two events': 'NON-STRICT' }],
   [
-    'begins anew at each connection',
+    'starts again at each connection',
     { next: () => 1 },
     { 'After the first event, the second comes': 'FAILED', 'After the second event, it goes on': 'FAILED' },
   ],
   [
-    'sends again what was seen last',
+    'repeats the last event',
     { next: (id) => Number(id) || 1 },
     { 'After the first event, the second comes': 'FAILED', 'After the second event, it goes on': 'FAILED' },
   ],
   [
-    'leaves one out',
+    'skips an event',
     { next: (id) => (id === '' ? 1 : Number(id) + 2) },
     { 'After the first event, the second comes': 'NON-STRICT' },
   ],
   ['has no ids', data('data: a\n\n'), { 'After the first event, the second comes': 'UNIMPLEMENTED' }],
   [
-    'knows the ids that it knows',
+    'accepts only its own ids',
     { status: ({ lastEventId }) => (/^\d*$/.test(lastEventId) ? 200 : 500) },
     {
       'An id that never was': 'FAILED',
@@ -145,7 +145,7 @@ const FAULTS: readonly (readonly [
     },
   ],
   [
-    'refuses an empty id',
+    'rejects an empty id',
     { status: (request) => (field(request, 'last-event-id') === '' ? 400 : 200) },
     { 'An empty id': 'FAILED' },
   ],
@@ -160,30 +160,30 @@ const FAULTS: readonly (readonly [
     { 'An id twice': 'FAILED' },
   ],
   [
-    'sends something behind the head to HEAD',
+    'sends a body for HEAD',
     { contentOfHead: '0\r\n\r\n' },
     { 'HEAD has the same head, and nothing behind it': 'FAILED' },
   ],
   [
-    'knows no HEAD',
+    'does not support HEAD',
     { status: (request) => (request.method === 'HEAD' ? 404 : STANDARD.status(request)) },
     { 'HEAD has the same head, and nothing behind it': 'FAILED' },
   ],
   ['sends chunks to HTTP/1.0', { chunkedFor: () => true }, { 'HTTP/1.0: no transfer coding': 'FAILED' }],
-  ['does without Host', { status: () => 200 }, { 'HTTP/1.1 without Host': 'FAILED' }],
-  ['takes the first segment for the request', { readsOnce: true }, { 'A request in writes of one byte': 'FAILED' }],
+  ['accepts a request without Host', { status: () => 200 }, { 'HTTP/1.1 without Host': 'FAILED' }],
+  ['treats the first segment as the request', { readsOnce: true }, { 'A request in writes of one byte': 'FAILED' }],
   [
-    'knows paths alone',
+    'accepts only paths',
     { status: ({ target }) => (target.startsWith('/') ? 200 : 404) },
     { 'A whole URL as the request target': 'FAILED' },
   ],
   [
-    'looks at names with case',
+    'compares field names with case',
     { status: ({ fields }) => (fields.some(([name]) => name === 'accept') ? 406 : 200) },
     { 'Names of fields in lower case': 'FAILED' },
   ],
   [
-    'wants Accept to be the type',
+    'requires the exact Accept',
     { status: (request) => (field(request, 'accept') === 'text/event-stream' ? 200 : 406) },
     { 'Without Accept': 'FAILED', 'Accept with other types': 'FAILED' },
   ],
@@ -194,7 +194,7 @@ const FAULTS: readonly (readonly [
   ],
   ['fails at POST', { status: ({ method }) => (method === 'POST' ? 500 : 200) }, { POST: 'FAILED' }],
   [
-    'fails at a method that it does not know',
+    'fails at an unknown method',
     { status: ({ method }) => (method === 'PUSHWIRE' ? 500 : 200) },
     { 'A method that nobody knows': 'FAILED' },
   ],
@@ -204,12 +204,12 @@ const FAULTS: readonly (readonly [
     { 'No content coding for who did not ask': 'FAILED', 'No gzip for who refuses it': 'FAILED' },
   ],
   [
-    'compresses where it reads gzip',
+    'compresses if gzip occurs at all',
     { codingFor: (accepted) => (accepted.includes('gzip') ? 'gzip' : '') },
     { 'No gzip for who refuses it': 'FAILED' },
   ],
   [
-    'keeps what it compresses',
+    'does not flush compressed data',
     { flushes: false },
     {
       'gzip keeps nothing back': 'FAILED',
@@ -223,7 +223,7 @@ const FAULTS: readonly (readonly [
     { 'Who compresses says that it depends on the request': 'NON-STRICT' },
   ],
   [
-    'has ten connections',
+    'breaks at more than ten connections',
     { stopsAt: (_bytes, connections) => connections > 10 },
     {
       '20 clients that leave at once: others are served': 'FAILED',
@@ -232,39 +232,39 @@ const FAULTS: readonly (readonly [
     },
   ],
   [
-    'stops at what is no HTTP',
+    'breaks at what is not HTTP',
     { stopsAt: (bytes) => bytes.includes('FOO') },
     { 'What is no HTTP: others are served': 'FAILED' },
   ],
   [
-    'stops at a long header',
+    'breaks at a long header',
     { stopsAt: (bytes) => bytes.includes('x'.repeat(10_000)) },
     { 'A header of a MiB: others are served': 'FAILED' },
   ],
   [
-    'stops at more than one request',
+    'breaks at a second request',
     { stopsAt: (bytes) => bytes.toString('latin1').split('GET').length > 2 && !bytes.includes('FOO') },
     { 'Ten requests at once on one connection: others are served': 'FAILED' },
   ],
   [
-    'stops at a body',
+    'breaks at a body',
     { stopsAt: (bytes) => bytes.includes('Content-Length: 1000') },
     { 'A body that does not come: others are served': 'FAILED' },
   ],
   [
-    'stops at an upgrade',
+    'breaks at an upgrade',
     { stopsAt: (bytes) => bytes.includes('Upgrade') },
     { 'An upgrade to WebSocket: others are served': 'FAILED' },
   ],
   [
-    'stops at a head that does not end',
+    'breaks at an unfinished head',
     { stopsAt: (bytes) => bytes.toString('latin1').endsWith('X: ') },
     { 'A head that does not end: others are served': 'FAILED' },
   ],
 ];
 
 describe('the prober of servers of event streams', () => {
-  it('finds nothing in a server that keeps the standard', async () => {
+  it('finds nothing in a server that follows the standard', async () => {
     expect(await withStreamAgent({}, (url) => probe(url, undefined))).toEqual(INFORMATIONAL);
   }, 120_000);
 
@@ -292,7 +292,7 @@ describe('the prober of servers of event streams', () => {
     expect(titles.filter((title) => !caught.includes(title))).toEqual([]);
   });
 
-  // Some faults are a matter of milliseconds: what else the machine does may hide them, but not each time.
+  // Some faults are a matter of milliseconds. Other load on the machine may hide them, but not each time.
   it.concurrent.each(FAULTS)('finds a server that %s', { retry: 3 }, async (_fault, changes, caughtBy) => {
     const options = { concurrency: 4, timeLimit: 2000, quietLimit: 1200 };
     expect(await withStreamAgent(changes, (url) => probe(url, Object.keys(caughtBy), options))).toEqual(caughtBy);
