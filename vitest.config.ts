@@ -21,6 +21,12 @@ const hasBrowser = findChromium() !== null || isBrowserRequested();
 const MEASURED = '**/*.measured.spec.ts';
 const BROWSER = ['spec/browser/**/*.spec.ts', 'tools/spec/browser/**/*.spec.ts'];
 
+/** Builds what is missing or outdated. */
+const BUILD = 'spec/support/current-build.ts';
+
+/** Files leave nothing behind that another could see, so that one process runs many of them. */
+const SHARED = { isolate: false };
+
 const common = {
   // A limit that is never reached costs nothing, and a busy machine needs time.
   testTimeout: 60_000,
@@ -37,20 +43,27 @@ export default defineConfig({
       {
         test: {
           ...common,
+          ...SHARED,
           name: 'spec',
           include: ['spec/**/*.spec.ts'],
+          globalSetup: [BUILD],
           exclude: [MEASURED, ...BROWSER],
-          // These specs leave nothing behind that another could see: their files share a process.
-          isolate: false,
         },
       },
       {
         resolve: { alias: pushwire },
-        test: { ...common, name: 'tools', include: ['tools/spec/**/*.spec.ts'], exclude: [MEASURED, ...BROWSER] },
+        test: {
+          ...common,
+          name: 'tools',
+          include: ['tools/spec/**/*.spec.ts'],
+          exclude: [MEASURED, ...BROWSER],
+          globalSetup: [BUILD],
+        },
       },
       {
         test: {
           ...common,
+          ...SHARED,
           name: 'fuzz',
           include: ['fuzz/**/*.fuzz.ts'],
           testTimeout: 0,
@@ -63,9 +76,10 @@ export default defineConfig({
               resolve: { alias: [builtComparison, ...pushwire] },
               test: {
                 ...common,
+                ...SHARED,
                 name: 'browser',
                 include: BROWSER,
-                globalSetup: ['spec/support/chromium-server.ts'],
+                globalSetup: [BUILD, 'spec/support/chromium-server.ts'],
               },
             },
           ]
@@ -76,6 +90,7 @@ export default defineConfig({
           ...common,
           name: 'measured',
           include: [`spec/${MEASURED}`, `tools/spec/${MEASURED}`],
+          globalSetup: [BUILD],
           maxWorkers: 1,
           sequence: { groupOrder: 1 },
         },
@@ -84,7 +99,7 @@ export default defineConfig({
     // One more than there are cores: many tests wait for time to pass.
     maxWorkers: availableParallelism() + 1,
     sequence: { sequencer: LongestFirst },
-    globalSetup: ['spec/support/missing-programs.ts', 'spec/support/current-build.ts'],
+    globalSetup: ['spec/support/missing-programs.ts'],
     reporters: ['./spec/support/quiet-reporter.ts'],
     coverage: { provider: 'v8', reporter: ['text'], include: ['src/**/*.ts'] },
   },

@@ -26,9 +26,9 @@ const DOCUMENTS = [
 
 interface Sample {
   readonly code: string;
-  /** It goes on until the document is done. */
+  /** It runs until the end of the document. */
   readonly isServer: boolean;
-  /** What the block of text behind it says that it prints. */
+  /** Its output, from the block of text behind it. */
   readonly prints: string | undefined;
 }
 
@@ -37,7 +37,7 @@ function samplesOf(document: string): Sample[] {
   return [...blocks].map(([, server, code, prints]) => ({ code: code!, isServer: server !== undefined, prints }));
 }
 
-/** A project of a user's, in which `pushwire` is installed. */
+/** A project of a user, with `pushwire` installed. */
 function makeProject(): string {
   const directory = mkdtempSync(join(tmpdir(), 'pushwire-samples-'));
   onTestFinished(() => rmSync(directory, { recursive: true }));
@@ -47,7 +47,7 @@ function makeProject(): string {
 }
 
 describe.each(DOCUMENTS)('%s', (document) => {
-  it('has samples that run, and print what it says', async () => {
+  it('has samples that run, and print the output shown', async () => {
     const project = makeProject();
     let port = 8080;
     for (const [index, { code, isServer, prints }] of samplesOf(document).entries()) {
@@ -64,13 +64,13 @@ describe.each(DOCUMENTS)('%s', (document) => {
     }
   });
 
-  it('names only commands that there are', () => {
+  it('names only commands that exist', () => {
     const { scripts } = JSON.parse(read('package.json'));
     const named = [...read(document).matchAll(/npm run ([\w:]+)/g)].map(([, name]) => name!);
     for (const name of named) expect(scripts).toHaveProperty([name]);
   });
 
-  it('links only to files that there are', () => {
+  it('links only to files that exist', () => {
     for (const [, target] of read(document).matchAll(/\]\((?!https?:)([^)#]+)/g)) {
       expect(read(join(dirname(document), target!))).not.toBe('');
     }

@@ -11,7 +11,7 @@ const example = (name: string): string => fileURLToPath(new URL(`../examples/${n
 const TIME = /^\d{1,2}:\d\d:\d\d/;
 
 describe("examples/websocket-server.cjs, the article's server with only the module's name changed", () => {
-  it('greets a client of ws, and prints what it says', async () => {
+  it('greets a client of ws, and prints its messages', async () => {
     const { program, port } = await ChildProgram.listening(example('websocket-server.cjs'));
     const client = new WebSocket(`ws://localhost:${port}`);
     onTestFinished(() => client.terminate());
@@ -24,7 +24,7 @@ describe("examples/websocket-server.cjs, the article's server with only the modu
 });
 
 describe("examples/eventsource-server.js, the article's server with EventStream", () => {
-  it.runIf(findCurl() !== null)('gives curl the bytes of an event stream, as they come', async () => {
+  it.runIf(findCurl() !== null)('sends curl the bytes of an event stream as they are written', async () => {
     const { port } = await ChildProgram.listening(example('eventsource-server.js'));
     const url = `http://localhost:${port}/eventsource`;
     const curl = spawn('curl', ['-sN', '-D', '-', url]);
@@ -44,7 +44,7 @@ describe("examples/eventsource-server.js, the article's server with EventStream"
     for (const event of events) expect(event.replace('data: ', '')).toMatch(TIME);
   });
 
-  it('gives an EventSource the time, once a second', async () => {
+  it('sends an EventSource the time once a second', async () => {
     const { port } = await ChildProgram.listening(example('eventsource-server.js'));
     const source = new EventSource(`http://localhost:${port}/eventsource`);
     onTestFinished(() => source.close());

@@ -1,5 +1,5 @@
 /**
- * Checks that each module without I/O reaches 100 % of its branches from its own test file, and not by way of others'.
+ * Checks that each module without I/O reaches 100 % of its branches from its own spec file alone.
  * Run by `npm run coverage`.
  */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';

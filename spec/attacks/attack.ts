@@ -1,6 +1,6 @@
 import type { ClientOptions, ServerOptions } from '../../src/websocket/index.ts';
 
-/** Memory that the process under attack may take more than before, unless a row says otherwise. */
+/** Bytes by which the process under attack may grow, unless a row says otherwise. */
 export const DEFAULT_BOUND: number = 32 * 1024 * 1024;
 
 /** Resets the connection, as the operating system does for a process that is killed. */
@@ -30,27 +30,27 @@ export type PlainOptions = Pick<
 
 /** What the attacked side must do. */
 export type Answer =
-  /** An HTTP response with this status, perhaps with these lines in its head. */
+  /** An HTTP response with this status, and these lines in its head. */
   | { readonly status: number; readonly lines?: readonly RegExp[] }
   /** Exactly these bytes, and then the end of the connection. */
   | { readonly bytes: Buffer }
-  /** These bytes first, whatever follows. */
+  /** A response that starts with these bytes. */
   | { readonly startsWith: Buffer }
-  /** The end of the connection, whatever comes before it. */
+  /** The end of the connection, after anything. */
   | 'the end'
-  /** Nothing that could be seen here: the bystander and the memory tell. */
+  /** Nothing to check: only the bystander and the memory count. */
   | 'nothing';
 
 interface Row {
   readonly title: string;
-  /** Where the standard says what to do. */
+  /** The section of the standard that says what to do. */
   readonly section: string;
   readonly options?: PlainOptions;
   /** Bytes by which the process may grow. Default: 32 MiB. */
   readonly bound?: number;
 }
 
-/** Bytes that are sent to a server, which has a WebSocket that echoes, and event streams. */
+/** Bytes sent to a server that has an echoing WebSocket and event streams. */
 export interface ServerAttack extends Row {
   /** Whether the opening handshake is completed first, and with which offer of extensions. Default: yes, with none. */
   readonly open?: boolean | 'permessage-deflate';
@@ -58,19 +58,19 @@ export interface ServerAttack extends Row {
   readonly path?: string;
   /** What is sent, piece by piece. */
   readonly send: () => Iterable<Piece>;
-  /** Whether the attacker reads what it gets. Default: yes. */
+  /** Whether the attacker reads the response. Default: yes. */
   readonly reads?: boolean;
-  /** How many attackers at once. Default: 1. */
+  /** Number of attackers at once. Default: 1. */
   readonly times?: number;
   readonly answer: Answer;
   /** Whether it makes sense against `ws`. Default: yes. */
   readonly ofWs?: boolean;
 }
 
-/** What a server does to a client that connects to it: `write` what comes after the request, the head of which it gets. */
+/** What a server does to a client: `respond` receives the head of the request, and returns what is written. */
 export interface ClientAttack extends Row {
   readonly respond: (head: string, port: number) => Iterable<Piece>;
-  /** The code of the error that the client's application hears. */
+  /** The code of the error that the client emits. */
   readonly error: string;
   readonly ofWs?: boolean;
 }
@@ -78,14 +78,14 @@ export interface ClientAttack extends Row {
 /** What a server does to an EventSource, connection by connection. */
 export interface SourceAttack extends Row {
   readonly respond: (head: string, port: number, connection: number) => Iterable<Piece>;
-  /** What the application hears first, and how often the source may connect in a second. */
+  /** The first event that the application receives, and how often the source may connect in a second. */
   readonly hears: string;
   readonly connections: number;
 }
 
-/** A stream that is given to a parser of events. */
+/** A stream sent to a parser of events. */
 export interface StreamAttack extends Row {
   readonly send: () => Iterable<Buffer | string>;
-  /** What the application of the parser hears: the last thing of it. */
+  /** The last event or error that the parser reports. */
   readonly hears: string;
 }

@@ -52,7 +52,7 @@ export class Target {
     });
   }
 
-  async tell<T>(order: Order): Promise<T> {
+  async order<T>(order: Order): Promise<T> {
     const reply = once(this.#process, 'message', { signal: AbortSignal.timeout(2 * PATIENCE) });
     this.#process.send(order);
     return (await reply)[0];
@@ -78,11 +78,11 @@ export async function attackServer(shared: Target, attack: ServerAttack, library
 
 async function attackServerIn(target: Target, attack: ServerAttack, library: Library): Promise<Result> {
   const { options = {}, times = 1, bound = DEFAULT_BOUND } = attack;
-  const port = await target.tell<number>({ order: 'serve', library, options });
+  const port = await target.order<number>({ order: 'serve', library, options });
   const bystander = await Bystander.connect(port);
   const answers = await Promise.all(Array.from({ length: times }, () => attackOnce(port, attack)));
   const harm = await bystander.check();
-  const growth = await target.tell<number>({ order: 'report' });
+  const growth = await target.order<number>({ order: 'report' });
   return { answer: answers.find((answer) => answer !== 'right') ?? 'right', bystander: harm, growth, bound };
 }
 
@@ -99,7 +99,7 @@ async function attackOnce(port: number, attack: ServerAttack): Promise<string> {
     const sending = attacker.send(send());
     const judged = await attacker.judge(answer);
     if (answer === 'nothing') await sending;
-    // The other side may be at it still.
+    // The other side may still be busy with the attack.
     if (!reads) await wait(STALL);
     return judged;
   } finally {
@@ -120,15 +120,15 @@ export async function attackClient(target: Target, attack: ClientAttack, library
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  const errors = await target.tell<string[]>({
+  const errors = await target.order<string[]>({
     order: 'connect',
     library,
     options: { closeTimeout: 200, ...options },
     port,
   });
   server.close();
-  const growth = await target.tell<number>({ order: 'report' });
-  const answer = errors.join() === error ? 'right' : `the application heard ${errors.join() || 'no error'}`;
+  const growth = await target.order<number>({ order: 'report' });
+  const answer = errors.join() === error ? 'right' : `the application received ${errors.join() || 'no error'}`;
   return { answer, bystander: 'unharmed', growth, bound };
 }
 
@@ -143,10 +143,10 @@ export async function attackSource(target: Target, attack: SourceAttack): Promis
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const heard = await target.tell<string>({ order: 'source', port: (server.address() as AddressInfo).port });
+  const heard = await target.order<string>({ order: 'source', port: (server.address() as AddressInfo).port });
   server.close();
-  const growth = await target.tell<number>({ order: 'report' });
-  let answer = heard === hears ? 'right' : `the application heard ${heard}`;
+  const growth = await target.order<number>({ order: 'report' });
+  let answer = heard === hears ? 'right' : `the application received ${heard}`;
   if (count > connections) answer = `it connected ${count} times`;
   return { answer, bystander: 'unharmed', growth, bound };
 }
@@ -161,10 +161,10 @@ export async function attackParser(target: Target, attack: StreamAttack): Promis
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const heard = await target.tell<string>({ order: 'parse', port: (server.address() as AddressInfo).port });
+  const heard = await target.order<string>({ order: 'parse', port: (server.address() as AddressInfo).port });
   server.close();
-  const growth = await target.tell<number>({ order: 'report' });
-  const answer = heard === hears ? 'right' : `the application heard ${heard.slice(0, 100)}`;
+  const growth = await target.order<number>({ order: 'report' });
+  const answer = heard === hears ? 'right' : `the application received ${heard.slice(0, 100)}`;
   return { answer, bystander: 'unharmed', growth, bound };
 }
 
@@ -190,7 +190,7 @@ class Attacker {
     });
   }
 
-  /** Writes as fast as the other side takes it, and stops when it takes nothing more for a while. */
+  /** Writes as fast as the other side reads, and stops when it has not read for a while. */
   async send(pieces: Iterable<Piece>): Promise<void> {
     for (const piece of pieces) {
       if (this.#over || this.socket.destroyed) return;
@@ -267,7 +267,7 @@ class Attacker {
   }
 }
 
-/** Somebody else's connection to the server under attack. */
+/** Another connection to the server under attack. */
 class Bystander {
   readonly #socket: WebSocket;
 

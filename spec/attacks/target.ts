@@ -1,6 +1,6 @@
 /**
- * The process under attack: a server or a client, of ours or of `ws`, that does what its parent says. It tells how much
- * memory it has taken at the most.
+ * The process under attack: a server or a client, of pushwire or of `ws`. It follows the orders of its parent, and reports the
+ * peak of its memory.
  */
 import { createServer, get, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -75,15 +75,15 @@ async function serve(library: Library, options: PlainOptions): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** Pushes messages without a look at whether they are read, as a careless application would; 1 GB at the most. */
+/** Sends messages and ignores backpressure, as a careless application would; at most 1 GB. */
 function flood(socket: pushwire.WebSocket, count = 0): void {
   if (socket.readyState !== socket.OPEN || count >= 16_000) return;
-  // Each with bytes of its own.
+  // Each message has memory of its own.
   for (let each = 0; each < 16; each++) socket.send(Buffer.alloc(64 * 1024, each));
   setImmediate(flood, socket, count + 16);
 }
 
-/** The codes of the errors that the application hears. */
+/** Resolves with the codes of the errors that the client emits. */
 function connect(library: Library, options: PlainOptions, port: number): Promise<string[]> {
   const Class = (library === 'ws' ? ws : pushwire).WebSocket as typeof pushwire.WebSocket;
   const socket = new Class(`ws://127.0.0.1:${port}/`, options);
@@ -92,21 +92,21 @@ function connect(library: Library, options: PlainOptions, port: number): Promise
   return new Promise((resolve) => socket.on('close', () => resolve(errors)));
 }
 
-/** The first that the application of an EventSource hears, after a second in which it may go on. */
+/** Resolves after a second with the first event of an EventSource. */
 async function source(port: number): Promise<string> {
   const eventSource = new EventSource(`http://127.0.0.1:${port}/`, { reconnectionTime: 1 });
   let heard = 'nothing';
-  const hear = (text: string): void => {
+  const record = (text: string): void => {
     if (heard === 'nothing') heard = text;
   };
-  eventSource.onmessage = ({ data }) => hear(`message ${data}`);
-  eventSource.onerror = () => hear(`error ${eventSource.readyState}`);
+  eventSource.onmessage = ({ data }) => record(`message ${data}`);
+  eventSource.onerror = () => record(`error ${eventSource.readyState}`);
   await new Promise((resolve) => setTimeout(resolve, 1_000));
   eventSource.close();
   return heard;
 }
 
-/** The last that the application of a parser hears. */
+/** Resolves with the last event or error of a parser. */
 function parse(port: number): Promise<string> {
   return new Promise((resolve) => {
     let heard = 'nothing';

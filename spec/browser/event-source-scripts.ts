@@ -11,20 +11,20 @@ const STREAM = { 'Content-Type': 'text/event-stream' };
 
 const waiting = new Map<string, () => void>();
 
-/** What the agent at `base` (the first segment of its path) waits for has come to it: the event with this data. */
+/** The agent at `base` (the first segment of its path) has received the event with this data. */
 export function seen(base: string, data: string): void {
   const key = `${base} ${data}`;
   waiting.get(key)?.();
   waiting.delete(key);
 }
 
-/** Cuts the connection when the event has been seen: Chromium throws away what it has not read when the cut comes first. */
+/** Cuts the connection when the event has been seen. Chromium discards unread data if the connection is cut before. */
 function cutOnceSeen(data: string, request: IncomingMessage, response: ServerResponse): void {
   const base = request.url!.split('/')[1]!;
   waiting.set(`${base} ${data}`, () => response.destroy());
 }
 
-/** Sends a whole stream, and 204 to what comes after it, which ends it for good. */
+/** Sends a whole stream. Answers later requests with 204, which ends the EventSource. */
 function stream(body: string | Buffer, headers: Record<string, string> = {}): Script {
   return (_request, response, number) => {
     if (number > 1) response.writeHead(204).end();
@@ -48,14 +48,14 @@ function chunked(...chunks: readonly (string | Uint8Array)[]): Script {
   };
 }
 
-/** Comes to be asked again at once, so that a run is short. */
+/** Makes the agent reconnect at once, so that a run is short. */
 const RETRY = Buffer.from('retry: 1\n\n');
 const BOM = '\ufeff';
 
-/** Answers the first request so, after a stream that has set the reconnection time. */
+/** Answers the second request with `answer`, after a stream that has set the reconnection time. */
 function after(answer: Script): Script {
   return (request, response, number) => {
-    // Chromium asks again by itself, and tells nobody, when a connection that was kept alive ends.
+    // Chromium repeats a request silently when a connection that was kept alive ends.
     const headers = { ...STREAM, Connection: 'close' };
     if (number === 1) response.writeHead(200, headers).end(`${RETRY}id: 1\ndata: first\n\n`);
     else if (number === 2) answer(request, response, number);
@@ -66,7 +66,7 @@ function after(answer: Script): Script {
 const status = (code: number, headers: Record<string, string> = STREAM): Script =>
   after((_request, response) => void response.writeHead(code, headers).end('data: never\n\n'));
 
-/** What a redirect leads to is asked again, and not what led there. */
+/** The agent reconnects to the target of the redirect, not to the URL that redirected. */
 const redirect = (code: number, location: string): Script => {
   let asked = 0;
   return after((request, response) => {
@@ -81,7 +81,7 @@ const redirect = (code: number, location: string): Script => {
   });
 };
 
-/** What a server may do, by what it is about. */
+/** What a server may do. */
 export const SCRIPTS: Readonly<Record<string, Script>> = {
   'lines that end with LF': stream('data: a\n\ndata: b\n\n'),
   'lines that end with CRLF': stream('data: a\r\n\r\ndata: b\r\n\r\n'),
@@ -103,29 +103,29 @@ export const SCRIPTS: Readonly<Record<string, Script>> = {
     'retry: 1\ndata: a\n\n',
   ),
   'an id that persists': stream('id: 1\ndata: a\n\ndata: b\n\nid: 2\n\ndata: c\n\n'),
-  'an id that is taken away': stream('id: 1\ndata: a\n\nid\ndata: b\n\nid: 3\ndata: c\n\nid:\ndata: d\n\n'),
+  'an id that is reset': stream('id: 1\ndata: a\n\nid\ndata: b\n\nid: 3\ndata: c\n\nid:\ndata: d\n\n'),
   'an id with NUL': stream('id: 1\ndata: a\n\nid: x\0y\ndata: b\n\n'),
   'an id outside Latin-1': stream('id: grüße 你好 😀\ndata: a\n\n'),
   'an id of an event that never ends': stream('id: 1\ndata: a\n\nid: 2\ndata: b\n'),
   'named events': stream('event: tick\ndata: a\n\ndata: b\n\nevent:\ndata: c\n\nevent: tick\nevent: tock\ndata: d\n\n'),
-  'events that are called as those of the interface': stream('event: open\ndata: a\n\nevent: error\ndata: b\n\n'),
+  'events with the names of those of the interface': stream('event: open\ndata: a\n\nevent: error\ndata: b\n\n'),
   'data in many lines': stream('data: a\ndata\ndata:\ndata:  b\ndata: c \n\n'),
   'data that is empty': stream('data\n\ndata:\n\ndata\ndata\n\nevent: tick\n\ndata: z\n\n'),
-  'a colon in strange places': stream(':data: a\ndata:b\ndata : c\n data: d\ndata:: e\ndata\t: f\n\n'),
-  'fields that there are not': stream('Data: a\nfoo: b\nbar\ndata: c\nDATA\n\n'),
+  'colons in unusual places': stream(':data: a\ndata:b\ndata : c\n data: d\ndata:: e\ndata\t: f\n\n'),
+  'unknown fields': stream('Data: a\nfoo: b\nbar\ndata: c\nDATA\n\n'),
   'comments between and within events': stream(': a\n:\ndata: b\n: c\ndata: d\n\n:\n\n'),
-  'reconnection times that are none': stream(
+  'invalid reconnection times': stream(
     'retry: 5x\nretry: -1\nretry: 1e3\nretry: 99999999999x\nretry\nretry:\nretry:  1\nretry: 1.5\ndata: a\n\nretry: 01\n\n',
   ),
   'an event that never ends': stream('data: a\n\ndata: b\n'),
-  'bytes that are no UTF-8': stream(
+  'bytes that are not UTF-8': stream(
     Buffer.concat([
       Buffer.from('data: a'),
       Buffer.of(0xff, 0xc3, 0x28, 0xed, 0xa0, 0x80, 0xf0, 0x9f),
       Buffer.from('b\n\n'),
     ]),
   ),
-  'UTF-8 cut everywhere': chunked(
+  'UTF-8 in chunks of one byte': chunked(
     'retry: 1\n\n',
     ...[...Buffer.from('data: ü你😀\n\n')].map((byte) => Buffer.of(byte)),
   ),
@@ -141,17 +141,17 @@ export const SCRIPTS: Readonly<Record<string, Script>> = {
     response.writeHead(200, { ...STREAM, 'Content-Encoding': 'deflate' }).end(deflateSync(`${RETRY}data: a\n\n`));
   },
   brotli: (_request, response, number) => {
-    // Chromium takes it over TLS only, and takes it for bytes otherwise.
+    // Chromium decodes brotli over TLS only; otherwise it treats it as plain bytes.
     const encoding = /\bbr\b/.test(String(_request.headers['accept-encoding'] ?? '')) ? 'br' : '';
     if (number > 1) return void response.writeHead(204).end();
     const body = Buffer.from(`${RETRY}data: a\n\n`);
     if (encoding === '') response.writeHead(200, STREAM).end(body);
     else response.writeHead(200, { ...STREAM, 'Content-Encoding': encoding }).end(brotliCompressSync(body));
   },
-  'a type with parameters': stream('data: a\n\n', { 'Content-Type': 'Text/Event-Stream ; charset=utf-8' }),
-  'another type': stream('data: a\n\n', { 'Content-Type': 'text/plain' }),
-  'a type that only begins so': stream('data: a\n\n', { 'Content-Type': 'text/event-streams' }),
-  'no type': (_request, response) => void response.writeHead(200).end('data: a\n\n'),
+  'a content type with parameters': stream('data: a\n\n', { 'Content-Type': 'Text/Event-Stream ; charset=utf-8' }),
+  'another content type': stream('data: a\n\n', { 'Content-Type': 'text/plain' }),
+  'a content type with a valid prefix': stream('data: a\n\n', { 'Content-Type': 'text/event-streams' }),
+  'no content type': (_request, response) => void response.writeHead(200).end('data: a\n\n'),
   'status 204 at once': (_request, response) => void response.writeHead(204).end(),
   'status 201': status(201),
   'status 205': status(205),
@@ -182,9 +182,9 @@ export const SCRIPTS: Readonly<Record<string, Script>> = {
   'a redirect with a Location outside ASCII': redirect(302, Buffer.from('there-ü').toString('latin1')),
   'a redirect without a Location': status(302),
   'a redirect with an empty Location': status(302, { Location: '', ...STREAM }),
-  'a redirect to no URL': status(302, { Location: 'http://', ...STREAM }),
+  'a redirect to an invalid URL': status(302, { Location: 'http://', ...STREAM }),
   'a redirect to another scheme': status(302, { Location: 'ftp://127.0.0.1/', ...STREAM }),
-  'redirects without end': redirect(302, '/BASE/events'),
+  'an endless redirect': redirect(302, '/BASE/events'),
   'a redirect with 300': status(300, { Location: 'there', ...STREAM }),
   'a connection that ends in the middle of an event': after((request, response) => {
     cutOnceSeen('a', request, response);
@@ -192,7 +192,7 @@ export const SCRIPTS: Readonly<Record<string, Script>> = {
     response.write('data: a\n\ndata: b');
   }),
   'a connection that ends without a response': after((request) => void request.socket.destroy()),
-  'a Content-Length that is too long': after((request, response) => {
+  'a Content-Length that is too large': after((request, response) => {
     cutOnceSeen('a', request, response);
     response.writeHead(200, { ...STREAM, 'Content-Length': '1000' });
     response.write('data: a\n\n');

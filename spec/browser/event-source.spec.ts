@@ -18,7 +18,7 @@ const SERVERS = {
 } as const satisfies Record<string, () => Promise<Server>>;
 
 describe.each(Object.keys(SERVERS) as (keyof typeof SERVERS)[])("Chromium's EventSource with %s", (name) => {
-  /** An empty page at `/`, and whatever the test wants of `/events`. */
+  /** Serves an empty page at `/`, and what the test sends at `/events`. */
   async function start(serve: (stream: EventStream, connection: number) => void): Promise<Page> {
     const server: Server = await SERVERS[name]();
     let connections = 0;
@@ -42,28 +42,30 @@ describe.each(Object.keys(SERVERS) as (keyof typeof SERVERS)[])("Chromium's Even
     return open(`${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}/`);
   }
 
-  /** What an EventSource in the page tells, until there are so many. */
+  /** The first `count` events of an EventSource in the page. */
   function listen(page: Page, count: number): Promise<string[]> {
     return page.evaluate((wanted) => {
       const source = new EventSource('/events');
       return new Promise<string[]>((resolve) => {
-        const told: string[] = [];
-        const tell = (text: string): void => {
-          if (told.push(text) < wanted) return;
+        const log: string[] = [];
+        const record = (text: string): void => {
+          if (log.push(text) < wanted) return;
           source.close();
-          resolve(told);
+          resolve(log);
         };
-        source.onopen = () => tell('open');
-        source.onerror = () => tell(`error ${source.readyState}`);
-        source.onmessage = ({ data, lastEventId }) => tell(`message ${JSON.stringify(data)} ${lastEventId}`);
-        source.addEventListener('tick', ({ data, lastEventId }) => tell(`tick ${JSON.stringify(data)} ${lastEventId}`));
+        source.onopen = () => record('open');
+        source.onerror = () => record(`error ${source.readyState}`);
+        source.onmessage = ({ data, lastEventId }) => record(`message ${JSON.stringify(data)} ${lastEventId}`);
+        source.addEventListener('tick', ({ data, lastEventId }) =>
+          record(`tick ${JSON.stringify(data)} ${lastEventId}`),
+        );
       });
     }, count);
   }
 
-  it('gets events of every kind as they were sent', async () => {
+  it('receives events of every kind as they were sent', async () => {
     const page = await start((stream) => {
-      stream.comment('nobody sees this');
+      stream.comment('not visible');
       stream.send('plain');
       stream.send({ event: 'tick', id: 'grüße 😀', data: ' two\r\nlines, \rthree\n' });
       stream.send({ id: '' });
@@ -79,7 +81,7 @@ describe.each(Object.keys(SERVERS) as (keyof typeof SERVERS)[])("Chromium's Even
     ]);
   });
 
-  it('reconnects, and says what it has had, in any script', async () => {
+  it('reconnects with the last event ID, in any script', async () => {
     const lastEventIds: string[] = [];
     const page = await start((stream, connection) => {
       lastEventIds.push(stream.lastEventId);
@@ -99,13 +101,13 @@ describe.each(Object.keys(SERVERS) as (keyof typeof SERVERS)[])("Chromium's Even
     expect(lastEventIds).toEqual(['', '№ 1', '№ 2']);
   });
 
-  it("is open before the first event, and 'close' tells when it leaves", async () => {
-    let leave: () => void = () => {};
-    const left = new Promise<void>((resolve) => {
-      leave = resolve;
+  it("is open before the first event; the server emits 'close' when it disconnects", async () => {
+    let disconnected: () => void = () => {};
+    const closed = new Promise<void>((resolve) => {
+      disconnected = resolve;
     });
-    const page = await start((stream) => void stream.on('close', leave));
+    const page = await start((stream) => void stream.on('close', disconnected));
     expect(await listen(page, 1)).toEqual(['open']);
-    await left;
+    await closed;
   });
 });

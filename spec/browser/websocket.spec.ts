@@ -34,23 +34,23 @@ async function start(
   return { server, url, page: await open(url.replace('ws', 'http')) };
 }
 
-/** Opens a WebSocket in the page, as `socket`; what it tells is collected in `told`. */
+/** Opens a WebSocket in the page, as `socket`. Collects its events in `log`. */
 async function connect(page: Page, url: string, protocols: string[] = []): Promise<void> {
   await page.evaluate(
     ([address, names]) => {
       const socket = new WebSocket(address, names);
       socket.binaryType = 'arraybuffer';
-      const told: string[] = [];
-      socket.onopen = () => told.push(`open ${socket.protocol} ${socket.extensions}`.trimEnd());
+      const log: string[] = [];
+      socket.onopen = () => log.push(`open ${socket.protocol} ${socket.extensions}`.trimEnd());
       socket.onmessage = async ({ data }) => {
         const bytes = typeof data === 'string' ? new TextEncoder().encode(data) : data;
         const hash = new Uint8Array(await crypto.subtle.digest('SHA-1', bytes));
         const hex = [...hash].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-        told.push(`${typeof data === 'string' ? 'text' : 'binary'} of ${bytes.byteLength} bytes, ${hex}`);
+        log.push(`${typeof data === 'string' ? 'text' : 'binary'} of ${bytes.byteLength} bytes, ${hex}`);
       };
-      socket.onerror = () => told.push('error');
-      socket.onclose = ({ code, reason, wasClean }) => told.push(`close ${code} ${reason} ${wasClean}`);
-      Object.assign(window, { socket, told });
+      socket.onerror = () => log.push('error');
+      socket.onclose = ({ code, reason, wasClean }) => log.push(`close ${code} ${reason} ${wasClean}`);
+      Object.assign(window, { socket, log });
     },
     [url, protocols] as const,
   );
@@ -60,16 +60,13 @@ async function connect(page: Page, url: string, protocols: string[] = []): Promi
 async function connected(page: Page, server: WebSocketServer, url: string): Promise<ServerEnd> {
   const accepted = once(server, 'connection');
   await connect(page, url);
-  expect(await told(page, 1)).toBe('open');
+  expect(await logged(page, 1)).toBe('open');
   return (await accepted)[0];
 }
 
-/** The last thing told, when there are so many. */
-async function told(page: Page, count: number): Promise<string> {
-  const handle = await page.waitForFunction(
-    (wanted) => (window as never as { told: string[] }).told[wanted - 1],
-    count,
-  );
+/** Waits until the log has `count` lines. Resolves with the last one. */
+async function logged(page: Page, count: number): Promise<string> {
+  const handle = await page.waitForFunction((wanted) => (window as never as { log: string[] }).log[wanted - 1], count);
   return String(await handle.jsonValue());
 }
 
@@ -108,7 +105,7 @@ describe.each(SCHEMES)("Chromium's WebSocket over %s", (scheme) => {
       const [data, binary] = (await arrived) as [Buffer, boolean];
       expect(digest({ bytes: data, isBinary: binary })).toBe(digest(message));
       send(socket, { bytes: data, isBinary: binary }, fragmented);
-      expect(await told(page, ++count)).toBe(digest(message));
+      expect(await logged(page, ++count)).toBe(digest(message));
     }
   }
 
@@ -128,13 +125,13 @@ describe.each(SCHEMES)("Chromium's WebSocket over %s", (scheme) => {
 });
 
 describe("Chromium's WebSocket", () => {
-  it('offers permessage-deflate, and goes without it', async () => {
+  it('offers permessage-deflate, and connects without it', async () => {
     const { server, url, page } = await start('ws');
     const accepted = once(server, 'connection');
     await connect(page, url);
     const [, request] = await accepted;
     expect(request.headers['sec-websocket-extensions']).toContain('permessage-deflate');
-    expect(await told(page, 1)).toBe('open');
+    expect(await logged(page, 1)).toBe('open');
   });
 
   for (const perMessageDeflate of [
@@ -145,7 +142,7 @@ describe("Chromium's WebSocket", () => {
       const { server, url, page } = await start('ws', { perMessageDeflate });
       const accepted = once(server, 'connection');
       await connect(page, url);
-      expect(await told(page, 1)).toMatch(/^open +permessage-deflate/);
+      expect(await logged(page, 1)).toMatch(/^open +permessage-deflate/);
       const [socket] = (await accepted) as [ServerEnd];
       socket.on('message', (data, isBinary) => send(socket, { bytes: data as Buffer, isBinary }, isBinary));
       let count = 1;
@@ -158,7 +155,7 @@ describe("Chromium's WebSocket", () => {
         [1_000_000, true],
       ] as const) {
         await sendFromPage(page, length, isBinary);
-        expect(await told(page, ++count)).toBe(digest(messageOf(length, isBinary)));
+        expect(await logged(page, ++count)).toBe(digest(messageOf(length, isBinary)));
       }
     });
   }
@@ -166,10 +163,10 @@ describe("Chromium's WebSocket", () => {
   it('agrees on a subprotocol', async () => {
     const { url, page } = await start('ws', { handleProtocols: (protocols) => [...protocols].at(-1) ?? false });
     await connect(page, url, ['one', 'two']);
-    expect(await told(page, 1)).toBe('open two');
+    expect(await logged(page, 1)).toBe('open two');
   });
 
-  it('answers our ping', async () => {
+  it('answers a ping of the server', async () => {
     const { server, url, page } = await start('ws');
     const socket = await connected(page, server, url);
     const ponged = once(socket, 'pong');
@@ -184,12 +181,12 @@ describe("Chromium's WebSocket", () => {
       const closed = once(socket, 'close');
       if (starter === 'server') socket.close(4000, 'grüße');
       else await page.evaluate(() => (window as never as { socket: WebSocket }).socket.close(4000, 'grüße'));
-      expect(await told(page, 2)).toBe('close 4000 grüße true');
+      expect(await logged(page, 2)).toBe('close 4000 grüße true');
       expect((await closed).map(String)).toEqual(['4000', 'grüße']);
     }
   });
 
-  it('leaves with 1001 when its page goes away', async () => {
+  it('closes with 1001 when its page is left', async () => {
     const { server, url, page } = await start('ws');
     const socket = await connected(page, server, url);
     const closed = once(socket, 'close');
@@ -197,14 +194,14 @@ describe("Chromium's WebSocket", () => {
     expect((await closed)[0]).toBe(1001);
   });
 
-  it('is refused by the origin policy, and by another path', async () => {
+  it('is rejected by the origin policy, and at another path', async () => {
     for (const options of [{ origin: 'https://a.example' }, { path: '/elsewhere' }]) {
       const { url, page } = await start('ws', options);
       await connect(page, url);
-      expect(await told(page, 2)).toBe('close 1006  false');
+      expect(await logged(page, 2)).toBe('close 1006  false');
     }
     const { url, page } = await start('ws', { origin: 'same-origin' });
     await connect(page, url);
-    expect(await told(page, 1)).toBe('open');
+    expect(await logged(page, 1)).toBe('open');
   });
 });

@@ -7,7 +7,7 @@ export interface Certificate {
 
 let certificate: Promise<Certificate> | undefined;
 
-/** A self-signed certificate for 127.0.0.1 and localhost, created once for each test file. */
+/** A self-signed certificate for 127.0.0.1 and localhost, generated once. */
 export function selfSignedCertificate(): Promise<Certificate> {
   certificate ??= generate([{ name: 'commonName', value: 'localhost' }], {
     keyType: 'ec',

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo, Server } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-/** Listens on a free port until the end of the test; returns the port. */
+/** Listens on a free port of this machine until the end of the test. Resolves with the port. */
 export async function listen(server: Server): Promise<number> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -14,7 +14,7 @@ export async function listen(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** A server that calls `handler` for each request; returns its URL. */
+/** Starts a server whose requests the test handles. Resolves with its URL. */
 export async function serve(
   handler: (request: IncomingMessage, response: ServerResponse, number: number) => void,
 ): Promise<string> {

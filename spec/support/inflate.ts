@@ -1,4 +1,4 @@
-/** The result of a simple DEFLATE decoder (RFC 1951), which checks the fast one, and the distances of its references. */
+/** A simple DEFLATE decoder (RFC 1951), used as an oracle. It also returns the largest distance of a reference. */
 export interface Inflation {
   readonly output: Buffer;
   /** The longest distance of a reference in bytes; 0 without references. */

@@ -9,8 +9,8 @@ const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /**
- * Copies a folder with a package.json of its own to a temporary directory, packs the module to `pushwire.tgz` there, which the
- * package.json names, installs the packages, and calls `use` with the directory.
+ * Copies a folder with its own package.json, in which `file:pushwire.tgz` is this project, to a temporary folder, installs
+ * its packages there, and passes the path to `use`.
  */
 export async function inInstalledFolder<T>(folder: string, use: (directory: string) => Promise<T>): Promise<T> {
   const directory = await mkdtemp(join(tmpdir(), 'pushwire-installed-'));

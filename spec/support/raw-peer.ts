@@ -45,7 +45,7 @@ export class RawPeer {
     };
     socket.on('end', over);
     socket.on('close', over);
-    // A connection that is reset counts as one that ended.
+    // A reset counts as the end of the connection.
     socket.on('error', over);
     onTestFinished(() => void socket.destroy());
   }
@@ -111,7 +111,7 @@ export class RawPeer {
     return frames;
   }
 
-  /** Everything that comes until the other side ends. */
+  /** Everything received until the other side ends. */
   async readToEnd(): Promise<Buffer> {
     await this.#until(() => (this.#over ? true : null));
     const received = this.#received;
@@ -119,7 +119,7 @@ export class RawPeer {
     return received;
   }
 
-  /** Everything that has come, as soon as it holds the text. */
+  /** Everything received, as soon as it contains the text. */
   async readUntil(text: string): Promise<string> {
     return this.#until(() => (this.#received.includes(text) ? this.#received.toString() : null));
   }
@@ -136,10 +136,10 @@ export class RawPeer {
   }
 }
 
-/** A server that calls `answer` for each connection; returns its port. */
+/** A server that calls `answer` for each connection. Resolves with its port. */
 export async function rawServer(answer: (peer: RawPeer) => Promise<void> | void): Promise<number> {
   const server = createServer({ allowHalfOpen: true }, (socket) => {
-    // An error in here must fail the test: as an unhandled rejection, it does.
+    // An error in `answer` becomes an unhandled rejection, which fails the test.
     void answer(new RawPeer(socket));
   });
   server.listen(0, '127.0.0.1');

@@ -15,7 +15,7 @@ export type Recorded =
   | readonly ['inflate', number]
   | readonly ['end'];
 
-/** Records what a connection reports, in a form that reads well in an assertion: text as text, and binary data in hex. */
+/** Records the callbacks of a connection in a form that reads well in an assertion, with binary data as hex. */
 export class RecordingSink implements ConnectionSink {
   readonly events: Recorded[] = [];
   readonly violations: Violation[] = [];

@@ -9,7 +9,7 @@ export interface TestServer {
   readonly url: string;
 }
 
-/** A server on a free port, which is closed at the end of the test. */
+/** A pushwire server on a free port of this machine, which closes at the end of the test. */
 export async function startServer(options: ServerOptions = {}): Promise<TestServer> {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1', ...options });
   await once(server, 'listening');
@@ -42,7 +42,7 @@ export async function nextConnection(server: WebSocketServer): Promise<WebSocket
   return socket;
 }
 
-/** An open client. */
+/** An open pushwire client. */
 export async function openClient(url: string, options: ClientOptions = {}): Promise<WebSocket> {
   const socket = new WebSocket(url, options);
   onTestFinished(() => socket.terminate());
@@ -50,7 +50,7 @@ export async function openClient(url: string, options: ClientOptions = {}): Prom
   return socket;
 }
 
-/** Both ends of a connection between a server and a client. */
+/** Both ends of a connection between a pushwire server and a pushwire client. */
 export async function connectPair(
   serverOptions: ServerOptions = {},
   clientOptions: ClientOptions = {},
@@ -64,11 +64,11 @@ export async function connectPair(
 export interface Ending {
   readonly code: number;
   readonly reason: string;
-  /** The errors before 'close'. */
+  /** The errors emitted before. */
   readonly errors: Error[];
 }
 
-/** How a socket ends, recorded from now on. */
+/** Resolves when the socket closes. Collects its errors from now on. */
 export function ending(socket: WebSocket): Promise<Ending> {
   const errors: Error[] = [];
   socket.on('error', (error) => void errors.push(error));
@@ -77,7 +77,7 @@ export function ending(socket: WebSocket): Promise<Ending> {
   });
 }
 
-/** The next messages as strings; binary ones in hex after `0x`. */
+/** The next messages as strings; a binary message as hex after `0x`. */
 export function messages(socket: WebSocket, count: number): Promise<string[]> {
   const received: string[] = [];
   return new Promise((resolve) => {

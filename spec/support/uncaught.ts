@@ -1,4 +1,4 @@
-/** The next uncaught exception, hidden from the test runner. */
+/** Resolves with the next uncaught exception, and hides it from the test runner. */
 export function nextUncaughtException(): Promise<Error> {
   return new Promise((resolve) => {
     const others = process.listeners('uncaughtException');

@@ -6,7 +6,7 @@ import type { ChildProgram } from '../../spec/support/child-program.ts';
 import { pushwire, runPushwire } from './support/command.ts';
 
 describe('pushwire', () => {
-  it('tells its version and its commands', async () => {
+  it('prints its version and its commands', async () => {
     const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
     expect(await runPushwire('--version')).toEqual({ status: 0, output: `${version}\n` });
     const help = await runPushwire('--help');
@@ -21,18 +21,18 @@ describe('pushwire', () => {
     ['a command that is a property of every object', ['toString'], 'Unknown command "toString"'],
     ['an unknown option', ['serve', '--prot', '1'], "Unknown option '--prot'"],
     [
-      'a port that is none',
+      'an invalid port',
       ['serve', '--port', '65536'],
       '--port must be a whole number from 0 to 65535; received "65536"',
     ],
     ['a certificate without its key', ['serve', '--cert', 'a.pem'], '--cert and --key must be used together'],
     [
-      'an interval that is none',
+      'an invalid interval',
       ['serve', '--interval', '0'],
       '--interval must be a whole number from 1 to 60000; received "0"',
     ],
   ] as const) {
-    it(`ends with 2 and says why for ${title}`, async () => {
+    it(`exits with 2 and says why for ${title}`, async () => {
       const { status, output } = await runPushwire(...args);
       expect(status).toBe(2);
       expect(output).toContain(`pushwire: ${message}`);
@@ -42,13 +42,13 @@ describe('pushwire', () => {
 });
 
 describe('pushwire serve', () => {
-  /** The address that it tells. */
+  /** The address that it prints. */
   async function served(program: ChildProgram): Promise<string> {
     await program.printed('Press Ctrl+C to stop.');
     return /http:\/\/(\S+)\/$/m.exec(program.output)![1]!;
   }
 
-  it('tells its addresses, serves, and ends with 0 when it is interrupted, though clients are connected', async () => {
+  it('prints its addresses, serves, and exits with 0 when it is interrupted, even with connected clients', async () => {
     const program = pushwire('serve', '--port', '0', '--interval', '20');
     const address = await served(program);
     expect(program.output).toContain(`ws://${address}/websocket`);
@@ -65,10 +65,10 @@ describe('pushwire serve', () => {
     while (!(await reader.read()).done);
   });
 
-  it('takes the next free port when the default one is taken, and says so', async () => {
+  it('listens on the next free port when the default port is in use, and says so', async () => {
     const taken = createServer();
     await new Promise<void>((resolve) => {
-      // Whether it was free or somebody else has it, it is taken then.
+      // In use afterwards, whether by this server or by another one.
       taken.on('error', () => resolve()).listen(8080, '127.0.0.1', resolve);
     });
     onTestFinished(() => void taken.close());
@@ -81,7 +81,7 @@ describe('pushwire serve', () => {
     socket.destroy();
   });
 
-  it('ends with 1 when the port that was asked for is taken', async () => {
+  it('exits with 1 when the requested port is in use', async () => {
     const taken = createServer();
     const port = await new Promise<number>((resolve) => {
       taken.listen(0, '127.0.0.1', () => resolve((taken.address() as { port: number }).port));

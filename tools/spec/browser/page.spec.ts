@@ -32,7 +32,7 @@ describe('the page of pushwire serve, in Chromium', () => {
     await expect.poll(() => text(page, '#clock')).toMatch(/the clock of the server, which is .* (ahead|behind) \(± /);
   });
 
-  it('gives both lanes the same ticks', async () => {
+  it('shows the same ticks in both lanes', async () => {
     const { page } = await start();
     for (const lane of LANES) await expect.poll(() => count(page, lane)).toBeGreaterThan(10);
     // What is shown was drawn in one frame; the latest ticks may still be on their way to one of the lanes.
@@ -43,7 +43,7 @@ describe('the page of pushwire serve, in Chromium', () => {
     expect(one!.filter((tick) => other!.includes(tick))).not.toEqual([]);
   });
 
-  it('echoes what one types, both ways', async () => {
+  it('echoes typed text by both techniques', async () => {
     const { page } = await start();
     for (const lane of LANES) await expect.poll(() => text(page, `#${lane} .state`)).toBe('open');
     const typed = '<b>grüße</b> & 😀\\';
@@ -69,7 +69,7 @@ describe('the page of pushwire serve, in Chromium', () => {
     }
   });
 
-  it('disconnects and connects each lane', async () => {
+  it('disconnects and reconnects each lane', async () => {
     const { page } = await start();
     for (const lane of LANES) {
       await expect.poll(() => count(page, lane)).toBeGreaterThan(0);
@@ -106,7 +106,7 @@ describe('the page of pushwire serve, in Chromium', () => {
     expect(errors).toEqual([]);
   });
 
-  it('fits a phone, and follows the color scheme', async () => {
+  it('fits the width of a phone, and follows the color scheme', async () => {
     const backgrounds = new Set<string>();
     for (const colorScheme of ['light', 'dark'] as const) {
       const { page } = await start({ viewport: { width: 320, height: 640 }, colorScheme });

@@ -34,7 +34,7 @@ describe('pushwire compare', () => {
     expect(program.output).toContain(message);
   });
 
-  it('tells in one line that a server is not reached', async () => {
+  it('says in one line that a server cannot be reached', async () => {
     const server = createServer((_, response) => response.writeHead(404).end()).listen(0, '127.0.0.1');
     await once(server, 'listening');
     onTestFinished(() => void server.close());
@@ -45,7 +45,7 @@ describe('pushwire compare', () => {
   });
 
   it.skipIf(process.platform !== 'linux')(
-    'leaves no process behind when it is interrupted',
+    'ends its processes when it is interrupted',
     async () => {
       const program = compare('network', 'proxy', '--rounds', '3');
       const children = await childrenOf(program.process.pid!, 4);
@@ -58,7 +58,7 @@ describe('pushwire compare', () => {
   );
 });
 
-/** Resolves when there are so many, as Linux tells them. */
+/** Resolves when the process has at least `count` children. Reads /proc, so it needs Linux. */
 async function childrenOf(parent: number, count: number): Promise<number[]> {
   for (;;) {
     const children: number[] = [];

@@ -41,7 +41,7 @@ describe('pushwire connect, in a pipe', () => {
     expect(program.output).toBe('one\ntwo\n\ngrüße\nlast\n');
   });
 
-  it('sends what --execute says, as bytes with --binary, and tells all in JSON', async () => {
+  it('sends the arguments of --execute, as bytes with --binary, and prints everything as JSON', async () => {
     const { url, sockets } = await echo();
     const program = connect(url, '--execute', 'one', '--execute', 'two', '--binary', '--json', '--no-compression');
     expect(await program.ended()).toBe(0);
@@ -175,7 +175,7 @@ describe('pushwire connect, at a terminal', () => {
     return { type: (line) => void input.write(line), shown, screen: () => screen, peer: sockets[0]!, url, socket };
   }
 
-  it('sends what is typed, and shows what comes, so that no control character reaches the terminal', async () => {
+  it('sends typed lines, and shows messages without control characters', async () => {
     const { type, shown, peer } = await conversation();
     type('hello\r');
     await shown('< hello\n');
@@ -187,7 +187,7 @@ describe('pushwire connect, at a terminal', () => {
     await shown('< /slash\n');
   });
 
-  it('has commands for pings, bytes and closing, and tells of those that it does not have', async () => {
+  it('has commands for pings, bytes and closing, and reports unknown commands', async () => {
     const { type, shown, peer } = await conversation();
     const pinged = once(peer, 'ping');
     type('/ping are you there\r');

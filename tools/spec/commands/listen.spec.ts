@@ -28,7 +28,7 @@ async function ended(program: ChildProgram): Promise<{ status: number | null; li
 }
 
 describe('pushwire listen', () => {
-  it('writes the data of each event in a pipe, and ends with 0 after so many', async () => {
+  it('writes the data of each event in a pipe, and exits with 0 after --count events', async () => {
     const url = await serve((request, response) => {
       const stream = EventStream.open(request, response);
       for (const data of ['one', 'two\nlines', 'never']) stream.send(data);
@@ -68,7 +68,7 @@ describe('pushwire listen', () => {
     expect(JSON.parse(lines[0]!)).toEqual(['POST', '1', '41', '{"q":1}']);
   });
 
-  it('opens a lost connection again, with the last event ID, and tells so on standard error', async () => {
+  it('reconnects with the last event ID, and reports it on standard error', async () => {
     const url = await serve((request, response) => {
       const stream = EventStream.open(request, response, { retry: 10 });
       stream.send({ id: Number(stream.lastEventId) + 1, data: `after ${stream.lastEventId}` });

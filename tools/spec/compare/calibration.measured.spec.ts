@@ -7,7 +7,7 @@ import { median } from '../../src/compare/statistics.ts';
 import { TECHNIQUES } from '../../src/compare/technique.ts';
 import { type Conditions, TestBed } from '../../src/compare/test-bed.ts';
 
-/** Milliseconds that a busy machine adds at times. */
+/** Milliseconds that a busy machine sometimes adds. */
 const TOLERANCE = 15;
 const HOLD = 50;
 const DELAY = 40;
@@ -31,7 +31,7 @@ async function measureTerms(conditions: Partial<Conditions>): Promise<Terms[]> {
   );
 }
 
-/** Expects each term to have grown by so many milliseconds; by none where nothing is said. */
+/** Expects each term to have grown by the given milliseconds; by 0 where none are given. */
 async function expectGrowth(conditions: Partial<Conditions>, growth: Partial<Terms>): Promise<void> {
   const [without, grown] = [await measureTerms({}), await measureTerms(conditions)];
   for (const index of TECHNIQUES.keys()) {
@@ -43,7 +43,7 @@ async function expectGrowth(conditions: Partial<Conditions>, growth: Partial<Ter
   }
 }
 
-// What else a machine does may disturb a measurement; what is wrong with the instrument shows in each.
+// Other load may disturb a measurement. An error of the instrument shows in each.
 describe('the instrument', { retry: 3 }, () => {
   it(`shows a delay of ${HOLD} ms in the server as P, and nowhere else`, async () => {
     await expectGrowth({ hold: HOLD }, { P: HOLD, T: HOLD });

@@ -61,7 +61,7 @@ describe('the total by the article', () => {
     expect(articleTotal(WEBSOCKET)).toBe(80 + 20 + 20);
   });
 
-  it('counts twice what the response and the push of an event stream have in common', () => {
+  it('counts the overlap of the response and the push of an event stream twice', () => {
     expect(articleTotal(EVENT_STREAM)).toBe(80 + 83 + 23);
   });
 });

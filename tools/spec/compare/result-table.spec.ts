@@ -3,7 +3,7 @@ import { TableBuilder } from '../../src/compare/result-table.ts';
 import { tableOf } from '../../src/report/comparison/table.ts';
 
 describe('a table', () => {
-  it('has a line for each row and technique, the lines of a row together, in the order in which they were named', () => {
+  it('has a line for each row and technique, grouped by row, in the order of their first use', () => {
     const table = new TableBuilder();
     table.add('16 B', 'WebSocket', {});
     table.add('1 KiB', 'WebSocket', { 'T (ms)': 3 });
@@ -18,7 +18,7 @@ describe('a table', () => {
     ]);
   });
 
-  it('makes a figure of what is added again, keeps text, and leaves out what is undefined', () => {
+  it('combines repeated numbers into a figure, keeps text, and omits undefined', () => {
     const table = new TableBuilder();
     table.add('a', 'b', { one: 1, two: undefined, three: 'refused' });
     table.add('a', 'b', { one: 5, three: 'refused' });
@@ -27,7 +27,7 @@ describe('a table', () => {
 });
 
 describe('its table', () => {
-  it('names a row once, and tells how far the farthest round is away', () => {
+  it('names a row once, and shows the largest deviation of a round', () => {
     const table = new TableBuilder();
     table.add('16 B', 'WebSocket', { 'T (ms)': 1 });
     table.add('16 B', 'event stream', { 'T (ms)': 2000.4 });

@@ -5,7 +5,7 @@ import { connect, createServer } from 'node:tls';
 import { expect, it, onTestFinished } from 'vitest';
 import { selfSignedCertificate } from '../../src/compare/self-signed-certificate.ts';
 
-it('is a certificate of this machine that has signed itself, for a day', () => {
+it('is self-signed, for this machine, and valid for a day', () => {
   const certificate = new X509Certificate(selfSignedCertificate().cert);
   expect(certificate.verify(certificate.publicKey)).toBe(true);
   expect(certificate.ca).toBe(true);
@@ -15,16 +15,16 @@ it('is a certificate of this machine that has signed itself, for a day', () => {
   expect(Date.parse(certificate.validTo)).toBeGreaterThan(Date.now());
 });
 
-it('is believed by a client that has it, and by no other', async () => {
+it('is trusted by a client that has it, and by no other', async () => {
   const certificate = selfSignedCertificate();
   const server = createServer({ ...certificate }, (socket) => socket.end()).listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(() => void server.close());
   server.on('tlsClientError', () => {});
   const { port } = server.address() as AddressInfo;
-  const believing = connect({ port, host: '127.0.0.1', ca: certificate.cert });
-  await once(believing, 'secureConnect');
-  expect(believing.authorized).toBe(true);
+  const trusting = connect({ port, host: '127.0.0.1', ca: certificate.cert });
+  await once(trusting, 'secureConnect');
+  expect(trusting.authorized).toBe(true);
   const [error] = await once(connect({ port, host: '127.0.0.1' }), 'error');
   expect(error.code).toBe('DEPTH_ZERO_SELF_SIGNED_CERT');
 });

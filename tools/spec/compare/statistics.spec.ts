@@ -8,18 +8,18 @@ describe('a figure', () => {
   });
 });
 
-it('a rate counts from the first to the last, in whatever order they stand', () => {
+it('a rate spans the first to the last time, in any order', () => {
   expect(rateOf([2000, 1000, 1500])).toBe(2);
 });
 
 describe('quantiles', () => {
-  it('lie between two values where none stands', () => {
+  it('interpolate between two values', () => {
     expect(median([4, 1, 2, 3])).toBe(2.5);
     expect(quantileOf([0, 10], 0.99)).toBeCloseTo(9.9);
     expect(quantileOf([7], 0.999)).toBe(7);
   });
 
-  it('are left out if no value would lie above them', () => {
+  it('are omitted if no value would be above them', () => {
     const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
     expect(Object.keys(tailOf(upTo(99)))).toEqual(['p50']);
     expect(tailOf(upTo(100))).toEqual({ p50: 49.5, p99: expect.closeTo(98.01) });

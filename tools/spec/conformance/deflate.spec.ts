@@ -7,7 +7,7 @@ import { probeServer, type ServerCase } from '../../src/conformance/websocket/pr
 import { type DeflateBehaviour, deflateAgent, STANDARD } from './deflate-agent.ts';
 import { shortened } from './own-conformance.ts';
 
-/** What is not OK, of these cases. */
+/** The verdicts of these cases that are not OK. */
 async function probe(changes: Partial<DeflateBehaviour>, ids: readonly string[]): Promise<Record<string, string>> {
   const cases = SERVER_CATALOGUE.filter(({ id }) => ids.includes(id)).map(
     (one): ServerCase => ('steps' in one && !isDue(`deflate ${one.id}`) ? shortened(one) : one),
@@ -61,7 +61,7 @@ const FAULTS: readonly (readonly [fault: string, changes: Partial<DeflateBehavio
 ];
 
 describe('the prober, with a server with permessage-deflate', () => {
-  it('that keeps the standard finds nothing', async () => {
+  it('that follows the standard finds nothing', async () => {
     expect(await probe({}, QUICK)).toEqual({});
     expect(await probe({ secondFlags: 0 }, ['12.1.2', '12.1.11', '13.3.4'])).toEqual({});
   }, 120_000);

@@ -9,24 +9,24 @@ const ROLES = [
   ['server', probeAgentServer],
   ['client', probeAgentClient],
 ] as const;
-/** Milliseconds for what a mutant does not do. A slow machine makes it a failure, too, and none of these is a pass. */
+/** Milliseconds to wait for what a mutant does not do. A slow machine can only turn a pass into a failure, and no mutant passes. */
 const WAIT = 500;
-/** Without those that take long, and without compression, which the agent has not. */
+/** Without the cases that take long, and without compression, which the agent does not support. */
 const QUICK = selectCases(CATALOGUE, [], ['9', '12', '13']);
 
 describe.each(ROLES)('the prober, with a %s', (role, probe) => {
-  it('that keeps the standard finds nothing', async () => {
+  it('that follows the standard finds nothing', async () => {
     expect(notOk(await probe(STANDARD, QUICK, 30_000))).toEqual([]);
   }, 120_000);
 
-  it.concurrent.each(MUTANTS)('that $fault catches it by the cases that are meant for it', async (mutant) => {
+  it.concurrent.each(MUTANTS)('that $fault catches it with the cases meant for it', async (mutant) => {
     const { changes, caughtBy, verdict = 'FAILED', isClosing = false } = mutant;
     const cases = CATALOGUE.filter(({ id }) => caughtBy.includes(id));
     expect(cases).toHaveLength(caughtBy.length);
     const results = await probe({ ...STANDARD, ...changes }, cases, WAIT);
     const verdicts = results.map((result) => [result.id, isClosing ? result.closeVerdict : result.verdict]);
     expect(Object.fromEntries(verdicts)).toEqual(Object.fromEntries(caughtBy.map((id) => [id, verdict])));
-    // And it is told what was wrong.
+    // Each result says what was wrong.
     for (const { text } of results) expect(text).not.toBe('');
   });
 

@@ -6,7 +6,7 @@ const ids = (only: string[], exclude: string[] = []): string[] =>
   selectCases(CATALOGUE, only, exclude).map(({ id }) => id);
 
 describe('selectCases', () => {
-  it('takes all without a pattern, ids, groups, and * for any characters', () => {
+  it('accepts ids, groups, and * for any characters, and selects all without a pattern', () => {
     expect(ids([])).toHaveLength(CATALOGUE.length);
     expect(ids(['2.1'])).toEqual(['2.1']);
     expect(ids(['6.4'])).toEqual(['6.4.1', '6.4.2', '6.4.3', '6.4.4']);

@@ -51,7 +51,7 @@ describe('the server of the page', () => {
     expect(Math.abs(streamed[0].sentAt - Date.now())).toBeLessThan(5_000);
   });
 
-  it('echoes over the WebSocket, and tells its clock', async () => {
+  it('echoes over the WebSocket, and sends its clock', async () => {
     const client = await openClient(`ws://${await start()}/websocket`);
     const received = messages(client, 3);
     client.send('text');
@@ -83,7 +83,7 @@ describe('the server of the page', () => {
     expect((await post(`?stream=${id}`, 'x'.repeat(16 * 1024 + 1))).status).toBe(413);
   });
 
-  it('tells the time once a second at /time', async () => {
+  it('sends the time once a second at /time', async () => {
     const [one, other] = await take(eventsOf(`http://${await start()}/time`), 2);
     expect(one).toMatch(/^data: \d{4}-\d\d-\d\dT[\d:.]+Z$/);
     expect(other).not.toBe(one);

@@ -6,7 +6,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { now } from '../../../src/compare/clock.ts';
 import { type Network, Relay } from '../../../src/compare/network/relay.ts';
 
-/** A server behind a relay. Resolves with a client, when it believes to be connected. */
+/** Starts a server behind a relay. Resolves with a client as soon as its own end is connected. */
 async function through(network: Network, listener: (socket: Socket) => void): Promise<Socket> {
   const server = createServer({ allowHalfOpen: true }, listener).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -20,7 +20,7 @@ async function through(network: Network, listener: (socket: Socket) => void): Pr
   return client;
 }
 
-it('forwards all bytes in their order, both ways, and each end by itself', async () => {
+it('forwards all bytes in order, both ways, and the end of each direction', async () => {
   const [up, down] = [randomBytes(3_000_000), randomBytes(3_000_000)];
   let arrived: Promise<Buffer> | undefined;
   const client = await through({ delay: 2 }, (socket) => {
@@ -35,7 +35,7 @@ it('forwards all bytes in their order, both ways, and each end by itself', async
   expect((await arrived!).equals(up)).toBe(true);
 });
 
-it('lets nothing arrive before its delay, and charges the handshake of TCP to what comes first', async () => {
+it('delays every byte, and adds the TCP handshake to the first bytes', async () => {
   const DELAY = 25;
   const client = await through({ delay: DELAY }, (socket) => socket.pipe(socket));
   const roundTrip = async (): Promise<number> => {
@@ -48,7 +48,7 @@ it('lets nothing arrive before its delay, and charges the handshake of TCP to wh
   expect(await roundTrip()).toBeGreaterThanOrEqual(2 * DELAY);
 });
 
-it('takes as long as the bandwidth has it', async () => {
+it('limits the bandwidth', async () => {
   const BYTES = 50_000;
   const client = await through({ delay: 0, bandwidth: 8_000_000 }, (socket) => socket.end(Buffer.alloc(BYTES)));
   const begun = now();
@@ -57,7 +57,7 @@ it('takes as long as the bandwidth has it', async () => {
   expect(now() - begun).toBeGreaterThan(BYTES / 1000 / 2);
 });
 
-it('sends a lost segment again after a while, and lets what is behind it wait', async () => {
+it('resends a lost segment later, and holds back the segments behind it', async () => {
   const client = await through({ delay: 1, lossInterval: 3 }, (socket) => {
     socket.on('data', (chunk: Buffer) => {
       // A segment for each byte.
@@ -83,7 +83,7 @@ it('sends a lost segment again after a while, and lets what is behind it wait', 
   expect(arrivals[4]).toBeGreaterThanOrEqual(arrivals[3]!);
 });
 
-it('ends the other side when one breaks', async () => {
+it('ends the other side when one side breaks', async () => {
   let broken: Promise<NodeJS.ErrnoException[]> | undefined;
   const client = await through({ delay: 1 }, (socket) => {
     broken = once(socket, 'error');

@@ -9,20 +9,20 @@ function start(): Child<AnsweringOperations> {
 }
 
 describe('a process that answers calls', () => {
-  it('answers each with what it returns or promises, whatever can be cloned', async () => {
+  it('answers each call with the return value or the fulfilled promise, of any type that can be cloned', async () => {
     const child = start();
     const values = new Map([[1, new Uint8Array([1, 2])]]);
     const answers = [child.call('later', values), child.call('sum', [1, 2]), child.call('sum', [])];
     expect(await Promise.all(answers)).toEqual([values, 3, 0]);
   });
 
-  it('answers with what it throws, and goes on', async () => {
+  it('answers with the thrown error, and continues', async () => {
     const child = start();
     await expect(child.call('fail', 'no luck')).rejects.toThrow('fail: no luck');
     expect(await child.call('sum', [1])).toBe(1);
   });
 
-  it('fails what is waited for when it ends by itself, and tells how that came', async () => {
+  it('rejects pending calls when it exits, with the reason', async () => {
     const child = start();
     const waiting = child.call('wait', undefined);
     const ending = child.call('end', 3);
@@ -30,7 +30,7 @@ describe('a process that answers calls', () => {
     expect((await child.exited).message).toBe('answering-child exited with 3');
   });
 
-  it('fails what is waited for when it is stopped, which may be done twice', async () => {
+  it('rejects pending calls when it is stopped, which may happen twice', async () => {
     const child = start();
     const waiting = expect(child.call('wait', undefined)).rejects.toThrow('answering-child exited with SIGKILL');
     await child.stop();

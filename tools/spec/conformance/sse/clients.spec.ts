@@ -43,13 +43,13 @@ const splits =
     return change(name, value, line);
   };
 
-/** What a client does otherwise, and the titles of cases that tell: each of them, in one of its chunkings at least. */
+/** The faults of clients, and the titles of the cases that find each: every case, in at least one of its chunkings. */
 const FAULTS: readonly (readonly [fault: string, changes: Partial<ClientBehaviour>, caughtBy: readonly string[]])[] = [
-  ['knows LF alone', { lineEnd: /\n/ }, ['CR', 'CRLF', 'CR ends a line']],
-  ['knows LF and CRLF alone', { lineEnd: /\r\n|\n/ }, ['CR', 'LF, CRLF and CR mixed']],
-  ['takes CRLF for two ends', { lineEnd: /\r|\n/ }, ['CRLF is one line ending']],
-  ['takes LF and CR for one end', { lineEnd: /\r\n|\n\r|\r|\n/ }, ['LF followed by CR is two line endings']],
-  ['takes several ends for one', { lineEnd: /(?:\r\n|\r|\n){2,}/ }, ['LF', 'Data in one line']],
+  ['knows only LF', { lineEnd: /\n/ }, ['CR', 'CRLF', 'CR ends a line']],
+  ['knows only LF and CRLF', { lineEnd: /\r\n|\n/ }, ['CR', 'LF, CRLF and CR mixed']],
+  ['treats CRLF as two line ends', { lineEnd: /\r|\n/ }, ['CRLF is one line ending']],
+  ['treats LF and CR as one line end', { lineEnd: /\r\n|\n\r|\r|\n/ }, ['LF followed by CR is two line endings']],
+  ['treats several line ends as one', { lineEnd: /(?:\r\n|\r|\n){2,}/ }, ['LF', 'Data in one line']],
   [
     'ends lines as Unicode does',
     { lineEnd: /\r\n|[\r\n\u2028\u2029\u0085]/ },
@@ -58,12 +58,12 @@ const FAULTS: readonly (readonly [fault: string, changes: Partial<ClientBehaviou
   ['ends lines at vertical tabs', { lineEnd: /\r\n|[\r\n\v\f]/ }, ['Characters that are line endings elsewhere']],
   ['keeps the byte order mark', { withoutMark: (text) => text }, ['A byte order mark before the first field']],
   [
-    'takes all byte order marks away',
+    'removes all leading byte order marks',
     { withoutMark: (text) => text.replace(/^\ufeff+/, '') },
     ['Two byte order marks, of which only the first is removed'],
   ],
   [
-    'takes byte order marks away everywhere',
+    'removes byte order marks everywhere',
     { withoutMark: (text) => text.replaceAll('\ufeff', '') },
     ['A byte order mark after the beginning', 'A byte order mark within data'],
   ],
@@ -74,7 +74,7 @@ const FAULTS: readonly (readonly [fault: string, changes: Partial<ClientBehaviou
   ],
   ['decodes Latin-1', { decode: (chunks) => Buffer.concat(chunks).toString('latin1') }, ['An id outside Latin-1']],
   [
-    'decodes without what is no UTF-8',
+    'drops bytes that are not UTF-8',
     { decode: (chunks) => STANDARD.decode(chunks).replaceAll('\ufffd', '') },
     ['Octets that are not valid UTF-8', 'Overlong forms and surrogates', 'Code points above U+10FFFF'],
   ],
@@ -85,23 +85,22 @@ const FAULTS: readonly (readonly [fault: string, changes: Partial<ClientBehaviou
   ],
   ['forgets long lines', { maxLine: 65_536 }, ['A line of 100,000 characters']],
   [
-    'takes all spaces away',
+    'removes all leading spaces',
     { split: splits((name, value) => [name, value.trimStart()]) },
     ['Several spaces after the colon, of which only one is removed'],
   ],
-  ['takes a tab away', { split: splits((name, value) => [name, value.replace(/^\t/, '')]) }, ['A tab after the colon']],
   [
-    'takes no space away',
-    { split: splits((name, _, line) => [name, line.slice(name.length + 1)]) },
-    ['Data in one line'],
+    'removes a leading tab',
+    { split: splits((name, value) => [name, value.replace(/^\t/, '')]) },
+    ['A tab after the colon'],
   ],
   [
-    'takes the first character away',
+    'removes the first character',
     { split: splits((name, _, line) => [name, line.slice(name.length + 2)]) },
     ['No space after the colon'],
   ],
   [
-    'takes spaces at the end away',
+    'removes trailing spaces',
     { split: splits((name, value) => [name, value.trimEnd()]) },
     ['Several spaces after the colon, of which only one is removed'],
   ],
@@ -116,22 +115,22 @@ const FAULTS: readonly (readonly [fault: string, changes: Partial<ClientBehaviou
     ['A field without a colon', 'Two fields without a value', 'An id that is reset'],
   ],
   [
-    'takes names in other letters',
+    'ignores the case of field names',
     { split: splits((name, value) => [name.toLowerCase(), value]) },
     ['Field names in other case'],
   ],
   [
-    'takes white space around names away',
+    'trims field names',
     { split: splits((name, value) => [name.trim(), value]) },
     ['A space before the colon', 'A space before the name', 'A tab before the name'],
   ],
   [
-    'takes the beginning of names',
+    'matches only the beginning of field names',
     { split: splits((name, value) => [name.slice(0, 4), value]) },
     ['Unknown fields', 'A field name followed by NULL'],
   ],
   [
-    'takes comments for data',
+    'treats comments as data',
     { split: splits((name, value) => [name === '' ? 'data' : name, value]) },
     ['Comments', 'A comment within an event'],
   ],
@@ -139,11 +138,7 @@ const FAULTS: readonly (readonly [fault: string, changes: Partial<ClientBehaviou
   ['puts nothing between lines', { joinData: (data) => data.join('') }, ['Data in several lines']],
   ['keeps the last line end', { joinData: (data) => `${data.join('\n')}\n` }, ['Data in one line']],
   ['has one line of data', { joinData: (data) => data.at(-1) ?? '' }, ['Data in several lines', '1000 lines of data']],
-  [
-    'takes white space around data away',
-    { joinData: (data) => data.join('\n').trim() },
-    ['Two fields without a value'],
-  ],
+  ['trims data', { joinData: (data) => data.join('\n').trim() }, ['Two fields without a value']],
   [
     'dispatches events without data',
     { hasEvent: (data, type) => data.length > 0 || type !== '' },
@@ -151,21 +146,30 @@ const FAULTS: readonly (readonly [fault: string, changes: Partial<ClientBehaviou
   ],
   ['dispatches no empty data', { hasEvent: (data) => data.some((one) => one !== '') }, ['An empty value']],
   ['dispatches all as messages', { typeOf: () => 'message' }, ['A type']],
-  ['takes message for no type', { typeOf: (type) => type.trim() || 'message' }, ['A type with a leading space']],
+  ['trims the type', { typeOf: (type) => type.trim() || 'message' }, ['A type with a leading space']],
   ['makes types lower case', { typeOf: (type) => type.toLowerCase() || 'message' }, ['Types that differ only in case']],
   ['keeps the type', { typeAfter: (type) => type }, ['A type', 'A type of an event without data, which is discarded']],
   ['dispatches an empty type', { typeOf: (type) => type }, ['An empty type, which means message']],
   ['forgets the id', { idAfter: () => '' }, ['An id that persists', 'An id of an event without data, which persists']],
-  ['takes ids with NULL', { isId: () => true }, ['An id with NULL, which is ignored', 'An id with NULL is not sent']],
+  ['accepts ids with NULL', { isId: () => true }, ['An id with NULL, which is ignored', 'An id with NULL is not sent']],
   ['ignores empty ids', { isId: (value) => value !== '' }, ['An id that is reset', 'An id that was reset is not sent']],
-  ['takes numbers for ids', { isId: (value) => /^\d*$/.test(value) }, ['An id with spaces', 'An id outside Latin-1']],
   [
-    'dispatches what is left at the end',
+    'accepts only numbers as ids',
+    { isId: (value) => /^\d*$/.test(value) },
+    ['An id with spaces', 'An id outside Latin-1'],
+  ],
+  [
+    'accepts only numbers as ids',
+    { isId: (value) => /^\d*$/.test(value) },
+    ['An id with spaces', 'An id outside Latin-1'],
+  ],
+  [
+    'dispatches the unfinished event at the end',
     { rest: (text) => (/[\r\n]$/.test(text) ? '\n' : '\n\n') },
     ['An incomplete event', 'An incomplete line', 'A stream that ends after one line'],
   ],
   [
-    'waits no time',
+    'reconnects without a delay',
     { retryOf: () => 1 },
     [
       'The client waits for the reconnection time',
@@ -173,30 +177,30 @@ const FAULTS: readonly (readonly [fault: string, changes: Partial<ClientBehaviou
     ],
   ],
   [
-    'takes any success',
+    'accepts any 2xx status',
     { isStream: (status, type) => status < 300 && STANDARD.isStream(200, type) },
     ['Status 201', 'Status 206'],
   ],
   ['takes any status', { isStream: (_status, type) => STANDARD.isStream(200, type) }, ['Status 404', 'Status 500']],
   [
-    'takes any type',
+    'accepts any content type',
     { isStream: (status) => status === 200 },
     ['Content-Type text/plain', 'No Content-Type', 'Content-Type application/json'],
   ],
   [
-    'takes types that begin so',
+    'accepts content types with a valid prefix',
     { isStream: (status, type) => status === 200 && /^text\/event-stream/i.test(type ?? '') },
     ['Content-Type text/event-streams'],
   ],
   [
-    'wants the type to the letter',
+    'accepts only the exact content type',
     { isStream: (status, type) => status === 200 && type === 'text/event-stream' },
     ['Content-Type TEXT/Event-Stream', 'Content-Type text/event-stream;charset=utf-8'],
   ],
-  ['asks again after an error of the server', { reconnects: (status) => status >= 500 }, ['Status 500', 'Status 503']],
-  ['asks again after 429', { reconnects: (status) => status === 429 }, ['Status 429']],
-  ['ends at an error of the network', { reconnectsAtError: false }, ['A connection that ends before the response']],
-  ['never asks again', { maxConnections: 1 }, ['A stream, then status 204', 'Ten streams in a row']],
+  ['reconnects after a server error', { reconnects: (status) => status >= 500 }, ['Status 500', 'Status 503']],
+  ['reconnects after 429', { reconnects: (status) => status === 429 }, ['Status 429']],
+  ['ends at a network error', { reconnectsAtError: false }, ['A connection that ends before the response']],
+  ['never reconnects', { maxConnections: 1 }, ['A stream, then status 204', 'Ten streams in a row']],
   [
     'sends no Last-Event-ID',
     { fields: () => ({}) },
@@ -217,23 +221,23 @@ const FAULTS: readonly (readonly [fault: string, changes: Partial<ClientBehaviou
     ['An id within Latin-1 is sent as UTF-8', 'An id outside Latin-1 is sent as UTF-8'],
   ],
   [
-    'encodes the id as a URL has it',
+    'percent-encodes the id',
     { fields: (id) => ({ ...(id !== '' && { 'Last-Event-ID': encodeURIComponent(id) }) }) },
     ['An id with spaces, commas and quotes is sent', 'An id outside Latin-1 is sent as UTF-8'],
   ],
   [
-    'takes the id of an event that does not end',
+    'keeps the id of an unfinished event',
     { lastEventIdAfter: (_committed, buffered) => buffered },
     ['The id of an incomplete event is not sent'],
   ],
   [
-    'forgets the id with the connection',
+    'forgets the id when the connection ends',
     { lastEventIdAfter: () => '' },
     ['The last event ID is sent', 'The last event ID persists across connections'],
   ],
-  ['carries half a line over', { carries: (text) => text }, ['An incomplete line is discarded']],
+  ['carries half a line over to the next connection', { carries: (text) => text }, ['An incomplete line is discarded']],
   [
-    'takes the byte order mark of the first stream alone',
+    'removes the byte order mark of the first stream only',
     { withoutMark: (text, connection) => (connection === 1 ? STANDARD.withoutMark(text, 1) : text) },
     ['A byte order mark at the beginning of the second stream'],
   ],
@@ -244,14 +248,14 @@ const FAULTS: readonly (readonly [fault: string, changes: Partial<ClientBehaviou
     ['A redirect with status 307', 'A redirect with status 308'],
   ],
   [
-    'gives events the origin that was asked',
+    'gives events the origin of the request',
     { originOf: ({ origin }) => origin },
     ['A redirect to another origin, which becomes the origin of the events'],
   ],
-  ['does not tell that it is open', { opens: false }, ['A stream, then status 204']],
-  ['does not tell that the connection is lost', { tellsLoss: false }, ['A stream, then status 204']],
+  ['emits no open event', { opens: false }, ['A stream, then status 204']],
+  ['emits no error event for a lost connection', { tellsLoss: false }, ['A stream, then status 204']],
   [
-    'waits behind CR for what comes',
+    'waits for more input after CR',
     { certain: (text) => text.replace(/\r$/, '') },
     ['An event is dispatched before the next one arrives: CR'],
   ],
@@ -274,13 +278,13 @@ function titled(titles: readonly string[]): StreamClientCase[] {
 }
 
 describe('the cases for clients of event streams', () => {
-  it('are all kept by EventSource', async () => {
+  it('are all passed by EventSource', async () => {
     const run: Run = (url, { types }) => runInEventSource(OurEventSource as unknown as typeof EventSource, url, types);
     expect(await probe(STREAM_CLIENT_CATALOGUE, run)).toEqual({});
     expect(STREAM_CLIENT_CATALOGUE.length).toBeGreaterThan(400);
   }, 120_000);
 
-  it('are all kept by EventParser, if a parser will do', async () => {
+  it('those of parsers are all passed by EventParser', async () => {
     const run: Run = async (url) => {
       const events: DispatchedEvent[] = [];
       const parser = new EventParser({
@@ -292,11 +296,11 @@ describe('the cases for clients of event streams', () => {
     expect(await probe(parsing, run)).toEqual({});
   }, 120_000);
 
-  it('find nothing in a client that keeps the standard', async () => {
+  it('find nothing in a client that follows the standard', async () => {
     expect(await probe(STREAM_CLIENT_CATALOGUE, (url) => runClientAgent(url, STANDARD))).toEqual({});
   }, 120_000);
 
-  // Some faults are a matter of milliseconds: what else the machine does may hide them, but not each time.
+  // Some faults are a matter of milliseconds. Other load on the machine may hide them, but not each time.
   it.concurrent.each(FAULTS)('find a client that %s', { retry: 3 }, async (_fault, changes, caughtBy) => {
     const cases = titled(caughtBy);
     const found = await probe(cases, (url) => runClientAgent(url, { ...STANDARD, ...changes }));
@@ -306,9 +310,9 @@ describe('the cases for clients of event streams', () => {
     }
   });
 
-  it('look at the requests', async () => {
+  it('check the requests', async () => {
     const cases = titled(['A stream, then status 204']);
-    for (const [changes, told] of [
+    for (const [changes, message] of [
       [{ method: 'POST' }, 'Wrong method in request 1; expected GET; received POST'],
       [{ fields: () => ({ Accept: '*/*' }) }, 'Wrong Accept in request 1; expected text/event-stream; received "*/*"'],
       [
@@ -317,7 +321,7 @@ describe('the cases for clients of event streams', () => {
       ],
     ] as const) {
       const found = await probe(cases, (url) => runClientAgent(url, { ...STANDARD, ...changes }));
-      expect(Object.values(found)).toEqual([`NON-STRICT: ${told}`]);
+      expect(Object.values(found)).toEqual([`NON-STRICT: ${message}`]);
     }
   });
 });

@@ -6,7 +6,7 @@ import { probeStreamServer } from '../../../src/conformance/sse/probe-stream-ser
 import type { Verdict } from '../../../src/conformance/verdict.ts';
 import { field, STANDARD, type StreamBehaviour, withStreamAgent } from './stream-agent.ts';
 
-/** A machine that is busy with other tests must not be taken for a server that does not answer. */
+/** On a busy machine, a server may answer late. */
 const PATIENT = { concurrency: 16, timeLimit: 30_000, quietLimit: 30_000 };
 
 /** What is not OK, by id. */
@@ -33,7 +33,7 @@ const INFORMATIONAL = {
 const beginsWith = (prefix: string) => ({ event: (number: number) => `${prefix}${STANDARD.event(number)}` });
 const data = (lines: string | Buffer) => ({ event: () => lines });
 
-/** What a server does otherwise, and the cases that tell. */
+/** The faults of servers, and the cases that find each. */
 const FAULTS: readonly (readonly [
   fault: string,
   changes: Partial<StreamBehaviour>,
@@ -46,7 +46,7 @@ const FAULTS: readonly (readonly [
     { 'Content-Type is text/event-stream': 'FAILED', 'Cache-Control prevents shared caching': 'NON-STRICT' },
   ],
   [
-    'sends a type that begins so',
+    'sends a content type with a valid prefix',
     { fields: { 'Content-Type': 'text/event-streams' } },
     { 'Content-Type is text/event-stream': 'FAILED' },
   ],
@@ -56,18 +56,18 @@ const FAULTS: readonly (readonly [
     { 'The charset of Content-Type, if present, is utf-8': 'FAILED' },
   ],
   [
-    'gets its chunks wrong',
+    'sends wrong chunk sizes',
     { count: 1, chunk: (bytes) => Buffer.concat([Buffer.from('fff\r\n'), bytes]), endsAfterEvents: true },
     { 'The response is valid HTTP': 'FAILED' },
   ],
-  ['sends no sizes of chunks', { chunk: (bytes) => bytes }, { 'The response is valid HTTP': 'FAILED' }],
+  ['sends no chunk sizes', { chunk: (bytes) => bytes }, { 'The response is valid HTTP': 'FAILED' }],
   [
-    'puts no CRLF behind a chunk',
+    'sends no CRLF after a chunk',
     { chunk: (bytes) => Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes]) },
     { 'The response is valid HTTP': 'FAILED' },
   ],
   [
-    'declares a length that it does not keep',
+    'declares a wrong length',
     { chunkedFor: () => false, fields: { ...STANDARD.fields, 'Content-Length': '100000' } },
     { 'A stream that does not end has no Content-Length': 'FAILED' },
   ],
@@ -77,7 +77,7 @@ const FAULTS: readonly (readonly [
     { 'The response is valid HTTP': 'FAILED' },
   ],
   ['speaks HTTP/1.0', { version: 'HTTP/1.0' }, { 'The version is HTTP/1.1': 'NON-STRICT' }],
-  ['keeps the head', { headDelay: 1100 }, { 'The head arrives without delay': 'NON-STRICT' }],
+  ['delays the head', { headDelay: 1100 }, { 'The head arrives without delay': 'NON-STRICT' }],
   ['sends no heartbeat', { beats: false }, { 'A heartbeat arrives within 20 seconds': 'NON-STRICT' }],
   ['sends Latin-1', data(Buffer.from('data: ü\n\n', 'latin1')), { 'The content is valid UTF-8': 'FAILED' }],
   [
@@ -86,7 +86,7 @@ const FAULTS: readonly (readonly [
     { 'The content is valid UTF-8': 'FAILED', 'The stream does not end within an event': 'FAILED' },
   ],
   ['begins with two byte order marks', { prefix: '\ufeff\ufeff\n' }, { 'At most one byte order mark': 'FAILED' }],
-  ['mixes the ends of lines', data('data: a\r\ndata: b\n\n'), { 'All lines end in the same way': 'NON-STRICT' }],
+  ['mixes line ends', data('data: a\r\ndata: b\n\n'), { 'All lines end in the same way': 'NON-STRICT' }],
   ['invents a field', beginsWith('time: 1\n'), { 'All fields are data, event, id or retry': 'NON-STRICT' }],
   ['writes Data', data('Data: a\n\n'), { 'Field names have no upper-case letters and no white space': 'FAILED' }],
   [
@@ -121,23 +121,23 @@ const FAULTS: readonly (readonly [
   ],
   ['gives all the same id', data('id: 1\ndata: a\n\n'), { 'All ids are different': 'NON-STRICT' }],
   [
-    'begins anew at each connection',
+    'starts again at each connection',
     { next: () => 1 },
     { 'The stream resumes after the first event': 'FAILED', 'The stream resumes after the second event': 'FAILED' },
   ],
   [
-    'sends again what was seen last',
+    'repeats the last event',
     { next: (id) => Number(id) || 1 },
     { 'The stream resumes after the first event': 'FAILED', 'The stream resumes after the second event': 'FAILED' },
   ],
   [
-    'leaves one out',
+    'skips an event',
     { next: (id) => (id === '' ? 1 : Number(id) + 2) },
     { 'The stream resumes after the first event': 'NON-STRICT' },
   ],
   ['has no ids', data('data: a\n\n'), { 'The stream resumes after the first event': 'UNIMPLEMENTED' }],
   [
-    'knows the ids that it knows',
+    'accepts only its own ids',
     { status: ({ lastEventId }) => (/^\d*$/.test(lastEventId) ? 200 : 500) },
     {
       'An unknown id': 'FAILED',
@@ -149,7 +149,7 @@ const FAULTS: readonly (readonly [
     },
   ],
   [
-    'refuses an empty id',
+    'rejects an empty id',
     { status: (request) => (field(request, 'last-event-id') === '' ? 400 : 200) },
     { 'An empty id': 'FAILED' },
   ],
@@ -163,31 +163,27 @@ const FAULTS: readonly (readonly [
     { status: ({ fields }) => (fields.filter(([name]) => /last-event-id/i.test(name)).length > 1 ? 500 : 200) },
     { 'Two ids': 'FAILED' },
   ],
+  ['sends a body for HEAD', { contentOfHead: '0\r\n\r\n' }, { 'HEAD has the head of GET and no body': 'FAILED' }],
   [
-    'sends something behind the head to HEAD',
-    { contentOfHead: '0\r\n\r\n' },
-    { 'HEAD has the head of GET and no body': 'FAILED' },
-  ],
-  [
-    'knows no HEAD',
+    'does not support HEAD',
     { status: (request) => (request.method === 'HEAD' ? 404 : STANDARD.status(request)) },
     { 'HEAD has the head of GET and no body': 'FAILED' },
   ],
   ['sends chunks to HTTP/1.0', { chunkedFor: () => true }, { 'No transfer coding for HTTP/1.0': 'FAILED' }],
-  ['does without Host', { status: () => 200 }, { 'HTTP/1.1 without Host': 'FAILED' }],
-  ['takes the first segment for the request', { readsOnce: true }, { 'A request in writes of one byte': 'FAILED' }],
+  ['accepts a request without Host', { status: () => 200 }, { 'HTTP/1.1 without Host': 'FAILED' }],
+  ['treats the first segment as the request', { readsOnce: true }, { 'A request in writes of one byte': 'FAILED' }],
   [
-    'knows paths alone',
+    'accepts only paths',
     { status: ({ target }) => (target.startsWith('/') ? 200 : 404) },
     { 'An absolute URL as the request target': 'FAILED' },
   ],
   [
-    'looks at names with case',
+    'compares field names with case',
     { status: ({ fields }) => (fields.some(([name]) => name === 'accept') ? 406 : 200) },
     { 'Field names in lower case': 'FAILED' },
   ],
   [
-    'wants Accept to be the type',
+    'requires the exact Accept',
     { status: (request) => (field(request, 'accept') === 'text/event-stream' ? 200 : 406) },
     { 'A request without Accept': 'FAILED', 'Accept with other types': 'FAILED' },
   ],
@@ -198,7 +194,7 @@ const FAULTS: readonly (readonly [
   ],
   ['fails at POST', { status: ({ method }) => (method === 'POST' ? 500 : 200) }, { POST: 'FAILED' }],
   [
-    'fails at a method that it does not know',
+    'fails at an unknown method',
     { status: ({ method }) => (method === 'PUSHWIRE' ? 500 : 200) },
     { 'An unknown method': 'FAILED' },
   ],
@@ -208,12 +204,12 @@ const FAULTS: readonly (readonly [
     { 'No content coding for a client that accepts none': 'FAILED', 'No gzip for a client that refuses it': 'FAILED' },
   ],
   [
-    'compresses where it reads gzip',
+    'compresses if gzip occurs at all',
     { codingFor: (accepted) => (accepted.includes('gzip') ? 'gzip' : '') },
     { 'No gzip for a client that refuses it': 'FAILED' },
   ],
   [
-    'keeps what it compresses',
+    'does not flush compressed data',
     { flushes: false },
     {
       'gzip holds nothing back': 'FAILED',
@@ -227,7 +223,7 @@ const FAULTS: readonly (readonly [
     { 'A compressed response has Vary': 'NON-STRICT' },
   ],
   [
-    'has ten connections',
+    'breaks at more than ten connections',
     { stopsAt: (_bytes, connections) => connections > 10 },
     {
       '20 clients that disconnect at once: others are served': 'FAILED',
@@ -236,39 +232,39 @@ const FAULTS: readonly (readonly [
     },
   ],
   [
-    'stops at what is no HTTP',
+    'breaks at what is not HTTP',
     { stopsAt: (bytes) => bytes.includes('FOO') },
     { 'Octets that are not HTTP: others are served': 'FAILED' },
   ],
   [
-    'stops at a long header',
+    'breaks at a long header',
     { stopsAt: (bytes) => bytes.includes('x'.repeat(10_000)) },
     { 'A request header of 1 MiB: others are served': 'FAILED' },
   ],
   [
-    'stops at more than one request',
+    'breaks at a second request',
     { stopsAt: (bytes) => bytes.toString('latin1').split('GET').length > 2 && !bytes.includes('FOO') },
     { 'Ten requests at once on one connection: others are served': 'FAILED' },
   ],
   [
-    'stops at a body',
+    'breaks at a body',
     { stopsAt: (bytes) => bytes.includes('Content-Length: 1000') },
     { 'A request body that never arrives: others are served': 'FAILED' },
   ],
   [
-    'stops at an upgrade',
+    'breaks at an upgrade',
     { stopsAt: (bytes) => bytes.includes('Upgrade') },
     { 'An upgrade to WebSocket: others are served': 'FAILED' },
   ],
   [
-    'stops at a head that does not end',
+    'breaks at an unfinished head',
     { stopsAt: (bytes) => bytes.toString('latin1').endsWith('X: ') },
     { 'A request head that does not end: others are served': 'FAILED' },
   ],
 ];
 
 describe('the prober of servers of event streams', () => {
-  it('finds nothing in a server that keeps the standard', async () => {
+  it('finds nothing in a server that follows the standard', async () => {
     expect(await withStreamAgent({}, (url) => probe(url, undefined))).toEqual(INFORMATIONAL);
   }, 120_000);
 
@@ -296,7 +292,7 @@ describe('the prober of servers of event streams', () => {
     expect(titles.filter((title) => !caught.includes(title))).toEqual([]);
   });
 
-  // Some faults are a matter of milliseconds: what else the machine does may hide them, but not each time.
+  // Some faults are a matter of milliseconds. Other load on the machine may hide them, but not each time.
   it.concurrent.each(FAULTS)('finds a server that %s', { retry: 3 }, async (_fault, changes, caughtBy) => {
     const options = { concurrency: 4, timeLimit: 2000, quietLimit: 1200 };
     expect(await withStreamAgent(changes, (url) => probe(url, Object.keys(caughtBy), options))).toEqual(caughtBy);
