@@ -46,7 +46,7 @@ interface Row {
   /** The section of the standard that says what to do. */
   readonly section: string;
   readonly options?: PlainOptions;
-  /** Bytes by which the process may grow. Default: 32 MiB. */
+  /** Bytes by which the process may grow. Default: 32 MiB. A row that sets it aims at memory, and gets a process of its own. */
   readonly bound?: number;
 }
 

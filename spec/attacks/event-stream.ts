@@ -1,5 +1,5 @@
 import { gzipBomb } from '../support/bomb.ts';
-import { RESET, type ServerAttack, type SourceAttack, type StreamAttack } from './attack.ts';
+import { DEFAULT_BOUND, RESET, type ServerAttack, type SourceAttack, type StreamAttack } from './attack.ts';
 
 const BOMB = gzipBomb(256, 'x');
 
@@ -185,6 +185,7 @@ export const STREAM_ATTACKS: readonly StreamAttack[] = [
     section: 'WHATWG HTML §9.2.6',
     send: () => endless('', 'id: 1\nevent: a\n', 20),
     hears: 'nothing',
+    bound: DEFAULT_BOUND,
   },
   {
     title: 'a huge retry',

@@ -1,5 +1,5 @@
 import { closePayload, frame } from '../support/frames.ts';
-import { RESET, type ServerAttack } from './attack.ts';
+import { DEFAULT_BOUND, RESET, type ServerAttack } from './attack.ts';
 
 /** A Close frame of a server. */
 const close = (code: number): Buffer => frame({ opcode: 8, payload: closePayload(code), mask: false });
@@ -151,12 +151,19 @@ export const FRAMING_ATTACKS: readonly ServerAttack[] = [
     send: () => ['GET / HTTP/1.1\r\nHost: a\r\n\r\n'],
     answer: fails(1002),
   },
-  { title: 'empty fragments without end', section: 'RFC 6455 §10.4', send: emptyFragments, answer: fails(1008) },
+  {
+    title: 'empty fragments without end',
+    section: 'RFC 6455 §10.4',
+    send: emptyFragments,
+    answer: fails(1008),
+    bound: DEFAULT_BOUND,
+  },
   {
     title: 'a message of a million fragments of one byte',
     section: 'RFC 6455 §10.4',
     send: tinyFragments,
     answer: fails(1008),
+    bound: DEFAULT_BOUND,
   },
   {
     title: 'a frame whose header comes, and nothing else',
@@ -198,6 +205,7 @@ export const FRAMING_ATTACKS: readonly ServerAttack[] = [
     section: 'RFC 6455 §5.5.3',
     send: pings,
     answer: { startsWith: frame({ opcode: 10, payload: 'x'.repeat(100), mask: false }) },
+    bound: DEFAULT_BOUND,
   },
   { title: '100,000 pings, not read', section: 'RFC 6455 §5.5.3', send: pings, reads: false, answer: 'nothing' },
   {
