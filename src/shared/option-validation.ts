@@ -44,7 +44,6 @@ export class OptionValidator {
     return value;
   }
 
-  /** `true` or `false`; other values are not converted. */
   /** A flag. Like `ws`, it does not reject a value of another type: a truthy one turns the option on. */
   flag(value: boolean | null | undefined, defaultValue: boolean): boolean {
     return Boolean(value ?? defaultValue);

@@ -1,6 +1,7 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { webSocketOption } from '../shared/option-validation.ts';
 import { ReadyState } from '../shared/ready-state.ts';
 import { defineConstants, makeEnumerable } from '../shared/web-idl.ts';
 import {
@@ -296,10 +297,13 @@ export class WebSocket extends EventTargetEmitter<WebSocket> {
   #connect(url: string | URL, protocols: string | readonly string[] | undefined, options: ClientOptions): void {
     const target = parseWebSocketUrl(url);
     const settings = clientSettings(options);
-    const { finishRequest = (request) => void request.end() } = options;
+    const finishRequest = webSocketOption.callback('finishRequest', options.finishRequest);
     this.#setUrl(target.url);
     this.#handshake = new ClientHandshake(target, parseSubprotocols(protocols), settings, {
-      onRequest: (request) => finishRequest(request, this),
+      onRequest: (request) => {
+        if (finishRequest === undefined) request.end();
+        else finishRequest(request, this);
+      },
       onUpgrade: (response) => emitSafely(this, 'upgrade', response),
       onOpen: (open) => {
         if (this.#state.readyState === ReadyState.CONNECTING) this.#open(open);

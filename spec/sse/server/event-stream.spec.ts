@@ -165,7 +165,7 @@ describe('An EventStream', () => {
       'serialize must be a function; received "JSON"',
     );
     expect(() => EventStream.open(request, response, { retry: 1.5 })).toThrow(
-      'retry must be a non-negative safe integer; received 1.5',
+      expect.objectContaining({ name: 'RangeError', code: 'SSE_ERR_INVALID_OPTION' }),
     );
   });
 });

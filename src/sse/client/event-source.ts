@@ -262,7 +262,7 @@ export class EventSource extends EventTarget {
     };
     const streamRequest = { ...this.#request, headers };
     this.#connection =
-      fetch === undefined
+      fetch === undefined || fetch === null
         ? openHttpRequest(streamRequest, request, onResponse)
         : openFetchRequest(fetch, streamRequest, this.withCredentials, onResponse);
     this.#restartReadTimer();

@@ -86,7 +86,6 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
   constructor(options: EventChannelOptions<Data> = {}) {
     super();
     const { count, bytes, age } = options.history ?? {};
-    const { reset = 'reset' } = options;
     const limits = {
       count: eventStreamOption.nonNegative('history.count', count, DEFAULT_HISTORY_COUNT),
       bytes: eventStreamOption.nonNegative('history.bytes', bytes, DEFAULT_HISTORY_BYTES, 'bytes'),
@@ -95,8 +94,8 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
     this.#keepsHistory = limits.count > 0 && limits.bytes > 0 && limits.age > 0;
     this.#history = new EventHistory(limits, `${this.#idPrefix}-0`);
     this.#serialize = eventStreamOption.callback('serialize', options.serialize);
-    this.#reset = typeof reset === 'function' ? reset : (data) => ({ event: reset, data });
-    // Throws now, and not for the first client, if the option is invalid.
+    this.#reset = resetEvent(options.reset);
+    // An invalid event throws now, not when the first client needs it.
     encodeEvent(this.#reset(''));
   }
 
@@ -233,6 +232,14 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
     const event = { ...this.#reset(lastEventId), id: this.#history.lastId };
     member.stream._writeChunk(encodeEventChunk(event));
   }
+}
+
+/** Returns the function that creates the reset event for a last event ID. */
+function resetEvent(reset: EventChannelOptions['reset'] | null): (lastEventId: string) => ServerSentEvent {
+  if (typeof reset === 'function') return reset;
+  const event = reset ?? 'reset';
+  if (typeof event !== 'string') throw eventStreamOption.error(TypeError, 'reset', 'a string or a function', event);
+  return (data) => ({ event, data });
 }
 
 /** A filter that throws rejects the event. The error becomes an uncaught exception, and does not affect other clients. */

@@ -117,7 +117,7 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
         ? onBackpressure
         : eventStreamOption.oneOf('onBackpressure', onBackpressure, POLICIES, 'terminate', 'a function');
     this.#serialize = eventStreamOption.callback('serialize', options.serialize);
-    const retryField = retry === undefined ? '' : encodeEvent({ retry });
+    const retryField = encodeRetry(retry);
     if (response.headersSent) {
       throw Object.assign(new Error('Response headers already sent'), { code: 'SSE_ERR_HEADERS_SENT' });
     }
@@ -290,6 +290,12 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
     // Not within `open()`, which ends the stream of a HEAD request: the application cannot have a listener yet.
     process.nextTick(() => this.emit('close'));
   }
+}
+
+/** Encodes the option `retry`. Returns an empty string if there is none. */
+function encodeRetry(retry: number | null | undefined): string {
+  if (retry === undefined || retry === null) return '';
+  return encodeEvent({ retry: eventStreamOption.integer('retry', retry, 0, Number.MAX_SAFE_INTEGER) });
 }
 
 /** §9.2.3: the client sends the last event ID "encoded as UTF-8". */

@@ -114,7 +114,7 @@ const DETERMINED_OPTIONS: readonly string[] = ['auth', 'headers', 'protocol', 'h
 
 /** @throws TypeError or RangeError for an invalid option */
 export function clientSettings(options: ClientOptionsOf<never>): ClientSettings {
-  const { heartbeatInterval, heartbeatTimeout, generateMask } = options;
+  const { heartbeatInterval, heartbeatTimeout } = options;
   const session = sessionOptions(options);
   const compression = compressionOptions(options.perMessageDeflate, true);
   const supervisor = supervisorOptions(
@@ -130,7 +130,7 @@ export function clientSettings(options: ClientOptionsOf<never>): ClientSettings 
     session,
     compression,
     supervisor: supervisor.heartbeatInterval === 0 ? null : supervisor,
-    generateMask: generateMask === undefined ? generateMaskingKey : withBuffer(generateMask),
+    generateMask: maskingKeySource(options.generateMask),
     handshake: {
       timeout: webSocketOption.milliseconds('handshakeTimeout', options.handshakeTimeout, DEFAULT_HANDSHAKE_TIMEOUT),
       followRedirects: webSocketOption.flag(options.followRedirects, false),
@@ -145,8 +145,10 @@ export function clientSettings(options: ClientOptionsOf<never>): ClientSettings 
   };
 }
 
-/** As in `ws`, the application's generator gets a Buffer. */
-function withBuffer(generateMask: (maskingKey: Buffer) => void): GenerateMask {
+/** Returns the source of masking keys. The function of an application receives a Buffer, as in `ws`. */
+function maskingKeySource(option: ClientOptionsOf<never>['generateMask']): GenerateMask {
+  const generateMask = webSocketOption.callback('generateMask', option);
+  if (generateMask === undefined) return generateMaskingKey;
   return (maskingKey) => generateMask(Buffer.from(maskingKey.buffer as ArrayBuffer, maskingKey.byteOffset, 4));
 }
 

@@ -1,3 +1,4 @@
+import { describeValue } from '../../shared/describe-value.ts';
 import { isToken } from '../handshake/header.ts';
 
 /** The URL of a WebSocket, and the parts that a request needs. */
@@ -63,7 +64,7 @@ export function parseSubprotocols(protocols: string | readonly string[] | null |
   const list = typeof protocols === 'object' && protocols !== null ? [...protocols] : [protocols as string];
   list.forEach((protocol, index) => {
     if (typeof protocol !== 'string' || !isToken(protocol)) {
-      throw invalidProtocol(`Subprotocol must be a token; received ${JSON.stringify(protocol)}`);
+      throw invalidProtocol(`Subprotocol must be a token; received ${describeValue(protocol)}`);
     }
     if (list.indexOf(protocol) !== index) throw invalidProtocol(`Subprotocol "${protocol}" is duplicated`);
   });
