@@ -2,7 +2,7 @@
 export const ReadyState = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 } as const;
 export type ReadyState = (typeof ReadyState)[keyof typeof ReadyState];
 
-/** The states of an EventSource, WHATWG HTML §9.2.2: without CLOSING, so that CLOSED has another value. */
+/** The states of an EventSource, WHATWG HTML §9.2.2. There is no CLOSING, so CLOSED has a different value. */
 export const EventSourceReadyState = { CONNECTING: 0, OPEN: 1, CLOSED: 2 } as const;
 export type EventSourceReadyState = (typeof EventSourceReadyState)[keyof typeof EventSourceReadyState];
 

@@ -7,10 +7,13 @@ import type { MessageData } from './session/message-data.ts';
 
 /** The events of WebSocket as an EventEmitter, with the arguments of their listeners. */
 export interface WebSocketEmitterEvents {
+  /** The connection is open. */
   open: [];
   /** A message was received. Text is a Buffer of UTF-8, with `isBinary` false. */
   message: [data: MessageData, isBinary: boolean];
+  /** A ping was received, and answered if `autoPong` is true. */
   ping: [data: Buffer];
+  /** A pong was received. */
   pong: [data: Buffer];
   /** The connection is closed. 1005: the Close frame had no code; 1006: no Close frame was received. */
   close: [code: number, reason: Buffer];
@@ -31,10 +34,11 @@ export interface WebSocketEmitterEvents {
 
 export type EventListener<E> = ((event: E) => void) | { handleEvent(event: E): void };
 
+/** Options of `addEventListener()`. */
 export interface EventListenerOptions {
   /** Whether to call the listener only once. Default: false. */
   readonly once?: boolean | undefined;
-  /** Removes the listener when it is aborted. */
+  /** Removes the listener when it is aborted. Default: none. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -104,6 +108,7 @@ export abstract class EventTargetEmitter<Target extends object> extends Emitter 
     signal?.addEventListener('abort', () => this.removeEventListener(type, listener), { once: true });
   }
 
+  /** Like `EventTarget.removeEventListener()`. */
   removeEventListener<T extends EventType>(type: T, listener: EventListener<EventMap<Target>[T]> | null): void {
     const registered = this.#find(type, false, listener);
     if (registered !== undefined) this.off(type, registered);

@@ -2,14 +2,18 @@
 import * as events from './events.ts';
 import type { WebSocket } from './websocket.ts';
 
+/** An event of a WebSocket. */
 export type WebSocketEvent = events.WebSocketEvent<WebSocket>;
 
+/** A message was received (HTML §9.1). */
 export type MessageEvent = events.MessageEvent<WebSocket>;
 export const MessageEvent: new (type: string, init?: events.MessageEventInit) => MessageEvent = events.MessageEvent;
 
+/** The connection is closed (WHATWG WebSockets §6). */
 export type CloseEvent = events.CloseEvent<WebSocket>;
 export const CloseEvent: new (type: string, init?: events.CloseEventInit) => CloseEvent = events.CloseEvent;
 
+/** The connection failed. */
 export type ErrorEvent = events.ErrorEvent<WebSocket>;
 export const ErrorEvent: new (type: string, init?: events.ErrorEventInit) => ErrorEvent = events.ErrorEvent;
 

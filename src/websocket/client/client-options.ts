@@ -25,16 +25,21 @@ import { generateMaskingKey } from './masking-key.ts';
 interface HandshakeOptions extends Omit<RequestOptions, 'checkServerIdentity' | 'createConnection'> {
   /** Milliseconds for the whole opening handshake, redirects included; 0 for no limit. Default: 10,000. */
   readonly handshakeTimeout?: number | undefined;
-  /** Whether to follow redirects. Default: false. */
+  /**
+   * Whether to follow redirects. A redirect to another host drops the header fields with credentials, unless there is a
+   * listener of 'redirect'. Default: false.
+   */
   readonly followRedirects?: boolean | undefined;
   /** The maximum number of redirects to follow. Default: 10. */
   readonly maxRedirects?: number | undefined;
-  /** The value of the header field `Origin`. Default: none. */
+  /** The value of the header field `Origin`. Default: none. RFC 6455 §10.2. */
   readonly origin?: string | undefined;
-  /** The value of `Sec-WebSocket-Version`: 13, or 8 for a server of the last draft. Default: 13. */
+  /** The value of `Sec-WebSocket-Version`: 13, or 8 for a server that implements a draft. Default: 13. RFC 6455 §4.1. */
   readonly protocolVersion?: number | undefined;
+  /** As in `tls.connect`. Default: as in `tls.connect`. */
   // biome-ignore lint/suspicious/noExplicitAny: node:tls and the types of `ws` disagree about the signature
   readonly checkServerIdentity?: ((servername: string, certificate: any) => any) | undefined;
+  /** Creates the transport, as in `http.request`. Default: as in `http.request`. */
   readonly createConnection?: RequestOptions['createConnection'] | typeof createConnection | undefined;
 }
 
@@ -44,7 +49,7 @@ interface HandshakeOptions extends Omit<RequestOptions, 'checkServerIdentity' | 
  * @typeParam Socket WebSocket; a parameter, so that this file does not import the class
  */
 export interface ClientOptionsOf<Socket> extends WebSocketOptions, HeartbeatOptions, HandshakeOptions {
-  /** Fills four bytes with a masking key, for tests that repeat a run. Default: the system's random generator. */
+  /** Fills four bytes with a masking key, for repeatable tests. Default: the system's random generator. RFC 6455 §5.3. */
   readonly generateMask?: ((maskingKey: Buffer) => void) | undefined;
   /** The subprotocols to offer if the argument `protocols` is omitted. Default: none. */
   readonly protocols?: string | readonly string[] | undefined;

@@ -57,7 +57,7 @@ export function parseWebSocketUrl(input: string | URL): WebSocketUrl {
 /**
  * Returns the subprotocols as an array.
  *
- * @throws SyntaxError if one is not a token or is duplicated (RFC 6455 §4.1, item 10)
+ * @throws SyntaxError with the code WS_ERR_INVALID_PROTOCOL if one is not a token or is duplicated (RFC 6455 §4.1, item 10)
  */
 export function parseSubprotocols(protocols: string | readonly string[] | null | undefined): string[] {
   if (protocols === undefined) return [];

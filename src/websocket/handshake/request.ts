@@ -6,13 +6,14 @@ import { Refusal, VERSION } from './refusal.ts';
 /** The opening handshake of a client, as parsed by the HTTP server. */
 export interface UpgradeRequest {
   readonly method: string | undefined;
-  /** Such as `1.1`. */
+  /** The HTTP version, such as `1.1`. */
   readonly httpVersion: string;
   readonly headers: HeaderFields;
 }
 
 /** What a client offers in a valid opening handshake. */
 export interface Offer {
+  /** The value of `Sec-WebSocket-Key`. */
   readonly key: string;
   /** The subprotocols, in order of preference. */
   readonly protocols: readonly string[];

@@ -18,7 +18,9 @@ export function responseHeaders(key: string, protocol: string, extensions: reado
 
 /** What a client offered in its opening handshake. */
 export interface ClientOffer {
+  /** The value of `Sec-WebSocket-Key`. */
   readonly key: string;
+  /** The subprotocols, in order of preference. */
   readonly protocols: readonly string[];
   /** The preferences for permessage-deflate; null if it was not offered. No other extension is ever offered. */
   readonly deflate: DeflatePreferences | null;
@@ -28,6 +30,7 @@ export interface ClientOffer {
 export interface Agreement {
   /** The subprotocol, or an empty string. */
   readonly protocol: string;
+  /** The extensions in use, as in the response. */
   readonly extensions: readonly Extension[];
   /** The parameters of permessage-deflate; null if it is not in use. */
   readonly deflate: DeflateParameters | null;
@@ -35,7 +38,9 @@ export interface Agreement {
 
 /** Why a response with status 101 is not valid. */
 export interface InvalidResponse {
+  /** A stable code. */
   readonly code: `WS_ERR_${string}`;
+  /** A message for people. */
   readonly text: string;
 }
 

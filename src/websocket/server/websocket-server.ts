@@ -51,6 +51,7 @@ export class WebSocketServer<
   Socket extends typeof WebSocket = typeof WebSocket,
   Request extends typeof IncomingMessage = typeof IncomingMessage,
 > extends Emitter<InstanceType<Socket>, InstanceType<Request>> {
+  /** The options that were passed to the constructor. */
   readonly options: ServerOptions<Socket, Request>;
   /** The open connections. It is undefined if `clientTracking` is false, which the types of `ws` omit. */
   readonly clients: Set<InstanceType<Socket>>;
@@ -74,7 +75,7 @@ export class WebSocketServer<
   /**
    * @param callback called on 'listening', with the option `port` only
    * @throws TypeError unless exactly one of `port`, `server` and `noServer` is given; TypeError or RangeError for an
-   *         invalid option
+   *         invalid option. The code is WS_ERR_INVALID_OPTION
    */
   constructor(options?: ServerOptions<Socket, Request>, callback?: () => void) {
     super();
@@ -142,7 +143,9 @@ export class WebSocketServer<
 
   /**
    * Stops accepting connections, closes those that are open, and resolves when all are closed. Connections that are still
-   * open after `timeout` are terminated. With `port`, this closes the HTTP server, too.
+   * open after `timeout` are terminated. With `port`, this closes the HTTP server, too. RFC 6455 §7.1.2.
+   *
+   * @throws TypeError or RangeError for an invalid option: the Promise is rejected
    */
   async shutdown(options: ShutdownOptions = {}): Promise<void> {
     const { code = CloseCode.GOING_AWAY, reason = '' } = options;
@@ -171,7 +174,7 @@ export class WebSocketServer<
    *
    * @param data text or bytes, which may be changed afterwards
    * @returns the number of connections to which the message was sent
-   * @throws TypeError for a Blob, which cannot be read synchronously
+   * @throws TypeError with the code WS_ERR_INVALID_OPTION for a Blob, which cannot be read synchronously
    */
   broadcast(data: Exclude<Sendable, Blob>, options: BroadcastOptions<InstanceType<Socket>> = {}): number {
     if ((data as unknown) instanceof Blob) throw webSocketOption.error(TypeError, 'data', 'text or bytes', data);
@@ -189,14 +192,16 @@ export class WebSocketServer<
     return this.#supervisor.metrics();
   }
 
-  /** Returns whether the server handles a request: it compares the path with the option `path`. May be overridden. */
+  /**
+   * Returns whether the server handles a request: whether its path is the option `path`. A subclass may override this method.
+   */
   shouldHandle(request: InstanceType<Request>): boolean | Promise<boolean> {
     const { path } = this.options;
     return !path || hasPath(request.url ?? '', path);
   }
 
   /**
-   * Answers an upgrade request. With `noServer`, call it in a listener of the HTTP server's event 'upgrade'.
+   * Answers an upgrade request (RFC 6455 §4.2). With `noServer`, call it in a listener of the HTTP server's event 'upgrade'.
    *
    * @param head     bytes that were received after the request
    * @param callback called with the open WebSocket, to emit 'connection'
@@ -253,7 +258,7 @@ export class WebSocketServer<
     this.emit('headers', lines, request);
     socket.write([...lines, '', ''].join('\r\n'));
 
-    // As in `ws`, the constructor of an application's subclass gets the options.
+    // As in `ws`, the constructor of an application's subclass receives the options.
     const webSocket = new this.#WebSocket(null, undefined, this.options as object) as InstanceType<Socket>;
     const open: OpenTransport = {
       transport: socket,

@@ -40,7 +40,7 @@ interface SupervisedState {
   undeliveredBytes: number;
 }
 
-/** Sweeps during the shortest timeout, so a timeout is exceeded by at most a quarter. */
+/** The number of sweeps within the shortest timeout: it is exceeded by at most a quarter. */
 const SWEEPS_PER_TIMEOUT = 4;
 
 /** The monotonic clock, in whole milliseconds: V8 stores a fraction as a separate object. */
@@ -95,7 +95,7 @@ export class Supervisor {
     this.#timer = undefined;
   }
 
-  /** Updates the bytes that a connection holds undelivered. Past the limit, the connection that holds the most is failed. */
+  /** Sets how many undelivered bytes a connection holds. Past the limit, the connection that holds the most is failed. */
   setUndelivered(connection: Supervised, bytes: number): void {
     const state = this.#states.get(connection);
     if (state === undefined || state.undeliveredBytes === bytes) return;

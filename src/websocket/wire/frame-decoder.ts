@@ -19,9 +19,9 @@ import { mask, readMaskingKey, rotateMaskingKey } from './mask.ts';
 import { isControl, isDefined, type Opcode, startsMessage } from './opcode.ts';
 import { Violation } from './violation.ts';
 
-/** What a frame decoder reports. The calls are synchronous; each of them may halt the decoder. */
+/** Receives what a frame decoder reports. The calls are synchronous, and each of them may halt the decoder. */
 export interface FrameSink {
-  /** A header is complete, and follows every rule that concerns a single frame. */
+  /** A header is complete and valid, as far as one frame alone can be. `length` is the payload length in bytes. */
   onFrameHeader(fin: boolean, rsv1: boolean, opcode: Opcode, length: number): void;
   /** A piece of the payload, unmasked. Each frame has at least one, even if it is empty; `last` ends the frame. */
   onFramePayload(chunk: Uint8Array, start: number, end: number, last: boolean): void;
@@ -111,7 +111,7 @@ export class FrameDecoder {
 
   /** Collects a header byte by byte, and checks its first two bytes as soon as they have arrived. */
   #collectHeader(chunk: Uint8Array, offset: number): number {
-    // A Buffer, as the chunks mostly are: an empty payload is reported as an empty range of it.
+    // A Buffer, like most chunks: an empty payload is reported as an empty range of it.
     this.#header ??= Buffer.alloc(MAX_HEADER_BYTES);
     const header = this.#header;
     header[this.#headerBytes++] = chunk[offset]!;

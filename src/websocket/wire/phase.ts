@@ -21,6 +21,7 @@ export const TRANSITIONS = {
   closed: {},
 } as const;
 
+/** The phase of a connection: a row of the table above. */
 export type Phase = keyof typeof TRANSITIONS;
 export type PhaseEvent = 'close' | 'receive close' | 'fail' | 'end';
 
