@@ -33,7 +33,7 @@ export const DEFAULT_MAX_BACKPRESSURE: number = 16 * 1024 * 1024;
 /** Bytes of all unfinished messages that a server receives. */
 export const DEFAULT_MAX_RECEIVE_MEMORY: number = 256 * 1024 * 1024;
 
-/** Milliseconds of silence after which a server sends a ping. Intermediaries often end connections that are idle for a minute. */
+/** Milliseconds of silence after which a server sends a ping. Intermediaries often end connections after an idle minute. */
 export const DEFAULT_HEARTBEAT_INTERVAL: number = 30_000;
 
 /** Milliseconds of silence after which a client sends a ping; 0 for never. */

@@ -154,8 +154,8 @@ export class WebSocket extends EventTargetEmitter<WebSocket> {
   }
 
   /**
-   * Sends a message (RFC 6455 §6.1). Returns false under backpressure: 'drain' follows. Also returns false if the connection is
-   * closing: the message is not sent.
+   * Sends a message (RFC 6455 §6.1). Returns false under backpressure: 'drain' follows. Also returns false if the connection
+   * is closing: the message is not sent.
    *
    * A large Buffer is not copied: it must not change before the callback is called.
    *

@@ -4,6 +4,7 @@ import type { OpenedRequest, ResponseCallback, StreamRequest } from './stream-re
 /** The part of the global `fetch()` that an EventSource uses. */
 export type FetchFunction = (url: string, init: FetchInit) => Promise<FetchResponse>;
 
+/** The second argument of `fetch()`, as an EventSource passes it. */
 export interface FetchInit {
   readonly method: string;
   readonly headers: Record<string, string>;
@@ -15,6 +16,7 @@ export interface FetchInit {
   readonly credentials: 'include' | 'same-origin';
 }
 
+/** The members of a `Response` that an EventSource reads. */
 export interface FetchResponse {
   readonly status: number;
   /** The URL after redirects; an empty string if it is unknown. */
@@ -26,6 +28,7 @@ export interface FetchResponse {
 /** A ReadableStream of the Web, or an object with that part of its interface; or a Readable of Node. */
 export type FetchBody = { getReader(): FetchReader } | AsyncIterable<unknown>;
 
+/** The members of a ReadableStreamDefaultReader that an EventSource uses. */
 export interface FetchReader {
   read(): Promise<{ readonly done: boolean; readonly value?: unknown }>;
   cancel(): Promise<void>;

@@ -13,7 +13,7 @@ export interface Refusal {
 /** The version of the WebSocket protocol (RFC 6455 §4.1, item 9). */
 export const VERSION = '13';
 
-/** The version of the last draft that has a number of its own (§11.6). Its frames are the same. Some old servers require it. */
+/** The version of the last draft with a number of its own (§11.6). Its frames are the same. Some old servers require it. */
 export const DRAFT_VERSION = '8';
 
 function refusal(

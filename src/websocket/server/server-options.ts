@@ -31,8 +31,8 @@ export interface VerifyInformation<Request extends IncomingMessage = IncomingMes
 }
 
 /**
- * Accepts or refuses a client. A refusal is an HTTP response with the status `code` (default: 401), with `message` as its body
- * (default: `The client was not verified`), and with `headers` (default: none).
+ * Accepts or refuses a client. A refusal is an HTTP response with the status `code` (default: 401), with `message` as its
+ * body (default: `The client was not verified`), and with `headers` (default: none).
  */
 export type VerifyCallback = (result: boolean, code?: number, message?: string, headers?: OutgoingHttpHeaders) => void;
 

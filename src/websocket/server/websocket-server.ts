@@ -286,7 +286,7 @@ export class WebSocketServer<
     }
   }
 
-  /** `handleProtocols` made a wrong choice: the client gets a 500, and the application an error. */
+  /** `handleProtocols` made a wrong choice: the client receives a 500, and the application an error. */
   #refuseProtocol(protocol: string, request: InstanceType<Request>, socket: Duplex): void {
     rejectUpgrade(socket, 500, 'Server chose a subprotocol that was not offered');
     const message = `handleProtocols must return an offered subprotocol; received ${describeValue(protocol)}`;

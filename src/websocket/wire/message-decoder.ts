@@ -17,7 +17,7 @@ export interface MessageSink {
   onPong(chunk: Uint8Array, start: number, end: number): void;
   /** A Close frame; the code is 1005 if the frame has none (§7.1.5). The decoder is halted. */
   onCloseFrame(code: number, reason: string): void;
-  /** The peer broke the protocol, or exceeded a limit: then `limit` and `actual` are given. The decoder is halted. */
+  /** The peer violated the protocol, or exceeded a limit: then `limit` and `actual` are given. The decoder is halted. */
   onViolation(violation: Violation, limit?: number, actual?: number): void;
 }
 
@@ -122,15 +122,15 @@ export class MessageDecoder implements FrameSink {
   }
 
   onFramePayload(chunk: Uint8Array, start: number, end: number, last: boolean): void {
-    if (isControl(this.#frameOpcode)) this.#takeControl(chunk, start, end, last);
-    else this.#takeData(chunk, start, end, last);
+    if (isControl(this.#frameOpcode)) this.#receiveControl(chunk, start, end, last);
+    else this.#receiveData(chunk, start, end, last);
   }
 
   onFrameViolation(violation: Violation): void {
     this.#fail(violation);
   }
 
-  #takeData(chunk: Uint8Array, start: number, end: number, last: boolean): void {
+  #receiveData(chunk: Uint8Array, start: number, end: number, last: boolean): void {
     const opcode = this.#opcode as DataOpcode;
     const whole = last && this.#fin;
     this.#progress++;
@@ -174,7 +174,7 @@ export class MessageDecoder implements FrameSink {
     }
   }
 
-  #takeControl(chunk: Uint8Array, start: number, end: number, last: boolean): void {
+  #receiveControl(chunk: Uint8Array, start: number, end: number, last: boolean): void {
     if (last && this.#controlBytes === 0) return this.#dispatchControl(chunk, start, end);
     this.#control ??= new Uint8Array(MAX_CONTROL_PAYLOAD);
     this.#control.set(chunk.subarray(start, end), this.#controlBytes);
@@ -192,12 +192,12 @@ export class MessageDecoder implements FrameSink {
       case Opcode.PONG:
         return this.#sink.onPong(chunk, start, end);
       default:
-        return this.#takeClose(chunk, start, end);
+        return this.#receiveClose(chunk, start, end);
     }
   }
 
   /** §5.5.1: the payload is empty, or a close code of two bytes and a reason in UTF-8. */
-  #takeClose(chunk: Uint8Array, start: number, end: number): void {
+  #receiveClose(chunk: Uint8Array, start: number, end: number): void {
     this.#frames.halt();
     if (start === end) return this.#sink.onCloseFrame(CloseCode.NO_STATUS_RECEIVED, '');
     if (end - start === 1) return this.#fail(Violation.CLOSE_PAYLOAD_TOO_SHORT);
@@ -222,7 +222,7 @@ export class MessageDecoder implements FrameSink {
   }
 }
 
-/** How many bytes DEFLATE may add to data that it cannot compress: five for each stored block of 16 KiB, and a few at the end. */
+/** How many bytes DEFLATE may add to data that it cannot compress: five for each stored block of 16 KiB, a few at the end. */
 function compressionOverhead(bytes: number): number {
   return Math.ceil(bytes / 1024) + 64;
 }

@@ -12,7 +12,7 @@ export interface LimitDescription {
   readonly measure?: string;
 }
 
-/** One way to break the protocol or to exceed a limit, and how the connection fails. */
+/** One way to violate the protocol or to exceed a limit, and how the connection fails. */
 export interface Violation {
   /** A stable code. If `ws` has a code for the same violation, it is the same. */
   readonly code: `WS_ERR_${string}`;
