@@ -18,9 +18,12 @@ export interface SendOptions {
   readonly mask?: boolean | undefined;
 }
 
+/** The payload of a ping or pong: what `send()` accepts. */
 // biome-ignore lint/suspicious/noExplicitAny: as in the types of `ws`
 export type ControlData = any;
+/** Called when the ping or pong has been sent, or with an error. */
 export type ControlCallback = (error: Error) => void;
+/** The arguments of `ping()` and `pong()`. */
 export type ControlArguments = [ControlData?, (boolean | ControlCallback)?, ControlCallback?];
 
 /**

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { TypedEmitter } from '../shared/typed-emitter.ts';
 import { makeEnumerable } from '../shared/web-idl.ts';
-import { CloseEvent, ErrorEvent, type EventMap, MessageEvent, WebSocketEvent } from './events.ts';
+import { CloseEvent, ErrorEvent, type EventMap, MessageEvent, WebSocketEvent } from './event-classes.ts';
 import type { MessageData } from './session/message-data.ts';
 
 /** The events of WebSocket as an EventEmitter, with the arguments of their listeners. */
@@ -32,6 +32,7 @@ export interface WebSocketEmitterEvents {
   redirect: [url: string, request: ClientRequest];
 }
 
+/** A listener of `addEventListener()`: a function, or an object with a method `handleEvent()`. */
 export type EventListener<E> = ((event: E) => void) | { handleEvent(event: E): void };
 
 /** Options of `addEventListener()`. */

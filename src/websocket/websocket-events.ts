@@ -1,5 +1,5 @@
 /** The event classes as a WebSocket dispatches them: with itself as the target. */
-import * as events from './events.ts';
+import * as events from './event-classes.ts';
 import type { WebSocket } from './websocket.ts';
 
 /** An event of a WebSocket. */

@@ -259,11 +259,11 @@ export class WebSocket extends EventTargetEmitter<WebSocket> {
   /**
    * Opens the WebSocket of a server.
    *
-   * @param onClose called before 'close' is emitted
+   * @param beforeClose called before 'close' is emitted
    * @internal
    */
-  static accept(webSocket: WebSocket, open: OpenTransport, onClose: (webSocket: WebSocket) => void): void {
-    webSocket.#state.onClose = onClose;
+  static accept(webSocket: WebSocket, open: OpenTransport, beforeClose: (webSocket: WebSocket) => void): void {
+    webSocket.#state.beforeClose = beforeClose;
     webSocket.#open(open);
   }
 

@@ -7,21 +7,27 @@ export type FetchFunction = (url: string, init: FetchInit) => Promise<FetchRespo
 /** The second argument of `fetch()`, as an EventSource passes it. */
 export interface FetchInit {
   readonly method: string;
+  /** By lower-case name. */
   readonly headers: Record<string, string>;
   readonly body?: string | Uint8Array<ArrayBuffer>;
+  /** Aborted when the EventSource closes or reconnects. */
   readonly signal: AbortSignal;
   readonly mode: 'cors';
   readonly cache: 'no-store';
   readonly redirect: 'follow';
+  /** `include` if `withCredentials` is true. */
   readonly credentials: 'include' | 'same-origin';
 }
 
 /** The members of a `Response` that an EventSource reads. */
 export interface FetchResponse {
+  /** The HTTP status: 200 for an event stream. */
   readonly status: number;
   /** The URL after redirects; an empty string if it is unknown. */
   readonly url: string;
+  /** Returns the value of a header, or null: called for `content-type`. */
   readonly headers: { get(name: string): string | null };
+  /** The bytes of the stream; null for none. */
   readonly body: FetchBody | null;
 }
 

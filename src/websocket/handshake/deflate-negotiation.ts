@@ -52,6 +52,7 @@ interface ParsedParameters {
 
 /** An offer that a server accepts: the parameters in effect, and its response. */
 export interface Acceptance {
+  /** The parameters in effect. */
   readonly parameters: DeflateParameters;
   /** The element of `Sec-WebSocket-Extensions` that accepts the offer. */
   readonly response: Extension;

@@ -44,7 +44,10 @@ export interface InvalidResponse {
   readonly text: string;
 }
 
-/** Reads the opening handshake of a server with status 101, RFC 6455 §4.1. The numbers are the items of that section. */
+/**
+ * Reads the response of a server with status 101, RFC 6455 §4.1. Returns what both sides agreed on, or why the response is not
+ * valid. The numbers below are the items of that section.
+ */
 export function readResponse(
   headers: HeaderFields,
   offer: ClientOffer,

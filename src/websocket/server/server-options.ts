@@ -1,13 +1,11 @@
 import type { Server as HttpServer, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
-import type { Duplex } from 'node:stream';
 import {
   DEFAULT_HANDSHAKE_TIMEOUT,
   DEFAULT_HEARTBEAT_INTERVAL,
   DEFAULT_MAX_CONNECTIONS,
 } from '../../shared/defaults.ts';
 import { webSocketOption } from '../../shared/option-validation.ts';
-import type { HandshakeError } from '../handshake/handshake-error.ts';
 import type { OriginPolicy } from '../handshake/origin.ts';
 import { type CompressionOptions, compressionOptions, type PerMessageDeflateOptions } from '../session/compression.ts';
 import {
@@ -125,25 +123,6 @@ export function serverSettings(options: AnyServerOptions): ServerSettings {
     handshakeTimeout: webSocketOption.milliseconds('handshakeTimeout', handshakeTimeout, DEFAULT_HANDSHAKE_TIMEOUT),
     clientTracking: webSocketOption.flag(options.clientTracking, true),
   };
-}
-
-/** The events of WebSocketServer, with the arguments of their listeners. */
-export interface WebSocketServerEvents<
-  Socket extends WebSocket = WebSocket,
-  Request extends IncomingMessage = IncomingMessage,
-> {
-  /** The HTTP server is listening. */
-  listening: [];
-  /** A connection is open. */
-  connection: [socket: Socket, request: Request];
-  /** The response with status 101 is about to be sent. Its lines may be changed. */
-  headers: [headers: string[], request: Request];
-  /** The HTTP server failed, for example with EADDRINUSE. */
-  error: [error: Error];
-  /** An upgrade request is refused. If there is a listener, it must respond and end the socket. */
-  wsClientError: [error: HandshakeError, socket: Duplex, request: Request];
-  /** The server is closed, and so are all connections. */
-  close: [];
 }
 
 /** Options of `server.broadcast()`. */

@@ -20,13 +20,13 @@ import { Supervisor } from '../session/supervisor.ts';
 import { WebSocket } from '../websocket.ts';
 import { CloseCode } from '../wire/close-code.ts';
 import { rejectUpgrade } from './reject-upgrade.ts';
+import type { WebSocketServerEvents } from './server-events.ts';
 import {
   type BroadcastOptions,
   type ServerOptions,
   type ServerSettings,
   type ShutdownOptions,
   serverSettings,
-  type WebSocketServerEvents,
 } from './server-options.ts';
 import { createStandaloneHttpServer } from './standalone-http-server.ts';
 import { acceptRequest, checkCapacity, checkRequest, hasPath } from './upgrade-decision.ts';
@@ -66,7 +66,7 @@ export class WebSocketServer<
   #serverIsClosed = false;
   #state: typeof RUNNING | typeof CLOSING | typeof CLOSED = RUNNING;
   /** One function for all connections. */
-  readonly #onClose = (webSocket: WebSocket): void => {
+  readonly #beforeClose = (webSocket: WebSocket): void => {
     this.#connections.delete(webSocket as InstanceType<Socket>);
     this.clients?.delete(webSocket as InstanceType<Socket>);
     process.nextTick(() => this.#closeIfDone());
@@ -269,7 +269,7 @@ export class WebSocketServer<
       compression: createCompression(agreement.deflate, 'server', compression),
       supervisor: this.#supervisor,
     };
-    WebSocket.accept(webSocket, open, this.#onClose);
+    WebSocket.accept(webSocket, open, this.#beforeClose);
     this.#connections.add(webSocket);
     this.clients?.add(webSocket);
     callback(webSocket, request);

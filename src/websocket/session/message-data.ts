@@ -45,6 +45,7 @@ export function byteLengthOf(data: Payload | Blob): number {
 /** The type in which binary messages are delivered. `fragments` is an array with one Buffer. */
 export type BinaryType = 'nodebuffer' | 'arraybuffer' | 'fragments' | 'blob';
 
+/** Whether a string is a BinaryType. */
 export function isBinaryType(type: string): type is BinaryType {
   return type === 'nodebuffer' || type === 'arraybuffer' || type === 'fragments' || type === 'blob';
 }

@@ -11,6 +11,7 @@ export interface Supervised {
   takeActivity(): boolean;
   /** A number that changes while an unfinished message makes progress; -1 if there is none, or while not reading. */
   readonly messageProgress: number;
+  /** Sends a ping. */
   ping(): void;
   /** Fails the connection with a Close frame (RFC 6455 §7.1.7). */
   fail(violation: Violation, limit: number, actual: number): void;
@@ -18,6 +19,7 @@ export interface Supervised {
   abandon(error: Error): void;
 }
 
+/** SupervisionOptions after validation. */
 export interface SupervisorOptions {
   /** Milliseconds of silence after which a ping is sent; 0 for never. */
   readonly heartbeatInterval: number;

@@ -37,6 +37,7 @@ export interface ConnectionOptions extends MessageDecoderOptions {
 
 /** The arguments of `new Connection()`. */
 export type ConnectionInit = Endpoint & {
+  /** Receives what the connection reports. */
   readonly sink: ConnectionSink;
   readonly options: ConnectionOptions;
   /** Decompresses messages, if permessage-deflate was negotiated (RFC 7692). */

@@ -24,7 +24,7 @@ export interface BytesSink {
 /** Fills four bytes with a fresh masking key. RFC 6455 §5.3: it "MUST be derived from a strong source of entropy". */
 export type GenerateMask = (maskingKey: Uint8Array) => void;
 
-/** One end of a connection. A client masks every frame, so it needs masking keys; a server masks none (§5.1). */
+/** One end of a connection. A client masks every frame, so it needs a source of masking keys; a server masks none (§5.1). */
 export type Endpoint = { readonly role: 'server' } | { readonly role: 'client'; readonly generateMask: GenerateMask };
 
 /** Text as a string, or bytes. */

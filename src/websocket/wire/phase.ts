@@ -23,6 +23,7 @@ export const TRANSITIONS = {
 
 /** The phase of a connection: a row of the table above. */
 export type Phase = keyof typeof TRANSITIONS;
+/** What changes the phase: a Close frame that is sent or received, a failure, or the end of the transport. */
 export type PhaseEvent = 'close' | 'receive close' | 'fail' | 'end';
 
 /** The phase that follows, or undefined if the table has no such transition. */

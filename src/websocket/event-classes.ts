@@ -14,20 +14,23 @@ export class WebSocketEvent<Target extends object> extends Event {
     this.#target = target;
   }
 
-  // As in the types of `ws`, null is omitted. It is the value before the event is dispatched.
+  /** The WebSocket. The type omits null, the value before the event is dispatched, as in the types of `ws`. */
   override get target(): Target & EventTarget {
     return (this.#target ?? super.target) as Target & EventTarget;
   }
 
+  /** The same as `target`. */
   override get currentTarget(): Target & EventTarget {
     return (this.#target ?? super.currentTarget) as Target & EventTarget;
   }
 
+  /** The same as `target`. */
   override get srcElement(): Target & EventTarget {
     return this.target;
   }
 }
 
+/** The second argument of `new MessageEvent()`. Default of `data` and `origin`: an empty string. */
 export interface MessageEventInit {
   readonly data?: string | MessageData;
   readonly origin?: string;
@@ -39,8 +42,11 @@ export class MessageEvent<Target extends object> extends WebSocketEvent<Target> 
   readonly data: string | MessageData;
   /** The origin of the URL that a client connected to; empty on a server. */
   readonly origin: string;
+  /** Always empty: a WebSocket has no event IDs. */
   readonly lastEventId: string = '';
+  /** Always null. */
   readonly source: null = null;
+  /** Always empty. */
   readonly ports: readonly never[] = [];
 
   constructor(type: string, { data = '', origin = '' }: MessageEventInit = {}, target?: Target) {
@@ -50,6 +56,7 @@ export class MessageEvent<Target extends object> extends WebSocketEvent<Target> 
   }
 }
 
+/** The second argument of `new CloseEvent()`. Defaults: 0, an empty string, and false. */
 export interface CloseEventInit {
   readonly code?: number;
   readonly reason?: string;
@@ -73,6 +80,7 @@ export class CloseEvent<Target extends object> extends WebSocketEvent<Target> {
   }
 }
 
+/** The second argument of `new ErrorEvent()`. Defaults: null, and an empty string. */
 export interface ErrorEventInit {
   readonly error?: unknown;
   readonly message?: string;
@@ -93,7 +101,7 @@ export class ErrorEvent<Target extends object> extends WebSocketEvent<Target> {
   }
 }
 
-/** The events of the WHATWG interface. */
+/** The events of the WHATWG interface (WebSockets §3.1), by type. */
 export interface EventMap<Target extends object> {
   open: WebSocketEvent<Target>;
   message: MessageEvent<Target>;
