@@ -134,6 +134,12 @@ describe('An EventStream', () => {
     expect(await peer.readUntil('not affected')).toBe(chunk('data: not affected\n\n'));
   });
 
+  it('ignores a property `stream` that an application adds to a response of node:http', async () => {
+    const { stream, peer } = await open({}, GET, (response) => void Object.assign(response, { stream: () => {} }));
+    stream.send('a');
+    expect(await peer.readUntil('data: a')).toBe(chunk('data: a\n\n'));
+  });
+
   it('converts all data with `serialize`, strings included', async () => {
     const server = createServer((request, response) => {
       const stream = EventStream.open<unknown>(request, response, { serialize: JSON.stringify });

@@ -141,7 +141,9 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
     response.on('error', () => this.#end());
     response.on('close', () => this.#end());
     // If the client resets an HTTP/2 stream with NO_ERROR during a write, Node emits 'aborted', but never 'close'.
-    (response as unknown as Partial<Http2ServerResponse>).stream?.once('aborted', () => this.terminate());
+    if (request.httpVersionMajor === 2) {
+      (response as unknown as Http2ServerResponse).stream.once('aborted', () => this.terminate());
+    }
     response.flushHeaders();
     if (request.method === 'HEAD') {
       this.close();
