@@ -81,10 +81,11 @@ export class WebSocketServer<
     super();
     options ??= {};
     const { port, server, noServer } = options;
-    if (Number(isGiven(port)) + Number(Boolean(server)) + Number(Boolean(noServer)) !== 1) {
-      throw Object.assign(new TypeError('Exactly one of port, server and noServer must be given'), {
-        code: 'WS_ERR_INVALID_OPTION',
-      });
+    const given = Object.entries({ port: isGiven(port), server, noServer }).filter(([, value]) => value);
+    if (given.length !== 1) {
+      const names = given.map(([name]) => name).join(', ') || 'none';
+      const message = `Exactly one of port, server and noServer must be given; received ${names}`;
+      throw Object.assign(new TypeError(message), { code: 'WS_ERR_INVALID_OPTION' });
     }
     this.options = options;
     this.#settings = serverSettings(options);
