@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 
-/** The number of the current turn: of those turns of the event loop in which something is written. */
+/** Counts the turns of the event loop in which something was written. */
 let turn = 0;
 let endScheduled = false;
 /** The streams that are corked until the end of this turn. */
@@ -8,8 +8,8 @@ let corked: Writable[] = [];
 
 /**
  * Call this before each write to a stream. The first write of a turn of the event loop goes out at once. Later writes of
- * the same turn go out together at its end. So one message has no delay, and many messages cost two system calls for each
- * stream. One callback ends the turn for all streams.
+ * the same turn go out together at its end. So a single message is not delayed, and many messages take two system calls for
+ * each stream. One callback ends the turn for all streams.
  *
  * @param lastTurn the return value of the previous call for this stream; -1 for the first call
  */

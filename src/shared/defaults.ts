@@ -1,6 +1,6 @@
 /**
- * The default of every option that is a number. A spec compares the table in README.md with this file, and finds defaults
- * that are defined elsewhere.
+ * The default of every option that is a number. A spec compares the table in README.md with this file, and fails if a
+ * default is defined elsewhere.
  */
 
 /** Bytes in one message, after decompression. A longer one fails the connection with 1009 before its payload is read. */
@@ -33,7 +33,7 @@ export const DEFAULT_MAX_BACKPRESSURE: number = 16 * 1024 * 1024;
 /** Bytes of all unfinished messages that a server receives. */
 export const DEFAULT_MAX_RECEIVE_MEMORY: number = 256 * 1024 * 1024;
 
-/** Milliseconds of silence after which a server sends a ping. Intermediaries often end connections that are idle for a minute. */
+/** Milliseconds of silence after which a server sends a ping. Intermediaries often end connections after an idle minute. */
 export const DEFAULT_HEARTBEAT_INTERVAL: number = 30_000;
 
 /** Milliseconds of silence after which a client sends a ping; 0 for never. */
@@ -63,7 +63,7 @@ export const DEFAULT_EVENT_STREAM_MAX_BACKPRESSURE: number = 16 * 1024 * 1024;
 /** Milliseconds until an EventSource reconnects, unless the server sends another reconnection time. */
 export const DEFAULT_RECONNECTION_TIME: number = 3_000;
 
-/** Milliseconds to which that delay grows while attempts fail. */
+/** The longest delay in milliseconds: it grows while attempts fail. */
 export const DEFAULT_MAX_RECONNECTION_DELAY: number = 60_000;
 
 /** Milliseconds of silence after which an EventSource reconnects; 0 for never. */

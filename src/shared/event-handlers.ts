@@ -19,7 +19,9 @@ export class EventHandlers {
     return this.#registrations.get(type)?.handler ?? null;
   }
 
-  /** A value that is not an object counts as null. A handler that replaces another one keeps its place among the listeners. */
+  /**
+   * A value that is not an object counts as null. A handler that replaces another one keeps its place among the listeners.
+   */
   set(type: string, value: unknown): void {
     const handler = typeof value === 'function' || typeof value === 'object' ? (value as EventHandler) : null;
     const existing = this.#registrations.get(type);

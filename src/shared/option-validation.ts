@@ -44,8 +44,7 @@ export class OptionValidator {
     return value;
   }
 
-  /** `true` or `false`; other values are not converted. */
-  /** A flag. Like `ws`, it does not reject a value of another type: a truthy one turns the option on. */
+  /** A boolean. Values of other types are converted, as in `ws`. */
   flag(value: boolean | null | undefined, defaultValue: boolean): boolean {
     return Boolean(value ?? defaultValue);
   }
@@ -72,7 +71,7 @@ export class OptionValidator {
   /**
    * One of several strings or numbers.
    *
-   * @param alternative another allowed kind of value, for the message only; the caller checks it first
+   * @param alternative another kind of value that is allowed. The caller checks it; here it is only part of the message
    */
   oneOf<T extends string | number>(
     name: string,

@@ -3,7 +3,7 @@ import type { EventEmitter } from 'node:events';
 // biome-ignore lint/suspicious/noExplicitAny: an unknown event may have any arguments
 type AnyArguments = any[];
 
-/** Each method has two overloads: one for the known events with their arguments, and that of EventEmitter for any other event. */
+/** Each method has two overloads: one for the known events with their arguments, one for any other event. */
 interface TypedMethods<Events extends Record<keyof Events, unknown[]>> {
   on<K extends keyof Events>(event: K, listener: (this: this, ...args: Events[K]) => void): this;
   on(event: string | symbol, listener: (this: this, ...args: AnyArguments) => void): this;

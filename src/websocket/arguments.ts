@@ -6,26 +6,30 @@ import { CloseCode, isSendableCloseCode } from './wire/close-code.ts';
 import { MAX_CLOSE_REASON, MAX_CONTROL_PAYLOAD } from './wire/frame.ts';
 import type { Payload } from './wire/frame-encoder.ts';
 
+/** Options of `send()`. */
 export interface SendOptions {
   /** Whether to send a binary message. Default: false for strings and numbers, else true. */
   readonly binary?: boolean | undefined;
-  /** Whether this is the last fragment of the message. Default: true. */
+  /** Whether this is the last fragment of the message (RFC 6455 §5.4). Default: true. */
   readonly fin?: boolean | undefined;
-  /** Whether to compress the message if permessage-deflate is in use. Default: true. */
+  /** Whether to compress the message if permessage-deflate is in use (RFC 7692). Default: true. */
   readonly compress?: boolean | undefined;
   /** Accepted for compatibility with `ws`; it has no effect. Clients mask every frame, servers none (RFC 6455 §5.1). */
   readonly mask?: boolean | undefined;
 }
 
+/** The payload of a ping or pong: what `send()` accepts. */
 // biome-ignore lint/suspicious/noExplicitAny: as in the types of `ws`
 export type ControlData = any;
+/** Called when the ping or pong has been sent, or with an error. */
 export type ControlCallback = (error: Error) => void;
+/** The arguments of `ping()` and `pong()`. */
 export type ControlArguments = [ControlData?, (boolean | ControlCallback)?, ControlCallback?];
 
 /**
  * The payload and the callback of a ping or pong (RFC 6455 §5.5).
  *
- * @throws RangeError if the payload is longer than 125 bytes
+ * @throws RangeError with the code WS_ERR_INVALID_ARGUMENT if the payload is longer than 125 bytes
  */
 export function readControlArguments(args: ControlArguments): [Payload | Blob, SendCallback | undefined] {
   const callback = args.find((argument) => typeof argument === 'function') as SendCallback | undefined;
@@ -42,7 +46,8 @@ export function readControlArguments(args: ControlArguments): [Payload | Blob, S
 /**
  * The code and the reason of a Close frame (RFC 6455 §5.5.1); the code is undefined for a frame without a body.
  *
- * @throws TypeError if the code is not allowed (§7.4); RangeError if the reason is longer than 123 bytes
+ * @throws TypeError if the code is not allowed (§7.4), RangeError if the reason is longer than 123 bytes: with the code
+ *         WS_ERR_INVALID_ARGUMENT
  */
 export function readCloseArguments(
   code: number | undefined,
@@ -59,7 +64,7 @@ export function readCloseArguments(
   if (bytes > MAX_CLOSE_REASON) {
     throw invalidArgument(RangeError, `Close reason is too long (limit ${MAX_CLOSE_REASON} bytes, received ${bytes})`);
   }
-  // §5.5.1: the reason follows the code, so it needs one.
+  // §5.5.1: a reason can only follow a code.
   return [code === undefined && text !== '' ? CloseCode.NORMAL_CLOSURE : code, text];
 }
 

@@ -48,6 +48,7 @@ export class BrowserWebSocket extends EventTarget {
    * @param protocols the subprotocols to offer, in order of preference. Default: none
    * @param options   options of a client, such as `headers` or `ca`. Browsers do not have this parameter
    * @throws DOMException named SyntaxError for an invalid URL or subprotocol
+   * @throws TypeError without a URL; TypeError or RangeError for an invalid option
    */
   constructor(url: string | URL, protocols: string | readonly string[] = [], options: ClientOptions = {}) {
     super();
@@ -139,10 +140,10 @@ export class BrowserWebSocket extends EventTarget {
   }
 
   /**
-   * Sends a message: text for a string, else the bytes, which are copied. Once the connection is closing, this only
+   * Sends a message (§3.1): text for a string, else the bytes, which are copied. If the connection is closing, this only
    * increases `bufferedAmount`.
    *
-   * @throws DOMException named InvalidStateError while the connection is not open yet
+   * @throws DOMException named InvalidStateError while the connection is not open yet; TypeError without data
    */
   send(data: BrowserSendable): void {
     // biome-ignore lint/complexity/noArguments: an explicit undefined is converted to a string
@@ -163,7 +164,7 @@ export class BrowserWebSocket extends EventTarget {
   }
 
   /**
-   * Starts the closing handshake, or fails the opening handshake. Messages that are received later are not delivered.
+   * Starts the closing handshake, or fails the opening handshake (§3.1). Messages that are received later are not delivered.
    *
    * @param code   1000 or 3000-4999. Default: none
    * @param reason at most 123 bytes of UTF-8. Default: none

@@ -2,15 +2,18 @@ import { EventEmitter } from 'node:events';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { TypedEmitter } from '../shared/typed-emitter.ts';
 import { makeEnumerable } from '../shared/web-idl.ts';
-import { CloseEvent, ErrorEvent, type EventMap, MessageEvent, WebSocketEvent } from './events.ts';
+import { CloseEvent, ErrorEvent, type EventMap, MessageEvent, WebSocketEvent } from './event-classes.ts';
 import type { MessageData } from './session/message-data.ts';
 
 /** The events of WebSocket as an EventEmitter, with the arguments of their listeners. */
 export interface WebSocketEmitterEvents {
+  /** The connection is open. */
   open: [];
   /** A message was received. Text is a Buffer of UTF-8, with `isBinary` false. */
   message: [data: MessageData, isBinary: boolean];
+  /** A ping was received, and answered if `autoPong` is true. */
   ping: [data: Buffer];
+  /** A pong was received. */
   pong: [data: Buffer];
   /** The connection is closed. 1005: the Close frame had no code; 1006: no Close frame was received. */
   close: [code: number, reason: Buffer];
@@ -29,12 +32,14 @@ export interface WebSocketEmitterEvents {
   redirect: [url: string, request: ClientRequest];
 }
 
+/** A listener of `addEventListener()`: a function, or an object with a method `handleEvent()`. */
 export type EventListener<E> = ((event: E) => void) | { handleEvent(event: E): void };
 
+/** Options of `addEventListener()`. */
 export interface EventListenerOptions {
   /** Whether to call the listener only once. Default: false. */
   readonly once?: boolean | undefined;
-  /** Removes the listener when it is aborted. */
+  /** Removes the listener when it is aborted. Default: none. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -104,6 +109,7 @@ export abstract class EventTargetEmitter<Target extends object> extends Emitter 
     signal?.addEventListener('abort', () => this.removeEventListener(type, listener), { once: true });
   }
 
+  /** Like `EventTarget.removeEventListener()`. */
   removeEventListener<T extends EventType>(type: T, listener: EventListener<EventMap<Target>[T]> | null): void {
     const registered = this.#find(type, false, listener);
     if (registered !== undefined) this.off(type, registered);

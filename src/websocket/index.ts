@@ -6,6 +6,7 @@ export type { WebSocketEmitterEvents } from './event-target.ts';
 export { HandshakeError } from './handshake/handshake-error.ts';
 export type { OriginPolicy } from './handshake/origin.ts';
 export type { IteratedMessage } from './message-iterator.ts';
+export type { WebSocketServerEvents } from './server/server-events.ts';
 export type {
   BroadcastOptions,
   ServerOptions,
@@ -15,7 +16,6 @@ export type {
   VerifyClientAsync,
   VerifyClientSync,
   VerifyInformation,
-  WebSocketServerEvents,
 } from './server/server-options.ts';
 export { WebSocketServer } from './server/websocket-server.ts';
 export type { PerMessageDeflateOptions } from './session/compression.ts';

@@ -17,7 +17,7 @@ interface MessageSource extends Pick<EventEmitter, 'on' | 'off'> {
  * is paused, so nothing is queued and the peer has to wait. Leaving the loop leaves the socket paused: no message is lost
  * until `resume()` or the next loop.
  *
- * @throws Error of the 'error' event: the peer violated the protocol, or the connection was lost
+ * @throws the Error of the event 'error' if the connection failed
  */
 export async function* iterateMessages(socket: MessageSource): AsyncGenerator<IteratedMessage, void, undefined> {
   let message: IteratedMessage | undefined;
@@ -25,7 +25,7 @@ export async function* iterateMessages(socket: MessageSource): AsyncGenerator<It
   let wake: () => void = () => {};
   const onMessage = (data: MessageData, isBinary: boolean): void => {
     message = isBinary ? data : data.toString();
-    // At once, so that the next message of the same chunk is not delivered: it would be lost if the loop ends here.
+    // Without delay: the next message of the same chunk would be lost if the loop ends here.
     socket.pause();
     wake();
   };

@@ -18,7 +18,7 @@ export class SocketState<Socket extends Emitter> implements SessionListener {
    * Called before 'close' is emitted. It is not a listener, because the application may remove listeners, and because one
    * function for all connections saves memory.
    */
-  onClose: ((socket: Socket) => void) | null = null;
+  beforeClose: ((socket: Socket) => void) | null = null;
 
   constructor(socket: Socket) {
     this.#socket = socket;
@@ -73,7 +73,7 @@ export class SocketState<Socket extends Emitter> implements SessionListener {
   onClosed(code: number, reason: Buffer, clean: boolean): void {
     this.closedCleanly = clean;
     this.readyState = ReadyState.CLOSED;
-    this.onClose?.(this.#socket);
+    this.beforeClose?.(this.#socket);
     if (diagnostics.close.hasSubscribers) {
       diagnostics.close.publish({ socket: this.#socket, code, reason: reason.toString() });
     }

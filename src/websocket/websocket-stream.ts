@@ -8,7 +8,7 @@ import { WebSocket } from './websocket.ts';
  *
  * With `readableObjectMode`, text is read as strings. With `decodeStrings: false`, strings are sent as text.
  *
- * @param options options of `stream.Duplex`
+ * @param options options of `stream.Duplex`, except `objectMode` and `writableObjectMode`, which have no effect
  */
 export function createWebSocketStream(socket: WebSocket, options: DuplexOptions = {}): Duplex {
   return new WebSocketStream(socket, options);

@@ -1,6 +1,7 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { webSocketOption } from '../shared/option-validation.ts';
 import { ReadyState } from '../shared/ready-state.ts';
 import { defineConstants, makeEnumerable } from '../shared/web-idl.ts';
 import {
@@ -64,17 +65,18 @@ export class WebSocket extends EventTargetEmitter<WebSocket> {
   #handshake: ClientHandshake | null = null;
   #session: Session | null = null;
   #paused = false;
-  /** Bytes of calls of `send()` after the connection was closed: the WHATWG standard counts them in `bufferedAmount`. */
+  /** Bytes that were passed to `send()` too late. The WHATWG standard counts them in `bufferedAmount`. */
   #unsentBytes = 0;
   #sendQueue: SendQueue | null = null;
   #transport: Duplex | null = null;
 
   /**
-   * Connects to a server. The event 'open' follows, or 'error' and 'close'.
+   * Connects to a server (RFC 6455 §4.1). The event 'open' follows, or 'error' and 'close'.
    *
    * @param url       a URL with the scheme ws, wss, http, https or ws+unix; null for a server's socket
-   * @param protocols the subprotocols to offer, in order of preference
-   * @throws SyntaxError for an invalid URL or subprotocol; TypeError or RangeError for an invalid option
+   * @param protocols the subprotocols to offer, in order of preference. Default: the option of this name
+   * @throws SyntaxError with the code WS_ERR_INVALID_URL or WS_ERR_INVALID_PROTOCOL for an invalid URL or subprotocol
+   * @throws TypeError or RangeError with the code WS_ERR_INVALID_OPTION for an invalid option
    */
   constructor(url: string | URL | null, protocols?: string | readonly string[], options?: ClientOptions);
   constructor(url: string | URL, options: ClientOptions);
@@ -124,6 +126,7 @@ export class WebSocket extends EventTargetEmitter<WebSocket> {
     if (isBinaryType(type)) this.#state.binaryType = type;
   }
 
+  /** Whether `pause()` is in effect. */
   get isPaused(): boolean {
     return this.#paused;
   }
@@ -151,7 +154,9 @@ export class WebSocket extends EventTargetEmitter<WebSocket> {
   }
 
   /**
-   * Sends a message. Returns false under backpressure, in which case 'drain' follows, and when the connection is closing.
+   * Sends a message (RFC 6455 §6.1). Returns false under backpressure: 'drain' follows. Also returns false if the connection
+   * is closing: the message is not sent.
+   *
    * A large Buffer is not copied: it must not change before the callback is called.
    *
    * @param callback called when the message has been handed to the kernel, or with an error
@@ -181,7 +186,8 @@ export class WebSocket extends EventTargetEmitter<WebSocket> {
    * Sends a ping (RFC 6455 §5.5.2). The event 'pong' follows when the peer answers.
    *
    * @param data at most 125 bytes
-   * @throws RangeError if the data is longer; Error with the code WS_ERR_NOT_OPEN while the connection is not open yet
+   * @throws RangeError with the code WS_ERR_INVALID_ARGUMENT if the data is longer
+   * @throws Error with the code WS_ERR_NOT_OPEN while the connection is not open yet
    */
   ping(data?: ControlData, mask?: boolean, callback?: ControlCallback): void;
   ping(data: ControlData, callback?: ControlCallback): void;
@@ -204,7 +210,7 @@ export class WebSocket extends EventTargetEmitter<WebSocket> {
    *
    * @param code   1000-1003, 1007-1014 or 3000-4999 (§7.4). Default: none, or 1000 if there is a reason
    * @param reason at most 123 bytes of UTF-8. Default: none
-   * @throws TypeError for a reserved code; RangeError for a reason that is too long
+   * @throws TypeError for a reserved code, RangeError for a reason that is too long: with the code WS_ERR_INVALID_ARGUMENT
    */
   close(code?: number, reason?: string | Uint8Array): void {
     const [sentCode, sentReason] = readCloseArguments(code, reason);
@@ -213,7 +219,10 @@ export class WebSocket extends EventTargetEmitter<WebSocket> {
     this.#sendQueue?.runInOrder(() => this.#session?.close(sentCode, sentReason));
   }
 
-  /** Destroys the transport without a closing handshake. The event 'close' follows with the code 1006. */
+  /**
+   * Destroys the transport without a closing handshake. The event 'close' follows with the code 1006. Before the connection
+   * is open, this fails the opening handshake.
+   */
   terminate(): void {
     if (this.#state.readyState === ReadyState.CONNECTING) return this.#abortHandshake();
     if (this.#state.readyState === ReadyState.CLOSED) return;
@@ -240,7 +249,7 @@ export class WebSocket extends EventTargetEmitter<WebSocket> {
 
   /**
    * For `for await (const message of socket)`: yields text as strings, and binary data as `binaryType` selects. The socket
-   * is paused while the loop body runs. The loop ends when the connection is closed, and throws the error of 'error'. If
+   * is paused while the loop body runs. The loop ends when the connection is closed, and throws the error if it failed. If
    * the loop is left earlier, the socket stays open and paused.
    */
   [Symbol.asyncIterator](): AsyncGenerator<IteratedMessage, void, undefined> {
@@ -250,11 +259,11 @@ export class WebSocket extends EventTargetEmitter<WebSocket> {
   /**
    * Opens the WebSocket of a server.
    *
-   * @param onClose called before 'close' is emitted
+   * @param beforeClose called before 'close' is emitted
    * @internal
    */
-  static accept(webSocket: WebSocket, open: OpenTransport, onClose: (webSocket: WebSocket) => void): void {
-    webSocket.#state.onClose = onClose;
+  static accept(webSocket: WebSocket, open: OpenTransport, beforeClose: (webSocket: WebSocket) => void): void {
+    webSocket.#state.beforeClose = beforeClose;
     webSocket.#open(open);
   }
 
@@ -276,7 +285,7 @@ export class WebSocket extends EventTargetEmitter<WebSocket> {
 
   /**
    * Opens a WebSocket that was created with null, on a stream whose opening handshake is complete. It exists for code that
-   * uses it with `ws`. WebSocketServer opens its own sockets.
+   * was written for `ws`: WebSocketServer opens its sockets itself.
    *
    * @param head bytes that were received after the opening handshake
    * @throws TypeError or RangeError for an invalid option
@@ -296,10 +305,13 @@ export class WebSocket extends EventTargetEmitter<WebSocket> {
   #connect(url: string | URL, protocols: string | readonly string[] | undefined, options: ClientOptions): void {
     const target = parseWebSocketUrl(url);
     const settings = clientSettings(options);
-    const { finishRequest = (request) => void request.end() } = options;
+    const finishRequest = webSocketOption.callback('finishRequest', options.finishRequest);
     this.#setUrl(target.url);
     this.#handshake = new ClientHandshake(target, parseSubprotocols(protocols), settings, {
-      onRequest: (request) => finishRequest(request, this),
+      onRequest: (request) => {
+        if (finishRequest === undefined) request.end();
+        else finishRequest(request, this);
+      },
       onUpgrade: (response) => emitSafely(this, 'upgrade', response),
       onOpen: (open) => {
         if (this.#state.readyState === ReadyState.CONNECTING) this.#open(open);

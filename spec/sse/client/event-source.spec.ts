@@ -137,6 +137,11 @@ describe('An EventSource with a fetch function', () => {
 });
 
 describe('An EventSource', () => {
+  it('uses node:http if the option fetch is null', async () => {
+    const url = await serve((request, response) => void EventStream.open(request, response));
+    await once(open(url, { fetch: null as never }), 'open');
+  });
+
   it('passes comments to onComment', async () => {
     const url = await serve((_request, response) => void response.writeHead(200, STREAM).end(':a\n: b\n\ndata: x\n\n'));
     const comments: string[] = [];

@@ -141,6 +141,7 @@ describe('An EventChannel', () => {
       [{ history: { bytes: Number.NaN } }, 'history.bytes'],
       [{ history: { age: '1' as never } }, 'history.age'],
       [{ reset: 'a\nb' }, 'event'],
+      [{ reset: 1 as never }, 'reset must be a string or a function; received 1'],
     ] as [EventChannelOptions, string][]) {
       expect(() => new EventChannel(options)).toThrow(text);
     }

@@ -134,6 +134,12 @@ describe('An EventStream', () => {
     expect(await peer.readUntil('not affected')).toBe(chunk('data: not affected\n\n'));
   });
 
+  it('ignores a property `stream` that an application adds to a response of node:http', async () => {
+    const { stream, peer } = await open({}, GET, (response) => void Object.assign(response, { stream: () => {} }));
+    stream.send('a');
+    expect(await peer.readUntil('data: a')).toBe(chunk('data: a\n\n'));
+  });
+
   it('converts all data with `serialize`, strings included', async () => {
     const server = createServer((request, response) => {
       const stream = EventStream.open<unknown>(request, response, { serialize: JSON.stringify });
@@ -165,7 +171,7 @@ describe('An EventStream', () => {
       'serialize must be a function; received "JSON"',
     );
     expect(() => EventStream.open(request, response, { retry: 1.5 })).toThrow(
-      'retry must be a non-negative safe integer; received 1.5',
+      expect.objectContaining({ name: 'RangeError', code: 'SSE_ERR_INVALID_OPTION' }),
     );
   });
 });

@@ -195,6 +195,15 @@ async function requestOptionsOf(options: object): Promise<Readonly<Record<string
 }
 
 describe('ClientOptions', () => {
+  it.each(['finishRequest', 'generateMask'])('%s is a function; null means the default', async (name) => {
+    expect(() => new WebSocket('ws://127.0.0.1:1', { [name]: 'x' })).toThrow(
+      expect.objectContaining({ code: 'WS_ERR_INVALID_OPTION', message: `${name} must be a function; received "x"` }),
+    );
+    const { socket, peer } = await openEnds('client', { [name]: null });
+    socket.send('');
+    expect(await peer.readBytes(2)).toEqual(Buffer.from([0x81, 0x80]));
+  });
+
   it.each(Object.entries(OWN_CHECKS))('%s takes effect', async (_name, check) => {
     await check('client');
   });

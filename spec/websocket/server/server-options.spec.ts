@@ -138,6 +138,19 @@ const CHECKS: Readonly<Record<keyof ServerOptions, Check>> = {
 };
 
 describe('ServerOptions', () => {
+  it.each<[ServerOptions, string]>([
+    [{}, 'none'],
+    [{ port: 0, noServer: true }, 'port, noServer'],
+  ])('must have exactly one of port, server and noServer: not %j', (options, received) => {
+    expect(() => new WebSocketServer(options)).toThrow(
+      expect.objectContaining({
+        name: 'TypeError',
+        code: 'WS_ERR_INVALID_OPTION',
+        message: `Exactly one of port, server and noServer must be given; received ${received}`,
+      }),
+    );
+  });
+
   it.each(Object.entries(CHECKS))('%s takes effect', async (_name, check) => {
     await check('server');
   });

@@ -1,8 +1,8 @@
 import { unescape as percentDecode } from 'node:querystring';
 
 /**
- * Returns the value of the Authorization header (RFC 7617) for the credentials in a URL or, if it has none, for the option
- * `auth` of node:http. Returns undefined if neither has credentials.
+ * Returns the value of the Authorization header (RFC 7617). The credentials are those of the URL or, if it has none, those of
+ * the option `auth` of node:http. Returns undefined if there are none.
  */
 export function basicCredentials({ username, password }: URL, auth: string | null | undefined): string | undefined {
   const urlHasCredentials = username !== '' || password !== '';

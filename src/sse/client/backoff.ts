@@ -4,18 +4,18 @@ import { MAX_TIMER_DELAY } from '../../shared/timer-delay.ts';
 export interface Backoff {
   /** The longest delay, in milliseconds, before jitter is added. */
   readonly maxDelay: number;
-  /** The largest random share added to a delay: 0.25 for up to a quarter. It spreads clients that reconnect together. */
+  /** The largest random share added to a delay: 0.25 for up to a quarter. It keeps clients from reconnecting all at once. */
   readonly jitter: number;
 }
 
-/** Milliseconds. Doubling a reconnection time of 0 would not make it grow. */
+/** The shortest delay after a failed attempt, in milliseconds: a reconnection time of 0 could not be doubled. */
 const MIN_RETRY_DELAY = 100;
 
 /**
  * Returns the milliseconds until the next attempt to connect. WHATWG HTML §9.2.3 asks for the reconnection time, and "if the
  * previous attempt failed, [...] an exponential backoff delay".
  *
- * @param attempt          1 after a connection was lost, and one more after each attempt that failed since then
+ * @param attempt          1 after a connection was lost, 2 after the first failed attempt, and so on
  * @param reconnectionTime milliseconds, as the server asks for; it may exceed `maxDelay`
  * @param random           a random number from 0 to 1
  */

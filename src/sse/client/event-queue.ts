@@ -16,7 +16,11 @@ export class EventQueue {
     this.#wake();
   }
 
-  /** Ends the queue after its last event. @param failure `take()` throws it then */
+  /**
+   * Ends the queue after its last event.
+   *
+   * @param failure the error that `take()` then throws. Default: none; `take()` returns undefined
+   */
   end(failure?: Error): void {
     this.#ended = true;
     this.#failure = failure;

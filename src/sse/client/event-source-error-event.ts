@@ -1,10 +1,13 @@
-/** The 'error' event of an EventSource. In browsers, the event has no details. */
+/**
+ * The event 'error' of an EventSource, WHATWG HTML §9.2.3. The EventSource reconnects unless its `readyState` is CLOSED. In
+ * browsers, the event has no details.
+ */
 export class EventSourceErrorEvent extends Event {
   /** What went wrong. */
   readonly message: string;
-  /** The status of the response, if it caused the error. */
+  /** The HTTP status of the response, if it caused the error. */
   readonly status: number | undefined;
-  /** The same as `status`. The package `eventsource` uses this name. */
+  /** The same as `status`, by the name that the package `eventsource` uses. */
   readonly code: number | undefined;
   /** The underlying error, if there is one. */
   readonly error: Error | undefined;

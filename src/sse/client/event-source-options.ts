@@ -3,11 +3,11 @@ import { basicCredentials } from '../../shared/http/basic-credentials.ts';
 import type { FetchFunction } from './fetch-request.ts';
 import type { StreamRequest } from './stream-request.ts';
 
-/** The options of an EventSource. Browsers have `withCredentials` alone. */
+/** The options of an EventSource. Browsers only have `withCredentials`. */
 export interface EventSourceOptions {
   /**
-   * Sets the attribute of this name, and the credentials mode of `fetch`. There are no stored credentials outside of a
-   * browser. Default: false.
+   * Sets the attribute of this name, and the credentials mode of `fetch`. It has no other effect: there are no stored
+   * credentials outside a browser. Default: false.
    */
   readonly withCredentials?: boolean | undefined;
   /** Headers of each request. They replace the default headers of the same name, except Last-Event-ID. Default: none. */
@@ -18,17 +18,17 @@ export interface EventSourceOptions {
   readonly body?: string | Uint8Array | undefined;
   /** Closes the EventSource when it is aborted. Default: none. */
   readonly signal?: AbortSignal | undefined;
-  /** The last event ID of the first request. Default: an empty string, which sends none. */
+  /** The last event ID of the first request. Default: an empty string, for which none is sent. */
   readonly lastEventId?: string | undefined;
   /** The reconnection time in milliseconds, until the server sends another one. Default: 3,000. */
   readonly reconnectionTime?: number | undefined;
-  /** The milliseconds to which the reconnection delay grows while attempts fail. Default: 60,000. */
+  /** The longest reconnection delay in milliseconds: it doubles with each failed attempt. Default: 60,000. */
   readonly maxReconnectionDelay?: number | undefined;
-  /** The milliseconds of silence after which the EventSource reconnects; 0 for no limit. Default: 0. */
+  /** The milliseconds without a byte after which the EventSource reconnects; 0 for never. Default: 0. */
   readonly readTimeout?: number | undefined;
   /**
-   * The limit for the bytes of one line, and for the characters of the data of one event. More of them make the EventSource
-   * fail permanently. Default: 16 MiB.
+   * The maximum number of bytes in one line, and of characters in the data of one event. If it is exceeded, the EventSource
+   * fails permanently. Default: 16 MiB.
    */
   readonly maxEventSize?: number | undefined;
   /** Options of `https.request()` for each request, such as `agent` or `ca`. Default: none. */

@@ -29,12 +29,12 @@ const JITTER = 0.25;
 /**
  * The client of an event stream, WHATWG HTML §9.2: the interface of browsers, on node:http and node:https.
  *
- * It reconnects when the connection is lost, after the reconnection time of the server; the delay doubles with each failed
- * attempt. It fails permanently, with a last 'error', for a status other than 200, for a Content-Type other than
- * `text/event-stream`, and for an event that exceeds `maxEventSize`.
+ * It reconnects when the connection is lost, after the reconnection time that the server has sent. The delay doubles with
+ * each failed attempt. It fails permanently, with a last 'error', if the status is not 200, if the Content-Type is not
+ * `text/event-stream`, or if a line or an event exceeds `maxEventSize`.
  */
 export class EventSource extends EventTarget {
-  // `defineConstants` defines them below.
+  // Constants of the class and of its prototype, defined below.
   declare static readonly CONNECTING: 0;
   declare static readonly OPEN: 1;
   declare static readonly CLOSED: 2;
@@ -67,14 +67,15 @@ export class EventSource extends EventTarget {
    * Starts to connect: 'open' or 'error' follows, and then the events of the stream. A valid URL with a scheme other than
    * http and https emits 'error' and fails permanently.
    *
-   * @throws DOMException SyntaxError for an invalid URL
+   * @param url     a URL with the scheme http or https
+   * @throws DOMException named SyntaxError for an invalid URL
    * @throws TypeError without a URL
    * @throws TypeError or RangeError for an invalid option, with the code SSE_ERR_INVALID_OPTION
    */
   constructor(url: string | URL, options: EventSourceOptions = {}) {
     super();
-    // biome-ignore lint/complexity/noArguments: an explicit undefined is a string for Web IDL
-    if (arguments.length === 0) throw new TypeError('EventSource requires a URL');
+    // biome-ignore lint/complexity/noArguments: an explicit undefined is converted to a string
+    if (arguments.length === 0) throw new TypeError('url is required');
     if (!URL.canParse(String(url))) throw new DOMException(`Invalid URL: ${url}`, 'SyntaxError');
     const target = new URL(url);
     this.#url = target.href;
@@ -102,7 +103,7 @@ export class EventSource extends EventTarget {
     return this.#url;
   }
 
-  /** The option of this name. */
+  /** The value of the option `withCredentials`. */
   get withCredentials(): boolean {
     return this.#options.withCredentials ?? false;
   }
@@ -138,6 +139,7 @@ export class EventSource extends EventTarget {
     this.#handlers.set('error', handler);
   }
 
+  /** Like `EventTarget.addEventListener()`, with the types of the events. */
   override addEventListener<T extends string>(
     type: T,
     listener: Listener<EventOf<T>> | null,
@@ -146,6 +148,7 @@ export class EventSource extends EventTarget {
     super.addEventListener(type, listener as AnyListener, options);
   }
 
+  /** Like `EventTarget.removeEventListener()`, with the types of the events. */
   override removeEventListener<T extends string>(
     type: T,
     listener: Listener<EventOf<T>> | null,
@@ -161,8 +164,8 @@ export class EventSource extends EventTarget {
   }
 
   /**
-   * Connects again at once, with the last event ID, in every state: it replaces an open connection, ends the wait for a
-   * reconnection, and works after `close()` and after a permanent failure. 'open' or 'error' follows. Not in browsers.
+   * Connects again at once, with the last event ID. 'open' or 'error' follows. An open connection is closed first, and a
+   * scheduled reconnection is cancelled. It also works after `close()` and after a permanent failure. Not in browsers.
    */
   reconnect(): void {
     this.#stop();
@@ -204,7 +207,7 @@ export class EventSource extends EventTarget {
     if (signal?.aborted) return this.close();
     if (url.protocol === 'http:' || url.protocol === 'https:') return this.#connect();
     const scheme = url.protocol.slice(0, -1);
-    process.nextTick(() => this.#fail(`The scheme of the URL must be http or https; received ${scheme}`));
+    process.nextTick(() => this.#fail(`URL scheme must be http or https; received "${scheme}"`));
   }
 
   #stop(): void {
@@ -262,7 +265,7 @@ export class EventSource extends EventTarget {
     };
     const streamRequest = { ...this.#request, headers };
     this.#connection =
-      fetch === undefined
+      fetch === undefined || fetch === null
         ? openHttpRequest(streamRequest, request, onResponse)
         : openFetchRequest(fetch, streamRequest, this.withCredentials, onResponse);
     this.#restartReadTimer();
@@ -273,7 +276,7 @@ export class EventSource extends EventTarget {
     const type = contentType.split(';')[0]!.trim().toLowerCase();
     if (status !== 200) return this.#fail(`The server answered with ${status} instead of 200`, status);
     if (type !== 'text/event-stream') {
-      return this.#fail(`The Content-Type must be text/event-stream; received ${type || 'none'}`, status);
+      return this.#fail(`Content-Type must be text/event-stream; received ${type || 'none'}`, status);
     }
     this.#read(openBody());
     this.#readyState = ReadyState.OPEN;

@@ -4,28 +4,37 @@ import type { OpenedRequest, ResponseCallback, StreamRequest } from './stream-re
 /** The part of the global `fetch()` that an EventSource uses. */
 export type FetchFunction = (url: string, init: FetchInit) => Promise<FetchResponse>;
 
+/** The second argument of `fetch()`, as an EventSource passes it. */
 export interface FetchInit {
   readonly method: string;
+  /** By lower-case name. */
   readonly headers: Record<string, string>;
   readonly body?: string | Uint8Array<ArrayBuffer>;
+  /** Aborted when the EventSource closes or reconnects. */
   readonly signal: AbortSignal;
   readonly mode: 'cors';
   readonly cache: 'no-store';
   readonly redirect: 'follow';
+  /** `include` if `withCredentials` is true. */
   readonly credentials: 'include' | 'same-origin';
 }
 
+/** The members of a `Response` that an EventSource reads. */
 export interface FetchResponse {
+  /** The HTTP status: 200 for an event stream. */
   readonly status: number;
   /** The URL after redirects; an empty string if it is unknown. */
   readonly url: string;
+  /** Returns the value of a header, or null: called for `content-type`. */
   readonly headers: { get(name: string): string | null };
+  /** The bytes of the stream; null for none. */
   readonly body: FetchBody | null;
 }
 
 /** A ReadableStream of the Web, or an object with that part of its interface; or a Readable of Node. */
 export type FetchBody = { getReader(): FetchReader } | AsyncIterable<unknown>;
 
+/** The members of a ReadableStreamDefaultReader that an EventSource uses. */
 export interface FetchReader {
   read(): Promise<{ readonly done: boolean; readonly value?: unknown }>;
   cancel(): Promise<void>;

@@ -9,8 +9,8 @@ import { NonRetryableError, type OpenedRequest, type ResponseCallback, type Stre
 const MAX_REDIRECTS = 20;
 
 /**
- * Sends a request with node:http or node:https, and follows redirects (Fetch §4.4, HTTP-redirect fetch): at most 20, with
- * the method changed to GET where Fetch says so, and without credentials to another origin.
+ * Sends a request with node:http or node:https, and follows at most 20 redirects (Fetch §4.4, HTTP-redirect fetch). Some
+ * redirects change the method to GET. A redirect to another origin drops the credentials.
  */
 export function openHttpRequest(
   request: StreamRequest,
@@ -58,7 +58,7 @@ class RedirectChain implements OpenedRequest {
   #receive(request: StreamRequest, response: IncomingMessage, redirects: number): void {
     const status = response.statusCode ?? 0;
     const { location, 'content-type': contentType = '' } = response.headers;
-    // Deviation: by the standard, an empty Location leads to the same URL again and again. Chromium ignores it.
+    // Deviation: by the standard, an empty Location redirects to the same URL, again and again. Chromium ignores it.
     if (REDIRECT_STATUSES.includes(status) && location) {
       response.destroy();
       return this.#redirect(request, status, location, redirects);
@@ -71,10 +71,12 @@ class RedirectChain implements OpenedRequest {
   #redirect(request: StreamRequest, status: number, location: string, redirects: number): void {
     if (redirects === MAX_REDIRECTS) return this.#fail(new Error(`Too many redirects (limit ${MAX_REDIRECTS})`));
     const target = decodeHeaderText(location);
-    if (!URL.canParse(target, request.url.href)) return this.#fail(new Error(`Redirect to an invalid URL: ${target}`));
+    if (!URL.canParse(target, request.url.href)) return this.#fail(new Error(`Invalid redirect URL: ${target}`));
     const url = new URL(target, request.url);
     if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-      return this.#fail(new NonRetryableError(`Redirect to a URL that is not HTTP: ${target}`));
+      return this.#fail(
+        new NonRetryableError(`Redirect URL scheme must be http or https; received "${url.protocol.slice(0, -1)}"`),
+      );
     }
     if (!this.#ended) this.send(redirectedRequest(request, status, url), redirects + 1);
   }

@@ -15,7 +15,7 @@ export interface StreamResponse {
   /** The value of Content-Type; an empty string if there is none. */
   readonly contentType: string;
   readonly url: URL;
-  /** The request that got this response. Fetch: a reconnection repeats this request, and not the first one. */
+  /** The request after redirects. A reconnection repeats this request, not the first one (WHATWG HTML §9.2.3). */
   readonly request: StreamRequest;
   /** Starts reading the body, decompressed. */
   readonly openBody: () => Readable;
@@ -30,5 +30,5 @@ export interface OpenedRequest {
 /** Called once, with the response or with a network error. */
 export type ResponseCallback = (error: Error | null, response?: StreamResponse) => void;
 
-/** An error that every further attempt would get as well. */
+/** An error that another attempt cannot avoid, so that the EventSource fails permanently. */
 export class NonRetryableError extends Error {}

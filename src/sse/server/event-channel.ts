@@ -14,8 +14,9 @@ export type EventFilter<Context, Data = string> = (
   context: Context,
 ) => boolean;
 
+/** Options of an EventChannel. */
 export interface EventChannelOptions<Data = string> {
-  /** The limits of the history for clients that reconnect. The oldest events are removed when one of them is exceeded. */
+  /** The limits of the history for clients that reconnect. When one of them is exceeded, the oldest events are removed. */
   readonly history?:
     | {
         /** The number of events; 0 keeps none. Default: 1,000. */
@@ -27,14 +28,15 @@ export interface EventChannelOptions<Data = string> {
       }
     | undefined;
   /**
-   * The event that a client gets instead of missed events when its last event ID is unknown or too old: its type, with the
-   * last event ID as the data, or a function that returns the event for a last event ID. Default: `reset`.
+   * The event that a client receives instead of missed events if its last event ID is unknown or too old: the event type, for
+   * an event with the last event ID as its data; or a function that returns the event for a last event ID. Default: `reset`.
    */
   readonly reset?: string | ((lastEventId: string) => ServerSentEvent) | undefined;
   /** Converts the data of each event to text, such as `JSON.stringify`. Default: none, so that data must be strings. */
   readonly serialize?: Serialize<Data> | undefined;
 }
 
+/** Options of `channel.add()`. */
 export interface AddOptions<Context, Data = string> {
   /** Decides which events the client may see. Default: all. */
   readonly filter?: EventFilter<Context, Data> | undefined;
@@ -45,6 +47,7 @@ export interface AddOptions<Context, Data = string> {
 // biome-ignore lint/suspicious/noExplicitAny: the application may send data of another type to the stream
 type AnyStream = EventStream<any>;
 
+/** The events of an EventChannel, with the arguments of their listeners. */
 export interface EventChannelEventMap {
   /** A stream was added. */
   join: [stream: AnyStream];
@@ -56,21 +59,21 @@ interface Member<Context, Data> {
   readonly stream: AnyStream;
   readonly filter: EventFilter<Context, Data> | undefined;
   readonly onClose: () => void;
-  /** The position in the history of the next event to send; null if the client has caught up and gets events live. */
+  /** The position in the history of the next event to send; null if the client has caught up and receives live events. */
   position: number | null;
 }
 
 const Emitter: new () => TypedEmitter<EventChannelEventMap> = EventEmitter as never;
 
 /**
- * Sends events to many streams. Each event is encoded once, and kept for a while, so that clients that reconnect get the
+ * Sends events to many streams. Each event is encoded once and kept for a while, so that clients that reconnect receive the
  * events that they have missed (WHATWG HTML §9.2.4, "last event ID").
  *
- * A client that reconnects first gets events from the history, as fast as it reads them, and then live events, without gaps
- * and duplicates. The same holds for a client that was too slow for a while. If the history does not reach back far enough,
- * the client gets a `reset` event instead, and then live events.
+ * A client that reconnects first receives events from the history, as fast as it reads them, and then live events, without
+ * gaps or duplicates. So does a client that was too slow for a while. If the history no longer has the missed events, the
+ * client receives a `reset` event instead, and then live events.
  *
- * @typeParam Context the type of the value that filters get with an event; it is not sent
+ * @typeParam Context the type of the value that `broadcast()` passes to filters with an event; it is not sent
  * @typeParam Data    the type of the data of the events
  */
 export class EventChannel<Context = undefined, Data = string> extends Emitter {
@@ -82,11 +85,10 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
   /** A random prefix of the ids, so that an id of another channel or process is recognized as unknown. */
   readonly #idPrefix: string = randomBytes(6).toString('base64url');
 
-  /** @throws TypeError or RangeError for an invalid option */
+  /** @throws TypeError or RangeError for an invalid option, with the code SSE_ERR_INVALID_OPTION */
   constructor(options: EventChannelOptions<Data> = {}) {
     super();
     const { count, bytes, age } = options.history ?? {};
-    const { reset = 'reset' } = options;
     const limits = {
       count: eventStreamOption.nonNegative('history.count', count, DEFAULT_HISTORY_COUNT),
       bytes: eventStreamOption.nonNegative('history.bytes', bytes, DEFAULT_HISTORY_BYTES, 'bytes'),
@@ -95,8 +97,8 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
     this.#keepsHistory = limits.count > 0 && limits.bytes > 0 && limits.age > 0;
     this.#history = new EventHistory(limits, `${this.#idPrefix}-0`);
     this.#serialize = eventStreamOption.callback('serialize', options.serialize);
-    this.#reset = typeof reset === 'function' ? reset : (data) => ({ event: reset, data });
-    // Throws now, and not for the first client, if the option is invalid.
+    this.#reset = resetEvent(options.reset);
+    // An invalid event throws now, not when the first client needs it.
     encodeEvent(this.#reset(''));
   }
 
@@ -136,7 +138,7 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
     if (position === undefined) {
       this.#sendReset(member, lastEventId);
     } else {
-      // An id without data: if the client loses the connection before its first event, it gets this event after all.
+      // An id without data: a client that loses the connection before the next event can then ask for that event.
       if (position === this.#history.end) stream._writeChunk(encodeEventChunk({ id: this.#history.lastId }));
       member.position = position;
       this.#catchUp(member);
@@ -180,7 +182,7 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
     };
     this.#history.append(stored);
     for (const member of [...this.#members.values()]) {
-      // A client that is still behind gets the event from the history.
+      // A client that is still behind receives the event from the history.
       if (member.position !== null || !isVisible(member, stored)) continue;
       // A slow client continues from the history, which all clients share. Without a history, its stream queues events.
       if (!member.stream._writeChunk(encoded) && this.#keepsHistory) this.#catchUpLater(member, this.#history.end);
@@ -233,6 +235,14 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
     const event = { ...this.#reset(lastEventId), id: this.#history.lastId };
     member.stream._writeChunk(encodeEventChunk(event));
   }
+}
+
+/** Returns the function that creates the reset event for a last event ID. */
+function resetEvent(reset: EventChannelOptions['reset'] | null): (lastEventId: string) => ServerSentEvent {
+  if (typeof reset === 'function') return reset;
+  const event = reset ?? 'reset';
+  if (typeof event !== 'string') throw eventStreamOption.error(TypeError, 'reset', 'a string or a function', event);
+  return (data) => ({ event, data });
 }
 
 /** A filter that throws rejects the event. The error becomes an uncaught exception, and does not affect other clients. */

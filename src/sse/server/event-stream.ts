@@ -13,18 +13,22 @@ import { encodeEventChunk, encodeTextChunk } from './http-chunk.ts';
 import { PendingEvents } from './pending-events.ts';
 import { ResponseWriter } from './response-writer.ts';
 
-/** @typeParam Data the type of the data of the events */
+/**
+ * Options of an EventStream.
+ *
+ * @typeParam Data the type of the data of the events
+ */
 export interface EventStreamOptions<Data = string> {
   /** Headers of the response, such as those of CORS. They replace the default headers of the same name. Default: none. */
   readonly headers?: Readonly<Record<string, string | number | readonly string[]>> | undefined;
-  /** The reconnection time to send first, in whole milliseconds. Default: none, so that the client uses its own. */
+  /** The reconnection time to send first, in whole milliseconds (§9.2.6). Default: none, so that the client uses its own. */
   readonly retry?: number | undefined;
   /**
    * The milliseconds without an event until a comment is sent, so that no intermediary ends the stream; 0 for never.
    * Default: 15,000.
    */
   readonly heartbeat?: number | undefined;
-  /** The bytes of events queued for a client that does not read; 0 for no limit. Default: 16 MiB. */
+  /** The maximum number of bytes queued for a client that does not read; 0 for no limit. Default: 16 MiB. */
   readonly maxBackpressure?: number | undefined;
   /**
    * What happens when a new event would exceed `maxBackpressure`. `terminate` destroys the connection. `drop-oldest` drops
@@ -36,9 +40,11 @@ export interface EventStreamOptions<Data = string> {
   readonly serialize?: Serialize<Data> | undefined;
 }
 
+/** What happens when a new event would exceed `maxBackpressure`. */
 // biome-ignore lint/suspicious/noExplicitAny: streams with any type of data
 export type BackpressurePolicy = 'terminate' | 'drop-oldest' | ((stream: EventStream<any>) => void);
 
+/** The events of an EventStream, with the arguments of their listeners. */
 export interface EventStreamEventMap {
   /** The queue is empty, after `send()` returned false: the client reads again. */
   drain: [];
@@ -72,7 +78,9 @@ const HEADERS: Readonly<Record<string, string>> = {
  * @typeParam Data the type of the data of the events
  */
 export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap> {
-  /** The decoded Last-Event-ID header of the request; an empty string if there is none. The client has missed later events. */
+  /**
+   * The decoded Last-Event-ID header of the request: the client has missed the later events. An empty string if there is none.
+   */
   readonly lastEventId: string;
   readonly #response: ServerResponse;
   readonly #writer: ResponseWriter;
@@ -117,7 +125,7 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
         ? onBackpressure
         : eventStreamOption.oneOf('onBackpressure', onBackpressure, POLICIES, 'terminate', 'a function');
     this.#serialize = eventStreamOption.callback('serialize', options.serialize);
-    const retryField = retry === undefined ? '' : encodeEvent({ retry });
+    const retryField = encodeRetry(retry);
     if (response.headersSent) {
       throw Object.assign(new Error('Response headers already sent'), { code: 'SSE_ERR_HEADERS_SENT' });
     }
@@ -133,7 +141,9 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
     response.on('error', () => this.#end());
     response.on('close', () => this.#end());
     // If the client resets an HTTP/2 stream with NO_ERROR during a write, Node emits 'aborted', but never 'close'.
-    (response as unknown as Partial<Http2ServerResponse>).stream?.once('aborted', () => this.terminate());
+    if (request.httpVersionMajor === 2) {
+      (response as unknown as Http2ServerResponse).stream.once('aborted', () => this.terminate());
+    }
     response.flushHeaders();
     if (request.method === 'HEAD') {
       this.close();
@@ -167,7 +177,8 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
   /**
    * Sends a comment, which clients ignore. Returns the same as `send()`.
    *
-   * @throws TypeError if the text contains CR, LF or NUL, or is not a string
+   * @throws TypeError with the code SSE_ERR_LINE_BREAK if the text contains CR, LF or NUL
+   * @throws TypeError with the code SSE_ERR_INVALID_TYPE if it is not a string
    */
   comment(text: string): boolean {
     return this._writeChunk(encodeTextChunk(encodeComment(text)));
@@ -210,12 +221,12 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
     this.#end();
   }
 
-  /** The bytes of the events queued for a client that does not read, and the memory to hold them. */
+  /** The bytes of the events queued for a client that does not read, including the memory that holds them. */
   get queuedBytes(): number {
     return this.#pending.bytes;
   }
 
-  /** Waits while the stream is under backpressure. Returns true after that, and false after the end of the stream. */
+  /** Waits while the stream is under backpressure. Resolves to true after that, and to false after the end of the stream. */
   async drained(): Promise<boolean> {
     if (!this.#closed && this.#congested) {
       await new Promise<void>((resolve) => {
@@ -290,6 +301,12 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
     // Not within `open()`, which ends the stream of a HEAD request: the application cannot have a listener yet.
     process.nextTick(() => this.emit('close'));
   }
+}
+
+/** Encodes the option `retry`. Returns an empty string if there is none. */
+function encodeRetry(retry: number | null | undefined): string {
+  if (retry === undefined || retry === null) return '';
+  return encodeEvent({ retry: eventStreamOption.integer('retry', retry, 0, Number.MAX_SAFE_INTEGER) });
 }
 
 /** §9.2.3: the client sends the last event ID "encoded as UTF-8". */

@@ -1,13 +1,13 @@
 import { type EncodedEvent, encodeEventParts, type Serialize, type ServerSentEvent } from '../wire/event-encoder.ts';
 
-/** From this many characters on, the data is written directly into the chunk: joining it to the rest would copy it once more. */
+/** Data of at least this many characters is written directly into the chunk: joining it first would copy it once more. */
 const DIRECT_WRITE_FROM = 1024;
 
 const LF = 0x0a;
 const CRLF_BYTES = 2;
 
 /**
- * Encodes an event like `encodeEvent`, as one chunk of HTTP/1.1 (RFC 9112 §7.1). The same chunk goes to any number of streams.
+ * Encodes an event like `encodeEvent`, as one chunk of HTTP/1.1 (RFC 9112 §7.1). The same chunk can go to many streams.
  */
 export function encodeEventChunk<Data = string>(event: ServerSentEvent<Data>, serialize?: Serialize<Data>): Buffer {
   return encodeChunk(encodeEventParts(event, serialize));

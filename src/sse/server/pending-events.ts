@@ -1,13 +1,13 @@
 import { CompactingQueue } from '../../shared/compacting-queue.ts';
 
-/** Bytes that an event needs besides its own: for a Buffer and its place in the queue. Measured: 113, with Node 20. */
+/** The memory of an event in addition to its bytes: a Buffer and a place in the queue. Measured with Node 20: 113 bytes. */
 const OVERHEAD = 128;
 
 /** The encoded events that wait for a client that does not read, oldest first. */
 export class PendingEvents extends CompactingQueue<Buffer> {
   #bytes = 0;
 
-  /** The bytes of the events, and the memory to hold them, so that a limit also bounds many tiny events. */
+  /** The bytes of the events, including the memory that holds them, so that a limit also bounds many tiny events. */
   get bytes(): number {
     return this.#bytes;
   }

@@ -8,11 +8,11 @@ import { describeValue } from '../../shared/describe-value.ts';
 export interface ServerSentEvent<Data = string> {
   /** The event type. Default: none, which clients dispatch as `message`. */
   readonly event?: string | undefined;
-  /** The payload. CRLF, CR and LF all count as line ends, and arrive as LF. Clients dispatch no event without `data`. */
+  /** The payload. CRLF, CR and LF all count as line ends, and arrive as LF. Without `data`, clients dispatch no event. */
   readonly data?: Data | undefined;
   /** Sets the last event ID of the client; an empty string removes it. Default: the last event ID stays. */
   readonly id?: string | number | undefined;
-  /** The reconnection time, in whole milliseconds. */
+  /** The reconnection time, in whole milliseconds. Default: none, so that the client keeps its own. */
   readonly retry?: number | undefined;
 }
 
@@ -34,9 +34,10 @@ const LINE_END = /\r\n|\r|\n/;
 /**
  * Encodes an event, WHATWG HTML §9.2.5. Whatever the strings contain, a parser reads exactly one event with these fields.
  *
- * @param serialize converts data that is not a string to text, such as `JSON.stringify`
- * @throws TypeError if `event` or `id` contains CR, LF or NUL, or if a field has the wrong type
- * @throws RangeError if `retry` or a numeric `id` is not a non-negative safe integer
+ * @param serialize converts the data to text, such as `JSON.stringify`. It is called for strings, too
+ * @throws TypeError with the code SSE_ERR_LINE_BREAK if `event` or `id` contains CR, LF or NUL
+ * @throws TypeError with the code SSE_ERR_INVALID_TYPE if a field has the wrong type
+ * @throws RangeError with the code SSE_ERR_OUT_OF_RANGE if `retry` or a numeric `id` is not a non-negative safe integer
  */
 export function encodeEvent<Data = string>(event: ServerSentEvent<Data>, serialize?: Serialize<Data>): string {
   const { before, data, after } = encodeEventParts(event, serialize);
@@ -60,7 +61,8 @@ export function encodeEventParts<Data = string>(
 /**
  * Encodes a comment, WHATWG HTML §9.2.5. Parsers ignore it.
  *
- * @throws TypeError if the text contains CR, LF or NUL, or is not a string
+ * @throws TypeError with the code SSE_ERR_LINE_BREAK if the text contains CR, LF or NUL
+ * @throws TypeError with the code SSE_ERR_INVALID_TYPE if it is not a string
  */
 export function encodeComment(text: string): string {
   return `: ${checkLine('comment', text)}\n\n`;

@@ -7,6 +7,7 @@ import { copyBytes, endOfFirstLine, endOfLastLine } from './line-ends.ts';
 export interface ParsedEvent {
   /** The event type; `message` if the stream sets none. */
   readonly type: string;
+  /** The payload, with LF between its lines. */
   readonly data: string;
   /** The last event ID at the time of this event; empty for none. It stays set for later events without an `id` field. */
   readonly lastEventId: string;
@@ -14,6 +15,7 @@ export interface ParsedEvent {
 
 /** Receives what a parser reads. All calls are synchronous, within `push()`. */
 export interface EventSink {
+  /** An event is complete. */
   onEvent(event: ParsedEvent): void;
   /** The stream sets a new reconnection time, in milliseconds. */
   onRetry?(milliseconds: number): void;
@@ -23,8 +25,9 @@ export interface EventSink {
   onError?(error: EventTooLargeError): void;
 }
 
+/** Options of an EventParser. */
 export interface EventParserOptions {
-  /** The limit for the bytes of one line, and for the characters of the data of one event. Default: 16 MiB. */
+  /** The maximum number of bytes in one line, and of characters in the data of one event. Default: 16 MiB. */
   readonly maxEventSize?: number | undefined;
   /** The last event ID to start with, after a reconnection. Default: an empty string. */
   readonly lastEventId?: string | undefined;
@@ -33,8 +36,9 @@ export interface EventParserOptions {
 /** A line or an event exceeds `maxEventSize`. */
 export class EventTooLargeError extends RangeError {
   override readonly name: string = 'EventTooLargeError';
+  /** A stable code for programs. */
   readonly code: string = 'SSE_ERR_EVENT_TOO_LARGE';
-  /** The value of `maxEventSize`, in bytes. */
+  /** The value of `maxEventSize`: bytes of a line, or characters of data. */
   readonly limit: number;
 
   constructor(limit: number) {
@@ -114,7 +118,7 @@ export class EventParser {
   /** Whether one of the IDs is a slice of the text of the current chunk. */
   #idIsSlice = false;
 
-  /** @throws TypeError or RangeError for an invalid option */
+  /** @throws TypeError or RangeError for an invalid option, with the code SSE_ERR_INVALID_OPTION */
   constructor(sink: EventSink, options: EventParserOptions = {}) {
     this.#sink = sink;
     this.#maxEventSize = eventStreamOption.nonNegative(
@@ -133,7 +137,7 @@ export class EventParser {
   }
 
   /**
-   * Parses the next bytes of the stream. The parser does not keep the chunk.
+   * Parses the next bytes of the stream. The parser keeps no reference to the chunk.
    *
    * @throws EventTooLargeError if a line or an event exceeds `maxEventSize` and the sink has no `onError()`
    */
@@ -243,7 +247,7 @@ export class EventParser {
     // "One leading U+FEFF BYTE ORDER MARK character must be ignored if any are present."
     if (this.#atStart && start < length && codes[start] === BYTE_ORDER_MARK) start++;
     this.#atStart = false;
-    // The next of each kind, so that a text without the other kind is searched for it only once.
+    // The next CR and the next LF. Both are stored, so that a text without one of them is searched for it only once.
     let carriageReturn = indexOrAfter(text, '\r', start);
     let lineFeed = indexOrAfter(text, '\n', start);
     let end = Math.min(carriageReturn, lineFeed);

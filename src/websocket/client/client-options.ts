@@ -25,16 +25,21 @@ import { generateMaskingKey } from './masking-key.ts';
 interface HandshakeOptions extends Omit<RequestOptions, 'checkServerIdentity' | 'createConnection'> {
   /** Milliseconds for the whole opening handshake, redirects included; 0 for no limit. Default: 10,000. */
   readonly handshakeTimeout?: number | undefined;
-  /** Whether to follow redirects. Default: false. */
+  /**
+   * Whether to follow redirects. A redirect to another host drops the header fields with credentials, unless there is a
+   * listener of 'redirect'. Default: false.
+   */
   readonly followRedirects?: boolean | undefined;
   /** The maximum number of redirects to follow. Default: 10. */
   readonly maxRedirects?: number | undefined;
-  /** The value of the header field `Origin`. Default: none. */
+  /** The value of the header field `Origin`. Default: none. RFC 6455 §10.2. */
   readonly origin?: string | undefined;
-  /** The value of `Sec-WebSocket-Version`: 13, or 8 for a server of the last draft. Default: 13. */
+  /** The value of `Sec-WebSocket-Version`: 13, or 8 for a server that implements a draft. Default: 13. RFC 6455 §4.1. */
   readonly protocolVersion?: number | undefined;
+  /** As in `tls.connect`. Default: as in `tls.connect`. */
   // biome-ignore lint/suspicious/noExplicitAny: node:tls and the types of `ws` disagree about the signature
   readonly checkServerIdentity?: ((servername: string, certificate: any) => any) | undefined;
+  /** Creates the transport, as in `http.request`. Default: as in `http.request`. */
   readonly createConnection?: RequestOptions['createConnection'] | typeof createConnection | undefined;
 }
 
@@ -44,7 +49,7 @@ interface HandshakeOptions extends Omit<RequestOptions, 'checkServerIdentity' | 
  * @typeParam Socket WebSocket; a parameter, so that this file does not import the class
  */
 export interface ClientOptionsOf<Socket> extends WebSocketOptions, HeartbeatOptions, HandshakeOptions {
-  /** Fills four bytes with a masking key, for tests that repeat a run. Default: the system's random generator. */
+  /** Fills four bytes with a masking key, for repeatable tests. Default: the system's random generator. RFC 6455 §5.3. */
   readonly generateMask?: ((maskingKey: Buffer) => void) | undefined;
   /** The subprotocols to offer if the argument `protocols` is omitted. Default: none. */
   readonly protocols?: string | readonly string[] | undefined;
@@ -114,7 +119,7 @@ const DETERMINED_OPTIONS: readonly string[] = ['auth', 'headers', 'protocol', 'h
 
 /** @throws TypeError or RangeError for an invalid option */
 export function clientSettings(options: ClientOptionsOf<never>): ClientSettings {
-  const { heartbeatInterval, heartbeatTimeout, generateMask } = options;
+  const { heartbeatInterval, heartbeatTimeout } = options;
   const session = sessionOptions(options);
   const compression = compressionOptions(options.perMessageDeflate, true);
   const supervisor = supervisorOptions(
@@ -130,7 +135,7 @@ export function clientSettings(options: ClientOptionsOf<never>): ClientSettings 
     session,
     compression,
     supervisor: supervisor.heartbeatInterval === 0 ? null : supervisor,
-    generateMask: generateMask === undefined ? generateMaskingKey : withBuffer(generateMask),
+    generateMask: maskingKeySource(options.generateMask),
     handshake: {
       timeout: webSocketOption.milliseconds('handshakeTimeout', options.handshakeTimeout, DEFAULT_HANDSHAKE_TIMEOUT),
       followRedirects: webSocketOption.flag(options.followRedirects, false),
@@ -145,8 +150,10 @@ export function clientSettings(options: ClientOptionsOf<never>): ClientSettings 
   };
 }
 
-/** As in `ws`, the application's generator gets a Buffer. */
-function withBuffer(generateMask: (maskingKey: Buffer) => void): GenerateMask {
+/** Returns the source of masking keys. The function of an application receives a Buffer, as in `ws`. */
+function maskingKeySource(option: ClientOptionsOf<never>['generateMask']): GenerateMask {
+  const generateMask = webSocketOption.callback('generateMask', option);
+  if (generateMask === undefined) return generateMaskingKey;
   return (maskingKey) => generateMask(Buffer.from(maskingKey.buffer as ArrayBuffer, maskingKey.byteOffset, 4));
 }
 

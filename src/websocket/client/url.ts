@@ -1,3 +1,4 @@
+import { describeValue } from '../../shared/describe-value.ts';
 import { isToken } from '../handshake/header.ts';
 
 /** The URL of a WebSocket, and the parts that a request needs. */
@@ -56,14 +57,14 @@ export function parseWebSocketUrl(input: string | URL): WebSocketUrl {
 /**
  * Returns the subprotocols as an array.
  *
- * @throws SyntaxError if one is not a token or is duplicated (RFC 6455 §4.1, item 10)
+ * @throws SyntaxError with the code WS_ERR_INVALID_PROTOCOL if one is not a token or is duplicated (RFC 6455 §4.1, item 10)
  */
 export function parseSubprotocols(protocols: string | readonly string[] | null | undefined): string[] {
   if (protocols === undefined) return [];
   const list = typeof protocols === 'object' && protocols !== null ? [...protocols] : [protocols as string];
   list.forEach((protocol, index) => {
     if (typeof protocol !== 'string' || !isToken(protocol)) {
-      throw invalidProtocol(`Subprotocol must be a token; received ${JSON.stringify(protocol)}`);
+      throw invalidProtocol(`Subprotocol must be a token; received ${describeValue(protocol)}`);
     }
     if (list.indexOf(protocol) !== index) throw invalidProtocol(`Subprotocol "${protocol}" is duplicated`);
   });

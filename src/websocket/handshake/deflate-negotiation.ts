@@ -18,7 +18,7 @@ export interface DeflateParameters {
   readonly clientMaxWindowBits: number;
 }
 
-/** The preferences of one side. The names are those of `ws`. */
+/** The preferences of one side (RFC 7692 §7.1). The names are those of `ws`. Default of each member: no preference. */
 export interface DeflatePreferences {
   /**
    * In a server: true to use no context takeover; false to decline offers that require this.
@@ -36,8 +36,8 @@ export interface DeflatePreferences {
    */
   readonly serverMaxWindowBits?: number | false | undefined;
   /**
-   * 8 to 15 bits. In a server: the limit for the client's window; offers that allow no such limit are declined. In a client: the
-   * size of its window, or true to accept any limit. Default in a client: true.
+   * 8 to 15 bits. In a server: the limit for the client's window; offers that allow no such limit are declined. In a client:
+   * the size of its window, or true to accept any limit. Default in a client: true.
    */
   readonly clientMaxWindowBits?: number | boolean | undefined;
 }
@@ -52,7 +52,9 @@ interface ParsedParameters {
 
 /** An offer that a server accepts: the parameters in effect, and its response. */
 export interface Acceptance {
+  /** The parameters in effect. */
   readonly parameters: DeflateParameters;
+  /** The element of `Sec-WebSocket-Extensions` that accepts the offer. */
   readonly response: Extension;
 }
 
@@ -102,7 +104,7 @@ function accept(parsed: ParsedParameters, preferences: DeflatePreferences): Acce
   };
 }
 
-/** The offer of a client. */
+/** Returns the element of `Sec-WebSocket-Extensions` with which a client offers the extension (RFC 7692 §5, §7.1). */
 export function makeOffer(preferences: DeflatePreferences): Extension {
   const parameters: [string, string | true][] = [];
   const { clientMaxWindowBits = true } = preferences;

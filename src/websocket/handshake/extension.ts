@@ -2,8 +2,9 @@ import { isToken } from './header.ts';
 
 /** An element of `Sec-WebSocket-Extensions`: an offer of a client, or the response of a server. */
 export interface Extension {
+  /** The extension token, such as `permessage-deflate`. */
   readonly name: string;
-  /** In order, duplicates included. The value `true` means that there is none. */
+  /** In order, duplicates included. The value of a parameter without a value is `true`. */
   readonly parameters: readonly (readonly [name: string, value: string | true])[];
 }
 
@@ -46,7 +47,7 @@ function parseExtension(lexer: Lexer): Extension | null {
   return { name, parameters };
 }
 
-/** Returns the value of a header field, as `parseExtensions()` reads it. All names and values must be tokens. */
+/** The reverse of `parseExtensions()`. All names and values must be tokens. */
 export function formatExtensions(extensions: readonly Extension[]): string {
   return extensions
     .map(({ name, parameters }) =>
@@ -57,7 +58,7 @@ export function formatExtensions(extensions: readonly Extension[]): string {
     .join(', ');
 }
 
-/** Splits a value into tokens, quoted strings and separators, with one of them looked ahead. */
+/** Splits a value into tokens, quoted strings and separators. It reads one of them ahead. */
 class Lexer {
   readonly #text: string;
   #offset = 0;

@@ -16,6 +16,7 @@ export function headerFields(rawHeaders: readonly string[]): HeaderFields {
 /** RFC 7230 §3.2.6: tchar = "!" / "#" / "$" / "%" / "&" / "'" / "*" / "+" / "-" / "." / "^" / "_" / "`" / "|" / "~" / DIGIT / ALPHA */
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
+/** Whether a text is a token, as subprotocols and names of extensions must be. */
 export function isToken(text: string): boolean {
   return TOKEN.test(text);
 }
@@ -39,7 +40,7 @@ export function listElements(value: string): string[] {
     .filter((element) => element !== '');
 }
 
-/** Whether a list-valued field has an element, whatever the case of its letters. */
+/** Whether a list-valued field has an element. The comparison ignores case. */
 export function hasElement(fields: HeaderFields, name: string, lowerCaseElement: string): boolean {
   const value = combinedValue(fields, name);
   return value !== undefined && listElements(value).some((element) => element.toLowerCase() === lowerCaseElement);

@@ -6,13 +6,14 @@ export interface Refusal {
   readonly status: number;
   /** The header fields that this status requires. */
   readonly headers: Readonly<Record<string, string>>;
+  /** The body of the HTTP response. */
   readonly text: string;
 }
 
 /** The version of the WebSocket protocol (RFC 6455 §4.1, item 9). */
 export const VERSION = '13';
 
-/** The version of the last draft that had its own (§11.6), with the same frames. For clients of old servers. */
+/** The version of the last draft with a number of its own (§11.6). Its frames are the same. Some old servers require it. */
 export const DRAFT_VERSION = '8';
 
 function refusal(
@@ -39,7 +40,7 @@ type RefusalName =
   | 'PATH'
   | 'UNAUTHORIZED';
 
-/** Every reason of the protocol (RFC 6455 §4.2.1, §4.2.2). An application may have its own. */
+/** The reasons that the protocol defines (RFC 6455 §4.2.1, §4.2.2). An application may add others. */
 export const Refusal: Readonly<Record<RefusalName, Refusal>> = {
   METHOD: refusal('WS_ERR_INVALID_METHOD', 405, 'The method is not GET', { Allow: 'GET' }),
   HTTP_VERSION: refusal('WS_ERR_INVALID_HTTP_VERSION', 400, 'The HTTP version is lower than 1.1'),

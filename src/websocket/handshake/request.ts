@@ -5,14 +5,16 @@ import { Refusal, VERSION } from './refusal.ts';
 
 /** The opening handshake of a client, as parsed by the HTTP server. */
 export interface UpgradeRequest {
+  /** The method, such as `GET`. */
   readonly method: string | undefined;
-  /** Such as `1.1`. */
+  /** The HTTP version, such as `1.1`. */
   readonly httpVersion: string;
   readonly headers: HeaderFields;
 }
 
 /** What a client offers in a valid opening handshake. */
 export interface Offer {
+  /** The value of `Sec-WebSocket-Key`. */
   readonly key: string;
   /** The subprotocols, in order of preference. */
   readonly protocols: readonly string[];
@@ -20,7 +22,10 @@ export interface Offer {
   readonly extensions: readonly Extension[];
 }
 
-/** Reads the opening handshake of a client, RFC 6455 §4.2.1. The numbers are the items of that section. */
+/**
+ * Reads the opening handshake of a client, RFC 6455 §4.2.1. Returns the offer, or the reason to refuse it. The numbers below are
+ * the items of that section.
+ */
 export function readRequest(request: UpgradeRequest): { offer: Offer } | { refusal: Refusal } {
   const { headers } = request;
   // 1. "An HTTP/1.1 or higher GET request"

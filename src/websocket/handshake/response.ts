@@ -18,7 +18,9 @@ export function responseHeaders(key: string, protocol: string, extensions: reado
 
 /** What a client offered in its opening handshake. */
 export interface ClientOffer {
+  /** The value of `Sec-WebSocket-Key`. */
   readonly key: string;
+  /** The subprotocols, in order of preference. */
   readonly protocols: readonly string[];
   /** The preferences for permessage-deflate; null if it was not offered. No other extension is ever offered. */
   readonly deflate: DeflatePreferences | null;
@@ -28,6 +30,7 @@ export interface ClientOffer {
 export interface Agreement {
   /** The subprotocol, or an empty string. */
   readonly protocol: string;
+  /** The extensions in use, as in the response. */
   readonly extensions: readonly Extension[];
   /** The parameters of permessage-deflate; null if it is not in use. */
   readonly deflate: DeflateParameters | null;
@@ -35,11 +38,16 @@ export interface Agreement {
 
 /** Why a response with status 101 is not valid. */
 export interface InvalidResponse {
+  /** A stable code. */
   readonly code: `WS_ERR_${string}`;
+  /** A message for people. */
   readonly text: string;
 }
 
-/** Reads the opening handshake of a server with status 101, RFC 6455 §4.1. The numbers are the items of that section. */
+/**
+ * Reads the response of a server with status 101, RFC 6455 §4.1. Returns what both sides agreed on, or why the response is not
+ * valid. The numbers below are the items of that section.
+ */
 export function readResponse(
   headers: HeaderFields,
   offer: ClientOffer,

@@ -1,13 +1,11 @@
 import type { Server as HttpServer, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
-import type { Duplex } from 'node:stream';
 import {
   DEFAULT_HANDSHAKE_TIMEOUT,
   DEFAULT_HEARTBEAT_INTERVAL,
   DEFAULT_MAX_CONNECTIONS,
 } from '../../shared/defaults.ts';
 import { webSocketOption } from '../../shared/option-validation.ts';
-import type { HandshakeError } from '../handshake/handshake-error.ts';
 import type { OriginPolicy } from '../handshake/origin.ts';
 import { type CompressionOptions, compressionOptions, type PerMessageDeflateOptions } from '../session/compression.ts';
 import {
@@ -20,26 +18,34 @@ import {
 import type { SupervisorOptions } from '../session/supervisor.ts';
 import type { WebSocket } from '../websocket.ts';
 
+/** Describes a client that asks for a connection. */
 export interface VerifyInformation<Request extends IncomingMessage = IncomingMessage> {
   /** The value of `Origin`. It is undefined if there is none, which the types of `ws` omit. */
   origin: string;
   /** Whether the connection uses TLS. */
   secure: boolean;
+  /** The upgrade request. */
   req: Request;
 }
 
-/** Accepts or refuses a client. A refusal is an HTTP response with the status `code`. Default: 401. */
+/**
+ * Accepts or refuses a client. A refusal is an HTTP response with the status `code` (default: 401), with `message` as its
+ * body (default: `The client was not verified`), and with `headers` (default: none).
+ */
 export type VerifyCallback = (result: boolean, code?: number, message?: string, headers?: OutgoingHttpHeaders) => void;
 
+/** Returns whether to accept a client. A refusal is an HTTP response with the status 401. */
 export type VerifyClientSync<Request extends IncomingMessage = IncomingMessage> = (
   information: VerifyInformation<Request>,
 ) => boolean;
 
+/** Calls back to accept or refuse a client, within `handshakeTimeout`. */
 export type VerifyClientAsync<Request extends IncomingMessage = IncomingMessage> = (
   information: VerifyInformation<Request>,
   callback: VerifyCallback,
 ) => void;
 
+/** Accepts or refuses a client. It is asynchronous if it has two parameters. */
 export type VerifyClient<Request extends IncomingMessage = IncomingMessage> =
   | VerifyClientAsync<Request>
   | VerifyClientSync<Request>;
@@ -55,7 +61,7 @@ export interface ServerOptions<
   Request extends typeof IncomingMessage = typeof IncomingMessage,
 > extends WebSocketOptions,
     SupervisionOptions {
-  /** The port to listen on, with an HTTP server of its own; 0 for any free port. */
+  /** The port to listen on. The WebSocketServer then creates an HTTP server; 0 for any free port. */
   readonly port?: number | undefined;
   /** The address to listen on, with `port`. Default: all addresses. */
   readonly host?: string | undefined;
@@ -72,14 +78,16 @@ export interface ServerOptions<
   /** The maximum number of open connections; 0 for no limit. Further requests are refused with 503. Default: 0. */
   readonly maxConnections?: number | undefined;
   /**
-   * Milliseconds for an opening handshake; 0 for no limit. With `port`, it limits the time for the request, which is then
-   * refused with 408. In every mode, it limits an asynchronous `verifyClient`, which then counts as a refusal with 503.
-   * Default: 10,000.
+   * Milliseconds for an opening handshake; 0 for no limit. With `port`, a request that takes longer is refused with 408. In
+   * every mode, a client is refused with 503 if an asynchronous `verifyClient` takes longer. Default: 10,000.
    */
   readonly handshakeTimeout?: number | undefined;
   /** Whether to keep the open connections in `clients`, which is undefined otherwise. Default: true. */
   readonly clientTracking?: boolean | undefined;
-  /** Chooses one of the offered subprotocols; false for none. Default: the first one. RFC 6455 §4.2.2. */
+  /**
+   * Chooses one of the offered subprotocols; false for none. It is called only if the client offers any. Default: the first
+   * one. RFC 6455 §4.2.2.
+   */
   readonly handleProtocols?: ((protocols: Set<string>, request: InstanceType<Request>) => string | false) | undefined;
   /** Accepts or refuses a client. It is asynchronous if it has two parameters. Default: all clients are accepted. */
   readonly verifyClient?: VerifyClient<InstanceType<Request>> | undefined;
@@ -117,24 +125,7 @@ export function serverSettings(options: AnyServerOptions): ServerSettings {
   };
 }
 
-/** The events of WebSocketServer, with the arguments of their listeners. */
-export interface WebSocketServerEvents<
-  Socket extends WebSocket = WebSocket,
-  Request extends IncomingMessage = IncomingMessage,
-> {
-  /** The HTTP server is listening. */
-  listening: [];
-  connection: [socket: Socket, request: Request];
-  /** The response with status 101 is about to be sent. Its lines may be changed. */
-  headers: [headers: string[], request: Request];
-  /** The HTTP server failed, for example with EADDRINUSE. */
-  error: [error: Error];
-  /** An upgrade request is refused. If there is a listener, it must respond and end the socket. */
-  wsClientError: [error: HandshakeError, socket: Duplex, request: Request];
-  /** The server is closed, and so are all connections. */
-  close: [];
-}
-
+/** Options of `server.broadcast()`. */
 export interface BroadcastOptions<Socket extends WebSocket = WebSocket> {
   /** Whether to send a binary message. Default: false for strings and numbers, else true. */
   readonly binary?: boolean | undefined;
@@ -144,10 +135,11 @@ export interface BroadcastOptions<Socket extends WebSocket = WebSocket> {
   readonly filter?: ((socket: Socket) => boolean) | undefined;
 }
 
+/** Options of `server.shutdown()`. */
 export interface ShutdownOptions {
   /** Milliseconds after which connections that are still open are terminated. Default: 10,000. */
   readonly timeout?: number | undefined;
-  /** The close code. Default: 1001 (going away). */
+  /** The close code: 1000-1003, 1007-1014 or 3000-4999. Default: 1001 (going away). RFC 6455 §7.4. */
   readonly code?: number | undefined;
   /** The close reason, at most 123 bytes of UTF-8. Default: none. */
   readonly reason?: string | undefined;

@@ -23,7 +23,8 @@ export function callVerifyClient<Request extends IncomingMessage>(
     clearTimeout(timer);
     callback(...answer);
   };
-  const timer = timeout === 0 ? undefined : setTimeout(once, timeout, false, 503, 'verifyClient has timed out');
+  const timer =
+    timeout === 0 ? undefined : setTimeout(once, timeout, false, 503, 'The client was not verified in time');
   // A client that has disconnected needs no response.
   socket.once('close', () => clearTimeout(timer));
   verifyClient(information, once);

@@ -20,13 +20,13 @@ import { Supervisor } from '../session/supervisor.ts';
 import { WebSocket } from '../websocket.ts';
 import { CloseCode } from '../wire/close-code.ts';
 import { rejectUpgrade } from './reject-upgrade.ts';
+import type { WebSocketServerEvents } from './server-events.ts';
 import {
   type BroadcastOptions,
   type ServerOptions,
   type ServerSettings,
   type ShutdownOptions,
   serverSettings,
-  type WebSocketServerEvents,
 } from './server-options.ts';
 import { createStandaloneHttpServer } from './standalone-http-server.ts';
 import { acceptRequest, checkCapacity, checkRequest, hasPath } from './upgrade-decision.ts';
@@ -51,6 +51,7 @@ export class WebSocketServer<
   Socket extends typeof WebSocket = typeof WebSocket,
   Request extends typeof IncomingMessage = typeof IncomingMessage,
 > extends Emitter<InstanceType<Socket>, InstanceType<Request>> {
+  /** The options that were passed to the constructor. */
   readonly options: ServerOptions<Socket, Request>;
   /** The open connections. It is undefined if `clientTracking` is false, which the types of `ws` omit. */
   readonly clients: Set<InstanceType<Socket>>;
@@ -65,7 +66,7 @@ export class WebSocketServer<
   #serverIsClosed = false;
   #state: typeof RUNNING | typeof CLOSING | typeof CLOSED = RUNNING;
   /** One function for all connections. */
-  readonly #onClose = (webSocket: WebSocket): void => {
+  readonly #beforeClose = (webSocket: WebSocket): void => {
     this.#connections.delete(webSocket as InstanceType<Socket>);
     this.clients?.delete(webSocket as InstanceType<Socket>);
     process.nextTick(() => this.#closeIfDone());
@@ -74,16 +75,17 @@ export class WebSocketServer<
   /**
    * @param callback called on 'listening', with the option `port` only
    * @throws TypeError unless exactly one of `port`, `server` and `noServer` is given; TypeError or RangeError for an
-   *         invalid option
+   *         invalid option. The code is WS_ERR_INVALID_OPTION
    */
   constructor(options?: ServerOptions<Socket, Request>, callback?: () => void) {
     super();
     options ??= {};
     const { port, server, noServer } = options;
-    if (Number(isGiven(port)) + Number(Boolean(server)) + Number(Boolean(noServer)) !== 1) {
-      throw Object.assign(new TypeError('Exactly one of port, server and noServer must be given'), {
-        code: 'WS_ERR_INVALID_OPTION',
-      });
+    const given = Object.entries({ port: isGiven(port), server, noServer }).filter(([, value]) => value);
+    if (given.length !== 1) {
+      const names = given.map(([name]) => name).join(', ') || 'none';
+      const message = `Exactly one of port, server and noServer must be given; received ${names}`;
+      throw Object.assign(new TypeError(message), { code: 'WS_ERR_INVALID_OPTION' });
     }
     this.options = options;
     this.#settings = serverSettings(options);
@@ -142,7 +144,9 @@ export class WebSocketServer<
 
   /**
    * Stops accepting connections, closes those that are open, and resolves when all are closed. Connections that are still
-   * open after `timeout` are terminated. With `port`, this closes the HTTP server, too.
+   * open after `timeout` are terminated. With `port`, this closes the HTTP server, too. RFC 6455 §7.1.2.
+   *
+   * @throws TypeError or RangeError for an invalid option: the Promise is rejected
    */
   async shutdown(options: ShutdownOptions = {}): Promise<void> {
     const { code = CloseCode.GOING_AWAY, reason = '' } = options;
@@ -171,7 +175,7 @@ export class WebSocketServer<
    *
    * @param data text or bytes, which may be changed afterwards
    * @returns the number of connections to which the message was sent
-   * @throws TypeError for a Blob, which cannot be read synchronously
+   * @throws TypeError with the code WS_ERR_INVALID_OPTION for a Blob, which cannot be read synchronously
    */
   broadcast(data: Exclude<Sendable, Blob>, options: BroadcastOptions<InstanceType<Socket>> = {}): number {
     if ((data as unknown) instanceof Blob) throw webSocketOption.error(TypeError, 'data', 'text or bytes', data);
@@ -189,14 +193,16 @@ export class WebSocketServer<
     return this.#supervisor.metrics();
   }
 
-  /** Returns whether the server handles a request: it compares the path with the option `path`. May be overridden. */
+  /**
+   * Returns whether the server handles a request: whether its path is the option `path`. A subclass may override this method.
+   */
   shouldHandle(request: InstanceType<Request>): boolean | Promise<boolean> {
     const { path } = this.options;
     return !path || hasPath(request.url ?? '', path);
   }
 
   /**
-   * Answers an upgrade request. With `noServer`, call it in a listener of the HTTP server's event 'upgrade'.
+   * Answers an upgrade request (RFC 6455 §4.2). With `noServer`, call it in a listener of the HTTP server's event 'upgrade'.
    *
    * @param head     bytes that were received after the request
    * @param callback called with the open WebSocket, to emit 'connection'
@@ -253,7 +259,7 @@ export class WebSocketServer<
     this.emit('headers', lines, request);
     socket.write([...lines, '', ''].join('\r\n'));
 
-    // As in `ws`, the constructor of an application's subclass gets the options.
+    // As in `ws`, the constructor of an application's subclass receives the options.
     const webSocket = new this.#WebSocket(null, undefined, this.options as object) as InstanceType<Socket>;
     const open: OpenTransport = {
       transport: socket,
@@ -264,7 +270,7 @@ export class WebSocketServer<
       compression: createCompression(agreement.deflate, 'server', compression),
       supervisor: this.#supervisor,
     };
-    WebSocket.accept(webSocket, open, this.#onClose);
+    WebSocket.accept(webSocket, open, this.#beforeClose);
     this.#connections.add(webSocket);
     this.clients?.add(webSocket);
     callback(webSocket, request);
@@ -281,7 +287,7 @@ export class WebSocketServer<
     }
   }
 
-  /** `handleProtocols` made a wrong choice: the client gets a 500, and the application an error. */
+  /** `handleProtocols` made a wrong choice: the client receives a 500, and the application an error. */
   #refuseProtocol(protocol: string, request: InstanceType<Request>, socket: Duplex): void {
     rejectUpgrade(socket, 500, 'Server chose a subprotocol that was not offered');
     const message = `handleProtocols must return an offered subprotocol; received ${describeValue(protocol)}`;

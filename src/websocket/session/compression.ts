@@ -10,13 +10,13 @@ import {
 import type { Role } from '../wire/frame.ts';
 import { type DeflateOptions, Deflater, Inflater } from '../wire/permessage-deflate.ts';
 
-/** Options of permessage-deflate (RFC 7692). The names are those of `ws`. */
+/** Options of permessage-deflate (RFC 7692). The names are those of `ws`. An invalid one throws a TypeError or RangeError. */
 export interface PerMessageDeflateOptions extends DeflatePreferences {
   /** The minimum size in bytes of messages to compress, without context takeover. Default: 1024. */
   readonly threshold?: number | undefined;
-  /** The number of large messages, of all connections, that are compressed or decompressed at a time. Default: 10. */
+  /** How many large messages, of all connections, are compressed or decompressed at the same time. Default: 10. */
   readonly concurrencyLimit?: number | undefined;
-  /** `level`, `memLevel` and `strategy` of zlib. Other members, which `ws` accepts, have no effect. */
+  /** `level`, `memLevel` and `strategy` of zlib. Other members, which `ws` accepts, have no effect. Default: none. */
   readonly zlibDeflateOptions?: (DeflateOptions & Readonly<Record<string, unknown>>) | undefined;
   /** Accepted for compatibility with `ws`; it has no effect. */
   readonly zlibInflateOptions?: Readonly<Record<string, unknown>> | undefined;

@@ -1,8 +1,8 @@
 import type { LimitViolation, Violation } from '../wire/violation.ts';
 
 /**
- * A WebSocket connection failed: the peer violated the protocol, or the connection was lost. It is a RangeError because
- * many errors of `ws` are.
+ * A WebSocket connection failed (RFC 6455 §7.1.7): the peer violated the protocol, or the connection was lost. It is a
+ * RangeError because many errors of `ws` are.
  */
 export class WebSocketError extends RangeError {
   override readonly name: string = 'WebSocketError';
@@ -29,9 +29,9 @@ export class LimitError extends WebSocketError {
   override readonly name: string = 'LimitError';
   /** The option that sets the limit. */
   readonly option: string;
-  /** The limit in force. */
+  /** The limit in force, in the unit of the option. */
   readonly limit: number;
-  /** What the peer sent or announced: at least this much. */
+  /** What the peer sent or announced, in the same unit: at least this much. */
   readonly actual: number;
 
   constructor(violation: LimitViolation, limit: number, actual: number) {

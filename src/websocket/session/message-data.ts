@@ -36,18 +36,21 @@ export function isPayload(data: Payload | Blob): data is Payload {
   return typeof data === 'string' || ArrayBuffer.isView(data);
 }
 
+/** The number of bytes; of a string, in UTF-8. */
 export function byteLengthOf(data: Payload | Blob): number {
   if (typeof data === 'string') return Buffer.byteLength(data);
   return isPayload(data) ? data.length : data.size;
 }
 
-/** The type in which binary messages are delivered. */
+/** The type in which binary messages are delivered. `fragments` is an array with one Buffer. */
 export type BinaryType = 'nodebuffer' | 'arraybuffer' | 'fragments' | 'blob';
 
+/** Whether a string is a BinaryType. */
 export function isBinaryType(type: string): type is BinaryType {
   return type === 'nodebuffer' || type === 'arraybuffer' || type === 'fragments' || type === 'blob';
 }
 
+/** Converts a binary message to the type in which it is delivered. */
 export function toBinaryType(data: Buffer, type: BinaryType): MessageData {
   switch (type) {
     case 'nodebuffer':

@@ -1,13 +1,16 @@
 import { LimitError } from './errors.ts';
 
-/** Totals of a server since it was created. Sizes are in bytes. */
+/** Totals of a server since it was created. */
 export interface Metrics {
   readonly connections: {
+    /** Connections that are open now. */
     readonly open: number;
+    /** Opening handshakes that were accepted. */
     readonly accepted: number;
     /** Opening handshakes that were refused. */
     readonly refused: number;
   };
+  /** Messages, not fragments. */
   readonly messages: { readonly received: number; readonly sent: number };
   /** Bytes on the transport, frame headers included. */
   readonly bytes: { readonly received: number; readonly sent: number };

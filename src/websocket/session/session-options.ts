@@ -21,11 +21,12 @@ export interface WebSocketOptions {
   readonly maxPayload?: number | undefined;
   /**
    * The maximum number of fragments in a message; 0 for no limit. More fail the connection with 1008. Default: 131,072.
+   * RFC 6455 §10.4.
    */
   readonly maxFragments?: number | undefined;
   /**
    * The maximum number of chunks that are held until a message is complete; 0 for no limit. More fail the connection with
-   * 1008. Default: 1,048,576.
+   * 1008. Default: 1,048,576. RFC 6455 §10.4.
    */
   readonly maxBufferedChunks?: number | undefined;
   /** Whether to accept text that is not valid UTF-8, contrary to RFC 6455 §8.1. Default: false. */
@@ -46,7 +47,10 @@ export interface WebSocketOptions {
    * read, three times as many bytes may be queued. Default: 16 MiB.
    */
   readonly maxBackpressure?: number | undefined;
-  /** Milliseconds from the start of the closing handshake until the transport is destroyed. Default: 30,000. */
+  /**
+   * Milliseconds from the start of the closing handshake until the transport is destroyed. Default: 30,000.
+   * RFC 6455 §7.1.1.
+   */
   readonly closeTimeout?: number | undefined;
 }
 

@@ -77,7 +77,7 @@ export class Session implements ConnectionSink, Supervised {
   #receiving = false;
   /** Whether bytes have been received since the last `takeActivity()`. */
   #active = false;
-  /** The value that the supervisor has. */
+  /** The value that was last passed to the supervisor. */
   #undeliveredBytes = 0;
   /** Whether `onClosed` has been called. */
   #closedReported = false;
@@ -362,7 +362,7 @@ export class Session implements ConnectionSink, Supervised {
     this.#listener.onClosed(this.#closeCode, Buffer.from(this.#closeReason), clean);
   }
 
-  /** Starts the close timer when the transport should end soon, and reads on to its end. */
+  /** After the start of the closing handshake: starts the close timer, and reads until the transport ends. */
   #watchClosing(): void {
     const connection = this.#connection;
     if (connection.phase === 'open') return;

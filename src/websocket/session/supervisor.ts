@@ -11,6 +11,7 @@ export interface Supervised {
   takeActivity(): boolean;
   /** A number that changes while an unfinished message makes progress; -1 if there is none, or while not reading. */
   readonly messageProgress: number;
+  /** Sends a ping. */
   ping(): void;
   /** Fails the connection with a Close frame (RFC 6455 §7.1.7). */
   fail(violation: Violation, limit: number, actual: number): void;
@@ -18,6 +19,7 @@ export interface Supervised {
   abandon(error: Error): void;
 }
 
+/** SupervisionOptions after validation. */
 export interface SupervisorOptions {
   /** Milliseconds of silence after which a ping is sent; 0 for never. */
   readonly heartbeatInterval: number;
@@ -40,7 +42,7 @@ interface SupervisedState {
   undeliveredBytes: number;
 }
 
-/** Sweeps during the shortest timeout, so a timeout is exceeded by at most a quarter. */
+/** The number of sweeps within the shortest timeout: it is exceeded by at most a quarter. */
 const SWEEPS_PER_TIMEOUT = 4;
 
 /** The monotonic clock, in whole milliseconds: V8 stores a fraction as a separate object. */
@@ -95,7 +97,7 @@ export class Supervisor {
     this.#timer = undefined;
   }
 
-  /** Updates the bytes that a connection holds undelivered. Past the limit, the connection that holds the most is failed. */
+  /** Sets how many undelivered bytes a connection holds. Past the limit, the connection that holds the most is failed. */
   setUndelivered(connection: Supervised, bytes: number): void {
     const state = this.#states.get(connection);
     if (state === undefined || state.undeliveredBytes === bytes) return;

@@ -73,7 +73,7 @@ export class TransportWriter {
     return this.#writesToKernel && transport.writableLength === 0;
   }
 
-  /** Calls back when everything sent so far has been handed to the transport. */
+  /** Calls back when the transport has handled everything sent so far. */
   afterWrite(callback: SendCallback): void {
     if (this.#connection.pendingBytes > 0) {
       this.#callbacks ??= [];

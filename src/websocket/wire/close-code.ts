@@ -19,6 +19,7 @@ export const CloseCode = {
   /** For the API only, never sent: the TLS handshake failed. */
   TLS_HANDSHAKE: 1015,
 } as const;
+/** One of the values of `CloseCode`. */
 export type CloseCode = (typeof CloseCode)[keyof typeof CloseCode];
 
 /**

@@ -18,43 +18,48 @@ export interface ConnectionSink extends BytesSink {
   onPong(chunk: Uint8Array, start: number, end: number): void;
   /** The peer's Close frame; the code is 1005 if the frame has none. The answer is sent after the call. */
   onCloseFrame(code: number, reason: string): void;
-  /** The peer broke the protocol or exceeded a limit. The Close frame that fails the connection is sent after the call. */
+  /** The peer violated the protocol or exceeded a limit. The Close frame that fails the connection is sent after the call. */
   onFail(violation: Violation, limit?: number, actual?: number): void;
   /**
    * A compressed message that would take too long to inflate synchronously. Pass the result to `inflated()`: until then,
    * the connection decodes nothing more.
    */
   onInflate(compressed: Uint8Array): void;
-  /** Half-close the transport after everything that was sent. */
+  /** The transport must be half-closed, once everything has been sent. */
   onEnd(): void;
 }
 
+/** Options of a connection. All of them are required: it has no defaults. */
 export interface ConnectionOptions extends MessageDecoderOptions {
-  /** Whether pings are answered (§5.5.2). */
+  /** Whether to answer pings (RFC 6455 §5.5.2). */
   readonly autoPong: boolean;
 }
 
-/** What a connection is made from. */
+/** The arguments of `new Connection()`. */
 export type ConnectionInit = Endpoint & {
+  /** Receives what the connection reports. */
   readonly sink: ConnectionSink;
   readonly options: ConnectionOptions;
   /** Decompresses messages, if permessage-deflate was negotiated (RFC 7692). */
   readonly inflater?: Inflater | null | undefined;
 };
 
-/** A compressed message that the runtime inflates, in its place before the input that was kept. */
+/** A compressed message that is being inflated, or that waits for delivery. It precedes all kept input. */
 interface PendingMessage {
   readonly opcode: DataOpcode;
+  /** Bytes of the compressed message, and then of the result. */
   bytes: number;
+  /** Null while the message is being inflated. */
   result: InflateResult | null;
 }
 
-/** Besides the conditions of the receive gate: input is being delivered. What arrives meanwhile is kept, and follows it. */
+/** One more bit beside those of `Condition`: input is being delivered. Input that arrives meanwhile is kept. */
 const DELIVERING = 32;
 
 /**
- * An open WebSocket connection without its transport. Received bytes go into `receive()`; bytes to send come out of the
- * sink. It has no clock: the caller arms a timer while `closeExpected` is true, and calls `flush()` at the end of a turn.
+ * An open WebSocket connection without its transport (RFC 6455 §5 to §7). Pass received bytes to `receive()`; bytes to send
+ * are passed to the sink. A connection has no clock: start a timer when `closeExpected` becomes true, and call `flush()` at
+ * the end of each turn of the event loop.
  */
 export class Connection {
   readonly #sink: ConnectionSink;
@@ -65,7 +70,7 @@ export class Connection {
   readonly #decoder: MessageDecoder;
 
   #phase: Phase = 'open';
-  /** The bits of `Condition`, and DELIVERING. It is 0 in the common case: one check for each chunk. */
+  /** The bits of `Condition`, and DELIVERING. In the common case it is 0, which takes one check for each chunk. */
   #conditions = 0;
   /** Chunks that were received and are not decoded yet. */
   #kept: Uint8Array[] = [];
@@ -86,11 +91,12 @@ export class Connection {
     this.#decoder = new MessageDecoder(new Connection.#DecoderSink(this), role, options, inflater !== null);
   }
 
+  /** Who has sent a Close frame so far. */
   get phase(): Phase {
     return this.#phase;
   }
 
-  /** Whether the transport should end soon: if it does not, a timer should destroy it. */
+  /** Whether the transport is expected to end soon. If it does not, the caller must destroy it. */
   get closeExpected(): boolean {
     return this.#phase !== 'open' && !this.#transportEnded;
   }
@@ -157,7 +163,7 @@ export class Connection {
     this.receiveEnd();
   }
 
-  /** Receives the result that `onInflate` asked for. */
+  /** Receives the result for `onInflate`. */
   inflated(result: InflateResult): void {
     const message = this.#pendingMessage!;
     this.#conditions &= ~Condition.INFLATING;
@@ -189,7 +195,7 @@ export class Connection {
     this.#decoder.reset();
   }
 
-  /** Fails the connection for a reason found outside of it, such as a timeout, as it does for the peer's violations. */
+  /** Fails the connection (§7.1.7) for a reason that was detected outside of it, such as a timeout. */
   fail(violation: Violation, limit?: number, actual?: number): void {
     const closeSent = this.#phase === 'closing-local';
     this.#decoder.halt();
@@ -201,7 +207,7 @@ export class Connection {
     this.#endUnlessServerDoes();
   }
 
-  /** Delivers what was kept, as far as the state allows; then the end of the transport, if it has come. */
+  /** Delivers kept input as far as the state allows. Then ends the connection if the transport has ended. */
   #deliverKept(): void {
     if ((this.#conditions & DELIVERING) !== 0) return;
     while (this.#hasKept && receiveState(this.#conditions).input === 'decode') {
@@ -223,7 +229,7 @@ export class Connection {
     do {
       this.#decoder.proceed();
       offset = this.#decoder.decode(chunk, offset);
-      // The decoder was halted. It goes on if the reason is already gone.
+      // The decoder was halted. It continues if the reason no longer exists.
     } while (
       offset < chunk.length &&
       this.#pendingMessage === null &&
@@ -252,7 +258,7 @@ export class Connection {
     }
   }
 
-  /** What the decoder reports to: an object of its own, so that these methods are not part of the connection's API. */
+  /** Receives what the decoder reports. It is a separate object, so that its methods are not part of the connection's API. */
   static readonly #DecoderSink = class implements MessageSink {
     readonly #connection: Connection;
 
@@ -365,7 +371,7 @@ export class Connection {
     if (this.#phase !== 'closed') this.#encoder.encode(true, Opcode.PONG, payload);
   }
 
-  /** Makes the transition, if the table has one. */
+  /** Makes the transition. Returns false if the table has none. */
   #move(event: PhaseEvent): boolean {
     const next = nextPhase(this.#phase, event);
     if (next === undefined) return false;
@@ -373,7 +379,7 @@ export class Connection {
     if (next !== 'closed') return true;
     this.#conditions |= Condition.CLOSED;
     if (this.#kept.length > 0) this.#kept = [];
-    // While it is being inflated, it takes memory: until the result comes.
+    // While the message is being inflated, it still takes memory, which counts.
     if (!this.inflating) this.#pendingMessage = null;
     return true;
   }

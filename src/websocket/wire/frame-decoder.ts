@@ -19,13 +19,13 @@ import { mask, readMaskingKey, rotateMaskingKey } from './mask.ts';
 import { isControl, isDefined, type Opcode, startsMessage } from './opcode.ts';
 import { Violation } from './violation.ts';
 
-/** What a frame decoder reports. The calls are synchronous; each of them may halt the decoder. */
+/** Receives what a frame decoder reports. The calls are synchronous, and each of them may halt the decoder. */
 export interface FrameSink {
-  /** A header is complete, and follows every rule that concerns a single frame. */
+  /** A header is complete and valid, as far as one frame alone can be. `length` is the payload length in bytes. */
   onFrameHeader(fin: boolean, rsv1: boolean, opcode: Opcode, length: number): void;
   /** A piece of the payload, unmasked. Each frame has at least one, even if it is empty; `last` ends the frame. */
   onFramePayload(chunk: Uint8Array, start: number, end: number, last: boolean): void;
-  /** The frame breaks the protocol. The decoder is halted. */
+  /** The frame violates the protocol. The decoder is halted. */
   onFrameViolation(violation: Violation): void;
 }
 
@@ -90,10 +90,10 @@ export class FrameDecoder {
     let offset = start;
     while (offset < end && !this.#halted) {
       if (this.#stage === Stage.PAYLOAD) {
-        offset = this.#takePayload(chunk, offset, end);
+        offset = this.#decodePayload(chunk, offset, end);
       } else if (this.#headerBytes === 0 && end - offset >= MAX_HEADER_BYTES) {
         // The whole header is in the chunk, whatever its form: it needs no copy.
-        offset = this.#takeHeader(chunk, offset);
+        offset = this.#decodeHeader(chunk, offset);
       } else {
         offset = this.#collectHeader(chunk, offset);
       }
@@ -101,30 +101,30 @@ export class FrameDecoder {
     return offset;
   }
 
-  #takeHeader(chunk: Uint8Array, offset: number): number {
-    const rest = this.#takeStart(chunk[offset]!, chunk[offset + 1]!);
+  #decodeHeader(chunk: Uint8Array, offset: number): number {
+    const rest = this.#decodeStart(chunk[offset]!, chunk[offset + 1]!);
     if (this.#halted) return offset;
     const payloadStart = offset + 2 + rest;
-    this.#takeRest(chunk, offset + 2, payloadStart);
+    this.#decodeRest(chunk, offset + 2, payloadStart);
     return payloadStart;
   }
 
   /** Collects a header byte by byte, and checks its first two bytes as soon as they have arrived. */
   #collectHeader(chunk: Uint8Array, offset: number): number {
-    // A Buffer, as the chunks mostly are: an empty payload is reported as an empty range of it.
+    // A Buffer, like most chunks: an empty payload is reported as an empty range of it.
     this.#header ??= Buffer.alloc(MAX_HEADER_BYTES);
     const header = this.#header;
     header[this.#headerBytes++] = chunk[offset]!;
     if (this.#stage === Stage.START) {
       if (this.#headerBytes < 2) return offset + 1;
-      this.#takeStart(header[0]!, header[1]!);
+      this.#decodeStart(header[0]!, header[1]!);
       if (this.#halted) return offset + 1;
       this.#stage = Stage.REST_OF_HEADER;
     }
     const headerLength = 2 + this.#restLength();
     if (this.#headerBytes === headerLength) {
       this.#headerBytes = 0;
-      this.#takeRest(header, 2, headerLength);
+      this.#decodeRest(header, 2, headerLength);
     }
     return offset + 1;
   }
@@ -133,8 +133,8 @@ export class FrameDecoder {
     return extendedLengthBytes(this.#lengthField) + (this.#expectMask ? MASKING_KEY_BYTES : 0);
   }
 
-  /** Checks the first two bytes; returns how many more the header has. */
-  #takeStart(byte0: number, byte1: number): number {
+  /** Decodes and checks the first two bytes. Returns how many more bytes the header has. */
+  #decodeStart(byte0: number, byte1: number): number {
     const opcode = byte0 & OPCODE_BITS;
     const lengthField = byte1 & LENGTH_BITS;
     // §5.2: "MUST be 0 unless an extension is negotiated that defines meanings for non-zero values."
@@ -161,8 +161,8 @@ export class FrameDecoder {
     return this.#restLength();
   }
 
-  /** Takes the rest of the header, `bytes[start, end)`. */
-  #takeRest(bytes: Uint8Array, start: number, end: number): void {
+  /** Decodes the rest of the header, `bytes[start, end)`. */
+  #decodeRest(bytes: Uint8Array, start: number, end: number): void {
     const length = this.#payloadLength(bytes, start);
     if (this.#halted) return;
     if (this.#expectMask) this.#maskingKey = readMaskingKey(bytes, end - MASKING_KEY_BYTES);
@@ -192,7 +192,7 @@ export class FrameDecoder {
     return length;
   }
 
-  #takePayload(chunk: Uint8Array, start: number, chunkEnd: number): number {
+  #decodePayload(chunk: Uint8Array, start: number, chunkEnd: number): number {
     const end = this.#remaining < chunkEnd - start ? start + this.#remaining : chunkEnd;
     if (this.#expectMask) {
       mask(chunk, start, end, this.#maskingKey);

@@ -12,7 +12,7 @@ import {
 import { mask, readMaskingKey } from './mask.ts';
 import type { Opcode } from './opcode.ts';
 
-/** Where encoded bytes go. */
+/** Receives encoded bytes. */
 export interface BytesSink {
   /**
    * Sends `chunk[start, end)`. Returns true if the bytes were consumed during the call, so that their memory may be
@@ -24,7 +24,7 @@ export interface BytesSink {
 /** Fills four bytes with a fresh masking key. RFC 6455 §5.3: it "MUST be derived from a strong source of entropy". */
 export type GenerateMask = (maskingKey: Uint8Array) => void;
 
-/** One end of a connection. A client masks every frame, so it needs masking keys; a server masks none (§5.1). */
+/** One end of a connection. A client masks every frame, so it needs a source of masking keys; a server masks none (§5.1). */
 export type Endpoint = { readonly role: 'server' } | { readonly role: 'client'; readonly generateMask: GenerateMask };
 
 /** Text as a string, or bytes. */
@@ -51,8 +51,8 @@ let poolOwner: FrameEncoder | null = null;
 /**
  * Bytes that wait for the encoder's `flush()`.
  *
- * A function and not a method, so that the encoder is not read: a broadcast asks thousands of encoders in a row, more than
- * a CPU cache holds.
+ * It is a function and not a method, so that the encoder object is not read: a broadcast calls it for thousands of encoders
+ * in a row, which no CPU cache can hold.
  */
 export function pendingBytes(encoder: FrameEncoder): number {
   return poolOwner === encoder ? poolEnd - poolStart : 0;
@@ -70,6 +70,12 @@ export class FrameEncoder {
     this.#maskingKey = endpoint.role === 'client' ? new Uint8Array(MASKING_KEY_BYTES) : null;
   }
 
+  /**
+   * Encodes a frame. A large payload that is neither text nor masked is not copied: it must not change until it is sent.
+   *
+   * @param fin  whether this is the last frame of a message (§5.4)
+   * @param rsv1 whether this is the first frame of a compressed message (RFC 7692 §6.1)
+   */
   encode(fin: boolean, opcode: Opcode, payload: Payload, rsv1 = false): void {
     const length = typeof payload === 'string' ? Buffer.byteLength(payload) : payload.length;
     const firstByte = (fin ? FIN_BIT : 0) | (rsv1 ? RSV1_BIT : 0) | opcode;
@@ -90,7 +96,7 @@ export class FrameEncoder {
     poolOwner = null;
     poolStart = end;
     const consumed = this.#sink.onBytes(chunk, start, end);
-    // The sink may have made other connections encode. The room is free only if nothing follows our bytes.
+    // Other connections may have encoded during the call. The space is free only if nothing follows these bytes.
     if (consumed && pool === chunk && poolEnd === end && poolOwner === null) {
       poolStart = start;
       poolEnd = start;
@@ -138,7 +144,7 @@ export class FrameEncoder {
   }
 }
 
-/** Encodes a whole frame of a server, in memory of its own: it can be sent to many clients. */
+/** Encodes a whole, unmasked frame of a server into a new Buffer, which can be sent to many clients. */
 export function encodeFrame(opcode: Opcode, payload: Payload): Buffer {
   const length = typeof payload === 'string' ? Buffer.byteLength(payload) : payload.length;
   const headerLength = 2 + extendedLengthBytes(lengthFieldOf(length));

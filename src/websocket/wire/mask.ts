@@ -6,7 +6,7 @@
  * octet the first.
  */
 
-/** For fewer bytes, a loop over bytes is faster than the creation of a view of words. */
+/** For fewer bytes, a loop over bytes is faster than creating a view of words. */
 const WORDS_FROM = 128;
 const WORD_BYTES = 8;
 

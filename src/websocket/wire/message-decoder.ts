@@ -5,38 +5,39 @@ import { type DataOpcode, isControl, Opcode } from './opcode.ts';
 import { Utf8Validator } from './utf8.ts';
 import { Violation } from './violation.ts';
 
-/** What a message decoder reports. The calls are synchronous, in the order of the input. */
+/** Receives what a message decoder reports. The calls are synchronous, in the order of the input. */
 export interface MessageSink {
   /** A whole message in `chunk[start, end)`. The bytes belong to the sink from then on. */
   onMessage(opcode: DataOpcode, chunk: Uint8Array, start: number, end: number): void;
   /** A whole message that is still compressed (RFC 7692 §6.2). Otherwise as `onMessage`. */
   onCompressedMessage(opcode: DataOpcode, chunk: Uint8Array, start: number, end: number): void;
-  /** The bytes are valid during the call only. */
+  /** A ping (§5.5.2). The bytes are valid during the call only. */
   onPing(chunk: Uint8Array, start: number, end: number): void;
-  /** The bytes are valid during the call only. */
+  /** A pong (§5.5.3). The bytes are valid during the call only. */
   onPong(chunk: Uint8Array, start: number, end: number): void;
   /** A Close frame; the code is 1005 if the frame has none (§7.1.5). The decoder is halted. */
   onCloseFrame(code: number, reason: string): void;
-  /** The peer broke the protocol, or exceeded a limit: then `limit` and `actual` are given. The decoder is halted. */
+  /** The peer violated the protocol, or exceeded a limit: then `limit` and `actual` are given. The decoder is halted. */
   onViolation(violation: Violation, limit?: number, actual?: number): void;
 }
 
+/** Options of a message decoder. All of them are required: it has no defaults. A limit may be Infinity. */
 export interface MessageDecoderOptions {
-  /** The maximum number of bytes in a message. */
+  /** The maximum number of bytes in a message, after decompression. */
   readonly maxPayload: number;
   /** The maximum number of fragments in a message. */
   readonly maxFragments: number;
   /** The maximum number of chunks that are buffered until a message is complete. */
   readonly maxBufferedChunks: number;
-  /** Whether text is delivered without a check that it is UTF-8. */
+  /** Whether to deliver text without checking that it is UTF-8 (§8.1). */
   readonly skipUTF8Validation: boolean;
 }
 
 /**
  * Frames to messages: fragmentation (RFC 6455 §5.4), control frames (§5.5), UTF-8 (§8.1), limits (§10.4).
  *
- * A server has thousands of decoders, and most of them are idle. So a decoder creates what only a message in several pieces
- * needs when it receives one.
+ * A server has thousands of decoders, and most of them are idle. So the objects that only a message in several pieces needs
+ * are not created before such a message arrives.
  */
 export class MessageDecoder implements FrameSink {
   readonly #sink: MessageSink;
@@ -121,15 +122,15 @@ export class MessageDecoder implements FrameSink {
   }
 
   onFramePayload(chunk: Uint8Array, start: number, end: number, last: boolean): void {
-    if (isControl(this.#frameOpcode)) this.#takeControl(chunk, start, end, last);
-    else this.#takeData(chunk, start, end, last);
+    if (isControl(this.#frameOpcode)) this.#receiveControl(chunk, start, end, last);
+    else this.#receiveData(chunk, start, end, last);
   }
 
   onFrameViolation(violation: Violation): void {
     this.#fail(violation);
   }
 
-  #takeData(chunk: Uint8Array, start: number, end: number, last: boolean): void {
+  #receiveData(chunk: Uint8Array, start: number, end: number, last: boolean): void {
     const opcode = this.#opcode as DataOpcode;
     const whole = last && this.#fin;
     this.#progress++;
@@ -173,7 +174,7 @@ export class MessageDecoder implements FrameSink {
     }
   }
 
-  #takeControl(chunk: Uint8Array, start: number, end: number, last: boolean): void {
+  #receiveControl(chunk: Uint8Array, start: number, end: number, last: boolean): void {
     if (last && this.#controlBytes === 0) return this.#dispatchControl(chunk, start, end);
     this.#control ??= new Uint8Array(MAX_CONTROL_PAYLOAD);
     this.#control.set(chunk.subarray(start, end), this.#controlBytes);
@@ -191,12 +192,12 @@ export class MessageDecoder implements FrameSink {
       case Opcode.PONG:
         return this.#sink.onPong(chunk, start, end);
       default:
-        return this.#takeClose(chunk, start, end);
+        return this.#receiveClose(chunk, start, end);
     }
   }
 
   /** §5.5.1: the payload is empty, or a close code of two bytes and a reason in UTF-8. */
-  #takeClose(chunk: Uint8Array, start: number, end: number): void {
+  #receiveClose(chunk: Uint8Array, start: number, end: number): void {
     this.#frames.halt();
     if (start === end) return this.#sink.onCloseFrame(CloseCode.NO_STATUS_RECEIVED, '');
     if (end - start === 1) return this.#fail(Violation.CLOSE_PAYLOAD_TOO_SHORT);
@@ -221,7 +222,7 @@ export class MessageDecoder implements FrameSink {
   }
 }
 
-/** How many bytes DEFLATE may add to data that it cannot compress: five for each stored block of 16 KiB, some at the end. */
+/** How many bytes DEFLATE may add to data that it cannot compress: five for each stored block of 16 KiB, a few at the end. */
 function compressionOverhead(bytes: number): number {
   return Math.ceil(bytes / 1024) + 64;
 }

@@ -7,6 +7,7 @@ export const Opcode = {
   PING: 0x9,
   PONG: 0xa,
 } as const;
+/** One of the values of `Opcode`. */
 export type Opcode = (typeof Opcode)[keyof typeof Opcode];
 
 /** The opcodes that say what kind of data a message carries. */

@@ -33,7 +33,7 @@ const ZLIB_MIN_LOOKAHEAD = 262;
 /**
  * The largest context that is kept for the next message to refer to, even if the peer agreed to more.
  * Measured with JSON of 300 B: without context 175 B and 13 us per message, with 1 KiB 40 B and 19 us, with 4 KiB 37 B and
- * 25 us. In each case, 12 us are the creation of zlib's object.
+ * 25 us. In each case, creating zlib's object takes 12 us.
  */
 const MAX_CONTEXT_BITS = 11;
 
@@ -58,7 +58,7 @@ const MAX_SYNC_OUTPUT = 64 * 1024;
 /** The payload of a message, or the reason why it cannot be inflated. */
 export type InflateResult = Uint8Array | Violation;
 
-/** Compresses what one side sends. */
+/** Compresses the messages that one side sends (RFC 7692 §7.2.1). */
 export class Deflater {
   readonly #windowBits: number;
   readonly #contextTakeover: boolean;
@@ -70,6 +70,7 @@ export class Deflater {
    * @param windowBits      the window that the peer agreed to, 8 to 15
    * @param contextTakeover whether messages may refer to previous messages
    * @param threshold       without context takeover, messages of fewer bytes are not compressed
+   * @param options         options of zlib
    */
   constructor(windowBits: number, contextTakeover: boolean, threshold: number, options: DeflateOptions) {
     this.#windowBits = windowBits;
@@ -79,7 +80,7 @@ export class Deflater {
     this.#window = this.#emptyWindow();
   }
 
-  /** Whether a message of this length should be compressed. */
+  /** Whether a message of this many bytes should be compressed. */
   isWorthCompressing(length: number): boolean {
     return this.#contextTakeover || length >= this.#threshold;
   }
@@ -93,7 +94,7 @@ export class Deflater {
 
   /** As `deflate()`, on zlib's threads. The next call may be made before this one is done. */
   deflateLater(payload: Uint8Array, last: boolean, done: (error: Error | null, compressed: Uint8Array) => void): void {
-    // The window moves on immediately, for the next call.
+    // The window is updated immediately, for the next call.
     const options = this.#zlibOptions(payload.length, Buffer.from(this.#window.content));
     this.#append(payload, last);
     deflateRaw(payload, options, (error, compressed) => done(error, withoutTail(compressed, last)));
@@ -132,12 +133,15 @@ interface InflateInfo {
   readonly engine: { readonly bytesWritten: number };
 }
 
-/** Decompresses what one side receives. */
+/** Decompresses the messages that one side receives (RFC 7692 §7.2.2). */
 export class Inflater {
   readonly #contextTakeover: boolean;
   readonly #window: SlidingWindow;
 
-  /** @param windowBits the window that the peer agreed to use, 8 to 15 */
+  /**
+   * @param windowBits      the window that the peer agreed to use, 8 to 15
+   * @param contextTakeover whether messages may refer to previous messages
+   */
   constructor(windowBits: number, contextTakeover: boolean) {
     this.#contextTakeover = contextTakeover;
     this.#window = new SlidingWindow(2 ** windowBits);
@@ -156,7 +160,7 @@ export class Inflater {
     try {
       while (inflation.input.length > 0) {
         const options = zlibOptions(inflation);
-        // The types do not know that `info` changes the type of the result.
+        // The types do not reflect that `info` changes the result.
         const violation = inflation.add(inflateRawSync(inflation.input, options) as unknown as InflateInfo);
         if (violation !== undefined) return violation;
       }

@@ -21,7 +21,9 @@ export const TRANSITIONS = {
   closed: {},
 } as const;
 
+/** The phase of a connection: a row of the table above. */
 export type Phase = keyof typeof TRANSITIONS;
+/** What changes the phase: a Close frame that is sent or received, a failure, or the end of the transport. */
 export type PhaseEvent = 'close' | 'receive close' | 'fail' | 'end';
 
 /** The phase that follows, or undefined if the table has no such transition. */

@@ -12,14 +12,14 @@ export const Condition = {
   CLOSED: 16,
 } as const;
 
-/** Whoever pauses a connection names a reason. The connection stays paused while one of them is left. */
+/** Why a connection is paused. It stays paused until every reason is withdrawn. */
 export type PauseReason = 'application' | 'turn';
 
 export type ReceiveStateName = 'closed' | 'inflating' | 'detached' | 'paused' | 'flowing';
 
 /** One row of the table below. */
 export interface ReceiveState {
-  /** The state applies when one of these conditions is true; 0: when no other state applies. */
+  /** The state applies if one of these conditions is true. With 0, it applies if no other state does. */
   readonly condition: number;
   readonly input: 'decode' | 'keep' | 'discard';
   readonly transport: 'read' | 'wait';
@@ -38,7 +38,7 @@ export interface ReceiveState {
  *     flowing    none                decode   read       now
  *
  * - input: received bytes are decoded, kept until the state changes, or discarded. Kept bytes are decoded in order.
- * - transport: the transport is read, or it waits. A closed connection reads on, to find the transport's end.
+ * - transport: the transport is read, or it waits. A closed connection continues to read until the transport ends.
  * - end: the end of the transport ends the connection now, or once all input that was kept has been delivered.
  *
  * A closed connection delivers nothing, so nothing holds it back. A message that is being inflated precedes all bytes

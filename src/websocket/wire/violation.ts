@@ -1,6 +1,6 @@
 import { CloseCode } from './close-code.ts';
 
-/** A limit that an option sets, in the words of an error message. */
+/** A limit that an option sets, in the words of the error message `Message exceeds maxPayload (limit …)`. */
 export interface LimitDescription {
   /** The name of the option. */
   readonly option: string;
@@ -12,14 +12,15 @@ export interface LimitDescription {
   readonly measure?: string;
 }
 
-/** One way to break the protocol or to exceed a limit, and how the connection fails. */
+/** One way to violate the protocol or to exceed a limit, and how the connection fails. */
 export interface Violation {
   /** A stable code. If `ws` has a code for the same violation, it is the same. */
   readonly code: `WS_ERR_${string}`;
   /** The close code of the Close frame that fails the connection (RFC 6455 §7.1.7). */
   readonly closeCode: CloseCode;
-  /** The section that the peer broke, or that allows for the limit: of RFC 6455 unless `standard` is given. */
+  /** The section that the peer violated, or that allows the limit. It is of RFC 6455 unless `standard` is given. */
   readonly section: string;
+  /** The standard of the section. Default: RFC 6455. */
   readonly standard?: 'RFC 7692';
   /** What the peer did, in lower case and without a full stop. */
   readonly text: string;
@@ -93,13 +94,13 @@ export const Violation: Readonly<Record<ViolationName, Violation>> = {
     code: 'WS_ERR_EXPECTED_MASK',
     closeCode: PROTOCOL_ERROR,
     section: '5.1',
-    text: 'a frame of a client is not masked',
+    text: 'a frame from a client is not masked',
   },
   UNEXPECTED_MASK: {
     code: 'WS_ERR_UNEXPECTED_MASK',
     closeCode: PROTOCOL_ERROR,
     section: '5.1',
-    text: 'a frame of a server is masked',
+    text: 'a frame from a server is masked',
   },
   EXPECTED_FIN: {
     code: 'WS_ERR_EXPECTED_FIN',
@@ -117,7 +118,7 @@ export const Violation: Readonly<Record<ViolationName, Violation>> = {
     code: 'WS_ERR_INVALID_CONTROL_PAYLOAD_LENGTH',
     closeCode: PROTOCOL_ERROR,
     section: '5.5.1',
-    text: 'the payload of a Close frame is one byte long, but a close code has two',
+    text: 'the payload of a Close frame has one byte, but a close code has two',
   },
   INVALID_CLOSE_CODE: {
     code: 'WS_ERR_INVALID_CLOSE_CODE',

@@ -1,8 +1,8 @@
 import type { MessageData } from './session/message-data.ts';
 
 /**
- * An event whose target is an EventEmitter. `Event` has a target only while an EventTarget dispatches it, so the constructor
- * takes it as an argument.
+ * An event whose target is an EventEmitter. An `Event` has a target only if an EventTarget dispatches it, so here the target
+ * is an argument of the constructor.
  *
  * @typeParam Target WebSocket; a parameter, so that this file does not import the class
  */
@@ -14,32 +14,39 @@ export class WebSocketEvent<Target extends object> extends Event {
     this.#target = target;
   }
 
-  // As in the types of `ws`, null is omitted. It is the value before the event is dispatched.
+  /** The WebSocket. The type omits null, the value before the event is dispatched, as in the types of `ws`. */
   override get target(): Target & EventTarget {
     return (this.#target ?? super.target) as Target & EventTarget;
   }
 
+  /** The same as `target`. */
   override get currentTarget(): Target & EventTarget {
     return (this.#target ?? super.currentTarget) as Target & EventTarget;
   }
 
+  /** The same as `target`. */
   override get srcElement(): Target & EventTarget {
     return this.target;
   }
 }
 
+/** The second argument of `new MessageEvent()`. Default of `data` and `origin`: an empty string. */
 export interface MessageEventInit {
   readonly data?: string | MessageData;
   readonly origin?: string;
 }
 
-/** A message was received (HTML §9.1). `data` is a string for text; `binaryType` selects the type of binary data. */
+/** A message was received (HTML §9.1). */
 export class MessageEvent<Target extends object> extends WebSocketEvent<Target> {
+  /** A string for text; for binary data, the type that `binaryType` selects. */
   readonly data: string | MessageData;
   /** The origin of the URL that a client connected to; empty on a server. */
   readonly origin: string;
+  /** Always empty: a WebSocket has no event IDs. */
   readonly lastEventId: string = '';
+  /** Always null. */
   readonly source: null = null;
+  /** Always empty. */
   readonly ports: readonly never[] = [];
 
   constructor(type: string, { data = '', origin = '' }: MessageEventInit = {}, target?: Target) {
@@ -49,6 +56,7 @@ export class MessageEvent<Target extends object> extends WebSocketEvent<Target> 
   }
 }
 
+/** The second argument of `new CloseEvent()`. Defaults: 0, an empty string, and false. */
 export interface CloseEventInit {
   readonly code?: number;
   readonly reason?: string;
@@ -57,7 +65,9 @@ export interface CloseEventInit {
 
 /** The connection is closed (WHATWG WebSockets §6). */
 export class CloseEvent<Target extends object> extends WebSocketEvent<Target> {
+  /** The close code; 1005 if the Close frame had none, 1006 if no Close frame was received (RFC 6455 §7.1.5). */
   readonly code: number;
+  /** The close reason; empty for none. */
   readonly reason: string;
   /** Whether the closing handshake was completed. */
   readonly wasClean: boolean;
@@ -70,6 +80,7 @@ export class CloseEvent<Target extends object> extends WebSocketEvent<Target> {
   }
 }
 
+/** The second argument of `new ErrorEvent()`. Defaults: null, and an empty string. */
 export interface ErrorEventInit {
   readonly error?: unknown;
   readonly message?: string;
@@ -77,8 +88,10 @@ export interface ErrorEventInit {
 
 /** The connection failed. In browsers, this event has no details. */
 export class ErrorEvent<Target extends object> extends WebSocketEvent<Target> {
+  /** The error that the event 'error' of the EventEmitter has. */
   // biome-ignore lint/suspicious/noExplicitAny: as in HTML §8.1.4.6 and in the types of `ws`
   readonly error: any;
+  /** The message of the error. */
   readonly message: string;
 
   constructor(type: string, { error = null, message = '' }: ErrorEventInit = {}, target?: Target) {
@@ -88,7 +101,7 @@ export class ErrorEvent<Target extends object> extends WebSocketEvent<Target> {
   }
 }
 
-/** The events of the WHATWG interface. */
+/** The events of the WHATWG interface (WebSockets §3.1), by type. */
 export interface EventMap<Target extends object> {
   open: WebSocketEvent<Target>;
   message: MessageEvent<Target>;

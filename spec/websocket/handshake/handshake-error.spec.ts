@@ -1,0 +1,20 @@
+import { expect, it } from 'vitest';
+import { HandshakeError } from '../../../src/websocket/handshake/handshake-error.ts';
+
+it('is an Error with the code, the status and the header fields of a failed opening handshake', () => {
+  const cause = new Error('cause');
+  const error = new HandshakeError('WS_ERR_INVALID_METHOD', 'The method is not GET', 405, { Allow: 'GET' }, { cause });
+  expect(error).toBeInstanceOf(Error);
+  expect(error).toMatchObject({
+    name: 'HandshakeError',
+    code: 'WS_ERR_INVALID_METHOD',
+    message: 'The method is not GET',
+    status: 405,
+    headers: { Allow: 'GET' },
+    cause,
+  });
+});
+
+it('has no header fields by default', () => {
+  expect(new HandshakeError('WS_ERR_HANDSHAKE_TIMEOUT', 'Opening handshake has timed out', 0).headers).toEqual({});
+});

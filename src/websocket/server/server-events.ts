@@ -1,0 +1,23 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { HandshakeError } from '../handshake/handshake-error.ts';
+import type { WebSocket } from '../websocket.ts';
+
+/** The events of WebSocketServer, with the arguments of their listeners. */
+export interface WebSocketServerEvents<
+  Socket extends WebSocket = WebSocket,
+  Request extends IncomingMessage = IncomingMessage,
+> {
+  /** The HTTP server is listening. */
+  listening: [];
+  /** A connection is open. */
+  connection: [socket: Socket, request: Request];
+  /** The response with status 101 is about to be sent. Its lines may be changed. */
+  headers: [headers: string[], request: Request];
+  /** The HTTP server failed, for example with EADDRINUSE. */
+  error: [error: Error];
+  /** An upgrade request is refused. If there is a listener, it must respond and end the socket. */
+  wsClientError: [error: HandshakeError, socket: Duplex, request: Request];
+  /** The server is closed, and so are all connections. */
+  close: [];
+}
