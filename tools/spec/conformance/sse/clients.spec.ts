@@ -94,6 +94,7 @@ const FAULTS: readonly (readonly [fault: string, changes: Partial<ClientBehaviou
     { split: splits((name, value) => [name, value.replace(/^\t/, '')]) },
     ['A tab after the colon'],
   ],
+  ['removes no space', { split: splits((name, _, line) => [name, line.slice(name.length + 1)]) }, ['Data in one line']],
   [
     'removes the first character',
     { split: splits((name, _, line) => [name, line.slice(name.length + 2)]) },
@@ -159,11 +160,6 @@ const FAULTS: readonly (readonly [fault: string, changes: Partial<ClientBehaviou
     ['An id with spaces', 'An id outside Latin-1'],
   ],
   [
-    'accepts only numbers as ids',
-    { isId: (value) => /^\d*$/.test(value) },
-    ['An id with spaces', 'An id outside Latin-1'],
-  ],
-  [
     'dispatches the unfinished event at the end',
     { rest: (text) => (/[\r\n]$/.test(text) ? '\n' : '\n\n') },
     ['An incomplete event', 'An incomplete line', 'A stream that ends after one line'],
@@ -181,7 +177,7 @@ const FAULTS: readonly (readonly [fault: string, changes: Partial<ClientBehaviou
     { isStream: (status, type) => status < 300 && STANDARD.isStream(200, type) },
     ['Status 201', 'Status 206'],
   ],
-  ['takes any status', { isStream: (_status, type) => STANDARD.isStream(200, type) }, ['Status 404', 'Status 500']],
+  ['accepts any status', { isStream: (_status, type) => STANDARD.isStream(200, type) }, ['Status 404', 'Status 500']],
   [
     'accepts any content type',
     { isStream: (status) => status === 200 },
