@@ -140,7 +140,8 @@ export function clientSettings(options: ClientOptionsOf<never>): ClientSettings 
       timeout: webSocketOption.milliseconds('handshakeTimeout', options.handshakeTimeout, DEFAULT_HANDSHAKE_TIMEOUT),
       followRedirects: webSocketOption.flag(options.followRedirects, false),
       maxRedirects: webSocketOption.nonNegative('maxRedirects', options.maxRedirects, DEFAULT_MAX_REDIRECTS),
-      origin: webSocketOption.string('origin', options.origin),
+      // Like `ws`, this accepts a URL object.
+      origin: options.origin?.toString(),
       version,
       deflate: compression?.preferences ?? null,
       headers: options.headers,

@@ -33,6 +33,16 @@ async function probe(cases: readonly StreamClientCase[], run: Run): Promise<Reco
   );
 }
 
+/** The same. Some cases are a matter of milliseconds: those that are not OK are repeated. */
+async function probeWithRetries(cases: readonly StreamClientCase[], run: Run): Promise<Record<string, string>> {
+  let found = await probe(cases, run);
+  for (let attempt = 0; attempt < 3 && Object.keys(found).length > 0; attempt++) {
+    const remaining = cases.filter(({ id }) => id in found);
+    found = await probe(remaining, run);
+  }
+  return found;
+}
+
 const parsing = STREAM_CLIENT_CATALOGUE.filter(({ needsClient }) => !needsClient);
 
 const utf8 = (bytes: Uint8Array): string => new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
@@ -94,6 +104,7 @@ const FAULTS: readonly (readonly [fault: string, changes: Partial<ClientBehaviou
     { split: splits((name, value) => [name, value.replace(/^\t/, '')]) },
     ['A tab after the colon'],
   ],
+  ['removes no space', { split: splits((name, _, line) => [name, line.slice(name.length + 1)]) }, ['Data in one line']],
   [
     'removes the first character',
     { split: splits((name, _, line) => [name, line.slice(name.length + 2)]) },
@@ -159,11 +170,6 @@ const FAULTS: readonly (readonly [fault: string, changes: Partial<ClientBehaviou
     ['An id with spaces', 'An id outside Latin-1'],
   ],
   [
-    'accepts only numbers as ids',
-    { isId: (value) => /^\d*$/.test(value) },
-    ['An id with spaces', 'An id outside Latin-1'],
-  ],
-  [
     'dispatches the unfinished event at the end',
     { rest: (text) => (/[\r\n]$/.test(text) ? '\n' : '\n\n') },
     ['An incomplete event', 'An incomplete line', 'A stream that ends after one line'],
@@ -181,7 +187,7 @@ const FAULTS: readonly (readonly [fault: string, changes: Partial<ClientBehaviou
     { isStream: (status, type) => status < 300 && STANDARD.isStream(200, type) },
     ['Status 201', 'Status 206'],
   ],
-  ['takes any status', { isStream: (_status, type) => STANDARD.isStream(200, type) }, ['Status 404', 'Status 500']],
+  ['accepts any status', { isStream: (_status, type) => STANDARD.isStream(200, type) }, ['Status 404', 'Status 500']],
   [
     'accepts any content type',
     { isStream: (status) => status === 200 },
@@ -280,7 +286,7 @@ function titled(titles: readonly string[]): StreamClientCase[] {
 describe('the cases for clients of event streams', () => {
   it('are all passed by EventSource', async () => {
     const run: Run = (url, { types }) => runInEventSource(OurEventSource as unknown as typeof EventSource, url, types);
-    expect(await probe(STREAM_CLIENT_CATALOGUE, run)).toEqual({});
+    expect(await probeWithRetries(STREAM_CLIENT_CATALOGUE, run)).toEqual({});
     expect(STREAM_CLIENT_CATALOGUE.length).toBeGreaterThan(400);
   }, 120_000);
 
@@ -293,11 +299,11 @@ describe('the cases for clients of event streams', () => {
       for await (const chunk of (await fetch(url)).body!) parser.push(chunk);
       return events;
     };
-    expect(await probe(parsing, run)).toEqual({});
+    expect(await probeWithRetries(parsing, run)).toEqual({});
   }, 120_000);
 
   it('find nothing in a client that follows the standard', async () => {
-    expect(await probe(STREAM_CLIENT_CATALOGUE, (url) => runClientAgent(url, STANDARD))).toEqual({});
+    expect(await probeWithRetries(STREAM_CLIENT_CATALOGUE, (url) => runClientAgent(url, STANDARD))).toEqual({});
   }, 120_000);
 
   // Some faults are a matter of milliseconds. Other load on the machine may hide them, but not each time.
