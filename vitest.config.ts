@@ -89,6 +89,8 @@ export default defineConfig({
         test: {
           ...common,
           name: 'measured',
+          // Other programs of the machine disturb a measurement now and then. What is wrong fails each time.
+          retry: 2,
           include: [`spec/${MEASURED}`, `tools/spec/${MEASURED}`],
           globalSetup: [BUILD],
           maxWorkers: 1,

@@ -139,7 +139,7 @@ export async function attackSource(target: Target, attack: SourceAttack): Promis
     const attacker = new Attacker(socket, true);
     const connection = ++count;
     const head = await attacker.takeHead().catch(() => null);
-    if (head !== null) await attacker.send(respond(head, (server.address() as AddressInfo).port, connection));
+    if (head !== null) await attacker.send(respond(head, (server.address() as AddressInfo).port, connection), PATIENCE);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -156,7 +156,7 @@ export async function attackParser(target: Target, attack: StreamAttack): Promis
   const server = createServer(async (socket) => {
     const attacker = new Attacker(socket, true);
     socket.write('HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n');
-    await attacker.send(send());
+    await attacker.send(send(), PATIENCE);
     socket.end();
   });
   server.listen(0, '127.0.0.1');
@@ -190,8 +190,11 @@ class Attacker {
     });
   }
 
-  /** Writes as fast as the other side reads, and stops when it has not read for a while. */
-  async send(pieces: Iterable<Piece>): Promise<void> {
+  /**
+   * Writes as fast as the other side reads, and stops when it has not read for `patience` milliseconds. A side that
+   * always reads gets more patience: on a busy machine, it may pause for a second.
+   */
+  async send(pieces: Iterable<Piece>, patience = 300): Promise<void> {
     for (const piece of pieces) {
       if (this.#over || this.socket.destroyed) return;
       if (piece === null) this.socket.end();
@@ -201,7 +204,7 @@ class Attacker {
         await Promise.race([
           once(this.socket, 'drain', stalled).catch(() => {}),
           once(this.socket, 'close', stalled).catch(() => {}),
-          wait(300, undefined, stalled).catch(() => {}),
+          wait(patience, undefined, stalled).catch(() => {}),
         ]);
         stalled.abort();
         if (this.socket.writableNeedDrain) return;
