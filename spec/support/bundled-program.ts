@@ -1,22 +1,23 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
+// Within the project, so that the program finds its packages.
+const directory = join(root, 'node_modules/.cache/pushwire-spec');
 
 /**
  * Bundles a TypeScript program into one JavaScript file, which starts in a tenth of the time that a loader takes. Returns
- * the path of the file; it is removed at the end of this process.
+ * the path of the file. Each call replaces the file of an earlier call.
  */
 export function bundleProgram(source: URL): string {
-  // Within the project, so that the program finds its packages.
-  const directory = mkdtempSync(join(root, 'node_modules/.bundled-'));
-  process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
-  const outfile = join(directory, 'program.mjs');
-  buildSync({
-    entryPoints: [fileURLToPath(source)],
+  const file = fileURLToPath(source);
+  const outfile = join(directory, basename(file).replace(/\.ts$/, '.mjs'));
+  const { outputFiles } = buildSync({
+    entryPoints: [file],
     outfile,
+    write: false,
     bundle: true,
     packages: 'external',
     platform: 'node',
@@ -24,5 +25,10 @@ export function bundleProgram(source: URL): string {
     sourcemap: 'inline',
     logLevel: 'error',
   });
+  mkdirSync(directory, { recursive: true });
+  // Renamed when it is complete, because another process may start the same program at this moment.
+  const temporary = `${outfile}.${process.pid}`;
+  writeFileSync(temporary, outputFiles[0]!.contents);
+  renameSync(temporary, outfile);
   return outfile;
 }
