@@ -77,7 +77,11 @@ describe('a connection, with any input and any calls', () => {
     fc.assert(
       fc.property(steps, (all) => {
         const sink = new TranscriptSink();
-        const connection = new Connection({ role: 'server', sink, options: { ...UNLIMITED, maxPayload: 70_000 } });
+        const connection = new Connection({
+          endpoint: { role: 'server' },
+          sink,
+          options: { ...UNLIMITED, maxPayload: 70_000 },
+        });
         let linesWhenClosed: number | undefined;
         for (const step of all) {
           take(connection, step);

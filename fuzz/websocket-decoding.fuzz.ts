@@ -21,7 +21,10 @@ const LENIENCY_OF_WS: Leniency = {
 /** What a server's connection reports, in the words of the reference decoder. */
 function decode(chunks: readonly Buffer[]): string[] {
   const sink = new TranscriptSink();
-  feed(new Connection({ role: 'server', sink, options: { ...UNLIMITED, maxPayload: MAX_PAYLOAD } }), chunks);
+  feed(
+    new Connection({ endpoint: { role: 'server' }, sink, options: { ...UNLIMITED, maxPayload: MAX_PAYLOAD } }),
+    chunks,
+  );
   return sink.lines;
 }
 

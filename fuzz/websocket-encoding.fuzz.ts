@@ -54,7 +54,7 @@ describe('all that one end sends', () => {
             const endpoint = (side: Role): Endpoint =>
               side === 'client' ? { role: side, generateMask: (maskingKey) => maskingKey.set(key) } : { role: side };
             const near = new TranscriptSink();
-            const sender = new Connection({ ...endpoint(role), sink: near, options: UNLIMITED });
+            const sender = new Connection({ endpoint: endpoint(role), sink: near, options: UNLIMITED });
             for (const sent of all) {
               send(sender, sent);
               if (flushEach) sender.flush();
@@ -65,7 +65,7 @@ describe('all that one end sends', () => {
             const far = new TranscriptSink();
             const options = { ...UNLIMITED, autoPong: false };
             const receiver = new Connection({
-              ...endpoint(role === 'client' ? 'server' : 'client'),
+              endpoint: endpoint(role === 'client' ? 'server' : 'client'),
               sink: far,
               options,
             });

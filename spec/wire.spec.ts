@@ -124,6 +124,8 @@ describe('pushwire/wire', () => {
     const members = Object.getOwnPropertyNames(Connection.prototype).filter((name) => name !== 'constructor');
     expect(members.sort()).toEqual(CONNECTION_MEMBERS);
     const sink = {} as wire.ConnectionSink;
-    expect(Object.keys(new Connection({ role: 'server', sink, options: {} as wire.ConnectionOptions }))).toEqual([]);
+    expect(
+      Object.keys(new Connection({ endpoint: { role: 'server' }, sink, options: {} as wire.ConnectionOptions })),
+    ).toEqual([]);
   });
 });

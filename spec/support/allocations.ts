@@ -26,7 +26,7 @@ const options = {
   skipUTF8Validation: false,
   autoPong: true,
 };
-const connection = new Connection({ role: 'server', sink, options });
+const connection = new Connection({ endpoint: { role: 'server' }, sink, options });
 
 function chunksOf(opcode: Opcode): Buffer[] {
   const one = frame({ opcode, payload: 'hello' });

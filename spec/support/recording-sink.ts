@@ -88,7 +88,7 @@ export function connect(
 ): { connection: Connection; sink: RecordingSink } {
   const sink = new RecordingSink();
   const endpoint: Endpoint = role === 'client' ? { role, generateMask: (key) => key.set([1, 2, 3, 4]) } : { role };
-  return { sink, connection: new Connection({ ...endpoint, sink, options: { ...UNLIMITED, ...options }, inflater }) };
+  return { sink, connection: new Connection({ endpoint, sink, options: { ...UNLIMITED, ...options }, inflater }) };
 }
 
 /** Feeds chunks to a connection. Each is a copy, because the connection keeps and unmasks it. */

@@ -31,7 +31,7 @@ function open(highWaterMark = 16) {
     onEnd() {},
     onBytes: (chunk: Uint8Array, start: number, end: number): boolean => writer.write(chunk, start, end),
   };
-  const connection = new Connection({ role: 'server', sink, options: sessionOptions({}) });
+  const connection = new Connection({ endpoint: { role: 'server' }, sink, options: sessionOptions({}) });
   const counters = new Counters();
   let drains = 0;
   const listener = { onDrain: () => void drains++ };

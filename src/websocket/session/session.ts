@@ -86,7 +86,7 @@ export class Session implements ConnectionSink, Supervised {
     const { transport, head, endpoint, options, compression, supervisor } = open;
     this.#transport = transport;
     this.#listener = listener;
-    this.#connection = new Connection({ ...endpoint, sink: this, options, inflater: compression?.inflater });
+    this.#connection = new Connection({ endpoint, sink: this, options, inflater: compression?.inflater });
     this.#writer = new TransportWriter(transport, this.#connection, listener, supervisor?.counters ?? null);
     this.#options = options;
     this.#compression = compression;

@@ -36,13 +36,14 @@ export interface ConnectionOptions extends MessageDecoderOptions {
 }
 
 /** The arguments of `new Connection()`. */
-export type ConnectionInit = Endpoint & {
+export interface ConnectionInit {
+  readonly endpoint: Endpoint;
   /** Receives what the connection reports. */
   readonly sink: ConnectionSink;
   readonly options: ConnectionOptions;
   /** Decompresses messages, if permessage-deflate was negotiated (RFC 7692). */
   readonly inflater?: Inflater | null | undefined;
-};
+}
 
 /** A compressed message that is being inflated, or that waits for delivery. It precedes all kept input. */
 interface PendingMessage {
@@ -82,12 +83,13 @@ export class Connection {
   #pendingPong: Uint8Array | null = null;
 
   constructor(init: ConnectionInit) {
-    const { role, sink, options, inflater = null } = init;
+    const { endpoint, sink, options, inflater = null } = init;
+    const { role } = endpoint;
     this.#sink = sink;
     this.#options = options;
     this.#inflater = inflater;
     this.#isServer = role === 'server';
-    this.#encoder = new FrameEncoder(sink, init);
+    this.#encoder = new FrameEncoder(sink, endpoint);
     this.#decoder = new MessageDecoder(new Connection.#DecoderSink(this), role, options, inflater !== null);
   }
 
