@@ -8,7 +8,7 @@ const waiting: { readonly limit: number; readonly job: Job }[] = [];
  * Runs a job as soon as fewer than `limit` jobs of all connections are running. Until then, the job waits in a queue. Running
  * more jobs at a time would not be faster, and each of them takes memory.
  */
-export function runCompression(limit: number, job: Job): void {
+export function runZlibJob(limit: number, job: Job): void {
   waiting.push({ limit, job });
   runNext();
 }
