@@ -12,7 +12,7 @@ import { type DeflateOptions, Deflater, Inflater } from '../wire/permessage-defl
 
 /** Options of permessage-deflate (RFC 7692). The names are those of `ws`. An invalid one throws a TypeError or RangeError. */
 export interface PerMessageDeflateOptions extends DeflatePreferences {
-  /** The minimum size in bytes of messages to compress, without context takeover. Default: 1024. */
+  /** Without context takeover, messages of fewer bytes are not compressed. Default: 1024. */
   readonly threshold?: number | undefined;
   /** How many large messages, of all connections, are compressed or decompressed at the same time. Default: 10. */
   readonly concurrencyLimit?: number | undefined;
