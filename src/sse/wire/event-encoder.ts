@@ -29,6 +29,19 @@ export interface EncodedEvent {
 /** CR and LF would end the line, and parsers ignore an id that contains NUL (§9.2.6). */
 const FORBIDDEN = /[\r\n\0]/;
 
+/**
+ * The maximum number of bytes in an id. Clients return it in a header field, and servers and proxies limit the size of those:
+ * many of them to 8 KiB.
+ */
+const MAX_ID_BYTES = 4 * 1024;
+
+/**
+ * What cannot return in the header field Last-Event-ID: control characters are not allowed in a field value, white space at
+ * its ends is removed (RFC 9110 §5.5), and UTF-8 has no lone surrogates.
+ */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this finds
+const UNRETURNABLE = /[\x01-\x1f\x7f]|^ | $|\p{Surrogate}/u;
+
 const LINE_END = /\r\n|\r|\n/;
 
 /**
@@ -36,6 +49,8 @@ const LINE_END = /\r\n|\r|\n/;
  *
  * @param serialize converts the data to text, such as `JSON.stringify`. It is called for strings, too
  * @throws TypeError with the code SSE_ERR_LINE_BREAK if `event` or `id` contains CR, LF or NUL
+ * @throws TypeError with the code SSE_ERR_INVALID_ID if a client could not return the `id` in its Last-Event-ID header: it has
+ *         control characters, a space at its start or end, lone surrogates, or more than 4,096 bytes
  * @throws TypeError with the code SSE_ERR_INVALID_TYPE if a field has the wrong type
  * @throws RangeError with the code SSE_ERR_OUT_OF_RANGE if `retry` or a numeric `id` is not a non-negative safe integer
  */
@@ -51,7 +66,7 @@ export function encodeEventParts<Data = string>(
 ): EncodedEvent {
   let before = '';
   if (event !== undefined) before += `event: ${checkLine('event', event)}\n`;
-  if (id !== undefined) before += `id: ${typeof id === 'number' ? checkInteger('id', id) : checkLine('id', id)}\n`;
+  if (id !== undefined) before += `id: ${typeof id === 'number' ? checkInteger('id', id) : checkId(id)}\n`;
   if (retry !== undefined) before += `retry: ${checkInteger('retry', retry)}\n`;
   if (data === undefined) return { before, data: '', after: '\n' };
   const lines = encodeData(serialize === undefined ? data : serialize(data));
@@ -82,6 +97,20 @@ function checkLine(field: string, value: unknown): string {
   throw Object.assign(new TypeError(`${field} must not contain CR, LF or NUL; received ${describeValue(value)}`), {
     code: 'SSE_ERR_LINE_BREAK',
   });
+}
+
+function checkId(value: unknown): string {
+  const id = checkLine('id', value);
+  // A character has at most three bytes for each of its UTF-16 code units.
+  const bytes = id.length * 3 > MAX_ID_BYTES ? Buffer.byteLength(id) : 0;
+  if (bytes > MAX_ID_BYTES) throw invalidId(`id must have at most ${MAX_ID_BYTES} bytes; received ${bytes}`);
+  if (!UNRETURNABLE.test(id)) return id;
+  const allowed = 'without control characters, lone surrogates, and spaces at its start and end';
+  throw invalidId(`id must be a text ${allowed}; received ${describeValue(id)}`);
+}
+
+function invalidId(message: string): TypeError {
+  return Object.assign(new TypeError(message), { code: 'SSE_ERR_INVALID_ID' });
 }
 
 function checkInteger(field: string, value: unknown): number {
