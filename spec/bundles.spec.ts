@@ -60,8 +60,8 @@ describe.each([
   // Bytes, minified. They leave room for a fix, not for a second protocol.
   it.each([
     ['encodeEvent', 'pushwire/wire', `encodeEvent({ data: 'a' })`, 2000],
-    ['EventParser', 'pushwire/wire', 'new EventParser({ onEvent() {} })', 6500],
-    ['EventStream', 'pushwire/sse', 'EventStream.open', 8000],
+    ['EventParser', 'pushwire/wire', 'new EventParser({ onEvent() {} })', 7000],
+    ['EventStream', 'pushwire/sse', 'EventStream.open', 9000],
     ['WebSocketServer', 'pushwire/websocket', 'new WebSocketServer({ noServer: true })', 75_000],
   ])('of %s from the root is at most a tenth larger than from %s', async (name, subpath, use, maxBytes) => {
     const [fromRoot, fromSubpath] = await Promise.all(

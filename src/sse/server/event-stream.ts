@@ -8,7 +8,7 @@ import {
 } from '../../shared/defaults.ts';
 import { decodeHeaderText } from '../../shared/http/header-text.ts';
 import { eventStreamOption } from '../../shared/option-validation.ts';
-import { encodeComment, encodeEvent, type Serialize, type ServerSentEvent } from '../wire/event-encoder.ts';
+import { encodeComment, encodeEvent, type Serialize, type ServerSentEvent, toFields } from '../wire/event-encoder.ts';
 import { encodeEventChunk, encodeTextChunk } from './http-chunk.ts';
 import { PendingEvents } from './pending-events.ts';
 import { ResponseWriter } from './response-writer.ts';
@@ -55,6 +55,8 @@ export interface EventStreamEventMap {
 }
 
 const POLICIES = ['terminate', 'drop-oldest'] as const;
+
+const RESPONSE_METHODS = ['setHeader', 'flushHeaders', 'write', 'end', 'on'];
 
 type Request = IncomingMessage | Http2ServerRequest;
 type Response = ServerResponse | Http2ServerResponse;
@@ -112,7 +114,9 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
 
   private constructor(request: Request, response: ServerResponse, options: EventStreamOptions<Data>) {
     super();
-    const { retry, headers = {}, onBackpressure } = options;
+    options = eventStreamOption.object('options', options);
+    const { retry, onBackpressure } = options;
+    const headers = eventStreamOption.object('headers', options.headers);
     const heartbeat = eventStreamOption.milliseconds('heartbeat', options.heartbeat, DEFAULT_EVENT_STREAM_HEARTBEAT);
     this.#maxBackpressure = eventStreamOption.limit(
       'maxBackpressure',
@@ -126,6 +130,7 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
         : eventStreamOption.oneOf('onBackpressure', onBackpressure, POLICIES, 'terminate', 'a function');
     this.#serialize = eventStreamOption.callback('serialize', options.serialize);
     const retryField = encodeRetry(retry);
+    checkExchange(request, response);
     if (response.headersSent) {
       throw Object.assign(new Error('Response headers already sent'), { code: 'SSE_ERR_HEADERS_SENT' });
     }
@@ -166,12 +171,11 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
    * follows. Also returns false after the end of the stream: the event is not sent.
    *
    * @throws TypeError with the code SSE_ERR_LINE_BREAK if `event` or `id` contains CR, LF or NUL
-   * @throws TypeError with the code SSE_ERR_INVALID_TYPE for a field of the wrong type
+   * @throws TypeError with the code SSE_ERR_INVALID_TYPE for an event or a field of the wrong type
    * @throws RangeError with the code SSE_ERR_OUT_OF_RANGE for an invalid `retry` or numeric `id`
    */
   send(event: ServerSentEvent<Data> | string): boolean {
-    const fields = typeof event === 'string' ? { data: event as Data } : event;
-    return this._writeChunk(encodeEventChunk(fields, this.#serialize));
+    return this._writeChunk(encodeEventChunk(toFields(event), this.#serialize));
   }
 
   /**
@@ -203,7 +207,7 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
    * @throws TypeError or RangeError for an invalid timeout, with the code SSE_ERR_INVALID_OPTION
    */
   async shutdown(options: { readonly timeout?: number | undefined } = {}): Promise<void> {
-    const timeout = eventStreamOption.milliseconds('timeout', options.timeout, DEFAULT_SHUTDOWN_TIMEOUT);
+    const timeout = shutdownTimeout(options);
     const response = this.#response;
     this.close();
     if (response.writableFinished || response.destroyed) return;
@@ -300,6 +304,26 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
     clearTimeout(this.#heartbeat);
     // Not within `open()`, which ends the stream of a HEAD request: the application cannot have a listener yet.
     process.nextTick(() => this.emit('close'));
+  }
+}
+
+/**
+ * Returns the option `timeout` of `shutdown()`.
+ *
+ * @throws TypeError or RangeError for an invalid option, with the code SSE_ERR_INVALID_OPTION
+ */
+export function shutdownTimeout(options: { readonly timeout?: number | undefined } | null | undefined): number {
+  const { timeout } = eventStreamOption.object('options', options);
+  return eventStreamOption.milliseconds('timeout', timeout, DEFAULT_SHUTDOWN_TIMEOUT);
+}
+
+function checkExchange(request: Request | null | undefined, response: ServerResponse): void {
+  if (typeof request?.headers !== 'object') {
+    throw eventStreamOption.error(TypeError, 'request', 'a request of node:http or node:http2', request);
+  }
+  // A response of a test may have no more than `headersSent`.
+  if (response?.headersSent !== true) {
+    eventStreamOption.withMethods('response', response, RESPONSE_METHODS, 'a response of node:http or node:http2');
   }
 }
 
