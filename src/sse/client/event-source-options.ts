@@ -1,5 +1,6 @@
 import type { RequestOptions } from 'node:https';
 import { basicCredentials } from '../../shared/http/basic-credentials.ts';
+import { checkRequestOptions } from '../../shared/http/request-options.ts';
 import { eventStreamOption } from '../../shared/option-validation.ts';
 import type { FetchFunction } from './fetch-request.ts';
 import type { StreamRequest } from './stream-request.ts';
@@ -50,7 +51,7 @@ export function checkEventSourceOptions(options: EventSourceOptions | null | und
   const { body, signal } = given;
   eventStreamOption.object('headers', given.headers);
   eventStreamOption.string('method', given.method);
-  eventStreamOption.object('request', given.request);
+  checkRequestOptions(eventStreamOption, eventStreamOption.object('request', given.request), 'request.');
   eventStreamOption.callback('fetch', given.fetch);
   eventStreamOption.callback('onComment', given.onComment);
   if (body !== undefined && body !== null && typeof body !== 'string' && !((body as unknown) instanceof Uint8Array)) {
@@ -68,7 +69,7 @@ export function initialRequest(url: URL, options: EventSourceOptions): StreamReq
   const fields: Record<string, string> = { accept: 'text/event-stream', 'cache-control': 'no-cache' };
   for (const [name, value] of Object.entries(headers)) fields[name.toLowerCase()] = value;
   // A header, and not the option `auth`, so that a redirect to another origin can drop it.
-  const authorization = basicCredentials(url, eventStreamOption.string('request.auth', options.request?.auth));
+  const authorization = basicCredentials(url, options.request?.auth);
   if (authorization !== undefined) fields.authorization ??= authorization;
   const target = new URL(url);
   target.username = '';

@@ -6,6 +6,7 @@ import {
   DEFAULT_HANDSHAKE_TIMEOUT,
   DEFAULT_MAX_REDIRECTS,
 } from '../../shared/defaults.ts';
+import { checkRequestOptions, givenOptions } from '../../shared/http/request-options.ts';
 import { webSocketOption } from '../../shared/option-validation.ts';
 import type { DeflatePreferences } from '../handshake/deflate-negotiation.ts';
 import { DRAFT_VERSION, VERSION } from '../handshake/refusal.ts';
@@ -129,9 +130,7 @@ export function clientSettings(options: ClientOptionsOf<never>): ClientSettings 
     DEFAULT_CLIENT_HEARTBEAT_INTERVAL,
   );
   const version = webSocketOption.oneOf('protocolVersion', options.protocolVersion, VERSIONS, Number(VERSION));
-  webSocketOption.callback('createConnection', options.createConnection);
-  webSocketOption.callback('checkServerIdentity', options.checkServerIdentity);
-  webSocketOption.string('servername', options.servername);
+  checkRequestOptions(webSocketOption, options);
   return {
     session,
     compression,
@@ -145,7 +144,7 @@ export function clientSettings(options: ClientOptionsOf<never>): ClientSettings 
       version,
       deflate: compression?.preferences ?? null,
       headers: checkHeaders(options.headers),
-      auth: webSocketOption.string('auth', options.auth),
+      auth: options.auth,
       request: requestOptions(options),
     },
   };
@@ -176,10 +175,9 @@ function maskingKeySource(option: ClientOptionsOf<never>['generateMask']): Gener
 }
 
 function requestOptions(options: ClientOptionsOf<never>): RequestOptions {
-  // Null means the default. node:tls does not handle it for each option.
   const passedOn: RequestOptions = Object.fromEntries(
-    Object.entries(options).filter(
-      ([name, value]) => value !== null && !Object.hasOwn(OWN_OPTIONS, name) && !DETERMINED_OPTIONS.includes(name),
+    Object.entries(givenOptions(options)).filter(
+      ([name]) => !Object.hasOwn(OWN_OPTIONS, name) && !DETERMINED_OPTIONS.includes(name),
     ),
   );
   // The connection leaves HTTP after the handshake, so by default no agent manages it. A custom `createConnection` is
