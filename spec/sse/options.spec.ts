@@ -12,9 +12,7 @@ import {
   type EventSourceOptions,
   EventStream,
   type EventStreamOptions,
-  encodeComment,
   encodeEvent,
-  type ServerSentEvent,
 } from '../../src/sse/index.ts';
 import { listen } from '../support/http-server.ts';
 import {
@@ -133,26 +131,8 @@ describe('A stream', () => {
   });
 });
 
-const EVENT: Readonly<Record<keyof ServerSentEvent, Allowed>> = {
-  event: { values: ['"x"'], why: 'an event type' },
-  data: { values: ['"x"'], why: 'data' },
-  id: { values: ['5', '"x"'], why: 'ids' },
-  retry: { values: ['5'], why: 'a reconnection time' },
-};
-
-describe('encodeEvent', () => {
-  it.each(Object.entries(EVENT))('rejects wrong values of %s at the call', (name, allowed) => {
-    const use = (value: unknown): string => encodeEvent({ [name]: value });
-    for (const value of expectRejected(allowed, FIELD, use)) expect(use(value)).toContain(`${name}: ${value}\n`);
-  });
-
-  it('rejects an event that is not an object, a serializer that is not a function, and a comment that is not text', () => {
-    expectRejected({ values: ['{}'], why: 'an event without fields' }, FIELD, (value) => encodeEvent(value as object));
-    expectRejected({ values: [], why: '' }, FIELD, (value) => encodeEvent({ data: 'x' }, value as never));
-    expectRejected({ values: ['"x"'], why: 'a comment' }, FIELD, (value) => encodeComment(value as string));
-  });
-
-  it('has the same text for `retry` as the option of a stream has', () => {
+describe('The field `retry` of an event', () => {
+  it('has an error with the same text as the option of a stream has', () => {
     const text = 'retry must be a whole number from 0 to 9007199254740991; received -1';
     expect(() => encodeEvent({ retry: -1 })).toThrow(
       expect.objectContaining({ code: 'SSE_ERR_OUT_OF_RANGE', message: text }),

@@ -45,7 +45,7 @@ export const DEFAULT_HEARTBEAT_TIMEOUT: number = 30_000;
 /** Milliseconds of silence within an unfinished message. */
 export const DEFAULT_MESSAGE_TIMEOUT: number = 60_000;
 
-/** Bytes: shorter messages are not compressed without context takeover, because they would hardly shrink. */
+/** Bytes: without context takeover, shorter messages are not compressed, because they would hardly shrink. */
 export const DEFAULT_COMPRESSION_THRESHOLD: number = 1024;
 
 /** Large messages that zlib's threads process at the same time: libuv has four threads, and each job needs memory. */

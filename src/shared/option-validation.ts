@@ -70,12 +70,12 @@ export class OptionValidator {
   /**
    * An object that is not an array, such as the argument `options`. Without a value, returns an empty object.
    *
-   * @param alternative another kind of value that is allowed. The caller checks it; here it is only part of the message
+   * @param allowed the text of the message if other values are allowed, too, which the caller checks
    */
-  object<T extends object>(name: string, value: T | null | undefined, alternative?: string): T {
+  object<T extends object>(name: string, value: T | null | undefined, allowed = 'an object'): T {
     if (value === undefined || value === null) return {} as T;
     if (typeof value === 'object' && !Array.isArray(value)) return value;
-    throw this.error(TypeError, name, alternative === undefined ? 'an object' : `an object or ${alternative}`, value);
+    throw this.error(TypeError, name, allowed, value);
   }
 
   /** An object with methods, such as a socket or an HTTP server. `allowed` says what it is. */

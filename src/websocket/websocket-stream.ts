@@ -32,7 +32,7 @@ class WebSocketStream extends Duplex {
   override _construct(callback: (error?: Error | null) => void): void {
     if (this.#socket.readyState === WebSocket.CONNECTING) {
       this.#socket.once('open', () => callback());
-      // If the connection fails: a stream can be destroyed only after it is constructed.
+      // Also if the connection fails, because a stream can be destroyed only after it is constructed.
       this.#socket.once('close', () => callback());
     } else {
       callback();

@@ -364,7 +364,10 @@ export class WebSocket extends EventTargetEmitter<WebSocket> {
     if (this.#state.readyState === ReadyState.CONNECTING) throw notOpen(ReadyState.CONNECTING);
   }
 
-  /** Returns whether data can be sent: the connection is open, and `maxBackpressure` is not exceeded. */
+  /**
+   * Returns whether the payload may be sent: the connection is open, and `maxBackpressure` is not exceeded. Otherwise, counts
+   * the payload as unsent, and passes an error to the callback.
+   */
   #enforceBackpressure(payload: Payload | Blob, callback: SendCallback | undefined): boolean {
     if (this.#state.readyState === ReadyState.OPEN && this.#sendQueue!.enforceBackpressure()) return true;
     this.#unsentBytes += byteLengthOf(payload);

@@ -5,7 +5,7 @@ import { eventStreamOption } from '../../shared/option-validation.ts';
 import type { FetchFunction } from './fetch-request.ts';
 import type { StreamRequest } from './stream-request.ts';
 
-/** The options of an EventSource. Browsers only have `withCredentials`. */
+/** The options of an EventSource. Browsers have `withCredentials` only. */
 export interface EventSourceOptions {
   /**
    * Sets the attribute of this name, and the credentials mode of `fetch`. It has no other effect: there are no stored

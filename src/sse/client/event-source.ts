@@ -264,7 +264,7 @@ export class EventSource extends EventTarget {
 
   #connect(): void {
     const { request, fetch } = this.#options;
-    // A server may send an id with control characters. A header cannot contain them, so the request has no id then.
+    // A server may send an id with control characters. A header cannot contain them, so such an id is not sent.
     const lastEventId = encodeHeaderText(this.#parser.lastEventId);
     const headers = { ...this.#request.headers, ...(lastEventId ? { 'last-event-id': lastEventId } : {}) };
     const onResponse = (error: Error | null, response?: StreamResponse): void => {

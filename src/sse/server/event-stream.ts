@@ -46,7 +46,7 @@ export type BackpressurePolicy = 'terminate' | 'drop-oldest' | ((stream: EventSt
 
 /** The events of an EventStream, with the arguments of their listeners. */
 export interface EventStreamEventMap {
-  /** The queue is empty, after `send()` returned false: the client reads again. */
+  /** After `send()` returned false, the queue is empty: the client reads again. */
   drain: [];
   /** An event would exceed `maxBackpressure`. The argument is the number of dropped events. */
   overflow: [dropped: number];

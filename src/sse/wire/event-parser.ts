@@ -204,7 +204,7 @@ export class EventParser {
     this.#partialBytes = length;
   }
 
-  /** Parses the kept bytes, which end with a line end now. */
+  /** Parses the kept bytes, which now end with a line end. */
   #parsePartial(): void {
     const partial = this.#partial;
     const length = this.#partialBytes;

@@ -161,10 +161,10 @@ function originText(origin: string | URL | null | undefined): string | undefined
 
 /** Like node:http, this accepts an array of names and values. node:http validates the names and values. */
 function checkHeaders(headers: RequestOptions['headers'] | null): RequestOptions['headers'] {
-  const allowed = 'an array of names and values';
+  const allowed = 'an object, or an array of names and values';
   if (!Array.isArray(headers)) return webSocketOption.object('headers', headers as OutgoingHttpHeaders, allowed);
   if (headers.length % 2 === 0 && headers.every((text) => typeof text === 'string')) return headers;
-  throw webSocketOption.error(TypeError, 'headers', `an object or ${allowed}`, headers);
+  throw webSocketOption.error(TypeError, 'headers', allowed, headers);
 }
 
 /** Returns the source of masking keys. The function of an application receives a Buffer, as in `ws`. */

@@ -200,7 +200,7 @@ export class WebSocketServer<
     return count;
   }
 
-  /** Returns the totals since the server was created. */
+  /** Returns totals since the server was created, and what is open or held now. */
   metrics(): Metrics {
     return this.#supervisor.metrics();
   }

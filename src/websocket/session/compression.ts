@@ -12,7 +12,7 @@ import { type DeflateOptions, Deflater, Inflater } from '../wire/permessage-defl
 
 /** Options of permessage-deflate (RFC 7692). The names are those of `ws`. An invalid one throws a TypeError or RangeError. */
 export interface PerMessageDeflateOptions extends DeflatePreferences {
-  /** The minimum size in bytes of messages to compress, without context takeover. Default: 1024. */
+  /** Without context takeover, messages of fewer bytes are not compressed. Default: 1024. */
   readonly threshold?: number | undefined;
   /** How many large messages, of all connections, are compressed or decompressed at the same time. Default: 10. */
   readonly concurrencyLimit?: number | undefined;
@@ -49,7 +49,7 @@ export function compressionOptions(
   const value = perMessageDeflate ?? defaultValue;
   if (value === false) return null;
   const options: PerMessageDeflateOptions =
-    value === true ? {} : webSocketOption.object('perMessageDeflate', value, 'a boolean');
+    value === true ? {} : webSocketOption.object('perMessageDeflate', value, 'a boolean or an object');
   const { serverNoContextTakeover, clientNoContextTakeover } = options;
   const serverMaxWindowBits = windowBits('serverMaxWindowBits', options.serverMaxWindowBits);
   const clientMaxWindowBits = windowBits('clientMaxWindowBits', options.clientMaxWindowBits);

@@ -65,7 +65,7 @@ export interface HeartbeatOptions {
    */
   readonly heartbeatInterval?: number | undefined;
   /**
-   * Milliseconds without a byte after that ping, after which the connection is terminated with a LimitError; 0 for never.
+   * Milliseconds of silence after that ping until the connection is terminated with a LimitError; 0 for never.
    * Default: 30,000.
    */
   readonly heartbeatTimeout?: number | undefined;
@@ -74,7 +74,7 @@ export interface HeartbeatOptions {
 /** Options of a server for the supervision of its connections. */
 export interface SupervisionOptions extends HeartbeatOptions {
   /**
-   * Milliseconds without a byte of an unfinished message, after which the connection is failed with 1008; 0 for never.
+   * Milliseconds of silence within an unfinished message until the connection is failed with 1008; 0 for never.
    * Default: 60,000.
    */
   readonly messageTimeout?: number | undefined;
