@@ -1,16 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
-import {
-  DEFAULT_HISTORY_AGE,
-  DEFAULT_HISTORY_BYTES,
-  DEFAULT_HISTORY_COUNT,
-  DEFAULT_SHUTDOWN_TIMEOUT,
-} from '../../shared/defaults.ts';
+import { DEFAULT_HISTORY_AGE, DEFAULT_HISTORY_BYTES, DEFAULT_HISTORY_COUNT } from '../../shared/defaults.ts';
 import { eventStreamOption } from '../../shared/option-validation.ts';
 import type { TypedEmitter } from '../../shared/typed-emitter.ts';
-import { encodeEvent, type Serialize, type ServerSentEvent } from '../wire/event-encoder.ts';
+import { checkId, encodeEvent, type Serialize, type ServerSentEvent, toFields } from '../wire/event-encoder.ts';
 import { EventHistory, type StoredEvent } from './event-history.ts';
 import type { EventStream } from './event-stream.ts';
+import { shutdownTimeout } from './event-stream-options.ts';
 import { encodeEventChunk } from './http-chunk.ts';
 
 /** Decides whether a client may see an event. It is called for each event before it is sent, live or from the history. */
@@ -118,7 +114,8 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
   /** @throws TypeError or RangeError for an invalid option, with the code SSE_ERR_INVALID_OPTION */
   constructor(options: EventChannelOptions<Data> = {}) {
     super();
-    const { count, bytes, age } = options.history ?? {};
+    options = eventStreamOption.object('options', options);
+    const { count, bytes, age } = eventStreamOption.object('history', options.history);
     const limits = {
       count: eventStreamOption.nonNegative('history.count', count, DEFAULT_HISTORY_COUNT),
       bytes: eventStreamOption.nonNegative('history.bytes', bytes, DEFAULT_HISTORY_BYTES, 'bytes'),
@@ -163,9 +160,13 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
    * @throws TypeError for an invalid option, with the code SSE_ERR_INVALID_OPTION
    */
   add(stream: AnyStream, options: AddOptions<Context, Data> = {}): void {
-    if (stream.closed || this.#members.has(stream)) return;
+    eventStreamOption.withMethods('stream', stream, ['_writeChunk', 'drained', 'on', 'off'], 'an EventStream');
+    options = eventStreamOption.object('options', options);
     const filter = eventStreamOption.callback('filter', options.filter);
-    const lastEventId = eventStreamOption.string('lastEventId', options.lastEventId, stream.lastEventId);
+    // Only the option is checked: nothing throws because of the header of a client.
+    const lastEventId = options.lastEventId ?? stream.lastEventId;
+    eventStreamOption.line('lastEventId', options.lastEventId, '');
+    if (stream.closed || this.#members.has(stream)) return;
     this.#history.expire(performance.now());
     const removedAt = options.lastEventId === undefined ? this.#removedAt.get(stream) : undefined;
     const position = removedAt ?? this.#positionAfter(lastEventId);
@@ -217,8 +218,8 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
     event: ServerSentEvent<Data> | string,
     ...[context]: Context extends undefined ? [Context?] : [Context]
   ): string {
-    const given = typeof event === 'string' ? { data: event as Data } : (event as ServerSentEvent<Data>);
-    const id = String(given.id ?? `${this.#idPrefix}-${this.#history.end + 1}`);
+    const given = toFields<Data>(event);
+    const id = checkId(given.id ?? `${this.#idPrefix}-${this.#history.end + 1}`);
     if (id === '') {
       throw Object.assign(new TypeError('id must not be empty'), { code: 'SSE_ERR_EMPTY_ID' });
     }
@@ -258,7 +259,7 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
    * @throws TypeError or RangeError for an invalid timeout, with the code SSE_ERR_INVALID_OPTION
    */
   async shutdown(options: { readonly timeout?: number | undefined } = {}): Promise<void> {
-    const timeout = eventStreamOption.milliseconds('timeout', options.timeout, DEFAULT_SHUTDOWN_TIMEOUT);
+    const timeout = shutdownTimeout(options);
     const deadline = performance.now() + timeout;
     await Promise.all([...this.#members.values()].map((member) => this.#complete(member, deadline)));
   }

@@ -2,6 +2,7 @@ import {
   DEFAULT_CLOSE_TIMEOUT,
   DEFAULT_EVENT_STREAM_HEARTBEAT,
   DEFAULT_EVENT_STREAM_MAX_BACKPRESSURE,
+  DEFAULT_SHUTDOWN_TIMEOUT,
   DEFAULT_WRITE_TIMEOUT,
 } from '../../shared/defaults.ts';
 import { eventStreamOption } from '../../shared/option-validation.ts';
@@ -77,7 +78,7 @@ export interface SettingsOf<Data, Stream> {
 export function eventStreamSettings<Data, Stream>(options: OptionsOf<Data, Stream>): SettingsOf<Data, Stream> {
   const { onBackpressure } = options;
   return {
-    headers: options.headers ?? {},
+    headers: eventStreamOption.object('headers', options.headers),
     retryField: encodeRetry(options.retry),
     heartbeat: eventStreamOption.milliseconds('heartbeat', options.heartbeat, DEFAULT_EVENT_STREAM_HEARTBEAT),
     maxBackpressure: eventStreamOption.limit(
@@ -99,4 +100,14 @@ export function eventStreamSettings<Data, Stream>(options: OptionsOf<Data, Strea
 function encodeRetry(retry: number | null | undefined): string {
   if (retry === undefined || retry === null) return '';
   return encodeEvent({ retry: eventStreamOption.integer('retry', retry, 0, Number.MAX_SAFE_INTEGER) });
+}
+
+/**
+ * Returns the option `timeout` of `shutdown()`.
+ *
+ * @throws TypeError or RangeError for an invalid option, with the code SSE_ERR_INVALID_OPTION
+ */
+export function shutdownTimeout(options: { readonly timeout?: number | undefined } | null | undefined): number {
+  const { timeout } = eventStreamOption.object('options', options);
+  return eventStreamOption.milliseconds('timeout', timeout, DEFAULT_SHUTDOWN_TIMEOUT);
 }

@@ -2,16 +2,22 @@ import { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import { Socket } from 'node:net';
-import { DEFAULT_SHUTDOWN_TIMEOUT } from '../../shared/defaults.ts';
-import { decodeHeaderText } from '../../shared/http/header-text.ts';
 import { eventStreamOption } from '../../shared/option-validation.ts';
-import { type EncodedEvent, encodeComment, encodeEventParts, type ServerSentEvent } from '../wire/event-encoder.ts';
+import {
+  type EncodedEvent,
+  encodeComment,
+  encodeEventParts,
+  type ServerSentEvent,
+  toFields,
+} from '../wire/event-encoder.ts';
 import {
   type BackpressurePolicyOf,
   eventStreamSettings,
   type OptionsOf,
   type SettingsOf,
+  shutdownTimeout,
 } from './event-stream-options.ts';
+import { checkExchange, lastEventIdOf, type Request } from './exchange.ts';
 import { encodeChunk, encodeTextChunk } from './http-chunk.ts';
 import { PendingEvents } from './pending-events.ts';
 import { onResponseEnd } from './response-end.ts';
@@ -40,7 +46,6 @@ export interface EventStreamEventMap {
   close: [];
 }
 
-type Request = IncomingMessage | Http2ServerRequest;
 type Response = ServerResponse | Http2ServerResponse;
 
 /** An empty comment. */
@@ -114,12 +119,13 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
 
   private constructor(request: Request, response: ServerResponse, options: EventStreamOptions<Data>) {
     super();
-    this.#settings = eventStreamSettings(options);
+    this.#settings = eventStreamSettings(eventStreamOption.object('options', options));
     const { headers, retryField, heartbeat } = this.#settings;
+    checkExchange(request, response);
     if (response.headersSent) {
       throw Object.assign(new Error('Response headers already sent'), { code: 'SSE_ERR_HEADERS_SENT' });
     }
-    this.lastEventId = readLastEventId(request);
+    this.lastEventId = lastEventIdOf(request);
     this.#response = response;
     this.#writer = new ResponseWriter(response, () => this.#drain());
 
@@ -151,12 +157,11 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
    * follows. Also returns false after the end of the stream: the event is not sent.
    *
    * @throws TypeError with the code SSE_ERR_LINE_BREAK if `event` or `id` contains CR, LF or NUL
-   * @throws TypeError with the code SSE_ERR_INVALID_TYPE for a field of the wrong type
+   * @throws TypeError with the code SSE_ERR_INVALID_TYPE for an event or a field of the wrong type
    * @throws RangeError with the code SSE_ERR_OUT_OF_RANGE for an invalid `retry` or numeric `id`
    */
   send(event: ServerSentEvent<Data> | string): boolean {
-    const fields = typeof event === 'string' ? { data: event as Data } : event;
-    return this.#sendEncoded(encodeEventParts(fields, this.#settings.serialize));
+    return this.#sendEncoded(encodeEventParts(toFields(event), this.#settings.serialize));
   }
 
   /**
@@ -196,7 +201,7 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
    * @throws TypeError or RangeError for an invalid timeout, with the code SSE_ERR_INVALID_OPTION
    */
   async shutdown(options: { readonly timeout?: number | undefined } = {}): Promise<void> {
-    const timeout = eventStreamOption.milliseconds('timeout', options.timeout, DEFAULT_SHUTDOWN_TIMEOUT);
+    const timeout = shutdownTimeout(options);
     const { socket } = this.#response;
     this.close();
     if (!this.#finished) {
@@ -384,10 +389,4 @@ class Waiter {
   readonly promise: Promise<void> = new Promise((resolve) => {
     this.resolve = resolve;
   });
-}
-
-/** §9.2.3: the client sends the last event ID "encoded as UTF-8". */
-function readLastEventId(request: Request): string {
-  const value = request.headers['last-event-id'];
-  return typeof value === 'string' ? decodeHeaderText(value) : '';
 }
