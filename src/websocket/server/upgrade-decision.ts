@@ -19,8 +19,8 @@ function unavailable(code: `WS_ERR_${string}`, text: string): Refusal {
   return { code, status: 503, text, headers: { 'Retry-After': RETRY_AFTER } };
 }
 
-const SERVER_CLOSING = unavailable('WS_ERR_SERVER_CLOSING', 'Server is closing');
-const TOO_MANY_CONNECTIONS = unavailable('WS_ERR_TOO_MANY_CONNECTIONS', 'Too many connections');
+const SERVER_CLOSING = /* @__PURE__ */ unavailable('WS_ERR_SERVER_CLOSING', 'Server is closing');
+const TOO_MANY_CONNECTIONS = /* @__PURE__ */ unavailable('WS_ERR_TOO_MANY_CONNECTIONS', 'Too many connections');
 
 /** A valid request, which `verifyClient` may still refuse. */
 export interface UpgradeCandidate {
