@@ -115,7 +115,7 @@ const OWN_OPTIONS: Readonly<Record<Exclude<keyof ClientOptionsOf<unknown>, keyof
   perMessageDeflate: true,
 };
 
-const VERSIONS: readonly number[] = [Number(DRAFT_VERSION), Number(VERSION)];
+const VERSIONS: readonly number[] = [/* @__PURE__ */ Number(DRAFT_VERSION), /* @__PURE__ */ Number(VERSION)];
 
 /** Options of `https.request` that the URL or the opening handshake determines. */
 const DETERMINED_OPTIONS: readonly string[] = ['auth', 'headers', 'protocol', 'hostname', 'timeout'];

@@ -46,7 +46,7 @@ export interface SessionListener extends DrainListener {
 }
 
 /** The property of a transport that holds its session, so that all transports share the same listener functions. */
-const SESSION: unique symbol = Symbol('session');
+const SESSION: unique symbol = /* @__PURE__ */ Symbol('session');
 type SessionTransport = Duplex & { [SESSION]?: Session };
 
 /** Returns whether a WebSocket already uses the transport. */
