@@ -86,6 +86,7 @@ const CONNECTION_MEMBERS = [
   'flush',
   'inflated',
   'inflating',
+  'inflationProgress',
   'messageProgress',
   'pause',
   'paused',

@@ -35,12 +35,8 @@ export {
 } from './websocket/handshake/response.ts';
 // WebSocket connections, messages and frames.
 export { CloseCode, isSendableCloseCode } from './websocket/wire/close-code.ts';
-export {
-  Connection,
-  type ConnectionInit,
-  type ConnectionOptions,
-  type ConnectionSink,
-} from './websocket/wire/connection.ts';
+export { Connection } from './websocket/wire/connection.ts';
+export type { ConnectionInit, ConnectionOptions, ConnectionSink } from './websocket/wire/connection-sink.ts';
 export type { Role } from './websocket/wire/frame.ts';
 export { FrameDecoder, type FrameSink } from './websocket/wire/frame-decoder.ts';
 export {

@@ -2,7 +2,8 @@ import { Duplex } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { Compression } from '../../../src/websocket/session/compression.ts';
-import { type OpenTransport, Session } from '../../../src/websocket/session/session.ts';
+import type { OpenTransport } from '../../../src/websocket/session/open-transport.ts';
+import { Session } from '../../../src/websocket/session/session.ts';
 import { sessionOptions } from '../../../src/websocket/session/session-options.ts';
 import type { InflateResult } from '../../../src/websocket/wire/permessage-deflate.ts';
 import { frame } from '../../support/frames.ts';
@@ -80,11 +81,13 @@ class Scenario {
   constructor(allowSynchronousEvents: boolean) {
     this.#allowSynchronousEvents = allowSynchronousEvents;
     const inflater = {
+      takeWork: () => 0,
       inflateIfQuick: () => null,
       inflateLater: (_compressed: Uint8Array, _maxBytes: number, done: (result: InflateResult) => void) =>
         void this.#inflations.push(done),
     };
-    const compression = { inflater, concurrencyLimit: Number.POSITIVE_INFINITY } as unknown as Compression;
+    const limits = { concurrencyLimit: Number.POSITIVE_INFINITY, poolPosition: 0 };
+    const compression = { inflater, ...limits } as unknown as Compression;
     const listener = {
       onMessage: (data: Buffer) => this.#onMessage(Number(data)),
       onPing: () => {},

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { OBJECT_PRICE } from '../../../src/shared/memory-price.ts';
 import { encodeFrame } from '../../../src/websocket/wire/frame-encoder.ts';
 import { Opcode } from '../../../src/websocket/wire/opcode.ts';
 import { Inflater } from '../../../src/websocket/wire/permessage-deflate.ts';
@@ -283,14 +284,17 @@ describe('pause', () => {
   });
 });
 
+/** What an unfinished message of a few bytes costs: its queue, and a block of 128 bytes. */
+const SMALL_COST = 2 * OBJECT_PRICE + (OBJECT_PRICE + 128);
+
 describe('fail', () => {
   it('fails the connection once, for a reason found outside of it', () => {
     const { connection, sink } = connect('server');
     expect(connection.messageProgress).toBe(-1);
     feed(connection, [frame({ fin: false, opcode: 1, payload: 'begun' })]);
-    expect([connection.messageProgress, connection.undeliveredBytes]).toEqual([1, 5]);
+    expect([connection.messageProgress, connection.undeliveredBytes]).toEqual([1, SMALL_COST]);
     feed(connection, [frame({ fin: false, opcode: 0 })]);
-    expect([connection.messageProgress, connection.undeliveredBytes]).toEqual([2, 5]);
+    expect([connection.messageProgress, connection.undeliveredBytes]).toEqual([2, SMALL_COST]);
     connection.fail(Violation.MESSAGE_TOO_LONG, 1, 2);
     connection.fail(Violation.INVALID_UTF8);
     connection.flush();

@@ -9,6 +9,7 @@ import {
 } from '../handshake/deflate-negotiation.ts';
 import type { Role } from '../wire/frame.ts';
 import { type DeflateOptions, Deflater, Inflater } from '../wire/permessage-deflate.ts';
+import type { PoolUser } from './compression-pool.ts';
 
 /** Options of permessage-deflate (RFC 7692). The names are those of `ws`. An invalid one throws a TypeError or RangeError. */
 export interface PerMessageDeflateOptions extends DeflatePreferences {
@@ -31,10 +32,9 @@ export interface CompressionOptions {
 }
 
 /** The compressor and decompressor of one connection. */
-export interface Compression {
+export interface Compression extends PoolUser {
   readonly deflater: Deflater;
   readonly inflater: Inflater;
-  readonly concurrencyLimit: number;
 }
 
 /**
@@ -93,5 +93,6 @@ export function createCompression(
     deflater: new Deflater(...own, options.threshold, options.deflate),
     inflater: new Inflater(...peer),
     concurrencyLimit: options.concurrencyLimit,
+    poolPosition: 0,
   };
 }

@@ -1,11 +1,13 @@
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { patientTimeout } from '../../shared/patient-timeout.ts';
 import { ReadyState } from '../../shared/ready-state.ts';
-import type { Agreement } from '../handshake/response.ts';
 import { CloseCode } from '../wire/close-code.ts';
-import { Connection, type ConnectionSink } from '../wire/connection.ts';
-import type { Endpoint, Payload } from '../wire/frame-encoder.ts';
+import { Connection } from '../wire/connection.ts';
+import type { ConnectionSink } from '../wire/connection-sink.ts';
+import type { Payload } from '../wire/frame-encoder.ts';
 import { Opcode } from '../wire/opcode.ts';
+import type { InflateResult } from '../wire/permessage-deflate.ts';
 import type { PauseReason } from '../wire/receive-gate.ts';
 import type { Violation } from '../wire/violation.ts';
 import { bufferView } from './buffer-view.ts';
@@ -13,24 +15,11 @@ import type { Compression } from './compression.ts';
 import { runCompression } from './compression-pool.ts';
 import { violationError } from './errors.ts';
 import { connectionLost, notOpen } from './failures.ts';
+import type { OpenTransport } from './open-transport.ts';
 import type { SessionOptions } from './session-options.ts';
 import type { Supervised, Supervisor } from './supervisor.ts';
 import { type DrainListener, type SendCallback, TransportWriter } from './transport-writer.ts';
-
-/** A transport whose opening handshake is complete, and everything else that a session needs. */
-export interface OpenTransport {
-  readonly transport: Duplex;
-  /** Bytes that were received after the opening handshake. */
-  readonly head: Buffer;
-  readonly agreement: Agreement;
-  /** The role; on a client also the source of masking keys. */
-  readonly endpoint: Endpoint;
-  readonly options: SessionOptions;
-  /** Null unless permessage-deflate is in use. */
-  readonly compression: Compression | null;
-  /** Null on a client without a heartbeat. */
-  readonly supervisor: Supervisor | null;
-}
+import { EVENT_WORK, turnBudget, WORK_QUANTUM, type Worker } from './turn-budget.ts';
 
 /** Receives the events of a session; implemented by WebSocket. */
 export interface SessionListener extends DrainListener {
@@ -58,7 +47,7 @@ export function hasSession(transport: SessionTransport): boolean {
  * An open connection on its transport, which may be any Duplex. It passes received bytes to the connection, and handles
  * the close timer and the transport's end and errors. Its TransportWriter does the writing.
  */
-export class Session implements ConnectionSink, Supervised {
+export class Session implements ConnectionSink, Supervised, Worker {
   readonly #transport: SessionTransport;
   readonly #listener: SessionListener;
   readonly #connection: Connection;
@@ -79,6 +68,8 @@ export class Session implements ConnectionSink, Supervised {
   #active = false;
   /** The value that was last passed to the supervisor. */
   #undeliveredBytes = 0;
+  /** The estimated work in microseconds that was done for the peer, and not taken from the budget yet. */
+  #work = 0;
   /** Whether `onClosed` has been called. */
   #closedReported = false;
 
@@ -189,6 +180,12 @@ export class Session implements ConnectionSink, Supervised {
     this.#receiving = false;
     this.#readOrWait();
     this.#afterReceiving();
+    this.#reportClosed();
+  }
+
+  /** Continues in a later turn of the event loop than the one whose budget was spent. */
+  continue(): void {
+    this.resume('budget');
   }
 
   /** Reads the transport if the connection wants input; otherwise, the peer has to wait. */
@@ -199,9 +196,18 @@ export class Session implements ConnectionSink, Supervised {
 
   /** Pauses until the next turn of the event loop, if there may be only one event in each turn. */
   #endTurn(): void {
+    this.#work += EVENT_WORK;
+    if (this.#work >= WORK_QUANTUM) this.#takeWork();
     if (this.#options.allowSynchronousEvents) return;
     this.pause('turn');
     setImmediate(() => this.resume('turn'));
+  }
+
+  /** Takes work from the budget of this turn of the event loop. If it is spent, other connections go first. */
+  #takeWork(): void {
+    const work = this.#work;
+    this.#work = 0;
+    if (!turnBudget.take(this, work)) this.pause('budget');
   }
 
   // Calls of the supervisor.
@@ -230,6 +236,7 @@ export class Session implements ConnectionSink, Supervised {
 
   onMessage(opcode: Opcode, chunk: Uint8Array, start: number, end: number): void {
     if (this.#supervisor !== null) this.#supervisor.counters.messagesReceived++;
+    if (this.#compression !== null) this.#work += this.#compression.inflater.takeWork();
     this.#listener.onMessage(bufferView(chunk, start, end), opcode === Opcode.BINARY);
     this.#endTurn();
   }
@@ -262,17 +269,24 @@ export class Session implements ConnectionSink, Supervised {
   }
 
   onInflate(compressed: Uint8Array): void {
-    const { inflater, concurrencyLimit } = this.#compression!;
+    const compression = this.#compression!;
     this.#readOrWait();
-    runCompression(concurrencyLimit, (done) => {
-      inflater.inflateLater(compressed, this.#options.maxPayload, (result) => {
-        done();
+    runCompression(compression, (done) => {
+      let bytes = compressed.length;
+      const onResult = (result: InflateResult): void => {
+        done(bytes);
         this.#receiving = true;
         this.#connection.inflated(result);
         this.#receiving = false;
         this.#afterReceiving();
         this.#readOrWait();
         this.#reportClosed();
+      };
+      compression.inflater.inflateLater(compressed, this.#options.maxPayload, onResult, (heldBytes) => {
+        bytes = heldBytes;
+        const isNeeded = this.#connection.inflationProgress(heldBytes);
+        this.#countUndelivered();
+        return isNeeded;
       });
     });
   }
@@ -312,12 +326,15 @@ export class Session implements ConnectionSink, Supervised {
     this.#afterReceiving();
   }
 
-  #afterReceiving(): void {
+  #countUndelivered(): void {
     const { undeliveredBytes } = this.#connection;
-    if (undeliveredBytes !== this.#undeliveredBytes) {
-      this.#undeliveredBytes = undeliveredBytes;
-      this.#supervisor?.setUndelivered(this, undeliveredBytes);
-    }
+    if (undeliveredBytes === this.#undeliveredBytes) return;
+    this.#undeliveredBytes = undeliveredBytes;
+    this.#supervisor?.setUndelivered(this, undeliveredBytes);
+  }
+
+  #afterReceiving(): void {
+    this.#countUndelivered();
     this.#writer.flush();
     if (this.#connection.phase !== 'open') this.#watchClosing();
   }
@@ -369,6 +386,6 @@ export class Session implements ConnectionSink, Supervised {
     this.#listener.onClosing();
     if (connection.phase === 'closed') this.#readOrWait();
     if (!connection.closeExpected || this.#closeTimer !== undefined || this.#transport.destroyed) return;
-    this.#closeTimer = setTimeout(() => this.#transport.destroy(), this.#options.closeTimeout);
+    this.#closeTimer = patientTimeout(() => this.#transport.destroy(), this.#options.closeTimeout);
   }
 }
