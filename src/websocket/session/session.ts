@@ -19,7 +19,7 @@ import type { OpenTransport } from './open-transport.ts';
 import type { SessionOptions } from './session-options.ts';
 import type { Supervised, Supervisor } from './supervisor.ts';
 import { type DrainListener, type SendCallback, TransportWriter } from './transport-writer.ts';
-import { EVENT_WORK, turnBudget, WORK_QUANTUM, type Worker } from './turn-budget.ts';
+import { EVENT_WORK, INFLATED_BYTES_PER_WORK, turnBudget, WORK_QUANTUM, type Worker } from './turn-budget.ts';
 
 /** Receives the events of a session; implemented by WebSocket. */
 export interface SessionListener extends DrainListener {
@@ -68,7 +68,7 @@ export class Session implements ConnectionSink, Supervised, Worker {
   #active = false;
   /** The value that was last passed to the supervisor. */
   #undeliveredBytes = 0;
-  /** The estimated work in microseconds that was done for the peer, and not taken from the budget yet. */
+  /** The estimated work in microseconds that was done for the peer and not taken from the budget yet: a whole number. */
   #work = 0;
   /** Whether `onClosed` has been called. */
   #closedReported = false;
@@ -196,18 +196,19 @@ export class Session implements ConnectionSink, Supervised, Worker {
 
   /** Pauses until the next turn of the event loop, if there may be only one event in each turn. */
   #endTurn(): void {
-    this.#work += EVENT_WORK;
-    if (this.#work >= WORK_QUANTUM) this.#takeWork();
+    this.#addWork(EVENT_WORK);
     if (this.#options.allowSynchronousEvents) return;
     this.pause('turn');
     setImmediate(() => this.resume('turn'));
   }
 
-  /** Takes work from the budget of this turn of the event loop. If it is spent, other connections go first. */
-  #takeWork(): void {
-    const work = this.#work;
+  /** Takes work from the budget of this turn of the event loop. If that is spent, other connections go first. */
+  #addWork(work: number): void {
+    this.#work += work;
+    if (this.#work < WORK_QUANTUM) return;
+    const isWithinBudget = turnBudget.take(this, this.#work);
     this.#work = 0;
-    if (!turnBudget.take(this, work)) this.pause('budget');
+    if (!isWithinBudget) this.pause('budget');
   }
 
   // Calls of the supervisor.
@@ -276,6 +277,8 @@ export class Session implements ConnectionSink, Supervised, Worker {
       const onResult = (result: InflateResult): void => {
         done(bytes);
         this.#receiving = true;
+        // Several may be done in the same turn of the event loop.
+        this.#addWork(Math.ceil(bytes / INFLATED_BYTES_PER_WORK));
         this.#connection.inflated(result);
         this.#receiving = false;
         this.#afterReceiving();

@@ -9,6 +9,9 @@ export interface Worker {
 /** The estimated work of delivering a message or a control frame, in microseconds. */
 export const EVENT_WORK = 3;
 
+/** How many bytes, inflated on a thread, take a microsecond of the event loop: they are copied, validated and delivered. */
+export const INFLATED_BYTES_PER_WORK = 4096;
+
 /** The work in microseconds after which a worker asks whether it may continue. */
 export const WORK_QUANTUM = 500;
 

@@ -1,6 +1,6 @@
 import { kMaxLength } from 'node:buffer';
 import { constants, createInflateRaw, deflateRaw, deflateRawSync, inflateRawSync, type ZlibOptions } from 'node:zlib';
-import { costOf, keepable, OBJECT_PRICE } from '../../shared/memory-price.ts';
+import { costOf, keepable } from '../../shared/memory-price.ts';
 import { SlidingWindow } from './sliding-window.ts';
 import { Violation } from './violation.ts';
 
@@ -68,6 +68,9 @@ const STREAM_WORK = 30;
 const BYTES_PER_WORK = 256;
 
 const EMPTY = Buffer.alloc(0);
+
+/** By which factor the memory of a result grows. */
+const GROWTH = 2;
 
 /** The payload of a message, or the reason why it cannot be inflated. */
 export type InflateResult = Uint8Array | Violation;
@@ -221,7 +224,7 @@ export class Inflater {
       };
       stream.on('error', (error) => end(violationOf(error)));
       stream.on('data', (part: Buffer) => {
-        // The last part of a stream may be a few bytes of a large chunk.
+        // A stream may have filled a few bytes of a large chunk.
         const violation = inflation.add(keepable(part));
         if (violation !== undefined) end(violation);
         else if (!onProgress(inflation.heldBytes)) end(EMPTY);
@@ -238,8 +241,7 @@ export class Inflater {
     else done(EMPTY);
   }
 
-  #finish({ parts }: Inflation): Uint8Array {
-    const payload = parts.length === 1 ? parts[0]! : Buffer.concat(parts);
+  #finish({ output: payload }: Inflation): Uint8Array {
     if (this.#contextTakeover) this.#window.append(payload);
     return payload;
   }
@@ -263,17 +265,17 @@ function zlibOptions({ input, window }: Inflation): ZlibOptions {
 class Inflation {
   /** The bytes that are not decompressed yet. */
   input: Uint8Array;
-  /** The result, in pieces. */
-  readonly parts: Uint8Array[] = [];
   /** How many more bytes the result may have. */
   remaining: number;
   /** The bytes that can be referred to: of previous messages, and of this one before the last block with BFINAL. */
   window: SlidingWindow;
-  /** How many of the parts belong to earlier streams. */
-  #earlierParts = 0;
+  /** The result so far, at the start of memory that grows. */
+  #memory: Uint8Array = EMPTY;
+  #length = 0;
+  /** How many bytes of the result belong to earlier streams. */
+  #earlierBytes = 0;
   #finalBlocks = 0;
   readonly #maxFinalBlocks: number;
-  #heldBytes: number;
 
   constructor(compressed: Uint8Array, maxBytes: number, window: SlidingWindow) {
     // §7.2.2: "Append 4 octets of 0x00 0x00 0xff 0xff to the tail end of the payload". The result is the same without
@@ -282,13 +284,16 @@ class Inflation {
     this.remaining = maxBytes;
     this.window = window;
     this.#maxFinalBlocks = MIN_FINAL_BLOCKS + Math.floor(compressed.length / BYTES_PER_FINAL_BLOCK);
-    // The largest chunk is the memory of the next part.
-    this.#heldBytes = this.input.length + MAX_CHUNK + OBJECT_PRICE;
   }
 
-  /** The memory in bytes that the inflation takes. */
+  /** The result so far. */
+  get output(): Uint8Array {
+    return this.#length === this.#memory.length ? this.#memory : this.#memory.subarray(0, this.#length);
+  }
+
+  /** The memory in bytes that the inflation takes, zlib's chunk included. */
   get heldBytes(): number {
-    return this.#heldBytes;
+    return costOf(this.input) + costOf(this.#memory) + MAX_CHUNK;
   }
 
   /** How many bytes zlib may produce. */
@@ -298,22 +303,36 @@ class Inflation {
 
   /** Adds a part of the result. */
   add(part: Uint8Array): Violation | undefined {
-    this.parts.push(part);
     this.remaining -= part.length;
-    this.#heldBytes += costOf(part);
-    return this.remaining < 0 ? Violation.MESSAGE_TOO_LONG : undefined;
+    if (this.remaining < 0) return Violation.MESSAGE_TOO_LONG;
+    const length = this.#length + part.length;
+    if (this.#length === 0) {
+      this.#memory = part;
+    } else {
+      // It grows in place of one copy at the end, which would block the event loop for longer, and need twice the memory.
+      if (length > this.#memory.length) this.#grow(length);
+      this.#memory.set(part, this.#length);
+    }
+    this.#length = length;
+    return undefined;
   }
 
-  /** The stream has ended after so many bytes of the input. */
+  #grow(needed: number): void {
+    const limit = needed + this.remaining;
+    const larger = Buffer.allocUnsafeSlow(Math.max(needed, Math.min(limit, this.#memory.length * GROWTH)));
+    larger.set(this.output);
+    this.#memory = larger;
+  }
+
+  /** The stream has ended after this many bytes of the input. */
   endStream(inputBytes: number): Violation | undefined {
     this.input = this.input.subarray(inputBytes);
     if (this.input.length === 0) return undefined;
     this.#finalBlocks++;
     if (this.#finalBlocks > this.#maxFinalBlocks) return Violation.TOO_MANY_FINAL_BLOCKS;
     if (this.#finalBlocks === 1) this.window = this.window.copy();
-    for (; this.#earlierParts < this.parts.length; this.#earlierParts++) {
-      this.window.append(this.parts[this.#earlierParts]!);
-    }
+    this.window.append(this.output.subarray(this.#earlierBytes));
+    this.#earlierBytes = this.#length;
     return undefined;
   }
 }
