@@ -34,7 +34,7 @@ const TURN = 10_000;
 describe('TurnBudget', () => {
   it('lets a worker continue until the work of a turn is done, and again in each turn that follows', () => {
     fakeTurns();
-    const worker = new TestWorker(new TurnBudget(), 3 * TURN);
+    const worker = new TestWorker(new TurnBudget(() => 0), 3 * TURN);
     worker.continue();
     for (let turn = 0; turn < 5; turn++) vi.advanceTimersToNextTimer();
     expect(worker.turns).toEqual([TURN, TURN, TURN, 0]);
@@ -43,7 +43,7 @@ describe('TurnBudget', () => {
 
   it('shares a turn among those who wait, and does no more in it than one quantum beyond the budget for each', () => {
     fakeTurns();
-    const budget = new TurnBudget();
+    const budget = new TurnBudget(() => 0);
     const workers = Array.from({ length: 30 }, () => new TestWorker(budget, 2 * TURN));
     for (const worker of workers) worker.continue();
     let turns = 0;
@@ -62,7 +62,7 @@ describe('TurnBudget', () => {
 
   it('continues the others in the next turn after one has thrown', () => {
     fakeTurns();
-    const budget = new TurnBudget();
+    const budget = new TurnBudget(() => 0);
     const thrower = { continue: () => expect.fail('thrown by the application') };
     const other = new TestWorker(budget, TURN);
     expect(budget.take(thrower, TURN)).toBe(false);
@@ -70,5 +70,24 @@ describe('TurnBudget', () => {
     expect(() => vi.advanceTimersToNextTimer()).toThrow('thrown by the application');
     vi.advanceTimersToNextTimer();
     expect(other.left).toBeLessThan(TURN);
+  });
+
+  it('counts the time that the application takes', () => {
+    fakeTurns();
+    let now = 5;
+    const budget = new TurnBudget(() => now);
+    const worker = { continue: () => {} };
+    expect(budget.take(worker, WORK_QUANTUM)).toBe(true);
+    now += 9;
+    expect(budget.take(worker, WORK_QUANTUM)).toBe(true);
+    now += 1;
+    expect(budget.take(worker, WORK_QUANTUM)).toBe(false);
+    vi.advanceTimersToNextTimer();
+    now += 9;
+    expect(budget.take(worker, WORK_QUANTUM)).toBe(true);
+    vi.advanceTimersToNextTimer();
+    // Time that passed without work does not count.
+    now += 100;
+    expect(budget.take(worker, WORK_QUANTUM)).toBe(true);
   });
 });

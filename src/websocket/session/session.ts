@@ -16,23 +16,20 @@ import { runCompression } from './compression-pool.ts';
 import { violationError } from './errors.ts';
 import { connectionLost, notOpen } from './failures.ts';
 import type { OpenTransport } from './open-transport.ts';
+import type { SessionListener } from './session-listener.ts';
 import type { SessionOptions } from './session-options.ts';
 import type { Supervised, Supervisor } from './supervisor.ts';
-import { type DrainListener, type SendCallback, TransportWriter } from './transport-writer.ts';
-import { EVENT_WORK, INFLATED_BYTES_PER_WORK, turnBudget, WORK_QUANTUM, type Worker } from './turn-budget.ts';
-
-/** Receives the events of a session; implemented by WebSocket. */
-export interface SessionListener extends DrainListener {
-  onMessage(data: Buffer, isBinary: boolean): void;
-  onPing(data: Buffer): void;
-  onPong(data: Buffer): void;
-  /** The closing handshake has begun, or the connection was lost: nothing more can be sent. */
-  onClosing(): void;
-  /** Called at most once; `onClosed` follows. */
-  onError(error: Error): void;
-  /** The transport is closed. */
-  onClosed(code: number, reason: Buffer, clean: boolean): void;
-}
+import { type SendCallback, TransportWriter } from './transport-writer.ts';
+import {
+  DEFLATE_WORK,
+  DEFLATED_BYTES_PER_WORK,
+  EVENT_WORK,
+  INFLATED_BYTES_PER_WORK,
+  RECEIVED_BYTES_PER_WORK,
+  turnBudget,
+  WORK_QUANTUM,
+  type Worker,
+} from './turn-budget.ts';
 
 /** The property of a transport that holds its session, so that all transports share the same listener functions. */
 const SESSION: unique symbol = Symbol('session');
@@ -120,6 +117,8 @@ export class Session implements ConnectionSink, Supervised, Worker {
       return false;
     }
     if (this.#supervisor !== null && fin && opcode < Opcode.CLOSE) this.#supervisor.counters.messagesSent++;
+    // Replies to a peer are work for it, too.
+    if (compressed) this.#work += DEFLATE_WORK + Math.ceil(payload.length / DEFLATED_BYTES_PER_WORK);
     const writer = this.#writer;
     if (callback !== undefined) writer.afterWrite(callback);
     this.#scheduleFlush();
@@ -326,6 +325,7 @@ export class Session implements ConnectionSink, Supervised, Worker {
     this.#receiving = true;
     this.#connection.receive(this.#ownsChunks ? chunk : Buffer.from(chunk));
     this.#receiving = false;
+    this.#addWork(Math.floor(chunk.length / RECEIVED_BYTES_PER_WORK));
     this.#afterReceiving();
   }
 
