@@ -99,7 +99,7 @@ describe('Inflater, RFC 7692 §7.2.3', () => {
         return true;
       }),
     );
-    expect([(result as Buffer).length, most < 4 * message.length]).toEqual([1100 * 40, true]);
+    expect([(result as Buffer).length, most < 64 * 1024 + 4 * message.length]).toEqual([1100 * 40, true]);
   });
 
   it('estimates the work of inflating, and needs no zlib for an empty message', () => {
