@@ -134,10 +134,19 @@ class Scenario {
     return frame({ opcode: 1, payload: `${this.#number()}` });
   }
 
+  get delivered(): number {
+    return this.#delivered.length;
+  }
+
+  /** Receives a number of messages in one chunk. */
+  receive(count: number): void {
+    this.#transport.push(Buffer.concat(Array.from({ length: count }, () => this.#message())));
+  }
+
   take(event: Event): void {
     switch (event) {
       case 'messages':
-        this.#transport.push(Buffer.concat([this.#message(), this.#message()]));
+        this.receive(2);
         break;
       case 'compressed':
         this.#compressed.push(this.#number());
@@ -240,5 +249,67 @@ describe('every combination of pause, inflate, close and end, in every order, on
       },
       60_000,
     );
+  });
+});
+
+describe('a flood of messages', () => {
+  const FLOOD = 20_000;
+
+  /** Resolves when the budget of a turn is spent for the first time. */
+  async function flood(): Promise<Scenario> {
+    const scenario = new Scenario(true);
+    await scenario.settle();
+    scenario.receive(FLOOD);
+    while (scenario.delivered === 0) await nextTurn();
+    expect(scenario.delivered).toBeLessThan(FLOOD / 2);
+    return scenario;
+  }
+
+  const until = (scenario: Scenario, count: number): Promise<void> =>
+    expect.poll(() => scenario.delivered, { interval: 1 }).toBe(count);
+
+  it('is delivered over several turns of the event loop', async () => {
+    const scenario = await flood();
+    await until(scenario, FLOOD);
+    await scenario.finish();
+    expect(scenario.problems).toEqual([]);
+  });
+
+  it.each<readonly Event[]>([
+    ['end'],
+    ['transport close'],
+    ['end', 'transport close'],
+    ['pause', 'transport close'],
+    ['close', 'transport close'],
+  ])('is delivered in full, and one close follows, after %s, %s', async (...events) => {
+    const scenario = await flood();
+    for (const event of events) if (event !== undefined) scenario.take(event);
+    await until(scenario, FLOOD);
+    await scenario.finish();
+    expect(scenario.problems).toEqual([]);
+  });
+
+  it('stops for a pause and for terminate()', async () => {
+    const scenario = await flood();
+    scenario.take('pause');
+    const { delivered } = scenario;
+    await scenario.settle();
+    expect(scenario.delivered).toBe(delivered);
+    scenario.take('resume');
+    while (scenario.delivered === delivered) await nextTurn();
+    const { delivered: later } = scenario;
+    scenario.take('terminate');
+    await scenario.settle();
+    expect(scenario.delivered).toBe(later);
+    expect(scenario.problems).toEqual([]);
+  });
+
+  it('lets another connection go first', async () => {
+    const scenario = await flood();
+    const other = new Scenario(true);
+    other.receive(1);
+    await until(other, 1);
+    expect(scenario.delivered).toBeLessThan(FLOOD);
+    await until(scenario, FLOOD);
   });
 });

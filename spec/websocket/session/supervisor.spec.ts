@@ -161,6 +161,33 @@ describe('maxReceiveMemory', () => {
     await expect.poll(() => server.metrics().receiveMemory).toBe(0);
   });
 
+  const KIB = 1024;
+  /** Peers that fill the memory; an honest upload of 2 MiB must succeed beside them. */
+  const HOARDERS: readonly (readonly [title: string, count: number, bytes: number, trickle: boolean])[] = [
+    ['many that hold little each', 130, 126 * KIB, false],
+    ['many that trickle', 130, 126 * KIB, true],
+    ['a few that hold as much as the upload', 8, 2100 * KIB, false],
+    ['a few that hold more, and trickle', 5, 3300 * KIB, true],
+  ];
+
+  it.each(HOARDERS)('does not fail an upload that makes progress beside %s', async (_, count, bytes, trickle) => {
+    const { port, server } = await startEchoServer({ maxReceiveMemory: 16 * 1024 * KIB });
+    const hoarders = await Promise.all(Array.from({ length: count }, () => RawPeer.open(port)));
+    for (const peer of hoarders) peer.write(frame({ opcode: 2, fin: false, payload: Buffer.alloc(bytes) }));
+    await expect.poll(() => server.metrics().bytes.received).toBeGreaterThanOrEqual(count * bytes);
+    for (let round = 0; round < 5; round++) {
+      const upload = await RawPeer.open(port);
+      for (let part = 0; part < 32; part++) {
+        upload.write(frame({ opcode: part === 0 ? 2 : 0, fin: part === 31, payload: Buffer.alloc(64 * KIB) }));
+        if (trickle) for (const peer of hoarders) peer.write(frame({ opcode: 0, fin: false, payload: 'a' }));
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      expect((await upload.readFrame()).payload).toHaveLength(2048 * KIB);
+      upload.socket.destroy();
+    }
+    expect(server.metrics().receiveMemory).toBeLessThanOrEqual(16 * 1024 * KIB);
+  });
+
   it('counts data that is held back by pause()', async () => {
     const { server, port } = await startServer();
     const accepted = nextConnection(server);
