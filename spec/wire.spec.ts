@@ -61,6 +61,7 @@ const TYPES = [
   'HeaderFields',
   'InflateResult',
   'InvalidResponse',
+  'JoinResult',
   'LimitDescription',
   'MessageDecoderOptions',
   'MessageSink',

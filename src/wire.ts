@@ -50,7 +50,13 @@ export {
 export { mask, readMaskingKey, rotateMaskingKey } from './websocket/wire/mask.ts';
 export { MessageDecoder, type MessageDecoderOptions, type MessageSink } from './websocket/wire/message-decoder.ts';
 export { type DataOpcode, isControl, Opcode } from './websocket/wire/opcode.ts';
-export { type DeflateOptions, Deflater, type InflateResult, Inflater } from './websocket/wire/permessage-deflate.ts';
+export {
+  type DeflateOptions,
+  Deflater,
+  type InflateResult,
+  Inflater,
+  type JoinResult,
+} from './websocket/wire/permessage-deflate.ts';
 export type { Phase } from './websocket/wire/phase.ts';
 export type { PauseReason } from './websocket/wire/receive-gate.ts';
 export { Utf8Validator } from './websocket/wire/utf8.ts';

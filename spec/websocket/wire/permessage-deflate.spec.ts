@@ -1,12 +1,22 @@
 import { randomBytes } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { Deflater, type InflateResult, Inflater } from '../../../src/websocket/wire/permessage-deflate.ts';
+import {
+  Deflater,
+  type InflateResult,
+  Inflater,
+  type JoinResult,
+} from '../../../src/websocket/wire/permessage-deflate.ts';
 import { Violation } from '../../../src/websocket/wire/violation.ts';
 import { inflate } from '../../support/inflate.ts';
 
 const hex = (text: string): Buffer => Buffer.from(text, 'hex');
 const HELLO = Buffer.from('Hello');
+
+/** Joins a result as soon as it is there. */
+function joined(resolve: (result: InflateResult) => void): (result: InflateResult | JoinResult) => void {
+  return (result) => resolve(typeof result === 'function' ? result() : result);
+}
 
 /** The results of inflate(), which must be those of inflateLater(). */
 async function inflateBothWays(
@@ -19,7 +29,7 @@ async function inflateBothWays(
   const other = inflater();
   const later: InflateResult[] = [];
   for (const message of messages) {
-    later.push(await new Promise<InflateResult>((resolve) => other.inflateLater(message, maxLength, resolve)));
+    later.push(await new Promise<InflateResult>((resolve) => other.inflateLater(message, maxLength, joined(resolve))));
   }
   expect(later.map(String)).toEqual(at.map(String));
   return at;
@@ -75,7 +85,7 @@ describe('Inflater, RFC 7692 §7.2.3', () => {
   it('reports what a message takes while it is inflated on threads, and stops when it is not needed any more', async () => {
     const message = deflateRawSync(Buffer.alloc(1024 * 1024));
     const inflateLater = async (onProgress: (heldBytes: number) => boolean): Promise<InflateResult> =>
-      new Promise((resolve) => new Inflater(15, true).inflateLater(message, 2 ** 21, resolve, onProgress));
+      new Promise((resolve) => new Inflater(15, true).inflateLater(message, 2 ** 21, joined(resolve), onProgress));
     const held: number[] = [];
     const whole = await inflateLater((heldBytes) => held.push(heldBytes) > 0);
     expect(whole).toHaveLength(1024 * 1024);
@@ -94,7 +104,7 @@ describe('Inflater, RFC 7692 §7.2.3', () => {
     const message = Buffer.alloc(stream.length * 40, stream);
     let most = 0;
     const result = await new Promise<InflateResult>((resolve) =>
-      new Inflater(15, false).inflateLater(message, 2 ** 20, resolve, (heldBytes) => {
+      new Inflater(15, false).inflateLater(message, 2 ** 20, joined(resolve), (heldBytes) => {
         most = heldBytes;
         return true;
       }),

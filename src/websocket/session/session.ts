@@ -7,7 +7,7 @@ import { Connection } from '../wire/connection.ts';
 import type { ConnectionSink } from '../wire/connection-sink.ts';
 import type { Payload } from '../wire/frame-encoder.ts';
 import { Opcode } from '../wire/opcode.ts';
-import type { InflateResult } from '../wire/permessage-deflate.ts';
+import type { InflateResult, JoinResult } from '../wire/permessage-deflate.ts';
 import type { PauseReason } from '../wire/receive-gate.ts';
 import type { Violation } from '../wire/violation.ts';
 import { bufferView } from './buffer-view.ts';
@@ -273,7 +273,7 @@ export class Session implements ConnectionSink, Supervised, Worker {
     this.#readOrWait();
     runCompression(compression, (done) => {
       let bytes = compressed.length;
-      const onResult = (result: InflateResult): void => {
+      const onResult = (result: InflateResult | JoinResult): void => {
         done(bytes);
         this.#receiving = true;
         // Several may be done in the same turn of the event loop.

@@ -6,7 +6,7 @@ import { FrameEncoder, type Payload, pendingBytes } from './frame-encoder.ts';
 import { HeldBytes } from './held-bytes.ts';
 import { MessageDecoder, type MessageSink } from './message-decoder.ts';
 import { type DataOpcode, Opcode } from './opcode.ts';
-import type { InflateResult, Inflater } from './permessage-deflate.ts';
+import type { InflateResult, Inflater, JoinResult } from './permessage-deflate.ts';
 import { nextPhase, type Phase, type PhaseEvent } from './phase.ts';
 import { Condition, conditionOf, PAUSED, type PauseReason, receiveState } from './receive-gate.ts';
 import { Violation } from './violation.ts';
@@ -19,7 +19,7 @@ interface PendingMessage {
   /** What its inflation takes beside. */
   inflationCost: number;
   /** Null while the message is being inflated. */
-  result: InflateResult | null;
+  result: InflateResult | JoinResult | null;
 }
 
 /** One more bit beside those of `Condition`: input is being delivered. Input that arrives meanwhile is kept. */
@@ -150,16 +150,16 @@ export class Connection {
     return this.#phase !== 'closed';
   }
 
-  /** Receives the result for `onInflate`. */
-  inflated(result: InflateResult): void {
-    const { opcode } = this.#pendingMessage!;
+  /** Receives the result for `onInflate`, or a function that joins it when it can be delivered. */
+  inflated(result: InflateResult | JoinResult): void {
+    const { opcode, inflationCost } = this.#pendingMessage!;
     this.#conditions &= ~Condition.INFLATING;
     if (this.#phase === 'closed') {
       this.#pendingMessage = null;
       return;
     }
     const cost = result instanceof Uint8Array ? costOf(result) : 0;
-    this.#pendingMessage = { opcode, cost, inflationCost: 0, result };
+    this.#pendingMessage = { opcode, cost, inflationCost: typeof result === 'function' ? inflationCost : 0, result };
     this.#deliverKept();
   }
 
@@ -241,7 +241,7 @@ export class Connection {
   #deliverPendingMessage({ opcode, result }: PendingMessage): void {
     this.#pendingMessage = null;
     this.#conditions |= DELIVERING;
-    this.#deliverInflated(opcode, result!);
+    this.#deliverInflated(opcode, typeof result === 'function' ? result() : result!);
     this.#conditions &= ~DELIVERING;
   }
 

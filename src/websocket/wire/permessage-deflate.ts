@@ -69,11 +69,10 @@ const BYTES_PER_WORK = 256;
 
 const EMPTY = Buffer.alloc(0);
 
-/** By which factor the memory of a result grows. */
-const GROWTH = 2;
-
 /** The payload of a message, or the reason why it cannot be inflated. */
 export type InflateResult = Uint8Array | Violation;
+/** Returns the result of an inflation. It joins the pieces, which takes milliseconds for a large message. Call it once. */
+export type JoinResult = () => InflateResult;
 
 /** Compresses the messages that one side sends (RFC 7692 §7.2.1). */
 export class Deflater {
@@ -211,7 +210,7 @@ export class Inflater {
   inflateLater(
     compressed: Uint8Array,
     maxBytes: number,
-    done: (result: InflateResult) => void,
+    done: (result: InflateResult | JoinResult) => void,
     onProgress: (heldBytes: number) => boolean = () => true,
   ): void {
     const inflation = new Inflation(compressed, maxBytes, this.#window);
@@ -233,7 +232,7 @@ export class Inflater {
         const violation = inflation.endStream(stream.bytesWritten);
         if (violation !== undefined) end(violation);
         else if (inflation.input.length > 0) inflateStream();
-        else done(this.#finish(inflation));
+        else done(() => this.#finish(inflation));
       });
       stream.end(inflation.input);
     };
@@ -241,7 +240,8 @@ export class Inflater {
     else done(EMPTY);
   }
 
-  #finish({ output: payload }: Inflation): Uint8Array {
+  #finish({ parts }: Inflation): Uint8Array {
+    const payload = parts.length === 1 ? parts[0]! : Buffer.concat(parts);
     if (this.#contextTakeover) this.#window.append(payload);
     return payload;
   }
@@ -265,15 +265,16 @@ function zlibOptions({ input, window }: Inflation): ZlibOptions {
 class Inflation {
   /** The bytes that are not decompressed yet. */
   input: Uint8Array;
+  /** The result, in pieces. */
+  readonly parts: Uint8Array[] = [];
   /** How many more bytes the result may have. */
   remaining: number;
   /** The bytes that can be referred to: of previous messages, and of this one before the last block with BFINAL. */
   window: SlidingWindow;
-  /** The result so far, at the start of memory that grows. */
-  #memory: Uint8Array = EMPTY;
-  #length = 0;
-  /** How many bytes of the result belong to earlier streams. */
-  #earlierBytes = 0;
+  /** How many of the parts belong to earlier streams. */
+  #earlierParts = 0;
+  /** The memory in bytes of the parts. */
+  #partsCost = 0;
   #finalBlocks = 0;
   readonly #maxFinalBlocks: number;
 
@@ -286,14 +287,9 @@ class Inflation {
     this.#maxFinalBlocks = MIN_FINAL_BLOCKS + Math.floor(compressed.length / BYTES_PER_FINAL_BLOCK);
   }
 
-  /** The result so far. */
-  get output(): Uint8Array {
-    return this.#length === this.#memory.length ? this.#memory : this.#memory.subarray(0, this.#length);
-  }
-
   /** The memory in bytes that the inflation takes, zlib's chunk included. */
   get heldBytes(): number {
-    return costOf(this.input) + costOf(this.#memory) + MAX_CHUNK;
+    return costOf(this.input) + this.#partsCost + MAX_CHUNK;
   }
 
   /** How many bytes zlib may produce. */
@@ -303,25 +299,10 @@ class Inflation {
 
   /** Adds a part of the result. */
   add(part: Uint8Array): Violation | undefined {
+    this.parts.push(part);
+    this.#partsCost += costOf(part);
     this.remaining -= part.length;
-    if (this.remaining < 0) return Violation.MESSAGE_TOO_LONG;
-    const length = this.#length + part.length;
-    if (this.#length === 0) {
-      this.#memory = part;
-    } else {
-      // It grows in place of one copy at the end, which would block the event loop for longer, and need twice the memory.
-      if (length > this.#memory.length) this.#grow(length);
-      this.#memory.set(part, this.#length);
-    }
-    this.#length = length;
-    return undefined;
-  }
-
-  #grow(needed: number): void {
-    const limit = needed + this.remaining;
-    const larger = Buffer.allocUnsafeSlow(Math.max(needed, Math.min(limit, this.#memory.length * GROWTH)));
-    larger.set(this.output);
-    this.#memory = larger;
+    return this.remaining < 0 ? Violation.MESSAGE_TOO_LONG : undefined;
   }
 
   /** The stream has ended after this many bytes of the input. */
@@ -331,8 +312,9 @@ class Inflation {
     this.#finalBlocks++;
     if (this.#finalBlocks > this.#maxFinalBlocks) return Violation.TOO_MANY_FINAL_BLOCKS;
     if (this.#finalBlocks === 1) this.window = this.window.copy();
-    this.window.append(this.output.subarray(this.#earlierBytes));
-    this.#earlierBytes = this.#length;
+    for (; this.#earlierParts < this.parts.length; this.#earlierParts++) {
+      this.window.append(this.parts[this.#earlierParts]!);
+    }
     return undefined;
   }
 }
