@@ -68,7 +68,7 @@ const OPERATIONS = {
       const sink = { ...ignored, onMessage: () => void count++, onBytes: () => true };
       const limits = { maxPayload: 1 << 24, maxFragments: 1000, maxBufferedChunks: 1000 };
       const options = { ...limits, skipUTF8Validation: false, autoPong: true };
-      const connection = new wire.Connection({ role: 'server', sink, options });
+      const connection = new wire.Connection({ endpoint: { role: 'server' }, sink, options });
       return () => connection.receive(Buffer.from(frames));
     },
     ws: () => {

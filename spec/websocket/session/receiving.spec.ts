@@ -86,7 +86,7 @@ class Scenario {
       inflateLater: (_compressed: Uint8Array, _maxBytes: number, done: (result: InflateResult) => void) =>
         void this.#inflations.push(done),
     };
-    const limits = { concurrencyLimit: Number.POSITIVE_INFINITY, poolPosition: 0 };
+    const limits = { concurrencyLimit: Number.POSITIVE_INFINITY, queuePosition: 0 };
     const compression = { inflater, ...limits } as unknown as Compression;
     const listener = {
       onMessage: (data: Buffer) => this.#onMessage(Number(data)),

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { OBJECT_PRICE } from '../../../src/shared/memory-price.ts';
+import { ALLOCATION_PRICE, OBJECT_PRICE } from '../../../src/shared/memory-price.ts';
 import { encodeFrame } from '../../../src/websocket/wire/frame-encoder.ts';
 import { Opcode } from '../../../src/websocket/wire/opcode.ts';
 import { Inflater } from '../../../src/websocket/wire/permessage-deflate.ts';
@@ -294,7 +294,7 @@ describe('pause', () => {
     const { connection, sink } = connect('server');
     sink.reaction = () => connection.pause();
     feed(connection, [Buffer.concat([frame({ opcode: 2, payload: Buffer.alloc(60_000) }), text('next')])]);
-    expect(connection.undeliveredBytes).toBe(text('next').length + OBJECT_PRICE);
+    expect(connection.undeliveredBytes).toBe(text('next').length + ALLOCATION_PRICE);
     feed(connection, [text('last')]);
     connection.resume();
     connection.resume();
@@ -327,7 +327,7 @@ describe('pause', () => {
 });
 
 /** What an unfinished message of a few bytes costs: its queue, and a block of 128 bytes. */
-const SMALL_COST = 2 * OBJECT_PRICE + (OBJECT_PRICE + 128);
+const SMALL_COST = 2 * OBJECT_PRICE + (ALLOCATION_PRICE + 128);
 
 describe('fail', () => {
   it('fails the connection once, for a reason found outside of it', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { OBJECT_PRICE } from '../../../src/shared/memory-price.ts';
+import { ALLOCATION_PRICE, OBJECT_PRICE } from '../../../src/shared/memory-price.ts';
 import { MessageDecoder, type MessageSink } from '../../../src/websocket/wire/message-decoder.ts';
 import { chunkings, own, splitAt } from '../../support/chunkings.ts';
 import { closePayload, frame } from '../../support/frames.ts';
@@ -45,7 +45,7 @@ const text = (payload: string | Buffer, fin = true): Buffer => frame({ opcode: 1
 const more = (payload: string | Buffer, fin = false): Buffer => frame({ opcode: 0, payload, fin });
 
 /** What an unfinished message of a few bytes costs: its queue, and a block of 128 bytes. */
-const SMALL_COST = 2 * OBJECT_PRICE + (OBJECT_PRICE + 128);
+const SMALL_COST = 2 * OBJECT_PRICE + (ALLOCATION_PRICE + 128);
 
 /** A decoder whose reports nobody needs. */
 function silentDecoder(): MessageDecoder {
@@ -214,7 +214,7 @@ describe('MessageDecoder', () => {
     const decoder = silentDecoder();
     const ping = frame({ opcode: 9, payload: 'ping' });
     decoder.decode(own(ping.subarray(0, 8)), 0);
-    expect(decoder.bufferedBytes).toBe(125 + OBJECT_PRICE);
+    expect(decoder.bufferedBytes).toBe(125 + ALLOCATION_PRICE);
     decoder.decode(own(ping.subarray(8)), 0);
     expect(decoder.bufferedBytes).toBe(0);
   });

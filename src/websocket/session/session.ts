@@ -12,7 +12,6 @@ import type { PauseReason } from '../wire/receive-gate.ts';
 import type { Violation } from '../wire/violation.ts';
 import { bufferView } from './buffer-view.ts';
 import type { Compression } from './compression.ts';
-import { runCompression } from './compression-pool.ts';
 import { violationError } from './errors.ts';
 import { connectionLost, notOpen } from './failures.ts';
 import type { OpenTransport } from './open-transport.ts';
@@ -30,6 +29,7 @@ import {
   WORK_QUANTUM,
   type Worker,
 } from './turn-budget.ts';
+import { runZlibJob } from './zlib-jobs.ts';
 
 /** The property of a transport that holds its session, so that all transports share the same listener functions. */
 const SESSION: unique symbol = Symbol('session');
@@ -271,7 +271,7 @@ export class Session implements ConnectionSink, Supervised, Worker {
   onInflate(compressed: Uint8Array): void {
     const compression = this.#compression!;
     this.#readOrWait();
-    runCompression(compression, (done) => {
+    runZlibJob(compression, (done) => {
       let bytes = compressed.length;
       const onResult = (result: InflateResult | JoinResult): void => {
         done(bytes);

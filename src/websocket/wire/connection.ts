@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { costOf, keepable } from '../../shared/memory-price.ts';
+import { memoryCost, ownMemory } from '../../shared/memory-price.ts';
 import { CloseCode, closePayload } from './close-code.ts';
 import type { ConnectionInit, ConnectionOptions, ConnectionSink } from './connection-sink.ts';
 import { FrameEncoder, type Payload, pendingBytes } from './frame-encoder.ts';
@@ -109,7 +109,7 @@ export class Connection {
    */
   get undeliveredBytes(): number {
     let bytes = this.#decoder.bufferedBytes;
-    if (this.#rest !== null) bytes += costOf(this.#rest);
+    if (this.#rest !== null) bytes += memoryCost(this.#rest);
     if (this.#kept !== null) bytes += this.#kept.cost;
     if (this.#pendingMessage !== null) bytes += this.#pendingMessage.cost + this.#pendingMessage.inflationCost;
     return bytes;
@@ -158,7 +158,7 @@ export class Connection {
       this.#pendingMessage = null;
       return;
     }
-    const cost = result instanceof Uint8Array ? costOf(result) : 0;
+    const cost = result instanceof Uint8Array ? memoryCost(result) : 0;
     this.#pendingMessage = { opcode, cost, inflationCost: typeof result === 'function' ? inflationCost : 0, result };
     this.#deliverKept();
   }
@@ -235,7 +235,7 @@ export class Connection {
       receiveState(this.#conditions).input === 'decode'
     );
     this.#conditions &= ~DELIVERING;
-    if (offset < chunk.length && this.#phase !== 'closed') this.#rest = keepable(chunk.subarray(offset));
+    if (offset < chunk.length && this.#phase !== 'closed') this.#rest = ownMemory(chunk.subarray(offset));
   }
 
   #deliverPendingMessage({ opcode, result }: PendingMessage): void {
@@ -274,8 +274,8 @@ export class Connection {
       const message = chunk.subarray(start, end);
       const result = connection.#inflater!.inflateIfQuick(message, connection.#options.maxPayload);
       if (result !== null) return connection.#deliverInflated(opcode, result);
-      const compressed = keepable(message);
-      connection.#pendingMessage = { opcode, cost: costOf(compressed), inflationCost: 0, result: null };
+      const compressed = ownMemory(message);
+      connection.#pendingMessage = { opcode, cost: memoryCost(compressed), inflationCost: 0, result: null };
       connection.#conditions |= Condition.INFLATING;
       connection.#decoder.halt();
       connection.#sink.onInflate(compressed);

@@ -1,5 +1,5 @@
 import { CompactingQueue } from '../../shared/compacting-queue.ts';
-import { costOf, keepable, OBJECT_PRICE } from '../../shared/memory-price.ts';
+import { ALLOCATION_PRICE, memoryCost, OBJECT_PRICE, ownMemory } from '../../shared/memory-price.ts';
 
 /** Shorter pieces are copied: the objects of a view take as much memory. */
 const MIN_VIEW_BYTES = 1024;
@@ -51,7 +51,7 @@ export class HeldBytes {
     const piece = this.#pieces.shift();
     if (piece === undefined) return undefined;
     this.#length -= piece.length;
-    this.#cost -= costOf(piece);
+    this.#cost -= memoryCost(piece);
     return piece;
   }
 
@@ -80,7 +80,7 @@ export class HeldBytes {
 
   #addPiece(piece: Uint8Array): void {
     this.#pieces.push(piece);
-    this.#cost += costOf(piece);
+    this.#cost += memoryCost(piece);
   }
 
   #copy(chunk: Uint8Array, start: number, end: number, expected: number): void {
@@ -107,7 +107,7 @@ export class HeldBytes {
     const wanted = isFull ? MAX_BLOCK_BYTES : Math.max(MIN_BLOCK_BYTES, used * 2, used + needed);
     const larger = Buffer.allocUnsafeSlow(Math.min(wanted, MAX_BLOCK_BYTES, used + needed + expected));
     if (used > 0) larger.set(block!.subarray(0, used));
-    this.#cost += larger.length - (this.#block?.length ?? -OBJECT_PRICE);
+    this.#cost += larger.length - (this.#block?.length ?? -ALLOCATION_PRICE);
     this.#block = larger;
   }
 
@@ -115,11 +115,11 @@ export class HeldBytes {
   #closeBlock(): void {
     const block = this.#block;
     if (block === null) return;
-    this.#cost -= costOf(block);
+    this.#cost -= memoryCost(block);
     const bytes = block.subarray(0, this.#blockBytes);
     this.#block = null;
     this.#blockBytes = 0;
-    this.#addPiece(keepable(bytes));
+    this.#addPiece(ownMemory(bytes));
   }
 }
 

@@ -1,4 +1,4 @@
-import { OBJECT_PRICE } from '../../shared/memory-price.ts';
+import { ALLOCATION_PRICE } from '../../shared/memory-price.ts';
 import { CloseCode, isSendableCloseCode } from './close-code.ts';
 import { MAX_CONTROL_PAYLOAD, type Role } from './frame.ts';
 import { FrameDecoder, type FrameSink } from './frame-decoder.ts';
@@ -82,7 +82,7 @@ export class MessageDecoder implements FrameSink {
 
   /** The memory in bytes that the message in progress takes, and a control frame in progress. */
   get bufferedBytes(): number {
-    return (this.#held?.cost ?? 0) + (this.#control === null ? 0 : MAX_CONTROL_PAYLOAD + OBJECT_PRICE);
+    return (this.#held?.cost ?? 0) + (this.#control === null ? 0 : MAX_CONTROL_PAYLOAD + ALLOCATION_PRICE);
   }
 
   /** As `FrameDecoder.decode()`. */

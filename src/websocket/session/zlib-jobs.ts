@@ -1,16 +1,16 @@
-/** What the pool remembers of a connection. */
-export interface PoolUser {
+/** A connection that has messages compressed and inflated. */
+export interface ZlibUser {
   /** How many large messages, of all connections, are compressed or decompressed at the same time. */
   readonly concurrencyLimit: number;
-  /** The pool's position of the connection in the order of service, in bytes; 0 at first. */
-  poolPosition: number;
+  /** The connection's position in the order of service, in bytes; 0 at first. */
+  queuePosition: number;
 }
 
 /** Starts work on a thread of zlib, and calls `done` at its end with the bytes that it has processed. */
 type Job = (done: (bytes: number) => void) => void;
 
 interface WaitingJob {
-  readonly user: PoolUser;
+  readonly user: ZlibUser;
   readonly job: Job;
   /** Jobs run in this order. */
   readonly position: number;
@@ -18,7 +18,7 @@ interface WaitingJob {
   readonly number: number;
 }
 
-/** How far ahead of the others a connection may be that has used the pool less than its share. */
+/** How far ahead of the others a connection may be that has used less than its share. */
 const CREDIT_BYTES = 4 * 1024 * 1024;
 
 /**
@@ -27,10 +27,10 @@ const CREDIT_BYTES = 4 * 1024 * 1024;
  *
  * The order is that of start-time fair queueing: a connection's position moves on with each byte that is processed for it,
  * and the job with the lowest position is next. So connections whose messages inflate to the maximum wait for each other,
- * and the message of one that has used the pool less than its share goes before all of theirs. As a job is not interrupted,
+ * and the message of one that has used less than its share goes before all of theirs. As a job is not interrupted,
  * half of the places are kept free for such messages.
  */
-export class CompressionPool {
+export class ZlibQueue {
   #running = 0;
   /** The highest position at which a job was started. */
   #position = 0;
@@ -41,8 +41,8 @@ export class CompressionPool {
   readonly #waiting: WaitingJob[] = [];
 
   /** Runs a job of a connection: now, or when its turn comes. */
-  run(user: PoolUser, job: Job): void {
-    const position = Math.max(user.poolPosition, this.#position - CREDIT_BYTES);
+  run(user: ZlibUser, job: Job): void {
+    const position = Math.max(user.queuePosition, this.#position - CREDIT_BYTES);
     this.#add({ user, job, position, number: this.#count++ });
     this.#runNext();
   }
@@ -58,7 +58,7 @@ export class CompressionPool {
       this.#position = Math.max(this.#position, position);
       job((bytes) => {
         this.#running--;
-        user.poolPosition = Math.max(user.poolPosition, position) + bytes;
+        user.queuePosition = Math.max(user.queuePosition, position) + bytes;
         this.#runNext();
       });
     }
@@ -103,9 +103,9 @@ function isBefore(one: WaitingJob, other: WaitingJob): boolean {
   return one.position < other.position || (one.position === other.position && one.number < other.number);
 }
 
-const pool = new CompressionPool();
+const queue = new ZlibQueue();
 
-/** Runs a job of a connection on a thread of zlib, in the order of the pool of all connections. */
-export function runCompression(user: PoolUser, job: Job): void {
-  pool.run(user, job);
+/** Compresses or inflates a message of a connection on zlib's threads, in the order of the queue of all connections. */
+export function runZlibJob(user: ZlibUser, job: Job): void {
+  queue.run(user, job);
 }

@@ -1,21 +1,21 @@
 import { describe, expect, it } from 'vitest';
-import { CompressionPool, type PoolUser } from '../../../src/websocket/session/compression-pool.ts';
+import { ZlibQueue, type ZlibUser } from '../../../src/websocket/session/zlib-jobs.ts';
 
 const MIB = 1024 * 1024;
 
-/** A pool, and connections that send messages of a size each, one after the other. */
+/** A queue, and connections that send messages of a size each, one after the other. */
 class Scenario {
-  readonly #pool = new CompressionPool();
+  readonly #queue = new ZlibQueue();
   readonly #running: (() => void)[] = [];
   /** The users of the jobs that were started, in order. */
   readonly started: string[] = [];
 
-  user(concurrencyLimit = 4): PoolUser {
-    return { concurrencyLimit, poolPosition: 0 };
+  user(concurrencyLimit = 4): ZlibUser {
+    return { concurrencyLimit, queuePosition: 0 };
   }
 
-  submit(name: string, user: PoolUser, bytes: number, again = 0): void {
-    this.#pool.run(user, (done) => {
+  submit(name: string, user: ZlibUser, bytes: number, again = 0): void {
+    this.#queue.run(user, (done) => {
       this.started.push(name);
       this.#running.push(() => {
         done(bytes);
@@ -34,7 +34,7 @@ class Scenario {
   }
 }
 
-describe('CompressionPool', () => {
+describe('ZlibQueue', () => {
   it('runs all jobs, at most as many at a time as the limit, in the order in which they came', () => {
     const scenario = new Scenario();
     for (let index = 0; index < 10; index++) scenario.submit(`${index}`, scenario.user(2), 10);
@@ -85,15 +85,15 @@ describe('CompressionPool', () => {
   });
 
   it('ends any number of jobs that are done at once', () => {
-    const pool = new CompressionPool();
-    const user = { concurrencyLimit: 1, poolPosition: 0 };
+    const queue = new ZlibQueue();
+    const user = { concurrencyLimit: 1, queuePosition: 0 };
     let ended = 0;
     let endFirst: () => void = () => {};
-    pool.run(user, (done) => {
+    queue.run(user, (done) => {
       endFirst = () => done(0);
     });
     for (let index = 0; index < 100_000; index++) {
-      pool.run(user, (done) => {
+      queue.run(user, (done) => {
         ended++;
         done(0);
       });
