@@ -4,10 +4,15 @@ import { ALLOCATION_PRICE, memoryCost, OBJECT_PRICE, ownMemory } from '../../sha
 /** Shorter pieces are copied: the objects of a view take as much memory. */
 const MIN_VIEW_BYTES = 1024;
 const MIN_BLOCK_BYTES = 128;
+/** Up to this size, blocks grow fourfold, and then twofold. */
+const SMALL_BLOCK_BYTES = 512;
 /** Blocks do not grow further, so that growing copies little, and at most this much is unused. */
 const MAX_BLOCK_BYTES = 64 * 1024;
 /** For fewer bytes, a loop is faster than a view. */
-const SET_FROM = 32;
+const SET_FROM = 96;
+
+/** A block that is free again, for the next message in small fragments of any connection. */
+let spareBlock: Uint8Array | null = null;
 
 /**
  * Received bytes that have to wait. They are held in about as much memory as they have bytes, however small the pieces are
@@ -16,7 +21,7 @@ const SET_FROM = 32;
  */
 export class HeldBytes {
   /** What is complete: views, and full blocks. */
-  readonly #pieces = new CompactingQueue<Uint8Array>();
+  #pieces: CompactingQueue<Uint8Array> | null = null;
   /** Follows the pieces. Its first `#blockBytes` bytes are in use. */
   #block: Uint8Array | null = null;
   #blockBytes = 0;
@@ -47,8 +52,8 @@ export class HeldBytes {
 
   /** Removes and returns the first piece; undefined if there is none. */
   shift(): Uint8Array | undefined {
-    if (this.#pieces.length === 0) this.#closeBlock();
-    const piece = this.#pieces.shift();
+    if (this.#pieces === null || this.#pieces.length === 0) this.#closeBlock();
+    const piece = this.#pieces?.shift();
     if (piece === undefined) return undefined;
     this.#length -= piece.length;
     this.#cost -= memoryCost(piece);
@@ -59,26 +64,28 @@ export class HeldBytes {
   join(chunk: Uint8Array, start: number, end: number): Uint8Array {
     const length = this.#length + end - start;
     const block = this.#block;
-    if (this.#pieces.length === 0 && block !== null && length <= block.length && length * 2 >= block.length) {
+    const pieces = this.#pieces;
+    if (pieces === null && block !== null && length <= block.length && length * 2 >= block.length) {
       copyBytes(chunk, start, end, block, this.#blockBytes);
       return block;
     }
     const whole = Buffer.allocUnsafe(length);
     let offset = 0;
-    for (let index = 0; index < this.#pieces.length; index++) {
-      const piece = this.#pieces.at(index)!;
+    for (let piece = pieces?.shift(); piece !== undefined; piece = pieces!.shift()) {
       whole.set(piece, offset);
       offset += piece.length;
     }
     if (block !== null) {
       copyBytes(block, 0, this.#blockBytes, whole, offset);
       offset += this.#blockBytes;
+      if (block.length === MIN_BLOCK_BYTES) spareBlock = block;
     }
     copyBytes(chunk, start, end, whole, offset);
     return whole;
   }
 
   #addPiece(piece: Uint8Array): void {
+    this.#pieces ??= new CompactingQueue();
     this.#pieces.push(piece);
     this.#cost += memoryCost(piece);
   }
@@ -104,8 +111,9 @@ export class HeldBytes {
     const isFull = block !== null && block.length >= MAX_BLOCK_BYTES;
     if (isFull) this.#closeBlock();
     const used = this.#blockBytes;
-    const wanted = isFull ? MAX_BLOCK_BYTES : Math.max(MIN_BLOCK_BYTES, used * 2, used + needed);
-    const larger = Buffer.allocUnsafeSlow(Math.min(wanted, MAX_BLOCK_BYTES, used + needed + expected));
+    const factor = used <= SMALL_BLOCK_BYTES ? 4 : 2;
+    const wanted = isFull ? MAX_BLOCK_BYTES : Math.max(MIN_BLOCK_BYTES, used * factor, used + needed);
+    const larger = newBlock(Math.min(wanted, MAX_BLOCK_BYTES, used + needed + expected));
     if (used > 0) larger.set(block!.subarray(0, used));
     this.#cost += larger.length - (this.#block?.length ?? -ALLOCATION_PRICE);
     this.#block = larger;
@@ -121,6 +129,13 @@ export class HeldBytes {
     this.#blockBytes = 0;
     this.#addPiece(ownMemory(bytes));
   }
+}
+
+function newBlock(size: number): Uint8Array {
+  const spare = spareBlock;
+  if (size !== MIN_BLOCK_BYTES || spare === null) return Buffer.allocUnsafeSlow(size);
+  spareBlock = null;
+  return spare;
 }
 
 function copyBytes(source: Uint8Array, start: number, end: number, target: Uint8Array, offset: number): void {
