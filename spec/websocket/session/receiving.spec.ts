@@ -289,6 +289,20 @@ describe('a flood of messages', () => {
     expect(scenario.problems).toEqual([]);
   });
 
+  it('is not delivered faster if more is received meanwhile', async () => {
+    const scenario = await flood();
+    for (let chunk = 0; chunk < 50; chunk++) scenario.receive(FLOOD / 10);
+    let before = scenario.delivered;
+    for (let turn = 0; turn < 10; turn++) {
+      await nextTurn();
+      expect(scenario.delivered - before).toBeLessThan(FLOOD / 2);
+      before = scenario.delivered;
+    }
+    await until(scenario, 6 * FLOOD);
+    await scenario.finish();
+    expect(scenario.problems).toEqual([]);
+  });
+
   it('stops for a pause and for terminate()', async () => {
     const scenario = await flood();
     scenario.take('pause');

@@ -31,6 +31,9 @@ import {
 } from './turn-budget.ts';
 import { runZlibJob } from './zlib-jobs.ts';
 
+/** The value of `#work` while the session waits for a later turn: it does not ask again. */
+const WAITING = -1_000_000_000;
+
 /** The property of a transport that holds its session, so that all transports share the same listener functions. */
 const SESSION: unique symbol = Symbol('session');
 type SessionTransport = Duplex & { [SESSION]?: Session };
@@ -184,6 +187,7 @@ export class Session implements ConnectionSink, Supervised, Worker {
 
   /** Continues in a later turn of the event loop than the one whose budget was spent. */
   continue(): void {
+    this.#work = 0;
     this.resume('budget');
   }
 
@@ -206,7 +210,7 @@ export class Session implements ConnectionSink, Supervised, Worker {
     this.#work += work;
     if (this.#work < WORK_QUANTUM) return;
     const isWithinBudget = turnBudget.take(this, this.#work);
-    this.#work = 0;
+    this.#work = isWithinBudget ? 0 : WAITING;
     if (!isWithinBudget) this.pause('budget');
   }
 
@@ -322,10 +326,10 @@ export class Session implements ConnectionSink, Supervised, Worker {
   #receive(chunk: Buffer): void {
     this.#active = true;
     if (this.#supervisor !== null) this.#supervisor.counters.bytesReceived += chunk.length;
+    this.#addWork(Math.floor(chunk.length / RECEIVED_BYTES_PER_WORK));
     this.#receiving = true;
     this.#connection.receive(this.#ownsChunks ? chunk : Buffer.from(chunk));
     this.#receiving = false;
-    this.#addWork(Math.floor(chunk.length / RECEIVED_BYTES_PER_WORK));
     this.#afterReceiving();
   }
 
