@@ -32,8 +32,9 @@ import {
   type Sendable,
   toPayload,
 } from './session/message-data.ts';
+import type { OpenTransport } from './session/open-transport.ts';
 import { SendQueue } from './session/send-queue.ts';
-import { type OpenTransport, Session } from './session/session.ts';
+import { Session } from './session/session.ts';
 import { sessionOptions, type WebSocketOptions } from './session/session-options.ts';
 import type { SharedMessage } from './session/shared-message.ts';
 import type { SendCallback } from './session/transport-writer.ts';

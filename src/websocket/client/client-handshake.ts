@@ -11,6 +11,7 @@ import type { Duplex } from 'node:stream';
 import { basicCredentials } from '../../shared/http/basic-credentials.ts';
 import { anonymousHeaders, anonymousOptions, REDIRECT_STATUSES } from '../../shared/http/redirects.ts';
 import { serverName } from '../../shared/http/server-name.ts';
+import { patientTimeout } from '../../shared/patient-timeout.ts';
 import { makeOffer } from '../handshake/deflate-negotiation.ts';
 import { formatExtensions } from '../handshake/extension.ts';
 import { HandshakeError } from '../handshake/handshake-error.ts';
@@ -18,7 +19,7 @@ import { headerFields } from '../handshake/header.ts';
 import { DRAFT_VERSION } from '../handshake/refusal.ts';
 import { type Agreement, readResponse } from '../handshake/response.ts';
 import { createCompression } from '../session/compression.ts';
-import type { OpenTransport } from '../session/session.ts';
+import type { OpenTransport } from '../session/open-transport.ts';
 import { Supervisor } from '../session/supervisor.ts';
 import type { ClientSettings, HandshakeSettings } from './client-options.ts';
 import { redirectedUrl, type WebSocketUrl } from './url.ts';
@@ -77,7 +78,7 @@ export class ClientHandshake {
     this.#send(target);
     const { timeout } = this.#settings.handshake;
     if (timeout === 0 || this.#ended) return;
-    this.#timer = setTimeout(() => {
+    this.#timer = patientTimeout(() => {
       this.fail(new HandshakeError('WS_ERR_HANDSHAKE_TIMEOUT', 'Opening handshake has timed out', 0));
     }, timeout);
   }

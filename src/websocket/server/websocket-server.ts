@@ -17,7 +17,8 @@ import type { Agreement } from '../handshake/response.ts';
 import { createCompression } from '../session/compression.ts';
 import type { Sendable } from '../session/message-data.ts';
 import type { Metrics } from '../session/metrics.ts';
-import { hasSession, type OpenTransport } from '../session/session.ts';
+import type { OpenTransport } from '../session/open-transport.ts';
+import { hasSession } from '../session/session.ts';
 import { Supervisor } from '../session/supervisor.ts';
 import { WebSocket } from '../websocket.ts';
 import { CloseCode } from '../wire/close-code.ts';
@@ -72,7 +73,6 @@ export class WebSocketServer<
   readonly #supervisor: Supervisor;
   /** The open connections, regardless of `clientTracking`. */
   readonly #connections = new Set<InstanceType<Socket>>();
-  /** The upgrade requests that wait for the application. */
   readonly #waiting = new Set<UpgradeAttempt>();
   readonly #refused: RefusedSockets = new Set();
   #warned = false;
