@@ -5,6 +5,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
  * then one of these would start last, and the run would end with one busy worker.
  */
 const LONGEST = [
+  'tools/spec/commands/compare.measured.spec.ts',
   'tools/spec/browser/scenes.spec.ts',
   'tools/spec/browser/conformance.spec.ts',
   'spec/browser/websocket.spec.ts',

@@ -42,7 +42,7 @@ async function measureTerms(conditions: Partial<Conditions>): Promise<Terms[]> {
 
 /** Expects each term to have grown by the given milliseconds; by 0 where none are given. */
 async function expectGrowth(conditions: Partial<Conditions>, growth: Partial<Terms>): Promise<void> {
-  const [without, grown] = [await measureTerms({}), await measureTerms(conditions)];
+  const [without, grown] = await Promise.all([measureTerms({}), measureTerms(conditions)]);
   for (const index of TECHNIQUES.keys()) {
     for (const [name, value] of Object.entries(grown[index]!)) {
       const term = name as keyof Terms;
@@ -73,7 +73,7 @@ describe('the instrument', { retry: 3 }, () => {
         return { P: Math.min(...own.map(({ P }) => P)), R: Math.min(...own.map(({ R }) => R)) };
       });
     };
-    const [without, both] = [await measure({}), await measure({ hold: HOLD, delay: DELAY })];
+    const [without, both] = await Promise.all([measure({}), measure({ hold: HOLD, delay: DELAY })]);
     for (const index of TECHNIQUES.keys()) {
       expect(Math.abs(both[index]!.P - without[index]!.P - HOLD)).toBeLessThan(TOLERANCE);
       expect(Math.abs(both[index]!.R - without[index]!.R - DELAY)).toBeLessThan(TOLERANCE);
