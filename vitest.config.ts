@@ -54,6 +54,7 @@ export default defineConfig({
         resolve: { alias: pushwire },
         test: {
           ...common,
+          ...SHARED,
           name: 'tools',
           include: ['tools/spec/**/*.spec.ts'],
           exclude: [MEASURED, ...BROWSER],
@@ -99,8 +100,8 @@ export default defineConfig({
         },
       },
     ],
-    // One more than there are cores: many tests wait for time to pass.
-    maxWorkers: availableParallelism() + 1,
+    // Two more than there are cores: many tests wait for time to pass, or for another process.
+    maxWorkers: availableParallelism() + 2,
     sequence: { sequencer: LongestFirst },
     globalSetup: ['spec/support/missing-programs.ts'],
     reporters: ['./spec/support/quiet-reporter.ts'],
