@@ -1,6 +1,7 @@
 import { isAscii, isUtf8, transcode } from 'node:buffer';
 import { DEFAULT_MAX_EVENT_SIZE } from '../../shared/defaults.ts';
 import { eventStreamOption } from '../../shared/option-validation.ts';
+import { checkSink, toBuffer } from './event-parser-arguments.ts';
 import { copyBytes, endOfFirstLine, endOfLastLine } from './line-ends.ts';
 
 /** An event as it is dispatched, WHATWG HTML §9.2.6. */
@@ -120,14 +121,15 @@ export class EventParser {
 
   /** @throws TypeError or RangeError for an invalid option, with the code SSE_ERR_INVALID_OPTION */
   constructor(sink: EventSink, options: EventParserOptions = {}) {
-    this.#sink = sink;
+    this.#sink = checkSink(sink);
+    options = eventStreamOption.object('options', options);
     this.#maxEventSize = eventStreamOption.nonNegative(
       'maxEventSize',
       options.maxEventSize,
       DEFAULT_MAX_EVENT_SIZE,
       'bytes',
     );
-    this.#lastEventId = eventStreamOption.string('lastEventId', options.lastEventId, '');
+    this.#lastEventId = eventStreamOption.line('lastEventId', options.lastEventId, '');
     this.#lastEventIdBuffer = this.#lastEventId;
   }
 
@@ -140,10 +142,11 @@ export class EventParser {
    * Parses the next bytes of the stream. The parser keeps no reference to the chunk.
    *
    * @throws EventTooLargeError if a line or an event exceeds `maxEventSize` and the sink has no `onError()`
+   * @throws TypeError with the code SSE_ERR_INVALID_OPTION for a chunk that is not a Uint8Array
    */
   push(chunk: Uint8Array): void {
-    if (chunk.length === 0 || this.#failed) return;
-    const bytes = Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
+    const bytes = toBuffer(chunk);
+    if (bytes.length === 0 || this.#failed) return;
     const ascii = isAscii(bytes);
     let start = this.#skipLineFeed && bytes[0] === LF ? 1 : 0;
     this.#skipLineFeed = false;

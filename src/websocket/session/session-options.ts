@@ -33,7 +33,10 @@ export interface WebSocketOptions {
   readonly skipUTF8Validation?: boolean | undefined;
   /** Whether to answer pings (RFC 6455 §5.5.2). Default: true. */
   readonly autoPong?: boolean | undefined;
-  /** Accepted for compatibility with `ws`; it has no effect. At most one pong is ever pending (RFC 6455 §5.5.3). */
+  /**
+   * Accepted for compatibility with `ws`, and without effect: pongs are not queued. Only the latest ping waits for its pong
+   * (RFC 6455 §5.5.3).
+   */
   readonly maxPendingAutoPongs?: number | undefined;
   /**
    * Whether 'message', 'ping' and 'pong' may be emitted several times in one turn of the event loop. The reactions of a
@@ -112,6 +115,7 @@ export function supervisorOptions(options: SupervisionOptions, heartbeatInterval
 
 /** @throws TypeError or RangeError for an invalid option */
 export function sessionOptions(options: WebSocketOptions): SessionOptions {
+  webSocketOption.nonNegative('maxPendingAutoPongs', options.maxPendingAutoPongs, Number.POSITIVE_INFINITY);
   return {
     maxPayload: webSocketOption.limit('maxPayload', options.maxPayload, DEFAULT_MAX_PAYLOAD, 'bytes'),
     maxFragments: webSocketOption.limit('maxFragments', options.maxFragments, DEFAULT_MAX_FRAGMENTS),
