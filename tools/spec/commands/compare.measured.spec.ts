@@ -49,8 +49,8 @@ describe.concurrent('pushwire compare', () => {
     // `data: `, two line feeds, and a chunk: its size in hexadecimal digits, and two line ends.
     expect(onTheWire('16 B to the client', 'event stream')).toBe(16 + 8 + 6);
     expect(onTheWire('1 KiB to the client', 'event stream')).toBe(1024 + 8 + 7);
-    // A record for each, unless two messages are written at once.
-    expect(onTheWire('16 B to the client, TLS', 'WebSocket')).toBeGreaterThan(16 + 2 + 11);
+    // A record of up to 22 bytes more for each. A busy machine writes several messages at once, in one record.
+    expect(onTheWire('16 B to the client, TLS', 'WebSocket')).toBeGreaterThan(16 + 2);
     expect(onTheWire('16 B to the client, TLS', 'WebSocket')).toBeLessThanOrEqual(16 + 2 + 22);
     for (const series of ['WebSocket', 'event stream']) {
       expect(cell(scenes.bytes!, '16 B to the client', series, 'readable in transit')).toBe('yes');
