@@ -8,7 +8,7 @@ import { EventHandlers } from '../../shared/event-handlers.ts';
 import { encodeHeaderText } from '../../shared/http/header-text.ts';
 import { eventStreamOption } from '../../shared/option-validation.ts';
 import { EventSourceReadyState as ReadyState } from '../../shared/ready-state.ts';
-import { defineConstants, makeEnumerable } from '../../shared/web-idl.ts';
+import { webInterface } from '../../shared/web-idl.ts';
 import { EventParser } from '../wire/event-parser.ts';
 import { type Backoff, reconnectionDelay } from './backoff.ts';
 import { EventQueue } from './event-queue.ts';
@@ -33,7 +33,7 @@ const JITTER = 0.25;
  * each failed attempt. It fails permanently, with a last 'error', if the status is not 200, if the Content-Type is not
  * `text/event-stream`, or if a line or an event exceeds `maxEventSize`.
  */
-export class EventSource extends EventTarget {
+class EventSource extends EventTarget {
   // Constants of the class and of its prototype, defined below.
   declare static readonly CONNECTING: 0;
   declare static readonly OPEN: 1;
@@ -357,5 +357,11 @@ export class EventSource extends EventTarget {
   }
 }
 
-defineConstants(EventSource, ReadyState);
-makeEnumerable(EventSource, 'url withCredentials readyState onopen onmessage onerror close'.split(' '));
+const EventSourceInterface: typeof EventSource = /* @__PURE__ */ webInterface(
+  EventSource,
+  ReadyState,
+  'url withCredentials readyState onopen onmessage onerror close',
+);
+type EventSourceInterface = EventSource;
+
+export { EventSourceInterface as EventSource };

@@ -46,7 +46,7 @@ export interface SessionListener extends DrainListener {
 }
 
 /** The property of a transport that holds its session, so that all transports share the same listener functions. */
-const SESSION: unique symbol = Symbol('session');
+const SESSION: unique symbol = /* @__PURE__ */ Symbol('session');
 type SessionTransport = Duplex & { [SESSION]?: Session };
 
 /** Returns whether a WebSocket already uses the transport. */
@@ -107,8 +107,10 @@ export class Session implements ConnectionSink, Supervised {
     transport.on('error', Session.#onError);
     transport.on('close', Session.#onClose);
     supervisor?.add(this);
-    // 'open' is an event, too.
-    this.#endTurn();
+    // 'open' is an event, too. A message that was received with the handshake waits for the next turn in any case, so that
+    // `await once(socket, 'open')` can be followed by a listener of 'message'.
+    if (head.length > 0) this.#waitForNextTurn();
+    else this.#endTurn();
   }
 
   /** Bytes that the kernel has not accepted yet, frame headers included. */
@@ -199,7 +201,10 @@ export class Session implements ConnectionSink, Supervised {
 
   /** Pauses until the next turn of the event loop, if there may be only one event in each turn. */
   #endTurn(): void {
-    if (this.#options.allowSynchronousEvents) return;
+    if (!this.#options.allowSynchronousEvents) this.#waitForNextTurn();
+  }
+
+  #waitForNextTurn(): void {
     this.pause('turn');
     setImmediate(() => this.resume('turn'));
   }

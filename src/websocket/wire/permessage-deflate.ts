@@ -20,7 +20,7 @@ export interface DeflateOptions {
 }
 
 /** §7.2.1: an empty block, removed from the end of a message because every message would end with it. */
-const TAIL = Uint8Array.of(0x00, 0x00, 0xff, 0xff);
+const TAIL = /* @__PURE__ */ Uint8Array.of(0x00, 0x00, 0xff, 0xff);
 
 /** The smallest window of raw DEFLATE in zlib: 512 bytes. */
 const MIN_ZLIB_WINDOW_BITS = 9;
