@@ -14,7 +14,7 @@ export const EXPECTED: Readonly<Record<string, string>> = JSON.parse(
 export const TIME_LIMIT = 60_000;
 
 /** Bytes in a short case of compression, and its number of messages. */
-const BYTES = 128 * 1024;
+const BYTES = 64 * 1024;
 const [LEAST, MOST] = [2, 50];
 
 const short = new Map(
