@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { Server } from 'node:net';
+import type { Server, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 
@@ -74,9 +74,9 @@ export function decline(socket: Duplex, server: Server, timeout: number, onUnans
   if (state.declined >= server.listenerCount('upgrade')) return answer();
   // The last WebSocketServer waits for listeners of other libraries. All of them are called in this turn.
   if (timeout === 0 || state.declined > 1) return;
-  const { bytesWritten = 0 } = socket as Duplex & { bytesWritten?: number };
+  const { bytesWritten } = socket as Socket;
   const timer = setTimeout(() => {
-    if (socket.writable && (socket as Duplex & { bytesWritten?: number }).bytesWritten === bytesWritten) answer();
+    if (socket.writable && (socket as Socket).bytesWritten === bytesWritten) answer();
   }, timeout);
   socket.on('close', () => clearTimeout(timer));
 }

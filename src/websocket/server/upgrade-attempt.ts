@@ -73,9 +73,9 @@ export class UpgradeAttempt {
 
   #verify<Request extends IncomingMessage>({ verifyClient, information }: Questions<Request>): void {
     if (verifyClient === null) return this.#accept();
-    const answer: VerifyCallback = (verified, status = 401, text = Refusal.UNAUTHORIZED.text, headers = {}) => {
+    const answer: VerifyCallback = (verified, code = 401, text = Refusal.UNAUTHORIZED.text, headers = {}) => {
       if (verified === true) this.#accept();
-      else if (this.#end()) this.#listener.onRejection(status, text, headers);
+      else if (this.#end()) this.#listener.onRejection(code, text, headers);
     };
     if (verifyClient.length < 2) {
       return this.#ask(() => (verifyClient as VerifyClientSync<Request>)(information), answer);
