@@ -113,6 +113,7 @@ describe('the table of limits in README.md', () => {
     DEFAULT_RECONNECTION_TIME: 'reconnectionTime',
     DEFAULT_MAX_RECONNECTION_DELAY: 'maxReconnectionDelay',
     DEFAULT_EVENT_STREAM_MAX_BACKPRESSURE: 'EventStream maxBackpressure',
+    DEFAULT_WRITE_TIMEOUT: 'writeTimeout',
     DEFAULT_HISTORY_COUNT: 'history.count',
     DEFAULT_HISTORY_BYTES: 'history.bytes',
     DEFAULT_HISTORY_AGE: 'history.age',

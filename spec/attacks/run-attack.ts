@@ -236,7 +236,7 @@ class Attacker {
       const [firstLine = ''] = text().split('\r\n');
       const missing = (answer.lines ?? [])
         .filter((line) => !line.test(text()))
-        .map((line) => `, without ${line.source}`);
+        .map((line) => `, without ${line.source.replace(/^\^|\\r\$$/g, '')}`);
       return `"${firstLine}"${missing.join('')}`;
     }
     const expected = 'bytes' in answer ? answer.bytes : answer.startsWith;

@@ -127,7 +127,7 @@ const ROWS: readonly ServerAttack[] = [
     answer: 'the end',
   },
   {
-    title: 'a bare LF in the request smuggles no second one',
+    title: 'a header field smuggled behind a bare LF',
     section: 'RFC 9112 §2.2',
     send: () => [`${upgradeRequest().slice(0, -2)}Transfer-Encoding: chunked\nContent-Length: 5\r\n\r\n`],
     answer: { status: 400 },
@@ -142,7 +142,7 @@ const ROWS: readonly ServerAttack[] = [
     ofWs: false,
   },
   {
-    title: 'two upgrades in one write: the second one is a frame, and none',
+    title: 'a second upgrade request in the same write, where a frame must follow',
     section: 'RFC 6455 §5.1',
     send: () => [upgradeRequest() + upgradeRequest()],
     answer: { status: 101 },

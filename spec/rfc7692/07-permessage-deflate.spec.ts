@@ -74,7 +74,10 @@ describe('RFC 7692 §5.1 and §7.1, the negotiation', () => {
       [{ serverMaxWindowBits: 7 }, 'serverMaxWindowBits must be a whole number from 8 to 15; received 7'],
       [{ clientMaxWindowBits: 16 }, 'clientMaxWindowBits must be a whole number from 8 to 15; received 16'],
       [{ threshold: -1 }, 'threshold must be at least 0 bytes; received -1'],
-      [{ zlibDeflateOptions: { level: 10 } }, 'options.level'],
+      [
+        { zlibDeflateOptions: { level: 10 } },
+        'zlibDeflateOptions.level must be a whole number from -1 to 9; received 10',
+      ],
       ['yes' as never, 'perMessageDeflate must be a boolean or an object; received "yes"'],
     ] as const) {
       expect(() => new WebSocket('ws://127.0.0.1', { perMessageDeflate })).toThrow(message);

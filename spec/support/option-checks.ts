@@ -5,6 +5,7 @@ import { openEnds, type Role } from './ends.ts';
 import { frame } from './frames.ts';
 import { RawPeer, rawServer, upgradeRequest, upgradeResponse } from './raw-peer.ts';
 import { ending, messages, nextConnection, openClient, startServer } from './sockets.ts';
+import { type Allowed, FLAG, NUMBER, OBJECT } from './wrong-values.ts';
 
 /** Passes an option to a constructor and checks that it takes effect. */
 export type Check = (role: Role) => Promise<void>;
@@ -108,6 +109,40 @@ export const CONNECTION_CHECKS: Readonly<Record<ConnectionOption, Check>> = {
       { option: 'heartbeatTimeout', limit: 40 },
       ({ socket }) => once(socket, 'error'),
     ),
+};
+
+/** The values that these options allow. */
+export const CONNECTION_VALUES: Readonly<Record<ConnectionOption, Allowed>> = {
+  maxPayload: NUMBER,
+  maxFragments: NUMBER,
+  maxBufferedChunks: NUMBER,
+  skipUTF8Validation: FLAG,
+  autoPong: FLAG,
+  maxPendingAutoPongs: NUMBER,
+  allowSynchronousEvents: FLAG,
+  maxBackpressure: NUMBER,
+  closeTimeout: NUMBER,
+  heartbeatInterval: NUMBER,
+  heartbeatTimeout: NUMBER,
+};
+
+/** The values that the options of permessage-deflate allow. */
+export const DEFLATE_VALUES: Readonly<Record<keyof PerMessageDeflateOptions, Allowed>> = {
+  serverNoContextTakeover: FLAG,
+  clientNoContextTakeover: FLAG,
+  serverMaxWindowBits: { values: ['true', 'null'], why: 'as in ws; null means the default' },
+  clientMaxWindowBits: { values: ['true', 'null'], why: 'as in ws; null means the default' },
+  threshold: NUMBER,
+  concurrencyLimit: NUMBER,
+  zlibDeflateOptions: OBJECT,
+  zlibInflateOptions: OBJECT,
+};
+
+/** The values that the members of `zlibDeflateOptions` allow. */
+export const ZLIB_VALUES: Readonly<Record<string, Allowed>> = {
+  level: { values: ['5', '-1', 'null'], why: 'from -1 to 9; null means the default' },
+  memLevel: NUMBER,
+  strategy: { values: ['null'], why: 'from 0 to 4; null means the default' },
 };
 
 interface DeflateEnds {

@@ -25,6 +25,11 @@ export function coalesceWrites(stream: Writable, lastTurn: number): number {
   return turn;
 }
 
+/** Whether a value that `coalesceWrites()` returned is from this turn of the event loop. */
+export function isCurrentTurn(lastTurn: number): boolean {
+  return lastTurn === turn;
+}
+
 function endTurn(): void {
   endScheduled = false;
   turn++;

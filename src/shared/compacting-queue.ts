@@ -1,4 +1,4 @@
-/** The array is shortened once this many of its places are free, and at least half of them. */
+/** The array is shortened when at least this many of its places, and at least half of them, are free. */
 const COMPACT_AFTER = 1024;
 
 /**

@@ -45,7 +45,7 @@ export const DEFAULT_HEARTBEAT_TIMEOUT: number = 30_000;
 /** Milliseconds of silence within an unfinished message. */
 export const DEFAULT_MESSAGE_TIMEOUT: number = 60_000;
 
-/** Bytes: shorter messages are not compressed without context takeover, because they would hardly shrink. */
+/** Bytes: without context takeover, shorter messages are not compressed, because they would hardly shrink. */
 export const DEFAULT_COMPRESSION_THRESHOLD: number = 1024;
 
 /** Large messages that zlib's threads process at the same time: libuv has four threads, and each job needs memory. */
@@ -59,6 +59,9 @@ export const DEFAULT_MAX_EVENT_SIZE: number = 16 * 1024 * 1024;
 
 /** Bytes of events queued for a client that does not read its event stream. */
 export const DEFAULT_EVENT_STREAM_MAX_BACKPRESSURE: number = 16 * 1024 * 1024;
+
+/** Milliseconds for which the client of an event stream may read nothing while data waits for it. */
+export const DEFAULT_WRITE_TIMEOUT: number = 60_000;
 
 /** Milliseconds until an EventSource reconnects, unless the server sends another reconnection time. */
 export const DEFAULT_RECONNECTION_TIME: number = 3_000;

@@ -19,3 +19,8 @@ export function describeValue(value: unknown): string {
       return String(value);
   }
 }
+
+/** What a whole number must be, as an error message says it. */
+export function wholeNumber(min: number, max: number): string {
+  return `a whole number from ${min} to ${max}`;
+}

@@ -1,4 +1,4 @@
-import { describeValue } from './describe-value.ts';
+import { describeValue, wholeNumber } from './describe-value.ts';
 import { MAX_TIMER_DELAY } from './timer-delay.ts';
 
 type Unit = 'bytes' | 'milliseconds' | '';
@@ -38,7 +38,7 @@ export class OptionValidator {
 
   /** A whole number from `min` to `max`, without a default. */
   integer(name: string, value: number, min: number, max: number): number {
-    const allowed = `a whole number from ${min} to ${max}`;
+    const allowed = wholeNumber(min, max);
     if (typeof value !== 'number') throw this.error(TypeError, name, allowed, value);
     if (!Number.isInteger(value) || value < min || value > max) throw this.error(RangeError, name, allowed, value);
     return value;
@@ -58,6 +58,32 @@ export class OptionValidator {
     const text = value ?? (defaultValue as T);
     if (text !== undefined && typeof text !== 'string') throw this.error(TypeError, name, 'a string', text);
     return text;
+  }
+
+  /** A string that can be the value of a field of an event: without CR, LF or NUL. */
+  line(name: string, value: string | null | undefined, defaultValue: string): string {
+    const text = this.string(name, value, defaultValue);
+    if (/[\r\n\0]/.test(text)) throw this.error(RangeError, name, 'a string without CR, LF and NUL', text);
+    return text;
+  }
+
+  /**
+   * An object that is not an array, such as the argument `options`. Without a value, returns an empty object.
+   *
+   * @param allowed the text of the message if other values are allowed, too, which the caller checks
+   */
+  object<T extends object>(name: string, value: T | null | undefined, allowed = 'an object'): T {
+    if (value === undefined || value === null) return {} as T;
+    if (typeof value === 'object' && !Array.isArray(value)) return value;
+    throw this.error(TypeError, name, allowed, value);
+  }
+
+  /** An object with methods, such as a socket or an HTTP server. `allowed` says what it is. */
+  withMethods<T>(name: string, value: T, methods: readonly string[], allowed: string): T {
+    const isObject = (typeof value === 'object' && value !== null) || typeof value === 'function';
+    const members = value as Readonly<Record<string, unknown>>;
+    if (isObject && methods.every((method) => typeof members[method] === 'function')) return value;
+    throw this.error(TypeError, name, allowed, value);
   }
 
   /** A function, without a default: returns undefined if there is none. */
@@ -94,7 +120,11 @@ export class OptionValidator {
     allowed: string,
     received: unknown,
   ): TypeError | RangeError {
-    const message = `${name} must be ${allowed}; received ${describeValue(received)}`;
+    return this.fault(ErrorClass, `${name} must be ${allowed}; received ${describeValue(received)}`);
+  }
+
+  /** Creates an error with a message of its own. */
+  fault(ErrorClass: typeof TypeError | typeof RangeError, message: string): TypeError | RangeError {
     return Object.assign(new ErrorClass(message), { code: this.#code });
   }
 }

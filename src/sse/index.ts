@@ -7,6 +7,7 @@ export type { EventSourceOptions } from './client/event-source-options.ts';
 export type { FetchBody, FetchFunction, FetchInit, FetchReader, FetchResponse } from './client/fetch-request.ts';
 export {
   type AddOptions,
+  type ChannelMetrics,
   EventChannel,
   type EventChannelEventMap,
   type EventChannelOptions,

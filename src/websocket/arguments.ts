@@ -52,28 +52,57 @@ export function readControlArguments(args: ControlArguments): [Payload | Blob, S
 export function readCloseArguments(
   code: number | undefined,
   reason: string | Uint8Array | undefined,
+  errorCode: ArgumentErrorCode = 'WS_ERR_INVALID_ARGUMENT',
 ): [number | undefined, string] {
-  const text = reasonText(reason);
-  if (code !== undefined && typeof code !== 'number') {
-    throw invalidArgument(TypeError, `Close code must be a number; received ${describeValue(code)}`);
+  const text = reasonText(reason, errorCode);
+  if (code !== undefined && !Number.isInteger(code)) {
+    const allowed = typeof code === 'number' ? 'a whole number' : 'a number';
+    throw invalidArgument(TypeError, `Close code must be ${allowed}; received ${describeValue(code)}`, errorCode);
   }
   if (code !== undefined && !isSendableCloseCode(code)) {
-    throw invalidArgument(TypeError, `Close code ${code} is reserved (allowed: 1000-1003, 1007-1014, 3000-4999)`);
+    throw invalidArgument(TypeError, closeCodeFault(code, '1000-1003, 1007-1014, 3000-4999'), errorCode);
   }
   const bytes = Buffer.byteLength(text);
   if (bytes > MAX_CLOSE_REASON) {
-    throw invalidArgument(RangeError, `Close reason is too long (limit ${MAX_CLOSE_REASON} bytes, received ${bytes})`);
+    const message = `Close reason is too long (limit ${MAX_CLOSE_REASON} bytes, received ${bytes})`;
+    throw invalidArgument(RangeError, message, errorCode);
   }
   // §5.5.1: a reason can only follow a code.
   return [code === undefined && text !== '' ? CloseCode.NORMAL_CLOSURE : code, text];
 }
 
-function reasonText(reason: string | Uint8Array | undefined): string {
-  if (reason === undefined || typeof reason === 'string') return reason ?? '';
-  if (reason instanceof Uint8Array) return Buffer.from(reason.buffer, reason.byteOffset, reason.length).toString();
-  throw invalidArgument(TypeError, `Close reason must be a string or a Uint8Array; received ${describeValue(reason)}`);
+/** Says why a close code cannot be sent. RFC 6455 §7.4.2: the codes from 1000 to 4999 are defined or reserved. */
+export function closeCodeFault(code: number, allowed: string): string {
+  return `Close code ${code} is ${code >= 1000 && code <= 4999 ? 'reserved' : 'out of range'} (allowed: ${allowed})`;
 }
 
-function invalidArgument(ErrorClass: typeof TypeError | typeof RangeError, message: string): Error {
-  return Object.assign(new ErrorClass(message), { code: 'WS_ERR_INVALID_ARGUMENT' });
+function reasonText(reason: string | Uint8Array | undefined, errorCode: ArgumentErrorCode): string {
+  if (reason === undefined || typeof reason === 'string') return reason ?? '';
+  if (reason instanceof Uint8Array) return Buffer.from(reason.buffer, reason.byteOffset, reason.length).toString();
+  const message = `Close reason must be a string or a Uint8Array; received ${describeValue(reason)}`;
+  throw invalidArgument(TypeError, message, errorCode);
+}
+
+/** Returns the callback of `send()`; undefined if there is none. */
+export function readSendCallback(callback: SendCallback | null | undefined): SendCallback | undefined {
+  if (callback === undefined || callback === null) return undefined;
+  if (typeof callback === 'function') return callback;
+  throw invalidArgument(TypeError, `callback must be a function; received ${describeValue(callback)}`);
+}
+
+/** @throws TypeError unless the argument is an object. `ws` accepts null, too */
+export function checkSendOptions(options: unknown): void {
+  if (typeof options === 'object' || typeof options === 'function' || options === undefined) return;
+  throw invalidArgument(TypeError, `options must be an object; received ${describeValue(options)}`);
+}
+
+/** An option may have the meaning of an argument, such as a close code. */
+type ArgumentErrorCode = 'WS_ERR_INVALID_ARGUMENT' | 'WS_ERR_INVALID_OPTION';
+
+function invalidArgument(
+  ErrorClass: typeof TypeError | typeof RangeError,
+  message: string,
+  code: ArgumentErrorCode = 'WS_ERR_INVALID_ARGUMENT',
+): Error {
+  return Object.assign(new ErrorClass(message), { code });
 }

@@ -1,6 +1,8 @@
 import { EventHandlers } from '../shared/event-handlers.ts';
+import { webSocketOption } from '../shared/option-validation.ts';
 import { describeReadyState, ReadyState } from '../shared/ready-state.ts';
 import { defineConstants, makeEnumerable } from '../shared/web-idl.ts';
+import { closeCodeFault } from './arguments.ts';
 import { byteLengthOf, toPayload } from './session/message-data.ts';
 import { type ClientOptions, WebSocket } from './websocket.ts';
 import { CloseEvent } from './websocket-events.ts';
@@ -54,11 +56,12 @@ export class BrowserWebSocket extends EventTarget {
     super();
     // biome-ignore lint/complexity/noArguments: an explicit undefined is converted to a string
     if (arguments.length === 0) throw new TypeError('url is required');
-    const list = typeof protocols === 'object' && protocols !== null ? [...protocols] : [protocols];
+    const list = isIterable(protocols) ? [...protocols] : [protocols];
+    const given = webSocketOption.object('options', options);
     try {
       const text = String(url);
       if (/^\s*ws\+unix:/i.test(text)) throw new SyntaxError(`Invalid URL: ${text}`);
-      this.#socket = new WebSocket(text, list.map(String), { ...options, allowSynchronousEvents: false });
+      this.#socket = new WebSocket(text, list.map(String), { ...given, allowSynchronousEvents: false });
     } catch (error) {
       throw error instanceof SyntaxError ? new DOMException(error.message, 'SyntaxError') : error;
     }
@@ -173,7 +176,7 @@ export class BrowserWebSocket extends EventTarget {
   close(code?: number, reason?: string): void {
     const clamped = code === undefined ? undefined : clampToUnsignedShort(code);
     if (clamped !== undefined && clamped !== CloseCode.NORMAL_CLOSURE && !(clamped >= 3000 && clamped <= 4999)) {
-      throw new DOMException(`Close code ${clamped} is reserved (allowed: 1000, 3000-4999)`, 'InvalidAccessError');
+      throw new DOMException(closeCodeFault(clamped, '1000, 3000-4999'), 'InvalidAccessError');
     }
     const text = reason === undefined ? undefined : String(reason);
     const bytes = text === undefined ? 0 : Buffer.byteLength(text);
@@ -202,6 +205,11 @@ export class BrowserWebSocket extends EventTarget {
   get [Symbol.toStringTag](): string {
     return 'WebSocket';
   }
+}
+
+/** Web IDL §3.2.25: an object that is iterable is converted to a sequence, anything else to a string. */
+function isIterable(protocols: string | readonly string[]): protocols is readonly string[] {
+  return typeof protocols === 'object' && protocols !== null && Symbol.iterator in protocols;
 }
 
 function isBytes(data: BrowserSendable): data is ArrayBufferLike | ArrayBufferView {

@@ -25,7 +25,7 @@ export async function* iterateMessages(socket: MessageSource): AsyncGenerator<It
   let wake: () => void = () => {};
   const onMessage = (data: MessageData, isBinary: boolean): void => {
     message = isBinary ? data : data.toString();
-    // Without delay: the next message of the same chunk would be lost if the loop ends here.
+    // At once: otherwise, the next message of the same chunk would be lost if the loop ended here.
     socket.pause();
     wake();
   };

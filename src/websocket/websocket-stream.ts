@@ -1,4 +1,5 @@
 import { Duplex, type DuplexOptions } from 'node:stream';
+import { webSocketOption } from '../shared/option-validation.ts';
 import type { MessageData, Sendable } from './session/message-data.ts';
 import { WebSocket } from './websocket.ts';
 
@@ -9,9 +10,11 @@ import { WebSocket } from './websocket.ts';
  * With `readableObjectMode`, text is read as strings. With `decodeStrings: false`, strings are sent as text.
  *
  * @param options options of `stream.Duplex`, except `objectMode` and `writableObjectMode`, which have no effect
+ * @throws TypeError with the code WS_ERR_INVALID_OPTION for an argument of the wrong type
  */
 export function createWebSocketStream(socket: WebSocket, options: DuplexOptions = {}): Duplex {
-  return new WebSocketStream(socket, options);
+  webSocketOption.withMethods('socket', socket, ['on', 'once', 'send', 'pause', 'resume', 'terminate'], 'a WebSocket');
+  return new WebSocketStream(socket, webSocketOption.object('options', options));
 }
 
 class WebSocketStream extends Duplex {
@@ -29,7 +32,7 @@ class WebSocketStream extends Duplex {
   override _construct(callback: (error?: Error | null) => void): void {
     if (this.#socket.readyState === WebSocket.CONNECTING) {
       this.#socket.once('open', () => callback());
-      // If the connection fails: a stream can be destroyed only after it is constructed.
+      // Also if the connection fails, because a stream can be destroyed only after it is constructed.
       this.#socket.once('close', () => callback());
     } else {
       callback();

@@ -8,8 +8,10 @@ import {
   type ControlArguments,
   type ControlCallback,
   type ControlData,
+  checkSendOptions,
   readCloseArguments,
   readControlArguments,
+  readSendCallback,
   type SendOptions,
 } from './arguments.ts';
 import { ClientHandshake } from './client/client-handshake.ts';
@@ -88,8 +90,12 @@ export class WebSocket extends EventTargetEmitter<WebSocket> {
     super();
     this._isServer = url === null;
     if (url === null) return;
-    if (isClientOptions(protocols)) this.#connect(url, protocols.protocols, protocols);
-    else this.#connect(url, protocols === undefined ? options?.protocols : protocols, options ?? {});
+    if (isClientOptions(protocols)) {
+      this.#connect(url, protocols.protocols ?? undefined, protocols);
+    } else {
+      const given = webSocketOption.object('options', options);
+      this.#connect(url, protocols === undefined ? (given.protocols ?? undefined) : protocols, given);
+    }
   }
 
   /** 0 CONNECTING, 1 OPEN, 2 CLOSING, 3 CLOSED. */
@@ -161,13 +167,15 @@ export class WebSocket extends EventTargetEmitter<WebSocket> {
    *
    * @param callback called when the message has been handed to the kernel, or with an error
    * @throws Error with the code WS_ERR_NOT_OPEN while the connection is not open yet
+   * @throws TypeError with the code WS_ERR_INVALID_ARGUMENT for data, options or a callback of the wrong type
    */
   send(data: Sendable, callback?: SendCallback): boolean;
   send(data: Sendable, options: SendOptions, callback?: SendCallback): boolean;
   send(data: Sendable, options?: SendOptions | SendCallback, callback?: SendCallback): boolean {
     this.#requireConnected();
-    const { binary, fin = true, compress = true } = typeof options === 'object' ? options : {};
-    const onSent = typeof options === 'function' ? options : callback;
+    checkSendOptions(options);
+    const { binary, fin = true, compress = true } = typeof options === 'object' && options !== null ? options : {};
+    const onSent = readSendCallback(typeof options === 'function' ? options : callback);
     const payload = toPayload(data);
     const isBinary = binary ?? (typeof data !== 'string' && typeof data !== 'number');
     if (!this.#enforceBackpressure(payload, onSent)) return false;
@@ -291,12 +299,13 @@ export class WebSocket extends EventTargetEmitter<WebSocket> {
    * @throws TypeError or RangeError for an invalid option
    */
   setSocket(transport: Duplex, head: Buffer, options: WebSocketOptions = {}): void {
+    webSocketOption.withMethods('transport', transport, ['on', 'write', 'destroy'], 'a stream');
     this.#open({
       transport,
       head,
       agreement: { protocol: '', extensions: [], deflate: null },
       endpoint: this._isServer ? { role: 'server' } : { role: 'client', generateMask: generateMaskingKey },
-      options: sessionOptions(options),
+      options: sessionOptions(webSocketOption.object('options', options)),
       compression: null,
       supervisor: null,
     });
@@ -355,7 +364,10 @@ export class WebSocket extends EventTargetEmitter<WebSocket> {
     if (this.#state.readyState === ReadyState.CONNECTING) throw notOpen(ReadyState.CONNECTING);
   }
 
-  /** Returns whether data can be sent: the connection is open, and `maxBackpressure` is not exceeded. */
+  /**
+   * Returns whether the payload may be sent: the connection is open, and `maxBackpressure` is not exceeded. Otherwise, counts
+   * the payload as unsent, and passes an error to the callback.
+   */
   #enforceBackpressure(payload: Payload | Blob, callback: SendCallback | undefined): boolean {
     if (this.#state.readyState === ReadyState.OPEN && this.#sendQueue!.enforceBackpressure()) return true;
     this.#unsentBytes += byteLengthOf(payload);

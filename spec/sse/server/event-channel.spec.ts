@@ -264,9 +264,11 @@ describe('A client that reconnects to an EventChannel', () => {
     };
     expect(await replayed({ count: 3 }, (channel) => send(channel, 1, 2, 3, 4))).toBe('2,3,4,end');
     expect(await replayed({ count: 3 }, (channel) => send(channel, 1, 2, 3, 4, 5))).toBe('reset: 1,end');
-    // `id: 1\ndata: 1\n\n` has 15 bytes, and the chunk around it 5.
-    expect(await replayed({ bytes: 60 }, (channel) => send(channel, 1, 2, 3, 4))).toBe('2,3,4,end');
-    expect(await replayed({ bytes: 59 }, (channel) => send(channel, 1, 2, 3, 4))).toBe('reset: 1,end');
+    const measured = new EventChannel();
+    send(measured, 1, 2, 3);
+    const bytes = measured.metrics().historyMemory;
+    expect(await replayed({ bytes }, (channel) => send(channel, 1, 2, 3, 4))).toBe('2,3,4,end');
+    expect(await replayed({ bytes: bytes - 1 }, (channel) => send(channel, 1, 2, 3, 4))).toBe('reset: 1,end');
     expect(await replayed({ bytes: 0 }, (channel) => send(channel, 1))).toBe('end');
     const age = (wait: number) =>
       replayed({ age: 1000 }, (channel) => {
@@ -444,4 +446,199 @@ describe('The clients of an EventChannel', () => {
     const all = Array.from({ length: sent }, (_, index) => `${index}`);
     for (const client of clients) expect(await client.receive(sent)).toEqual(all);
   }, 60_000);
+});
+
+describe('The ids of events', () => {
+  it.each([
+    ['a control character', 'a\u0001b'],
+    ['a tab', 'a\tb'],
+    ['DEL', 'a\x7f'],
+    ['a space at the start', ' a'],
+    ['a space at the end', 'a '],
+    ['a lone surrogate', '\ud800'],
+    ['more than 4,096 bytes', 'é'.repeat(2049)],
+  ])('cannot be returned by a client with %s, so that broadcast() and send() refuse them', async (_, id) => {
+    const channel = new EventChannel();
+    const url = await serveChannel(channel);
+    const client = await Client.open(url);
+    expect(() => channel.broadcast({ id, data: 'x' })).toThrow(expect.objectContaining({ code: 'SSE_ERR_INVALID_ID' }));
+    channel.broadcast('next');
+    expect(await client.receive(1)).toEqual(['next']);
+  });
+
+  it('are returned by a client as they were sent, if they are accepted', async () => {
+    for (const id of ['a', 'ü', '😀', 'a b', '\u0080', '\u00a0x\u00a0', '"', 'x'.repeat(4096)]) {
+      const channel = new EventChannel();
+      const streams: EventStream[] = [];
+      const url = await serve((request, response) => {
+        const stream = EventStream.open(request, response);
+        streams.push(stream);
+        channel.add(stream);
+      });
+      const client = await Client.open(url);
+      channel.broadcast({ id, data: '1' });
+      await client.receive(1);
+      const again = joined(channel);
+      streams[0]!.terminate();
+      channel.broadcast('2');
+      await again;
+      expect(await client.receive(2)).toEqual(['1', '2']);
+      expect(streams[1]!.lastEventId).toBe(id);
+      client.source.close();
+    }
+  });
+});
+
+describe('A stream that was removed from an EventChannel', () => {
+  it('receives the events since then when it is added again, none twice', async () => {
+    const channel = new EventChannel();
+    let stream: EventStream | undefined;
+    const url = await serve((request, response) => {
+      stream = EventStream.open(request, response);
+      channel.add(stream);
+    });
+    channel.broadcast({ id: 'first', data: '0' });
+    const client = await Client.open(url, { lastEventId: 'first' });
+    channel.broadcast('1');
+    channel.remove(stream!);
+    channel.broadcast('2');
+    channel.add(stream!);
+    channel.broadcast('3');
+    expect(await client.receive(3)).toEqual(['1', '2', '3']);
+  });
+});
+
+describe('A filter that hides events', () => {
+  /** A client sees one event, then many are hidden from it; it reconnects. Returns what it receives afterwards. */
+  async function reconnectAfterHidden(
+    history: EventChannelOptions['history'],
+    hide: (channel: EventChannel) => unknown,
+  ) {
+    const channel = new EventChannel({ history });
+    const streams: EventStream[] = [];
+    const url = await serve((request, response) => {
+      const stream = EventStream.open(request, response);
+      streams.push(stream);
+      channel.add(stream, { filter: ({ data }) => data !== 'hidden' });
+    });
+    const client = await Client.open(url);
+    channel.broadcast('seen');
+    await client.receive(1);
+    await hide(channel);
+    const again = joined(channel);
+    streams[0]!.comment('the last bytes');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    streams[0]!.terminate();
+    await again;
+    channel.broadcast('next');
+    return client.receive(2);
+  }
+
+  it('causes no reset when more events are hidden than the history keeps', async () => {
+    for (const count of [1, 2, 3, 10]) {
+      const hide = (channel: EventChannel): void => {
+        for (let index = 0; index < 35; index++) channel.broadcast('hidden');
+      };
+      expect(await reconnectAfterHidden({ count }, hide)).toEqual(['seen', 'next']);
+    }
+  });
+
+  it('causes no reset when the hidden events become too old', async () => {
+    const hide = async (channel: EventChannel): Promise<void> => {
+      channel.broadcast('hidden');
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    };
+    expect(await reconnectAfterHidden({ age: 100 }, hide)).toEqual(['seen', 'next']);
+  });
+
+  it('costs few ids: one for half of a history', async () => {
+    const channel = new EventChannel({ history: { count: 100 } });
+    const url = await serveChannel(channel, { filter: () => false });
+    const client = connect(Number(new URL(url).port), '127.0.0.1');
+    onTestFinished(() => void client.destroy());
+    let text = '';
+    client.on('data', (chunk) => {
+      text += chunk.toString();
+    });
+    client.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+    await joined(channel);
+    for (let index = 0; index < 1000; index++) channel.broadcast(`${index}`);
+    await Promise.all([channel.shutdown(), once(client, 'end')]);
+    expect(text.match(/^id: /gm)!.length).toBeLessThan(30);
+  });
+});
+
+describe('EventChannel.shutdown()', () => {
+  it('sends a client that was slow, and reads again, everything that was broadcast before', async () => {
+    const channel = new EventChannel({ history: { count: 100_000, bytes: 64 * 1024 * 1024 } });
+    const url = await serveChannel(channel);
+    const client = connect(Number(new URL(url).port), '127.0.0.1');
+    onTestFinished(() => void client.destroy());
+    const ids: string[] = [];
+    const parser = new EventParser({ onEvent: ({ lastEventId }) => void ids.push(lastEventId) });
+    client.write('GET / HTTP/1.0\r\n\r\n');
+    client.pause();
+    await joined(channel);
+    for (let id = 1; id <= 20_000; id++) channel.broadcast({ id, data: 'x'.repeat(1000) });
+    const done = channel.shutdown();
+    channel.broadcast({ id: 'late', data: 'not sent' });
+    client.on('data', (chunk) => parser.push(chunk)).resume();
+    await Promise.all([done, once(client, 'end')]);
+    expect(ids.length).toBe(20_000);
+    expect(ids.at(-1)).toBe('20000');
+    expect(channel.size).toBe(0);
+  });
+
+  it('destroys the connection of a client that does not read, after `timeout`', async () => {
+    const channel = new EventChannel({ history: { count: 100_000, bytes: 64 * 1024 * 1024 } });
+    const url = await serveChannel(channel);
+    const client = connect(Number(new URL(url).port), '127.0.0.1');
+    client.on('error', () => {});
+    onTestFinished(() => void client.destroy());
+    client.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+    client.pause();
+    await joined(channel);
+    for (let id = 1; id <= 20_000; id++) channel.broadcast({ id, data: 'x'.repeat(1000) });
+    await channel.shutdown({ timeout: 50 });
+    expect(channel.size).toBe(0);
+  });
+});
+
+describe('The end of a stream in an EventChannel', () => {
+  it('does not disturb broadcasts in the same turn of the event loop', async () => {
+    const channel = new EventChannel();
+    const url = await serveChannel(channel);
+    await Client.open(url);
+    const [stream] = await new Promise<[EventStream]>((resolve) => {
+      channel.on('join', (joining) => resolve([joining]));
+      void Client.open(url);
+    });
+    stream.close();
+    for (let index = 0; index < 3; index++) channel.broadcast('x');
+    await once(channel, 'leave');
+    expect(channel.has(stream)).toBe(false);
+  });
+});
+
+describe('The metrics of an EventChannel', () => {
+  it('count the streams, the history, and what waits for clients that do not read', async () => {
+    const channel = new EventChannel({ history: { count: 5 } });
+    const url = await serveChannel(channel);
+    const client = connect(Number(new URL(url).port), '127.0.0.1');
+    onTestFinished(() => void client.destroy());
+    client.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+    client.pause();
+    await joined(channel);
+    expect(channel.metrics()).toEqual({
+      streams: 1,
+      sendMemory: expect.any(Number),
+      historyEvents: 0,
+      historyMemory: 0,
+    });
+    for (let index = 0; index < 10; index++) channel.broadcast('x'.repeat(1_500_000));
+    const { sendMemory, historyEvents, historyMemory } = channel.metrics();
+    expect(historyEvents).toBe(1);
+    expect(historyMemory).toBeLessThan(3_100_000);
+    expect(sendMemory).toBeGreaterThan(1_000_000);
+  });
 });

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { encodeComment, encodeEvent } from '../../../src/sse/wire/event-encoder.ts';
+import {
+  checkId,
+  encodeComment,
+  encodeEvent,
+  type ServerSentEvent,
+  toFields,
+} from '../../../src/sse/wire/event-encoder.ts';
+import { type Allowed, expectRejected } from '../../support/wrong-values.ts';
 
 describe('encodeEvent', () => {
   it('writes one line for each field, and an empty line at the end', () => {
@@ -83,5 +90,35 @@ describe('encodeComment', () => {
 
   it('throws for CR, LF and NUL', () => {
     for (const character of ['\r', '\n', '\0']) expect(() => encodeComment(`a${character}data: b`)).toThrow(TypeError);
+  });
+});
+
+const FIELD = /^SSE_ERR_(INVALID_TYPE|OUT_OF_RANGE)$/;
+
+const EVENT: Readonly<Record<keyof ServerSentEvent, Allowed>> = {
+  event: { values: ['"x"'], why: 'an event type' },
+  data: { values: ['"x"'], why: 'data' },
+  id: { values: ['5', '"x"'], why: 'ids' },
+  retry: { values: ['5'], why: 'a reconnection time' },
+};
+
+describe('The arguments of encodeEvent', () => {
+  it.each(Object.entries(EVENT))('rejects wrong values of %s at the call', (name, allowed) => {
+    const use = (value: unknown): string => encodeEvent({ [name]: value });
+    for (const value of expectRejected(allowed, FIELD, use)) expect(use(value)).toContain(`${name}: ${value}\n`);
+  });
+
+  it('rejects an event that is not an object, a serializer that is not a function, and a comment that is not text', () => {
+    expectRejected({ values: ['{}'], why: 'an event without fields' }, FIELD, (value) => encodeEvent(value as object));
+    expectRejected({ values: [], why: '' }, FIELD, (value) => encodeEvent({ data: 'x' }, value as never));
+    expectRejected({ values: ['"x"'], why: 'a comment' }, FIELD, (value) => encodeComment(value as string));
+  });
+
+  it('are fields or a string in toFields, and an id is text or a number', () => {
+    const data = { values: ['"x"', '{}'], why: 'data, an event' };
+    const [text, event] = expectRejected(data, FIELD, (value) => toFields(value as string));
+    expect([toFields(text as string), toFields(event as object)]).toEqual([{ data: 'x' }, {}]);
+    const ids = expectRejected({ values: ['5', '"x"'], why: 'ids' }, FIELD, (value) => checkId(value as string));
+    expect(ids.map((id) => checkId(id as string))).toEqual(['5', 'x']);
   });
 });

@@ -4,9 +4,20 @@ import { connect, type NetConnectOpts, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { type ClientOptions, WebSocket } from '../../../src/websocket/index.ts';
 import { openEnds } from '../../support/ends.ts';
-import { type Check, CONNECTION_CHECKS, DEFLATE_CHECKS } from '../../support/option-checks.ts';
+import { type Check, CONNECTION_CHECKS, CONNECTION_VALUES, DEFLATE_CHECKS } from '../../support/option-checks.ts';
 import { rawServer, rawWebSocketServer, upgradeResponse } from '../../support/raw-peer.ts';
 import { ending, openClient } from '../../support/sockets.ts';
+import {
+  type Allowed,
+  VALUES as ANY_VALUES,
+  expectRejected,
+  FLAG,
+  FUNCTION,
+  NODE,
+  NUMBER,
+  OBJECT,
+  TEXT,
+} from '../../support/wrong-values.ts';
 
 /** The head of the upgrade request that a client with these options sends. */
 async function requestOf(options: ClientOptions, url = (port: number) => `ws://127.0.0.1:${port}`): Promise<string> {
@@ -194,7 +205,79 @@ async function requestOptionsOf(options: object): Promise<Readonly<Record<string
   return received;
 }
 
+/** The values that each option allows. The compiler refuses this table if an option is missing. */
+const VALUES: Readonly<
+  Record<OwnOption | keyof typeof SPECIAL_CHECKS | 'checkServerIdentity' | 'lookup' | 'servername', Allowed>
+> = {
+  ...CONNECTION_VALUES,
+  handshakeTimeout: NUMBER,
+  followRedirects: FLAG,
+  maxRedirects: NUMBER,
+  origin: { values: ['"x"', 'null'], why: 'a string, or a URL object as in ws; null means the default' },
+  protocolVersion: { values: ['null'], why: 'null means the default' },
+  generateMask: FUNCTION,
+  protocols: { values: ['"x"', '[]', 'null'], why: 'subprotocols; null means the default' },
+  finishRequest: FUNCTION,
+  perMessageDeflate: { values: ['true', '{}', 'null'], why: 'a boolean or an object; null means the default' },
+  headers: { ...OBJECT, values: ['{}', '[]', 'null'] },
+  auth: TEXT,
+  agent: NODE,
+  createConnection: FUNCTION,
+  signal: NODE,
+  checkServerIdentity: FUNCTION,
+  lookup: FUNCTION,
+  servername: TEXT,
+};
+
+/** Connects with an option. Returns the error that is thrown, or undefined once the socket is closed. */
+async function outcome(port: number, options: object): Promise<unknown> {
+  try {
+    const socket = new WebSocket(`wss://127.0.0.1:${port}`, options as ClientOptions);
+    const ended = ending(socket);
+    socket.on('error', () => {});
+    await ended;
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}
+
 describe('ClientOptions', () => {
+  it.each(Object.entries(VALUES))('%s rejects wrong values at the call', async (name, allowed) => {
+    const port = await rawServer((peer) => void peer.socket.destroy());
+    const use = (value: unknown): unknown => new WebSocket('ws://127.0.0.1:1', { [name]: value });
+    const code = name === 'protocols' ? /WS_ERR_INVALID_(OPTION|PROTOCOL)/ : 'WS_ERR_INVALID_OPTION';
+    for (const value of expectRejected(allowed, code, use)) {
+      const error = await outcome(port, { [name]: value });
+      // Only Node itself rejects a value of its own option.
+      if (error !== undefined) expect(error).toMatchObject({ code: expect.stringMatching(/^ERR_/) });
+    }
+  });
+
+  it.each(Object.keys(PASSED_ON))(
+    '%s of a wrong type is an error of Node, and not an uncaught exception',
+    async (name) => {
+      const port = await rawServer((peer) => void peer.socket.destroy());
+      for (const value of Object.values(ANY_VALUES)) {
+        const error = await outcome(port, { [name]: value });
+        expect(error === undefined || error instanceof Error).toBe(true);
+      }
+    },
+  );
+
+  it('are an object', () => {
+    const use = (value: unknown): unknown => new WebSocket('wss://127.0.0.1:1', [], value as ClientOptions);
+    for (const options of expectRejected(OBJECT, 'WS_ERR_INVALID_OPTION', use)) {
+      (use(options) as WebSocket).on('error', () => {});
+    }
+    expect(() => new WebSocket('ws://127.0.0.1:1', [], 5 as never)).toThrow('options must be an object; received 5');
+  });
+
+  it('have an origin that is a URL object, as in ws', async () => {
+    const origin = new URL('https://example.com') as never;
+    expect(await requestOf({ origin })).toContain('\r\nOrigin: https://example.com/\r\n');
+  });
+
   it.each(['finishRequest', 'generateMask'])('%s is a function; null means the default', async (name) => {
     expect(() => new WebSocket('ws://127.0.0.1:1', { [name]: 'x' })).toThrow(
       expect.objectContaining({ code: 'WS_ERR_INVALID_OPTION', message: `${name} must be a function; received "x"` }),

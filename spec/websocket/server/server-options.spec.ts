@@ -10,9 +10,17 @@ import {
 } from '../../../src/websocket/index.ts';
 import { openEnds } from '../../support/ends.ts';
 import { listen } from '../../support/http-server.ts';
-import { type Check, CONNECTION_CHECKS, DEFLATE_CHECKS } from '../../support/option-checks.ts';
+import {
+  type Check,
+  CONNECTION_CHECKS,
+  CONNECTION_VALUES,
+  DEFLATE_CHECKS,
+  DEFLATE_VALUES,
+  ZLIB_VALUES,
+} from '../../support/option-checks.ts';
 import { RawPeer, upgradeRequest } from '../../support/raw-peer.ts';
 import { ending, nextConnection, openClient, startServer } from '../../support/sockets.ts';
+import { type Allowed, expectRejected, FLAG, FUNCTION, NUMBER, TEXT } from '../../support/wrong-values.ts';
 
 /** The status with which a server answers an upgrade request. */
 async function statusOf(port: number, request = upgradeRequest()): Promise<number> {
@@ -137,7 +145,79 @@ const CHECKS: Readonly<Record<keyof ServerOptions, Check>> = {
   },
 };
 
+/** The values that each option allows. The compiler refuses this table if an option is missing. */
+const VALUES: Readonly<Record<keyof ServerOptions, Allowed>> = {
+  ...CONNECTION_VALUES,
+  messageTimeout: NUMBER,
+  maxReceiveMemory: NUMBER,
+  perMessageDeflate: { values: ['true', '{}', 'null'], why: 'a boolean or an object; null means the default' },
+  port: { values: ['5'], why: 'a port' },
+  host: TEXT,
+  backlog: NUMBER,
+  server: { values: [], why: 'only an HTTP server' },
+  noServer: FLAG,
+  path: TEXT,
+  origin: { values: ['"x"', '[]', 'null'], why: 'a string, an array; null means the default' },
+  maxConnections: NUMBER,
+  handshakeTimeout: NUMBER,
+  clientTracking: FLAG,
+  handleProtocols: FUNCTION,
+  verifyClient: FUNCTION,
+  WebSocket: FUNCTION,
+};
+
+/** Options that select where the server listens. */
+const MODE_OPTIONS = ['port', 'server', 'noServer'];
+
+/** Opens a connection to a server with an option, so that a wrong value would fail it. */
+async function connectWith(options: ServerOptions): Promise<void> {
+  const http = createServer();
+  const server = new WebSocketServer({ ...options, server: http });
+  onTestFinished(() => server.close());
+  const port = await listen(http);
+  const peer = await RawPeer.connect(port);
+  peer.write(upgradeRequest({ Origin: 'https://example.com', 'Sec-WebSocket-Protocol': 'a' }));
+  expect(await peer.readHead()).toMatch(/^HTTP\/1.1 (101|403|404) /);
+  peer.socket.destroy();
+}
+
 describe('ServerOptions', () => {
+  it.each(Object.entries(VALUES))('%s rejects wrong values at the call', async (name, allowed) => {
+    const isMode = MODE_OPTIONS.includes(name);
+    const base = isMode ? {} : { noServer: true };
+    const code = 'WS_ERR_INVALID_OPTION';
+    const rest = expectRejected(allowed, code, (value) => new WebSocketServer({ ...base, [name]: value }));
+    if (!isMode) for (const value of rest) await connectWith({ [name]: value });
+  });
+
+  it('are an object', () => {
+    const allowed = { values: [], why: 'null and {} say no mode' };
+    expectRejected(allowed, 'WS_ERR_INVALID_OPTION', (value) => new WebSocketServer(value as ServerOptions));
+    expect(() => new WebSocketServer(5 as never)).toThrow('options must be an object; received 5');
+  });
+
+  it('contain no wrong origin in an array, class, port or callback', () => {
+    for (const [options, message] of [
+      [{ origin: ['x', 5] }, 'origin[1] must be a string or a RegExp; received 5'],
+      [{ WebSocket: class {} }, 'WebSocket must be a subclass of WebSocket; received a function'],
+      [{ verifyClient: 5 }, 'verifyClient must be a function; received 5'],
+      [{ server: {}, noServer: false }, 'server must be an HTTP server; received an object'],
+      [{ port: 65_536, noServer: false }, 'port must be a whole number from 0 to 65535; received 65536'],
+    ] as const) {
+      expect(() => new WebSocketServer({ noServer: true, ...options } as never)).toThrow(
+        expect.objectContaining({ code: 'WS_ERR_INVALID_OPTION', message }),
+      );
+    }
+    expect(() => new WebSocketServer({ noServer: true }, 5 as never)).toThrow(
+      'callback must be a function; received 5',
+    );
+  });
+
+  it('may have a port as a string, like node:net', async () => {
+    const { url } = await startServer({ port: '0' as never });
+    await openClient(url);
+  });
+
   it.each<[ServerOptions, string]>([
     [{}, 'none'],
     [{ port: 0, noServer: true }, 'port, noServer'],
@@ -157,6 +237,26 @@ describe('ServerOptions', () => {
 });
 
 describe('PerMessageDeflateOptions, on a server', () => {
+  it.each([
+    ...Object.entries(DEFLATE_VALUES).map(([name, allowed]) => [
+      name,
+      allowed,
+      (value: unknown) => ({ [name]: value }),
+    ]),
+    ...Object.entries(ZLIB_VALUES).map(([name, allowed]) => [
+      `zlibDeflateOptions.${name}`,
+      allowed,
+      (value: unknown) => ({ zlibDeflateOptions: { [name]: value } }),
+    ]),
+  ] as [string, Allowed, (value: unknown) => object][])(
+    '%s rejects wrong values at the call',
+    (_name, allowed, options) => {
+      const use = (value: unknown): unknown =>
+        new WebSocketServer({ noServer: true, perMessageDeflate: options(value) });
+      for (const value of expectRejected(allowed, 'WS_ERR_INVALID_OPTION', use)) expect(() => use(value)).not.toThrow();
+    },
+  );
+
   it.each(Object.entries(DEFLATE_CHECKS))('%s takes effect', async (_name, check) => {
     await check('server');
   });

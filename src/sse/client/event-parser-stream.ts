@@ -18,7 +18,8 @@ export interface EventParserStreamOptions extends EventParserOptions {
  */
 export class EventParserStream extends TransformStream<Uint8Array | string, ParsedEvent> {
   /** @throws TypeError or RangeError for an invalid option, with the code SSE_ERR_INVALID_OPTION */
-  constructor({ onRetry, onComment, ...options }: EventParserStreamOptions = {}) {
+  constructor(options: EventParserStreamOptions = {}) {
+    const { onRetry, onComment, ...parserOptions } = eventStreamOption.object('options', options);
     eventStreamOption.callback('onRetry', onRetry);
     eventStreamOption.callback('onComment', onComment);
     let parser: EventParser;
@@ -28,7 +29,7 @@ export class EventParserStream extends TransformStream<Uint8Array | string, Pars
         const onError = (error: Error): void => controller.error(error);
         parser = new EventParser(
           { onEvent, onError, ...(onRetry && { onRetry }), ...(onComment && { onComment }) },
-          options,
+          parserOptions,
         );
       },
       transform(chunk) {

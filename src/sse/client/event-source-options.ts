@@ -1,9 +1,11 @@
 import type { RequestOptions } from 'node:https';
 import { basicCredentials } from '../../shared/http/basic-credentials.ts';
+import { checkRequestOptions } from '../../shared/http/request-options.ts';
+import { eventStreamOption } from '../../shared/option-validation.ts';
 import type { FetchFunction } from './fetch-request.ts';
 import type { StreamRequest } from './stream-request.ts';
 
-/** The options of an EventSource. Browsers only have `withCredentials`. */
+/** The options of an EventSource. Browsers have `withCredentials` only. */
 export interface EventSourceOptions {
   /**
    * Sets the attribute of this name, and the credentials mode of `fetch`. It has no other effect: there are no stored
@@ -39,16 +41,38 @@ export interface EventSourceOptions {
   readonly onComment?: ((text: string) => void) | undefined;
 }
 
+/**
+ * Checks the options that are not numbers. Numbers have defaults, and the parser checks its own options.
+ *
+ * @throws TypeError with the code SSE_ERR_INVALID_OPTION
+ */
+export function checkEventSourceOptions(options: EventSourceOptions | null | undefined): EventSourceOptions {
+  const given = eventStreamOption.object('options', options);
+  const { body, signal } = given;
+  eventStreamOption.object('headers', given.headers);
+  eventStreamOption.string('method', given.method);
+  checkRequestOptions(eventStreamOption, eventStreamOption.object('request', given.request), 'request.');
+  eventStreamOption.callback('fetch', given.fetch);
+  eventStreamOption.callback('onComment', given.onComment);
+  if (body !== undefined && body !== null && typeof body !== 'string' && !((body as unknown) instanceof Uint8Array)) {
+    throw eventStreamOption.error(TypeError, 'body', 'a string or a Uint8Array', body);
+  }
+  if (signal !== undefined && signal !== null) {
+    eventStreamOption.withMethods('signal', signal, ['addEventListener', 'removeEventListener'], 'an AbortSignal');
+  }
+  return given;
+}
+
 /** Returns the first request, WHATWG HTML §9.2.2, without a last event ID. */
 export function initialRequest(url: URL, options: EventSourceOptions): StreamRequest {
-  const { headers = {}, method = 'GET', body, request = {} } = options;
+  const headers = options.headers ?? {};
   const fields: Record<string, string> = { accept: 'text/event-stream', 'cache-control': 'no-cache' };
   for (const [name, value] of Object.entries(headers)) fields[name.toLowerCase()] = value;
   // A header, and not the option `auth`, so that a redirect to another origin can drop it.
-  const authorization = basicCredentials(url, request.auth);
+  const authorization = basicCredentials(url, options.request?.auth);
   if (authorization !== undefined) fields.authorization ??= authorization;
   const target = new URL(url);
   target.username = '';
   target.password = '';
-  return { url: target, method, headers: fields, body };
+  return { url: target, method: options.method ?? 'GET', headers: fields, body: options.body ?? undefined };
 }

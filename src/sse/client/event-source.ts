@@ -13,7 +13,7 @@ import { EventParser } from '../wire/event-parser.ts';
 import { type Backoff, reconnectionDelay } from './backoff.ts';
 import { EventQueue } from './event-queue.ts';
 import { EventSourceErrorEvent } from './event-source-error-event.ts';
-import { type EventSourceOptions, initialRequest } from './event-source-options.ts';
+import { checkEventSourceOptions, type EventSourceOptions, initialRequest } from './event-source-options.ts';
 import { openFetchRequest } from './fetch-request.ts';
 import { openHttpRequest } from './http-request.ts';
 import { NonRetryableError, type OpenedRequest, type StreamRequest, type StreamResponse } from './stream-request.ts';
@@ -76,9 +76,10 @@ export class EventSource extends EventTarget {
     super();
     // biome-ignore lint/complexity/noArguments: an explicit undefined is converted to a string
     if (arguments.length === 0) throw new TypeError('url is required');
-    if (!URL.canParse(String(url))) throw new DOMException(`Invalid URL: ${url}`, 'SyntaxError');
+    if (!URL.canParse(String(url))) throw new DOMException(`Invalid URL: ${String(url)}`, 'SyntaxError');
     const target = new URL(url);
     this.#url = target.href;
+    options = checkEventSourceOptions(options);
     this.#options = options;
     this.#reconnectionTime = eventStreamOption.milliseconds(
       'reconnectionTime',
@@ -92,8 +93,6 @@ export class EventSource extends EventTarget {
     );
     this.#readTimeout = eventStreamOption.milliseconds('readTimeout', options.readTimeout, DEFAULT_READ_TIMEOUT);
     this.#backoff = { maxDelay, jitter: JITTER };
-    eventStreamOption.callback('fetch', options.fetch);
-    eventStreamOption.callback('onComment', options.onComment);
     this.#parser = this.#createParser();
     this.#start();
   }
@@ -105,7 +104,7 @@ export class EventSource extends EventTarget {
 
   /** The value of the option `withCredentials`. */
   get withCredentials(): boolean {
-    return this.#options.withCredentials ?? false;
+    return eventStreamOption.flag(this.#options.withCredentials, false);
   }
 
   /** 0 (CONNECTING), 1 (OPEN) or 2 (CLOSED). */
@@ -205,7 +204,7 @@ export class EventSource extends EventTarget {
     this.#request = initialRequest(url, this.#options);
     signal?.addEventListener('abort', this.#onAbort, { once: true });
     if (signal?.aborted) return this.close();
-    if (url.protocol === 'http:' || url.protocol === 'https:') return this.#connect();
+    if (url.protocol === 'http:' || url.protocol === 'https:') return this.#connectFirst();
     const scheme = url.protocol.slice(0, -1);
     process.nextTick(() => this.#fail(`URL scheme must be http or https; received "${scheme}"`));
   }
@@ -253,9 +252,19 @@ export class EventSource extends EventTarget {
     );
   }
 
+  /** Node's errors for wrong options of the request are thrown to the caller, so that nothing reconnects after them. */
+  #connectFirst(): void {
+    try {
+      this.#connect();
+    } catch (error) {
+      this.#stop();
+      throw error;
+    }
+  }
+
   #connect(): void {
-    const { request = {}, fetch } = this.#options;
-    // A server may send an id with control characters. A header cannot contain them, so the request has no id then.
+    const { request, fetch } = this.#options;
+    // A server may send an id with control characters. A header cannot contain them, so such an id is not sent.
     const lastEventId = encodeHeaderText(this.#parser.lastEventId);
     const headers = { ...this.#request.headers, ...(lastEventId ? { 'last-event-id': lastEventId } : {}) };
     const onResponse = (error: Error | null, response?: StreamResponse): void => {
@@ -266,7 +275,7 @@ export class EventSource extends EventTarget {
     const streamRequest = { ...this.#request, headers };
     this.#connection =
       fetch === undefined || fetch === null
-        ? openHttpRequest(streamRequest, request, onResponse)
+        ? openHttpRequest(streamRequest, request ?? {}, onResponse)
         : openFetchRequest(fetch, streamRequest, this.withCredentials, onResponse);
     this.#restartReadTimer();
   }

@@ -2,6 +2,7 @@ import { type ClientRequest, type IncomingMessage, request as requestHttp } from
 import { type RequestOptions, request as requestHttps } from 'node:https';
 import { decodeHeaderText } from '../../shared/http/header-text.ts';
 import { CREDENTIAL_HEADERS, REDIRECT_STATUSES } from '../../shared/http/redirects.ts';
+import { givenOptions } from '../../shared/http/request-options.ts';
 import { decodedBody } from './decoded-body.ts';
 import { NonRetryableError, type OpenedRequest, type ResponseCallback, type StreamRequest } from './stream-request.ts';
 
@@ -30,7 +31,7 @@ class RedirectChain implements OpenedRequest {
   #ended = false;
 
   constructor(options: RequestOptions, callback: ResponseCallback) {
-    this.#options = options;
+    this.#options = givenOptions(options);
     this.#callback = callback;
   }
 

@@ -3,9 +3,10 @@ import { EventEmitter } from 'node:events';
 import { DEFAULT_HISTORY_AGE, DEFAULT_HISTORY_BYTES, DEFAULT_HISTORY_COUNT } from '../../shared/defaults.ts';
 import { eventStreamOption } from '../../shared/option-validation.ts';
 import type { TypedEmitter } from '../../shared/typed-emitter.ts';
-import { encodeEvent, type Serialize, type ServerSentEvent } from '../wire/event-encoder.ts';
+import { checkId, encodeEvent, type Serialize, type ServerSentEvent, toFields } from '../wire/event-encoder.ts';
 import { EventHistory, type StoredEvent } from './event-history.ts';
 import type { EventStream } from './event-stream.ts';
+import { shutdownTimeout } from './event-stream-options.ts';
 import { encodeEventChunk } from './http-chunk.ts';
 
 /** Decides whether a client may see an event. It is called for each event before it is sent, live or from the history. */
@@ -21,7 +22,7 @@ export interface EventChannelOptions<Data = string> {
     | {
         /** The number of events; 0 keeps none. Default: 1,000. */
         readonly count?: number | undefined;
-        /** The bytes of the events, encoded as HTTP/1.1 chunks; 0 keeps none. Default: 4 MiB. */
+        /** The bytes of memory that hold the events: more than twice their text. 0 keeps none. Default: 4 MiB. */
         readonly bytes?: number | undefined;
         /** The milliseconds since the broadcast of an event; 0 keeps none. Default: 300,000. */
         readonly age?: number | undefined;
@@ -61,7 +62,28 @@ interface Member<Context, Data> {
   readonly onClose: () => void;
   /** The position in the history of the next event to send; null if the client has caught up and receives live events. */
   position: number | null;
+  /** The position after the event whose id the client received last: there it continues when it reconnects. */
+  resumesAt: number;
+  /** The position at which the member is complete, because the channel shuts down; null before. */
+  endsAt: number | null;
+  /** Called when the member is complete, or has left. */
+  onComplete: (() => void) | null;
 }
+
+/** What a channel holds now. */
+export interface ChannelMetrics {
+  /** The number of streams. */
+  readonly streams: number;
+  /** Bytes of memory that hold what was sent to the streams and has not reached the kernel. */
+  readonly sendMemory: number;
+  /** The number of events in the history. */
+  readonly historyEvents: number;
+  /** Bytes of memory that hold the events in the history. */
+  readonly historyMemory: number;
+}
+
+/** The fraction of the history's `age` after which a client receives the id of an event that it may not see. */
+const ID_INTERVAL = 1 / 4;
 
 const Emitter: new () => TypedEmitter<EventChannelEventMap> = EventEmitter as never;
 
@@ -84,17 +106,23 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
   readonly #reset: (lastEventId: string) => ServerSentEvent;
   /** A random prefix of the ids, so that an id of another channel or process is recognized as unknown. */
   readonly #idPrefix: string = randomBytes(6).toString('base64url');
+  /** The position of the next event for a stream that was removed and is still open. */
+  readonly #removedAt = new WeakMap<AnyStream, number>();
+  readonly #idInterval: number;
+  #idTimer: NodeJS.Timeout | undefined;
 
   /** @throws TypeError or RangeError for an invalid option, with the code SSE_ERR_INVALID_OPTION */
   constructor(options: EventChannelOptions<Data> = {}) {
     super();
-    const { count, bytes, age } = options.history ?? {};
+    options = eventStreamOption.object('options', options);
+    const { count, bytes, age } = eventStreamOption.object('history', options.history);
     const limits = {
       count: eventStreamOption.nonNegative('history.count', count, DEFAULT_HISTORY_COUNT),
       bytes: eventStreamOption.nonNegative('history.bytes', bytes, DEFAULT_HISTORY_BYTES, 'bytes'),
       age: eventStreamOption.milliseconds('history.age', age, DEFAULT_HISTORY_AGE),
     };
     this.#keepsHistory = limits.count > 0 && limits.bytes > 0 && limits.age > 0;
+    this.#idInterval = limits.age * ID_INTERVAL;
     this.#history = new EventHistory(limits, `${this.#idPrefix}-0`);
     this.#serialize = eventStreamOption.callback('serialize', options.serialize);
     this.#reset = resetEvent(options.reset);
@@ -117,29 +145,50 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
     return this.#history.lastId;
   }
 
+  /** Returns what the channel holds now. */
+  metrics(): ChannelMetrics {
+    let sendMemory = 0;
+    for (const stream of this.#members.keys()) sendMemory += stream._sendMemory;
+    const { length, bytes } = this.#history;
+    return { streams: this.#members.size, sendMemory, historyEvents: length, historyMemory: bytes };
+  }
+
   /**
-   * Adds a stream, until it ends, and sends it the events that it has missed. A stream that has ended, or that is in the
-   * channel already, is not added.
+   * Adds a stream, until it ends, and sends it the events that it has missed. A stream that was removed before receives the
+   * events since then. A stream that has ended, or that is in the channel already, is not added.
    *
    * @throws TypeError for an invalid option, with the code SSE_ERR_INVALID_OPTION
    */
   add(stream: AnyStream, options: AddOptions<Context, Data> = {}): void {
-    if (stream.closed || this.#members.has(stream)) return;
+    eventStreamOption.withMethods('stream', stream, ['_writeChunk', 'drained', 'on', 'off'], 'an EventStream');
+    options = eventStreamOption.object('options', options);
     const filter = eventStreamOption.callback('filter', options.filter);
-    const lastEventId = eventStreamOption.string('lastEventId', options.lastEventId, stream.lastEventId);
+    // Only the option is checked: nothing throws because of the header of a client.
+    const lastEventId = options.lastEventId ?? stream.lastEventId;
+    eventStreamOption.line('lastEventId', options.lastEventId, '');
+    if (stream.closed || this.#members.has(stream)) return;
+    this.#history.expire(performance.now());
+    const removedAt = options.lastEventId === undefined ? this.#removedAt.get(stream) : undefined;
+    const position = removedAt ?? this.#positionAfter(lastEventId);
     const onClose = (): void => {
       this.remove(stream);
     };
-    const member: Member<Context, Data> = { stream, filter, onClose, position: null };
+    const member: Member<Context, Data> = {
+      stream,
+      filter,
+      onClose,
+      position: null,
+      resumesAt: position ?? this.#history.end,
+      endsAt: null,
+      onComplete: null,
+    };
     this.#members.set(stream, member);
     stream.on('close', onClose);
-    this.#history.expire(performance.now());
-    const position = lastEventId === '' ? this.#history.end : this.#history.positionAfter(lastEventId);
     if (position === undefined) {
       this.#sendReset(member, lastEventId);
     } else {
       // An id without data: a client that loses the connection before the next event can then ask for that event.
-      if (position === this.#history.end) stream._writeChunk(encodeEventChunk({ id: this.#history.lastId }));
+      if (position === this.#history.end) this.#sendId(member);
       member.position = position;
       this.#catchUp(member);
     }
@@ -152,6 +201,8 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
     if (member === undefined) return false;
     stream.off('close', member.onClose);
     this.#members.delete(stream);
+    if (!stream.closed) this.#removedAt.set(stream, member.position ?? this.#history.end);
+    member.onComplete?.();
     this.emit('leave', stream);
     return true;
   }
@@ -167,8 +218,8 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
     event: ServerSentEvent<Data> | string,
     ...[context]: Context extends undefined ? [Context?] : [Context]
   ): string {
-    const given = typeof event === 'string' ? { data: event as Data } : (event as ServerSentEvent<Data>);
-    const id = String(given.id ?? `${this.#idPrefix}-${this.#history.end + 1}`);
+    const given = toFields<Data>(event);
+    const id = checkId(given.id ?? `${this.#idPrefix}-${this.#history.end + 1}`);
     if (id === '') {
       throw Object.assign(new TypeError('id must not be empty'), { code: 'SSE_ERR_EMPTY_ID' });
     }
@@ -182,8 +233,13 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
     };
     this.#history.append(stored);
     for (const member of [...this.#members.values()]) {
-      // A client that is still behind receives the event from the history.
-      if (member.position !== null || !isVisible(member, stored)) continue;
+      // A client that is still behind receives the event from the history. A stream that has ended leaves soon.
+      if (member.position !== null || member.endsAt !== null || member.stream.closed) continue;
+      if (!isVisible(member, stored)) {
+        this.#moveOn(member);
+        continue;
+      }
+      member.resumesAt = this.#history.end;
       // A slow client continues from the history, which all clients share. Without a history, its stream queues events.
       if (!member.stream._writeChunk(encoded) && this.#keepsHistory) this.#catchUpLater(member, this.#history.end);
     }
@@ -196,31 +252,58 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
   }
 
   /**
-   * Calls `shutdown()` of all streams: closes them, and waits until everything has been sent. After `timeout` milliseconds
-   * (default: 10,000) it destroys their connections.
+   * Sends each client the events that were broadcast before this call, closes the streams, and waits until everything has been
+   * sent. A client that was too slow receives the rest from the history. After `timeout` milliseconds (default: 10,000) this
+   * destroys the connections that are left.
    *
    * @throws TypeError or RangeError for an invalid timeout, with the code SSE_ERR_INVALID_OPTION
    */
   async shutdown(options: { readonly timeout?: number | undefined } = {}): Promise<void> {
-    await Promise.all([...this.#members.keys()].map((stream) => stream.shutdown(options)));
+    const timeout = shutdownTimeout(options);
+    const deadline = performance.now() + timeout;
+    await Promise.all([...this.#members.values()].map((member) => this.#complete(member, deadline)));
+  }
+
+  /** Waits until a member has received all events so far, and shuts its stream down. */
+  async #complete(member: Member<Context, Data>, deadline: number): Promise<void> {
+    const remaining = (): number => Math.max(0, deadline - performance.now());
+    member.endsAt ??= this.#history.end;
+    if (member.position !== null) {
+      await new Promise<void>((resolve) => {
+        const force = setTimeout(resolve, remaining());
+        const earlier = member.onComplete;
+        member.onComplete = () => {
+          clearTimeout(force);
+          earlier?.();
+          resolve();
+        };
+      });
+    }
+    await member.stream.shutdown({ timeout: remaining() });
+  }
+
+  #positionAfter(lastEventId: string): number | undefined {
+    return lastEventId === '' ? this.#history.end : this.#history.positionAfter(lastEventId);
   }
 
   /** Sends events from the history until the client has caught up or is under backpressure. */
   #catchUp(member: Member<Context, Data>): void {
     const { stream } = member;
-    while (member.position !== null && this.#members.get(stream) === member) {
+    while (member.position !== null && this.#members.get(stream) === member && !stream.closed) {
       const { position } = member;
-      if (position === this.#history.end) {
+      if (position === (member.endsAt ?? this.#history.end)) {
         member.position = null;
+        this.#moveOn(member);
+        member.onComplete?.();
       } else if (position < this.#history.start) {
         // The client was too slow: its next event is no longer kept.
-        return this.#sendReset(member, stream.lastEventId);
+        this.#sendReset(member, stream.lastEventId);
       } else {
         member.position++;
         const stored = this.#history.at(position);
-        if (isVisible(member, stored) && !stream._writeChunk(stored.encoded)) {
-          return this.#catchUpLater(member, member.position);
-        }
+        if (!isVisible(member, stored)) continue;
+        member.resumesAt = member.position;
+        if (!stream._writeChunk(stored.encoded)) return this.#catchUpLater(member, member.position);
       }
     }
   }
@@ -230,10 +313,39 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
     void member.stream.drained().then(() => this.#catchUp(member));
   }
 
+  /**
+   * Called when a client may not see the latest event. If it reconnected with the id of the last event that it saw, the events
+   * after that one would have to be kept. So it receives an id from time to time: soon if the history may lose those events
+   * because of its size, and later because of their age.
+   */
+  #moveOn(member: Member<Context, Data>): void {
+    const { start, end, length } = this.#history;
+    if (!this.#keepsHistory || member.resumesAt === end) return;
+    if (member.resumesAt < start + length / 2) return this.#sendId(member);
+    this.#idTimer ??= setTimeout(() => this.#sendIds(), this.#idInterval).unref();
+  }
+
+  #sendIds(): void {
+    this.#idTimer = undefined;
+    for (const member of this.#members.values()) {
+      if (member.position === null && member.endsAt === null && member.resumesAt < this.#history.end) {
+        this.#sendId(member);
+      }
+    }
+  }
+
+  /** Sends the id of the latest event without data, which no client dispatches. */
+  #sendId(member: Member<Context, Data>): void {
+    member.resumesAt = this.#history.end;
+    member.stream._writeChunk(encodeEventChunk({ id: this.#history.lastId }));
+  }
+
   #sendReset(member: Member<Context, Data>, lastEventId: string): void {
     member.position = null;
+    member.resumesAt = this.#history.end;
     const event = { ...this.#reset(lastEventId), id: this.#history.lastId };
     member.stream._writeChunk(encodeEventChunk(event));
+    member.onComplete?.();
   }
 }
 

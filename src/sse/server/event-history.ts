@@ -1,4 +1,5 @@
 import { CompactingQueue } from '../../shared/compacting-queue.ts';
+import { memoryCost, OBJECT_PRICE, ownMemory } from '../../shared/memory-price.ts';
 import type { ServerSentEvent } from '../wire/event-encoder.ts';
 
 /** An event that was broadcast, as the history keeps it. */
@@ -15,11 +16,14 @@ export interface StoredEvent<Context, Data> {
 export interface HistoryLimits {
   /** The number of events. */
   readonly count: number;
-  /** The bytes of the encoded events. */
+  /** The bytes of memory that hold the events. */
   readonly bytes: number;
   /** The milliseconds since the broadcast of an event. */
   readonly age: number;
 }
+
+/** The objects that an event in the history consists of: the stored event, its fields, its id, and the id's place in a map. */
+const OBJECTS_PER_EVENT = 4;
 
 /** The latest events. Each has a position: 0 for the first event that was ever broadcast, 1 for the next one, and so on. */
 export class EventHistory<Context, Data> {
@@ -39,6 +43,16 @@ export class EventHistory<Context, Data> {
     this.#idBefore = startId;
     this.#lastId = startId;
     this.#positions.set(startId, -1);
+  }
+
+  /** The number of events that are kept. */
+  get length(): number {
+    return this.#events.length;
+  }
+
+  /** The bytes of memory that hold the events. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   /** The position of the oldest event that is kept; `end` if there is none. */
@@ -70,11 +84,12 @@ export class EventHistory<Context, Data> {
     return position === undefined || position + 1 < this.start ? undefined : position + 1;
   }
 
-  append(event: StoredEvent<Context, Data>): void {
+  append(added: StoredEvent<Context, Data>): void {
+    const event = { ...added, encoded: ownMemory(added.encoded) };
     this.#positions.set(event.event.id, this.end);
     this.#lastId = event.event.id;
     this.#events.push(event);
-    this.#bytes += event.encoded.length;
+    this.#bytes += costOf(event);
     this.expire(event.time);
   }
 
@@ -92,8 +107,13 @@ export class EventHistory<Context, Data> {
     // An id that was used twice belongs to the later event.
     if (this.#positions.get(this.#idBefore) === this.start - 1) this.#positions.delete(this.#idBefore);
     this.#idBefore = oldest.event.id;
-    this.#bytes -= oldest.encoded.length;
+    this.#bytes -= costOf(oldest);
     this.#events.shift();
     this.#start++;
   }
+}
+
+/** The encoded event, and its fields, whose data is about as long. */
+function costOf<Context, Data>({ encoded }: StoredEvent<Context, Data>): number {
+  return memoryCost(encoded) + encoded.length + OBJECTS_PER_EVENT * OBJECT_PRICE;
 }

@@ -1,52 +1,44 @@
 import { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
-import {
-  DEFAULT_EVENT_STREAM_HEARTBEAT,
-  DEFAULT_EVENT_STREAM_MAX_BACKPRESSURE,
-  DEFAULT_SHUTDOWN_TIMEOUT,
-} from '../../shared/defaults.ts';
-import { decodeHeaderText } from '../../shared/http/header-text.ts';
+import type { Http2ServerResponse } from 'node:http2';
+import { Socket } from 'node:net';
 import { eventStreamOption } from '../../shared/option-validation.ts';
-import { encodeComment, encodeEvent, type Serialize, type ServerSentEvent } from '../wire/event-encoder.ts';
-import { encodeEventChunk, encodeTextChunk } from './http-chunk.ts';
+import {
+  type EncodedEvent,
+  encodeComment,
+  encodeEventParts,
+  type ServerSentEvent,
+  toFields,
+} from '../wire/event-encoder.ts';
+import {
+  type BackpressurePolicyOf,
+  eventStreamSettings,
+  type OptionsOf,
+  type SettingsOf,
+  shutdownTimeout,
+} from './event-stream-options.ts';
+import { checkExchange, lastEventIdOf, type Request } from './exchange.ts';
+import { encodeChunk, encodeTextChunk } from './http-chunk.ts';
 import { PendingEvents } from './pending-events.ts';
+import { onResponseEnd } from './response-end.ts';
 import { ResponseWriter } from './response-writer.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: streams with any type of data
+type AnyStream = EventStream<any>;
 
 /**
  * Options of an EventStream.
  *
  * @typeParam Data the type of the data of the events
  */
-export interface EventStreamOptions<Data = string> {
-  /** Headers of the response, such as those of CORS. They replace the default headers of the same name. Default: none. */
-  readonly headers?: Readonly<Record<string, string | number | readonly string[]>> | undefined;
-  /** The reconnection time to send first, in whole milliseconds (§9.2.6). Default: none, so that the client uses its own. */
-  readonly retry?: number | undefined;
-  /**
-   * The milliseconds without an event until a comment is sent, so that no intermediary ends the stream; 0 for never.
-   * Default: 15,000.
-   */
-  readonly heartbeat?: number | undefined;
-  /** The maximum number of bytes queued for a client that does not read; 0 for no limit. Default: 16 MiB. */
-  readonly maxBackpressure?: number | undefined;
-  /**
-   * What happens when a new event would exceed `maxBackpressure`. `terminate` destroys the connection. `drop-oldest` drops
-   * the oldest queued events. A function is called, and may close the stream; the new event is dropped. In each case, the
-   * stream emits 'overflow' first. Default: `terminate`.
-   */
-  readonly onBackpressure?: BackpressurePolicy | undefined;
-  /** Converts the data of each event to text, such as `JSON.stringify`. Default: none, so that data must be strings. */
-  readonly serialize?: Serialize<Data> | undefined;
-}
+export interface EventStreamOptions<Data = string> extends OptionsOf<Data, AnyStream> {}
 
 /** What happens when a new event would exceed `maxBackpressure`. */
-// biome-ignore lint/suspicious/noExplicitAny: streams with any type of data
-export type BackpressurePolicy = 'terminate' | 'drop-oldest' | ((stream: EventStream<any>) => void);
+export type BackpressurePolicy = BackpressurePolicyOf<AnyStream>;
 
 /** The events of an EventStream, with the arguments of their listeners. */
 export interface EventStreamEventMap {
-  /** The queue is empty, after `send()` returned false: the client reads again. */
+  /** After `send()` returned false, the queue is empty: the client reads again. */
   drain: [];
   /** An event would exceed `maxBackpressure`. The argument is the number of dropped events. */
   overflow: [dropped: number];
@@ -54,13 +46,19 @@ export interface EventStreamEventMap {
   close: [];
 }
 
-const POLICIES = ['terminate', 'drop-oldest'] as const;
-
-type Request = IncomingMessage | Http2ServerRequest;
 type Response = ServerResponse | Http2ServerResponse;
 
 /** An empty comment. */
 const HEARTBEAT_COMMENT = /* @__PURE__ */ encodeTextChunk(':\n\n');
+
+/** Events with data of at least this many characters are written on their own: joining them would copy them once more. */
+const MAX_JOINED_EVENT = 1024;
+
+/** Joined events are written when they have this many characters. */
+const MAX_JOINED_TEXT = 16 * 1024;
+
+/** The number of checks within `writeTimeout`: it is exceeded by at most a quarter. */
+const CHECKS_PER_TIMEOUT = 4;
 
 /** The headers of every response. */
 const HEADERS: Readonly<Record<string, string>> = {
@@ -82,17 +80,26 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
    * The decoded Last-Event-ID header of the request: the client has missed the later events. An empty string if there is none.
    */
   readonly lastEventId: string;
+  readonly #settings: SettingsOf<Data, AnyStream>;
   readonly #response: ServerResponse;
   readonly #writer: ResponseWriter;
-  readonly #serialize: Serialize<Data> | undefined;
-  readonly #heartbeat: NodeJS.Timeout | undefined;
+  #heartbeat: NodeJS.Timeout | undefined;
   #closed = false;
-  readonly #maxBackpressure: number;
-  readonly #onBackpressure: BackpressurePolicy;
   /** Whether the last write returned false. The compatibility API of http2 has no `writableNeedDrain`. */
   #congested = false;
   /** The events that wait for 'drain'. Here they can still be dropped, unlike in the response. */
   readonly #pending = new PendingEvents();
+  /** Ends the connection of a client that reads nothing while data waits for it. */
+  #stallTimer: NodeJS.Timeout | undefined;
+  /** What `drained()` waits for under backpressure. */
+  #drained: Waiter | null = null;
+  /** Whether all of the response was handed to the kernel, or the connection is closed. */
+  #finished = false;
+  /** What `shutdown()` waits for. */
+  #finish: Waiter | null = null;
+  #closeTimer: NodeJS.Timeout | undefined;
+  /** Events of this turn of the event loop that are written together at its end. */
+  #text = '';
 
   /**
    * Responds to a request with an event stream. The status 200 and the headers are sent at once, so that the client emits
@@ -112,38 +119,22 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
 
   private constructor(request: Request, response: ServerResponse, options: EventStreamOptions<Data>) {
     super();
-    const { retry, headers = {}, onBackpressure } = options;
-    const heartbeat = eventStreamOption.milliseconds('heartbeat', options.heartbeat, DEFAULT_EVENT_STREAM_HEARTBEAT);
-    this.#maxBackpressure = eventStreamOption.limit(
-      'maxBackpressure',
-      options.maxBackpressure,
-      DEFAULT_EVENT_STREAM_MAX_BACKPRESSURE,
-      'bytes',
-    );
-    this.#onBackpressure =
-      typeof onBackpressure === 'function'
-        ? onBackpressure
-        : eventStreamOption.oneOf('onBackpressure', onBackpressure, POLICIES, 'terminate', 'a function');
-    this.#serialize = eventStreamOption.callback('serialize', options.serialize);
-    const retryField = encodeRetry(retry);
+    this.#settings = eventStreamSettings(eventStreamOption.object('options', options));
+    const { headers, retryField, heartbeat } = this.#settings;
+    checkExchange(request, response);
     if (response.headersSent) {
       throw Object.assign(new Error('Response headers already sent'), { code: 'SSE_ERR_HEADERS_SENT' });
     }
-    this.lastEventId = readLastEventId(request);
+    this.lastEventId = lastEventIdOf(request);
     this.#response = response;
     this.#writer = new ResponseWriter(response, () => this.#drain());
 
+    onResponseEnd(request as IncomingMessage, response, () => this.#lost());
+    if (this.#closed) return;
     for (const [name, value] of Object.entries({ ...HEADERS, ...headers })) {
-      response.setHeader(name, value);
+      if (value !== undefined) response.setHeader(name, value);
     }
     response.statusCode = 200;
-    // A client that disconnects causes 'close'. An 'error' of a write means the same.
-    response.on('error', () => this.#end());
-    response.on('close', () => this.#end());
-    // If the client resets an HTTP/2 stream with NO_ERROR during a write, Node emits 'aborted', but never 'close'.
-    if (request.httpVersionMajor === 2) {
-      (response as unknown as Http2ServerResponse).stream.once('aborted', () => this.terminate());
-    }
     response.flushHeaders();
     if (request.method === 'HEAD') {
       this.close();
@@ -166,12 +157,11 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
    * follows. Also returns false after the end of the stream: the event is not sent.
    *
    * @throws TypeError with the code SSE_ERR_LINE_BREAK if `event` or `id` contains CR, LF or NUL
-   * @throws TypeError with the code SSE_ERR_INVALID_TYPE for a field of the wrong type
+   * @throws TypeError with the code SSE_ERR_INVALID_TYPE for an event or a field of the wrong type
    * @throws RangeError with the code SSE_ERR_OUT_OF_RANGE for an invalid `retry` or numeric `id`
    */
   send(event: ServerSentEvent<Data> | string): boolean {
-    const fields = typeof event === 'string' ? { data: event as Data } : event;
-    return this._writeChunk(encodeEventChunk(fields, this.#serialize));
+    return this.#sendEncoded(encodeEventParts(toFields(event), this.#settings.serialize));
   }
 
   /**
@@ -186,58 +176,61 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
 
   /**
    * Ends the response after the queued events. Clients reconnect then, unless their next request gets the status 204
-   * (§9.2.1).
+   * (§9.2.1). If the client has not read everything after the option `closeTimeout`, this destroys the connection.
    */
   close(): void {
     if (this.#closed) return;
-    for (let event = this.#pending.shift(); event !== undefined; event = this.#pending.shift())
-      this.#writer.write(event);
-    this.#response.end();
+    const response = this.#response;
+    this.#flush();
+    for (let events = this.#pending.shift(); events !== undefined; events = this.#pending.shift()) {
+      this.#writer.write(events);
+    }
+    response.once('finish', () => this.#setFinished());
+    response.end();
     this.#end();
+    const { closeTimeout } = this.#settings;
+    if (response.writableFinished || closeTimeout === 0) return;
+    this.#closeTimer = setTimeout(() => this.terminate(), closeTimeout);
+    this.#closeTimer.unref();
   }
 
   /**
    * Calls `close()`, and waits until everything has been sent. After `timeout` milliseconds (default: 10,000) it destroys
-   * the connection.
+   * the connection. A connection of HTTP/1.1 without another request is closed, too, so that its server can close.
    *
    * @throws TypeError or RangeError for an invalid timeout, with the code SSE_ERR_INVALID_OPTION
    */
   async shutdown(options: { readonly timeout?: number | undefined } = {}): Promise<void> {
-    const timeout = eventStreamOption.milliseconds('timeout', options.timeout, DEFAULT_SHUTDOWN_TIMEOUT);
-    const response = this.#response;
+    const timeout = shutdownTimeout(options);
+    const { socket } = this.#response;
     this.close();
-    if (response.writableFinished || response.destroyed) return;
-    const force = setTimeout(() => response.destroy(), timeout);
-    await new Promise<void>((resolve) => {
-      response.once('finish', resolve);
-      response.once('close', resolve);
-    });
-    clearTimeout(force);
+    if (!this.#finished) {
+      const force = setTimeout(() => this.terminate(), timeout);
+      this.#finish ??= new Waiter();
+      await this.#finish.promise;
+      clearTimeout(force);
+    }
+    if (socket instanceof Socket && !(socket as Socket & { _httpMessage?: unknown })._httpMessage) socket.end();
   }
 
   /** Destroys the connection at once. Queued events are lost. */
   terminate(): void {
     this.#response.destroy();
-    this.#end();
+    // A response that waits behind an earlier one does not emit 'close'.
+    this.#lost();
   }
 
-  /** The bytes of the events queued for a client that does not read, including the memory that holds them. */
+  /** The bytes of memory that hold the events queued for a client that does not read. */
   get queuedBytes(): number {
-    return this.#pending.bytes;
+    return this.#pending.cost;
   }
 
   /** Waits while the stream is under backpressure. Resolves to true after that, and to false after the end of the stream. */
   async drained(): Promise<boolean> {
     if (!this.#closed && this.#congested) {
-      await new Promise<void>((resolve) => {
-        const settle = (): void => {
-          this.off('drain', settle);
-          this.off('close', settle);
-          resolve();
-        };
-        this.on('drain', settle);
-        this.on('close', settle);
-      });
+      // One Promise for all callers.
+      this.#drained ??= new Waiter();
+      await this.#drained.promise;
     }
     return !this.#closed;
   }
@@ -248,24 +241,92 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
    * @internal
    */
   _writeChunk(chunk: Buffer): boolean {
+    if (!this.#isWritable()) return false;
+    this.#flush();
+    return this.#write(chunk);
+  }
+
+  /**
+   * The bytes of memory that hold what was sent and has not reached the kernel.
+   *
+   * @internal
+   */
+  get _sendMemory(): number {
+    return this.#pending.cost + this.#text.length + (this.#closed ? 0 : this.#writer.bufferedBytes);
+  }
+
+  #sendEncoded(event: EncodedEvent): boolean {
+    if (!this.#isWritable()) return false;
+    const { before, data, after } = event;
+    if (this.#congested || data.length >= MAX_JOINED_EVENT || this.#writer.isFirstOfTurn()) {
+      this.#flush();
+      return this.#write(encodeChunk(event));
+    }
+    if (this.#text === '') process.nextTick(EventStream.#flushText, this);
+    this.#text += before + data + after;
+    if (this.#text.length < MAX_JOINED_TEXT) return true;
+    this.#flush();
+    return !this.#congested;
+  }
+
+  static #flushText(stream: AnyStream): void {
+    if (!stream.#closed) stream.#flush();
+  }
+
+  /** Writes the joined events of this turn as one chunk. */
+  #flush(): void {
+    if (this.#text === '') return;
+    const text = this.#text;
+    this.#text = '';
+    this.#write(encodeTextChunk(text));
+  }
+
+  /** Whether the stream is open. The application may have ended the response itself. */
+  #isWritable(): boolean {
     if (this.#closed) return false;
+    if (!this.#response.writableEnded) return true;
+    this.#end();
+    return false;
+  }
+
+  #write(chunk: Buffer): boolean {
     this.#heartbeat?.refresh();
     if (this.#congested) {
       this.#enqueue(chunk);
       return false;
     }
-    this.#congested = !this.#writer.write(chunk);
+    if (!this.#writer.write(chunk)) this.#setCongested();
     return !this.#congested;
+  }
+
+  #setCongested(): void {
+    this.#congested = true;
+    const { writeTimeout } = this.#settings;
+    if (writeTimeout === 0 || this.#stallTimer !== undefined) return;
+    let progress = this.#writer.progress;
+    let progressAt = performance.now();
+    const timer = setTimeout(() => {
+      this.#stallTimer = undefined;
+      if (!this.#congested || this.#closed) return;
+      if (progress !== this.#writer.progress) {
+        progress = this.#writer.progress;
+        progressAt = performance.now();
+      } else if (performance.now() - progressAt >= writeTimeout) {
+        this.terminate();
+        return;
+      }
+      this.#stallTimer = timer.refresh();
+    }, writeTimeout / CHECKS_PER_TIMEOUT);
+    this.#stallTimer = timer.unref();
   }
 
   #enqueue(event: Buffer): void {
     const pending = this.#pending;
-    const limit = this.#maxBackpressure;
-    if (!pending.hasRoomFor(event, limit)) {
-      const policy = this.#onBackpressure;
+    const { maxBackpressure, onBackpressure: policy } = this.#settings;
+    if (!pending.hasRoomFor(event, maxBackpressure)) {
       if (policy === 'drop-oldest') {
         let dropped = 0;
-        for (; !pending.hasRoomFor(event, limit) && pending.length > 0; dropped++) pending.shift();
+        for (; !pending.hasRoomFor(event, maxBackpressure) && pending.length > 0; dropped++) pending.drop();
         this.emit('overflow', dropped);
       } else {
         this.emit('overflow', policy === 'terminate' ? pending.length + 1 : 1);
@@ -278,12 +339,15 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
   }
 
   #drain(): void {
-    if (!this.#congested) return;
+    if (!this.#congested || this.#closed) return;
     this.#congested = false;
     while (this.#pending.length > 0 && !this.#congested) {
-      this.#congested = !this.#writer.write(this.#pending.shift()!);
+      if (!this.#writer.write(this.#pending.shift()!)) this.#setCongested();
     }
-    if (!this.#congested) this.emit('drain');
+    if (this.#congested) return;
+    this.#drained?.resolve();
+    this.#drained = null;
+    this.emit('drain');
   }
 
   #sendHeartbeat(): void {
@@ -292,25 +356,37 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
     this.#heartbeat?.refresh();
   }
 
+  /** The response is complete, or the connection is lost. */
+  #lost(): void {
+    this.#setFinished();
+    this.#end();
+  }
+
+  #setFinished(): void {
+    this.#finished = true;
+    clearTimeout(this.#closeTimer);
+    this.#finish?.resolve();
+  }
+
   #end(): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#writer.end();
     this.#pending.clear();
+    this.#text = '';
     clearTimeout(this.#heartbeat);
-    // Not within `open()`, which ends the stream of a HEAD request: the application cannot have a listener yet.
+    this.#heartbeat = undefined;
+    clearTimeout(this.#stallTimer);
+    this.#drained?.resolve();
+    // Not within `open()`, which may end the stream: the application cannot have a listener yet.
     process.nextTick(() => this.emit('close'));
   }
 }
 
-/** Encodes the option `retry`. Returns an empty string if there is none. */
-function encodeRetry(retry: number | null | undefined): string {
-  if (retry === undefined || retry === null) return '';
-  return encodeEvent({ retry: eventStreamOption.integer('retry', retry, 0, Number.MAX_SAFE_INTEGER) });
-}
-
-/** §9.2.3: the client sends the last event ID "encoded as UTF-8". */
-function readLastEventId(request: Request): string {
-  const value = request.headers['last-event-id'];
-  return typeof value === 'string' ? decodeHeaderText(value) : '';
+/** A Promise with its resolve function. */
+class Waiter {
+  resolve!: () => void;
+  readonly promise: Promise<void> = new Promise((resolve) => {
+    this.resolve = resolve;
+  });
 }

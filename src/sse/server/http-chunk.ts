@@ -4,7 +4,8 @@ import { type EncodedEvent, encodeEventParts, type Serialize, type ServerSentEve
 const DIRECT_WRITE_FROM = 1024;
 
 const LF = 0x0a;
-const CRLF_BYTES = 2;
+/** The bytes of the line end after the content of a chunk. */
+export const CRLF_BYTES = 2;
 
 /**
  * Encodes an event like `encodeEvent`, as one chunk of HTTP/1.1 (RFC 9112 §7.1). The same chunk can go to many streams.
@@ -18,12 +19,19 @@ export function encodeTextChunk(text: string): Buffer {
   return encodeChunk({ before: text, data: '', after: '' });
 }
 
-/** Returns the content of a chunk, without its size and its line ends. */
-export function chunkContent(chunk: Buffer): Buffer {
-  return chunk.subarray(chunk.indexOf(LF) + 1, chunk.length - CRLF_BYTES);
+/** Returns where the content of a chunk is, without its size and its line ends. */
+export function contentRange(chunk: Buffer): { readonly start: number; readonly end: number } {
+  return { start: chunk.indexOf(LF) + 1, end: chunk.length - CRLF_BYTES };
 }
 
-function encodeChunk({ before, data, after }: EncodedEvent): Buffer {
+/** Returns the content of a chunk. */
+export function chunkContent(chunk: Buffer): Buffer {
+  const { start, end } = contentRange(chunk);
+  return chunk.subarray(start, end);
+}
+
+/** Encodes an event that was encoded in parts, as one chunk. */
+export function encodeChunk({ before, data, after }: EncodedEvent): Buffer {
   const size = Buffer.byteLength(before) + Buffer.byteLength(data) + after.length;
   const head = `${size.toString(16)}\r\n${before}`;
   const tail = `${after}\r\n`;

@@ -1,6 +1,8 @@
 import { type OutgoingMessage, ServerResponse } from 'node:http';
+import type { Http2ServerResponse } from 'node:http2';
 import type { Socket } from 'node:net';
-import { coalesceWrites } from '../../shared/coalesce-writes.ts';
+import { coalesceWrites, isCurrentTurn } from '../../shared/coalesce-writes.ts';
+import { writeProgress } from '../../shared/write-progress.ts';
 import { chunkContent } from './http-chunk.ts';
 
 /**
@@ -36,6 +38,22 @@ export class ResponseWriter {
     }
     this.#lastTurn = coalesceWrites(socket, this.#lastTurn);
     return socket.write(chunk);
+  }
+
+  /** Whether nothing was written in this turn of the event loop. */
+  isFirstOfTurn(): boolean {
+    return !isCurrentTurn(this.#lastTurn);
+  }
+
+  /** The bytes that were written and that the kernel has not accepted yet. */
+  get bufferedBytes(): number {
+    return (directSocket(this.#response) ?? this.#response).writableLength;
+  }
+
+  /** A value that changes when the client reads. */
+  get progress(): string {
+    const { stream } = this.#response as unknown as Http2ServerResponse;
+    return writeProgress(this.#socket ?? this.#response.socket ?? stream ?? this.#response);
   }
 
   /** Removes the listeners. */

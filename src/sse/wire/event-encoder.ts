@@ -1,4 +1,4 @@
-import { describeValue } from '../../shared/describe-value.ts';
+import { describeValue, wholeNumber } from '../../shared/describe-value.ts';
 
 /**
  * An event, in the terms of WHATWG HTML §9.2.6. Every field is optional.
@@ -29,6 +29,19 @@ export interface EncodedEvent {
 /** CR and LF would end the line, and parsers ignore an id that contains NUL (§9.2.6). */
 const FORBIDDEN = /[\r\n\0]/;
 
+/**
+ * The maximum number of bytes in an id. Clients return it in a header field, and servers and proxies limit the size of those:
+ * many of them to 8 KiB.
+ */
+const MAX_ID_BYTES = 4 * 1024;
+
+/**
+ * What cannot return in the header field Last-Event-ID: control characters are not allowed in a field value, white space at
+ * its ends is removed (RFC 9110 §5.5), and UTF-8 has no lone surrogates.
+ */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this finds
+const UNRETURNABLE = /[\x01-\x1f\x7f]|^ | $|\p{Surrogate}/u;
+
 const LINE_END = /\r\n|\r|\n/;
 
 /**
@@ -36,8 +49,10 @@ const LINE_END = /\r\n|\r|\n/;
  *
  * @param serialize converts the data to text, such as `JSON.stringify`. It is called for strings, too
  * @throws TypeError with the code SSE_ERR_LINE_BREAK if `event` or `id` contains CR, LF or NUL
- * @throws TypeError with the code SSE_ERR_INVALID_TYPE if a field has the wrong type
- * @throws RangeError with the code SSE_ERR_OUT_OF_RANGE if `retry` or a numeric `id` is not a non-negative safe integer
+ * @throws TypeError with the code SSE_ERR_INVALID_ID if a client could not return the `id` in its Last-Event-ID header: it has
+ *         control characters, a space at its start or end, lone surrogates, or more than 4,096 bytes
+ * @throws TypeError with the code SSE_ERR_INVALID_TYPE if the event, a field or `serialize` has the wrong type
+ * @throws RangeError with the code SSE_ERR_OUT_OF_RANGE if `retry` or a numeric `id` is negative, not whole, or too large
  */
 export function encodeEvent<Data = string>(event: ServerSentEvent<Data>, serialize?: Serialize<Data>): string {
   const { before, data, after } = encodeEventParts(event, serialize);
@@ -46,12 +61,15 @@ export function encodeEvent<Data = string>(event: ServerSentEvent<Data>, seriali
 
 /** Encodes an event like `encodeEvent`, in parts. */
 export function encodeEventParts<Data = string>(
-  { event, id, retry, data }: ServerSentEvent<Data>,
+  fields: ServerSentEvent<Data>,
   serialize?: Serialize<Data>,
 ): EncodedEvent {
+  if (!isObject(fields)) throw wrongType('event', 'an object', fields);
+  if (serialize !== undefined && typeof serialize !== 'function') throw wrongType('serialize', 'a function', serialize);
+  const { event, id, retry, data } = fields;
   let before = '';
   if (event !== undefined) before += `event: ${checkLine('event', event)}\n`;
-  if (id !== undefined) before += `id: ${typeof id === 'number' ? checkInteger('id', id) : checkLine('id', id)}\n`;
+  if (id !== undefined) before += `id: ${checkId(id)}\n`;
   if (retry !== undefined) before += `retry: ${checkInteger('retry', retry)}\n`;
   if (data === undefined) return { before, data: '', after: '\n' };
   const lines = encodeData(serialize === undefined ? data : serialize(data));
@@ -68,6 +86,38 @@ export function encodeComment(text: string): string {
   return `: ${checkLine('comment', text)}\n\n`;
 }
 
+/**
+ * The fields of an event. A string is the data of an event.
+ *
+ * @throws TypeError with the code SSE_ERR_INVALID_TYPE for anything else
+ */
+export function toFields<Data>(event: ServerSentEvent<Data> | string): ServerSentEvent<Data> {
+  if (typeof event === 'string') return { data: event as Data };
+  if (isObject(event)) return event;
+  throw wrongType('event', 'an object or a string', event);
+}
+
+/**
+ * The id of an event as text.
+ *
+ * @throws TypeError or RangeError like `encodeEvent()`
+ */
+export function checkId(id: string | number): string {
+  if (typeof id === 'number') return String(checkInteger('id', id));
+  checkLine('id', id, 'a string or a number');
+  // A character has at most three bytes for each of its UTF-16 code units.
+  const bytes = id.length * 3 > MAX_ID_BYTES ? Buffer.byteLength(id) : 0;
+  if (bytes > MAX_ID_BYTES) throw invalidId(`id must have at most ${MAX_ID_BYTES} bytes; received ${bytes}`);
+  if (!UNRETURNABLE.test(id)) return id;
+  throw invalidId(
+    `id must not contain control characters, lone surrogates, or a space at its start or end; received ${describeValue(id)}`,
+  );
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /** Puts `data: ` before every line but the first. The parser drops the space, so a line may start with one of its own. */
 function encodeData(data: unknown): string {
   if (typeof data !== 'string') throw wrongType('data', 'a string', data);
@@ -76,18 +126,23 @@ function encodeData(data: unknown): string {
   return data.split(LINE_END).join('\ndata: ');
 }
 
-function checkLine(field: string, value: unknown): string {
-  if (typeof value !== 'string') throw wrongType(field, 'a string', value);
+function checkLine(field: string, value: unknown, allowed = 'a string'): string {
+  if (typeof value !== 'string') throw wrongType(field, allowed, value);
   if (!FORBIDDEN.test(value)) return value;
   throw Object.assign(new TypeError(`${field} must not contain CR, LF or NUL; received ${describeValue(value)}`), {
     code: 'SSE_ERR_LINE_BREAK',
   });
 }
 
+function invalidId(message: string): TypeError {
+  return Object.assign(new TypeError(message), { code: 'SSE_ERR_INVALID_ID' });
+}
+
 function checkInteger(field: string, value: unknown): number {
-  if (typeof value !== 'number') throw wrongType(field, 'a number', value);
-  if (Number.isSafeInteger(value) && value >= 0) return value;
-  throw Object.assign(new RangeError(`${field} must be a non-negative safe integer; received ${value}`), {
+  if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;
+  const allowed = wholeNumber(0, Number.MAX_SAFE_INTEGER);
+  if (typeof value !== 'number') throw wrongType(field, allowed, value);
+  throw Object.assign(new RangeError(`${field} must be ${allowed}; received ${value}`), {
     code: 'SSE_ERR_OUT_OF_RANGE',
   });
 }

@@ -2,6 +2,7 @@ import { isAscii, isUtf8, transcode } from 'node:buffer';
 import { DEFAULT_MAX_EVENT_SIZE } from '../../shared/defaults.ts';
 import { OBJECT_PRICE } from '../../shared/memory-price.ts';
 import { eventStreamOption } from '../../shared/option-validation.ts';
+import { checkSink, toBuffer } from './event-parser-arguments.ts';
 import { type EventParserOptions, type EventSink, EventTooLargeError } from './event-sink.ts';
 import { fieldOf, hasNull, startOfValue } from './field.ts';
 import { EMPTY } from './held-text.ts';
@@ -77,11 +78,12 @@ export class EventParser {
 
   /** @throws TypeError or RangeError for an invalid option, with the code SSE_ERR_INVALID_OPTION */
   constructor(sink: EventSink, options: EventParserOptions = {}) {
-    this.#sink = sink;
+    this.#sink = checkSink(sink);
+    options = eventStreamOption.object('options', options);
     this.#maxEventSize = eventStreamOption.limit('maxEventSize', options.maxEventSize, DEFAULT_MAX_EVENT_SIZE, 'bytes');
     this.#maxBytes = Math.min(this.#maxEventSize, MAX_SMALL_INTEGER);
-    this.#partial = new PartialLine(this.#maxBytes, sink.onComment !== undefined);
-    this.#event = new PendingEvent(this.#maxBytes, eventStreamOption.string('lastEventId', options.lastEventId, ''));
+    this.#partial = new PartialLine(this.#maxBytes, typeof sink.onComment === 'function');
+    this.#event = new PendingEvent(this.#maxBytes, eventStreamOption.line('lastEventId', options.lastEventId, ''));
   }
 
   /** The last event ID at the time of the last dispatch. A client sends it when it reconnects. */
@@ -102,11 +104,13 @@ export class EventParser {
    * calls `end()`, the rest of the chunk is discarded.
    *
    * @throws EventTooLargeError if a line or an event exceeds `maxEventSize` and the sink has no `onError()`
+   * @throws TypeError with the code SSE_ERR_INVALID_OPTION for a chunk that is not a Uint8Array
    * @throws what a method of the sink has thrown
    */
   push(chunk: Uint8Array): void {
-    if (chunk.length === 0 || this.#failed) return;
-    this.#parseChunk(Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length));
+    const bytes = toBuffer(chunk);
+    if (bytes.length === 0 || this.#failed) return;
+    this.#parseChunk(bytes);
     if (this.#thrown !== undefined) {
       const { error } = this.#thrown;
       this.#thrown = undefined;
@@ -297,18 +301,17 @@ export class EventParser {
   }
 
   #comment(text: string): void {
-    if (this.#sink.onComment === undefined) return;
     try {
-      this.#sink.onComment(text);
+      this.#sink.onComment?.(text);
     } catch (error) {
       this.#thrown ??= { error };
     }
   }
 
   #setRetry(value: string): void {
-    if (this.#sink.onRetry === undefined || !/^[0-9]+$/.test(value)) return;
+    if (!/^[0-9]+$/.test(value)) return;
     try {
-      this.#sink.onRetry(Math.min(Number(value), Number.MAX_SAFE_INTEGER));
+      this.#sink.onRetry?.(Math.min(Number(value), Number.MAX_SAFE_INTEGER));
     } catch (error) {
       this.#thrown ??= { error };
     }
@@ -330,11 +333,8 @@ export class EventParser {
     this.#partial.clear();
     this.#event.discard();
     const error = new EventTooLargeError(this.#maxEventSize);
-    if (this.#sink.onError === undefined) {
-      this.#thrown ??= { error };
-      return;
-    }
     try {
+      if (typeof this.#sink.onError !== 'function') throw error;
       this.#sink.onError(error);
     } catch (thrown) {
       this.#thrown ??= { error: thrown };

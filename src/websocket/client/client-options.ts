@@ -1,4 +1,4 @@
-import type { ClientRequest } from 'node:http';
+import type { ClientRequest, OutgoingHttpHeaders } from 'node:http';
 import type { RequestOptions } from 'node:https';
 import type { createConnection } from 'node:net';
 import {
@@ -6,6 +6,7 @@ import {
   DEFAULT_HANDSHAKE_TIMEOUT,
   DEFAULT_MAX_REDIRECTS,
 } from '../../shared/defaults.ts';
+import { checkRequestOptions, givenOptions } from '../../shared/http/request-options.ts';
 import { webSocketOption } from '../../shared/option-validation.ts';
 import type { DeflatePreferences } from '../handshake/deflate-negotiation.ts';
 import { DRAFT_VERSION, VERSION } from '../handshake/refusal.ts';
@@ -114,6 +115,8 @@ const OWN_OPTIONS: Readonly<Record<Exclude<keyof ClientOptionsOf<unknown>, keyof
   perMessageDeflate: true,
 };
 
+const VERSIONS: readonly number[] = [Number(DRAFT_VERSION), Number(VERSION)];
+
 /** Options of `https.request` that the URL or the opening handshake determines. */
 const DETERMINED_OPTIONS: readonly string[] = ['auth', 'headers', 'protocol', 'hostname', 'timeout'];
 
@@ -126,11 +129,8 @@ export function clientSettings(options: ClientOptionsOf<never>): ClientSettings 
     { heartbeatInterval, heartbeatTimeout, messageTimeout: 0 },
     DEFAULT_CLIENT_HEARTBEAT_INTERVAL,
   );
-  const version = options.protocolVersion ?? Number(VERSION);
-  if (version !== Number(VERSION) && version !== Number(DRAFT_VERSION)) {
-    const message = `Unsupported protocol version: ${version} (supported versions: ${DRAFT_VERSION}, ${VERSION})`;
-    throw Object.assign(new RangeError(message), { code: 'WS_ERR_INVALID_OPTION' });
-  }
+  const version = webSocketOption.oneOf('protocolVersion', options.protocolVersion, VERSIONS, Number(VERSION));
+  checkRequestOptions(webSocketOption, options);
   return {
     session,
     compression,
@@ -140,15 +140,31 @@ export function clientSettings(options: ClientOptionsOf<never>): ClientSettings 
       timeout: webSocketOption.milliseconds('handshakeTimeout', options.handshakeTimeout, DEFAULT_HANDSHAKE_TIMEOUT),
       followRedirects: webSocketOption.flag(options.followRedirects, false),
       maxRedirects: webSocketOption.nonNegative('maxRedirects', options.maxRedirects, DEFAULT_MAX_REDIRECTS),
-      // Like `ws`, this accepts a URL object.
-      origin: options.origin?.toString(),
+      origin: originText(options.origin),
       version,
       deflate: compression?.preferences ?? null,
-      headers: options.headers,
+      headers: checkHeaders(options.headers),
       auth: options.auth,
       request: requestOptions(options),
     },
   };
+}
+
+/** Like `ws`, this accepts a URL object. */
+function originText(origin: string | URL | null | undefined): string | undefined {
+  if (origin === undefined || origin === null) return undefined;
+  if (typeof origin !== 'string' && !(origin instanceof URL)) {
+    throw webSocketOption.error(TypeError, 'origin', 'a string or a URL', origin);
+  }
+  return String(origin);
+}
+
+/** Like node:http, this accepts an array of names and values. node:http validates the names and values. */
+function checkHeaders(headers: RequestOptions['headers'] | null): RequestOptions['headers'] {
+  const allowed = 'an object, or an array of names and values';
+  if (!Array.isArray(headers)) return webSocketOption.object('headers', headers as OutgoingHttpHeaders, allowed);
+  if (headers.length % 2 === 0 && headers.every((text) => typeof text === 'string')) return headers;
+  throw webSocketOption.error(TypeError, 'headers', allowed, headers);
 }
 
 /** Returns the source of masking keys. The function of an application receives a Buffer, as in `ws`. */
@@ -159,15 +175,14 @@ function maskingKeySource(option: ClientOptionsOf<never>['generateMask']): Gener
 }
 
 function requestOptions(options: ClientOptionsOf<never>): RequestOptions {
-  const names = Object.keys(options).filter(
-    (name) => !Object.hasOwn(OWN_OPTIONS, name) && !DETERMINED_OPTIONS.includes(name),
-  );
   const passedOn: RequestOptions = Object.fromEntries(
-    names.map((name) => [name, options[name as keyof typeof options]]),
+    Object.entries(givenOptions(options)).filter(
+      ([name]) => !Object.hasOwn(OWN_OPTIONS, name) && !DETERMINED_OPTIONS.includes(name),
+    ),
   );
   // The connection leaves HTTP after the handshake, so by default no agent manages it. A custom `createConnection` is
   // called only through an agent.
-  const defaultAgent = options.createConnection === undefined ? false : undefined;
+  const defaultAgent = options.createConnection === undefined || options.createConnection === null ? false : undefined;
   return { ...passedOn, agent: options.agent ?? defaultAgent };
 }
 

@@ -32,7 +32,7 @@ export function parseWebSocketUrl(input: string | URL): WebSocketUrl {
   try {
     url = new URL(input);
   } catch {
-    throw invalidUrl(`Invalid URL: ${input}`);
+    throw invalidUrl(`Invalid URL: ${typeof input === 'string' ? input : describeValue(input)}`);
   }
   if (url.protocol === 'http:') url.protocol = 'ws:';
   else if (url.protocol === 'https:') url.protocol = 'wss:';
@@ -61,7 +61,8 @@ export function parseWebSocketUrl(input: string | URL): WebSocketUrl {
  */
 export function parseSubprotocols(protocols: string | readonly string[] | null | undefined): string[] {
   if (protocols === undefined) return [];
-  const list = typeof protocols === 'object' && protocols !== null ? [...protocols] : [protocols as string];
+  const isList = typeof protocols === 'object' && protocols !== null && Symbol.iterator in protocols;
+  const list = isList ? [...protocols] : [protocols as string];
   list.forEach((protocol, index) => {
     if (typeof protocol !== 'string' || !isToken(protocol)) {
       throw invalidProtocol(`Subprotocol must be a token; received ${describeValue(protocol)}`);

@@ -12,9 +12,9 @@ export interface DeflateParameters {
   readonly serverNoContextTakeover: boolean;
   /** Whether the client compresses each message with an empty window. */
   readonly clientNoContextTakeover: boolean;
-  /** The window of the server has at most 2 to the power of this many bytes. */
+  /** 8 to 15. The window of the server has at most `2 ** serverMaxWindowBits` bytes. */
   readonly serverMaxWindowBits: number;
-  /** The window of the client has at most 2 to the power of this many bytes. */
+  /** 8 to 15. The window of the client has at most `2 ** clientMaxWindowBits` bytes. */
   readonly clientMaxWindowBits: number;
 }
 

@@ -58,14 +58,14 @@ export function formatExtensions(extensions: readonly Extension[]): string {
     .join(', ');
 }
 
-/** Splits a value into tokens, quoted strings and separators. It reads one of them ahead. */
+/** Splits a value into tokens, quoted strings and separators. It reads one of these units ahead. */
 class Lexer {
   readonly #text: string;
   #offset = 0;
   #token: string | undefined;
   #quoted: string | undefined;
   #separator: string | undefined;
-  /** Whether the rest matches none of them. */
+  /** Whether the text continues with neither a token, a quoted string nor a separator. */
   #stuck = false;
 
   constructor(text: string) {

@@ -16,7 +16,7 @@ import {
   type WebSocketOptions,
 } from '../session/session-options.ts';
 import type { SupervisorOptions } from '../session/supervisor.ts';
-import type { WebSocket } from '../websocket.ts';
+import { WebSocket } from '../websocket.ts';
 
 /** Describes a client that asks for a connection. */
 export interface VerifyInformation<Request extends IncomingMessage = IncomingMessage> {
@@ -109,12 +109,23 @@ export interface ServerSettings {
   readonly clientTracking: boolean;
 }
 
-type AnyServerOptions = Omit<ServerOptions, 'server' | 'handleProtocols' | 'verifyClient' | 'WebSocket'>;
+const MAX_PORT = 65_535;
+const MAX_BACKLOG = 2 ** 31 - 1;
 
-/** @throws TypeError or RangeError for an invalid option */
-export function serverSettings(options: AnyServerOptions): ServerSettings {
+/**
+ * Validates all options once. A request or a connection costs no validation.
+ *
+ * @throws TypeError or RangeError for an invalid option
+ */
+// biome-ignore lint/suspicious/noExplicitAny: a server of any request
+export function serverSettings(options: ServerOptions<any, any>): ServerSettings {
   const { handshakeTimeout } = options;
+  checkListenOptions(options);
   webSocketOption.string('path', options.path);
+  checkOriginPolicy(options.origin);
+  webSocketOption.callback('verifyClient', options.verifyClient);
+  webSocketOption.callback('handleProtocols', options.handleProtocols);
+  checkClass(options.WebSocket);
   return {
     session: sessionOptions(options),
     compression: compressionOptions(options.perMessageDeflate, false),
@@ -123,6 +134,41 @@ export function serverSettings(options: AnyServerOptions): ServerSettings {
     handshakeTimeout: webSocketOption.milliseconds('handshakeTimeout', handshakeTimeout, DEFAULT_HANDSHAKE_TIMEOUT),
     clientTracking: webSocketOption.flag(options.clientTracking, true),
   };
+}
+
+/** Whether an option is given. `ws` documents null as the default of many options, and programs pass false as `server`. */
+export function isGiven<T>(option: T | false | null | undefined): option is T {
+  return option !== undefined && option !== null && option !== false;
+}
+
+function checkListenOptions({ port, host, backlog, server }: ServerOptions): void {
+  if (isGiven(server)) webSocketOption.withMethods('server', server, ['on', 'off', 'address'], 'an HTTP server');
+  // Like node:net, this accepts a port as a string: programs pass an environment variable.
+  const number = typeof port === 'string' && /^\d+$/.test(port) ? Number(port) : port;
+  if (number !== undefined && number !== null) webSocketOption.integer('port', number, 0, MAX_PORT);
+  webSocketOption.string('host', host);
+  if (backlog !== undefined && backlog !== null) webSocketOption.integer('backlog', backlog, 0, MAX_BACKLOG);
+}
+
+function checkOriginPolicy(policy: OriginPolicy | null | undefined): void {
+  if (policy === undefined || policy === null || typeof policy === 'function') return;
+  if (Array.isArray(policy)) {
+    for (const [index, entry] of policy.entries()) {
+      if (!isPattern(entry)) throw webSocketOption.error(TypeError, `origin[${index}]`, 'a string or a RegExp', entry);
+    }
+  } else if (!isPattern(policy)) {
+    throw webSocketOption.error(TypeError, 'origin', 'a string, a RegExp, an array of these or a function', policy);
+  }
+}
+
+function isPattern(value: unknown): boolean {
+  return typeof value === 'string' || value instanceof RegExp;
+}
+
+function checkClass(value: unknown): void {
+  if (value === undefined || value === null || value === WebSocket) return;
+  if (typeof value === 'function' && value.prototype instanceof WebSocket) return;
+  throw webSocketOption.error(TypeError, 'WebSocket', 'a subclass of WebSocket', value);
 }
 
 /** Options of `server.broadcast()`. */

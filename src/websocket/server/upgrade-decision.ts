@@ -70,8 +70,8 @@ export interface UpgradeAcceptance {
  * Negotiates the subprotocol and permessage-deflate.
  *
  * @param chooseProtocol chooses one of the offered subprotocols, or none; null to choose the first
- * @param compression    null not to use permessage-deflate
- * @returns the choice of `chooseProtocol` if it was not offered: that is an error of the application
+ * @param compression    null to use no compression
+ * @returns the acceptance; or `invalidProtocol`, if `chooseProtocol` returned a subprotocol that was not offered
  */
 export function acceptRequest(
   { key, protocols, extensions }: Offer,

@@ -8,6 +8,7 @@ import { DEFAULT_SHUTDOWN_TIMEOUT } from '../../shared/defaults.ts';
 import { describeValue } from '../../shared/describe-value.ts';
 import { webSocketOption } from '../../shared/option-validation.ts';
 import type { TypedEmitter } from '../../shared/typed-emitter.ts';
+import { readCloseArguments } from '../arguments.ts';
 import { HandshakeError } from '../handshake/handshake-error.ts';
 import { Refusal } from '../handshake/refusal.ts';
 import type { Offer } from '../handshake/request.ts';
@@ -23,6 +24,7 @@ import { rejectUpgrade } from './reject-upgrade.ts';
 import type { WebSocketServerEvents } from './server-events.ts';
 import {
   type BroadcastOptions,
+  isGiven,
   type ServerOptions,
   type ServerSettings,
   type ShutdownOptions,
@@ -79,13 +81,18 @@ export class WebSocketServer<
    */
   constructor(options?: ServerOptions<Socket, Request>, callback?: () => void) {
     super();
-    options ??= {};
+    options = webSocketOption.object('options', options);
+    webSocketOption.callback('callback', callback);
     const { port, server, noServer } = options;
-    const given = Object.entries({ port: isGiven(port), server, noServer }).filter(([, value]) => value);
+    const given = Object.entries({ port: isGiven(port), server: isGiven(server), noServer }).filter(
+      ([, value]) => value,
+    );
     if (given.length !== 1) {
       const names = given.map(([name]) => name).join(', ') || 'none';
-      const message = `Exactly one of port, server and noServer must be given; received ${names}`;
-      throw Object.assign(new TypeError(message), { code: 'WS_ERR_INVALID_OPTION' });
+      throw webSocketOption.fault(
+        TypeError,
+        `Exactly one of port, server and noServer must be given; received ${names}`,
+      );
     }
     this.options = options;
     this.#settings = serverSettings(options);
@@ -95,7 +102,7 @@ export class WebSocketServer<
     this.#ownsServer = isGiven(port);
 
     if (this.#ownsServer) this.#server = createStandaloneHttpServer(this.#settings.handshakeTimeout);
-    else if (server) this.#server = server;
+    else if (isGiven(server)) this.#server = server;
     if (this.#server !== null) this.#listenTo(this.#server);
     if (this.#ownsServer) this.#server!.listen({ port, host: options.host, backlog: options.backlog }, callback);
   }
@@ -149,7 +156,10 @@ export class WebSocketServer<
    * @throws TypeError or RangeError for an invalid option: the Promise is rejected
    */
   async shutdown(options: ShutdownOptions = {}): Promise<void> {
+    options = webSocketOption.object('options', options);
     const { code = CloseCode.GOING_AWAY, reason = '' } = options;
+    // Before the first connection is closed, and also if there is none.
+    readCloseArguments(code, reason, 'WS_ERR_INVALID_OPTION');
     const timeout = webSocketOption.milliseconds('timeout', options.timeout, DEFAULT_SHUTDOWN_TIMEOUT);
     const closed =
       this.#state === CLOSED ? Promise.resolve() : new Promise<void>((resolve) => this.once('close', resolve));
@@ -178,8 +188,10 @@ export class WebSocketServer<
    * @throws TypeError with the code WS_ERR_INVALID_OPTION for a Blob, which cannot be read synchronously
    */
   broadcast(data: Exclude<Sendable, Blob>, options: BroadcastOptions<InstanceType<Socket>> = {}): number {
+    options = webSocketOption.object('options', options);
     if ((data as unknown) instanceof Blob) throw webSocketOption.error(TypeError, 'data', 'text or bytes', data);
-    const { binary = typeof data !== 'string' && typeof data !== 'number', compress = true, filter } = options;
+    const { binary = typeof data !== 'string' && typeof data !== 'number', compress = true } = options;
+    const filter = webSocketOption.callback('filter', options.filter);
     const message = new SharedMessage(toPayload(data), binary, compress);
     let count = 0;
     for (const socket of this.#connections) {
@@ -188,7 +200,7 @@ export class WebSocketServer<
     return count;
   }
 
-  /** Returns the totals since the server was created. */
+  /** Returns totals since the server was created, and what is open or held now. */
   metrics(): Metrics {
     return this.#supervisor.metrics();
   }
@@ -323,9 +335,4 @@ export class WebSocketServer<
 
 function destroy(this: Duplex): void {
   this.destroy();
-}
-
-/** `ws` documents null as the default of many options. */
-function isGiven<T>(option: T | null | undefined): option is T {
-  return option !== undefined && option !== null;
 }

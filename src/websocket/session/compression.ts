@@ -1,4 +1,4 @@
-import { deflateRawSync } from 'node:zlib';
+import { constants } from 'node:zlib';
 import { DEFAULT_COMPRESSION_THRESHOLD, DEFAULT_CONCURRENCY_LIMIT } from '../../shared/defaults.ts';
 import { webSocketOption } from '../../shared/option-validation.ts';
 import {
@@ -12,7 +12,7 @@ import { type DeflateOptions, Deflater, Inflater } from '../wire/permessage-defl
 
 /** Options of permessage-deflate (RFC 7692). The names are those of `ws`. An invalid one throws a TypeError or RangeError. */
 export interface PerMessageDeflateOptions extends DeflatePreferences {
-  /** The minimum size in bytes of messages to compress, without context takeover. Default: 1024. */
+  /** Without context takeover, messages of fewer bytes are not compressed. Default: 1024. */
   readonly threshold?: number | undefined;
   /** How many large messages, of all connections, are compressed or decompressed at the same time. Default: 10. */
   readonly concurrencyLimit?: number | undefined;
@@ -48,21 +48,13 @@ export function compressionOptions(
 ): CompressionOptions | null {
   const value = perMessageDeflate ?? defaultValue;
   if (value === false) return null;
-  const options = value === true ? {} : value;
-  if (typeof options !== 'object' || options === null) {
-    throw webSocketOption.error(TypeError, 'perMessageDeflate', 'a boolean or an object', options);
-  }
-  const { serverMaxWindowBits, clientMaxWindowBits, serverNoContextTakeover, clientNoContextTakeover } = options;
-  checkWindowBits('serverMaxWindowBits', serverMaxWindowBits);
-  checkWindowBits('clientMaxWindowBits', clientMaxWindowBits);
-  const { level, memLevel, strategy } = options.zlibDeflateOptions ?? {};
-  const deflate: DeflateOptions = {
-    ...(level === undefined ? {} : { level }),
-    ...(memLevel === undefined ? {} : { memLevel }),
-    ...(strategy === undefined ? {} : { strategy }),
-  };
-  // zlib validates these options. Without this call, it would throw when the first message is sent.
-  deflateRawSync('', deflate);
+  const options: PerMessageDeflateOptions =
+    value === true ? {} : webSocketOption.object('perMessageDeflate', value, 'a boolean or an object');
+  const { serverNoContextTakeover, clientNoContextTakeover } = options;
+  const serverMaxWindowBits = windowBits('serverMaxWindowBits', options.serverMaxWindowBits);
+  const clientMaxWindowBits = windowBits('clientMaxWindowBits', options.clientMaxWindowBits);
+  webSocketOption.object('zlibInflateOptions', options.zlibInflateOptions);
+  const deflate = deflateOptions(webSocketOption.object('zlibDeflateOptions', options.zlibDeflateOptions));
   return {
     preferences: { serverMaxWindowBits, clientMaxWindowBits, serverNoContextTakeover, clientNoContextTakeover },
     threshold: webSocketOption.nonNegative('threshold', options.threshold, DEFAULT_COMPRESSION_THRESHOLD, 'bytes'),
@@ -74,9 +66,27 @@ export function compressionOptions(
   };
 }
 
-function checkWindowBits(name: string, value: number | boolean | undefined): void {
-  if (value === undefined || typeof value === 'boolean') return;
-  webSocketOption.integer(name, value, MIN_WINDOW_BITS, MAX_WINDOW_BITS);
+function windowBits<T extends number | boolean>(name: string, value: T | null | undefined): T | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value !== 'boolean') webSocketOption.integer(name, value, MIN_WINDOW_BITS, MAX_WINDOW_BITS);
+  return value;
+}
+
+/** The ranges of zlib. Without this check, zlib would throw when the first message is sent. */
+const ZLIB_RANGES: Readonly<Record<keyof DeflateOptions, readonly [min: number, max: number]>> = {
+  level: [constants.Z_MIN_LEVEL, constants.Z_MAX_LEVEL],
+  memLevel: [constants.Z_MIN_MEMLEVEL, constants.Z_MAX_MEMLEVEL],
+  strategy: [constants.Z_DEFAULT_STRATEGY, constants.Z_FIXED],
+};
+
+function deflateOptions(options: DeflateOptions): DeflateOptions {
+  const given: Partial<Record<keyof DeflateOptions, number>> = {};
+  for (const name of Object.keys(ZLIB_RANGES) as (keyof DeflateOptions)[]) {
+    const value = options[name];
+    if (value === undefined || value === null) continue;
+    given[name] = webSocketOption.integer(`zlibDeflateOptions.${name}`, value, ...ZLIB_RANGES[name]);
+  }
+  return given;
 }
 
 /** Creates the compressor and decompressor for one side of a connection; null if permessage-deflate is not in use. */

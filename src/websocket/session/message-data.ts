@@ -1,3 +1,4 @@
+import { describeValue } from '../../shared/describe-value.ts';
 import type { Payload } from '../wire/frame-encoder.ts';
 
 /** A received message in the form that `binaryType` selects; text is a Buffer of UTF-8. The types of `ws` omit Blob. */
@@ -28,7 +29,16 @@ export function toPayload(data: Sendable): Payload | Blob {
   if (data instanceof Blob) return data;
   if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   // In `ws`, a falsy value is an empty message.
-  return data ? Buffer.from(data as ArrayBuffer) : '';
+  return data ? convertedBytes(data as ArrayBuffer) : '';
+}
+
+function convertedBytes(data: ArrayBuffer): Buffer {
+  try {
+    return Buffer.from(data);
+  } catch (cause) {
+    const message = `data must be a string, a number, bytes or a Blob; received ${describeValue(data)}`;
+    throw Object.assign(new TypeError(message, { cause }), { code: 'WS_ERR_INVALID_ARGUMENT' });
+  }
 }
 
 /** Returns whether the data can be sent as it is. A Blob cannot. */

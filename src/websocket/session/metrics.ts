@@ -1,6 +1,6 @@
 import { LimitError } from './errors.ts';
 
-/** Totals of a server since it was created. */
+/** Totals of a server since it was created, and what is open or held now. */
 export interface Metrics {
   readonly connections: {
     /** Connections that are open now. */

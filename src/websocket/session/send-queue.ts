@@ -2,12 +2,12 @@ import { CompactingQueue } from '../../shared/compacting-queue.ts';
 import type { Payload } from '../wire/frame-encoder.ts';
 import { Opcode } from '../wire/opcode.ts';
 import type { Compression } from './compression.ts';
-import { runCompression } from './compression-pool.ts';
 import { backpressureExceeded } from './failures.ts';
 import { byteLengthOf, isPayload } from './message-data.ts';
 import type { Session } from './session.ts';
 import type { SharedMessage } from './shared-message.ts';
 import type { SendCallback } from './transport-writer.ts';
+import { runZlibJob } from './zlib-jobs.ts';
 
 /** Payloads up to this size in bytes are compressed synchronously. Larger ones would block the event loop. */
 const MAX_SYNC_DEFLATE_BYTES = 16 * 1024;
@@ -157,7 +157,7 @@ export class SendQueue {
       return this.#session.send(opcode, compression.deflater.deflate(bytes, fin), fin, callback, first);
     }
     this.#wait(bytes.length, (proceed) => {
-      runCompression(compression.concurrencyLimit, (done) => {
+      runZlibJob(compression.concurrencyLimit, (done) => {
         compression.deflater.deflateLater(bytes, fin, (error, compressed) => {
           done();
           proceed(() => {

@@ -33,7 +33,10 @@ export interface WebSocketOptions {
   readonly skipUTF8Validation?: boolean | undefined;
   /** Whether to answer pings (RFC 6455 §5.5.2). Default: true. */
   readonly autoPong?: boolean | undefined;
-  /** Accepted for compatibility with `ws`; it has no effect. At most one pong is ever pending (RFC 6455 §5.5.3). */
+  /**
+   * Accepted for compatibility with `ws`, and without effect: pongs are not queued. Only the latest ping waits for its pong
+   * (RFC 6455 §5.5.3).
+   */
   readonly maxPendingAutoPongs?: number | undefined;
   /**
    * Whether 'message', 'ping' and 'pong' may be emitted several times in one turn of the event loop. The reactions of a
@@ -62,7 +65,7 @@ export interface HeartbeatOptions {
    */
   readonly heartbeatInterval?: number | undefined;
   /**
-   * Milliseconds without a byte after that ping, after which the connection is terminated with a LimitError; 0 for never.
+   * Milliseconds of silence after that ping until the connection is terminated with a LimitError; 0 for never.
    * Default: 30,000.
    */
   readonly heartbeatTimeout?: number | undefined;
@@ -71,7 +74,7 @@ export interface HeartbeatOptions {
 /** Options of a server for the supervision of its connections. */
 export interface SupervisionOptions extends HeartbeatOptions {
   /**
-   * Milliseconds without a byte of an unfinished message, after which the connection is failed with 1008; 0 for never.
+   * Milliseconds of silence within an unfinished message until the connection is failed with 1008; 0 for never.
    * Default: 60,000.
    */
   readonly messageTimeout?: number | undefined;
@@ -112,6 +115,7 @@ export function supervisorOptions(options: SupervisionOptions, heartbeatInterval
 
 /** @throws TypeError or RangeError for an invalid option */
 export function sessionOptions(options: WebSocketOptions): SessionOptions {
+  webSocketOption.nonNegative('maxPendingAutoPongs', options.maxPendingAutoPongs, Number.POSITIVE_INFINITY);
   return {
     maxPayload: webSocketOption.limit('maxPayload', options.maxPayload, DEFAULT_MAX_PAYLOAD, 'bytes'),
     maxFragments: webSocketOption.limit('maxFragments', options.maxFragments, DEFAULT_MAX_FRAGMENTS),

@@ -10,12 +10,12 @@ import type { PauseReason } from '../wire/receive-gate.ts';
 import type { Violation } from '../wire/violation.ts';
 import { bufferView } from './buffer-view.ts';
 import type { Compression } from './compression.ts';
-import { runCompression } from './compression-pool.ts';
 import { violationError } from './errors.ts';
 import { connectionLost, notOpen } from './failures.ts';
 import type { SessionOptions } from './session-options.ts';
 import type { Supervised, Supervisor } from './supervisor.ts';
 import { type DrainListener, type SendCallback, TransportWriter } from './transport-writer.ts';
+import { runZlibJob } from './zlib-jobs.ts';
 
 /** A transport whose opening handshake is complete, and everything else that a session needs. */
 export interface OpenTransport {
@@ -264,7 +264,7 @@ export class Session implements ConnectionSink, Supervised {
   onInflate(compressed: Uint8Array): void {
     const { inflater, concurrencyLimit } = this.#compression!;
     this.#readOrWait();
-    runCompression(concurrencyLimit, (done) => {
+    runZlibJob(concurrencyLimit, (done) => {
       inflater.inflateLater(compressed, this.#options.maxPayload, (result) => {
         done();
         this.#receiving = true;

@@ -23,9 +23,9 @@ export interface Supervised {
 export interface SupervisorOptions {
   /** Milliseconds of silence after which a ping is sent; 0 for never. */
   readonly heartbeatInterval: number;
-  /** Milliseconds without a byte after that ping, after which the connection is terminated; 0 for never. */
+  /** Milliseconds of silence after that ping until the connection is terminated; 0 for never. */
   readonly heartbeatTimeout: number;
-  /** Milliseconds without a byte of an unfinished message, after which the connection is failed; 0 for never. */
+  /** Milliseconds of silence within an unfinished message until the connection is failed; 0 for never. */
   readonly messageTimeout: number;
   /** The maximum size of all unfinished messages together, in bytes. */
   readonly maxReceiveMemory: number;

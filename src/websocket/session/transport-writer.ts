@@ -121,7 +121,7 @@ export class TransportWriter {
     return false;
   }
 
-  /** Makes sure that 'drain' follows: at the end of this turn if the transport accepts more data now. */
+  /** Makes sure that 'drain' follows: after the next flush if the transport accepts more data then. */
   promiseDrain(): void {
     this.#drainPromised = true;
   }

@@ -52,7 +52,7 @@ let poolOwner: FrameEncoder | null = null;
  * Bytes that wait for the encoder's `flush()`.
  *
  * It is a function and not a method, so that the encoder object is not read: a broadcast calls it for thousands of encoders
- * in a row, which no CPU cache can hold.
+ * in a row, too many for a CPU cache.
  */
 export function pendingBytes(encoder: FrameEncoder): number {
   return poolOwner === encoder ? poolEnd - poolStart : 0;

@@ -34,7 +34,7 @@ export const MAX_LENGTH_16 = 0xffff;
 
 /** §5.5: "All control frames MUST have a payload length of 125 bytes or less". */
 export const MAX_CONTROL_PAYLOAD = 125;
-/** The reason of a Close frame: 125 bytes less the two of the close code (§5.5.1). */
+/** The reason of a Close frame: 125 bytes minus two for the close code (§5.5.1). */
 export const MAX_CLOSE_REASON: number = MAX_CONTROL_PAYLOAD - 2;
 
 export const MASKING_KEY_BYTES = 4;

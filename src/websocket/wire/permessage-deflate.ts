@@ -25,15 +25,15 @@ const TAIL = Uint8Array.of(0x00, 0x00, 0xff, 0xff);
 /** The smallest window of raw DEFLATE in zlib: 512 bytes. */
 const MIN_ZLIB_WINDOW_BITS = 9;
 /**
- * zlib refers back at most the size of its window less this. So its window of 512 bytes also suits a peer that agreed to
- * 256 bytes: no reference is longer than 250 bytes.
+ * A reference of zlib goes back at most the size of its window minus this. So its window of 512 bytes also suits a peer that
+ * agreed to 256 bytes: no reference goes back more than 250 bytes.
  */
 const ZLIB_MIN_LOOKAHEAD = 262;
 
 /**
  * The largest context that is kept for the next message to refer to, even if the peer agreed to more.
- * Measured with JSON of 300 B: without context 175 B and 13 us per message, with 1 KiB 40 B and 19 us, with 4 KiB 37 B and
- * 25 us. In each case, creating zlib's object takes 12 us.
+ * Measured with JSON of 300 B: without context 175 B and 13 µs per message, with 1 KiB 40 B and 19 µs, with 4 KiB 37 B and
+ * 25 µs. In each case, creating zlib's object takes 12 µs.
  */
 const MAX_CONTEXT_BITS = 11;
 
@@ -49,8 +49,8 @@ const MIN_CHUNK = 64;
 const MAX_CHUNK = 64 * 1024;
 
 /**
- * Up to this many compressed bytes, and this many bytes of the result, a message is inflated synchronously: that takes a
- * fraction of a millisecond. Larger ones are left to zlib's threads.
+ * A message with at most this many bytes, compressed and inflated, is inflated synchronously: that takes a fraction of a
+ * millisecond. Larger messages are left to zlib's threads.
  */
 const MAX_SYNC_INPUT = 16 * 1024;
 const MAX_SYNC_OUTPUT = 64 * 1024;

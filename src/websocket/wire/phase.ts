@@ -1,6 +1,6 @@
 /**
- * The phases of a connection, named by who has sent a Close frame so far. The rows below are the whole table; a spec
- * compares them with it:
+ * The phases of a connection, named after who has sent a Close frame so far. These are all transitions; a spec compares
+ * them with `TRANSITIONS`:
  *
  *     open            close          closing-local     we sent a Close frame
  *     open            receive close  closing-remote    the peer sent one; we have not answered yet
@@ -21,7 +21,7 @@ export const TRANSITIONS = {
   closed: {},
 } as const;
 
-/** The phase of a connection: a row of the table above. */
+/** The phase of a connection: a row of `TRANSITIONS`. */
 export type Phase = keyof typeof TRANSITIONS;
 /** What changes the phase: a Close frame that is sent or received, a failure, or the end of the transport. */
 export type PhaseEvent = 'close' | 'receive close' | 'fail' | 'end';

@@ -28,7 +28,7 @@ export interface ReceiveState {
 
 /**
  * What a connection does with its input. Conditions change independently of each other, and several may be true at once.
- * The first row that applies is the state (a spec compares the rows with the table):
+ * The first row that applies is the state (a spec compares these rows with the code):
  *
  *     state      condition           input    transport  end
  *     closed     CLOSED              discard  read       now

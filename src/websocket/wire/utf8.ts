@@ -20,7 +20,7 @@ const NATIVE_FROM = 64;
  *     F4    80-8F 80-BF 80-BF    nothing above U+10FFFF
  */
 export class Utf8Validator {
-  /** How many bytes complete the current code point, and the range of the next one. */
+  /** How many bytes the current code point still needs, and the range of the next byte. */
   #needed = 0;
   #lower = 0x80;
   #upper = 0xbf;

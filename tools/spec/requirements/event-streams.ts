@@ -23,7 +23,7 @@ export const EVENT_STREAMS: readonly Requirement[] = [
   },
   {
     section: '§9.2.2',
-    text: 'close() MUST end what is fetched, and set readyState to CLOSED; no event follows.',
+    text: 'close() MUST abort the request, and set readyState to CLOSED; no event follows.',
     tests: [
       `${MODEL}: close() and an AbortSignal end the connection without an event, also while it is opened`,
       `${MODEL}: emits no more events after a listener calls close(), even if they were received`,
@@ -37,24 +37,24 @@ export const EVENT_STREAMS: readonly Requirement[] = [
   },
   {
     section: '§9.2.2',
-    text: 'Without withCredentials, no credentials go to another origin.',
+    text: 'Without withCredentials, no credentials are sent to another origin.',
     tests: [`${MODEL}: to another origin drop the credentials; the origin of events is that of the response`],
   },
   {
     section: '§9.2.3',
-    text: 'A status other than 200, or another type than text/event-stream, MUST make it fail: CLOSED, one error, no reconnection.',
+    text: 'A status other than 200, or a type other than text/event-stream, MUST fail the connection: CLOSED, one error event, no reconnection.',
     tests: [`${MODEL}: fails permanently, with one error`],
     cases: ['32.1', '20.1.1', '20.1.2'],
   },
   {
     section: '§9.2.3',
-    text: 'A response that is right MUST announce the connection: OPEN, and one open event, before any event of the stream.',
+    text: 'A valid response MUST announce the connection: OPEN, and one open event before any event of the stream.',
     tests: [`${MODEL}: emits open before the first event, and events with type, data, last event ID and origin`],
     cases: ['32.1.1'],
   },
   {
     section: '§9.2.3',
-    text: 'At the end of the stream, and upon a network error, it MUST reestablish the connection: CONNECTING, one error event, and after the reconnection time the request again.',
+    text: 'At the end of the stream, and after a network error, a client MUST reestablish the connection: CONNECTING, one error event, and the same request after the reconnection time.',
     tests: [
       `${MODEL}: follows the end of the stream, a lost connection, and a connection that cannot be opened`,
       `${MODEL}: waits for the reconnection time of the server`,
@@ -63,32 +63,32 @@ export const EVENT_STREAMS: readonly Requirement[] = [
   },
   {
     section: '§9.2.3',
-    text: 'A client MAY wait longer before it asks a server again that fails, by exponential backoff.',
+    text: 'If the previous attempt failed, a client MAY wait longer before it reconnects, with exponential backoff.',
     tests: [
       'sse/client/backoff.spec.ts: is the reconnection time at first, and doubles with each failed attempt, up to the limit',
     ],
   },
   {
     section: '§9.2.3',
-    text: 'Redirects are followed as Fetch has it.',
+    text: 'Redirects are followed as Fetch defines it.',
     tests: [`${MODEL}: is followed, and the next connection starts at its target, as in Chromium`],
     cases: ['34.1'],
   },
   {
     section: '§9.2.3',
-    text: 'After a network error of which it knows that it is futile to try again, a client MAY fail for good.',
+    text: 'After a network error for which it knows that another attempt is futile, a client MAY fail the connection permanently.',
     tests: [`${MODEL}: fails permanently, as in Chromium`],
     cases: ['34.1'],
   },
   {
     section: '§9.2.4',
-    text: 'A last event ID that is not empty MUST be sent as Last-Event-ID, encoded as UTF-8, upon reconnection.',
+    text: 'When a client reconnects, it MUST send a last event ID that is not empty as Last-Event-ID, encoded as UTF-8.',
     tests: [`${MODEL}: has the last event ID of the options or of the stream as UTF-8, and no header for an empty one`],
     cases: ['33.1.1', '33.1.2', '33.1.7', '33.1.8'],
   },
   {
     section: '§9.2.4',
-    text: 'A server can go on behind the event with that ID.',
+    text: 'A server can continue after the event with that ID.',
     tests: [`${CHANNEL}: gets the events that it has missed, and then live events, without gaps or duplicates`],
     cases: ['22.1'],
   },
@@ -100,7 +100,7 @@ export const EVENT_STREAMS: readonly Requirement[] = [
   },
   {
     section: '§9.2.5',
-    text: 'stream = [ bom ] *event: one byte order mark at the beginning goes, no other.',
+    text: 'stream = [ bom ] *event: one byte order mark at the beginning is removed, and no other.',
     tests: [`${PARSING}: stream = [ bom ] *event`],
     cases: ['21.1.2', '30.12', '30.13', '30.14', '30.15', '30.16'],
   },
@@ -124,7 +124,7 @@ export const EVENT_STREAMS: readonly Requirement[] = [
   },
   {
     section: '§9.2.5',
-    text: 'end-of-line = ( cr lf / cr / lf ): each of them ends a line, also mixed, and wherever the stream is cut.',
+    text: 'end-of-line = ( cr lf / cr / lf ): each of them ends a line, even if a stream mixes them, and wherever the stream is split.',
     tests: [
       `${PARSING}: end-of-line = ( cr lf / cr / lf )`,
       '../fuzz/sse-wire.fuzz.ts: follows the standard for any text in any chunking',
@@ -133,13 +133,13 @@ export const EVENT_STREAMS: readonly Requirement[] = [
   },
   {
     section: '§9.2.5',
-    text: 'any-char is any character but LF and CR.',
+    text: 'any-char is any character except LF and CR.',
     tests: [`${PARSING}: any-char is anything but CR and LF, decoded as UTF-8`],
     cases: ['30.10', '30.11', '30.18', '30.23'],
   },
   {
     section: '§9.2.6',
-    text: 'Streams MUST be decoded by UTF-8 decode: what is none becomes U+FFFD.',
+    text: 'Streams MUST be decoded as UTF-8: invalid sequences become U+FFFD.',
     tests: ['sse/wire/event-parser.spec.ts: decodes UTF-8 across chunks, and replaces invalid bytes with U+FFFD'],
     cases: ['30.19', '30.20', '30.21', '30.22'],
   },
@@ -151,19 +151,19 @@ export const EVENT_STREAMS: readonly Requirement[] = [
   },
   {
     section: '§9.2.6',
-    text: 'A line that begins with a colon is ignored.',
+    text: 'A line that starts with a colon is ignored.',
     tests: ['sse/wire/event-parser.spec.ts: reports comments if the sink has onComment(), and ignores unknown fields'],
     cases: ['31.17', '31.18'],
   },
   {
     section: '§9.2.6',
-    text: 'A line with a colon: its name is before it, its value behind it, without one space at its beginning.',
+    text: 'In a line with a colon, the field name is before the colon, and the value after it, without one leading space.',
     tests: [`${PARSING}: field = 1*name-char`],
     cases: ['31.1', '31.3', '31.4', '31.5', '31.6'],
   },
   {
     section: '§9.2.6',
-    text: 'A line without a colon is a name with an empty value.',
+    text: 'A line without a colon is a field name with an empty value.',
     tests: [`${PARSING}: field = 1*name-char`],
     cases: ['31.7', '31.8'],
   },
@@ -175,49 +175,49 @@ export const EVENT_STREAMS: readonly Requirement[] = [
   },
   {
     section: '§9.2.6',
-    text: 'event: the type buffer is the value.',
+    text: 'event: the event type buffer is set to the value.',
     tests: [`${MEANING}: "event": set the event type buffer to the field value`],
     cases: ['31.19', '31.20', '31.21', '31.22', '31.24', '31.26'],
   },
   {
     section: '§9.2.6',
-    text: 'data: the value and a LF are put behind the data buffer.',
+    text: 'data: the value and a LF are appended to the data buffer.',
     tests: [`${MEANING}: "data": append the field value to the data buffer`],
     cases: ['31.1', '31.2', '30.25'],
   },
   {
     section: '§9.2.6',
-    text: 'id: the last event ID buffer is the value, unless it has NULL.',
+    text: 'id: the last event ID buffer is set to the value, unless the value contains NULL.',
     tests: [`${MEANING}: "id": if the field value does not contain U+0000 NULL`],
     cases: ['31.27', '31.33', '21.1.7'],
   },
   {
     section: '§9.2.6',
-    text: 'retry: the reconnection time is the value, if it has ASCII digits alone.',
+    text: 'retry: the reconnection time is set to the value if the value consists of ASCII digits only.',
     tests: [`${MEANING}: "retry": if the field value consists of only ASCII digits`],
     cases: ['31.36', '33.1.12', '33.1.13', '33.1.14', '21.1.6'],
   },
   {
     section: '§9.2.6',
-    text: 'Any other field is ignored; names are compared with case.',
+    text: 'Any other field is ignored; field names are case-sensitive.',
     tests: [`${MEANING}: otherwise "The field is ignored."`],
     cases: ['31.14', '31.15', '31.16', '21.1.4', '21.1.5'],
   },
   {
     section: '§9.2.6',
-    text: 'Dispatch: the last event ID is what its buffer is, and the buffer stays.',
+    text: 'Dispatch: the last event ID is set to its buffer, and the buffer is not reset.',
     tests: [`${MEANING}: dispatch, 1.:`],
     cases: ['31.28', '31.31', '31.32', '33.1.3', '33.1.11'],
   },
   {
     section: '§9.2.6',
-    text: 'Dispatch: without data, nothing is dispatched; the buffers of data and type are emptied.',
+    text: 'Dispatch: without data, nothing is dispatched; the data buffer and the event type buffer are reset.',
     tests: [`${MEANING}: dispatch, 2.:`],
     cases: ['31.10', '31.25', '21.1.8'],
   },
   {
     section: '§9.2.6',
-    text: 'Dispatch: one LF at the end of the data goes.',
+    text: 'Dispatch: one trailing LF of the data is removed.',
     tests: [
       `${MEANING}: "data": append the field value to the data buffer, then a LF; the dispatch removes the last LF`,
     ],
@@ -225,19 +225,19 @@ export const EVENT_STREAMS: readonly Requirement[] = [
   },
   {
     section: '§9.2.6',
-    text: 'Dispatch: a MessageEvent with data, origin and last event ID, of the type `message` or that of the buffer.',
+    text: 'Dispatch: a MessageEvent with data, origin and last event ID; its type is the event type buffer, or `message` if that is empty.',
     tests: [`${MODEL}: emits open before the first event, and events with type, data, last event ID and origin`],
     cases: ['31.19', '31.22', '34.1.8'],
   },
   {
     section: '§9.2.7',
-    text: 'What is between MAY end a connection that is quiet: a comment every 15 seconds or so keeps it.',
+    text: 'Intermediaries may end an idle connection: a comment every 15 seconds or so keeps it open.',
     tests: [`${STREAM}: sends a comment after \`heartbeat\` milliseconds without an event`],
     cases: ['20.1.9'],
   },
   {
     section: '§9.2.7',
-    text: 'Events SHOULD come when they are sent: chunking and buffering are not to keep them.',
+    text: 'Events SHOULD arrive when they are sent: chunking and buffering should not delay them.',
     tests: [`${STREAM}: has the status 200 and the headers of an event stream, sent before any event`],
     cases: ['21.1.10', '23.1.14', '23.1.15', '23.1.16', '20.1.8'],
   },

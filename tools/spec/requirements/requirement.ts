@@ -1,15 +1,15 @@
-/** Something that a standard demands, and what holds pushwire to it. */
+/** Something that a standard requires, and the tests and cases that check it. */
 export interface Requirement {
-  /** As `§5.2`. */
+  /** Such as `§5.2`. */
   readonly section: string;
-  /** The sentence of the RFC; of the other standards, what it says. */
+  /** For RFC 6455, the sentence itself; for the other standards, a summary. */
   readonly text: string;
-  /** As `file: words of the title`; the file is below `spec` or `fuzz`. */
+  /** In the form `file: words of the title`. The file is in `spec` or `fuzz`. */
   readonly tests?: readonly string[];
   /** Ids of conformance cases, or of groups of them. */
   readonly cases?: readonly string[];
-  /** Why there is no test, or why it is not kept. */
+  /** Why there is no test, or why pushwire does not keep the requirement. */
   readonly reason?: string;
-  /** Default: true. False: pushwire does otherwise, for that reason. */
+  /** Whether pushwire keeps the requirement. If not, `reason` says why. Default: true. */
   readonly isKept?: boolean;
 }

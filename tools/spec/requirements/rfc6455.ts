@@ -10,7 +10,7 @@ export const RFC_6455: readonly Requirement[] = [
   {
     section: '§2',
     text: 'Requirements phrased in the imperative as part of algorithms (such as "strip any leading space characters" or "return false and abort these steps") are to be interpreted with the meaning of the key word ("MUST", "SHOULD", "MAY", etc.) used in introducing the algorithm.',
-    reason: 'It says how other words are to be read.',
+    reason: 'It says how other words are to be interpreted.',
   },
   {
     section: '§3',
@@ -43,32 +43,32 @@ export const RFC_6455: readonly Requirement[] = [
     section: '§4.1',
     text: 'If the client already has a WebSocket connection to the remote host (IP address) identified by /host/ and port /port/ pair, even if the remote host is known by another name, the client MUST wait until that connection has been established or for that connection to have failed.',
     reason:
-      'Not kept, as by the other clients of Node: who has a program of his own there opens the connections that he wants, load tests among them; it is against scripts of web pages.',
+      'Not kept, like in other clients for Node.js: the rule restrains scripts of web pages, while a program may need many connections at once, for example a load test.',
     isKept: false,
   },
   {
     section: '§4.1',
     text: 'There MUST be no more than one connection in a CONNECTING state.',
     reason:
-      'Not kept, as by the other clients of Node: who has a program of his own there opens the connections that he wants, load tests among them; it is against scripts of web pages.',
+      'Not kept, like in other clients for Node.js: the rule restrains scripts of web pages, while a program may need many connections at once, for example a load test.',
     isKept: false,
   },
   {
     section: '§4.1',
     text: 'If multiple connections to the same IP address are attempted simultaneously, the client MUST serialize them so that there is no more than one connection at a time running through the following steps.',
     reason:
-      'Not kept, as by the other clients of Node: who has a program of his own there opens the connections that he wants, load tests among them; it is against scripts of web pages.',
+      'Not kept, like in other clients for Node.js: the rule restrains scripts of web pages, while a program may need many connections at once, for example a load test.',
     isKept: false,
   },
   {
     section: '§4.1',
     text: 'If the client cannot determine the IP address of the remote host (for example, because all communication is being done through a proxy server that performs DNS queries itself), then the client MUST assume for the purposes of this step that each host name refers to a distinct remote host, and instead the client SHOULD limit the total number of simultaneous pending connections to a reasonably low number (e.g., the client might allow simultaneous pending connections to a.example.com and b.example.com, but if thirty simultaneous connections to a single host are requested, that may not be allowed).',
-    reason: 'The client knows no proxy by itself; `agent` can bring one.',
+    reason: 'The client does not use a proxy by itself; the option `agent` can add one.',
   },
   {
     section: '§4.1',
     text: 'If the client is configured to use a proxy when using the WebSocket Protocol to connect to host /host/ and port /port/, then the client SHOULD connect to that proxy and ask it to open a TCP connection to the host given by /host/ and the port given by /port/.',
-    reason: 'The client knows no proxy by itself; `agent` can bring one.',
+    reason: 'The client does not use a proxy by itself; the option `agent` can add one.',
   },
   {
     section: '§4.1',
@@ -196,7 +196,7 @@ export const RFC_6455: readonly Requirement[] = [
   {
     section: '§4.1',
     text: 'The request MUST include a header field with the name |Origin| [RFC6454] if the request is coming from a browser client.',
-    reason: 'No client in a browser: there, the browser does it. `origin` sends one.',
+    reason: 'It is about browsers. The option `origin` sets the header.',
   },
   {
     section: '§4.1',
@@ -297,7 +297,7 @@ export const RFC_6455: readonly Requirement[] = [
   {
     section: '§4.2.2',
     text: 'If this fails (e.g., the client indicated a host name in the extended client hello "server_name" extension that the server does not host), then close the connection; otherwise, all further communication for the connection (including the server\'s handshake) MUST run through the encrypted tunnel [RFC5246].',
-    reason: "TLS is that of the application's https server.",
+    reason: "The application's https server handles TLS.",
   },
   {
     section: '§4.2.2',
@@ -434,7 +434,7 @@ export const RFC_6455: readonly Requirement[] = [
   {
     section: '§5.2',
     text: 'Any extension MUST specify the length of the "Extension data", or how that length may be calculated, and how the extension use MUST be negotiated during the opening handshake.',
-    reason: 'It is about the standards of extensions: that of permessage-deflate keeps it.',
+    reason: 'It is about specifications of extensions: RFC 7692 keeps it.',
   },
   {
     section: '§5.2',
@@ -506,22 +506,22 @@ export const RFC_6455: readonly Requirement[] = [
   {
     section: '§5.4',
     text: 'As control frames cannot be fragmented, an intermediary MUST NOT attempt to change the fragmentation of a control frame.',
-    reason: 'It is about intermediaries, which pushwire is not.',
+    reason: 'It is about intermediaries; pushwire is not one.',
   },
   {
     section: '§5.4',
     text: 'An intermediary MUST NOT change the fragmentation of a message if any reserved bit values are used and the meaning of these values is not known to the intermediary.',
-    reason: 'It is about intermediaries, which pushwire is not.',
+    reason: 'It is about intermediaries; pushwire is not one.',
   },
   {
     section: '§5.4',
     text: 'An intermediary MUST NOT change the fragmentation of any message in the context of a connection where extensions have been negotiated and the intermediary is not aware of the semantics of the negotiated extensions.',
-    reason: 'It is about intermediaries, which pushwire is not.',
+    reason: 'It is about intermediaries; pushwire is not one.',
   },
   {
     section: '§5.4',
     text: "Similarly, an intermediary that didn't see the WebSocket handshake (and wasn't notified about its content) that resulted in a WebSocket connection MUST NOT change the fragmentation of any message of such connection.",
-    reason: 'It is about intermediaries, which pushwire is not.',
+    reason: 'It is about intermediaries; pushwire is not one.',
   },
   {
     section: '§5.4',
@@ -550,7 +550,7 @@ export const RFC_6455: readonly Requirement[] = [
   {
     section: '§5.5.1',
     text: 'As the data is not guaranteed to be human readable, clients MUST NOT show it to end users.',
-    reason: 'It shows nothing to anybody: the application gets the reason.',
+    reason: 'pushwire does not show anything to a user: the application receives the reason.',
   },
   {
     section: '§5.5.1',
@@ -815,7 +815,7 @@ export const RFC_6455: readonly Requirement[] = [
       'sse/client/backoff.spec.ts: is randomly longer, so that clients do not reconnect at the same time',
     ],
     reason:
-      'A WebSocket does not reconnect by itself: when to come back is for the application to say. The EventSource does it so.',
+      'A WebSocket does not reconnect by itself: the application decides when to reconnect. EventSource keeps this rule.',
   },
   {
     section: '§7.2.3',
@@ -825,7 +825,7 @@ export const RFC_6455: readonly Requirement[] = [
       'sse/client/backoff.spec.ts: is randomly longer, so that clients do not reconnect at the same time',
     ],
     reason:
-      'A WebSocket does not reconnect by itself: when to come back is for the application to say. The EventSource does it so.',
+      'A WebSocket does not reconnect by itself: the application decides when to reconnect. EventSource keeps this rule.',
   },
   {
     section: '§7.2.3',
@@ -835,12 +835,12 @@ export const RFC_6455: readonly Requirement[] = [
       'sse/client/backoff.spec.ts: is randomly longer, so that clients do not reconnect at the same time',
     ],
     reason:
-      'A WebSocket does not reconnect by itself: when to come back is for the application to say. The EventSource does it so.',
+      'A WebSocket does not reconnect by itself: the application decides when to reconnect. EventSource keeps this rule.',
   },
   {
     section: '§7.3',
     text: 'Clients SHOULD NOT close the WebSocket connection arbitrarily.',
-    reason: 'It is for the application to keep.',
+    reason: 'It is up to the application.',
   },
   {
     section: '§7.4.1',
@@ -863,7 +863,7 @@ export const RFC_6455: readonly Requirement[] = [
   {
     section: '§7.4.1',
     text: 'In the case of 1010: "The list of extensions that are needed SHOULD appear in the /reason/ part of the Close frame."',
-    reason: 'It is for the application to keep.',
+    reason: 'It is up to the application.',
   },
   {
     section: '§7.4.1',

@@ -11,7 +11,7 @@ const DOCUMENTS: readonly (readonly [title: string, requirements: readonly Requi
 
 const has = (list: readonly string[] | undefined): boolean => list !== undefined && list.length > 0;
 
-/** A table for each standard with a line for each section; and below it what is not kept, and why. */
+/** For each standard, a table with a row for each section; below it, the requirements that are not kept, and why. */
 export function requirementTables(): string {
   return DOCUMENTS.map(([title, requirements]) => {
     const sections = [...new Set(requirements.map(({ section }) => section))];

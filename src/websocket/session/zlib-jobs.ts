@@ -1,14 +1,14 @@
-/** Starts work on a thread of zlib, and calls `done` at its end. */
+/** Compresses or inflates one message on zlib's threads, and then calls `done`. */
 type Job = (done: () => void) => void;
 
 let running = 0;
 const waiting: { readonly limit: number; readonly job: Job }[] = [];
 
 /**
- * Runs a job when fewer than `limit` jobs of all connections are running; until then, the job waits in a queue. More jobs
- * at a time would not be faster, and each of them takes memory.
+ * Runs a job as soon as fewer than `limit` jobs of all connections are running. Until then, the job waits in a queue. Running
+ * more jobs at a time would not be faster, and each of them takes memory.
  */
-export function runCompression(limit: number, job: Job): void {
+export function runZlibJob(limit: number, job: Job): void {
   waiting.push({ limit, job });
   runNext();
 }

@@ -1,0 +1,22 @@
+import type { RequestOptions } from 'node:https';
+import type { OptionValidator } from '../option-validation.ts';
+
+/**
+ * Checks the options of `https.request` for which Node throws late: an error of a socket without a listener would then end
+ * the process. Node validates the other options itself.
+ *
+ * @param prefix what precedes the name of an option in messages
+ */
+export function checkRequestOptions(option: OptionValidator, options: object, prefix = ''): void {
+  const { auth, servername, createConnection, checkServerIdentity, lookup } = options as RequestOptions;
+  option.string(`${prefix}auth`, auth);
+  option.string(`${prefix}servername`, servername);
+  option.callback(`${prefix}createConnection`, createConnection);
+  option.callback(`${prefix}checkServerIdentity`, checkServerIdentity);
+  option.callback(`${prefix}lookup`, lookup);
+}
+
+/** Returns the options that have a value. Null means the default, but node:tls does not treat it like that everywhere. */
+export function givenOptions(options: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== null));
+}

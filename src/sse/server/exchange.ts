@@ -1,0 +1,30 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Http2ServerRequest } from 'node:http2';
+import { decodeHeaderText } from '../../shared/http/header-text.ts';
+import { eventStreamOption } from '../../shared/option-validation.ts';
+
+/** A request of node:http, node:https or the compatibility API of node:http2. */
+export type Request = IncomingMessage | Http2ServerRequest;
+
+const RESPONSE_METHODS = ['setHeader', 'flushHeaders', 'write', 'end', 'on'];
+
+/**
+ * Checks the arguments of `EventStream.open()`.
+ *
+ * @throws TypeError with the code SSE_ERR_INVALID_OPTION
+ */
+export function checkExchange(request: Request | null | undefined, response: ServerResponse): void {
+  if (typeof request?.headers !== 'object') {
+    throw eventStreamOption.error(TypeError, 'request', 'a request of node:http or node:http2', request);
+  }
+  // A response of a test may have no more than `headersSent`.
+  if (response?.headersSent !== true) {
+    eventStreamOption.withMethods('response', response, RESPONSE_METHODS, 'a response of node:http or node:http2');
+  }
+}
+
+/** §9.2.3: the client sends the last event ID "encoded as UTF-8". */
+export function lastEventIdOf(request: Request): string {
+  const value = request.headers['last-event-id'];
+  return typeof value === 'string' ? decodeHeaderText(value) : '';
+}
