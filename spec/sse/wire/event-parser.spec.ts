@@ -226,8 +226,9 @@ describe('EventParser', () => {
     expect(parse(splitAt(Buffer.from(lines), 1), options)).toEqual([tooLarge]);
 
     const parser = new EventParser({ onEvent: (event) => void received.push([event.data]) }, options);
-    expect(() => parser.push(Buffer.alloc(21))).toThrow(EventTooLargeError);
-    expect(() => new EventParser({ onEvent: () => {} }, options).push(Buffer.alloc(21))).toThrow(
+    expect(() => parser.push(Buffer.from(`data${' '.repeat(17)}`))).not.toThrow();
+    expect(() => parser.push(Buffer.from(`\ndata:${' '.repeat(16)}`))).toThrow(EventTooLargeError);
+    expect(() => new EventParser({ onEvent: () => {} }, options).push(Buffer.from(`data:${'x'.repeat(16)}`))).toThrow(
       'Event or line exceeds maxEventSize (limit 20 bytes)',
     );
     parser.push(Buffer.from(fits));
