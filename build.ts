@@ -1,13 +1,14 @@
 /**
  * Builds both packages: `dist/`, the module, and `tools/dist/`, the command.
  *
- * The compiler removes comments from everything or from nothing. Editors show those of declarations, so the module is
- * compiled twice: to JavaScript without comments, and to declarations with them.
+ * The compiler removes comments from everything or from nothing. Declarations keep them, since editors show them. JavaScript
+ * keeps only `@__PURE__`, by which bundlers know what they may drop.
  */
 import { execFile } from 'node:child_process';
 import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { parseSync } from 'rolldown/utils';
 
 const run = promisify(execFile);
 
@@ -45,13 +46,56 @@ function finishDeclarations(directory: string, entryPoints: readonly string[]): 
   }
 }
 
+/** Removes the comments of the JavaScript in a directory, except `@__PURE__`. */
+function removeComments(directory: string): void {
+  for (const name of readdirSync(directory, { recursive: true, encoding: 'utf8' })) {
+    if (!name.endsWith('.js')) continue;
+    const file = resolve(directory, name);
+    let text = readFileSync(file, 'utf8');
+    for (const { start, end, value } of parseSync(file, text).comments.toReversed()) {
+      if (value.trim() === '@__PURE__') continue;
+      const before = text.slice(0, start).trimEnd();
+      const after = text.slice(end).trimStart();
+      const space = text.slice(end, text.length - after.length);
+      // What separated the code before and after the comment: a line end and the indentation, if there was one.
+      const separator = space.includes('\n') ? space.slice(space.lastIndexOf('\n')) : space;
+      text = before === '' ? after : before + separator + after;
+    }
+    writeFileSync(file, text);
+  }
+}
+
+/** Indents with tabs: the compiler writes four spaces, a tenth of the package. */
+function indentWithTabs(directory: string): void {
+  for (const name of readdirSync(directory, { recursive: true, encoding: 'utf8' })) {
+    if (!/\.(js|d\.ts)$/.test(name)) continue;
+    const file = resolve(directory, name);
+    const text = readFileSync(file, 'utf8');
+    JSON.stringify(parseSync(file, text).program, (key, value) => {
+      // `raw` is the source of a part of a template literal: its lines would change.
+      if (key === 'raw' && String(value).includes('\n'))
+        throw new Error(`Template literal of several lines in ${file}`);
+      return value;
+    });
+    writeFileSync(
+      file,
+      text.replaceAll(/^(?: {4})+/gm, (spaces) => '\t'.repeat(spaces.length / 4)),
+    );
+  }
+}
+
 const { exports } = JSON.parse(readFileSync('package.json', 'utf8')) as { exports: Record<string, { types?: string }> };
 const entryPoints = Object.values(exports).flatMap(({ types }) => types ?? []);
 
 rmSync('dist', { recursive: true, force: true });
 rmSync('tools/dist', { recursive: true, force: true });
-await Promise.all([compile('tsconfig.build.json'), compile('tsconfig.build.json', ...DECLARATIONS)]);
+await Promise.all([
+  compile('tsconfig.build.json', '--removeComments', 'false'),
+  compile('tsconfig.build.json', ...DECLARATIONS),
+]);
+removeComments('dist');
 finishDeclarations('dist', entryPoints);
+indentWithTabs('dist');
 
 // The command imports the module by its name, so it is compiled with the declarations made above.
 await compile(join('tools', 'tsconfig.build.json'));

@@ -5,7 +5,7 @@ import { offAbort, onAbort } from '../../shared/on-abort.ts';
 import { eventStreamOption } from '../../shared/option-validation.ts';
 import { EventSourceReadyState as ReadyState } from '../../shared/ready-state.ts';
 import { reportException } from '../../shared/report-exception.ts';
-import { defineConstants, makeEnumerable } from '../../shared/web-idl.ts';
+import { webInterface } from '../../shared/web-idl.ts';
 import { EventParser } from '../wire/event-parser.ts';
 import { BodyReader } from './body-reader.ts';
 import { EventQueue } from './event-queue.ts';
@@ -34,7 +34,7 @@ type Listener<E> = ((event: E) => void) | { handleEvent(event: E): void };
  *
  * Nothing of a connection is dispatched after `close()` or `reconnect()`, even within the same chunk.
  */
-export class EventSource extends EventTarget {
+class EventSource extends EventTarget {
   // Constants of the class and of its prototype, defined below.
   declare static readonly CONNECTING: 0;
   declare static readonly OPEN: 1;
@@ -368,5 +368,11 @@ export class EventSource extends EventTarget {
   }
 }
 
-defineConstants(EventSource, ReadyState);
-makeEnumerable(EventSource, 'url withCredentials readyState onopen onmessage onerror close'.split(' '));
+const EventSourceInterface: typeof EventSource = /* @__PURE__ */ webInterface(
+  EventSource,
+  ReadyState,
+  'url withCredentials readyState onopen onmessage onerror close',
+);
+type EventSourceInterface = EventSource;
+
+export { EventSourceInterface as EventSource };

@@ -14,7 +14,10 @@ export interface Metrics {
   readonly messages: { readonly received: number; readonly sent: number };
   /** Bytes on the transport, frame headers included. */
   readonly bytes: { readonly received: number; readonly sent: number };
-  /** Bytes received and not delivered yet: of unfinished messages, or held back by `pause()`. */
+  /**
+   * Memory in bytes of what was received and not delivered: unfinished messages, input held back by `pause()`, messages that
+   * are decompressed. It is what is really held: unused memory counts, and each object counts 128 bytes.
+   */
   readonly receiveMemory: number;
   /** The number of connections that ended with each close code. */
   readonly closeCodes: Readonly<Record<number, number>>;

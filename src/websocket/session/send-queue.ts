@@ -157,9 +157,9 @@ export class SendQueue {
       return this.#session.send(opcode, compression.deflater.deflate(bytes, fin), fin, callback, first);
     }
     this.#wait(bytes.length, (proceed) => {
-      runZlibJob(compression.concurrencyLimit, (done) => {
+      runZlibJob(compression, (done) => {
         compression.deflater.deflateLater(bytes, fin, (error, compressed) => {
-          done();
+          done(bytes.length);
           proceed(() => {
             if (error === null) this.#session.send(opcode, compressed, fin, callback, first);
             else callback?.(error);

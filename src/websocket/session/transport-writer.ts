@@ -15,7 +15,7 @@ export interface DrainListener {
   onDrain(): void;
 }
 
-const EMPTY = Buffer.alloc(0);
+const EMPTY = /* @__PURE__ */ Buffer.alloc(0);
 
 /**
  * The sending half of a session: collects the frames of one turn of the event loop into one write, watches backpressure,

@@ -43,7 +43,7 @@ export const COPY_LIMIT: number = 16 * 1024;
  * bytes of the first are sent. Bytes that the transport consumed are overwritten by the next ones. Bytes that it still
  * refers to stay, and the next ones follow them.
  */
-let pool: Buffer = Buffer.allocUnsafeSlow(POOL_BYTES);
+let pool: Buffer = /* @__PURE__ */ Buffer.allocUnsafeSlow(POOL_BYTES);
 let poolStart = 0;
 let poolEnd = 0;
 let poolOwner: FrameEncoder | null = null;
