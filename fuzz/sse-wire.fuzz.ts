@@ -152,6 +152,30 @@ describe('EventParser', () => {
     );
   });
 
+  it('yields the same events and the same failure in any chunking, however small maxEventSize is', () => {
+    const long = fc.nat({ max: 40 }).map((length) => 'x'.repeat(length));
+    const fields = fc
+      .array(fc.tuple(fc.constantFrom('data', 'data:', 'event:', 'id:', 'retry:', ':', 'dat', 'junk:', ''), long))
+      .map((lines) => lines.map(([name, value]) => `${name}${value}\n`).join(''));
+    const parts = fc.oneof(
+      fields.map((text) => Buffer.from(text)),
+      anyStream.map((stream) => Buffer.from(stream)),
+      fc.uint8Array({ maxLength: 10 }),
+    );
+    fc.assert(
+      fc.property(
+        fc.array(parts, { maxLength: 6 }),
+        chunkSizes,
+        fc.integer({ min: 1, max: 60 }),
+        (all, sizes, limit) => {
+          const bytes = Buffer.concat(all);
+          const options = { maxEventSize: limit };
+          expect(parse(inChunks(bytes, sizes), options)).toEqual(parse([bytes], options));
+        },
+      ),
+    );
+  });
+
   it('agrees with eventsource-parser for any text in any chunking', () => {
     fc.assert(
       fc.property(anyStream, chunkSizes, (stream, sizes) => {

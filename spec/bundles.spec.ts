@@ -84,7 +84,7 @@ describe.each([
   // Bytes, minified. They leave room for a fix, not for a second protocol.
   it.each([
     ['encodeEvent', 'pushwire/wire', `encodeEvent({ data: 'a' })`, 2500],
-    ['EventParser', 'pushwire/wire', 'new EventParser({ onEvent() {} })', 7000],
+    ['EventParser', 'pushwire/wire', 'new EventParser({ onEvent() {} })', 13_000],
     ['EventStream', 'pushwire/sse', 'EventStream.open', 14_000],
     ['WebSocketServer', 'pushwire/websocket', 'new WebSocketServer({ noServer: true })', 90_000],
   ])('of %s from the root is at most a tenth larger than from %s', async (name, subpath, use, maxBytes) => {

@@ -54,7 +54,7 @@ export const DEFAULT_CONCURRENCY_LIMIT: number = 10;
 /** Milliseconds without an event until an event stream sends a comment, so that no intermediary ends it. */
 export const DEFAULT_EVENT_STREAM_HEARTBEAT: number = 15_000;
 
-/** Bytes of one line, and characters of the data of one event, that a parser of event streams accepts. */
+/** Bytes of one line, and of one event with its type and last event ID, that a parser of event streams accepts. */
 export const DEFAULT_MAX_EVENT_SIZE: number = 16 * 1024 * 1024;
 
 /** Bytes of events queued for a client that does not read its event stream. */

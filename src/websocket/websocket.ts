@@ -258,11 +258,11 @@ class WebSocket extends EventTargetEmitter<WebSocket> {
 
   /**
    * For `for await (const message of socket)`: yields text as strings, and binary data as `binaryType` selects. The socket
-   * is paused while the loop body runs. The loop ends when the connection is closed, and throws the error if it failed. If
-   * the loop is left earlier, the socket stays open and paused.
+   * is paused while the loop body runs. The loop ends when the connection is closed, after all messages that had arrived, and
+   * throws the error if it failed, also before the loop. If the loop is left earlier, the socket stays open and paused.
    */
   [Symbol.asyncIterator](): AsyncGenerator<IteratedMessage, void, undefined> {
-    return iterateMessages(this);
+    return iterateMessages(this, this.#state);
   }
 
   /**

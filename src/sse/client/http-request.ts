@@ -1,9 +1,11 @@
 import { type ClientRequest, type IncomingMessage, request as requestHttp } from 'node:http';
 import { type RequestOptions, request as requestHttps } from 'node:https';
 import { decodeHeaderText } from '../../shared/http/header-text.ts';
+import { withMessage } from '../../shared/http/network-error.ts';
 import { anonymousHeaders, anonymousOptions, REDIRECT_STATUSES } from '../../shared/http/redirects.ts';
 import { givenOptions } from '../../shared/http/request-options.ts';
 import { serverName } from '../../shared/http/server-name.ts';
+import { connectionLost } from './body-reader.ts';
 import { decodedBody } from './decoded-body.ts';
 import { NonRetryableError, type OpenedRequest, type ResponseCallback, type StreamRequest } from './stream-request.ts';
 
@@ -42,7 +44,7 @@ class RedirectChain implements OpenedRequest {
     const servername = serverName(url.hostname.replace(/^\[(.*)\]$/, '$1'));
     const clientRequest = open(url, { agent: false, servername, ...this.#options, auth: null, method, headers });
     let responded = false;
-    clientRequest.on('error', (error) => this.#fail(error));
+    clientRequest.on('error', (error) => this.#fail(withMessage(error)));
     // A response with status 101 ends the connection, and node:http emits nothing but 'close'.
     clientRequest.on('close', () => responded || this.#fail(new Error('The connection was closed without a response')));
     clientRequest.on('response', (response) => {
@@ -60,7 +62,8 @@ class RedirectChain implements OpenedRequest {
 
   #receive(request: StreamRequest, response: IncomingMessage, redirects: number): void {
     const status = response.statusCode ?? 0;
-    const { location, 'content-type': contentType = '' } = response.headers;
+    const { location } = response.headers;
+    const contentType = response.headersDistinct['content-type']?.join(', ') ?? '';
     // Deviation: by the standard, an empty Location redirects to the same URL, again and again. Chromium ignores it.
     if (REDIRECT_STATUSES.includes(status) && location) {
       response.destroy();
@@ -68,7 +71,14 @@ class RedirectChain implements OpenedRequest {
     }
     if (this.#ended) return;
     this.#ended = true;
-    this.#callback(null, { status, contentType, url: request.url, request, openBody: () => decodedBody(response) });
+    this.#callback(null, {
+      status,
+      contentType,
+      url: request.url,
+      request,
+      openBody: () => decodedBody(response),
+      failure: () => (response.complete ? undefined : (response.errored ?? connectionLost())),
+    });
   }
 
   #redirect(request: StreamRequest, status: number, location: string, redirects: number): void {

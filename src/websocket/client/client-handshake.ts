@@ -9,6 +9,7 @@ import {
 import { type RequestOptions, request as requestHttps } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { basicCredentials } from '../../shared/http/basic-credentials.ts';
+import { withMessage } from '../../shared/http/network-error.ts';
 import { anonymousHeaders, anonymousOptions, REDIRECT_STATUSES } from '../../shared/http/redirects.ts';
 import { serverName } from '../../shared/http/server-name.ts';
 import { patientTimeout } from '../../shared/patient-timeout.ts';
@@ -119,8 +120,8 @@ export class ClientHandshake {
       },
     });
     this.#request = request;
-    // Passed on unchanged: programs check its `code`, such as ECONNREFUSED.
-    request.on('error', (error) => this.fail(error));
+    // Passed on as it is: programs check its `code`, such as ECONNREFUSED.
+    request.on('error', (error) => this.fail(withMessage(error)));
     request.on('upgrade', (response, socket, head) => this.#switchProtocols(response, socket, head, key));
     request.on('response', (response) => this.#receiveResponse(target, request, response, key));
     if (this.#redirects > 0) this.#listener.onRedirect(target.url, request);
