@@ -23,16 +23,19 @@ describe('A PartialLine', () => {
     [`:${LONG}`, true, Long],
     [`data:${LONG.repeat(4)}`, false, TooLong],
     [`:${LONG.repeat(4)}`, true, Ignored],
-  ] as const)('is kept, decoded in blocks, ignored or too long, in any chunking: case %#', (text, keepsComments, kind) => {
-    const whole = new PartialLine(3 * BLOCK_BYTES, keepsComments);
-    expect(append(whole, text)).toBe(kind);
-    const pieces = new PartialLine(3 * BLOCK_BYTES, keepsComments);
-    for (let start = 0; start < text.length; start += 100_000) append(pieces, text.slice(start, start + 100_000));
-    expect([pieces.kind, pieces.length]).toEqual([whole.kind, whole.length]);
-    if (kind === Ignored || kind === TooLong) expect(whole.heldBytes).toBeLessThanOrEqual(64 * 1024);
-    whole.clear();
-    expect([whole.kind, whole.length]).toEqual([Buffered, 0]);
-  });
+  ] as const)(
+    'is kept, decoded in blocks, ignored or too long, in any chunking: case %#',
+    (text, keepsComments, kind) => {
+      const whole = new PartialLine(3 * BLOCK_BYTES, keepsComments);
+      expect(append(whole, text)).toBe(kind);
+      const pieces = new PartialLine(3 * BLOCK_BYTES, keepsComments);
+      for (let start = 0; start < text.length; start += 100_000) append(pieces, text.slice(start, start + 100_000));
+      expect([pieces.kind, pieces.length]).toEqual([whole.kind, whole.length]);
+      if (kind === Ignored || kind === TooLong) expect(whole.heldBytes).toBeLessThanOrEqual(64 * 1024);
+      whole.clear();
+      expect([whole.kind, whole.length]).toEqual([Buffered, 0]);
+    },
+  );
 
   it('is not judged by its length before its name is known', () => {
     const line = new PartialLine(2, false);
