@@ -1,3 +1,4 @@
+import { validateHeaderValue } from 'node:http';
 import { createParser } from 'eventsource-parser';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -81,6 +82,19 @@ function referenceParse(bytes: Uint8Array): SinkCall[] {
   return calls;
 }
 
+/** Whether a client can send an id in a header field, as node:http sees it, and a server reads the same id. */
+function returns(id: string): boolean {
+  const bytes = Buffer.from(id);
+  try {
+    validateHeaderValue('Last-Event-ID', bytes.toString('latin1'));
+  } catch {
+    return false;
+  }
+  return (
+    bytes.toString() === id && id.replace(/^[ \t]+|[ \t]+$/g, '') === id && !id.includes('\t') && bytes.length <= 4096
+  );
+}
+
 describe('encodeEvent', () => {
   it('encodes exactly this event, or throws', () => {
     fc.assert(
@@ -110,8 +124,9 @@ describe('encodeEvent', () => {
     fc.assert(
       fc.property(anyEvent, (event) => {
         const breaks = [event.event, event.id].some((text) => typeof text === 'string' && /[\r\n\0]/.test(text));
+        const cannotReturn = typeof event.id === 'string' && !returns(event.id);
         const retryIsWrong = event.retry !== undefined && !(Number.isSafeInteger(event.retry) && event.retry >= 0);
-        if (breaks || retryIsWrong) expect(() => encodeEvent(event)).toThrow();
+        if (breaks || cannotReturn || retryIsWrong) expect(() => encodeEvent(event)).toThrow();
         else expect(() => encodeEvent(event)).not.toThrow();
       }),
     );
