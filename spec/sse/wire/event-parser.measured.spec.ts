@@ -89,3 +89,17 @@ it.each(LONG)('keeps the event loop for at most 50 ms with a chunk of 1 MB: %s',
   // The least of several: other processes disturb a measurement.
   expect(Math.min(...Array.from({ length: 5 }, longest))).toBeLessThan(50);
 });
+
+it('does not keep a chunk in memory because of an ID in it', () => {
+  const chunk = Buffer.from(`: ${'x'.repeat(60_000)}\nid: ${'1'.repeat(36)}\ndata: a\n\nid: ${'2'.repeat(36)}\n`);
+  gc();
+  const before = process.memoryUsage().heapUsed;
+  const parsers = Array.from({ length: 200 }, () => {
+    const parser = new EventParser({ onEvent: () => {} });
+    parser.push(chunk);
+    return parser;
+  });
+  gc();
+  expect((process.memoryUsage().heapUsed - before) / parsers.length).toBeLessThan(10_000);
+  expect(parsers.every(({ lastEventId }) => lastEventId === '1'.repeat(36))).toBe(true);
+});

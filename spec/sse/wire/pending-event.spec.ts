@@ -14,6 +14,8 @@ it('joins the lines of data, also if they are held in between, and keeps the las
   expect(event.heldBytes).toBeGreaterThan(256);
   event.appendLongData('long', 4);
   expect(event.end()).toEqual({ type: 'type longer than 12', data: 'a\nü\nlong', lastEventId: 'id longer than 12 ü' });
+  event.appendData('in one chunk', 12);
+  expect(event.end()?.data).toBe('in one chunk');
   event.setId('not dispatched', 14);
   event.discard();
   expect(event.end()).toBeUndefined();

@@ -263,7 +263,7 @@ export class EventParser {
       case D:
         if (second === A && codes[start + 2] === T && codes[start + 3] === A) {
           const value = startOfValue(codes, start + 4, end);
-          if (value !== -1) this.#check(this.#event.appendData(text.slice(value, end), (end - value) * width));
+          if (value !== -1 && !this.#event.appendData(text.slice(value, end), (end - value) * width)) this.#fail();
         }
         break;
       case E:

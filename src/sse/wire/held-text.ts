@@ -75,10 +75,6 @@ export class HeldText {
   /** The number of bytes of the decoded blocks and of the appended text, as UTF-8. */
   #decodedBytes = 0;
 
-  get isEmpty(): boolean {
-    return this.#buffer.length === 0 && this.#blocks.length === 0;
-  }
-
   /**
    * The size of the text as UTF-8. `take()` decodes the rest, in which each invalid byte sequence becomes U+FFFD, and leaves
    * the size as it is.

@@ -49,13 +49,13 @@ export class PendingEvent {
   }
 
   appendData(value: string, bytes: number): boolean {
-    this.#bytes += bytes;
     if (this.#hasData) {
       this.#data = `${this.#data}\n${value}`;
-      this.#bytes++;
+      this.#bytes += bytes + 1;
       if (++this.#joinedLines === MAX_JOINED_LINES) this.#holdData();
     } else {
       this.#data = value;
+      this.#bytes += bytes;
       this.#hasData = true;
     }
     return this.#bytes <= this.#maxBytes || this.#fits();
