@@ -1,4 +1,5 @@
-export const COLON = 0x3a;
+// Not exported: V8 treats a constant of a module as a constant only if it is not.
+const COLON = 0x3a;
 const SPACE = 0x20;
 
 /** No field name of the standard is longer. */

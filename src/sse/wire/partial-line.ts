@@ -1,5 +1,7 @@
-import { COLON, fieldOf, startOfValue } from './field.ts';
+import { fieldOf, startOfValue } from './field.ts';
 import { BLOCK_BYTES, EMPTY, GrowingBuffer, HeldText } from './held-text.ts';
+
+const COLON = 0x3a;
 
 /** Shorter lines are kept until their end, even if the standard ignores them. */
 const NAMED_FROM_BYTES = 1024;
