@@ -16,6 +16,8 @@ export interface Metrics {
   readonly bytes: { readonly received: number; readonly sent: number };
   /** Bytes received and not delivered yet: of unfinished messages, or held back by `pause()`. */
   readonly receiveMemory: number;
+  /** Bytes of memory kept for what is queued for peers, as `maxBackpressure` counts it. */
+  readonly sendMemory: number;
   /** The number of connections that ended with each close code. */
   readonly closeCodes: Readonly<Record<number, number>>;
   /** The number of connections that failed with each error code. */
@@ -48,12 +50,13 @@ export class Counters {
   }
 
   /** A copy of the current totals. */
-  snapshot(openConnections: number, receiveMemory: number): Metrics {
+  snapshot(openConnections: number, receiveMemory: number, sendMemory: number): Metrics {
     return {
       connections: { open: openConnections, accepted: this.accepted, refused: this.refused },
       messages: { received: this.messagesReceived, sent: this.messagesSent },
       bytes: { received: this.bytesReceived, sent: this.bytesSent },
       receiveMemory,
+      sendMemory,
       closeCodes: { ...this.#closeCodes },
       errors: { ...this.#errors },
       limits: { ...this.#limits },

@@ -45,6 +45,14 @@ export interface SessionListener extends DrainListener {
   onClosed(code: number, reason: Buffer, clean: boolean): void;
 }
 
+/** Messages that were not passed to the session yet. */
+export interface WaitingMessages {
+  /** The memory that is kept for them, in bytes. */
+  readonly memory: number;
+  /** Nothing can be sent any more. */
+  discard(): void;
+}
+
 /** The property of a transport that holds its session, so that all transports share the same listener functions. */
 const SESSION: unique symbol = Symbol('session');
 type SessionTransport = Duplex & { [SESSION]?: Session };
@@ -81,6 +89,8 @@ export class Session implements ConnectionSink, Supervised {
   #undeliveredBytes = 0;
   /** Whether `onClosed` has been called. */
   #closedReported = false;
+  /** Set by the SendQueue. */
+  waiting: WaitingMessages | null = null;
 
   constructor(open: OpenTransport, listener: SessionListener) {
     const { transport, head, endpoint, options, compression, supervisor } = open;
@@ -114,6 +124,11 @@ export class Session implements ConnectionSink, Supervised {
   /** Bytes that the kernel has not accepted yet, frame headers included. */
   get bufferedBytes(): number {
     return this.#writer.bufferedBytes;
+  }
+
+  /** The memory that is kept for what is queued, in bytes. */
+  get sendMemory(): number {
+    return this.#writer.memory + (this.waiting?.memory ?? 0);
   }
 
   /** Sends a message, a fragment or a control frame. Returns false under backpressure: 'drain' follows. */
@@ -278,7 +293,7 @@ export class Session implements ConnectionSink, Supervised {
   }
 
   onEnd(): void {
-    this.#transport.end();
+    this.#writer.end();
   }
 
   // The transport's events.
@@ -344,6 +359,7 @@ export class Session implements ConnectionSink, Supervised {
 
   #transportClosed(): void {
     clearTimeout(this.#closeTimer);
+    this.#writer.close();
     // A paused transport may still hold bytes that were received before its end: they are delivered.
     const unread: Buffer | null = this.#transport.read();
     if (unread !== null) this.#receive(unread);
@@ -356,6 +372,7 @@ export class Session implements ConnectionSink, Supervised {
     if (this.#closedReported || !this.#connection.finished) return;
     this.#closedReported = true;
     this.#writer.close();
+    this.waiting?.discard();
     this.#listener.onClosing();
     this.#supervisor?.remove(this, this.#closeCode);
     const clean = this.#closeFrameReceived && !this.#failed;
