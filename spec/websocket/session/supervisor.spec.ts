@@ -217,6 +217,7 @@ describe('metrics()', () => {
       messages: { received: 2, sent: 2 },
       bytes: { received: 22, sent: 14 },
       receiveMemory: 0,
+      sendMemory: 0,
       closeCodes: {},
       errors: {},
       limits: {},
@@ -243,6 +244,7 @@ describe('metrics()', () => {
 
 /** A connection without a transport, and the calls of its supervisor. */
 class TestConnection implements Supervised {
+  sendMemory = 0;
   active = false;
   messageProgress = -1;
   readonly calls: string[] = [];

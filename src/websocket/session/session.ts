@@ -34,6 +34,14 @@ import { runZlibJob } from './zlib-jobs.ts';
 /** The value of `#work` while the session waits for a later turn: it does not ask again. */
 const WAITING = -1_000_000_000;
 
+/** Messages that were not passed to the session yet. */
+export interface WaitingMessages {
+  /** The memory that is kept for them, in bytes. */
+  readonly memory: number;
+  /** Nothing can be sent any more. */
+  discard(): void;
+}
+
 /** The property of a transport that holds its session, so that all transports share the same listener functions. */
 const SESSION: unique symbol = /* @__PURE__ */ Symbol('session');
 type SessionTransport = Duplex & { [SESSION]?: Session };
@@ -72,6 +80,8 @@ export class Session implements ConnectionSink, Supervised, Worker {
   #work = 0;
   /** Whether `onClosed` has been called. */
   #closedReported = false;
+  /** Set by the SendQueue. */
+  waiting: WaitingMessages | null = null;
 
   constructor(open: OpenTransport, listener: SessionListener) {
     const { transport, head, endpoint, options, compression, supervisor } = open;
@@ -105,6 +115,11 @@ export class Session implements ConnectionSink, Supervised, Worker {
   /** Bytes that the kernel has not accepted yet, frame headers included. */
   get bufferedBytes(): number {
     return this.#writer.bufferedBytes;
+  }
+
+  /** The memory that is kept for what is queued, in bytes. */
+  get sendMemory(): number {
+    return this.#writer.memory + (this.waiting?.memory ?? 0);
   }
 
   /** Sends a message, a fragment or a control frame. Returns false under backpressure: 'drain' follows. */
@@ -298,7 +313,7 @@ export class Session implements ConnectionSink, Supervised, Worker {
   }
 
   onEnd(): void {
-    this.#transport.end();
+    this.#writer.end();
   }
 
   // The transport's events.
@@ -368,6 +383,7 @@ export class Session implements ConnectionSink, Supervised, Worker {
 
   #transportClosed(): void {
     clearTimeout(this.#closeTimer);
+    this.#writer.close();
     // A paused transport may still hold bytes that were received before its end: they are delivered.
     const unread: Buffer | null = this.#transport.read();
     if (unread !== null) this.#receive(unread);
@@ -380,6 +396,7 @@ export class Session implements ConnectionSink, Supervised, Worker {
     if (this.#closedReported || !this.#connection.finished) return;
     this.#closedReported = true;
     this.#writer.close();
+    this.waiting?.discard();
     this.#listener.onClosing();
     this.#supervisor?.remove(this, this.#closeCode);
     const clean = this.#closeFrameReceived && !this.#failed;

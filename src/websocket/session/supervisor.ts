@@ -11,6 +11,8 @@ export interface Supervised {
   takeActivity(): boolean;
   /** A number that changes while an unfinished message makes progress; -1 if there is none, or while not reading. */
   readonly messageProgress: number;
+  /** The memory that is kept for what is queued for the peer, in bytes. */
+  readonly sendMemory: number;
   /** Sends a ping. */
   ping(): void;
   /** Fails the connection with a Close frame (RFC 6455 §7.1.7). */
@@ -165,7 +167,9 @@ export class Supervisor {
   }
 
   metrics(): Metrics {
-    return this.counters.snapshot(this.#states.size, this.#receiveMemory);
+    let sendMemory = 0;
+    for (const connection of this.#states.keys()) sendMemory += connection.sendMemory;
+    return this.counters.snapshot(this.#states.size, this.#receiveMemory, sendMemory);
   }
 
   #sweep(time: number): void {

@@ -337,6 +337,11 @@ export class Connection {
     return true;
   }
 
+  /** Adds a frame of a server of at most `COPY_LIMIT` bytes that `sendFrame()` has passed to the sink, to send it again. */
+  append(frame: Uint8Array): void {
+    this.#encoder.append(frame);
+  }
+
   /**
    * Starts the closing handshake (§7.1.2), or answers the peer's Close frame.
    *

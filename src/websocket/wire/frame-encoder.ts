@@ -87,6 +87,13 @@ export class FrameEncoder {
     }
   }
 
+  /** Adds a frame that was encoded before, of at most `COPY_LIMIT` bytes. */
+  append(frame: Uint8Array): void {
+    this.#reserve(frame.length);
+    pool.set(frame, poolEnd);
+    poolEnd += frame.length;
+  }
+
   /** Sends the frames that were collected. */
   flush(): void {
     if (poolOwner !== this) return;
