@@ -291,10 +291,9 @@ export class WebSocketServer<
     try {
       const result = acceptRequest(offer, chooseProtocol, compression);
       if ('invalidProtocol' in result) return this.#refuseProtocol(result.invalidProtocol, request, socket);
-      this.emit('headers', result.lines, request);
-      checkLines(result.lines);
+      if (this.emit('headers', result.lines, request)) checkLines(result.lines);
       agreement = result.agreement;
-      response = [...result.lines, '', ''].join('\r\n');
+      response = `${result.lines.join('\r\n')}\r\n\r\n`;
       // As in `ws`, the constructor of an application's subclass receives the options.
       webSocket = new this.#WebSocket(null, undefined, this.options as object) as InstanceType<Socket>;
     } catch (error) {
