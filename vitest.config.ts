@@ -92,7 +92,7 @@ export default defineConfig({
           name: 'measured',
           // Other programs of the machine disturb a measurement now and then. What is wrong fails each time.
           retry: 2,
-          include: [`spec/${MEASURED}`, `tools/spec/${MEASURED}`],
+          include: [`spec/${MEASURED}`, `tools/spec/${MEASURED}`, `fuzz/${MEASURED}`],
           globalSetup: [BUILD],
           // The longest one mostly waits, and leaves a core to the others.
           maxWorkers: 2,

@@ -1,18 +1,33 @@
 /**
  * Runs the properties for a time, each round with another seed: `npm run fuzz -- --seconds 600`. A round that has begun
- * is finished. `--seed N` repeats the rounds of an earlier run.
+ * is finished. `--seed N` repeats the rounds of an earlier run. With `--cost`, hostile traffic instead: see fuzz/cost/run.ts.
  */
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { startVitest } from 'vitest/node';
+import { fuzzCost } from './cost/run.ts';
 
 const RUNS_IN_A_ROUND = 500;
 const DEFAULT_SECONDS = 20;
 
-const { values } = parseArgs({ options: { seconds: { type: 'string' }, seed: { type: 'string' } } });
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string' },
+    seed: { type: 'string' },
+    cost: { type: 'boolean', default: false },
+    scenario: { type: 'string' },
+    known: { type: 'boolean', default: false },
+    package: { type: 'string' },
+  },
+});
 const seconds = Number(values.seconds ?? DEFAULT_SECONDS);
 const firstSeed = Number(values.seed ?? randomInt(2 ** 31));
 if (!(seconds > 0) || !Number.isSafeInteger(firstSeed)) throw new RangeError('--seconds and --seed take numbers');
+
+if (values.cost) {
+  const { scenario, known } = values;
+  process.exit((await fuzzCost({ seconds, seed: firstSeed, scenario, known, package: values.package })) ? 0 : 1);
+}
 
 const end = performance.now() + seconds * 1000;
 process.env.FUZZ_RUNS = String(RUNS_IN_A_ROUND);

@@ -1,0 +1,87 @@
+import { createServer, type ServerResponse } from 'node:http';
+import { createServer as createHttp2Server } from 'node:http2';
+import type { Socket } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { EventStream } from '../../../src/index.ts';
+import type { EventStreamsScenario } from '../scenario.ts';
+import { type Endpoint, inTurns, listen, type Package } from './endpoint.ts';
+
+/** Milliseconds after which a client that does not read is ended. */
+const STALLED = 300;
+
+/** Milliseconds after the first stream until events are sent: the others are open by then. */
+const TO_OPEN = 50;
+
+export async function eventStreams(pushwire: Package, scenario: EventStreamsScenario): Promise<Endpoint> {
+  const { opensAfter, events, history, filters, closes } = scenario;
+  const channel = new pushwire.EventChannel(history ? {} : { history: { count: 0 } });
+  const streams = new Set<EventStream>();
+  /** Those of closed streams, which have left the channel, until they have ended. */
+  const closed = new Set<ServerResponse>();
+  const sockets = new Set<Socket>();
+  let opening = 0;
+  let pushing = false;
+  let pushed = false;
+
+  async function open(...exchange: Parameters<typeof EventStream.open>): Promise<void> {
+    opening++;
+    if (opensAfter > 0) await wait(opensAfter);
+    opening--;
+    const options = { heartbeat: 100, writeTimeout: STALLED, closeTimeout: STALLED };
+    const stream = pushwire.EventStream.open(exchange[0], exchange[1], options) as EventStream;
+    streams.add(stream);
+    stream.on('close', () => {
+      streams.delete(stream);
+      if (exchange[1].destroyed) return;
+      closed.add(exchange[1] as ServerResponse);
+      exchange[1].once('close', () => closed.delete(exchange[1] as ServerResponse));
+    });
+    channel.add(stream, filters ? { filter: ({ id }) => id.endsWith('7') } : {});
+    if (pushed) return;
+    pushed = true;
+    pushing = true;
+    await wait(TO_OPEN);
+    await push();
+    pushing = false;
+  }
+
+  function unsent(): number {
+    let bytes = 0;
+    for (const { writableLength } of closed) bytes += writableLength;
+    return bytes;
+  }
+
+  async function push(): Promise<void> {
+    let left = events.count;
+    await inTurns(() => {
+      if (left-- > 0) channel.broadcast('x'.repeat(events.size));
+      return left > 0;
+    });
+    if (closes) for (const stream of streams) stream.close();
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: requests of both protocols
+  const listener = (request: any, response: any): void => void open(request, response);
+  const server = scenario.protocol === 'HTTP/2' ? createHttp2Server(listener) : createServer(listener);
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+  });
+  server.on('sessionError', () => {});
+  return {
+    port: await listen(server),
+    counted() {
+      if (typeof channel.metrics === 'function') {
+        const { sendMemory, historyMemory } = channel.metrics();
+        return sendMemory + historyMemory + unsent();
+      }
+      let queued = unsent();
+      for (const { queuedBytes } of streams) queued += queuedBytes;
+      return queued;
+    },
+    // Older builds have no metrics.
+    kept: () => channel.metrics?.().historyMemory ?? 0,
+    open: () => Math.max(channel.size, streams.size) + sockets.size + opening,
+    busy: () => pushing || opening > 0,
+  };
+}

@@ -1,0 +1,160 @@
+import type {
+  EventStreamsScenario,
+  EventText,
+  Scenario,
+  WebSocketClientScenario,
+  WebSocketServerScenario,
+} from './scenario.ts';
+
+const MIB = 1024 * 1024;
+
+const server: WebSocketServerScenario = {
+  endpoint: 'WebSocket server',
+  seed: 1,
+  connections: 1,
+  options: {},
+  does: 'nothing',
+  traffic: [],
+  chunks: 'large',
+  reads: 'everything',
+  bystander: 'small echoes',
+  stays: false,
+};
+
+const client: WebSocketClientScenario = {
+  endpoint: 'WebSocket client',
+  seed: 1,
+  connections: 1,
+  options: { maxPayload: MIB },
+  does: 'nothing',
+  traffic: [],
+  chunks: 'large',
+  reads: 'everything',
+};
+
+const streams: EventStreamsScenario = {
+  endpoint: 'event streams',
+  seed: 1,
+  connections: 5,
+  protocol: 'HTTP/1.1',
+  requests: 1,
+  opensAfter: 0,
+  leavesAfter: null,
+  reads: 'everything',
+  history: false,
+  filters: false,
+  events: { size: 16, count: 1 },
+  closes: false,
+  stays: false,
+};
+
+const text: EventText = { data: 0, lines: 0, comment: 0, id: 0, field: 0, ends: false, mebibytes: 1 };
+
+const PINNING = { act: 'fragments', size: 1, count: 2_000, pongs: 120 } as const;
+const push = { size: 1, count: 150_000, binary: false, compress: false, fill: 5 * MIB } as const;
+
+/** Scenarios in which an earlier version of pushwire failed, by what happens in them. */
+export const KNOWN_SCENARIOS: Readonly<Record<string, Scenario>> = {
+  'fragments of a byte, far from each other, sent to a server': { ...server, traffic: [PINNING] },
+  'fragments of a byte, far from each other, sent to a client': { ...client, traffic: [PINNING] },
+  'messages of a hundred thousand fragments of a byte': {
+    ...server,
+    connections: 16,
+    traffic: [{ act: 'fragments', size: 1, count: 130_000, pongs: 0 }],
+  },
+  'broadcasts of a byte to peers that do not read': {
+    ...server,
+    connections: 4,
+    does: { ...push, how: 'broadcast' },
+    reads: 'nothing',
+  },
+  'messages of a byte, each sent in a turn of its own, to a peer that does not read': {
+    ...server,
+    does: { ...push, how: 'send in turns' },
+    reads: 'nothing',
+  },
+  'broadcasts behind an unfinished message': {
+    ...server,
+    options: { maxBackpressure: 4 * MIB },
+    does: { ...push, how: 'broadcast behind a fragment', size: 256 * 1024, count: 200, fill: 0 },
+    reads: 'nothing',
+  },
+  'empty compressed messages sent to a server': {
+    ...server,
+    connections: 2,
+    options: { perMessageDeflate: true },
+    traffic: [{ act: 'empty compressed messages', count: 150_000 }],
+  },
+  'empty compressed messages sent to a client': {
+    ...client,
+    connections: 2,
+    traffic: [{ act: 'empty compressed messages', count: 150_000 }],
+  },
+  'compressed messages of a hundred final blocks': {
+    ...server,
+    options: { perMessageDeflate: true },
+    traffic: [{ act: 'final blocks', blocks: 100, count: 4_000 }],
+  },
+  'bombs within maxPayload, while others send compressed messages': {
+    ...server,
+    connections: 32,
+    options: { perMessageDeflate: true },
+    traffic: [{ act: 'bombs', mebibytes: 16, count: 4 }],
+    bystander: 'compressed echoes',
+  },
+  'large unfinished messages, while others upload': {
+    ...server,
+    connections: 31,
+    options: { maxReceiveMemory: 32 * MIB },
+    traffic: [{ act: 'unfinished frame', size: MIB }],
+    bystander: 'uploads',
+  },
+  'event streams on pipelined requests': { ...streams, requests: 500, leavesAfter: 100 },
+  'event streams that are opened when the client has left': { ...streams, opensAfter: 100, leavesAfter: 20 },
+  'event streams that are opened when the client has left, over HTTP/2': {
+    ...streams,
+    protocol: 'HTTP/2',
+    requests: 10,
+    opensAfter: 100,
+    leavesAfter: 20,
+  },
+  'closed event streams whose clients do not read': {
+    ...streams,
+    reads: 'nothing',
+    events: { size: 64 * 1024, count: 200 },
+    closes: true,
+    stays: true,
+  },
+  'members of a channel that do not read': {
+    ...streams,
+    reads: 'nothing',
+    events: { size: 64 * 1024, count: 200 },
+    history: true,
+    stays: true,
+  },
+  'lines of data between long comments': {
+    endpoint: 'EventParser',
+    seed: 1,
+    connections: 1,
+    text: { ...text, data: 14, lines: 1, comment: 60_000, mebibytes: 32 },
+    chunks: 'large',
+    maxEventSize: MIB,
+  },
+  'empty lines of data': {
+    endpoint: 'EventParser',
+    seed: 1,
+    connections: 1,
+    text: { ...text, lines: 1, mebibytes: 16 },
+    chunks: 'large',
+    maxEventSize: 4 * MIB,
+  },
+  'a stream of gzip that holds lines of data between comments': {
+    endpoint: 'EventSource',
+    seed: 1,
+    connections: 1,
+    response: 'events in gzip',
+    text: { ...text, data: 14, lines: 1, comment: 15_000, mebibytes: 256 },
+    chunks: 'large',
+    maxEventSize: MIB,
+  },
+};

@@ -1,0 +1,131 @@
+import { setMaxListeners } from 'node:events';
+import { setTimeout as wait } from 'node:timers/promises';
+import { EndpointChild } from './endpoint-child.ts';
+import type { Report } from './endpoint-process.ts';
+import { LoopMeter } from './loop-meter.ts';
+import { nothingSeen, type Observation } from './observation.ts';
+import { Bystander } from './peers/bystander.ts';
+import { HostileServer, hostileClients } from './peers/peers.ts';
+import { isFree } from './properties.ts';
+import type { Scenario } from './scenario.ts';
+
+/** Milliseconds of an attack, between two reports, and for everything to be freed afterwards. */
+const LONGEST_ATTACK = 6_000;
+const BETWEEN_REPORTS = 250;
+const TO_BE_FREED = 5_000;
+
+const meter = new LoopMeter();
+
+/** Attacks an endpoint in a process of its own. */
+export async function runScenario(scenario: Scenario, packageUrl: string): Promise<Observation> {
+  const child = new EndpointChild();
+  const observation = nothingSeen();
+  try {
+    await attack(scenario, packageUrl, child, observation);
+  } catch (error) {
+    if (child.died === null) throw error;
+    observation.died = child.died;
+  } finally {
+    await child.stop();
+  }
+  return observation;
+}
+
+async function attack(
+  scenario: Scenario,
+  packageUrl: string,
+  child: EndpointChild,
+  observation: Observation,
+): Promise<void> {
+  const over = new AbortController();
+  // Each peer listens.
+  setMaxListeners(0, over.signal);
+  const server = new HostileServer(scenario, over.signal);
+  const { port, echoPort } = await child.prepare(scenario, packageUrl, await server.listen());
+  const bystander = await Bystander.connect(scenario, echoPort ?? port);
+  await bystander.echo(meter);
+  await bystander.echo(meter);
+  const before = await child.report();
+
+  const attackers = port === 0 ? server.peers() : null;
+  await child.start();
+  const peers = attackers ?? hostileClients(scenario, port, over.signal);
+  try {
+    await observe(peers.done, child, bystander, before, observation);
+    over.abort();
+    if ('stays' in scenario && scenario.stays) {
+      observation.notEnded = (await until(child, before, ({ open }) => open === 0)).open;
+    }
+  } finally {
+    over.abort();
+    peers.leave();
+    server.peers().leave();
+  }
+  await child.end();
+  observation.after = await until(child, before, isFree);
+  bystander.leave();
+}
+
+/** Asks for reports and echoes until the attack is over. */
+async function observe(
+  done: Promise<unknown>,
+  child: EndpointChild,
+  bystander: Bystander,
+  before: Report,
+  observation: Observation,
+): Promise<void> {
+  const end = performance.now() + LONGEST_ATTACK;
+  let isDone = false;
+  const finish = (): void => {
+    isDone = true;
+  };
+  done.then(finish, finish);
+  let isLast = false;
+  let isBusy = true;
+  while (!isLast) {
+    // Once more when everything was sent.
+    isLast = (isDone && !isBusy) || performance.now() > end;
+    const pause = performance.now() + BETWEEN_REPORTS;
+    do {
+      const took = await bystander.echo(meter);
+      if (took === null || observation.longestEcho === null) observation.longestEcho = null;
+      else observation.longestEcho = Math.max(observation.longestEcho, took);
+      await wait(10);
+    } while (performance.now() < pause && !(isDone && !isBusy));
+    const { held, counted, busy, stall } = await child.report();
+    observation.samples.push({ held: held - before.held, counted: counted - before.counted });
+    observation.longestStall = Math.max(observation.longestStall, stall);
+    isBusy = busy;
+  }
+}
+
+/** What is left as soon as it is nothing, or after some time. */
+async function until(
+  child: EndpointChild,
+  before: Report,
+  isRight: (left: NonNullable<Observation['after']>) => boolean,
+): Promise<NonNullable<Observation['after']>> {
+  const end = performance.now() + TO_BE_FREED;
+  for (;;) {
+    const { open, held, counted, kept, handles } = await child.report();
+    const left = {
+      open,
+      counted: counted - kept,
+      held: held - before.held - 2 * kept,
+      handles: without(handles, before.handles),
+    };
+    if (isRight(left) || performance.now() > end) return left;
+    await wait(50);
+  }
+}
+
+/** What is in the list, and was not in the earlier one. */
+function without(list: readonly string[], earlier: readonly string[]): string[] {
+  const rest = [...earlier];
+  return list.filter((name) => {
+    const index = rest.indexOf(name);
+    if (index === -1) return true;
+    rest.splice(index, 1);
+    return false;
+  });
+}

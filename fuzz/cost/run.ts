@@ -1,0 +1,62 @@
+/**
+ * Attacks servers and clients with hostile traffic for a time: `npm run fuzz -- --cost --seconds 600`. `--seed N` repeats an
+ * earlier run from that scenario on, `--scenario JSON` runs one scenario, `--known` runs those that failed once, and
+ * `--package FILE` tests another built package.
+ */
+import { resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import buildIfOutdated from '../../spec/support/current-build.ts';
+import { scenarioOf } from './generate.ts';
+import { judgeScenario } from './judge-scenario.ts';
+import { KNOWN_SCENARIOS } from './known-scenarios.ts';
+import type { Finding } from './properties.ts';
+import type { Scenario } from './scenario.ts';
+import { shrink } from './shrink.ts';
+
+export interface CostOptions {
+  readonly seconds: number;
+  readonly seed: number;
+  readonly scenario: string | undefined;
+  readonly known: boolean;
+  readonly package: string | undefined;
+}
+
+/** Returns whether all properties held. */
+export async function fuzzCost(options: CostOptions): Promise<boolean> {
+  if (options.package === undefined) buildIfOutdated();
+  const packageUrl = pathToFileURL(
+    resolve(options.package ?? fileURLToPath(new URL('../../dist/index.js', import.meta.url))),
+  ).href;
+
+  let failures = 0;
+  let count = 0;
+  for (const [name, scenario] of scenarios(options)) {
+    count++;
+    const findings = await judgeScenario(scenario, packageUrl);
+    if (options.known) console.log(`${findings.length === 0 ? 'held   ' : 'FAILED '} ${name}`);
+    if (findings.length === 0) continue;
+    failures++;
+    if (!options.known) console.log(`FAILED  ${name}`);
+    for (const { property, text } of findings) console.log(`  ${property}: ${text}`);
+    if (!options.known) await printSmallest(scenario, findings, packageUrl);
+  }
+  console.log(`${count} scenarios, ${failures} failed; to repeat them: npm run fuzz -- --cost --seed ${options.seed}`);
+  return failures === 0;
+}
+
+function* scenarios({ seconds, seed, scenario, known }: CostOptions): Iterable<[string, Scenario]> {
+  if (known) yield* Object.entries(KNOWN_SCENARIOS);
+  else if (scenario !== undefined) yield ['the scenario', JSON.parse(scenario) as Scenario];
+  else {
+    console.log(`The first seed: ${seed}`);
+    const end = performance.now() + seconds * 1000;
+    for (let next = seed; next === seed || performance.now() < end; next++) {
+      yield [`npm run fuzz -- --cost --seconds 1 --seed ${next}`, scenarioOf(next)];
+    }
+  }
+}
+
+async function printSmallest(scenario: Scenario, findings: readonly Finding[], packageUrl: string): Promise<void> {
+  const smallest = await shrink(scenario, findings, (candidate) => judgeScenario(candidate, packageUrl, 1));
+  console.log(`  npm run fuzz -- --cost --scenario '${JSON.stringify(smallest)}'`);
+}
