@@ -63,6 +63,8 @@ export async function eventStreams(pushwire: Package, scenario: EventStreamsScen
   // biome-ignore lint/suspicious/noExplicitAny: requests of both protocols
   const listener = (request: any, response: any): void => void open(request, response);
   const server = scenario.protocol === 'HTTP/2' ? createHttp2Server(listener) : createServer(listener);
+  // A client may keep its connection for the next request for so long.
+  if ('keepAliveTimeout' in server) server.keepAliveTimeout = STALLED;
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
