@@ -57,8 +57,9 @@ export function hasHeartbeat({ pieces, headTime }: Exchange): boolean {
   return pieces.some(({ time }) => time - headTime > BEGINNING);
 }
 
-/** The octets of a response, after decoding, that the tester keeps. */
+/** The octets of a response, before and after decoding, that the tester keeps. */
 const MAX_RESPONSE = 64 * 1024 * 1024;
+const TOO_LONG = `a response of more than ${MAX_RESPONSE} octets`;
 /** The octets of the head of a response. */
 const MAX_HEAD = 1024 * 1024;
 /** The octets of a chunk that the log shows. */
@@ -236,6 +237,8 @@ class ResponseReader {
   #receiveBody(bytes: Buffer): void {
     if (this.#ended) return;
     this.#bodyLength += bytes.length;
+    // A decoder may be slower than the server.
+    if (this.#bodyLength > MAX_RESPONSE) return this.#stop(TOO_LONG);
     if (this.#method === 'HEAD') return;
     const content = this.#chunked === undefined ? [bytes] : this.#chunked.read(bytes);
     this.#violation ??= this.#chunked?.violation;
@@ -264,7 +267,7 @@ class ResponseReader {
 
   #add(bytes: Buffer): void {
     this.#kept += bytes.length;
-    if (this.#kept > MAX_RESPONSE) return this.#stop(`a response of more than ${MAX_RESPONSE} octets`);
+    if (this.#kept > MAX_RESPONSE) return this.#stop(TOO_LONG);
     this.#pieces.push({ time: this.log.time, bytes });
   }
 }

@@ -22,7 +22,11 @@ export interface Opened {
  *
  * @param offers the value of Sec-WebSocket-Extensions
  */
-export function openHandshake(url: string, offers: string | undefined): Promise<Opened> {
+export function openHandshake(
+  url: string,
+  offers: string | undefined,
+  timeLimit: number = HANDSHAKE_TIME_LIMIT,
+): Promise<Opened> {
   const { hostname, port, secure, target } = parseServerUrl(url);
   const key = randomBytes(16).toString('base64');
   const options: RequestOptions = {
@@ -44,8 +48,8 @@ export function openHandshake(url: string, offers: string | undefined): Promise<
   return new Promise((resolve, reject) => {
     // The `timeout` of a request would begin anew with each octet.
     const timer = setTimeout(() => {
-      request.destroy(new Error(`no response within ${HANDSHAKE_TIME_LIMIT} ms`));
-    }, HANDSHAKE_TIME_LIMIT);
+      request.destroy(new Error(`no response within ${timeLimit} ms`));
+    }, timeLimit);
     request.on('close', () => clearTimeout(timer));
     request.on('error', reject);
     request.on('response', (response) => {
