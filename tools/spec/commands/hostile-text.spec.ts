@@ -100,7 +100,8 @@ describe.each(SERVERS)('A server that sends control characters in %s', (_, answe
     const limit = ['--time-limit', '300', '--concurrency', '20'];
     const runs: readonly (readonly string[])[] = [
       ['listen', '--json', '--comments', '--no-reconnect', '--count', '3', http],
-      ['connect', '--json', '--follow', '--protocol', 'a', '--wait', '300', '--execute', 'x', ws],
+      ['connect', '--json', '--follow', '--wait', '300', '--execute', 'x', ws],
+      ['connect', '--follow', '--protocol', 'a', '--json', '--execute', 'x', ws],
       ['conform', ws, '--only', '1.1.1', '--only', '2.1', '--only', '14.1', ...limit],
       ['conform', http, '--only', '20', '--only', '21', '--only', '23.1', ...limit],
       ['compare', '--websocket', ws, '--event-stream', http, '--rounds', '1', '--seconds', '1'],
@@ -129,8 +130,8 @@ describe.skipIf(!hasScript()).each(SERVERS.slice(0, 4))(
         const host = await start(answer);
         const runs = [
           ['listen', '--comments', '--no-reconnect', '--count', '3', `http://${host}/`],
-          ['connect', '--follow', '--protocol', 'a', '--wait', '300', '--execute', 'x', `ws://${host}/`],
-          ['connect', '--follow', '--protocol', 'a', `ws://${host}/`],
+          ['connect', '--follow', '--wait', '300', '--execute', 'x', `ws://${host}/`],
+          ['connect', '--follow', `ws://${host}/`],
         ];
         await Promise.all(
           runs.map(async (args) => {
