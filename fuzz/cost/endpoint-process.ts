@@ -27,6 +27,7 @@ export interface Report {
   /** Bytes of them that stay when the peers have left. */
   readonly kept: number;
   readonly open: number;
+  /** Whether it is sending by itself, or has work to do. */
   readonly busy: boolean;
   /** Milliseconds of the longest stall since the last report. */
   readonly stall: number;
@@ -35,6 +36,10 @@ export interface Report {
 }
 
 const meter = new LoopMeter();
+/** The part of the time since the last report in which the event loop was busy: more than that is work that is not done yet. */
+const IDLE = 0.3;
+let utilization = performance.eventLoopUtilization();
+
 let endpoint: Endpoint | undefined;
 let start: () => Endpoint | undefined;
 
@@ -63,6 +68,7 @@ async function prepare({ scenario, packageUrl, port }: Order & { order: 'prepare
 
 async function report(): Promise<Report> {
   const stall = meter.take();
+  const isWorking = performance.eventLoopUtilization(utilization).utilization > IDLE;
   globalThis.gc!();
   // What finalizers release is free after another turn.
   await new Promise((resolve) => setImmediate(resolve));
@@ -70,9 +76,10 @@ async function report(): Promise<Report> {
   const { heapUsed, external } = process.memoryUsage();
   const counted = endpoint?.counted() ?? 0;
   const kept = endpoint?.kept?.() ?? 0;
-  const [open, busy] = [endpoint?.open() ?? 0, endpoint?.busy() ?? false];
+  const [open, busy] = [endpoint?.open() ?? 0, isWorking || (endpoint?.busy() ?? false)];
   // The collections are not its fault.
   meter.take();
+  utilization = performance.eventLoopUtilization();
   const handles = process.getActiveResourcesInfo().filter((name) => !/Timeout|Immediate|Tick/.test(name));
   return { held: heapUsed + external, counted, kept, open, busy, stall, handles };
 }

@@ -6,7 +6,7 @@ import type { EventStream } from '../../../src/index.ts';
 import type { EventStreamsScenario } from '../scenario.ts';
 import { type Endpoint, inTurns, listen, type Package } from './endpoint.ts';
 
-/** Milliseconds after which a client that does not read is ended. */
+/** Milliseconds after which a client that does not read, or sends no further request, is ended. */
 const STALLED = 300;
 
 /** Milliseconds after the first stream until events are sent: the others are open by then. */
@@ -62,7 +62,10 @@ export async function eventStreams(pushwire: Package, scenario: EventStreamsScen
 
   // biome-ignore lint/suspicious/noExplicitAny: requests of both protocols
   const listener = (request: any, response: any): void => void open(request, response);
-  const server = scenario.protocol === 'HTTP/2' ? createHttp2Server(listener) : createServer(listener);
+  const server =
+    scenario.protocol === 'HTTP/2'
+      ? createHttp2Server(listener)
+      : createServer({ keepAliveTimeout: STALLED }, listener);
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
