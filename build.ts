@@ -1,13 +1,14 @@
 /**
  * Builds both packages: `dist/`, the module, and `tools/dist/`, the command.
  *
- * The compiler removes comments from everything or from nothing. Editors show those of declarations, so the module is
- * compiled twice: to JavaScript without comments, and to declarations with them.
+ * The compiler removes comments from everything or from nothing. Declarations keep them, since editors show them. JavaScript
+ * keeps only `@__PURE__`, by which bundlers know what they may drop.
  */
 import { execFile } from 'node:child_process';
 import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { transformSync } from 'esbuild';
 
 const run = promisify(execFile);
 
@@ -45,12 +46,42 @@ function finishDeclarations(directory: string, entryPoints: readonly string[]): 
   }
 }
 
+const PURE = '/* @__PURE__ */ ';
+
+/**
+ * Prints the JavaScript of a directory without comments and without the white space that the compiler adds: a tenth of the
+ * package. Names stay, and lines stay short enough for stack traces.
+ *
+ * `@__PURE__` has to stay, too, and esbuild would remove it. While esbuild prints, an operator is in its place that the source
+ * does not use.
+ */
+function printCompactly(directory: string): void {
+  for (const name of readdirSync(directory, { recursive: true, encoding: 'utf8' })) {
+    if (!name.endsWith('.js')) continue;
+    const file = resolve(directory, name);
+    const source = readFileSync(file, 'utf8');
+    const { code } = transformSync(source.replaceAll(PURE, 'delete '), {
+      format: 'esm',
+      minifyWhitespace: true,
+      lineLimit: 120,
+      legalComments: 'none',
+    });
+    const pieces = code.split(/\bdelete\s/);
+    if (pieces.length !== source.split(PURE).length) throw new Error(`${file} uses the operator delete`);
+    writeFileSync(file, pieces.join(PURE.trimEnd()));
+  }
+}
+
 const { exports } = JSON.parse(readFileSync('package.json', 'utf8')) as { exports: Record<string, { types?: string }> };
 const entryPoints = Object.values(exports).flatMap(({ types }) => types ?? []);
 
 rmSync('dist', { recursive: true, force: true });
 rmSync('tools/dist', { recursive: true, force: true });
-await Promise.all([compile('tsconfig.build.json'), compile('tsconfig.build.json', ...DECLARATIONS)]);
+await Promise.all([
+  compile('tsconfig.build.json', '--removeComments', 'false'),
+  compile('tsconfig.build.json', ...DECLARATIONS),
+]);
+printCompactly('dist');
 finishDeclarations('dist', entryPoints);
 
 // The command imports the module by its name, so it is compiled with the declarations made above.

@@ -17,7 +17,7 @@ const builtComparison = { find: /^(\.\.\/)+src\/compare\/(.*)\.ts$/, replacement
 
 const hasBrowser = findChromium() !== null || isBrowserRequested();
 
-/** These measure time or memory: they run one at a time, after all others. */
+/** These measure time or memory: they run after all others, two files at a time. */
 const MEASURED = '**/*.measured.spec.ts';
 const BROWSER = ['spec/browser/**/*.spec.ts', 'tools/spec/browser/**/*.spec.ts'];
 
@@ -54,6 +54,7 @@ export default defineConfig({
         resolve: { alias: pushwire },
         test: {
           ...common,
+          ...SHARED,
           name: 'tools',
           include: ['tools/spec/**/*.spec.ts'],
           exclude: [MEASURED, ...BROWSER],
@@ -93,13 +94,14 @@ export default defineConfig({
           retry: 2,
           include: [`spec/${MEASURED}`, `tools/spec/${MEASURED}`, `fuzz/${MEASURED}`],
           globalSetup: [BUILD],
-          maxWorkers: 1,
+          // The longest one mostly waits, and leaves a core to the others.
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
       },
     ],
-    // One more than there are cores: many tests wait for time to pass.
-    maxWorkers: availableParallelism() + 1,
+    // Two more than there are cores: many tests wait for time to pass, or for another process.
+    maxWorkers: availableParallelism() + 2,
     sequence: { sequencer: LongestFirst },
     globalSetup: ['spec/support/missing-programs.ts'],
     reporters: ['./spec/support/quiet-reporter.ts'],

@@ -1,5 +1,6 @@
 import type { ComparisonResult, Effort } from './harness/compare.ts';
 import { broadcast, crowd } from './scenes/broadcast.ts';
+import { burst } from './scenes/burst.ts';
 import { client } from './scenes/client.ts';
 import { deflate } from './scenes/deflate.ts';
 import { echo } from './scenes/echo.ts';
@@ -17,6 +18,7 @@ export const SCENES: Readonly<Record<string, (effort: Effort) => AsyncGenerator<
   pipelined,
   broadcast,
   crowd,
+  burst,
   handshakes,
   memory,
   latency,

@@ -162,7 +162,7 @@ describe('EventChannel', () => {
 describe('EventHistory', () => {
   it('keeps the same events as a list that is cut at the front', () => {
     const step = fc.record({ id: fc.nat({ max: 9 }), length: fc.nat({ max: 30 }), wait: fc.nat({ max: 3 }) });
-    const bounds = fc.record({ count: fc.nat({ max: 6 }), bytes: fc.nat({ max: 100 }), age: fc.nat({ max: 10 }) });
+    const bounds = fc.record({ count: fc.nat({ max: 6 }), bytes: fc.nat({ max: 4000 }), age: fc.nat({ max: 10 }) });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), bounds, (steps, limits) => {
         const history = new EventHistory<undefined, string>(limits, 'start');
@@ -170,7 +170,8 @@ describe('EventHistory', () => {
         let time = 0;
         for (const { id, length, wait } of steps) {
           time += wait;
-          all.push({ id: `${id}`, length, time });
+          // Each event costs its text twice, and 768 bytes.
+          all.push({ id: `${id}`, length: 2 * length + 768, time });
           history.append({ event: { id: `${id}` }, context: undefined, encoded: Buffer.alloc(length), time });
 
           // The longest tail within the limits. The first entry is the position before the first event.

@@ -1,3 +1,4 @@
+import { validateHeaderValue } from 'node:http';
 import { createParser } from 'eventsource-parser';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -81,6 +82,19 @@ function referenceParse(bytes: Uint8Array): SinkCall[] {
   return calls;
 }
 
+/** Whether a client can send an id in a header field, as node:http sees it, and a server reads the same id. */
+function returns(id: string): boolean {
+  const bytes = Buffer.from(id);
+  try {
+    validateHeaderValue('Last-Event-ID', bytes.toString('latin1'));
+  } catch {
+    return false;
+  }
+  return (
+    bytes.toString() === id && id.replace(/^[ \t]+|[ \t]+$/g, '') === id && !id.includes('\t') && bytes.length <= 4096
+  );
+}
+
 describe('encodeEvent', () => {
   it('encodes exactly this event, or throws', () => {
     fc.assert(
@@ -110,8 +124,9 @@ describe('encodeEvent', () => {
     fc.assert(
       fc.property(anyEvent, (event) => {
         const breaks = [event.event, event.id].some((text) => typeof text === 'string' && /[\r\n\0]/.test(text));
+        const cannotReturn = typeof event.id === 'string' && !returns(event.id);
         const retryIsWrong = event.retry !== undefined && !(Number.isSafeInteger(event.retry) && event.retry >= 0);
-        if (breaks || retryIsWrong) expect(() => encodeEvent(event)).toThrow();
+        if (breaks || cannotReturn || retryIsWrong) expect(() => encodeEvent(event)).toThrow();
         else expect(() => encodeEvent(event)).not.toThrow();
       }),
     );
@@ -149,6 +164,30 @@ describe('EventParser', () => {
         const bytes = Buffer.concat(all);
         expect(parse(inChunks(bytes, sizes))).toEqual(referenceParse(bytes));
       }),
+    );
+  });
+
+  it('yields the same events and the same failure in any chunking, however small maxEventSize is', () => {
+    const long = fc.nat({ max: 40 }).map((length) => 'x'.repeat(length));
+    const fields = fc
+      .array(fc.tuple(fc.constantFrom('data', 'data:', 'event:', 'id:', 'retry:', ':', 'dat', 'junk:', ''), long))
+      .map((lines) => lines.map(([name, value]) => `${name}${value}\n`).join(''));
+    const parts = fc.oneof(
+      fields.map((text) => Buffer.from(text)),
+      anyStream.map((stream) => Buffer.from(stream)),
+      fc.uint8Array({ maxLength: 10 }),
+    );
+    fc.assert(
+      fc.property(
+        fc.array(parts, { maxLength: 6 }),
+        chunkSizes,
+        fc.integer({ min: 1, max: 60 }),
+        (all, sizes, limit) => {
+          const bytes = Buffer.concat(all);
+          const options = { maxEventSize: limit };
+          expect(parse(inChunks(bytes, sizes), options)).toEqual(parse([bytes], options));
+        },
+      ),
     );
   });
 

@@ -58,9 +58,8 @@ function pack(directory: string, allowed: RegExp, required: readonly string[]): 
 
 // Each tarball has what runs, its types, and nothing else.
 const DOCUMENTS = ['LICENSE', 'README.md', 'package.json'];
-const module = pack(root, /^(dist\/.*\.(js|d\.ts)|(LICENSE|README\.md|CHANGELOG\.md|package\.json))$/, [
+const module = pack(root, /^(dist\/.*\.(js|d\.ts)|(LICENSE|README\.md|package\.json))$/, [
   ...['index', 'websocket/index', 'sse/index', 'wire'].flatMap((name) => [`dist/${name}.js`, `dist/${name}.d.ts`]),
-  'CHANGELOG.md',
   ...DOCUMENTS,
 ]);
 const command = pack(

@@ -35,12 +35,8 @@ export {
 } from './websocket/handshake/response.ts';
 // WebSocket connections, messages and frames.
 export { CloseCode, isSendableCloseCode } from './websocket/wire/close-code.ts';
-export {
-  Connection,
-  type ConnectionInit,
-  type ConnectionOptions,
-  type ConnectionSink,
-} from './websocket/wire/connection.ts';
+export { Connection } from './websocket/wire/connection.ts';
+export type { ConnectionInit, ConnectionOptions, ConnectionSink } from './websocket/wire/connection-sink.ts';
 export type { Role } from './websocket/wire/frame.ts';
 export { FrameDecoder, type FrameSink } from './websocket/wire/frame-decoder.ts';
 export {
@@ -54,7 +50,13 @@ export {
 export { mask, readMaskingKey, rotateMaskingKey } from './websocket/wire/mask.ts';
 export { MessageDecoder, type MessageDecoderOptions, type MessageSink } from './websocket/wire/message-decoder.ts';
 export { type DataOpcode, isControl, Opcode } from './websocket/wire/opcode.ts';
-export { type DeflateOptions, Deflater, type InflateResult, Inflater } from './websocket/wire/permessage-deflate.ts';
+export {
+  type DeflateOptions,
+  Deflater,
+  type InflateResult,
+  Inflater,
+  type JoinResult,
+} from './websocket/wire/permessage-deflate.ts';
 export type { Phase } from './websocket/wire/phase.ts';
 export type { PauseReason } from './websocket/wire/receive-gate.ts';
 export { Utf8Validator } from './websocket/wire/utf8.ts';

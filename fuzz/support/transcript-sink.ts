@@ -1,4 +1,4 @@
-import type { ConnectionSink } from '../../src/websocket/wire/connection.ts';
+import type { ConnectionSink } from '../../src/websocket/wire/connection-sink.ts';
 import type { Violation } from '../../src/websocket/wire/violation.ts';
 
 /** Records what a connection reports, one line each, with bytes in hex; and the bytes that it sends. */

@@ -112,7 +112,7 @@ export async function attackClient(target: Target, attack: ClientAttack, library
   const server = createServer({ allowHalfOpen: true }, async (socket) => {
     const attacker = new Attacker(socket, true);
     const head = await attacker.takeHead().catch(() => null);
-    if (head !== null) await attacker.send(respond(head, (server.address() as AddressInfo).port));
+    if (head !== null) await attacker.send(respond(head, port));
     socket.on('end', () => socket.end());
     await wait(PATIENCE, undefined, { ref: false });
     socket.destroy();
@@ -139,11 +139,13 @@ export async function attackSource(target: Target, attack: SourceAttack): Promis
     const attacker = new Attacker(socket, true);
     const connection = ++count;
     const head = await attacker.takeHead().catch(() => null);
-    if (head !== null) await attacker.send(respond(head, (server.address() as AddressInfo).port, connection), PATIENCE);
+    // The target may be done with the server by now.
+    if (head !== null) await attacker.send(respond(head, port, connection), PATIENCE);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const heard = await target.order<string>({ order: 'source', port: (server.address() as AddressInfo).port });
+  const { port } = server.address() as AddressInfo;
+  const heard = await target.order<string>({ order: 'source', port });
   server.close();
   const growth = await target.order<number>({ order: 'report' });
   let answer = heard === hears ? 'right' : `the application received ${heard}`;

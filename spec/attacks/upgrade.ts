@@ -21,7 +21,14 @@ const ROWS: readonly ServerAttack[] = [
   },
   { title: 'no Host', section: 'RFC 6455 §4.2.1', send: request({ Host: null }), answer: { status: 400 } },
   { title: 'two Hosts', section: 'RFC 6455 §4.2.1', send: request({ Host: ['a', 'b'] }), answer: { status: 400 } },
-  { title: 'another Upgrade', section: 'RFC 6455 §4.2.1', send: request({ Upgrade: 'h2c' }), answer: { status: 400 } },
+  {
+    title: 'another Upgrade',
+    section: 'RFC 9110 §7.8',
+    send: request({ Upgrade: 'h2c' }),
+    // The HTTP server of the application answers.
+    answer: { status: 200 },
+    ofWs: false,
+  },
   {
     title: 'no key',
     section: 'RFC 6455 §4.2.1',

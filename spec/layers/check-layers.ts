@@ -1,26 +1,21 @@
 /**
- * Checks each import of `src` and `tools/src` against the table of layers. Every form counts: `import`, `import type`,
- * `export … from`, `import()` and `require()`. Run by `npm run lint`; an argument names another root folder.
+ * Checks each import of `src` and `tools/src` against the table of layers: `import`, `import type`, `export … from` and
+ * `import()`. Refuses every other form that brings in a file: `refused-forms.ts` lists them. Run by `npm run lint`; an
+ * argument names another root folder.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { join, posix } from 'node:path';
-import { parseAst } from 'vitest/node';
+import { parseSync } from 'rolldown/utils';
 import { LAYERS, type Layer, PURE_BUILT_INS } from './layers.ts';
+import { isNode, type Node, refusedComments, refusedForm, textOf } from './refused-forms.ts';
 
 interface Import {
   readonly line: number;
-  /** Undefined if it is computed. */
+  /** Undefined if it is computed, or if the form is refused. */
   readonly specifier: string | undefined;
-  /** `import('…').Name` in a type: Biome does not see a circle through it. */
-  readonly isInType: boolean;
-}
-
-interface Node {
-  readonly type: string;
-  readonly start: number;
-  readonly value?: unknown;
-  readonly [property: string]: unknown;
+  /** The form, if no file may use it. */
+  readonly refusedForm?: string;
 }
 
 const root = process.argv[2] ?? '.';
@@ -29,10 +24,6 @@ const { dependencies } = JSON.parse(readFileSync(join(root, 'tools/package.json'
 const LIBRARIES = Object.keys(dependencies).filter((name) => name !== 'pushwire');
 const imports = new Map<string, readonly Import[]>();
 
-function isNode(value: unknown): value is Node {
-  return typeof value === 'object' && value !== null && typeof (value as Node).type === 'string';
-}
-
 /** The expression or literal that names the imported module, if this node is an import. */
 function sourceOf(node: Node): Node | undefined {
   switch (node.type) {
@@ -40,21 +31,10 @@ function sourceOf(node: Node): Node | undefined {
     case 'ExportNamedDeclaration':
     case 'ExportAllDeclaration':
     case 'ImportExpression':
-    case 'TSImportType':
       return isNode(node.source) ? node.source : undefined;
-    case 'TSExternalModuleReference':
-      return node.expression as Node;
-    case 'CallExpression':
-      return (node.callee as Node).name === 'require' ? (node.arguments as Node[])[0] : undefined;
     default:
       return undefined;
   }
-}
-
-function textOf(source: Node): string | undefined {
-  if (typeof source.value === 'string') return source.value;
-  if (source.type !== 'TemplateLiteral' || (source.expressions as Node[]).length > 0) return undefined;
-  return (source.quasis as { value: { cooked: string } }[])[0]!.value.cooked;
 }
 
 function importsOf(file: string): readonly Import[] {
@@ -63,19 +43,27 @@ function importsOf(file: string): readonly Import[] {
   const found: Import[] = [];
   imports.set(file, found);
   const code = readFileSync(join(root, file), 'utf8');
+  const { program, comments, errors } = parseSync(file, code, { sourceType: 'module' });
+  if (errors.length > 0) throw new Error(`${file}: ${errors[0]!.message}`);
   const lineEnds = [...code.matchAll(/\n/g)].map(({ index }) => index);
-  const visit = (value: unknown): void => {
-    if (Array.isArray(value)) value.forEach(visit);
-    if (!isNode(value)) return;
-    const source = sourceOf(value);
-    if (source !== undefined) {
-      const end = lineEnds.findIndex((index) => index > source.start);
-      const line = (end === -1 ? lineEnds.length : end) + 1;
-      found.push({ line, specifier: textOf(source), isInType: value.type === 'TSImportType' });
-    }
-    Object.values(value).forEach(visit);
+  const add = (start: number, specifier: string | undefined, form?: string): void => {
+    const end = lineEnds.findIndex((index) => index >= start);
+    const line = (end === -1 ? lineEnds.length : end) + 1;
+    found.push({ line, specifier, ...(form === undefined ? {} : { refusedForm: form }) });
   };
-  visit(parseAst(code, { lang: /\.[cm]?ts$/.test(file) ? 'ts' : 'js' }, file));
+  const visit = (value: unknown, parent?: Node): void => {
+    if (Array.isArray(value)) {
+      for (const item of value) visit(item, parent);
+    }
+    if (!isNode(value)) return;
+    const form = refusedForm(value, parent);
+    if (form !== undefined) add(value.start, undefined, form);
+    const source = sourceOf(value);
+    if (source !== undefined) add(source.start, textOf(source));
+    for (const child of Object.values(value)) visit(child, value);
+  };
+  visit(program);
+  for (const { start, form } of refusedComments(comments)) add(start, undefined, form);
   return found;
 }
 
@@ -95,9 +83,10 @@ function isRelative(specifier: string): boolean {
 }
 
 /** What is wrong with an import; undefined if it is allowed. */
-function problemOf(layer: Layer, file: string, { specifier, isInType }: Import): string | undefined {
+function problemOf(layer: Layer, file: string, { specifier, refusedForm }: Import): string | undefined {
+  if (refusedForm !== undefined) return `${refusedForm} is refused; use an import declaration at the top of the file`;
   if (specifier === undefined) return 'the imported module is computed; it must be a literal';
-  if (isInType) return `import('${specifier}') in a type; use an import declaration at the top of the file`;
+  if (/^(node:)?module$/.test(specifier)) return `imports ${specifier}, which can load any file`;
   if (isBuiltin(specifier)) {
     return layer.isPure && !isPure(specifier)
       ? `imports ${specifier}; of Node, ${layer.path} may import ${PURE_BUILT_INS.join(', ')}`
@@ -152,7 +141,7 @@ function problemsOf(file: string): readonly string[] {
 
 const files = ['src', 'tools/src'].flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.[cm]?[jt]s$/.test(name))
+    .filter((name) => /\.[cm]?[jt]sx?$/.test(name))
     .map((name) => posix.join(folder, name.replaceAll('\\', '/')))
     .toSorted(),
 );

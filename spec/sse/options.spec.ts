@@ -185,6 +185,7 @@ const SOURCE: Readonly<Record<keyof EventSourceOptions, Allowed>> = {
   body: TEXT,
   signal: { values: ['null'], why: 'null means the default' },
   lastEventId: TEXT,
+  reconnect: { values: ['true', 'null'], why: 'a boolean or a function; null means the default' },
   reconnectionTime: NUMBER,
   maxReconnectionDelay: NUMBER,
   readTimeout: NUMBER,

@@ -2,7 +2,8 @@
  * Prints how many bytes the connection allocates for each frame that it receives, and for each that it sends. Run with a
  * young generation that is large enough to need no collection.
  */
-import { Connection, type ConnectionSink } from '../../src/websocket/wire/connection.ts';
+import { Connection } from '../../src/websocket/wire/connection.ts';
+import type { ConnectionSink } from '../../src/websocket/wire/connection-sink.ts';
 import { Opcode } from '../../src/websocket/wire/opcode.ts';
 import { frame } from './frames.ts';
 

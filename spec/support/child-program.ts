@@ -1,17 +1,25 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { onTestFinished } from 'vitest';
+import { onTestFinished as onCurrentTestFinished } from 'vitest';
 
 const ANY_PORT = fileURLToPath(new URL('./any-port.cjs', import.meta.url));
+
+export interface ChildProgramOptions {
+  readonly args?: readonly string[];
+  readonly execArgv?: readonly string[];
+  /** That of the test's context. A test that runs concurrently must pass it. */
+  readonly onTestFinished?: typeof onCurrentTestFinished;
+}
 
 /** A Node.js program in a child process. It is killed when the test ends. */
 export class ChildProgram {
   readonly process: ChildProcess;
   #output = '';
 
-  constructor(file: string, options: { args?: readonly string[]; execArgv?: readonly string[] } = {}) {
-    this.process = fork(file, options.args, { execArgv: [...(options.execArgv ?? [])], silent: true });
+  constructor(file: string, options: ChildProgramOptions = {}) {
+    const { args, execArgv = [], onTestFinished = onCurrentTestFinished } = options;
+    this.process = fork(file, args, { execArgv: [...execArgv], silent: true });
     onTestFinished(() => void this.process.kill('SIGKILL'));
     for (const stream of [this.process.stdout!, this.process.stderr!]) {
       stream.setEncoding('utf8').on('data', (text: string) => {

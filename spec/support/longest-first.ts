@@ -1,26 +1,34 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /**
- * The files that take longest, longest first. Vitest starts large files first where it has no figures of an earlier run;
- * then one of these would start last, and the run would end with one busy worker.
+ * The files that take longest, about in that order; those that mostly wait take turns with those that compute. Vitest starts
+ * large files first where it has no figures of an earlier run; then one of these would start last, and the run would end with
+ * one busy worker.
  */
 const LONGEST = [
+  'tools/spec/commands/compare.measured.spec.ts',
   'tools/spec/browser/scenes.spec.ts',
+  'tools/spec/conformance/pushwire-as-server.spec.ts',
   'tools/spec/browser/conformance.spec.ts',
+  'tools/spec/conformance/pushwire-as-client.spec.ts',
   'spec/browser/websocket.spec.ts',
   'tools/spec/browser/page.spec.ts',
-  'tools/spec/conformance/pushwire-as-server.spec.ts',
-  'tools/spec/conformance/pushwire-as-client.spec.ts',
-  'tools/spec/conformance/mutants.spec.ts',
   'tools/spec/conformance/sse/clients.spec.ts',
+  'tools/spec/conformance/mutants.spec.ts',
+  'spec/browser/event-source.spec.ts',
   'spec/interoperation/ws.spec.ts',
   'spec/websocket/leaks.spec.ts',
-  'spec/layers/layers.spec.ts',
-  'spec/interoperation/permessage-deflate.spec.ts',
-  'fuzz/websocket-encoding.fuzz.ts',
-  'spec/attacks/attacks.spec.ts',
-  'spec/websocket/wire/receiving.spec.ts',
   'tools/spec/conformance/sse/servers.spec.ts',
+  'tools/spec/conformance/robustness.spec.ts',
+  'spec/layers/layers.spec.ts',
+  'spec/attacks/attacks.spec.ts',
+  'spec/interoperation/permessage-deflate.spec.ts',
+  'tools/spec/conformance/handshake.spec.ts',
+  'spec/documentation.spec.ts',
+  'tools/spec/commands/compare.spec.ts',
+  'tools/spec/commands/conform.spec.ts',
+  'fuzz/websocket-encoding.fuzz.ts',
+  'spec/websocket/wire/receiving.spec.ts',
 ];
 
 export default class LongestFirst extends BaseSequencer {

@@ -76,6 +76,11 @@ export class RawPeer {
     this.socket.end();
   }
 
+  /** Breaks the connection with a TCP RST. */
+  reset(): void {
+    this.socket.resetAndDestroy();
+  }
+
   /** Whether the other side has ended its direction. */
   get over(): boolean {
     return this.#over;

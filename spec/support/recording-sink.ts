@@ -1,4 +1,5 @@
-import { Connection, type ConnectionOptions, type ConnectionSink } from '../../src/websocket/wire/connection.ts';
+import { Connection } from '../../src/websocket/wire/connection.ts';
+import type { ConnectionOptions, ConnectionSink } from '../../src/websocket/wire/connection-sink.ts';
 import type { Role } from '../../src/websocket/wire/frame.ts';
 import type { Endpoint } from '../../src/websocket/wire/frame-encoder.ts';
 import type { Inflater } from '../../src/websocket/wire/permessage-deflate.ts';

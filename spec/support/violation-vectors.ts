@@ -1,5 +1,5 @@
 import { deflateRawSync } from 'node:zlib';
-import type { ConnectionOptions } from '../../src/websocket/wire/connection.ts';
+import type { ConnectionOptions } from '../../src/websocket/wire/connection-sink.ts';
 import type { Violation } from '../../src/websocket/wire/violation.ts';
 import { closePayload, frame } from './frames.ts';
 

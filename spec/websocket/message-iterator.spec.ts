@@ -46,6 +46,37 @@ describe.each(ROLES)('for await (const message of socket) on a %s', (role) => {
     expect([socket.readyState, socket.isPaused]).toEqual([WebSocket.OPEN, true]);
   });
 
+  it('yields everything that had arrived when the connection ends while the loop body runs', async () => {
+    const { socket, peer, send } = await openEnds(role);
+    send({ opcode: 1, payload: '0' });
+    const received: unknown[] = [];
+    const loop = async (): Promise<void> => {
+      for await (const message of socket) {
+        if (received.push(message) > 1) continue;
+        send(...Array.from({ length: 5 }, (_, index) => ({ opcode: 1, payload: `${index + 1}` })));
+        // What has been sent before a reset may be lost, unless it has arrived.
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        if (role === 'client') peer.reset();
+        else peer.end();
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    };
+    await loop().catch(() => {});
+    expect(received).toEqual(['0', '1', '2', '3', '4', '5']);
+  });
+
+  it('throws the error of a connection that has failed before the loop', async () => {
+    const { socket, peer, send } = await openEnds(role);
+    socket.on('error', () => {});
+    const closed = new Promise((resolve) => socket.on('close', resolve));
+    send({ opcode: 3 });
+    peer.end();
+    await closed;
+    await expect(async () => {
+      for await (const message of socket) expect.unreachable(String(message));
+    }).rejects.toMatchObject({ code: 'WS_ERR_INVALID_OPCODE' });
+  });
+
   it('throws the error of a failed connection, after the messages before it', async () => {
     const { socket, peer, send } = await openEnds(role);
     send({ opcode: 1, payload: 'fine' }, { opcode: 3 });

@@ -1,10 +1,16 @@
-import type { Writable } from 'node:stream';
+/** What can hold writes back: a stream, or what writes to one. */
+interface Corkable {
+  /** Not 0 while writes are held back. */
+  readonly writableCorked: number;
+  cork(): void;
+  uncork(): void;
+}
 
 /** Counts the turns of the event loop in which something was written. */
 let turn = 0;
 let endScheduled = false;
 /** The streams that are corked until the end of this turn. */
-let corked: Writable[] = [];
+let corked: Corkable[] = [];
 
 /**
  * Call this before each write to a stream. The first write of a turn of the event loop goes out at once. Later writes of
@@ -13,7 +19,7 @@ let corked: Writable[] = [];
  *
  * @param lastTurn the return value of the previous call for this stream; -1 for the first call
  */
-export function coalesceWrites(stream: Writable, lastTurn: number): number {
+export function coalesceWrites(stream: Corkable, lastTurn: number): number {
   if (!endScheduled) {
     endScheduled = true;
     process.nextTick(endTurn);

@@ -7,10 +7,10 @@
 export const DEFAULT_MAX_PAYLOAD: number = 16 * 1024 * 1024;
 
 /** Fragments in one message. Empty fragments add no payload, so `maxPayload` does not bound their number. */
-export const DEFAULT_MAX_FRAGMENTS: number = 131_072;
+export const DEFAULT_MAX_FRAGMENTS: number = 16_384;
 
-/** Chunks held for an unfinished message. A message that arrives byte by byte needs far more memory than its payload. */
-export const DEFAULT_MAX_BUFFERED_CHUNKS: number = 1_048_576;
+/** Chunks in which one message may arrive. A message that arrives byte by byte takes far more time than its payload. */
+export const DEFAULT_MAX_BUFFERED_CHUNKS: number = 262_144;
 
 /** Milliseconds from the start of the closing handshake until the transport is destroyed. */
 export const DEFAULT_CLOSE_TIMEOUT: number = 30_000;
@@ -30,7 +30,7 @@ export const DEFAULT_MAX_CONNECTIONS: number = 0;
 /** Bytes queued for a peer that does not read. If more are queued, the next message terminates the connection. */
 export const DEFAULT_MAX_BACKPRESSURE: number = 16 * 1024 * 1024;
 
-/** Bytes of all unfinished messages that a server receives. */
+/** Memory in bytes of all that a server has received and not delivered: unfinished messages, input held by `pause()`. */
 export const DEFAULT_MAX_RECEIVE_MEMORY: number = 256 * 1024 * 1024;
 
 /** Milliseconds of silence after which a server sends a ping. Intermediaries often end connections after an idle minute. */
@@ -54,7 +54,7 @@ export const DEFAULT_CONCURRENCY_LIMIT: number = 10;
 /** Milliseconds without an event until an event stream sends a comment, so that no intermediary ends it. */
 export const DEFAULT_EVENT_STREAM_HEARTBEAT: number = 15_000;
 
-/** Bytes of one line, and characters of the data of one event, that a parser of event streams accepts. */
+/** Bytes of one line, and of one event with its type and last event ID, that a parser of event streams accepts. */
 export const DEFAULT_MAX_EVENT_SIZE: number = 16 * 1024 * 1024;
 
 /** Bytes of events queued for a client that does not read its event stream. */

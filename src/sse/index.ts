@@ -3,7 +3,7 @@
 export { EventParserStream, type EventParserStreamOptions } from './client/event-parser-stream.ts';
 export { EventSource } from './client/event-source.ts';
 export { EventSourceErrorEvent } from './client/event-source-error-event.ts';
-export type { EventSourceOptions } from './client/event-source-options.ts';
+export type { EventSourceOptions, ReconnectionReason } from './client/event-source-options.ts';
 export type { FetchBody, FetchFunction, FetchInit, FetchReader, FetchResponse } from './client/fetch-request.ts';
 export {
   type AddOptions,

@@ -1,7 +1,7 @@
 import { EventHandlers } from '../shared/event-handlers.ts';
 import { webSocketOption } from '../shared/option-validation.ts';
 import { describeReadyState, ReadyState } from '../shared/ready-state.ts';
-import { defineConstants, makeEnumerable } from '../shared/web-idl.ts';
+import { webInterface } from '../shared/web-idl.ts';
 import { closeCodeFault } from './arguments.ts';
 import { byteLengthOf, toPayload } from './session/message-data.ts';
 import { type ClientOptions, WebSocket } from './websocket.ts';
@@ -23,7 +23,7 @@ type EventHandler<E extends Event> = ((this: BrowserWebSocket, event: E) => void
  * It wraps a WebSocket rather than extending it, because most of this contradicts `ws`: an option would need a branch in
  * each method, and a class cannot extend both EventTarget and EventEmitter.
  */
-export class BrowserWebSocket extends EventTarget {
+class BrowserWebSocket extends EventTarget {
   // Constants of the class and of its prototype, defined below.
   declare static readonly CONNECTING: 0;
   declare static readonly OPEN: 1;
@@ -225,8 +225,7 @@ function clampToUnsignedShort(value: unknown): number {
   return isHalf ? floor + (floor % 2) : Math.round(number);
 }
 
-defineConstants(BrowserWebSocket, ReadyState);
-makeEnumerable(
-  BrowserWebSocket,
-  Object.getOwnPropertyNames(BrowserWebSocket.prototype).filter((name) => name !== 'constructor'),
-);
+const BrowserWebSocketInterface: typeof BrowserWebSocket = /* @__PURE__ */ webInterface(BrowserWebSocket, ReadyState);
+type BrowserWebSocketInterface = BrowserWebSocket;
+
+export { BrowserWebSocketInterface as BrowserWebSocket };

@@ -7,15 +7,15 @@ import { type Channel, channel } from 'node:diagnostics_channel';
 export const diagnostics: Readonly<Record<'open' | 'close' | 'message' | 'send' | 'error' | 'backpressure', Channel>> =
   {
     /** A connection is open. */
-    open: channel('pushwire:websocket:open'),
+    open: /* @__PURE__ */ channel('pushwire:websocket:open'),
     /** A connection is closed: `code`, `reason`. */
-    close: channel('pushwire:websocket:close'),
+    close: /* @__PURE__ */ channel('pushwire:websocket:close'),
     /** A message was received: `length` in bytes, `isBinary`. */
-    message: channel('pushwire:websocket:message'),
+    message: /* @__PURE__ */ channel('pushwire:websocket:message'),
     /** A message was passed to `send()` or `broadcast()`: `length` in bytes, `isBinary`. */
-    send: channel('pushwire:websocket:send'),
+    send: /* @__PURE__ */ channel('pushwire:websocket:send'),
     /** A connection failed: `error`, which for a limit is a LimitError with `option`, `limit` and `actual`. */
-    error: channel('pushwire:websocket:error'),
+    error: /* @__PURE__ */ channel('pushwire:websocket:error'),
     /** `send()` returned false: `bufferedAmount` in bytes. */
-    backpressure: channel('pushwire:websocket:backpressure'),
+    backpressure: /* @__PURE__ */ channel('pushwire:websocket:backpressure'),
   };

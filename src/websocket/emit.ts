@@ -1,4 +1,5 @@
 import type { EventEmitter } from 'node:events';
+import { throwLater } from '../shared/throw-later.ts';
 import { diagnostics } from './diagnostics.ts';
 import type { WebSocketEmitterEvents } from './event-target.ts';
 
@@ -17,9 +18,7 @@ export function emitSafely<K extends keyof WebSocketEmitterEvents>(
   try {
     return webSocket.emit(type, ...args);
   } catch (error) {
-    process.nextTick(() => {
-      throw error;
-    });
+    throwLater(error);
     return true;
   }
 }

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { TypedEmitter } from '../shared/typed-emitter.ts';
-import { makeEnumerable } from '../shared/web-idl.ts';
+import { webInterface } from '../shared/web-idl.ts';
 import { CloseEvent, ErrorEvent, type EventMap, MessageEvent, WebSocketEvent } from './event-classes.ts';
 import type { MessageData } from './session/message-data.ts';
 
@@ -54,7 +54,7 @@ interface Registration {
   readonly isAttribute: boolean;
 }
 /** The registrations, by wrapper. */
-const registrations = new WeakMap<object, Registration>();
+const registrations = /* @__PURE__ */ new WeakMap<object, Registration>();
 
 const Emitter: new () => TypedEmitter<WebSocketEmitterEvents> = EventEmitter as never;
 
@@ -63,7 +63,7 @@ const Emitter: new () => TypedEmitter<WebSocketEmitterEvents> = EventEmitter as 
  *
  * @typeParam Target the target of the events: the subclass
  */
-export abstract class EventTargetEmitter<Target extends object> extends Emitter {
+abstract class EventTargetEmitter<Target extends object> extends Emitter {
   /** Whether the closing handshake was completed. */
   protected abstract readonly closedCleanly: boolean;
   /** The `origin` of each MessageEvent. */
@@ -173,4 +173,10 @@ function isEventType(type: string): type is EventType {
   return type === 'open' || type === 'message' || type === 'close' || type === 'error';
 }
 
-makeEnumerable(EventTargetEmitter, ['onopen', 'onmessage', 'onclose', 'onerror']);
+const EventTarget: typeof EventTargetEmitter = /* @__PURE__ */ webInterface(
+  EventTargetEmitter,
+  {},
+  'onopen onmessage onclose onerror',
+);
+
+export { EventTarget as EventTargetEmitter };

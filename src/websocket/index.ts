@@ -11,12 +11,14 @@ export type {
   BroadcastOptions,
   ServerOptions,
   ShutdownOptions,
+} from './server/server-options.ts';
+export type {
   VerifyCallback,
   VerifyClient,
   VerifyClientAsync,
   VerifyClientSync,
   VerifyInformation,
-} from './server/server-options.ts';
+} from './server/verify-client.ts';
 export { WebSocketServer } from './server/websocket-server.ts';
 export type { PerMessageDeflateOptions } from './session/compression.ts';
 export { LimitError, WebSocketError } from './session/errors.ts';

@@ -1,4 +1,5 @@
 import type { EventEmitter } from 'node:events';
+import { CompactingQueue } from '../shared/compacting-queue.ts';
 import type { MessageData } from './session/message-data.ts';
 
 /** A message of `for await`: a string for text; `binaryType` selects the type of binary data. */
@@ -12,40 +13,47 @@ interface MessageSource extends Pick<EventEmitter, 'on' | 'off'> {
   resume(): void;
 }
 
+/** A message in the queue: the queue holds objects. */
+interface Queued {
+  readonly message: IteratedMessage;
+}
+
 /**
  * Yields the messages that are received from now on, until the connection is closed. While the loop body runs, the socket
- * is paused, so nothing is queued and the peer has to wait. Leaving the loop leaves the socket paused: no message is lost
- * until `resume()` or the next loop.
+ * is paused, so nothing is queued and the peer has to wait. If the connection ends meanwhile, the loop receives everything that
+ * had arrived. Leaving the loop leaves the socket paused: no message is lost until `resume()` or the next loop.
  *
- * @throws the Error of the event 'error' if the connection failed
+ * @param state  has the error of the event 'error', if the connection has failed
+ * @throws that error, after the last message, also if the loop begins after the failure
  */
-export async function* iterateMessages(socket: MessageSource): AsyncGenerator<IteratedMessage, void, undefined> {
-  let message: IteratedMessage | undefined;
-  let failure: Error | undefined;
+export async function* iterateMessages(
+  socket: MessageSource,
+  state: { readonly failure: Error | null },
+): AsyncGenerator<IteratedMessage, void, undefined> {
+  // More than one message only if the connection ends while the loop body runs.
+  const queue = new CompactingQueue<Queued>();
   let wake: () => void = () => {};
   const onMessage = (data: MessageData, isBinary: boolean): void => {
-    message = isBinary ? data : data.toString();
+    queue.push({ message: isBinary ? data : data.toString() });
     // At once: otherwise, the next message of the same chunk would be lost if the loop ended here.
     socket.pause();
     wake();
   };
-  const onError = (error: Error): void => {
-    failure = error;
-  };
   const onClose = (): void => wake();
   socket.on('message', onMessage);
+  // Without a listener, the error would be reported as unhandled.
+  const onError = (): void => {};
   socket.on('error', onError);
   socket.on('close', onClose);
   try {
     socket.resume();
     for (;;) {
-      if (message !== undefined) {
-        const next = message;
-        message = undefined;
-        yield next;
-        socket.resume();
+      const next = queue.shift();
+      if (next !== undefined) {
+        yield next.message;
+        if (queue.length === 0) socket.resume();
       } else if (socket.readyState === socket.CLOSED) {
-        if (failure !== undefined) throw failure;
+        if (state.failure !== null) throw state.failure;
         return;
       } else {
         await new Promise<void>((resolve) => {

@@ -2,7 +2,7 @@ import { ReadyState } from '../shared/ready-state.ts';
 import { diagnostics } from './diagnostics.ts';
 import { type Emitter, emitError, emitSafely } from './emit.ts';
 import { type BinaryType, toBinaryType } from './session/message-data.ts';
-import type { SessionListener } from './session/session.ts';
+import type { SessionListener } from './session/session-listener.ts';
 import { CloseCode } from './wire/close-code.ts';
 
 /**
@@ -14,6 +14,8 @@ export class SocketState<Socket extends Emitter> implements SessionListener {
   readyState: ReadyState = ReadyState.CONNECTING;
   binaryType: BinaryType = 'nodebuffer';
   closedCleanly = false;
+  /** The error of the event 'error'. */
+  failure: Error | null = null;
   /**
    * Called before 'close' is emitted. It is not a listener, because the application may remove listeners, and because one
    * function for all connections saves memory.
@@ -67,6 +69,7 @@ export class SocketState<Socket extends Emitter> implements SessionListener {
   }
 
   onError(error: Error): void {
+    this.failure = error;
     emitError(this.#socket, error);
   }
 

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { webSocketOption } from '../shared/option-validation.ts';
 import { ReadyState } from '../shared/ready-state.ts';
-import { defineConstants, makeEnumerable } from '../shared/web-idl.ts';
+import { webInterface } from '../shared/web-idl.ts';
 import {
   type ControlArguments,
   type ControlCallback,
@@ -32,8 +32,9 @@ import {
   type Sendable,
   toPayload,
 } from './session/message-data.ts';
+import type { OpenTransport } from './session/open-transport.ts';
 import { SendQueue } from './session/send-queue.ts';
-import { type OpenTransport, Session } from './session/session.ts';
+import { Session } from './session/session.ts';
 import { sessionOptions, type WebSocketOptions } from './session/session-options.ts';
 import type { SharedMessage } from './session/shared-message.ts';
 import type { SendCallback } from './session/transport-writer.ts';
@@ -48,7 +49,7 @@ export type ClientOptions = ClientOptionsOf<WebSocket>;
  * A WebSocket, of a client or accepted by a server. It has the API of `ws` (it is an EventEmitter) and the WHATWG interface.
  * Data flows from the transport through the session and the connection to the listeners, and back the same way.
  */
-export class WebSocket extends EventTargetEmitter<WebSocket> {
+class WebSocket extends EventTargetEmitter<WebSocket> {
   // Constants of the class and of its prototype, defined below.
   declare static readonly CONNECTING: 0;
   declare static readonly OPEN: 1;
@@ -257,11 +258,11 @@ export class WebSocket extends EventTargetEmitter<WebSocket> {
 
   /**
    * For `for await (const message of socket)`: yields text as strings, and binary data as `binaryType` selects. The socket
-   * is paused while the loop body runs. The loop ends when the connection is closed, and throws the error if it failed. If
-   * the loop is left earlier, the socket stays open and paused.
+   * is paused while the loop body runs. The loop ends when the connection is closed, after all messages that had arrived, and
+   * throws the error if it failed, also before the loop. If the loop is left earlier, the socket stays open and paused.
    */
   [Symbol.asyncIterator](): AsyncGenerator<IteratedMessage, void, undefined> {
-    return iterateMessages(this);
+    return iterateMessages(this, this.#state);
   }
 
   /**
@@ -388,5 +389,11 @@ export class WebSocket extends EventTargetEmitter<WebSocket> {
   }
 }
 
-defineConstants(WebSocket, ReadyState);
-makeEnumerable(WebSocket, 'binaryType bufferedAmount extensions isPaused protocol readyState url'.split(' '));
+const WebSocketInterface: typeof WebSocket = /* @__PURE__ */ webInterface(
+  WebSocket,
+  ReadyState,
+  'binaryType bufferedAmount extensions isPaused protocol readyState url',
+);
+type WebSocketInterface = WebSocket;
+
+export { WebSocketInterface as WebSocket };

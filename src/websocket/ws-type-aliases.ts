@@ -1,6 +1,6 @@
 /** Names of @types/ws for types that have another name here. */
 import type { ClientRequest, IncomingMessage } from 'node:http';
-import type { VerifyClientAsync, VerifyClientSync } from './server/server-options.ts';
+import type { VerifyClientAsync, VerifyClientSync } from './server/verify-client.ts';
 import type { MessageData } from './session/message-data.ts';
 import type { WebSocket } from './websocket.ts';
 

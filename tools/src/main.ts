@@ -1,25 +1,38 @@
 /** The `pushwire` command: finds the subcommand and runs it. */
 
 import { UsageError } from './commands/arguments/usage-error.ts';
-import { compare } from './commands/compare.ts';
-import { conform } from './commands/conform.ts';
-import { connect } from './commands/connect.ts';
-import { listen } from './commands/listen.ts';
-import { serve } from './commands/serve.ts';
 import { version } from './version.ts';
 
 interface Command {
   readonly summary: string;
-  /** Resolves when the command is done or, for a server, when it is running. */
-  run(commandArguments: readonly string[]): Promise<void>;
+  /** Loads the command, so that it starts without the code of the others. */
+  load(): Promise<Run>;
 }
 
+/** Resolves when the command is done or, for a server, when it is running. */
+type Run = (commandArguments: readonly string[]) => Promise<void>;
+
 const COMMANDS: Readonly<Record<string, Command>> = {
-  serve: { summary: 'Serve a demo page with a WebSocket and an event stream side by side', run: serve },
-  connect: { summary: 'Open a WebSocket and exchange messages, by hand or in a pipe', run: connect },
-  listen: { summary: 'Print the events of an event stream', run: listen },
-  conform: { summary: 'Test a server, a client or a browser against the standards', run: conform },
-  compare: { summary: 'Measure WebSocket and event stream side by side', run: compare },
+  serve: {
+    summary: 'Serve a demo page with a WebSocket and an event stream side by side',
+    load: async () => (await import('./commands/serve.ts')).serve,
+  },
+  connect: {
+    summary: 'Open a WebSocket and exchange messages, by hand or in a pipe',
+    load: async () => (await import('./commands/connect.ts')).connect,
+  },
+  listen: {
+    summary: 'Print the events of an event stream',
+    load: async () => (await import('./commands/listen.ts')).listen,
+  },
+  conform: {
+    summary: 'Test a server, a client or a browser against the standards',
+    load: async () => (await import('./commands/conform.ts')).conform,
+  },
+  compare: {
+    summary: 'Measure WebSocket and event stream side by side',
+    load: async () => (await import('./commands/compare.ts')).compare,
+  },
 };
 
 const HELP = `Usage: pushwire <command> [options]
@@ -45,7 +58,8 @@ async function main([name, ...rest]: readonly string[]): Promise<void> {
   if (name === undefined) throw new UsageError(`Missing command\n\n${HELP}`);
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (command === undefined) throw new UsageError(`Unknown command "${name}"\n\n${HELP}`);
-  await command.run(rest);
+  const run = await command.load();
+  await run(rest);
 }
 
 main(process.argv.slice(2)).catch((error: Error) => {

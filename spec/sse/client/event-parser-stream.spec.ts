@@ -51,4 +51,25 @@ describe('EventParserStream', () => {
       code: 'SSE_ERR_EVENT_TOO_LARGE',
     });
   });
+
+  it('joins the halves of a surrogate pair in two strings; half of one becomes U+FFFD', async () => {
+    const data = async (...chunks: (string | Uint8Array)[]): Promise<string[]> =>
+      (await collect(chunks)).map((event) => event.data);
+    for (const end of ['\n\n', Buffer.from('\n\n')]) {
+      expect(await data('data: \ud83d', '\ude00', end)).toEqual(['😀']);
+      expect(await data('data: ', '\ud83d', '', '\ude00', end)).toEqual(['😀']);
+      expect(await data('data: \ud83d', end)).toEqual(['\uFFFD']);
+      expect(await data('data: \ud83d', '\ud83d', '\ude00', end)).toEqual(['\uFFFD😀']);
+      expect(await data('data: \ude00', end)).toEqual(['\uFFFD']);
+    }
+  });
+
+  it('fails with what onComment or onRetry throws', async () => {
+    const thrower = (): void => {
+      throw new Error('thrown');
+    };
+    for (const options of [{ onComment: thrower }, { onRetry: thrower }]) {
+      await expect(collect([':hi\nretry: 5\n\n'], new EventParserStream(options))).rejects.toThrow('thrown');
+    }
+  });
 });

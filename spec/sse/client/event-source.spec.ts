@@ -37,6 +37,7 @@ describe('An EventSource with a fetch function', () => {
       const source = open(url, {
         method: 'POST',
         body: 'question',
+        reconnect: true,
         withCredentials: true,
         fetch: (address, init) => {
           inits.push(init);

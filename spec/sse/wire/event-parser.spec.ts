@@ -1,9 +1,14 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
-import { EventParser, EventTooLargeError } from '../../../src/sse/wire/event-parser.ts';
+import {
+  EventParser,
+  type EventParserOptions,
+  type EventSink,
+  EventTooLargeError,
+} from '../../../src/sse/wire/event-parser.ts';
 import { splitAt } from '../../support/chunkings.ts';
-import { parse, parseInAnyChunking } from '../../support/event-streams.ts';
+import { parse, parseInAnyChunking, type SinkCall } from '../../support/event-streams.ts';
+
+const KIB = 1024;
 
 describe('EventParser', () => {
   it('reads an event with all its fields, in any chunking', () => {
@@ -159,21 +164,6 @@ describe('EventParser', () => {
     expect(received).toEqual(['a']);
   });
 
-  it('does not keep a chunk in memory because of an ID in it', () => {
-    const collect = collector();
-    const chunk = Buffer.from(`: ${'x'.repeat(60_000)}\nid: ${'1'.repeat(36)}\ndata: a\n\nid: ${'2'.repeat(36)}\n`);
-    collect();
-    const before = process.memoryUsage().heapUsed;
-    const parsers = Array.from({ length: 200 }, () => {
-      const parser = new EventParser({ onEvent: () => {} });
-      parser.push(chunk);
-      return parser;
-    });
-    collect();
-    expect((process.memoryUsage().heapUsed - before) / parsers.length).toBeLessThan(10_000);
-    expect(parsers.every(({ lastEventId }) => lastEventId === '1'.repeat(36))).toBe(true);
-  });
-
   it('discards an unfinished event at the end of the stream, and keeps the last event ID', () => {
     const received: unknown[] = [];
     const parser = new EventParser({ onEvent: (event) => void received.push(event) }, { lastEventId: 'from before' });
@@ -226,8 +216,9 @@ describe('EventParser', () => {
     expect(parse(splitAt(Buffer.from(lines), 1), options)).toEqual([tooLarge]);
 
     const parser = new EventParser({ onEvent: (event) => void received.push([event.data]) }, options);
-    expect(() => parser.push(Buffer.alloc(21))).toThrow(EventTooLargeError);
-    expect(() => new EventParser({ onEvent: () => {} }, options).push(Buffer.alloc(21))).toThrow(
+    expect(() => parser.push(Buffer.from(`data${' '.repeat(17)}`))).not.toThrow();
+    expect(() => parser.push(Buffer.from(`\ndata:${' '.repeat(16)}`))).toThrow(EventTooLargeError);
+    expect(() => new EventParser({ onEvent: () => {} }, options).push(Buffer.from(`data:${'x'.repeat(16)}`))).toThrow(
       'Event or line exceeds maxEventSize (limit 20 bytes)',
     );
     parser.push(Buffer.from(fits));
@@ -251,8 +242,148 @@ describe('EventParser', () => {
   });
 });
 
-/** Returns the function that collects garbage, without a flag of the process. */
-function collector(): () => void {
-  setFlagsFromString('--expose-gc');
-  return runInNewContext('gc') as () => void;
+describe('A line that is decoded in blocks', () => {
+  const long = 'größe 你好 😀 '.repeat(30_000);
+  const ascii = 'x'.repeat(600 * KIB);
+
+  it.each([
+    ['ASCII', ascii],
+    ['text', long],
+    ['ASCII and then text', ascii + long],
+    ['text and then ASCII', long + ascii],
+  ])('is the same as in one piece: %s', (_, value) => {
+    for (const end of ['\n', '\r', '\r\n']) {
+      const stream = `\uFEFFdata: ${value}${end}data${end}data:${value}${end}event:${value}${end}id: ${value}${end}${end}:${value}${end}`;
+      const calls = parseInChunks(stream);
+      expect(calls[0]).toEqual([value, `${value}\n\n${value}`, value]);
+      expect(calls[1]).toEqual(['comment', value]);
+    }
+  });
+
+  it('may be a retry, or an id with NUL, which is ignored', () => {
+    expect(parseInChunks(`retry: ${'0'.repeat(400 * KIB)}7\n`)).toEqual([['retry', 7]]);
+    expect(parseInChunks(`id: ${ascii}\0\ndata: a\n\n`)).toEqual([['message', 'a', '']]);
+    expect(parseInChunks(`id:${ascii}\ndata: a\n\n`)).toEqual([['message', 'a', ascii]]);
+  });
+
+  it('fails past maxEventSize, or is ignored', () => {
+    const options = { maxEventSize: 400 * KIB };
+    const failure = ['SSE_ERR_EVENT_TOO_LARGE'];
+    for (const line of [ascii.slice(0, 500 * KIB), long.slice(0, 300 * KIB), '\xff'.repeat(300 * KIB)]) {
+      const bytes = Buffer.from(line, line.startsWith('\xff') ? 'latin1' : 'utf8');
+      for (const [start, end] of [
+        ['data:', failure],
+        [':', ['message', 'a', '']],
+        ['x:', ['message', 'a', '']],
+      ] as const) {
+        const stream = Buffer.concat([Buffer.from(start), bytes, Buffer.from('\ndata: a\n\n')]);
+        for (const size of [stream.length, 270 * KIB]) expect(parse(splitAt(stream, size), options)).toEqual([end]);
+      }
+    }
+    expect(parse(splitAt(Buffer.from(`data:${ascii}\n`), 399 * KIB), options)).toEqual([failure]);
+    expect(parse([Buffer.from('data:éé\n\n:ééé\n')], { maxEventSize: 9 })).toEqual([
+      ['message', 'éé', ''],
+      ['comment', 'ééé'],
+    ]);
+  });
+
+  it('ends with U+FFFD if it ends within a UTF-8 sequence', () => {
+    const bytes = Buffer.concat([Buffer.from(`data: ${long}`), Buffer.of(0xe2, 0x82), Buffer.from('\n\n')]);
+    expect(parseInChunks(bytes)).toEqual([['message', `${long}\uFFFD`, '']]);
+  });
+
+  it('is not the first line of the stream for the line after it', () => {
+    expect(parseInChunks(`junk${ascii}\n\uFEFFdata: a\n\n`)).toEqual([]);
+  });
+});
+
+describe('A method of the sink', () => {
+  const STREAM = 'id: 1\nretry: 1\n: c\ndata: a\n\nid: 2\nretry: 2\n: d\ndata: b\n\nid: 3\ndata: par';
+
+  function run(method: keyof EventSink, act: (parser: EventParser) => void, stream = STREAM): unknown[] {
+    const log: unknown[] = [];
+    let acted = false;
+    const record = (name: keyof EventSink, value: unknown): void => {
+      log.push(value);
+      if (name !== method || acted) return;
+      acted = true;
+      act(parser);
+    };
+    const parser: EventParser = new EventParser({
+      onEvent: ({ data }) => record('onEvent', data),
+      onRetry: (time) => record('onRetry', time),
+      onComment: (text) => record('onComment', text),
+      onError: ({ code }) => record('onError', code),
+    });
+    try {
+      parser.push(Buffer.from(stream));
+    } catch (error) {
+      log.push((error as Error).message);
+    }
+    parser.push(Buffer.from('tial\n\n'));
+    log.push(parser.lastEventId);
+    return log;
+  }
+
+  it.each([
+    ['onRetry', [1], ''],
+    ['onComment', [1, ' c'], ''],
+    ['onEvent', [1, ' c', 'a'], '1'],
+  ] as const)(
+    '%s may call end(): the rest of the chunk is discarded, and its ids are not taken',
+    (method, calls, id) => {
+      expect(run(method, (parser) => parser.end())).toEqual([...calls, id]);
+    },
+  );
+
+  it.each([
+    ['onRetry', [1, ' c', 'a', 2, ' d', 'b', 'thrown', 'partial', '3']],
+    ['onComment', [1, ' c', 'a', 2, ' d', 'b', 'thrown', 'partial', '3']],
+    ['onEvent', [1, ' c', 'a', 2, ' d', 'b', 'thrown', 'partial', '3']],
+  ] as const)('%s may throw: the rest of the chunk is parsed before push() throws', (method, calls) => {
+    const act = (): void => {
+      throw new Error('thrown');
+    };
+    expect(run(method, act)).toEqual(calls);
+  });
+
+  it('onError may throw', () => {
+    const parser = new EventParser(
+      {
+        onEvent: () => {},
+        onError: () => {
+          throw new Error('thrown');
+        },
+      },
+      { maxEventSize: 5 },
+    );
+    expect(() => parser.push(Buffer.from('data: 123\n\n'))).toThrow('thrown');
+    expect(() => parser.push(Buffer.from('data: 123\n\n'))).not.toThrow();
+  });
+
+  it('may push another stream after end()', () => {
+    const log: string[] = [];
+    const parser = new EventParser({
+      onEvent: ({ data }) => {
+        log.push(data);
+        if (data !== 'é1') return;
+        parser.end();
+        parser.push(Buffer.from('data: other\n\ndata: in'));
+      },
+    });
+    parser.push(Buffer.from('data: é'));
+    parser.push(Buffer.from('1\n\ndata: 2\n\ndata: partial'));
+    parser.push(Buffer.from('ner\n\n'));
+    expect(log).toEqual(['é1', 'other', 'inner']);
+  });
+});
+
+/** Parses in one chunk and in chunks of several sizes, which must not make a difference. */
+function parseInChunks(stream: string | Buffer, options: EventParserOptions = {}): SinkCall[] {
+  const bytes = Buffer.from(stream);
+  const whole = parse([bytes], options);
+  for (const size of [1 + Math.floor(bytes.length / 5000), 1000, 70_000, 300_000]) {
+    if (size < bytes.length) expect(parse(splitAt(bytes, size), options)).toEqual(whole);
+  }
+  return whole;
 }

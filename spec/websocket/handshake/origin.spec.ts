@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isOriginAllowed, type OriginPolicy } from '../../../src/websocket/handshake/origin.ts';
 
-const allows = (policy: OriginPolicy, origin: string | undefined): boolean =>
+const allows = (policy: OriginPolicy, origin: string | undefined): boolean | Promise<boolean> =>
   isOriginAllowed(policy, origin, 'Example.com:8080');
 
 describe('an origin policy', () => {

@@ -18,52 +18,27 @@ function request(fields: Readonly<Record<string, string>> = {}): IncomingMessage
   return { method: 'GET', httpVersion: '1.1', rawHeaders } as unknown as IncomingMessage;
 }
 
-const everyPath = (): boolean => true;
-
 describe('checkRequest()', () => {
   it('returns the offer and the origin of a valid request', () => {
     const fields = { 'Sec-WebSocket-Protocol': 'a, b', Origin: 'https://example.com' };
-    expect(checkRequest(request(fields), everyPath, undefined)).toEqual({
+    expect(checkRequest(request(fields))).toEqual({
       offer: { key: KEY, protocols: ['a', 'b'], extensions: [] },
       origin: 'https://example.com',
+      host: FIELDS.Host,
     });
   });
 
-  it('checks the handshake first, then the path, then the origin', () => {
-    const calls: string[] = [];
-    const noPath = (): boolean => {
-      calls.push('path');
-      return false;
-    };
-    const policy = (origin: string | undefined): boolean => {
-      calls.push(`origin ${origin}`);
-      return false;
-    };
-    expect(checkRequest(request({ Upgrade: 'h2c' }), noPath, policy)).toMatchObject({
+  it('returns why a request is not a valid opening handshake', () => {
+    expect(checkRequest(request({ Upgrade: 'h2c' }))).toMatchObject({
       refusal: { code: 'WS_ERR_INVALID_UPGRADE', status: 400 },
     });
-    expect(calls).toEqual([]);
-    expect(checkRequest(request(), noPath, policy)).toMatchObject({
-      refusal: { code: 'WS_ERR_NOT_FOUND', status: 404 },
-    });
-    expect(calls).toEqual(['path']);
-    expect(checkRequest(request(), everyPath, policy)).toMatchObject({
-      refusal: { code: 'WS_ERR_FORBIDDEN_ORIGIN', status: 403 },
-    });
-    expect(calls).toEqual(['path', 'origin undefined']);
-  });
-
-  it('allows every origin without a policy', () => {
-    for (const policy of [undefined, null]) {
-      expect(checkRequest(request({ Origin: 'null' }), everyPath, policy)).toMatchObject({ origin: 'null' });
-    }
   });
 
   it('reads a request that was constructed rather than parsed, with lower-case names and no Host', () => {
     const { Host: _, ...fields } = FIELDS;
     const headers = Object.fromEntries(Object.entries(fields).map(([name, value]) => [name.toLowerCase(), value]));
     const constructed = { method: 'GET', httpVersion: '1.1', headers } as unknown as IncomingMessage;
-    expect(checkRequest(constructed, everyPath, undefined)).toMatchObject({ offer: { key: KEY } });
+    expect(checkRequest(constructed)).toMatchObject({ offer: { key: KEY } });
   });
 });
 

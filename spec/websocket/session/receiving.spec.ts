@@ -2,7 +2,8 @@ import { Duplex } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { Compression } from '../../../src/websocket/session/compression.ts';
-import { type OpenTransport, Session } from '../../../src/websocket/session/session.ts';
+import type { OpenTransport } from '../../../src/websocket/session/open-transport.ts';
+import { Session } from '../../../src/websocket/session/session.ts';
 import { sessionOptions } from '../../../src/websocket/session/session-options.ts';
 import type { InflateResult } from '../../../src/websocket/wire/permessage-deflate.ts';
 import { frame } from '../../support/frames.ts';
@@ -80,11 +81,13 @@ class Scenario {
   constructor(allowSynchronousEvents: boolean) {
     this.#allowSynchronousEvents = allowSynchronousEvents;
     const inflater = {
+      takeWork: () => 0,
       inflateIfQuick: () => null,
       inflateLater: (_compressed: Uint8Array, _maxBytes: number, done: (result: InflateResult) => void) =>
         void this.#inflations.push(done),
     };
-    const compression = { inflater, concurrencyLimit: Number.POSITIVE_INFINITY } as unknown as Compression;
+    const limits = { concurrencyLimit: Number.POSITIVE_INFINITY, queuePosition: 0 };
+    const compression = { inflater, ...limits } as unknown as Compression;
     const listener = {
       onMessage: (data: Buffer) => this.#onMessage(Number(data)),
       onPing: () => {},
@@ -131,10 +134,19 @@ class Scenario {
     return frame({ opcode: 1, payload: `${this.#number()}` });
   }
 
+  get delivered(): number {
+    return this.#delivered.length;
+  }
+
+  /** Receives a number of messages in one chunk. */
+  receive(count: number): void {
+    this.#transport.push(Buffer.concat(Array.from({ length: count }, () => this.#message())));
+  }
+
   take(event: Event): void {
     switch (event) {
       case 'messages':
-        this.#transport.push(Buffer.concat([this.#message(), this.#message()]));
+        this.receive(2);
         break;
       case 'compressed':
         this.#compressed.push(this.#number());
@@ -237,5 +249,81 @@ describe('every combination of pause, inflate, close and end, in every order, on
       },
       60_000,
     );
+  });
+});
+
+describe('a flood of messages', () => {
+  const FLOOD = 20_000;
+
+  /** Resolves when the budget of a turn is spent for the first time. */
+  async function flood(): Promise<Scenario> {
+    const scenario = new Scenario(true);
+    await scenario.settle();
+    scenario.receive(FLOOD);
+    while (scenario.delivered === 0) await nextTurn();
+    expect(scenario.delivered).toBeLessThan(FLOOD / 2);
+    return scenario;
+  }
+
+  const until = (scenario: Scenario, count: number): Promise<void> =>
+    expect.poll(() => scenario.delivered, { interval: 1 }).toBe(count);
+
+  it('is delivered over several turns of the event loop', async () => {
+    const scenario = await flood();
+    await until(scenario, FLOOD);
+    await scenario.finish();
+    expect(scenario.problems).toEqual([]);
+  });
+
+  it.each<readonly Event[]>([
+    ['end'],
+    ['transport close'],
+    ['end', 'transport close'],
+    ['pause', 'transport close'],
+    ['close', 'transport close'],
+  ])('is delivered in full, and one close follows, after %s, %s', async (...events) => {
+    const scenario = await flood();
+    for (const event of events) if (event !== undefined) scenario.take(event);
+    await until(scenario, FLOOD);
+    await scenario.finish();
+    expect(scenario.problems).toEqual([]);
+  });
+
+  it('is not delivered faster if more is received meanwhile', async () => {
+    const scenario = await flood();
+    for (let chunk = 0; chunk < 50; chunk++) scenario.receive(FLOOD / 10);
+    let before = scenario.delivered;
+    for (let turn = 0; turn < 10; turn++) {
+      await nextTurn();
+      expect(scenario.delivered - before).toBeLessThan(FLOOD / 2);
+      before = scenario.delivered;
+    }
+    await until(scenario, 6 * FLOOD);
+    await scenario.finish();
+    expect(scenario.problems).toEqual([]);
+  });
+
+  it('stops for a pause and for terminate()', async () => {
+    const scenario = await flood();
+    scenario.take('pause');
+    const { delivered } = scenario;
+    await scenario.settle();
+    expect(scenario.delivered).toBe(delivered);
+    scenario.take('resume');
+    while (scenario.delivered === delivered) await nextTurn();
+    const { delivered: later } = scenario;
+    scenario.take('terminate');
+    await scenario.settle();
+    expect(scenario.delivered).toBe(later);
+    expect(scenario.problems).toEqual([]);
+  });
+
+  it('lets another connection go first', async () => {
+    const scenario = await flood();
+    const other = new Scenario(true);
+    other.receive(1);
+    await until(other, 1);
+    expect(scenario.delivered).toBeLessThan(FLOOD);
+    await until(scenario, FLOOD);
   });
 });

@@ -48,7 +48,7 @@ describe('the heartbeat of a server', () => {
     const ended = ending(socket);
     socket.resume();
     expect((await ended).errors).toMatchObject([{ code: 'WS_ERR_UNRESPONSIVE' }]);
-    expect(peer.over).toBe(true);
+    await expect.poll(() => peer.over).toBe(true);
   });
 
   it('keeps a peer that reads slowly: its pong waits until it has read the data before the ping', async () => {
@@ -126,30 +126,66 @@ describe('messageTimeout', () => {
 });
 
 describe('maxReceiveMemory', () => {
-  it('limits the memory of all connections together: the one that holds the most is failed with 1013, the others continue', async () => {
+  it('limits the memory of all connections together: one without progress is failed with 1013, the others continue', async () => {
     const { port, server, url } = await startEchoServer({ maxReceiveMemory: 100_000 });
     const bystander = await openClient(url);
-    const peers = await Promise.all(
-      [30_000, 45_000].map(async (length) => {
-        const peer = await RawPeer.open(port);
-        peer.write(frame({ opcode: 2, fin: false, payload: Buffer.alloc(length) }));
-        return peer;
-      }),
-    );
-    await expect.poll(() => server.metrics().receiveMemory).toBe(75_000);
-    const third = await RawPeer.open(port);
-    third.write(frame({ opcode: 2, fin: false, payload: Buffer.alloc(40_000) }));
-    expect((await peers[1]!.readFrame()).payload).toEqual(closePayload(1013));
-    peers[1]!.end();
+    const begin = async (length: number): Promise<RawPeer> => {
+      const peer = await RawPeer.open(port);
+      const before = server.metrics().receiveMemory;
+      peer.write(frame({ opcode: 2, fin: false, payload: Buffer.alloc(length) }));
+      await expect.poll(() => server.metrics().receiveMemory).toBeGreaterThanOrEqual(before + length);
+      return peer;
+    };
+    const small = await begin(2_000);
+    const oldest = await begin(30_000);
+    const uploading = await begin(45_000);
+    // This is too much. The first one holds less than half of its share, and the largest one has made progress since.
+    uploading.write(frame({ opcode: 0, fin: false, payload: Buffer.alloc(30_000) }));
+    expect((await oldest.readFrame()).payload).toEqual(closePayload(1013));
+    oldest.end();
     // The others finish their messages.
-    peers[0]!.write(frame({ opcode: 0, payload: Buffer.alloc(1) }));
-    expect((await peers[0]!.readFrame()).payload).toHaveLength(30_001);
+    for (const [peer, length] of [
+      [small, 2_001],
+      [uploading, 75_001],
+    ] as const) {
+      peer.write(frame({ opcode: 0, payload: Buffer.alloc(1) }));
+      expect((await peer.readFrame()).payload).toHaveLength(length);
+    }
     const echoed = messages(bystander, 1);
     bystander.send('still here');
     expect(await echoed).toEqual(['still here']);
-    expect(server.metrics()).toMatchObject({ receiveMemory: 40_000, limits: { maxReceiveMemory: 1 } });
-    third.socket.destroy();
+    expect(server.metrics()).toMatchObject({ receiveMemory: 0, limits: { maxReceiveMemory: 1 } });
+    small.write(frame({ opcode: 2, fin: false, payload: Buffer.alloc(1) }));
+    await expect.poll(() => server.metrics().receiveMemory).toBeGreaterThan(0);
+    small.socket.destroy();
     await expect.poll(() => server.metrics().receiveMemory).toBe(0);
+  });
+
+  const KIB = 1024;
+  /** Peers that fill the memory; an honest upload of 2 MiB must succeed beside them. */
+  const HOARDERS: readonly (readonly [title: string, count: number, bytes: number, trickle: boolean])[] = [
+    ['many that hold little each', 130, 126 * KIB, false],
+    ['many that trickle', 130, 126 * KIB, true],
+    ['a few that hold as much as the upload', 8, 2100 * KIB, false],
+    ['a few that hold more, and trickle', 5, 3300 * KIB, true],
+  ];
+
+  it.each(HOARDERS)('does not fail an upload that makes progress beside %s', async (_, count, bytes, trickle) => {
+    const { port, server } = await startEchoServer({ maxReceiveMemory: 16 * 1024 * KIB });
+    const hoarders = await Promise.all(Array.from({ length: count }, () => RawPeer.open(port)));
+    for (const peer of hoarders) peer.write(frame({ opcode: 2, fin: false, payload: Buffer.alloc(bytes) }));
+    await expect.poll(() => server.metrics().bytes.received).toBeGreaterThanOrEqual(count * bytes);
+    for (let round = 0; round < 5; round++) {
+      const upload = await RawPeer.open(port);
+      for (let part = 0; part < 32; part++) {
+        upload.write(frame({ opcode: part === 0 ? 2 : 0, fin: part === 31, payload: Buffer.alloc(64 * KIB) }));
+        if (trickle) for (const peer of hoarders) peer.write(frame({ opcode: 0, fin: false, payload: 'a' }));
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      expect((await upload.readFrame()).payload).toHaveLength(2048 * KIB);
+      upload.socket.destroy();
+    }
+    expect(server.metrics().receiveMemory).toBeLessThanOrEqual(16 * 1024 * KIB);
   });
 
   it('counts data that is held back by pause()', async () => {
@@ -181,6 +217,7 @@ describe('metrics()', () => {
       messages: { received: 2, sent: 2 },
       bytes: { received: 22, sent: 14 },
       receiveMemory: 0,
+      sendMemory: 0,
       closeCodes: {},
       errors: {},
       limits: {},
@@ -207,6 +244,7 @@ describe('metrics()', () => {
 
 /** A connection without a transport, and the calls of its supervisor. */
 class TestConnection implements Supervised {
+  sendMemory = 0;
   active = false;
   messageProgress = -1;
   readonly calls: string[] = [];
@@ -232,7 +270,7 @@ class TestConnection implements Supervised {
 
 describe('a Supervisor with fake timers', () => {
   function supervise(options: Partial<SupervisorOptions>): { supervisor: Supervisor; connection: TestConnection } {
-    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'setImmediate', 'performance'] });
     onTestFinished(() => void vi.useRealTimers());
     const defaults = { heartbeatInterval: 0, heartbeatTimeout: 0, messageTimeout: 0, maxReceiveMemory: 100 };
     const supervisor = new Supervisor({ ...defaults, ...options });
@@ -245,7 +283,7 @@ describe('a Supervisor with fake timers', () => {
     const { connection } = supervise({ heartbeatInterval: 1000, heartbeatTimeout: 2000 });
     vi.advanceTimersByTime(750);
     expect(connection.calls).toEqual([]);
-    vi.advanceTimersByTime(2250);
+    vi.advanceTimersByTime(2251);
     expect(connection.calls).toEqual(['ping', expect.stringMatching(/^abandon .*heartbeatTimeout \(limit 2000 ms/)]);
   });
 
@@ -270,16 +308,80 @@ describe('a Supervisor with fake timers', () => {
     expect(connection.calls).toEqual(['fail WS_ERR_IDLE_MESSAGE 1000 1000']);
   });
 
-  it('fails the connection that holds the most past maxReceiveMemory', () => {
+  it.each<[title: string, steps: readonly (readonly [connection: number, bytes: number])[], failed: number]>([
+    [
+      'the one that began first',
+      [
+        [0, 60],
+        [1, 40],
+        [1, 41],
+      ],
+      0,
+    ],
+    [
+      'not the one that has made progress since',
+      [
+        [0, 40],
+        [1, 30],
+        [0, 71],
+      ],
+      1,
+    ],
+    [
+      'not one that holds little',
+      [
+        [0, 10],
+        [1, 30],
+        [2, 40],
+        [2, 61],
+      ],
+      1,
+    ],
+    ['the only one', [[0, 101]], 0],
+    [
+      'not one that has delivered and begun again',
+      [
+        [0, 50],
+        [1, 50],
+        [0, 0],
+        [0, 50],
+        [2, 1],
+      ],
+      1,
+    ],
+    [
+      'also one that trickles',
+      [
+        [0, 50],
+        [1, 40],
+        [0, 50.01],
+        [1, 51],
+      ],
+      0,
+    ],
+    [
+      'also one whose memory shrinks',
+      [
+        [0, 60],
+        [1, 40],
+        [0, 59],
+        [1, 42],
+      ],
+      0,
+    ],
+  ])('fails a connection without progress past maxReceiveMemory: %s', (_, steps, failed) => {
     const { supervisor, connection } = supervise({});
-    const other = new TestConnection();
-    supervisor.add(other);
-    supervisor.setUndelivered(connection, 60);
-    supervisor.setUndelivered(other, 40);
-    expect(supervisor.metrics().receiveMemory).toBe(100);
-    supervisor.setUndelivered(other, 41);
-    expect([connection.calls, other.calls]).toEqual([['fail WS_ERR_RECEIVE_MEMORY 100 101'], []]);
-    expect(supervisor.metrics().receiveMemory).toBe(41);
+    const connections = [connection, new TestConnection(), new TestConnection()];
+    for (const other of connections.slice(1)) supervisor.add(other);
+    for (const [index, bytes] of steps) supervisor.setUndelivered(connections[index]!, bytes);
+    expect(connections.map(({ calls }) => calls.length)).toEqual([0, 1, 2].map((index) => (index === failed ? 1 : 0)));
+    expect(connections[failed]!.calls[0]).toMatch(/^fail WS_ERR_RECEIVE_MEMORY 100 10\d/);
+    // What it still holds is about to be freed.
+    const before = supervisor.metrics().receiveMemory;
+    supervisor.setUndelivered(connections[failed]!, 99);
+    expect(supervisor.metrics().receiveMemory).toBe(before);
+    supervisor.remove(connections[failed]!, 1013);
+    expect(supervisor.metrics().receiveMemory).toBe(before);
   });
 
   it('has one timer for all connections, and none without connections', () => {

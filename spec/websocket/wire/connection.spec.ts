@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { ALLOCATION_PRICE, OBJECT_PRICE } from '../../../src/shared/memory-price.ts';
 import { encodeFrame } from '../../../src/websocket/wire/frame-encoder.ts';
 import { Opcode } from '../../../src/websocket/wire/opcode.ts';
 import { Inflater } from '../../../src/websocket/wire/permessage-deflate.ts';
 import { Violation } from '../../../src/websocket/wire/violation.ts';
-import { chunkings, own } from '../../support/chunkings.ts';
+import { chunkings, own, splitAt } from '../../support/chunkings.ts';
 import { closePayload, frame } from '../../support/frames.ts';
 import { connect, feed } from '../../support/recording-sink.ts';
 
@@ -274,6 +275,48 @@ describe('pause', () => {
     expect(sink.events.map((event) => event[1])).toEqual(['1', '2', '3', undefined]);
   });
 
+  it('counts kept input as the memory that it takes, in chunks of any size', () => {
+    const message = text('hello');
+    for (const size of [1, 5, 1000, 60_000]) {
+      const { connection, sink } = connect('server');
+      connection.pause();
+      const count = Math.ceil(60_000 / message.length);
+      feed(connection, splitAt(Buffer.alloc(message.length * count, message), size));
+      feed(connection, [Buffer.alloc(0)]);
+      expect(connection.undeliveredBytes).toBeGreaterThanOrEqual(message.length * count);
+      expect(connection.undeliveredBytes).toBeLessThan(2.3 * message.length * count);
+      connection.resume();
+      expect([sink.events.length, connection.undeliveredBytes]).toEqual([count, 0]);
+    }
+  });
+
+  it('keeps no chunk for the few bytes of it that are not decoded', () => {
+    const { connection, sink } = connect('server');
+    sink.reaction = () => connection.pause();
+    feed(connection, [Buffer.concat([frame({ opcode: 2, payload: Buffer.alloc(60_000) }), text('next')])]);
+    expect(connection.undeliveredBytes).toBe(text('next').length + ALLOCATION_PRICE);
+    feed(connection, [text('last')]);
+    connection.resume();
+    connection.resume();
+    expect(sink.events.slice(1)).toEqual([
+      ['text', 'next'],
+      ['text', 'last'],
+    ]);
+  });
+
+  it('stops for a budget that is spent, even if the transport has closed, until the budget is renewed', () => {
+    const { connection, sink } = connect('server');
+    sink.reaction = ([type]) => type === 'text' && connection.pause('budget');
+    feed(connection, [Buffer.concat([text('one'), text('two'), text('three')])]);
+    connection.resume();
+    connection.receiveClose();
+    expect([sink.events.length, connection.paused, connection.wantsInput]).toEqual([1, true, false]);
+    connection.resume('budget');
+    expect([sink.events.length, connection.finished]).toEqual([2, false]);
+    connection.resume('budget');
+    expect([sink.events.at(-1), connection.finished]).toEqual([['end'], true]);
+  });
+
   it('discards kept input when the connection fails', () => {
     const { connection, sink } = connect('server');
     connection.pause();
@@ -283,14 +326,17 @@ describe('pause', () => {
   });
 });
 
+/** What an unfinished message of a few bytes costs: its queue, and a block of 128 bytes. */
+const SMALL_COST = 2 * OBJECT_PRICE + (ALLOCATION_PRICE + 128);
+
 describe('fail', () => {
   it('fails the connection once, for a reason found outside of it', () => {
     const { connection, sink } = connect('server');
     expect(connection.messageProgress).toBe(-1);
     feed(connection, [frame({ fin: false, opcode: 1, payload: 'begun' })]);
-    expect([connection.messageProgress, connection.undeliveredBytes]).toEqual([1, 5]);
+    expect([connection.messageProgress, connection.undeliveredBytes]).toEqual([1, SMALL_COST]);
     feed(connection, [frame({ fin: false, opcode: 0 })]);
-    expect([connection.messageProgress, connection.undeliveredBytes]).toEqual([2, 5]);
+    expect([connection.messageProgress, connection.undeliveredBytes]).toEqual([2, SMALL_COST]);
     connection.fail(Violation.MESSAGE_TOO_LONG, 1, 2);
     connection.fail(Violation.INVALID_UTF8);
     connection.flush();
@@ -414,6 +460,37 @@ describe('compressed messages', () => {
     connection.receiveEnd();
     connection.fail(Violation.INVALID_UTF8);
     expect(sink.events.map(([type]) => type)).toEqual(['inflate', 'fail', 'end']);
+  });
+
+  it('count while they are inflated, with what the inflation takes, until the result is not needed any more', () => {
+    const { connection } = connect('server', {}, new Inflater(15, true));
+    expect(connection.inflationProgress(1)).toBe(true);
+    const message = compressed(randomBytes(20_000));
+    feed(connection, [Buffer.concat([message, frame({ opcode: 2, payload: Buffer.alloc(50_000) })])]);
+    const { undeliveredBytes } = connection;
+    expect(undeliveredBytes).toBeGreaterThan(70_000);
+    expect(undeliveredBytes).toBeLessThan(200_000);
+    expect(connection.inflationProgress(100_000)).toBe(true);
+    expect(connection.undeliveredBytes).toBe(undeliveredBytes + 100_000);
+    connection.pause();
+    let joins = 0;
+    connection.inflated(() => {
+      joins++;
+      return own(Buffer.alloc(1000));
+    });
+    // The pieces are not joined before the result can be delivered.
+    expect([joins, connection.undeliveredBytes > 100_000]).toEqual([0, true]);
+    connection.resume();
+    expect(joins).toBe(1);
+    feed(connection, [message]);
+    connection.pause();
+    connection.inflated(own(Buffer.alloc(1000)));
+    expect(connection.undeliveredBytes).toBeLessThan(2000);
+    connection.resume();
+    expect(connection.undeliveredBytes).toBe(0);
+    feed(connection, [message]);
+    connection.abort();
+    expect(connection.inflationProgress(100_000)).toBe(false);
   });
 
   it('are not delivered if the connection is aborted meanwhile', () => {

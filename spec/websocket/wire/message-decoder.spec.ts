@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { ALLOCATION_PRICE, OBJECT_PRICE } from '../../../src/shared/memory-price.ts';
 import { MessageDecoder, type MessageSink } from '../../../src/websocket/wire/message-decoder.ts';
-import { chunkings, own } from '../../support/chunkings.ts';
+import { chunkings, own, splitAt } from '../../support/chunkings.ts';
 import { closePayload, frame } from '../../support/frames.ts';
 
 /** The messages, control frames and violations in some bytes, as text. */
@@ -42,6 +43,23 @@ function inAnyChunking(frames: readonly Buffer[], options?: Parameters<typeof de
 
 const text = (payload: string | Buffer, fin = true): Buffer => frame({ opcode: 1, payload, fin });
 const more = (payload: string | Buffer, fin = false): Buffer => frame({ opcode: 0, payload, fin });
+
+/** What an unfinished message of a few bytes costs: its queue, and a block of 128 bytes. */
+const SMALL_COST = 2 * OBJECT_PRICE + (ALLOCATION_PRICE + 128);
+
+/** A decoder whose reports nobody needs. */
+function silentDecoder(): MessageDecoder {
+  const sink = { onMessage: () => {}, onPing: () => {}, onPong: () => {} } as unknown as MessageSink;
+  const unlimited = Number.POSITIVE_INFINITY;
+  const limits = { maxPayload: unlimited, maxFragments: unlimited, maxBufferedChunks: unlimited };
+  return new MessageDecoder(sink, 'server', { ...limits, skipUTF8Validation: false }, false);
+}
+
+/** A fragment in a chunk of 64 KiB, before many pongs. */
+function paddedChunk(fragment: Buffer): Buffer {
+  const pong = frame({ opcode: 10, payload: Buffer.alloc(125) });
+  return own(Buffer.concat([fragment, ...Array(500).fill(pong)]));
+}
 
 describe('MessageDecoder', () => {
   it('joins fragments, and reports control frames between them as they arrive', () => {
@@ -158,24 +176,47 @@ describe('MessageDecoder', () => {
     expect(given[0]).toBe(chunk);
   });
 
-  it('knows whether a message is in progress, how it progresses, and how many bytes are buffered', () => {
-    const sink = { onMessage: () => {} } as unknown as MessageSink;
-    const limits = { maxPayload: 100, maxFragments: 100, maxBufferedChunks: 100, skipUTF8Validation: false };
-    const decoder = new MessageDecoder(sink, 'server', limits, false);
+  it('knows whether a message is in progress, how it progresses, and how much memory it takes', () => {
+    const decoder = silentDecoder();
     const states: unknown[] = [];
     for (const bytes of [text('ab', false), more(''), text('c').subarray(0, 0), more('d', true), text('e', false)]) {
       decoder.decode(own(bytes), 0);
       states.push([decoder.messageProgress, decoder.bufferedBytes]);
     }
     expect(states).toEqual([
-      [1, 2],
-      [2, 2],
-      [2, 2],
+      [1, SMALL_COST],
+      [2, SMALL_COST],
+      [2, SMALL_COST],
       [-1, 0],
-      [4, 1],
+      [4, SMALL_COST],
     ]);
     decoder.reset();
     expect([decoder.messageProgress, decoder.bufferedBytes]).toEqual([-1, 0]);
+  });
+
+  it.each<[title: string, chunks: readonly Buffer[]]>([
+    ['one-byte fragments', Array.from({ length: 5000 }, () => own(more('a')))],
+    ['one-byte fragments in large chunks', Array.from({ length: 500 }, () => paddedChunk(more('a')))],
+    ['fragments of 1000 bytes in large chunks', Array.from({ length: 100 }, () => paddedChunk(more('a'.repeat(1000))))],
+    ['fragments of 40,000 bytes in large chunks', Array.from({ length: 20 }, () => own(more('a'.repeat(40_000))))],
+    ['large and tiny fragments in turn', Array.from({ length: 50 }, (_, i) => own(more('a'.repeat(i % 2 || 20_000))))],
+    ['one-byte segments of one frame', splitAt(more('a'.repeat(5000)), 1).map(own)],
+  ])('holds about as much memory as an unfinished message has bytes, and counts it: %s', (_, chunks) => {
+    const decoder = silentDecoder();
+    decoder.decode(own(text('', false)), 0);
+    for (const chunk of chunks) decoder.decode(chunk, 0);
+    const payload = chunks.reduce((sum, chunk) => sum + chunk.filter((byte) => byte === 0x61).length, 0);
+    expect(decoder.bufferedBytes).toBeLessThan(2 * payload + 1000);
+    expect(decoder.bufferedBytes).toBeGreaterThan(payload);
+  });
+
+  it('counts a control frame that arrives in pieces, until it is complete', () => {
+    const decoder = silentDecoder();
+    const ping = frame({ opcode: 9, payload: 'ping' });
+    decoder.decode(own(ping.subarray(0, 8)), 0);
+    expect(decoder.bufferedBytes).toBe(125 + ALLOCATION_PRICE);
+    decoder.decode(own(ping.subarray(8)), 0);
+    expect(decoder.bufferedBytes).toBe(0);
   });
 
   it('can be halted between messages', () => {

@@ -1,12 +1,22 @@
 import { randomBytes } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { Deflater, type InflateResult, Inflater } from '../../../src/websocket/wire/permessage-deflate.ts';
+import {
+  Deflater,
+  type InflateResult,
+  Inflater,
+  type JoinResult,
+} from '../../../src/websocket/wire/permessage-deflate.ts';
 import { Violation } from '../../../src/websocket/wire/violation.ts';
 import { inflate } from '../../support/inflate.ts';
 
 const hex = (text: string): Buffer => Buffer.from(text, 'hex');
 const HELLO = Buffer.from('Hello');
+
+/** Joins a result as soon as it is there. */
+function joined(resolve: (result: InflateResult) => void): (result: InflateResult | JoinResult) => void {
+  return (result) => resolve(typeof result === 'function' ? result() : result);
+}
 
 /** The results of inflate(), which must be those of inflateLater(). */
 async function inflateBothWays(
@@ -19,7 +29,7 @@ async function inflateBothWays(
   const other = inflater();
   const later: InflateResult[] = [];
   for (const message of messages) {
-    later.push(await new Promise<InflateResult>((resolve) => other.inflateLater(message, maxLength, resolve)));
+    later.push(await new Promise<InflateResult>((resolve) => other.inflateLater(message, maxLength, joined(resolve))));
   }
   expect(later.map(String)).toEqual(at.map(String));
   return at;
@@ -56,13 +66,68 @@ describe('Inflater, RFC 7692 §7.2.3', () => {
     expect(texts).toEqual(['first message, ', 'Hellofirst message, Hello']);
   });
 
-  it('fails for data that is not DEFLATE, and for too many blocks with BFINAL', async () => {
+  it('fails for data that is not DEFLATE', async () => {
     const [garbage] = await inflateBothWays(() => new Inflater(15, true), [hex('ffffffff')]);
     expect(garbage).toBe(Violation.INVALID_DEFLATE);
-    const few = Buffer.alloc(200, hex('0300'));
-    expect(String((await inflateBothWays(() => new Inflater(15, true), [few]))[0])).toBe('');
-    const [many] = await inflateBothWays(() => new Inflater(15, true), [Buffer.alloc(202, hex('0300'))]);
-    expect(many).toBe(Violation.TOO_MANY_FINAL_BLOCKS);
+  });
+
+  it('accepts four blocks with BFINAL, and one more for each KiB of the message', async () => {
+    const final = hex('0300');
+    const inflate = async (message: Buffer): Promise<InflateResult> =>
+      (await inflateBothWays(() => new Inflater(15, true), [message], 100_000))[0]!;
+    expect(String(await inflate(Buffer.alloc(8, final)))).toBe('');
+    expect(await inflate(Buffer.alloc(10, final))).toBe(Violation.TOO_MANY_FINAL_BLOCKS);
+    const long = deflateRawSync(randomBytes(3 * 1024));
+    expect(await inflate(Buffer.concat([long, Buffer.alloc(2 * 6, final)]))).toHaveLength(3 * 1024);
+    expect(await inflate(Buffer.concat([long, Buffer.alloc(2 * 7, final)]))).toBe(Violation.TOO_MANY_FINAL_BLOCKS);
+  });
+
+  it('reports what a message takes while it is inflated on threads, and stops when it is not needed any more', async () => {
+    const message = deflateRawSync(Buffer.alloc(1024 * 1024));
+    const inflateLater = async (onProgress: (heldBytes: number) => boolean): Promise<InflateResult> =>
+      new Promise((resolve) => new Inflater(15, true).inflateLater(message, 2 ** 21, joined(resolve), onProgress));
+    const held: number[] = [];
+    const whole = await inflateLater((heldBytes) => held.push(heldBytes) > 0);
+    expect(whole).toHaveLength(1024 * 1024);
+    expect(held).toEqual([...held].sort((a, b) => a - b));
+    expect(held.at(-1)).toBeGreaterThanOrEqual(1024 * 1024);
+    expect(held.length).toBeGreaterThan(10);
+    expect(await inflateLater(() => false)).toHaveLength(0);
+    let calls = 0;
+    expect(await inflateLater(() => ++calls < 3)).toHaveLength(0);
+    expect(calls).toBe(3);
+  });
+
+  it('does not keep a large chunk for the few bytes of each of many streams', async () => {
+    // Each stream could fill a chunk of 64 KiB.
+    const stream = deflateRawSync(randomBytes(1100));
+    const message = Buffer.alloc(stream.length * 40, stream);
+    let most = 0;
+    const result = await new Promise<InflateResult>((resolve) =>
+      new Inflater(15, false).inflateLater(message, 2 ** 20, joined(resolve), (heldBytes) => {
+        most = heldBytes;
+        return true;
+      }),
+    );
+    expect([(result as Buffer).length, most < 64 * 1024 + 4 * message.length]).toEqual([1100 * 40, true]);
+  });
+
+  it('estimates the work of inflating, and needs no zlib for an empty message', () => {
+    const inflater = new Inflater(15, true);
+    const works = [hex('00'), hex(''), hex('0200'), hex('03000200'), deflateRawSync(Buffer.alloc(60_000))].map(
+      (message) => {
+        inflater.inflate(message, 100_000);
+        return inflater.takeWork();
+      },
+    );
+    expect(works.slice(0, 2)).toEqual([0, 0]);
+    const [, , one, two, long] = works;
+    expect(two! / one!).toBeGreaterThan(1.8);
+    expect(long! - one!).toBeGreaterThan(200);
+    expect(inflater.takeWork()).toBe(0);
+    // It is work, too, if the result is discarded.
+    inflater.inflateIfQuick(deflateRawSync(Buffer.alloc(100_000)), 1_000_000);
+    expect(inflater.takeWork()).toBeGreaterThan(200);
   });
 
   it('stops at the limit, in one block and in several', async () => {

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import {
   Condition,
+  conditionOf,
+  PAUSED,
   RECEIVE_STATES,
   type ReceiveState,
   receiveState,
@@ -41,5 +43,11 @@ describe('the table of receive states', () => {
 
   it('decodes and reads while no condition is true', () => {
     expect(receiveState(0)).toEqual({ condition: 0, input: 'decode', transport: 'read', end: 'now' });
+  });
+
+  it('has a condition for each reason to pause', () => {
+    const conditions = (['application', 'turn', 'budget'] as const).map(conditionOf);
+    expect(conditions).toEqual([Condition.APPLICATION, Condition.TURN, Condition.BUDGET]);
+    expect(conditions.reduce((all, condition) => all | condition)).toBe(PAUSED);
   });
 });

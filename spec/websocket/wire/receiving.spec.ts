@@ -17,6 +17,8 @@ const EVENTS = [
   'resume',
   'pause turn',
   'resume turn',
+  'budget spent',
+  'budget renewed',
   'inflated',
   'peer close',
   'end',
@@ -43,6 +45,10 @@ function isPossible(event: Event, before: readonly Event[]): boolean {
       return isOn(before, 'pause', 'resume');
     case 'resume turn':
       return isOn(before, 'pause turn', 'resume turn');
+    case 'budget spent':
+      return !isOn(before, 'budget spent', 'budget renewed') && count('budget spent') < 1;
+    case 'budget renewed':
+      return isOn(before, 'budget spent', 'budget renewed');
     case 'inflated':
       return count('compressed') > count('inflated');
     default:
@@ -75,6 +81,7 @@ class Scenario {
   #transportEnded = false;
   #isAborted = false;
   #transportClosed = false;
+  #overBudget = false;
   /** How deep in the listener this is. */
   #depth = 0;
   /** Whether the connection failed, was aborted, or reported the peer's Close frame. */
@@ -92,6 +99,7 @@ class Scenario {
       if (type === 'close' || type === 'fail') this.isOver = true;
       if (type === 'text') {
         if (connection.paused && !this.#transportClosed) this.problems.push('a message while paused');
+        if (this.#overBudget) this.problems.push('a message over the budget');
         if (connection.inflating) this.problems.push('a message that overtook the one being inflated');
         this.delivered.push(Number(payload));
       }
@@ -144,6 +152,14 @@ class Scenario {
       case 'resume turn':
         connection.resume('turn');
         break;
+      case 'budget spent':
+        this.#overBudget = true;
+        connection.pause('budget');
+        break;
+      case 'budget renewed':
+        this.#overBudget = false;
+        connection.resume('budget');
+        break;
       case 'inflated':
         if (connection.inflating) connection.inflated(Buffer.from(`${this.#compressed.shift()}`));
         break;
@@ -195,9 +211,12 @@ class Scenario {
   finish(): void {
     this.take('resume');
     this.take('resume turn');
+    this.take('budget renewed');
     for (const last of ['inflated', 'transport close', 'inflated'] as const) {
       do this.take(last);
       while (this.connection.inflating && last === 'inflated');
+      // The listener may have spent it again.
+      this.take('budget renewed');
     }
     const { connection, sink, delivered, received, isOver } = this;
     if (!connection.finished) this.problems.push('not finished');
@@ -238,6 +257,7 @@ function once(action: (scenario: Scenario) => void): () => Reaction {
 const REACTIONS: readonly (readonly [title: string, reaction: () => Reaction])[] = [
   ['pauses', once(({ connection }) => connection.pause())],
   ['pauses until the next turn', () => (scenario) => scenario.connection.pause('turn')],
+  ['spends the budget', once((scenario) => scenario.take('budget spent'))],
   [
     'pauses and resumes',
     () => (scenario) => {

@@ -4,12 +4,19 @@ import { MAX_TIMER_DELAY } from '../../shared/timer-delay.ts';
 export interface Backoff {
   /** The longest delay, in milliseconds, before jitter is added. */
   readonly maxDelay: number;
-  /** The largest random share added to a delay: 0.25 for up to a quarter. It keeps clients from reconnecting all at once. */
+  /** The largest random share added to a delay: 0.15 for up to 15 %. It keeps clients from reconnecting all at once. */
   readonly jitter: number;
 }
 
 /** The shortest delay after a failed attempt, in milliseconds: a reconnection time of 0 could not be doubled. */
 const MIN_RETRY_DELAY = 100;
+
+/** A stream that has lasted this many milliseconds is not a short one. */
+const LASTING_STREAM = 1000;
+/** The shortest delay after the second short stream in a row, in milliseconds; it doubles with each further one. */
+const MIN_SHORT_STREAM_DELAY = 25;
+/** The longest of these delays: that of an EventSource whose server sets no reconnection time. */
+const MAX_SHORT_STREAM_DELAY = 3000;
 
 /**
  * Returns the milliseconds until the next attempt to connect. WHATWG HTML §9.2.3 asks for the reconnection time, and "if the
@@ -25,4 +32,32 @@ export function reconnectionDelay(attempt: number, reconnectionTime: number, bac
   const grown = base * 2 ** Math.min(attempt - 1, 30);
   const delay = Math.max(reconnectionTime, Math.min(grown, maxDelay));
   return Math.min(delay * (1 + jitter * random), MAX_TIMER_DELAY);
+}
+
+/**
+ * The shortest delay after streams that end soon, one after the other. A server that ends each stream after one event, with a
+ * reconnection time of 0, would otherwise be asked again and again without a pause.
+ */
+export class ShortStreams {
+  /** The number of short streams in a row. */
+  #count = 0;
+  #openedAt: number | undefined;
+
+  /** The shortest delay now, in milliseconds. */
+  get minDelay(): number {
+    if (this.#count < 2) return 0;
+    return Math.min(MIN_SHORT_STREAM_DELAY * 2 ** (this.#count - 2), MAX_SHORT_STREAM_DELAY);
+  }
+
+  /** A stream is open. */
+  opened(now: number): void {
+    this.#openedAt = now;
+  }
+
+  /** The stream has ended. Without one, nothing changes. */
+  ended(now: number): void {
+    if (this.#openedAt === undefined) return;
+    this.#count = now - this.#openedAt < LASTING_STREAM ? this.#count + 1 : 0;
+    this.#openedAt = undefined;
+  }
 }

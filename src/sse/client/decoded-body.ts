@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import type { Readable } from 'node:stream';
-import { constants, createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import { type Duplex, type Readable, Transform, type TransformCallback } from 'node:stream';
+import { constants, createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib';
 
 /** Flushes what can be decompressed after each chunk, so that no event waits for the next one. */
 const ZLIB_OPTIONS = { flush: constants.Z_SYNC_FLUSH, finishFlush: constants.Z_SYNC_FLUSH };
@@ -9,6 +9,9 @@ const BROTLI_OPTIONS = {
   finishFlush: constants.BROTLI_OPERATION_FLUSH,
 };
 
+/** RFC 1950 §2.2: the low four bits of the first byte are 8 in the zlib format; no raw deflate of any encoder begins so. */
+const ZLIB_METHOD = 8;
+
 /** Returns the body of a response, decompressed by its Content-Encoding. */
 export function decodedBody(response: IncomingMessage): Readable {
   switch (response.headers['content-encoding']?.toLowerCase()) {
@@ -16,7 +19,7 @@ export function decodedBody(response: IncomingMessage): Readable {
     case 'x-gzip':
       return pipe(response, createGunzip(ZLIB_OPTIONS));
     case 'deflate':
-      return pipe(response, createInflate(ZLIB_OPTIONS));
+      return pipe(response, new AnyInflate());
     case 'br':
       return pipe(response, createBrotliDecompress(BROTLI_OPTIONS));
     default:
@@ -24,12 +27,48 @@ export function decodedBody(response: IncomingMessage): Readable {
   }
 }
 
-/** Pipes the response into a decoder, which fails when the response does. */
-function pipe<T extends Readable & NodeJS.WritableStream>(response: IncomingMessage, decoder: T): T {
-  response.on('error', (error) => decoder.destroy(error));
+/** Pipes the response into a decoder. If the connection breaks, the decoder ends with what has arrived. */
+function pipe(response: IncomingMessage, decoder: Duplex): Readable {
+  response.on('error', () => {});
   response.on('close', () => {
-    if (!response.complete) decoder.destroy();
+    // A stream that has been destroyed still returns what it has buffered.
+    if (!response.complete && !decoder.writableEnded) decoder.end(response.read() ?? undefined);
   });
   response.pipe(decoder);
   return decoder;
+}
+
+/** Inflates the zlib format, which is what `deflate` means (RFC 9110 §8.4.1.2), or raw deflate, which some servers send. */
+class AnyInflate extends Transform {
+  #inflate: Duplex | undefined;
+
+  override _transform(chunk: Buffer, _encoding: BufferEncoding, callback: TransformCallback): void {
+    this.#inflate ??= this.#create((chunk[0]! & 0x0f) === ZLIB_METHOD);
+    this.#inflate.write(chunk, (error) => callback(error));
+  }
+
+  override _flush(callback: TransformCallback): void {
+    if (this.#inflate === undefined) return callback();
+    this.#inflate.once('end', () => callback());
+    this.#inflate.end();
+  }
+
+  override _read(size: number): void {
+    this.#inflate?.resume();
+    super._read(size);
+  }
+
+  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    this.#inflate?.destroy();
+    callback(error);
+  }
+
+  #create(isZlib: boolean): Duplex {
+    const inflate = isZlib ? createInflate(ZLIB_OPTIONS) : createInflateRaw(ZLIB_OPTIONS);
+    inflate.on('data', (data: Buffer) => {
+      if (!this.push(data)) inflate.pause();
+    });
+    inflate.on('error', (error) => this.destroy(error));
+    return inflate;
+  }
 }

@@ -14,7 +14,8 @@ export interface EventParserStreamOptions extends EventParserOptions {
  * A TransformStream of the Web that parses an event stream (WHATWG HTML §9.2.5, §9.2.6): bytes or strings in, events out. To
  * parse the body of a `fetch()`, use `response.body.pipeThrough(new EventParserStream())`.
  *
- * If a line or an event exceeds `maxEventSize`, the stream fails with an EventTooLargeError.
+ * If a line or an event exceeds `maxEventSize`, the stream fails with an EventTooLargeError. It also fails with what `onRetry`
+ * or `onComment` throws.
  */
 export class EventParserStream extends TransformStream<Uint8Array | string, ParsedEvent> {
   /** @throws TypeError or RangeError for an invalid option, with the code SSE_ERR_INVALID_OPTION */
@@ -23,6 +24,8 @@ export class EventParserStream extends TransformStream<Uint8Array | string, Pars
     eventStreamOption.callback('onRetry', onRetry);
     eventStreamOption.callback('onComment', onComment);
     let parser: EventParser;
+    /** The first half of a surrogate pair, at the end of a string: the next one begins with the other half. */
+    let highSurrogate = '';
     super({
       start(controller) {
         const onEvent = (event: ParsedEvent): void => controller.enqueue(event);
@@ -33,8 +36,21 @@ export class EventParserStream extends TransformStream<Uint8Array | string, Pars
         );
       },
       transform(chunk) {
-        parser.push(typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
+        if (typeof chunk !== 'string') {
+          // A half that no text follows becomes U+FFFD.
+          if (highSurrogate !== '') parser.push(Buffer.from(highSurrogate));
+          highSurrogate = '';
+          return parser.push(chunk);
+        }
+        const text = highSurrogate + chunk;
+        const isCut = isHighSurrogate(text.charCodeAt(text.length - 1));
+        highSurrogate = isCut ? text.slice(-1) : '';
+        parser.push(Buffer.from(isCut ? text.slice(0, -1) : text));
       },
     });
   }
+}
+
+function isHighSurrogate(code: number): boolean {
+  return code >= 0xd800 && code <= 0xdbff;
 }

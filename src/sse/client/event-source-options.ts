@@ -1,9 +1,22 @@
+import type { OutgoingHttpHeaders } from 'node:http';
 import type { RequestOptions } from 'node:https';
 import { basicCredentials } from '../../shared/http/basic-credentials.ts';
 import { checkRequestOptions } from '../../shared/http/request-options.ts';
 import { eventStreamOption } from '../../shared/option-validation.ts';
 import type { FetchFunction } from './fetch-request.ts';
 import type { StreamRequest } from './stream-request.ts';
+
+/** Why an EventSource may reconnect. */
+export interface ReconnectionReason {
+  /** Whether the server has ended the stream, and nothing has failed. */
+  readonly ended: boolean;
+  /** What happened. */
+  readonly message: string;
+  /** The underlying error, if there is one. */
+  readonly error: Error | undefined;
+  /** 1 for the first attempt after a byte was received, 2 after one failed attempt, and so on. */
+  readonly attempt: number;
+}
 
 /** The options of an EventSource. Browsers have `withCredentials` only. */
 export interface EventSourceOptions {
@@ -12,16 +25,25 @@ export interface EventSourceOptions {
    * credentials outside a browser. Default: false.
    */
   readonly withCredentials?: boolean | undefined;
-  /** Headers of each request. They replace the default headers of the same name, except Last-Event-ID. Default: none. */
-  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /**
+   * Headers of each request. They replace the default headers of the same name, except Last-Event-ID. One that is undefined is
+   * left out. Default: none.
+   */
+  readonly headers?: Readonly<Record<string, string | undefined>> | undefined;
   /** The method of each request. Default: GET. */
   readonly method?: string | undefined;
-  /** The body of each request, including reconnections. Default: none. */
+  /** The body of each request, including reconnections: see `reconnect`. Default: none. */
   readonly body?: string | Uint8Array | undefined;
   /** Closes the EventSource when it is aborted. Default: none. */
   readonly signal?: AbortSignal | undefined;
   /** The last event ID of the first request. Default: an empty string, for which none is sent. */
   readonly lastEventId?: string | undefined;
+  /**
+   * Whether to reconnect when a connection is lost, or cannot be opened, or the server ends the stream. Without it, the
+   * EventSource emits a last 'error' and is closed. A function is called each time. Default: true, as in browsers, except when
+   * the server ends the response to a request with a method other than GET: that is the end, and the request is not sent again.
+   */
+  readonly reconnect?: boolean | ((reason: ReconnectionReason) => boolean) | undefined;
   /** The reconnection time in milliseconds, until the server sends another one. Default: 3,000. */
   readonly reconnectionTime?: number | undefined;
   /** The longest reconnection delay in milliseconds: it doubles with each failed attempt. Default: 60,000. */
@@ -29,11 +51,14 @@ export interface EventSourceOptions {
   /** The milliseconds without a byte after which the EventSource reconnects; 0 for never. Default: 0. */
   readonly readTimeout?: number | undefined;
   /**
-   * The maximum number of bytes in one line, and of characters in the data of one event. If it is exceeded, the EventSource
-   * fails permanently. Default: 16 MiB.
+   * The maximum number of bytes in one line, and in one event: its data, its type and its last event ID together; 0 for no
+   * limit. If it is exceeded, the EventSource fails permanently. Default: 16 MiB.
    */
   readonly maxEventSize?: number | undefined;
-  /** Options of `https.request()` for each request, such as `agent` or `ca`. Default: none. */
+  /**
+   * Options of `https.request()` for each request, such as `agent` or `ca`. Its `headers` are sent unless the option `headers`
+   * has the same ones. Default: none.
+   */
   readonly request?: RequestOptions | undefined;
   /** Sends the requests instead of node:http and node:https: the global `fetch()`, or a compatible function. Default: none. */
   readonly fetch?: FetchFunction | undefined;
@@ -54,6 +79,15 @@ export function checkEventSourceOptions(options: EventSourceOptions | null | und
   checkRequestOptions(eventStreamOption, eventStreamOption.object('request', given.request), 'request.');
   eventStreamOption.callback('fetch', given.fetch);
   eventStreamOption.callback('onComment', given.onComment);
+  const { reconnect } = given;
+  if (
+    reconnect !== undefined &&
+    reconnect !== null &&
+    typeof reconnect !== 'boolean' &&
+    typeof reconnect !== 'function'
+  ) {
+    throw eventStreamOption.error(TypeError, 'reconnect', 'a boolean or a function', reconnect);
+  }
   if (body !== undefined && body !== null && typeof body !== 'string' && !((body as unknown) instanceof Uint8Array)) {
     throw eventStreamOption.error(TypeError, 'body', 'a string or a Uint8Array', body);
   }
@@ -65,9 +99,10 @@ export function checkEventSourceOptions(options: EventSourceOptions | null | und
 
 /** Returns the first request, WHATWG HTML §9.2.2, without a last event ID. */
 export function initialRequest(url: URL, options: EventSourceOptions): StreamRequest {
-  const headers = options.headers ?? {};
   const fields: Record<string, string> = { accept: 'text/event-stream', 'cache-control': 'no-cache' };
-  for (const [name, value] of Object.entries(headers)) fields[name.toLowerCase()] = value;
+  for (const [name, value] of [...requestHeaders(options.request), ...Object.entries(options.headers ?? {})]) {
+    if (value !== undefined) fields[name.toLowerCase()] = value;
+  }
   // A header, and not the option `auth`, so that a redirect to another origin can drop it.
   const authorization = basicCredentials(url, options.request?.auth);
   if (authorization !== undefined) fields.authorization ??= authorization;
@@ -75,4 +110,21 @@ export function initialRequest(url: URL, options: EventSourceOptions): StreamReq
   target.username = '';
   target.password = '';
   return { url: target, method: options.method ?? 'GET', headers: fields, body: options.body ?? undefined };
+}
+
+/** The headers of the option `request`, in any of the forms that node:http accepts. */
+function requestHeaders(request: RequestOptions | null | undefined): [string, string | undefined][] {
+  const headers: unknown = request?.headers ?? {};
+  const entries = Array.isArray(headers) ? pairsOf(headers) : Object.entries(headers as OutgoingHttpHeaders);
+  return entries.map(([name, value]) => [String(name), value === undefined ? value : toFieldValue(value)]);
+}
+
+function toFieldValue(value: number | string | readonly string[]): string {
+  return Array.isArray(value) ? value.join(', ') : String(value);
+}
+
+/** `[name, value, …]` or `[[name, value], …]` */
+function pairsOf(list: readonly (string | [string, string])[]): [string, string][] {
+  const flat = list.flat();
+  return Array.from({ length: Math.floor(flat.length / 2) }, (_, index) => [flat[2 * index]!, flat[2 * index + 1]!]);
 }

@@ -1,21 +1,20 @@
-import type { Readable } from 'node:stream';
-import {
-  DEFAULT_MAX_RECONNECTION_DELAY,
-  DEFAULT_READ_TIMEOUT,
-  DEFAULT_RECONNECTION_TIME,
-} from '../../shared/defaults.ts';
+import { DEFAULT_READ_TIMEOUT } from '../../shared/defaults.ts';
 import { EventHandlers } from '../../shared/event-handlers.ts';
 import { encodeHeaderText } from '../../shared/http/header-text.ts';
+import { offAbort, onAbort } from '../../shared/on-abort.ts';
 import { eventStreamOption } from '../../shared/option-validation.ts';
 import { EventSourceReadyState as ReadyState } from '../../shared/ready-state.ts';
-import { defineConstants, makeEnumerable } from '../../shared/web-idl.ts';
+import { reportException } from '../../shared/report-exception.ts';
+import { webInterface } from '../../shared/web-idl.ts';
 import { EventParser } from '../wire/event-parser.ts';
-import { type Backoff, reconnectionDelay } from './backoff.ts';
+import { BodyReader } from './body-reader.ts';
 import { EventQueue } from './event-queue.ts';
 import { EventSourceErrorEvent } from './event-source-error-event.ts';
 import { checkEventSourceOptions, type EventSourceOptions, initialRequest } from './event-source-options.ts';
 import { openFetchRequest } from './fetch-request.ts';
 import { openHttpRequest } from './http-request.ts';
+import { mimeTypeEssence } from './mime-type.ts';
+import { Reconnection } from './reconnection.ts';
 import { NonRetryableError, type OpenedRequest, type StreamRequest, type StreamResponse } from './stream-request.ts';
 
 type EventOf<T extends string> = T extends 'open' ? Event : T extends 'error' ? EventSourceErrorEvent : MessageEvent;
@@ -23,17 +22,19 @@ type AnyListener = Parameters<EventTarget['addEventListener']>[1];
 type ListenerOptions = Parameters<EventTarget['addEventListener']>[2];
 type Listener<E> = ((event: E) => void) | { handleEvent(event: E): void };
 
-/** Adds up to a quarter to each reconnection delay. */
-const JITTER = 0.25;
-
 /**
  * The client of an event stream, WHATWG HTML §9.2: the interface of browsers, on node:http and node:https.
  *
  * It reconnects when the connection is lost, after the reconnection time that the server has sent. The delay doubles with
- * each failed attempt. It fails permanently, with a last 'error', if the status is not 200, if the Content-Type is not
- * `text/event-stream`, or if a line or an event exceeds `maxEventSize`.
+ * each failed attempt, and grows while streams end soon after they were opened. It fails permanently, with a last 'error', if
+ * the status is not 200, if the Content-Type is not `text/event-stream`, or if a line or an event exceeds `maxEventSize`.
+ *
+ * Deviation: if the server ends the response to a POST request, the request is not sent again, unless the option `reconnect`
+ * is true. The EventSource emits a last 'error', as if it had failed permanently.
+ *
+ * Nothing of a connection is dispatched after `close()` or `reconnect()`, even within the same chunk.
  */
-export class EventSource extends EventTarget {
+class EventSource extends EventTarget {
   // Constants of the class and of its prototype, defined below.
   declare static readonly CONNECTING: 0;
   declare static readonly OPEN: 1;
@@ -44,7 +45,7 @@ export class EventSource extends EventTarget {
 
   readonly #url: string;
   readonly #options: EventSourceOptions;
-  readonly #backoff: Backoff;
+  readonly #reconnection: Reconnection;
   readonly #readTimeout: number;
   readonly #parser: EventParser;
   readonly #handlers = new EventHandlers(this);
@@ -52,14 +53,15 @@ export class EventSource extends EventTarget {
   readonly #queues = new Set<EventQueue>();
   readonly #onAbort = (): void => this.close();
   #readyState: ReadyState = ReadyState.CONNECTING;
-  #reconnectionTime: number;
-  /** The number of attempts to reconnect since the last byte was received. */
-  #attempt = 0;
   #origin = '';
   /** The next request, without a last event ID. */
   #request!: StreamRequest;
+  /** Changes with each connection, so that nothing of an earlier one is dispatched. */
+  #generation = 0;
   #connection: OpenedRequest | undefined;
-  #body: Readable | undefined;
+  #body: BodyReader | undefined;
+  /** The permanent failure, for a `for await` loop that begins after it. */
+  #failure: Error | undefined;
   #reconnectionTimer: NodeJS.Timeout | undefined;
   #readTimer: NodeJS.Timeout | undefined;
 
@@ -81,18 +83,8 @@ export class EventSource extends EventTarget {
     this.#url = target.href;
     options = checkEventSourceOptions(options);
     this.#options = options;
-    this.#reconnectionTime = eventStreamOption.milliseconds(
-      'reconnectionTime',
-      options.reconnectionTime,
-      DEFAULT_RECONNECTION_TIME,
-    );
-    const maxDelay = eventStreamOption.milliseconds(
-      'maxReconnectionDelay',
-      options.maxReconnectionDelay,
-      DEFAULT_MAX_RECONNECTION_DELAY,
-    );
+    this.#reconnection = new Reconnection(options);
     this.#readTimeout = eventStreamOption.milliseconds('readTimeout', options.readTimeout, DEFAULT_READ_TIMEOUT);
-    this.#backoff = { maxDelay, jitter: JITTER };
     this.#parser = this.#createParser();
     this.#start();
   }
@@ -159,6 +151,7 @@ export class EventSource extends EventTarget {
   /** Closes the connection, and does not reconnect. No event follows. */
   close(): void {
     this.#stop();
+    this.#failure = undefined;
     for (const queue of this.#queues) queue.end();
   }
 
@@ -168,19 +161,24 @@ export class EventSource extends EventTarget {
    */
   reconnect(): void {
     this.#stop();
-    this.#attempt = 0;
+    this.#reconnection.restart();
+    this.#failure = undefined;
     this.#readyState = ReadyState.CONNECTING;
     this.#start();
   }
 
   /**
    * Iterates over the events of every type: `for await (const event of source)`. The connection is not read while the loop
-   * processes the last event that was received, so the server has to wait. The loop continues after a reconnection, ends
-   * with `close()`, and throws an Error with the code SSE_ERR_FAILED after a permanent failure. Leaving the loop closes the
-   * EventSource. Not in browsers.
+   * processes the last event that was received, so the server has to wait. A slow loop receives everything that had arrived
+   * when the connection was lost, and then the events of the next connection. It ends with `close()`, and when the server ends
+   * a stream and the EventSource does not reconnect. It throws an Error with the code SSE_ERR_FAILED after a permanent failure,
+   * also if it begins later. Leaving the loop closes the EventSource. Not in browsers.
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<MessageEvent, void, undefined> {
-    if (this.#readyState === ReadyState.CLOSED) return;
+    if (this.#readyState === ReadyState.CLOSED) {
+      if (this.#failure !== undefined) throw this.#failure;
+      return;
+    }
     const queue = new EventQueue();
     this.#queues.add(queue);
     try {
@@ -202,8 +200,8 @@ export class EventSource extends EventTarget {
     const { signal } = this.#options;
     const url = new URL(this.#url);
     this.#request = initialRequest(url, this.#options);
-    signal?.addEventListener('abort', this.#onAbort, { once: true });
     if (signal?.aborted) return this.close();
+    if (signal) onAbort(signal, this.#onAbort);
     if (url.protocol === 'http:' || url.protocol === 'https:') return this.#connectFirst();
     const scheme = url.protocol.slice(0, -1);
     process.nextTick(() => this.#fail(`URL scheme must be http or https; received "${scheme}"`));
@@ -213,7 +211,7 @@ export class EventSource extends EventTarget {
     this.#readyState = ReadyState.CLOSED;
     this.#disconnect();
     clearTimeout(this.#reconnectionTimer);
-    this.#options.signal?.removeEventListener('abort', this.#onAbort);
+    if (this.#options.signal) offAbort(this.#options.signal, this.#onAbort);
   }
 
   #dispatch(event: MessageEvent): void {
@@ -238,14 +236,16 @@ export class EventSource extends EventTarget {
     return new EventParser(
       {
         onEvent: ({ type, data, lastEventId: id }) => {
-          // §9.2.6: "if the readyState attribute is set to a value other than CLOSED". A listener may have called close().
-          if (this.#readyState === ReadyState.CLOSED) return;
           this.#dispatch(new MessageEvent(type, { data, lastEventId: id, origin: this.#origin }));
         },
-        onRetry: (time) => {
-          this.#reconnectionTime = time;
+        onRetry: (time) => this.#reconnection.setTime(time),
+        onComment: (text) => {
+          try {
+            this.#options.onComment?.(text);
+          } catch (error) {
+            reportException(error);
+          }
         },
-        onComment: (text) => this.#options.onComment?.(text),
         onError: (error) => this.#fail(error.message, undefined, error),
       },
       { maxEventSize, lastEventId },
@@ -267,10 +267,12 @@ export class EventSource extends EventTarget {
     // A server may send an id with control characters. A header cannot contain them, so such an id is not sent.
     const lastEventId = encodeHeaderText(this.#parser.lastEventId);
     const headers = { ...this.#request.headers, ...(lastEventId ? { 'last-event-id': lastEventId } : {}) };
+    const generation = this.#generation;
     const onResponse = (error: Error | null, response?: StreamResponse): void => {
+      if (generation !== this.#generation) return;
       if (response !== undefined) this.#receive(response);
       else if (error instanceof NonRetryableError) this.#fail(error.message, undefined, error);
-      else this.#scheduleReconnection(error?.message ?? '', error ?? undefined);
+      else this.#lose(error ?? undefined);
     };
     const streamRequest = { ...this.#request, headers };
     this.#connection =
@@ -281,14 +283,27 @@ export class EventSource extends EventTarget {
   }
 
   /** WHATWG HTML §9.2.2: processes the response. */
-  #receive({ status, contentType, url, request, openBody }: StreamResponse): void {
-    const type = contentType.split(';')[0]!.trim().toLowerCase();
+  #receive({ status, contentType, url, request, openBody, failure }: StreamResponse): void {
     if (status !== 200) return this.#fail(`The server answered with ${status} instead of 200`, status);
+    const type = mimeTypeEssence(contentType);
     if (type !== 'text/event-stream') {
       return this.#fail(`Content-Type must be text/event-stream; received ${type || 'none'}`, status);
     }
-    this.#read(openBody());
+    try {
+      this.#body = new BodyReader(openBody(), failure, {
+        onData: (chunk) => {
+          this.#reconnection.received();
+          this.#restartReadTimer();
+          this.#parser.push(chunk);
+        },
+        onEnd: (error) => this.#lose(error),
+      });
+    } catch (error) {
+      if (error instanceof NonRetryableError) return this.#fail(error.message, undefined, error);
+      return this.#lose(error as Error);
+    }
     this.#readyState = ReadyState.OPEN;
+    this.#reconnection.opened();
     // Fetch §4.4: a redirect changes the request. §9.2.3 fetches this request again.
     const { 'last-event-id': _, ...headers } = request.headers;
     this.#request = { ...request, headers };
@@ -296,36 +311,26 @@ export class EventSource extends EventTarget {
     this.dispatchEvent(new Event('open'));
   }
 
-  #read(body: Readable): void {
-    this.#body = body;
-    const connection = this.#connection;
-    const onEnd = (message: string, error?: Error): void => {
-      // The body of an earlier connection may end later.
-      if (this.#connection === connection) this.#scheduleReconnection(message, error);
-    };
-    body.on('data', (chunk: Buffer) => {
-      if (this.#connection !== connection) return;
-      // Not before the first byte: if a server ends each stream without sending anything, the attempts count as failed.
-      this.#attempt = 0;
-      this.#restartReadTimer();
-      this.#parser.push(chunk);
-    });
-    body.on('error', (error) => onEnd(error.message, error));
-    body.on('end', () => onEnd('The server ended the stream'));
-    body.on('close', () => onEnd('The connection was lost'));
-  }
-
-  /** §9.2.3: reestablishes the connection, after a delay. */
-  #scheduleReconnection(message: string, error?: Error): void {
+  /** §9.2.3: reestablishes the connection, after a delay. Without an error, the server has ended the stream. */
+  #lose(error?: Error): void {
     if (this.#readyState === ReadyState.CLOSED) return;
-    this.#disconnect();
+    const message = error === undefined ? 'The server ended the stream' : error.message;
+    const generation = this.#disconnect();
+    const reconnects = this.#reconnection.lost(message, error, this.#request.method);
+    // The function may have called close() or reconnect(), and so may a listener.
+    if (generation !== this.#generation) return;
+    if (!reconnects) return error === undefined ? this.#finish(message) : this.#fail(message, undefined, error);
     this.#readyState = ReadyState.CONNECTING;
     this.dispatchEvent(new EventSourceErrorEvent(message, undefined, error));
-    // A listener may have called close() or reconnect().
-    if (this.#readyState !== ReadyState.CONNECTING || this.#connection !== undefined) return;
-    this.#attempt++;
-    const delay = reconnectionDelay(this.#attempt, this.#reconnectionTime, this.#backoff, Math.random());
-    this.#reconnectionTimer = setTimeout(() => this.#connect(), delay);
+    if (generation !== this.#generation) return;
+    this.#reconnectionTimer = setTimeout(() => this.#connect(), this.#reconnection.delay());
+  }
+
+  /** The server has ended the stream, and that is the end. */
+  #finish(message: string): void {
+    this.#stop();
+    for (const queue of this.#queues) queue.end();
+    this.dispatchEvent(new EventSourceErrorEvent(message, undefined, undefined));
   }
 
   /** §9.2.3: fails the connection, permanently. */
@@ -333,17 +338,23 @@ export class EventSource extends EventTarget {
     if (this.#readyState === ReadyState.CLOSED) return;
     this.#stop();
     const failure = Object.assign(new Error(message, { cause: error }), { code: 'SSE_ERR_FAILED', status });
+    this.#failure = failure;
     for (const queue of this.#queues) queue.end(failure);
     this.dispatchEvent(new EventSourceErrorEvent(message, status, error));
   }
 
-  #disconnect(): void {
+  /** Ends the connection. Nothing of it is dispatched any more, not even the rest of a chunk that is being parsed. */
+  #disconnect(): number {
     clearTimeout(this.#readTimer);
+    this.#generation++;
     const connection = this.#connection;
+    const body = this.#body;
     this.#connection = undefined;
     this.#body = undefined;
+    body?.stop();
     connection?.destroy();
     this.#parser.end();
+    return this.#generation;
   }
 
   #restartReadTimer(): void {
@@ -351,11 +362,17 @@ export class EventSource extends EventTarget {
     if (readTimeout === 0) return;
     clearTimeout(this.#readTimer);
     this.#readTimer = setTimeout(
-      () => this.#scheduleReconnection(`No data received within readTimeout (${readTimeout} ms)`),
+      () => this.#lose(new Error(`No data received within readTimeout (${readTimeout} ms)`)),
       readTimeout,
     );
   }
 }
 
-defineConstants(EventSource, ReadyState);
-makeEnumerable(EventSource, 'url withCredentials readyState onopen onmessage onerror close'.split(' '));
+const EventSourceInterface: typeof EventSource = /* @__PURE__ */ webInterface(
+  EventSource,
+  ReadyState,
+  'url withCredentials readyState onopen onmessage onerror close',
+);
+type EventSourceInterface = EventSource;
+
+export { EventSourceInterface as EventSource };

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
-import type { OpenedRequest, ResponseCallback, StreamRequest } from './stream-request.ts';
+import { describeValue } from '../../shared/describe-value.ts';
+import { NonRetryableError, type OpenedRequest, type ResponseCallback, type StreamRequest } from './stream-request.ts';
 
 /** The part of the global `fetch()` that an EventSource uses. */
 export type FetchFunction = (url: string, init: FetchInit) => Promise<FetchResponse>;
@@ -49,48 +50,115 @@ export function openFetchRequest(
 ): OpenedRequest {
   const { url, method, headers, body } = request;
   const controller = new AbortController();
-  let readable: Readable | undefined;
-  fetch(url.href, {
+  const { signal } = controller;
+  const init: FetchInit = {
     method,
     headers: { ...headers },
     ...(body === undefined ? {} : { body: body as string | Uint8Array<ArrayBuffer> }),
-    signal: controller.signal,
+    signal,
     mode: 'cors',
     cache: 'no-store',
     redirect: 'follow',
     credentials: withCredentials ? 'include' : 'same-origin',
-  }).then(
+  };
+  // What the function throws becomes a rejection, and so does a value that is not a Promise.
+  new Promise<FetchResponse>((resolve) => resolve(fetch(url.href, init))).then(
     (response) => {
-      if (controller.signal.aborted) return;
-      const { status } = response;
-      const contentType = response.headers.get('content-type') ?? '';
-      const openBody = (): Readable => {
-        readable = Readable.from(chunksOf(response.body), { objectMode: false });
-        return readable;
-      };
-      // `fetch()` does not say whether a redirect changed the method, so a reconnection repeats the first request.
-      callback(null, { status, contentType, url: new URL(response.url || url), request, openBody });
+      // A function may ignore the signal.
+      if (signal.aborted) cancelBody(response);
+      else callback(...readResponse(response, request));
     },
     (error) => {
-      if (!controller.signal.aborted) callback(error instanceof Error ? error : new Error(String(error)));
+      if (!signal.aborted) callback(errorWithCode(error));
     },
   );
-  return {
-    destroy() {
-      controller.abort();
-      readable?.destroy();
-    },
-  };
+  return { destroy: () => controller.abort() };
 }
 
-async function* chunksOf(body: FetchBody | null): AsyncGenerator<unknown, void, undefined> {
-  if (body === null) return;
-  if (!('getReader' in body)) return yield* body as AsyncGenerator<unknown, void, undefined>;
-  const reader = body.getReader();
+/** Reads the members of a response, which may be of any type. */
+function readResponse(response: FetchResponse, request: StreamRequest): Parameters<ResponseCallback> {
   try {
-    for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) yield chunk.value;
-  } finally {
-    // If the body has failed, `cancel()` rejects with the error that `read()` has thrown.
-    await reader.cancel().catch(() => {});
+    const { status, headers, body } = response;
+    if (typeof status !== 'number') throw new TypeError('it has no status');
+    const contentType = headers.get('content-type') ?? '';
+    const address = String(response.url ?? '');
+    const url = URL.canParse(address, request.url.href) ? new URL(address, request.url) : request.url;
+    // `fetch()` does not say whether a redirect changed the method, so a reconnection repeats the first request.
+    return [null, { status, contentType, url, request, openBody: () => readableOf(body), failure: () => undefined }];
+  } catch (error) {
+    const message = `The option fetch must resolve with a Response; ${(error as Error).message}`;
+    return [withCode(new NonRetryableError(message, { cause: error }), 'SSE_ERR_INVALID_RESPONSE')];
   }
+}
+
+function readableOf(body: FetchBody | null | undefined): Readable {
+  if (body === null || body === undefined) return Readable.from([]);
+  if (typeof body === 'object' && 'getReader' in body) return new BodyReadable(body.getReader());
+  if (typeof body === 'object' && Symbol.asyncIterator in body) {
+    const iterator = body[Symbol.asyncIterator]();
+    const cancel = async (): Promise<void> => {
+      // A Readable of Node ends a read in progress; other iterators end when it is over.
+      if ('destroy' in body && typeof body.destroy === 'function') body.destroy();
+      else await iterator.return?.();
+    };
+    return new BodyReadable({ read: () => iterator.next() as ReturnType<FetchReader['read']>, cancel });
+  }
+  const message = `The body of a Response must be a ReadableStream; received ${describeValue(body)}`;
+  throw withCode(new NonRetryableError(message), 'SSE_ERR_INVALID_RESPONSE');
+}
+
+/** A Readable of Node that can be destroyed while the body is being read. */
+class BodyReadable extends Readable {
+  readonly #reader: FetchReader;
+
+  constructor(reader: FetchReader) {
+    super();
+    this.#reader = reader;
+  }
+
+  override _read(): void {
+    this.#next().catch((error) => this.destroy(errorWithCode(error)));
+  }
+
+  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    callback(error);
+    // If the body has failed, this rejects with the error that `read()` has thrown.
+    new Promise((resolve) => resolve(this.#reader.cancel())).catch(() => {});
+  }
+
+  async #next(): Promise<void> {
+    // An empty chunk would not cause another call of `_read()`.
+    for (;;) {
+      const { done, value } = await this.#reader.read();
+      if (this.destroyed) return;
+      if (done) return void this.push(null);
+      const chunk = typeof value === 'string' ? Buffer.from(value) : value;
+      if (!(chunk instanceof Uint8Array)) {
+        throw withCode(
+          new TypeError(`A chunk of the body must be a Uint8Array; received ${describeValue(chunk)}`),
+          'SSE_ERR_INVALID_RESPONSE',
+        );
+      }
+      if (chunk.length > 0) return void this.push(chunk);
+    }
+  }
+}
+
+/** Cancels a response that nobody reads. */
+function cancelBody(response: FetchResponse | undefined): void {
+  try {
+    readableOf(response?.body).destroy();
+  } catch {
+    // There is no body to cancel, or another reader has it.
+  }
+}
+
+function errorWithCode(error: unknown): Error {
+  if (!(error instanceof Error)) return withCode(new Error(String(error), { cause: error }), 'SSE_ERR_FETCH_FAILED');
+  if ('code' in error && error.code !== undefined) return error;
+  return withCode(new Error(error.message, { cause: error }), 'SSE_ERR_FETCH_FAILED');
+}
+
+function withCode<E extends Error>(error: E, code: string): E {
+  return Object.assign(error, { code });
 }

@@ -1,8 +1,11 @@
 import { type ClientRequest, type IncomingMessage, request as requestHttp } from 'node:http';
 import { type RequestOptions, request as requestHttps } from 'node:https';
 import { decodeHeaderText } from '../../shared/http/header-text.ts';
-import { CREDENTIAL_HEADERS, REDIRECT_STATUSES } from '../../shared/http/redirects.ts';
+import { withMessage } from '../../shared/http/network-error.ts';
+import { anonymousHeaders, anonymousOptions, REDIRECT_STATUSES } from '../../shared/http/redirects.ts';
 import { givenOptions } from '../../shared/http/request-options.ts';
+import { serverName } from '../../shared/http/server-name.ts';
+import { connectionLost } from './body-reader.ts';
 import { decodedBody } from './decoded-body.ts';
 import { NonRetryableError, type OpenedRequest, type ResponseCallback, type StreamRequest } from './stream-request.ts';
 
@@ -25,7 +28,7 @@ export function openHttpRequest(
 
 /** A request, and those that its redirects lead to. */
 class RedirectChain implements OpenedRequest {
-  readonly #options: RequestOptions;
+  #options: RequestOptions;
   readonly #callback: ResponseCallback;
   #current: ClientRequest | undefined;
   #ended = false;
@@ -38,9 +41,10 @@ class RedirectChain implements OpenedRequest {
   send(request: StreamRequest, redirects: number): void {
     const { url, method, headers, body } = request;
     const open = url.protocol === 'https:' ? requestHttps : requestHttp;
-    const clientRequest = open(url, { agent: false, ...this.#options, auth: null, method, headers });
+    const servername = serverName(url.hostname.replace(/^\[(.*)\]$/, '$1'));
+    const clientRequest = open(url, { agent: false, servername, ...this.#options, auth: null, method, headers });
     let responded = false;
-    clientRequest.on('error', (error) => this.#fail(error));
+    clientRequest.on('error', (error) => this.#fail(withMessage(error)));
     // A response with status 101 ends the connection, and node:http emits nothing but 'close'.
     clientRequest.on('close', () => responded || this.#fail(new Error('The connection was closed without a response')));
     clientRequest.on('response', (response) => {
@@ -58,7 +62,8 @@ class RedirectChain implements OpenedRequest {
 
   #receive(request: StreamRequest, response: IncomingMessage, redirects: number): void {
     const status = response.statusCode ?? 0;
-    const { location, 'content-type': contentType = '' } = response.headers;
+    const { location } = response.headers;
+    const contentType = response.headersDistinct['content-type']?.join(', ') ?? '';
     // Deviation: by the standard, an empty Location redirects to the same URL, again and again. Chromium ignores it.
     if (REDIRECT_STATUSES.includes(status) && location) {
       response.destroy();
@@ -66,7 +71,14 @@ class RedirectChain implements OpenedRequest {
     }
     if (this.#ended) return;
     this.#ended = true;
-    this.#callback(null, { status, contentType, url: request.url, request, openBody: () => decodedBody(response) });
+    this.#callback(null, {
+      status,
+      contentType,
+      url: request.url,
+      request,
+      openBody: () => decodedBody(response),
+      failure: () => (response.complete ? undefined : (response.errored ?? connectionLost())),
+    });
   }
 
   #redirect(request: StreamRequest, status: number, location: string, redirects: number): void {
@@ -79,7 +91,14 @@ class RedirectChain implements OpenedRequest {
         new NonRetryableError(`Redirect URL scheme must be http or https; received "${url.protocol.slice(0, -1)}"`),
       );
     }
-    if (!this.#ended) this.send(redirectedRequest(request, status, url), redirects + 1);
+    if (this.#ended) return;
+    if (url.origin !== request.url.origin) this.#options = anonymousOptions(this.#options);
+    try {
+      this.send(redirectedRequest(request, status, url), redirects + 1);
+    } catch (error) {
+      // For example, the agent of the application is for the other scheme. It would be so again.
+      this.#fail(new NonRetryableError(`Redirect failed: ${(error as Error).message}`));
+    }
   }
 
   #fail(error: Error): void {
@@ -91,14 +110,12 @@ class RedirectChain implements OpenedRequest {
 
 function redirectedRequest(from: StreamRequest, status: number, url: URL): StreamRequest {
   const toGet = status === 303 ? from.method !== 'HEAD' : (status === 301 || status === 302) && from.method === 'POST';
-  const dropped = [
-    ...(url.origin === from.url.origin ? [] : CREDENTIAL_HEADERS),
-    ...(toGet ? ['content-type', 'content-length'] : []),
-  ];
+  const headers = url.origin === from.url.origin ? from.headers : anonymousHeaders(from.headers);
+  const dropped = toGet ? ['content-type', 'content-length'] : [];
   return {
     url,
     method: toGet ? 'GET' : from.method,
-    headers: Object.fromEntries(Object.entries(from.headers).filter(([name]) => !dropped.includes(name))),
+    headers: Object.fromEntries(Object.entries(headers).filter(([name]) => !dropped.includes(name))),
     body: toGet ? undefined : from.body,
   };
 }

@@ -17,8 +17,10 @@ export interface StreamResponse {
   readonly url: URL;
   /** The request after redirects. A reconnection repeats this request, not the first one (WHATWG HTML §9.2.3). */
   readonly request: StreamRequest;
-  /** Starts reading the body, decompressed. */
+  /** Starts reading the body, decompressed. Throws if it cannot be read. */
   readonly openBody: () => Readable;
+  /** At the end of the body: why the connection broke; undefined if the server has ended the stream. */
+  readonly failure: () => Error | undefined;
 }
 
 /** A request in progress. */

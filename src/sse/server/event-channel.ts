@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { DEFAULT_HISTORY_AGE, DEFAULT_HISTORY_BYTES, DEFAULT_HISTORY_COUNT } from '../../shared/defaults.ts';
 import { eventStreamOption } from '../../shared/option-validation.ts';
+import { throwLater } from '../../shared/throw-later.ts';
 import type { TypedEmitter } from '../../shared/typed-emitter.ts';
 import { checkId, encodeEvent, type Serialize, type ServerSentEvent, toFields } from '../wire/event-encoder.ts';
 import { EventHistory, type StoredEvent } from './event-history.ts';
@@ -366,9 +367,7 @@ function isVisible<Context, Data>(
   try {
     return filter(event, context) === true;
   } catch (error) {
-    process.nextTick(() => {
-      throw error;
-    });
+    throwLater(error);
     return false;
   }
 }

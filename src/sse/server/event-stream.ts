@@ -262,15 +262,16 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
       this.#flush();
       return this.#write(encodeChunk(event));
     }
-    if (this.#text === '') process.nextTick(EventStream.#flushText, this);
+    if (this.#text === '') process.nextTick(flushText, this);
     this.#text += before + data + after;
     if (this.#text.length < MAX_JOINED_TEXT) return true;
     this.#flush();
     return !this.#congested;
   }
 
-  static #flushText(stream: AnyStream): void {
-    if (!stream.#closed) stream.#flush();
+  /** @internal */
+  _flushText(): void {
+    if (!this.#closed) this.#flush();
   }
 
   /** Writes the joined events of this turn as one chunk. */
@@ -381,6 +382,11 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
     // Not within `open()`, which may end the stream: the application cannot have a listener yet.
     process.nextTick(() => this.emit('close'));
   }
+}
+
+/** A function of the module: for a private static method, the compiler adds an assignment that no bundler drops. */
+function flushText(stream: AnyStream): void {
+  stream._flushText();
 }
 
 /** A Promise with its resolve function. */

@@ -12,8 +12,11 @@ const LARGEST_BLOCK = 16 * 1024;
 /** The bytes that the size of an event takes in an array. */
 const SIZE_COST = 16;
 
-/** Free bytes before and after the joined events of a block, for the size of the chunk and its line ends. */
-const CHUNK_HEAD = LARGEST_BLOCK.toString(16).length + CRLF_BYTES;
+/**
+ * Free bytes before and after the joined events of a block: for the size of the chunk, which has at most four hexadecimal
+ * digits, and for its line ends.
+ */
+const CHUNK_HEAD = 4 + CRLF_BYTES;
 const CHUNK_TAIL = CRLF_BYTES;
 
 /** Memory that holds one large chunk, or the content of several small ones. */

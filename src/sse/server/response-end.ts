@@ -9,7 +9,7 @@ import { Socket } from 'node:net';
 const MAX_WAITING = 16;
 
 /** The callbacks of the responses that wait behind an earlier response on the same connection. */
-const waiting = new WeakMap<Socket, Set<() => void>>();
+const waiting = /* @__PURE__ */ new WeakMap<Socket, Set<() => void>>();
 
 /**
  * Calls back when a response has ended, or cannot begin any more. The callback may be called more than once, and before

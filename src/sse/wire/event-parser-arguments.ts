@@ -1,21 +1,12 @@
 import { eventStreamOption } from '../../shared/option-validation.ts';
-
-type Method = (argument: never) => void;
-
-/** The methods of an EventSink. This file cannot import that interface, which is in the file that imports this one. */
-interface Methods {
-  readonly onEvent: Method;
-  readonly onRetry?: Method;
-  readonly onComment?: Method;
-  readonly onError?: Method;
-}
+import type { EventSink } from './event-sink.ts';
 
 /**
  * Checks the methods when the parser is created, rather than when the first event is complete.
  *
  * @throws TypeError with the code SSE_ERR_INVALID_OPTION
  */
-export function checkSink<Sink extends Methods>(sink: Sink): Sink {
+export function checkSink(sink: EventSink): EventSink {
   eventStreamOption.withMethods('sink', sink, [], 'an object');
   const { onEvent, onRetry, onComment, onError } = sink;
   if (typeof onEvent !== 'function') throw eventStreamOption.error(TypeError, 'sink.onEvent', 'a function', onEvent);

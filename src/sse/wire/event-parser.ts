@@ -1,57 +1,22 @@
 import { isAscii, isUtf8, transcode } from 'node:buffer';
 import { DEFAULT_MAX_EVENT_SIZE } from '../../shared/defaults.ts';
+import { OBJECT_PRICE } from '../../shared/memory-price.ts';
 import { eventStreamOption } from '../../shared/option-validation.ts';
 import { checkSink, toBuffer } from './event-parser-arguments.ts';
-import { copyBytes, endOfFirstLine, endOfLastLine } from './line-ends.ts';
+import { type EventParserOptions, type EventSink, EventTooLargeError } from './event-sink.ts';
+import { fieldOf, hasNull, startOfValue } from './field.ts';
+import { EMPTY } from './held-text.ts';
+import { endOfFirstLine, endOfLastLine } from './line-ends.ts';
+import { LineKind, PartialLine } from './partial-line.ts';
+import { PendingEvent } from './pending-event.ts';
 
-/** An event as it is dispatched, WHATWG HTML §9.2.6. */
-export interface ParsedEvent {
-  /** The event type; `message` if the stream sets none. */
-  readonly type: string;
-  /** The payload, with LF between its lines. */
-  readonly data: string;
-  /** The last event ID at the time of this event; empty for none. It stays set for later events without an `id` field. */
-  readonly lastEventId: string;
-}
+export type { EventParserOptions, EventSink, ParsedEvent } from './event-sink.ts';
+export { EventTooLargeError } from './event-sink.ts';
 
-/** Receives what a parser reads. All calls are synchronous, within `push()`. */
-export interface EventSink {
-  /** An event is complete. */
-  onEvent(event: ParsedEvent): void;
-  /** The stream sets a new reconnection time, in milliseconds. */
-  onRetry?(milliseconds: number): void;
-  /** The text of a comment, without the colon. */
-  onComment?(text: string): void;
-  /** A line or an event exceeds `maxEventSize`; the parser ignores all further input. Without this method, `push()` throws. */
-  onError?(error: EventTooLargeError): void;
-}
-
-/** Options of an EventParser. */
-export interface EventParserOptions {
-  /** The maximum number of bytes in one line, and of characters in the data of one event. Default: 16 MiB. */
-  readonly maxEventSize?: number | undefined;
-  /** The last event ID to start with, after a reconnection. Default: an empty string. */
-  readonly lastEventId?: string | undefined;
-}
-
-/** A line or an event exceeds `maxEventSize`. */
-export class EventTooLargeError extends RangeError {
-  override readonly name: string = 'EventTooLargeError';
-  /** A stable code for programs. */
-  readonly code: string = 'SSE_ERR_EVENT_TOO_LARGE';
-  /** The value of `maxEventSize`: bytes of a line, or characters of data. */
-  readonly limit: number;
-
-  constructor(limit: number) {
-    super(`Event or line exceeds maxEventSize (limit ${limit} bytes)`);
-    this.limit = limit;
-  }
-}
-
+// Measured: V8 does not treat imported constants as constants; with them, lines take a sixth longer.
 const LF = 0x0a;
 const CR = 0x0d;
 const COLON = 0x3a;
-const SPACE = 0x20;
 const BYTE_ORDER_MARK = 0xfeff;
 
 /** The character codes of the field names `data`, `event`, `id` and `retry`. */
@@ -65,9 +30,10 @@ const T = 0x74;
 const V = 0x76;
 const Y = 0x79;
 
-const EMPTY: Buffer = /* @__PURE__ */ Buffer.alloc(0);
-/** A buffer for a partial line is reused if it has at most this many bytes. */
-const MAX_REUSED_BYTES = 64 * 1024;
+/** An imported function is as slow as an imported constant. */
+const startOf = startOfValue;
+
+const MAX_SMALL_INTEGER = 2 ** 30 - 1;
 
 /** After a line of more bytes than this, the next line is likely to be a long one, too. */
 const LONG_LINE_BYTES = 4096;
@@ -99,72 +65,60 @@ let spare: TextMemory = NO_MEMORY;
 export class EventParser {
   readonly #sink: EventSink;
   readonly #maxEventSize: number;
-
-  /** The bytes of an unfinished line, at the start of a buffer that doubles. */
-  #partial: Buffer = EMPTY;
-  #partialBytes = 0;
-  #partialIsAscii = true;
+  /** The same as a small integer: V8 compares it faster, and no string has more characters. */
+  readonly #maxBytes: number;
+  readonly #partial: PartialLine;
+  readonly #event: PendingEvent;
   /** Whether the previous chunk ended with CR: a LF at the start of the next one belongs to the same line end. */
   #skipLineFeed = false;
   /** Whether nothing has been decoded yet, so that a byte order mark may follow. */
   #atStart = true;
   #failed = false;
-
-  // The buffers of §9.2.6.
-  #data = '';
-  #hasData = false;
-  #eventType = '';
-  #lastEventIdBuffer: string;
-  #lastEventId: string;
-  /** Whether one of the IDs is a slice of the text of the current chunk. */
-  #idIsSlice = false;
+  /** Changes when the stream ends or fails, which a method of the sink can cause. The chunk in progress is not parsed further. */
+  #generation = 0;
+  /** What a method of the sink has thrown, until the end of the chunk. */
+  #thrown: { readonly error: unknown } | undefined;
 
   /** @throws TypeError or RangeError for an invalid option, with the code SSE_ERR_INVALID_OPTION */
   constructor(sink: EventSink, options: EventParserOptions = {}) {
     this.#sink = checkSink(sink);
     options = eventStreamOption.object('options', options);
-    this.#maxEventSize = eventStreamOption.nonNegative(
-      'maxEventSize',
-      options.maxEventSize,
-      DEFAULT_MAX_EVENT_SIZE,
-      'bytes',
-    );
-    this.#lastEventId = eventStreamOption.line('lastEventId', options.lastEventId, '');
-    this.#lastEventIdBuffer = this.#lastEventId;
+    this.#maxEventSize = eventStreamOption.limit('maxEventSize', options.maxEventSize, DEFAULT_MAX_EVENT_SIZE, 'bytes');
+    this.#maxBytes = Math.min(this.#maxEventSize, MAX_SMALL_INTEGER);
+    this.#partial = new PartialLine(this.#maxBytes, typeof sink.onComment === 'function');
+    this.#event = new PendingEvent(this.#maxBytes, eventStreamOption.line('lastEventId', options.lastEventId, ''));
   }
 
   /** The last event ID at the time of the last dispatch. A client sends it when it reconnects. */
   get lastEventId(): string {
-    return this.#lastEventId;
+    return this.#event.lastEventId;
   }
 
   /**
-   * Parses the next bytes of the stream. The parser keeps no reference to the chunk.
+   * The memory that the parser holds between two chunks, in bytes: an unfinished line, an unfinished event, and the last event
+   * ID. Each object counts, too.
+   */
+  get heldBytes(): number {
+    return this.#partial.heldBytes + this.#event.heldBytes + OBJECT_PRICE;
+  }
+
+  /**
+   * Parses the next bytes of the stream. The parser keeps no reference to the chunk, nor to its text. If a method of the sink
+   * calls `end()`, the rest of the chunk is discarded.
    *
    * @throws EventTooLargeError if a line or an event exceeds `maxEventSize` and the sink has no `onError()`
    * @throws TypeError with the code SSE_ERR_INVALID_OPTION for a chunk that is not a Uint8Array
+   * @throws what a method of the sink has thrown
    */
   push(chunk: Uint8Array): void {
     const bytes = toBuffer(chunk);
     if (bytes.length === 0 || this.#failed) return;
-    const ascii = isAscii(bytes);
-    let start = this.#skipLineFeed && bytes[0] === LF ? 1 : 0;
-    this.#skipLineFeed = false;
-    if (this.#partialBytes > 0) {
-      // A small chunk that is not ASCII is appended up to its last line end: decoding it in two steps takes longer.
-      const end = ascii || bytes.length >= TRANSCODE_FROM_BYTES ? endOfFirstLine(bytes, start) : endOfLastLine(bytes);
-      if (end <= start) return this.#keepRest(bytes, start, ascii);
-      this.#keep(bytes, start, end, ascii);
-      // After a long line, the rest is often the start of another one. It is kept without being decoded.
-      const isLong = this.#partialBytes > LONG_LINE_BYTES;
-      this.#parsePartial();
-      start = end;
-      if (isLong && !this.#failed && endOfLastLine(bytes) <= start) return this.#keepRest(bytes, start, ascii);
+    this.#parseChunk(bytes);
+    if (this.#thrown !== undefined) {
+      const { error } = this.#thrown;
+      this.#thrown = undefined;
+      throw error;
     }
-    const rest = ascii
-      ? this.#parseText(bytes.toString('latin1'), bytes, start)
-      : this.#parseUnicode(bytes, start, endOfLastLine(bytes));
-    if (!this.#failed) this.#keepRest(bytes, rest, ascii);
   }
 
   /**
@@ -172,48 +126,74 @@ export class EventParser {
    * its empty line is discarded. The parser can then read the stream of the next connection. It keeps the last event ID.
    */
   end(): void {
-    this.#partial = EMPTY;
-    this.#partialBytes = 0;
+    this.#generation++;
+    this.#partial.clear();
+    this.#event.discard();
     this.#skipLineFeed = false;
     this.#atStart = true;
     this.#failed = false;
-    this.#resetEvent();
-    this.#lastEventIdBuffer = this.#lastEventId;
+  }
+
+  #parseChunk(bytes: Buffer): void {
+    const generation = this.#generation;
+    const partial = this.#partial;
+    const ascii = isAscii(bytes);
+    let start = this.#skipLineFeed && bytes[0] === LF ? 1 : 0;
+    this.#skipLineFeed = false;
+    if (partial.length > 0) {
+      const isBuffered = partial.kind === LineKind.Buffered;
+      // A small chunk that is not ASCII is appended up to its last line end: decoding it in two steps takes longer.
+      const isSmall = isBuffered && !ascii && bytes.length < TRANSCODE_FROM_BYTES;
+      const end = isSmall ? endOfLastLine(bytes) : endOfFirstLine(bytes, start);
+      if (end <= start) return this.#keepRest(bytes, start, ascii);
+      // After a long line, the rest is often the start of another one. It is kept without being decoded.
+      const isLong = partial.length > LONG_LINE_BYTES;
+      if (isBuffered) this.#parsePartial(bytes, start, end, ascii);
+      else this.#endLongLine(bytes, start, end, ascii);
+      if (generation !== this.#generation) return;
+      start = end;
+      if (isLong && endOfLastLine(bytes) <= start) return this.#keepRest(bytes, start, ascii);
+    }
+    const rest = ascii
+      ? this.#parseText(bytes.toString('latin1'), bytes, start)
+      : this.#parseUnicode(bytes, start, endOfLastLine(bytes));
+    if (generation === this.#generation) this.#keepRest(bytes, rest, ascii);
   }
 
   /** Keeps a copy of what follows the last line end. Nothing else of a chunk is kept. */
   #keepRest(bytes: Buffer, start: number, ascii: boolean): void {
-    if (this.#idIsSlice) this.#copyIds();
+    this.#event.hold();
     if (start === bytes.length) {
       this.#skipLineFeed = bytes[start - 1] === CR;
-    } else {
-      this.#keep(bytes, start, bytes.length, ascii);
-      if (this.#partialBytes > this.#maxEventSize) this.#fail();
+      return;
     }
+    if (this.#partial.append(bytes, start, bytes.length, ascii, this.#atStart) === LineKind.TooLong) this.#fail();
   }
 
-  #keep(bytes: Buffer, start: number, end: number, ascii: boolean): void {
-    const length = this.#partialBytes + end - start;
-    if (length > this.#partial.length) {
-      const larger = Buffer.allocUnsafe(Math.max(length, this.#partial.length * 2));
-      this.#partial.copy(larger, 0, 0, this.#partialBytes);
-      this.#partial = larger;
-    }
-    copyBytes(bytes, start, end, this.#partial, this.#partialBytes);
-    this.#partialIsAscii = ascii && (this.#partialIsAscii || this.#partialBytes === 0);
-    this.#partialBytes = length;
+  /** Parses the partial line, which ends at `end`, and maybe whole lines after it. */
+  #parsePartial(bytes: Buffer, start: number, end: number, ascii: boolean): void {
+    const buffer = this.#partial.end(bytes, start, end, ascii);
+    if (buffer.isAscii) this.#parseText(buffer.bytes.toString('latin1', 0, buffer.length), buffer.bytes, 0);
+    else this.#parseUnicode(buffer.bytes, 0, buffer.length);
+    this.#partial.reuse(buffer);
   }
 
-  /** Parses the kept bytes, which now end with a line end. */
-  #parsePartial(): void {
+  /** Parses a line whose value has been decoded in blocks, or that is ignored. It ends at `end`, with its line end. */
+  #endLongLine(bytes: Buffer, start: number, end: number, ascii: boolean): void {
     const partial = this.#partial;
-    const length = this.#partialBytes;
-    // A listener may call push(), which must not overwrite these lines. A large buffer, for one long line, is not reused.
-    this.#partial = EMPTY;
-    this.#partialBytes = 0;
-    if (this.#partialIsAscii) this.#parseText(partial.toString('latin1', 0, length), partial, 0);
-    else this.#parseUnicode(partial, 0, length);
-    if (partial.length <= MAX_REUSED_BYTES && this.#partial === EMPTY) this.#partial = partial;
+    const isTwoBytes = end - 2 >= start && bytes[end - 2] === CR && bytes[end - 1] === LF;
+    this.#atStart = false;
+    const kind = partial.append(bytes, start, isTwoBytes ? end - 2 : end - 1, ascii);
+    if (kind === LineKind.TooLong) return this.#fail();
+    if (kind === LineKind.Ignored) return partial.clear();
+    const { field } = partial;
+    const { value, valueBytes, bytes: lineBytes } = partial.endLong();
+    if (lineBytes > this.#maxBytes) return field === COLON ? undefined : this.#fail();
+    if (field === COLON) this.#comment(value);
+    else if (field === R) this.#setRetry(value);
+    else if (field === D) this.#check(this.#event.appendLongData(value, valueBytes));
+    else if (field === E) this.#check(this.#event.setType(value, valueBytes));
+    else if (!value.includes('\0')) this.#check(this.#event.setId(value, valueBytes));
   }
 
   /** Parses the lines between `start` and `end`, which are not all ASCII. Returns the start of the rest. */
@@ -246,6 +226,10 @@ export class EventParser {
    */
   #parseText(text: string, codes: Uint8Array | Uint16Array, from: number): number {
     const { length } = text;
+    const generation = this.#generation;
+    // A character of ASCII takes one byte, another one at most three: of a surrogate pair, each half takes two.
+    const width = codes instanceof Uint16Array ? 3 : 1;
+    const longest = Math.floor(this.#maxBytes / width);
     let start = from;
     // "One leading U+FEFF BYTE ORDER MARK character must be ignored if any are present."
     if (this.#atStart && start < length && codes[start] === BYTE_ORDER_MARK) start++;
@@ -254,12 +238,15 @@ export class EventParser {
     let carriageReturn = indexOrAfter(text, '\r', start);
     let lineFeed = indexOrAfter(text, '\n', start);
     let end = Math.min(carriageReturn, lineFeed);
-    while (end < length && !this.#failed) {
+    while (end < length && generation === this.#generation) {
       if (end === start) this.#dispatch();
-      else this.#parseLine(text, codes, start, end);
+      else if (end - start <= longest) this.#parseLine(text, codes, start, end, width);
+      else this.#parseLongLine(text, codes, start, end, width);
       start = end === carriageReturn && lineFeed === end + 1 ? end + 2 : end + 1;
-      if (carriageReturn < start) carriageReturn = indexOrAfter(text, '\r', start);
       // An empty line is found without a search. A read past the end would make every later access slower in V8.
+      if (carriageReturn < start) {
+        carriageReturn = start < length && codes[start] === CR ? start : indexOrAfter(text, '\r', start);
+      }
       if (lineFeed < start) lineFeed = start < length && codes[start] === LF ? start : indexOrAfter(text, '\n', start);
       end = Math.min(carriageReturn, lineFeed);
     }
@@ -270,108 +257,97 @@ export class EventParser {
    * Parses a line that is not empty. Its name is compared in place: slicing it would take as long as all the rest. Each
    * comparison fails at a line end, so none reads past it.
    */
-  #parseLine(text: string, codes: Uint8Array | Uint16Array, start: number, end: number): void {
+  #parseLine(text: string, codes: Uint8Array | Uint16Array, start: number, end: number, width: number): void {
     const second = codes[start + 1];
     switch (codes[start]) {
       case COLON:
-        this.#sink.onComment?.(text.slice(start + 1, end));
+        this.#comment(text.slice(start + 1, end));
         break;
       case D:
         if (second === A && codes[start + 2] === T && codes[start + 3] === A) {
-          const value = startOfValue(codes, start + 4, end);
-          if (value !== -1) this.#appendData(text.slice(value, end));
+          const value = startOf(codes, start + 4, end);
+          if (value !== -1 && !this.#event.appendData(text.slice(value, end), (end - value) * width)) this.#fail();
         }
         break;
       case E:
         if (second === V && codes[start + 2] === E && codes[start + 3] === N && codes[start + 4] === T) {
-          const value = startOfValue(codes, start + 5, end);
-          if (value !== -1) this.#eventType = text.slice(value, end);
+          const value = startOf(codes, start + 5, end);
+          if (value !== -1) this.#check(this.#event.setType(text.slice(value, end), (end - value) * width));
         }
         break;
       case I:
         if (second === D) {
-          const value = startOfValue(codes, start + 2, end);
-          if (value !== -1 && !hasNull(codes, value, end)) this.#setId(text.slice(value, end));
+          const value = startOf(codes, start + 2, end);
+          if (value !== -1 && !hasNull(codes, value, end)) {
+            this.#check(this.#event.setId(text.slice(value, end), (end - value) * width));
+          }
         }
         break;
       case R:
         if (second === E && codes[start + 2] === T && codes[start + 3] === R && codes[start + 4] === Y) {
-          const value = startOfValue(codes, start + 5, end);
+          const value = startOf(codes, start + 5, end);
           if (value !== -1) this.#setRetry(text.slice(value, end));
         }
         break;
     }
   }
 
-  #appendData(value: string): void {
-    this.#data = this.#hasData ? `${this.#data}\n${value}` : value;
-    this.#hasData = true;
-    if (this.#data.length > this.#maxEventSize) this.#fail();
+  /** Fails if a field is too long. The standard ignores other lines, so these are ignored, however long they are. */
+  #parseLongLine(text: string, codes: Uint8Array | Uint16Array, start: number, end: number, width: number): void {
+    const field = fieldOf(codes, start, end);
+    if (Buffer.byteLength(text.slice(start, end)) <= this.#maxBytes) this.#parseLine(text, codes, start, end, width);
+    else if (field !== 0 && field !== COLON) this.#fail();
   }
 
-  #setId(value: string): void {
-    this.#lastEventIdBuffer = value;
-    this.#idIsSlice = true;
+  #check(fits: boolean): void {
+    if (!fits) this.#fail();
   }
 
-  /** A slice of a text keeps the whole text in memory, and an ID may be kept for hours. */
-  #copyIds(): void {
-    this.#idIsSlice = false;
-    this.#lastEventIdBuffer = copyOfSlice(this.#lastEventIdBuffer);
-    this.#lastEventId = copyOfSlice(this.#lastEventId);
+  #comment(text: string): void {
+    try {
+      this.#sink.onComment?.(text);
+    } catch (error) {
+      this.#thrown ??= { error };
+    }
   }
 
   #setRetry(value: string): void {
-    if (/^[0-9]+$/.test(value)) this.#sink.onRetry?.(Math.min(Number(value), Number.MAX_SAFE_INTEGER));
+    if (!/^[0-9]+$/.test(value)) return;
+    try {
+      this.#sink.onRetry?.(Math.min(Number(value), Number.MAX_SAFE_INTEGER));
+    } catch (error) {
+      this.#thrown ??= { error };
+    }
   }
 
   #dispatch(): void {
-    // §9.2.6: this comes before the check of the data, so an id without data counts.
-    this.#lastEventId = this.#lastEventIdBuffer;
-    const event = { type: this.#eventType || 'message', data: this.#data, lastEventId: this.#lastEventId };
-    const hasData = this.#hasData;
-    this.#resetEvent();
-    if (hasData) this.#sink.onEvent(event);
-  }
-
-  #resetEvent(): void {
-    this.#data = '';
-    this.#hasData = false;
-    this.#eventType = '';
+    const event = this.#event.end();
+    if (event === undefined) return;
+    try {
+      this.#sink.onEvent(event);
+    } catch (error) {
+      this.#thrown ??= { error };
+    }
   }
 
   #fail(): void {
+    this.#generation++;
     this.#failed = true;
-    this.#partial = EMPTY;
-    this.#partialBytes = 0;
-    this.#resetEvent();
+    this.#partial.clear();
+    this.#event.discard();
     const error = new EventTooLargeError(this.#maxEventSize);
-    if (this.#sink.onError === undefined) throw error;
-    this.#sink.onError(error);
+    try {
+      if (typeof this.#sink.onError !== 'function') throw error;
+      this.#sink.onError(error);
+    } catch (thrown) {
+      this.#thrown ??= { error: thrown };
+    }
   }
-}
-
-/** V8 copies slices of fewer than 13 characters. Longer ones are copied here. */
-function copyOfSlice(text: string): string {
-  return text.length < 13 ? text : Buffer.from(text).toString();
 }
 
 function memoryFor(length: number): TextMemory {
   const codes = new Uint16Array(Math.max(length, TRANSCODE_FROM_BYTES));
   return { codes, bytes: Buffer.from(codes.buffer) };
-}
-
-/** Returns the start of the value of a field whose name ends at `nameEnd`; -1 if the name does not end there. */
-function startOfValue(codes: Uint8Array | Uint16Array, nameEnd: number, end: number): number {
-  if (codes[nameEnd] === COLON) return codes[nameEnd + 1] === SPACE ? nameEnd + 2 : nameEnd + 1;
-  return nameEnd === end ? end : -1;
-}
-
-function hasNull(codes: Uint8Array | Uint16Array, start: number, end: number): boolean {
-  for (let index = start; index < end; index++) {
-    if (codes[index] === 0) return true;
-  }
-  return false;
 }
 
 /**

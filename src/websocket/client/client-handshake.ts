@@ -9,7 +9,10 @@ import {
 import { type RequestOptions, request as requestHttps } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { basicCredentials } from '../../shared/http/basic-credentials.ts';
-import { CREDENTIAL_HEADERS, REDIRECT_STATUSES } from '../../shared/http/redirects.ts';
+import { withMessage } from '../../shared/http/network-error.ts';
+import { anonymousHeaders, anonymousOptions, REDIRECT_STATUSES } from '../../shared/http/redirects.ts';
+import { serverName } from '../../shared/http/server-name.ts';
+import { patientTimeout } from '../../shared/patient-timeout.ts';
 import { makeOffer } from '../handshake/deflate-negotiation.ts';
 import { formatExtensions } from '../handshake/extension.ts';
 import { HandshakeError } from '../handshake/handshake-error.ts';
@@ -17,10 +20,10 @@ import { headerFields } from '../handshake/header.ts';
 import { DRAFT_VERSION } from '../handshake/refusal.ts';
 import { type Agreement, readResponse } from '../handshake/response.ts';
 import { createCompression } from '../session/compression.ts';
-import type { OpenTransport } from '../session/session.ts';
+import type { OpenTransport } from '../session/open-transport.ts';
 import { Supervisor } from '../session/supervisor.ts';
 import type { ClientSettings, HandshakeSettings } from './client-options.ts';
-import { parseWebSocketUrl, type WebSocketUrl } from './url.ts';
+import { redirectedUrl, type WebSocketUrl } from './url.ts';
 
 /** Receives the events of an opening handshake. Nothing follows `onOpen` or `onFail`. */
 export interface HandshakeListener {
@@ -45,6 +48,8 @@ export class ClientHandshake {
   readonly #listener: HandshakeListener;
   /** Header fields of the application. Those removed by a redirect are not restored by the next one. */
   #headers: OutgoingHttpHeaders;
+  /** Options for `https.request`. Those removed by a redirect are not restored by the next one. */
+  #options: RequestOptions;
   #timer: NodeJS.Timeout | undefined;
   #request: ClientRequest | undefined;
   #redirects = 0;
@@ -60,6 +65,7 @@ export class ClientHandshake {
     this.#settings = settings;
     this.#listener = listener;
     this.#headers = applicationHeaders(target.url, settings.handshake);
+    this.#options = settings.handshake.request;
   }
 
   /** The current request. */
@@ -73,7 +79,7 @@ export class ClientHandshake {
     this.#send(target);
     const { timeout } = this.#settings.handshake;
     if (timeout === 0 || this.#ended) return;
-    this.#timer = setTimeout(() => {
+    this.#timer = patientTimeout(() => {
       this.fail(new HandshakeError('WS_ERR_HANDSHAKE_TIMEOUT', 'Opening handshake has timed out', 0));
     }, timeout);
   }
@@ -92,10 +98,11 @@ export class ClientHandshake {
   }
 
   #send(target: WebSocketUrl): void {
-    const { origin, version, deflate, request: options } = this.#settings.handshake;
+    const { origin, version, deflate } = this.#settings.handshake;
     const key = randomBytes(16).toString('base64');
     const request = (target.secure ? requestHttps : requestHttp)({
-      ...options,
+      servername: serverName(target.hostname),
+      ...this.#options,
       method: 'GET',
       host: target.hostname,
       port: target.port,
@@ -113,8 +120,8 @@ export class ClientHandshake {
       },
     });
     this.#request = request;
-    // Passed on unchanged: programs check its `code`, such as ECONNREFUSED.
-    request.on('error', (error) => this.fail(error));
+    // Passed on as it is: programs check its `code`, such as ECONNREFUSED.
+    request.on('error', (error) => this.fail(withMessage(error)));
     request.on('upgrade', (response, socket, head) => this.#switchProtocols(response, socket, head, key));
     request.on('response', (response) => this.#receiveResponse(target, request, response, key));
     if (this.#redirects > 0) this.#listener.onRedirect(target.url, request);
@@ -173,16 +180,19 @@ export class ClientHandshake {
     if (++this.#redirects > this.#settings.handshake.maxRedirects) {
       return this.fail(new HandshakeError('WS_ERR_TOO_MANY_REDIRECTS', 'Maximum redirects exceeded', status));
     }
-    let to: WebSocketUrl;
-    try {
-      to = parseWebSocketUrl(URL.canParse(location, from.url.href) ? new URL(location, from.url) : location);
-    } catch (error) {
-      return this.fail(error as Error);
-    }
     request.on('error', () => {});
     request.destroy();
-    if (!this.#listener.inspectsRedirects()) this.#headers = headersAfterRedirect(this.#headers, from, to);
-    this.#send(to);
+    try {
+      const to = redirectedUrl(from, location);
+      if (!isTrusted(from, to)) {
+        this.#options = anonymousOptions(this.#options);
+        if (!this.#listener.inspectsRedirects()) this.#headers = anonymousHeaders(this.#headers);
+      }
+      // It throws, for example, if the agent of the application is for the other scheme.
+      this.#send(to);
+    } catch (error) {
+      this.fail(error as Error);
+    }
   }
 }
 
@@ -208,16 +218,9 @@ function originHeader(origin: string | undefined, version: number): OutgoingHttp
   return version === Number(DRAFT_VERSION) ? { 'Sec-WebSocket-Origin': origin } : { Origin: origin };
 }
 
-/** Removes `Host` and credentials if the redirect leads to another host, and credentials if it leaves TLS. */
-function headersAfterRedirect(headers: OutgoingHttpHeaders, from: WebSocketUrl, to: WebSocketUrl): OutgoingHttpHeaders {
-  const sameHost = to.host === from.host && to.socketPath === from.socketPath;
-  const trusted = sameHost && (to.secure || !from.secure);
-  return Object.fromEntries(
-    Object.entries(headers).filter(([name]) => {
-      const lowerCase = name.toLowerCase();
-      return (trusted || !CREDENTIAL_HEADERS.includes(lowerCase)) && (sameHost || lowerCase !== 'host');
-    }),
-  );
+/** Whether a redirect leads to the same host, and does not leave TLS. What identifies the caller stays there. */
+function isTrusted(from: WebSocketUrl, to: WebSocketUrl): boolean {
+  return to.host === from.host && to.socketPath === from.socketPath && (to.secure || !from.secure);
 }
 
 /** The header fields of a response, each as one line. */

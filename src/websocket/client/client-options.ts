@@ -27,8 +27,8 @@ interface HandshakeOptions extends Omit<RequestOptions, 'checkServerIdentity' | 
   /** Milliseconds for the whole opening handshake, redirects included; 0 for no limit. Default: 10,000. */
   readonly handshakeTimeout?: number | undefined;
   /**
-   * Whether to follow redirects. A redirect to another host drops the header fields with credentials, unless there is a
-   * listener of 'redirect'. Default: false.
+   * Whether to follow redirects. A redirect to another host drops a client certificate, and all header fields that may
+   * identify the caller, unless there is a listener of 'redirect'. Default: false.
    */
   readonly followRedirects?: boolean | undefined;
   /** The maximum number of redirects to follow. Default: 10. */
@@ -115,7 +115,7 @@ const OWN_OPTIONS: Readonly<Record<Exclude<keyof ClientOptionsOf<unknown>, keyof
   perMessageDeflate: true,
 };
 
-const VERSIONS: readonly number[] = [Number(DRAFT_VERSION), Number(VERSION)];
+const VERSIONS: readonly number[] = [/* @__PURE__ */ Number(DRAFT_VERSION), /* @__PURE__ */ Number(VERSION)];
 
 /** Options of `https.request` that the URL or the opening handshake determines. */
 const DETERMINED_OPTIONS: readonly string[] = ['auth', 'headers', 'protocol', 'hostname', 'timeout'];

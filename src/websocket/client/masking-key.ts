@@ -1,7 +1,7 @@
 import { randomFillSync } from 'node:crypto';
 
 const POOL_BYTES = 8 * 1024;
-const pool = new Uint8Array(POOL_BYTES);
+const pool = /* @__PURE__ */ new Uint8Array(POOL_BYTES);
 let usedBytes = POOL_BYTES;
 
 /**

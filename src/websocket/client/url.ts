@@ -55,6 +55,35 @@ export function parseWebSocketUrl(input: string | URL): WebSocketUrl {
 }
 
 /**
+ * Returns the URL to which a response redirects. Its scheme is ws, wss, http or https: a server must not lead a client to a
+ * Unix domain socket of the client's machine. A redirect of a Unix domain socket may be relative, and stays there.
+ *
+ * @param location the value of `Location`
+ * @throws SyntaxError with the code WS_ERR_INVALID_URL
+ */
+export function redirectedUrl(from: WebSocketUrl, location: string): WebSocketUrl {
+  if (from.socketPath === undefined) {
+    const url = URL.canParse(location, from.url.href) ? new URL(location, from.url) : location;
+    return checkRedirect(parseWebSocketUrl(url));
+  }
+  const isAbsolute = URL.canParse(location);
+  if (isAbsolute) {
+    const to = parseWebSocketUrl(location);
+    return to.socketPath === from.socketPath ? to : checkRedirect(to);
+  }
+  if (!URL.canParse(location, `ws://host${from.path}`)) throw invalidUrl(`Invalid URL: ${location}`);
+  const { pathname, search, host } = new URL(location, `ws://host${from.path}`);
+  if (host !== 'host')
+    throw invalidUrl(`Redirect of a Unix domain socket must not name a host; received "${location}"`);
+  return parseWebSocketUrl(`ws+unix:${from.socketPath}:${pathname}${search}`);
+}
+
+function checkRedirect(to: WebSocketUrl): WebSocketUrl {
+  if (to.socketPath === undefined) return to;
+  throw invalidUrl('Redirect URL scheme must be ws, wss, http or https; received "ws+unix"');
+}
+
+/**
  * Returns the subprotocols as an array.
  *
  * @throws SyntaxError with the code WS_ERR_INVALID_PROTOCOL if one is not a token or is duplicated (RFC 6455 §4.1, item 10)

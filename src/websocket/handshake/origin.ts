@@ -4,7 +4,7 @@ export type OriginPolicy =
   | (string & {})
   | RegExp
   | readonly (string | RegExp)[]
-  | ((origin: string | undefined) => boolean);
+  | ((origin: string | undefined) => boolean | Promise<boolean>);
 
 /**
  * Whether a page of this origin may connect, RFC 6455 §10.2. A request without `Origin` does not come from a browser
@@ -12,8 +12,13 @@ export type OriginPolicy =
  * `https://example.com`: anchor it.
  *
  * @param host the `Host` of the request, for `same-origin`
+ * @returns the result of a function, which may be a Promise
  */
-export function isOriginAllowed(policy: OriginPolicy, origin: string | undefined, host: string): boolean {
+export function isOriginAllowed(
+  policy: OriginPolicy,
+  origin: string | undefined,
+  host: string,
+): boolean | Promise<boolean> {
   if (typeof policy === 'function') return policy(origin);
   if (origin === undefined) return true;
   if (policy === 'same-origin') return hostOf(origin) === host.toLowerCase();

@@ -1,25 +1,58 @@
-import { type OutgoingHttpHeaders, STATUS_CODES } from 'node:http';
+import { type OutgoingHttpHeaders, STATUS_CODES, validateHeaderName, validateHeaderValue } from 'node:http';
 import type { Duplex } from 'node:stream';
 
 /** Milliseconds after which the connection of a refused client is destroyed. */
 const REFUSAL_TIMEOUT = 2_000;
 
-/** Responds to an upgrade request with an error, and ends the connection (RFC 6455 §4.2.2). */
-export function rejectUpgrade(socket: Duplex, status: number, text: string, headers: OutgoingHttpHeaders = {}): void {
+/** The sockets of refused clients that have not closed. */
+export type RefusedSockets = Set<Duplex>;
+
+/**
+ * Responds to an upgrade request with an error, and ends the connection (RFC 6455 §4.2.2).
+ *
+ * @param refused contains the socket until it closes
+ * @throws Error of node:http for an invalid status or header field. Nothing was sent then
+ */
+export function rejectUpgrade(
+  socket: Duplex,
+  refused: RefusedSockets,
+  status: number,
+  text: string,
+  headers: OutgoingHttpHeaders = {},
+): void {
+  const response = formatResponse(status, text, headers);
+  refused.add(socket);
+  const timer = setTimeout(() => socket.destroy(), REFUSAL_TIMEOUT);
+  socket.on('error', () => socket.destroy());
+  socket.on('close', () => {
+    clearTimeout(timer);
+    refused.delete(socket);
+  });
+  socket.end(response);
+  // Discard what the client has sent after its request: closing a socket with unread data resets the connection, and the
+  // response might be lost.
+  socket.resume();
+}
+
+/** Header fields of an application may contain text of the request: a line break in it must not start another field. */
+function formatResponse(status: number, text: string, headers: OutgoingHttpHeaders): string {
+  if (!Number.isInteger(status) || status < 200 || status > 999) {
+    const message = `Status code of a refusal must be a whole number from 200 to 999; received ${status}`;
+    throw Object.assign(new RangeError(message), { code: 'WS_ERR_INVALID_ARGUMENT' });
+  }
   const fields: OutgoingHttpHeaders = {
     Connection: 'close',
     'Content-Type': 'text/plain; charset=utf-8',
     'Content-Length': Buffer.byteLength(text),
     ...headers,
   };
-  const lines = Object.entries(fields).flatMap(([name, value]) =>
-    (Array.isArray(value) ? value : [value]).map((line) => `${name}: ${line}`),
-  );
-  const timer = setTimeout(() => socket.destroy(), REFUSAL_TIMEOUT);
-  socket.on('error', () => socket.destroy());
-  socket.on('close', () => clearTimeout(timer));
-  socket.end([`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, ...lines, '', text].join('\r\n'));
-  // Discard what the client has sent after its request: closing a socket with unread data resets the connection, and the
-  // response might be lost.
-  socket.resume();
+  const lines: string[] = [];
+  for (const [name, values] of Object.entries(fields)) {
+    validateHeaderName(name);
+    for (const value of Array.isArray(values) ? values : [values]) {
+      validateHeaderValue(name, value as string);
+      lines.push(`${name}: ${value}`);
+    }
+  }
+  return [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, ...lines, '', text].join('\r\n');
 }

@@ -1,4 +1,4 @@
-import type { Server as HttpServer, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
+import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import {
   DEFAULT_HANDSHAKE_TIMEOUT,
@@ -17,38 +17,7 @@ import {
 } from '../session/session-options.ts';
 import type { SupervisorOptions } from '../session/supervisor.ts';
 import { WebSocket } from '../websocket.ts';
-
-/** Describes a client that asks for a connection. */
-export interface VerifyInformation<Request extends IncomingMessage = IncomingMessage> {
-  /** The value of `Origin`. It is undefined if there is none, which the types of `ws` omit. */
-  origin: string;
-  /** Whether the connection uses TLS. */
-  secure: boolean;
-  /** The upgrade request. */
-  req: Request;
-}
-
-/**
- * Accepts or refuses a client. A refusal is an HTTP response with the status `code` (default: 401), with `message` as its
- * body (default: `The client was not verified`), and with `headers` (default: none).
- */
-export type VerifyCallback = (result: boolean, code?: number, message?: string, headers?: OutgoingHttpHeaders) => void;
-
-/** Returns whether to accept a client. A refusal is an HTTP response with the status 401. */
-export type VerifyClientSync<Request extends IncomingMessage = IncomingMessage> = (
-  information: VerifyInformation<Request>,
-) => boolean;
-
-/** Calls back to accept or refuse a client, within `handshakeTimeout`. */
-export type VerifyClientAsync<Request extends IncomingMessage = IncomingMessage> = (
-  information: VerifyInformation<Request>,
-  callback: VerifyCallback,
-) => void;
-
-/** Accepts or refuses a client. It is asynchronous if it has two parameters. */
-export type VerifyClient<Request extends IncomingMessage = IncomingMessage> =
-  | VerifyClientAsync<Request>
-  | VerifyClientSync<Request>;
+import type { VerifyClient } from './verify-client.ts';
 
 /**
  * Options of a WebSocketServer. Exactly one of `port`, `server` and `noServer` is required.
@@ -79,7 +48,7 @@ export interface ServerOptions<
   readonly maxConnections?: number | undefined;
   /**
    * Milliseconds for an opening handshake; 0 for no limit. With `port`, a request that takes longer is refused with 408. In
-   * every mode, a client is refused with 503 if an asynchronous `verifyClient` takes longer. Default: 10,000.
+   * every mode, a client is refused with 503 if asynchronous functions such as `verifyClient` take longer. Default: 10,000.
    */
   readonly handshakeTimeout?: number | undefined;
   /** Whether to keep the open connections in `clients`, which is undefined otherwise. Default: true. */
@@ -89,7 +58,10 @@ export interface ServerOptions<
    * one. RFC 6455 §4.2.2.
    */
   readonly handleProtocols?: ((protocols: Set<string>, request: InstanceType<Request>) => string | false) | undefined;
-  /** Accepts or refuses a client. It is asynchronous if it has two parameters. Default: all clients are accepted. */
+  /**
+   * Accepts or refuses a client. It has a callback if it has two parameters; otherwise it may return a Promise. If it, or
+   * another function of these options, throws, the client is refused with 500. Default: all clients are accepted.
+   */
   readonly verifyClient?: VerifyClient<InstanceType<Request>> | undefined;
   /** Whether, and with which parameters, to accept offers of permessage-deflate (RFC 7692). Default: false. */
   readonly perMessageDeflate?: boolean | PerMessageDeflateOptions | undefined;
@@ -120,6 +92,7 @@ const MAX_BACKLOG = 2 ** 31 - 1;
 // biome-ignore lint/suspicious/noExplicitAny: a server of any request
 export function serverSettings(options: ServerOptions<any, any>): ServerSettings {
   const { handshakeTimeout } = options;
+  checkMode(options);
   checkListenOptions(options);
   webSocketOption.string('path', options.path);
   checkOriginPolicy(options.origin);
@@ -139,6 +112,14 @@ export function serverSettings(options: ServerOptions<any, any>): ServerSettings
 /** Whether an option is given. `ws` documents null as the default of many options, and programs pass false as `server`. */
 export function isGiven<T>(option: T | false | null | undefined): option is T {
   return option !== undefined && option !== null && option !== false;
+}
+
+function checkMode({ port, server, noServer }: ServerOptions): void {
+  const modes = { port: isGiven(port), server: isGiven(server), noServer };
+  const given = Object.entries(modes).filter(([, value]) => value);
+  if (given.length === 1) return;
+  const names = given.map(([name]) => name).join(', ') || 'none';
+  throw webSocketOption.fault(TypeError, `Exactly one of port, server and noServer must be given; received ${names}`);
 }
 
 function checkListenOptions({ port, host, backlog, server }: ServerOptions): void {
@@ -177,7 +158,10 @@ export interface BroadcastOptions<Socket extends WebSocket = WebSocket> {
   readonly binary?: boolean | undefined;
   /** Whether to compress the message for the connections that use permessage-deflate. Default: true. */
   readonly compress?: boolean | undefined;
-  /** Selects the recipients. Default: all open connections. */
+  /**
+   * Selects the recipients: those for which it returns `true`. If it throws, that one is skipped, and the error becomes an
+   * uncaught exception. Default: all open connections.
+   */
   readonly filter?: ((socket: Socket) => boolean) | undefined;
 }
 

@@ -3,10 +3,10 @@
  * Nothing here sends a response or waits.
  */
 import type { IncomingMessage } from 'node:http';
+import { describeValue } from '../../shared/describe-value.ts';
 import { acceptOffer } from '../handshake/deflate-negotiation.ts';
-import { type HeaderFields, headerFields, singleValue } from '../handshake/header.ts';
-import { isOriginAllowed, type OriginPolicy } from '../handshake/origin.ts';
-import { Refusal } from '../handshake/refusal.ts';
+import { type HeaderFields, hasElement, headerFields, singleValue } from '../handshake/header.ts';
+import type { Refusal } from '../handshake/refusal.ts';
 import { type Offer, readRequest } from '../handshake/request.ts';
 import { type Agreement, responseHeaders } from '../handshake/response.ts';
 import type { CompressionOptions } from '../session/compression.ts';
@@ -19,38 +19,34 @@ function unavailable(code: `WS_ERR_${string}`, text: string): Refusal {
   return { code, status: 503, text, headers: { 'Retry-After': RETRY_AFTER } };
 }
 
-const SERVER_CLOSING = unavailable('WS_ERR_SERVER_CLOSING', 'Server is closing');
-const TOO_MANY_CONNECTIONS = unavailable('WS_ERR_TOO_MANY_CONNECTIONS', 'Too many connections');
+export const SERVER_CLOSING: Refusal = /* @__PURE__ */ unavailable('WS_ERR_SERVER_CLOSING', 'Server is closing');
+export const NOT_VERIFIED_IN_TIME: Refusal = /* @__PURE__ */ unavailable(
+  'WS_ERR_HANDSHAKE_TIMEOUT',
+  'The client was not verified in time',
+);
+const TOO_MANY_CONNECTIONS = /* @__PURE__ */ unavailable('WS_ERR_TOO_MANY_CONNECTIONS', 'Too many connections');
 
-/** A valid request, which `verifyClient` may still refuse. */
+/** A valid request, which the application may still refuse. */
 export interface UpgradeCandidate {
   readonly offer: Offer;
   /** The value of `Origin`; undefined if there is none. */
   readonly origin: string | undefined;
+  /** The value of `Host`. */
+  readonly host: string;
 }
 
-/**
- * Checks the request itself, its path and its origin.
- *
- * @param servesPath called only for a valid opening handshake
- * @param policy     null or undefined to allow all origins
- */
-export function checkRequest(
-  request: IncomingMessage,
-  servesPath: () => boolean,
-  policy: OriginPolicy | null | undefined,
-): UpgradeCandidate | { readonly refusal: Refusal } {
+/** Checks the request itself. */
+export function checkRequest(request: IncomingMessage): UpgradeCandidate | { readonly refusal: Refusal } {
   const { method = '', httpVersion } = request;
   const headers = fieldsOf(request);
   const result = readRequest({ method, httpVersion, headers });
   if ('refusal' in result) return result;
-  if (!servesPath()) return { refusal: Refusal.PATH };
-  const origin = singleValue(headers, 'origin');
-  const host = singleValue(headers, 'host')!;
-  if (policy !== undefined && policy !== null && !isOriginAllowed(policy, origin, host)) {
-    return { refusal: Refusal.ORIGIN };
-  }
-  return { offer: result.offer, origin };
+  return { offer: result.offer, origin: singleValue(headers, 'origin'), host: singleValue(headers, 'host')! };
+}
+
+/** Returns whether a request offers protocols, and WebSocket is not one of them. */
+export function offersOtherProtocol(request: IncomingMessage): boolean {
+  return !hasElement(fieldsOf(request), 'upgrade', 'websocket');
 }
 
 /** Returns why the server accepts no further connection now; null if it does. */
@@ -90,6 +86,19 @@ export function acceptRequest(
     agreement: { protocol, extensions: accepted, deflate: acceptance?.parameters ?? null },
     lines: ['HTTP/1.1 101 Switching Protocols', ...responseHeaders(key, protocol, accepted)],
   };
+}
+
+/**
+ * Checks the lines of the response, to which listeners of 'headers' have added theirs.
+ *
+ * @throws TypeError with the code WS_ERR_INVALID_ARGUMENT for a line that contains CR, LF or NUL: it would be more than a line
+ */
+export function checkLines(lines: readonly unknown[]): void {
+  for (const line of lines) {
+    if (typeof line === 'string' && !/[\r\n\0]/.test(line)) continue;
+    const message = `Header line must be a string without CR, LF and NUL; received ${describeValue(line)}`;
+    throw Object.assign(new TypeError(message), { code: 'WS_ERR_INVALID_ARGUMENT' });
+  }
 }
 
 /** Returns whether a request target has the path. The target may be a complete URL (RFC 6455 §4.2.1, item 1). */

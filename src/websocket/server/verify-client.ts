@@ -1,31 +1,36 @@
-import type { IncomingMessage } from 'node:http';
-import type { Duplex } from 'node:stream';
-import type { VerifyCallback, VerifyClient, VerifyClientSync, VerifyInformation } from './server-options.ts';
+import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
+
+/** Describes a client that asks for a connection. */
+export interface VerifyInformation<Request extends IncomingMessage = IncomingMessage> {
+  /** The value of `Origin`. It is undefined if there is none, which the types of `ws` omit. */
+  origin: string;
+  /** Whether the connection uses TLS. */
+  secure: boolean;
+  /** The upgrade request. */
+  req: Request;
+}
 
 /**
- * Calls the application's `verifyClient`, which is asynchronous if it has two parameters. Calls back once: an answer after
- * `timeout`, or a second answer, is ignored.
- *
- * @param timeout in milliseconds; 0 for no limit
+ * Accepts or refuses a client. A refusal is an HTTP response with the status `code` (default: 401), with `message` as its
+ * body (default: `The client was not verified`), and with `headers` (default: none).
  */
-export function callVerifyClient<Request extends IncomingMessage>(
-  verifyClient: VerifyClient<Request>,
+export type VerifyCallback = (result: boolean, code?: number, message?: string, headers?: OutgoingHttpHeaders) => void;
+
+/**
+ * Returns whether to accept a client, or a Promise for it. Only `true` accepts; `ws` accepts any truthy value, a Promise
+ * included. A refusal is an HTTP response with the status 401.
+ */
+export type VerifyClientSync<Request extends IncomingMessage = IncomingMessage> = (
   information: VerifyInformation<Request>,
-  socket: Duplex,
-  timeout: number,
+) => boolean | Promise<boolean>;
+
+/** Calls back to accept or refuse a client, within `handshakeTimeout`. */
+export type VerifyClientAsync<Request extends IncomingMessage = IncomingMessage> = (
+  information: VerifyInformation<Request>,
   callback: VerifyCallback,
-): void {
-  if (verifyClient.length < 2) return callback(Boolean((verifyClient as VerifyClientSync<Request>)(information)));
-  let answered = false;
-  const once: VerifyCallback = (...answer) => {
-    if (answered) return;
-    answered = true;
-    clearTimeout(timer);
-    callback(...answer);
-  };
-  const timer =
-    timeout === 0 ? undefined : setTimeout(once, timeout, false, 503, 'The client was not verified in time');
-  // A client that has disconnected needs no response.
-  socket.once('close', () => clearTimeout(timer));
-  verifyClient(information, once);
-}
+) => void;
+
+/** Accepts or refuses a client. It is asynchronous if it has two parameters. */
+export type VerifyClient<Request extends IncomingMessage = IncomingMessage> =
+  | VerifyClientAsync<Request>
+  | VerifyClientSync<Request>;

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import type { Server as HttpServer, IncomingMessage } from 'node:http';
+import type { Server as HttpServer, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -10,17 +10,20 @@ import { webSocketOption } from '../../shared/option-validation.ts';
 import type { TypedEmitter } from '../../shared/typed-emitter.ts';
 import { readCloseArguments } from '../arguments.ts';
 import { HandshakeError } from '../handshake/handshake-error.ts';
+import { isOriginAllowed } from '../handshake/origin.ts';
 import { Refusal } from '../handshake/refusal.ts';
 import type { Offer } from '../handshake/request.ts';
+import type { Agreement } from '../handshake/response.ts';
 import { createCompression } from '../session/compression.ts';
-import { type Sendable, toPayload } from '../session/message-data.ts';
+import type { Sendable } from '../session/message-data.ts';
 import type { Metrics } from '../session/metrics.ts';
-import { hasSession, type OpenTransport } from '../session/session.ts';
-import { SharedMessage } from '../session/shared-message.ts';
+import type { OpenTransport } from '../session/open-transport.ts';
+import { hasSession } from '../session/session.ts';
 import { Supervisor } from '../session/supervisor.ts';
 import { WebSocket } from '../websocket.ts';
 import { CloseCode } from '../wire/close-code.ts';
-import { rejectUpgrade } from './reject-upgrade.ts';
+import { broadcast } from './broadcast.ts';
+import { type RefusedSockets, rejectUpgrade } from './reject-upgrade.ts';
 import type { WebSocketServerEvents } from './server-events.ts';
 import {
   type BroadcastOptions,
@@ -30,9 +33,18 @@ import {
   type ShutdownOptions,
   serverSettings,
 } from './server-options.ts';
+import { attach, claim, decline, isClaimed, isShared, returnToHttp } from './shared-http-server.ts';
 import { createStandaloneHttpServer } from './standalone-http-server.ts';
-import { acceptRequest, checkCapacity, checkRequest, hasPath } from './upgrade-decision.ts';
-import { callVerifyClient } from './verify-client.ts';
+import { UpgradeAttempt } from './upgrade-attempt.ts';
+import {
+  acceptRequest,
+  checkCapacity,
+  checkLines,
+  checkRequest,
+  hasPath,
+  offersOtherProtocol,
+  SERVER_CLOSING,
+} from './upgrade-decision.ts';
 
 const RUNNING = 0;
 const CLOSING = 1;
@@ -61,6 +73,11 @@ export class WebSocketServer<
   readonly #supervisor: Supervisor;
   /** The open connections, regardless of `clientTracking`. */
   readonly #connections = new Set<InstanceType<Socket>>();
+  readonly #waiting = new Set<UpgradeAttempt>();
+  readonly #refused: RefusedSockets = new Set();
+  #warned = false;
+  /** The HTTP server while it emits 'upgrade'; null while the application calls `handleUpgrade()` itself. */
+  #notifying: HttpServer | HttpsServer | null = null;
   readonly #WebSocket: Socket;
   #server: HttpServer | HttpsServer | null = null;
   readonly #ownsServer: boolean;
@@ -83,17 +100,7 @@ export class WebSocketServer<
     super();
     options = webSocketOption.object('options', options);
     webSocketOption.callback('callback', callback);
-    const { port, server, noServer } = options;
-    const given = Object.entries({ port: isGiven(port), server: isGiven(server), noServer }).filter(
-      ([, value]) => value,
-    );
-    if (given.length !== 1) {
-      const names = given.map(([name]) => name).join(', ') || 'none';
-      throw webSocketOption.fault(
-        TypeError,
-        `Exactly one of port, server and noServer must be given; received ${names}`,
-      );
-    }
+    const { port, server } = options;
     this.options = options;
     this.#settings = serverSettings(options);
     this.#supervisor = new Supervisor(this.#settings.supervisor);
@@ -139,6 +146,7 @@ export class WebSocketServer<
     this.#state = CLOSING;
 
     this.#removeListeners();
+    for (const attempt of this.#waiting) attempt.refuse(SERVER_CLOSING);
     const server = this.#server;
     this.#server = null;
     if (server !== null && this.#ownsServer) {
@@ -173,6 +181,7 @@ export class WebSocketServer<
     if (server !== null && this.#ownsServer) server.closeIdleConnections();
     const force = setTimeout(() => {
       for (const socket of this.#connections) socket.terminate();
+      for (const socket of this.#refused) socket.destroy();
       if (server !== null && this.#ownsServer) server.closeAllConnections();
     }, timeout);
     await closed;
@@ -188,16 +197,7 @@ export class WebSocketServer<
    * @throws TypeError with the code WS_ERR_INVALID_OPTION for a Blob, which cannot be read synchronously
    */
   broadcast(data: Exclude<Sendable, Blob>, options: BroadcastOptions<InstanceType<Socket>> = {}): number {
-    options = webSocketOption.object('options', options);
-    if ((data as unknown) instanceof Blob) throw webSocketOption.error(TypeError, 'data', 'text or bytes', data);
-    const { binary = typeof data !== 'string' && typeof data !== 'number', compress = true } = options;
-    const filter = webSocketOption.callback('filter', options.filter);
-    const message = new SharedMessage(toPayload(data), binary, compress);
-    let count = 0;
-    for (const socket of this.#connections) {
-      if ((filter === undefined || filter(socket)) && WebSocket.sendShared(socket, message)) count++;
-    }
-    return count;
+    return broadcast(this.#connections, data, options);
   }
 
   /** Returns totals since the server was created, and what is open or held now. */
@@ -229,22 +229,45 @@ export class WebSocketServer<
     if (hasSession(socket)) {
       throw new Error('handleUpgrade() was called more than once with the same socket. Is there more than one server?');
     }
+    const server = this.#notifying;
+    const shared = server !== null && isShared(server);
+    const result = checkRequest(request);
+    if ('refusal' in result) {
+      const other = server !== null && !this.#ownsServer && offersOtherProtocol(request);
+      if (other && returnToHttp(server, request, socket, head)) return;
+      if (shared) claim(socket);
+      return this.#refuse(result.refusal, request, socket);
+    }
+    const { offer, origin, host } = result;
     const { origin: policy, verifyClient } = this.options;
-    const result = checkRequest(request, () => Boolean(this.shouldHandle(request)), policy);
-    if ('refusal' in result) return this.#refuse(result.refusal, request, socket);
-    const { offer, origin } = result;
-    if (!verifyClient) return this.#accept(offer, request, socket, head, callback);
-
-    socket.on('error', destroy);
-    const information = { origin: origin as string, secure: Boolean((socket as TLSSocket).encrypted), req: request };
     const { handshakeTimeout } = this.#settings;
-    callVerifyClient(verifyClient, information, socket, handshakeTimeout, (verified, code = 401, message, headers) => {
-      if (verified) {
-        socket.off('error', destroy);
-        return this.#accept(offer, request, socket, head, callback);
-      }
-      this.#supervisor.counters.refused++;
-      rejectUpgrade(socket, code, message ?? Refusal.UNAUTHORIZED.text, headers);
+    const refuse = (refusal: Refusal): void => this.#refuse(refusal, request, socket);
+    let handles: boolean | Promise<boolean>;
+    try {
+      handles = this.shouldHandle(request);
+    } catch (error) {
+      return this.#hookFailed(error, request, socket);
+    }
+    if (shared && handles === true) claim(socket);
+    if (handles === true && !isGiven(policy) && !isGiven(verifyClient)) {
+      return this.#accept(offer, request, socket, head, callback);
+    }
+    const attempt = new UpgradeAttempt(socket, this.#waiting, handshakeTimeout, {
+      claim: () => !shared || handles === true || claim(socket),
+      onAccept: () => this.#accept(offer, request, socket, head, callback),
+      onOtherPath: () => {
+        if (!shared) refuse(Refusal.PATH);
+        else decline(socket, server, handshakeTimeout, () => refuse(Refusal.PATH));
+      },
+      onRefusal: refuse,
+      onRejection: (status, text, headers) => this.#reject(request, socket, status, text, headers),
+      onHookError: (error) => this.#hookFailed(error, request, socket),
+    });
+    attempt.decide({
+      handles,
+      allowsOrigin: isGiven(policy) ? () => isOriginAllowed(policy, origin, host) : null,
+      verifyClient: isGiven(verifyClient) ? verifyClient : null,
+      information: { origin: origin as string, secure: Boolean((socket as TLSSocket).encrypted), req: request },
     });
   }
 
@@ -255,24 +278,28 @@ export class WebSocketServer<
     head: Buffer,
     callback: (socket: InstanceType<Socket>, request: InstanceType<Request>) => void,
   ): void {
-    // The client may have disconnected during an asynchronous verifyClient.
+    // The client may have disconnected while the application decided.
     if (!socket.readable || !socket.writable || socket.destroyed) return void socket.destroy();
     const { compression, maxConnections, session } = this.#settings;
     const refusal = checkCapacity(this.#state === RUNNING, this.#supervisor.openConnections, maxConnections);
-    if (refusal !== null) {
-      this.#supervisor.counters.refused++;
-      return rejectUpgrade(socket, refusal.status, refusal.text, refusal.headers);
-    }
+    if (refusal !== null) return this.#reject(request, socket, refusal.status, refusal.text, refusal.headers);
     const { handleProtocols } = this.options;
     const chooseProtocol = handleProtocols ? (protocols: Set<string>) => handleProtocols(protocols, request) : null;
-    const result = acceptRequest(offer, chooseProtocol, compression);
-    if ('invalidProtocol' in result) return this.#refuseProtocol(result.invalidProtocol, request, socket);
-    const { agreement, lines } = result;
-    this.emit('headers', lines, request);
-    socket.write([...lines, '', ''].join('\r\n'));
-
-    // As in `ws`, the constructor of an application's subclass receives the options.
-    const webSocket = new this.#WebSocket(null, undefined, this.options as object) as InstanceType<Socket>;
+    let agreement: Agreement;
+    let response: string;
+    let webSocket: InstanceType<Socket>;
+    try {
+      const result = acceptRequest(offer, chooseProtocol, compression);
+      if ('invalidProtocol' in result) return this.#refuseProtocol(result.invalidProtocol, request, socket);
+      if (this.emit('headers', result.lines, request)) checkLines(result.lines);
+      agreement = result.agreement;
+      response = `${result.lines.join('\r\n')}\r\n\r\n`;
+      // As in `ws`, the constructor of an application's subclass receives the options.
+      webSocket = new this.#WebSocket(null, undefined, this.options as object) as InstanceType<Socket>;
+    } catch (error) {
+      return this.#hookFailed(error, request, socket);
+    }
+    socket.write(response);
     const open: OpenTransport = {
       transport: socket,
       head,
@@ -290,35 +317,69 @@ export class WebSocketServer<
 
   /** Leaves the response to the listeners of 'wsClientError', if there are any. */
   #refuse({ code, status, text, headers }: Refusal, request: InstanceType<Request>, socket: Duplex): void {
+    if (this.listenerCount('wsClientError') === 0) return this.#reject(request, socket, status, text, headers);
     this.#supervisor.counters.refused++;
-    if (this.listenerCount('wsClientError') > 0) {
-      socket.on('error', destroy);
-      this.emit('wsClientError', new HandshakeError(code, text, status, headers), socket, request);
-    } else {
-      rejectUpgrade(socket, status, text, headers);
+    socket.on('error', destroy);
+    this.emit('wsClientError', new HandshakeError(code, text, status, headers), socket, request);
+  }
+
+  /** Responds with an error. */
+  #reject(
+    request: InstanceType<Request>,
+    socket: Duplex,
+    status: number,
+    text: string,
+    headers: OutgoingHttpHeaders,
+  ): void {
+    try {
+      rejectUpgrade(socket, this.#refused, status, text, headers);
+    } catch (error) {
+      return this.#hookFailed(error, request, socket);
     }
+    this.#supervisor.counters.refused++;
   }
 
   /** `handleProtocols` made a wrong choice: the client receives a 500, and the application an error. */
   #refuseProtocol(protocol: string, request: InstanceType<Request>, socket: Duplex): void {
-    rejectUpgrade(socket, 500, 'Server chose a subprotocol that was not offered');
+    this.#reject(request, socket, 500, 'Server chose a subprotocol that was not offered', {});
     const message = `handleProtocols must return an offered subprotocol; received ${describeValue(protocol)}`;
     this.emit('wsClientError', new HandshakeError('WS_ERR_INVALID_PROTOCOL', message, 500), socket, request);
   }
 
+  /**
+   * A function of the application failed: the client receives a 500. The listeners of 'wsClientError' receive the error as
+   * `cause`. Without a listener, the first error is a warning of the process: a client must not be able to end it.
+   */
+  #hookFailed(cause: unknown, request: InstanceType<Request>, socket: Duplex): void {
+    this.#reject(request, socket, 500, 'Internal Server Error', {});
+    const message = `A function of the application failed: ${cause instanceof Error ? cause.message : describeValue(cause)}`;
+    const error = new HandshakeError('WS_ERR_HOOK_FAILED', message, 500, {}, { cause });
+    this.#supervisor.counters.countError(error);
+    if (this.listenerCount('wsClientError') > 0) {
+      this.emit('wsClientError', error, socket, request);
+    } else if (!this.#warned) {
+      this.#warned = true;
+      process.emitWarning(`${message} (reported only once; listen to 'wsClientError')`, {
+        detail: (cause as Error)?.stack,
+      });
+    }
+  }
+
   #listenTo(server: HttpServer | HttpsServer): void {
-    const onListening = (): void => void this.emit('listening');
-    const onError = (error: Error): void => void this.emit('error', error);
-    const onUpgrade = (request: InstanceType<Request>, socket: Duplex, head: Buffer): void =>
-      this.handleUpgrade(request, socket, head, (webSocket) => this.emit('connection', webSocket, request));
-    server.on('listening', onListening);
-    server.on('error', onError);
-    server.on('upgrade', onUpgrade);
-    this.#removeListeners = () => {
-      server.off('listening', onListening);
-      server.off('error', onError);
-      server.off('upgrade', onUpgrade);
-    };
+    this.#removeListeners = attach<InstanceType<Request>>(server, {
+      listening: () => void this.emit('listening'),
+      error: (error) => void this.emit('error', error),
+      upgrade: (request, socket, head) => {
+        // Another WebSocketServer has answered.
+        if (isShared(server) && (isClaimed(socket) || hasSession(socket))) return;
+        this.#notifying = server;
+        try {
+          this.handleUpgrade(request, socket, head, (webSocket) => this.emit('connection', webSocket, request));
+        } finally {
+          this.#notifying = null;
+        }
+      },
+    });
   }
 
   #serverClosed(): void {

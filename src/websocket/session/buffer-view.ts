@@ -8,7 +8,7 @@ const NodeBuffer = (Buffer as unknown as { readonly [Symbol.species]: BufferClas
  * alive costs little.
  */
 let latestChunk: Uint8Array | null = null;
-let memory: ArrayBufferLike = new ArrayBuffer(0);
+let memory: ArrayBufferLike = /* @__PURE__ */ new ArrayBuffer(0);
 let offset = 0;
 
 /**

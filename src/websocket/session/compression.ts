@@ -9,12 +9,16 @@ import {
 } from '../handshake/deflate-negotiation.ts';
 import type { Role } from '../wire/frame.ts';
 import { type DeflateOptions, Deflater, Inflater } from '../wire/permessage-deflate.ts';
+import type { ZlibUser } from './zlib-jobs.ts';
 
 /** Options of permessage-deflate (RFC 7692). The names are those of `ws`. An invalid one throws a TypeError or RangeError. */
 export interface PerMessageDeflateOptions extends DeflatePreferences {
   /** Without context takeover, messages of fewer bytes are not compressed. Default: 1024. */
   readonly threshold?: number | undefined;
-  /** How many large messages, of all connections, are compressed or decompressed at the same time. Default: 10. */
+  /**
+   * How many large messages, of all connections, are compressed or decompressed at the same time. Half of the places are for
+   * connections that have used less than their share. Default: 10.
+   */
   readonly concurrencyLimit?: number | undefined;
   /** `level`, `memLevel` and `strategy` of zlib. Other members, which `ws` accepts, have no effect. Default: none. */
   readonly zlibDeflateOptions?: (DeflateOptions & Readonly<Record<string, unknown>>) | undefined;
@@ -31,10 +35,9 @@ export interface CompressionOptions {
 }
 
 /** The compressor and decompressor of one connection. */
-export interface Compression {
+export interface Compression extends ZlibUser {
   readonly deflater: Deflater;
   readonly inflater: Inflater;
-  readonly concurrencyLimit: number;
 }
 
 /**
@@ -103,5 +106,6 @@ export function createCompression(
     deflater: new Deflater(...own, options.threshold, options.deflate),
     inflater: new Inflater(...peer),
     concurrencyLimit: options.concurrencyLimit,
+    queuePosition: 0,
   };
 }

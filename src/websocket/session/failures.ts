@@ -13,12 +13,12 @@ export const IDLE_MESSAGE: LimitViolation = {
   limit: { option: 'messageTimeout', subject: 'Pause within a message', unit: 'ms', measure: 'waited at least' },
 };
 
-/** All connections together hold too many unfinished messages, and this connection holds the most. */
+/** All connections together hold too much that is not delivered, and this one has made no progress for longest. */
 export const RECEIVE_MEMORY_EXCEEDED: LimitViolation = {
   code: 'WS_ERR_RECEIVE_MEMORY',
   closeCode: CloseCode.TRY_AGAIN_LATER,
   section: '10.4',
-  text: 'the unfinished messages of all connections exceed the limit, and this connection holds the most',
+  text: 'all connections hold too much that is not delivered, and this one has made no progress for longest',
   limit: {
     option: 'maxReceiveMemory',
     subject: 'Undelivered data of all connections',

@@ -14,8 +14,13 @@ export interface Metrics {
   readonly messages: { readonly received: number; readonly sent: number };
   /** Bytes on the transport, frame headers included. */
   readonly bytes: { readonly received: number; readonly sent: number };
-  /** Bytes received and not delivered yet: of unfinished messages, or held back by `pause()`. */
+  /**
+   * Memory in bytes of what was received and not delivered: unfinished messages, input held back by `pause()`, messages that
+   * are decompressed. It is what is really held: unused memory counts, and each object counts 128 bytes.
+   */
   readonly receiveMemory: number;
+  /** Bytes of memory kept for what is queued for peers, as `maxBackpressure` counts it. */
+  readonly sendMemory: number;
   /** The number of connections that ended with each close code. */
   readonly closeCodes: Readonly<Record<number, number>>;
   /** The number of connections that failed with each error code. */
@@ -48,12 +53,13 @@ export class Counters {
   }
 
   /** A copy of the current totals. */
-  snapshot(openConnections: number, receiveMemory: number): Metrics {
+  snapshot(openConnections: number, receiveMemory: number, sendMemory: number): Metrics {
     return {
       connections: { open: openConnections, accepted: this.accepted, refused: this.refused },
       messages: { received: this.messagesReceived, sent: this.messagesSent },
       bytes: { received: this.bytesReceived, sent: this.bytesSent },
       receiveMemory,
+      sendMemory,
       closeCodes: { ...this.#closeCodes },
       errors: { ...this.#errors },
       limits: { ...this.#limits },

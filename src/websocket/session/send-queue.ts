@@ -1,10 +1,11 @@
 import { CompactingQueue } from '../../shared/compacting-queue.ts';
-import type { Payload } from '../wire/frame-encoder.ts';
+import { memoryCost, OBJECT_PRICE, ownMemory } from '../../shared/memory-price.ts';
+import { COPY_LIMIT, type Payload } from '../wire/frame-encoder.ts';
 import { Opcode } from '../wire/opcode.ts';
 import type { Compression } from './compression.ts';
 import { backpressureExceeded } from './failures.ts';
 import { byteLengthOf, isPayload } from './message-data.ts';
-import type { Session } from './session.ts';
+import type { Session, WaitingMessages } from './session.ts';
 import type { SharedMessage } from './shared-message.ts';
 import type { SendCallback } from './transport-writer.ts';
 import { runZlibJob } from './zlib-jobs.ts';
@@ -15,9 +16,11 @@ const MAX_SYNC_DEFLATE_BYTES = 16 * 1024;
 /** The multiple of `maxBackpressure` that may be queued during one turn of the event loop. */
 const BURST_FACTOR = 3;
 
-/** A message, or a fragment of one. */
-export interface QueuedMessage {
-  readonly data: Payload | Blob;
+/** What is kept for an action that waits, in bytes: two closures and their variables, and the arguments. */
+const ACTION_MEMORY = 4 * OBJECT_PRICE;
+
+/** How to send a message, or a fragment of one. */
+interface FragmentOptions {
   readonly binary: boolean;
   /** Whether this is the last fragment. */
   readonly fin: boolean;
@@ -26,11 +29,16 @@ export interface QueuedMessage {
   readonly callback: SendCallback | undefined;
 }
 
+/** A message, or a fragment of one. */
+export interface QueuedMessage extends FragmentOptions {
+  readonly data: Payload | Blob;
+}
+
 /**
  * Puts messages in order: while a Blob is read or a large message is compressed, later messages wait. It also chooses the
  * opcode of each fragment, decides which messages are compressed, and enforces `maxBackpressure`.
  */
-export class SendQueue {
+export class SendQueue implements WaitingMessages {
   readonly #session: Session;
   readonly #compression: Compression | null;
   readonly #maxBackpressure: number;
@@ -46,12 +54,14 @@ export class SendQueue {
   /** Actions that wait for an earlier message; null if none is being read or compressed. */
   #waiting: CompactingQueue<() => void> | null = null;
   #waitingBytes = 0;
+  #memory = 0;
 
   /** @param maxBackpressure in bytes */
   constructor(session: Session, compression: Compression | null, maxBackpressure: number) {
     this.#session = session;
     this.#compression = compression;
     this.#maxBackpressure = maxBackpressure;
+    session.waiting = this;
   }
 
   /** Bytes that the kernel has not accepted yet. */
@@ -59,27 +69,32 @@ export class SendQueue {
     return this.#session.bufferedBytes + this.#waitingBytes;
   }
 
+  /** The memory that is kept for what waits here, in bytes. */
+  get memory(): number {
+    return this.#memory;
+  }
+
   /**
-   * Returns whether more can be sent. If more than `maxBackpressure` is queued and the peer has had a turn of the event
+   * Returns whether more can be sent. If more than `maxBackpressure` is kept and the peer has had a turn of the event
    * loop to read, this terminates the connection. During one turn the peer cannot read, so more may be queued, up to
    * `BURST_FACTOR` times the limit.
    */
   enforceBackpressure(): boolean {
-    const queued = this.queuedBytes;
+    const memory = this.#session.sendMemory;
     const limit = this.#maxBackpressure;
-    if (queued <= limit) {
+    if (memory <= limit) {
       this.#overLimitLastTurn = false;
       return true;
     }
-    if (this.#overLimitLastTurn || queued > BURST_FACTOR * limit) {
-      this.#session.abandon(backpressureExceeded(limit, queued));
+    if (this.#overLimitLastTurn || memory > BURST_FACTOR * limit) {
+      this.#session.abandon(backpressureExceeded(limit, memory));
       return false;
     }
     if (!this.#checkScheduled) {
       this.#checkScheduled = true;
       setImmediate(() => {
         this.#checkScheduled = false;
-        this.#overLimitLastTurn = this.queuedBytes > limit;
+        this.#overLimitLastTurn = this.#session.sendMemory > limit;
       });
     }
     return true;
@@ -89,59 +104,78 @@ export class SendQueue {
   send(message: QueuedMessage): boolean {
     const { data } = message;
     if (this.#waiting === null && isPayload(data)) return this.#sendNow(message, data);
-    return this.#sendWhenReady(byteLengthOf(data), () => {
-      if (isPayload(data)) this.#sendNow(message, data);
-      else this.#readBlob(message, data);
+    const { binary, fin, compress, callback } = message;
+    const kept = keepData(data);
+    const memory = memoryOf(kept) + (callback === undefined ? 0 : OBJECT_PRICE);
+    return this.#sendWhenReady(byteLengthOf(kept), memory, () => {
+      const fragment = { binary, fin, compress, callback };
+      if (isPayload(kept)) this.#sendNow(fragment, kept);
+      else this.#readBlob(fragment, kept);
     });
   }
 
   /** Sends a message of a broadcast. It is encoded again only if it is compressed for this peer. */
   sendShared(message: SharedMessage): boolean {
     if (this.#waiting === null) return this.#sendSharedNow(message);
-    return this.#sendWhenReady(message.payloadBytes, () => void this.#sendSharedNow(message));
+    return this.#sendWhenReady(message.payloadBytes, memoryCost(message.frame), () => this.#sendSharedNow(message));
   }
 
   /** Sends a message after those that are waiting. Returns false, because the message has to wait. */
-  #sendWhenReady(bytes: number, send: () => void): false {
-    this.#waitingBytes += bytes;
+  #sendWhenReady(bytes: number, memory: number, send: () => void): false {
+    this.#count(bytes, memory);
     this.runInOrder(() => {
-      this.#waitingBytes -= bytes;
+      this.#count(-bytes, -memory);
       send();
     });
     return false;
+  }
+
+  /** Counts what waits. */
+  #count(bytes: number, memory: number): void {
+    this.#waitingBytes += bytes;
+    this.#memory += memory;
   }
 
   #sendSharedNow(message: SharedMessage): boolean {
     if (this.#fragmented) {
       this.#afterFragments ??= [];
       this.#afterFragments.push(message);
+      this.#count(message.payloadBytes, memoryCost(message.frame));
       return false;
     }
-    const { payload, binary, compress, payloadBytes } = message;
+    const { binary, compress, payloadBytes } = message;
     if (!compress || !this.#compression?.deflater.isWorthCompressing(payloadBytes)) {
       return this.#session.sendFrame(message.frame);
     }
-    return this.#sendNow({ data: payload, binary, fin: true, compress, callback: undefined }, payload);
+    return this.#sendNow({ binary, fin: true, compress, callback: undefined }, message.payload);
   }
 
   /** Runs an action now, or after the messages that are waiting. */
   runInOrder(action: () => void): void {
-    if (this.#waiting === null) action();
-    else this.#waiting.push(action);
+    if (this.#waiting === null) return action();
+    this.#memory += ACTION_MEMORY;
+    this.#waiting.push(action);
   }
 
-  #sendNow(message: QueuedMessage, payload: Payload): boolean {
+  /** The connection is closed: what waits for the end of a fragmented message is never sent. */
+  discard(): void {
+    for (const { frame } of this.#afterFragments ?? []) this.#memory -= memoryCost(frame);
+    this.#afterFragments = null;
+  }
+
+  #sendNow(message: FragmentOptions, payload: Payload): boolean {
     let writable = this.#sendFragment(message, payload);
     const postponed = this.#afterFragments;
     if (!message.fin || postponed === null) return writable;
     this.#afterFragments = null;
     for (const shared of postponed) {
+      this.#count(-shared.payloadBytes, -memoryCost(shared.frame));
       if (!this.sendShared(shared)) writable = false;
     }
     return writable;
   }
 
-  #sendFragment({ binary, fin, compress, callback }: QueuedMessage, payload: Payload): boolean {
+  #sendFragment({ binary, fin, compress, callback }: FragmentOptions, payload: Payload): boolean {
     const first = !this.#fragmented;
     // RFC 6455 §5.4: only the first fragment has the opcode of the message.
     const opcode = first ? (binary ? Opcode.BINARY : Opcode.TEXT) : Opcode.CONTINUATION;
@@ -156,10 +190,11 @@ export class SendQueue {
     if (bytes.length <= MAX_SYNC_DEFLATE_BYTES) {
       return this.#session.send(opcode, compression.deflater.deflate(bytes, fin), fin, callback, first);
     }
-    this.#wait(bytes.length, (proceed) => {
-      runZlibJob(compression.concurrencyLimit, (done) => {
-        compression.deflater.deflateLater(bytes, fin, (error, compressed) => {
-          done();
+    const kept = ownMemory(bytes);
+    this.#wait(kept.length, memoryCost(kept), (proceed) => {
+      runZlibJob(compression, (done) => {
+        compression.deflater.deflateLater(kept, fin, (error, compressed) => {
+          done(kept.length);
           proceed(() => {
             if (error === null) this.#session.send(opcode, compressed, fin, callback, first);
             else callback?.(error);
@@ -170,8 +205,8 @@ export class SendQueue {
     return false;
   }
 
-  #readBlob(message: QueuedMessage, blob: Blob): void {
-    this.#wait(blob.size, (proceed) => {
+  #readBlob(message: FragmentOptions, blob: Blob): void {
+    this.#wait(blob.size, memoryOf(blob), (proceed) => {
       blob.arrayBuffer().then(
         (bytes) => proceed(() => this.#sendNow(message, new Uint8Array(bytes))),
         (error: Error) => proceed(() => message.callback?.(error)),
@@ -180,15 +215,18 @@ export class SendQueue {
   }
 
   /** Makes later messages wait until `proceed` is called, which sends this one and then those. */
-  #wait(bytes: number, start: (proceed: (send: () => void) => void) => void): void {
+  #wait(bytes: number, memory: number, start: (proceed: (send: () => void) => void) => void): void {
     this.#waiting = new CompactingQueue();
-    this.#waitingBytes += bytes;
+    this.#count(bytes, memory);
     start((send) => {
       const waiting = this.#waiting!;
-      this.#waitingBytes -= bytes;
+      this.#count(-bytes, -memory);
       this.#waiting = null;
       send();
-      while (waiting.length > 0 && this.#waiting === null) waiting.shift()!();
+      while (waiting.length > 0 && this.#waiting === null) {
+        this.#memory -= ACTION_MEMORY;
+        waiting.shift()!();
+      }
       this.#continueWaiting(waiting);
     });
   }
@@ -200,4 +238,21 @@ export class SendQueue {
     if (waiting.length === 0) this.#waiting = rest;
     else for (let action = rest.shift(); action !== undefined; action = rest.shift()) waiting.push(action);
   }
+}
+
+/**
+ * Data that has to wait. Text and small data are copied: the application may change them after the call. Large data must not
+ * change, but may be a view of something larger that must not be kept.
+ */
+function keepData(data: Payload | Blob): Buffer | Blob {
+  if (!isPayload(data)) return data;
+  if (typeof data !== 'string' && data.length > COPY_LIMIT) return ownMemory(data);
+  const copy = Buffer.allocUnsafeSlow(byteLengthOf(data));
+  if (typeof data === 'string') copy.write(data);
+  else copy.set(data);
+  return copy;
+}
+
+function memoryOf(data: Buffer | Blob): number {
+  return isPayload(data) ? memoryCost(data) : data.size + OBJECT_PRICE;
 }

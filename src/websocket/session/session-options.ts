@@ -9,7 +9,7 @@ import {
   DEFAULT_MESSAGE_TIMEOUT,
 } from '../../shared/defaults.ts';
 import { webSocketOption } from '../../shared/option-validation.ts';
-import type { ConnectionOptions } from '../wire/connection.ts';
+import type { ConnectionOptions } from '../wire/connection-sink.ts';
 import type { SupervisorOptions } from './supervisor.ts';
 
 /** Options of every WebSocket, on a server or a client. */
@@ -20,13 +20,13 @@ export interface WebSocketOptions {
    */
   readonly maxPayload?: number | undefined;
   /**
-   * The maximum number of fragments in a message; 0 for no limit. More fail the connection with 1008. Default: 131,072.
+   * The maximum number of fragments in a message; 0 for no limit. More fail the connection with 1008. Default: 16,384.
    * RFC 6455 §10.4.
    */
   readonly maxFragments?: number | undefined;
   /**
-   * The maximum number of chunks that are held until a message is complete; 0 for no limit. More fail the connection with
-   * 1008. Default: 1,048,576. RFC 6455 §10.4.
+   * The maximum number of chunks in which a message may arrive before it is complete; 0 for no limit. More fail the
+   * connection with 1008. Default: 262,144. RFC 6455 §10.4.
    */
   readonly maxBufferedChunks?: number | undefined;
   /** Whether to accept text that is not valid UTF-8, contrary to RFC 6455 §8.1. Default: false. */
@@ -79,8 +79,9 @@ export interface SupervisionOptions extends HeartbeatOptions {
    */
   readonly messageTimeout?: number | undefined;
   /**
-   * The maximum size of the unfinished messages of all connections together, in bytes; 0 for no limit. Past it, the
-   * connection that holds the most is failed with 1013. Default: 256 MiB.
+   * The maximum memory in bytes of what all connections together have received and not delivered; 0 for no limit. It is
+   * `receiveMemory` of the metrics. Past it, the connection that has made no progress for longest is failed with 1013, among
+   * those that hold at least half of a fair share. Default: 256 MiB.
    */
   readonly maxReceiveMemory?: number | undefined;
 }

@@ -1,52 +1,49 @@
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { patientTimeout } from '../../shared/patient-timeout.ts';
 import { ReadyState } from '../../shared/ready-state.ts';
-import type { Agreement } from '../handshake/response.ts';
 import { CloseCode } from '../wire/close-code.ts';
-import { Connection, type ConnectionSink } from '../wire/connection.ts';
-import type { Endpoint, Payload } from '../wire/frame-encoder.ts';
+import { Connection } from '../wire/connection.ts';
+import type { ConnectionSink } from '../wire/connection-sink.ts';
+import type { Payload } from '../wire/frame-encoder.ts';
 import { Opcode } from '../wire/opcode.ts';
+import type { InflateResult, JoinResult } from '../wire/permessage-deflate.ts';
 import type { PauseReason } from '../wire/receive-gate.ts';
 import type { Violation } from '../wire/violation.ts';
 import { bufferView } from './buffer-view.ts';
 import type { Compression } from './compression.ts';
 import { violationError } from './errors.ts';
 import { connectionLost, notOpen } from './failures.ts';
+import type { OpenTransport } from './open-transport.ts';
+import type { SessionListener } from './session-listener.ts';
 import type { SessionOptions } from './session-options.ts';
 import type { Supervised, Supervisor } from './supervisor.ts';
-import { type DrainListener, type SendCallback, TransportWriter } from './transport-writer.ts';
+import { type SendCallback, TransportWriter } from './transport-writer.ts';
+import {
+  DEFLATE_WORK,
+  DEFLATED_BYTES_PER_WORK,
+  EVENT_WORK,
+  INFLATED_BYTES_PER_WORK,
+  RECEIVED_BYTES_PER_WORK,
+  turnBudget,
+  WORK_QUANTUM,
+  type Worker,
+} from './turn-budget.ts';
 import { runZlibJob } from './zlib-jobs.ts';
 
-/** A transport whose opening handshake is complete, and everything else that a session needs. */
-export interface OpenTransport {
-  readonly transport: Duplex;
-  /** Bytes that were received after the opening handshake. */
-  readonly head: Buffer;
-  readonly agreement: Agreement;
-  /** The role; on a client also the source of masking keys. */
-  readonly endpoint: Endpoint;
-  readonly options: SessionOptions;
-  /** Null unless permessage-deflate is in use. */
-  readonly compression: Compression | null;
-  /** Null on a client without a heartbeat. */
-  readonly supervisor: Supervisor | null;
-}
+/** The value of `#work` while the session waits for a later turn: it does not ask again. */
+const WAITING = -1_000_000_000;
 
-/** Receives the events of a session; implemented by WebSocket. */
-export interface SessionListener extends DrainListener {
-  onMessage(data: Buffer, isBinary: boolean): void;
-  onPing(data: Buffer): void;
-  onPong(data: Buffer): void;
-  /** The closing handshake has begun, or the connection was lost: nothing more can be sent. */
-  onClosing(): void;
-  /** Called at most once; `onClosed` follows. */
-  onError(error: Error): void;
-  /** The transport is closed. */
-  onClosed(code: number, reason: Buffer, clean: boolean): void;
+/** Messages that were not passed to the session yet. */
+export interface WaitingMessages {
+  /** The memory that is kept for them, in bytes. */
+  readonly memory: number;
+  /** Nothing can be sent any more. */
+  discard(): void;
 }
 
 /** The property of a transport that holds its session, so that all transports share the same listener functions. */
-const SESSION: unique symbol = Symbol('session');
+const SESSION: unique symbol = /* @__PURE__ */ Symbol('session');
 type SessionTransport = Duplex & { [SESSION]?: Session };
 
 /** Returns whether a WebSocket already uses the transport. */
@@ -58,7 +55,7 @@ export function hasSession(transport: SessionTransport): boolean {
  * An open connection on its transport, which may be any Duplex. It passes received bytes to the connection, and handles
  * the close timer and the transport's end and errors. Its TransportWriter does the writing.
  */
-export class Session implements ConnectionSink, Supervised {
+export class Session implements ConnectionSink, Supervised, Worker {
   readonly #transport: SessionTransport;
   readonly #listener: SessionListener;
   readonly #connection: Connection;
@@ -79,8 +76,12 @@ export class Session implements ConnectionSink, Supervised {
   #active = false;
   /** The value that was last passed to the supervisor. */
   #undeliveredBytes = 0;
+  /** The estimated work in microseconds that was done for the peer and not taken from the budget yet: a whole number. */
+  #work = 0;
   /** Whether `onClosed` has been called. */
   #closedReported = false;
+  /** Set by the SendQueue. */
+  waiting: WaitingMessages | null = null;
 
   constructor(open: OpenTransport, listener: SessionListener) {
     const { transport, head, endpoint, options, compression, supervisor } = open;
@@ -107,13 +108,18 @@ export class Session implements ConnectionSink, Supervised {
     transport.on('error', Session.#onError);
     transport.on('close', Session.#onClose);
     supervisor?.add(this);
-    // 'open' is an event, too.
-    this.#endTurn();
+    // 'open' is an event, too. What came with the handshake waits, so that listeners can follow `await once(socket, 'open')`.
+    this.#endTurn(head.length > 0);
   }
 
   /** Bytes that the kernel has not accepted yet, frame headers included. */
   get bufferedBytes(): number {
     return this.#writer.bufferedBytes;
+  }
+
+  /** The memory that is kept for what is queued, in bytes. */
+  get sendMemory(): number {
+    return this.#writer.memory + (this.waiting?.memory ?? 0);
   }
 
   /** Sends a message, a fragment or a control frame. Returns false under backpressure: 'drain' follows. */
@@ -129,6 +135,8 @@ export class Session implements ConnectionSink, Supervised {
       return false;
     }
     if (this.#supervisor !== null && fin && opcode < Opcode.CLOSE) this.#supervisor.counters.messagesSent++;
+    // Replies to a peer are work for it, too.
+    if (compressed) this.#work += DEFLATE_WORK + Math.ceil(payload.length / DEFLATED_BYTES_PER_WORK);
     const writer = this.#writer;
     if (callback !== undefined) writer.afterWrite(callback);
     this.#scheduleFlush();
@@ -189,6 +197,13 @@ export class Session implements ConnectionSink, Supervised {
     this.#receiving = false;
     this.#readOrWait();
     this.#afterReceiving();
+    this.#reportClosed();
+  }
+
+  /** Continues in a later turn of the event loop than the one whose budget was spent. */
+  continue(): void {
+    this.#work = 0;
+    this.resume('budget');
   }
 
   /** Reads the transport if the connection wants input; otherwise, the peer has to wait. */
@@ -198,10 +213,20 @@ export class Session implements ConnectionSink, Supervised {
   }
 
   /** Pauses until the next turn of the event loop, if there may be only one event in each turn. */
-  #endTurn(): void {
-    if (this.#options.allowSynchronousEvents) return;
+  #endTurn(always = false): void {
+    this.#addWork(EVENT_WORK);
+    if (this.#options.allowSynchronousEvents && !always) return;
     this.pause('turn');
     setImmediate(() => this.resume('turn'));
+  }
+
+  /** Takes work from the budget of this turn of the event loop. If that is spent, other connections go first. */
+  #addWork(work: number): void {
+    this.#work += work;
+    if (this.#work < WORK_QUANTUM) return;
+    const isWithinBudget = turnBudget.take(this, this.#work);
+    this.#work = isWithinBudget ? 0 : WAITING;
+    if (!isWithinBudget) this.pause('budget');
   }
 
   // Calls of the supervisor.
@@ -230,6 +255,7 @@ export class Session implements ConnectionSink, Supervised {
 
   onMessage(opcode: Opcode, chunk: Uint8Array, start: number, end: number): void {
     if (this.#supervisor !== null) this.#supervisor.counters.messagesReceived++;
+    if (this.#compression !== null) this.#work += this.#compression.inflater.takeWork();
     this.#listener.onMessage(bufferView(chunk, start, end), opcode === Opcode.BINARY);
     this.#endTurn();
   }
@@ -262,23 +288,32 @@ export class Session implements ConnectionSink, Supervised {
   }
 
   onInflate(compressed: Uint8Array): void {
-    const { inflater, concurrencyLimit } = this.#compression!;
+    const compression = this.#compression!;
     this.#readOrWait();
-    runZlibJob(concurrencyLimit, (done) => {
-      inflater.inflateLater(compressed, this.#options.maxPayload, (result) => {
-        done();
+    runZlibJob(compression, (done) => {
+      let bytes = compressed.length;
+      const onResult = (result: InflateResult | JoinResult): void => {
+        done(bytes);
         this.#receiving = true;
+        // Several may be done in the same turn of the event loop.
+        this.#addWork(Math.ceil(bytes / INFLATED_BYTES_PER_WORK));
         this.#connection.inflated(result);
         this.#receiving = false;
         this.#afterReceiving();
         this.#readOrWait();
         this.#reportClosed();
+      };
+      compression.inflater.inflateLater(compressed, this.#options.maxPayload, onResult, (heldBytes) => {
+        bytes = heldBytes;
+        const isNeeded = this.#connection.inflationProgress(heldBytes);
+        this.#countUndelivered();
+        return isNeeded;
       });
     });
   }
 
   onEnd(): void {
-    this.#transport.end();
+    this.#writer.end();
   }
 
   // The transport's events.
@@ -306,18 +341,22 @@ export class Session implements ConnectionSink, Supervised {
   #receive(chunk: Buffer): void {
     this.#active = true;
     if (this.#supervisor !== null) this.#supervisor.counters.bytesReceived += chunk.length;
+    this.#addWork(Math.floor(chunk.length / RECEIVED_BYTES_PER_WORK));
     this.#receiving = true;
     this.#connection.receive(this.#ownsChunks ? chunk : Buffer.from(chunk));
     this.#receiving = false;
     this.#afterReceiving();
   }
 
-  #afterReceiving(): void {
+  #countUndelivered(): void {
     const { undeliveredBytes } = this.#connection;
-    if (undeliveredBytes !== this.#undeliveredBytes) {
-      this.#undeliveredBytes = undeliveredBytes;
-      this.#supervisor?.setUndelivered(this, undeliveredBytes);
-    }
+    if (undeliveredBytes === this.#undeliveredBytes) return;
+    this.#undeliveredBytes = undeliveredBytes;
+    this.#supervisor?.setUndelivered(this, undeliveredBytes);
+  }
+
+  #afterReceiving(): void {
+    this.#countUndelivered();
     this.#writer.flush();
     if (this.#connection.phase !== 'open') this.#watchClosing();
   }
@@ -344,6 +383,7 @@ export class Session implements ConnectionSink, Supervised {
 
   #transportClosed(): void {
     clearTimeout(this.#closeTimer);
+    this.#writer.close();
     // A paused transport may still hold bytes that were received before its end: they are delivered.
     const unread: Buffer | null = this.#transport.read();
     if (unread !== null) this.#receive(unread);
@@ -356,6 +396,7 @@ export class Session implements ConnectionSink, Supervised {
     if (this.#closedReported || !this.#connection.finished) return;
     this.#closedReported = true;
     this.#writer.close();
+    this.waiting?.discard();
     this.#listener.onClosing();
     this.#supervisor?.remove(this, this.#closeCode);
     const clean = this.#closeFrameReceived && !this.#failed;
@@ -369,6 +410,6 @@ export class Session implements ConnectionSink, Supervised {
     this.#listener.onClosing();
     if (connection.phase === 'closed') this.#readOrWait();
     if (!connection.closeExpected || this.#closeTimer !== undefined || this.#transport.destroyed) return;
-    this.#closeTimer = setTimeout(() => this.#transport.destroy(), this.#options.closeTimeout);
+    this.#closeTimer = patientTimeout(() => this.#transport.destroy(), this.#options.closeTimeout);
   }
 }

@@ -11,6 +11,8 @@ export interface Supervised {
   takeActivity(): boolean;
   /** A number that changes while an unfinished message makes progress; -1 if there is none, or while not reading. */
   readonly messageProgress: number;
+  /** The memory that is kept for what is queued for the peer, in bytes. */
+  readonly sendMemory: number;
   /** Sends a ping. */
   ping(): void;
   /** Fails the connection with a Close frame (RFC 6455 §7.1.7). */
@@ -27,7 +29,7 @@ export interface SupervisorOptions {
   readonly heartbeatTimeout: number;
   /** Milliseconds of silence within an unfinished message until the connection is failed; 0 for never. */
   readonly messageTimeout: number;
-  /** The maximum size of all unfinished messages together, in bytes. */
+  /** The maximum memory in bytes of what is received and not delivered, of all connections together. */
   readonly maxReceiveMemory: number;
 }
 
@@ -40,10 +42,21 @@ interface SupervisedState {
   /** The time at which `messageProgress` last changed. */
   messageProgressAt: number;
   undeliveredBytes: number;
+  /** The value of `undeliveredBytes` that counts as the latest progress. */
+  progressBytes: number;
+  /** Whether the connection was failed for its memory, which is about to be freed and no longer counts. */
+  failedForMemory: boolean;
 }
 
 /** The number of sweeps within the shortest timeout: it is exceeded by at most a quarter. */
 const SWEEPS_PER_TIMEOUT = 4;
+
+/**
+ * How many more bytes a connection has to hold until that counts as progress: with less, a few bytes now and then would be
+ * enough to look busy. A smaller `maxReceiveMemory` makes it less.
+ */
+const PROGRESS_BYTES = 16 * 1024;
+const PROGRESS_SHARE = 1 / 1024;
 
 /** The monotonic clock, in whole milliseconds: V8 stores a fraction as a separate object. */
 function now(): number {
@@ -56,11 +69,15 @@ export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #sweepInterval: number;
   readonly #states = new Map<Supervised, SupervisedState>();
+  /** The connections that hold something. The one that made progress last is the last. */
+  readonly #holders = new Map<Supervised, SupervisedState>();
+  readonly #progressBytes: number;
   #timer: NodeJS.Timeout | undefined;
   #receiveMemory = 0;
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
+    this.#progressBytes = Math.min(PROGRESS_BYTES, options.maxReceiveMemory * PROGRESS_SHARE);
     const { heartbeatInterval, heartbeatTimeout, messageTimeout } = options;
     const timeouts = [heartbeatInterval, heartbeatTimeout, messageTimeout].filter((timeout) => timeout > 0);
     this.#sweepInterval = timeouts.length === 0 ? 0 : Math.max(1, Math.min(...timeouts) / SWEEPS_PER_TIMEOUT);
@@ -79,9 +96,16 @@ export class Supervisor {
       messageProgress: -1,
       messageProgressAt: time,
       undeliveredBytes: 0,
+      progressBytes: 0,
+      failedForMemory: false,
     });
     if (this.#timer !== undefined || this.#sweepInterval === 0) return;
-    this.#timer = setInterval(() => this.#sweep(), this.#sweepInterval);
+    this.#timer = setInterval(() => {
+      // After a stall of the event loop, this timer is late, and what the peers sent meanwhile has not been read. It is when
+      // callbacks of `setImmediate()` run. The time is taken before, so that a stall in between makes no difference.
+      const time = now();
+      setImmediate(() => this.#sweep(time));
+    }, this.#sweepInterval);
     // The connections keep the process alive, not the timer.
     this.#timer.unref();
   }
@@ -91,34 +115,64 @@ export class Supervisor {
     if (state === undefined) return;
     this.#receiveMemory -= state.undeliveredBytes;
     this.#states.delete(connection);
+    this.#holders.delete(connection);
     this.counters.countClose(closeCode);
     if (this.#states.size > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
   }
 
-  /** Sets how many undelivered bytes a connection holds. Past the limit, the connection that holds the most is failed. */
+  /**
+   * Sets how much memory in bytes a connection holds for what it has not delivered. Past the limit, this fails the connection
+   * that has made no progress for longest, among those that hold at least half of a fair share. The largest may be an honest
+   * upload, and one that holds little would free little.
+   */
   setUndelivered(connection: Supervised, bytes: number): void {
     const state = this.#states.get(connection);
-    if (state === undefined || state.undeliveredBytes === bytes) return;
+    if (state === undefined || state.undeliveredBytes === bytes || state.failedForMemory) return;
     this.#receiveMemory += bytes - state.undeliveredBytes;
     state.undeliveredBytes = bytes;
-    if (this.#receiveMemory <= this.#options.maxReceiveMemory) return;
-    const [largest, largestState] = [...this.#states].reduce((one, other) =>
-      other[1].undeliveredBytes > one[1].undeliveredBytes ? other : one,
-    );
-    const total = this.#receiveMemory;
-    this.#receiveMemory -= largestState.undeliveredBytes;
-    largestState.undeliveredBytes = 0;
-    largest.fail(RECEIVE_MEMORY_EXCEEDED, this.#options.maxReceiveMemory, total);
+    this.#noteProgress(connection, state);
+    if (this.#receiveMemory > this.#options.maxReceiveMemory) this.#failOne();
+  }
+
+  #noteProgress(connection: Supervised, state: SupervisedState): void {
+    const bytes = state.undeliveredBytes;
+    if (bytes === 0) {
+      this.#holders.delete(connection);
+      state.progressBytes = 0;
+    } else if (state.progressBytes === 0 || bytes >= state.progressBytes + this.#progressBytes) {
+      state.progressBytes = bytes;
+      this.#holders.delete(connection);
+      this.#holders.set(connection, state);
+    } else if (bytes < state.progressBytes) {
+      state.progressBytes = bytes;
+    }
+  }
+
+  /** Fails a connection. There is always one that holds a fair share, and each is failed once. */
+  #failOne(): void {
+    const { maxReceiveMemory } = this.#options;
+    const least = maxReceiveMemory / this.#holders.size / 2;
+    for (const [connection, state] of this.#holders) {
+      if (state.undeliveredBytes < least) continue;
+      const total = this.#receiveMemory;
+      this.#receiveMemory -= state.undeliveredBytes;
+      state.undeliveredBytes = 0;
+      state.failedForMemory = true;
+      this.#noteProgress(connection, state);
+      connection.fail(RECEIVE_MEMORY_EXCEEDED, maxReceiveMemory, total);
+      return;
+    }
   }
 
   metrics(): Metrics {
-    return this.counters.snapshot(this.#states.size, this.#receiveMemory);
+    let sendMemory = 0;
+    for (const connection of this.#states.keys()) sendMemory += connection.sendMemory;
+    return this.counters.snapshot(this.#states.size, this.#receiveMemory, sendMemory);
   }
 
-  #sweep(): void {
-    const time = now();
+  #sweep(time: number): void {
     for (const [connection, state] of this.#states) {
       this.#checkHeartbeat(connection, state, time);
       this.#checkMessage(connection, state, time);

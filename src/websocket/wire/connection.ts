@@ -1,61 +1,29 @@
 import { isUtf8 } from 'node:buffer';
+import { memoryCost, ownMemory } from '../../shared/memory-price.ts';
 import { CloseCode, closePayload } from './close-code.ts';
-import { type BytesSink, type Endpoint, FrameEncoder, type Payload, pendingBytes } from './frame-encoder.ts';
-import { MessageDecoder, type MessageDecoderOptions, type MessageSink } from './message-decoder.ts';
+import type { ConnectionInit, ConnectionOptions, ConnectionSink } from './connection-sink.ts';
+import { FrameEncoder, type Payload, pendingBytes } from './frame-encoder.ts';
+import { HeldBytes } from './held-bytes.ts';
+import { MessageDecoder, type MessageSink } from './message-decoder.ts';
 import { type DataOpcode, Opcode } from './opcode.ts';
-import type { InflateResult, Inflater } from './permessage-deflate.ts';
+import type { InflateResult, Inflater, JoinResult } from './permessage-deflate.ts';
 import { nextPhase, type Phase, type PhaseEvent } from './phase.ts';
-import { Condition, type PauseReason, receiveState } from './receive-gate.ts';
+import { Condition, conditionOf, PAUSED, type PauseReason, receiveState } from './receive-gate.ts';
 import { Violation } from './violation.ts';
-
-/** What a connection reports. All calls are synchronous. They may call the connection back, but must not throw. */
-export interface ConnectionSink extends BytesSink {
-  /** A whole message in `chunk[start, end)`. The bytes belong to the sink from then on. */
-  onMessage(opcode: DataOpcode, chunk: Uint8Array, start: number, end: number): void;
-  /** A ping, already answered if `autoPong` is true. The bytes are valid during the call only. */
-  onPing(chunk: Uint8Array, start: number, end: number): void;
-  /** A pong. The bytes are valid during the call only. */
-  onPong(chunk: Uint8Array, start: number, end: number): void;
-  /** The peer's Close frame; the code is 1005 if the frame has none. The answer is sent after the call. */
-  onCloseFrame(code: number, reason: string): void;
-  /** The peer violated the protocol or exceeded a limit. The Close frame that fails the connection is sent after the call. */
-  onFail(violation: Violation, limit?: number, actual?: number): void;
-  /**
-   * A compressed message that would take too long to inflate synchronously. Pass the result to `inflated()`: until then,
-   * the connection decodes nothing more.
-   */
-  onInflate(compressed: Uint8Array): void;
-  /** The transport must be half-closed, once everything has been sent. */
-  onEnd(): void;
-}
-
-/** Options of a connection. All of them are required: it has no defaults. */
-export interface ConnectionOptions extends MessageDecoderOptions {
-  /** Whether to answer pings (RFC 6455 §5.5.2). */
-  readonly autoPong: boolean;
-}
-
-/** The arguments of `new Connection()`. */
-export interface ConnectionInit {
-  readonly endpoint: Endpoint;
-  /** Receives what the connection reports. */
-  readonly sink: ConnectionSink;
-  readonly options: ConnectionOptions;
-  /** Decompresses messages, if permessage-deflate was negotiated (RFC 7692). */
-  readonly inflater?: Inflater | null | undefined;
-}
 
 /** A compressed message that is being inflated, or that waits for delivery. It precedes all kept input. */
 interface PendingMessage {
   readonly opcode: DataOpcode;
-  /** Bytes of the compressed message, and then of the result. */
-  bytes: number;
+  /** The memory in bytes that the compressed message takes, and then the result. */
+  readonly cost: number;
+  /** What its inflation takes beside. */
+  inflationCost: number;
   /** Null while the message is being inflated. */
-  result: InflateResult | null;
+  result: InflateResult | JoinResult | null;
 }
 
 /** One more bit beside those of `Condition`: input is being delivered. Input that arrives meanwhile is kept. */
-const DELIVERING = 32;
+const DELIVERING = 64;
 
 /**
  * An open WebSocket connection without its transport (RFC 6455 §5 to §7). Pass received bytes to `receive()`; bytes to send
@@ -73,8 +41,10 @@ export class Connection {
   #phase: Phase = 'open';
   /** The bits of `Condition`, and DELIVERING. In the common case it is 0, which takes one check for each chunk. */
   #conditions = 0;
-  /** Chunks that were received and are not decoded yet. */
-  #kept: Uint8Array[] = [];
+  /** The rest of a chunk that is partly decoded. */
+  #rest: Uint8Array | null = null;
+  /** What was received after it. */
+  #kept: HeldBytes | null = null;
   #pendingMessage: PendingMessage | null = null;
   #transportEnded = false;
   #endSent = false;
@@ -115,7 +85,7 @@ export class Connection {
 
   /** Whether `pause()` is in effect, for any reason. */
   get paused(): boolean {
-    return (this.#conditions & (Condition.APPLICATION | Condition.TURN)) !== 0;
+    return (this.#conditions & PAUSED) !== 0;
   }
 
   /** Whether the result of `onInflate` is outstanding. */
@@ -133,10 +103,15 @@ export class Connection {
     return this.#decoder.messageProgress;
   }
 
-  /** Bytes that were received and not delivered: of an incomplete message, kept, or being inflated. */
+  /**
+   * The memory in bytes of what was received and not delivered: of an incomplete message, kept, or being inflated. It is
+   * what is really held, unused memory included, with a price for each object.
+   */
   get undeliveredBytes(): number {
-    let bytes = this.#decoder.bufferedBytes + (this.#pendingMessage?.bytes ?? 0);
-    for (const chunk of this.#kept) bytes += chunk.length;
+    let bytes = this.#decoder.bufferedBytes;
+    if (this.#rest !== null) bytes += memoryCost(this.#rest);
+    if (this.#kept !== null) bytes += this.#kept.cost;
+    if (this.#pendingMessage !== null) bytes += this.#pendingMessage.cost + this.#pendingMessage.inflationCost;
     return bytes;
   }
 
@@ -147,8 +122,9 @@ export class Connection {
     if (this.#conditions === 0) {
       this.#decode(chunk);
       this.#deliverKept();
-    } else if (receiveState(this.#conditions).input !== 'discard') {
-      this.#kept.push(chunk);
+    } else if (chunk.length > 0 && receiveState(this.#conditions).input !== 'discard') {
+      this.#kept ??= new HeldBytes();
+      this.#kept.add(chunk, 0, chunk.length);
       this.#deliverKept();
     }
   }
@@ -165,28 +141,37 @@ export class Connection {
     this.receiveEnd();
   }
 
-  /** Receives the result for `onInflate`. */
-  inflated(result: InflateResult): void {
-    const message = this.#pendingMessage!;
+  /**
+   * Sets the memory in bytes that the inflation for `onInflate` takes, beside the compressed message. Returns whether the
+   * result is still needed.
+   */
+  inflationProgress(bytes: number): boolean {
+    if (this.#pendingMessage !== null) this.#pendingMessage.inflationCost = bytes;
+    return this.#phase !== 'closed';
+  }
+
+  /** Receives the result for `onInflate`, or a function that joins it when it can be delivered. */
+  inflated(result: InflateResult | JoinResult): void {
+    const { opcode, inflationCost } = this.#pendingMessage!;
     this.#conditions &= ~Condition.INFLATING;
     if (this.#phase === 'closed') {
       this.#pendingMessage = null;
       return;
     }
-    message.result = result;
-    message.bytes = result instanceof Uint8Array ? result.length : 0;
+    const cost = result instanceof Uint8Array ? memoryCost(result) : 0;
+    this.#pendingMessage = { opcode, cost, inflationCost: typeof result === 'function' ? inflationCost : 0, result };
     this.#deliverKept();
   }
 
   /** Stops the delivery at once, also between two frames of one chunk. */
   pause(reason: PauseReason = 'application'): void {
-    this.#conditions |= reason === 'turn' ? Condition.TURN : Condition.APPLICATION;
+    this.#conditions |= conditionOf(reason);
     this.#decoder.halt();
   }
 
   /** Withdraws a reason to pause. When none is left, delivers what was kept and continues. */
   resume(reason: PauseReason = 'application'): void {
-    this.#conditions &= ~(reason === 'turn' ? Condition.TURN : Condition.APPLICATION);
+    this.#conditions &= ~conditionOf(reason);
     this.#deliverKept();
   }
 
@@ -213,7 +198,7 @@ export class Connection {
   #deliverKept(): void {
     if ((this.#conditions & DELIVERING) !== 0) return;
     while (this.#hasKept && receiveState(this.#conditions).input === 'decode') {
-      if (this.#pendingMessage === null) this.#decode(this.#kept.shift()!);
+      if (this.#pendingMessage === null) this.#decode(this.#takeKept());
       else this.#deliverPendingMessage(this.#pendingMessage);
     }
     if (!this.#transportEnded || (this.#hasKept && receiveState(this.#conditions).end !== 'now')) return;
@@ -222,7 +207,19 @@ export class Connection {
   }
 
   get #hasKept(): boolean {
-    return this.#kept.length > 0 || this.#pendingMessage !== null;
+    return this.#rest !== null || this.#kept !== null || this.#pendingMessage !== null;
+  }
+
+  #takeKept(): Uint8Array {
+    const rest = this.#rest;
+    if (rest !== null) {
+      this.#rest = null;
+      return rest;
+    }
+    const kept = this.#kept!;
+    const piece = kept.shift()!;
+    if (kept.length === 0) this.#kept = null;
+    return piece;
   }
 
   #decode(chunk: Uint8Array): void {
@@ -238,13 +235,13 @@ export class Connection {
       receiveState(this.#conditions).input === 'decode'
     );
     this.#conditions &= ~DELIVERING;
-    if (offset < chunk.length && this.#phase !== 'closed') this.#kept.unshift(chunk.subarray(offset));
+    if (offset < chunk.length && this.#phase !== 'closed') this.#rest = ownMemory(chunk.subarray(offset));
   }
 
   #deliverPendingMessage({ opcode, result }: PendingMessage): void {
     this.#pendingMessage = null;
     this.#conditions |= DELIVERING;
-    this.#deliverInflated(opcode, result!);
+    this.#deliverInflated(opcode, typeof result === 'function' ? result() : result!);
     this.#conditions &= ~DELIVERING;
   }
 
@@ -274,10 +271,11 @@ export class Connection {
 
     onCompressedMessage(opcode: DataOpcode, chunk: Uint8Array, start: number, end: number): void {
       const connection = this.#connection;
-      const compressed = chunk.subarray(start, end);
-      const result = connection.#inflater!.inflateIfQuick(compressed, connection.#options.maxPayload);
+      const message = chunk.subarray(start, end);
+      const result = connection.#inflater!.inflateIfQuick(message, connection.#options.maxPayload);
       if (result !== null) return connection.#deliverInflated(opcode, result);
-      connection.#pendingMessage = { opcode, bytes: compressed.length, result: null };
+      const compressed = ownMemory(message);
+      connection.#pendingMessage = { opcode, cost: memoryCost(compressed), inflationCost: 0, result: null };
       connection.#conditions |= Condition.INFLATING;
       connection.#decoder.halt();
       connection.#sink.onInflate(compressed);
@@ -339,6 +337,11 @@ export class Connection {
     return true;
   }
 
+  /** Adds a frame of a server of at most `COPY_LIMIT` bytes that `sendFrame()` has passed to the sink, to send it again. */
+  append(frame: Uint8Array): void {
+    this.#encoder.append(frame);
+  }
+
   /**
    * Starts the closing handshake (§7.1.2), or answers the peer's Close frame.
    *
@@ -380,7 +383,8 @@ export class Connection {
     this.#phase = next;
     if (next !== 'closed') return true;
     this.#conditions |= Condition.CLOSED;
-    if (this.#kept.length > 0) this.#kept = [];
+    this.#rest = null;
+    this.#kept = null;
     // While the message is being inflated, it still takes memory, which counts.
     if (!this.inflating) this.#pendingMessage = null;
     return true;

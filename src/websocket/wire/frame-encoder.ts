@@ -43,7 +43,7 @@ export const COPY_LIMIT: number = 16 * 1024;
  * bytes of the first are sent. Bytes that the transport consumed are overwritten by the next ones. Bytes that it still
  * refers to stay, and the next ones follow them.
  */
-let pool: Buffer = Buffer.allocUnsafeSlow(POOL_BYTES);
+let pool: Buffer = /* @__PURE__ */ Buffer.allocUnsafeSlow(POOL_BYTES);
 let poolStart = 0;
 let poolEnd = 0;
 let poolOwner: FrameEncoder | null = null;
@@ -85,6 +85,13 @@ export class FrameEncoder {
       this.#reserve(MAX_HEADER_BYTES + length);
       poolEnd = this.#writeFrame(pool, poolEnd, firstByte, payload, length);
     }
+  }
+
+  /** Adds a frame that was encoded before, of at most `COPY_LIMIT` bytes. */
+  append(frame: Uint8Array): void {
+    this.#reserve(frame.length);
+    pool.set(frame, poolEnd);
+    poolEnd += frame.length;
   }
 
   /** Sends the frames that were collected. */

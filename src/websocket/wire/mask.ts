@@ -11,8 +11,12 @@ const WORDS_FROM = 128;
 const WORD_BYTES = 8;
 
 /** Holds the masking key twice, in the byte order of the machine. */
-const word = new BigInt64Array(1);
-const wordBytes = new Uint8Array(word.buffer);
+const word = /* @__PURE__ */ new BigInt64Array(1);
+const wordBytes = /* @__PURE__ */ bytesOf(word);
+
+function bytesOf(words: BigInt64Array): Uint8Array {
+  return new Uint8Array(words.buffer);
+}
 
 /** Reads a masking key from the four bytes at `start`. */
 export function readMaskingKey(bytes: Uint8Array, start: number): number {

@@ -1,6 +1,8 @@
+import { ALLOCATION_PRICE } from '../../shared/memory-price.ts';
 import { CloseCode, isSendableCloseCode } from './close-code.ts';
 import { MAX_CONTROL_PAYLOAD, type Role } from './frame.ts';
 import { FrameDecoder, type FrameSink } from './frame-decoder.ts';
+import { HeldBytes } from './held-bytes.ts';
 import { type DataOpcode, isControl, Opcode } from './opcode.ts';
 import { Utf8Validator } from './utf8.ts';
 import { Violation } from './violation.ts';
@@ -27,7 +29,7 @@ export interface MessageDecoderOptions {
   readonly maxPayload: number;
   /** The maximum number of fragments in a message. */
   readonly maxFragments: number;
-  /** The maximum number of chunks that are buffered until a message is complete. */
+  /** The maximum number of chunks in which a message may arrive, before the one that completes it. */
   readonly maxBufferedChunks: number;
   /** Whether to deliver text without checking that it is UTF-8 (§8.1). */
   readonly skipUTF8Validation: boolean;
@@ -54,9 +56,9 @@ export class MessageDecoder implements FrameSink {
   #compressed = false;
   #payloadBytes = 0;
   #fragmentCount = 0;
-  /** The pieces that have arrived, not copied. They are joined once, when the message is complete. */
-  #pieces: Uint8Array[] | null = null;
-  #bufferedBytes = 0;
+  /** What has arrived of the message. */
+  #held: HeldBytes | null = null;
+  #chunkCount = 0;
   #progress = 0;
 
   /** The payload of a control frame that arrives in pieces. */
@@ -78,9 +80,9 @@ export class MessageDecoder implements FrameSink {
     return this.#opcode === Opcode.CONTINUATION ? -1 : this.#progress;
   }
 
-  /** Buffered bytes of the message in progress. */
+  /** The memory in bytes that the message in progress takes, and a control frame in progress. */
   get bufferedBytes(): number {
-    return this.#bufferedBytes;
+    return (this.#held?.cost ?? 0) + (this.#control === null ? 0 : MAX_CONTROL_PAYLOAD + ALLOCATION_PRICE);
   }
 
   /** As `FrameDecoder.decode()`. */
@@ -143,18 +145,17 @@ export class MessageDecoder implements FrameSink {
     }
     if (!whole) return this.#buffer(chunk, start, end);
 
-    const pieces = this.#pieces;
+    const held = this.#held;
     const payloadBytes = this.#payloadBytes;
     this.#opcode = Opcode.CONTINUATION;
     this.#payloadBytes = 0;
     this.#fragmentCount = 0;
-    if (pieces === null) {
+    if (held === null) {
       this.#deliver(opcode, chunk, start, end);
     } else {
-      this.#pieces = null;
-      this.#bufferedBytes = 0;
-      pieces.push(chunk.subarray(start, end));
-      this.#deliver(opcode, Buffer.concat(pieces, payloadBytes), 0, payloadBytes);
+      this.#held = null;
+      this.#chunkCount = 0;
+      this.#deliver(opcode, held.join(chunk, start, end), 0, payloadBytes);
     }
   }
 
@@ -165,24 +166,27 @@ export class MessageDecoder implements FrameSink {
 
   #buffer(chunk: Uint8Array, start: number, end: number): void {
     if (start === end) return;
-    this.#pieces ??= [];
-    this.#pieces.push(chunk.subarray(start, end));
-    this.#bufferedBytes += end - start;
+    this.#held ??= new HeldBytes();
+    // The length of the message is known with its last fragment only.
+    const expected = this.#fin ? this.#payloadBytes - this.#held.length - (end - start) : Number.POSITIVE_INFINITY;
+    this.#held.add(chunk, start, end, expected);
+    this.#chunkCount++;
     const { maxBufferedChunks } = this.#options;
-    if (this.#pieces.length > maxBufferedChunks) {
-      this.#fail(Violation.TOO_MANY_CHUNKS, maxBufferedChunks, this.#pieces.length);
+    if (this.#chunkCount > maxBufferedChunks) {
+      this.#fail(Violation.TOO_MANY_CHUNKS, maxBufferedChunks, this.#chunkCount);
     }
   }
 
   #receiveControl(chunk: Uint8Array, start: number, end: number, last: boolean): void {
-    if (last && this.#controlBytes === 0) return this.#dispatchControl(chunk, start, end);
-    this.#control ??= new Uint8Array(MAX_CONTROL_PAYLOAD);
-    this.#control.set(chunk.subarray(start, end), this.#controlBytes);
+    if (last && this.#control === null) return this.#dispatchControl(chunk, start, end);
+    const control = this.#control ?? new Uint8Array(MAX_CONTROL_PAYLOAD);
+    control.set(chunk.subarray(start, end), this.#controlBytes);
     this.#controlBytes += end - start;
+    this.#control = last ? null : control;
     if (!last) return;
     const length = this.#controlBytes;
     this.#controlBytes = 0;
-    this.#dispatchControl(this.#control, 0, length);
+    this.#dispatchControl(control, 0, length);
   }
 
   #dispatchControl(chunk: Uint8Array, start: number, end: number): void {
@@ -210,8 +214,8 @@ export class MessageDecoder implements FrameSink {
 
   /** Discards the message in progress. */
   reset(): void {
-    this.#pieces = null;
-    this.#bufferedBytes = 0;
+    this.#held = null;
+    this.#chunkCount = 0;
     this.#opcode = Opcode.CONTINUATION;
   }
 

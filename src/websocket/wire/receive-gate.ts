@@ -10,12 +10,23 @@ export const Condition = {
   TRANSPORT_CLOSED: 8,
   /** The connection is in the phase `closed`. */
   CLOSED: 16,
+  /** The peer has taken its share of this turn of the event loop: other connections go first. */
+  BUDGET: 32,
 } as const;
 
 /** Why a connection is paused. It stays paused until every reason is withdrawn. */
-export type PauseReason = 'application' | 'turn';
+export type PauseReason = 'application' | 'turn' | 'budget';
 
-export type ReceiveStateName = 'closed' | 'inflating' | 'detached' | 'paused' | 'flowing';
+/** The conditions that `pause()` sets. */
+export const PAUSED: number = Condition.APPLICATION | Condition.TURN | Condition.BUDGET;
+
+/** The condition that a reason to pause sets. */
+export function conditionOf(reason: PauseReason): number {
+  if (reason === 'application') return Condition.APPLICATION;
+  return reason === 'turn' ? Condition.TURN : Condition.BUDGET;
+}
+
+export type ReceiveStateName = 'closed' | 'busy' | 'detached' | 'paused' | 'flowing';
 
 /** One row of the table below. */
 export interface ReceiveState {
@@ -30,24 +41,25 @@ export interface ReceiveState {
  * What a connection does with its input. Conditions change independently of each other, and several may be true at once.
  * The first row that applies is the state (a spec compares these rows with the code):
  *
- *     state      condition           input    transport  end
- *     closed     CLOSED              discard  read       now
- *     inflating  INFLATING           keep     wait       after input
- *     detached   TRANSPORT_CLOSED    decode   wait       now
- *     paused     APPLICATION | TURN  keep     wait       after input
- *     flowing    none                decode   read       now
+ *     state     condition           input    transport  end
+ *     closed    CLOSED              discard  read       now
+ *     busy      INFLATING | BUDGET  keep     wait       after input
+ *     detached  TRANSPORT_CLOSED    decode   wait       now
+ *     paused    APPLICATION | TURN  keep     wait       after input
+ *     flowing   none                decode   read       now
  *
  * - input: received bytes are decoded, kept until the state changes, or discarded. Kept bytes are decoded in order.
  * - transport: the transport is read, or it waits. A closed connection continues to read until the transport ends.
  * - end: the end of the transport ends the connection now, or once all input that was kept has been delivered.
  *
  * A closed connection delivers nothing, so nothing holds it back. A message that is being inflated precedes all bytes
- * received after it, so even a transport that has closed waits for it. Once the transport has closed, there is no peer left
- * to slow down: a pause would only lose what was received, so it no longer counts.
+ * received after it, so even a transport that has closed waits for it. What was received before it closed takes as long to
+ * handle as before, so the budget still counts. But there is no peer left to slow down: any other pause would only lose what
+ * was received, so it no longer counts.
  */
 export const RECEIVE_STATES: Readonly<Record<ReceiveStateName, ReceiveState>> = {
   closed: { condition: Condition.CLOSED, input: 'discard', transport: 'read', end: 'now' },
-  inflating: { condition: Condition.INFLATING, input: 'keep', transport: 'wait', end: 'after input' },
+  busy: { condition: Condition.INFLATING | Condition.BUDGET, input: 'keep', transport: 'wait', end: 'after input' },
   detached: { condition: Condition.TRANSPORT_CLOSED, input: 'decode', transport: 'wait', end: 'now' },
   paused: { condition: Condition.APPLICATION | Condition.TURN, input: 'keep', transport: 'wait', end: 'after input' },
   flowing: { condition: 0, input: 'decode', transport: 'read', end: 'now' },
@@ -55,9 +67,9 @@ export const RECEIVE_STATES: Readonly<Record<ReceiveStateName, ReceiveState>> = 
 
 /** The state under these conditions. */
 export function receiveState(conditions: number): ReceiveState {
-  const { closed, inflating, detached, paused, flowing } = RECEIVE_STATES;
+  const { closed, busy, detached, paused, flowing } = RECEIVE_STATES;
   if ((conditions & closed.condition) !== 0) return closed;
-  if ((conditions & inflating.condition) !== 0) return inflating;
+  if ((conditions & busy.condition) !== 0) return busy;
   if ((conditions & detached.condition) !== 0) return detached;
   return (conditions & paused.condition) !== 0 ? paused : flowing;
 }

@@ -1,30 +1,38 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, type TestContext } from 'vitest';
+import { ChildProgram } from '../../../spec/support/child-program.ts';
 import { findNginx } from '../../../spec/support/external-programs.ts';
 import { cell } from '../../../spec/support/report-cell.ts';
 import { startDemonstration } from '../../src/commands/serve/demonstration.ts';
 import type { ComparisonReport } from '../../src/compare/comparison-report.ts';
-import { runPushwire } from '../support/command.ts';
+import { COMMAND } from '../support/command.ts';
 
-async function temporaryDirectory(): Promise<string> {
+/** Runs the command in a test that runs concurrently. */
+async function reportOf(
+  { onTestFinished }: TestContext,
+  ...args: string[]
+): Promise<{ report: ComparisonReport; html: string; output: string }> {
   const directory = await mkdtemp(join(tmpdir(), 'pushwire-spec-'));
   onTestFinished(() => rm(directory, { recursive: true }));
-  return directory;
-}
-
-async function reportOf(...args: string[]): Promise<{ report: ComparisonReport; html: string; output: string }> {
-  const directory = await temporaryDirectory();
   const [json, html] = [join(directory, 'report.json'), join(directory, 'report.html')];
-  const { status, output } = await runPushwire('compare', ...args, '--json', json, '--html', html);
-  expect(status, output).toBe(0);
-  return { report: JSON.parse(await readFile(json, 'utf8')), html: await readFile(html, 'utf8'), output };
+  const program = new ChildProgram(COMMAND, {
+    args: ['compare', ...args, '--json', json, '--html', html],
+    onTestFinished,
+  });
+  expect(await program.ended(), program.output).toBe(0);
+  return {
+    report: JSON.parse(await readFile(json, 'utf8')),
+    html: await readFile(html, 'utf8'),
+    output: program.output,
+  };
 }
 
-describe('pushwire compare', () => {
-  it('measures every scene, and writes a table, figures and a page', async () => {
-    const { report, html, output } = await reportOf('--rounds', '1');
+// Each figure that they expect is exact, or a least time, which other load only adds to.
+describe.concurrent('pushwire compare', () => {
+  it('measures every scene, and writes a table, figures and a page', async (context) => {
+    const { report, html, output } = await reportOf(context, '--rounds', '1');
     const scenes = Object.fromEntries(report.scenes.map((scene) => [scene.name, scene]));
     for (const scene of report.scenes) {
       expect(output).toContain(scene.title);
@@ -41,8 +49,8 @@ describe('pushwire compare', () => {
     // `data: `, two line feeds, and a chunk: its size in hexadecimal digits, and two line ends.
     expect(onTheWire('16 B to the client', 'event stream')).toBe(16 + 8 + 6);
     expect(onTheWire('1 KiB to the client', 'event stream')).toBe(1024 + 8 + 7);
-    // A record for each, unless two messages are written at once.
-    expect(onTheWire('16 B to the client, TLS', 'WebSocket')).toBeGreaterThan(16 + 2 + 11);
+    // A record of up to 22 bytes more for each. A busy machine writes several messages at once, in one record.
+    expect(onTheWire('16 B to the client, TLS', 'WebSocket')).toBeGreaterThan(16 + 2);
     expect(onTheWire('16 B to the client, TLS', 'WebSocket')).toBeLessThanOrEqual(16 + 2 + 22);
     for (const series of ['WebSocket', 'event stream']) {
       expect(cell(scenes.bytes!, '16 B to the client', series, 'readable in transit')).toBe('yes');
@@ -54,11 +62,17 @@ describe('pushwire compare', () => {
     expect(lost('event stream')).toBe(0);
     expect(lost('WebSocket, manual resume')).toBe(0);
 
+    const distant = (series: string, term: string): number =>
+      Number(cell(scenes.network!, '100 ms, TCP', series, term));
     for (const series of ['WebSocket', 'event stream, new POST', 'event stream, keep-alive POST']) {
-      expect(cell(scenes.network!, '100 ms, TCP', series, 'R up (ms)')).toBeGreaterThanOrEqual(99);
-      expect(cell(scenes.network!, '100 ms, TCP', series, 'C (ms)')).toBeGreaterThanOrEqual(399);
+      expect(distant(series, 'C (ms)')).toBeGreaterThanOrEqual(399);
+      expect(distant(series, 'C2 (ms)') + distant(series, 'R up (ms)')).toBeGreaterThanOrEqual(
+        series === 'event stream, new POST' ? 299 : 99,
+      );
     }
-    expect(cell(scenes.network!, '100 ms, TCP', 'event stream, new POST', 'C2 (ms)')).toBeGreaterThanOrEqual(199);
+    // A busy client notices late that its second connection is there: what it adds to C2 is missing in R up.
+    expect(distant('event stream, new POST', 'C2 (ms)')).toBeGreaterThanOrEqual(199);
+    expect(distant('event stream, new POST', 'R up (ms)')).toBeGreaterThanOrEqual(50);
     expect(cell(scenes.loss!, '1 in 20 segments lost', 'WebSocket', 'slowest (ms)')).toBeGreaterThanOrEqual(200);
     expect(cell(scenes.compression!, '4096 B of JSON', 'event stream, gzip', 'bytes/message')).toBeLessThan(2000);
     expect(cell(scenes.compression!, '4096 B of JSON', 'WebSocket', 'bytes/message')).toBeGreaterThan(4096);
@@ -75,17 +89,18 @@ describe('pushwire compare', () => {
     expect(arrived('nginx, Upgrade forwarded', 'WebSocket')).toBe(10);
   }, 120_000);
 
-  it('measures the scenes that are named, with what is held back', async () => {
-    const { report } = await reportOf('exchange', '--rounds', '1', '--hold', '20');
+  it('measures the scenes that are named, with what is held back', async (context) => {
+    const { report } = await reportOf(context, 'exchange', '--rounds', '1', '--hold', '20');
     expect(report.scenes.map(({ name }) => name)).toEqual(['exchange']);
     expect(cell(report.scenes[0]!, 'TCP', 'WebSocket', 'P (ms)')).toBeGreaterThanOrEqual(20);
     expect(report.scenes[0]!.exchanges.length).toBe(70);
   }, 60_000);
 
-  it('measures the servers of the user, as far as a client sees them', async () => {
+  it('measures the servers of the user, as far as a client sees them', async (context) => {
     const demonstration = await startDemonstration(0, '127.0.0.1', 20);
-    onTestFinished(() => demonstration.close());
+    context.onTestFinished(() => demonstration.close());
     const { report, html } = await reportOf(
+      context,
       ...['--websocket', `ws://${demonstration.address}/websocket`],
       ...['--event-stream', `http://${demonstration.address}/eventsource`],
       ...['--rounds', '2', '--seconds', '1'],

@@ -17,43 +17,57 @@ async function set(conditions: Partial<Conditions>): Promise<TestBed> {
   return testBed;
 }
 
-/** Exchanges of each technique. */
-const COUNT = 6;
+/** Rounds of exchanges: at least, and at most, on a machine that is busy with something else. */
+const LEAST_ROUNDS = 6;
+const MOST_ROUNDS = 40;
 
 /**
  * The least of each term of several exchanges, by technique. Other load on the machine only adds time, and an error of the
  * instrument shows in each exchange.
  */
-async function measureTerms(conditions: Partial<Conditions>): Promise<Terms[]> {
-  const testBed = await set(conditions);
-  const measured = TECHNIQUES.map((): Terms[] => []);
-  for (let count = 0; count < COUNT; count++) {
+class LeastTerms {
+  readonly byTechnique: Partial<Record<keyof Terms, number>>[] = TECHNIQUES.map(() => ({}));
+  readonly #testBed: TestBed;
+
+  constructor(testBed: TestBed) {
+    this.#testBed = testBed;
+  }
+
+  /** Measures one more exchange of each technique. */
+  async measure(): Promise<void> {
     for (const [index, technique] of TECHNIQUES.entries()) {
-      const options = { ...testBed.target(technique, '/'), keepsConnection: true };
-      measured[index]!.push(...(await measureExchanges(testBed, options, 1)).map(termsOf));
+      const options = { ...this.#testBed.target(technique, '/'), keepsConnection: true };
+      const [exchange] = await measureExchanges(this.#testBed, options, 1);
+      const least = this.byTechnique[index]!;
+      for (const [name, value] of Object.entries(termsOf(exchange!))) {
+        const term = name as keyof Terms;
+        least[term] = Math.min(value, least[term] ?? Number.POSITIVE_INFINITY);
+      }
     }
   }
-  return measured.map((terms) => {
-    const names = Object.keys(terms[0]!) as (keyof Terms)[];
-    const least = names.map((name) => [name, Math.min(...terms.map((one) => one[name]))]);
-    return Object.fromEntries(least) as unknown as Terms;
-  });
 }
 
-/** Expects each term to have grown by the given milliseconds; by 0 where none are given. */
+/** Expects each term to grow by the given milliseconds; by 0 where none are given. */
 async function expectGrowth(conditions: Partial<Conditions>, growth: Partial<Terms>): Promise<void> {
-  const [without, grown] = [await measureTerms({}), await measureTerms(conditions)];
-  for (const index of TECHNIQUES.keys()) {
-    for (const [name, value] of Object.entries(grown[index]!)) {
-      const term = name as keyof Terms;
-      const difference = value - without[index]![term];
-      expect(Math.abs(difference - (growth[term] ?? 0)), `${TECHNIQUES[index]}, ${term}`).toBeLessThan(TOLERANCE);
-    }
+  const [without, grown] = (await Promise.all([set({}), set(conditions)])).map((testBed) => new LeastTerms(testBed));
+  let wrong: string[] = [];
+  for (let round = 1; round <= MOST_ROUNDS; round++) {
+    await Promise.all([without!.measure(), grown!.measure()]);
+    wrong = TECHNIQUES.flatMap((technique, index) =>
+      Object.entries(grown!.byTechnique[index]!).flatMap(([name, value]) => {
+        const term = name as keyof Terms;
+        const difference = value - without!.byTechnique[index]![term]!;
+        const isRight = Math.abs(difference - (growth[term] ?? 0)) < TOLERANCE;
+        return isRight ? [] : [`${technique}, ${term} grew by ${difference} ms`];
+      }),
+    );
+    if (wrong.length === 0 && round >= LEAST_ROUNDS) break;
   }
+  expect(wrong).toEqual([]);
 }
 
 // Other load may disturb a measurement. An error of the instrument shows in each.
-describe('the instrument', { retry: 3 }, () => {
+describe('the instrument', { retry: 3, timeout: 180_000 }, () => {
   it(`shows a delay of ${HOLD} ms in the server as P, and nowhere else`, async () => {
     await expectGrowth({ hold: HOLD }, { P: HOLD, T: HOLD });
   });
@@ -73,7 +87,7 @@ describe('the instrument', { retry: 3 }, () => {
         return { P: Math.min(...own.map(({ P }) => P)), R: Math.min(...own.map(({ R }) => R)) };
       });
     };
-    const [without, both] = [await measure({}), await measure({ hold: HOLD, delay: DELAY })];
+    const [without, both] = await Promise.all([measure({}), measure({ hold: HOLD, delay: DELAY })]);
     for (const index of TECHNIQUES.keys()) {
       expect(Math.abs(both[index]!.P - without[index]!.P - HOLD)).toBeLessThan(TOLERANCE);
       expect(Math.abs(both[index]!.R - without[index]!.R - DELAY)).toBeLessThan(TOLERANCE);

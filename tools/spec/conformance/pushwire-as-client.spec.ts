@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { WebSocket } from '../../../src/websocket/index.ts';
 import { serveCases } from '../../src/conformance/serve-cases.ts';
 import type { CaseResult } from '../../src/conformance/verdict.ts';
-import { CASES, expectedVerdicts, TIME_LIMIT, verdictsOf } from './own-conformance.ts';
+import { CASES, expectedVerdicts, MAX_FRAGMENTS, TIME_LIMIT, verdictsOf } from './own-conformance.ts';
 
 describe('pushwire as a client', () => {
   it('gets the expected verdicts, over the paths of the Autobahn suite', async () => {
@@ -32,7 +32,9 @@ describe('pushwire as a client', () => {
       while (next <= count) {
         const number = next++;
         await new Promise<void>((resolve) => {
-          const socket = new WebSocket(`ws://${server.address}/runCase?case=${number}&agent=pushwire`);
+          const socket = new WebSocket(`ws://${server.address}/runCase?case=${number}&agent=pushwire`, {
+            maxFragments: MAX_FRAGMENTS,
+          });
           socket.on('error', () => {});
           socket.on('message', (data, isBinary) => void socket.send(data, { binary: isBinary }));
           socket.on('close', () => resolve());

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { ChildProgram } from '../../../spec/support/child-program.ts';
 
-const COMMAND = fileURLToPath(new URL('../../bin/pushwire.js', import.meta.url));
+export const COMMAND: string = fileURLToPath(new URL('../../bin/pushwire.js', import.meta.url));
 
 /** Starts the command `pushwire` as it was built. */
 export function pushwire(...args: string[]): ChildProgram {

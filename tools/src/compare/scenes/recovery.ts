@@ -7,7 +7,7 @@ const INTERVAL = 5;
 const RETRY = 200;
 /** How long to run before and after the connections are broken, in milliseconds. */
 const BEFORE = 100;
-const AFTER = 400;
+const AFTER = 1_200;
 
 /** How clients recover from a dropped connection. */
 export const recovery: Scene = {

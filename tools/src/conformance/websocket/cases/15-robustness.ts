@@ -22,10 +22,17 @@ const REQUEST = [
 
 const repeat = (count: number, bytes: Buffer): Buffer => Buffer.concat(Array<Buffer>(count).fill(bytes));
 
-/** A compressed message of this many zeros. */
+const bombs = new Map<number, Buffer>();
+
+/** A compressed message of this many zeros. Made once: compressing 256 MiB takes half a second. */
 function deflateBomb(length: number): Buffer {
-  const compressed = deflateRawSync(Buffer.alloc(length), { finishFlush: 2 });
-  return frame(binary(compressed.subarray(0, -TAIL_LENGTH), { rsv: RSV1 }));
+  let bomb = bombs.get(length);
+  if (bomb === undefined) {
+    const compressed = deflateRawSync(Buffer.alloc(length), { finishFlush: 2 });
+    bomb = frame(binary(compressed.subarray(0, -TAIL_LENGTH), { rsv: RSV1 }));
+    bombs.set(length, bomb);
+  }
+  return bomb;
 }
 
 type Row = readonly [title: string, section: string, attack: Partial<Attack> & Pick<Attack, 'send'>];

@@ -1,0 +1,226 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { type HandshakeError, type ServerOptions, WebSocket, WebSocketServer } from '../../../src/websocket/index.ts';
+import { listen } from '../../support/http-server.ts';
+import { RawPeer, upgradeRequest } from '../../support/raw-peer.ts';
+
+/** A server on an HTTP server, with one function of the application. `decide` is what that function returns. */
+type Hook = (decide: () => unknown) => {
+  options: ServerOptions;
+  Server: new (options: ServerOptions) => WebSocketServer;
+};
+
+/** Every function of the application that takes part in an upgrade. The first four decide with `true`. */
+const DECISIONS: Readonly<Record<string, Hook>> = {
+  'verifyClient with one parameter': (decide) => ({
+    options: { verifyClient: (_information: unknown) => decide() as boolean },
+    Server: WebSocketServer,
+  }),
+  'verifyClient with a callback': (decide) => ({
+    options: { verifyClient: (_information, callback) => callback(decide() as boolean) },
+    Server: WebSocketServer,
+  }),
+  origin: (decide) => ({ options: { origin: () => decide() as boolean }, Server: WebSocketServer }),
+  'shouldHandle()': (decide) => ({
+    options: {},
+    Server: class extends WebSocketServer {
+      override shouldHandle(): boolean {
+        return decide() as boolean;
+      }
+    },
+  }),
+};
+
+const OTHERS: Readonly<Record<string, Hook>> = {
+  handleProtocols: (decide) => ({ options: { handleProtocols: () => decide() as string }, Server: WebSocketServer }),
+  "a listener of 'headers'": (decide) => ({
+    options: {},
+    Server: class extends WebSocketServer {
+      override emit(event: string, ...args: unknown[]): boolean {
+        if (event === 'headers') decide();
+        return super.emit(event as 'headers', ...(args as [never, never]));
+      }
+    },
+  }),
+  'the constructor of a subclass of WebSocket': (decide) => ({
+    options: {
+      WebSocket: class extends WebSocket {
+        readonly decision: unknown = decide();
+      },
+    },
+    Server: WebSocketServer,
+  }),
+};
+
+interface Attempt {
+  readonly server: WebSocketServer;
+  readonly peer: RawPeer;
+  readonly socket: Promise<Duplex>;
+}
+
+async function attempt(hook: Hook, decide: () => unknown, more: ServerOptions = {}): Promise<Attempt> {
+  const http = createServer();
+  const { options, Server } = hook(decide);
+  const server = new Server({ server: http, ...options, ...more });
+  const socket = once(http, 'connection').then(([accepted]) => accepted as Duplex);
+  const peer = await RawPeer.connect(await listen(http));
+  onTestFinished(() => {
+    for (const client of server.clients) client.terminate();
+  });
+  peer.write(upgradeRequest({ 'Sec-WebSocket-Protocol': 'a', Origin: 'https://example.com' }));
+  return { server, peer, socket };
+}
+
+const ACCEPTED = /^HTTP\/1\.1 101 /;
+const REFUSED = /^HTTP\/1\.1 40[134] /;
+
+describe.each(Object.entries(DECISIONS))('%s', (name, hook) => {
+  const isAwaited = name !== 'verifyClient with a callback';
+
+  it('accepts a client with true only', async () => {
+    expect(await (await attempt(hook, () => true)).peer.readHead()).toMatch(ACCEPTED);
+    for (const value of [false, undefined, null, 0, 1, 'yes', {}, []]) {
+      const { peer } = await attempt(hook, () => value);
+      expect(await peer.readHead(), String(value)).toMatch(REFUSED);
+      await peer.readToEnd();
+    }
+  });
+
+  it('accepts a client with a Promise for true only, if it may return a Promise', async () => {
+    const { peer } = await attempt(hook, async () => true);
+    expect(await peer.readHead()).toMatch(isAwaited ? ACCEPTED : REFUSED);
+    for (const value of [false, undefined, 'yes']) {
+      expect(await (await attempt(hook, async () => value)).peer.readHead()).toMatch(REFUSED);
+    }
+  });
+
+  it('has to answer within handshakeTimeout, if it returns a Promise; a late answer has no effect', async () => {
+    if (!isAwaited) return;
+    let answer: (value: boolean) => void = () => {};
+    const pending = new Promise<boolean>((resolve) => {
+      answer = resolve;
+    });
+    const { server, peer } = await attempt(hook, () => pending, { handshakeTimeout: 50 });
+    expect(await peer.readHead()).toMatch(/^HTTP\/1\.1 503 /);
+    answer(true);
+    await peer.readToEnd();
+    expect(server.clients.size).toBe(0);
+  });
+
+  it('leaves nothing behind when the client disconnects before a Promise is settled', async () => {
+    if (!isAwaited) return;
+    let answer: (value: boolean) => void = () => {};
+    const pending = new Promise<boolean>((resolve) => {
+      answer = resolve;
+    });
+    const { server, peer, socket } = await attempt(hook, () => pending);
+    const upgraded = await socket;
+    peer.socket.resetAndDestroy();
+    await new Promise((resolve) => upgraded.once('close', resolve));
+    answer(true);
+    await pending;
+    await new Promise(setImmediate);
+    expect(server.clients.size).toBe(0);
+    await server.shutdown({ timeout: 10_000 });
+  });
+});
+
+describe.each(Object.entries({ ...DECISIONS, ...OTHERS }))('%s that throws', (name, hook) => {
+  const fail = (): never => {
+    throw new Error('broken');
+  };
+
+  it("responds with 500, frees the socket, and reports the error to the listeners of 'wsClientError'", async () => {
+    const { server, peer, socket } = await attempt(hook, fail);
+    const reported = once(server, 'wsClientError') as Promise<[HandshakeError, Duplex, IncomingMessage]>;
+    expect(await peer.readHead()).toMatch(/^HTTP\/1\.1 500 /);
+    const [error] = await reported;
+    expect(error).toMatchObject({ code: 'WS_ERR_HOOK_FAILED', status: 500, cause: new Error('broken') });
+    peer.end();
+    const upgraded = await socket;
+    if (!upgraded.closed) await once(upgraded, 'close');
+    expect(server.metrics().connections).toEqual({ open: 0, accepted: 0, refused: 1 });
+  });
+
+  it('causes one warning of the process without such a listener, and is counted', async () => {
+    const warning = once(process, 'warning') as Promise<[Error]>;
+    const { peer, server } = await attempt(hook, fail);
+    expect(await peer.readHead()).toMatch(/^HTTP\/1\.1 500 /);
+    expect((await warning)[0].message).toMatch(/^A function of the application failed: broken/);
+    expect(server.metrics().errors).toEqual({ WS_ERR_HOOK_FAILED: 1 });
+  });
+
+  it('is treated like a Promise that is rejected', async () => {
+    if (!(name in DECISIONS) || name === 'verifyClient with a callback') return;
+    const { server, peer } = await attempt(hook, async () => fail());
+    const reported = once(server, 'wsClientError') as Promise<[HandshakeError]>;
+    expect(await peer.readHead()).toMatch(/^HTTP\/1\.1 500 /);
+    expect((await reported)[0].cause).toEqual(new Error('broken'));
+  });
+});
+
+describe('shutdown() while a client waits for the application', () => {
+  it.each([0, 10_000])('refuses the client and resolves, with a handshakeTimeout of %d', async (handshakeTimeout) => {
+    const server = new WebSocketServer({ port: 0, host: '127.0.0.1', handshakeTimeout, verifyClient: (_, __) => {} });
+    await once(server, 'listening');
+    const asked = once(server._server!, 'upgrade');
+    const peer = await RawPeer.connect((server.address() as { port: number }).port);
+    peer.write(upgradeRequest());
+    await asked;
+    const done = server.shutdown({ timeout: 60_000 });
+    expect(await peer.readHead()).toMatch(/^HTTP\/1\.1 503 /);
+    peer.end();
+    await done;
+  });
+
+  it('destroys the connections of refused clients that stay, after `timeout`', async () => {
+    const server = new WebSocketServer({ port: 0, host: '127.0.0.1', path: '/only' });
+    await once(server, 'listening');
+    const peer = await RawPeer.connect((server.address() as { port: number }).port);
+    peer.write(upgradeRequest());
+    expect(await peer.readHead()).toMatch(/^HTTP\/1\.1 404 /);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    // The client does not end its side.
+    const done = server.shutdown({ timeout: 300 });
+    vi.advanceTimersByTime(300);
+    await done;
+  });
+});
+
+describe('What an application adds to a response', () => {
+  const SPLIT = 'a\r\nSet-Cookie: session=evil\r\n\r\n<script>';
+
+  it.each<[string, ServerOptions]>([
+    ['a header field of a refusal', { verifyClient: (_, answer) => answer(false, 302, 'x', { Location: SPLIT }) }],
+    ['the name of a header field', { verifyClient: (_, answer) => answer(false, 302, 'x', { [SPLIT]: 'a' }) }],
+    ['one of several values', { verifyClient: (_, answer) => answer(false, 401, 'x', { 'X-A': ['a', SPLIT] }) }],
+    ['the status', { verifyClient: (_, answer) => answer(false, SPLIT as never, 'x') }],
+    ['the status out of range', { verifyClient: (_, answer) => answer(false, 99, 'x') }],
+  ])('cannot split it: %s', async (_, options) => {
+    const { server, peer } = await attempt(
+      () => ({ options, Server: WebSocketServer }),
+      () => true,
+    );
+    const reported = once(server, 'wsClientError');
+    const response = (await peer.readToEnd()).toString();
+    expect(response).toMatch(/^HTTP\/1\.1 500 /);
+    expect(response).not.toMatch(/^Set-Cookie/m);
+    await reported;
+  });
+
+  it("cannot split it: a line of a listener of 'headers'", async () => {
+    for (const line of [`X-A: ${SPLIT}`, 'X-A: \n', 'X-A: \0', 5 as never]) {
+      const http = createServer();
+      const server = new WebSocketServer({ server: http });
+      server.on('headers', (lines) => void lines.push(line));
+      const reported = once(server, 'wsClientError');
+      const peer = await RawPeer.connect(await listen(http));
+      peer.write(upgradeRequest());
+      expect((await peer.readToEnd()).toString()).toMatch(/^HTTP\/1\.1 500 /);
+      await reported;
+    }
+  });
+});

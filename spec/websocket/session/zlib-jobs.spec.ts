@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest';
+import { ZlibQueue, type ZlibUser } from '../../../src/websocket/session/zlib-jobs.ts';
+
+const MIB = 1024 * 1024;
+
+/** A queue, and connections that send messages of a size each, one after the other. */
+class Scenario {
+  readonly #queue = new ZlibQueue();
+  readonly #running: (() => void)[] = [];
+  /** The users of the jobs that were started, in order. */
+  readonly started: string[] = [];
+
+  user(concurrencyLimit = 4): ZlibUser {
+    return { concurrencyLimit, queuePosition: 0 };
+  }
+
+  submit(name: string, user: ZlibUser, bytes: number, again = 0): void {
+    this.#queue.run(user, (done) => {
+      this.started.push(name);
+      this.#running.push(() => {
+        done(bytes);
+        if (again > 0) this.submit(name, user, bytes, again - 1);
+      });
+    });
+  }
+
+  get running(): number {
+    return this.#running.length;
+  }
+
+  /** Ends the job that has run for longest. */
+  step(): void {
+    this.#running.shift()!();
+  }
+}
+
+describe('ZlibQueue', () => {
+  it('runs all jobs, at most as many at a time as the limit, in the order in which they came', () => {
+    const scenario = new Scenario();
+    for (let index = 0; index < 10; index++) scenario.submit(`${index}`, scenario.user(2), 10);
+    const atATime: number[] = [];
+    while (scenario.running > 0) {
+      atATime.push(scenario.running);
+      scenario.step();
+    }
+    expect(scenario.started).toEqual(Array.from({ length: 10 }, (_, index) => `${index}`));
+    expect(Math.max(...atATime)).toBeLessThanOrEqual(2);
+  });
+
+  it('lets connections take turns, by bytes and not by messages', () => {
+    const scenario = new Scenario();
+    for (let index = 0; index < 6; index++) {
+      scenario.submit('large', scenario.user(1), 16 * MIB, 100);
+      scenario.submit('small', scenario.user(1), 4 * MIB, 100);
+    }
+    for (let step = 0; step < 300; step++) scenario.step();
+    const count = (name: string): number => scenario.started.filter((each) => each === name).length;
+    expect(count('small') / count('large')).toBeCloseTo(4, 0);
+  });
+
+  it('runs the message of a connection that has used less than its share before those of all others', () => {
+    const scenario = new Scenario();
+    for (let index = 0; index < 20; index++) scenario.submit('bomb', scenario.user(), 16 * MIB, 100);
+    for (let step = 0; step < 45; step++) scenario.step();
+    const honest = scenario.user();
+    for (let message = 0; message < 10; message++) {
+      const { length } = scenario.started;
+      scenario.submit('honest', honest, MIB / 4);
+      // It has not waited: there is always a place for it.
+      expect(scenario.started.slice(length)).toEqual(['honest']);
+      for (let step = 0; step < 3; step++) scenario.step();
+    }
+  });
+
+  it('gives no connection more credit for a pause than a few messages', () => {
+    const scenario = new Scenario();
+    for (let index = 0; index < 4; index++) scenario.submit('steady', scenario.user(), 16 * MIB, 100);
+    for (let step = 0; step < 100; step++) scenario.step();
+    const { length } = scenario.started;
+    scenario.submit('burst', scenario.user(), 4 * MIB, 100);
+    for (let step = 0; step < 20; step++) scenario.step();
+    const bursts = scenario.started.slice(length).filter((name) => name === 'burst').length;
+    // With credit for all of the past, it would be 20.
+    expect(bursts).toBeLessThan(14);
+  });
+
+  it('ends any number of jobs that are done at once', () => {
+    const queue = new ZlibQueue();
+    const user = { concurrencyLimit: 1, queuePosition: 0 };
+    let ended = 0;
+    let endFirst: () => void = () => {};
+    queue.run(user, (done) => {
+      endFirst = () => done(0);
+    });
+    for (let index = 0; index < 100_000; index++) {
+      queue.run(user, (done) => {
+        ended++;
+        done(0);
+      });
+    }
+    endFirst();
+    expect(ended).toBe(100_000);
+  });
+});

@@ -1,0 +1,34 @@
+import { webSocketOption } from '../../shared/option-validation.ts';
+import { throwLater } from '../../shared/throw-later.ts';
+import { type Sendable, toPayload } from '../session/message-data.ts';
+import { SharedMessage } from '../session/shared-message.ts';
+import { WebSocket } from '../websocket.ts';
+import type { BroadcastOptions } from './server-options.ts';
+
+/** As `WebSocketServer.broadcast()`, to the given sockets. */
+export function broadcast<Socket extends WebSocket>(
+  sockets: Iterable<Socket>,
+  data: Exclude<Sendable, Blob>,
+  given: BroadcastOptions<Socket>,
+): number {
+  const options = webSocketOption.object('options', given);
+  if ((data as unknown) instanceof Blob) throw webSocketOption.error(TypeError, 'data', 'text or bytes', data);
+  const { binary = typeof data !== 'string' && typeof data !== 'number', compress = true } = options;
+  const filter = webSocketOption.callback('filter', options.filter);
+  const message = new SharedMessage(toPayload(data), binary, compress);
+  let count = 0;
+  for (const socket of sockets) {
+    if ((filter === undefined || isSelected(filter, socket)) && WebSocket.sendShared(socket, message)) count++;
+  }
+  return count;
+}
+
+/** Whether a filter selects a recipient. An error affects only this recipient, and becomes an uncaught exception. */
+function isSelected<Socket>(filter: (socket: Socket) => boolean, socket: Socket): boolean {
+  try {
+    return filter(socket) === true;
+  } catch (error) {
+    throwLater(error);
+    return false;
+  }
+}

@@ -1,0 +1,127 @@
+import type { IncomingMessage } from 'node:http';
+import type { Server, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
+
+/** How far the listeners of 'upgrade' have come with a request. */
+interface Claim {
+  /** Whether a WebSocketServer answers the request. */
+  claimed: boolean;
+  /** How many WebSocketServers have left the request to others. */
+  declined: number;
+}
+
+const claims = /* @__PURE__ */ new WeakMap<Duplex, Claim>();
+
+/** How many WebSocketServers listen to an HTTP server. */
+const attached = /* @__PURE__ */ new WeakMap<Server, number>();
+
+/** What a WebSocketServer does with the events of its HTTP server. */
+export interface HttpServerListeners<Request> {
+  readonly listening: () => void;
+  readonly error: (error: Error) => void;
+  readonly upgrade: (request: Request, socket: Duplex, head: Buffer) => void;
+}
+
+/** Attaches a WebSocketServer to an HTTP server. Returns a function that detaches it. */
+export function attach<Request>(server: Server, listeners: HttpServerListeners<Request>): () => void {
+  const all = Object.entries(listeners);
+  for (const [event, listener] of all) server.on(event, listener);
+  attached.set(server, (attached.get(server) ?? 0) + 1);
+  return () => {
+    for (const [event, listener] of all) server.off(event, listener);
+    attached.set(server, attached.get(server)! - 1);
+  };
+}
+
+/** Returns whether the HTTP server has more listeners of 'upgrade' than one. */
+export function isShared(server: Server): boolean {
+  return server.listenerCount('upgrade') > 1;
+}
+
+/** Returns whether the HTTP server answers requests, and nobody but WebSocketServers listens to the event 'upgrade'. */
+function canReturnTo(server: Server): boolean {
+  return server.listenerCount('request') > 0 && attached.get(server) === server.listenerCount('upgrade');
+}
+
+/** Returns whether another WebSocketServer on the same HTTP server answers the request. */
+export function isClaimed(socket: Duplex): boolean {
+  return claims.get(socket)?.claimed === true;
+}
+
+/** The caller answers the request: other WebSocketServers leave it alone. Returns false if another one answers it. */
+export function claim(socket: Duplex): boolean {
+  const state = claimOf(socket);
+  if (state.claimed) return false;
+  state.claimed = true;
+  return true;
+}
+
+/**
+ * The caller leaves the request to the other listeners of 'upgrade'. If there are none, or if none of them has answered within
+ * `timeout`, `onUnanswered` is called: nobody else would answer the client.
+ *
+ * @param timeout in milliseconds; 0 for no limit
+ */
+export function decline(socket: Duplex, server: Server, timeout: number, onUnanswered: () => void): void {
+  const state = claimOf(socket);
+  state.declined++;
+  const answer = (): void => {
+    if (state.claimed) return;
+    state.claimed = true;
+    onUnanswered();
+  };
+  if (state.declined >= server.listenerCount('upgrade')) return answer();
+  // The last WebSocketServer waits for listeners of other libraries. All of them are called in this turn.
+  if (timeout === 0 || state.declined > 1) return;
+  const { bytesWritten } = socket as Socket;
+  const timer = setTimeout(() => {
+    if (socket.writable && (socket as Socket).bytesWritten === bytesWritten) answer();
+  }, timeout);
+  socket.on('close', () => clearTimeout(timer));
+}
+
+/**
+ * Gives a request back to its HTTP server, as if it had no `Upgrade` field: "A server MAY ignore a received Upgrade header
+ * field if it wishes to continue using the current protocol on that connection" (RFC 9110 §7.8). Some HTTP clients offer
+ * HTTP/2 with every request. node:http has left the connection by now, so it receives the request once more.
+ *
+ * @param head bytes that were received after the request
+ * @returns whether the HTTP server answers the request
+ */
+export function returnToHttp(server: Server, request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
+  if (!canReturnTo(server)) return false;
+  claim(socket);
+  // After the other listeners of this event, because the next request may be an upgrade to WebSocket.
+  process.nextTick(() => claims.delete(socket));
+  const { method, url, httpVersion, rawHeaders } = request;
+  const lines = [`${method} ${url} HTTP/${httpVersion}`];
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index]!;
+    const value = rawHeaders[index + 1]!;
+    const field = name.toLowerCase();
+    if (field === 'connection') lines.push(`${name}: ${withoutUpgrade(value)}`);
+    else if (!UPGRADE_FIELDS.includes(field)) lines.push(`${name}: ${value}`);
+  }
+  socket.unshift(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), head]));
+  server.emit(socket instanceof TLSSocket ? 'secureConnection' : 'connection', socket);
+  return true;
+}
+
+/** The fields that belong to the offer of another protocol. */
+const UPGRADE_FIELDS: readonly string[] = ['upgrade', 'http2-settings'];
+
+/** The value of `Connection` without the options for these fields. */
+function withoutUpgrade(value: string): string {
+  const options = value.split(',').map((option) => option.trim());
+  return options.filter((option) => !UPGRADE_FIELDS.includes(option.toLowerCase())).join(', ') || 'keep-alive';
+}
+
+function claimOf(socket: Duplex): Claim {
+  let state = claims.get(socket);
+  if (state === undefined) {
+    state = { claimed: false, declined: 0 };
+    claims.set(socket, state);
+  }
+  return state;
+}

@@ -1,0 +1,155 @@
+import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { Refusal } from '../handshake/refusal.ts';
+import { NOT_VERIFIED_IN_TIME } from './upgrade-decision.ts';
+import type { VerifyCallback, VerifyClient, VerifyClientSync, VerifyInformation } from './verify-client.ts';
+
+/** What the application decides, in this order. Each question is asked after the previous one was answered with yes. */
+export interface Questions<Request extends IncomingMessage> {
+  /** Whether the server handles the path of the request. */
+  readonly handles: boolean | Promise<boolean>;
+  /** Whether the page may connect; null if all may. */
+  readonly allowsOrigin: (() => boolean | Promise<boolean>) | null;
+  /** Whether the client may connect; null if all may. */
+  readonly verifyClient: VerifyClient<Request> | null;
+  readonly information: VerifyInformation<Request>;
+}
+
+/** Answers the client. One of the methods is called once, unless the client disconnects before. */
+export interface AttemptListener {
+  /** The server handles the path. Returns false if another server answers the request. */
+  claim(): boolean;
+  onAccept(): void;
+  /** The server does not handle the path. */
+  onOtherPath(): void;
+  onRefusal(refusal: Refusal): void;
+  /** `verifyClient` refused the client, with a response of its own. */
+  onRejection(status: number, text: string, headers: OutgoingHttpHeaders): void;
+  /** A function of the application threw, or returned a Promise that was rejected. */
+  onHookError(error: unknown): void;
+}
+
+/**
+ * An upgrade request on which the application decides, synchronously or not. While it waits for a Promise or a callback, errors of the socket are
+ * handled, and a timer is running. Afterwards, nothing of that is left on the socket.
+ */
+export class UpgradeAttempt {
+  readonly #socket: Duplex;
+  /** The attempts of the server that wait. */
+  readonly #waiting: Set<UpgradeAttempt>;
+  readonly #listener: AttemptListener;
+  /** In milliseconds; 0 for no limit. */
+  readonly #timeout: number;
+  #timer: NodeJS.Timeout | undefined;
+  #ended = false;
+
+  constructor(socket: Duplex, waiting: Set<UpgradeAttempt>, timeout: number, listener: AttemptListener) {
+    this.#socket = socket;
+    this.#waiting = waiting;
+    this.#timeout = timeout;
+    this.#listener = listener;
+  }
+
+  /** Asks the application. */
+  decide<Request extends IncomingMessage>(questions: Questions<Request>): void {
+    const { handles, allowsOrigin } = questions;
+    this.#answer(handles, (handled) => {
+      if (!handled) {
+        if (this.#end()) this.#listener.onOtherPath();
+      } else if (!this.#listener.claim()) {
+        this.#end();
+      } else if (allowsOrigin === null) {
+        this.#verify(questions);
+      } else {
+        this.#ask(allowsOrigin, (allowed) => (allowed ? this.#verify(questions) : this.refuse(Refusal.ORIGIN)));
+      }
+    });
+  }
+
+  /** Refuses the client, whatever the application answers later. */
+  refuse(refusal: Refusal): void {
+    if (this.#end()) this.#listener.onRefusal(refusal);
+  }
+
+  #verify<Request extends IncomingMessage>({ verifyClient, information }: Questions<Request>): void {
+    if (verifyClient === null) return this.#accept();
+    const answer: VerifyCallback = (verified, code = 401, text = Refusal.UNAUTHORIZED.text, headers = {}) => {
+      if (verified === true) this.#accept();
+      else if (this.#end()) this.#listener.onRejection(code, text, headers);
+    };
+    if (verifyClient.length < 2) {
+      return this.#ask(() => (verifyClient as VerifyClientSync<Request>)(information), answer);
+    }
+    this.#wait();
+    try {
+      verifyClient(information, answer);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #accept(): void {
+    if (this.#end()) this.#listener.onAccept();
+  }
+
+  /**
+   * Calls a function of the application that decides with `true`, or with a Promise for it. Any other value means no: a value
+   * that is merely truthy, such as a Promise where none is awaited, must not open a connection.
+   */
+  #ask(hook: () => unknown, onAnswer: (accepted: boolean) => void): void {
+    let answer: unknown;
+    try {
+      answer = hook();
+    } catch (error) {
+      return this.#fail(error);
+    }
+    this.#answer(answer, onAnswer);
+  }
+
+  #answer(answer: unknown, onAnswer: (accepted: boolean) => void): void {
+    if (!isThenable(answer)) return onAnswer(answer === true);
+    this.#wait();
+    answer.then(
+      (value) => {
+        if (!this.#ended) onAnswer(value === true);
+      },
+      (error) => this.#fail(error),
+    );
+  }
+
+  #wait(): void {
+    if (this.#waiting.has(this)) return;
+    this.#waiting.add(this);
+    this.#socket.on('error', this.#onSocketEnd);
+    // A client that has disconnected needs no response.
+    this.#socket.on('close', this.#onSocketEnd);
+    if (this.#timeout > 0) this.#timer = setTimeout(() => this.refuse(NOT_VERIFIED_IN_TIME), this.#timeout);
+  }
+
+  #fail(error: unknown): void {
+    if (this.#end()) this.#listener.onHookError(error);
+  }
+
+  /** Returns false if the attempt has ended before. */
+  #end(): boolean {
+    if (this.#ended) return false;
+    this.#ended = true;
+    if (this.#waiting.delete(this)) {
+      clearTimeout(this.#timer);
+      this.#socket.off('error', this.#onSocketEnd);
+      this.#socket.off('close', this.#onSocketEnd);
+    }
+    return true;
+  }
+
+  readonly #onSocketEnd = (): void => {
+    if (!this.#end()) return;
+    // The socket may emit another error before it closes.
+    this.#socket.on('error', () => {});
+    this.#socket.destroy();
+  };
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
+}

@@ -1,0 +1,95 @@
+import { CompactingQueue } from '../../shared/compacting-queue.ts';
+
+/** What works for a peer, and can be stopped and continued. */
+export interface Worker {
+  /** Called in a later turn of the event loop, after `take()` has returned false. */
+  continue(): void;
+}
+
+/** The estimated work of delivering a message or a control frame, in microseconds. */
+export const EVENT_WORK = 3;
+
+/** How many received bytes take a microsecond, if they are not in tiny pieces. */
+export const RECEIVED_BYTES_PER_WORK = 512;
+
+/** How many bytes, inflated on a thread, take a microsecond of the event loop: they are copied, validated and delivered. */
+export const INFLATED_BYTES_PER_WORK = 4096;
+
+/** The estimated work of compressing a message synchronously, and how many compressed bytes take another microsecond. */
+export const DEFLATE_WORK = 30;
+export const DEFLATED_BYTES_PER_WORK = 16;
+
+/** The work in microseconds after which a worker asks whether it may continue. */
+export const WORK_QUANTUM = 500;
+
+/** The work in microseconds that all busy workers together may do in a turn of the event loop. */
+const TURN_WORK = 10_000;
+
+/**
+ * Bounds the time for which the input of peers keeps the event loop busy without a pause. A worker that has done a quantum
+ * of work takes it from the budget of this turn. When the budget is spent, the worker waits for a later turn, and the event
+ * loop handles all else first. Those who wait share the next turns one after the other. Workers that do less than a quantum
+ * in many turns, as almost all connections, hardly notice.
+ *
+ * Work is estimated from what arrives. The clock, which is read once for a quantum, adds what no estimate knows: how long the
+ * listeners of the application take.
+ */
+export class TurnBudget {
+  readonly #now: () => number;
+  #left = TURN_WORK;
+  /** When the turn began, or its first quantum ended, in milliseconds. */
+  #startedAt = 0;
+  /** The worker in progress has to stop when no more than this is left. */
+  #reserve = 0;
+  #isTurnScheduled = false;
+  readonly #waiting = new CompactingQueue<Worker>();
+
+  /** @param now a clock in milliseconds */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+  }
+
+  /** Takes work that was done. Returns whether the worker may continue; if not, `continue()` will be called. */
+  take(worker: Worker, work: number): boolean {
+    if (!this.#isTurnScheduled) {
+      this.#scheduleTurn();
+      this.#startedAt = this.#now();
+    }
+    this.#left -= work;
+    if (this.#remaining > this.#reserve) return true;
+    this.#waiting.push(worker);
+    return false;
+  }
+
+  /** What is left of the budget, by the estimates or by the clock. */
+  get #remaining(): number {
+    return Math.min(this.#left, TURN_WORK - 1000 * (this.#now() - this.#startedAt));
+  }
+
+  #scheduleTurn(): void {
+    this.#isTurnScheduled = true;
+    setImmediate(() => this.#startTurn());
+  }
+
+  #startTurn(): void {
+    this.#isTurnScheduled = false;
+    this.#left = TURN_WORK;
+    const count = this.#waiting.length;
+    if (count === 0) return;
+    // What they do is part of the next turn, together with what is received in it.
+    this.#scheduleTurn();
+    this.#startedAt = this.#now();
+    try {
+      for (let index = 0; index < count && this.#remaining > 0; index++) {
+        this.#reserve = this.#remaining - TURN_WORK / count;
+        this.#waiting.shift()!.continue();
+      }
+    } finally {
+      // Also if the application has thrown.
+      this.#reserve = 0;
+    }
+  }
+}
+
+/** The budget that all connections of the process share. */
+export const turnBudget: TurnBudget = /* @__PURE__ */ new TurnBudget();
