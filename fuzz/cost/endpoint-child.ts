@@ -7,6 +7,9 @@ import type { Scenario } from './scenario.ts';
 /** The heap of an endpoint in MB. */
 const HEAP = 256;
 
+/** Milliseconds for an answer, which a stalled event loop delays. */
+const PATIENCE = 20_000;
+
 let program: string | undefined;
 
 /** The parent's side of the process under attack. */
@@ -26,7 +29,7 @@ export class EndpointChild {
     });
     this.#process.on('exit', (code, signal) => {
       const reason = /FATAL ERROR: .*|^\w*Error: .*/m.exec(this.#errors)?.[0];
-      this.#died = reason ?? `exit code ${code}, signal ${signal}`;
+      this.#died ??= reason ?? `exit code ${code}, signal ${signal}`;
     });
   }
 
@@ -65,10 +68,15 @@ export class EndpointChild {
       throw new Error(`The process ended: ${this.#died}`);
     });
     this.#process.send(order, () => {});
+    const timer = setTimeout(() => {
+      this.#died ??= `it did not answer for ${PATIENCE} ms`;
+      this.#process.kill('SIGKILL');
+    }, PATIENCE);
     try {
       const [reply] = await Promise.race([once(this.#process, 'message', over), ended]);
       return reply as Reply;
     } finally {
+      clearTimeout(timer);
       over.abort();
       ended.catch(() => {});
     }

@@ -15,7 +15,7 @@ const TO_OPEN = 50;
 export async function eventStreams(pushwire: Package, scenario: EventStreamsScenario): Promise<Endpoint> {
   const { opensAfter, events, history, filters, closes } = scenario;
   const channel = new pushwire.EventChannel(history ? {} : { history: { count: 0 } });
-  const streams = new Set<EventStream>();
+  const streams = new Map<EventStream, ServerResponse>();
   /** Those of closed streams, which have left the channel, until they have ended. */
   const closed = new Set<ServerResponse>();
   const sockets = new Set<Socket>();
@@ -29,13 +29,8 @@ export async function eventStreams(pushwire: Package, scenario: EventStreamsScen
     opening--;
     const options = { heartbeat: 100, writeTimeout: STALLED, closeTimeout: STALLED };
     const stream = pushwire.EventStream.open(exchange[0], exchange[1], options) as EventStream;
-    streams.add(stream);
-    stream.on('close', () => {
-      streams.delete(stream);
-      if (exchange[1].destroyed) return;
-      closed.add(exchange[1] as ServerResponse);
-      exchange[1].once('close', () => closed.delete(exchange[1] as ServerResponse));
-    });
+    streams.set(stream, exchange[1] as ServerResponse);
+    stream.on('close', () => streams.delete(stream));
     channel.add(stream, filters ? { filter: ({ id }) => id.endsWith('7') } : {});
     if (pushed) return;
     pushed = true;
@@ -47,7 +42,7 @@ export async function eventStreams(pushwire: Package, scenario: EventStreamsScen
 
   function unsent(): number {
     let bytes = 0;
-    for (const { writableLength } of closed) bytes += writableLength;
+    for (const { writableLength, destroyed } of closed) if (!destroyed) bytes += writableLength;
     return bytes;
   }
 
@@ -57,7 +52,12 @@ export async function eventStreams(pushwire: Package, scenario: EventStreamsScen
       if (left-- > 0) channel.broadcast('x'.repeat(events.size));
       return left > 0;
     });
-    if (closes) for (const stream of streams) stream.close();
+    if (!closes) return;
+    for (const [stream, response] of streams) {
+      closed.add(response);
+      response.once('close', () => closed.delete(response));
+      stream.close();
+    }
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: requests of both protocols
@@ -79,7 +79,7 @@ export async function eventStreams(pushwire: Package, scenario: EventStreamsScen
         return sendMemory + historyMemory + unsent();
       }
       let queued = unsent();
-      for (const { queuedBytes } of streams) queued += queuedBytes;
+      for (const { queuedBytes } of streams.keys()) queued += queuedBytes;
       return queued;
     },
     // Older builds have no metrics.
