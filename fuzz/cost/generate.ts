@@ -55,7 +55,8 @@ function webSocketServer(seed: number, random: Random): WebSocketServerScenario 
     reads: random.pick(READINGS),
     bystander: random.pick([
       'small echoes',
-      'uploads',
+      // An upload has 4 MiB.
+      ...((options.maxPayload ?? 16 * MIB) > 4 * MIB ? ['uploads' as const] : []),
       ...(options.perMessageDeflate ? ['compressed echoes' as const] : []),
     ] as const),
     stays,

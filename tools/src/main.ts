@@ -1,6 +1,7 @@
 /** The `pushwire` command: finds the subcommand and runs it. */
 
 import { UsageError } from './commands/arguments/usage-error.ts';
+import { printable } from './terminal/printable.ts';
 import { version } from './version.ts';
 
 interface Command {
@@ -63,6 +64,6 @@ async function main([name, ...rest]: readonly string[]): Promise<void> {
 }
 
 main(process.argv.slice(2)).catch((error: Error) => {
-  console.error(`pushwire: ${error.message.trimEnd()}`);
+  console.error(`pushwire: ${printable(error.message.trimEnd())}`);
   process.exitCode = error instanceof UsageError ? 2 : 1;
 });

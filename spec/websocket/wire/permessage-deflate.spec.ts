@@ -82,6 +82,36 @@ describe('Inflater, RFC 7692 §7.2.3', () => {
     expect(await inflate(Buffer.concat([long, Buffer.alloc(2 * 7, final)]))).toBe(Violation.TOO_MANY_FINAL_BLOCKS);
   });
 
+  it('stops after each MiB of a large result until it may resume, so that others can go first', async () => {
+    const payload = Buffer.alloc(5 * 2 ** 20, 'x');
+    const slices: number[] = [];
+    let held = 0;
+    const result = await new Promise<InflateResult>((resolve) =>
+      new Inflater(15, false).inflateLater(
+        deflateRawSync(payload),
+        2 ** 24,
+        joined(resolve),
+        (heldBytes) => {
+          held = heldBytes;
+          return true;
+        },
+        (resume) => {
+          slices.push(held);
+          setImmediate(() =>
+            setImmediate(() => {
+              // Nothing was inflated meanwhile.
+              expect(held).toBe(slices.at(-1));
+              resume();
+            }),
+          );
+        },
+      ),
+    );
+    expect(result).toHaveLength(payload.length);
+    expect(slices.length).toBeGreaterThanOrEqual(4);
+    expect(slices.length).toBeLessThanOrEqual(6);
+  });
+
   it('reports what a message takes while it is inflated on threads, and stops when it is not needed any more', async () => {
     const message = deflateRawSync(Buffer.alloc(1024 * 1024));
     const inflateLater = async (onProgress: (heldBytes: number) => boolean): Promise<InflateResult> =>

@@ -215,8 +215,6 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
 
   /** Destroys the connection at once. Queued events are lost. */
   terminate(): void {
-    this.#response.destroy();
-    // A response that waits behind an earlier one does not emit 'close'.
     this.#lost();
   }
 
@@ -359,6 +357,8 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
 
   /** The response is complete, or the connection is lost. */
   #lost(): void {
+    // A response that waits behind an earlier one, or that was late, is not marked as destroyed by node:http.
+    if (!this.#response.writableFinished) this.#response.destroy();
     this.#setFinished();
     this.#end();
   }

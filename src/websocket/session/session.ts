@@ -290,10 +290,13 @@ export class Session implements ConnectionSink, Supervised, Worker {
   onInflate(compressed: Uint8Array): void {
     const compression = this.#compression!;
     this.#readOrWait();
-    runZlibJob(compression, (done) => {
+    runZlibJob(compression, (firstDone) => {
+      let done = firstDone;
       let bytes = compressed.length;
+      /** The bytes of the slices that are done. */
+      let doneBytes = 0;
       const onResult = (result: InflateResult | JoinResult): void => {
-        done(bytes);
+        done(bytes - doneBytes);
         this.#receiving = true;
         // Several may be done in the same turn of the event loop.
         this.#addWork(Math.ceil(bytes / INFLATED_BYTES_PER_WORK));
@@ -303,12 +306,21 @@ export class Session implements ConnectionSink, Supervised, Worker {
         this.#readOrWait();
         this.#reportClosed();
       };
-      compression.inflater.inflateLater(compressed, this.#options.maxPayload, onResult, (heldBytes) => {
+      const onProgress = (heldBytes: number): boolean => {
         bytes = heldBytes;
         const isNeeded = this.#connection.inflationProgress(heldBytes);
         this.#countUndelivered();
         return isNeeded;
-      });
+      };
+      const onSlice = (resume: () => void): void => {
+        done(bytes - doneBytes);
+        doneBytes = bytes;
+        runZlibJob(compression, (nextDone) => {
+          done = nextDone;
+          resume();
+        });
+      };
+      compression.inflater.inflateLater(compressed, this.#options.maxPayload, onResult, onProgress, onSlice);
     });
   }
 

@@ -69,6 +69,9 @@ const BYTES_PER_WORK = 256;
 
 const EMPTY = /* @__PURE__ */ Buffer.alloc(0);
 
+/** After this many bytes of a result, others may go first. */
+const SLICE_BYTES = 1024 * 1024;
+
 /** The payload of a message, or the reason why it cannot be inflated. */
 export type InflateResult = Uint8Array | Violation;
 /** Returns the result of an inflation. It joins the pieces, which takes milliseconds for a large message. Call it once. */
@@ -206,14 +209,17 @@ export class Inflater {
    *
    * @param onProgress called now and then with the memory in bytes that the inflation takes beside `compressed`; returns
    *   whether to continue. If not, the result is empty
+   * @param onSlice    called after each MiB of the result: nothing more is inflated until it calls `resume`
    */
   inflateLater(
     compressed: Uint8Array,
     maxBytes: number,
     done: (result: InflateResult | JoinResult) => void,
     onProgress: (heldBytes: number) => boolean = () => true,
+    onSlice: (resume: () => void) => void = (resume) => resume(),
   ): void {
     const inflation = new Inflation(compressed, maxBytes, this.#window);
+    let slice = 0;
     const inflateStream = (): void => {
       const stream = createInflateRaw(zlibOptions(inflation));
       const end = (result: InflateResult): void => {
@@ -227,6 +233,11 @@ export class Inflater {
         const violation = inflation.add(ownMemory(part));
         if (violation !== undefined) end(violation);
         else if (!onProgress(inflation.heldBytes)) end(EMPTY);
+        else if (inflation.heldBytes >= (slice + 1) * SLICE_BYTES) {
+          slice = Math.floor(inflation.heldBytes / SLICE_BYTES);
+          stream.pause();
+          onSlice(() => stream.resume());
+        }
       });
       stream.on('end', () => {
         const violation = inflation.endStream(stream.bytesWritten);

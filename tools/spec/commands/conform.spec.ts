@@ -83,6 +83,21 @@ describe('pushwire conform', () => {
     expect(await program.ended()).toBe(0);
   });
 
+  it('goes on serving when a report cannot be written, and says so; what an agent calls itself is printed safely', async () => {
+    const program = conform('--serve', '0', '--only', '1.1.1', '--json', join(await directory(), 'missing', 'x.json'));
+    await program.printed('Press Ctrl+C');
+    const [, address] = /ws:\/\/([\d.:]+)/.exec(program.output)!;
+    const update = (): Promise<Response> => fetch(`http://${address}/updateReports?agent=%1B%5B2J%C2%9Bevil%E2%80%AE`);
+    expect((await update()).status).toBe(204);
+    await program.printed('Could not write a report: ENOENT');
+    expect((await update()).status).toBe(204);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to find
+    expect(program.output).not.toMatch(/[\x1b\x9b\u202e]/);
+    expect(program.output).toContain('\\x1b[2J\\x9bevil\\u202e');
+    program.process.kill('SIGINT');
+    expect(await program.ended()).toBe(1);
+  });
+
   it('tests a server of event streams, where the URL is of HTTP', async () => {
     const url = await serve((request, response) => {
       const stream = EventStream.open(request, response);

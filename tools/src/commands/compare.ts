@@ -11,6 +11,7 @@ import { TestBed } from '../compare/test-bed.ts';
 import { measureUserServers } from '../compare/user-servers.ts';
 import { htmlOf } from '../report/comparison/html.ts';
 import { tableOf } from '../report/comparison/table.ts';
+import { printable } from '../terminal/printable.ts';
 import { hideProgress, showProgress } from '../terminal/progress-bar.ts';
 import { parseOptions, wholeNumber } from './arguments/options.ts';
 import { ACCESS_OPTIONS, headerOptions } from './arguments/server-access.ts';
@@ -117,7 +118,7 @@ export async function compare(commandArguments: readonly string[]): Promise<void
       conditions: { ...conditions, isBrowser: values.browser, ...(servers === undefined ? {} : { servers }) },
       scenes: measured,
     };
-    for (const scene of report.scenes) console.log(`${scene.title}\n\n${tableOf(scene)}\n`);
+    for (const scene of report.scenes) console.log(printable(`${scene.title}\n\n${tableOf(scene)}\n`));
     if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(report, null, 1)}\n`);
     if (values.html !== undefined) await writeFile(values.html, htmlOf(report));
   } catch (error) {

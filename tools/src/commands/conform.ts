@@ -17,6 +17,7 @@ import { probeServer } from '../conformance/websocket/probe-server.ts';
 import { htmlOf } from '../report/conformance/html.ts';
 import { junitOf } from '../report/conformance/junit.ts';
 import { tableOf } from '../report/conformance/table.ts';
+import { printable, printableLine } from '../terminal/printable.ts';
 import { hideProgress, showProgress } from '../terminal/progress-bar.ts';
 import { fromArguments, MAX_TIMEOUT, onlyUrl, parseOptions, portNumber, wholeNumber } from './arguments/options.ts';
 import { UsageError } from './arguments/usage-error.ts';
@@ -123,7 +124,7 @@ export async function conform(commandArguments: readonly string[]): Promise<void
   const report = await (/^https?:/i.test(url)
     ? probe(agent, url, select(STREAM_SERVER_CATALOGUE), probeStreamServer, { concurrency, timeLimit, quietLimit })
     : probe(agent, url, select(SERVER_CATALOGUE), probeServer, { concurrency, timeLimit }));
-  console.log(tableOf(report[agent]!));
+  console.log(printable(tableOf(report[agent]!)));
   await write(report, files);
   if (Object.values(report[agent]!).some((reported) => overall(reported) === 'FAILED')) process.exitCode = 1;
 }
@@ -143,8 +144,12 @@ async function serve(
     timeLimit,
     renderReport: htmlOf,
     onReport: (report, agent) => {
-      console.log(`${agent}\n${tableOf(report[agent] ?? {})}\n`);
-      void write(report, files);
+      console.log(`${printableLine(agent)}\n${printable(tableOf(report[agent] ?? {}))}\n`);
+      // A full disk must not end the run: the results are still at /report.
+      write(report, files).catch((error: Error) => {
+        process.exitCode = 1;
+        console.error(`Could not write a report: ${printableLine(error.message)}`);
+      });
     },
   });
   console.log(`Serving ${cases.length} WebSocket cases on ws://${server.address}`);

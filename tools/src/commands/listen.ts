@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { styleText } from 'node:util';
 import { EventSource, type EventSourceOptions } from 'pushwire';
-import { printable } from '../terminal/printable.ts';
+import { jsonLine, printable } from '../terminal/printable.ts';
 import { fromArguments, MAX_TIMEOUT, onlyUrl, parseOptions, wholeNumber } from './arguments/options.ts';
 import { ACCESS_OPTIONS, headerOptions, tlsOptions } from './arguments/server-access.ts';
 
@@ -69,8 +69,7 @@ export async function listen(commandArguments: readonly string[]): Promise<void>
     lastEventId: values['last-event-id'],
     readTimeout: wholeNumber('read-timeout', values['read-timeout'], 0, MAX_TIMEOUT),
     onComment: (text) => {
-      if (values.comments)
-        void write(style === 'json' ? `${JSON.stringify({ comment: text })}\n` : `:${printable(text)}\n`);
+      if (values.comments) void write(style === 'json' ? jsonLine({ comment: text }) : `:${printable(text)}\n`);
     },
   };
   const source = fromArguments(() => new EventSource(url, options));
@@ -95,7 +94,7 @@ export async function listen(commandArguments: readonly string[]): Promise<void>
 }
 
 const FORMATS: Readonly<Record<'json' | 'fields' | 'data', (event: MessageEvent) => string>> = {
-  json: ({ type, data, lastEventId }) => `${JSON.stringify({ type, lastEventId, data })}\n`,
+  json: ({ type, data, lastEventId }) => jsonLine({ type, lastEventId, data }),
   data: ({ data }) => `${data}\n`,
   fields: ({ type, data, lastEventId }) => {
     const parts = [type === 'message' ? '' : `event ${type}`, lastEventId === '' ? '' : `id ${lastEventId}`];
@@ -111,7 +110,11 @@ function logConnection(source: EventSource, stopWhenLost: boolean): void {
   let lostAt = 0;
   source.onopen = () => {
     const seconds = ((performance.now() - lostAt) / 1000).toFixed(1);
-    console.error(lostAt === 0 ? `connected to ${source.url}` : `reconnected to ${source.url} after ${seconds} s`);
+    console.error(
+      lostAt === 0
+        ? `connected to ${printable(source.url)}`
+        : `reconnected to ${printable(source.url)} after ${seconds} s`,
+    );
     opened = true;
   };
   source.onerror = ({ message }) => {

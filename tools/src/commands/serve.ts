@@ -22,6 +22,12 @@ Options:
                   next free port)
   --host ADDRESS  Address to listen on (default: ${DEFAULT_HOST}, this machine only)
   --interval MS   Time between two ticks (default: ${DEFAULT_INTERVAL} ms)
+  --allow-host NAME
+                  Name by which the server may be called, beside localhost and IP
+                  addresses (repeatable)
+  --allow-origin ORIGIN
+                  Origin of pages that may use the server, beside its own; "*" for
+                  all (repeatable)
   --cert FILE     Serve over TLS with this certificate (PEM); requires --key
   --key FILE      Private key of the certificate (PEM)
   -h, --help      Show this help
@@ -31,6 +37,8 @@ const OPTIONS = {
   port: { type: 'string' },
   host: { type: 'string', default: DEFAULT_HOST },
   interval: { type: 'string', default: String(DEFAULT_INTERVAL) },
+  'allow-host': { type: 'string', multiple: true, default: [] as string[] },
+  'allow-origin': { type: 'string', multiple: true, default: [] as string[] },
   cert: { type: 'string' },
   key: { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
@@ -38,10 +46,8 @@ const OPTIONS = {
 
 /** `pushwire serve`. Resolves when the server listens; SIGINT and SIGTERM stop it. */
 export async function serve(commandArguments: readonly string[]): Promise<void> {
-  const { port, host, interval, cert, key, help } = parseOptions(
-    { args: [...commandArguments], options: OPTIONS },
-    HELP,
-  ).values;
+  const { values } = parseOptions({ args: [...commandArguments], options: OPTIONS }, HELP);
+  const { port, host, interval, cert, key, help } = values;
   if (help) return void process.stdout.write(HELP);
 
   const candidates = port === undefined ? portsFrom(DEFAULT_PORT) : [portNumber('port', port)];
@@ -49,7 +55,9 @@ export async function serve(commandArguments: readonly string[]): Promise<void> 
   if ((cert === undefined) !== (key === undefined)) throw new UsageError('--cert and --key must be used together');
   const certificate =
     cert === undefined || key === undefined ? undefined : { cert: await readFile(cert), key: await readFile(key) };
-  const start = (candidate: number): Promise<Demonstration> => startDemonstration(candidate, host, tick, certificate);
+  const trust = { hosts: [host, ...values['allow-host']], origins: values['allow-origin'] };
+  const start = (candidate: number): Promise<Demonstration> =>
+    startDemonstration(candidate, host, tick, certificate, trust);
   const demonstration = await firstFree(candidates, start);
   const { address, secure } = demonstration;
   const [http, ws] = secure ? ['https', 'wss'] : ['http', 'ws'];

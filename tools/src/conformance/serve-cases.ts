@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import { BROWSER_PAGE } from './browser-page.ts';
 import { type Report, reportOf } from './report.ts';
+import { parseRequestTarget, type RequestTarget } from './request-target.ts';
 import type { StreamClientCase } from './sse/client-case.ts';
 import { StreamCases } from './sse/stream-cases.ts';
 import { type CaseResult, DEFAULT_TIME_LIMIT } from './verdict.ts';
@@ -117,8 +118,10 @@ class RunningCaseServer implements CaseServer {
   }
 
   #handleRequest(request: IncomingMessage, response: ServerResponse): void {
-    if (this.#streams.handle(request, response)) return;
-    const { pathname, agent } = parseTarget(request);
+    const target = parseRequestTarget(request);
+    if (target === null) return void response.writeHead(400).end('The request target or Host is invalid\n');
+    if (this.#streams.handle(target, request, response)) return;
+    const { pathname, agent } = caseOf(target);
     if (pathname === '/') {
       response.writeHead(200, HTML).end(BROWSER_PAGE);
     } else if (pathname === '/report') {
@@ -136,7 +139,9 @@ class RunningCaseServer implements CaseServer {
   }
 
   #handleUpgrade(upgrade: UpgradeRequest): void {
-    const { pathname, agent, number } = parseTarget(upgrade.request);
+    const target = parseRequestTarget(upgrade.request);
+    if (target === null) return rejectHandshake(upgrade, 400, 'The request target or Host is invalid');
+    const { pathname, agent, number } = caseOf(target);
     if (pathname === '/getCaseCount') return void sendMessage(upgrade, String(this.#cases.length));
     if (pathname === '/updateReports') {
       this.#options.onReport?.(this.report(), agent);
@@ -177,7 +182,6 @@ class RunningCaseServer implements CaseServer {
 const HTML = { 'Content-Type': 'text/html; charset=utf-8' };
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 
-function parseTarget({ url }: IncomingMessage): { pathname: string; agent: string; number: number } {
-  const { pathname, searchParams } = new URL(url ?? '', 'http://localhost');
+function caseOf({ pathname, searchParams }: RequestTarget): { pathname: string; agent: string; number: number } {
   return { pathname, agent: searchParams.get('agent') ?? 'unknown', number: Number(searchParams.get('case')) };
 }

@@ -164,7 +164,7 @@ describe('the server of the page', () => {
       ]);
     }
     const peer = await RawPeer.connect(Number(address.split(':')[1]));
-    peer.write('GET //[ HTTP/1.1\r\nHost: a\r\n\r\n');
+    peer.write('GET //[ HTTP/1.1\r\nHost: localhost\r\n\r\n');
     expect(await peer.readHead()).toMatch(/^HTTP\/1\.1 404 /);
   });
 });

@@ -79,7 +79,7 @@ export function runInteractive(socket: WebSocket, { input, output, binary, inter
   socket.on('open', () => {
     const negotiated = [socket.protocol, socket.extensions].filter((part) => part !== '').join(', ');
     const details = negotiated === '' ? '' : ` (${printable(negotiated)})`;
-    show('gray', `Connected to ${socket.url}${details}. Type /help for a list of commands.`);
+    show('gray', `Connected to ${printable(socket.url)}${details}. Type /help for a list of commands.`);
   });
   socket.on('message', (data, isBinary) => {
     const bytes = data as Buffer;

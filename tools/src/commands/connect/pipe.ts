@@ -2,11 +2,12 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { WebSocket } from 'pushwire';
+import { jsonLine, printable } from '../../terminal/printable.ts';
 
 export interface PipeOptions {
   /** What to send, one message per line: a stream to read, or the lines themselves. */
   readonly lines: Readable | readonly string[];
-  readonly output: Writable;
+  readonly output: Writable & { readonly isTTY?: boolean };
   /** Whether to send each line as a binary message. */
   readonly binary: boolean;
   /** Whether to write each event as a line of JSON. */
@@ -17,7 +18,7 @@ export interface PipeOptions {
 
 /**
  * Sends lines as messages, and writes received messages to the output: a text followed by a line feed, binary data
- * unchanged. Applies backpressure in both directions.
+ * unchanged; at a terminal, without control characters. Applies backpressure in both directions.
  */
 export function runPipe(socket: WebSocket, { lines, output, binary, json, wait }: PipeOptions): void {
   const write = (chunk: string | Uint8Array): void => {
@@ -26,7 +27,7 @@ export function runPipe(socket: WebSocket, { lines, output, binary, json, wait }
     output.once('drain', () => socket.resume());
   };
   const writeEvent = (event: string, details: object): void => {
-    if (json) write(`${JSON.stringify({ event, ...details })}\n`);
+    if (json) write(jsonLine({ event, ...details }));
   };
   // The reader of the output has closed it.
   output.on('error', () => {
@@ -47,7 +48,8 @@ export function runPipe(socket: WebSocket, { lines, output, binary, json, wait }
     if (json) {
       writeEvent('message', { binary: isBinary, data: bytes.toString(isBinary ? 'base64' : 'utf8') });
     } else {
-      write(bytes);
+      // A terminal would interpret control characters. A file or another program receives the bytes.
+      write(output.isTTY ? printable(bytes.toString()) : bytes);
       if (!isBinary) write('\n');
     }
   });

@@ -10,6 +10,7 @@ import { respond } from './respond.ts';
 import { CLOSE_TIMEOUT, SHUTDOWN_OPTIONS } from './shutdown-options.ts';
 import { Ticks } from './ticks.ts';
 import { TimeStreams } from './time-streams.ts';
+import { refusalOf, type Trust } from './trust.ts';
 
 /** The server of `pushwire serve`. */
 export interface Demonstration {
@@ -42,10 +43,12 @@ const PAGE_HEADERS: Readonly<Record<string, string>> = {
   'X-Content-Type-Options': 'nosniff',
 };
 
+const PLAIN_TEXT = { 'Content-Type': 'text/plain' };
+
 /** The event streams that also accept POST requests. */
 const STREAM_PATHS: ReadonlySet<string> = new Set(['/eventsource', '/broadcast']);
 
-/** Pages of other origins may read the streams: they contain nothing confidential. */
+/** Pages that are allowed to use the server may read the streams. */
 const FOR_ANY_ORIGIN: Readonly<Record<string, string>> = { 'Access-Control-Allow-Origin': '*' };
 
 /**
@@ -59,6 +62,7 @@ export async function startDemonstration(
   host: string,
   interval: number,
   certificate?: Certificate,
+  trust: Trust = { hosts: [host], origins: [] },
 ): Promise<Demonstration> {
   const ticks = new Ticks();
   const echo = startEcho();
@@ -71,6 +75,8 @@ export async function startDemonstration(
   };
 
   const handleRequest = (request: IncomingMessage, response: ServerResponse): void => {
+    const refusal = refusalOf(request, trust);
+    if (refusal !== null) return void response.writeHead(403, PLAIN_TEXT).end(refusal);
     const [pathname = '/', query = ''] = (request.url ?? '/').split('?', 2);
     const isPost = request.method === 'POST';
     const isRead = request.method === 'GET' || request.method === 'HEAD';
@@ -97,6 +103,14 @@ export async function startDemonstration(
     }
   };
   const handleUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    const refusal = refusalOf(request, trust);
+    if (refusal !== null) {
+      socket.on('error', () => socket.destroy());
+      socket.end(
+        `HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: ${Buffer.byteLength(refusal)}\r\n\r\n${refusal}`,
+      );
+      return;
+    }
     const [pathname = '/'] = (request.url ?? '/').split('?', 1);
     // The server of the ticks rejects unknown paths.
     const server = Object.hasOwn(webSocketServers, pathname) ? webSocketServers[pathname]! : ticks.webSockets;

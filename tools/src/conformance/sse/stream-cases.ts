@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
 import { constants, createBrotliCompress, createDeflate, createGzip } from 'node:zlib';
+import type { RequestTarget } from '../request-target.ts';
 import { type CaseResult, resultOf } from '../verdict.ts';
 import { WireLog } from '../wire-log.ts';
 import {
@@ -45,8 +46,7 @@ export class StreamCases {
   }
 
   /** Responds to a request for one of these paths. Returns whether it was one. */
-  handle(request: IncomingMessage, response: ServerResponse): boolean {
-    const { pathname, searchParams } = new URL(request.url ?? '', 'http://localhost');
+  handle({ pathname, searchParams }: RequestTarget, request: IncomingMessage, response: ServerResponse): boolean {
     const isReport = pathname === '/reportEventStream';
     if (pathname === '/eventStreamCases') {
       sendJson(
@@ -68,8 +68,11 @@ export class StreamCases {
       return true;
     }
     const agent = searchParams.get('agent') ?? 'unknown';
-    if (isReport) void this.#report(test, agent, request, response);
-    else void this.#respond(test, agent, request, response, searchParams.has('there'));
+    const responded = isReport
+      ? this.#report(test, agent, request, response)
+      : this.#respond(test, agent, request, response, searchParams.has('there'));
+    // Whatever a client does concerns its connection only.
+    responded.catch(() => response.destroy());
     return true;
   }
 

@@ -1,0 +1,34 @@
+import type { IncomingMessage } from 'node:http';
+import { describe, expect, it } from 'vitest';
+import { refusalOf } from '../../../src/commands/serve/trust.ts';
+
+const TRUST = { hosts: ['my.example'], origins: ['https://app.example'] };
+
+function isRefused(host: string | undefined, origin?: string, trust = TRUST): boolean {
+  const headers = { ...(host === undefined ? {} : { host }), ...(origin === undefined ? {} : { origin }) };
+  return refusalOf({ headers } as IncomingMessage, trust) !== null;
+}
+
+describe('A server for this machine', () => {
+  it.each(['localhost', 'localhost:8080', '127.0.0.1:1', '[::1]:8080', '192.168.1.5', 'a.localhost', 'my.example:80'])(
+    'answers requests for %s',
+    (host) => expect(isRefused(host)).toBe(false),
+  );
+
+  it.each(['evil.example', 'localhost.evil.example', '127.0.0.1.evil.example', '[', 'a:99999', 'my.example.evil', ''])(
+    'refuses requests for %j: the name may resolve to this machine (DNS rebinding)',
+    (host) => expect(isRefused(host)).toBe(true),
+  );
+
+  it('answers pages of its own origin and of those that are allowed, and programs, which send no Origin', () => {
+    expect(isRefused('localhost:8080', 'http://localhost:8080')).toBe(false);
+    expect(isRefused('localhost:8080', 'https://app.example')).toBe(false);
+    expect(isRefused('localhost:8080')).toBe(false);
+    expect(isRefused('localhost', 'http://any.example', { hosts: [], origins: ['*'] })).toBe(false);
+  });
+
+  it.each(['http://evil.example', 'http://localhost:8081', 'null', 'https://app.example.evil', 'file://', '', '//'])(
+    'refuses pages of %j',
+    (origin) => expect(isRefused('localhost:8080', origin)).toBe(true),
+  );
+});
