@@ -32,7 +32,6 @@ export async function fuzzCost(options: CostOptions): Promise<boolean> {
   let count = 0;
   for (const [name, scenario] of scenarios(options)) {
     count++;
-    if (process.env.COST_TRACE) console.log(JSON.stringify(scenario));
     const findings = await judgeScenario(scenario, packageUrl);
     if (options.known) console.log(`${findings.length === 0 ? 'held   ' : 'FAILED '} ${name}`);
     if (findings.length === 0) continue;
