@@ -5,9 +5,10 @@ import { Opcode } from '../wire/opcode.ts';
 import type { Compression } from './compression.ts';
 import { backpressureExceeded } from './failures.ts';
 import { byteLengthOf, isPayload } from './message-data.ts';
-import type { Session, WaitingMessages } from './session.ts';
+import type { Session } from './session.ts';
 import type { SharedMessage } from './shared-message.ts';
 import type { SendCallback } from './transport-writer.ts';
+import type { WaitingMessages } from './waiting-messages.ts';
 import { runZlibJob } from './zlib-jobs.ts';
 
 /** Payloads up to this size in bytes are compressed synchronously. Larger ones would block the event loop. */

@@ -7,13 +7,13 @@ import { Connection } from '../wire/connection.ts';
 import type { ConnectionSink } from '../wire/connection-sink.ts';
 import type { Payload } from '../wire/frame-encoder.ts';
 import { Opcode } from '../wire/opcode.ts';
-import type { InflateResult, JoinResult } from '../wire/permessage-deflate.ts';
 import type { PauseReason } from '../wire/receive-gate.ts';
 import type { Violation } from '../wire/violation.ts';
 import { bufferView } from './buffer-view.ts';
 import type { Compression } from './compression.ts';
 import { violationError } from './errors.ts';
 import { connectionLost, notOpen } from './failures.ts';
+import { inflateInTurns } from './inflate-in-turns.ts';
 import type { OpenTransport } from './open-transport.ts';
 import type { SessionListener } from './session-listener.ts';
 import type { SessionOptions } from './session-options.ts';
@@ -29,18 +29,10 @@ import {
   WORK_QUANTUM,
   type Worker,
 } from './turn-budget.ts';
-import { runZlibJob } from './zlib-jobs.ts';
+import type { WaitingMessages } from './waiting-messages.ts';
 
 /** The value of `#work` while the session waits for a later turn: it does not ask again. */
 const WAITING = -1_000_000_000;
-
-/** Messages that were not passed to the session yet. */
-export interface WaitingMessages {
-  /** The memory that is kept for them, in bytes. */
-  readonly memory: number;
-  /** Nothing can be sent any more. */
-  discard(): void;
-}
 
 /** The property of a transport that holds its session, so that all transports share the same listener functions. */
 const SESSION: unique symbol = /* @__PURE__ */ Symbol('session');
@@ -51,10 +43,7 @@ export function hasSession(transport: SessionTransport): boolean {
   return transport[SESSION] !== undefined;
 }
 
-/**
- * An open connection on its transport, which may be any Duplex. It passes received bytes to the connection, and handles
- * the close timer and the transport's end and errors. Its TransportWriter does the writing.
- */
+/** An open connection on its transport, which may be any Duplex. It reads, and handles the close timer, end and errors. */
 export class Session implements ConnectionSink, Supervised, Worker {
   readonly #transport: SessionTransport;
   readonly #listener: SessionListener;
@@ -290,37 +279,20 @@ export class Session implements ConnectionSink, Supervised, Worker {
   onInflate(compressed: Uint8Array): void {
     const compression = this.#compression!;
     this.#readOrWait();
-    runZlibJob(compression, (firstDone) => {
-      let done = firstDone;
-      let bytes = compressed.length;
-      /** The bytes of the slices that are done. */
-      let doneBytes = 0;
-      const onResult = (result: InflateResult | JoinResult): void => {
-        done(bytes - doneBytes);
-        this.#receiving = true;
-        // Several may be done in the same turn of the event loop.
-        this.#addWork(Math.ceil(bytes / INFLATED_BYTES_PER_WORK));
-        this.#connection.inflated(result);
-        this.#receiving = false;
-        this.#afterReceiving();
-        this.#readOrWait();
-        this.#reportClosed();
-      };
-      const onProgress = (heldBytes: number): boolean => {
-        bytes = heldBytes;
-        const isNeeded = this.#connection.inflationProgress(heldBytes);
-        this.#countUndelivered();
-        return isNeeded;
-      };
-      const onSlice = (resume: () => void): void => {
-        done(bytes - doneBytes);
-        doneBytes = bytes;
-        runZlibJob(compression, (nextDone) => {
-          done = nextDone;
-          resume();
-        });
-      };
-      compression.inflater.inflateLater(compressed, this.#options.maxPayload, onResult, onProgress, onSlice);
+    const onProgress = (heldBytes: number): boolean => {
+      const isNeeded = this.#connection.inflationProgress(heldBytes);
+      this.#countUndelivered();
+      return isNeeded;
+    };
+    inflateInTurns(compression, compressed, this.#options.maxPayload, onProgress, (result, heldBytes) => {
+      this.#receiving = true;
+      // Several may be done in the same turn of the event loop.
+      this.#addWork(Math.ceil(heldBytes / INFLATED_BYTES_PER_WORK));
+      this.#connection.inflated(result);
+      this.#receiving = false;
+      this.#afterReceiving();
+      this.#readOrWait();
+      this.#reportClosed();
     });
   }
 

@@ -6,21 +6,11 @@ import { FrameEncoder, type Payload, pendingBytes } from './frame-encoder.ts';
 import { HeldBytes } from './held-bytes.ts';
 import { MessageDecoder, type MessageSink } from './message-decoder.ts';
 import { type DataOpcode, Opcode } from './opcode.ts';
+import type { PendingMessage } from './pending-message.ts';
 import type { InflateResult, Inflater, JoinResult } from './permessage-deflate.ts';
 import { nextPhase, type Phase, type PhaseEvent } from './phase.ts';
 import { Condition, conditionOf, PAUSED, type PauseReason, receiveState } from './receive-gate.ts';
 import { Violation } from './violation.ts';
-
-/** A compressed message that is being inflated, or that waits for delivery. It precedes all kept input. */
-interface PendingMessage {
-  readonly opcode: DataOpcode;
-  /** The memory in bytes that the compressed message takes, and then the result. */
-  readonly cost: number;
-  /** What its inflation takes beside. */
-  inflationCost: number;
-  /** Null while the message is being inflated. */
-  result: InflateResult | JoinResult | null;
-}
 
 /** One more bit beside those of `Condition`: input is being delivered. Input that arrives meanwhile is kept. */
 const DELIVERING = 64;
