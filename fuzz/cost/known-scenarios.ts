@@ -99,7 +99,7 @@ export const KNOWN_SCENARIOS: Readonly<Record<string, Scenario>> = {
     ...server,
     connections: 32,
     options: { perMessageDeflate: true },
-    traffic: [{ act: 'bombs', mebibytes: 16, count: 4 }],
+    traffic: [{ act: 'bombs', mebibytes: 16, count: 2 }],
     bystander: 'compressed echoes',
   },
   'bombs past maxReceiveMemory, from peers that do not read why they were closed': {

@@ -53,11 +53,16 @@ export async function eventStreams(pushwire: Package, scenario: EventStreamsScen
       return left > 0;
     });
     if (!closes) return;
-    for (const [stream, response] of streams) {
+    const toClose = [...streams];
+    await inTurns(() => {
+      const next = toClose.pop();
+      if (next === undefined) return false;
+      const [stream, response] = next;
       closed.add(response);
       response.once('close', () => closed.delete(response));
       stream.close();
-    }
+      return true;
+    });
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: requests of both protocols
