@@ -7,13 +7,17 @@ import type { Scenario } from './scenario.ts';
 /** The heap of an endpoint in MB. */
 const HEAP = 256;
 
+/** Milliseconds for an answer, which a stalled event loop delays. */
+const PATIENCE = 20_000;
+
 let program: string | undefined;
 
 /** The parent's side of the process under attack. */
 export class EndpointChild {
   readonly #process: ChildProcess;
+  readonly #ended: Promise<never>;
+  #isStopping = false;
   #died: string | null = null;
-  #errors = '';
 
   constructor() {
     program ??= bundleProgram(new URL('./endpoint-process.ts', import.meta.url));
@@ -21,16 +25,19 @@ export class EndpointChild {
       execArgv: [`--max-old-space-size=${HEAP}`, '--expose-gc', '--no-warnings'],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
+    let errors = '';
     this.#process.stderr!.on('data', (text: Buffer) => {
-      this.#errors += text;
+      errors += text;
     });
-    this.#process.on('exit', (code, signal) => {
-      const reason = /FATAL ERROR: .*|^\w*Error: .*/m.exec(this.#errors)?.[0];
-      this.#died = reason ?? `exit code ${code}, signal ${signal}`;
+    this.#ended = once(this.#process, 'close').then(([code, signal]) => {
+      const reason = /FATAL ERROR: .*|^\w*Error: .*/m.exec(errors)?.[0];
+      if (!this.#isStopping) this.#died ??= reason ?? `exit code ${code}, signal ${signal}`;
+      throw new Error(`The process ended: ${this.#died}`);
     });
+    this.#ended.catch(() => {});
   }
 
-  /** How the process ended; null while it runs. */
+  /** How the process ended; null while it runs, and if `stop()` ended it. */
   get died(): string | null {
     return this.#died;
   }
@@ -53,24 +60,26 @@ export class EndpointChild {
   }
 
   async stop(): Promise<void> {
-    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
+    // A process that has ended by itself, just now, was not stopped.
+    this.#isStopping = this.#process.exitCode === null && this.#process.signalCode === null;
     this.#process.kill('SIGKILL');
-    await once(this.#process, 'exit');
+    await this.#ended.catch(() => {});
   }
 
   /** @throws Error if the process ends instead */
   async #order<Reply>(order: Order): Promise<Reply> {
     const over = new AbortController();
-    const ended = once(this.#process, 'close', over).then(() => {
-      throw new Error(`The process ended: ${this.#died}`);
-    });
-    this.#process.send(order, () => {});
+    const timer = setTimeout(() => {
+      this.#died = `it did not answer for ${PATIENCE} ms`;
+      this.#process.kill('SIGKILL');
+    }, PATIENCE);
     try {
-      const [reply] = await Promise.race([once(this.#process, 'message', over), ended]);
-      return reply as Reply;
+      const reply = once(this.#process, 'message', over);
+      this.#process.send(order, () => {});
+      return (await Promise.race([reply, this.#ended]))[0] as Reply;
     } finally {
+      clearTimeout(timer);
       over.abort();
-      ended.catch(() => {});
     }
   }
 }

@@ -155,7 +155,7 @@ function countFor(random: Random, size: number, connections: number, most: numbe
 
 function eventStreams(seed: number, random: Random): EventStreamsScenario {
   const connections = random.size(1, 30);
-  const requests = random.chance(0.4) ? random.size(1, 200) : 1;
+  const requests = random.chance(0.4) ? random.size(1, 300 / connections) : 1;
   const size = random.size(0, 256 * 1024);
   const leaves = random.chance(0.5);
   const closes = random.chance(0.3);

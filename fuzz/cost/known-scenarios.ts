@@ -99,8 +99,15 @@ export const KNOWN_SCENARIOS: Readonly<Record<string, Scenario>> = {
     ...server,
     connections: 32,
     options: { perMessageDeflate: true },
-    traffic: [{ act: 'bombs', mebibytes: 16, count: 4 }],
+    traffic: [{ act: 'bombs', mebibytes: 16, count: 2 }],
     bystander: 'compressed echoes',
+  },
+  'bombs past maxReceiveMemory, from peers that do not read why they were closed': {
+    ...server,
+    connections: 7,
+    options: { perMessageDeflate: true, maxReceiveMemory: 48 * MIB },
+    traffic: [{ act: 'bombs', mebibytes: 14, count: 1 }],
+    reads: 'nothing',
   },
   'large unfinished messages, while others upload': {
     ...server,

@@ -12,6 +12,9 @@ const STALL_BUDGET = 50;
 /** Bytes of a connection that node:net reads in one turn of the event loop. */
 const READ = 64 * 1024;
 
+/** Milliseconds for the echo of an upload of several MB: it is about whether it comes at all. */
+const UPLOAD_BUDGET = 1_000;
+
 /** Milliseconds that an echo takes on a machine that is busy with something else. */
 const NOISE = 50;
 
@@ -45,7 +48,8 @@ export function judge(scenario: Scenario, observation: Observation, slowness: nu
   }
 
   // The echo may come behind a turn that has begun, and takes a turn itself.
-  const echoBudget = 2 * budget + NOISE;
+  const isUpload = 'bystander' in scenario && scenario.bystander === 'uploads';
+  const echoBudget = 2 * budget + (isUpload ? UPLOAD_BUDGET : NOISE);
   if (longestEcho === null) findings.push({ property: 'serves others', text: 'an echo did not come' });
   else if (longestEcho > echoBudget) {
     findings.push({

@@ -20,14 +20,15 @@ const meter = new LoopMeter();
 export async function runScenario(scenario: Scenario, packageUrl: string): Promise<Observation> {
   const child = new EndpointChild();
   const observation = nothingSeen();
+  let failure: unknown = null;
   try {
     await attack(scenario, packageUrl, child, observation);
   } catch (error) {
-    if (child.died === null) throw error;
-    observation.died = child.died;
-  } finally {
-    await child.stop();
+    failure = error;
   }
+  await child.stop();
+  observation.died = child.died;
+  if (failure !== null && child.died === null) throw failure;
   return observation;
 }
 

@@ -5,6 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { CLIENT_ATTACKS } from './client.ts';
 import { COMPRESSION_ATTACKS } from './compression.ts';
+import { costRows } from './cost.ts';
 import { EVENT_STREAM_ATTACKS, SOURCE_ATTACKS, STREAM_ATTACKS } from './event-stream.ts';
 import { FRAMING_ATTACKS } from './framing.ts';
 import { attackClient, attackParser, attackServer, attackSource, passed, type Result, Target } from './run-attack.ts';
@@ -90,6 +91,18 @@ for (const [name, rows] of GROUPS) {
 }
 targets.pushwire.stop();
 targets.ws.stop();
+
+say('\n### What a peer costs\n');
+say(
+  'The scenarios of `fuzz/cost`. The figures are the memory that the process held more than before, after a collection, and',
+);
+say('the longest time until it answered a bystander. The heap of the process has 256 MB.\n');
+say('| attack | pushwire | another library |');
+say('|---|---|---|');
+for await (const { title, pushwire, other, passed: isHeld } of costRows()) {
+  if (!isHeld) failures++;
+  say(`| ${title} | ${pushwire} | ${other} |`);
+}
 console.log(failures === 0 ? '\nAll attacks were held.' : `\n${failures} attacks were not held.`);
 process.exitCode = failures === 0 ? 0 : 1;
 

@@ -6,7 +6,7 @@ import type { EventStream } from '../../../src/index.ts';
 import type { EventStreamsScenario } from '../scenario.ts';
 import { type Endpoint, inTurns, listen, type Package } from './endpoint.ts';
 
-/** Milliseconds after which a client that does not read is ended. */
+/** Milliseconds after which a client that does not read, or sends no further request, is ended. */
 const STALLED = 300;
 
 /** Milliseconds after the first stream until events are sent: the others are open by then. */
@@ -15,7 +15,7 @@ const TO_OPEN = 50;
 export async function eventStreams(pushwire: Package, scenario: EventStreamsScenario): Promise<Endpoint> {
   const { opensAfter, events, history, filters, closes } = scenario;
   const channel = new pushwire.EventChannel(history ? {} : { history: { count: 0 } });
-  const streams = new Set<EventStream>();
+  const streams = new Map<EventStream, ServerResponse>();
   /** Those of closed streams, which have left the channel, until they have ended. */
   const closed = new Set<ServerResponse>();
   const sockets = new Set<Socket>();
@@ -29,13 +29,8 @@ export async function eventStreams(pushwire: Package, scenario: EventStreamsScen
     opening--;
     const options = { heartbeat: 100, writeTimeout: STALLED, closeTimeout: STALLED };
     const stream = pushwire.EventStream.open(exchange[0], exchange[1], options) as EventStream;
-    streams.add(stream);
-    stream.on('close', () => {
-      streams.delete(stream);
-      if (exchange[1].destroyed) return;
-      closed.add(exchange[1] as ServerResponse);
-      exchange[1].once('close', () => closed.delete(exchange[1] as ServerResponse));
-    });
+    streams.set(stream, exchange[1] as ServerResponse);
+    stream.on('close', () => streams.delete(stream));
     channel.add(stream, filters ? { filter: ({ id }) => id.endsWith('7') } : {});
     if (pushed) return;
     pushed = true;
@@ -47,7 +42,7 @@ export async function eventStreams(pushwire: Package, scenario: EventStreamsScen
 
   function unsent(): number {
     let bytes = 0;
-    for (const { writableLength } of closed) bytes += writableLength;
+    for (const { writableLength, destroyed } of closed) if (!destroyed) bytes += writableLength;
     return bytes;
   }
 
@@ -57,14 +52,25 @@ export async function eventStreams(pushwire: Package, scenario: EventStreamsScen
       if (left-- > 0) channel.broadcast('x'.repeat(events.size));
       return left > 0;
     });
-    if (closes) for (const stream of streams) stream.close();
+    if (!closes) return;
+    const toClose = [...streams];
+    await inTurns(() => {
+      const next = toClose.pop();
+      if (next === undefined) return false;
+      const [stream, response] = next;
+      closed.add(response);
+      response.once('close', () => closed.delete(response));
+      stream.close();
+      return true;
+    });
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: requests of both protocols
   const listener = (request: any, response: any): void => void open(request, response);
-  const server = scenario.protocol === 'HTTP/2' ? createHttp2Server(listener) : createServer(listener);
-  // A client may keep its connection for the next request for so long.
-  if ('keepAliveTimeout' in server) server.keepAliveTimeout = STALLED;
+  const server =
+    scenario.protocol === 'HTTP/2'
+      ? createHttp2Server(listener)
+      : createServer({ keepAliveTimeout: STALLED }, listener);
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
@@ -78,7 +84,7 @@ export async function eventStreams(pushwire: Package, scenario: EventStreamsScen
         return sendMemory + historyMemory + unsent();
       }
       let queued = unsent();
-      for (const { queuedBytes } of streams) queued += queuedBytes;
+      for (const { queuedBytes } of streams.keys()) queued += queuedBytes;
       return queued;
     },
     // Older builds have no metrics.

@@ -67,11 +67,12 @@ export async function webSocketServer(
   };
 }
 
-/** Sends a long message as an application should: it waits for 'drain'. */
+/** Sends a long message as an application should: it waits for 'drain'. A peer that reads gets a fragment in each turn. */
 function sendFragments(socket: WebSocket): void {
   const fragment = Buffer.alloc(64 * 1024);
   const pump = (): void => {
-    while (socket.readyState === socket.OPEN && socket.send(fragment, { fin: false }));
+    if (socket.readyState !== socket.OPEN) return;
+    if (socket.send(fragment, { fin: false, compress: false })) setImmediate(pump);
   };
   socket.on('drain', pump);
   pump();

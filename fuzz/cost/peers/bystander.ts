@@ -75,9 +75,13 @@ export class Bystander {
       this.#socket.write(this.#message.subarray(at, at + piece));
     }
     const sent = performance.now();
-    const timer = setTimeout(() => this.#wake(), PATIENCE);
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      this.#wake();
+    }, PATIENCE);
     while (!this.#echo(this.#received)) {
-      if (this.#socket.destroyed || performance.now() - sent >= PATIENCE) return null;
+      if (this.#socket.destroyed || isLate) return null;
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });

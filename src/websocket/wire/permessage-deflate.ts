@@ -225,6 +225,7 @@ export class Inflater {
       const end = (result: InflateResult): void => {
         stream.removeAllListeners('data').removeAllListeners('end');
         stream.destroy();
+        inflation.release();
         done(result);
       };
       stream.on('error', (error) => end(violationOf(error)));
@@ -251,8 +252,10 @@ export class Inflater {
     else done(EMPTY);
   }
 
-  #finish({ parts }: Inflation): Uint8Array {
+  #finish(inflation: Inflation): Uint8Array {
+    const { parts } = inflation;
     const payload = parts.length === 1 ? parts[0]! : Buffer.concat(parts);
+    inflation.release();
     if (this.#contextTakeover) this.#window.append(payload);
     return payload;
   }
@@ -314,6 +317,12 @@ class Inflation {
     this.#partsCost += memoryCost(part);
     this.remaining -= part.length;
     return this.remaining < 0 ? Violation.MESSAGE_TOO_LONG : undefined;
+  }
+
+  /** Releases the memory. An error that occurs meanwhile, and is kept, keeps the functions of its stack, and this object. */
+  release(): void {
+    this.input = EMPTY;
+    this.parts.length = 0;
   }
 
   /** The stream has ended after this many bytes of the input. */
