@@ -1,5 +1,8 @@
 import type { ClientOptions, ServerOptions } from '../../src/websocket/index.ts';
 
+/** Milliseconds for the answer to an attack, and for the echo of a bystander. A busy machine may need them. */
+export const PATIENCE = 30_000;
+
 /** Bytes by which the process under attack may grow, unless a row says otherwise. */
 export const DEFAULT_BOUND: number = 32 * 1024 * 1024;
 

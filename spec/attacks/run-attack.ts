@@ -9,6 +9,7 @@ import {
   type Answer,
   type ClientAttack,
   DEFAULT_BOUND,
+  PATIENCE,
   type Piece,
   RESET,
   type ServerAttack,
@@ -16,9 +17,6 @@ import {
   type StreamAttack,
 } from './attack.ts';
 import type { Library, Order } from './target.ts';
-
-/** Milliseconds for the answer to an attack, and for the echo of a bystander. A busy machine may need them. */
-const PATIENCE = 30_000;
 
 /** Milliseconds for which an attacker that reads nothing stays connected. */
 const STALL = 1_000;
@@ -145,7 +143,7 @@ export async function attackSource(target: Target, attack: SourceAttack): Promis
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  const heard = await target.order<string>({ order: 'source', port });
+  const heard = await target.order<string>({ order: 'source', port, hears: hears !== 'nothing' });
   server.close();
   const growth = await target.order<number>({ order: 'report' });
   let answer = heard === hears ? 'right' : `the application received ${heard}`;

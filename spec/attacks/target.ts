@@ -7,14 +7,14 @@ import type { AddressInfo } from 'node:net';
 import * as ws from 'ws';
 import { EventParser, EventSource, EventStream } from '../../src/sse/index.ts';
 import * as pushwire from '../../src/websocket/index.ts';
-import type { PlainOptions } from './attack.ts';
+import { PATIENCE, type PlainOptions } from './attack.ts';
 
 export type Library = 'pushwire' | 'ws';
 
 export type Order =
   | { readonly order: 'serve'; readonly library: Library; readonly options: PlainOptions }
   | { readonly order: 'connect'; readonly library: Library; readonly options: PlainOptions; readonly port: number }
-  | { readonly order: 'source'; readonly port: number }
+  | { readonly order: 'source'; readonly port: number; readonly hears: boolean }
   | { readonly order: 'parse'; readonly port: number }
   | { readonly order: 'report' };
 
@@ -93,14 +93,19 @@ function connect(library: Library, options: PlainOptions, port: number): Promise
 }
 
 /** Resolves after a second with the first event of an EventSource. */
-async function source(port: number): Promise<string> {
+/** Resolves with the first message or error of an EventSource, a second after it. An attack may let it hear nothing. */
+async function source(port: number, hears: boolean): Promise<string> {
   const eventSource = new EventSource(`http://127.0.0.1:${port}/`, { reconnectionTime: 1 });
   let heard = 'nothing';
-  const record = (text: string): void => {
-    if (heard === 'nothing') heard = text;
-  };
-  eventSource.onmessage = ({ data }) => record(`message ${data}`);
-  eventSource.onerror = () => record(`error ${eventSource.readyState}`);
+  await new Promise<void>((resolve) => {
+    const record = (text: string): void => {
+      if (heard === 'nothing') heard = text;
+      resolve();
+    };
+    eventSource.onmessage = ({ data }) => record(`message ${data}`);
+    eventSource.onerror = () => record(`error ${eventSource.readyState}`);
+    setTimeout(resolve, hears ? PATIENCE : 0);
+  });
   await new Promise((resolve) => setTimeout(resolve, 1_000));
   eventSource.close();
   return heard;
@@ -143,7 +148,7 @@ process.on('message', async (order: Order) => {
       return reply(await connect(order.library, order.options, order.port));
     case 'source':
       reset();
-      return reply(await source(order.port));
+      return reply(await source(order.port, order.hears));
     case 'parse':
       reset();
       return reply(await parse(order.port));

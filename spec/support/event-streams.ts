@@ -1,5 +1,6 @@
+import { expect } from 'vitest';
 import { EventParser, type EventParserOptions } from '../../src/sse/wire/event-parser.ts';
-import { chunkings } from './chunkings.ts';
+import { chunkings, splitAt } from './chunkings.ts';
 
 /**
  * One call of a parser's sink: `[type, data, lastEventId]`, `['retry', milliseconds]`, `['comment', text]`, or `[code]` for
@@ -32,6 +33,16 @@ export function parseInAnyChunking(stream: string | Buffer): SinkCall[] {
       const sizes = chunks.map(({ length }) => length).join(', ');
       throw new Error(`Chunks of ${sizes} bytes yield ${JSON.stringify(other)} instead of ${JSON.stringify(whole)}`);
     }
+  }
+  return whole;
+}
+
+/** Parses in one chunk and in chunks of several sizes, which must not make a difference. */
+export function parseInChunks(stream: string | Buffer, options: EventParserOptions = {}): SinkCall[] {
+  const bytes = Buffer.from(stream);
+  const whole = parse([bytes], options);
+  for (const size of [1 + Math.floor(bytes.length / 5000), 1000, 70_000, 300_000]) {
+    if (size < bytes.length) expect(parse(splitAt(bytes, size), options)).toEqual(whole);
   }
   return whole;
 }

@@ -5,6 +5,7 @@ import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { EventSource, type EventSourceErrorEvent, type EventSourceOptions, EventStream } from '../../src/sse/index.ts';
 import { selfSignedCertificate } from '../support/certificate.ts';
+import { openSource } from '../support/event-sources.ts';
 import { listen, serve } from '../support/http-server.ts';
 
 /** Records the events of an EventSource until there are `count`, and closes it. */
@@ -13,8 +14,7 @@ async function collect(
   count: number,
   options: EventSourceOptions = {},
 ): Promise<{ log: string[]; source: EventSource }> {
-  const source = new EventSource(url, { reconnectionTime: 5, ...options });
-  onTestFinished(() => source.close());
+  const source = openSource(url, options);
   const log: string[] = [];
   await new Promise<void>((resolve) => {
     const record = (text: string): void => {

@@ -1,5 +1,5 @@
 import type { EventEmitter } from 'node:events';
-import { throwLater } from '../shared/throw-later.ts';
+import { reportException } from '../shared/report-exception.ts';
 import { diagnostics } from './diagnostics.ts';
 import type { WebSocketEmitterEvents } from './event-target.ts';
 
@@ -18,7 +18,7 @@ export function emitSafely<K extends keyof WebSocketEmitterEvents>(
   try {
     return webSocket.emit(type, ...args);
   } catch (error) {
-    throwLater(error);
+    reportException(error);
     return true;
   }
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { fetch as undiciFetch } from 'undici';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   EventSource,
   type EventSourceOptions,
@@ -10,15 +10,10 @@ import {
   type FetchBody,
   type FetchInit,
 } from '../../../src/sse/index.ts';
+import { openSource } from '../../support/event-sources.ts';
 import { serve } from '../../support/http-server.ts';
 
 const STREAM = { 'Content-Type': 'text/event-stream' };
-
-function open(url: string, options: EventSourceOptions = {}): EventSource {
-  const source = new EventSource(url, { reconnectionTime: 5, ...options });
-  onTestFinished(() => source.close());
-  return source;
-}
 
 describe('An EventSource with a fetch function', () => {
   for (const [name, fetch] of [
@@ -34,7 +29,7 @@ describe('An EventSource with a fetch function', () => {
         return void response.writeHead(200, { ...STREAM, 'Content-Encoding': 'gzip' }).end(gzipSync(body));
       });
       const inits: FetchInit[] = [];
-      const source = open(url, {
+      const source = openSource(url, {
         method: 'POST',
         body: 'question',
         reconnect: true,
@@ -71,7 +66,7 @@ describe('An EventSource with a fetch function', () => {
       () => Promise.reject('no Error'),
       () => Promise.resolve({ status: 401, url: '', headers: new Headers(), body: null }),
     ];
-    const source = open('http://localhost/', { fetch: () => answers.shift()!() });
+    const source = openSource('http://localhost/', { fetch: () => answers.shift()!() });
     const log: string[] = [];
     await new Promise<void>((resolve) => {
       source.onerror = ({ message, status }) => {
@@ -98,7 +93,7 @@ describe('An EventSource with a fetch function', () => {
       },
     };
     const bodies = [null, { getReader: () => reader }, Readable.from([Buffer.from('data: b\n\n')])];
-    const source = open('http://localhost/path', { fetch: () => response(bodies.shift()) });
+    const source = openSource('http://localhost/path', { fetch: () => response(bodies.shift()) });
     await once(source, 'error');
     const events: string[] = [];
     for await (const { data, origin } of source) {
@@ -124,11 +119,11 @@ describe('An EventSource with a fetch function', () => {
       signals.push(init.signal);
       return globalThis.fetch(address, init);
     };
-    const early = open(url, { fetch });
+    const early = openSource(url, { fetch });
     early.onerror = () => expect.unreachable('emitted an event after close()');
     await request;
     early.close();
-    const late = open(url, { fetch });
+    const late = openSource(url, { fetch });
     await once(late, 'open');
     late.onerror = () => expect.unreachable('emitted an event after close()');
     late.close();
@@ -140,13 +135,13 @@ describe('An EventSource with a fetch function', () => {
 describe('An EventSource', () => {
   it('uses node:http if the option fetch is null', async () => {
     const url = await serve((request, response) => void EventStream.open(request, response));
-    await once(open(url, { fetch: null as never }), 'open');
+    await once(openSource(url, { fetch: null as never }), 'open');
   });
 
   it('passes comments to onComment', async () => {
     const url = await serve((_request, response) => void response.writeHead(200, STREAM).end(':a\n: b\n\ndata: x\n\n'));
     const comments: string[] = [];
-    await once(open(url, { onComment: (text) => void comments.push(text) }), 'message');
+    await once(openSource(url, { onComment: (text) => void comments.push(text) }), 'message');
     expect(comments).toEqual(['a', ' b']);
   });
 });
@@ -161,7 +156,7 @@ describe('reconnect()', () => {
       else EventStream.open(request, response);
     });
     // Without reconnect(), the second request would come too late for this test.
-    const source = open(url, { reconnectionTime: 1e6, maxReconnectionDelay: 1e6 });
+    const source = openSource(url, { reconnectionTime: 1e6, maxReconnectionDelay: 1e6 });
     await once(source, 'error');
     expect(source.readyState).toBe(EventSource.CONNECTING);
     source.reconnect();
@@ -187,7 +182,7 @@ describe('reconnect() in an error listener', () => {
       if (number === 1) response.writeHead(200, STREAM).end('data: x\n\n');
       else EventStream.open(request, response);
     });
-    const source = open(url, { reconnectionTime: 1 });
+    const source = openSource(url, { reconnectionTime: 1 });
     source.addEventListener('error', () => source.reconnect(), { once: true });
     await once(source, 'error');
     await once(source, 'open');
@@ -201,7 +196,7 @@ describe('for await of an EventSource', () => {
     const url = await serve((_request, response, number) => {
       response.writeHead(200, STREAM).end(`event: tick\ndata: ${number}a\n\ndata: ${number}b\n\n`);
     });
-    const source = open(url);
+    const source = openSource(url);
     const received: string[] = [];
     for await (const { type, data } of source) {
       received.push(`${type} ${data}`);
@@ -219,7 +214,7 @@ describe('for await of an EventSource', () => {
     });
     const received: string[] = [];
     await expect(async () => {
-      for await (const { data } of open(url)) received.push(data);
+      for await (const { data } of openSource(url)) received.push(data);
     }).rejects.toMatchObject({ code: 'SSE_ERR_FAILED', status: 403 });
     expect(received).toEqual(['x']);
   });
@@ -231,7 +226,7 @@ describe('for await of an EventSource', () => {
       over = once(stream, 'close');
       stream.send('x');
     });
-    const source = open(url);
+    const source = openSource(url);
     for await (const _ of source) break;
     expect(source.readyState).toBe(EventSource.CLOSED);
     await over;
@@ -243,7 +238,7 @@ describe('for await of an EventSource', () => {
       stream = EventStream.open(request, response, { heartbeat: 0 });
       stream.send('first');
     });
-    const source = open(url, { readTimeout: 50 });
+    const source = openSource(url, { readTimeout: 50 });
     source.onerror = ({ message }) => expect.unreachable(message);
     const chunk = 'x'.repeat(1024 * 1024);
     let received = 0;

@@ -1,26 +1,20 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ShortStreams } from '../../../src/sse/client/backoff.ts';
 import { mimeTypeEssence } from '../../../src/sse/client/mime-type.ts';
 import {
   EventSource,
   type EventSourceErrorEvent,
-  type EventSourceOptions,
   EventStream,
   type ReconnectionReason,
 } from '../../../src/sse/index.ts';
+import { openSource } from '../../support/event-sources.ts';
 import { listen, serve } from '../../support/http-server.ts';
 import { nextUncaughtException } from '../../support/uncaught.ts';
 
 const STREAM = { 'Content-Type': 'text/event-stream' };
-
-function open(url: string, options: EventSourceOptions = {}): EventSource {
-  const source = new EventSource(url, { reconnectionTime: 5, ...options });
-  onTestFinished(() => source.close());
-  return source;
-}
 
 /** A server that ends each stream or, with `isLost`, breaks it. */
 async function endingServer(isLost: boolean): Promise<{ url: string; requests: () => number }> {
@@ -50,7 +44,7 @@ describe('The option reconnect', () => {
     ['GET', ({ ended }: ReconnectionReason) => !ended, true, true],
   ] as const)('%s with %s, lost: %s, reconnects: %s', async (method, reconnect, isLost, reconnects) => {
     const { url, requests } = await endingServer(isLost);
-    const source = open(url, { method, reconnect, ...(method === 'GET' ? {} : { body: 'question' }) });
+    const source = openSource(url, { method, reconnect, ...(method === 'GET' ? {} : { body: 'question' }) });
     const [event] = (await once(source, 'error')) as [EventSourceErrorEvent];
     expect(source.readyState).toBe(reconnects ? EventSource.CONNECTING : EventSource.CLOSED);
     expect(event.error === undefined).toBe(!isLost);
@@ -62,7 +56,7 @@ describe('The option reconnect', () => {
     const reasons: ReconnectionReason[] = [];
     const { url } = await endingServer(false);
     const thrown = nextUncaughtException();
-    const source = open(url, {
+    const source = openSource(url, {
       reconnect: (reason) => {
         reasons.push(reason);
         if (reasons.length === 2) throw new Error('thrown');
@@ -80,7 +74,7 @@ describe('The option reconnect', () => {
       source.close();
       return true;
     };
-    const source: EventSource = open(url, { reconnect: closeIt });
+    const source: EventSource = openSource(url, { reconnect: closeIt });
     source.onerror = () => expect.unreachable('emitted an event after close()');
     await expect.poll(() => source.readyState).toBe(EventSource.CLOSED);
     expect(requests()).toBe(1);
@@ -89,11 +83,11 @@ describe('The option reconnect', () => {
   it('ends a for await loop when the server ends the stream, and throws when the connection is lost', async () => {
     const ended = await endingServer(false);
     const received: string[] = [];
-    for await (const { data } of open(ended.url, { method: 'POST', body: 'question' })) received.push(data);
+    for await (const { data } of openSource(ended.url, { method: 'POST', body: 'question' })) received.push(data);
     expect([received, ended.requests()]).toEqual([['x'], 1]);
     const lost = await endingServer(true);
     await expect(async () => {
-      for await (const { data } of open(lost.url, { reconnect: false })) received.push(data);
+      for await (const { data } of openSource(lost.url, { reconnect: false })) received.push(data);
     }).rejects.toMatchObject({ code: 'SSE_ERR_FAILED' });
     expect(received).toEqual(['x', 'x']);
   });
@@ -124,7 +118,7 @@ describe('A for await loop', () => {
         };
         send();
       });
-      const source = open(url);
+      const source = openSource(url);
       const received: string[] = [];
       await expect(async () => {
         for await (const { data } of source) {
@@ -141,7 +135,7 @@ describe('A for await loop', () => {
 
   it('throws at once if the EventSource has failed permanently, and ends after close()', async () => {
     const url = await serve((_request, response) => void response.writeHead(401).end());
-    const source = open(url);
+    const source = openSource(url);
     await once(source, 'error');
     const loop = async (): Promise<void> => {
       for await (const _ of source) expect.unreachable('yielded an event');
@@ -159,7 +153,7 @@ describe('A server that ends each stream after one event, with a reconnection ti
       requests++;
       response.writeHead(200, STREAM).end('retry: 0\ndata: x\n\n');
     });
-    open(url);
+    openSource(url);
     await new Promise((resolve) => setTimeout(resolve, 1000));
     expect(requests).toBeLessThan(10);
   });
@@ -193,10 +187,10 @@ describe('The request', () => {
     });
     const headers = { 'X-B': 'headers', 'X-C': undefined };
     for (const inner of [{ 'X-A': 5, 'x-b': ['1', '2'] }, ['X-A', '5', 'X-B', 'x'], [['X-A', '5']]]) {
-      await once(open(url, { headers, request: { headers: inner as never } }), 'open');
+      await once(openSource(url, { headers, request: { headers: inner as never } }), 'open');
     }
     expect(received).toEqual(Array(3).fill('text/event-stream 5 headers undefined'));
-    await once(open(url, { request: { headers: { 'X-A': ['1', '2'], 'X-B': undefined } } }), 'open');
+    await once(openSource(url, { request: { headers: { 'X-A': ['1', '2'], 'X-B': undefined } } }), 'open');
     expect(received.at(-1)).toBe('text/event-stream 1, 2 undefined undefined');
   });
 
@@ -206,7 +200,7 @@ describe('The request', () => {
         { address: '127.0.0.1', family: 4 },
         { address: '::1', family: 6 },
       ]);
-    const source = open('http://localhost:1/', {
+    const source = openSource('http://localhost:1/', {
       request: { lookup: lookup as never, autoSelectFamily: true } as never,
     });
     const [{ message, error }] = (await once(source, 'error')) as [EventSourceErrorEvent];
@@ -228,7 +222,7 @@ describe('The response', () => {
       response.end(body.subarray(1));
     });
     const received: string[] = [];
-    for await (const { data } of open(url)) if (received.push(data) === 2) break;
+    for await (const { data } of openSource(url)) if (received.push(data) === 2) break;
     expect(received).toEqual([long, 'last']);
   });
 
@@ -237,7 +231,7 @@ describe('The response', () => {
       const url = await serve(
         (_request, response) => void response.writeHead(200, { ...STREAM, 'Content-Encoding': 'deflate' }).end(body),
       );
-      const source = open(url, { reconnectionTime: 1e6 });
+      const source = openSource(url, { reconnectionTime: 1e6 });
       await once(source, 'error');
       expect(source.readyState).toBe(EventSource.CONNECTING);
     }
@@ -266,7 +260,7 @@ describe('The response', () => {
         socket.write(`HTTP/1.1 200 OK\r\n${fields}\r\ndata: x\n\n`);
       });
     });
-    const source = open(`http://127.0.0.1:${await listen(server)}/`);
+    const source = openSource(`http://127.0.0.1:${await listen(server)}/`);
     await once(source, 'message');
     source.close();
   });

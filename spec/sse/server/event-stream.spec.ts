@@ -2,18 +2,12 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import * as http2 from 'node:http2';
 import { createServer as createHttpsServer, get as getHttps } from 'node:https';
-import type { AddressInfo, Server } from 'node:net';
+import type { Server } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { EventStream, type EventStreamOptions } from '../../../src/sse/index.ts';
 import { selfSignedCertificate } from '../../support/certificate.ts';
+import { listen } from '../../support/http-server.ts';
 import { RawPeer } from '../../support/raw-peer.ts';
-
-async function listen(server: Server): Promise<number> {
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => void server.close());
-  return (server.address() as AddressInfo).port;
-}
 
 interface Opened {
   readonly stream: EventStream;

@@ -1,20 +1,13 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import * as http2 from 'node:http2';
-import type { AddressInfo, Server } from 'node:net';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { writeProgress } from '../../../src/shared/write-progress.ts';
 import { EventChannel, EventStream, type EventStreamOptions } from '../../../src/sse/index.ts';
+import { listen } from '../../support/http-server.ts';
 import { RawPeer } from '../../support/raw-peer.ts';
 
 const GET = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
-
-async function listen(server: Server): Promise<number> {
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => void server.close());
-  return (server.address() as AddressInfo).port;
-}
 
 /** A stream, and both ends of its connection. */
 interface Opened {
@@ -295,9 +288,9 @@ describe('The response of an event stream', () => {
     fill(opened);
     for (let round = 0; round < 3; round++) {
       vi.advanceTimersByTime(900);
-      const before = writeProgress(response.socket!);
+      const before = writeProgress(response.socket!, response.socket!.bytesWritten);
       peer.socket.resume();
-      while (writeProgress(response.socket!) === before) await new Promise(setImmediate);
+      while (writeProgress(response.socket!, response.socket!.bytesWritten) === before) await new Promise(setImmediate);
       peer.socket.pause();
       expect(stream.closed).toBe(false);
     }

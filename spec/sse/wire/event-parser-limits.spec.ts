@@ -1,20 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { EventParserOptions } from '../../../src/sse/wire/event-parser.ts';
 import { splitAt } from '../../support/chunkings.ts';
-import { parse, type SinkCall } from '../../support/event-streams.ts';
+import { parse, parseInChunks, type SinkCall } from '../../support/event-streams.ts';
 
 const KIB = 1024;
 const TOO_LARGE: SinkCall = ['SSE_ERR_EVENT_TOO_LARGE'];
-
-/** Parses in one chunk and in chunks of several sizes, which must not make a difference. */
-function parseInChunks(stream: string | Buffer, options: EventParserOptions = {}): SinkCall[] {
-  const bytes = Buffer.from(stream);
-  const whole = parse([bytes], options);
-  for (const size of [1 + Math.floor(bytes.length / 5000), 1000, 70_000, 300_000]) {
-    if (size < bytes.length) expect(parse(splitAt(bytes, size), options)).toEqual(whole);
-  }
-  return whole;
-}
 
 describe('maxEventSize', () => {
   it('of 0 means no limit', () => {

@@ -1,12 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import {
-  EventParser,
-  type EventParserOptions,
-  type EventSink,
-  EventTooLargeError,
-} from '../../../src/sse/wire/event-parser.ts';
+import { EventParser, type EventSink, EventTooLargeError } from '../../../src/sse/wire/event-parser.ts';
 import { splitAt } from '../../support/chunkings.ts';
-import { parse, parseInAnyChunking, type SinkCall } from '../../support/event-streams.ts';
+import { parse, parseInAnyChunking, parseInChunks } from '../../support/event-streams.ts';
 
 const KIB = 1024;
 
@@ -380,13 +375,3 @@ describe('A method of the sink', () => {
     expect(log).toEqual(['é1', 'other', 'inner']);
   });
 });
-
-/** Parses in one chunk and in chunks of several sizes, which must not make a difference. */
-function parseInChunks(stream: string | Buffer, options: EventParserOptions = {}): SinkCall[] {
-  const bytes = Buffer.from(stream);
-  const whole = parse([bytes], options);
-  for (const size of [1 + Math.floor(bytes.length / 5000), 1000, 70_000, 300_000]) {
-    if (size < bytes.length) expect(parse(splitAt(bytes, size), options)).toEqual(whole);
-  }
-  return whole;
-}

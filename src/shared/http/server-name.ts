@@ -1,5 +1,10 @@
 import { isIP } from 'node:net';
 
+/** The host of a URL, or the IPv6 address without its brackets. */
+export function hostnameOf({ hostname }: URL): string {
+  return hostname.replace(/^\[(.*)\]$/, '$1');
+}
+
 /**
  * The name of a TLS server for SNI (RFC 6066 §3): the host of the URL; an empty string for an IP address, which is no server
  * name. Without it, node:https takes the name from the header field `Host`, which an application may set.

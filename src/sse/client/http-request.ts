@@ -4,7 +4,7 @@ import { decodeHeaderText } from '../../shared/http/header-text.ts';
 import { withMessage } from '../../shared/http/network-error.ts';
 import { anonymousHeaders, anonymousOptions, REDIRECT_STATUSES } from '../../shared/http/redirects.ts';
 import { givenOptions } from '../../shared/http/request-options.ts';
-import { serverName } from '../../shared/http/server-name.ts';
+import { hostnameOf, serverName } from '../../shared/http/server-name.ts';
 import { connectionLost } from './body-reader.ts';
 import { decodedBody } from './decoded-body.ts';
 import { NonRetryableError, type OpenedRequest, type ResponseCallback, type StreamRequest } from './stream-request.ts';
@@ -41,7 +41,7 @@ class RedirectChain implements OpenedRequest {
   send(request: StreamRequest, redirects: number): void {
     const { url, method, headers, body } = request;
     const open = url.protocol === 'https:' ? requestHttps : requestHttp;
-    const servername = serverName(url.hostname.replace(/^\[(.*)\]$/, '$1'));
+    const servername = serverName(hostnameOf(url));
     const clientRequest = open(url, { agent: false, servername, ...this.#options, auth: null, method, headers });
     let responded = false;
     clientRequest.on('error', (error) => this.#fail(withMessage(error)));

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { DEFAULT_HISTORY_AGE, DEFAULT_HISTORY_BYTES, DEFAULT_HISTORY_COUNT } from '../../shared/defaults.ts';
 import { eventStreamOption } from '../../shared/option-validation.ts';
-import { throwLater } from '../../shared/throw-later.ts';
+import { reportException } from '../../shared/report-exception.ts';
 import type { TypedEmitter } from '../../shared/typed-emitter.ts';
 import { checkId, encodeEvent, type Serialize, type ServerSentEvent, toFields } from '../wire/event-encoder.ts';
 import { EventHistory, type StoredEvent } from './event-history.ts';
@@ -103,7 +103,6 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
   readonly #members = new Map<AnyStream, Member<Context, Data>>();
   readonly #history: EventHistory<Context, Data>;
   readonly #serialize: Serialize<Data> | undefined;
-  readonly #keepsHistory: boolean;
   readonly #reset: (lastEventId: string) => ServerSentEvent;
   /** A random prefix of the ids, so that an id of another channel or process is recognized as unknown. */
   readonly #idPrefix: string = randomBytes(6).toString('base64url');
@@ -122,7 +121,6 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
       bytes: eventStreamOption.nonNegative('history.bytes', bytes, DEFAULT_HISTORY_BYTES, 'bytes'),
       age: eventStreamOption.milliseconds('history.age', age, DEFAULT_HISTORY_AGE),
     };
-    this.#keepsHistory = limits.count > 0 && limits.bytes > 0 && limits.age > 0;
     this.#idInterval = limits.age * ID_INTERVAL;
     this.#history = new EventHistory(limits, `${this.#idPrefix}-0`);
     this.#serialize = eventStreamOption.callback('serialize', options.serialize);
@@ -242,7 +240,8 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
       }
       member.resumesAt = this.#history.end;
       // A slow client continues from the history, which all clients share. Without a history, its stream queues events.
-      if (!member.stream._writeChunk(encoded) && this.#keepsHistory) this.#catchUpLater(member, this.#history.end);
+      if (!member.stream._writeChunk(encoded) && this.#history.keepsEvents)
+        this.#catchUpLater(member, this.#history.end);
     }
     return id;
   }
@@ -321,7 +320,7 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
    */
   #moveOn(member: Member<Context, Data>): void {
     const { start, end, length } = this.#history;
-    if (!this.#keepsHistory || member.resumesAt === end) return;
+    if (!this.#history.keepsEvents || member.resumesAt === end) return;
     if (member.resumesAt < start + length / 2) return this.#sendId(member);
     this.#idTimer ??= setTimeout(() => this.#sendIds(), this.#idInterval).unref();
   }
@@ -367,7 +366,7 @@ function isVisible<Context, Data>(
   try {
     return filter(event, context) === true;
   } catch (error) {
-    throwLater(error);
+    reportException(error);
     return false;
   }
 }

@@ -45,6 +45,12 @@ export class EventHistory<Context, Data> {
     this.#positions.set(startId, -1);
   }
 
+  /** Whether it keeps events at all. */
+  get keepsEvents(): boolean {
+    const { count, bytes, age } = this.#limits;
+    return count > 0 && bytes > 0 && age > 0;
+  }
+
   /** The number of events that are kept. */
   get length(): number {
     return this.#events.length;
@@ -85,7 +91,7 @@ export class EventHistory<Context, Data> {
   }
 
   append(added: StoredEvent<Context, Data>): void {
-    const event = { ...added, encoded: ownMemory(added.encoded) };
+    const event = this.keepsEvents ? { ...added, encoded: ownMemory(added.encoded) } : added;
     this.#positions.set(event.event.id, this.end);
     this.#lastId = event.event.id;
     this.#events.push(event);

@@ -157,6 +157,7 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
    * follows. Also returns false after the end of the stream: the event is not sent.
    *
    * @throws TypeError with the code SSE_ERR_LINE_BREAK if `event` or `id` contains CR, LF or NUL
+   * @throws TypeError with the code SSE_ERR_INVALID_ID for an `id` that a client could not return in its Last-Event-ID header
    * @throws TypeError with the code SSE_ERR_INVALID_TYPE for an event or a field of the wrong type
    * @throws RangeError with the code SSE_ERR_OUT_OF_RANGE for an invalid `retry` or numeric `id`
    */

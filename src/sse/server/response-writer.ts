@@ -1,6 +1,7 @@
 import { type OutgoingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerResponse } from 'node:http2';
 import type { Socket } from 'node:net';
+import type { Writable } from 'node:stream';
 import { coalesceWrites, isCurrentTurn } from '../../shared/coalesce-writes.ts';
 import { writeProgress } from '../../shared/write-progress.ts';
 import { chunkContent } from './http-chunk.ts';
@@ -53,7 +54,9 @@ export class ResponseWriter {
   /** A value that changes when the client reads. */
   get progress(): string {
     const { stream } = this.#response as unknown as Http2ServerResponse;
-    return writeProgress(this.#socket ?? this.#response.socket ?? stream ?? this.#response);
+    const writable: Writable & { bytesWritten?: number } =
+      this.#socket ?? this.#response.socket ?? stream ?? this.#response;
+    return writeProgress(writable, writable.bytesWritten ?? 0);
   }
 
   /** Removes the listeners. */

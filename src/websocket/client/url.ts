@@ -1,4 +1,5 @@
 import { describeValue } from '../../shared/describe-value.ts';
+import { hostnameOf } from '../../shared/http/server-name.ts';
 import { isToken } from '../handshake/header.ts';
 
 /** The URL of a WebSocket, and the parts that a request needs. */
@@ -44,7 +45,7 @@ export function parseWebSocketUrl(input: string | URL): WebSocketUrl {
   if (url.href.includes('#')) throw invalidUrl(`URL must not have a fragment; received "${url.href}"`);
   const target = url.pathname + url.search;
   const secure = url.protocol === 'wss:';
-  const hostname = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  const hostname = hostnameOf(url);
   const common = { url, secure, hostname, port: url.port || (secure ? 443 : 80) };
   if (url.protocol !== 'ws+unix:') return { ...common, host: url.host, socketPath: undefined, path: target };
   if (url.pathname === '') throw invalidUrl(`URL must name a Unix domain socket; received "${url.href}"`);

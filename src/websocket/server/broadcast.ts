@@ -1,5 +1,5 @@
 import { webSocketOption } from '../../shared/option-validation.ts';
-import { throwLater } from '../../shared/throw-later.ts';
+import { reportException } from '../../shared/report-exception.ts';
 import { type Sendable, toPayload } from '../session/message-data.ts';
 import { SharedMessage } from '../session/shared-message.ts';
 import { WebSocket } from '../websocket.ts';
@@ -28,7 +28,7 @@ function isSelected<Socket>(filter: (socket: Socket) => boolean, socket: Socket)
   try {
     return filter(socket) === true;
   } catch (error) {
-    throwLater(error);
+    reportException(error);
     return false;
   }
 }

@@ -18,7 +18,7 @@ export function rejectUpgrade(
   refused: RefusedSockets,
   status: number,
   text: string,
-  headers: OutgoingHttpHeaders = {},
+  headers: OutgoingHttpHeaders,
 ): void {
   const response = formatResponse(status, text, headers);
   refused.add(socket);

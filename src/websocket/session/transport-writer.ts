@@ -4,6 +4,7 @@ import { coalesceWrites } from '../../shared/coalesce-writes.ts';
 import { Block, JoinedWrites } from '../../shared/joined-writes.ts';
 import { OBJECT_PRICE } from '../../shared/memory-price.ts';
 import { ReadyState } from '../../shared/ready-state.ts';
+import { writeProgress } from '../../shared/write-progress.ts';
 import type { Connection } from '../wire/connection.ts';
 import { COPY_LIMIT } from '../wire/frame-encoder.ts';
 import { notOpen } from './failures.ts';
@@ -59,7 +60,7 @@ export class TransportWriter {
   /** The result of the latest `coalesceWrites()`. */
   #lastTurn = -1;
   #bytesWritten = 0;
-  /** The result of the latest `#progress()`. */
+  /** The write progress at the latest `takeProgress()`; null if nothing was queued. */
   #lastProgress: string | null = null;
   /** Null unless frames are held until the end of this turn. */
   #held: HeldFrames | null = null;
@@ -302,7 +303,8 @@ export class TransportWriter {
 
   /** Returns whether the peer, or the network, has taken some of the queued bytes since the last call. */
   takeProgress(): boolean {
-    const progress = writeProgress(this.#transport, this.#bytesWritten);
+    const transport = this.#transport;
+    const progress = transport.writableLength === 0 ? null : writeProgress(transport, this.#bytesWritten);
     const progressed = progress !== null && progress !== this.#lastProgress;
     this.#lastProgress = progress;
     return progressed;
@@ -324,18 +326,6 @@ function hold(held: HeldFrames, chunk: Uint8Array, start: number, end: number): 
   held.frames.push(chunk);
   held.bytes += length;
   return true;
-}
-
-/**
- * Returns a value that changes when the kernel takes some of the queued bytes; null while nothing is queued.
- *
- * `writableLength` counts a write in full until all of it is taken, so a large write would show no progress. The handle of
- * a socket counts exactly, and `socket.setTimeout()` relies on it, too. As it is undocumented, it may be missing.
- */
-function writeProgress(transport: Duplex, bytesWritten: number): string | null {
-  if (transport.writableLength === 0) return null;
-  const { _handle } = transport as Duplex & { _handle?: { writeQueueSize?: number } | null };
-  return `${bytesWritten - transport.writableLength} ${_handle?.writeQueueSize}`;
 }
 
 function reject(callbacks: readonly SendCallback[] | null): void {

@@ -202,18 +202,22 @@ function hasScript(): boolean {
   }
 }
 
-/** What the command shows at a terminal, until it ends or after a second. */
+/** What the command shows at a terminal, until it ends or for a second after it has shown something. */
 async function atTerminal(args: readonly string[]): Promise<string> {
   const line = [process.execPath, COMMAND, ...args].map((word) => `'${word}'`).join(' ');
-  const child = spawn('script', ['--quiet', '--command', `timeout 1 ${line}`, '/dev/null'], {
+  // Without `exec`, some shells keep the terminal for themselves, and the command is stopped when it sets it up.
+  const child = spawn('script', ['--quiet', '--command', `exec ${line}`, '/dev/null'], {
     stdio: ['pipe', 'pipe', 'ignore'],
-    env: { ...process.env, TERM: 'xterm-256color' },
+    env: { ...process.env, SHELL: '/bin/sh', TERM: 'xterm-256color' },
   });
   onTestFinished(() => void child.kill('SIGKILL'));
+  const closed = once(child, 'close');
   let output = '';
   child.stdout!.setEncoding('utf8').on('data', (text: string) => {
+    // The command goes with its terminal.
+    if (output === '') setTimeout(() => child.kill('SIGKILL'), 1_000).unref();
     output += text;
   });
-  await once(child, 'close');
+  await closed;
   return output;
 }
