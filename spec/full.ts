@@ -14,7 +14,7 @@ if (!(part >= 1 && part <= parts))
 
 /** The spec files that ask whether a check is due, directly or through a module beside them. */
 function specsWithMore(): string[] {
-  const files = ['spec', 'tools/spec'].flatMap((folder) =>
+  const files = ['spec', 'tools/spec', 'fuzz'].flatMap((folder) =>
     readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((file) => join(folder, file)),
   );
   const importing = (module: string): string[] =>

@@ -79,6 +79,7 @@ const TYPES = [
 /** The members of a connection: nothing of what its decoder calls. */
 const CONNECTION_MEMBERS = [
   'abort',
+  'append',
   'close',
   'closeExpected',
   'congested',

@@ -98,5 +98,5 @@ export const LAYERS: readonly Layer[] = [
   },
   { path: 'tools/src/terminal', imports: [] },
   { path: 'tools/src/version.ts', imports: [] },
-  { path: 'tools/src/*.ts', imports: ['tools/src/commands', 'tools/src/version.ts'] },
+  { path: 'tools/src/*.ts', imports: ['tools/src/commands', 'tools/src/terminal', 'tools/src/version.ts'] },
 ];

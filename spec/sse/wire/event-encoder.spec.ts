@@ -122,3 +122,16 @@ describe('The arguments of encodeEvent', () => {
     expect(ids.map((id) => checkId(id as string))).toEqual(['5', 'x']);
   });
 });
+
+describe('The id of an event', () => {
+  it.each(['a\u0001b', 'a\tb', 'a\x7f', ' a', 'a ', '\ud800', 'x'.repeat(4097), 'é'.repeat(2049)])(
+    'is refused if a client cannot return it in a header field: %j',
+    (id) => {
+      expect(() => encodeEvent({ id })).toThrow(expect.objectContaining({ code: 'SSE_ERR_INVALID_ID' }));
+    },
+  );
+
+  it.each(['', 'a b', 'ü', '😀', '\u00a0a', 'x'.repeat(4096), 'é'.repeat(2048), 7])('is accepted: %j', (id) => {
+    expect(encodeEvent({ id })).toBe(`id: ${id}\n\n`);
+  });
+});

@@ -201,6 +201,11 @@ describe('EventParser', () => {
     );
   });
 
+  it.each(['id: 123'])('fails if data, type and id exceed maxEventSize together: %s', (line) => {
+    const parser = new EventParser({ onEvent() {} }, { maxEventSize: 15 });
+    expect(() => parser.push(Buffer.from(`data: 1234567\nevent: abcdefg\n${line}\n`))).toThrow(EventTooLargeError);
+  });
+
   it('fails for a line or an event that exceeds maxEventSize, and ignores input until the next stream', () => {
     const options = { maxEventSize: 20 };
     const received = [['message', 'a'.repeat(14), '']];

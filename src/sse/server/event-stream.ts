@@ -357,10 +357,11 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
 
   /** The response is complete, or the connection is lost. */
   #lost(): void {
-    // A response that waits behind an earlier one, or that was late, is not marked as destroyed by node:http.
-    if (!this.#response.writableFinished) this.#response.destroy();
+    if (this.#finished) return this.#end();
     this.#setFinished();
     this.#end();
+    // A response that waits behind an earlier one, or that was late, is not marked as destroyed by node:http.
+    if (!this.#response.writableFinished) this.#response.destroy();
   }
 
   #setFinished(): void {
