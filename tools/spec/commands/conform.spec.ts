@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { serve } from '../../../spec/support/http-server.ts';
+import { RawPeer, upgradeRequest } from '../../../spec/support/raw-peer.ts';
 import { startEchoServer, startServer } from '../../../spec/support/sockets.ts';
 import { EventStream } from '../../../src/sse/index.ts';
 import { WebSocket } from '../../../src/websocket/index.ts';
+import { serveCases } from '../../src/conformance/serve-cases.ts';
 import { pushwire, runPushwire } from '../support/command.ts';
 
 const conform = (...args: string[]) => pushwire('conform', ...args);
@@ -84,18 +86,62 @@ describe('pushwire conform', () => {
   });
 
   it('goes on serving when a report cannot be written, and says so; what an agent calls itself is printed safely', async () => {
-    const program = conform('--serve', '0', '--only', '1.1.1', '--json', join(await directory(), 'missing', 'x.json'));
+    const path = await directory();
+    const [json, html] = [join(path, 'missing', 'x.json'), join(path, 'x.html')];
+    const program = conform('--serve', '0', '--only', '1.1.1', '--json', json, '--html', html, '--junit', '/dev/full');
     await program.printed('Press Ctrl+C');
     const [, address] = /ws:\/\/([\d.:]+)/.exec(program.output)!;
     const update = (): Promise<Response> => fetch(`http://${address}/updateReports?agent=%1B%5B2J%C2%9Bevil%E2%80%AE`);
     expect((await update()).status).toBe(204);
-    await program.printed('Could not write a report: ENOENT');
+    await program.printed(`pushwire: Could not write ${json}: ENOENT`);
+    // The others are written. A message of the system need not name the file.
+    if (process.platform === 'linux') await program.printed('pushwire: Could not write /dev/full: ENOSPC');
+    await expect.poll(() => readFile(html, 'utf8').catch(() => '')).toContain('</html>');
     expect((await update()).status).toBe(204);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to find
     expect(program.output).not.toMatch(/[\x1b\x9b\u202e]/);
     expect(program.output).toContain('\\x1b[2J\\x9bevil\\u202e');
     program.process.kill('SIGINT');
     expect(await program.ended()).toBe(1);
+  });
+
+  it('shows the page and the reports only to requests for a name that it knows; clients under test use any', async () => {
+    const program = conform('--serve', '0', '--only', '1.1.1', '--only', '31.1.1', '--allow-host', 'My.example');
+    await program.printed('Press Ctrl+C to stop.');
+    const port = Number(/http:\/\/127\.0\.0\.1:(\d+)/.exec(program.output)![1]);
+    const statusOf = async (path: string, host: string): Promise<number> => {
+      const peer = await RawPeer.connect(port);
+      const isSocket = path.startsWith('ws:');
+      const fields = { Host: host, Origin: 'http://evil.example' };
+      const line = `GET ${path.replace('ws:', '')} HTTP/1.1`;
+      peer.write(
+        isSocket ? upgradeRequest(fields, line) : `${line}\r\nHost: ${host}\r\nOrigin: ${fields.Origin}\r\n\r\n`,
+      );
+      return Number((await peer.readHead()).split(' ')[1]);
+    };
+    for (const path of ['/', '/report', '/updateReports?agent=a']) {
+      for (const host of ['evil.example', `evil.example:${port}`]) expect(await statusOf(path, host)).toBe(403);
+      for (const host of ['localhost:1', '127.0.0.1', '[::1]', 'my.example']) {
+        expect(await statusOf(path, host)).toBeLessThan(300);
+      }
+    }
+    for (const path of ['/eventStreamCases', '/runEventStream?case=1&agent=a']) {
+      expect(await statusOf(path, 'any.example')).toBe(200);
+    }
+    for (const path of ['/getCaseCount', '/runCase?case=1&agent=a', '/updateReports?agent=a']) {
+      expect(await statusOf(`ws:${path}`, 'any.example')).toBe(101);
+    }
+  });
+
+  it('keeps results of a limited number of agents: anybody can invent names', async () => {
+    const server = await serveCases([], [], { port: 0, host: '127.0.0.1' });
+    onTestFinished(() => server.close());
+    const update = (agent: string): Promise<number> =>
+      fetch(`http://${server.address}/updateReports?agent=${agent}`).then(({ status }) => status);
+    expect(await update('a'.repeat(501))).toBe(400);
+    for (let number = 0; number < 1000; number++) expect(await update(`${number}`)).toBe(204);
+    expect(await update('one-more')).toBe(400);
+    expect(await update('0')).toBe(204);
   });
 
   it('tests a server of event streams, where the URL is of HTTP', async () => {

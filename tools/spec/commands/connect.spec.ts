@@ -85,6 +85,23 @@ describe('pushwire connect, in a pipe', () => {
     expect(await program.ended()).toBe(0);
   });
 
+  it('ends when it is interrupted, even if nobody reads its output', async () => {
+    const { url, server } = await echo();
+    server.on('connection', (socket) => {
+      const fill = (): void => {
+        while (socket.readyState === socket.OPEN && socket.send('x'.repeat(60_000)));
+      };
+      socket.on('drain', fill);
+      fill();
+    });
+    const program = connect(url, '--keep-open', '--execute', 'x');
+    const { stdout } = program.process;
+    stdout!.pause();
+    await expect.poll(() => stdout!.readableLength).toBeGreaterThan(0);
+    program.process.kill('SIGINT');
+    await once(program.process, 'exit');
+  });
+
   it('ends with 1, and one line, when the connection is refused, answered with a status, or closed for a fault', async () => {
     const { url, server } = await echo();
     server.on('connection', (socket) => socket.close(1008, 'no'));

@@ -105,6 +105,26 @@ describe('pushwire listen', () => {
     expect(await program.ended()).toBe(0);
   });
 
+  it.each(['SIGINT', 'SIGTERM'] as const)('ends at %s, even if nobody reads its output', async (signal) => {
+    const url = await serve((request, response) => {
+      const stream = EventStream.open(request, response);
+      const fill = (): void => {
+        while (!stream.closed && stream.send('x'.repeat(60_000)));
+      };
+      stream.on('drain', fill);
+      fill();
+    });
+    const program = listen(url);
+    const { stdout } = program.process;
+    stdout!.pause();
+    await program.printed('connected to');
+    // The output is full when no more of it arrives.
+    await expect.poll(() => stdout!.readableLength).toBeGreaterThan(0);
+    program.process.kill(signal);
+    const [status] = await once(program.process, 'exit');
+    expect(status).toBe(0);
+  });
+
   it('ends with 2 for arguments that are wrong', async () => {
     const wrong = [[], ['not a url'], ['http://localhost', '--count', '0'], ['http://localhost', '--header', ':']];
     const programs = wrong.map((args) => listen(...args));

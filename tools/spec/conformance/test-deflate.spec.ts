@@ -26,6 +26,25 @@ describe('the compression of the tester', () => {
     }
   }
 
+  it.each(['99', '7', '08', '-1', 'x', '1e1'])(
+    'declines an offer of %s bits, and fails a response with them',
+    (bits) => {
+      const preferences = [{ noContextTakeover: false }];
+      const wrong = `permessage-deflate; server_max_window_bits=${bits}`;
+      expect(acceptOffer(wrong, preferences)).toBeNull();
+      expect(acceptOffer(`${wrong}, permessage-deflate`, preferences)?.answer).toBe('permessage-deflate');
+      expect(() => acceptedByServer(wrong)).toThrow('invalid window size');
+      expect(() => acceptedByServer(`permessage-deflate; client_max_window_bits=${bits}`)).toThrow(
+        'invalid window size',
+      );
+    },
+  );
+
+  it('does not decompress a bomb', () => {
+    const bomb = compress(Buffer.alloc(65 * 1024 * 1024));
+    expect(() => new TestDeflate(FULL, FULL).decompress(bomb)).toThrow(RangeError);
+  });
+
   it('finds a window that is kept against the promise', () => {
     const agent = { noContextTakeover: true, windowBits: 15 };
     const keeps = new TestDeflate(FULL, agent);

@@ -14,6 +14,7 @@ describe('Text from the network', () => {
     ['DEL', 'a\x7f', 'a\\x7f'],
     ['the direction of text', 'a\u202eb\u2066', 'a\\u202eb\\u2066'],
     ['a line separator', 'a\u2028b', 'a\\u2028b'],
+    ['what is no character', 'a\ufffe\uffff', 'a\\ufffe\\uffff'],
     ['lines and tabs', 'a\tb\nc', 'a\tb\nc'],
     ['other scripts', 'grüße 你好 😀', 'grüße 你好 😀'],
   ])('is printed without what a terminal interprets: %s', (_, text, printed) => {

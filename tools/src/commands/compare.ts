@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { BROWSER_SCENES } from '../compare/browser/browser-scenes.ts';
 import { BrowserTestBed } from '../compare/browser/browser-test-bed.ts';
 import type { ComparisonReport, SceneReport } from '../compare/comparison-report.ts';
@@ -16,6 +16,7 @@ import { hideProgress, showProgress } from '../terminal/progress-bar.ts';
 import { parseOptions, wholeNumber } from './arguments/options.ts';
 import { ACCESS_OPTIONS, headerOptions } from './arguments/server-access.ts';
 import { UsageError } from './arguments/usage-error.ts';
+import { writeFiles } from './arguments/write-files.ts';
 
 const DEFAULT_ROUNDS = 5;
 const DEFAULT_SECONDS = 10;
@@ -119,8 +120,10 @@ export async function compare(commandArguments: readonly string[]): Promise<void
       scenes: measured,
     };
     for (const scene of report.scenes) console.log(printable(`${scene.title}\n\n${tableOf(scene)}\n`));
-    if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(report, null, 1)}\n`);
-    if (values.html !== undefined) await writeFile(values.html, htmlOf(report));
+    await writeFiles([
+      [values.json, () => `${JSON.stringify(report, null, 1)}\n`],
+      [values.html, () => htmlOf(report)],
+    ]);
   } catch (error) {
     hideProgress();
     if (!interruption.signal.aborted) throw error;

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import {
   ALL_CASES,
   CLIENT_CATALOGUE,
@@ -6,7 +6,7 @@ import {
   STREAM_CLIENT_CATALOGUE,
   STREAM_SERVER_CATALOGUE,
 } from '../conformance/catalogue.ts';
-import { type Described, overall, type Report, reportOf } from '../conformance/report.ts';
+import { type Described, mergeReports, overall, type Report, reportOf } from '../conformance/report.ts';
 import { selectCases } from '../conformance/selection.ts';
 import { type ClientCase, serveCases } from '../conformance/serve-cases.ts';
 import { parseServerUrl } from '../conformance/server-url.ts';
@@ -20,7 +20,9 @@ import { tableOf } from '../report/conformance/table.ts';
 import { printable, printableLine } from '../terminal/printable.ts';
 import { hideProgress, showProgress } from '../terminal/progress-bar.ts';
 import { fromArguments, MAX_TIMEOUT, onlyUrl, parseOptions, portNumber, wholeNumber } from './arguments/options.ts';
+import { hostRefusal, type Trust, trustOf } from './arguments/trust.ts';
 import { UsageError } from './arguments/usage-error.ts';
+import { writeFiles } from './arguments/write-files.ts';
 
 const DEFAULT_CONCURRENCY = 4;
 const DEFAULT_HOST = '127.0.0.1';
@@ -52,6 +54,9 @@ The paths for WebSocket are those of the Autobahn fuzzing server.
 Options:
   --serve PORT       Serve the cases to clients; 0 selects any free port
   --host ADDRESS     Address to listen on (default: ${DEFAULT_HOST}, this machine only)
+  --allow-host NAME  Show the page and the reports to requests for this host name, too.
+                     By default, only for localhost, IP addresses and --host
+                     (repeatable). Clients under test may use any Host and Origin
   --only PATTERN     Run only these cases, for example 6.4.1, 6 or "6.2*" (repeatable)
   --exclude PATTERN  Skip these cases (repeatable)
   --concurrency N    Number of cases to run at the same time (default: ${DEFAULT_CONCURRENCY})
@@ -74,6 +79,7 @@ Exit status:
 const OPTIONS = {
   serve: { type: 'string' },
   host: { type: 'string', default: DEFAULT_HOST },
+  'allow-host': { type: 'string', multiple: true, default: [] as string[] },
   only: { type: 'string', multiple: true, default: [] as string[] },
   exclude: { type: 'string', multiple: true, default: [] as string[] },
   concurrency: { type: 'string', default: String(DEFAULT_CONCURRENCY) },
@@ -116,7 +122,8 @@ export async function conform(commandArguments: readonly string[]): Promise<void
       selectCases(CLIENT_CATALOGUE, values.only, values.exclude),
       selectCases(STREAM_CLIENT_CATALOGUE, values.only, values.exclude),
     ];
-    return serve(portNumber('serve', values.serve), values.host, timeLimit, cases, streamCases, files);
+    const trust = trustOf(values.host, values['allow-host']);
+    return serve(portNumber('serve', values.serve), values.host, trust, timeLimit, cases, streamCases, files);
   }
 
   const url = onlyUrl(positionals, HELP);
@@ -133,23 +140,22 @@ export async function conform(commandArguments: readonly string[]): Promise<void
 async function serve(
   port: number,
   host: string,
+  trust: Trust,
   timeLimit: number,
   cases: readonly ClientCase[],
   streamCases: readonly StreamClientCase[],
   files: Files,
 ): Promise<void> {
+  const save = latestOnly((report: Report) => write(report, files));
   const server = await serveCases(cases, streamCases, {
     port,
     host,
     timeLimit,
+    refusalOf: ({ headers }) => hostRefusal(headers.host, trust),
     renderReport: htmlOf,
     onReport: (report, agent) => {
       console.log(`${printableLine(agent)}\n${printable(tableOf(report[agent] ?? {}))}\n`);
-      // A full disk must not end the run: the results are still at /report.
-      write(report, files).catch((error: Error) => {
-        process.exitCode = 1;
-        console.error(`Could not write a report: ${printableLine(error.message)}`);
-      });
+      save(report);
     },
   });
   console.log(`Serving ${cases.length} WebSocket cases on ws://${server.address}`);
@@ -168,10 +174,30 @@ interface Files {
   readonly earlier: readonly Report[];
 }
 
-async function write(report: Report, { json, html, junit, earlier }: Files): Promise<void> {
-  if (json !== undefined) await writeFile(json, `${JSON.stringify(report, null, 1)}\n`);
-  if (html !== undefined) await writeFile(html, htmlOf(Object.assign({}, ...earlier, report)));
-  if (junit !== undefined) await writeFile(junit, junitOf(report));
+function write(report: Report, { json, html, junit, earlier }: Files): Promise<void> {
+  return writeFiles([
+    [json, () => `${JSON.stringify(report, null, 1)}\n`],
+    [html, () => htmlOf(mergeReports([...earlier, report]))],
+    [junit, () => junitOf(report)],
+  ]);
+}
+
+/** Calls `use` with one value at a time. While it runs, only the latest of the other values waits. */
+function latestOnly<T>(use: (value: T) => Promise<void>): (value: T) => void {
+  let waiting: [T] | undefined;
+  let isRunning = false;
+  const run = async (): Promise<void> => {
+    isRunning = true;
+    for (let next = waiting; next !== undefined; next = waiting) {
+      waiting = undefined;
+      await use(next[0]);
+    }
+    isRunning = false;
+  };
+  return (value) => {
+    waiting = [value];
+    if (!isRunning) void run();
+  };
 }
 
 type Prober<Case, Options> = (

@@ -1,6 +1,7 @@
 import type { ClientOptions } from 'pushwire';
 import { HandshakeError, WebSocket } from 'pushwire';
-import { printable } from '../terminal/printable.ts';
+import { abandonOutput } from '../terminal/abandon-output.ts';
+import { printableLine } from '../terminal/printable.ts';
 import { fromArguments, MAX_TIMEOUT, onlyUrl, parseOptions, wholeNumber } from './arguments/options.ts';
 import { ACCESS_OPTIONS, headerOptions, tlsOptions } from './arguments/server-access.ts';
 import { runInteractive } from './connect/interactive.ts';
@@ -18,7 +19,8 @@ Open a WebSocket and exchange messages.
 At a terminal, type a line to send it; received messages appear above the
 prompt, and /help lists further commands (ping, binary data, close). In a pipe,
 each line of standard input is sent, and each received message is written to
-standard output.
+standard output, unchanged. A terminal shows control characters of messages as
+escapes such as \\x1b.
 
 Options:
   --protocol NAME       Offer a subprotocol (repeatable, in order of preference)
@@ -85,8 +87,10 @@ export async function connect(commandArguments: readonly string[]): Promise<void
   socket.on('error', (error) => {
     failure = error;
   });
+  let isInterrupted = false;
   const closed = new Promise<number>((resolve) => socket.on('close', (code) => resolve(code)));
   const interrupt = (): void => {
+    isInterrupted = true;
     // The second Ctrl+C does not wait for the server's Close frame.
     if (socket.readyState === WebSocket.CLOSING) socket.terminate();
     else socket.close(1000);
@@ -105,6 +109,7 @@ export async function connect(commandArguments: readonly string[]): Promise<void
   process.off('SIGINT', interrupt);
   process.off('SIGTERM', interrupt);
   process.stdin.destroy();
+  if (isInterrupted) abandonOutput();
   if (failure !== undefined) throw new Error(describe(failure));
   if (!SUCCESS_CODES.has(code)) throw new Error(`Connection closed with code ${code}`);
 }
@@ -116,5 +121,5 @@ function describe(error: Error): string {
   const reason = cause instanceof Error ? `: ${cause.message}` : '';
   // The AggregateError for a host with several addresses has a code, but no message.
   const message = error.message || (error as NodeJS.ErrnoException).code || error.name;
-  return printable(`${message}${status}${reason}`);
+  return printableLine(`${message}${status}${reason}`);
 }

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { styleText } from 'node:util';
 import { EventSource, type EventSourceOptions } from 'pushwire';
-import { jsonLine, printable } from '../terminal/printable.ts';
+import { abandonOutput } from '../terminal/abandon-output.ts';
+import { jsonLine, printable, printableLine } from '../terminal/printable.ts';
 import { fromArguments, MAX_TIMEOUT, onlyUrl, parseOptions, wholeNumber } from './arguments/options.ts';
 import { ACCESS_OPTIONS, headerOptions, tlsOptions } from './arguments/server-access.ts';
 
@@ -10,9 +11,9 @@ const HELP = `Usage: pushwire listen URL [options]
 Print the events of an event stream. Reconnect when the connection is lost, as
 a browser does.
 
-At a terminal, each event is shown with its type and ID. In a pipe, only its
-data is written, followed by a line feed. Connection status goes to standard
-error.
+At a terminal, each event is shown with its type and ID, and control characters
+as escapes such as \\x1b. In a pipe, only its data is written, unchanged, followed
+by a line feed. Connection status goes to standard error.
 
 Options:
   --event NAME         Print only events of this type (repeatable)
@@ -49,6 +50,9 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
+/** The characters that may wait for a reader of the output before comments are dropped. */
+const MAX_WAITING = 1024 * 1024;
+
 /** `pushwire listen`. Resolves when it stops listening. */
 export async function listen(commandArguments: readonly string[]): Promise<void> {
   const config = { args: [...commandArguments], options: OPTIONS, allowPositionals: true } as const;
@@ -58,8 +62,9 @@ export async function listen(commandArguments: readonly string[]): Promise<void>
   let remaining = values.count === undefined ? Number.POSITIVE_INFINITY : wholeNumber('count', values.count, 1);
   const output = process.stdout;
   const style = values.json ? 'json' : output.isTTY ? 'fields' : 'data';
+  const stopped = new AbortController();
   const write = async (text: string): Promise<void> => {
-    if (!output.write(text)) await once(output, 'drain');
+    if (!output.write(text)) await once(output, 'drain', { signal: stopped.signal });
   };
   const options: EventSourceOptions = {
     request: await tlsOptions(values.ca, values.insecure),
@@ -69,15 +74,24 @@ export async function listen(commandArguments: readonly string[]): Promise<void>
     lastEventId: values['last-event-id'],
     readTimeout: wholeNumber('read-timeout', values['read-timeout'], 0, MAX_TIMEOUT),
     onComment: (text) => {
-      if (values.comments) void write(style === 'json' ? jsonLine({ comment: text }) : `:${printable(text)}\n`);
+      // Nothing waits for comments. If nobody reads the output, they are dropped, so that memory does not grow.
+      if (!values.comments || output.writableLength > MAX_WAITING) return;
+      output.write(style === 'json' ? jsonLine({ comment: text }) : `:${printable(text)}\n`);
     },
   };
   const source = fromArguments(() => new EventSource(url, options));
 
   logConnection(source, values['no-reconnect']);
-  const stop = (): void => source.close();
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
+  const stop = (): void => {
+    source.close();
+    stopped.abort();
+  };
+  const interrupt = (): void => {
+    stop();
+    abandonOutput();
+  };
+  process.on('SIGINT', interrupt);
+  process.on('SIGTERM', interrupt);
   // The reader of the output has closed it.
   output.on('error', stop);
   try {
@@ -87,9 +101,11 @@ export async function listen(commandArguments: readonly string[]): Promise<void>
       remaining--;
       if (remaining === 0) break;
     }
+  } catch (error) {
+    if (!stopped.signal.aborted) throw error;
   } finally {
-    process.off('SIGINT', stop);
-    process.off('SIGTERM', stop);
+    process.off('SIGINT', interrupt);
+    process.off('SIGTERM', interrupt);
   }
 }
 
@@ -121,7 +137,7 @@ function logConnection(source: EventSource, stopWhenLost: boolean): void {
     // The loop over the events throws this error, as it is permanent.
     if (source.readyState === source.CLOSED) return;
     lostAt = performance.now();
-    console.error(`${printable(message)}: ${stopWhenLost ? 'exiting' : 'reconnecting'}`);
+    console.error(`${printableLine(message)}: ${stopWhenLost ? 'exiting' : 'reconnecting'}`);
     if (!stopWhenLost) return;
     if (!opened) process.exitCode = 1;
     source.close();

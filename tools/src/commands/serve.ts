@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { parseOptions, portNumber, wholeNumber } from './arguments/options.ts';
+import { trustOf } from './arguments/trust.ts';
 import { UsageError } from './arguments/usage-error.ts';
 import { type Demonstration, startDemonstration } from './serve/demonstration.ts';
 
@@ -23,11 +24,11 @@ Options:
   --host ADDRESS  Address to listen on (default: ${DEFAULT_HOST}, this machine only)
   --interval MS   Time between two ticks (default: ${DEFAULT_INTERVAL} ms)
   --allow-host NAME
-                  Name by which the server may be called, beside localhost and IP
-                  addresses (repeatable)
+                  Also answer requests for this host name. By default, only for
+                  localhost, IP addresses and --host (repeatable)
   --allow-origin ORIGIN
-                  Origin of pages that may use the server, beside its own; "*" for
-                  all (repeatable)
+                  Also let pages of this origin use the server; "*" for all. By
+                  default, only its own pages (repeatable)
   --cert FILE     Serve over TLS with this certificate (PEM); requires --key
   --key FILE      Private key of the certificate (PEM)
   -h, --help      Show this help
@@ -55,7 +56,7 @@ export async function serve(commandArguments: readonly string[]): Promise<void> 
   if ((cert === undefined) !== (key === undefined)) throw new UsageError('--cert and --key must be used together');
   const certificate =
     cert === undefined || key === undefined ? undefined : { cert: await readFile(cert), key: await readFile(key) };
-  const trust = { hosts: [host, ...values['allow-host']], origins: values['allow-origin'] };
+  const trust = trustOf(host, values['allow-host'], values['allow-origin']);
   const start = (candidate: number): Promise<Demonstration> =>
     startDemonstration(candidate, host, tick, certificate, trust);
   const demonstration = await firstFree(candidates, start);

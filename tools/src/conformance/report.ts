@@ -39,6 +39,12 @@ export function reportOf(agent: string, cases: readonly Described[], results: re
   return { [agent]: Object.fromEntries(entries) };
 }
 
+/** All reports in one. An agent that several reports have is taken from the last. */
+export function mergeReports(reports: readonly Report[]): Report {
+  // `Object.assign()` would lose an agent that is called `__proto__`.
+  return Object.fromEntries(reports.flatMap((report) => Object.entries(report)));
+}
+
 /** The worse of the two verdicts on a case. INFORMATIONAL and UNIMPLEMENTED cases are not judged by their closing. */
 export function overall({ behavior, behaviorClose }: Pick<ReportedCase, 'behavior' | 'behaviorClose'>): Verdict {
   if (behavior === 'INFORMATIONAL' || behavior === 'UNIMPLEMENTED') return behavior;

@@ -1,17 +1,18 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { BROWSER_PAGE } from './browser-page.ts';
-import { type Report, reportOf } from './report.ts';
+import { mergeReports, type Report, reportOf } from './report.ts';
 import { parseRequestTarget, type RequestTarget } from './request-target.ts';
 import type { StreamClientCase } from './sse/client-case.ts';
 import { StreamCases } from './sse/stream-cases.ts';
-import { type CaseResult, DEFAULT_TIME_LIMIT } from './verdict.ts';
+import { type CaseResult, DEFAULT_TIME_LIMIT, resultOf } from './verdict.ts';
 import { rejectHandshake, type UpgradeRequest } from './websocket/accept-handshake.ts';
 import type { ConformanceCase } from './websocket/case.ts';
 import type { ClientHandshakeCase } from './websocket/client-handshake-case.ts';
 import { probeClient } from './websocket/probe-client.ts';
 import { probeClientHandshake } from './websocket/probe-client-handshake.ts';
 import { sendMessage } from './websocket/send-message.ts';
+import { WireLog } from './wire-log.ts';
 
 export interface CaseServerOptions {
   readonly port: number;
@@ -22,6 +23,11 @@ export interface CaseServerOptions {
   readonly onResult?: ((agent: string, result: CaseResult) => void) | undefined;
   /** Called when a client requests the reports, with the results of all agents so far. */
   readonly onReport?: ((report: Report, agent: string) => void) | undefined;
+  /**
+   * Returns why a request for the page or for the reports is refused, or null if it is not. The other paths are for clients
+   * under test, which may come from any page and call the server by any name: they get cases, and no results of others.
+   */
+  readonly refusalOf?: ((request: IncomingMessage) => string | null) | undefined;
   /** Makes the HTML page at `/report`. Default: that path has the results as JSON. */
   readonly renderReport?: ((report: Report) => string) | undefined;
 }
@@ -61,6 +67,8 @@ class RunningCaseServer implements CaseServer {
   readonly #streams: StreamCases;
   readonly #http: Server;
   readonly #sockets = new Set<Socket>();
+  /** The names of all agents so far. */
+  readonly #agents = new Set<string>();
   /** By agent, then by the id of the case. */
   readonly #results = new Map<string, Map<string, CaseResult>>();
   /** The latest run of each case, by agent and id. */
@@ -91,7 +99,11 @@ class RunningCaseServer implements CaseServer {
     const { port, host } = this.#options;
     return new Promise((resolve, reject) => {
       this.#http.once('error', reject);
-      this.#http.listen(port, host, () => resolve());
+      this.#http.listen(port, host, () => {
+        // For example, EMFILE: a connection that cannot be accepted does not concern the others.
+        this.#http.off('error', reject).on('error', () => {});
+        resolve();
+      });
     });
   }
 
@@ -100,7 +112,7 @@ class RunningCaseServer implements CaseServer {
       const inOrder = this.#allCases.flatMap(({ id }) => byId.get(id) ?? []);
       return reportOf(agent, this.#allCases, inOrder);
     });
-    return Object.assign({}, ...reports);
+    return mergeReports(reports);
   }
 
   close(): Promise<void> {
@@ -120,8 +132,11 @@ class RunningCaseServer implements CaseServer {
   #handleRequest(request: IncomingMessage, response: ServerResponse): void {
     const target = parseRequestTarget(request);
     if (target === null) return void response.writeHead(400).end('The request target or Host is invalid\n');
-    if (this.#streams.handle(target, request, response)) return;
     const { pathname, agent } = caseOf(target);
+    if (!this.#admits(agent)) return void response.writeHead(400, { Connection: 'close' }).end(`${UNWELCOME}\n`);
+    if (this.#streams.handle(target, request, response)) return;
+    const refusal = CONTROL_PATHS.has(pathname) ? this.#options.refusalOf?.(request) : undefined;
+    if (typeof refusal === 'string') return void response.writeHead(403, PLAIN_TEXT).end(refusal);
     if (pathname === '/') {
       response.writeHead(200, HTML).end(BROWSER_PAGE);
     } else if (pathname === '/report') {
@@ -142,17 +157,19 @@ class RunningCaseServer implements CaseServer {
     const target = parseRequestTarget(upgrade.request);
     if (target === null) return rejectHandshake(upgrade, 400, 'The request target or Host is invalid');
     const { pathname, agent, number } = caseOf(target);
-    if (pathname === '/getCaseCount') return void sendMessage(upgrade, String(this.#cases.length));
+    if (!this.#admits(agent)) return rejectHandshake(upgrade, 400, UNWELCOME);
+    if (pathname === '/getCaseCount') return answer(upgrade, String(this.#cases.length));
     if (pathname === '/updateReports') {
       this.#options.onReport?.(this.report(), agent);
-      return void sendMessage(upgrade, undefined);
+      return answer(upgrade, undefined);
     }
     const test = this.#cases[number - 1];
     if (test === undefined) return rejectHandshake(upgrade, 404, 'There is no such case, or no such path');
     if (pathname === '/getCaseInfo') {
-      return void sendMessage(upgrade, JSON.stringify({ id: test.id, description: test.title }));
+      return answer(upgrade, JSON.stringify({ id: test.id, description: test.title }));
     }
-    if (pathname === '/getCaseStatus') return void this.#sendStatus(upgrade, agent, test.id);
+    if (pathname === '/getCaseStatus')
+      return void this.#sendStatus(upgrade, agent, test.id).catch(() => upgrade.socket.destroy());
     if (pathname === '/runCase') return this.#run(upgrade, agent, test);
     return rejectHandshake(upgrade, 404, 'There is no such path');
   }
@@ -174,13 +191,39 @@ class RunningCaseServer implements CaseServer {
       'steps' in test ? probeClient(test, upgrade, timeLimit) : probeClientHandshake(test, upgrade, timeLimit);
     this.#running.set(
       `${agent} ${test.id}`,
-      result.then((done) => this.#addResult(agent, done)),
+      result
+        .catch((error: Error) => {
+          upgrade.socket.destroy();
+          return resultOf(test, 'FAILED', `The case could not be run: ${error.message}`, new WireLog());
+        })
+        .then((done) => this.#addResult(agent, done)),
     );
+  }
+
+  /** Whether there is room for the results of an agent. Anybody can invent names. */
+  #admits(agent: string): boolean {
+    if (this.#agents.has(agent)) return true;
+    if (agent.length > MAX_AGENT_LENGTH || this.#agents.size >= MAX_AGENTS) return false;
+    this.#agents.add(agent);
+    return true;
   }
 }
 
+/** What shows results. */
+const CONTROL_PATHS: ReadonlySet<string> = new Set(['/', '/report', '/updateReports']);
+/** How many agents may have results. */
+const MAX_AGENTS = 1_000;
+/** Of the name of an agent, in characters. */
+const MAX_AGENT_LENGTH = 500;
+const UNWELCOME = `The name of the agent is longer than ${MAX_AGENT_LENGTH} characters, or there are ${MAX_AGENTS} other agents`;
+const PLAIN_TEXT = { 'Content-Type': 'text/plain; charset=utf-8', 'X-Content-Type-Options': 'nosniff' };
 const HTML = { 'Content-Type': 'text/html; charset=utf-8' };
 const JSON_TYPE = { 'Content-Type': 'application/json' };
+
+/** Sends a message, and closes the connection. */
+function answer(upgrade: UpgradeRequest, message: string | undefined): void {
+  sendMessage(upgrade, message).catch(() => upgrade.socket.destroy());
+}
 
 function caseOf({ pathname, searchParams }: RequestTarget): { pathname: string; agent: string; number: number } {
   return { pathname, agent: searchParams.get('agent') ?? 'unknown', number: Number(searchParams.get('case')) };

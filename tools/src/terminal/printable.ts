@@ -1,9 +1,8 @@
 /**
- * The control characters of ASCII and Latin-1, except tab and line feed; and those of Unicode that separate lines or change the
- * direction of text, so that it reads as something else.
+ * Control characters, except tab and line feed; characters that separate lines or change the direction of text, so that it reads
+ * as something else; and those that mean nothing in a text, which XML does not allow.
  */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to find
-const CONTROLS = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+const CONTROLS = /[\p{Bidi_Control}\p{Zl}\p{Zp}\ufeff\ufff9-\ufffb\ufffe\uffff]|(?![\t\n])\p{Cc}/gu;
 
 /** Makes text from a peer safe to print: a terminal would interpret control characters, such as ESC, as commands. */
 export function printable(text: string): string {

@@ -5,12 +5,12 @@ import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'pushwire';
+import { refusalOf, type Trust, trustOf } from '../arguments/trust.ts';
 import { BroadcastRoom } from './broadcast-room.ts';
 import { respond } from './respond.ts';
 import { CLOSE_TIMEOUT, SHUTDOWN_OPTIONS } from './shutdown-options.ts';
 import { Ticks } from './ticks.ts';
 import { TimeStreams } from './time-streams.ts';
-import { refusalOf, type Trust } from './trust.ts';
 
 /** The server of `pushwire serve`. */
 export interface Demonstration {
@@ -43,7 +43,7 @@ const PAGE_HEADERS: Readonly<Record<string, string>> = {
   'X-Content-Type-Options': 'nosniff',
 };
 
-const PLAIN_TEXT = { 'Content-Type': 'text/plain' };
+const PLAIN_TEXT = { 'Content-Type': 'text/plain; charset=utf-8', 'X-Content-Type-Options': 'nosniff' };
 
 /** The event streams that also accept POST requests. */
 const STREAM_PATHS: ReadonlySet<string> = new Set(['/eventsource', '/broadcast']);
@@ -62,7 +62,7 @@ export async function startDemonstration(
   host: string,
   interval: number,
   certificate?: Certificate,
-  trust: Trust = { hosts: [host], origins: [] },
+  trust: Trust = trustOf(host, []),
 ): Promise<Demonstration> {
   const ticks = new Ticks();
   const echo = startEcho();
@@ -83,15 +83,15 @@ export async function startDemonstration(
     if (pathname === '/eventsource' && isRead) {
       ticks.openStream(request, response, FOR_ANY_ORIGIN);
     } else if (pathname === '/eventsource' && isPost) {
-      void ticks.post(request, response, query);
+      settle(ticks.post(request, response, query), response);
     } else if (pathname === '/time' && isRead) {
       time.openStream(request, response, FOR_ANY_ORIGIN);
     } else if (pathname === '/broadcast' && isRead) {
       room.openStream(request, response, FOR_ANY_ORIGIN);
     } else if (pathname === '/broadcast' && isPost) {
-      void room.post(request, response);
+      settle(room.post(request, response), response);
     } else if (Object.hasOwn(PAGE_FILES, pathname) && isRead) {
-      void servePage(response, ...PAGE_FILES[pathname]!);
+      settle(servePage(response, ...PAGE_FILES[pathname]!), response);
     } else if (STREAM_PATHS.has(pathname)) {
       respond(response, 405, { Allow: 'GET, HEAD, POST' });
     } else if (pathname === '/time' || Object.hasOwn(PAGE_FILES, pathname)) {
@@ -104,13 +104,7 @@ export async function startDemonstration(
   };
   const handleUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     const refusal = refusalOf(request, trust);
-    if (refusal !== null) {
-      socket.on('error', () => socket.destroy());
-      socket.end(
-        `HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: ${Buffer.byteLength(refusal)}\r\n\r\n${refusal}`,
-      );
-      return;
-    }
+    if (refusal !== null) return refuseUpgrade(socket, refusal);
     const [pathname = '/'] = (request.url ?? '/').split('?', 1);
     // The server of the ticks rejects unknown paths.
     const server = Object.hasOwn(webSocketServers, pathname) ? webSocketServers[pathname]! : ticks.webSockets;
@@ -121,6 +115,8 @@ export async function startDemonstration(
   http.on('upgrade', handleUpgrade);
   http.listen(port, host);
   await once(http, 'listening');
+  // For example, EMFILE: a connection that cannot be accepted does not concern the others.
+  http.on('error', () => {});
   ticks.start(interval);
   time.start();
 
@@ -148,6 +144,29 @@ function startEcho(): WebSocketServer {
     socket.on('message', (data, isBinary) => socket.send(data, { binary: isBinary }));
   });
   return server;
+}
+
+/** Milliseconds that a refused client may take to end its connection. */
+const REFUSAL_TIMEOUT = 2_000;
+
+/** Refuses a handshake with the status 403. */
+function refuseUpgrade(socket: Duplex, reason: string): void {
+  const fields = { ...PLAIN_TEXT, Connection: 'close', 'Content-Length': Buffer.byteLength(reason) };
+  const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}`);
+  socket.on('error', () => socket.destroy());
+  socket.end(['HTTP/1.1 403 Forbidden', ...lines, '', reason].join('\r\n'));
+  // The HTTP server no longer knows this socket: it would stay open for as long as the client wants.
+  const timer = setTimeout(() => socket.destroy(), REFUSAL_TIMEOUT);
+  socket.on('close', () => clearTimeout(timer));
+  socket.resume();
+}
+
+/** Ends a response whose handler has failed, for example with EMFILE. No request may end the server. */
+function settle(handled: Promise<void>, response: ServerResponse): void {
+  handled.catch(() => {
+    if (response.headersSent) response.destroy();
+    else respond(response, 500);
+  });
 }
 
 async function servePage(response: ServerResponse, file: string, type: string): Promise<void> {

@@ -16,7 +16,8 @@ import type { ListenOptions, Ports, ServerOperations } from './server-operations
 
 async function listen({ certificate, hold }: ListenOptions): Promise<Ports> {
   setHold(hold);
-  const onRequest = (request: Request, response: Response): void => void handleRequest(request, response);
+  const onRequest = (request: Request, response: Response): void =>
+    void handleRequest(request, response).catch(() => response.destroy());
   const servers = {
     http: createServer(onRequest),
     https: createTlsServer(certificate, onRequest),

@@ -57,6 +57,11 @@ export function hasHeartbeat({ pieces, headTime }: Exchange): boolean {
   return pieces.some(({ time }) => time - headTime > BEGINNING);
 }
 
+/** The octets of a response, before and after decoding, that the tester keeps. */
+const MAX_RESPONSE = 64 * 1024 * 1024;
+const TOO_LONG = `a response of more than ${MAX_RESPONSE} octets`;
+/** The octets of the head of a response. */
+const MAX_HEAD = 1024 * 1024;
 /** The octets of a chunk that the log shows. */
 const MAX_LOGGED = 600;
 /** Makes a server that prefers HTTP/2 use HTTP/1.1. */
@@ -131,6 +136,8 @@ class ResponseReader {
   #headTime = 0;
   #pieces: { time: number; bytes: Buffer }[] = [];
   #bodyLength = 0;
+  /** The octets in `#pieces`. */
+  #kept = 0;
   #ended = false;
   #violation: string | undefined;
   #chunked: ChunkedReader | undefined;
@@ -161,7 +168,10 @@ class ResponseReader {
     if (this.#status !== 0) return this.#receiveBody(chunk);
     this.#head = Buffer.concat([this.#head, chunk]);
     const end = this.#head.indexOf('\r\n\r\n');
-    if (end === -1) return;
+    if (end === -1) {
+      if (this.#head.length > MAX_HEAD) this.#stop(`a head of more than ${MAX_HEAD} octets`);
+      return;
+    }
     const rest = this.#head.subarray(end + 4);
     const status = this.#readHead(this.#head.toString('latin1', 0, end));
     // RFC 9110 §15.2: interim responses precede the final one.
@@ -225,7 +235,10 @@ class ResponseReader {
   }
 
   #receiveBody(bytes: Buffer): void {
+    if (this.#ended) return;
     this.#bodyLength += bytes.length;
+    // A decoder may be slower than the server.
+    if (this.#bodyLength > MAX_RESPONSE) return this.#stop(TOO_LONG);
     if (this.#method === 'HEAD') return;
     const content = this.#chunked === undefined ? [bytes] : this.#chunked.read(bytes);
     this.#violation ??= this.#chunked?.violation;
@@ -245,7 +258,16 @@ class ResponseReader {
     this.onContent();
   }
 
+  /** Stops reading: the tester must not run out of memory because of an agent. */
+  #stop(violation: string): void {
+    this.#violation ??= violation;
+    this.#ended = true;
+    this.#decoder?.destroy();
+  }
+
   #add(bytes: Buffer): void {
+    this.#kept += bytes.length;
+    if (this.#kept > MAX_RESPONSE) return this.#stop(TOO_LONG);
     this.#pieces.push({ time: this.log.time, bytes });
   }
 }

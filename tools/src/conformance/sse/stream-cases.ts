@@ -14,6 +14,8 @@ import {
 
 /** The bytes that the report of a client may have. */
 const MAX_REPORT = 16 * 1024 * 1024;
+/** The requests that a run may have. */
+const MAX_REQUESTS = 1_000;
 /** The octets of a chunk that the log shows. */
 const MAX_LOGGED = 200;
 
@@ -94,6 +96,7 @@ export class StreamCases {
     isRedirectTarget: boolean,
   ): Promise<void> {
     const run = this.#runOf(agent, test.id);
+    if (run.seen.length >= MAX_REQUESTS) return void response.writeHead(429, ANY_ORIGIN).end();
     const responses = isRedirectTarget ? (test.redirectTarget ?? []) : test.responses;
     const number = isRedirectTarget ? run.redirected++ : run.seen.filter(({ isRedirected }) => !isRedirected).length;
     run.seen.push(seenRequest(request, run, isRedirectTarget));

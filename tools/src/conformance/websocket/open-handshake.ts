@@ -22,7 +22,11 @@ export interface Opened {
  *
  * @param offers the value of Sec-WebSocket-Extensions
  */
-export function openHandshake(url: string, offers: string | undefined): Promise<Opened> {
+export function openHandshake(
+  url: string,
+  offers: string | undefined,
+  timeLimit: number = HANDSHAKE_TIME_LIMIT,
+): Promise<Opened> {
   const { hostname, port, secure, target } = parseServerUrl(url);
   const key = randomBytes(16).toString('base64');
   const options: RequestOptions = {
@@ -30,7 +34,6 @@ export function openHandshake(url: string, offers: string | undefined): Promise<
     host: hostname,
     port,
     path: target,
-    timeout: HANDSHAKE_TIME_LIMIT,
     // The cases test the protocol, and not the certificate.
     rejectUnauthorized: false,
     headers: {
@@ -43,13 +46,18 @@ export function openHandshake(url: string, offers: string | undefined): Promise<
   };
   const request = (secure ? requestHttps : requestHttp)(options);
   return new Promise((resolve, reject) => {
+    // The `timeout` of a request would begin anew with each octet.
+    const timer = setTimeout(() => {
+      request.destroy(new Error(`no response within ${timeLimit} ms`));
+    }, timeLimit);
+    request.on('close', () => clearTimeout(timer));
     request.on('error', reject);
-    request.on('timeout', () => request.destroy(new Error(`no response within ${HANDSHAKE_TIME_LIMIT} ms`)));
     request.on('response', (response) => {
       response.destroy();
       reject(new Error(`wrong status; expected 101; received ${response.statusCode}`));
     });
     request.on('upgrade', (response, transport, head) => {
+      clearTimeout(timer);
       const [accept, received = 'none'] = [acceptFor(key), response.headers['sec-websocket-accept']];
       if (received === accept) {
         return resolve({ transport, head, extensions: response.headers['sec-websocket-extensions'] });

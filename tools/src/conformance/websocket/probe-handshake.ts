@@ -26,6 +26,9 @@ export async function probeHandshake(url: string, test: HandshakeCase, timeLimit
   return resultOf(test, verdict, text, log);
 }
 
+/** The octets that a response head may have. */
+const MAX_HEAD = 1024 * 1024;
+
 /** Reads this many response heads, or as many as arrive before the end of TCP and within the time limit. */
 function readHeads(socket: Socket, count: number, timeLimit: number): Promise<string[]> {
   return new Promise((resolve) => {
@@ -38,6 +41,7 @@ function readHeads(socket: Socket, count: number, timeLimit: number): Promise<st
     const timer = setTimeout(done, timeLimit);
     socket.on('data', (chunk: Buffer) => {
       received += chunk.toString('latin1');
+      if (received.length > MAX_HEAD) return done();
       for (let end = received.indexOf('\r\n\r\n'); end !== -1; end = received.indexOf('\r\n\r\n')) {
         heads.push(received.slice(0, end));
         received = received.slice(end + 4);

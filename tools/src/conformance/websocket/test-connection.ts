@@ -6,6 +6,13 @@ import { type FrameDescription, frame, type ParsedFrame, parseFrame, splitIntoFr
 import { CloseCode, isControl, MAX_CONTROL_PAYLOAD, Opcode, RSV1, reservedBits } from './protocol.ts';
 import type { TestDeflate } from './test-deflate.ts';
 
+/** The octets that a frame, or a message in fragments, may have. The longest that a case expects has 4 MiB. */
+const MAX_LENGTH = 64 * 1024 * 1024;
+/** The octets that a fragment counts for, beside its own: an empty one takes memory, too. */
+const FRAGMENT_PRICE = 128;
+/** The events that the agent may send against the expectation of the case. */
+const MAX_UNEXPECTED_EVENTS = 10_000;
+
 /** What the agent has sent so far. */
 export interface AgentState {
   readonly events: AgentEvent[];
@@ -35,6 +42,13 @@ export class TestConnection {
   /** The octets that must be there before the next frame can be complete. */
   #needed = 2;
   #fragments: Uint8Array[] = [];
+  /** The octets in `#fragments`. */
+  #fragmented = 0;
+  #unexpectedEvents = 0;
+  /** The octets in unexpected events. */
+  #unexpected = 0;
+  /** Whether the agent has sent more than the tester keeps. Nothing is read after that. */
+  #isOverfull = false;
   #messageType: 'text' | 'binary' | null = null;
   #isCompressed = false;
   readonly #deflate: TestDeflate | null;
@@ -125,6 +139,7 @@ export class TestConnection {
   }
 
   #receive(chunk: Buffer): void {
+    if (this.#isOverfull) return;
     this.#chunks.push(chunk);
     this.#received += chunk.length;
     // Concatenating at each chunk would take quadratic time for a long message.
@@ -134,6 +149,8 @@ export class TestConnection {
       if (parsed === null) {
         this.#chunks = [bytes];
         this.#needed = Math.max(neededLength(bytes), this.#received + 1);
+        if (this.#needed > MAX_LENGTH)
+          this.#overflow(`a frame of at least ${this.#needed} bytes; expected at most ${MAX_LENGTH}`);
         break;
       }
       this.#chunks = parsed.rest.length === 0 ? [] : [parsed.rest];
@@ -141,6 +158,7 @@ export class TestConnection {
       this.#needed = 2;
       this.#log.addFrame('agent', parsed.frame);
       this.#handleFrame(parsed.frame, bytes);
+      if (this.#isOverfull) break;
     }
     this.#wake();
   }
@@ -196,10 +214,15 @@ export class TestConnection {
 
   #addFragment(fin: boolean, fragment: Uint8Array): void {
     this.#fragments.push(fragment);
+    this.#fragmented += fragment.length;
+    const size = this.#fragmented + this.#fragments.length * FRAGMENT_PRICE;
+    if (size > MAX_LENGTH)
+      return this.#overflow(`a message that takes at least ${size} bytes; expected at most ${MAX_LENGTH}`);
     if (!fin) return;
     const type = this.#messageType!;
     const payload = Buffer.concat(this.#fragments);
     this.#fragments = [];
+    this.#fragmented = 0;
     this.#messageType = null;
     if (!this.#isCompressed) return this.#addEvent({ type, payload });
     try {
@@ -212,7 +235,21 @@ export class TestConnection {
   #addEvent(event: AgentEvent): void {
     const { events } = this.agent;
     const expected = this.expected[events.length];
-    events.push(expected !== undefined && isSameEvent(event, expected) ? expected : event);
+    if (expected !== undefined && isSameEvent(event, expected)) return void events.push(expected);
+    events.push(event);
+    this.#unexpected += event.payload.length;
+    if (++this.#unexpectedEvents > MAX_UNEXPECTED_EVENTS || this.#unexpected > MAX_LENGTH) {
+      const what = `${this.#unexpectedEvents} unexpected messages with ${this.#unexpected} bytes`;
+      this.#overflow(`${what}; expected at most ${MAX_UNEXPECTED_EVENTS} with ${MAX_LENGTH}`);
+    }
+  }
+
+  /** Stops reading: the tester must not run out of memory because of an agent. */
+  #overflow(violation: string): void {
+    this.#violated(violation);
+    this.#isOverfull = true;
+    this.#chunks = [];
+    this.#fragments = [];
   }
 
   #violated(what: string): void {

@@ -10,6 +10,8 @@ interface SideParameters {
 
 const NAME = 'permessage-deflate';
 const FULL_WINDOW = 15;
+/** The octets that a message of the agent may decompress to. The longest that a case expects has 4 MiB. */
+const MAX_DECOMPRESSED = 64 * 1024 * 1024;
 /** The octets that a sender removes from the end of a message (§7.2.1). */
 const TAIL: Buffer = Buffer.of(0, 0, 0xff, 0xff);
 /** An empty block with BFINAL. It makes zlib check that the message before it is complete. */
@@ -47,6 +49,7 @@ export class TestDeflate {
     const { noContextTakeover, windowBits } = this.#agent;
     const payload = inflateRawSync(Buffer.concat([compressed, TAIL, LAST_BLOCK]), {
       windowBits,
+      maxOutputLength: MAX_DECOMPRESSED,
       // zlib checks the distance of references only at the beginning of an output chunk.
       ...(windowBits < FULL_WINDOW && { chunkSize: Math.max(64, 2 ** (windowBits - 3)) }),
       ...(this.#agentWindow.length > 0 && { dictionary: this.#agentWindow }),
@@ -74,12 +77,19 @@ function format({ noContextTakeover, maxWindowBits }: DeflatePreference, side: '
   return [NAME, ...(noContextTakeover ? [`${side}_no_context_takeover`] : []), ...bits].join('; ');
 }
 
-/** The compression that a server's response agrees to; null if it does not accept the extension. */
+/**
+ * The compression that a server's response agrees to; null if it does not accept the extension.
+ *
+ * @throws Error if a parameter is invalid
+ */
 export function acceptedByServer(answer: string | undefined): TestDeflate | null {
   const parameters = parametersOf(answer)[0];
-  return parameters === undefined
-    ? null
-    : new TestDeflate(agreementOf(parameters, 'client'), agreementOf(parameters, 'server'));
+  if (parameters === undefined) return null;
+  const [own, agent] = [agreementOf(parameters, 'client'), agreementOf(parameters, 'server')];
+  if (own === null || agent === null) {
+    throw new Error(`the response has an invalid window size; expected 8 to 15 bits; received ${answer}`);
+  }
+  return new TestDeflate(own, agent);
 }
 
 /** The response of a tester that is the server: the first preference that one of the client's offers allows. */
@@ -92,6 +102,8 @@ export function acceptOffer(
       // §7.1.2.2: only a client that offers client_max_window_bits lets the server limit the client's window.
       if (preference.maxWindowBits !== undefined && !offer.has('client_max_window_bits')) continue;
       const own = agreementOf(offer, 'server');
+      // §7.1: an offer with an invalid parameter is declined.
+      if (own === null) continue;
       const agent = {
         noContextTakeover: preference.noContextTakeover,
         windowBits: preference.maxWindowBits ?? FULL_WINDOW,
@@ -112,8 +124,11 @@ function parametersOf(header: string | undefined): Parameters[] {
   return extensions.filter(({ name }) => name === NAME).map(({ parameters }) => parameters);
 }
 
-function agreementOf(parameters: Parameters, side: 'server' | 'client'): SideParameters {
+/** Returns null for an invalid window size: zlib would throw. */
+function agreementOf(parameters: Parameters, side: 'server' | 'client'): SideParameters | null {
   const bits = parameters.get(`${side}_max_window_bits`);
+  // §7.1.2: "a decimal integer value without leading zeroes between 8 to 15".
+  if (typeof bits === 'string' && !/^([89]|1[0-5])$/.test(bits)) return null;
   return {
     noContextTakeover: parameters.has(`${side}_no_context_takeover`),
     windowBits: typeof bits === 'string' ? Number(bits) : FULL_WINDOW,

@@ -1,12 +1,14 @@
 import { overall, type Report, VERDICTS } from '../../conformance/report.ts';
 import { GROUPS, groupOf } from '../../conformance/selection.ts';
+import { printable } from '../../terminal/printable.ts';
 import { escapeMarkup } from '../escape-markup.ts';
 
 /**
  * A self-contained page: a table of cases and agents with filters. Each verdict opens a dialog that shows what was wrong
  * and what went over the wire.
  */
-export function htmlOf(report: Report): string {
+export function htmlOf(original: Report): string {
+  const report = visible(original);
   const agents = Object.keys(report);
   const ids = [...new Set(Object.values(report).flatMap((cases) => Object.keys(cases)))].sort(byNumber);
   return `<!doctype html>
@@ -37,6 +39,13 @@ ${members.map((id) => row(id, report, agents)).join('\n')}
 <script>${SCRIPT}</script>
 </html>
 `;
+}
+
+/** The same report without control characters, in the names of agents, too: the page finds an agent by its name. */
+function visible(report: Report): Report {
+  const escaped = JSON.stringify(report, (_, value) => (typeof value === 'string' ? printable(value) : value));
+  const entries = Object.entries(JSON.parse(escaped) as Report);
+  return Object.fromEntries(entries.map(([agent, cases]) => [printable(agent), cases]));
 }
 
 function row(id: string, report: Report, agents: readonly string[]): string {

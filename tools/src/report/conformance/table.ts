@@ -1,6 +1,7 @@
 import { overall, type ReportedCase, VERDICTS } from '../../conformance/report.ts';
 import { GROUPS, groupOf } from '../../conformance/selection.ts';
 import type { Verdict } from '../../conformance/verdict.ts';
+import { printableLine } from '../../terminal/printable.ts';
 import { align } from '../text-table.ts';
 
 /** The report as text: one line for each group, then one line for each case that is not OK. */
@@ -21,7 +22,12 @@ export function tableOf(cases: Readonly<Record<string, ReportedCase>>): string {
   const lines = align([['', 'group', ...VERDICTS], ...rows, ['', 'all', ...total]], isNumber);
   const notOk = Object.entries(cases)
     .filter(([, reported]) => overall(reported) !== 'OK')
-    .map(([id, reported]) => [id, overall(reported), `${reported.title}${reported.text && `: ${reported.text}`}`]);
+    .map(([id, reported]) => [
+      id,
+      overall(reported),
+      // Text of an agent must not start a line that looks like one of the table.
+      printableLine(`${reported.title}${reported.text && `: ${reported.text}`}`),
+    ]);
   return [...lines, ...(notOk.length === 0 ? [] : ['', ...align(notOk, isNumber)])].join('\n');
 }
 

@@ -58,7 +58,8 @@ const WEBSOCKET_PATHS: Readonly<Record<string, WebSocketPath>> = {
 };
 
 export function handleUpgrade(request: IncomingMessage, transport: Duplex, head: Buffer): void {
-  const { server, onConnection } = WEBSOCKET_PATHS[request.url ?? ''] ?? WEBSOCKET_PATHS['/']!;
+  const path = request.url ?? '';
+  const { server, onConnection } = WEBSOCKET_PATHS[Object.hasOwn(WEBSOCKET_PATHS, path) ? path : '/']!;
   server.handleUpgrade(request, transport, head, (socket) => {
     socket.on('error', () => {});
     onConnection(socket, transport);

@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { refusalOf } from '../../../src/commands/serve/trust.ts';
+import { refusalOf, trustOf } from '../../../src/commands/arguments/trust.ts';
+import { UsageError } from '../../../src/commands/arguments/usage-error.ts';
 
-const TRUST = { hosts: ['my.example'], origins: ['https://app.example'] };
+const TRUST = trustOf('127.0.0.1', ['My.example'], ['https://APP.example/']);
 
 function isRefused(host: string | undefined, origin?: string, trust = TRUST): boolean {
   const headers = { ...(host === undefined ? {} : { host }), ...(origin === undefined ? {} : { origin }) };
@@ -10,10 +11,18 @@ function isRefused(host: string | undefined, origin?: string, trust = TRUST): bo
 }
 
 describe('A server for this machine', () => {
-  it.each(['localhost', 'localhost:8080', '127.0.0.1:1', '[::1]:8080', '192.168.1.5', 'a.localhost', 'my.example:80'])(
-    'answers requests for %s',
-    (host) => expect(isRefused(host)).toBe(false),
-  );
+  it.each([
+    'localhost',
+    'localhost:8080',
+    '127.0.0.1:1',
+    '[::1]:8080',
+    '192.168.1.5',
+    'a.localhost',
+    'my.example:80',
+    'MY.example',
+    'localhost.',
+    undefined,
+  ])('answers requests for %s', (host) => expect(isRefused(host)).toBe(false));
 
   it.each(['evil.example', 'localhost.evil.example', '127.0.0.1.evil.example', '[', 'a:99999', 'my.example.evil', ''])(
     'refuses requests for %j: the name may resolve to this machine (DNS rebinding)',
@@ -25,6 +34,22 @@ describe('A server for this machine', () => {
     expect(isRefused('localhost:8080', 'https://app.example')).toBe(false);
     expect(isRefused('localhost:8080')).toBe(false);
     expect(isRefused('localhost', 'http://any.example', { hosts: [], origins: ['*'] })).toBe(false);
+  });
+
+  it('answers requests for the name that it listens on', () => {
+    expect(isRefused('box.local', undefined, trustOf('Box.local', []))).toBe(false);
+  });
+
+  it.each(['a:80', 'a/b', '', 'http://a', '[', '*'])('does not accept %j as a name', (name) => {
+    expect(() => trustOf('127.0.0.1', [name])).toThrow(UsageError);
+  });
+
+  it.each(['a', '', '//a', 'https://'])('does not accept %j as an origin', (origin) => {
+    expect(() => trustOf('127.0.0.1', [], [origin])).toThrow(UsageError);
+  });
+
+  it.each(['null', 'chrome-extension://abc', 'https://app.example:8443'])('accepts the origin %j', (origin) => {
+    expect(isRefused('localhost', origin, trustOf('127.0.0.1', [], [origin]))).toBe(false);
   });
 
   it.each(['http://evil.example', 'http://localhost:8081', 'null', 'https://app.example.evil', 'file://', '', '//'])(

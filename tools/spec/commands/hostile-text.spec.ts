@@ -1,0 +1,218 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { frame } from '../../../spec/support/frames.ts';
+import { type RawPeer, rawServer, upgradeResponse } from '../../../spec/support/raw-peer.ts';
+import { COMMAND, pushwire } from '../support/command.ts';
+
+/** Sets the title of a terminal, clears it, rings, and reverses the text. A line of its own imitates a result. */
+const EVIL = '\x1b]0;x\x07\x1b[2J\x9b2J\x7f\u202e\u2066\u2069\u2028\u2029\x85z';
+/** The same, as far as the octets of a header field can have it. */
+const EVIL_FIELD = '\x9b2J\x85\xe2\x80\xae\x1b]0;x\x07';
+/** The same, as far as Node.js accepts it in a header field. */
+const EVIL_VALUE = '\x9b2J\x85\xe2\x80\xae';
+
+/** What must not reach a terminal. Commands may color and move the cursor: those sequences start with `ESC [` and no 2J. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to find
+const DANGEROUS = /\x1b\]|\x1b\[2J|[\x07\x7f-\x9f\u2028-\u202e\u2066-\u2069]/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to find
+const ANY_ESCAPE = /\x1b/;
+
+/** A command that still waits for the server is interrupted after this time, in milliseconds. */
+const TIME_LIMIT = 2_000;
+
+type Answer = (peer: RawPeer, head: string) => void;
+
+const STREAM = 'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n';
+
+function events(peer: RawPeer): void {
+  peer.write(`${STREAM}X-Evil: ${EVIL_VALUE}\r\n\r\n:${EVIL}\nevent: ${EVIL}\nid: ${EVIL}\ndata: ${EVIL}\ndata: 1\n\n`);
+  peer.end();
+}
+
+/** Opens a WebSocket, and sends frames. */
+function opened(...frames: Buffer[]): Answer {
+  return (peer, head) => {
+    peer.write(upgradeResponse(head), ...frames);
+  };
+}
+
+const CLOSE = frame({
+  opcode: 8,
+  payload: Buffer.concat([Buffer.of(0x0f, 0xa0), Buffer.from(EVIL.slice(0, 20))]),
+  mask: false,
+});
+const TEXT = frame({ opcode: 1, payload: Buffer.from(EVIL), mask: false });
+const PING = frame({ opcode: 9, payload: Buffer.from(EVIL), mask: false });
+const WRONG = frame({ opcode: 3, payload: Buffer.from(EVIL), mask: false });
+
+function response(start: string, ...lines: string[]): Answer {
+  return (peer) => {
+    peer.write(
+      Buffer.from([start, ...lines, 'Content-Length: 4', 'Connection: close', '', EVIL_FIELD].join('\r\n'), 'latin1'),
+    );
+    peer.end();
+  };
+}
+
+/** Servers that put such text wherever a server can put text. */
+const SERVERS: readonly (readonly [title: string, answer: Answer])[] = [
+  ['events, comments and ids', events],
+  ['messages, pings and a close reason', opened(TEXT, PING, TEXT, CLOSE)],
+  ['a frame that is wrong', opened(TEXT, WRONG)],
+  [
+    'a subprotocol and an extension',
+    (peer, head) => peer.write(Buffer.from(upgradeResponse(head, { 'Sec-WebSocket-Protocol': EVIL_VALUE }), 'latin1')),
+  ],
+  [
+    'extensions',
+    (peer, head) =>
+      peer.write(Buffer.from(upgradeResponse(head, { 'Sec-WebSocket-Extensions': `a;b="${EVIL_VALUE}"` }), 'latin1')),
+  ],
+  [
+    'a wrong key',
+    (peer, head) => peer.write(Buffer.from(upgradeResponse(head, { 'Sec-WebSocket-Accept': EVIL_VALUE }), 'latin1')),
+  ],
+  ['the status text', response(`HTTP/1.1 404 ${EVIL_VALUE}`)],
+  ['the status line', response(`HTTP/1.1 ${EVIL_FIELD}`)],
+  ['a field that is invalid', response('HTTP/1.1 200 OK', `X: ${EVIL_FIELD}`, `${EVIL_FIELD}: x`)],
+  ['the content type', response('HTTP/1.1 200 OK', `Content-Type: ${EVIL_VALUE}`)],
+  ['the coding', response('HTTP/1.1 200 OK', 'Content-Type: text/event-stream', `Content-Encoding: ${EVIL_VALUE}`)],
+  ['a redirect', response('HTTP/1.1 302 Found', `Location: ${EVIL_VALUE}:${EVIL_VALUE}`)],
+  ['a redirect to a host', response('HTTP/1.1 302 Found', `Location: http://${EVIL_VALUE}/`)],
+];
+
+async function start(answer: Answer): Promise<string> {
+  const port = await rawServer(async (peer) => {
+    const head = await peer.readHead().catch(() => null);
+    if (head !== null) answer(peer, head);
+  });
+  return `127.0.0.1:${port}`;
+}
+
+describe.each(SERVERS)('A server that sends control characters in %s', (_, answer) => {
+  it('does not reach the terminal through listen, connect, conform or compare', async () => {
+    const host = await start(answer);
+    const [ws, http] = [`ws://${host}/`, `http://${host}/`];
+    const limit = ['--time-limit', '300', '--concurrency', '20'];
+    const runs: readonly (readonly string[])[] = [
+      ['listen', '--json', '--comments', '--no-reconnect', '--count', '3', http],
+      ['connect', '--json', '--follow', '--protocol', 'a', '--wait', '300', '--execute', 'x', ws],
+      ['conform', ws, '--only', '1.1.1', '--only', '2.1', '--only', '14.1', ...limit],
+      ['conform', http, '--only', '20', '--only', '21', '--only', '23.1', ...limit],
+      ['compare', '--websocket', ws, '--event-stream', http, '--rounds', '1', '--seconds', '1'],
+    ];
+    await Promise.all(
+      runs.map(async ([command = '', ...args]) => {
+        const program = pushwire(command, ...args);
+        const timer = setTimeout(() => program.process.kill('SIGINT'), TIME_LIMIT);
+        await program.ended();
+        clearTimeout(timer);
+        const { output } = program;
+        expect(output, command).not.toMatch(DANGEROUS);
+        expect(output, command).not.toMatch(ANY_ESCAPE);
+      }),
+    );
+  }, 60_000);
+});
+
+// Errors take the same way to a terminal as to a pipe.
+describe.skipIf(!hasScript()).each(SERVERS.slice(0, 4))(
+  'At a terminal, a server that sends them in %s',
+  (_, answer) => {
+    it.skipIf(!hasScript())(
+      'does not reach it when the output is a terminal',
+      async () => {
+        const host = await start(answer);
+        const runs = [
+          ['listen', '--comments', '--no-reconnect', '--count', '3', `http://${host}/`],
+          ['connect', '--follow', '--protocol', 'a', '--wait', '300', '--execute', 'x', `ws://${host}/`],
+          ['connect', '--follow', '--protocol', 'a', `ws://${host}/`],
+        ];
+        await Promise.all(
+          runs.map(async (args) => {
+            const output = await atTerminal(args);
+            expect(output, args.join(' ')).not.toMatch(DANGEROUS);
+            expect(output.length).toBeGreaterThan(0);
+          }),
+        );
+      },
+      60_000,
+    );
+  },
+);
+
+describe('A client under test that sends control characters', () => {
+  it('does not reach the terminal or the markup of the reports, in its name and in what it reports', async () => {
+    const path = await mkdtemp(join(tmpdir(), 'pushwire-text-'));
+    onTestFinished(() => rm(path, { recursive: true }));
+    const [html, junit] = [join(path, 'a.html'), join(path, 'a.xml')];
+    const program = pushwire('conform', '--serve', '0', '--only', '31.1.1', '--html', html, '--junit', junit);
+    await program.printed('Press Ctrl+C to stop.');
+    const url = /http:\/\/127\.0\.0\.1:\d+/.exec(program.output)![0];
+    const query = `case=1&agent=${encodeURIComponent(`${EVIL}\ufffe\n31  OK`)}`;
+    await (await fetch(`${url}/runEventStream?${query}`, { headers: { 'X-Evil': EVIL_VALUE } })).text();
+    const events = [
+      { type: EVIL, data: `${EVIL}\ud800\ufffe\n31.1.1  OK  all is well`, lastEventId: EVIL, origin: EVIL },
+    ];
+    const report = await fetch(`${url}/reportEventStream?${query}`, { method: 'POST', body: JSON.stringify(events) });
+    expect(report.status).toBe(200);
+    await fetch(`${url}/updateReports?${query}`);
+    await program.printed('31.1.1');
+    await expect.poll(() => readFile(junit, 'utf8').catch(() => '')).toContain('</testsuites>');
+    expect(program.output).not.toMatch(DANGEROUS);
+    expect(program.output).not.toMatch(ANY_ESCAPE);
+    expect(program.output).toContain('\\x1b]0;x\\x07');
+    // What an agent says starts no line.
+    expect(program.output).not.toMatch(/^31(\.1\.1)? {2}OK/m);
+    for (const text of [await readFile(html, 'utf8'), await readFile(junit, 'utf8')]) {
+      expect(text).not.toMatch(DANGEROUS);
+      expect(text).not.toMatch(ANY_ESCAPE);
+      expect(text).not.toMatch(/[\ufffe\uffff]|\p{Surrogate}/u);
+    }
+    const page = await readFile(html, 'utf8');
+    const [, agent] = /data-agent="([^"]*)"/.exec(page)!;
+    const embedded = JSON.parse(/id="report">([^<]*)</.exec(page)![1]!);
+    expect(Object.keys(embedded)).toEqual([agent]);
+    program.process.kill('SIGINT');
+    expect(await program.ended()).toBe(0);
+  });
+
+  it('may be called __proto__, and appears in the reports', async () => {
+    const program = pushwire('conform', '--serve', '0', '--only', '31.1.1');
+    await program.printed('Press Ctrl+C to stop.');
+    const url = /http:\/\/127\.0\.0\.1:\d+/.exec(program.output)![0];
+    await (await fetch(`${url}/runEventStream?case=1&agent=__proto__`)).text();
+    await fetch(`${url}/updateReports?agent=__proto__`);
+    await program.printed('The agent did not report');
+    expect(await (await fetch(`${url}/report`)).text()).toContain('data-agent="__proto__" data-id="31.1.1">FAILED<');
+  });
+});
+
+/** Whether util-linux is there, which can run a command at a terminal. */
+function hasScript(): boolean {
+  try {
+    return execFileSync('script', ['--version'], { encoding: 'utf8' }).includes('util-linux');
+  } catch {
+    return false;
+  }
+}
+
+/** What the command shows at a terminal, until it ends or after a second. */
+async function atTerminal(args: readonly string[]): Promise<string> {
+  const line = [process.execPath, COMMAND, ...args].map((word) => `'${word}'`).join(' ');
+  const child = spawn('script', ['--quiet', '--command', `timeout 1 ${line}`, '/dev/null'], {
+    stdio: ['pipe', 'pipe', 'ignore'],
+    env: { ...process.env, TERM: 'xterm-256color' },
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  let output = '';
+  child.stdout!.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+  });
+  await once(child, 'close');
+  return output;
+}
