@@ -70,7 +70,7 @@ function webSocketClient(seed: number, random: Random): WebSocketClientScenario 
     endpoint: 'WebSocket client',
     seed,
     connections,
-    options: { maxPayload, ...(random.chance(0.2) ? { perMessageDeflate: false } : {}) },
+    options: { maxPayload, maxBackpressure: MIB, ...(random.chance(0.2) ? { perMessageDeflate: false } : {}) },
     does: random.pick(['echo', 'nothing']),
     traffic: traffic(random, connections, maxPayload),
     chunks: random.pick(CHUNKINGS),

@@ -25,7 +25,7 @@ const client: WebSocketClientScenario = {
   endpoint: 'WebSocket client',
   seed: 1,
   connections: 1,
-  options: { maxPayload: MIB },
+  options: { maxPayload: MIB, maxBackpressure: MIB },
   does: 'nothing',
   traffic: [],
   chunks: 'large',
@@ -89,6 +89,17 @@ export const KNOWN_SCENARIOS: Readonly<Record<string, Scenario>> = {
     ...client,
     connections: 2,
     traffic: [{ act: 'empty compressed messages', count: 150_000 }],
+  },
+  'short messages that wait behind the compression of longer ones': {
+    ...client,
+    options: { maxPayload: MIB, maxBackpressure: 16 * MIB },
+    does: 'echo',
+    traffic: [
+      { act: 'messages', size: 90_000, count: 20, compressed: true },
+      { act: 'empty compressed messages', count: 60_000 },
+    ],
+    chunks: 'anywhere',
+    reads: 'nothing',
   },
   'compressed messages of a hundred final blocks': {
     ...server,

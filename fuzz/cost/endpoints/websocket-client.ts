@@ -16,10 +16,9 @@ export function webSocketClient(pushwire: Package, scenario: WebSocketClientScen
   return {
     port: 0,
     counted() {
-      // A client has no metrics: what it holds of a message is bounded by maxPayload.
-      let counted = 0;
-      for (const { bufferedAmount } of open) counted += bufferedAmount + (options.maxPayload ?? 0);
-      return counted;
+      // A client has no metrics: what it holds is bounded by its limits.
+      const { maxPayload = 0, maxBackpressure = 0 } = options;
+      return open.size * (maxPayload + maxBackpressure);
     },
     open: () => open.size,
     busy: () => false,

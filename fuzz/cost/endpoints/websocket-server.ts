@@ -5,6 +5,9 @@ import { type Endpoint, inTurns, listen, type Package } from './endpoint.ts';
 
 const FILLING = Buffer.alloc(64 * 1024);
 
+/** Fragments of an unfinished message: more than the kernel holds for a peer that does not read. */
+const MAX_FRAGMENTS = 160;
+
 /** A bystander connects to this path, and receives echoes only. */
 export const BYSTANDER = '/bystander';
 
@@ -69,10 +72,10 @@ export async function webSocketServer(
 
 /** Sends a long message as an application should: it waits for 'drain'. A peer that reads gets a fragment in each turn. */
 function sendFragments(socket: WebSocket): void {
-  const fragment = Buffer.alloc(64 * 1024);
+  let left = MAX_FRAGMENTS;
   const pump = (): void => {
-    if (socket.readyState !== socket.OPEN) return;
-    if (socket.send(fragment, { fin: false, compress: false })) setImmediate(pump);
+    if (socket.readyState !== socket.OPEN || left-- === 0) return;
+    if (socket.send(FILLING, { fin: false, compress: false })) setImmediate(pump);
   };
   socket.on('drain', pump);
   pump();

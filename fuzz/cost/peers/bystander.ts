@@ -21,6 +21,7 @@ export class Bystander {
   readonly #echo: (received: Buffer) => boolean;
   readonly #pieces: number;
   #received: Buffer = Buffer.alloc(0);
+  #isSending = false;
   #wake: () => void = () => {};
 
   private constructor(socket: Socket, message: Buffer, pieces: number, echo: (received: Buffer) => boolean) {
@@ -61,7 +62,17 @@ export class Bystander {
           payload: deflateRawSync(payload, { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -4),
         })
       : frame({ opcode: 2, payload });
-    return new Bystander(socket, message, bystander === 'uploads' ? 16 : 1, hasMessage);
+    const client = new Bystander(socket, message, bystander === 'uploads' ? 16 : 1, hasMessage);
+    client.#stayAlive();
+    return client;
+  }
+
+  /** Sends pongs, which RFC 6455 §5.5.3 allows at any time, but not within a message: a heartbeat must not end it. */
+  #stayAlive(): void {
+    const timer = setInterval(() => {
+      if (!this.#isSending) this.#socket.write(frame({ opcode: 10 }));
+    }, 100);
+    this.#socket.on('close', () => clearInterval(timer));
   }
 
   /**
@@ -69,11 +80,13 @@ export class Bystander {
    */
   async echo(meter: LoopMeter): Promise<number | null> {
     meter.take();
+    this.#isSending = true;
     const piece = Math.ceil(this.#message.length / this.#pieces);
     for (let at = 0; at < this.#message.length; at += piece) {
       if (at > 0) await new Promise((resolve) => setTimeout(resolve, 10));
       this.#socket.write(this.#message.subarray(at, at + piece));
     }
+    this.#isSending = false;
     const sent = performance.now();
     let isLate = false;
     const timer = setTimeout(() => {

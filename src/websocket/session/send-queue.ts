@@ -14,6 +14,9 @@ import { runZlibJob } from './zlib-jobs.ts';
 /** Payloads up to this size in bytes are compressed synchronously. Larger ones would block the event loop. */
 const MAX_SYNC_DEFLATE_BYTES = 16 * 1024;
 
+/** Messages that have waited may be many, and each may have to be compressed: others are served in between. */
+const RUN_MILLISECONDS = 5;
+
 /** The multiple of `maxBackpressure` that may be queued during one turn of the event loop. */
 const BURST_FACTOR = 3;
 
@@ -224,12 +227,26 @@ export class SendQueue implements WaitingMessages {
       this.#count(-bytes, -memory);
       this.#waiting = null;
       send();
-      while (waiting.length > 0 && this.#waiting === null) {
-        this.#memory -= ACTION_MEMORY;
-        waiting.shift()!();
-      }
-      this.#continueWaiting(waiting);
+      this.#runWaiting(waiting);
     });
+  }
+
+  /** Runs what has waited, until something has to wait again, or for a few milliseconds of this turn of the event loop. */
+  #runWaiting(waiting: CompactingQueue<() => void>): void {
+    const end = performance.now() + RUN_MILLISECONDS;
+    while (waiting.length > 0 && this.#waiting === null) {
+      if (performance.now() >= end) {
+        this.#waiting = waiting;
+        setImmediate(() => {
+          this.#waiting = null;
+          this.#runWaiting(waiting);
+        });
+        return;
+      }
+      this.#memory -= ACTION_MEMORY;
+      waiting.shift()!();
+    }
+    this.#continueWaiting(waiting);
   }
 
   /** Puts the rest of a queue behind the message that started another wait, if there is one. */
