@@ -1,4 +1,5 @@
 import { Duplex, type DuplexOptions } from 'node:stream';
+import { decodeText } from '../shared/decode-text.ts';
 import { memoryCost, OBJECT_PRICE, ownMemory } from '../shared/memory-price.ts';
 import { webSocketOption } from '../shared/option-validation.ts';
 import type { MessageData, Sendable } from './session/message-data.ts';
@@ -77,7 +78,7 @@ class WebSocketStream extends Duplex {
 
   #receive(data: MessageData, isBinary: boolean): void {
     if (this.destroyed) return;
-    const message = !isBinary && this.readableObjectMode ? data.toString() : data;
+    const message = !isBinary && this.readableObjectMode ? decodeText(data as Buffer) : data;
     // A message that waits must not keep the chunk alive in which it was received.
     const waits = this.readableFlowing !== true || this.readableLength > 0;
     const hasRoom = this.push(waits && Buffer.isBuffer(message) ? ownMemory(message) : message);
