@@ -163,7 +163,7 @@ export class SendQueue implements WaitingMessages {
 
   /** The connection is closed: what waits for the end of a fragmented message is never sent. */
   discard(): void {
-    for (const { frame } of this.#afterFragments ?? []) this.#memory -= memoryCost(frame);
+    for (const { payloadBytes, frame } of this.#afterFragments ?? []) this.#count(-payloadBytes, -memoryCost(frame));
     this.#afterFragments = null;
   }
 
