@@ -15,6 +15,9 @@ export class HeldTransport extends Duplex {
   readonly reads: Buffer[] = [];
   #reading = true;
   #chunk: Buffer | null = null;
+  /** What was read of the chunk so far. */
+  #pieces: Buffer[] = [];
+  #offset = 0;
   #done: WriteDone = () => {};
 
   override _read(): void {}
@@ -34,11 +37,17 @@ export class HeldTransport extends Duplex {
     });
   }
 
-  /** Reads one write. Returns false if there is none. */
-  read1(): boolean {
+  /** Reads up to `count` bytes of the write in progress, which ends with its last byte. Returns false if there is none. */
+  read1(count = Number.POSITIVE_INFINITY): boolean {
     const chunk = this.#chunk;
     if (chunk === null || this.destroyed) return false;
-    this.reads.push(Buffer.from(chunk));
+    const piece = Buffer.from(chunk.subarray(this.#offset, this.#offset + count));
+    this.#pieces.push(piece);
+    this.#offset += piece.length;
+    if (this.#offset < chunk.length) return true;
+    this.reads.push(Buffer.concat(this.#pieces));
+    this.#pieces = [];
+    this.#offset = 0;
     this.#chunk = null;
     this.#done();
     return true;

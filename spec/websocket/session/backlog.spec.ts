@@ -54,8 +54,8 @@ async function sendAll({ socket, server }: HeldConnection, lengths: readonly num
   return bytes;
 }
 
-/** Lengths of which many are small, and some are large. */
-const LENGTHS = Array.from({ length: 400 }, (_, index) => (index % 29 === 0 ? 20 * KIB : (index * 37) % 300));
+/** Lengths of which many are small. Some are large, the last one among them. */
+const LENGTHS = Array.from({ length: 407 }, (_, index) => (index % 29 === 0 ? 20 * KIB : (index * 37) % 300));
 
 /** How a connection is lost. */
 const ENDS: [string, (connection: HeldConnection) => void][] = [
@@ -114,7 +114,11 @@ describe('what waits for a transport that does not read', () => {
     expect(seen).toEqual([IN_TRANSPORT, frameBytes(6), frameBytes(5), 0]);
   });
 
-  it("is followed by 'drain' once, when the transport has handled all of it", async () => {
+  it.each([
+    ['large messages', [40_000, 40_000, 40_000, 40_000]],
+    ['a small message behind large ones', [20_000, 20_000, 5]],
+    ['small messages', Array.from({ length: 2000 }, () => 10)],
+  ])("is followed by 'drain' once, when the transport has handled all of it: %s", async (_, lengths) => {
     const connection = await open({ maxBackpressure: 0 });
     const { socket, transport } = connection;
     let drains = 0;
@@ -122,17 +126,17 @@ describe('what waits for a transport that does not read', () => {
       drains++;
       expect(socket.bufferedAmount).toBe(0);
     });
-    await fillTransport(connection);
     for (let round = 1; round <= 3; round++) {
-      for (let count = 0; count < 4; count++) {
-        socket.send(Buffer.alloc(40 * KIB));
-        await nextTurns(1);
+      for (const [index, length] of lengths.entries()) {
+        socket.send(Buffer.alloc(length));
+        if (index < 4) await nextTurns(1);
       }
       expect([socket.send('last'), drains]).toEqual([false, round - 1]);
       await nextTurns();
       while (socket.bufferedAmount > 0) {
         expect(drains).toBe(round - 1);
         transport.read1();
+        await nextTurns(1);
       }
       await nextTurns();
       expect(drains).toBe(round);
@@ -199,9 +203,10 @@ describe('the callbacks of what waits', () => {
     await once(transport, 'close');
     // What is received is delivered first, so that the WebSocket is still open.
     expect(socket.readyState).toBe(WebSocket.OPEN);
-    socket.send(Buffer.alloc(100_000), noting(calls, 4));
+    socket.send(Buffer.alloc(100_000), { compress: false }, noting(calls, 4));
     socket.send('small', noting(calls, 5));
     await closed;
+    await expect.poll(() => calls.length).toBe(6);
     await nextTurns();
     const sorted = calls.map(([number, code]) => [number, code !== '']).sort(([one], [other]) => +one! - +other!);
     expect(sorted).toEqual([0, 1, 2, 3, 4, 5].map((number) => [number, true]));
