@@ -201,6 +201,51 @@ describe('the callbacks of what waits', () => {
   });
 });
 
+describe('a Blob that cannot be read', () => {
+  class UnreadableBlob extends Blob {
+    override arrayBuffer(): Promise<ArrayBuffer> {
+      return Promise.reject(new Error('The Blob cannot be read'));
+    }
+  }
+  const blob = new UnreadableBlob(['12345']);
+  const sendings: [string, (socket: WebSocket, callback?: (error?: Error) => void) => void][] = [
+    ['message', (socket, callback) => void socket.send(blob, callback)],
+    ['ping', (socket, callback) => socket.ping(blob, undefined, callback)],
+    ['pong', (socket, callback) => socket.pong(blob, undefined, callback)],
+  ];
+
+  it.each(sendings)('as a %s is not sent, and what follows is', async (_, send) => {
+    const connection = await openStalled();
+    const { socket, transport } = connection;
+    const calls: Calls = [];
+    send(socket, noting(calls, 0));
+    send(socket);
+    socket.send('after', noting(calls, 1));
+    transport.readOn();
+    await expect.poll(() => calls.length).toBe(2);
+    await nextTurns();
+    expect(calls.sort(([one], [other]) => one - other)).toEqual([
+      [0, 'The Blob cannot be read'],
+      [1, ''],
+    ]);
+    expect(parseFrames(transport.received).map(({ payload }) => String(payload))).toEqual(['after']);
+    expect([socket.bufferedAmount, sendMemory(connection)]).toEqual([0, 0]);
+  });
+
+  it.each(sendings)('as a %s has a callback that throws: what follows is sent', async (_, send) => {
+    const { socket, transport } = await openStalled();
+    const thrown = nextUncaughtException();
+    send(socket, () => {
+      throw new Error('of the application');
+    });
+    socket.send('after');
+    transport.readOn();
+    expect(await thrown).toMatchObject({ message: 'of the application' });
+    await nextTurns();
+    expect(parseFrames(transport.received).map(({ payload }) => String(payload))).toEqual(['after']);
+  });
+});
+
 describe('bufferedAmount', () => {
   it('is at each time the bytes of the frames that the transport has not handled', async () => {
     const connection = await openStalled({ maxBackpressure: 0 });

@@ -33,6 +33,22 @@ describe('sendMemory', () => {
     expect(sendMemory(connection)).toBe(0);
   });
 
+  it('counts the objects that writes keep: 128 bytes each, and 256 for memory of its own', async () => {
+    const connection = await openStalled();
+    const { socket } = connection;
+    const memory: number[] = [];
+    for (const text of ['first', 'second', 'third', 'fourth']) {
+      socket.send(text);
+      await nextTurns(1);
+      memory.push(sendMemory(connection));
+    }
+    // One write in the transport; one more, with a copy of its bytes; a block of 1 KiB; and the same block.
+    const first = frameBytes(5) + 128;
+    const second = first + frameBytes(6) + 256 + 128;
+    const third = second + KIB + 256 + 128;
+    expect(memory).toEqual([first, second, third, third]);
+  });
+
   it('counts each callback', async () => {
     const connection = await openStalled({ maxBackpressure: 0 });
     const { socket, transport } = connection;
@@ -91,6 +107,24 @@ describe('sendMemory', () => {
     // Those that were read have no error. Each of the others has one.
     expect(sorted.findIndex(([, code]) => code !== '')).toBe(read);
     expect(sorted.slice(read).every(([, code]) => code !== '')).toBe(true);
+  });
+});
+
+describe('broadcasts of one turn of the event loop', () => {
+  it('are counted until the transport has handled them', async () => {
+    const connection = await openStalled();
+    const { server, socket, transport } = connection;
+    let bytes = 0;
+    for (const length of [10, 2000, 20, 5000]) {
+      server.broadcast(Buffer.alloc(length));
+      bytes += frameBytes(length);
+      expect(socket.bufferedAmount).toBe(bytes);
+      expect(sendMemory(connection)).toBeGreaterThanOrEqual(bytes);
+    }
+    transport.readOn();
+    await nextTurns();
+    expect(transport.reads).toHaveLength(2);
+    expect([transport.received.length, socket.bufferedAmount, sendMemory(connection)]).toEqual([bytes, 0, 0]);
   });
 });
 
