@@ -49,6 +49,29 @@ describe('sendMemory', () => {
     expect(memory).toEqual([first, second, third, third]);
   });
 
+  it('counts messages that wait for a Blob to be read, and their callbacks', async () => {
+    const connection = await openStalled({ maxBackpressure: 0 });
+    const { socket, transport } = connection;
+    const calls: Calls = [];
+    const growth = (send: () => void): number => {
+      const before = sendMemory(connection);
+      send();
+      return sendMemory(connection) - before;
+    };
+    const blob = growth(() => socket.send(new Blob([Buffer.alloc(70_000)]), noting(calls, 0)));
+    expect(blob).toBeGreaterThanOrEqual(70_000 + 128);
+    const text = growth(() => socket.send('x'.repeat(10_000), noting(calls, 1)));
+    expect(text).toBeGreaterThanOrEqual(10_000 + 256 + 128);
+    const part = growth(() => socket.send(Buffer.allocUnsafeSlow(60_000).subarray(10_000), noting(calls, 2)));
+    expect(part).toBeGreaterThanOrEqual(60_000 + 256 + 128);
+    const empty = growth(() => socket.send('', noting(calls, 3)));
+    expect(empty).toBeGreaterThanOrEqual(256 + 128);
+    expect(socket.bufferedAmount).toBe(130_000);
+    transport.readOn();
+    await expect.poll(() => calls.length).toBe(4);
+    expect([socket.bufferedAmount, sendMemory(connection)]).toEqual([0, 0]);
+  });
+
   it('counts each callback', async () => {
     const connection = await openStalled({ maxBackpressure: 0 });
     const { socket, transport } = connection;
