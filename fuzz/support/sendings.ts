@@ -9,7 +9,13 @@ type Form = (typeof FORMS)[number];
 
 /** What an application sends, or what its peer does. */
 export type Step =
-  | { readonly kind: 'message'; readonly form: Form; readonly length: number; readonly options: MessageOptions }
+  | {
+      readonly kind: 'message';
+      readonly form: Form;
+      readonly length: number;
+      readonly times: number;
+      readonly options: MessageOptions;
+    }
   | {
       readonly kind: 'broadcast';
       readonly form: 'text' | 'Buffer';
@@ -33,7 +39,7 @@ const PATTERN_BYTES = 4999;
 const lengths: fc.Arbitrary<number> = fc.oneof(
   { weight: 4, arbitrary: fc.nat(130) },
   { weight: 4, arbitrary: fc.nat(3000) },
-  { weight: 2, arbitrary: fc.integer({ min: 16_300, max: 16_500 }) },
+  { weight: 3, arbitrary: fc.integer({ min: 12_000, max: 16_500 }) },
   { weight: 1, arbitrary: fc.integer({ min: 30_000, max: 150_000 }) },
 );
 
@@ -43,6 +49,7 @@ const message: fc.Arbitrary<Step> = fc.record({
   kind: fc.constant('message' as const),
   form: fc.constantFrom(...FORMS),
   length: lengths,
+  times: fc.oneof({ weight: 3, arbitrary: fc.constant(1) }, { weight: 1, arbitrary: fc.integer({ min: 2, max: 6 }) }),
   options: fc.record({ fin: often, compress: fc.boolean(), callback: often }),
 });
 
@@ -108,11 +115,15 @@ export class Sender {
   /** The numbers of the callbacks that were passed, and of those that were called; for messages, and for control frames. */
   readonly passed = { message: [] as number[], control: [] as number[] };
   readonly called = { message: [] as number[], control: [] as number[] };
-  readonly errors: (Error | undefined)[] = [];
+  /** The numbers of those that were called without an error. */
+  readonly succeeded = new Set<number>();
+  /** The number of the callback of each frame, or -1, in the order in which they are sent. */
+  readonly frames = { message: [] as number[], control: [] as number[] };
   /** The message whose last fragment was not sent yet. */
   #unfinished: { readonly type: string; readonly fragments: Buffer[] } | null = null;
   /** Broadcasts wait for its end (RFC 6455 §5.4). */
   #postponed: Received[] = [];
+  #count = 0;
   #seed = 0;
 
   /** @param broadcast null on a client, which has none */
@@ -123,8 +134,9 @@ export class Sender {
 
   /** Takes a step of the application. Returns false if it is one of the peer. */
   take(step: Step): boolean {
-    if (step.kind === 'message') this.#send(step.form, step.length, step.options);
-    else if (step.kind === 'broadcast') this.#sendToAll(step.form, step.length, step.compress);
+    if (step.kind === 'message') {
+      for (let time = 0; time < step.times; time++) this.#send(step.form, step.length, step.options);
+    } else if (step.kind === 'broadcast') this.#sendToAll(step.form, step.length, step.compress);
     else if (step.kind === 'ping' || step.kind === 'pong') this.#control(step.kind, step.length, step.callback);
     else return false;
     return true;
@@ -151,11 +163,16 @@ export class Sender {
     // Larger data may be overwritten when the callback is called.
     const overwrite = (): void => void memory?.fill(0xee);
     const options = { fin, compress };
-    if (callback) this.#socket.send(data, options, this.#callback('message', isCopied ? undefined : overwrite));
-    else this.#socket.send(data, options);
+    if (callback) {
+      this.#socket.send(data, options, this.#callback('message', isCopied ? undefined : overwrite));
+    } else {
+      this.frames.message.push(-1);
+      this.#socket.send(data, options);
+    }
     if (isCopied) overwrite();
     if (!fin) return;
     this.messages.push([type, Buffer.concat(fragments)], ...this.#postponed);
+    for (const _ of this.#postponed) this.frames.message.push(-1);
     this.#unfinished = null;
     this.#postponed = [];
   }
@@ -165,6 +182,7 @@ export class Sender {
     const { data, bytes, memory } = this.#data(form, length);
     const list = this.#unfinished === null ? this.messages : this.#postponed;
     list.push([form === 'text' ? 'text' : 'binary', Buffer.from(bytes)]);
+    if (list === this.messages) this.frames.message.push(-1);
     this.#broadcast(data as string | Buffer, { compress });
     // A broadcast is always copied.
     memory?.fill(0xee);
@@ -173,17 +191,22 @@ export class Sender {
   #control(kind: 'ping' | 'pong', length: number, callback: boolean): void {
     const { bytes, memory } = this.#data('Buffer', length);
     this.controls.push([kind, Buffer.from(bytes)]);
-    if (callback) this.#socket[kind](bytes, undefined, this.#callback('control'));
-    else this.#socket[kind](bytes);
+    if (callback) {
+      this.#socket[kind](bytes, undefined, this.#callback('control'));
+    } else {
+      this.frames.control.push(-1);
+      this.#socket[kind](bytes);
+    }
     memory?.fill(0xee);
   }
 
   #callback(kind: 'message' | 'control', then?: () => void): (error?: Error) => void {
-    const number = this.passed.message.length + this.passed.control.length;
+    const number = this.#count++;
     this.passed[kind].push(number);
+    this.frames[kind].push(number);
     return (error) => {
       this.called[kind].push(number);
-      this.errors.push(error);
+      if (error === undefined) this.succeeded.add(number);
       then?.();
     };
   }
