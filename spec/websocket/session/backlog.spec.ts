@@ -163,6 +163,8 @@ describe('the callbacks of what waits', () => {
     transport.readOn();
     expect((await closed).errors).toEqual([]);
     await nextTurns();
+    // The two writes that the transport had are not lost.
+    expect(transport.reads).toHaveLength(2);
     const numbers = calls.map(([number]) => number).sort((one, other) => one - other);
     expect(numbers).toEqual(LENGTHS.map((_, number) => number));
     expect([socket.bufferedAmount, sendMemory(connection)]).toEqual([0, 0]);

@@ -66,6 +66,7 @@ describe('sendMemory', () => {
     expect(part).toBeGreaterThanOrEqual(60_000 + 256 + 128);
     const empty = growth(() => socket.send('', noting(calls, 3)));
     expect(empty).toBeGreaterThanOrEqual(256 + 128);
+    expect(empty - growth(() => socket.send(''))).toBe(128);
     expect(socket.bufferedAmount).toBe(130_000);
     transport.readOn();
     await expect.poll(() => calls.length).toBe(4);
