@@ -74,6 +74,31 @@ describe('createWebSocketStream', () => {
     expect(bytes).toBe(sent * CHUNK.length);
   });
 
+  it.each([
+    ['of a byte', 'bytes', Buffer.alloc(1), 300],
+    ['of a byte', 'objects', Buffer.alloc(1), 300],
+    ['of 100 KB', 'objects', Buffer.alloc(100_000), 2],
+    ['of text', 'objects', 'x'.repeat(10_000), 4],
+  ])('makes the peer wait for what messages %s cost while %s are not read', async (_, mode, message, atMost) => {
+    const { serverEnd, clientEnd } = await connectPair();
+    const stream = createWebSocketStream(clientEnd, { readableObjectMode: mode === 'objects' });
+    let delivered = 0;
+    clientEnd.on('message', () => delivered++);
+    const total = Math.min(1000, 2_000_000 / message.length);
+    for (let count = 0; count < total; count++) serverEnd.send(message);
+    // The stream starts to read by itself.
+    await expect.poll(() => clientEnd.isPaused).toBe(true);
+    await turns(10);
+    expect(delivered).toBeGreaterThan(0);
+    expect(delivered).toBeLessThanOrEqual(atMost);
+    let received = 0;
+    for await (const chunk of stream) {
+      received += chunk.length;
+      if (received >= total * message.length) break;
+    }
+    expect(received).toBe(total * message.length);
+  });
+
   it('waits while the peer does not read', async () => {
     const { socket, peer } = await openEnds('client');
     peer.socket.pause();

@@ -1,3 +1,4 @@
+import { decodeText } from '../shared/decode-text.ts';
 import { EventHandlers } from '../shared/event-handlers.ts';
 import { webSocketOption } from '../shared/option-validation.ts';
 import { describeReadyState, ReadyState } from '../shared/ready-state.ts';
@@ -193,7 +194,10 @@ class BrowserWebSocket extends EventTarget {
     // "If ready state is not OPEN (1), then return."
     if (this.readyState !== ReadyState.OPEN) return;
     this.dispatchEvent(
-      new MessageEvent('message', { data: isBinary ? this.#binary(data) : data.toString(), origin: this.#origin }),
+      new globalThis.MessageEvent('message', {
+        data: isBinary ? this.#binary(data) : decodeText(data as Buffer),
+        origin: this.#origin,
+      }),
     );
   }
 

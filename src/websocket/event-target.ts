@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { ClientRequest, IncomingMessage } from 'node:http';
+import { decodeText } from '../shared/decode-text.ts';
 import type { TypedEmitter } from '../shared/typed-emitter.ts';
 import { webInterface } from '../shared/web-idl.ts';
 import { CloseEvent, ErrorEvent, type EventMap, MessageEvent, WebSocketEvent } from './event-classes.ts';
@@ -153,7 +154,11 @@ abstract class EventTargetEmitter<Target extends object> extends Emitter {
     switch (type) {
       case 'message': {
         const [data, isBinary] = args as WebSocketEmitterEvents['message'];
-        return new MessageEvent(type, { data: isBinary ? data : data.toString(), origin: this.origin }, target);
+        return new MessageEvent(
+          type,
+          { data: isBinary ? data : decodeText(data as Buffer), origin: this.origin },
+          target,
+        );
       }
       case 'close': {
         const [code, reason] = args as WebSocketEmitterEvents['close'];

@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import { CompactingQueue } from '../shared/compacting-queue.ts';
+import { decodeText } from '../shared/decode-text.ts';
 import type { MessageData } from './session/message-data.ts';
 
 /** A message of `for await`: a string for text; `binaryType` selects the type of binary data. */
@@ -34,7 +35,7 @@ export async function* iterateMessages(
   const queue = new CompactingQueue<Queued>();
   let wake: () => void = () => {};
   const onMessage = (data: MessageData, isBinary: boolean): void => {
-    queue.push({ message: isBinary ? data : data.toString() });
+    queue.push({ message: isBinary ? data : decodeText(data as Buffer) });
     // At once: otherwise, the next message of the same chunk would be lost if the loop ended here.
     socket.pause();
     wake();

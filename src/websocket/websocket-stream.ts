@@ -1,4 +1,6 @@
 import { Duplex, type DuplexOptions } from 'node:stream';
+import { decodeText } from '../shared/decode-text.ts';
+import { memoryCost, OBJECT_PRICE, ownMemory } from '../shared/memory-price.ts';
 import { webSocketOption } from '../shared/option-validation.ts';
 import type { MessageData, Sendable } from './session/message-data.ts';
 import { WebSocket } from './websocket.ts';
@@ -17,8 +19,13 @@ export function createWebSocketStream(socket: WebSocket, options: DuplexOptions 
   return new WebSocketStream(socket, webSocketOption.object('options', options));
 }
 
+/** Memory in bytes of the messages that wait to be read, after which the socket is paused. */
+const MAX_QUEUED = 64 * 1024;
+
 class WebSocketStream extends Duplex {
   readonly #socket: WebSocket;
+  /** The memory of the messages that were queued since the queue was empty. `readableLength` counts bytes or messages. */
+  #queued = 0;
 
   constructor(socket: WebSocket, options: DuplexOptions) {
     // Each chunk is a message, so chunks must not be merged or split.
@@ -40,7 +47,16 @@ class WebSocketStream extends Duplex {
   }
 
   override _read(): void {
-    this.#socket.resume();
+    if (this.#queued < MAX_QUEUED) this.#socket.resume();
+  }
+
+  override read(size?: number): unknown {
+    const chunk = super.read(size);
+    if (this.readableLength === 0 && this.#queued > 0) {
+      this.#queued = 0;
+      this.#socket.resume();
+    }
+    return chunk;
   }
 
   override _write(chunk: Sendable, _encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
@@ -61,7 +77,19 @@ class WebSocketStream extends Duplex {
   }
 
   #receive(data: MessageData, isBinary: boolean): void {
-    const chunk = !isBinary && this.readableObjectMode ? data.toString() : data;
-    if (!this.destroyed && !this.push(chunk)) this.#socket.pause();
+    if (this.destroyed) return;
+    const message = !isBinary && this.readableObjectMode ? decodeText(data as Buffer) : data;
+    // A message that waits must not keep the chunk alive in which it was received.
+    const waits = this.readableFlowing !== true || this.readableLength > 0;
+    const hasRoom = this.push(waits && Buffer.isBuffer(message) ? ownMemory(message) : message);
+    if (this.readableLength > 0) this.#queued += costOf(message);
+    if (!hasRoom || this.#queued >= MAX_QUEUED) this.#socket.pause();
   }
+}
+
+/** The memory in bytes of a message that waits. */
+function costOf(message: MessageData | string): number {
+  if (typeof message === 'string') return OBJECT_PRICE + 2 * message.length;
+  if (Array.isArray(message)) return message.reduce((sum, part) => sum + memoryCost(part), OBJECT_PRICE);
+  return memoryCost(ArrayBuffer.isView(message) ? message : new Uint8Array(message));
 }

@@ -152,12 +152,67 @@ describe.each(Object.entries({ ...DECISIONS, ...OTHERS }))('%s that throws', (na
     expect(server.metrics().errors).toEqual({ WS_ERR_HOOK_FAILED: 1 });
   });
 
-  it('is treated like a Promise that is rejected', async () => {
+  it.each<[string, () => unknown]>([
+    ['a Promise that is rejected', async () => fail()],
+    // biome-ignore lint/suspicious/noThenProperty: it is tested
+    ['a thenable that throws', () => ({ then: fail })],
+    [
+      'a thenable that cannot be read',
+      () => ({
+        // biome-ignore lint/suspicious/noThenProperty: it is tested
+        get then(): never {
+          return fail();
+        },
+      }),
+    ],
+  ])('is treated like %s', async (_, decide) => {
     if (!(name in DECISIONS) || name === 'verifyClient with a callback') return;
-    const { server, peer } = await attempt(hook, async () => fail());
+    const { server, peer } = await attempt(hook, decide);
     const reported = once(server, 'wsClientError') as Promise<[HandshakeError]>;
     expect(await peer.readHead()).toMatch(/^HTTP\/1\.1 500 /);
     expect((await reported)[0].cause).toEqual(new Error('broken'));
+  });
+});
+
+describe('A function of the application that fails in a way that nobody awaits', () => {
+  const broken = async (): Promise<never> => {
+    throw new Error('broken');
+  };
+
+  it.each<[string, ServerOptions, RegExp]>([
+    [
+      'an async verifyClient that rejects before it calls back',
+      { verifyClient: async (_, _callback) => broken() },
+      /^HTTP\/1\.1 500 /,
+    ],
+    [
+      'an async verifyClient that rejects after it has called back',
+      {
+        verifyClient: async (_, callback) => {
+          callback(true);
+          await broken();
+        },
+      },
+      ACCEPTED,
+    ],
+    [
+      'a callback that is called with a Promise that is rejected',
+      { verifyClient: (_, callback) => callback(broken() as unknown as boolean) },
+      /^HTTP\/1\.1 401 /,
+    ],
+    ['an async handleProtocols', { handleProtocols: broken as unknown as () => string }, /^HTTP\/1\.1 500 /],
+  ])('is answered, and counted, and does not end the process: %s', async (_, options, head) => {
+    const unhandled = vi.fn();
+    process.on('unhandledRejection', unhandled);
+    onTestFinished(() => void process.off('unhandledRejection', unhandled));
+    const { server, peer } = await attempt(
+      () => ({ options, Server: WebSocketServer }),
+      () => true,
+    );
+    expect(await peer.readHead()).toMatch(head);
+    await new Promise(setImmediate);
+    expect(unhandled).not.toHaveBeenCalled();
+    expect(Object.keys(server.metrics().errors)).toHaveLength(options.handleProtocols === undefined ? 1 : 0);
   });
 });
 

@@ -14,8 +14,9 @@ class Scenario {
     return { concurrencyLimit, queuePosition: 0 };
   }
 
+  /** A job that processes a number of bytes, and is followed by as many others. */
   submit(name: string, user: ZlibUser, bytes: number, again = 0): void {
-    this.#queue.run(user, (done) => {
+    this.#queue.run(user, bytes, (done) => {
       this.started.push(name);
       this.#running.push(() => {
         done(bytes);
@@ -58,30 +59,44 @@ describe('ZlibQueue', () => {
     expect(count('small') / count('large')).toBeCloseTo(4, 0);
   });
 
-  it('runs the message of a connection that has used less than its share before those of all others', () => {
+  it('starts a short message of another connection before the slices of those that inflate to the maximum', () => {
     const scenario = new Scenario();
-    for (let index = 0; index < 20; index++) scenario.submit('bomb', scenario.user(), 16 * MIB, 100);
+    for (let index = 0; index < 20; index++) scenario.submit('bomb', scenario.user(), MIB, 1000);
     for (let step = 0; step < 45; step++) scenario.step();
     const honest = scenario.user();
     for (let message = 0; message < 10; message++) {
       const { length } = scenario.started;
-      scenario.submit('honest', honest, MIB / 4);
-      // It has not waited: there is always a place for it.
+      scenario.submit('honest', honest, MIB / 16);
+      // It waits for one of those that run, and for nothing else.
+      scenario.step();
       expect(scenario.started.slice(length)).toEqual(['honest']);
       for (let step = 0; step < 3; step++) scenario.step();
     }
   });
 
-  it('gives no connection more credit for a pause than a few messages', () => {
+  it('lets a connection wait for one message of each other connection, however much it has used while it was alone', () => {
+    const scenario = new Scenario();
+    const busy = scenario.user(1);
+    for (let message = 0; message < 10; message++) {
+      scenario.submit('busy', busy, 10 * MIB);
+      scenario.step();
+    }
+    for (let index = 0; index < 20; index++) scenario.submit('new', scenario.user(1), MIB, 100);
+    const { length } = scenario.started;
+    scenario.submit('busy', busy, MIB);
+    for (let step = 0; step < 20; step++) scenario.step();
+    expect(scenario.started.slice(length)).toContain('busy');
+  });
+
+  it('gives a connection no credit for a pause', () => {
     const scenario = new Scenario();
     for (let index = 0; index < 4; index++) scenario.submit('steady', scenario.user(), 16 * MIB, 100);
     for (let step = 0; step < 100; step++) scenario.step();
     const { length } = scenario.started;
-    scenario.submit('burst', scenario.user(), 4 * MIB, 100);
+    scenario.submit('burst', scenario.user(), 16 * MIB, 100);
     for (let step = 0; step < 20; step++) scenario.step();
     const bursts = scenario.started.slice(length).filter((name) => name === 'burst').length;
-    // With credit for all of the past, it would be 20.
-    expect(bursts).toBeLessThan(14);
+    expect(bursts).toBeLessThanOrEqual(5);
   });
 
   it('ends any number of jobs that are done at once', () => {
@@ -89,11 +104,11 @@ describe('ZlibQueue', () => {
     const user = { concurrencyLimit: 1, queuePosition: 0 };
     let ended = 0;
     let endFirst: () => void = () => {};
-    queue.run(user, (done) => {
+    queue.run(user, 0, (done) => {
       endFirst = () => done(0);
     });
     for (let index = 0; index < 100_000; index++) {
-      queue.run(user, (done) => {
+      queue.run(user, 0, (done) => {
         ended++;
         done(0);
       });

@@ -1,6 +1,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Refusal } from '../handshake/refusal.ts';
+import { handleRejection, isObject } from './hook-errors.ts';
 import { NOT_VERIFIED_IN_TIME } from './upgrade-decision.ts';
 import type { VerifyCallback, VerifyClient, VerifyClientSync, VerifyInformation } from './verify-client.ts';
 
@@ -27,6 +28,8 @@ export interface AttemptListener {
   onRejection(status: number, text: string, headers: OutgoingHttpHeaders): void;
   /** A function of the application threw, or returned a Promise that was rejected. */
   onHookError(error: unknown): void;
+  /** The same, after the client was answered or has disconnected. */
+  onLateHookError(error: unknown): void;
 }
 
 /**
@@ -74,6 +77,7 @@ export class UpgradeAttempt {
   #verify<Request extends IncomingMessage>({ verifyClient, information }: Questions<Request>): void {
     if (verifyClient === null) return this.#accept();
     const answer: VerifyCallback = (verified, code = 401, text = Refusal.UNAUTHORIZED.text, headers = {}) => {
+      handleRejection(verified, (error) => this.#fail(error));
       if (verified === true) this.#accept();
       else if (this.#end()) this.#listener.onRejection(code, text, headers);
     };
@@ -82,7 +86,8 @@ export class UpgradeAttempt {
     }
     this.#wait();
     try {
-      verifyClient(information, answer);
+      // The function may be async: only its callback decides, but its failure counts.
+      handleRejection(verifyClient(information, answer), (error) => this.#fail(error));
     } catch (error) {
       this.#fail(error);
     }
@@ -107,9 +112,10 @@ export class UpgradeAttempt {
   }
 
   #answer(answer: unknown, onAnswer: (accepted: boolean) => void): void {
-    if (!isThenable(answer)) return onAnswer(answer === true);
+    if (!isObject(answer)) return onAnswer(answer === true);
     this.#wait();
-    answer.then(
+    // Not `answer.then()`: it may throw.
+    Promise.resolve<unknown>(answer).then(
       (value) => {
         if (!this.#ended) onAnswer(value === true);
       },
@@ -128,6 +134,7 @@ export class UpgradeAttempt {
 
   #fail(error: unknown): void {
     if (this.#end()) this.#listener.onHookError(error);
+    else this.#listener.onLateHookError(error);
   }
 
   /** Returns false if the attempt has ended before. */
@@ -148,8 +155,4 @@ export class UpgradeAttempt {
     this.#socket.on('error', () => {});
     this.#socket.destroy();
   };
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
 }

@@ -10,6 +10,7 @@ import type { Refusal } from '../handshake/refusal.ts';
 import { type Offer, readRequest } from '../handshake/request.ts';
 import { type Agreement, responseHeaders } from '../handshake/response.ts';
 import type { CompressionOptions } from '../session/compression.ts';
+import { handleRejection } from './hook-errors.ts';
 
 /** Seconds after which a client may retry (RFC 7231 §7.1.3). */
 const RETRY_AFTER = '5';
@@ -77,6 +78,8 @@ export function acceptRequest(
   let protocol = protocols[0] ?? '';
   if (chooseProtocol !== null && protocols.length > 0) {
     protocol = chooseProtocol(new Set(protocols)) || '';
+    // No Promise is awaited: it is an invalid choice.
+    handleRejection(protocol, () => {});
     // §4.2.2: "selecting one of the values from the |Sec-WebSocket-Protocol| field".
     if (protocol !== '' && !protocols.includes(protocol)) return { invalidProtocol: protocol };
   }

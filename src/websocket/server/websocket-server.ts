@@ -23,6 +23,7 @@ import { Supervisor } from '../session/supervisor.ts';
 import { WebSocket } from '../websocket.ts';
 import { CloseCode } from '../wire/close-code.ts';
 import { broadcast } from './broadcast.ts';
+import { HookErrors } from './hook-errors.ts';
 import { type RefusedSockets, rejectUpgrade } from './reject-upgrade.ts';
 import type { WebSocketServerEvents } from './server-events.ts';
 import {
@@ -75,7 +76,7 @@ export class WebSocketServer<
   readonly #connections = new Set<InstanceType<Socket>>();
   readonly #waiting = new Set<UpgradeAttempt>();
   readonly #refused: RefusedSockets = new Set();
-  #warned = false;
+  readonly #hookErrors: HookErrors;
   /** The HTTP server while it emits 'upgrade'; null while the application calls `handleUpgrade()` itself. */
   #notifying: HttpServer | HttpsServer | null = null;
   readonly #WebSocket: Socket;
@@ -104,6 +105,7 @@ export class WebSocketServer<
     this.options = options;
     this.#settings = serverSettings(options);
     this.#supervisor = new Supervisor(this.#settings.supervisor);
+    this.#hookErrors = new HookErrors(this.#supervisor.counters);
     this.clients = this.#settings.clientTracking ? new Set() : (undefined as never);
     this.#WebSocket = options.WebSocket ?? (WebSocket as Socket);
     this.#ownsServer = isGiven(port);
@@ -262,6 +264,7 @@ export class WebSocketServer<
       onRefusal: refuse,
       onRejection: (status, text, headers) => this.#reject(request, socket, status, text, headers),
       onHookError: (error) => this.#hookFailed(error, request, socket),
+      onLateHookError: (error) => this.#hookErrors.warn(this.#hookErrors.count(error)),
     });
     attempt.decide({
       handles,
@@ -352,17 +355,8 @@ export class WebSocketServer<
    */
   #hookFailed(cause: unknown, request: InstanceType<Request>, socket: Duplex): void {
     this.#reject(request, socket, 500, 'Internal Server Error', {});
-    const message = `A function of the application failed: ${cause instanceof Error ? cause.message : describeValue(cause)}`;
-    const error = new HandshakeError('WS_ERR_HOOK_FAILED', message, 500, {}, { cause });
-    this.#supervisor.counters.countError(error);
-    if (this.listenerCount('wsClientError') > 0) {
-      this.emit('wsClientError', error, socket, request);
-    } else if (!this.#warned) {
-      this.#warned = true;
-      process.emitWarning(`${message} (reported only once; listen to 'wsClientError')`, {
-        detail: (cause as Error)?.stack,
-      });
-    }
+    const error = this.#hookErrors.count(cause);
+    if (!this.emit('wsClientError', error, socket, request)) this.#hookErrors.warn(error);
   }
 
   #listenTo(server: HttpServer | HttpsServer): void {

@@ -16,8 +16,8 @@ export interface PerMessageDeflateOptions extends DeflatePreferences {
   /** Without context takeover, messages of fewer bytes are not compressed. Default: 1024. */
   readonly threshold?: number | undefined;
   /**
-   * How many large messages, of all connections, are compressed or decompressed at the same time. Half of the places are for
-   * connections that have used less than their share. Default: 10.
+   * How many large messages, of all connections, are compressed or decompressed at the same time. The others wait, and
+   * connections take turns. Default: 10.
    */
   readonly concurrencyLimit?: number | undefined;
   /** `level`, `memLevel` and `strategy` of zlib. Other members, which `ws` accepts, have no effect. Default: none. */

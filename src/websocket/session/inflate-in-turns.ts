@@ -1,4 +1,4 @@
-import type { InflateResult, JoinResult } from '../wire/permessage-deflate.ts';
+import { type InflateResult, type JoinResult, SLICE_BYTES } from '../wire/permessage-deflate.ts';
 import type { Compression } from './compression.ts';
 import { runZlibJob } from './zlib-jobs.ts';
 
@@ -15,26 +15,36 @@ export function inflateInTurns(
   onProgress: (heldBytes: number) => boolean,
   onResult: (result: InflateResult | JoinResult, heldBytes: number) => void,
 ): void {
-  let bytes = compressed.length;
-  /** The bytes of the slices that are done. */
-  let doneBytes = 0;
-  runZlibJob(compression, (firstDone) => {
+  /** The memory in bytes that the inflation takes, and what of it was taken before anything was inflated. */
+  let heldBytes = 0;
+  let heldAtFirst = -1;
+  /** The processed bytes that the queue knows. */
+  let charged = 0;
+  const takeProcessed = (): number => {
+    // The memory grows with the result.
+    const processed = compressed.length + heldBytes - heldAtFirst;
+    const bytes = processed - charged;
+    charged = processed;
+    return bytes;
+  };
+  // The result has at least about as many bytes as the message.
+  runZlibJob(compression, 2 * compressed.length, (firstDone) => {
     let done = firstDone;
     compression.inflater.inflateLater(
       compressed,
       maxBytes,
       (result) => {
-        done(bytes - doneBytes);
-        onResult(result, bytes);
+        done(takeProcessed());
+        onResult(result, heldBytes);
       },
-      (heldBytes) => {
-        bytes = heldBytes;
-        return onProgress(heldBytes);
+      (bytes) => {
+        heldBytes = bytes;
+        if (heldAtFirst < 0) heldAtFirst = bytes;
+        return onProgress(bytes);
       },
       (resume) => {
-        done(bytes - doneBytes);
-        doneBytes = bytes;
-        runZlibJob(compression, (nextDone) => {
+        done(takeProcessed());
+        runZlibJob(compression, SLICE_BYTES, (nextDone) => {
           done = nextDone;
           resume();
         });

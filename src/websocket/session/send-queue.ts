@@ -196,7 +196,7 @@ export class SendQueue implements WaitingMessages {
     }
     const kept = ownMemory(bytes);
     this.#wait(kept.length, memoryCost(kept), (proceed) => {
-      runZlibJob(compression, (done) => {
+      runZlibJob(compression, kept.length, (done) => {
         compression.deflater.deflateLater(kept, fin, (error, compressed) => {
           done(kept.length);
           proceed(() => {

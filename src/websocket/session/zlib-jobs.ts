@@ -2,7 +2,7 @@
 export interface ZlibUser {
   /** How many large messages, of all connections, are compressed or decompressed at the same time. */
   readonly concurrencyLimit: number;
-  /** The connection's position in the order of service, in bytes; 0 at first. */
+  /** The connection's position in the order of service, in bytes. It starts at 0. */
   queuePosition: number;
 }
 
@@ -12,23 +12,22 @@ type Job = (done: (bytes: number) => void) => void;
 interface WaitingJob {
   readonly user: ZlibUser;
   readonly job: Job;
-  /** Jobs run in this order. */
-  readonly position: number;
-  /** Of two jobs with the same position, the one that came first runs first. */
+  /** The position at which the job starts. */
+  readonly start: number;
+  /** The position at which it ends, by the estimate. Jobs run in this order. */
+  readonly end: number;
+  /** Of two jobs with the same end, the one that came first runs first. */
   readonly number: number;
 }
-
-/** How far ahead of the others a connection may be that has used less than its share. */
-const CREDIT_BYTES = 4 * 1024 * 1024;
 
 /**
  * Shares zlib's threads among connections. At most `concurrencyLimit` jobs run at a time: more would not be faster, and each
  * of them takes memory. The others wait.
  *
- * The order is that of start-time fair queueing: a connection's position moves on with each byte that is processed for it,
- * and the job with the lowest position is next. So connections whose messages inflate to the maximum wait for each other,
- * and the message of one that has used less than its share goes before all of theirs. As a job is not interrupted,
- * half of the places are kept free for such messages.
+ * The order is that of fair queueing: a connection's position moves on with each byte that is processed for it, and the job
+ * that ends at the lowest position is next. So connections whose messages inflate to the maximum wait for each other, and a
+ * short message of another connection goes before theirs. Nobody saves up: the job of a connection that has been idle starts
+ * at the position of those that are busy.
  */
 export class ZlibQueue {
   #running = 0;
@@ -40,10 +39,10 @@ export class ZlibQueue {
   /** A binary heap: each job comes before the two at twice its index. */
   readonly #waiting: WaitingJob[] = [];
 
-  /** Runs a job of a connection: now, or when its turn comes. */
-  run(user: ZlibUser, job: Job): void {
-    const position = Math.max(user.queuePosition, this.#position - CREDIT_BYTES);
-    this.#add({ user, job, position, number: this.#count++ });
+  /** Runs a job of a connection, that processes about `bytes`: now, or when its turn comes. */
+  run(user: ZlibUser, bytes: number, job: Job): void {
+    const start = Math.max(user.queuePosition, this.#position);
+    this.#add({ user, job, start, end: start + bytes, number: this.#count++ });
     this.#runNext();
   }
 
@@ -51,23 +50,25 @@ export class ZlibQueue {
     // A job that is done at once must not nest: there may be thousands of them.
     if (this.#isStarting) return;
     this.#isStarting = true;
-    for (let next = this.#waiting[0]; next !== undefined && this.#hasPlaceFor(next); next = this.#waiting[0]) {
+    for (let next = this.#waiting[0]; next !== undefined && this.#running < next.user.concurrencyLimit; ) {
       this.#removeFirst();
-      this.#running++;
-      const { user, job, position } = next;
-      this.#position = Math.max(this.#position, position);
-      job((bytes) => {
-        this.#running--;
-        user.queuePosition = Math.max(user.queuePosition, position) + bytes;
-        this.#runNext();
-      });
+      this.#start(next);
+      next = this.#waiting[0];
     }
     this.#isStarting = false;
   }
 
-  #hasPlaceFor({ user, position }: WaitingJob): boolean {
-    const limit = user.concurrencyLimit;
-    return this.#running < (position < this.#position ? limit : Math.ceil(limit / 2));
+  #start({ user, job, start }: WaitingJob): void {
+    this.#running++;
+    this.#position = Math.max(this.#position, start);
+    job((bytes) => {
+      this.#running--;
+      user.queuePosition = Math.max(user.queuePosition, start) + bytes;
+      // Nobody is behind this connection any more, and it must not be behind those that come next.
+      if (this.#running === 0 && this.#waiting.length === 0)
+        this.#position = Math.max(this.#position, user.queuePosition);
+      this.#runNext();
+    });
   }
 
   #add(job: WaitingJob): void {
@@ -100,12 +101,12 @@ export class ZlibQueue {
 }
 
 function isBefore(one: WaitingJob, other: WaitingJob): boolean {
-  return one.position < other.position || (one.position === other.position && one.number < other.number);
+  return one.end < other.end || (one.end === other.end && one.number < other.number);
 }
 
 const queue = /* @__PURE__ */ new ZlibQueue();
 
-/** Compresses or inflates a message of a connection on zlib's threads, in the order of the queue of all connections. */
-export function runZlibJob(user: ZlibUser, job: Job): void {
-  queue.run(user, job);
+/** Compresses or inflates about `bytes` of a connection on zlib's threads, in the order of the queue of all connections. */
+export function runZlibJob(user: ZlibUser, bytes: number, job: Job): void {
+  queue.run(user, bytes, job);
 }
