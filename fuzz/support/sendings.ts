@@ -37,6 +37,7 @@ const PATTERN_BYTES = 4999;
 
 /** Around the limit for copies, the size of blocks and of shared buffers, and the limits of the payload length forms. */
 const lengths: fc.Arbitrary<number> = fc.oneof(
+  { weight: 1, arbitrary: fc.constant(0) },
   { weight: 4, arbitrary: fc.nat(130) },
   { weight: 4, arbitrary: fc.nat(3000) },
   { weight: 3, arbitrary: fc.integer({ min: 12_000, max: 16_500 }) },

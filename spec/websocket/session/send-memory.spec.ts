@@ -215,6 +215,29 @@ describe('broadcasts behind an unfinished fragmented message', () => {
     expect([socket.bufferedAmount, sendMemory(connection)]).toEqual([0, 0]);
   });
 
+  it('are sent after a last fragment that is read from a Blob and then compressed, and before what waits for it', async () => {
+    const connection = await openStalled({ maxBackpressure: 0, perMessageDeflate: true }, DEFLATE);
+    const { server, socket, transport } = connection;
+    const calls: Calls = [];
+    socket.send('begun', { fin: false }, noting(calls, 0));
+    server.broadcast('one', { compress: false });
+    server.broadcast('two', { compress: false });
+    socket.send(new Blob([Buffer.alloc(100_000)]), { fin: true }, noting(calls, 1));
+    socket.send('after', { compress: false }, noting(calls, 2));
+    transport.readOn();
+    await expect.poll(() => calls.map(([number]) => number)).toEqual([0, 1, 2]);
+    const frames = parseFrames(transport.received);
+    expect(frames.map(({ opcode, fin }) => [opcode, fin])).toEqual([
+      [1, false],
+      [0, true],
+      [1, true],
+      [1, true],
+      [1, true],
+    ]);
+    expect(frames.slice(2).map(({ payload }) => String(payload))).toEqual(['one', 'two', 'after']);
+    expect([socket.bufferedAmount, sendMemory(connection)]).toEqual([0, 0]);
+  });
+
   it.each(ENDS)('are no longer counted when %s', async (_, end) => {
     const connection = await openStalled({ maxBackpressure: 0, perMessageDeflate: true }, DEFLATE);
     const { server, socket } = connection;
