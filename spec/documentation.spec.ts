@@ -13,6 +13,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import * as defaults from '../src/shared/defaults.ts';
+import { Refusal } from '../src/websocket/handshake/refusal.ts';
+import { Violation } from '../src/websocket/wire/violation.ts';
 import { ChildProgram } from './support/child-program.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -114,6 +116,7 @@ describe('the table of limits in README.md', () => {
     DEFAULT_MAX_RECONNECTION_DELAY: 'maxReconnectionDelay',
     DEFAULT_EVENT_STREAM_MAX_BACKPRESSURE: 'EventStream maxBackpressure',
     DEFAULT_WRITE_TIMEOUT: 'writeTimeout',
+    DEFAULT_EVENT_STREAM_CLOSE_TIMEOUT: 'EventStream closeTimeout',
     DEFAULT_HISTORY_COUNT: 'history.count',
     DEFAULT_HISTORY_BYTES: 'history.bytes',
     DEFAULT_HISTORY_AGE: 'history.age',
@@ -132,5 +135,24 @@ describe('the table of limits in README.md', () => {
       value,
     ]);
     expect(documented).toEqual(Object.fromEntries(actual));
+  });
+});
+
+describe('docs/errors.md', () => {
+  const rows = [...read('docs/errors.md').matchAll(/^\| `(\w+)` \|[^|]*\|(?: (\d+) \|)?(?: ([^|]*) \|)?$/gm)];
+
+  it('lists every code of the source, and no other', () => {
+    const files = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).filter((file) =>
+      file.endsWith('.ts'),
+    );
+    const codes = files.flatMap((file) => read(`src/${file}`).match(/(?<=')(?:WS|SSE)_ERR_[A-Z\d_]+(?=')/g) ?? []);
+    expect(new Set(rows.map(([, code]) => code))).toEqual(new Set(codes));
+  });
+
+  it.each([
+    ...Object.values(Violation).map(({ code, closeCode }) => [code, closeCode]),
+    ...Object.values(Refusal).map(({ code, status }) => [code, status]),
+  ])('has %s with %d', (code, number) => {
+    expect(rows.filter((row) => row[1] === code).map((row) => Number(row[2]))).toContain(number);
   });
 });

@@ -63,6 +63,9 @@ export const DEFAULT_EVENT_STREAM_MAX_BACKPRESSURE: number = 16 * 1024 * 1024;
 /** Milliseconds for which the client of an event stream may read nothing while data waits for it. */
 export const DEFAULT_WRITE_TIMEOUT: number = 60_000;
 
+/** Milliseconds for the rest of an event stream after `close()`. */
+export const DEFAULT_EVENT_STREAM_CLOSE_TIMEOUT: number = 30_000;
+
 /** Milliseconds until an EventSource reconnects, unless the server sends another reconnection time. */
 export const DEFAULT_RECONNECTION_TIME: number = 3_000;
 

@@ -23,7 +23,7 @@ import { emitSafely } from './emit.ts';
 import { EventTargetEmitter } from './event-target.ts';
 import { HandshakeError } from './handshake/handshake-error.ts';
 import { type IteratedMessage, iterateMessages } from './message-iterator.ts';
-import { notOpen } from './session/failures.ts';
+import { failLater, notOpen } from './session/failures.ts';
 import {
   type BinaryType,
   byteLengthOf,
@@ -372,7 +372,8 @@ class WebSocket extends EventTargetEmitter<WebSocket> {
   #enforceBackpressure(payload: Payload | Blob, callback: SendCallback | undefined): boolean {
     if (this.#state.readyState === ReadyState.OPEN && this.#sendQueue!.enforceBackpressure()) return true;
     this.#unsentBytes += byteLengthOf(payload);
-    if (callback !== undefined) process.nextTick(callback, notOpen(this.#state.readyState));
+    const { readyState, failure } = this.#state;
+    failLater(callback, notOpen(readyState, failure));
     return false;
   }
 
@@ -381,12 +382,10 @@ class WebSocket extends EventTargetEmitter<WebSocket> {
     const [payload, callback] = readControlArguments(args);
     if (!this.#enforceBackpressure(payload, callback)) return;
     const session = this.#session!;
-    if (isPayload(payload)) {
-      session.send(opcode, payload, true, callback);
-    } else {
-      const fail = (error: Error): void => void (callback !== undefined && process.nextTick(callback, error));
-      payload.arrayBuffer().then((bytes) => session.send(opcode, new Uint8Array(bytes), true, callback), fail);
-    }
+    const send = (bytes: Payload): void => void session.send(opcode, bytes, true, callback);
+    if (isPayload(payload)) return send(payload);
+    const fail = (error: Error): void => failLater(callback, error);
+    payload.arrayBuffer().then((bytes) => send(new Uint8Array(bytes)), fail);
   }
 }
 

@@ -157,7 +157,7 @@ const VALUES: Readonly<Record<keyof ServerOptions, Allowed>> = {
   server: { values: [], why: 'only an HTTP server' },
   noServer: FLAG,
   path: TEXT,
-  origin: { values: ['"x"', '[]', 'null'], why: 'a string, an array; null means the default' },
+  origin: { values: ['[]', 'null'], why: 'an array; null means the default. See below for strings' },
   maxConnections: NUMBER,
   handshakeTimeout: NUMBER,
   clientTracking: FLAG,
@@ -196,9 +196,29 @@ describe('ServerOptions', () => {
     expect(() => new WebSocketServer(5 as never)).toThrow('options must be an object; received 5');
   });
 
+  it.each(['*', '', 'x', 'a.example', 'https://a.example/', 'https://a.example:443', 'https://a.example/path'])(
+    'contain no string as origin that no browser sends: "%s"',
+    (origin) => {
+      const message = `must be an origin such as "https://app.example", or "null"; received "${origin}"`;
+      expect(() => new WebSocketServer({ noServer: true, origin })).toThrow(`origin ${message}`);
+      expect(() => new WebSocketServer({ noServer: true, origin: [/a/, origin] })).toThrow(`origin[1] ${message}`);
+    },
+  );
+
+  it.each([
+    'same-origin',
+    'null',
+    'https://a.example',
+    'HTTPS://A.example:8443',
+    'http://[::1]:8080',
+    'chrome-extension://abc',
+  ])('may have the origin "%s"', (origin) => {
+    expect(new WebSocketServer({ noServer: true, origin }).options.origin).toBe(origin);
+  });
+
   it('contain no wrong origin in an array, class, port or callback', () => {
     for (const [options, message] of [
-      [{ origin: ['x', 5] }, 'origin[1] must be a string or a RegExp; received 5'],
+      [{ origin: ['null', 5] }, 'origin[1] must be a string or a RegExp; received 5'],
       [{ WebSocket: class {} }, 'WebSocket must be a subclass of WebSocket; received a function'],
       [{ verifyClient: 5 }, 'verifyClient must be a function; received 5'],
       [{ server: {}, noServer: false }, 'server must be an HTTP server; received an object'],

@@ -266,7 +266,7 @@ describe('a flood of messages', () => {
   }
 
   const until = (scenario: Scenario, count: number): Promise<void> =>
-    expect.poll(() => scenario.delivered, { interval: 1 }).toBe(count);
+    expect.poll(() => scenario.delivered, { interval: 1, timeout: 30_000 }).toBe(count);
 
   it('is delivered over several turns of the event loop', async () => {
     const scenario = await flood();

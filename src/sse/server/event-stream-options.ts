@@ -1,5 +1,5 @@
 import {
-  DEFAULT_CLOSE_TIMEOUT,
+  DEFAULT_EVENT_STREAM_CLOSE_TIMEOUT,
   DEFAULT_EVENT_STREAM_HEARTBEAT,
   DEFAULT_EVENT_STREAM_MAX_BACKPRESSURE,
   DEFAULT_SHUTDOWN_TIMEOUT,
@@ -92,7 +92,11 @@ export function eventStreamSettings<Data, Stream>(options: OptionsOf<Data, Strea
         ? onBackpressure
         : eventStreamOption.oneOf('onBackpressure', onBackpressure, POLICIES, 'terminate', 'a function'),
     writeTimeout: eventStreamOption.milliseconds('writeTimeout', options.writeTimeout, DEFAULT_WRITE_TIMEOUT),
-    closeTimeout: eventStreamOption.milliseconds('closeTimeout', options.closeTimeout, DEFAULT_CLOSE_TIMEOUT),
+    closeTimeout: eventStreamOption.milliseconds(
+      'closeTimeout',
+      options.closeTimeout,
+      DEFAULT_EVENT_STREAM_CLOSE_TIMEOUT,
+    ),
     serialize: eventStreamOption.callback('serialize', options.serialize),
   };
 }

@@ -73,10 +73,16 @@ export class ClientHandshake {
     return this.#request;
   }
 
-  /** @throws Error of `https.request` for an invalid option */
+  /** @throws Error of `https.request` for an invalid option, or what `onRequest` throws. Then nothing is left open */
   start(target: WebSocketUrl): void {
     // First, because it may throw.
-    this.#send(target);
+    try {
+      this.#send(target);
+    } catch (error) {
+      this.#end();
+      this.#request?.destroy();
+      throw error;
+    }
     const { timeout } = this.#settings.handshake;
     if (timeout === 0 || this.#ended) return;
     this.#timer = patientTimeout(() => {

@@ -135,15 +135,28 @@ function checkOriginPolicy(policy: OriginPolicy | null | undefined): void {
   if (policy === undefined || policy === null || typeof policy === 'function') return;
   if (Array.isArray(policy)) {
     for (const [index, entry] of policy.entries()) {
-      if (!isPattern(entry)) throw webSocketOption.error(TypeError, `origin[${index}]`, 'a string or a RegExp', entry);
+      checkOrigin(`origin[${index}]`, entry, 'a string or a RegExp');
     }
-  } else if (!isPattern(policy)) {
-    throw webSocketOption.error(TypeError, 'origin', 'a string, a RegExp, an array of these or a function', policy);
+  } else if (policy !== 'same-origin') {
+    checkOrigin('origin', policy, 'a string, a RegExp, an array of these or a function');
   }
 }
 
-function isPattern(value: unknown): boolean {
-  return typeof value === 'string' || value instanceof RegExp;
+/** What no browser sends in `Origin`, such as a URL with a path, would refuse every page. */
+function checkOrigin(name: string, value: unknown, types: string): void {
+  if (value instanceof RegExp) return;
+  if (typeof value !== 'string') throw webSocketOption.error(TypeError, name, types, value);
+  if (!isSerializedOrigin(value.toLowerCase())) {
+    throw webSocketOption.error(RangeError, name, 'an origin such as "https://app.example", or "null"', value);
+  }
+}
+
+/** RFC 6454 §6.2. Origins with schemes that the URL standard does not know, such as those of browser extensions, pass. */
+function isSerializedOrigin(value: string): boolean {
+  if (value === 'null') return true;
+  if (!/^[a-z][a-z\d+.-]*:\/\/[^/?#]+$/.test(value) || !URL.canParse(value)) return false;
+  const { origin } = new URL(value);
+  return origin === 'null' || origin === value;
 }
 
 function checkClass(value: unknown): void {

@@ -8,7 +8,7 @@ export class WebSocketError extends RangeError {
   override readonly name: string = 'WebSocketError';
   /** A stable code for programs: `WS_ERR_…`. */
   readonly code: string;
-  /** The close code that failed the connection (RFC 6455 §7.4.1). */
+  /** The close code that failed the connection (RFC 6455 §7.4.1); 1006 if no Close frame was sent. */
   readonly closeCode: number;
   /** The section of RFC 6455 that the peer violated, or of RFC 7692 if a compressed message is invalid. */
   readonly section: string;
@@ -31,7 +31,7 @@ export class LimitError extends WebSocketError {
   readonly option: string;
   /** The limit in force, in the unit of the option. */
   readonly limit: number;
-  /** What the peer sent or announced, in the same unit: at least this much. */
+  /** What was received, announced, queued, held or waited, in the same unit: at least this much. */
   readonly actual: number;
 
   constructor(violation: LimitViolation, limit: number, actual: number) {

@@ -21,9 +21,9 @@ export const RECEIVE_MEMORY_EXCEEDED: LimitViolation = {
   text: 'all connections hold too much that is not delivered, and this one has made no progress for longest',
   limit: {
     option: 'maxReceiveMemory',
-    subject: 'Undelivered data of all connections',
+    subject: 'Memory of undelivered data of all connections',
     unit: 'bytes',
-    measure: 'received',
+    measure: 'held',
   },
 };
 
@@ -40,7 +40,7 @@ const UNRESPONSIVE: LimitViolation = {
   closeCode: CloseCode.ABNORMAL_CLOSURE,
   section: '5.5.2',
   text: 'the peer did not answer a ping',
-  limit: { option: 'heartbeatTimeout', subject: 'Silence after a ping', unit: 'ms', measure: 'nothing received for' },
+  limit: { option: 'heartbeatTimeout', subject: 'Silence after a ping', unit: 'ms', measure: 'waited' },
 };
 
 const CONNECTION_LOST: Violation = {
@@ -55,7 +55,7 @@ export function backpressureExceeded(limit: number, actual: number): LimitError 
   return new LimitError(BACKPRESSURE_EXCEEDED, limit, actual);
 }
 
-/** The peer sends nothing, not even a pong. Both numbers are milliseconds. */
+/** The peer sends nothing, not even a pong. Both numbers are milliseconds since the ping. */
 export function unresponsive(limit: number, actual: number): LimitError {
   return new LimitError(UNRESPONSIVE, limit, actual);
 }
@@ -65,8 +65,17 @@ export function connectionLost(cause: Error): WebSocketError {
   return Object.assign(new WebSocketError(CONNECTION_LOST, `Connection lost: ${cause.message}`), { cause });
 }
 
-/** A call needs an open connection. Programs match the message, which is that of `ws`. */
-export function notOpen(readyState: ReadyState): Error {
+/**
+ * A call needs an open connection. Programs match the message, which is that of `ws`.
+ *
+ * @param cause why the connection failed; null if it did not
+ */
+export function notOpen(readyState: ReadyState, cause: Error | null = null): Error {
   const message = `WebSocket is not open: readyState ${describeReadyState(readyState)}`;
-  return Object.assign(new Error(message), { code: 'WS_ERR_NOT_OPEN' });
+  return Object.assign(new Error(message, cause === null ? {} : { cause }), { code: 'WS_ERR_NOT_OPEN' });
+}
+
+/** Calls a callback with an error, not synchronously: a callback that throws must not keep later messages from being sent. */
+export function failLater(callback: ((error?: Error) => void) | undefined, error: Error): void {
+  if (callback !== undefined) process.nextTick(callback, error);
 }

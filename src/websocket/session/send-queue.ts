@@ -3,7 +3,7 @@ import { memoryCost, OBJECT_PRICE, ownMemory } from '../../shared/memory-price.t
 import { COPY_LIMIT, type Payload } from '../wire/frame-encoder.ts';
 import { Opcode } from '../wire/opcode.ts';
 import type { Compression } from './compression.ts';
-import { backpressureExceeded } from './failures.ts';
+import { backpressureExceeded, failLater } from './failures.ts';
 import { byteLengthOf, isPayload } from './message-data.ts';
 import type { Session } from './session.ts';
 import type { SharedMessage } from './shared-message.ts';
@@ -201,7 +201,7 @@ export class SendQueue implements WaitingMessages {
           done(kept.length);
           proceed(() => {
             if (error === null) this.#session.send(opcode, compressed, fin, callback, first);
-            else fail(callback, error);
+            else failLater(callback, error);
           });
         });
       });
@@ -213,7 +213,7 @@ export class SendQueue implements WaitingMessages {
     this.#wait(blob.size, memoryOf(blob), (proceed) => {
       blob.arrayBuffer().then(
         (bytes) => proceed(() => this.#sendNow(message, new Uint8Array(bytes))),
-        (error: Error) => proceed(() => fail(message.callback, error)),
+        (error: Error) => proceed(() => failLater(message.callback, error)),
       );
     });
   }
@@ -269,11 +269,6 @@ function keepData(data: Payload | Blob): Buffer | Blob {
   if (typeof data === 'string') copy.write(data);
   else copy.set(data);
   return copy;
-}
-
-/** Not synchronously: a callback that throws must not keep later messages from being sent. */
-function fail(callback: SendCallback | undefined, error: Error): void {
-  if (callback !== undefined) process.nextTick(callback, error);
 }
 
 function memoryOf(data: Buffer | Blob): number {

@@ -190,7 +190,7 @@ export class Supervisor {
       state.pingedAt = time;
       connection.ping();
     } else if (heartbeatTimeout > 0 && time - state.pingedAt >= heartbeatTimeout) {
-      connection.abandon(unresponsive(heartbeatTimeout, time - state.lastActiveAt));
+      connection.abandon(unresponsive(heartbeatTimeout, time - state.pingedAt));
     }
   }
 
