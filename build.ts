@@ -1,14 +1,13 @@
 /**
- * Builds both packages: `dist/`, the module, and `tools/dist/`, the command.
- *
- * The compiler removes comments from everything or from nothing. Declarations keep them, since editors show them. JavaScript
- * keeps only `@__PURE__`, by which bundlers know what they may drop.
+ * Builds both packages: `dist/`, the module, and `tools/dist/`, the command. The JavaScript of the module is bundled, and its
+ * declarations are compiled.
  */
 import { execFile } from 'node:child_process';
 import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { transformSync } from 'esbuild';
+import { build } from 'rolldown';
+import { parseAst } from 'rolldown/parseAst';
 
 const run = promisify(execFile);
 
@@ -47,31 +46,72 @@ function finishDeclarations(directory: string, entryPoints: readonly string[]): 
   }
 }
 
-const PURE = '/* @__PURE__ */ ';
+/** The parts of the module, from the lowest layer on: what imports one of them loads no other, except those that it is built on. */
+const PARTS: readonly (readonly [name: string, files: RegExp])[] = [
+  ['shared', /src\/shared\//],
+  ['websocket-wire', /src\/websocket\/(wire|handshake)\//],
+  ['sse-wire', /src\/sse\/wire\//],
+  ['websocket', /src\/websocket\//],
+  ['sse', /src\/sse\//],
+];
 
 /**
- * Prints the JavaScript of a directory without comments and without the white space that the compiler adds: a tenth of the
- * package. Names stay, and lines stay short enough for stack traces.
- *
- * `@__PURE__` has to stay, too, and esbuild would remove it. While esbuild prints, an operator is in its place that the source
- * does not use.
+ * Puts the files of each part into one. Measured: a process imports ten files in half of the time that a hundred take, and
+ * the parser of event streams is a twentieth faster, because V8 reads a variable of the same file faster.
  */
-function printCompactly(directory: string): void {
-  for (const name of readdirSync(directory, { recursive: true, encoding: 'utf8' })) {
-    if (!name.endsWith('.js')) continue;
-    const file = resolve(directory, name);
-    const source = readFileSync(file, 'utf8');
-    const { code } = transformSync(source.replaceAll(PURE, 'delete '), {
+async function bundle(): Promise<void> {
+  const { output } = await build({
+    input: {
+      index: 'src/index.ts',
+      'websocket/index': 'src/websocket/index.ts',
+      'sse/index': 'src/sse/index.ts',
+      wire: 'src/wire.ts',
+    },
+    platform: 'node',
+    output: {
+      dir: 'dist',
       format: 'esm',
-      minifyWhitespace: true,
-      minifySyntax: true,
-      lineLimit: 120,
-      legalComments: 'none',
-    });
-    const pieces = code.split(/\bdelete\s/);
-    if (pieces.length !== source.split(PURE).length) throw new Error(`${file} uses the operator delete`);
-    writeFileSync(file, pieces.join(PURE.trimEnd()));
+      // Users see the names of classes and of functions in stack traces.
+      keepNames: true,
+      // V8 checks at each use whether a `const` of another function's scope is initialized.
+      topLevelVar: true,
+      chunkFileNames: '[name].js',
+      // `@__PURE__` stays: by it, bundlers know what they may drop.
+      comments: { legal: false, jsdoc: false, annotation: true },
+      minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
+      codeSplitting: { groups: PARTS.map(([name, test], index) => ({ name, test, priority: PARTS.length - index })) },
+    },
+  });
+  for (const file of output) {
+    if (file.type === 'chunk') writeFileSync(join('dist', file.fileName), inLines(file.code));
   }
+}
+
+/** Characters after which a line ends, as soon as it can. */
+const LINE_LENGTH = 100;
+const STARTS_LINE = /Statement$|Declaration$|Definition$|^(Import|Export)Specifier$|^Property$/;
+
+/**
+ * Breaks minified code into lines, for stack traces: Node.js prints the line of an uncaught error. A line may start where a
+ * statement, a member or a property starts.
+ */
+function inLines(code: string): string {
+  const starts = new Set<number>();
+  function visit(node: unknown): void {
+    if (typeof node !== 'object' || node === null) return;
+    const { type, start } = node as { type?: unknown; start?: unknown };
+    if (typeof type === 'string' && type !== 'BlockStatement' && STARTS_LINE.test(type)) starts.add(start as number);
+    for (const child of Object.values(node)) visit(child);
+  }
+  visit(parseAst(code));
+  let result = '';
+  let lineStart = 0;
+  for (const start of [...starts].sort((a, b) => a - b)) {
+    if (start - lineStart < LINE_LENGTH) continue;
+    result += `${code.slice(lineStart, start)}\n`;
+    lineStart = start;
+  }
+  return result + code.slice(lineStart);
 }
 
 const { exports } = JSON.parse(readFileSync('package.json', 'utf8')) as { exports: Record<string, { types?: string }> };
@@ -79,11 +119,7 @@ const entryPoints = Object.values(exports).flatMap(({ types }) => types ?? []);
 
 rmSync('dist', { recursive: true, force: true });
 rmSync('tools/dist', { recursive: true, force: true });
-await Promise.all([
-  compile('tsconfig.build.json', '--removeComments', 'false'),
-  compile('tsconfig.build.json', ...DECLARATIONS),
-]);
-printCompactly('dist');
+await Promise.all([bundle(), compile('tsconfig.build.json', ...DECLARATIONS)]);
 finishDeclarations('dist', entryPoints);
 
 // The command imports the module by its name, so it is compiled with the declarations made above.

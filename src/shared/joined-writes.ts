@@ -122,13 +122,15 @@ export class JoinedWrites {
     return joined;
   }
 
-  /** Releases the memory, and returns the callbacks. `length` still counts the bytes. */
+  /** Removes all bytes, and returns their callbacks. */
   discard(): WriteCallback[] {
     const callbacks: WriteCallback[] = [];
     for (let block = this.#blocks.shift(); block !== undefined; block = this.#blocks.shift()) {
       for (const callback of block.callbacks ?? []) callbacks.push(callback);
     }
     this.#open = null;
+    this.#blockBytes = SMALLEST_BLOCK;
+    this.#length = 0;
     this.#cost = 0;
     return callbacks;
   }

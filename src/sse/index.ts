@@ -5,13 +5,13 @@ export { EventSource } from './client/event-source.ts';
 export { EventSourceErrorEvent } from './client/event-source-error-event.ts';
 export type { EventSourceOptions, ReconnectionReason } from './client/event-source-options.ts';
 export type { FetchBody, FetchFunction, FetchInit, FetchReader, FetchResponse } from './client/fetch-request.ts';
+export type { EventFilter } from './server/channel-member.ts';
 export {
   type AddOptions,
   type ChannelMetrics,
   EventChannel,
   type EventChannelEventMap,
   type EventChannelOptions,
-  type EventFilter,
 } from './server/event-channel.ts';
 export {
   type BackpressurePolicy,

@@ -194,7 +194,7 @@ class BrowserWebSocket extends EventTarget {
     // "If ready state is not OPEN (1), then return."
     if (this.readyState !== ReadyState.OPEN) return;
     this.dispatchEvent(
-      new MessageEvent('message', {
+      new globalThis.MessageEvent('message', {
         data: isBinary ? this.#binary(data) : decodeText(data as Buffer),
         origin: this.#origin,
       }),

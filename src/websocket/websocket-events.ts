@@ -5,17 +5,22 @@ import type { WebSocket } from './websocket.ts';
 /** An event of a WebSocket. */
 export type WebSocketEvent = events.WebSocketEvent<WebSocket>;
 
+// The names differ from those of the classes: a bundler would rename the classes, whose names users see.
+
 /** A message was received (HTML §9.1). */
-export type MessageEvent = events.MessageEvent<WebSocket>;
-export const MessageEvent: new (type: string, init?: events.MessageEventInit) => MessageEvent = events.MessageEvent;
+type WebSocketMessageEvent = events.MessageEvent<WebSocket>;
+const WebSocketMessageEvent: new (type: string, init?: events.MessageEventInit) => WebSocketMessageEvent =
+  events.MessageEvent;
 
 /** The connection is closed (WHATWG WebSockets §6). */
-export type CloseEvent = events.CloseEvent<WebSocket>;
-export const CloseEvent: new (type: string, init?: events.CloseEventInit) => CloseEvent = events.CloseEvent;
+type WebSocketCloseEvent = events.CloseEvent<WebSocket>;
+const WebSocketCloseEvent: new (type: string, init?: events.CloseEventInit) => WebSocketCloseEvent = events.CloseEvent;
 
 /** The connection failed. */
-export type ErrorEvent = events.ErrorEvent<WebSocket>;
-export const ErrorEvent: new (type: string, init?: events.ErrorEventInit) => ErrorEvent = events.ErrorEvent;
+type WebSocketErrorEvent = events.ErrorEvent<WebSocket>;
+const WebSocketErrorEvent: new (type: string, init?: events.ErrorEventInit) => WebSocketErrorEvent = events.ErrorEvent;
+
+export { WebSocketCloseEvent as CloseEvent, WebSocketErrorEvent as ErrorEvent, WebSocketMessageEvent as MessageEvent };
 
 /** The events of the WHATWG interface of WebSocket. */
 export interface WebSocketEventMap extends events.EventMap<WebSocket> {}

@@ -384,7 +384,8 @@ class WebSocket extends EventTargetEmitter<WebSocket> {
     if (isPayload(payload)) {
       session.send(opcode, payload, true, callback);
     } else {
-      payload.arrayBuffer().then((bytes) => session.send(opcode, new Uint8Array(bytes), true, callback), callback);
+      const fail = (error: Error): void => void (callback !== undefined && process.nextTick(callback, error));
+      payload.arrayBuffer().then((bytes) => session.send(opcode, new Uint8Array(bytes), true, callback), fail);
     }
   }
 }

@@ -8,6 +8,7 @@ import {
   EventSource,
   type EventSourceErrorEvent,
   EventStream,
+  type FetchFunction,
   type ReconnectionReason,
 } from '../../../src/sse/index.ts';
 import { openSource } from '../../support/event-sources.ts';
@@ -67,6 +68,44 @@ describe('The option reconnect', () => {
     expect(source.readyState).toBe(EventSource.CLOSED);
     expect(reasons[0]).toEqual({ ended: true, message: 'The server ended the stream', error: undefined, attempt: 1 });
   });
+
+  it.each([Promise.resolve(true), 1, undefined])(
+    'does not reconnect if the function returns %j instead of true',
+    async (value) => {
+      const { url, requests } = await endingServer(false);
+      const source = openSource(url, { reconnect: () => value as unknown as boolean });
+      await once(source, 'error');
+      expect([source.readyState, requests()]).toEqual([EventSource.CLOSED, 1]);
+    },
+  );
+
+  it('reports a Promise of the function that is rejected as an uncaught exception', async () => {
+    const { url } = await endingServer(false);
+    const thrown = nextUncaughtException();
+    const reconnect = async (): Promise<never> => {
+      throw new Error('rejected');
+    };
+    openSource(url, { reconnect: reconnect as unknown as () => boolean });
+    expect((await thrown).message).toBe('rejected');
+  });
+
+  it.each(['node:http', 'fetch'])(
+    'does not repeat a POST whose response ends after a redirect to GET, with %s',
+    async (by) => {
+      const methods: string[] = [];
+      const url = await serve((request, response) => {
+        methods.push(request.method ?? '');
+        request.resume();
+        if (request.method === 'POST') return void response.writeHead(303, { Location: '/stream' }).end();
+        response.writeHead(200, STREAM).end('data: x\n\n');
+      });
+      const options = by === 'fetch' ? { fetch: globalThis.fetch as FetchFunction } : {};
+      const source = openSource(url, { method: 'POST', body: 'question', ...options });
+      await once(source, 'error');
+      expect(source.readyState).toBe(EventSource.CLOSED);
+      expect(methods).toEqual(['POST', 'GET']);
+    },
+  );
 
   it('may call close() or reconnect()', async () => {
     const { url, requests } = await endingServer(false);

@@ -369,9 +369,34 @@ describe('A client of an EventChannel that does not read', () => {
     expect(received).toEqual(Array.from({ length: count }, (_, index) => `message ${`${index}`.padStart(8, '0')}`));
   });
 
-  it('gets a reset event if the history no longer has its next event', async () => {
+  it.each([{ count: 3 }, { bytes: 1 }, { age: 1 }])(
+    'gets all events up to its maxBackpressure with the history %j',
+    async (history) => {
+      const channel = new EventChannel({ history });
+      const { socket, received } = await stalled(await serveChannel(channel));
+      while (channel.size < 1) await joined(channel);
+      for (let index = 0; index < 200; index++) channel.broadcast(filler);
+      await new Promise((resolve) => setTimeout(resolve, 2));
+      channel.broadcast('last');
+      expect(channel.metrics().historyMemory).toBeGreaterThan(8 * 1024 * 1024);
+      socket.resume();
+      while (received.at(-1) !== 'message last') await once(socket, 'data');
+      expect(received.length).toBe(201);
+      // Then, only the limits count.
+      await expect.poll(() => channel.metrics().historyMemory).toBeLessThan(1024 * 1024);
+    },
+  );
+
+  it.each([20_000, 900])('gets every event of a burst of %d in one turn of the event loop', async (count) => {
+    const channel = new EventChannel();
+    const client = await Client.open(await serveChannel(channel));
+    for (let index = 0; index < count; index++) channel.broadcast(`${index}`);
+    expect(await client.receive(count)).toEqual(Array.from({ length: count }, (_, index) => `${index}`));
+  });
+
+  it('gets a reset event if it was slow beyond its maxBackpressure and the history no longer has its next event', async () => {
     const channel = new EventChannel({ history: { count: 3 } });
-    const { socket, received } = await stalled(await serveChannel(channel));
+    const { socket, received } = await stalled(await serveChannel(channel, {}, { maxBackpressure: 1024 * 1024 }));
     while (channel.size < 1) await joined(channel);
     for (let index = 0; index < 500; index++) {
       channel.broadcast(`${`${index}`.padStart(8, '0')}${filler}`);
@@ -623,7 +648,7 @@ describe('The end of a stream in an EventChannel', () => {
 describe('The metrics of an EventChannel', () => {
   it('count the streams, the history, and what waits for clients that do not read', async () => {
     const channel = new EventChannel({ history: { count: 5 } });
-    const url = await serveChannel(channel);
+    const url = await serveChannel(channel, {}, { maxBackpressure: 500_000 });
     const client = connect(Number(new URL(url).port), '127.0.0.1');
     onTestFinished(() => void client.destroy());
     client.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');

@@ -67,6 +67,15 @@ describe('The response of an EventStream', () => {
     expect(head.match(/^Set-Cookie/gm)).toHaveLength(2);
   });
 
+  it.each(['X-Accel-Buffering', 'x-accel-buffering'])(
+    'does not have a default header that is undefined: %s',
+    async (name) => {
+      const { head } = await open({ headers: { [name]: undefined } });
+      expect(head).not.toMatch(/X-Accel-Buffering/i);
+      expect(head).toMatch(/^Content-Type: /m);
+    },
+  );
+
   it('keeps the headers that the application set on the response', async () => {
     const { head } = await open({}, undefined, (response) => void response.setHeader('X-Before', 'yes'));
     expect(head).toMatch(/^X-Before: yes\r$/m);

@@ -190,6 +190,17 @@ const WAYS: Readonly<Record<string, () => Promise<EventStream>>> = {
       request.close(http2.constants.NGHTTP2_NO_ERROR);
       return stream;
     }),
+  'HTTP/2: the server closes the stream under the response, while events wait for a client that does not read': () =>
+    overHttp2(async (openStream, request, _session, response) => {
+      const stream = openStream();
+      await once(request, 'response');
+      for (let count = 0; count < 40; count++) stream.send('x'.repeat(100_000));
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      response.stream.close();
+      // If the stream were destroyed while it sends, node:http2 would allocate memory without end now.
+      setTimeout(() => request.resume(), 5);
+      return stream;
+    }),
   'HTTP/2: the client has reset the stream before it is opened': () =>
     overHttp2(async (openStream, request, _session, response) => {
       const gone = once(response.stream, 'close');

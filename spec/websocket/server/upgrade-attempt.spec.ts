@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type HandshakeError, type ServerOptions, WebSocket, WebSocketServer } from '../../../src/websocket/index.ts';
@@ -264,6 +264,31 @@ describe('What an application adds to a response', () => {
     expect(response).toMatch(/^HTTP\/1\.1 500 /);
     expect(response).not.toMatch(/^Set-Cookie/m);
     await reported;
+  });
+
+  it.each<[string, number, OutgoingHttpHeaders, string[]]>([
+    [
+      'fields in lower case',
+      401,
+      { 'content-type': 'text/html', 'content-length': 99, 'transfer-encoding': 'chunked', 'x-a': undefined },
+      ['Connection: close', 'Content-Length: 4', 'content-type: text/html'],
+    ],
+    [
+      'several values',
+      401,
+      { 'Content-Type': 'a/b', 'Set-Cookie': ['a=1', 'b=2'] },
+      ['Connection: close', 'Content-Length: 4', 'Content-Type: a/b', 'Set-Cookie: a=1', 'Set-Cookie: b=2'],
+    ],
+    ['a status without content', 204, { 'X-A': 'b' }, ['Connection: close', 'X-A: b']],
+  ])('has each field once, and a length that is right: %s', async (_, status, headers, fields) => {
+    const options: ServerOptions = { verifyClient: (_information, answer) => answer(false, status, 'text', headers) };
+    const { peer } = await attempt(
+      () => ({ options, Server: WebSocketServer }),
+      () => true,
+    );
+    const [head, content] = (await peer.readToEnd()).toString().split('\r\n\r\n');
+    expect(head!.split('\r\n').slice(1)).toEqual(fields);
+    expect(content).toBe(status === 204 ? '' : 'text');
   });
 
   it("cannot split it: a line of a listener of 'headers'", async () => {

@@ -316,7 +316,7 @@ class EventSource extends EventTarget {
     if (this.#readyState === ReadyState.CLOSED) return;
     const message = error === undefined ? 'The server ended the stream' : error.message;
     const generation = this.#disconnect();
-    const reconnects = this.#reconnection.lost(message, error, this.#request.method);
+    const reconnects = this.#reconnection.lost(message, error);
     // The function may have called close() or reconnect(), and so may a listener.
     if (generation !== this.#generation) return;
     if (!reconnects) return error === undefined ? this.#finish(message) : this.#fail(message, undefined, error);

@@ -1,6 +1,7 @@
 import { DEFAULT_MAX_RECONNECTION_DELAY, DEFAULT_RECONNECTION_TIME } from '../../shared/defaults.ts';
 import { eventStreamOption } from '../../shared/option-validation.ts';
 import { reportException } from '../../shared/report-exception.ts';
+import { handleRejection } from '../../shared/unawaited.ts';
 import { type Backoff, reconnectionDelay, ShortStreams } from './backoff.ts';
 import type { EventSourceOptions } from './event-source-options.ts';
 
@@ -10,6 +11,8 @@ const JITTER = 0.15;
 /** Whether an EventSource reconnects, and when. */
 export class Reconnection {
   readonly #reconnect: EventSourceOptions['reconnect'];
+  /** The method of the first request. A redirect may have changed that of the next ones. */
+  readonly #method: string;
   readonly #backoff: Backoff;
   readonly #shortStreams = new ShortStreams();
   /** The number of attempts since the last byte was received. */
@@ -19,7 +22,7 @@ export class Reconnection {
   #isOwnTime = true;
 
   /** @throws TypeError or RangeError for an invalid option, with the code SSE_ERR_INVALID_OPTION */
-  constructor({ reconnect, reconnectionTime, maxReconnectionDelay }: EventSourceOptions) {
+  constructor({ reconnect, method, reconnectionTime, maxReconnectionDelay }: EventSourceOptions) {
     const maxDelay = eventStreamOption.milliseconds(
       'maxReconnectionDelay',
       maxReconnectionDelay,
@@ -27,6 +30,7 @@ export class Reconnection {
     );
     this.#time = eventStreamOption.milliseconds('reconnectionTime', reconnectionTime, DEFAULT_RECONNECTION_TIME);
     this.#reconnect = reconnect;
+    this.#method = method?.toUpperCase() ?? 'GET';
     this.#backoff = { maxDelay, jitter: JITTER };
   }
 
@@ -59,15 +63,18 @@ export class Reconnection {
    *
    * @param error without one, the server has ended the stream
    */
-  lost(message: string, error: Error | undefined, method: string): boolean {
+  lost(message: string, error: Error | undefined): boolean {
     this.#shortStreams.ended(performance.now());
     const attempt = ++this.#attempt;
     const ended = error === undefined;
     // Deviation: in browsers, an EventSource has no other method than GET, and always reconnects.
-    const reconnect = this.#reconnect ?? (method.toUpperCase() === 'GET' || !ended);
+    const reconnect = this.#reconnect ?? (this.#method === 'GET' || !ended);
     if (typeof reconnect !== 'function') return reconnect;
     try {
-      return Boolean(reconnect({ ended, message, error, attempt }));
+      const answer: unknown = reconnect({ ended, message, error, attempt });
+      // No Promise is awaited, and none means yes.
+      handleRejection(answer, reportException);
+      return answer === true;
     } catch (thrown) {
       reportException(thrown);
       return false;

@@ -2,23 +2,19 @@ import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { DEFAULT_HISTORY_AGE, DEFAULT_HISTORY_BYTES, DEFAULT_HISTORY_COUNT } from '../../shared/defaults.ts';
 import { eventStreamOption } from '../../shared/option-validation.ts';
-import { reportException } from '../../shared/report-exception.ts';
 import type { TypedEmitter } from '../../shared/typed-emitter.ts';
 import { checkId, encodeEvent, type Serialize, type ServerSentEvent, toFields } from '../wire/event-encoder.ts';
+import { type AnyStream, type EventFilter, isVisible, type Member } from './channel-member.ts';
 import { EventHistory, type StoredEvent } from './event-history.ts';
-import type { EventStream } from './event-stream.ts';
 import { shutdownTimeout } from './event-stream-options.ts';
 import { encodeEventChunk } from './http-chunk.ts';
 
-/** Decides whether a client may see an event. It is called for each event before it is sent, live or from the history. */
-export type EventFilter<Context, Data = string> = (
-  event: ServerSentEvent<Data> & { readonly id: string },
-  context: Context,
-) => boolean;
-
 /** Options of an EventChannel. */
 export interface EventChannelOptions<Data = string> {
-  /** The limits of the history for clients that reconnect. When one of them is exceeded, the oldest events are removed. */
+  /**
+   * The limits of the history for clients that reconnect. When one of them is exceeded, the oldest events are removed. Events
+   * that a connected client has not read are kept longer, up to three times the `maxBackpressure` of its stream.
+   */
   readonly history?:
     | {
         /** The number of events; 0 keeps none. Default: 1,000. */
@@ -46,29 +42,12 @@ export interface AddOptions<Context, Data = string> {
   readonly lastEventId?: string | undefined;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: the application may send data of another type to the stream
-type AnyStream = EventStream<any>;
-
 /** The events of an EventChannel, with the arguments of their listeners. */
 export interface EventChannelEventMap {
   /** A stream was added. */
   join: [stream: AnyStream];
   /** A stream ended or was removed. */
   leave: [stream: AnyStream];
-}
-
-interface Member<Context, Data> {
-  readonly stream: AnyStream;
-  readonly filter: EventFilter<Context, Data> | undefined;
-  readonly onClose: () => void;
-  /** The position in the history of the next event to send; null if the client has caught up and receives live events. */
-  position: number | null;
-  /** The position after the event whose id the client received last: there it continues when it reconnects. */
-  resumesAt: number;
-  /** The position at which the member is complete, because the channel shuts down; null before. */
-  endsAt: number | null;
-  /** Called when the member is complete, or has left. */
-  onComplete: (() => void) | null;
 }
 
 /** What a channel holds now. */
@@ -83,6 +62,12 @@ export interface ChannelMetrics {
   readonly historyMemory: number;
 }
 
+/**
+ * The multiple of `maxBackpressure` that is kept for a slow client. All clients share it, and during one turn of the event loop,
+ * none can read.
+ */
+const BURST_FACTOR = 3;
+
 /** The fraction of the history's `age` after which a client receives the id of an event that it may not see. */
 const ID_INTERVAL = 1 / 4;
 
@@ -93,14 +78,17 @@ const Emitter: new () => TypedEmitter<EventChannelEventMap> = EventEmitter as ne
  * events that they have missed (WHATWG HTML §9.2.4, "last event ID").
  *
  * A client that reconnects first receives events from the history, as fast as it reads them, and then live events, without
- * gaps or duplicates. So does a client that was too slow for a while. If the history no longer has the missed events, the
- * client receives a `reset` event instead, and then live events.
+ * gaps or duplicates. So does a client that was too slow for a while: events that it has not read are kept, up to
+ * three times the `maxBackpressure` of its stream. If the history no longer has the missed events, the client receives a `reset` event instead,
+ * and then live events.
  *
  * @typeParam Context the type of the value that `broadcast()` passes to filters with an event; it is not sent
  * @typeParam Data    the type of the data of the events
  */
 export class EventChannel<Context = undefined, Data = string> extends Emitter {
   readonly #members = new Map<AnyStream, Member<Context, Data>>();
+  /** The members that receive events from the history. */
+  readonly #behind = new Set<Member<Context, Data>>();
   readonly #history: EventHistory<Context, Data>;
   readonly #serialize: Serialize<Data> | undefined;
   readonly #reset: (lastEventId: string) => ServerSentEvent;
@@ -166,7 +154,7 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
     const lastEventId = options.lastEventId ?? stream.lastEventId;
     eventStreamOption.line('lastEventId', options.lastEventId, '');
     if (stream.closed || this.#members.has(stream)) return;
-    this.#history.expire(performance.now());
+    this.#expire();
     const removedAt = options.lastEventId === undefined ? this.#removedAt.get(stream) : undefined;
     const position = removedAt ?? this.#positionAfter(lastEventId);
     const onClose = (): void => {
@@ -200,6 +188,7 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
     if (member === undefined) return false;
     stream.off('close', member.onClose);
     this.#members.delete(stream);
+    if (this.#behind.delete(member)) this.#expire();
     if (!stream.closed) this.#removedAt.set(stream, member.position ?? this.#history.end);
     member.onComplete?.();
     this.emit('leave', stream);
@@ -230,7 +219,7 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
       encoded,
       time: performance.now(),
     };
-    this.#history.append(stored);
+    this.#history.append(stored, this.#neededFrom());
     for (const member of [...this.#members.values()]) {
       // A client that is still behind receives the event from the history. A stream that has ended leaves soon.
       if (member.position !== null || member.endsAt !== null || member.stream.closed) continue;
@@ -282,6 +271,27 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
     await member.stream.shutdown({ timeout: remaining() });
   }
 
+  #expire(): void {
+    this.#history.expire(performance.now(), this.#neededFrom());
+  }
+
+  /** The position from which on the history keeps events for slow clients, whatever its limits. */
+  #neededFrom(): number {
+    const history = this.#history;
+    let neededFrom = history.end;
+    for (const { stream, position } of this.#behind) {
+      if (
+        position !== null &&
+        position < neededFrom &&
+        history.bytesFrom(position) <= BURST_FACTOR * stream._maxBackpressure
+      ) {
+        neededFrom = position;
+        if (position === history.start) break;
+      }
+    }
+    return neededFrom;
+  }
+
   #positionAfter(lastEventId: string): number | undefined {
     return lastEventId === '' ? this.#history.end : this.#history.positionAfter(lastEventId);
   }
@@ -293,6 +303,7 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
       const { position } = member;
       if (position === (member.endsAt ?? this.#history.end)) {
         member.position = null;
+        if (this.#behind.delete(member)) this.#expire();
         this.#moveOn(member);
         member.onComplete?.();
       } else if (position < this.#history.start) {
@@ -310,6 +321,7 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
 
   #catchUpLater(member: Member<Context, Data>, position: number): void {
     member.position = position;
+    this.#behind.add(member);
     void member.stream.drained().then(() => this.#catchUp(member));
   }
 
@@ -342,6 +354,7 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
 
   #sendReset(member: Member<Context, Data>, lastEventId: string): void {
     member.position = null;
+    this.#behind.delete(member);
     member.resumesAt = this.#history.end;
     const event = { ...this.#reset(lastEventId), id: this.#history.lastId };
     member.stream._writeChunk(encodeEventChunk(event));
@@ -355,18 +368,4 @@ function resetEvent(reset: EventChannelOptions['reset'] | null): (lastEventId: s
   const event = reset ?? 'reset';
   if (typeof event !== 'string') throw eventStreamOption.error(TypeError, 'reset', 'a string or a function', event);
   return (data) => ({ event, data });
-}
-
-/** A filter that throws rejects the event. The error becomes an uncaught exception, and does not affect other clients. */
-function isVisible<Context, Data>(
-  { filter }: Member<Context, Data>,
-  { event, context }: StoredEvent<Context, Data>,
-): boolean {
-  if (filter === undefined) return true;
-  try {
-    return filter(event, context) === true;
-  } catch (error) {
-    reportException(error);
-    return false;
-  }
 }

@@ -12,6 +12,11 @@ export interface StoredEvent<Context, Data> {
   readonly time: number;
 }
 
+interface KeptEvent<Context, Data> extends StoredEvent<Context, Data> {
+  /** The bytes of all events that were broadcast before this one. */
+  readonly bytesBefore: number;
+}
+
 /** The limits of a history. If one of them is 0, it keeps nothing. */
 export interface HistoryLimits {
   /** The number of events. */
@@ -28,10 +33,12 @@ const OBJECTS_PER_EVENT = 4;
 /** The latest events. Each has a position: 0 for the first event that was ever broadcast, 1 for the next one, and so on. */
 export class EventHistory<Context, Data> {
   readonly #limits: HistoryLimits;
-  readonly #events = new CompactingQueue<StoredEvent<Context, Data>>();
+  readonly #events = new CompactingQueue<KeptEvent<Context, Data>>();
   /** The position of the first event in the queue. */
   #start = 0;
   #bytes = 0;
+  /** The bytes of the events that were removed. */
+  #removedBytes = 0;
   readonly #positions = new Map<string, number>();
   /** The id of the event before `start`: the events after this one are all kept. */
   #idBefore: string;
@@ -90,20 +97,33 @@ export class EventHistory<Context, Data> {
     return position === undefined || position + 1 < this.start ? undefined : position + 1;
   }
 
-  append(added: StoredEvent<Context, Data>): void {
-    const event = this.keepsEvents ? { ...added, encoded: ownMemory(added.encoded) } : added;
+  /** The bytes of memory of the events from a position on; Infinity if the first of them is no longer kept. */
+  bytesFrom(position: number): number {
+    if (position >= this.end) return 0;
+    if (position < this.#start) return Number.POSITIVE_INFINITY;
+    return this.#removedBytes + this.#bytes - this.#events.at(position - this.#start)!.bytesBefore;
+  }
+
+  /** @param neededFrom as in `expire()` */
+  append(added: StoredEvent<Context, Data>, neededFrom?: number): void {
+    const encoded = this.keepsEvents ? ownMemory(added.encoded) : added.encoded;
+    const event = { ...added, encoded, bytesBefore: this.#removedBytes + this.#bytes };
     this.#positions.set(event.event.id, this.end);
     this.#lastId = event.event.id;
     this.#events.push(event);
     this.#bytes += costOf(event);
-    this.expire(event.time);
+    this.expire(event.time, neededFrom);
   }
 
-  /** Removes the oldest events until the history is within its limits. */
-  expire(now: number): void {
+  /**
+   * Removes the oldest events until the history is within its limits.
+   *
+   * @param neededFrom the position from which events are kept, whatever the limits. Default: none is
+   */
+  expire(now: number, neededFrom: number = Number.POSITIVE_INFINITY): void {
     const { count, bytes, age } = this.#limits;
     const events = this.#events;
-    for (let oldest = events.at(0); oldest !== undefined; oldest = events.at(0)) {
+    for (let oldest = events.at(0); oldest !== undefined && this.#start < neededFrom; oldest = events.at(0)) {
       if (events.length <= count && this.#bytes <= bytes && now - oldest.time < age) break;
       this.#remove(oldest);
     }
@@ -114,6 +134,7 @@ export class EventHistory<Context, Data> {
     if (this.#positions.get(this.#idBefore) === this.start - 1) this.#positions.delete(this.#idBefore);
     this.#idBefore = oldest.event.id;
     this.#bytes -= costOf(oldest);
+    this.#removedBytes += costOf(oldest);
     this.#events.shift();
     this.#start++;
   }

@@ -131,8 +131,10 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
 
     onResponseEnd(request as IncomingMessage, response, () => this.#lost());
     if (this.#closed) return;
-    for (const [name, value] of Object.entries({ ...HEADERS, ...headers })) {
-      if (value !== undefined) response.setHeader(name, value);
+    for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
+    for (const [name, value] of Object.entries(headers)) {
+      if (value === undefined) response.removeHeader(name);
+      else response.setHeader(name, value);
     }
     response.statusCode = 200;
     response.flushHeaders();
@@ -234,24 +236,21 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
     return !this.#closed;
   }
 
-  /**
-   * Writes an encoded chunk, and returns the same as `send()`. EventChannel calls this with one chunk for many streams.
-   *
-   * @internal
-   */
+  /** Writes an encoded chunk, which may be one for many streams, and returns the same as `send()`. @internal */
   _writeChunk(chunk: Buffer): boolean {
     if (!this.#isWritable()) return false;
     this.#flush();
     return this.#write(chunk);
   }
 
-  /**
-   * The bytes of memory that hold what was sent and has not reached the kernel.
-   *
-   * @internal
-   */
+  /** The bytes of memory that hold what was sent and has not reached the kernel. @internal */
   get _sendMemory(): number {
     return this.#pending.cost + this.#text.length + (this.#closed ? 0 : this.#writer.bufferedBytes);
+  }
+
+  /** @internal */
+  get _maxBackpressure(): number {
+    return this.#settings.maxBackpressure;
   }
 
   #sendEncoded(event: EncodedEvent): boolean {

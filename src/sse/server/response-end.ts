@@ -19,7 +19,8 @@ const waiting = /* @__PURE__ */ new WeakMap<Socket, Set<() => void>>();
  * - The client disconnected before this call, for example while the application queried a database: no event follows.
  * - The client disconnects while an earlier response on the connection is not complete (pipelining, RFC 9112 §9.3.2): the
  *   socket of the request emits 'close', the response emits nothing.
- * - The client resets an HTTP/2 stream with NO_ERROR during a write: the stream emits 'aborted', but never 'close'.
+ * - The client resets an HTTP/2 stream with NO_ERROR during a write: the stream emits 'aborted', but never 'close'. The callback
+ *   waits, because node:http2 may be sending: if the stream were destroyed now, it would allocate memory without end.
  */
 export function onResponseEnd(request: IncomingMessage, response: ServerResponse, callback: () => void): void {
   response.on('error', callback);
@@ -27,7 +28,7 @@ export function onResponseEnd(request: IncomingMessage, response: ServerResponse
   if (request.httpVersionMajor === 2) {
     const { stream } = response as unknown as Http2ServerResponse;
     if (!stream || stream.destroyed || stream.closed) callback();
-    else stream.once('aborted', callback);
+    else stream.once('aborted', () => setImmediate(callback));
     return;
   }
   const { socket } = request;

@@ -115,7 +115,8 @@ export function checkId(id: string | number): string {
 }
 
 function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  // A Promise has no fields: the application forgot to await it.
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Promise);
 }
 
 /** Puts `data: ` before every line but the first. The parser drops the space, so a line may start with one of its own. */

@@ -28,13 +28,3 @@ export class HookErrors {
     });
   }
 }
-
-/** Handles the rejection of a value that may be a Promise, although none was awaited. */
-export function handleRejection(value: unknown, onRejected: (error: unknown) => void): void {
-  if (isObject(value)) Promise.resolve(value).catch(onRejected);
-}
-
-/** Whether a value may be a Promise. Its property `then` is not read: that may throw. */
-export function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
-}

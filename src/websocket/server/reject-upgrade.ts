@@ -4,6 +4,9 @@ import type { Duplex } from 'node:stream';
 /** Milliseconds after which the connection of a refused client is destroyed. */
 const REFUSAL_TIMEOUT = 2_000;
 
+/** Header fields that describe what is sent. Those of the application are ignored. */
+const FRAMING_FIELDS = ['connection', 'content-length', 'transfer-encoding'];
+
 /** The sockets of refused clients that have not closed. */
 export type RefusedSockets = Set<Duplex>;
 
@@ -40,19 +43,21 @@ function formatResponse(status: number, text: string, headers: OutgoingHttpHeade
     const message = `Status code of a refusal must be a whole number from 200 to 999; received ${status}`;
     throw Object.assign(new RangeError(message), { code: 'WS_ERR_INVALID_ARGUMENT' });
   }
-  const fields: OutgoingHttpHeaders = {
-    Connection: 'close',
-    'Content-Type': 'text/plain; charset=utf-8',
-    'Content-Length': Buffer.byteLength(text),
-    ...headers,
-  };
-  const lines: string[] = [];
-  for (const [name, values] of Object.entries(fields)) {
+  // RFC 9110 §6.4.1: these responses have no content.
+  const content = status === 204 || status === 304 ? '' : text;
+  const lines = ['Connection: close'];
+  const names = Object.keys(headers).filter((name) => headers[name] !== undefined);
+  if (content !== '' && !names.some((name) => name.toLowerCase() === 'content-type')) {
+    lines.push('Content-Type: text/plain; charset=utf-8');
+  }
+  if (content === text) lines.push(`Content-Length: ${Buffer.byteLength(content)}`);
+  for (const name of names) {
     validateHeaderName(name);
-    for (const value of Array.isArray(values) ? values : [values]) {
+    if (FRAMING_FIELDS.includes(name.toLowerCase())) continue;
+    for (const value of [headers[name]].flat()) {
       validateHeaderValue(name, value as string);
       lines.push(`${name}: ${value}`);
     }
   }
-  return [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, ...lines, '', text].join('\r\n');
+  return [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, ...lines, '', content].join('\r\n');
 }

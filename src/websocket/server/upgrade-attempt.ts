@@ -1,7 +1,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { handleRejection, isObject } from '../../shared/unawaited.ts';
 import { Refusal } from '../handshake/refusal.ts';
-import { handleRejection, isObject } from './hook-errors.ts';
 import { NOT_VERIFIED_IN_TIME } from './upgrade-decision.ts';
 import type { VerifyCallback, VerifyClient, VerifyClientSync, VerifyInformation } from './verify-client.ts';
 

@@ -4,13 +4,13 @@
  */
 import type { IncomingMessage } from 'node:http';
 import { describeValue } from '../../shared/describe-value.ts';
+import { handleRejection } from '../../shared/unawaited.ts';
 import { acceptOffer } from '../handshake/deflate-negotiation.ts';
 import { type HeaderFields, hasElement, headerFields, singleValue } from '../handshake/header.ts';
 import type { Refusal } from '../handshake/refusal.ts';
 import { type Offer, readRequest } from '../handshake/request.ts';
 import { type Agreement, responseHeaders } from '../handshake/response.ts';
 import type { CompressionOptions } from '../session/compression.ts';
-import { handleRejection } from './hook-errors.ts';
 
 /** Seconds after which a client may retry (RFC 7231 §7.1.3). */
 const RETRY_AFTER = '5';

@@ -163,7 +163,7 @@ export class SendQueue implements WaitingMessages {
 
   /** The connection is closed: what waits for the end of a fragmented message is never sent. */
   discard(): void {
-    for (const { frame } of this.#afterFragments ?? []) this.#memory -= memoryCost(frame);
+    for (const { payloadBytes, frame } of this.#afterFragments ?? []) this.#count(-payloadBytes, -memoryCost(frame));
     this.#afterFragments = null;
   }
 
@@ -201,7 +201,7 @@ export class SendQueue implements WaitingMessages {
           done(kept.length);
           proceed(() => {
             if (error === null) this.#session.send(opcode, compressed, fin, callback, first);
-            else callback?.(error);
+            else fail(callback, error);
           });
         });
       });
@@ -213,7 +213,7 @@ export class SendQueue implements WaitingMessages {
     this.#wait(blob.size, memoryOf(blob), (proceed) => {
       blob.arrayBuffer().then(
         (bytes) => proceed(() => this.#sendNow(message, new Uint8Array(bytes))),
-        (error: Error) => proceed(() => message.callback?.(error)),
+        (error: Error) => proceed(() => fail(message.callback, error)),
       );
     });
   }
@@ -269,6 +269,11 @@ function keepData(data: Payload | Blob): Buffer | Blob {
   if (typeof data === 'string') copy.write(data);
   else copy.set(data);
   return copy;
+}
+
+/** Not synchronously: a callback that throws must not keep later messages from being sent. */
+function fail(callback: SendCallback | undefined, error: Error): void {
+  if (callback !== undefined) process.nextTick(callback, error);
 }
 
 function memoryOf(data: Buffer | Blob): number {

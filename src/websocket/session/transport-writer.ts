@@ -4,6 +4,7 @@ import { coalesceWrites } from '../../shared/coalesce-writes.ts';
 import { Block, JoinedWrites } from '../../shared/joined-writes.ts';
 import { OBJECT_PRICE } from '../../shared/memory-price.ts';
 import { ReadyState } from '../../shared/ready-state.ts';
+import { reportException } from '../../shared/report-exception.ts';
 import { writeProgress } from '../../shared/write-progress.ts';
 import type { Connection } from '../wire/connection.ts';
 import { COPY_LIMIT } from '../wire/frame-encoder.ts';
@@ -170,13 +171,8 @@ export class TransportWriter {
   #written(backlog: Backlog, error: Error | null | undefined): void {
     const { callbacks } = backlog.inTransport!;
     backlog.inTransport = null;
-    // A socket reports no error for the bytes that it had begun to write when it was destroyed.
-    const failure = error ?? (this.#transport.destroyed ? notOpen(ReadyState.CLOSED) : undefined);
-    try {
-      for (const callback of callbacks ?? []) callback(failure);
-    } finally {
-      if (this.#backlog === backlog) this.#writeBacklog(backlog);
-    }
+    if (callbacks !== null) this.#callBack(callbacks, error);
+    if (this.#backlog === backlog) this.#writeBacklog(backlog);
   }
 
   /** One callback for those of a write. */
@@ -184,8 +180,21 @@ export class TransportWriter {
     this.#callbacksInTransport += callbacks.length;
     return (error) => {
       this.#callbacksInTransport -= callbacks.length;
-      for (const callback of callbacks) callback(error ?? undefined);
+      this.#callBack(callbacks, error);
     };
+  }
+
+  /** Calls the callbacks of a write, also if one of them throws. */
+  #callBack(callbacks: readonly SendCallback[], error: Error | null | undefined): void {
+    // A socket reports no error for the bytes that it had begun to write when it was destroyed.
+    const failure = error ?? (this.#transport.destroyed ? notOpen(ReadyState.CLOSED) : undefined);
+    for (const callback of callbacks) {
+      try {
+        callback(failure);
+      } catch (thrown) {
+        reportException(thrown);
+      }
+    }
   }
 
   /** Calls back when the transport has handled everything sent so far. */
@@ -255,9 +264,12 @@ export class TransportWriter {
     const transport = this.#transport;
     this.#writeHeld();
     const backlog = this.#backlog;
-    this.#backlog = null;
-    for (let block = backlog?.shift(); block !== undefined && transport.writable; block = backlog?.shift()) {
-      this.#writeNow(block.bytes, block.callbacks);
+    // If the transport accepts nothing any more, `close()` follows, which calls the callbacks.
+    if (backlog !== null && transport.writable) {
+      this.#backlog = null;
+      for (let block = backlog.shift(); block !== undefined; block = backlog.shift()) {
+        this.#writeNow(block.bytes, block.callbacks);
+      }
     }
     transport.end();
   }
@@ -315,6 +327,7 @@ export class TransportWriter {
     reject(this.#callbacks);
     this.#callbacks = null;
     if (this.#backlog !== null) reject(this.#backlog.discard());
+    this.#backlog = null;
   }
 }
 

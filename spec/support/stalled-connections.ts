@@ -1,0 +1,64 @@
+import { onTestFinished } from 'vitest';
+import type { ServerOptions } from '../../src/websocket/index.ts';
+import { type HeldConnection, nextTurns, openHeld } from './held-transport.ts';
+
+export const KIB = 1024;
+export const DEFLATE = 'permessage-deflate';
+
+/** Opens a connection whose peer reads nothing until it is told to, and terminates it at the end of the test. */
+export async function openStalled(options: ServerOptions = {}, extensions = ''): Promise<HeldConnection> {
+  const connection = await openHeld(options, extensions);
+  connection.socket.on('error', () => {});
+  onTestFinished(() => connection.socket.terminate());
+  return connection;
+}
+
+export const sendMemory = ({ server }: HeldConnection): number => server.metrics().sendMemory;
+
+/** The bytes of an unmasked frame. */
+export const frameBytes = (length: number): number => length + (length < 126 ? 2 : length < 65_536 ? 4 : 10);
+
+/** Two writes that the transport has not handled: everything after them waits in the backlog. */
+export async function fillTransport({ socket }: HeldConnection): Promise<void> {
+  for (const text of ['first', 'second']) {
+    socket.send(text);
+    await nextTurns();
+  }
+}
+export const IN_TRANSPORT = frameBytes(5) + frameBytes(6);
+
+/** Sends each length in a turn of the event loop of its own: as text, binary, broadcast and ping. */
+export async function sendAll({ socket, server }: HeldConnection, lengths: readonly number[]): Promise<number> {
+  let bytes = 0;
+  for (const [index, length] of lengths.entries()) {
+    const payload = Buffer.alloc(length, 97 + (index % 26));
+    if (index % 4 === 0) socket.send(String(payload));
+    else if (index % 4 === 1) socket.send(payload);
+    else if (index % 4 === 2) server.broadcast(payload);
+    else socket.ping(payload.subarray(0, 125));
+    bytes += frameBytes(index % 4 === 3 ? Math.min(length, 125) : length);
+    if (index % 3 === 0) await nextTurns(1);
+  }
+  await nextTurns();
+  return bytes;
+}
+
+/** Lengths of which many are small. Some are large, the last one among them. */
+export const LENGTHS = Array.from({ length: 407 }, (_, index) => (index % 29 === 0 ? 20 * KIB : (index * 37) % 300));
+
+/** How a connection is lost. */
+export const ENDS: [string, (connection: HeldConnection) => void][] = [
+  ['the transport is destroyed', ({ transport }) => void transport.destroy()],
+  ['the transport fails', ({ transport }) => void transport.destroy(new Error('reset'))],
+  ['terminate() is called', ({ socket }) => socket.terminate()],
+];
+
+/** Calls of callbacks, each with the number of its message, and with the code of the error or ''. */
+export type Calls = [number: number, code: string][];
+
+export function noting(calls: Calls, number: number): (error?: Error) => void {
+  return (error) => {
+    const { code = error === undefined ? '' : error.message } = (error ?? {}) as NodeJS.ErrnoException;
+    calls.push([number, code]);
+  };
+}

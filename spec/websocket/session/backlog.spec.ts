@@ -1,0 +1,309 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { constants, deflateRawSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { WebSocket } from '../../../src/websocket/index.ts';
+import { frame, parseFrames } from '../../support/frames.ts';
+import { nextTurns } from '../../support/held-transport.ts';
+import { ending } from '../../support/sockets.ts';
+import {
+  type Calls,
+  DEFLATE,
+  ENDS,
+  fillTransport,
+  frameBytes,
+  IN_TRANSPORT,
+  KIB,
+  LENGTHS,
+  noting,
+  openStalled,
+  sendAll,
+  sendMemory,
+} from '../../support/stalled-connections.ts';
+import { nextUncaughtException } from '../../support/uncaught.ts';
+
+describe('what waits for a transport that does not read', () => {
+  it('is given to it in one write for each block of up to 64 KiB, and in order', async () => {
+    const connection = await openStalled({ maxBackpressure: 0 });
+    const { socket, transport } = connection;
+    await fillTransport(connection);
+    const texts = Array.from({ length: 3000 }, (_, index) => `message ${index} ${'x'.repeat(index % 90)}`);
+    for (const [index, text] of texts.entries()) {
+      socket.send(text);
+      if (index % 10 === 0) await nextTurns(1);
+    }
+    await nextTurns();
+    const bytes = texts.reduce((sum, { length }) => sum + frameBytes(length), 0);
+    expect([transport.writableLength, socket.bufferedAmount]).toEqual([IN_TRANSPORT, IN_TRANSPORT + bytes]);
+    for (let more = true; more; more = transport.read1()) {
+      await nextTurns(1);
+      // The transport keeps no more than two of them.
+      expect(transport.writableLength).toBeLessThanOrEqual(2 * 64 * KIB);
+    }
+    expect(parseFrames(transport.received).map(({ payload }) => String(payload))).toEqual([
+      'first',
+      'second',
+      ...texts,
+    ]);
+    const lengths = transport.reads.slice(2).map(({ length }) => length);
+    expect(Math.max(...lengths)).toBeLessThanOrEqual(64 * KIB);
+    expect(lengths.length).toBeLessThanOrEqual(Math.ceil(bytes / (32 * KIB)));
+  });
+
+  it('is passed on when the transport has handled the writes before, and not earlier', async () => {
+    const connection = await openStalled();
+    const { socket, transport } = connection;
+    await fillTransport(connection);
+    socket.send('third');
+    await nextTurns();
+    const seen: number[] = [];
+    for (let more = true; more; more = transport.read1()) {
+      await nextTurns();
+      seen.push(transport.writableLength);
+    }
+    // Of the first two writes; then of the third, which was given when both had been read.
+    expect(seen).toEqual([IN_TRANSPORT, frameBytes(6), frameBytes(5), 0]);
+  });
+
+  it.each([
+    ['large messages', [40_000, 40_000, 40_000, 40_000]],
+    ['small messages behind a large one', [20_000, 5]],
+    ['small messages behind large ones', [20_000, 20_000, 5]],
+    ['small messages', Array.from({ length: 2000 }, () => 10)],
+  ])("is followed by 'drain' once, when the transport has handled all of it: %s", async (_, lengths) => {
+    const connection = await openStalled({ maxBackpressure: 0 });
+    const { socket, transport } = connection;
+    let drains = 0;
+    socket.on('drain', () => {
+      drains++;
+      expect(socket.bufferedAmount).toBe(0);
+    });
+    for (let round = 1; round <= 3; round++) {
+      for (const [index, length] of lengths.entries()) {
+        socket.send(Buffer.alloc(length));
+        if (index < 4) await nextTurns(1);
+      }
+      expect([socket.send('last'), drains]).toEqual([false, round - 1]);
+      await nextTurns();
+      while (socket.bufferedAmount > 0) {
+        expect(drains).toBe(round - 1);
+        transport.read1();
+        await nextTurns(1);
+      }
+      await nextTurns();
+      expect(drains).toBe(round);
+    }
+  });
+
+  it.each([1, 2, 3, 4, 5])('is not overwritten by later messages: %i of 15 KiB in one turn', async (count) => {
+    const { socket, transport } = await openStalled({ maxBackpressure: 0 });
+    const texts = Array.from({ length: 40 }, (_, index) => `${index} `.repeat(8 * KIB).slice(0, 15 * KIB));
+    for (const [index, text] of texts.entries()) {
+      socket.send(text);
+      if (index === 0 || index % count === 0) await nextTurns(1);
+    }
+    transport.readOn();
+    await nextTurns();
+    const received = parseFrames(transport.received).map(({ payload }) => String(payload));
+    expect(received.findIndex((text, index) => text !== texts[index])).toBe(-1);
+    expect(received).toHaveLength(texts.length);
+  });
+
+  it("is followed by 'drain' after broadcasts, too", async () => {
+    const { server, socket, transport } = await openStalled({ maxBackpressure: 0 });
+    let drains = 0;
+    socket.on('drain', () => void drains++);
+    for (let count = 0; count < 2000; count++) {
+      server.broadcast('x'.repeat(20));
+      if (count % 100 === 0) await nextTurns(1);
+    }
+    await nextTurns();
+    expect(drains).toBe(0);
+    transport.readOn();
+    await nextTurns();
+    expect([drains, socket.bufferedAmount]).toEqual([1, 0]);
+  });
+
+  it('has its callbacks called in order, once, and when the transport has handled the message', async () => {
+    const connection = await openStalled({ maxBackpressure: 0 });
+    const { socket, transport } = connection;
+    const calls: Calls = [];
+    const ends: number[] = [];
+    let end = 0;
+    for (const [number, length] of LENGTHS.entries()) {
+      if (number % 5 === 4) socket.ping(Buffer.alloc(length % 126), undefined, noting(calls, number));
+      else socket.send(Buffer.alloc(length), noting(calls, number));
+      end += frameBytes(number % 5 === 4 ? length % 126 : length);
+      ends.push(end);
+      if (number % 7 === 0) await nextTurns(1);
+    }
+    await nextTurns();
+    for (let more = true; more; more = transport.read1()) {
+      await nextTurns(1);
+      const read = transport.received.length;
+      expect(calls.every(([number]) => ends[number]! <= read)).toBe(true);
+    }
+    expect(calls).toEqual(LENGTHS.map((_, number) => [number, '']));
+  });
+});
+
+describe('the callbacks of what waits', () => {
+  it('are called once if the application ends the transport, and then the peer', async () => {
+    const connection = await openStalled({ maxBackpressure: 0 });
+    const { socket, transport } = connection;
+    const calls: Calls = [];
+    for (const [number, length] of LENGTHS.entries()) {
+      socket.send(Buffer.alloc(length), noting(calls, number));
+      if (number % 7 === 0) await nextTurns(1);
+    }
+    const closed = ending(socket);
+    socket._socket!.end();
+    transport.push(null);
+    await nextTurns();
+    transport.readOn();
+    expect((await closed).errors).toEqual([]);
+    await nextTurns();
+    // The two writes that the transport had are not lost.
+    expect(transport.reads).toHaveLength(2);
+    const numbers = calls.map(([number]) => number).sort((one, other) => one - other);
+    expect(numbers).toEqual(LENGTHS.map((_, number) => number));
+    expect([socket.bufferedAmount, sendMemory(connection)]).toEqual([0, 0]);
+  });
+
+  it('are called if the transport has closed, and the connection waits for an inflation', async () => {
+    const connection = await openStalled({ maxBackpressure: 0, perMessageDeflate: true }, DEFLATE);
+    const { socket, transport } = connection;
+    const calls: Calls = [];
+    for (let number = 0; number < 4; number++) {
+      socket.send('message', noting(calls, number));
+      await nextTurns(1);
+    }
+    const large = deflateRawSync(randomBytes(100_000), { finishFlush: constants.Z_SYNC_FLUSH });
+    transport.push(frame({ opcode: 2, rsv: 4, payload: large.subarray(0, -4) }));
+    await nextTurns(1);
+    const closed = ending(socket);
+    transport.destroy();
+    await once(transport, 'close');
+    // What is received is delivered first, so that the WebSocket is still open.
+    expect(socket.readyState).toBe(WebSocket.OPEN);
+    socket.send(Buffer.alloc(100_000), { compress: false }, noting(calls, 4));
+    socket.send('small', noting(calls, 5));
+    await closed;
+    await expect.poll(() => calls.length).toBe(6);
+    await nextTurns();
+    const sorted = calls.map(([number, code]) => [number, code !== '']).sort(([one], [other]) => +one! - +other!);
+    expect(sorted).toEqual([0, 1, 2, 3, 4, 5].map((number) => [number, true]));
+  });
+
+  it.each([
+    ['in the first write', 0],
+    ['in the second write', 1],
+    ['in the backlog', 2],
+  ])('are called if another one throws, which is an uncaught exception: %s', async (_, thrower) => {
+    const connection = await openStalled({ maxBackpressure: 0 });
+    const { socket, transport } = connection;
+    const calls: Calls = [];
+    for (let write = 0; write < 4; write++) {
+      for (const [index, note] of [noting(calls, 2 * write), noting(calls, 2 * write + 1)].entries()) {
+        socket.send('message', (error) => {
+          note(error);
+          if (write === thrower && index === 0) throw new Error('of the application');
+        });
+      }
+      await nextTurns(1);
+    }
+    const thrown = nextUncaughtException();
+    transport.readOn();
+    expect(await thrown).toMatchObject({ message: 'of the application' });
+    await nextTurns();
+    expect(calls).toEqual(Array.from({ length: 8 }, (_, number) => [number, '']));
+    expect([socket.bufferedAmount, sendMemory(connection)]).toEqual([0, 0]);
+  });
+});
+
+describe('a Blob that cannot be read', () => {
+  class UnreadableBlob extends Blob {
+    override arrayBuffer(): Promise<ArrayBuffer> {
+      return Promise.reject(new Error('The Blob cannot be read'));
+    }
+  }
+  const blob = new UnreadableBlob(['12345']);
+  const sendings: [string, (socket: WebSocket, callback?: (error?: Error) => void) => void][] = [
+    ['message', (socket, callback) => void socket.send(blob, callback)],
+    ['ping', (socket, callback) => socket.ping(blob, undefined, callback)],
+    ['pong', (socket, callback) => socket.pong(blob, undefined, callback)],
+  ];
+
+  it.each(sendings)('as a %s is not sent, and what follows is', async (_, send) => {
+    const connection = await openStalled();
+    const { socket, transport } = connection;
+    const calls: Calls = [];
+    send(socket, noting(calls, 0));
+    send(socket);
+    socket.send('after', noting(calls, 1));
+    transport.readOn();
+    await expect.poll(() => calls.length).toBe(2);
+    await nextTurns();
+    expect(calls.sort(([one], [other]) => one - other)).toEqual([
+      [0, 'The Blob cannot be read'],
+      [1, ''],
+    ]);
+    expect(parseFrames(transport.received).map(({ payload }) => String(payload))).toEqual(['after']);
+    expect([socket.bufferedAmount, sendMemory(connection)]).toEqual([0, 0]);
+  });
+
+  it.each(sendings)('as a %s has a callback that throws: what follows is sent', async (_, send) => {
+    const { socket, transport } = await openStalled();
+    const thrown = nextUncaughtException();
+    send(socket, () => {
+      throw new Error('of the application');
+    });
+    socket.send('after');
+    transport.readOn();
+    expect(await thrown).toMatchObject({ message: 'of the application' });
+    await nextTurns();
+    expect(parseFrames(transport.received).map(({ payload }) => String(payload))).toEqual(['after']);
+  });
+});
+
+describe('bufferedAmount', () => {
+  it('is at each time the bytes of the frames that the transport has not handled', async () => {
+    const connection = await openStalled({ maxBackpressure: 0 });
+    const { socket, transport } = connection;
+    const bytes = await sendAll(connection, LENGTHS);
+    expect(socket.bufferedAmount).toBe(bytes);
+    while (transport.read1()) {
+      expect(socket.bufferedAmount).toBe(bytes - transport.received.length);
+      await nextTurns(1);
+    }
+    expect([socket.bufferedAmount, transport.received.length]).toEqual([0, bytes]);
+  });
+
+  it('counts what is sent in this turn of the event loop, too', async () => {
+    const connection = await openStalled();
+    const { socket, server } = connection;
+    await fillTransport(connection);
+    let bytes = IN_TRANSPORT;
+    for (const length of [1, 20 * KIB, 2, 70 * KIB, 0]) {
+      socket.send(Buffer.alloc(length));
+      server.broadcast('x'.repeat(length));
+      bytes += 2 * frameBytes(length);
+      expect(socket.bufferedAmount).toBe(bytes);
+    }
+  });
+
+  it.each(ENDS)('is 0 when the connection has been lost, and counts later messages: %s', async (_, end) => {
+    const connection = await openStalled();
+    const { socket, server } = connection;
+    await fillTransport(connection);
+    await sendAll(connection, LENGTHS.slice(0, 40));
+    socket.send('begun', { fin: false });
+    server.broadcast('behind it');
+    const closed = ending(socket);
+    end(connection);
+    await closed;
+    expect(socket.bufferedAmount).toBe(0);
+    socket.send('12345');
+    expect(socket.bufferedAmount).toBe(5);
+  });
+});

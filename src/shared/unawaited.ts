@@ -1,0 +1,9 @@
+/** Whether a value may be a Promise. Its property `then` is not read: that may throw. */
+export function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+/** Handles the rejection of what a function of the application returned, if it is a Promise although none is awaited. */
+export function handleRejection(value: unknown, onRejected: (error: unknown) => void): void {
+  if (isObject(value)) Promise.resolve(value).catch(onRejected);
+}

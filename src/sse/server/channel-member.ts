@@ -1,0 +1,42 @@
+import { reportException } from '../../shared/report-exception.ts';
+import type { ServerSentEvent } from '../wire/event-encoder.ts';
+import type { StoredEvent } from './event-history.ts';
+import type { EventStream } from './event-stream.ts';
+
+/** Decides whether a client may see an event. It is called for each event before it is sent, live or from the history. */
+export type EventFilter<Context, Data = string> = (
+  event: ServerSentEvent<Data> & { readonly id: string },
+  context: Context,
+) => boolean;
+
+// biome-ignore lint/suspicious/noExplicitAny: the application may send data of another type to the stream
+export type AnyStream = EventStream<any>;
+
+/** A stream in a channel. */
+export interface Member<Context, Data> {
+  readonly stream: AnyStream;
+  readonly filter: EventFilter<Context, Data> | undefined;
+  readonly onClose: () => void;
+  /** The position in the history of the next event to send; null if the client has caught up and receives live events. */
+  position: number | null;
+  /** The position after the event whose id the client received last: there it continues when it reconnects. */
+  resumesAt: number;
+  /** The position at which the member is complete, because the channel shuts down; null before. */
+  endsAt: number | null;
+  /** Called when the member is complete, or has left. */
+  onComplete: (() => void) | null;
+}
+
+/** A filter that throws rejects the event. The error becomes an uncaught exception, and does not affect other clients. */
+export function isVisible<Context, Data>(
+  { filter }: Member<Context, Data>,
+  { event, context }: StoredEvent<Context, Data>,
+): boolean {
+  if (filter === undefined) return true;
+  try {
+    return filter(event, context) === true;
+  } catch (error) {
+    reportException(error);
+    return false;
+  }
+}
