@@ -43,7 +43,15 @@ describe('encodeEvent', () => {
   });
 
   it('throws for values of the wrong type, with the received value', () => {
-    const wrongs = [{ data: 7 }, { data: { a: 1 } }, { event: 1 }, { id: true }, { retry: '1' }, { data: null }, Promise.resolve({ data: 'a' })];
+    const wrongs = [
+      { data: 7 },
+      { data: { a: 1 } },
+      { event: 1 },
+      { id: true },
+      { retry: '1' },
+      { data: null },
+      Promise.resolve({ data: 'a' }),
+    ];
     for (const wrong of wrongs) {
       expect(() => encodeEvent(wrong as never)).toThrow(
         expect.objectContaining({ name: 'TypeError', code: 'SSE_ERR_INVALID_TYPE' }),
