@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 const { who, port, seconds, payload, direction } = JSON.parse(process.argv[2]);
 const url = `ws://127.0.0.1:${port}/`;
 const WARM_UP = Math.min(500, seconds * 500);
-// Reads the clock once per so many messages, because timers do not run while a client keeps the event loop busy.
+// Reads the clock once per this many messages, because timers do not run while a client keeps the event loop busy.
 const EVERY = 256;
 let [count, first, start, before] = [0, 0, 0, 0];
 

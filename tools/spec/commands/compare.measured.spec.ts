@@ -70,7 +70,7 @@ describe.concurrent('pushwire compare', () => {
         series === 'event stream, new POST' ? 299 : 99,
       );
     }
-    // A busy client notices its second connection late. This adds to C2 what it takes from R up.
+    // If a busy client notices its second connection late, C2 is longer and R up is shorter by the same time.
     expect(distant('event stream, new POST', 'C2 (ms)')).toBeGreaterThanOrEqual(199);
     expect(distant('event stream, new POST', 'R up (ms)')).toBeGreaterThanOrEqual(50);
     expect(cell(scenes.loss!, '1 in 20 segments lost', 'WebSocket', 'slowest (ms)')).toBeGreaterThanOrEqual(200);
