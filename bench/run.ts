@@ -1,10 +1,15 @@
 /**
- * Measures pushwire beside its peers and the limit of Node: `npm run bench -- echo --quick`.
+ * Compares the performance of pushwire with its peers and with Node's own sockets: `npm run bench -- echo --quick`.
  *
- * Each server runs in a process of its own, and so does what makes the load. In each round, all of them are measured, in
- * another order; the tables have medians of the rounds. `--rounds N`, `--seconds N` (of a measurement), `--json FILE` and
- * `--svg FILE` (a chart); `--with FILE` puts what an earlier `--json` has of the other scenes beside; `--write` writes
- * docs/performance.md and its chart.
+ * Each server and each load generator runs in its own process. Each round measures all servers in a different order. The
+ * tables show the medians of the rounds. Options:
+ *
+ * - `--rounds N`: the number of rounds.
+ * - `--seconds N`: the duration of one measurement.
+ * - `--json FILE`: writes the results.
+ * - `--with FILE`: adds the other scenes' results from an earlier `--json`.
+ * - `--svg FILE`: draws a chart.
+ * - `--write`: writes docs/performance.md and its chart.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -32,7 +37,9 @@ const { values, positionals } = parseArgs({
   },
 });
 for (const name of positionals) {
-  if (SCENES[name] === undefined) throw new Error(`There is no scene ${name}: ${Object.keys(SCENES).join(', ')}`);
+  if (SCENES[name] === undefined) {
+    throw new Error(`Unknown scene "${name}" (allowed: ${Object.keys(SCENES).join(', ')})`);
+  }
 }
 const effort: Effort = {
   rounds: Number(values.rounds ?? (values.quick ? 1 : 5)),
@@ -42,7 +49,7 @@ const effort: Effort = {
 
 const peers = fileURLToPath(new URL('./peers', import.meta.url));
 if (!existsSync(`${peers}/node_modules`)) {
-  console.log('The peers are installed, once.');
+  console.log('Installing the peers. This happens only once.');
   execFileSync('npm', ['install', '--no-audit', '--no-fund', '--no-package-lock', '--silent'], { cwd: peers });
 }
 const earlier: readonly ComparisonResult[] =
@@ -60,7 +67,7 @@ for (const [name, scene] of Object.entries(SCENES)) {
   for await (const result of scene(effort)) {
     results.push(result);
     console.log(`\n${result.title}\n\n${tableOf(result)}`);
-    // After each, so that a run that is ended early leaves something.
+    // Writes after each result, so that an interrupted run keeps its results.
     await writeResults();
   }
 }

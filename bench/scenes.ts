@@ -12,7 +12,7 @@ import { parse } from './scenes/parse.ts';
 import { pipelined } from './scenes/pipelined.ts';
 import { site } from './scenes/site.ts';
 
-/** What can be measured, by the names that the command takes. */
+/** The scenes, by their names on the command line. */
 export const SCENES: Readonly<Record<string, (effort: Effort) => AsyncGenerator<ComparisonResult>>> = {
   echo,
   pipelined,

@@ -6,13 +6,13 @@ import { WebSocket, WebSocketServer } from '../src/websocket/index.ts';
 
 const CLIENTS = 3;
 
-/** A message or ping: from the server to a client, from a client, or from the server to all. */
+/** A message or ping from the server to a client, from a client to the server, or from the server to all clients. */
 interface Sending {
   readonly who: 'server' | 'client' | 'all';
   readonly client: number;
   readonly kind: 'text' | 'binary' | 'ping' | 'fragments';
   readonly length: number;
-  /** Whether the next one is sent in a later turn of the event loop. */
+  /** Whether the next sending waits for a later turn of the event loop. */
   readonly waits: boolean;
 }
 
@@ -21,7 +21,7 @@ const sendings: fc.Arbitrary<Sending[]> = fc.array(
     who: fc.constantFrom('server', 'client', 'all'),
     client: fc.nat(CLIENTS - 1),
     kind: fc.constantFrom('text', 'binary', 'binary', 'ping', 'fragments'),
-    // Around the limit for copies, the size of shared buffers, and the limits of the payload length forms.
+    // Lengths near the limit for copies, the size of shared buffers, and the limits of the payload length forms.
     length: fc.oneof(
       fc.nat(125),
       fc.nat(2000),
@@ -33,7 +33,7 @@ const sendings: fc.Arbitrary<Sending[]> = fc.array(
   { minLength: 1, maxLength: 25 },
 ) as fc.Arbitrary<Sending[]>;
 
-/** Retained bytes, and copies of them. */
+/** Retains byte arrays with copies of them, to find out whether they change. */
 class RetainedBytes {
   readonly #retained: { readonly bytes: Uint8Array; readonly copy: Buffer }[] = [];
 
@@ -51,14 +51,14 @@ class RetainedBytes {
 }
 
 let fill = 0;
-/** Bytes that differ from the previous ones. */
+/** Returns bytes that differ from those of the previous call. */
 function payload(length: number): Buffer {
   fill = (fill + 41) % 251;
   return Buffer.from(Array.from({ length }, (_, index) => (fill + index * 7) % 128));
 }
 
-describe('bytes that the application sent or received', () => {
-  it('never change, although buffers are reused', async () => {
+describe('bytes that the application has sent or received', () => {
+  it('never change when buffers are reused', async () => {
     await fc.assert(
       fc.asyncProperty(sendings, async (all) => {
         const server = new WebSocketServer({ port: 0, host: '127.0.0.1', maxBackpressure: 0 });
@@ -94,7 +94,7 @@ describe('bytes that the application sent or received', () => {
             expected += CLIENTS;
           } else if (kind === 'ping') {
             socket.ping(bytes);
-            // The ping and its pong.
+            // Counts the ping and its pong.
             expected += 2;
           } else {
             if (kind === 'fragments') socket.send(bytes.subarray(0, length >> 1), { fin: false });
@@ -112,7 +112,7 @@ describe('bytes that the application sent or received', () => {
         server.close();
         expect(result).toEqual({ sent: true, received: true, count: expected });
       }),
-      // Each run opens its own sockets, which takes time.
+      // Fewer runs, because each opens its own sockets.
       { numRuns: Math.ceil(Number(process.env.FUZZ_RUNS ?? 200) / 4) },
     );
   });

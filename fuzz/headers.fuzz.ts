@@ -17,11 +17,11 @@ const extensions: fc.Arbitrary<Extension[]> = fc.array(
 );
 
 describe('Sec-WebSocket-Extensions', () => {
-  it('is parsed as it was formatted', () => {
+  it('is parsed to the value that was formatted', () => {
     fc.assert(fc.property(extensions, (list) => void expect(parseExtensions(formatExtensions(list))).toEqual(list)));
   });
 
-  it('is parsed the same with white space, empty elements, and quoted strings with escapes', () => {
+  it('is parsed to the same value with white space, empty elements, and quoted strings with escapes', () => {
     const space = fc.string({ unit: fc.constantFrom(' ', '\t'), maxLength: 2 });
     fc.assert(
       fc.property(extensions, fc.infiniteStream(space), fc.infiniteStream(fc.nat(3)), (list, spaces, choices) => {
@@ -59,7 +59,7 @@ describe('Sec-WebSocket-Extensions', () => {
   });
 
   it('is parsed in linear time', () => {
-    // The worst cases for a backtracking pattern: with quadratic time, the test would time out.
+    // The worst cases for a backtracking pattern. In quadratic time, the test would time out.
     for (const field of [`a;b="${'\\'.repeat(100_000)}`, `${' '.repeat(100_000)}x y`, 'a;'.repeat(50_000)]) {
       expect(parseExtensions(field)).toBeNull();
     }

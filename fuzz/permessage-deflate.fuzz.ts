@@ -13,7 +13,7 @@ import { Deflater, type InflateResult, Inflater } from '../src/websocket/wire/pe
 
 const MAX_LENGTH = 100_000;
 
-/** `ws` exports its codec, but its types do not. */
+/** `ws` exports its codec, but its type declarations do not. */
 interface Codec {
   accept(offers: readonly Record<string, (string | true)[]>[]): Record<string, unknown>;
   compress(data: Buffer, fin: boolean, callback: (error: Error | null, data: Buffer) => void): void;
@@ -42,7 +42,7 @@ function textOf(result: InflateResult): string {
 }
 
 describe('compressed data', () => {
-  it('decompresses to the original, with any fragments, window and context takeover; no reference is too long', () => {
+  it('decompresses to the original with any fragments, window and context takeover, and stays within the window', () => {
     fc.assert(
       fc.property(messages, windowBits, fc.boolean(), (all, bits, takeover) => {
         const deflater = new Deflater(bits, takeover, 0, {});
@@ -67,7 +67,7 @@ describe('compressed data', () => {
     );
   });
 
-  it('is understood by ws, and that of ws by us', async () => {
+  it('is decompressed by ws, and pushwire decompresses data of ws', async () => {
     await fc.assert(
       fc.asyncProperty(messages, windowBits, fc.boolean(), async (all, bits, takeover) => {
         const parameters = takeover ? {} : { client_no_context_takeover: [true as const] };
@@ -96,7 +96,7 @@ describe('compressed data', () => {
     );
   });
 
-  it('never makes the decompressor throw or exceed its limit when it is damaged; data that ws rejects is rejected', async () => {
+  it('never makes the decompressor throw or exceed its limit when it is damaged, and is rejected if ws rejects it', async () => {
     const damage = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 4 });
     await fc.assert(
       fc.asyncProperty(payload, damage, fc.nat(200), async (original, changes, limit) => {
@@ -154,8 +154,8 @@ const preferences: fc.Arbitrary<DeflatePreferences> = fc.record({
   clientMaxWindowBits: fc.option(windowBits, { nil: undefined }),
 });
 
-describe('the negotiation', () => {
-  it('ends in parameters that both sides accept: a client accepts the response to its offer, or there is none', () => {
+describe('the negotiation of permessage-deflate', () => {
+  it('yields a response that the client accepts, or none', () => {
     fc.assert(
       fc.property(preferences, preferences, (ofClient, ofServer) => {
         const offer = parseExtensions(formatExtensions([makeOffer(ofClient)]))!;
@@ -163,7 +163,7 @@ describe('the negotiation', () => {
         if (acceptance === null) return;
         const response = parseExtensions(formatExtensions([acceptance.response]))![0]!;
         const inForce = readAcceptance(response, ofClient);
-        // The only reason for a client to reject a valid response.
+        // This is the only reason for a client to reject a valid response.
         if (ofClient.clientNoContextTakeover === false && acceptance.parameters.clientNoContextTakeover) {
           return void expect(inForce).toBeNull();
         }
@@ -177,7 +177,7 @@ describe('the negotiation', () => {
     fc.assert(
       fc.property(offers, preferences, (all, ofServer) => {
         const own = acceptOffer(all, ofServer);
-        // `ws` fails the handshake for an invalid parameter, but RFC 7692 §7 only declines the offer: so all are valid.
+        // `ws` fails the handshake if a parameter is invalid. RFC 7692 §7 only declines that offer. So only valid offers remain.
         const valid = all.filter((offer) => acceptOffer([offer], {}) !== null);
         const theirs = new PerMessageDeflate({ isServer: true, ...ofServer });
         // `ws` declines a smaller window than its preference, but a server may accept it (§7.1.2.1, §7.1.2.2).

@@ -1,6 +1,6 @@
 /**
- * Runs the properties for a time, each round with another seed: `npm run fuzz -- --seconds 600`. A round that has begun
- * is finished. `--seed N` repeats the rounds of an earlier run. With `--cost`, hostile traffic instead: see fuzz/cost/run.ts.
+ * Runs the property tests for some time: `npm run fuzz -- --seconds 600`. Each round uses a different seed. The last round is
+ * completed. `--seed N` repeats the rounds of an earlier run. `--cost` runs fuzz/cost/run.ts instead.
  */
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
@@ -22,7 +22,7 @@ const { values } = parseArgs({
 });
 const seconds = Number(values.seconds ?? DEFAULT_SECONDS);
 const firstSeed = Number(values.seed ?? randomInt(2 ** 31));
-if (!(seconds > 0) || !Number.isSafeInteger(firstSeed)) throw new RangeError('--seconds and --seed take numbers');
+if (!(seconds > 0) || !Number.isSafeInteger(firstSeed)) throw new RangeError('--seconds and --seed must be numbers');
 
 if (values.cost) {
   const { scenario, known } = values;
@@ -35,7 +35,7 @@ for (let round = 0; round === 0 || performance.now() < end; round++) {
   const seed = firstSeed + round;
   process.env.FUZZ_SEED = String(seed);
   console.log(
-    `Round ${round + 1}, ${RUNS_IN_A_ROUND} runs of each property; to repeat it: npm run fuzz -- --seed ${seed}`,
+    `Round ${round + 1}: ${RUNS_IN_A_ROUND} runs of each property. To repeat it: npm run fuzz -- --seed ${seed}`,
   );
   const vitest = await startVitest('test', [], {
     watch: false,

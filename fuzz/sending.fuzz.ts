@@ -20,7 +20,7 @@ interface Opened {
   sendMemory(): number;
 }
 
-/** A WebSocket on a transport that is read as the steps say. */
+/** Opens a WebSocket on a transport whose peer reads when a step requests it. */
 async function open(role: (typeof ROLES)[number], maxBackpressure: number): Promise<Opened> {
   if (role === 'client') {
     const socket = new WebSocket(null);
@@ -29,7 +29,7 @@ async function open(role: (typeof ROLES)[number], maxBackpressure: number): Prom
     socket._isServer = false;
     socket.setSocket(transport, Buffer.alloc(0), { maxBackpressure });
     const sender = new Sender(socket, null);
-    // A client has no metrics.
+    // A client has no metrics, so its bufferedAmount is used.
     return { sender, socket, transport, sendMemory: () => socket.bufferedAmount };
   }
   const deflate = { server: '', 'server with permessage-deflate': 'permessage-deflate' } as Record<string, string>;
@@ -41,7 +41,7 @@ async function open(role: (typeof ROLES)[number], maxBackpressure: number): Prom
 
 const TYPES = ['', 'text', 'binary', '', '', '', '', '', 'close', 'ping', 'pong'];
 
-/** What the frames contain, by a reader that shares no code with `src`. */
+/** Reads the messages and control frames in the bytes. It shares no code with `src`. */
 function read(bytes: Buffer): { messages: Received[]; controls: Received[] } {
   const [messages, controls]: Received[][] = [[], []];
   let fragments: Buffer[] = [];
@@ -71,7 +71,7 @@ function read(bytes: Buffer): { messages: Received[]; controls: Received[] } {
   return { messages: messages!, controls: controls! };
 }
 
-/** Compares bytes, and reports only their lengths. */
+/** Expects the same messages. Reports only their lengths. */
 function expectSame(received: readonly Received[], sent: readonly Received[]): void {
   const summary = (list: readonly Received[]): string[] => list.map(([type, { length }]) => `${type} ${length}`);
   expect(summary(received)).toEqual(summary(sent));
@@ -79,19 +79,19 @@ function expectSame(received: readonly Received[], sent: readonly Received[]): v
   expect({ different }).toEqual({ different: -1 });
 }
 
-/** Callbacks have been called once, and in order. */
+/** Expects that each callback has been called once, in order. */
 function expectCalled({ called, passed }: Sender): void {
   expect(called).toEqual(passed);
 }
 
-/** Callbacks have been called once, those with errors in any order. */
+/** Expects that each callback has been called once, in any order. */
 function expectCalledOnce({ called, passed }: Sender): void {
   for (const kind of ['message', 'control'] as const) {
     expect(called[kind].toSorted((one, other) => one - other)).toEqual(passed[kind]);
   }
 }
 
-/** What was called back without an error has been read. */
+/** Expects that the peer has read every message whose callback was called without an error. */
 function expectRead({ succeeded, frames }: Sender, transport: HeldTransport): void {
   const counts = { message: 0, control: 0 };
   for (let parsed = parseFrame(transport.received); parsed !== null; parsed = parseFrame(parsed.rest)) {
@@ -102,14 +102,14 @@ function expectRead({ succeeded, frames }: Sender, transport: HeldTransport): vo
   }
 }
 
-/** Takes the steps of the application and of its peer. */
+/** Runs the steps of the application and its peer. */
 async function take(all: readonly Step[], { sender, transport, socket, sendMemory }: Opened): Promise<void> {
   for (const step of all) {
     if (sender.take(step)) {
       expect(sendMemory()).toBeGreaterThanOrEqual(socket.bufferedAmount);
       continue;
     }
-    // A peer reads in a turn of the event loop of its own.
+    // The peer reads in a later turn of the event loop.
     await nextTurns(1);
     if (step.kind === 'read') transport.read1(step.count);
     else if (step.kind === 'stall') transport.stall();
@@ -117,14 +117,14 @@ async function take(all: readonly Step[], { sender, transport, socket, sendMemor
   }
 }
 
-/** Waits in turns of the event loop, as compression on threads takes time. */
+/** Waits for a condition, because compression on threads takes time. */
 async function until(condition: () => boolean): Promise<void> {
   const end = performance.now() + 10_000;
   while (!condition() && performance.now() < end) await nextTurns(1);
 }
 
-describe('whatever is sent, and however the peer reads', () => {
-  it.each(ROLES)('a %s sends it in order, calls back in order, and keeps nothing', async (role) => {
+describe('with any messages and any reading of the peer', () => {
+  it.each(ROLES)('a %s sends in order, calls callbacks in order, and keeps no memory', async (role) => {
     await fc.assert(
       fc.asyncProperty(steps, async (all) => {
         const opened = await open(role, 0);
@@ -149,7 +149,7 @@ describe('whatever is sent, and however the peer reads', () => {
   });
 
   it.each(ROLES)(
-    'a %s that is terminated calls each callback once, with an error unless the message has been read',
+    'a terminated %s calls each callback once, with an error unless the peer has read the message',
     async (role) => {
       await fc.assert(
         fc.asyncProperty(steps, fc.boolean(), async (all, fails) => {
@@ -173,42 +173,45 @@ describe('whatever is sent, and however the peer reads', () => {
     },
   );
 
-  it.each(ROLES)('a %s ends a peer that never reads, and keeps little more than its limit', async (role) => {
-    await fc.assert(
-      fc.asyncProperty(sendings, fc.integer({ min: 1, max: 64 * KIB }), async (all, limit) => {
-        const opened = await open(role, limit);
-        const { sender, socket, sendMemory } = opened;
-        const codes: unknown[] = [];
-        socket.on('error', (error) => void codes.push((error as NodeJS.ErrnoException).code));
-        const closed = new Promise((resolve) => socket.on('close', resolve));
-        // A message may be sent while no more than three times the limit is kept, and it may wait in a block of 64 KiB.
-        const largest = Math.max(
-          ...all.map((step) => ('length' in step ? step.length * ('times' in step ? step.times : 1) : 0)),
-        );
-        const most = 3 * limit + 3 * largest + 66 * KIB;
-        for (let index = 0; socket.readyState === WebSocket.OPEN; index++) {
-          const step = all[index % all.length]!;
-          if (sender.take(step)) expect(sendMemory()).toBeLessThanOrEqual(most);
-          else await nextTurns(1);
-        }
-        await closed;
-        await until(() => sender.isDone);
-        await nextTurns(2);
-        expect(codes).toEqual(['WS_ERR_BACKPRESSURE']);
-        expectCalledOnce(sender);
-        if (role !== 'client') expect(sendMemory()).toBe(0);
-      }),
-      { numRuns: Math.ceil(RUNS / 20) },
-    );
-  });
+  it.each(ROLES)(
+    'a %s fails the connection to a peer that never reads, and keeps memory close to its limit',
+    async (role) => {
+      await fc.assert(
+        fc.asyncProperty(sendings, fc.integer({ min: 1, max: 64 * KIB }), async (all, limit) => {
+          const opened = await open(role, limit);
+          const { sender, socket, sendMemory } = opened;
+          const codes: unknown[] = [];
+          socket.on('error', (error) => void codes.push((error as NodeJS.ErrnoException).code));
+          const closed = new Promise((resolve) => socket.on('close', resolve));
+          // A message is accepted until three times the limit is kept, and it may wait in a block of 64 KiB.
+          const largest = Math.max(
+            ...all.map((step) => ('length' in step ? step.length * ('times' in step ? step.times : 1) : 0)),
+          );
+          const most = 3 * limit + 3 * largest + 66 * KIB;
+          for (let index = 0; socket.readyState === WebSocket.OPEN; index++) {
+            const step = all[index % all.length]!;
+            if (sender.take(step)) expect(sendMemory()).toBeLessThanOrEqual(most);
+            else await nextTurns(1);
+          }
+          await closed;
+          await until(() => sender.isDone);
+          await nextTurns(2);
+          expect(codes).toEqual(['WS_ERR_BACKPRESSURE']);
+          expectCalledOnce(sender);
+          if (role !== 'client') expect(sendMemory()).toBe(0);
+        }),
+        { numRuns: Math.ceil(RUNS / 20) },
+      );
+    },
+  );
 });
 
-/** More than a socket's buffers take at first. */
+/** More bytes than the buffers of a new socket take. */
 const STALLING_BYTES = 5 * KIB * KIB;
 
-describe('a peer of another implementation', () => {
+describe('ws as the peer', () => {
   it.each([false, true])(
-    'receives from a server and a client what was sent; compressed: %s',
+    'receives everything that a server or client sends, with perMessageDeflate %s',
     async (perMessageDeflate) => {
       const server = new WebSocketServer({ port: 0, host: '127.0.0.1', maxBackpressure: 0, perMessageDeflate });
       const other = new ws.WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate });

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { EventChannel, EventParser, EventStream } from '../src/sse/index.ts';
 import { EventHistory } from '../src/sse/server/event-history.ts';
 
-/** A response that records writes, and can be stalled. */
+/** A response that records writes and can stall. */
 class FakeResponse extends EventEmitter {
   readonly chunks: Buffer[] = [];
   stalled = false;
@@ -36,10 +36,10 @@ class Client {
   readonly #historyCount: number;
   #response: FakeResponse | undefined;
   #lastEventId = '';
-  /** The number of the next event that it must see, if its filter accepts that event; undefined before the first connection. */
+  /** The number of the next event that it must receive if its filter accepts it. Undefined before the first connection. */
   #next: number | undefined;
 
-  /** @param broadcast for each event so far, whether the filter accepts it */
+  /** @param broadcast For each event so far, whether the filter accepts it. */
   constructor(broadcast: readonly boolean[], numberOf: ReadonlyMap<string, number>, historyCount: number) {
     this.#broadcast = broadcast;
     this.#numberOf = numberOf;
@@ -65,7 +65,7 @@ class Client {
     this.#response.emit('drain');
   }
 
-  /** @param lost the number of the last writes that never arrived */
+  /** @param lost The number of last writes that did not arrive. */
   disconnect(lost: number): void {
     const response = this.#response;
     if (response === undefined) return;
@@ -78,12 +78,12 @@ class Client {
     );
     for (const chunk of arrived) parser.push(chunk);
     this.#lastEventId = parser.lastEventId;
-    // Without an id, the client would miss the events until it reconnects.
+    // Without an id, the client would miss events that are sent before it reconnects.
     if (lost === 0) expect(this.#lastEventId).not.toBe('');
     if (this.#lastEventId !== '') this.#moveTo(this.#numberOf.get(this.#lastEventId)! + 1);
   }
 
-  /** The client has seen all events that its filter accepts. */
+  /** Expects that the client has received all events that its filter accepts. */
   expectAllSeen(): void {
     this.#moveTo(this.#broadcast.length);
   }
@@ -91,7 +91,7 @@ class Client {
   #take(type: string, data: string, lastEventId: string): void {
     if (type === 'reset') {
       const position = this.#numberOf.get(lastEventId)! + 1;
-      // Only events that are no longer kept may be missing.
+      // Only events that the history no longer has may be missing.
       expect(position - this.#next!).toBeGreaterThan(this.#historyCount);
       this.#next = position;
     } else {
@@ -103,7 +103,7 @@ class Client {
     }
   }
 
-  /** Moves to an event. The filter must reject all events that are skipped. */
+  /** Moves to an event. The filter must reject all skipped events. */
   #moveTo(number: number): void {
     if (this.#next === undefined) this.#next = number;
     for (; this.#next < number; this.#next++) expect(this.#broadcast[this.#next]).toBe(false);
@@ -141,7 +141,7 @@ describe('EventChannel', () => {
             else if (act.do === 'resume') clients[act.client]!.resume();
             else await new Promise(setImmediate);
           }
-          // At the end, all clients get the remaining events.
+          // At the end, all clients receive the remaining events.
           for (const each of clients) {
             each.connect(channel);
             each.resume();
@@ -160,7 +160,7 @@ describe('EventChannel', () => {
 });
 
 describe('EventHistory', () => {
-  it('keeps the same events as a list that is cut at the front', () => {
+  it('keeps the latest events within its limits', () => {
     const step = fc.record({ id: fc.nat({ max: 9 }), length: fc.nat({ max: 30 }), wait: fc.nat({ max: 3 }) });
     const bounds = fc.record({ count: fc.nat({ max: 6 }), bytes: fc.nat({ max: 4000 }), age: fc.nat({ max: 10 }) });
     fc.assert(
@@ -170,11 +170,11 @@ describe('EventHistory', () => {
         let time = 0;
         for (const { id, length, wait } of steps) {
           time += wait;
-          // Each event costs its text twice, and 768 bytes.
+          // An event counts as twice its length plus 768 bytes.
           all.push({ id: `${id}`, length: 2 * length + 768, time });
           history.append({ event: { id: `${id}` }, context: undefined, encoded: Buffer.alloc(length), time });
 
-          // The longest tail within the limits. The first entry is the position before the first event.
+          // Finds the longest tail within the limits. The first entry is the position before the first event.
           const fits = (from: number): boolean => {
             const tail = all.slice(from);
             const size = tail.reduce((sum, entry) => sum + entry.length, 0);

@@ -28,7 +28,7 @@ const anyEvent: fc.Arbitrary<ServerSentEvent> = fc.record(
   { requiredKeys: [] },
 );
 
-/** Streams in which fields and line ends are frequent. */
+/** Streams in which fields and line endings are frequent. */
 const anyStream: fc.Arbitrary<string> = fc
   .array(
     fc.oneof(
@@ -44,18 +44,18 @@ const anyStream: fc.Arbitrary<string> = fc
   )
   .map((parts) => parts.join(''));
 
-/** Data as it arrives: line ends are LF, and lone surrogates are U+FFFD. */
+/** Returns data as a client receives it: line endings become LF, and lone surrogates become U+FFFD. */
 function normalize(text: string): string {
   return Buffer.from(text.replace(/\r\n|\r/g, '\n')).toString();
 }
 
-/** The algorithm of WHATWG HTML §9.2.6, step by step on the whole text. */
+/** Applies the algorithm of WHATWG HTML §9.2.6 to the whole text. */
 function referenceParse(bytes: Uint8Array): SinkCall[] {
   const calls: SinkCall[] = [];
   let data = '';
   let eventType = '';
   let lastEventIdBuffer = '';
-  // The text after the last line end is not a line.
+  // The text after the last line ending is not a line.
   const lines = new TextDecoder()
     .decode(bytes)
     .split(/\r\n|\n|\r/)
@@ -82,7 +82,7 @@ function referenceParse(bytes: Uint8Array): SinkCall[] {
   return calls;
 }
 
-/** Whether a client can send an id in a header field, as node:http sees it, and a server reads the same id. */
+/** Whether node:http accepts an id in a header field of a client, and a server reads the same id. */
 function returns(id: string): boolean {
   const bytes = Buffer.from(id);
   try {
@@ -96,7 +96,7 @@ function returns(id: string): boolean {
 }
 
 describe('encodeEvent', () => {
-  it('encodes exactly this event, or throws', () => {
+  it('encodes an event that is parsed to the same event, or throws', () => {
     fc.assert(
       fc.property(anyEvent, chunkSizes, (event, sizes) => {
         let encoded: string;
@@ -106,12 +106,12 @@ describe('encodeEvent', () => {
           expect(error).toMatchObject({ code: expect.stringMatching(/^SSE_ERR_/) });
           return;
         }
-        // The events before and after it must not change.
+        // The event must not change the events before and after it.
         const around = (text: string): Buffer => Buffer.from(`data: before\n\n${text}data: after\n\n`);
         const id = event.id === undefined ? '' : normalize(String(event.id));
         expect(parse(inChunks(around(encoded), sizes))).toEqual([
           ['message', 'before', ''],
-          // Minus zero is encoded as zero.
+          // The encoder writes minus zero as zero.
           ...(event.retry === undefined ? [] : [['retry', event.retry + 0]]),
           ...(event.data === undefined ? [] : [[normalize(event.event || 'message'), normalize(event.data), id]]),
           ['message', 'after', id],
@@ -120,7 +120,7 @@ describe('encodeEvent', () => {
     );
   });
 
-  it('throws for fields that would change the event, and for no others', () => {
+  it('throws only for fields that would change the event', () => {
     fc.assert(
       fc.property(anyEvent, (event) => {
         const breaks = [event.event, event.id].some((text) => typeof text === 'string' && /[\r\n\0]/.test(text));
@@ -134,7 +134,7 @@ describe('encodeEvent', () => {
 });
 
 describe('encodeComment', () => {
-  it('encodes exactly this comment, or throws', () => {
+  it('encodes a comment that is parsed to the same comment, or throws', () => {
     fc.assert(
       fc.property(anyText, (comment) => {
         if (/[\r\n\0]/.test(comment)) return void expect(() => encodeComment(comment)).toThrow(TypeError);
@@ -167,7 +167,7 @@ describe('EventParser', () => {
     );
   });
 
-  it('yields the same events and the same failure in any chunking, however small maxEventSize is', () => {
+  it('yields the same events and the same error in any chunking, with any maxEventSize', () => {
     const long = fc.nat({ max: 40 }).map((length) => 'x'.repeat(length));
     const fields = fc
       .array(fc.tuple(fc.constantFrom('data', 'data:', 'event:', 'id:', 'retry:', ':', 'dat', 'junk:', ''), long))
@@ -194,7 +194,7 @@ describe('EventParser', () => {
   it('agrees with eventsource-parser for any text in any chunking', () => {
     fc.assert(
       fc.property(anyStream, chunkSizes, (stream, sizes) => {
-        // eventsource-parser parses text without a byte order mark and lone surrogates, and holds back a CR at the end.
+        // eventsource-parser does not remove a byte order mark or replace lone surrogates, and delays a CR at the end.
         const text = `${Buffer.from(stream)
           .toString()
           .replace(/^\uFEFF/, '')}\n\n`;

@@ -35,7 +35,7 @@ const steps: fc.Arbitrary<Step[]> = fc
     order: fc.infiniteStream(fc.boolean()),
   })
   .map(({ input, sizes, others, order }) => {
-    // The input keeps its order; the other events may happen at any time.
+    // The input keeps its order. The other events can happen at any time.
     const chunks = inChunks(input, sizes).map((chunk): Step => ({ kind: 'receive', chunk }));
     const rest: Step[] = [...others];
     const all: Step[] = [];
@@ -73,7 +73,7 @@ function take(connection: Connection, step: Step): void {
 }
 
 describe('a connection, with any input and any calls', () => {
-  it('never throws, sends whole frames, at most one Close frame and no data after it, and reports nothing after the end', () => {
+  it('never throws, sends only complete frames, sends no data after a Close frame, and reports nothing after the end', () => {
     fc.assert(
       fc.property(steps, (all) => {
         const sink = new TranscriptSink();
@@ -91,7 +91,7 @@ describe('a connection, with any input and any calls', () => {
         const frames = parseFrames(Buffer.concat(sink.sent));
         const close = frames.findIndex(({ opcode }) => opcode === 8);
         if (close !== -1) {
-          // §5.5.1: no data frames after it. A pong may follow our Close frame until the peer's Close frame arrives.
+          // RFC 6455 §5.5.1: no data frames. Pongs may follow until the peer's Close frame arrives.
           expect(frames.slice(close + 1).filter(({ opcode }) => opcode !== 10)).toEqual([]);
         }
         expect(frames.every(({ rsv, masked }) => rsv === 0 && !masked)).toBe(true);

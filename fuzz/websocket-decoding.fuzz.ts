@@ -18,7 +18,7 @@ const LENIENCY_OF_WS: Leniency = {
   sequenceComesFirst: true,
 };
 
-/** What a server's connection reports, in the words of the reference decoder. */
+/** Decodes with a server's connection. Returns its reports in the format of the reference decoder. */
 function decode(chunks: readonly Buffer[]): string[] {
   const sink = new TranscriptSink();
   feed(
@@ -28,10 +28,10 @@ function decode(chunks: readonly Buffer[]): string[] {
   return sink.lines;
 }
 
-/** `ws` exports its decoder, but its types do not. */
+/** `ws` exports its decoder, but its type declarations do not. */
 const { Receiver } = ws as unknown as { Receiver: new (options: object) => Writable };
 
-/** What the decoder of `ws` reports. */
+/** Decodes with `ws`. Returns its reports in the format of the reference decoder. */
 async function decodeWithWs(chunks: readonly Buffer[]): Promise<string[]> {
   const lines: string[] = [];
   const receiver = new Receiver({ isServer: true, maxPayload: MAX_PAYLOAD, allowSynchronousEvents: true });
@@ -54,7 +54,7 @@ async function decodeWithWs(chunks: readonly Buffer[]): Promise<string[]> {
 }
 
 describe('the decoder of a server', () => {
-  it('reports what the reference decoder does, in any chunking, and never throws', () => {
+  it('reports the same as the reference decoder in any chunking', () => {
     fc.assert(
       fc.property(clientBytes, chunkSizes, (bytes, sizes) => {
         expect(decode(inChunks(bytes, sizes))).toEqual(referenceDecode(bytes, MAX_PAYLOAD));
@@ -62,7 +62,7 @@ describe('the decoder of a server', () => {
     );
   });
 
-  it('never throws for noise, and reports the same in any chunking', () => {
+  it('reports the same as the reference decoder for random bytes in any chunking', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), chunkSizes, (noise, sizes) => {
         expect(decode(inChunks(noise, sizes))).toEqual(referenceDecode(Buffer.from(noise), MAX_PAYLOAD));
@@ -70,7 +70,7 @@ describe('the decoder of a server', () => {
     );
   });
 
-  it('accepts and rejects the same as that of ws, except for the known leniency of ws', async () => {
+  it('reports the same as the decoder of ws, except where ws is known to be lenient', async () => {
     await fc.assert(
       fc.asyncProperty(wholeFrames, chunkSizes, async (bytes, sizes) => {
         const theirs = await decodeWithWs(inChunks(bytes, sizes));

@@ -25,7 +25,7 @@ const control: fc.Arbitrary<Sent> = fc.record({
 
 const hex = (payload: string | Buffer): string => Buffer.from(payload as string).toString('hex');
 
-/** What the other end must report. */
+/** The line that the other end must report. */
 function lineOf(sent: Sent): string {
   if (sent.kind !== 'message') return `${sent.kind} ${hex(sent.payload)}`;
   const type = typeof sent.fragments[0] === 'string' ? 'text' : 'binary';
@@ -40,9 +40,9 @@ function send(connection: Connection, sent: Sent): void {
   });
 }
 
-describe('all that one end sends', () => {
+describe('everything that one end sends', () => {
   it.each<Role>(['client', 'server'])(
-    'is received by the other end, with any payloads, fragments and chunks: from a %s',
+    'is received by the other end with any payloads, fragments and chunks, from a %s',
     (role) => {
       fc.assert(
         fc.property(
@@ -79,7 +79,7 @@ describe('all that one end sends', () => {
 });
 
 describe('mask', () => {
-  it('twice is the identity, and once is the XOR of §5.3, at every offset, alignment and phase', () => {
+  it('applies the XOR of RFC 6455 §5.3, and restores the payload when applied twice, at any offset, alignment and phase', () => {
     const arbitrary = fc.record({
       payload: fc.uint8Array({ maxLength: 300 }),
       before: fc.nat(9),
@@ -91,7 +91,7 @@ describe('mask', () => {
     });
     fc.assert(
       fc.property(arbitrary, ({ payload, before, start, after, key, keyStart, phase }) => {
-        // A view that starts anywhere in its memory, with bytes around the payload that must not change.
+        // The view can start at any offset of its memory. The bytes around the payload must not change.
         const memory = new Uint8Array(before + start + payload.length + after).fill(0x55);
         const chunk = memory.subarray(before);
         chunk.set(payload, start);
@@ -137,11 +137,11 @@ describe('the UTF-8 validator', () => {
     )
     .map((parts) => Buffer.concat(parts));
 
-  it('rejects in the chunk that makes the text invalid, and not before, in any chunking', () => {
+  it('rejects text at the chunk that makes it invalid, in any chunking', () => {
     fc.assert(
       fc.property(almostText, chunkSizes, (input, sizes) => {
         const validator = new Utf8Validator();
-        // Code points that are complete need not be looked at again.
+        // The reference checks each complete code point only once.
         let [complete, taken] = [0, 0];
         for (const chunk of inChunks(input, sizes)) {
           taken += chunk.length;

@@ -6,12 +6,12 @@ const peers = fileURLToPath(new URL('../peers/', import.meta.url));
 const loads = fileURLToPath(new URL('../load/', import.meta.url));
 
 const running = new Set<ChildProcess>();
-// Nothing is left behind, however the run ends.
+// Kills all agents, however the run ends.
 process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
-/** A process, whose lines of standard output are answers to what it is asked. */
+/** A child process. It reads questions from standard input and answers each with one line on standard output. */
 export class Agent {
   readonly #process: ChildProcess;
   readonly #lines: string[] = [];
@@ -29,13 +29,13 @@ export class Agent {
       else waiting(line);
     });
     this.#process.on('exit', (code) => {
-      if (!this.#stopped && code !== 0) this.#failure?.(new Error(`${args.join(' ')} has ended with ${code}`));
+      if (!this.#stopped && code !== 0) this.#failure?.(new Error(`${args.join(' ')} exited with code ${code}`));
     });
     running.add(this.#process);
     this.#process.once('exit', () => running.delete(this.#process));
   }
 
-  /** The next line. */
+  /** Resolves with the next line of standard output. */
   line(): Promise<string> {
     const line = this.#lines.shift();
     if (line !== undefined) return Promise.resolve(line);
@@ -60,25 +60,25 @@ export class Agent {
 export class ServerAgent extends Agent {
   port = 0;
 
-  /** Seconds of CPU time so far. */
+  /** The seconds of CPU time that the process has used. */
   async cpu(): Promise<number> {
     return Number(await this.ask('cpu')) / 1e6;
   }
 
-  /** Bytes, after a collection. */
+  /** The resident memory of the process in bytes, after a garbage collection. */
   async memory(): Promise<number> {
     return Number(await this.ask('memory'));
   }
 }
 
-/** How an agent is started. */
+/** How to start an agent. */
 export interface AgentDescription {
-  /** As tables name it. */
+  /** The name in the tables. */
   readonly name: string;
-  /** Its file in `bench/peers/agents`, without `.js`. */
+  /** The file in `bench/peers/agents`, without `.js`. */
   readonly file: string;
   readonly environment?: NodeJS.ProcessEnv;
-  /** More of what it is told, besides what the scene tells all. */
+  /** Options of this agent. They are added to the options that the scene passes to all agents. */
   readonly options?: Readonly<Record<string, unknown>>;
 }
 
@@ -99,8 +99,8 @@ export async function startServer(
 }
 
 /**
- * Measures a server in a process that is started for it, and ended. Two processes of the same program may differ by more
- * than two programs, by where their memory lies: so each round has its own.
+ * Starts a server, measures it, and stops it. Each round uses a new process, because two processes of one program can
+ * differ by more than two programs: their memory layouts differ.
  */
 export async function onFreshServer<Result>(
   description: AgentDescription,
@@ -115,14 +115,14 @@ export async function onFreshServer<Result>(
   }
 }
 
-/** Starts what makes a load: a file in `bench/load`. */
+/** Starts a load generator: a file in `bench/load`. */
 export function startLoad(file: string, options: unknown): Agent {
   return new Agent(process.execPath, ['--import', 'tsx', `${loads}${file}.ts`, JSON.stringify(options)]);
 }
 
 const ws: AgentDescription = { name: 'ws', file: 'ws', environment: { WS_NO_BUFFER_UTIL: 'true' } };
 
-/** The servers of WebSockets. */
+/** The WebSocket servers. */
 export const WEBSOCKET_SERVERS = {
   limit: { name: 'bare net', file: 'net' },
   pushwire: { name: 'pushwire', file: 'pushwire' },

@@ -2,8 +2,8 @@ import { parse, View } from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
 import { type ComparisonResult, ratio } from './compare.ts';
 
-/** Beside whom pushwire is shown: the first of these that took part. */
-const BESIDE = [
+/** The peers that pushwire is compared with. The chart uses the first one that took part in a comparison. */
+const PEERS = [
   'ws',
   'better-sse',
   'eventsource',
@@ -13,22 +13,22 @@ const BESIDE = [
   'Buffer.isUtf8',
 ];
 
-/** What is no work of its own, but a part of it: the tables have it. */
-const PARTS = ['mask', 'utf8', 'decode', 'encode'];
+/** Scenes that measure one step of the protocol. Only the tables show them. */
+const SINGLE_STEPS = ['mask', 'utf8', 'decode', 'encode'];
 
-/** A bar for each comparison: how many times as good pushwire is as the peer that most come from. */
+/** Draws an SVG with one bar for each comparison: the ratio of pushwire to its peer. */
 export function chartOf(results: readonly ComparisonResult[]): Promise<string> {
-  const whole = results.filter(({ scene }) => !PARTS.includes(scene));
+  const whole = results.filter(({ scene }) => !SINGLE_STEPS.includes(scene));
   const bars = whole.flatMap((result) => {
-    const other = BESIDE.find((name) => result.contenders.some((one) => one.name === name));
+    const other = PEERS.find((name) => result.contenders.some((one) => one.name === name));
     const times = other === undefined ? undefined : ratio(result, 'pushwire', other);
     if (times === undefined || !Number.isFinite(times)) return [];
-    return [{ title: `${result.title}, beside ${other}`, scene: result.scene, times: Number(times.toFixed(3)) }];
+    return [{ title: `${result.title} vs. ${other}`, scene: result.scene, times: Number(times.toFixed(3)) }];
   });
   const spec: TopLevelSpec = {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
     background: 'white',
-    title: { text: 'pushwire: how many times as good', anchor: 'start' },
+    title: { text: 'pushwire compared with its peers: ratio, higher is better', anchor: 'start' },
     width: 420,
     height: { step: 19 },
     data: { values: bars },

@@ -1,19 +1,19 @@
 import { max, median, min } from 'simple-statistics';
 
-/** What takes part in a comparison. */
+/** A program that takes part in a comparison. */
 export interface Contender {
   readonly name: string;
-  /** One measurement, in the unit of the comparison. */
+  /** Takes one measurement, in the unit of the comparison. */
   readonly measure: () => Promise<number>;
 }
 
 export interface Comparison {
   readonly scene: string;
   readonly title: string;
-  /** As `messages/s`. */
+  /** For example `messages/s`. */
   readonly unit: string;
   readonly isHigherBetter: boolean;
-  /** Against whom ratios are told: the limit first. */
+  /** The contenders that the table shows a ratio to. The limit comes first. */
   readonly against: readonly string[];
 }
 
@@ -29,15 +29,15 @@ export interface ComparisonResult extends Comparison {
   readonly contenders: readonly ContenderResult[];
 }
 
-/** How long a run takes. */
+/** How much a run measures. */
 export interface Effort {
   readonly rounds: number;
-  /** Of one measurement of a load. */
+  /** The duration of one measurement. */
   readonly seconds: number;
   readonly isQuick: boolean;
 }
 
-/** Measures all contenders in each round, each time in another order, so that what changes with time meets all. */
+/** Measures all contenders in each round. The order changes, so that changes of the machine over time affect all of them. */
 export async function compare(
   comparison: Comparison,
   contenders: readonly Contender[],
@@ -50,7 +50,7 @@ export async function compare(
   return resultOf(comparison, samples);
 }
 
-/** Another order for each round. */
+/** Rotates the items by the number of the round. */
 export function rotated<Item>(items: readonly Item[], round: number): Item[] {
   const first = round % items.length;
   return [...items.slice(first), ...items.slice(0, first)];
@@ -64,8 +64,8 @@ export function resultOf(comparison: Comparison, samples: ReadonlyMap<string, nu
 }
 
 /**
- * How many times as good as another one it is; undefined if that one was not measured. It is the median of the ratios in
- * each round: what was measured at the same time is compared, so that a machine that is slower in one round changes nothing.
+ * How many times as good `name` is as `other`; undefined if one of them was not measured. It is the median of the rounds'
+ * ratios. Only measurements of the same round are compared, so a machine that is slower in one round does not matter.
  */
 export function ratio(
   { contenders, isHigherBetter }: ComparisonResult,

@@ -5,7 +5,7 @@ import { compareTurns, serverAndLoad } from './turns.ts';
 
 export interface EchoLoad {
   readonly connections: number;
-  /** Bytes. */
+  /** Bytes of a message. */
   readonly payload: number;
   /** Messages in one write. */
   readonly batch: number;
@@ -13,7 +13,7 @@ export interface EchoLoad {
 
 const MASKING_KEY = 4;
 
-/** Echo servers beside each other, under the same load. */
+/** Compares echo servers under the same load. */
 export function compareEchoes(
   comparison: Comparison,
   agents: readonly AgentDescription[],

@@ -2,13 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { machine } from '../../tools/src/compare/environment.ts';
 
-/** Where and with what a run was made. */
+/** The machine and the versions of a run. */
 export interface Environment {
   readonly date: string;
   readonly machine: string;
   readonly node: string;
   readonly commit: string;
-  /** By name of the package. */
+  /** The version of each package, by its name. */
   readonly versions: Readonly<Record<string, string>>;
 }
 

@@ -1,6 +1,6 @@
 import { type ServerAgent, startLoad } from './agents.ts';
 
-/** Puts a load on a server, and returns what it tells in the end. */
+/** Runs a load generator against a server, and returns its result. */
 export async function loadResult<Result>(file: string, { port }: ServerAgent, options: unknown): Promise<Result> {
   const generator = startLoad(file, { ...(options as object), port });
   await generator.line();

@@ -2,7 +2,7 @@ import type { ComparisonResult } from './compare.ts';
 import type { Environment } from './environment.ts';
 import { tableOf } from './table.ts';
 
-/** Everything that was measured, in Markdown. */
+/** Writes all results in Markdown. */
 export function reportOf(results: readonly ComparisonResult[], environment: Environment, rounds: number): string {
   const { date, machine, node, commit, versions } = environment;
   const packages = Object.entries(versions).map(([name, version]) => `${name} ${version}`);

@@ -1,6 +1,6 @@
 import { type ComparisonResult, ratio } from './compare.ts';
 
-/** As it is read: 1.58 M, 12.3 k, 0.47. */
+/** Formats a number with three digits and a unit prefix: 1.58 M, 12.3 k, 0.47. */
 export function amount(value: number): string {
   for (const [factor, letter] of [
     [1e9, ' G'],
@@ -12,7 +12,7 @@ export function amount(value: number): string {
   return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }
 
-/** A table in Markdown: of each contender the median, how far the rounds lie apart, and how many times as good it is. */
+/** A table in Markdown. It shows the median of each contender, its minimum and maximum, and its ratios to others. */
 export function tableOf(result: ComparisonResult): string {
   const against = result.against.filter((name) => result.contenders.some((contender) => contender.name === name));
   const head = ['', result.unit, 'from', 'to', ...against.map((name) => `x ${name}`)];

@@ -2,7 +2,7 @@ import type { Turn } from '../load/closed-loop.ts';
 import { type Agent, type AgentDescription, startLoad, startServer } from './agents.ts';
 import { type Comparison, type ComparisonResult, type Effort, resultOf, rotated } from './compare.ts';
 
-/** What runs for a while whenever it is its turn, and rests between. */
+/** A contender that works during its turns and is idle between them. */
 export interface TurnTaker {
   turn(milliseconds: number): Promise<Turn>;
   stop(): void;
@@ -13,12 +13,12 @@ export interface TurnContender {
   readonly start: () => Promise<TurnTaker>;
 }
 
-/** Milliseconds of a turn: a machine's speed changes less in them than programs differ. */
-const TURN = 50;
+/** The duration of a turn. It is so short that the speed of the machine changes little from one turn to the next. */
+const TURN_MILLISECONDS = 50;
 
 /**
- * Measures all contenders in each round, in fresh processes that live side by side, and take short turns: so what changes
- * with time meets all of them alike.
+ * Measures all contenders in each round. Each round starts new processes, which take short turns, so that changes of the
+ * machine over time affect all contenders alike.
  */
 export async function compareTurns(
   comparison: Comparison,
@@ -29,14 +29,14 @@ export async function compareTurns(
   for (let round = 0; round < rounds; round++) {
     const order = rotated(contenders, round);
     const takers = new Map<string, TurnTaker>();
-    // One behind the other: they would delay each other.
+    // They start one after another, because they would slow each other down.
     for (const { name, start } of order) takers.set(name, await start());
     for (const taker of takers.values()) await taker.turn(Math.min(1000, seconds * 4000));
     const sums = new Map(order.map(({ name }) => [name, { count: 0, seconds: 0 }]));
-    for (let turn = 0; turn < (seconds * 1000) / TURN; turn++) {
+    for (let turn = 0; turn < (seconds * 1000) / TURN_MILLISECONDS; turn++) {
       for (const { name } of rotated(order, turn)) {
         const sum = sums.get(name)!;
-        const { count, seconds: taken } = await takers.get(name)!.turn(TURN);
+        const { count, seconds: taken } = await takers.get(name)!.turn(TURN_MILLISECONDS);
         sum.count += count;
         sum.seconds += taken;
       }
@@ -47,7 +47,10 @@ export async function compareTurns(
   return resultOf(comparison, samples);
 }
 
-/** A load on a server of its own; for each second of that server's CPU time, if how fast its clients are is not its merit. */
+/**
+ * Starts a server and its load generator. With `perCpuSecond`, a turn reports the server's CPU time instead of the elapsed
+ * time, so that the speed of the clients does not count.
+ */
 export async function serverAndLoad(
   description: AgentDescription,
   serverOptions: unknown,
@@ -71,7 +74,7 @@ export async function serverAndLoad(
   };
 }
 
-/** Asks a process for a turn. */
+/** Makes a process run for one turn, and returns its result. */
 export async function takeTurn(agent: Agent, milliseconds: number): Promise<Turn> {
   return JSON.parse(await agent.ask(String(milliseconds))) as Turn;
 }

@@ -5,7 +5,10 @@ import { compareTurns, type TurnTaker, takeTurn } from './turns.ts';
 
 const agents = fileURLToPath(new URL('../peers/agents/', import.meta.url));
 
-/** Measures an operation that needs no server: each contender in a process of its own, so that none has the other's types compiled. */
+/**
+ * Compares an operation that needs no server. Each contender runs in its own process, so that V8 does not compile its code
+ * for the types of another contender.
+ */
 export function compareOperations(
   comparison: Comparison,
   file: string,
@@ -25,13 +28,13 @@ export function compareOperations(
   );
 }
 
-/** `ws` by its plain name has no native addon. */
+/** Starts a process. `ws` runs without its native addon, `ws + bufferutil` with it. */
 function startAgent(file: string, who: string, options: Readonly<Record<string, unknown>>): Agent {
   const environment = who === 'ws' ? { WS_NO_BUFFER_UTIL: 'true' } : {};
   return new Agent(process.execPath, [`${agents}${file}.js`, JSON.stringify({ ...options, who })], environment);
 }
 
-/** Measures what goes on by itself, one process after the other. */
+/** Compares processes that measure themselves and cannot be paused. They run one after another. */
 export function compareProcesses(
   comparison: Comparison,
   file: string,

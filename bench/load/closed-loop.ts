@@ -1,23 +1,23 @@
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
 
-/** What was counted in a turn, and how long it took. */
+/** The number of operations in a turn, and its duration. */
 export interface Turn {
   readonly count: number;
   readonly seconds: number;
 }
 
 /**
- * A load that runs in turns, and rests between them: each client sends when what it has sent before has come back. A turn is
- * over when everything has.
+ * A load that runs in turns and is idle between them. Each client sends again when the answer to its last write has arrived.
+ * A turn ends when all answers have arrived.
  */
 export class ClosedLoop {
   readonly #clients: readonly (() => void)[];
   #running = false;
   #inFlight = 0;
-  #allIsBack: () => void = () => {};
+  #onAllAnswered: () => void = () => {};
 
-  /** @param clients each sends once; `again` is to be called when that has come back */
+  /** @param clients Functions that send once. When the answer has arrived, they call `again()`. */
   constructor(clients: readonly (() => void)[]) {
     this.#clients = clients;
   }
@@ -25,10 +25,10 @@ export class ClosedLoop {
   again(send: () => void): void {
     if (this.#running) return send();
     this.#inFlight--;
-    if (this.#inFlight === 0) this.#allIsBack();
+    if (this.#inFlight === 0) this.#onAllAnswered();
   }
 
-  /** Runs a turn whenever it is asked for one on standard input, by its milliseconds, and tells of it on standard output. */
+  /** Runs a turn for each line of standard input, which holds its milliseconds, and prints the result. */
   serve(count: () => number): void {
     createInterface({ input: process.stdin })
       .on('line', async (milliseconds) => {
@@ -42,14 +42,14 @@ export class ClosedLoop {
   }
 
   async #run(milliseconds: number): Promise<void> {
-    const allIsBack = new Promise<void>((resolve) => {
-      this.#allIsBack = resolve;
+    const allAnswered = new Promise<void>((resolve) => {
+      this.#onAllAnswered = resolve;
     });
     this.#running = true;
     this.#inFlight = this.#clients.length;
     for (const send of this.#clients) send();
     await wait(milliseconds);
     this.#running = false;
-    await allIsBack;
+    await allAnswered;
   }
 }

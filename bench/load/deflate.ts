@@ -1,4 +1,4 @@
-/** Sends compressed messages of JSON to an echo server, and counts what comes back: its frames are as long as it makes them. */
+/** Sends compressed JSON messages to an echo server, and counts the frames that it sends back, whatever their length. */
 import { constants, deflateRawSync } from 'node:zlib';
 import { frame } from '../../spec/support/frames.ts';
 import { ClosedLoop } from './closed-loop.ts';
@@ -15,7 +15,7 @@ const { port, connections, size, batch, takesOver } = JSON.parse(process.argv[2]
 };
 const MESSAGES = 64;
 
-/** Records as services send them, each a little different. */
+/** A message of JSON records, each slightly different. */
 function message(index: number): Buffer {
   const records: string[] = [];
   for (let [length, number] = [0, index * 31]; length < size; number++) {
@@ -32,7 +32,7 @@ function message(index: number): Buffer {
   return Buffer.from(records.join(',').slice(0, size));
 }
 
-/** Each is compressed by itself, so that they can be sent over and over. */
+/** Each message is compressed separately, so that it can be sent repeatedly. */
 const frames = Array.from({ length: MESSAGES }, (_, index) => {
   const compressed = deflateRawSync(message(index), { finishFlush: constants.Z_SYNC_FLUSH });
   return frame({ rsv: 4, opcode: 1, payload: compressed.subarray(0, -4) });
@@ -41,7 +41,7 @@ const batches = Array.from({ length: MESSAGES }, (_, index) => {
   return Buffer.concat(Array.from({ length: batch }, (_, offset) => frames[(index + offset) % MESSAGES]!));
 });
 
-/** How many frames of a server end in a stream of chunks. */
+/** Counts the frames of a server that end in each chunk. */
 class FrameCounter {
   #skip = 0;
   #header: number[] = [];
@@ -59,7 +59,7 @@ class FrameCounter {
       this.#header.push(chunk[offset++]!);
       const [, field = 0, high = 0, low = 0] = this.#header;
       if (this.#header.length < (field === 126 ? 4 : 2)) continue;
-      if (field === 127) throw new Error('A frame is longer than any that was sent');
+      if (field === 127) throw new Error('The server sent a longer frame than it received');
       this.#skip = field === 126 ? high * 256 + low : field;
       this.#header = [];
     }
@@ -77,9 +77,9 @@ const loop: ClosedLoop = new ClosedLoop(
     let [left, next] = [batch, 0];
     const send = (): void => void client.socket.write(batches[next++ % MESSAGES]!);
     client.onBytes = (count, bytes) => {
-      const came = counter.take(bytes, count);
-      messages += came;
-      left -= came;
+      const received = counter.take(bytes, count);
+      messages += received;
+      left -= received;
       if (left > 0) return;
       left = batch;
       loop.again(send);

@@ -1,4 +1,4 @@
-/** Sends messages to an echo server, so many in one write on each connection, and the next ones when all have come back. */
+/** Sends messages to an echo server: `batch` messages in each write, and the next batch when all have come back. */
 import { ClosedLoop } from './closed-loop.ts';
 import { clientFrame, headerLength, openAll } from './frames.ts';
 
@@ -22,7 +22,7 @@ const loop: ClosedLoop = new ClosedLoop(
     client.onBytes = (count) => {
       left -= count;
       if (left > 0) return;
-      if (left < 0) throw new Error('More has come back than was sent');
+      if (left < 0) throw new Error('The server sent back more bytes than it received');
       left = expected;
       messages += batch;
       loop.again(send);

@@ -3,23 +3,23 @@ import { connect, type Socket } from 'node:net';
 import { frame } from '../../spec/support/frames.ts';
 import { upgradeRequest } from '../../spec/support/raw-peer.ts';
 
-/** Octets of a frame's header as a server sends it. */
+/** The bytes of the header of a server's frame. */
 export function headerLength(payload: number): number {
   return payload < 126 ? 2 : payload < 65_536 ? 4 : 10;
 }
 
-/** A frame of a client. */
+/** A client's frame. */
 export function clientFrame(payload: number): Buffer {
   return frame({ opcode: 2, payload: Buffer.alloc(payload, 'x') });
 }
 
-/** Reads into one buffer, again and again: nothing is allocated for what is only counted. */
+/** All sockets read into this buffer, so that reading allocates nothing. */
 const READ_BUFFER: Buffer = Buffer.alloc(256 * 1024);
 
-/** A connection behind its opening handshake, and what counts the octets that come. */
+/** A connection after its opening handshake. */
 export class RawClient {
   readonly socket: Socket;
-  /** Called with the number of octets, and the memory that they stand in, during the call. */
+  /** Called with the number of bytes received, and the buffer that holds them until the call returns. */
   onBytes: (count: number, bytes: Uint8Array) => void = () => {};
   #head = Buffer.alloc(0);
   #opened: (() => void) | undefined;
@@ -41,7 +41,7 @@ export class RawClient {
     });
   }
 
-  /** Sends a request, and waits for the head of the answer. */
+  /** Sends a request, and waits for the head of the response. */
   static async open(port: number, request: string, status: number): Promise<RawClient> {
     const client = new RawClient(port);
     client.#status = ` ${status} `;
@@ -57,18 +57,18 @@ export class RawClient {
   #readHead(bytes: Buffer): void {
     this.#head = Buffer.concat([this.#head, bytes]);
     if (!this.#head.includes('\r\n\r\n')) return;
-    if (!this.#head.includes(this.#status)) throw new Error(`The server does not take the request: ${this.#head}`);
+    if (!this.#head.includes(this.#status)) throw new Error(`The server refused the request: ${this.#head}`);
     this.#opened!();
     this.#opened = undefined;
   }
 }
 
-/** Opens so many WebSockets, some at a time. */
+/** Opens `count` WebSockets, up to 100 at a time. */
 export function openAll(port: number, count: number, changes: Record<string, string> = {}): Promise<RawClient[]> {
   return openSome(port, count, upgradeRequest(changes), 101);
 }
 
-/** Opens so many event streams; or connections that were answered to another method. */
+/** Opens `count` event streams; or, with another method, connections that have received status 204. */
 export function openStreams(port: number, count: number, method = 'GET', path = '/'): Promise<RawClient[]> {
   const fields = ['Host: 127.0.0.1', 'Accept: text/event-stream', ...(method === 'GET' ? [] : ['Content-Length: 0'])];
   return openSome(

@@ -1,4 +1,4 @@
-/** Opens connections, so many at once, and ends each when the upgrade is answered. */
+/** Opens connections, `atOnce` at a time, and ends each when the server answers the upgrade. */
 import { connect } from 'node:net';
 import { upgradeRequest } from '../../spec/support/raw-peer.ts';
 import { ClosedLoop } from './closed-loop.ts';

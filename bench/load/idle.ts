@@ -1,4 +1,4 @@
-/** Opens connections that do nothing, and stays. */
+/** Opens connections and keeps them open without sending. */
 import { constants, deflateRawSync } from 'node:zlib';
 import { frame } from '../../spec/support/frames.ts';
 import { openAll, openStreams } from './frames.ts';
@@ -14,7 +14,7 @@ const offer: Record<string, string> = extensions === undefined ? {} : { 'Sec-Web
 const clients = await (kind === 'websocket'
   ? openAll(port, connections, offer)
   : openStreams(port, connections, 'GET', path));
-// What a connection keeps for compression, it may have only once it was used.
+// One message each: a connection may allocate its memory for compression when it first uses it.
 if (extensions !== undefined) {
   const message = deflateRawSync(Buffer.alloc(300, 'x'), { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -4);
   const request = frame({ opcode: 2, rsv: 4, payload: message });

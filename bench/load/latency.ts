@@ -1,6 +1,6 @@
 /**
- * Sends messages at a fixed rate, whether those before have come back or not, and measures each from the time at which it
- * was to be sent: a server that stops for a while delays all that were due meanwhile (no coordinated omission).
+ * Sends messages at a fixed rate, even if earlier ones have not come back. Each latency is measured from the time when the
+ * message was due, so that a server that pauses delays all messages that were due in the pause (no coordinated omission).
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { quantileSorted } from 'simple-statistics';
@@ -10,7 +10,7 @@ const { port, connections, payload, rate, seconds } = JSON.parse(process.argv[2]
   readonly port: number;
   readonly connections: number;
   readonly payload: number;
-  /** Messages a second, over all connections. */
+  /** Messages per second on all connections together. */
   readonly rate: number;
   readonly seconds: number;
 };

@@ -1,4 +1,4 @@
-/** Other libraries behind the names of pushwire, so that the harness of `fuzz/cost` can attack them. They count nothing. */
+/** Other libraries with the API of pushwire, so that `fuzz/cost` can attack them. They report no memory counts. */
 import { createChannel, createSession } from 'better-sse';
 import { createParser } from 'eventsource-parser';
 import * as ws from 'ws';
@@ -28,7 +28,7 @@ export class EventStream {
       });
       return session;
     });
-    // It throws if the client has left.
+    // Rejects if the client has disconnected.
     stream.session.catch(() => {});
     return stream;
   }

@@ -10,14 +10,13 @@ const STREAM_SERVERS: readonly AgentDescription[] = [
 ];
 const CROWD = 10_000;
 
-/** One message to all, and the next one when all have got it; deliveries for each second of the server's CPU time. */
+/** Sends one message to all, and the next one when all have received it. Counts deliveries per second of the server's CPU time. */
 export function broadcast(effort: Effort): AsyncGenerator<ComparisonResult> {
   return broadcastTo(effort.isQuick ? 500 : 1000, effort);
 }
 
-/** The same to many. */
+/** Broadcasts to ten times as many connections. */
 export async function* crowd(effort: Effort): AsyncGenerator<ComparisonResult> {
-  // In a hurry, the few must do.
   if (!effort.isQuick) yield* broadcastTo(CROWD, effort);
 }
 
@@ -61,7 +60,7 @@ function compareBroadcasts(
 ): Promise<ComparisonResult> {
   const contenders = agents.map((description) => {
     const prefix = description.file === 'better-sse' ? 'event:message\nid:0\ndata:' : 'id: 0\ndata: ';
-    // What each gets of an event: its lines, and the chunk around them.
+    // The bytes that each client receives: the lines of the event, and the HTTP chunk around them.
     const event = prefix.length + bytes + 2;
     const payload = kind === 'websocket' ? bytes : event + event.toString(16).length + 4;
     const load = { connections, payload, kind };

@@ -3,7 +3,7 @@ import { compareProcesses } from '../harness/without-server.ts';
 
 const CONTENDERS = ['pushwire', 'response.write', 'better-sse', 'WebSocket of pushwire', 'WebSocket of ws'];
 
-/** 100 messages in one turn of the event loop to one client, such as the tokens of a language model that arrived together. */
+/** Sends 100 messages to one client in one turn of the event loop, such as tokens of a language model that arrive together. */
 export async function* burst(effort: Effort): AsyncGenerator<ComparisonResult> {
   for (const size of effort.isQuick ? [16] : [16, 200]) {
     const comparison = {

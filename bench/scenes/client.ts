@@ -5,7 +5,7 @@ import { compareProcesses } from '../harness/without-server.ts';
 const PAYLOAD = 200;
 const SOURCE = { name: 'source', file: 'source' };
 
-/** One client that receives or sends as fast as it can, from and to a server that does nothing else. */
+/** One client receives or sends as fast as it can. */
 export async function* client(effort: Effort): AsyncGenerator<ComparisonResult> {
   const withServer = async (
     options: unknown,

@@ -10,7 +10,7 @@ const LOADS = [
   { size: 64 * KIB, batch: 1 },
 ];
 
-/** Echoes of JSON over permessage-deflate: inflated, and compressed again. 64 connections. */
+/** Echoes JSON with permessage-deflate on 64 connections. The server inflates each message and compresses it again. */
 export async function* deflate(effort: Effort): AsyncGenerator<ComparisonResult> {
   const { pushwire, ws, bun } = WEBSOCKET_SERVERS;
   for (const takesOver of effort.isQuick ? [true] : [true, false]) {

@@ -9,7 +9,7 @@ const SIZES: readonly (readonly [title: string, bytes: number])[] = [
   ['1 MiB', 1024 * 1024],
 ];
 
-/** 64 connections, with one message in flight on each: most of the time goes to the system's calls. */
+/** 64 connections with one message in flight on each. Most of the time is spent in system calls. */
 export async function* echo(effort: Effort): AsyncGenerator<ComparisonResult> {
   const { limit, pushwire, ws, wsNative, websocket, faye, bun } = WEBSOCKET_SERVERS;
   for (const [title, payload] of effort.isQuick ? SIZES.slice(0, 1) : SIZES) {

@@ -4,7 +4,7 @@ import { compareTurns, serverAndLoad } from '../harness/turns.ts';
 
 const LIMIT = { name: 'bare upgrade', file: 'bare-upgrade' };
 
-/** Opening handshakes, 32 at once, for each second of the server's CPU time; each connection is ended when it is open. */
+/** Opening handshakes per second of the server's CPU time, 32 at once. Each connection is closed when it is open. */
 export async function* handshakes(effort: Effort): AsyncGenerator<ComparisonResult> {
   const { pushwire, ws, websocket, faye, bun } = WEBSOCKET_SERVERS;
   const agents = effort.isQuick ? [LIMIT, pushwire, ws] : [LIMIT, pushwire, ws, websocket, faye, bun];

@@ -13,8 +13,8 @@ interface Latencies {
 }
 
 /**
- * How long an echo takes at a fixed rate, half of what `ws` does at most, counted from when each message was due. The
- * rate is measured first.
+ * The latency of an echo at a fixed rate, counted from the time when each message was due. The rate is half of the highest
+ * rate of `ws`, which is measured first.
  */
 export async function* latency(effort: Effort): AsyncGenerator<ComparisonResult> {
   const { limit, pushwire, ws, bun } = WEBSOCKET_SERVERS;
@@ -36,11 +36,11 @@ export async function* latency(effort: Effort): AsyncGenerator<ComparisonResult>
   });
   const at = `at ${Math.round(rate / 1000)} k messages/s`;
   const comparison = { scene: 'latency', unit: 'ms', isHigherBetter: false, against: [limit.name, ws.name] };
-  yield await compare({ ...comparison, title: `latency ${at}, half of them faster` }, contenders, effort);
-  // The same measurements, told again.
+  yield await compare({ ...comparison, title: `latency ${at}, p50` }, contenders, effort);
+  // The other percentiles of the same measurements.
   for (const [key, title] of [
-    ['p99', '99 of 100 faster'],
-    ['p999', '999 of 1000 faster'],
+    ['p99', 'p99'],
+    ['p999', 'p99.9'],
   ] as const) {
     const again = agents.map(({ name }): Contender => {
       const samples = measured.get(name)!.map((one) => one[key]);

@@ -13,7 +13,7 @@ interface MemoryCase {
   readonly extensions?: string;
 }
 
-/** Memory that a server takes for each of many connections on which nothing happens, in its process. */
+/** The memory of the server's process per idle connection. */
 export async function* memory(effort: Effort): AsyncGenerator<ComparisonResult> {
   const { pushwire, ws, bun } = WEBSOCKET_SERVERS;
   const cases: readonly MemoryCase[] = [
@@ -44,10 +44,10 @@ export async function* memory(effort: Effort): AsyncGenerator<ComparisonResult> 
       options: {},
     },
   ];
-  // Fresh processes; and each takes long, so they are fewer.
+  // Fewer rounds, because each measurement takes long.
   const rounds = Math.min(3, effort.rounds);
   for (const { title, agents, against, kind, options, extensions } of effort.isQuick ? cases.slice(0, 1) : cases) {
-    // A thousand compressed connections of `ws` take more than two hundred megabytes.
+    // Fewer with compression: 1000 such connections take more than 200 MB in `ws`.
     const connections = effort.isQuick ? 1000 : extensions === undefined ? 10_000 : 2000;
     const contenders = agents.map((description): Contender => {
       const measure = async (): Promise<number> => {
@@ -62,7 +62,11 @@ export async function* memory(effort: Effort): AsyncGenerator<ComparisonResult> 
       };
       return { name: description.name, measure };
     });
-    const comparison = { scene: 'memory', title: `memory of an idle ${title}, of ${connections}`, unit: 'bytes' };
+    const comparison = {
+      scene: 'memory',
+      title: `memory per idle ${title}, ${connections} connections`,
+      unit: 'bytes',
+    };
     yield await compare({ ...comparison, isHigherBetter: false, against }, contenders, { ...effort, rounds });
   }
 }

@@ -3,7 +3,7 @@ import { compareOperations } from '../harness/without-server.ts';
 
 type Scene = (effort: Effort) => AsyncGenerator<ComparisonResult>;
 
-/** One operation of the wire, without sockets. */
+/** Measures one operation of `pushwire/wire` without sockets. */
 function micro(what: string, unit: string, contenders: readonly string[], sizes: readonly number[]): Scene {
   return async function* scene(effort: Effort) {
     for (const size of effort.isQuick ? sizes.slice(0, 1) : sizes) {
@@ -19,11 +19,11 @@ function micro(what: string, unit: string, contenders: readonly string[], sizes:
   };
 }
 
-/** XOR with a masking key. */
+/** Masks bytes with a masking key. */
 export const mask: Scene = micro('mask', 'bytes/s', ['pushwire', 'bufferutil', 'a plain loop'], [32, 1024, 65_536]);
-/** Whether bytes are text. */
+/** Validates UTF-8. */
 export const utf8: Scene = micro('utf8', 'bytes/s', ['pushwire', 'Buffer.isUtf8'], [32, 1024, 65_536]);
-/** A hundred masked frames in one chunk, to messages. */
+/** Decodes 100 masked frames in one chunk. */
 export const decode: Scene = micro('decode', 'frames/s', ['pushwire', 'ws'], [20, 200, 4096]);
-/** A hundred messages to frames of a server. */
+/** Encodes 100 messages as frames of a server. */
 export const encode: Scene = micro('encode', 'frames/s', ['pushwire', 'ws'], [20, 200, 4096]);

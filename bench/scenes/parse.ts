@@ -13,7 +13,7 @@ const INPUTS = [
 ];
 const KIB = 1024;
 
-/** Event streams, bytes in and events out; `eventsource-parser` is fed by a streaming TextDecoder, as its documentation has it. */
+/** Parses event streams. `eventsource-parser` receives strings from a streaming TextDecoder, as its documentation shows. */
 export async function* parse(effort: Effort): AsyncGenerator<ComparisonResult> {
   for (const input of effort.isQuick ? INPUTS.slice(0, 1) : INPUTS) {
     for (const chunk of effort.isQuick ? [16 * KIB] : [KIB, 16 * KIB, 64 * KIB]) {

@@ -2,7 +2,7 @@ import { WEBSOCKET_SERVERS } from '../harness/agents.ts';
 import type { ComparisonResult, Effort } from '../harness/compare.ts';
 import { compareEchoes } from '../harness/echoes.ts';
 
-/** 16 connections, with many messages in each write: most of the time goes to the protocol. */
+/** 16 connections with many messages in each write. Most of the time is spent in the protocol. */
 export async function* pipelined(effort: Effort): AsyncGenerator<ComparisonResult> {
   const { limit, pushwire, ws, wsNative, websocket, faye, bun } = WEBSOCKET_SERVERS;
   const agents = effort.isQuick ? [limit, pushwire, ws] : [limit, pushwire, ws, wsNative, websocket, faye, bun];

@@ -14,22 +14,22 @@ interface SiteCase {
   readonly title: string;
   readonly path: string;
   readonly upgrade?: boolean;
-  /** So many WebSockets and event streams get a broadcast ten times a second meanwhile. */
+  /** The number of WebSockets, and of event streams, that receive a broadcast ten times a second during the measurement. */
   readonly pushed?: number;
 }
 
-/** What autocannon finds on a site with event streams, WebSockets, and pages. */
+/** Runs autocannon against a site with event streams, WebSockets, and pages. */
 export async function* site(effort: Effort): AsyncGenerator<ComparisonResult> {
   const cases: readonly SiteCase[] = [
     { title: 'event streams of 100 events', path: '/events?count=100' },
     { title: 'upgrades that are refused', path: '/', upgrade: true },
     { title: 'pages', path: '/' },
-    { title: `pages, beside broadcasts to ${PUSHED} of each`, path: '/', pushed: PUSHED },
+    { title: `pages, during broadcasts to ${PUSHED} of each`, path: '/', pushed: PUSHED },
   ];
   for (const { title, path, upgrade = false, pushed: count = 0 } of effort.isQuick ? cases.slice(0, 1) : cases) {
     const agents: Agent[] = [];
     const contenders: Contender[] = [];
-    // A bare server that refuses ends the connection before autocannon has counted the answer: it would be no limit.
+    // The bare server is no limit here: it closes the connection before autocannon has counted the response.
     for (const description of upgrade ? SITES.slice(1) : SITES) {
       const pushes = count > 0 && description.file !== 'site-bare';
       const server: ServerAgent = await startServer(description, { pushes });

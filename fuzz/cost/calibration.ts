@@ -1,10 +1,10 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { threadClock } from './loop-meter.ts';
 
-/** Milliseconds of `work()` on the machine for which the budgets were set. */
+/** Milliseconds that `work()` takes on the reference machine, for which the budgets are set. */
 const REFERENCE = 20;
 
-/** How many times slower than that machine this one is; at least 1. */
+/** How many times slower this machine is than the reference machine, at least 1. */
 export function slowness(): number {
   const clock = threadClock();
   work();
@@ -13,11 +13,11 @@ export function slowness(): number {
     work();
     return clock() - start;
   });
-  // The median: what a busy machine does to one of them does not count.
+  // The median ignores single runs that other load has slowed down.
   return Math.max(1, times.sort((a, b) => a - b)[2]! / REFERENCE);
 }
 
-/** A mixture of what the endpoints do: bytes, strings, objects, and zlib. */
+/** Work similar to that of the endpoints: with bytes, strings, objects, and zlib. */
 function work(): number {
   const bytes = Buffer.alloc(2 ** 20, 'event data');
   let sum = 0;

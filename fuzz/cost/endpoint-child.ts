@@ -4,15 +4,15 @@ import { bundleProgram } from '../../spec/support/bundled-program.ts';
 import type { Order, Prepared, Report } from './endpoint-process.ts';
 import type { Scenario } from './scenario.ts';
 
-/** The heap of an endpoint in MB. */
+/** The limit of the heap of an endpoint in MB. */
 const HEAP = 256;
 
-/** Milliseconds for an answer, which a stalled event loop delays. */
+/** Milliseconds to wait for an answer. A stalled event loop delays it. */
 const PATIENCE = 20_000;
 
 let program: string | undefined;
 
-/** The parent's side of the process under attack. */
+/** Controls the process under attack from its parent process. */
 export class EndpointChild {
   readonly #process: ChildProcess;
   readonly #ended: Promise<never>;
@@ -37,7 +37,7 @@ export class EndpointChild {
     this.#ended.catch(() => {});
   }
 
-  /** How the process ended; null while it runs, and if `stop()` ended it. */
+  /** Why the process exited. Null while it runs, and if `stop()` ended it. */
   get died(): string | null {
     return this.#died;
   }
@@ -54,19 +54,19 @@ export class EndpointChild {
     return this.#order({ order: 'report' });
   }
 
-  /** Clients close. */
+  /** Closes the clients in the process. */
   end(): Promise<null> {
     return this.#order({ order: 'end' });
   }
 
   async stop(): Promise<void> {
-    // A process that has ended by itself, just now, was not stopped.
+    // A process that has already exited was not stopped by this call.
     this.#isStopping = this.#process.exitCode === null && this.#process.signalCode === null;
     this.#process.kill('SIGKILL');
     await this.#ended.catch(() => {});
   }
 
-  /** @throws Error if the process ends instead */
+  /** @throws Error if the process exits before it answers. */
   async #order<Reply>(order: Order): Promise<Reply> {
     const over = new AbortController();
     const timer = setTimeout(() => {

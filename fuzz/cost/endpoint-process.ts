@@ -1,4 +1,4 @@
-/** The process under attack. It follows the orders of its parent, and reports what it costs. */
+/** The process under attack. It receives orders from its parent process, and reports its memory and stalls. */
 import { type Endpoint, echoServer, type Package } from './endpoints/endpoint.ts';
 import { eventParsers, eventSources } from './endpoints/event-clients.ts';
 import { eventStreams } from './endpoints/event-streams.ts';
@@ -8,7 +8,7 @@ import { LoopMeter } from './loop-meter.ts';
 import type { Scenario } from './scenario.ts';
 
 export type Order =
-  /** `port` is where a client connects. */
+  /** `port` is the port that a client connects to. */
   | { readonly order: 'prepare'; readonly scenario: Scenario; readonly packageUrl: string; readonly port: number }
   | { readonly order: 'start' }
   | { readonly order: 'report' }
@@ -16,27 +16,27 @@ export type Order =
 
 export interface Prepared {
   readonly port: number;
-  /** Where a bystander finds an echo; null if the endpoint echoes itself. */
+  /** The port of an echo server for the bystander. Null if the endpoint echoes itself. */
   readonly echoPort: number | null;
 }
 
 export interface Report {
-  /** Bytes after a collection. */
+  /** The memory of the process in bytes, after a garbage collection. */
   readonly held: number;
   readonly counted: number;
-  /** Bytes of them that stay when the peers have left. */
+  /** The part of `counted` that remains after the peers have disconnected. */
   readonly kept: number;
   readonly open: number;
-  /** Whether it is sending by itself, or has work to do. */
+  /** Whether the endpoint is still sending or has other work to do. */
   readonly busy: boolean;
-  /** Milliseconds of the longest stall since the last report. */
+  /** The longest stall in milliseconds since the last report. */
   readonly stall: number;
-  /** What keeps the process alive, timers left out. */
+  /** The resources that keep the process alive, except timers. */
   readonly handles: readonly string[];
 }
 
 const meter = new LoopMeter();
-/** The part of the time since the last report in which the event loop was busy: more than that is work that is not done yet. */
+/** If the utilization of the event loop since the last report is higher, the endpoint still has work to do. */
 const IDLE = 0.3;
 let utilization = performance.eventLoopUtilization();
 
@@ -70,14 +70,14 @@ async function report(): Promise<Report> {
   const stall = meter.take();
   const isWorking = performance.eventLoopUtilization(utilization).utilization > IDLE;
   globalThis.gc!();
-  // What finalizers release is free after another turn.
+  // Finalizers run in a later turn. The second collection frees the memory that they release.
   await new Promise((resolve) => setImmediate(resolve));
   globalThis.gc!();
   const { heapUsed, external } = process.memoryUsage();
   const counted = endpoint?.counted() ?? 0;
   const kept = endpoint?.kept?.() ?? 0;
   const [open, busy] = [endpoint?.open() ?? 0, isWorking || (endpoint?.busy() ?? false)];
-  // The collections are not its fault.
+  // Excludes the stalls of the garbage collections.
   meter.take();
   utilization = performance.eventLoopUtilization();
   const handles = process.getActiveResourcesInfo().filter((name) => !/Timeout|Immediate|Tick/.test(name));
@@ -102,5 +102,5 @@ process.on('message', async (order: Order) => {
       process.send!(await report());
   }
 });
-// Its parent has ended.
+// The parent process has exited.
 process.on('disconnect', () => process.exit());

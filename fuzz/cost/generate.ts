@@ -16,7 +16,7 @@ import type {
 
 const MIB = 1024 * 1024;
 
-/** Bytes that all connections send in a scenario, about. */
+/** The approximate number of bytes that all connections of a scenario send together. */
 const MAX_TRAFFIC = 64 * MIB;
 
 const CHUNKINGS: readonly Chunking[] = ['large', 'large', 'anywhere', 'bytes'];
@@ -47,7 +47,7 @@ function webSocketServer(seed: number, random: Random): WebSocketServerScenario 
     endpoint: 'WebSocket server',
     seed,
     connections,
-    // A peer that stays is ended because it answers no ping.
+    // The heartbeat ends a peer that stays, because it does not answer pings.
     options: stays ? { ...options, heartbeatInterval: 300, heartbeatTimeout: 300 } : options,
     does: does === 'push' ? push(random, connections) : does,
     traffic: traffic(random, connections, options.maxPayload ?? 16 * MIB),
@@ -55,7 +55,7 @@ function webSocketServer(seed: number, random: Random): WebSocketServerScenario 
     reads: random.pick(READINGS),
     bystander: random.pick([
       'small echoes',
-      // An upload has 4 MiB.
+      // An upload is a message of 4 MiB.
       ...((options.maxPayload ?? 16 * MIB) > 4 * MIB ? ['uploads' as const] : []),
       ...(options.perMessageDeflate ? ['compressed echoes' as const] : []),
     ] as const),
@@ -148,7 +148,7 @@ function act(random: Random, connections: number, maxPayload: number): Act {
   }
 }
 
-/** A number of things of a size, so that all connections together do not take too long. */
+/** Returns how many things of a size each connection sends, so that the traffic of all stays below MAX_TRAFFIC. */
 function countFor(random: Random, size: number, connections: number, most: number): number {
   return random.size(1, Math.max(1, Math.min(most, Math.floor(MAX_TRAFFIC / size / connections))));
 }
@@ -173,7 +173,7 @@ function eventStreams(seed: number, random: Random): EventStreamsScenario {
     filters: random.chance(0.3),
     events: { size, count: countFor(random, size + 20, connections * requests, 20_000) },
     closes,
-    // The server ends the streams that it closes.
+    // These clients stay, because the server ends the streams that it closes.
     stays: closes && !leaves && requests === 1 && reads === 'nothing',
   };
 }

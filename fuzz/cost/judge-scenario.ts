@@ -3,10 +3,10 @@ import { type Finding, judge } from './properties.ts';
 import { runScenario } from './run-scenario.ts';
 import type { Scenario } from './scenario.ts';
 
-/** What is wrong each time is a finding. What is wrong once may be a busy machine. */
+/** A violation counts only if it occurs in every attempt. Other load on the machine can cause a single one. */
 const ATTEMPTS = 3;
 
-/** The properties that did not hold in each of several runs, as the last run saw them. */
+/** Runs a scenario several times. Returns the findings of the last run whose properties failed in every run. */
 export async function judgeScenario(scenario: Scenario, packageUrl: string, attempts = ATTEMPTS): Promise<Finding[]> {
   let findings: Finding[] = [];
   for (let attempt = 0; attempt < attempts; attempt++) {

@@ -3,10 +3,10 @@ import { isDue, isFullRun } from '../../spec/support/full-run.ts';
 import { judgeScenario } from './judge-scenario.ts';
 import { KNOWN_SCENARIOS } from './known-scenarios.ts';
 
-/** The build that the project makes. */
+/** The built package. */
 const PACKAGE = new URL('../../dist/index.js', import.meta.url).href;
 
-/** Those of `npm test`: one of each kind. A full run has all of them. */
+/** The scenarios of `npm test`, one of each kind. A full run has all scenarios. */
 const SHORT_RUN: readonly string[] = [
   'fragments of a byte, far from each other, sent to a server',
   'broadcasts of a byte to peers that do not read',
@@ -21,12 +21,12 @@ const scenarios = Object.entries(KNOWN_SCENARIOS).filter(([name]) =>
 );
 
 it.runIf(scenarios.length > 0).each(scenarios)(
-  'memory is counted, and others are served: %s',
+  'counts its memory and serves other connections under attack by %s',
   async (_name, scenario) => {
     expect(await judgeScenario(scenario, PACKAGE)).toEqual([]);
   },
 );
 
-it('the short run has scenarios that exist', () => {
+it('the short run names scenarios that exist', () => {
   for (const name of SHORT_RUN) expect(KNOWN_SCENARIOS).toHaveProperty([name]);
 });

@@ -53,7 +53,7 @@ const text: EventText = { data: 0, lines: 0, comment: 0, id: 0, field: 0, ends: 
 const PINNING = { act: 'fragments', size: 1, count: 2_000, pongs: 120 } as const;
 const push = { size: 1, count: 150_000, binary: false, compress: false, fill: 5 * MIB } as const;
 
-/** Scenarios in which an earlier version of pushwire failed, by what happens in them. */
+/** Scenarios in which an earlier version of pushwire failed, by their names. */
 export const KNOWN_SCENARIOS: Readonly<Record<string, Scenario>> = {
   'fragments of a byte, far from each other, sent to a server': { ...server, traffic: [PINNING] },
   'fragments of a byte, far from each other, sent to a client': { ...client, traffic: [PINNING] },

@@ -3,8 +3,8 @@ import { openSync, readSync } from 'node:fs';
 const INTERVAL = 5;
 
 /**
- * Measures the longest stall of the event loop of this thread. A busy machine does not count: of a turn that takes 100 ms, of
- * which the kernel gave 70 ms to others, 30 ms count. Only Linux says so.
+ * Measures the longest stall of this thread's event loop. On Linux, time that the kernel gives to other processes does not
+ * count: if a turn takes 100 ms and other processes run for 70 ms of it, the stall is 30 ms.
  */
 export class LoopMeter {
   readonly #clock = threadClock();
@@ -17,7 +17,7 @@ export class LoopMeter {
     setInterval(() => this.#tick(), INTERVAL).unref();
   }
 
-  /** The longest stall in milliseconds since the last call. */
+  /** Returns the longest stall in milliseconds since the last call. */
   take(): number {
     this.#tick();
     const longest = this.#longest;
@@ -25,7 +25,7 @@ export class LoopMeter {
     return longest;
   }
 
-  /** What has happened since the last tick does not count. */
+  /** Ignores the time since the last tick. */
   skip(): void {
     this.#wall = performance.now();
     this.#processor = this.#clock();
@@ -38,7 +38,7 @@ export class LoopMeter {
   }
 }
 
-/** Returns a clock of this thread's processor time in milliseconds; where there is none, of the time. */
+/** Returns a clock of this thread's CPU time in milliseconds. Where that is not available, returns a clock of elapsed time. */
 export function threadClock(): () => number {
   let file: number;
   try {

@@ -1,16 +1,16 @@
-/** What was seen of an endpoint while it was attacked, and afterwards. Memory is in bytes, time in milliseconds. */
+/** The measurements of an endpoint during and after an attack. Memory is in bytes, time in milliseconds. */
 export interface Observation {
-  /** How the process ended, if it did: then, nothing else is known. */
+  /** Why the process exited, or null. If it exited, the other measurements are incomplete. */
   died: string | null;
-  /** What the endpoint held more than before, and what it counted, each time that it was asked. */
+  /** For each report, the growth of the memory that the endpoint held, and of the memory that it counted. */
   readonly samples: { readonly held: number; readonly counted: number }[];
   longestStall: number;
-  /** The longest time until an echo; null if one did not come. */
+  /** The longest time until an echo arrived. Null if one did not arrive. */
   longestEcho: number | null;
-  /** Connections and streams that the endpoint has not ended, though it should; null if it should not. */
+  /** The number of connections and streams that the endpoint should have ended and did not. Null if it should end none. */
   notEnded: number | null;
   after: {
-    /** Connections and streams that are open though all peers have left. */
+    /** The number of connections and streams that are open after all peers have disconnected. */
     readonly open: number;
     readonly counted: number;
     readonly held: number;

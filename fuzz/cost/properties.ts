@@ -3,19 +3,19 @@ import type { Scenario } from './scenario.ts';
 
 export const MIB: number = 1024 * 1024;
 
-/** Bytes that an endpoint may hold beside what it counts: connections, code, and what the application holds. */
+/** Bytes that an endpoint may hold in addition to its count: for connections, code, and the application. */
 const SLACK = 8 * MIB;
 
-/** Milliseconds for which 1 MB of input may keep the event loop. */
+/** Milliseconds for which 1 MB of input may block the event loop. */
 const STALL_BUDGET = 50;
 
-/** Bytes of a connection that node:net reads in one turn of the event loop. */
+/** Bytes that node:net reads from a connection in one turn of the event loop. */
 const READ = 64 * 1024;
 
-/** Milliseconds for the echo of an upload of several MB: it is about whether it comes at all. */
+/** Additional milliseconds for the echo of an upload of several MB. The test is mainly whether it arrives. */
 const UPLOAD_BUDGET = 1_000;
 
-/** Milliseconds that an echo takes on a machine that is busy with something else. */
+/** Additional milliseconds for an echo on a busy machine. */
 const NOISE = 50;
 
 export type Property = 'survives' | 'counts' | 'does not stall' | 'serves others' | 'ends' | 'frees';
@@ -25,7 +25,7 @@ export interface Finding {
   readonly text: string;
 }
 
-/** The properties that do not hold. `slowness` is how many times slower this machine is than the budgets assume. */
+/** Returns the properties that do not hold. `slowness` says how many times slower this machine is than the reference machine. */
 export function judge(scenario: Scenario, observation: Observation, slowness: number): Finding[] {
   const { died, samples, longestStall, longestEcho, notEnded, after } = observation;
   if (died !== null) return [{ property: 'survives', text: `the process ended: ${died}` }];
@@ -47,7 +47,7 @@ export function judge(scenario: Scenario, observation: Observation, slowness: nu
     });
   }
 
-  // The echo may come behind a turn that has begun, and takes a turn itself.
+  // An echo may have to wait for the end of one turn, and takes another turn.
   const isUpload = 'bystander' in scenario && scenario.bystander === 'uploads';
   const echoBudget = 2 * budget + (isUpload ? UPLOAD_BUDGET : NOISE);
   if (longestEcho === null) findings.push({ property: 'serves others', text: 'an echo did not come' });
@@ -72,7 +72,7 @@ export function judge(scenario: Scenario, observation: Observation, slowness: nu
   return findings;
 }
 
-/** All connections may have something to read in the same turn. */
+/** The budget grows with the connections, because all of them may have data to read in the same turn. */
 function stallBudget({ connections }: Scenario, slowness: number): number {
   return STALL_BUDGET * slowness * Math.max(1, (connections * READ) / 1_000_000);
 }

@@ -1,4 +1,4 @@
-/** Numbers that a seed repeats (mulberry32). */
+/** A pseudorandom generator with a seed (mulberry32). */
 export class Random {
   #state: number;
 
@@ -6,7 +6,7 @@ export class Random {
     this.#state = seed >>> 0;
   }
 
-  /** At least 0, less than 1. */
+  /** Returns a number that is at least 0 and less than 1. */
   next(): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0;
     let mixed = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1);
@@ -14,7 +14,7 @@ export class Random {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   }
 
-  /** An integer from `low` to `high`, as likely near 10 as near 10,000: sizes of every order of magnitude matter. */
+  /** Returns an integer from `low` to `high`. Every order of magnitude is equally likely. */
   size(low: number, high: number): number {
     const [from, to] = [Math.log(low + 1), Math.log(high + 1)];
     return Math.min(high, Math.max(low, Math.round(Math.exp(from + this.next() * (to - from)) - 1)));

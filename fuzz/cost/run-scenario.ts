@@ -9,14 +9,14 @@ import { HostileServer, hostileClients } from './peers/peers.ts';
 import { isFree } from './properties.ts';
 import type { Scenario } from './scenario.ts';
 
-/** Milliseconds of an attack, between two reports, and for everything to be freed afterwards. */
+/** Milliseconds: the longest attack, the time between two reports, and the time to free everything afterwards. */
 const LONGEST_ATTACK = 6_000;
 const BETWEEN_REPORTS = 250;
 const TO_BE_FREED = 5_000;
 
 const meter = new LoopMeter();
 
-/** Attacks an endpoint in a process of its own. */
+/** Attacks an endpoint in a new process. */
 export async function runScenario(scenario: Scenario, packageUrl: string): Promise<Observation> {
   const child = new EndpointChild();
   const observation = nothingSeen();
@@ -39,7 +39,7 @@ async function attack(
   observation: Observation,
 ): Promise<void> {
   const over = new AbortController();
-  // Each peer listens.
+  // Each peer adds listeners to the signal.
   setMaxListeners(0, over.signal);
   const server = new HostileServer(scenario, over.signal);
   const { port, echoPort } = await child.prepare(scenario, packageUrl, await server.listen());
@@ -67,7 +67,7 @@ async function attack(
   bystander.leave();
 }
 
-/** Asks for reports and echoes until the attack is over. */
+/** Requests reports and echoes until the attack is over. */
 async function observe(
   done: Promise<unknown>,
   child: EndpointChild,
@@ -84,7 +84,7 @@ async function observe(
   let isLast = false;
   let isBusy = true;
   while (!isLast) {
-    // Once more when everything was sent.
+    // The last round runs after everything has been sent.
     isLast = (isDone && !isBusy) || performance.now() > end;
     const pause = performance.now() + BETWEEN_REPORTS;
     do {
@@ -100,7 +100,7 @@ async function observe(
   }
 }
 
-/** What is left as soon as it is nothing, or after some time. */
+/** Polls until `isRight` accepts what is left, or the time is over. Returns what is left. */
 async function until(
   child: EndpointChild,
   before: Report,
@@ -120,7 +120,7 @@ async function until(
   }
 }
 
-/** What is in the list, and was not in the earlier one. */
+/** Returns the items of the list that are not in the earlier one. */
 function without(list: readonly string[], earlier: readonly string[]): string[] {
   const rest = [...earlier];
   return list.filter((name) => {

@@ -1,7 +1,10 @@
 /**
- * Attacks servers and clients with hostile traffic for a time: `npm run fuzz -- --cost --seconds 600`. `--seed N` repeats an
- * earlier run from that scenario on, `--scenario JSON` runs one scenario, `--known` runs those that failed once, and
- * `--package FILE` tests another built package.
+ * Attacks servers and clients with hostile traffic for some time: `npm run fuzz -- --cost --seconds 600`. Options:
+ *
+ * - `--seed N`: repeats an earlier run, starting with the scenario of this seed.
+ * - `--scenario JSON`: runs one scenario.
+ * - `--known`: runs the scenarios that failed in earlier versions.
+ * - `--package FILE`: tests another built package.
  */
 import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -21,7 +24,7 @@ export interface CostOptions {
   readonly package: string | undefined;
 }
 
-/** Returns whether all properties held. */
+/** Resolves with true if all properties hold. */
 export async function fuzzCost(options: CostOptions): Promise<boolean> {
   if (options.package === undefined) buildIfOutdated();
   const packageUrl = pathToFileURL(

@@ -1,4 +1,4 @@
-/** What is attacked, and how. A scenario is plain data, so that a command line can repeat it. */
+/** An endpoint, and an attack on it. A scenario is plain data, so that it can be passed on the command line. */
 export type Scenario =
   | WebSocketServerScenario
   | WebSocketClientScenario
@@ -7,42 +7,42 @@ export type Scenario =
   | EventParserScenario;
 
 interface Common {
-  /** The seed of what a scenario leaves open, such as where chunks end. */
+  /** The seed of random choices that the scenario does not specify, such as the sizes of chunks. */
   readonly seed: number;
   readonly connections: number;
 }
 
-/** How a stream of bytes is cut into writes: as large as they are, anywhere, or into single bytes. */
+/** How bytes are split into writes: not at all, anywhere, or into single bytes. */
 export type Chunking = 'large' | 'anywhere' | 'bytes';
 
-/** Whether a peer reads: everything, nothing, or now and then. */
+/** Whether a peer reads everything, nothing, or sometimes. */
 export type Reading = 'everything' | 'nothing' | 'now and then';
 
-/** A part of what is sent on a WebSocket connection. */
+/** A part of the traffic on a WebSocket connection. */
 export type Act =
   /** Fragments of a message that never ends, with pongs of 125 bytes between them. */
   | { readonly act: 'fragments'; readonly size: number; readonly count: number; readonly pongs: number }
   | { readonly act: 'messages'; readonly size: number; readonly count: number; readonly compressed: boolean }
   | { readonly act: 'empty compressed messages'; readonly count: number }
-  /** Compressed messages of many blocks, each of which has BFINAL. */
+  /** Compressed messages of many blocks with BFINAL. */
   | { readonly act: 'final blocks'; readonly blocks: number; readonly count: number }
   | { readonly act: 'bombs'; readonly mebibytes: number; readonly count: number }
   | { readonly act: 'pings'; readonly size: number; readonly count: number }
   /** A frame without its last byte. */
   | { readonly act: 'unfinished frame'; readonly size: number };
 
-/** What a server sends by itself. */
+/** The messages that a server sends without a request. */
 export interface Push {
   readonly how: 'send' | 'send in turns' | 'broadcast' | 'broadcast behind a fragment';
   readonly size: number;
   readonly count: number;
   readonly binary: boolean;
   readonly compress: boolean;
-  /** Bytes sent to each peer before, so that the kernel's buffers are full. */
+  /** Bytes that are sent to each peer first, to fill the kernel's buffers. */
   readonly fill: number;
 }
 
-/** The options that a scenario sets. All of them exist on both sides. */
+/** Options that a scenario can set. */
 export interface WebSocketOptions {
   readonly perMessageDeflate?: boolean;
   readonly maxPayload?: number;
@@ -59,9 +59,9 @@ export interface WebSocketServerScenario extends Common {
   readonly traffic: readonly Act[];
   readonly chunks: Chunking;
   readonly reads: Reading;
-  /** What another, honest client does meanwhile. */
+  /** What an honest client does during the attack. */
   readonly bystander: 'small echoes' | 'compressed echoes' | 'uploads';
-  /** Whether the peers stay until the server ends them. */
+  /** Whether the peers stay connected until the server ends the connections. */
   readonly stays: boolean;
 }
 
@@ -77,11 +77,11 @@ export interface WebSocketClientScenario extends Common {
 export interface EventStreamsScenario extends Common {
   readonly endpoint: 'event streams';
   readonly protocol: 'HTTP/1.0' | 'HTTP/1.1' | 'HTTP/2';
-  /** Requests that each connection sends at once. */
+  /** The number of pipelined requests on each connection; in HTTP/2, of concurrent streams. */
   readonly requests: number;
   /** Milliseconds that the server waits before it opens a stream. */
   readonly opensAfter: number;
-  /** Milliseconds after which a client leaves; null if it stays until the server ends it, or until the end. */
+  /** Milliseconds after which a client disconnects. Null if it stays connected. */
   readonly leavesAfter: number | null;
   readonly reads: Reading;
   readonly history: boolean;
@@ -95,7 +95,7 @@ export interface EventStreamsScenario extends Common {
 /** The repeated part of an event stream. Sizes are in bytes. */
 export interface EventText {
   readonly data: number;
-  /** Lines of data in each part. */
+  /** The number of `data` fields in each part. */
   readonly lines: number;
   readonly comment: number;
   readonly id: number;

@@ -3,9 +3,7 @@ import type { Scenario } from './scenario.ts';
 
 const MAX_ATTEMPTS = 12;
 
-/**
- * Returns a smaller scenario in which one of the findings occurs again.
- */
+/** Returns a smaller scenario in which one of the findings occurs again. */
 export async function shrink(
   scenario: Scenario,
   findings: readonly Finding[],
@@ -27,7 +25,7 @@ export async function shrink(
   return smallest;
 }
 
-/** Scenarios that are a step simpler. */
+/** Yields scenarios that are one step simpler. */
 function* smaller(scenario: Scenario): Iterable<Scenario> {
   if ('traffic' in scenario) {
     for (const act of scenario.traffic) {

@@ -1,13 +1,13 @@
 import * as fc from 'fast-check';
 import { type FrameDescription, frame } from '../../spec/support/frames.ts';
 
-/** Sizes of chunks, repeated until all bytes are in chunks. */
+/** Sizes of chunks. They are repeated until all bytes are in chunks. */
 export const chunkSizes: fc.Arbitrary<number[]> = fc.array(
   fc.oneof({ weight: 3, arbitrary: fc.integer({ min: 1, max: 20 }) }, fc.integer({ min: 1, max: 3000 })),
   { minLength: 1, maxLength: 20 },
 );
 
-/** Shortens a buffer in reports: the seed reproduces it. */
+/** Shortens a buffer in reports. The seed reproduces all of it. */
 function shortInReports(bytes: Buffer): Buffer {
   const text = `<${bytes.length} bytes: ${bytes.toString('hex', 0, 400)}${bytes.length > 400 ? '…' : ''}>`;
   return Object.assign(bytes, { [fc.toStringMethod]: () => text });
@@ -23,7 +23,7 @@ export function inChunks(bytes: Uint8Array, sizes: readonly number[]): Buffer[] 
   return chunks;
 }
 
-/** As `inChunks()`, for text. It may be split between the halves of a surrogate pair. */
+/** Splits text into chunks, possibly within a surrogate pair. */
 export function textInChunks(text: string, sizes: readonly number[]): string[] {
   const chunks: string[] = [];
   for (let start = 0, index = 0; start < text.length; index++) {
@@ -34,7 +34,7 @@ export function textInChunks(text: string, sizes: readonly number[]): string[] {
   return chunks;
 }
 
-/** Lengths of payloads. Those around the limits of the payload length forms are more likely. */
+/** Lengths of payloads. Lengths near the limits of the payload length forms are more likely. */
 const lengths = fc.oneof(
   { weight: 5, arbitrary: fc.integer({ min: 0, max: 60 }) },
   { weight: 2, arbitrary: fc.integer({ min: 120, max: 130 }) },
@@ -60,7 +60,7 @@ const controlFrame: fc.Arbitrary<FrameDescription> = fc.record({
   mask: maskingKey,
 });
 
-/** A message as frames of a client: fragments, and control frames between them. */
+/** A client's message in fragments, with control frames between them. */
 const messageFrames: fc.Arbitrary<FrameDescription[]> = fc
   .record({
     opcode: fc.constantFrom(1, 2),
@@ -96,7 +96,7 @@ const closeFrame: fc.Arbitrary<FrameDescription> = fc
   )
   .map((payload) => ({ opcode: 8, payload: payload.subarray(0, 125) }));
 
-/** A frame that may break any rule. */
+/** A frame that can violate any rule. */
 const oddFrame: fc.Arbitrary<FrameDescription> = fc.record(
   {
     fin: fc.boolean(),
@@ -116,8 +116,7 @@ function fits({ form, length = 0 }: FrameDescription): boolean {
 }
 
 /**
- * Frames of a client: mostly valid messages, so that decoders do not fail early, with an occasional invalid frame or Close
- * frame.
+ * Frames of a client. Most are valid messages, so that decoders do not fail early. Some are invalid frames or Close frames.
  */
 export const wholeFrames: fc.Arbitrary<Buffer> = fc
   .array(
@@ -131,7 +130,7 @@ export const wholeFrames: fc.Arbitrary<Buffer> = fc
   )
   .map((groups) => shortInReports(Buffer.concat(groups.flat().map((description) => frame(description)))));
 
-/** As `wholeFrames`, sometimes truncated, and sometimes with noise at the end. */
+/** Frames of a client, sometimes truncated or followed by random bytes. */
 export const clientBytes: fc.Arbitrary<Buffer> = wholeFrames.chain((whole) =>
   fc.oneof(
     { weight: 3, arbitrary: fc.constant(whole) },

@@ -1,15 +1,15 @@
 import { isUtf8 } from 'node:buffer';
 
-/** Where `ws` is less strict, or fails at another time. */
+/** Where `ws` is less strict, or fails earlier or later. */
 export interface Leniency {
   readonly lengthsNeedNotBeMinimal: boolean;
-  /** UTF-8 is checked when the message is complete. */
+  /** Validates UTF-8 only when the message is complete. */
   readonly lateUtf8: boolean;
-  /** A length of 2^63 or more is too large, like one of 2^53, and not malformed. */
+  /** Treats a length of 2^63 or more as too large, and not as malformed. */
   readonly topBitIsTooLarge: boolean;
-  /** A Close frame of one byte fails at its header. */
+  /** Fails for a Close frame of one byte when it has read the header. */
   readonly shortCloseFailsEarly: boolean;
-  /** A continuation that is missing or unexpected fails before the length is checked. */
+  /** Fails for a missing or unexpected continuation frame before it checks the length. */
   readonly sequenceComesFirst: boolean;
 }
 
@@ -22,8 +22,8 @@ const STRICT: Leniency = {
 };
 
 /**
- * Decodes the bytes of a client as RFC 6455 describes it, from the whole input and without regard to speed: to messages,
- * control frames, and at the end a Close frame or the close code of the violation. It shares no code with `src/`.
+ * Decodes all bytes of a client as RFC 6455 specifies. Returns messages, control frames, and at the end a Close frame or the
+ * close code of a violation. It shares no code with `src/`.
  */
 export function referenceDecode(bytes: Buffer, maxPayload: number, leniency: Leniency = STRICT): string[] {
   const lines: string[] = [];
@@ -84,7 +84,7 @@ function referenceClose(payload: Buffer): string {
   return isUtf8(payload.subarray(2)) ? `close ${code} ${payload.subarray(2).toString('hex')}` : 'fail 1007';
 }
 
-/** Whether some continuation makes the bytes valid. It tries one end of each kind of code point. */
+/** Whether more bytes can make these bytes valid UTF-8. Tries one end for each kind of code point. */
 export function canBecomeUtf8(bytes: Buffer): boolean {
   const ends = ['', '80', '8080', '808080', '90', '9080', '908080', 'bf', 'a0', 'a080'];
   return ends.some((end) => isUtf8(Buffer.concat([bytes, Buffer.from(end, 'hex')])));

@@ -1,13 +1,13 @@
 import * as fc from 'fast-check';
 import type { WebSocket } from '../../src/websocket/index.ts';
 
-/** Up to this many bytes are copied by `send()`: the application may overwrite them after the call. */
+/** `send()` copies data of up to this many bytes, so the application may overwrite it after the call. */
 export const COPIED_BYTES = 16 * 1024;
 
 const FORMS = ['text', 'Buffer', 'view', 'Uint16Array', 'DataView', 'ArrayBuffer', 'Blob'] as const;
 type Form = (typeof FORMS)[number];
 
-/** What an application sends, or what its peer does. */
+/** A step of an application, or of its peer. */
 export type Step =
   | {
       readonly kind: 'message';
@@ -35,7 +35,7 @@ interface MessageOptions {
 /** The bytes of a message repeat after this many. */
 const PATTERN_BYTES = 4999;
 
-/** Around the limit for copies, the size of blocks and of shared buffers, and the limits of the payload length forms. */
+/** Lengths near the limit for copies, the sizes of blocks and shared buffers, and the limits of the payload length forms. */
 const lengths: fc.Arbitrary<number> = fc.oneof(
   { weight: 1, arbitrary: fc.constant(0) },
   { weight: 4, arbitrary: fc.nat(130) },
@@ -81,7 +81,7 @@ const reading: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ kind: 'read on' as const }) },
 );
 
-/** Sendings and readings in any order. */
+/** Steps of the application and its peer in any order. */
 export const steps: fc.Arbitrary<Step[]> = fc.array(
   fc.oneof(
     { weight: 6, arbitrary: message },
@@ -93,7 +93,7 @@ export const steps: fc.Arbitrary<Step[]> = fc.array(
   { minLength: 1, maxLength: 40 },
 );
 
-/** Sendings of which each takes memory, and turns of the event loop between them. */
+/** Steps of the application, with turns of the event loop between them. */
 export const sendings: fc.Arbitrary<Step[]> = fc
   .tuple(
     fc.oneof(message, control),
@@ -101,39 +101,39 @@ export const sendings: fc.Arbitrary<Step[]> = fc
   )
   .map(([first, others]) => [first, ...others, { kind: 'next turn' }]);
 
-/** What a peer should receive: `text` or `binary`, and the bytes. */
+/** A message or control frame that a peer receives: its type and its bytes. */
 export type Received = readonly [type: string, bytes: Buffer];
 
 /** Sends a message to all clients of a server. */
 type Broadcast = (data: string | Buffer, options: { compress: boolean }) => void;
 
-/** Sends, and records what should be received and which callbacks are called. */
+/** Sends, and records what the peer must receive and which callbacks are called. */
 export class Sender {
   readonly #socket: WebSocket;
   readonly #broadcast: Broadcast | null;
   readonly messages: Received[] = [];
   readonly controls: Received[] = [];
-  /** The numbers of the callbacks that were passed, and of those that were called; for messages, and for control frames. */
+  /** The numbers of the callbacks that were passed, and of those that were called. */
   readonly passed = { message: [] as number[], control: [] as number[] };
   readonly called = { message: [] as number[], control: [] as number[] };
-  /** The numbers of those that were called without an error. */
+  /** The numbers of the callbacks that were called without an error. */
   readonly succeeded = new Set<number>();
-  /** The number of the callback of each frame, or -1, in the order in which they are sent. */
+  /** For each frame in the order of sending, the number of its callback, or -1. */
   readonly frames = { message: [] as number[], control: [] as number[] };
-  /** The message whose last fragment was not sent yet. */
+  /** The message whose last fragment has not been sent. */
   #unfinished: { readonly type: string; readonly fragments: Buffer[] } | null = null;
-  /** Broadcasts wait for its end (RFC 6455 §5.4). */
+  /** Broadcasts that wait for the end of that message (RFC 6455 §5.4). */
   #postponed: Received[] = [];
   #count = 0;
   #seed = 0;
 
-  /** @param broadcast null on a client, which has none */
+  /** @param broadcast Null for a client. */
   constructor(socket: WebSocket, broadcast: Broadcast | null) {
     this.#socket = socket;
     this.#broadcast = broadcast;
   }
 
-  /** Takes a step of the application. Returns false if it is one of the peer. */
+  /** Runs a step of the application. Returns false for a step of the peer. */
   take(step: Step): boolean {
     if (step.kind === 'message') {
       for (let time = 0; time < step.times; time++) this.#send(step.form, step.length, step.options);
@@ -143,7 +143,7 @@ export class Sender {
     return true;
   }
 
-  /** Ends a message that is not finished. */
+  /** Ends an unfinished message. */
   finish(): void {
     if (this.#unfinished !== null) this.#send('text', 0, { fin: true, compress: false, callback: true });
   }
@@ -161,7 +161,7 @@ export class Sender {
     const { type, fragments } = this.#unfinished;
     fragments.push(Buffer.from(bytes));
     const isCopied = bytes.length <= COPIED_BYTES;
-    // Larger data may be overwritten when the callback is called.
+    // The application may overwrite larger data when the callback is called.
     const overwrite = (): void => void memory?.fill(0xee);
     const options = { fin, compress };
     if (callback) {
@@ -185,7 +185,7 @@ export class Sender {
     list.push([form === 'text' ? 'text' : 'binary', Buffer.from(bytes)]);
     if (list === this.messages) this.frames.message.push(-1);
     this.#broadcast(data as string | Buffer, { compress });
-    // A broadcast is always copied.
+    // `broadcast()` always copies its data.
     memory?.fill(0xee);
   }
 
@@ -212,14 +212,14 @@ export class Sender {
     };
   }
 
-  /** Data that differ from the previous ones: as they are sent, their bytes, and the memory that may be overwritten. */
+  /** Creates data that differs from the previous data. Returns it with its bytes and the memory that may be overwritten. */
   #data(form: Form, length: number): { data: string | Buffer; bytes: Buffer; memory: Buffer | null } {
     const seed = this.#seed++;
     if (form === 'text') {
       const data = `${seed} ${'aä€😀b'.repeat(length / 6)}`;
       return { data, bytes: Buffer.from(data), memory: null };
     }
-    // A part of a larger memory, or memory of its own.
+    // A view is a part of larger memory. Other forms have their own memory.
     const memory = Buffer.allocUnsafeSlow(form === 'view' ? length * 3 + 8 : length + (length & 1));
     const pattern = memory.subarray(0, PATTERN_BYTES);
     for (let index = 0; index < pattern.length; index++) pattern[index] = (seed * 41 + index * (seed % 5)) & 0xff;

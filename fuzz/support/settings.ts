@@ -1,6 +1,6 @@
 import { configureGlobal } from 'fast-check';
 
-/** Runs of each property; `npm run fuzz` sets more. The report of a failure has the seed, which reproduces it. */
+/** The number of runs of each property. `npm run fuzz` sets more. The report of a failure shows the seed that reproduces it. */
 const DEFAULT_RUNS = 200;
 
 const { FUZZ_RUNS, FUZZ_SEED } = process.env;

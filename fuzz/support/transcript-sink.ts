@@ -1,7 +1,7 @@
 import type { ConnectionSink } from '../../src/websocket/wire/connection-sink.ts';
 import type { Violation } from '../../src/websocket/wire/violation.ts';
 
-/** Records what a connection reports, one line each, with bytes in hex; and the bytes that it sends. */
+/** Records the bytes that a connection sends, and each of its reports as a line with bytes in hex. */
 export class TranscriptSink implements ConnectionSink {
   readonly lines: string[] = [];
   readonly sent: Buffer[] = [];

@@ -1,18 +1,18 @@
 import type { ClientOptions, ServerOptions } from '../../src/websocket/index.ts';
 
-/** Milliseconds for the answer to an attack, and for the echo of a bystander. A busy machine may need them. */
+/** Milliseconds to wait for the answer to an attack, and for the echo to a bystander. A busy machine can need them. */
 export const PATIENCE = 30_000;
 
-/** Bytes by which the process under attack may grow, unless a row says otherwise. */
+/** The default limit on the growth of the process under attack, in bytes. */
 export const DEFAULT_BOUND: number = 32 * 1024 * 1024;
 
-/** Resets the connection, as the operating system does for a process that is killed. */
+/** Resets the connection, as the operating system does when a process is killed. */
 export const RESET: unique symbol = Symbol('reset');
 
 /** Bytes; null ends the attacker's side. */
 export type Piece = Buffer | string | null | typeof RESET;
 
-/** The part of the options that can be sent to another process. */
+/** The options that can be sent to another process. */
 export type PlainOptions = Pick<
   ServerOptions & ClientOptions,
   | 'auth'
@@ -31,46 +31,46 @@ export type PlainOptions = Pick<
   | 'perMessageDeflate'
 >;
 
-/** What the attacked side must do. */
+/** The required answer of the endpoint under attack. */
 export type Answer =
-  /** An HTTP response with this status, and these lines in its head. */
+  /** An HTTP response with this status, whose text matches `lines`. */
   | { readonly status: number; readonly lines?: readonly RegExp[] }
-  /** Exactly these bytes, and then the end of the connection. */
+  /** Exactly these bytes and then the end of the connection. */
   | { readonly bytes: Buffer }
   /** A response that starts with these bytes. */
   | { readonly startsWith: Buffer }
-  /** The end of the connection, after anything. */
+  /** The end of the connection, after any bytes. */
   | 'the end'
-  /** Nothing to check: only the bystander and the memory count. */
+  /** The answer is not checked. The bystander and the memory are. */
   | 'nothing';
 
 interface Row {
   readonly title: string;
-  /** The section of the standard that says what to do. */
+  /** The section of the standard that specifies the answer. */
   readonly section: string;
   readonly options?: PlainOptions;
-  /** Bytes by which the process may grow. Default: 32 MiB. A row that sets it aims at memory, and gets a process of its own. */
+  /** Limit on the growth of the process in bytes. Defaults to 32 MiB. An attack that sets it runs in its own process. */
   readonly bound?: number;
 }
 
-/** Bytes sent to a server that has an echoing WebSocket and event streams. */
+/** An attack on a server that echoes WebSocket messages and serves event streams. */
 export interface ServerAttack extends Row {
-  /** Whether the opening handshake is completed first, and with which offer of extensions. Default: yes, with none. */
+  /** Whether the attacker completes the opening handshake first, and the extension that it offers. Defaults to true. */
   readonly open?: boolean | 'permessage-deflate';
-  /** The resource name of the opening handshake. Default: `/`, which echoes. */
+  /** The resource name of the opening handshake. Defaults to `/`, which echoes. */
   readonly path?: string;
-  /** What is sent, piece by piece. */
+  /** The pieces that the attacker sends. */
   readonly send: () => Iterable<Piece>;
-  /** Whether the attacker reads the response. Default: yes. */
+  /** Whether the attacker reads. Defaults to true. */
   readonly reads?: boolean;
-  /** Number of attackers at once. Default: 1. */
+  /** The number of attackers at the same time. Defaults to 1. */
   readonly times?: number;
   readonly answer: Answer;
-  /** Whether it makes sense against `ws`. Default: yes. */
+  /** Whether the attack applies to `ws`. Defaults to true. */
   readonly ofWs?: boolean;
 }
 
-/** What a server does to a client: `respond` receives the head of the request, and returns what is written. */
+/** An attack of a server on a client. `respond` receives the head of the request, and returns what the server writes. */
 export interface ClientAttack extends Row {
   readonly respond: (head: string, port: number) => Iterable<Piece>;
   /** The code of the error that the client emits. */
@@ -78,15 +78,16 @@ export interface ClientAttack extends Row {
   readonly ofWs?: boolean;
 }
 
-/** What a server does to an EventSource, connection by connection. */
+/** An attack of a server on an EventSource. `respond` is called for each connection. */
 export interface SourceAttack extends Row {
   readonly respond: (head: string, port: number, connection: number) => Iterable<Piece>;
-  /** The first event that the application receives, and how often the source may connect in a second. */
+  /** The first event that the application receives. */
   readonly hears: string;
+  /** The largest number of connections in a second. */
   readonly connections: number;
 }
 
-/** A stream sent to a parser of events. */
+/** An attack of an event stream on an EventParser. */
 export interface StreamAttack extends Row {
   readonly send: () => Iterable<Buffer | string>;
   /** The last event or error that the parser reports. */

@@ -10,7 +10,7 @@ beforeAll(() => {
 });
 afterAll(() => targets.stop());
 
-describe.each(GROUPS)('an attack on %s', (name) => {
+describe.each(GROUPS)('%s withstands', (name) => {
   const attacks = ALL_ATTACKS.filter(({ group, aimsAtMemory }) => group === name && !aimsAtMemory);
   for (const attack of attacks) {
     it.concurrent(attack.title, async () => {
@@ -21,6 +21,6 @@ describe.each(GROUPS)('an attack on %s', (name) => {
   }
 });
 
-it('there are at least 80 attacks', () => {
+it('the catalogue has at least 80 attacks', () => {
   expect(ALL_ATTACKS.length).toBeGreaterThanOrEqual(80);
 });

@@ -9,15 +9,15 @@ import { UPGRADE_ATTACKS } from './upgrade.ts';
 export interface CataloguedAttack {
   readonly group: string;
   readonly title: string;
-  /** Whether memory is what the attack aims at: then it runs alone, in a process of its own. */
+  /** Whether the attack aims at memory. Such an attack runs in its own process. */
   readonly aimsAtMemory: boolean;
   run(target: Target): Promise<Result>;
 }
 
 const SERVER_GROUPS = [
-  ['the opening handshake', UPGRADE_ATTACKS],
-  ['framing', FRAMING_ATTACKS],
-  ['compression', COMPRESSION_ATTACKS],
+  ['opening handshake', UPGRADE_ATTACKS],
+  ['frames', FRAMING_ATTACKS],
+  ['compressed messages', COMPRESSION_ATTACKS],
   ['event streams', EVENT_STREAM_ATTACKS],
 ] as const;
 
@@ -25,7 +25,7 @@ export const ALL_ATTACKS: readonly CataloguedAttack[] = [
   ...SERVER_GROUPS.flatMap(([group, attacks]) =>
     attacks.map(
       (attack): CataloguedAttack => ({
-        group: `a server, by ${group}`,
+        group: `a server (${group})`,
         title: attack.title,
         aimsAtMemory: attack.bound !== undefined || attack.reads === false,
         run: (target) => attackServer(target, attack, 'pushwire'),
@@ -50,7 +50,7 @@ export const ALL_ATTACKS: readonly CataloguedAttack[] = [
   ),
   ...STREAM_ATTACKS.map(
     (attack): CataloguedAttack => ({
-      group: 'a parser of event streams',
+      group: 'an EventParser',
       title: attack.title,
       aimsAtMemory: attack.bound !== undefined,
       run: (target) => attackParser(target, attack),

@@ -5,7 +5,7 @@ import type { ClientAttack } from './attack.ts';
 
 const unmasked = (description: Parameters<typeof frame>[0]): Buffer => frame({ ...description, mask: false });
 const response = (changes: Parameters<typeof upgradeResponse>[1]) => (head: string) => [upgradeResponse(head, changes)];
-/** The handshake as it should be, and then this. */
+/** A valid response to the opening handshake, followed by `after`. */
 const opened =
   (...after: Buffer[]) =>
   (head: string) => [Buffer.concat([Buffer.from(upgradeResponse(head)), ...after])];
@@ -15,16 +15,16 @@ const deflating =
     Buffer.concat([Buffer.from(upgradeResponse(head, { 'Sec-WebSocket-Extensions': 'permessage-deflate' })), ...after]),
   ];
 
-/** What a server may do to a client. */
+/** Attacks of a server on a client. */
 export const CLIENT_ATTACKS: readonly ClientAttack[] = [
   {
-    title: 'no Accept',
+    title: 'no Sec-WebSocket-Accept',
     section: 'RFC 6455 §4.1',
     respond: response({ 'Sec-WebSocket-Accept': null }),
     error: 'WS_ERR_INVALID_ACCEPT',
   },
   {
-    title: 'the Accept of another key',
+    title: 'the Sec-WebSocket-Accept of another key',
     section: 'RFC 6455 §4.1',
     respond: response({ 'Sec-WebSocket-Accept': 's3pPLMBiTxaQ9kYGzzhZRbK+xOo=' }),
     error: 'WS_ERR_INVALID_ACCEPT',
@@ -42,7 +42,7 @@ export const CLIENT_ATTACKS: readonly ClientAttack[] = [
     error: 'WS_ERR_INVALID_CONNECTION',
   },
   {
-    title: 'a subprotocol that was not asked for',
+    title: 'a subprotocol that was not requested',
     section: 'RFC 6455 §4.1',
     respond: response({ 'Sec-WebSocket-Protocol': 'x' }),
     error: 'WS_ERR_INVALID_PROTOCOL',
@@ -60,7 +60,7 @@ export const CLIENT_ATTACKS: readonly ClientAttack[] = [
     error: 'WS_ERR_INVALID_EXTENSIONS',
   },
   {
-    title: 'another status',
+    title: 'status 200',
     section: 'RFC 6455 §4.1',
     respond: () => ['HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'],
     error: 'WS_ERR_UNEXPECTED_RESPONSE',
@@ -72,7 +72,7 @@ export const CLIENT_ATTACKS: readonly ClientAttack[] = [
     error: 'HPE_INVALID_CONSTANT',
   },
   {
-    title: 'the end instead of a response',
+    title: 'a connection that ends without a response',
     section: 'RFC 6455 §4.1',
     respond: () => [null],
     error: 'ECONNRESET',
@@ -85,7 +85,7 @@ export const CLIENT_ATTACKS: readonly ClientAttack[] = [
     error: 'WS_ERR_HANDSHAKE_TIMEOUT',
   },
   {
-    title: 'header fields without end',
+    title: 'endless header fields',
     section: 'RFC 6455 §4.1',
     respond: endlessHeaders,
     error: 'HPE_HEADER_OVERFLOW',
@@ -117,7 +117,7 @@ export const CLIENT_ATTACKS: readonly ClientAttack[] = [
     error: 'WS_ERR_UNEXPECTED_MASK',
   },
   {
-    title: 'a reserved opcode, in the packet of the response',
+    title: 'a reserved opcode in the same packet as the response',
     section: 'RFC 6455 §5.2',
     respond: opened(unmasked({ opcode: 3 })),
     error: 'WS_ERR_INVALID_OPCODE',
@@ -129,14 +129,14 @@ export const CLIENT_ATTACKS: readonly ClientAttack[] = [
     error: 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH',
   },
   {
-    title: 'a bomb',
+    title: 'a decompression bomb of 256 MiB',
     section: 'RFC 6455 §10.4',
     respond: deflating(unmasked({ rsv: 4, opcode: 2, payload: deflateBomb(256) })),
     error: 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH',
     bound: 64 * 1024 * 1024,
   },
   {
-    title: 'garbage that should be compressed',
+    title: 'a compressed message that is not DEFLATE data',
     section: 'RFC 7692 §7.2.2',
     respond: deflating(unmasked({ rsv: 4, opcode: 2, payload: Buffer.alloc(100, 0xff) })),
     error: 'WS_ERR_INVALID_DEFLATE',
@@ -148,15 +148,15 @@ export const CLIENT_ATTACKS: readonly ClientAttack[] = [
     error: 'WS_ERR_INVALID_UTF8',
   },
   {
-    title: 'silence',
+    title: 'a server that does not answer pings',
     section: 'RFC 6455 §5.5.2',
     options: { heartbeatInterval: 50, heartbeatTimeout: 50 },
     respond: opened(),
     error: 'WS_ERR_UNRESPONSIVE',
   },
-  // Whoever gets the credentials at another origin lets the client in; the right one is turned away.
+  // The other origin accepts the client only if it receives the credentials. Otherwise, it responds with 401.
   {
-    title: 'a redirect to another origin, which wants the credentials',
+    title: 'a redirect to another origin that collects credentials',
     section: 'RFC 6455 §4.1',
     options: { followRedirects: true, auth: 'user:secret', headers: { Cookie: 'session=secret' } },
     respond: stealing,

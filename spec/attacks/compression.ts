@@ -17,7 +17,7 @@ const BOMB = deflateBomb(1024);
 
 const ROWS: readonly ServerAttack[] = [
   {
-    title: 'a bomb: 1 GiB in a frame of 1 MB',
+    title: 'a decompression bomb: 1 GiB in a frame of 1 MB',
     section: 'RFC 6455 §10.4',
     send: () => [compressed(BOMB)],
     answer: fails(1009),
@@ -25,7 +25,7 @@ const ROWS: readonly ServerAttack[] = [
     ofWs: false,
   },
   {
-    title: 'ten bombs at once',
+    title: 'ten decompression bombs at once',
     section: 'RFC 6455 §10.4',
     times: 10,
     send: () => [compressed(BOMB)],
@@ -34,20 +34,20 @@ const ROWS: readonly ServerAttack[] = [
     ofWs: false,
   },
   {
-    title: 'a small bomb: 10 MiB in 10 KB',
+    title: 'a small decompression bomb: 10 MiB in 10 KB',
     section: 'RFC 6455 §10.4',
     options: { maxPayload: 1024 * 1024 },
     send: () => [compressed(deflateRawSync(Buffer.alloc(10 * 1024 * 1024)))],
     answer: fails(1009),
   },
   {
-    title: 'garbage',
+    title: 'a message that is not DEFLATE data',
     section: 'RFC 7692 §7.2.2',
     send: () => [compressed(Buffer.alloc(1000, 0xff))],
     answer: fails(1007),
   },
   {
-    title: 'a reference to before the first message',
+    title: 'a reference to data before the first message',
     section: 'RFC 7692 §7.2.3.2',
     send: () => [compressed(Buffer.from('f200110000', 'hex'))],
     answer: fails(1007),
@@ -66,7 +66,7 @@ const ROWS: readonly ServerAttack[] = [
     ofWs: false,
   },
   {
-    title: 'RSV1 on a continuation',
+    title: 'RSV1 on a continuation frame',
     section: 'RFC 7692 §6.1',
     send: () => [frame({ fin: false, opcode: 1 }), frame({ rsv: 4, opcode: 0 })],
     answer: fails(1002),
@@ -79,7 +79,7 @@ const ROWS: readonly ServerAttack[] = [
   },
   { title: 'RSV1 and RSV2', section: 'RFC 6455 §5.2', send: () => [frame({ rsv: 6, opcode: 1 })], answer: fails(1002) },
   {
-    title: 'a compressed fragment, and nothing else',
+    title: 'a compressed message that stops after its first fragment',
     section: 'RFC 6455 §10.4',
     options: { messageTimeout: 100 },
     send: () => [frame({ fin: false, rsv: 4, opcode: 1, payload: 'x' })],

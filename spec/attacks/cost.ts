@@ -13,7 +13,7 @@ const PUSHWIRE = new URL('../../dist/index.js', import.meta.url).href;
 const peers = new URL('../../bench/peers/', import.meta.url);
 const OTHERS = new URL('libraries.js', peers).href;
 
-/** The library beside pushwire, by what is attacked. */
+/** The library that pushwire is compared with, for each endpoint. */
 const OTHER: Record<Scenario['endpoint'], string | null> = {
   'WebSocket server': 'ws',
   'WebSocket client': 'ws',
@@ -23,7 +23,7 @@ const OTHER: Record<Scenario['endpoint'], string | null> = {
   EventParserStream: null,
 };
 
-/** A row of the table: what a peer costs the process that it attacks. */
+/** A row of the table: a scenario and its results. */
 export interface CostRow {
   readonly title: string;
   readonly pushwire: string;
@@ -31,7 +31,7 @@ export interface CostRow {
   readonly passed: boolean;
 }
 
-/** Attacks servers and clients with the scenarios of the harness. */
+/** Runs the known scenarios of `fuzz/cost` against pushwire and another library. */
 export async function* costRows(): AsyncIterable<CostRow> {
   if (!existsSync(new URL('node_modules', peers))) {
     execFileSync('npm', ['install', '--no-audit', '--no-fund', '--no-package-lock', '--silent'], {
@@ -41,20 +41,20 @@ export async function* costRows(): AsyncIterable<CostRow> {
   for (const [title, scenario] of Object.entries(KNOWN_SCENARIOS)) {
     const findings = await judgeScenario(scenario, PUSHWIRE);
     const passed = findings.length === 0;
-    // A session of better-sse cannot be closed.
+    // better-sse cannot close a session.
     const name = 'closes' in scenario && scenario.closes ? null : OTHER[scenario.endpoint];
     yield {
       title,
       passed,
-      pushwire: passed ? `held; ${figures(await runScenario(scenario, PUSHWIRE))}` : `**${findings[0]!.text}**`,
+      pushwire: passed ? `passed; ${figures(await runScenario(scenario, PUSHWIRE))}` : `**${findings[0]!.text}**`,
       other: name === null ? '' : `${name}: ${otherOutcome(scenario, await runScenario(scenario, OTHERS))}`,
     };
   }
 }
 
-/** Other libraries do not say what they hold, so that only the rest can be judged. */
+/** Other libraries do not count the memory that they hold, so the property `counts` is not judged. */
 function otherOutcome(scenario: Scenario, observation: Observation): string {
-  if (observation.died !== null) return `**the process ended: ${observation.died}**`;
+  if (observation.died !== null) return `**the process exited: ${observation.died}**`;
   const findings = judge(scenario, observation, slowness()).filter(({ property }) => property !== 'counts');
   return [figures(observation), ...findings.map(({ text }) => `**${text}**`)].join('; ');
 }

@@ -4,7 +4,7 @@ import { DEFAULT_BOUND, RESET, type ServerAttack, type SourceAttack, type Stream
 const BOMB = gzipBomb(256, 'data:x\n');
 
 const get = (path: string, header = ''): string => `GET ${path} HTTP/1.1\r\nHost: a\r\n${header}\r\n`;
-/** The server of the attacks puts what the query says into an event, as a careless application would. */
+/** The server puts the parameters of the query into an event without validation, as a careless application would. */
 const inject = (query: string) => () => [get(`/echo?${query}`)];
 const REFUSED = { status: 200, lines: [/SSE_ERR_LINE_BREAK/] } as const;
 
@@ -25,7 +25,7 @@ const ROWS: readonly ServerAttack[] = [
     ),
   ),
   {
-    title: 'line ends in data stay within the event',
+    title: 'line endings in data',
     section: 'WHATWG HTML §9.2.6',
     send: inject('data=a%0D%0Aevent:evil%0D%0Did:1'),
     answer: { status: 200, lines: [/data: a\ndata: event:evil\ndata: \ndata: id:1\n\n/] },
@@ -51,14 +51,14 @@ const ROWS: readonly ServerAttack[] = [
     bound: 64 * 1024 * 1024,
   },
   {
-    title: '100 clients that are killed in the middle',
+    title: '100 clients that reset their connections',
     section: 'WHATWG HTML §9.2',
     times: 100,
     send: () => [get('/events'), RESET],
     answer: 'the end',
   },
   {
-    title: '500 connections that come and go',
+    title: '500 connections that end immediately',
     section: 'WHATWG HTML §9.2',
     times: 500,
     send: () => [get('/events'), null],
@@ -74,17 +74,17 @@ export const EVENT_STREAM_ATTACKS: readonly ServerAttack[] = ROWS.map((attack) =
 
 const HEAD = 'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n';
 
-/** What a server may do to an EventSource. */
+/** Attacks of a server on an EventSource. */
 export const SOURCE_ATTACKS: readonly SourceAttack[] = [
   {
-    title: 'another Content-Type',
+    title: 'Content-Type text/html',
     section: 'WHATWG HTML §9.2.3',
     respond: () => ['HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\n\r\ndata: x\n\n', null],
     hears: 'error 2',
     connections: 1,
   },
   {
-    title: 'another status',
+    title: 'status 503',
     section: 'WHATWG HTML §9.2.3',
     respond: () => ['HTTP/1.1 503 Busy\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n', null],
     hears: 'error 2',
@@ -101,7 +101,7 @@ export const SOURCE_ATTACKS: readonly SourceAttack[] = [
     connections: 21 * 5,
   },
   {
-    title: 'a reconnect storm: each stream ends at once, with a reconnection time of 0',
+    title: 'a reconnect storm: each stream ends immediately, with a reconnection time of 0',
     section: 'WHATWG HTML §9.2.3',
     respond: () => [HEAD, null],
     hears: 'error 0',
@@ -137,7 +137,7 @@ export const SOURCE_ATTACKS: readonly SourceAttack[] = [
     bound: 96 * 1024 * 1024,
   },
   {
-    title: 'a bomb in gzip',
+    title: 'a gzip bomb',
     section: 'WHATWG HTML §9.2.5',
     respond: () => [
       `HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Encoding: gzip\r\nContent-Length: ${BOMB.length}\r\n\r\n`,
@@ -149,7 +149,7 @@ export const SOURCE_ATTACKS: readonly SourceAttack[] = [
   },
 ];
 
-/** Streams for the parser. */
+/** Attacks of an event stream on an EventParser. */
 export const STREAM_ATTACKS: readonly StreamAttack[] = [
   {
     title: 'a line that never ends',
@@ -169,7 +169,7 @@ export const STREAM_ATTACKS: readonly StreamAttack[] = [
     title: 'a comment that never ends',
     section: 'WHATWG HTML §9.2.5',
     send: () => endless(': ', 'x'),
-    // The standard ignores comments, and nothing of them is kept.
+    // A comment is ignored, and the parser keeps nothing of it.
     hears: 'nothing',
     bound: 64 * 1024 * 1024,
   },
@@ -178,7 +178,7 @@ export const STREAM_ATTACKS: readonly StreamAttack[] = [
     section: 'WHATWG HTML §9.2.6',
     send: () => endless('', '\n', 20),
     hears: 'nothing',
-    // What has come and is garbage: on a busy machine, it is collected late.
+    // The garbage collector frees the received chunks late on a busy machine.
     bound: 64 * 1024 * 1024,
   },
   {
@@ -189,7 +189,7 @@ export const STREAM_ATTACKS: readonly StreamAttack[] = [
     bound: DEFAULT_BOUND,
   },
   {
-    title: 'a huge retry',
+    title: 'a retry of 1000 digits',
     section: 'WHATWG HTML §9.2.6',
     send: () => [`retry: ${'9'.repeat(1000)}\n`],
     hears: 'retry 9007199254740991',
@@ -202,7 +202,7 @@ export const STREAM_ATTACKS: readonly StreamAttack[] = [
     hears: 'message \uFFFD\uFFFD ',
   },
   {
-    title: 'single bytes',
+    title: 'an event sent byte by byte',
     section: 'WHATWG HTML §9.2.5',
     send: () => [...Buffer.from(`data: ${'x'.repeat(10_000)}\n\n`)].map((byte) => Buffer.of(byte)),
     hears: `message ${'x'.repeat(10_000)} `,

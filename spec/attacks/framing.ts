@@ -5,7 +5,7 @@ import { DEFAULT_BOUND, RESET, type ServerAttack } from './attack.ts';
 const close = (code: number): Buffer => frame({ opcode: 8, payload: closePayload(code), mask: false });
 const hex = (text: string): Buffer => Buffer.from(text, 'hex');
 const fails = (code: number): { readonly bytes: Buffer } => ({ bytes: close(code) });
-/** Frames, and behind them what must have no effect. */
+/** Frames, followed by a message and a ping that must have no effect. */
 const sent =
   (...frames: Parameters<typeof frame>[0][]) =>
   () => [
@@ -30,14 +30,14 @@ export const FRAMING_ATTACKS: readonly ServerAttack[] = [
     answer: fails(1002),
   },
   {
-    title: 'a length of 7 bits in 16',
+    title: 'a 7-bit length encoded in 16 bits',
     section: 'RFC 6455 §5.2',
     send: sent({ opcode: 1, payload: 'a', form: 16 }),
     answer: fails(1002),
     ofWs: false,
   },
   {
-    title: 'a length of 16 bits in 64',
+    title: 'a 16-bit length encoded in 64 bits',
     section: 'RFC 6455 §5.2',
     send: sent({ opcode: 2, payload: Buffer.alloc(300), form: 64 }),
     answer: fails(1002),
@@ -57,7 +57,7 @@ export const FRAMING_ATTACKS: readonly ServerAttack[] = [
     answer: fails(1009),
   },
   {
-    title: 'a length of 16 MiB and a byte',
+    title: 'a length of 16 MiB + 1 byte',
     section: 'RFC 6455 §10.4',
     send: sent({ opcode: 2, length: 16 * 1024 * 1024 + 1 }),
     answer: fails(1009),
@@ -77,13 +77,13 @@ export const FRAMING_ATTACKS: readonly ServerAttack[] = [
     answer: fails(1002),
   },
   {
-    title: 'a continuation of nothing',
+    title: 'a continuation frame without a message',
     section: 'RFC 6455 §5.4',
     send: sent({ opcode: 0, payload: 'a' }),
     answer: fails(1002),
   },
   {
-    title: 'a message within a message',
+    title: 'a new message within a fragmented message',
     section: 'RFC 6455 §5.4',
     send: sent({ fin: false, opcode: 1 }, { opcode: 2 }),
     answer: fails(1002),
@@ -95,25 +95,25 @@ export const FRAMING_ATTACKS: readonly ServerAttack[] = [
     answer: fails(1007),
   },
   {
-    title: 'text with a surrogate',
+    title: 'text with an encoded surrogate',
     section: 'RFC 6455 §8.1',
     send: sent({ opcode: 1, payload: hex('eda080') }),
     answer: fails(1007),
   },
   {
-    title: 'text with an overlong form',
+    title: 'text with an overlong encoding',
     section: 'RFC 6455 §8.1',
     send: sent({ opcode: 1, payload: hex('c0af') }),
     answer: fails(1007),
   },
   {
-    title: 'text that ends in the middle',
+    title: 'text that ends within a code point',
     section: 'RFC 6455 §8.1',
     send: sent({ opcode: 1, payload: hex('f09f98') }),
     answer: fails(1007),
   },
   {
-    title: 'the wrong byte at the start of a frame that never ends',
+    title: 'an invalid UTF-8 byte at the start of an unfinished frame',
     section: 'RFC 6455 §8.1',
     send: () => [frame({ opcode: 1, payload: Buffer.concat([hex('ff'), Buffer.alloc(1000)]) }).subarray(0, 20)],
     answer: fails(1007),
@@ -126,7 +126,7 @@ export const FRAMING_ATTACKS: readonly ServerAttack[] = [
     answer: fails(1002),
   },
   {
-    title: 'a reason that is not UTF-8',
+    title: 'a Close reason that is not UTF-8',
     section: 'RFC 6455 §5.5.1',
     send: sent({ opcode: 8, payload: closePayload(1000, hex('ff')) }),
     answer: fails(1007),
@@ -146,13 +146,13 @@ export const FRAMING_ATTACKS: readonly ServerAttack[] = [
     answer: fails(1000),
   },
   {
-    title: 'HTTP after the handshake',
+    title: 'an HTTP request after the handshake',
     section: 'RFC 6455 §5.2',
     send: () => ['GET / HTTP/1.1\r\nHost: a\r\n\r\n'],
     answer: fails(1002),
   },
   {
-    title: 'empty fragments without end',
+    title: 'endless empty fragments',
     section: 'RFC 6455 §10.4',
     send: emptyFragments,
     answer: fails(1008),
@@ -166,7 +166,7 @@ export const FRAMING_ATTACKS: readonly ServerAttack[] = [
     bound: DEFAULT_BOUND,
   },
   {
-    title: 'a frame whose header comes, and nothing else',
+    title: 'a frame that stops after its header',
     section: 'RFC 6455 §10.4',
     options: { messageTimeout: 100 },
     send: () => [frame({ opcode: 2, length: 1_000_000 })],
@@ -174,16 +174,16 @@ export const FRAMING_ATTACKS: readonly ServerAttack[] = [
     ofWs: false,
   },
   {
-    title: 'half a header, and nothing else',
+    title: 'a frame that stops within its header',
     section: 'RFC 6455 §10.4',
-    // Long enough for the bystander to answer, too.
+    // Long enough that the bystander also answers its pings.
     options: { heartbeatInterval: 50, heartbeatTimeout: 2_000 },
     send: () => [hex('81')],
     answer: { bytes: frame({ opcode: 9, mask: false }) },
     ofWs: false,
   },
   {
-    title: 'a message that is begun and not continued',
+    title: 'a message that stops after its first fragment',
     section: 'RFC 6455 §10.4',
     options: { messageTimeout: 100 },
     send: () => [frame({ fin: false, opcode: 1, payload: 'a' })],
@@ -191,7 +191,7 @@ export const FRAMING_ATTACKS: readonly ServerAttack[] = [
     ofWs: false,
   },
   {
-    title: '20 messages of 15 MiB, begun at once',
+    title: '20 unfinished messages of 15 MiB at once',
     section: 'RFC 6455 §10.4',
     options: { maxReceiveMemory: 32 * 1024 * 1024 },
     times: 20,
@@ -201,24 +201,30 @@ export const FRAMING_ATTACKS: readonly ServerAttack[] = [
     ofWs: false,
   },
   {
-    title: '100,000 pings, read',
+    title: '100,000 pings whose pongs are read',
     section: 'RFC 6455 §5.5.3',
     send: pings,
     answer: { startsWith: frame({ opcode: 10, payload: 'x'.repeat(100), mask: false }) },
     bound: DEFAULT_BOUND,
   },
-  { title: '100,000 pings, not read', section: 'RFC 6455 §5.5.3', send: pings, reads: false, answer: 'nothing' },
   {
-    title: 'a peer that is silent',
+    title: '100,000 pings whose pongs are not read',
+    section: 'RFC 6455 §5.5.3',
+    send: pings,
+    reads: false,
+    answer: 'nothing',
+  },
+  {
+    title: 'a peer that does not answer pings',
     section: 'RFC 6455 §5.5.2',
-    // Long enough for the bystander to answer, too.
+    // Long enough that the bystander also answers its pings.
     options: { heartbeatInterval: 50, heartbeatTimeout: 2_000 },
     send: () => [],
     answer: { bytes: frame({ opcode: 9, mask: false }) },
     ofWs: false,
   },
   {
-    title: 'a peer that answers the Close frame and does not end TCP',
+    title: 'a peer that sends a Close frame and does not end TCP',
     section: 'RFC 6455 §7.1.1',
     options: { closeTimeout: 100 },
     send: () => [frame({ opcode: 8, payload: closePayload(1000) })],
@@ -234,7 +240,7 @@ export const FRAMING_ATTACKS: readonly ServerAttack[] = [
     ofWs: false,
   },
   {
-    title: 'a reader that stalls while 1 GB is pushed to it',
+    title: 'a peer that does not read 1 GB of messages',
     section: 'RFC 6455 §10.4',
     path: '/flood',
     send: () => [],
@@ -243,7 +249,7 @@ export const FRAMING_ATTACKS: readonly ServerAttack[] = [
     bound: 64 * 1024 * 1024,
   },
   {
-    title: '100 peers that are killed in the middle of a frame',
+    title: '100 peers that reset their connections within a frame',
     section: 'RFC 6455 §7.1.5',
     times: 100,
     send: () => [frame({ opcode: 1, payload: 'x'.repeat(1000) }).subarray(0, 500), RESET],

@@ -3,7 +3,7 @@ import { ALL_ATTACKS, GROUPS } from './catalogue.ts';
 import { TargetPool } from './target-pool.ts';
 
 const MEMORY_ATTACKS = ALL_ATTACKS.filter(({ aimsAtMemory }) => aimsAtMemory);
-/** Most of them wait for a second, and each process measures its own memory. */
+/** Most of these attacks wait for a second. Each process measures its own memory. */
 const ATTACKS_AT_ONCE = 2;
 
 let targets: TargetPool;
@@ -13,7 +13,7 @@ beforeAll(() => {
 afterAll(() => targets.stop());
 
 describe.each(GROUPS.filter((name) => MEMORY_ATTACKS.some(({ group }) => group === name)))(
-  'an attack on the memory of %s',
+  '%s limits its memory under attack by',
   (name) => {
     for (const attack of MEMORY_ATTACKS.filter(({ group }) => group === name)) {
       it.concurrent(attack.title, async () => {

@@ -24,9 +24,9 @@ const STALL = 1_000;
 export interface Result {
   /** `right`, or what was wrong with the answer. */
   readonly answer: 'right' | string;
-  /** `unharmed` if another connection still echoes, or what happened to it. */
+  /** `unharmed` if another connection still echoes; otherwise, what happened to it. */
   readonly bystander: 'unharmed' | string;
-  /** Bytes by which the process grew at most, and by which it may grow. */
+  /** The largest growth of the process in bytes, and its limit. */
   readonly growth: number;
   readonly bound: number;
 }
@@ -45,7 +45,7 @@ export class Target {
     targetProgram ??= bundleProgram(new URL('./target.ts', import.meta.url));
     this.#process = fork(targetProgram, {
       execArgv: ['--expose-gc', '--enable-source-maps'],
-      // Its warnings are not for the report.
+      // Keeps the warnings of the process out of the report.
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
   }
@@ -62,7 +62,8 @@ export class Target {
 }
 
 /**
- * An attack that aims at memory gets a new process: memory that a process has been given before would hide what it takes.
+ * Runs an attack. An attack that aims at memory runs in a new process, because memory that a process already has would hide
+ * its growth.
  */
 export async function attackServer(shared: Target, attack: ServerAttack, library: Library): Promise<Result> {
   if (attack.reads !== false && attack.bound === undefined) return attackServerIn(shared, attack, library);
@@ -97,7 +98,7 @@ async function attackOnce(port: number, attack: ServerAttack): Promise<string> {
     const sending = attacker.send(send());
     const judged = await attacker.judge(answer);
     if (answer === 'nothing') await sending;
-    // The other side may still be busy with the attack.
+    // The server may still be processing the attack.
     if (!reads) await wait(STALL);
     return judged;
   } finally {
@@ -137,7 +138,7 @@ export async function attackSource(target: Target, attack: SourceAttack): Promis
     const attacker = new Attacker(socket, true);
     const connection = ++count;
     const head = await attacker.takeHead().catch(() => null);
-    // The target may be done with the server by now.
+    // The target may have disconnected already.
     if (head !== null) await attacker.send(respond(head, port, connection), PATIENCE);
   });
   server.listen(0, '127.0.0.1');
@@ -147,7 +148,7 @@ export async function attackSource(target: Target, attack: SourceAttack): Promis
   server.close();
   const growth = await target.order<number>({ order: 'report' });
   let answer = heard === hears ? 'right' : `the application received ${heard}`;
-  if (count > connections) answer = `it connected ${count} times`;
+  if (count > connections) answer = `the client connected ${count} times`;
   return { answer, bystander: 'unharmed', growth, bound };
 }
 
@@ -168,7 +169,7 @@ export async function attackParser(target: Target, attack: StreamAttack): Promis
   return { answer, bystander: 'unharmed', growth, bound };
 }
 
-/** Writes and reads bytes. */
+/** A connection that writes and reads raw bytes. */
 class Attacker {
   readonly socket: Socket;
   #received: Buffer[] = [];
@@ -185,14 +186,14 @@ class Attacker {
     socket.on('data', (chunk: Buffer) => {
       this.#received.push(chunk);
       this.#wake();
-      // Only the opening handshake is read.
+      // Reads only the response to the opening handshake.
       if (!reads) socket.pause();
     });
   }
 
   /**
-   * Writes as fast as the other side reads, and stops when it has not read for `patience` milliseconds. A side that
-   * always reads gets more patience: on a busy machine, it may pause for a second.
+   * Writes as fast as the other side reads. Stops when the other side has not read for `patience` milliseconds. Use a larger
+   * value for an endpoint that always reads: on a busy machine, it may pause for a second.
    */
   async send(pieces: Iterable<Piece>, patience = 300): Promise<void> {
     for (const piece of pieces) {
@@ -217,7 +218,7 @@ class Attacker {
       const end = this.#bytes.indexOf('\r\n\r\n');
       return end === -1 ? null : end + 4;
     });
-    if (head === null) throw new Error('The other side ended');
+    if (head === null) throw new Error('The connection ended before the head was complete');
     const bytes = this.#bytes;
     this.#received = [bytes.subarray(head)];
     return bytes.toString('latin1', 0, head);
@@ -225,7 +226,8 @@ class Attacker {
 
   async judge(answer: Answer): Promise<string> {
     if (answer === 'nothing') return 'right';
-    if (answer === 'the end') return (await this.#until(() => (this.#over ? true : null))) ? 'right' : 'no end';
+    if (answer === 'the end')
+      return (await this.#until(() => (this.#over ? true : null))) ? 'right' : 'the connection was not closed';
     if ('status' in answer) {
       const text = (): string => this.#bytes.toString();
       const found = await this.#until(() => {
@@ -244,8 +246,8 @@ class Attacker {
     await this.#until(() => (this.#over || (!whole && this.#bytes.length >= expected.length) ? true : null));
     const actual = whole ? this.#bytes : this.#bytes.subarray(0, expected.length);
     if (!actual.equals(expected))
-      return `the answer is ${actual.toString('hex', 0, 40)}, not ${expected.toString('hex', 0, 40)}`;
-    return whole && !this.#over ? 'the connection was not ended' : 'right';
+      return `the answer is ${actual.toString('hex', 0, 40)}; expected ${expected.toString('hex', 0, 40)}`;
+    return whole && !this.#over ? 'the connection was not closed' : 'right';
   }
 
   get #bytes(): Buffer {
@@ -287,12 +289,12 @@ class Bystander {
 
   async check(): Promise<'unharmed' | string> {
     const socket = this.#socket;
-    if (socket.readyState !== WebSocket.OPEN) return 'its connection is over';
+    if (socket.readyState !== WebSocket.OPEN) return 'its connection was closed';
     const echoed = once(socket, 'message', { signal: AbortSignal.timeout(PATIENCE) });
     socket.send('still here?');
     const harm = await echoed
-      .then(([data]) => (String(data) === 'still here?' ? 'unharmed' : 'another echo'))
-      .catch(() => 'no echo');
+      .then(([data]) => (String(data) === 'still here?' ? 'unharmed' : 'it received a wrong echo'))
+      .catch(() => 'it received no echo');
     socket.terminate();
     return harm;
   }

@@ -1,6 +1,6 @@
 /**
- * Runs all attacks against servers and clients of ours, and of `ws` where it applies, prints the table, and with
- * `--write` puts it into docs/security.md. Run by `npm run attacks`.
+ * Runs all attacks against pushwire, and those that apply against `ws`, and prints a table: `npm run attacks`. With
+ * `--write`, writes the table into docs/security.md.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { CLIENT_ATTACKS } from './client.ts';
@@ -39,7 +39,7 @@ const GROUPS: readonly (readonly [string, readonly Row[]])[] = [
     'A server that attacks its client',
     CLIENT_ATTACKS.map((attack) => ({
       ...attack,
-      // Its errors have other codes, or none.
+      // Errors of `ws` have different codes, or none.
       ofWs: false,
       run: (target, library) => attackClient(target, attack, library),
     })),
@@ -57,10 +57,10 @@ const GROUPS: readonly (readonly [string, readonly Row[]])[] = [
 const megabytes = (bytes: number): string => `${Math.max(0, Math.round(bytes / 2 ** 20))} MiB`;
 
 function outcome(result: Result): string {
-  if (passed(result)) return `held, ${megabytes(result.growth)}`;
-  if (result.bystander !== 'unharmed') return `**a bystander was harmed: ${result.bystander}**`;
-  if (result.answer !== 'right') return `**another answer**: ${result.answer}`;
-  return `**took ${megabytes(result.growth)}**`;
+  if (passed(result)) return `passed, ${megabytes(result.growth)}`;
+  if (result.bystander !== 'unharmed') return `**harmed another connection: ${result.bystander}**`;
+  if (result.answer !== 'right') return `**different answer**: ${result.answer}`;
+  return `**memory grew by ${megabytes(result.growth)}**`;
 }
 
 const targets = { pushwire: new Target(), ws: new Target() };
@@ -73,15 +73,15 @@ const say = (line: string): void => {
 
 for (const [name, rows] of GROUPS) {
   say(`\n### ${name}\n`);
-  say('| attack | standard | memory may grow by | pushwire | ws |');
+  say('| attack | standard | memory limit | pushwire | ws |');
   say('|---|---|---|---|---|');
   for (const { title, section, run, ofWs } of rows) {
     const own = await run(targets.pushwire, 'pushwire');
     if (!passed(own)) failures++;
     let peer = '';
     if (ofWs) {
-      peer = await run(targets.ws, 'ws').then(outcome, (error: Error) => `**it ended: ${error.message}**`);
-      if (peer.startsWith('**it ended')) {
+      peer = await run(targets.ws, 'ws').then(outcome, (error: Error) => `**no result: ${error.message}**`);
+      if (peer.startsWith('**no result')) {
         targets.ws.stop();
         targets.ws = new Target();
       }
@@ -92,18 +92,18 @@ for (const [name, rows] of GROUPS) {
 targets.pushwire.stop();
 targets.ws.stop();
 
-say('\n### What a peer costs\n');
+say('\n### Memory and time that a peer can cost\n');
 say(
-  'The scenarios of `fuzz/cost`. The figures are the memory that the process held more than before, after a collection, and',
+  'The scenarios of `fuzz/cost`. The figures are the growth of the memory that the process holds after a garbage collection, and',
 );
-say('the longest time until it answered a bystander. The heap of the process has 256 MB.\n');
+say('the longest echo to another connection. The heap of the process is limited to 256 MB.\n');
 say('| attack | pushwire | another library |');
 say('|---|---|---|');
-for await (const { title, pushwire, other, passed: isHeld } of costRows()) {
-  if (!isHeld) failures++;
+for await (const { title, pushwire, other, passed: hasPassed } of costRows()) {
+  if (!hasPassed) failures++;
   say(`| ${title} | ${pushwire} | ${other} |`);
 }
-console.log(failures === 0 ? '\nAll attacks were held.' : `\n${failures} attacks were not held.`);
+console.log(failures === 0 ? '\nAll attacks passed.' : `\n${failures} attacks failed.`);
 process.exitCode = failures === 0 ? 0 : 1;
 
 if (process.argv.includes('--write')) {

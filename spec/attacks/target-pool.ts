@@ -1,6 +1,6 @@
 import { Target } from './run-attack.ts';
 
-/** Processes to attack. Each takes one attack at a time, because its memory is measured. */
+/** A pool of processes to attack. Each handles one attack at a time, because its memory is measured. */
 export class TargetPool {
   readonly #targets: Target[];
   readonly #idle: Target[];
@@ -11,7 +11,7 @@ export class TargetPool {
     this.#idle = [...this.#targets];
   }
 
-  /** Gives an idle target to `attack`, as soon as there is one. */
+  /** Waits for an idle target and passes it to `attack`. */
   async use<Result>(attack: (target: Target) => Promise<Result>): Promise<Result> {
     const target = this.#idle.pop() ?? (await new Promise<Target>((resolve) => this.#waiting.push(resolve)));
     try {

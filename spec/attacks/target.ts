@@ -1,6 +1,6 @@
 /**
- * The process under attack: a server or a client, of pushwire or of `ws`. It follows the orders of its parent, and reports the
- * peak of its memory.
+ * The process under attack: a server or a client of pushwire or `ws`. It receives orders from its parent process, and reports
+ * its peak memory.
  */
 import { createServer, get, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -75,10 +75,10 @@ async function serve(library: Library, options: PlainOptions): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** Sends messages and ignores backpressure, as a careless application would; at most 1 GB. */
+/** Sends up to 1 GB of messages and ignores backpressure, as a careless application would. */
 function flood(socket: pushwire.WebSocket, count = 0): void {
   if (socket.readyState !== socket.OPEN || count >= 16_000) return;
-  // Each message has memory of its own.
+  // Each message has its own memory.
   for (let each = 0; each < 16; each++) socket.send(Buffer.alloc(64 * 1024, each));
   setImmediate(flood, socket, count + 16);
 }
@@ -92,8 +92,7 @@ function connect(library: Library, options: PlainOptions, port: number): Promise
   return new Promise((resolve) => socket.on('close', () => resolve(errors)));
 }
 
-/** Resolves after a second with the first event of an EventSource. */
-/** Resolves with the first message or error of an EventSource, a second after it. An attack may let it hear nothing. */
+/** Resolves with the first message or error of an EventSource, one second later. Without `hears`, none is expected. */
 async function source(port: number, hears: boolean): Promise<string> {
   const eventSource = new EventSource(`http://127.0.0.1:${port}/`, { reconnectionTime: 1 });
   let heard = 'nothing';

@@ -4,10 +4,10 @@ import type { ServerAttack } from './attack.ts';
 const request = (changes: Parameters<typeof upgradeRequest>[0], line?: string) => () => [upgradeRequest(changes, line)];
 const VERSION = /^Sec-WebSocket-Version: 13\r$/im;
 
-/** The opening handshake as a server sees it. */
+/** Attacks on the opening handshake of a server. */
 const ROWS: readonly ServerAttack[] = [
   {
-    title: 'another method',
+    title: 'method POST',
     section: 'RFC 6455 §4.2.1',
     send: request({}, 'POST / HTTP/1.1'),
     answer: { status: 405, lines: [/^Allow: GET\r$/im] },
@@ -20,35 +20,40 @@ const ROWS: readonly ServerAttack[] = [
     ofWs: false,
   },
   { title: 'no Host', section: 'RFC 6455 §4.2.1', send: request({ Host: null }), answer: { status: 400 } },
-  { title: 'two Hosts', section: 'RFC 6455 §4.2.1', send: request({ Host: ['a', 'b'] }), answer: { status: 400 } },
   {
-    title: 'another Upgrade',
+    title: 'two Host header fields',
+    section: 'RFC 6455 §4.2.1',
+    send: request({ Host: ['a', 'b'] }),
+    answer: { status: 400 },
+  },
+  {
+    title: 'Upgrade: h2c',
     section: 'RFC 9110 §7.8',
     send: request({ Upgrade: 'h2c' }),
-    // The HTTP server of the application answers.
+    // The application's HTTP server responds, because this is not a WebSocket handshake.
     answer: { status: 200 },
     ofWs: false,
   },
   {
-    title: 'no key',
+    title: 'no Sec-WebSocket-Key',
     section: 'RFC 6455 §4.2.1',
     send: request({ 'Sec-WebSocket-Key': null }),
     answer: { status: 400 },
   },
   {
-    title: 'a key that is not base64',
+    title: 'a Sec-WebSocket-Key that is not base64',
     section: 'RFC 6455 §4.2.1',
     send: request({ 'Sec-WebSocket-Key': '????' }),
     answer: { status: 400 },
   },
   {
-    title: 'a key of 15 bytes',
+    title: 'a Sec-WebSocket-Key of 15 bytes',
     section: 'RFC 6455 §4.2.1',
     send: request({ 'Sec-WebSocket-Key': 'AAAAAAAAAAAAAAAAAAAA' }),
     answer: { status: 400 },
   },
   {
-    title: 'two keys',
+    title: 'two Sec-WebSocket-Key header fields',
     section: 'RFC 6455 §11.3.1',
     send: request({ 'Sec-WebSocket-Key': ['dGhlIHNhbXBsZSBub25jZQ==', 'dGhlIHNhbXBsZSBub25jZQ=='] }),
     answer: { status: 400 },
@@ -61,25 +66,25 @@ const ROWS: readonly ServerAttack[] = [
     ofWs: false,
   },
   {
-    title: 'two versions',
+    title: 'two Sec-WebSocket-Version header fields',
     section: 'RFC 6455 §11.3.5',
     send: request({ 'Sec-WebSocket-Version': ['13', '13'] }),
     answer: { status: 400, lines: [VERSION] },
   },
   {
-    title: 'a subprotocol twice',
+    title: 'a duplicate subprotocol',
     section: 'RFC 6455 §4.1',
     send: request({ 'Sec-WebSocket-Protocol': 'a, a' }),
     answer: { status: 400 },
   },
   {
-    title: 'a subprotocol that is no token',
+    title: 'a subprotocol that is not a token',
     section: 'RFC 6455 §4.1',
     send: request({ 'Sec-WebSocket-Protocol': 'a b' }),
     answer: { status: 400 },
   },
   {
-    title: 'malformed extensions',
+    title: 'a malformed Sec-WebSocket-Extensions',
     section: 'RFC 6455 §9.1',
     send: request({ 'Sec-WebSocket-Extensions': 'a; =;;' }),
     answer: { status: 400 },
@@ -91,7 +96,7 @@ const ROWS: readonly ServerAttack[] = [
     answer: { status: 101 },
   },
   {
-    title: 'a quoted string without an end',
+    title: 'an unterminated quoted string',
     section: 'RFC 6455 §9.1',
     send: request({ 'Sec-WebSocket-Extensions': `a; b="${'\\'.repeat(12_000)}` }),
     answer: { status: 400 },
@@ -116,7 +121,7 @@ const ROWS: readonly ServerAttack[] = [
     answer: { status: 400 },
   },
   {
-    title: 'header fields of 20 KB',
+    title: 'a header field of 20 KB',
     section: 'RFC 6585 §5',
     send: request({ 'X-Long': 'x'.repeat(20_000) }),
     answer: { status: 431 },
@@ -128,28 +133,28 @@ const ROWS: readonly ServerAttack[] = [
     answer: { status: 431 },
   },
   {
-    title: 'a line that never ends',
+    title: 'a request line that never ends',
     section: 'RFC 6585 §5',
     send: () => ['GET /', ...Array.from({ length: 20 }, () => 'a'.repeat(1_000))],
     answer: 'the end',
   },
   {
-    title: 'a header field smuggled behind a bare LF',
+    title: 'a header field smuggled after a bare LF',
     section: 'RFC 9112 §2.2',
     send: () => [`${upgradeRequest().slice(0, -2)}Transfer-Encoding: chunked\nContent-Length: 5\r\n\r\n`],
     answer: { status: 400 },
   },
   {
-    title: 'a request that takes too long',
+    title: 'a request that is never complete',
     section: 'RFC 9110 §15.5.9',
-    // Long enough for the handshake of the bystander.
+    // Long enough for the bystander's handshake.
     options: { handshakeTimeout: 1_000 },
     send: () => [upgradeRequest().slice(0, -10)],
     answer: { status: 408 },
     ofWs: false,
   },
   {
-    title: 'a second upgrade request in the same write, where a frame must follow',
+    title: 'a second upgrade request where the first frame must follow',
     section: 'RFC 6455 §5.1',
     send: () => [upgradeRequest() + upgradeRequest()],
     answer: { status: 101 },

@@ -9,7 +9,7 @@ import { SCRIPTS, seen } from './event-source-scripts.ts';
 
 const browser = useBrowser();
 
-/** The events of an EventSource until it is CLOSED: the type, state, data, ID and origin of each. */
+/** Logs the events of an EventSource until it is CLOSED: the type, state, data, ID and origin of each. */
 function eventsOf(EventSourceClass: typeof EventSource, url: string): Promise<string[]> {
   const source = new EventSourceClass(url);
   const log = [`${source.readyState} ${source.url.slice(-3)}`];
@@ -20,17 +20,17 @@ function eventsOf(EventSourceClass: typeof EventSource, url: string): Promise<st
       const text = data === undefined ? '' : data.length > 100 ? `${data.length} characters` : JSON.stringify(data);
       log.push(`${event.type} ${source.readyState} ${text} ${lastEventId ?? ''} ${sameOrigin}`);
       if (source.readyState === source.CLOSED) resolve(log);
-      // A server that cuts the connection waits until the event before the cut has been seen.
+      // Tells the server that the event has arrived. A script may wait for this before it closes the connection.
       if (event.type === 'message') void fetch(new URL(`seen/${text.slice(1, -1)}`, url));
     };
     for (const type of ['open', 'message', 'error', 'tick', 'tock', 'ti\0ck']) source.addEventListener(type, record);
   });
 }
 
-/** The requests of each EventSource, by the first segment of its path. */
+/** The requests of each EventSource. The key is the first segment of the path. */
 const requests = new Map<string, string[]>();
 
-/** An empty page at `/`; at `/N-agent/events` the script of that number. */
+/** Serves an empty page at `/`, and script number N at `/N-agent/events`. */
 const server = createServer((request, response) => {
   const [, base = '', ...rest] = request.url!.split('/');
   if (rest[0] === 'seen') {
@@ -62,13 +62,13 @@ afterAll(() => {
   server.closeAllConnections();
 });
 
-describe("Chromium's EventSource and ours give the same log", () => {
-  it('against at least 30 servers', () => {
+describe("Chromium's EventSource and pushwire's emit the same events and send the same requests", () => {
+  it('for at least 30 scripts', () => {
     expect(Object.keys(SCRIPTS).length).toBeGreaterThanOrEqual(30);
   });
 
   it.each(Object.keys(SCRIPTS).map((title, index) => [title, index] as const))(
-    'against a server with %s',
+    'in response to %s',
     async (_, index) => {
       const ours = await eventsOf(OurEventSource as unknown as typeof EventSource, `${origin}/${index}-ours/events`);
       const chromiums = await page.evaluate(`(${eventsOf})(EventSource, '${origin}/${index}-chromiums/events')`);

@@ -2,8 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 
 /**
- * How one server answers. The requests of one EventSource have the numbers 1, 2, 3, …; what a redirect leads to, which is
- * some URL with `there` in it, has the number of what led there.
+ * Responds to one request. The requests of an EventSource are numbered from 1. A request for the target of a redirect, whose
+ * URL contains `there`, has the number of the redirected request.
  */
 export type Script = (request: IncomingMessage, response: ServerResponse, number: number) => void;
 
@@ -11,20 +11,20 @@ const STREAM = { 'Content-Type': 'text/event-stream' };
 
 const waiting = new Map<string, () => void>();
 
-/** The agent at `base` (the first segment of its path) has received the event with this data. */
+/** Records that the agent at `base` (the first segment of its path) has received the event with this data. */
 export function seen(base: string, data: string): void {
   const key = `${base} ${data}`;
   waiting.get(key)?.();
   waiting.delete(key);
 }
 
-/** Cuts the connection when the event has been seen. Chromium discards unread data if the connection is cut before. */
-function cutOnceSeen(data: string, request: IncomingMessage, response: ServerResponse): void {
+/** Destroys the connection when the agent has received the event. Before that, Chromium would discard unread data. */
+function destroyOnceSeen(data: string, request: IncomingMessage, response: ServerResponse): void {
   const base = request.url!.split('/')[1]!;
   waiting.set(`${base} ${data}`, () => response.destroy());
 }
 
-/** Sends a whole stream. Answers later requests with 204, which ends the EventSource. */
+/** Sends a complete stream. Answers later requests with 204, which closes the EventSource. */
 function stream(body: string | Buffer, headers: Record<string, string> = {}): Script {
   return (_request, response, number) => {
     if (number > 1) response.writeHead(204).end();
@@ -32,7 +32,7 @@ function stream(body: string | Buffer, headers: Record<string, string> = {}): Sc
   };
 }
 
-/** Sends the chunks one by one, each in a write of its own. */
+/** Sends each chunk in a separate write. */
 function chunked(...chunks: readonly (string | Uint8Array)[]): Script {
   return (_request, response, number) => {
     if (number > 1) return void response.writeHead(204).end();
@@ -52,10 +52,10 @@ function chunked(...chunks: readonly (string | Uint8Array)[]): Script {
 const RETRY = Buffer.from('retry: 1\n\n');
 const BOM = '\ufeff';
 
-/** Answers the second request with `answer`, after a stream that has set the reconnection time. */
+/** Answers the first request with a stream that sets the reconnection time, and the second request with `answer`. */
 function after(answer: Script): Script {
   return (request, response, number) => {
-    // Chromium repeats a request silently when a connection that was kept alive ends.
+    // Without this, Chromium silently repeats a request when a kept-alive connection ends.
     const headers = { ...STREAM, Connection: 'close' };
     if (number === 1) response.writeHead(200, headers).end(`${RETRY}id: 1\ndata: first\n\n`);
     else if (number === 2) answer(request, response, number);
@@ -81,13 +81,13 @@ const redirect = (code: number, location: string): Script => {
   });
 };
 
-/** What a server may do. */
+/** The responses of a server, by title. */
 export const SCRIPTS: Readonly<Record<string, Script>> = {
   'lines that end with LF': stream('data: a\n\ndata: b\n\n'),
   'lines that end with CRLF': stream('data: a\r\n\r\ndata: b\r\n\r\n'),
   'lines that end with CR': stream('data: a\r\rdata: b\r\r'),
-  'lines that end in every way': stream('data: a\r\n\ndata: b\n\rdata: c\r\r\ndata: d\n\r\n'),
-  'CRLF in two chunks': chunked('retry: 1\r', '\n\r', '\ndata: a\r', '\n\r', '\ndata: b\r', '\r'),
+  'mixed line endings': stream('data: a\r\n\ndata: b\n\rdata: c\r\r\ndata: d\n\r\n'),
+  'CRLF split between two chunks': chunked('retry: 1\r', '\n\r', '\ndata: a\r', '\n\r', '\ndata: b\r', '\r'),
   'a byte order mark': (_request, response, number) => {
     if (number > 1) response.writeHead(204).end();
     else response.writeHead(200, STREAM).end(`${BOM}retry: 1\n\n${BOM}data: no field\n\ndata: ${BOM}a\n\n`);
@@ -106,18 +106,18 @@ export const SCRIPTS: Readonly<Record<string, Script>> = {
   'an id that is reset': stream('id: 1\ndata: a\n\nid\ndata: b\n\nid: 3\ndata: c\n\nid:\ndata: d\n\n'),
   'an id with NUL': stream('id: 1\ndata: a\n\nid: x\0y\ndata: b\n\n'),
   'an id outside Latin-1': stream('id: grüße 你好 😀\ndata: a\n\n'),
-  'an id of an event that never ends': stream('id: 1\ndata: a\n\nid: 2\ndata: b\n'),
+  'an id in an unfinished event': stream('id: 1\ndata: a\n\nid: 2\ndata: b\n'),
   'named events': stream('event: tick\ndata: a\n\ndata: b\n\nevent:\ndata: c\n\nevent: tick\nevent: tock\ndata: d\n\n'),
-  'events with the names of those of the interface': stream('event: open\ndata: a\n\nevent: error\ndata: b\n\n'),
-  'data in many lines': stream('data: a\ndata\ndata:\ndata:  b\ndata: c \n\n'),
-  'data that is empty': stream('data\n\ndata:\n\ndata\ndata\n\nevent: tick\n\ndata: z\n\n'),
+  'events named open and error': stream('event: open\ndata: a\n\nevent: error\ndata: b\n\n'),
+  'several data fields in one event': stream('data: a\ndata\ndata:\ndata:  b\ndata: c \n\n'),
+  'empty data': stream('data\n\ndata:\n\ndata\ndata\n\nevent: tick\n\ndata: z\n\n'),
   'colons in unusual places': stream(':data: a\ndata:b\ndata : c\n data: d\ndata:: e\ndata\t: f\n\n'),
   'unknown fields': stream('Data: a\nfoo: b\nbar\ndata: c\nDATA\n\n'),
   'comments between and within events': stream(': a\n:\ndata: b\n: c\ndata: d\n\n:\n\n'),
   'invalid reconnection times': stream(
     'retry: 5x\nretry: -1\nretry: 1e3\nretry: 99999999999x\nretry\nretry:\nretry:  1\nretry: 1.5\ndata: a\n\nretry: 01\n\n',
   ),
-  'an event that never ends': stream('data: a\n\ndata: b\n'),
+  'an unfinished event': stream('data: a\n\ndata: b\n'),
   'bytes that are not UTF-8': stream(
     Buffer.concat([
       Buffer.from('data: a'),
@@ -130,7 +130,7 @@ export const SCRIPTS: Readonly<Record<string, Script>> = {
     ...[...Buffer.from('data: ü你😀\n\n')].map((byte) => Buffer.of(byte)),
   ),
   'a NUL, and other control characters': stream('data: a\0b\x01\x7f\u0085\u2028c\n\nevent: ti\0ck\ndata: d\n\n'),
-  'a line of a megabyte': stream(`data: ${'x'.repeat(1024 * 1024)}\n\n`),
+  'a line of 1 MiB': stream(`data: ${'x'.repeat(1024 * 1024)}\n\n`),
   'an empty stream': stream(''),
   gzip: (_request, response, number) => {
     if (number > 1) return void response.writeHead(204).end();
@@ -149,10 +149,10 @@ export const SCRIPTS: Readonly<Record<string, Script>> = {
     else response.writeHead(200, { ...STREAM, 'Content-Encoding': encoding }).end(brotliCompressSync(body));
   },
   'a content type with parameters': stream('data: a\n\n', { 'Content-Type': 'Text/Event-Stream ; charset=utf-8' }),
-  'another content type': stream('data: a\n\n', { 'Content-Type': 'text/plain' }),
+  'content type text/plain': stream('data: a\n\n', { 'Content-Type': 'text/plain' }),
   'a content type with a valid prefix': stream('data: a\n\n', { 'Content-Type': 'text/event-streams' }),
   'no content type': (_request, response) => void response.writeHead(200).end('data: a\n\n'),
-  'status 204 at once': (_request, response) => void response.writeHead(204).end(),
+  'status 204 to the first request': (_request, response) => void response.writeHead(204).end(),
   'status 201': status(201),
   'status 205': status(205),
   'status 299': status(299),
@@ -186,18 +186,18 @@ export const SCRIPTS: Readonly<Record<string, Script>> = {
   'a redirect to another scheme': status(302, { Location: 'ftp://127.0.0.1/', ...STREAM }),
   'an endless redirect': redirect(302, '/BASE/events'),
   'a redirect with 300': status(300, { Location: 'there', ...STREAM }),
-  'a connection that ends in the middle of an event': after((request, response) => {
-    cutOnceSeen('a', request, response);
+  'a connection that ends within an event': after((request, response) => {
+    destroyOnceSeen('a', request, response);
     response.writeHead(200, STREAM);
     response.write('data: a\n\ndata: b');
   }),
   'a connection that ends without a response': after((request) => void request.socket.destroy()),
   'a Content-Length that is too large': after((request, response) => {
-    cutOnceSeen('a', request, response);
+    destroyOnceSeen('a', request, response);
     response.writeHead(200, { ...STREAM, 'Content-Length': '1000' });
     response.write('data: a\n\n');
   }),
-  'a stream of HTTP/1.0': after((request) => {
+  'an HTTP/1.0 stream': after((request) => {
     request.socket.end('HTTP/1.0 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: a\n\n');
   }),
 };

@@ -18,7 +18,7 @@ const SERVERS = {
 } as const satisfies Record<string, () => Promise<Server>>;
 
 describe.each(Object.keys(SERVERS) as (keyof typeof SERVERS)[])("Chromium's EventSource with %s", (name) => {
-  /** Serves an empty page at `/`, and what the test sends at `/events`. */
+  /** Serves an empty page at `/`, and an event stream at `/events` that `serve` writes to. */
   async function start(serve: (stream: EventStream, connection: number) => void): Promise<Page> {
     const server: Server = await SERVERS[name]();
     let connections = 0;
@@ -42,7 +42,7 @@ describe.each(Object.keys(SERVERS) as (keyof typeof SERVERS)[])("Chromium's Even
     return open(`${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}/`);
   }
 
-  /** The first `count` events of an EventSource in the page. */
+  /** Resolves with the first `count` events of an EventSource in the page. */
   function listen(page: Page, count: number): Promise<string[]> {
     return page.evaluate((wanted) => {
       const source = new EventSource('/events');
@@ -63,7 +63,7 @@ describe.each(Object.keys(SERVERS) as (keyof typeof SERVERS)[])("Chromium's Even
     }, count);
   }
 
-  it('receives events of every kind as they were sent', async () => {
+  it('receives events with all fields unchanged', async () => {
     const page = await start((stream) => {
       stream.comment('not visible');
       stream.send('plain');
@@ -81,7 +81,7 @@ describe.each(Object.keys(SERVERS) as (keyof typeof SERVERS)[])("Chromium's Even
     ]);
   });
 
-  it('reconnects with the last event ID, in any script', async () => {
+  it('reconnects with a last event ID that is not ASCII', async () => {
     const lastEventIds: string[] = [];
     const page = await start((stream, connection) => {
       lastEventIds.push(stream.lastEventId);
@@ -101,7 +101,7 @@ describe.each(Object.keys(SERVERS) as (keyof typeof SERVERS)[])("Chromium's Even
     expect(lastEventIds).toEqual(['', '№ 1', '№ 2']);
   });
 
-  it("is open before the first event; the server emits 'close' when it disconnects", async () => {
+  it("opens before the first event, and the server emits 'close' when it disconnects", async () => {
     let disconnected: () => void = () => {};
     const closed = new Promise<void>((resolve) => {
       disconnected = resolve;

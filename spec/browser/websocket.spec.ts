@@ -18,7 +18,7 @@ import { isDue } from '../support/full-run.ts';
 
 const open = useChromium();
 
-/** A server of ours, and an empty page of its origin. */
+/** Starts a pushwire server, and opens an empty page of its origin. */
 async function start(
   scheme: Scheme,
   options: ServerOptions = {},
@@ -56,7 +56,7 @@ async function connect(page: Page, url: string, protocols: string[] = []): Promi
   );
 }
 
-/** As `connect`, until it is open. */
+/** Connects as `connect()` does, and resolves with the server's end when the WebSocket is open. */
 async function connected(page: Page, server: WebSocketServer, url: string): Promise<ServerEnd> {
   const accepted = once(server, 'connection');
   await connect(page, url);
@@ -70,7 +70,7 @@ async function logged(page: Page, count: number): Promise<string> {
   return String(await handle.jsonValue());
 }
 
-/** The page makes the same message as `messageOf`, and sends it. */
+/** Sends the message of `messageOf()` from the page. */
 function sendFromPage(page: Page, length: number, isBinary: boolean): Promise<void> {
   return page.evaluate(
     ([pattern, size, asBinary]) => {
@@ -93,7 +93,7 @@ function send(socket: ServerEnd, { bytes, isBinary }: Message, fragmented: boole
 const KINDS = [false, true].flatMap((isBinary) => [false, true].map((fragmented) => ({ isBinary, fragmented })));
 
 describe.each(SCHEMES)("Chromium's WebSocket over %s", (scheme) => {
-  /** Sends each message from the page to the server and back; the way back whole or fragmented. */
+  /** Sends each message from the page to the server, which sends it back whole or fragmented. */
   async function echo(kinds: readonly { length: number; isBinary: boolean; fragmented: boolean }[]): Promise<void> {
     const { server, url, page } = await start(scheme);
     const socket = await connected(page, server, url);
@@ -112,20 +112,20 @@ describe.each(SCHEMES)("Chromium's WebSocket over %s", (scheme) => {
   const SHORT = LENGTHS.filter((length) => length <= 65_536);
   const LONGEST = Math.max(...LENGTHS);
 
-  it(`echoes text and binary of ${SHORT.join(', ')} bytes, whole and fragmented`, async () => {
+  it(`exchanges text and binary messages of ${SHORT.join(', ')} bytes, whole and fragmented`, async () => {
     const kinds = SHORT.flatMap((length) => KINDS.map((kind) => ({ length, ...kind })));
     await echo(kinds);
   });
 
-  it(`echoes ${LONGEST} bytes`, async () => {
-    // In `npm test`, one message of each scheme.
+  it(`exchanges messages of ${LONGEST} bytes`, async () => {
+    // Without a full run, one message for each scheme.
     const kinds = isDue(`${scheme} 16 MiB`) ? KINDS : [scheme === 'ws' ? KINDS[0]! : KINDS[3]!];
     await echo(kinds.map((kind) => ({ length: LONGEST, ...kind })));
   }, 180_000);
 });
 
 describe("Chromium's WebSocket", () => {
-  it('offers permessage-deflate, and connects without it', async () => {
+  it('offers permessage-deflate, and connects if the server declines it', async () => {
     const { server, url, page } = await start('ws');
     const accepted = once(server, 'connection');
     await connect(page, url);
@@ -138,7 +138,7 @@ describe("Chromium's WebSocket", () => {
     true,
     { serverNoContextTakeover: true, clientNoContextTakeover: true, threshold: 0 },
   ]) {
-    it(`exchanges compressed messages: ${JSON.stringify(perMessageDeflate)}`, async () => {
+    it(`exchanges compressed messages with perMessageDeflate ${JSON.stringify(perMessageDeflate)}`, async () => {
       const { server, url, page } = await start('ws', { perMessageDeflate });
       const accepted = once(server, 'connection');
       await connect(page, url);
@@ -160,7 +160,7 @@ describe("Chromium's WebSocket", () => {
     });
   }
 
-  it('agrees on a subprotocol', async () => {
+  it('uses the subprotocol that the server selects', async () => {
     const { url, page } = await start('ws', { handleProtocols: (protocols) => [...protocols].at(-1) ?? false });
     await connect(page, url, ['one', 'two']);
     expect(await logged(page, 1)).toBe('open two');
@@ -174,7 +174,7 @@ describe("Chromium's WebSocket", () => {
     expect(String((await ponged)[0])).toBe('there?');
   });
 
-  it('closes cleanly from either end, with code and reason', async () => {
+  it('closes cleanly with code and reason, from either end', async () => {
     for (const starter of ['server', 'page']) {
       const { server, url, page } = await start('ws');
       const socket = await connected(page, server, url);
@@ -186,7 +186,7 @@ describe("Chromium's WebSocket", () => {
     }
   });
 
-  it('closes with 1001 when its page is left', async () => {
+  it('closes with 1001 when the page navigates away', async () => {
     const { server, url, page } = await start('ws');
     const socket = await connected(page, server, url);
     const closed = once(socket, 'close');
@@ -194,7 +194,7 @@ describe("Chromium's WebSocket", () => {
     expect((await closed)[0]).toBe(1001);
   });
 
-  it('is rejected by the origin policy, and at another path', async () => {
+  it('fails to connect if the server rejects its origin or path', async () => {
     for (const options of [{ origin: 'https://a.example' }, { path: '/elsewhere' }]) {
       const { url, page } = await start('ws', options);
       await connect(page, url);

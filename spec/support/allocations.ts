@@ -1,6 +1,6 @@
 /**
- * Prints how many bytes the connection allocates for each frame that it receives, and for each that it sends. Run with a
- * young generation that is large enough to need no collection.
+ * Prints the bytes that a connection allocates for each frame that it receives, and for each that it sends. The young
+ * generation must be so large that no garbage collection runs.
  */
 import { Connection } from '../../src/websocket/wire/connection.ts';
 import type { ConnectionSink } from '../../src/websocket/wire/connection-sink.ts';
@@ -32,11 +32,11 @@ const connection = new Connection({ endpoint: { role: 'server' }, sink, options 
 function chunksOf(opcode: Opcode): Buffer[] {
   const one = frame({ opcode, payload: 'hello' });
   const chunk = Buffer.concat(Array.from({ length: FRAMES_PER_CHUNK }, () => one));
-  // Each is used once: payloads are unmasked in place.
+  // Each chunk is used once, because the connection unmasks payloads in place.
   return Array.from({ length: 2 * CHUNKS }, () => Buffer.from(chunk));
 }
 
-/** Runs twice: the first time, functions are compiled. */
+/** Runs twice and measures the second run, because V8 compiles functions in the first. */
 function bytesPerFrame(run: (index: number) => void): number {
   for (let index = 0; index < CHUNKS; index++) run(index);
   const before = process.memoryUsage().heapUsed;

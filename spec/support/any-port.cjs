@@ -1,4 +1,4 @@
-// Loaded before a server that listens on a fixed port. It makes the server listen on a free port, and sends that port to the parent.
+// Preloaded into a server that listens on a fixed port. Makes it listen on a free port, and sends that port to the parent process.
 const { Server } = require('node:net');
 
 const { listen } = Server.prototype;

@@ -2,14 +2,14 @@ import { constants, crc32, deflateRawSync } from 'node:zlib';
 
 const MIB = 1024 * 1024;
 
-/** So many MiB of one byte as raw DEFLATE: about 1 KiB for each. The blocks repeat, so that this takes no time. */
+/** Compresses MiBs of one byte to raw DEFLATE, about 1 KiB for each. Repeats one compressed block, so that it is fast. */
 export function deflateBomb(mebibytes: number, fill: string | number = 0): Buffer {
   const block = deflateRawSync(Buffer.alloc(MIB, fill), { finishFlush: constants.Z_FULL_FLUSH });
-  // The last block is empty, and has BFINAL.
+  // The last block is empty and has BFINAL set.
   return Buffer.concat([...Array.from({ length: mebibytes }, () => block), Buffer.of(3, 0)]);
 }
 
-/** The same in gzip (RFC 1952). */
+/** Wraps the same data in gzip (RFC 1952). */
 export function gzipBomb(mebibytes: number, fill: string | number = 0): Buffer {
   const header = Buffer.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff);
   const content = Buffer.alloc(MIB, fill);

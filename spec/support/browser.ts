@@ -8,7 +8,7 @@ declare module 'vitest' {
   }
 }
 
-/** A connection to the Chromium of the project, for the tests of a file. */
+/** Connects the tests of a file to the project's Chromium. */
 export function useBrowser(): () => Browser {
   let browser: Browser;
   beforeAll(async () => {
@@ -18,7 +18,7 @@ export function useBrowser(): () => Browser {
   return () => browser;
 }
 
-/** Returns a function that opens a page for a test, in a context of its own. */
+/** Returns a function that opens a page for a test in a new browser context. */
 export function useChromium(): (url: string, options?: BrowserContextOptions) => Promise<Page> {
   const browser = useBrowser();
   return async (url, options) => {

@@ -8,7 +8,7 @@ const ANY_PORT = fileURLToPath(new URL('./any-port.cjs', import.meta.url));
 export interface ChildProgramOptions {
   readonly args?: readonly string[];
   readonly execArgv?: readonly string[];
-  /** That of the test's context. A test that runs concurrently must pass it. */
+  /** The function of the test's context. A concurrent test must pass it. */
   readonly onTestFinished?: typeof onCurrentTestFinished;
 }
 

@@ -12,7 +12,7 @@ export function splitAt(bytes: Buffer, size: number): Buffer[] {
   return chunks;
 }
 
-/** A copy with memory of its own, as a socket provides: decoders own their chunks. */
+/** Copies a chunk into new memory, because decoders own the chunks that they receive. */
 export function own(chunk: Uint8Array): Buffer {
   const copy = Buffer.allocUnsafeSlow(chunk.length);
   copy.set(chunk);

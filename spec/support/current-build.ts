@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** Milliseconds of the last change of a file in the folder; null without the folder. */
+/** The time of the last change of a file in the folder, in milliseconds; null if there is no such folder. */
 function lastChange(folder: string): number | null {
   try {
     const files = readdirSync(`${root}${folder}`, { recursive: true, withFileTypes: true }).filter((one) =>
@@ -17,8 +17,8 @@ function lastChange(folder: string): number | null {
 }
 
 /**
- * Builds both packages if `dist` is missing or older than the source: the specs of the command, the samples of the
- * documents and the examples run what was built. `npm test` has built already.
+ * Builds both packages if `dist` is missing or older than the source. The specs of the command, the code samples of the
+ * documents and the examples run the built files.
  */
 export default function buildIfOutdated(): void {
   for (const directory of ['', 'tools/']) {

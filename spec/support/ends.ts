@@ -9,13 +9,13 @@ import { nextConnection, startServer } from './sockets.ts';
 export type Role = 'server' | 'client';
 export const ROLES: readonly Role[] = ['server', 'client'];
 
-/** An open WebSocket, and a raw peer at the other end. */
+/** An open WebSocket and the raw peer that it is connected to. */
 export interface Ends {
   readonly socket: WebSocket;
   readonly peer: RawPeer;
-  /** Frames of the peer: masked if it is the client (§5.1). */
+  /** Encodes frames of the peer, masked if the peer is the client (RFC 6455 §5.1). */
   frames(...descriptions: readonly FrameDescription[]): Buffer;
-  /** Sends frames of the peer in one write. */
+  /** Sends frames from the peer in one write. */
   send(...descriptions: readonly FrameDescription[]): void;
 }
 

@@ -23,7 +23,7 @@ export function parse(chunks: readonly Uint8Array[], options: EventParserOptions
   return calls;
 }
 
-/** Parses in many chunkings, and throws if one of them makes a difference. */
+/** Parses the stream in many chunkings. Throws if one of them yields different calls. */
 export function parseInAnyChunking(stream: string | Buffer): SinkCall[] {
   const bytes = Buffer.from(stream);
   const whole = parse([bytes]);
@@ -37,7 +37,7 @@ export function parseInAnyChunking(stream: string | Buffer): SinkCall[] {
   return whole;
 }
 
-/** Parses in one chunk and in chunks of several sizes, which must not make a difference. */
+/** Parses the stream in one chunk, and in chunks of several sizes, which must yield the same calls. */
 export function parseInChunks(stream: string | Buffer, options: EventParserOptions = {}): SinkCall[] {
   const bytes = Buffer.from(stream);
   const whole = parse([bytes], options);

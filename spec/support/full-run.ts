@@ -1,6 +1,6 @@
 /**
- * Some checks repeat what a shorter check covers, with more data: they run in `npm run spec:full` only, all of them or
- * one part of them (`-- --part 3/7`).
+ * Some checks repeat a shorter check with more data. They run only in `npm run spec:full`, which runs all of them or one part
+ * (`-- --part 3/7`).
  */
 const { SPEC_FULL, SPEC_PART = '1/1' } = process.env;
 
@@ -8,12 +8,12 @@ export const isFullRun: boolean = SPEC_FULL === 'true';
 
 const [part = 1, parts = 1] = SPEC_PART.split('/').map(Number);
 
-/** Whether a check that only a full run has is due in this run. Its name decides to which part it belongs. */
+/** Whether a check of the full run belongs to this run. The name of the check determines its part. */
 export function isDue(name: string): boolean {
   return isFullRun && hash(name) % parts === part - 1;
 }
 
-/** FNV-1a. */
+/** The FNV-1a hash. */
 function hash(text: string): number {
   let value = 0x811c9dc5;
   for (const byte of Buffer.from(text)) value = Math.imul(value ^ byte, 0x01000193) >>> 0;

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 
-/** Writes the output of a command into a hand-written document, between two marks. */
+/** Writes the output of a command between two marks in a document. */
 export async function writeGeneratedPart(file: string | URL, command: string, text: string): Promise<void> {
   const document = await readFile(file, 'utf8');
   const mark = (name: string): string => `<!-- ${name} of \`${command}\` -->`;

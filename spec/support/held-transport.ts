@@ -7,15 +7,15 @@ import { KEY } from './raw-peer.ts';
 type WriteDone = (error?: Error | null) => void;
 
 /**
- * A transport whose peer reads when the test says so. A write is copied when the peer reads it: bytes that were overwritten
- * before are read as they are then.
+ * A transport whose peer reads only when the test requests it. The bytes of a write are copied when the peer reads them, so
+ * the test sees bytes that were overwritten too early.
  */
 export class HeldTransport extends Duplex {
-  /** What the peer has read, by write. */
+  /** The bytes that the peer has read, one Buffer for each write. */
   readonly reads: Buffer[] = [];
   #reading = true;
   #chunk: Buffer | null = null;
-  /** What was read of the chunk so far. */
+  /** The pieces of the current chunk that the peer has read. */
   #pieces: Buffer[] = [];
   #offset = 0;
   #done: WriteDone = () => {};
@@ -28,7 +28,7 @@ export class HeldTransport extends Duplex {
     if (this.#reading) this.read1();
   }
 
-  /** As a socket: the write in progress ends without an error, and the others with one. */
+  /** Behaves like a socket: the write in progress ends without an error, and later writes end with an error. */
   override _destroy(error: Error | null, destroyed: WriteDone): void {
     setImmediate(() => {
       if (this.#chunk !== null) this.#done(null);
@@ -37,7 +37,7 @@ export class HeldTransport extends Duplex {
     });
   }
 
-  /** Reads up to `count` bytes of the write in progress, which ends with its last byte. Returns false if there is none. */
+  /** Reads up to `count` bytes of the write in progress. Returns false if there is none. */
   read1(count = Number.POSITIVE_INFINITY): boolean {
     const chunk = this.#chunk;
     if (chunk === null || this.destroyed) return false;
@@ -53,12 +53,12 @@ export class HeldTransport extends Duplex {
     return true;
   }
 
-  /** Reads nothing more until `readOn()` or `read1()` is called. */
+  /** Stops reading until `readOn()` or `read1()` is called. */
   stall(): void {
     this.#reading = false;
   }
 
-  /** Reads everything from now on. */
+  /** Starts to read everything. */
   readOn(): void {
     this.#reading = true;
     this.read1();
@@ -75,7 +75,7 @@ export interface HeldConnection {
   readonly transport: HeldTransport;
 }
 
-/** Opens a server's WebSocket on a transport whose peer reads nothing until it is told to. */
+/** Opens a server's WebSocket on a transport whose peer reads only when the test requests it. */
 export async function openHeld(options: ServerOptions = {}, extensions = ''): Promise<HeldConnection> {
   const transport = new HeldTransport();
   const request = new IncomingMessage(new Socket());
@@ -94,7 +94,7 @@ export async function openHeld(options: ServerOptions = {}, extensions = ''): Pr
   return { server, socket, transport };
 }
 
-/** Lets pending callbacks run, and those that they schedule. */
+/** Waits for turns of the event loop, so that pending callbacks run. */
 export async function nextTurns(count = 2): Promise<void> {
   while (count-- > 0) await new Promise((resolve) => setImmediate(resolve));
 }

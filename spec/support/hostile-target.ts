@@ -1,12 +1,12 @@
 /**
- * A process under attack: a server, or a client that connects when it is told the port. It reports its longest stall, and the
+ * A process under attack: a server, or a client that connects when it receives the port. It reports its longest stall and the
  * memory that it holds.
  */
 import { openSync, readSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { WebSocket, WebSocketServer } from '../../src/websocket/index.ts';
 
-/** What the target does with messages: nothing, an echo of text, a loop, or it stops reading at the first one. */
+/** How the target handles messages: it ignores them, echoes text, iterates over them, or pauses at the first message. */
 export type Handling = 'ignore' | 'echo' | 'loop' | 'pause';
 
 export interface TargetReport {
@@ -21,11 +21,11 @@ export type TargetOrder = { readonly order: 'report' } | { readonly order: 'conn
 
 const [role, handling] = process.argv.slice(2) as ['server' | 'client', Handling];
 
-/** On Linux, the kernel knows for how long this thread has run: other processes do not disturb the measurement. */
+/** On Linux, the kernel reports the CPU time of this thread, so other processes do not distort the measurement. */
 const schedstat = process.platform === 'linux' ? openSync(`/proc/self/task/${process.pid}/schedstat`, 'r') : null;
 const text = Buffer.alloc(100);
 
-/** Milliseconds for which this thread has run. */
+/** Milliseconds of CPU time that this thread has used; elsewhere, elapsed time. */
 function runTime(): number {
   if (schedstat === null) return performance.now();
   return Number.parseInt(text.toString('latin1', 0, readSync(schedstat, text, 0, text.length, 0)), 10) / 1e6;
@@ -42,7 +42,7 @@ function turn(): void {
 
 async function use(socket: WebSocket): Promise<void> {
   socket.on('error', () => {});
-  // The last message of an attack.
+  // The attack is complete when its last message arrives.
   socket.on('message', (data) => (data as Buffer).length === 4 && String(data) === 'done' && process.send!('done'));
   if (handling === 'echo') socket.on('message', (data, binary) => !binary && socket.send(data as Buffer, { binary }));
   if (handling === 'pause') socket.on('message', () => socket.pause());
@@ -55,7 +55,7 @@ server?.on('listening', () => process.send!((server.address() as AddressInfo).po
 
 async function report(): Promise<TargetReport> {
   const stall = longest;
-  // The memory of Buffers is freed after a collection.
+  // Waits, because the memory of Buffers is freed some time after a garbage collection.
   for (let round = 0; round < 3; round++) {
     globalThis.gc?.();
     await new Promise((resolve) => setTimeout(resolve, 20));

@@ -1,4 +1,4 @@
-/** A simple DEFLATE decoder (RFC 1951), used as an oracle. It also returns the largest distance of a reference. */
+/** The result of `inflate()`, a simple DEFLATE decoder (RFC 1951) that tests compare zlib with. */
 export interface Inflation {
   readonly output: Buffer;
   /** The longest distance of a reference in bytes; 0 without references. */
@@ -15,10 +15,10 @@ const DISTANCE_BASE = [
 ];
 const CODE_LENGTH_ORDER = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
 
-/** Symbols by their code, a string of bits. */
+/** Maps each code, a string of bits, to its symbol. */
 type Code = ReadonlyMap<string, number>;
 
-/** RFC 1951 §3.2.2. */
+/** Assigns the codes (RFC 1951 §3.2.2). */
 function codeOf(lengths: readonly number[]): Code {
   const code = new Map<string, number>();
   let next = 0;
@@ -34,7 +34,11 @@ function codeOf(lengths: readonly number[]): Code {
 const FIXED_LITERALS = codeOf(Array.from({ length: 288 }, (_, n) => (n < 144 ? 8 : n < 256 ? 9 : n < 280 ? 7 : 8)));
 const FIXED_DISTANCES = codeOf(Array.from({ length: 30 }, () => 5));
 
-/** Decodes blocks until the input ends. @param window the bytes before it */
+/**
+ * Decodes blocks until the input ends.
+ *
+ * @param window The output that precedes this input.
+ */
 export function inflate(input: Uint8Array, window: Uint8Array): Inflation {
   const output = [...window];
   let maxDistance = 0;
@@ -90,7 +94,7 @@ export function inflate(input: Uint8Array, window: Uint8Array): Inflation {
       const distanceSymbol = symbol(distances);
       const distance = DISTANCE_BASE[distanceSymbol]! + bits(Math.max(0, (distanceSymbol >> 1) - 1));
       maxDistance = Math.max(maxDistance, distance);
-      if (distance > output.length) throw new Error('A reference to data before the window');
+      if (distance > output.length) throw new Error('A reference points before the window');
       for (let index = 0; index < length; index++) output.push(output[output.length - distance]!);
     }
   }

@@ -9,8 +9,8 @@ const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /**
- * Copies a folder with its own package.json, in which `file:pushwire.tgz` is this project, to a temporary folder, installs
- * its packages there, and passes the path to `use`.
+ * Copies a folder to a temporary folder, installs the packages of its package.json there, and passes the path to `use`. The
+ * dependency `file:pushwire.tgz` is this project.
  */
 export async function inInstalledFolder<T>(folder: string, use: (directory: string) => Promise<T>): Promise<T> {
   const directory = await mkdtemp(join(tmpdir(), 'pushwire-installed-'));

@@ -1,9 +1,8 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /**
- * The files that take longest, about in that order; those that mostly wait take turns with those that compute. Vitest starts
- * large files first where it has no figures of an earlier run; then one of these would start last, and the run would end with
- * one busy worker.
+ * The slowest files, roughly in order; files that mostly wait alternate with files that compute. Without results of an earlier
+ * run, Vitest starts large files first. Then a slow file could start last, and the run would end with one busy worker.
  */
 const LONGEST = [
   'tools/spec/commands/compare.measured.spec.ts',

@@ -1,11 +1,11 @@
 import { findChromium, findCurl, findNginx } from './external-programs.ts';
 
-/** Whether the command line selects the browser tests, which then must run. */
+/** Whether the command line selects the browser tests. Then they must run. */
 export function isBrowserRequested(): boolean {
   return process.argv.some((argument, index) => argument === 'browser' && process.argv[index - 1] === '--project');
 }
 
-/** What cannot run on this machine, and the program it needs. */
+/** The checks that cannot run on this machine, with the programs that they need. */
 export function skippedChecks(): string[] {
   return [
     ...(findChromium() === null ? ['browser tests (Chromium, or CHROMIUM_PATH)'] : []),
@@ -20,7 +20,7 @@ export default function reportMissingPrograms(): void {
   if (skipped.length === 0) return;
   const line = `Skipped, because a program is missing: ${skipped.join('; ')}`;
   if (process.env.CI === 'true' || (isBrowserRequested() && findChromium() === null)) {
-    // A thrown Error would be printed with a stack.
+    // Vitest would print a thrown Error with its stack.
     console.error(line);
     process.exit(1);
   }

@@ -1,6 +1,6 @@
 /**
- * Opens and closes as many connections as its argument says, of both protocols, in one process. Prints the memory and the
- * handles in use before and after. Needs --expose-gc.
+ * Opens and closes connections of both protocols in one process. The argument is their number. Prints the memory and the
+ * handles in use before and after. Requires --expose-gc.
  */
 import { once } from 'node:events';
 import { createServer, get, type IncomingMessage } from 'node:http';
@@ -61,4 +61,4 @@ const after = await usage();
 console.log(JSON.stringify({ before, after, open: server.metrics().connections.open }));
 await server.shutdown();
 http.close();
-// Nothing must keep the process alive: it exits without a call.
+// The process must exit without a call of process.exit().

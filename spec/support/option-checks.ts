@@ -59,7 +59,7 @@ export const CONNECTION_CHECKS: Readonly<Record<ConnectionOption, Check>> = {
   },
   maxPendingAutoPongs: async (role) => {
     const { peer, send } = await openEnds(role, { maxPendingAutoPongs: 0 });
-    // It has no effect: the ping is answered.
+    // The option has no effect: the endpoint answers the ping.
     send({ opcode: 9, payload: 'answered' });
     expect((await peer.readFrame()).payload.toString()).toBe('answered');
   },
@@ -216,13 +216,13 @@ export const DEFLATE_CHECKS: Readonly<Record<keyof PerMessageDeflateOptions, Che
     }
   },
   zlibDeflateOptions: async (role) => {
-    // Level 0 stores the data, so it does not get shorter.
+    // Level 0 stores the data without compression.
     const { socket, peer } = await openDeflated(role, { zlibDeflateOptions: { level: 0 } });
     socket.send('x'.repeat(2000));
     expect((await peer.readFrame()).payload.length).toBeGreaterThan(2000);
   },
   zlibInflateOptions: async (role) => {
-    // It has no effect: zlib would refuse this value.
+    // The option has no effect: zlib would reject this value.
     const { socket, peer } = await openDeflated(role, { zlibInflateOptions: { chunkSize: -1 } });
     const received = messages(socket, 1);
     const hello = { opcode: 1, rsv: 4, payload: Buffer.from('f248cdc9c90700', 'hex') };

@@ -2,8 +2,8 @@ import type { TestModule } from 'vitest/node';
 import { DefaultReporter } from 'vitest/node';
 
 /**
- * Prints nothing about tests that pass. Prints each failure, then one line for each project, and a last line that programs
- * can read: `12 passed, 0 failed`.
+ * Prints each failure, one line for each project, and a last line that programs can read: `12 passed, 0 failed`. Does not list
+ * tests that pass.
  */
 export default class QuietReporter extends DefaultReporter {
   constructor() {

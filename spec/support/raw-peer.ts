@@ -26,7 +26,7 @@ export function upgradeRequest(
   return [requestLine, ...lines, '', ''].join('\r\n');
 }
 
-/** A peer that sends and reads bytes, so it can break every rule of the protocol. */
+/** A peer that sends and reads raw bytes, so that it can violate the protocol. */
 export class RawPeer {
   readonly socket: Socket;
   #received: Buffer = Buffer.alloc(0);
@@ -71,7 +71,7 @@ export class RawPeer {
     for (const chunk of chunks) this.socket.write(chunk);
   }
 
-  /** Ends our direction of the connection. */
+  /** Ends the peer's direction of the connection. */
   end(): void {
     this.socket.end();
   }
@@ -86,7 +86,7 @@ export class RawPeer {
     return this.#over;
   }
 
-  /** The head of an HTTP message. */
+  /** Reads the head of an HTTP message. */
   async readHead(): Promise<string> {
     const end = await this.#until(() => {
       const index = this.#received.indexOf('\r\n\r\n');
@@ -116,7 +116,7 @@ export class RawPeer {
     return frames;
   }
 
-  /** Everything received until the other side ends. */
+  /** Reads until the other side ends. */
   async readToEnd(): Promise<Buffer> {
     await this.#until(() => (this.#over ? true : null));
     const received = this.#received;
@@ -124,7 +124,7 @@ export class RawPeer {
     return received;
   }
 
-  /** Everything received, as soon as it contains the text. */
+  /** Waits until the received bytes contain the text. Returns all of them. */
   async readUntil(text: string): Promise<string> {
     return this.#until(() => (this.#received.includes(text) ? this.#received.toString() : null));
   }
@@ -153,7 +153,7 @@ export async function rawServer(answer: (peer: RawPeer) => Promise<void> | void)
   return (server.address() as AddressInfo).port;
 }
 
-/** The response that completes an opening handshake, with changes as in `upgradeRequest()`. */
+/** The response that completes an opening handshake. Accepts changes like `upgradeRequest()`. */
 export function upgradeResponse(requestHead: string, changes: Record<string, string | string[] | null> = {}): string {
   const key = /^sec-websocket-key: (.*)$/im.exec(requestHead)?.[1]?.trim() ?? '';
   const fields: Record<string, string | string[] | null> = {

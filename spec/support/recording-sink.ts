@@ -16,15 +16,15 @@ export type Recorded =
   | readonly ['inflate', number]
   | readonly ['end'];
 
-/** Records the callbacks of a connection in a form that reads well in an assertion, with binary data as hex. */
+/** Records the callbacks of a connection in a readable form, with binary data as hex. */
 export class RecordingSink implements ConnectionSink {
   readonly events: Recorded[] = [];
   readonly violations: Violation[] = [];
   readonly limits: (readonly [limit: number | undefined, actual: number | undefined])[] = [];
   readonly sent: Buffer[] = [];
-  /** What `onBytes` returns: whether the memory may be reused. */
+  /** The return value of `onBytes()`: whether the encoder may reuse the memory. */
   consumes = true;
-  /** Called in each callback, to do what a listener may do. */
+  /** Called in each callback, so that a test can act as a listener. */
   reaction: (event: Recorded) => void = () => {};
 
   get sentFrames(): ParsedFrame[] {
@@ -92,7 +92,7 @@ export function connect(
   return { sink, connection: new Connection({ endpoint, sink, options: { ...UNLIMITED, ...options }, inflater }) };
 }
 
-/** Feeds chunks to a connection. Each is a copy, because the connection keeps and unmasks it. */
+/** Passes copies of the chunks to a connection, which owns and unmasks its chunks. */
 export function feed(connection: Connection, chunks: readonly Uint8Array[]): void {
   for (const chunk of chunks) connection.receive(own(chunk));
   connection.flush();

@@ -1,6 +1,6 @@
 /**
- * Every sequence of up to `length` events, for exhaustive tests. `isPossible` receives an event and
- * those before it. It returns false, to skip the event, if it cannot happen there or changes nothing.
+ * Yields every sequence of up to `length` events, for exhaustive tests. `isPossible` receives an event and the events before
+ * it. It returns false if the event cannot happen then or changes nothing.
  */
 export function* sequences<Event extends string>(
   events: readonly Event[],
@@ -15,7 +15,7 @@ export function* sequences<Event extends string>(
   }
 }
 
-/** Whether the last one of two opposite events was the first of them. */
+/** Whether the last `on` event comes after the last `off` event. */
 export function isOn<Event extends string>(before: readonly Event[], on: Event, off: Event): boolean {
   return before.lastIndexOf(on) > before.lastIndexOf(off);
 }

@@ -1,4 +1,4 @@
-/** A peer that takes 60 ms for each answer, and sends a message to its parent when it begins to wait. */
+/** A peer that delays each answer by 60 ms, and sends a message to its parent process when the delay begins. */
 import { connect, createServer, type Socket } from 'node:net';
 import { acceptKey } from '../../src/websocket/handshake/accept-key.ts';
 import { frame } from './frames.ts';
@@ -59,7 +59,7 @@ switch (kind) {
     beClient(
       (socket) => {
         socket.write(frame({ opcode: 1, fin: false, payload: 'begun' }));
-        // The supervisor has to notice that the message has begun.
+        // Gives the supervisor time to notice that the message has begun.
         setTimeout(() => answerLater(socket, frame({ opcode: 0, payload: ' and done' })), 150);
       },
       () => {},

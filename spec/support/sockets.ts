@@ -9,7 +9,7 @@ export interface TestServer {
   readonly url: string;
 }
 
-/** A pushwire server on a free port of this machine, which closes at the end of the test. */
+/** Starts a pushwire server on a free port of 127.0.0.1. Closes it at the end of the test. */
 export async function startServer(options: ServerOptions = {}): Promise<TestServer> {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1', ...options });
   await once(server, 'listening');
@@ -26,7 +26,7 @@ export function echo(socket: WebSocket): void {
   socket.on('message', (data, isBinary) => void socket.send(data as Buffer, { binary: isBinary }));
 }
 
-/** A server that echoes each message. */
+/** Starts a server that echoes each message. */
 export async function startEchoServer(options: ServerOptions = {}): Promise<TestServer> {
   const test = await startServer(options);
   test.server.on('connection', (socket) => {
@@ -36,13 +36,13 @@ export async function startEchoServer(options: ServerOptions = {}): Promise<Test
   return test;
 }
 
-/** The next connection that a server accepts. */
+/** Resolves with the next connection that a server accepts. */
 export async function nextConnection(server: WebSocketServer): Promise<WebSocket> {
   const [socket] = (await once(server, 'connection')) as [WebSocket];
   return socket;
 }
 
-/** An open pushwire client. */
+/** Opens a pushwire client. */
 export async function openClient(url: string, options: ClientOptions = {}): Promise<WebSocket> {
   const socket = new WebSocket(url, options);
   onTestFinished(() => socket.terminate());
@@ -50,7 +50,7 @@ export async function openClient(url: string, options: ClientOptions = {}): Prom
   return socket;
 }
 
-/** Both ends of a connection between a pushwire server and a pushwire client. */
+/** Connects a pushwire client to a pushwire server, and resolves with both ends. */
 export async function connectPair(
   serverOptions: ServerOptions = {},
   clientOptions: ClientOptions = {},
@@ -77,7 +77,7 @@ export function ending(socket: WebSocket): Promise<Ending> {
   });
 }
 
-/** The next messages as strings; a binary message as hex after `0x`. */
+/** Resolves with the next messages as strings. A binary message is written in hex after `0x`. */
 export function messages(socket: WebSocket, count: number): Promise<string[]> {
   const received: string[] = [];
   return new Promise((resolve) => {

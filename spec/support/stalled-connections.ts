@@ -5,7 +5,7 @@ import { type HeldConnection, nextTurns, openHeld } from './held-transport.ts';
 export const KIB = 1024;
 export const DEFLATE = 'permessage-deflate';
 
-/** Opens a connection whose peer reads nothing until it is told to, and terminates it at the end of the test. */
+/** Opens a connection whose peer reads only when the test requests it. Terminates it at the end of the test. */
 export async function openStalled(options: ServerOptions = {}, extensions = ''): Promise<HeldConnection> {
   const connection = await openHeld(options, extensions);
   connection.socket.on('error', () => {});
@@ -15,10 +15,10 @@ export async function openStalled(options: ServerOptions = {}, extensions = ''):
 
 export const sendMemory = ({ server }: HeldConnection): number => server.metrics().sendMemory;
 
-/** The bytes of an unmasked frame. */
+/** The number of bytes of an unmasked frame. */
 export const frameBytes = (length: number): number => length + (length < 126 ? 2 : length < 65_536 ? 4 : 10);
 
-/** Two writes that the transport has not handled: everything after them waits in the backlog. */
+/** Starts two writes that the transport does not complete. Everything sent after them waits in the backlog. */
 export async function fillTransport({ socket }: HeldConnection): Promise<void> {
   for (const text of ['first', 'second']) {
     socket.send(text);
@@ -27,7 +27,7 @@ export async function fillTransport({ socket }: HeldConnection): Promise<void> {
 }
 export const IN_TRANSPORT = frameBytes(5) + frameBytes(6);
 
-/** Sends each length in a turn of the event loop of its own: as text, binary, broadcast and ping. */
+/** Sends payloads of these lengths in turn as text, binary, broadcast and ping. Returns the number of bytes of their frames. */
 export async function sendAll({ socket, server }: HeldConnection, lengths: readonly number[]): Promise<number> {
   let bytes = 0;
   for (const [index, length] of lengths.entries()) {
@@ -43,17 +43,17 @@ export async function sendAll({ socket, server }: HeldConnection, lengths: reado
   return bytes;
 }
 
-/** Lengths of which many are small. Some are large, the last one among them. */
+/** Many small lengths and some large ones. The last one is large. */
 export const LENGTHS = Array.from({ length: 407 }, (_, index) => (index % 29 === 0 ? 20 * KIB : (index * 37) % 300));
 
-/** How a connection is lost. */
+/** Ways to lose a connection. */
 export const ENDS: [string, (connection: HeldConnection) => void][] = [
   ['the transport is destroyed', ({ transport }) => void transport.destroy()],
   ['the transport fails', ({ transport }) => void transport.destroy(new Error('reset'))],
   ['terminate() is called', ({ socket }) => socket.terminate()],
 ];
 
-/** Calls of callbacks, each with the number of its message, and with the code of the error or ''. */
+/** The calls of callbacks: the number of the message, and the code of the error or ''. */
 export type Calls = [number: number, code: string][];
 
 export function noting(calls: Calls, number: number): (error?: Error) => void {

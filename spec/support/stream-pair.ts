@@ -1,6 +1,6 @@
 import { Duplex, duplexPair } from 'node:stream';
 
-/** `stream.duplexPair`, which the first versions of Node.js 20 lack. */
+/** Creates a pair like `stream.duplexPair()`, which early versions of Node.js 20 lack. */
 export function streamPair(): [Duplex, Duplex] {
   if (typeof duplexPair === 'function') return duplexPair() as [Duplex, Duplex];
   class End extends Duplex {

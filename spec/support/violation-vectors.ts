@@ -3,7 +3,7 @@ import type { ConnectionOptions } from '../../src/websocket/wire/connection-sink
 import type { Violation } from '../../src/websocket/wire/violation.ts';
 import { closePayload, frame } from './frames.ts';
 
-/** Bytes that break a rule, and the row of the table of violations that they must lead to. */
+/** Bytes that violate a rule, and the row of the table of violations that must result. */
 export interface ViolationVector {
   readonly row: keyof typeof Violation;
   readonly title: string;

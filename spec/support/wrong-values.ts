@@ -13,7 +13,7 @@ export const VALUES: Readonly<Record<string, unknown>> = {
   null: null,
 };
 
-/** Which of VALUES an option or argument allows. The others must throw at the call. */
+/** The members of VALUES that an option or argument allows. The others must throw synchronously. */
 export interface Allowed {
   readonly values: readonly string[];
   readonly why: string;
@@ -24,14 +24,14 @@ export const FLAG: Allowed = { values: Object.keys(VALUES), why: 'converted to a
 export const FUNCTION: Allowed = { values: ['null'], why: 'null means the default' };
 export const TEXT: Allowed = { values: ['"x"', 'null'], why: 'a string; null means the default' };
 export const OBJECT: Allowed = { values: ['{}', 'null'], why: 'an object; null means the default' };
-/** An option of node:http or node:tls, which Node validates: its error has a code of Node, or 'error' and 'close' follow. */
+/** An option that node:http or node:tls validates. Node throws its own error, or 'error' and 'close' follow. */
 export const NODE: Allowed = { values: Object.keys(VALUES), why: 'Node validates its own options' };
 
-/** An error names the option, what is allowed, and what was received. */
+/** The form of an error message: the option, the allowed values, and the received value. */
 const FORM =
   /^[\w.[\]]+( [\w.]+)* must be .+; received .+$|^Close code \S+ is (reserved|out of range) \(allowed: .+\)$|^Exactly one of .+ must be given; received .+$/;
 
-/** Expects that each value which is not allowed throws an error in the one form. Returns those that are allowed. */
+/** Expects that each value which is not allowed throws an error of this form. Returns the allowed values. */
 export function expectRejected(allowed: Allowed, code: string | RegExp, use: (value: unknown) => unknown): unknown[] {
   for (const [name, value] of Object.entries(VALUES)) {
     if (allowed.values.includes(name)) continue;

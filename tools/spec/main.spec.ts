@@ -32,7 +32,7 @@ describe('pushwire', () => {
       '--interval must be a whole number from 1 to 60000; received "0"',
     ],
   ] as const) {
-    it(`exits with 2 and says why for ${title}`, async () => {
+    it(`exits with 2 and prints the reason for ${title}`, async () => {
       const { status, output } = await runPushwire(...args);
       expect(status).toBe(2);
       expect(output).toContain(`pushwire: ${message}`);
@@ -42,7 +42,7 @@ describe('pushwire', () => {
 });
 
 describe('pushwire serve', () => {
-  /** The address that it prints. */
+  /** The address that the command prints. */
   async function served(program: ChildProgram): Promise<string> {
     await program.printed('Press Ctrl+C to stop.');
     return /http:\/\/(\S+)\/$/m.exec(program.output)![1]!;
@@ -65,10 +65,10 @@ describe('pushwire serve', () => {
     while (!(await reader.read()).done);
   });
 
-  it('listens on the next free port when the default port is in use, and says so', async () => {
+  it('listens on the next free port when the default port is in use, and prints a note', async () => {
     const taken = createServer();
     await new Promise<void>((resolve) => {
-      // In use afterwards, whether by this server or by another one.
+      // Makes sure that the port is in use, by this server or by another one.
       taken.on('error', () => resolve()).listen(8080, '127.0.0.1', resolve);
     });
     onTestFinished(() => void taken.close());

@@ -1,4 +1,4 @@
-// The limit: an upgrade that nobody looks at, with the accept that the protocol wants.
+// The limit: accepts each upgrade without validation, with the required Sec-WebSocket-Accept.
 import { hash } from 'node:crypto';
 import { createServer } from 'node:http';
 import { announce } from './control.js';
@@ -15,7 +15,7 @@ server.on('upgrade', ({ headers }, socket) => {
       '',
     ].join('\r\n'),
   );
-  // What it would be told of.
+  // The listeners that a server needs.
   socket.on('data', () => {});
   socket.on('end', () => socket.end());
   socket.on('close', () => {});

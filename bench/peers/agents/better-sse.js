@@ -12,6 +12,6 @@ const server = createServer(async (request, response) => {
     channel.broadcast(data, 'message', { eventId: '0' });
   } else channel.register(await createSession(request, response, options));
 });
-// The connection that asks may wait for its turn.
+// The connection that requests broadcasts may be idle between turns.
 server.keepAliveTimeout = 0;
 server.listen({ port: 0, host: '127.0.0.1', backlog: 4096 }, () => announce(server.address().port));

@@ -1,5 +1,5 @@
-// 100 messages in one turn of the event loop to one client, again and again: prints how many of them a second of the server
-// process can send. The client is a process of its own, which discards what it reads.
+// Repeatedly sends 100 messages to one client in one turn of the event loop, and prints how many the server sends per second.
+// The client runs in its own process and discards what it reads.
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:http';
 import { createSession } from 'better-sse';
@@ -10,7 +10,7 @@ const { who, size, seconds } = JSON.parse(process.argv[2]);
 const BURST = 100;
 const data = 'x'.repeat(size);
 
-/** Each returns a function that sends one message. */
+/** Each opens a stream and returns a function that sends one message. */
 const SENDERS = {
   pushwire: (request, response) => {
     const stream = pushwire.EventStream.open(request, response, { heartbeat: 0 });
@@ -56,7 +56,7 @@ async function measure(socket, send) {
       while (socket.writableLength > 0) await turn();
       const start = performance.now();
       for (let index = 0; index < BURST; index++) send();
-      // What is written at the end of the turn counts.
+      // Includes the writes at the end of the turn.
       await turn();
       spent += performance.now() - start;
       sent += BURST;

@@ -1,10 +1,10 @@
-// One client of each kind: tells how many messages, or events, it takes or sends in a second.
+// One client. Prints how many messages or events it receives or sends per second.
 import { connect } from 'node:net';
 
 const { who, port, seconds, payload, direction } = JSON.parse(process.argv[2]);
 const url = `ws://127.0.0.1:${port}/`;
 const WARM_UP = Math.min(500, seconds * 500);
-// The clock is looked at after so many: a client that never lets go of the loop has no timers.
+// Reads the clock once per this many messages, because timers do not run while a client keeps the event loop busy.
 const EVERY = 256;
 let [count, first, start, before] = [0, 0, 0, 0];
 
@@ -57,7 +57,7 @@ async function send() {
   const message = Buffer.alloc(payload, 'x');
   const LIMIT = 256 * 1024;
   const more = () => {
-    // So many that the socket always has something to send, and no more.
+    // Enough that the socket always has something to send, and no more.
     while (socket.bufferedAmount < LIMIT) {
       socket.send(message);
       took();

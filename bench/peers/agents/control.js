@@ -1,4 +1,4 @@
-// What every agent tells by its standard output: its port; and when it is asked on its standard input, its memory or CPU time.
+// Every agent prints its port, and then answers `cpu` and `memory` on standard input with its CPU time or memory.
 import { createInterface } from 'node:readline';
 
 export function announce(port) {
@@ -12,7 +12,7 @@ createInterface({ input: process.stdin }).on('line', async (question) => {
     const { user, system } = process.cpuUsage();
     console.log(user + system);
   } else if (question === 'memory') {
-    // Twice, for what is only freed by a finalizer.
+    // Twice, because some memory is freed only by a finalizer.
     for (let round = 0; round < 2; round++) {
       await wait(100);
       globalThis.gc?.();

@@ -1,4 +1,4 @@
-// The limit: one prebuilt chunk that holds an event, written to each socket (`raw`), or its content by `response.write`.
+// The limit: writes one prebuilt chunk with an event to each socket (`raw`), or writes the event with `response.write()`.
 import { createServer } from 'node:http';
 import { announce } from './control.js';
 
@@ -18,6 +18,6 @@ const server = createServer((request, response) => {
   responses.add(response);
   response.on('close', () => responses.delete(response));
 });
-// The connection that asks may wait for its turn.
+// The connection that requests broadcasts may be idle between turns.
 server.keepAliveTimeout = 0;
 server.listen({ port: 0, host: '127.0.0.1', backlog: 4096 }, () => announce(server.address().port));

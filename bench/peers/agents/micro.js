@@ -1,4 +1,4 @@
-// One operation over and over: tells of how many bytes, or frames.
+// Repeats one operation, and reports the number of bytes or frames.
 import { isUtf8 } from 'node:buffer';
 import { createRequire } from 'node:module';
 import * as wire from '../../../dist/wire.js';
@@ -17,7 +17,7 @@ function maskedFrames(count) {
   return Buffer.concat(Array(count).fill(frame));
 }
 
-/** Text that ends with a whole character. */
+/** UTF-8 text that does not end inside a character. */
 function texts() {
   const text = Buffer.from('grüße, 你好 '.repeat(Math.ceil(size / 16))).subarray(0, size);
   return text.fill('x', size - 16);

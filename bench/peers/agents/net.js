@@ -1,12 +1,12 @@
-// The limit: what Node's sockets do with the same bytes when nobody looks at them. After the upgrade, for each `request`
-// octets that have come, `reply` octets go out, in one write for each segment.
+// The limit: Node's sockets, which move the same bytes without parsing them. After the upgrade, it answers every `request`
+// bytes with `reply` bytes, in one write for each chunk received.
 import { createServer } from 'node:http';
 import { announce } from './control.js';
 
 const { request = 0, reply = 0, broadcast } = JSON.parse(process.argv[2] ?? '{}');
-// At most a MiB of them is kept ready.
-const MOST = Math.max(1, Math.min(256, Math.floor(2 ** 20 / reply)));
-const replies = Buffer.alloc(reply * MOST, 'x');
+// The prepared replies take at most 1 MiB.
+const MAX_REPLIES = Math.max(1, Math.min(256, Math.floor(2 ** 20 / reply)));
+const replies = Buffer.alloc(reply * MAX_REPLIES, 'x');
 const header = (length) => (length < 126 ? 2 : length < 65_536 ? 4 : 10);
 const frame = broadcast === undefined ? null : Buffer.alloc(broadcast + header(broadcast), 'x');
 const server = createServer();
@@ -20,7 +20,7 @@ server.on('upgrade', (_request, socket) => {
   let pending = 0;
   socket.on('data', (chunk) => {
     if (frame !== null) {
-      // The frame that asks holds the number, masked with zeros.
+      // The payload of the request is the number of broadcasts, masked with zeros.
       for (let left = Number(chunk.toString('latin1', 6)); left > 0; left--) {
         for (const one of sockets) one.write(frame);
       }
@@ -29,7 +29,8 @@ server.on('upgrade', (_request, socket) => {
     pending += chunk.length;
     let count = Math.floor(pending / request);
     pending -= count * request;
-    for (; count > 0; count -= MOST) socket.write(count >= MOST ? replies : replies.subarray(0, count * reply));
+    for (; count > 0; count -= MAX_REPLIES)
+      socket.write(count >= MAX_REPLIES ? replies : replies.subarray(0, count * reply));
   });
 });
 server.listen({ port: 0, host: '127.0.0.1', backlog: 4096 }, () => announce(server.address().port));

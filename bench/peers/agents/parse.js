@@ -1,4 +1,4 @@
-// Parses a stream over and over, in chunks: tells of how many bytes.
+// Parses an event stream in chunks, repeatedly, and reports the number of bytes.
 import { createParser } from 'eventsource-parser';
 import { EventParser } from '../../../dist/index.js';
 import { serveTurns } from './turns.js';
@@ -7,7 +7,7 @@ const { who, input, chunk } = JSON.parse(process.argv[2]);
 const SIZE = 4 * 1024 * 1024;
 
 const INPUTS = {
-  // As the interfaces of language models send them: an object around each word.
+  // As the APIs of language models send them: one JSON object per word.
   'token-like events': (number) =>
     `data: {"id":"completion-7f3a9c51e2","object":"completion.chunk","created":1790000000,"model":"some-model",` +
     `"choices":[{"index":0,"delta":{"content":" word${number % 997}"},"finish_reason":null}]}\n\n`,

@@ -11,6 +11,6 @@ const server = createServer((request, response) => {
     channel.broadcast({ id: '0', data });
   } else channel.add(EventStream.open(request, response, { heartbeat: 0 }));
 });
-// The connection that asks may wait for its turn.
+// The connection that requests broadcasts may be idle between turns.
 server.keepAliveTimeout = 0;
 server.listen({ port: 0, host: '127.0.0.1', backlog: 4096 }, () => announce(server.address().port));

@@ -15,7 +15,7 @@ if (options.broadcast === undefined) {
   const message = Buffer.alloc(options.broadcast, 'x');
   server.on('connection', (socket) => {
     socket.on('error', () => {});
-    // Whoever sends something wants that many broadcasts.
+    // A message holds the number of broadcasts that the client requests.
     socket.on('message', (data) => {
       for (let left = Number(data); left > 0; left--) server.broadcast(message);
     });

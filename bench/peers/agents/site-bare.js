@@ -1,4 +1,4 @@
-// The limit: the same answers, written at once, and nothing that is pushed.
+// The limit: sends the same responses, each in one write, and pushes nothing.
 import { createServer } from 'node:http';
 import { announce } from './control.js';
 

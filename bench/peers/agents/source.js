@@ -1,4 +1,4 @@
-// Sends prebuilt frames, or events, as fast as the client reads them; and takes all that comes, and says nothing.
+// Sends prebuilt frames or events as fast as the client reads them, and discards everything that it receives.
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import { announce } from './control.js';

@@ -1,7 +1,7 @@
-// What is done over and over in turns, so long as it is asked to on standard input: milliseconds in, what was counted out.
+// Repeats an operation in turns. Each line of standard input holds the milliseconds of a turn; the answer is its result.
 import { createInterface } from 'node:readline';
 
-/** @param operate does something, and returns how much */
+/** @param operate Runs the operation, and returns how many units of work it did. */
 export function serveTurns(operate) {
   createInterface({ input: process.stdin })
     .on('line', (milliseconds) => {

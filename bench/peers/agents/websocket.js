@@ -8,7 +8,7 @@ const server = new websocket.server({
   autoAcceptConnections: true,
   maxReceivedFrameSize: 16 * 1024 * 1024,
   maxReceivedMessageSize: 16 * 1024 * 1024,
-  // As the others do.
+  // The other servers do not fragment either.
   fragmentOutgoingMessages: false,
 });
 server.on('connect', (connection) => {

@@ -14,7 +14,7 @@ if (options.broadcast === undefined) {
   const message = Buffer.alloc(options.broadcast, 'x');
   server.on('connection', (socket) => {
     socket.on('error', () => {});
-    // As its documentation has it.
+    // The documentation of `ws` shows this loop.
     socket.on('message', (data) => {
       for (let left = Number(data); left > 0; left--) {
         for (const client of server.clients) {

@@ -5,38 +5,38 @@ import type * as Pushwire from '../../../src/index.ts';
 /** The built package under test. */
 export type Package = typeof Pushwire;
 
-/** What is attacked, in its process. */
+/** The endpoint under attack, in its process. */
 export interface Endpoint {
-  /** Where peers connect; 0 if the endpoint connects itself. */
+  /** The port that peers connect to. 0 if the endpoint is a client. */
   readonly port: number;
-  /** Bytes that the endpoint says it holds, or that its limits allow where it says nothing. */
+  /** The bytes that the endpoint counts as held. If it has no count, the bytes that its limits allow. */
   counted(): number;
-  /** Bytes of `counted()` that stay when the peers have left: the history of a channel. */
+  /** The part of `counted()` that remains after the peers have disconnected: the history of a channel. */
   kept?(): number;
-  /** Open connections and streams of the peers. */
+  /** The number of open connections and streams of the peers. */
   open(): number;
-  /** Whether it is still sending by itself. */
+  /** Whether the endpoint is still sending. */
   busy(): boolean;
-  /** Called when the attack is over. Clients close. */
+  /** Called after the attack. Closes clients. */
   end?(): void;
 }
 
-/** Listens, and returns the port. */
+/** Starts to listen, and resolves with the port. */
 export async function listen(server: Pick<Server, 'listen' | 'address' | 'once'>): Promise<number> {
   server.listen(0, '127.0.0.1');
   await once(server as Server, 'listening');
   return (server.address() as { port: number }).port;
 }
 
-/** A server that echoes bytes: whether the event loop of an endpoint serves others. */
+/** Starts a server that echoes bytes. It shows whether the event loop of the endpoint still serves other connections. */
 export function echoServer(): Promise<number> {
   return listen(createServer((socket) => socket.on('error', () => {}).pipe(socket)));
 }
 
-/** Milliseconds of a turn in which an endpoint sends by itself. */
+/** Milliseconds for which `inTurns()` works in each turn of the event loop. */
 const TURN = 4;
 
-/** Calls `step` until it returns false, for a few milliseconds of each turn of the event loop. */
+/** Calls `step` repeatedly until it returns false, for a few milliseconds in each turn of the event loop. */
 export async function inTurns(step: () => boolean | Promise<boolean>): Promise<void> {
   for (;;) {
     const end = performance.now() + TURN;

@@ -18,7 +18,7 @@ export function eventSources(pushwire: Package, scenario: EventSourceScenario, p
   );
   return {
     port: 0,
-    // An EventSource has no metrics: what it holds is bounded by maxEventSize.
+    // An EventSource has no metrics. maxEventSize limits what it holds.
     counted: () => sources.size * maxEventSize,
     open: () => sources.size,
     busy: () => false,
@@ -29,7 +29,7 @@ export function eventSources(pushwire: Package, scenario: EventSourceScenario, p
   };
 }
 
-/** Each connection is an event stream, which a parser reads. */
+/** Starts a server that parses each connection as an event stream. */
 export async function eventParsers(pushwire: Package, scenario: EventParserScenario): Promise<Endpoint> {
   const { endpoint, maxEventSize } = scenario;
   const parsers = new Map<Socket, EventParser | null>();
@@ -56,7 +56,7 @@ export async function eventParsers(pushwire: Package, scenario: EventParserScena
     port: await listen(server),
     counted() {
       let counted = 0;
-      // What a parser does not say is bounded by maxEventSize.
+      // maxEventSize limits what a parser without `heldBytes` holds.
       for (const parser of parsers.values()) {
         counted += (parser as { heldBytes?: number } | null)?.heldBytes ?? maxEventSize;
       }

@@ -6,17 +6,17 @@ import type { EventStream } from '../../../src/index.ts';
 import type { EventStreamsScenario } from '../scenario.ts';
 import { type Endpoint, inTurns, listen, type Package } from './endpoint.ts';
 
-/** Milliseconds after which a client that does not read, or sends no further request, is ended. */
+/** Milliseconds after which the server ends a connection that does not read, or that sends no further request. */
 const STALLED = 300;
 
-/** Milliseconds after the first stream until events are sent: the others are open by then. */
+/** Milliseconds between the first stream and the first event, so that the other streams can open. */
 const TO_OPEN = 50;
 
 export async function eventStreams(pushwire: Package, scenario: EventStreamsScenario): Promise<Endpoint> {
   const { opensAfter, events, history, filters, closes } = scenario;
   const channel = new pushwire.EventChannel(history ? {} : { history: { count: 0 } });
   const streams = new Map<EventStream, ServerResponse>();
-  /** Those of closed streams, which have left the channel, until they have ended. */
+  /** The responses of closed streams that have not ended yet. These streams are no longer in the channel. */
   const closed = new Set<ServerResponse>();
   const sockets = new Set<Socket>();
   let opening = 0;
@@ -87,7 +87,7 @@ export async function eventStreams(pushwire: Package, scenario: EventStreamsScen
       for (const { queuedBytes } of streams.keys()) queued += queuedBytes;
       return queued;
     },
-    // Older builds have no metrics.
+    // Older builds have no metrics().
     kept: () => channel.metrics?.().historyMemory ?? 0,
     open: () => Math.max(channel.size, streams.size) + sockets.size + opening,
     busy: () => pushing || opening > 0,

@@ -16,7 +16,7 @@ export function webSocketClient(pushwire: Package, scenario: WebSocketClientScen
   return {
     port: 0,
     counted() {
-      // A client has no metrics: what it holds is bounded by its limits.
+      // A client has no metrics. Its options limit what it holds.
       const { maxPayload = 0, maxBackpressure = 0 } = options;
       return open.size * (maxPayload + maxBackpressure);
     },

@@ -5,10 +5,10 @@ import { type Endpoint, inTurns, listen, type Package } from './endpoint.ts';
 
 const FILLING = Buffer.alloc(64 * 1024);
 
-/** Fragments of an unfinished message: more than the kernel holds for a peer that does not read. */
+/** The number of fragments of an unfinished message: more than the kernel buffers for a peer that does not read. */
 const MAX_FRAGMENTS = 160;
 
-/** A bystander connects to this path, and receives echoes only. */
+/** The path that a bystander connects to. The server sends it only echoes. */
 export const BYSTANDER = '/bystander';
 
 export async function webSocketServer(
@@ -59,7 +59,7 @@ export async function webSocketServer(
     port: await listen(http),
     counted() {
       const { receiveMemory, ...metrics } = server.metrics();
-      // Older builds do not have the metric.
+      // Older builds do not have this metric.
       const { sendMemory } = metrics as { sendMemory?: number };
       let buffered = 0;
       for (const peer of peers) buffered += peer.bufferedAmount;
@@ -70,7 +70,7 @@ export async function webSocketServer(
   };
 }
 
-/** Sends a long message as an application should: it waits for 'drain'. A peer that reads gets a fragment in each turn. */
+/** Sends a long message and waits for 'drain', as an application should. A peer that reads receives one fragment per turn. */
 function sendFragments(socket: WebSocket): void {
   let left = MAX_FRAGMENTS;
   const pump = (): void => {

@@ -7,14 +7,14 @@ import { upgradeRequest } from '../../../spec/support/raw-peer.ts';
 import type { LoopMeter } from '../loop-meter.ts';
 import type { Scenario } from '../scenario.ts';
 
-/** Milliseconds until an echo is missing. */
+/** Milliseconds to wait for an echo. */
 const PATIENCE = 10_000;
 
 const UPLOAD = 4 * 1024 * 1024;
-/** More than is inflated on the event loop. */
+/** So large that the server inflates it on a thread, and not on the event loop. */
 const COMPRESSED = 32 * 1024;
 
-/** An honest client: it sends a message, and waits for its echo. */
+/** An honest client that sends a message and waits for its echo. */
 export class Bystander {
   readonly #socket: Socket;
   readonly #message: Buffer;
@@ -67,7 +67,7 @@ export class Bystander {
     return client;
   }
 
-  /** Sends pongs, which RFC 6455 §5.5.3 allows at any time, but not within a message: a heartbeat must not end it. */
+  /** Sends unsolicited pongs (RFC 6455 §5.5.3), so that the heartbeat does not end this connection. */
   #stayAlive(): void {
     const timer = setInterval(() => {
       if (!this.#isSending) this.#socket.write(frame({ opcode: 10 }));
@@ -75,9 +75,7 @@ export class Bystander {
     this.#socket.on('close', () => clearInterval(timer));
   }
 
-  /**
-   * Resolves with the milliseconds until the echo came, or null if there is none. The stalls of this process do not count.
-   */
+  /** Resolves with the milliseconds until the echo arrived, without the stalls of this process. Null if none arrived. */
   async echo(meter: LoopMeter): Promise<number | null> {
     meter.take();
     this.#isSending = true;
@@ -109,7 +107,7 @@ export class Bystander {
   }
 }
 
-/** Whether a binary message is among the frames. The others are pings. */
+/** Whether the frames include a binary message. The other frames are pings. */
 function hasMessage(received: Buffer): boolean {
   for (let parsed = parseFrame(received); parsed !== null; parsed = parseFrame(parsed.rest)) {
     if (parsed.frame.opcode === 2) return true;

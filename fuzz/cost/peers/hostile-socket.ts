@@ -6,7 +6,7 @@ import type { Reading } from '../scenario.ts';
 const STALL = 200;
 const READ = 20;
 
-/** Reads as a scenario says. */
+/** Reads from the socket as the scenario specifies. */
 export function read(socket: Socket, reading: Reading): void {
   socket.on('error', () => {});
   if (reading === 'nothing') socket.pause();
@@ -20,8 +20,8 @@ export function read(socket: Socket, reading: Reading): void {
 }
 
 /**
- * Writes until the other side ends, or has not read for `patience` milliseconds. Gives way to the other peers after each
- * chunk that is small enough to stay one.
+ * Writes chunks until the other side disconnects or has not read for `patience` milliseconds. Lets the other peers run after
+ * each chunk that the socket accepts.
  */
 export async function write(
   socket: Socket,

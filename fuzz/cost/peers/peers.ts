@@ -12,7 +12,7 @@ import { read, write } from './hostile-socket.ts';
 
 /** The hostile side of a scenario. */
 export interface Peers {
-  /** Settles when everything was sent, or the other side has ended the connections. */
+  /** Settles when everything has been sent, or the other side has ended the connections. */
   readonly done: Promise<unknown>;
   /** Ends all connections. */
   leave(): void;
@@ -20,7 +20,7 @@ export interface Peers {
 
 type Destroyable = { destroy(): unknown };
 
-/** Clients that connect to the endpoint. */
+/** Connects hostile clients to the endpoint. */
 export function hostileClients(scenario: Scenario, port: number, signal: AbortSignal): Peers {
   const connections: Destroyable[] = [];
   const clients = Array.from({ length: scenario.connections }, (_, index) => {
@@ -89,7 +89,7 @@ async function http2Client(scenario: EventStreamsScenario, port: number, connect
   for (const stream of streams) stream.close(8);
 }
 
-/** A server to which the endpoint connects. */
+/** A hostile server that the endpoint connects to. */
 export class HostileServer {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
@@ -113,7 +113,7 @@ export class HostileServer {
     return (this.#server.address() as { port: number }).port;
   }
 
-  /** Call it before the endpoint connects. */
+  /** Must be called before the endpoint connects. */
   peers(): Peers {
     const answered = new Promise<void>((resolve) => {
       this.#answered = resolve;

@@ -1,11 +1,11 @@
 import type { Random } from '../random.ts';
 import type { Chunking } from '../scenario.ts';
 
-/** Single bytes are slow to send: after so many, the rest is sent as it is. */
+/** Single bytes are slow to send. After this many, the rest is not split. */
 const MAX_SINGLE_BYTES = 60_000;
 const MAX_CHUNKS = 10_000;
 
-/** Cuts blocks into chunks. */
+/** Splits blocks into chunks. */
 export function* cut(blocks: Iterable<Buffer>, chunking: Chunking, random: Random): Iterable<Buffer> {
   let chunks = 0;
   for (const block of blocks) {

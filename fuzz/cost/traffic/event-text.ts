@@ -3,13 +3,13 @@ import type { EventText } from '../scenario.ts';
 
 const MIB = 1024 * 1024;
 
-/** An event stream, in blocks of about 64 KiB or of one part, whichever is larger. */
+/** Yields an event stream in blocks of about 64 KiB, or of one part if it is larger. */
 export function* eventText(text: EventText): Iterable<Buffer> {
   const block = blockOf(text);
   for (let sent = 0; sent < text.mebibytes * MIB; sent += block.length) yield block;
 }
 
-/** The same in gzip: each block is a member of its own (RFC 1952 §2.2). */
+/** Yields an event stream in gzip. Each block is a separate gzip member (RFC 1952 §2.2). */
 export function* gzippedEventText(text: EventText): Iterable<Buffer> {
   const block = blockOf(text);
   const parts = Math.max(1, Math.floor((8 * MIB) / block.length));

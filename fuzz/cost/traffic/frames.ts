@@ -3,7 +3,7 @@ import { deflateBomb } from '../../../spec/support/bomb.ts';
 import { frame } from '../../../spec/support/frames.ts';
 import type { Act } from '../scenario.ts';
 
-/** Bytes of one block of repeated frames. */
+/** The size of a block of repeated frames in bytes. */
 const BLOCK = 64 * 1024;
 const RSV1 = 4;
 const TEXT = 1;
@@ -11,7 +11,7 @@ const BINARY = 2;
 const PING = 9;
 const PONG = 10;
 
-/** The bytes of the acts, in blocks. `masked` is true for a client, and false for a server. */
+/** Yields the frames of the acts in blocks. `masked` is true for a client and false for a server. */
 export function* framesOf(acts: readonly Act[], masked: boolean): Iterable<Buffer> {
   const build = (description: Parameters<typeof frame>[0]): Buffer =>
     frame(masked ? description : { ...description, mask: false });
@@ -54,7 +54,7 @@ export function* framesOf(acts: readonly Act[], masked: boolean): Iterable<Buffe
   }
 }
 
-/** A message as RFC 7692 §7.2.1 compresses it. */
+/** Compresses a message as RFC 7692 §7.2.1 specifies. */
 export function deflate(payload: Buffer): Buffer {
   return deflateRawSync(payload, { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -4);
 }

@@ -6,7 +6,7 @@ import { htmlOf } from '../../src/report/comparison/html.ts';
 const open = useChromium();
 
 it.each(['light', 'dark'] as const)(
-  'shows its report in %s, with a bar for each figure, and nothing to scroll aside',
+  'the comparison report in %s has a bar for each figure and does not scroll horizontally',
   async (colorScheme) => {
     const cells = { 'p50 (ms)': { value: 2, low: 1, high: 3, rounds: 5 } };
     const scene: SceneReport = {

@@ -9,7 +9,7 @@ import { htmlOf } from '../../src/report/conformance/html.ts';
 const openPage = useChromium();
 
 describe('the page of a case server', () => {
-  it('runs the cases in the browser, which passes nearly all', async () => {
+  it('runs the cases in the browser and shows the verdicts', async () => {
     const cases = selectCases(CATALOGUE, ['1.1', '2.1', '7.3.1', '7.9.1'], []);
     let report: Report = {};
     const onReport = (all: Report): void => {
@@ -30,7 +30,7 @@ describe('the page of a case server', () => {
     const notOk = Object.entries(results).filter(([, result]) => overall(result) !== 'OK');
     const told = await page.locator('#failures li').allInnerTexts();
     expect(Object.fromEntries(notOk.map(([, result]) => [result.title, overall(result)]))).toEqual({
-      // Chromium accepts only the charset of the type's registration, and echoes any close code.
+      // Chromium accepts only the registered charset, utf-8, and echoes any close code.
       'Another charset, which does not change the decoding as UTF-8': 'NON-STRICT',
       'Close code 0, which must not be sent': 'FAILED',
     });

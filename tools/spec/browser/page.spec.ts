@@ -18,7 +18,7 @@ describe('the page of pushwire serve, in Chromium', () => {
   const text = (page: Page, selector: string): Promise<string> => page.locator(selector).innerText();
   const count = async (page: Page, lane: string): Promise<number> => Number(await text(page, `#${lane} .count`));
 
-  it('shows both lanes open and ticking, with the connection time and the push delay', async () => {
+  it('shows that both lanes are open and receive ticks, with the connection time and the push delay', async () => {
     const { page } = await start();
     for (const lane of LANES) {
       await expect.poll(() => text(page, `#${lane} .state`)).toBe('open');
@@ -35,7 +35,7 @@ describe('the page of pushwire serve, in Chromium', () => {
   it('shows the same ticks in both lanes', async () => {
     const { page } = await start();
     for (const lane of LANES) await expect.poll(() => count(page, lane)).toBeGreaterThan(10);
-    // What is shown was drawn in one frame; the latest ticks may still be on their way to one of the lanes.
+    // Compares ticks drawn in one frame. The latest ticks may have reached only one of the lanes.
     const [one, other] = await page.evaluate(() =>
       [...document.querySelectorAll('.messages')].map((list) => [...list.children].map((item) => item.textContent)),
     );
@@ -43,7 +43,7 @@ describe('the page of pushwire serve, in Chromium', () => {
     expect(one!.filter((tick) => other!.includes(tick))).not.toEqual([]);
   });
 
-  it('echoes typed text by both techniques', async () => {
+  it('shows the echo of typed text with both techniques', async () => {
     const { page } = await start();
     for (const lane of LANES) await expect.poll(() => text(page, `#${lane} .state`)).toBe('open');
     const typed = '<b>grüße</b> & 😀\\';
@@ -56,7 +56,7 @@ describe('the page of pushwire serve, in Chromium', () => {
     expect(await page.inputValue('#echo input')).toBe('');
   });
 
-  it('measures whole exchanges, and shows their terms', async () => {
+  it('measures exchanges and shows their terms', async () => {
     const { page } = await start();
     for (const lane of LANES) {
       const total = `#${lane}-exchange .total`;
@@ -96,7 +96,7 @@ describe('the page of pushwire serve, in Chromium', () => {
     }
   });
 
-  it('has no error in the console', async () => {
+  it('logs no error to the console', async () => {
     const { page } = await start();
     const errors: string[] = [];
     page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
@@ -106,7 +106,7 @@ describe('the page of pushwire serve, in Chromium', () => {
     expect(errors).toEqual([]);
   });
 
-  it('fits the width of a phone, and follows the color scheme', async () => {
+  it('fits the width of a phone and follows the color scheme', async () => {
     const backgrounds = new Set<string>();
     for (const colorScheme of ['light', 'dark'] as const) {
       const { page } = await start({ viewport: { width: 320, height: 640 }, colorScheme });

@@ -13,9 +13,9 @@ async function measure(...names: string[]): Promise<SceneReport[]> {
   return runScenes(scenes, conditions, (one) => BrowserTestBed.start(one, findChromium()!));
 }
 
-// They mostly wait. What else the machine does may disturb a measurement, but not each time.
+// The tests run concurrently, because they mostly wait. They retry, because other load on the machine can distort a measurement.
 describe.concurrent('a measurement in the browser', { retry: 2 }, () => {
-  it('shows that over HTTP/1.1, six event streams leave no connection for anything else', async () => {
+  it('shows that six event streams over HTTP/1.1 use all connections to a host', async () => {
     const [limit] = await measure('limit');
     expect(cell(limit!, 'HTTP/1.1', 'event stream', 'open (connections)')).toBe(6);
     expect(cell(limit!, 'HTTP/1.1', 'event stream', 'other request (ms)')).toBe('no response');
@@ -24,19 +24,19 @@ describe.concurrent('a measurement in the browser', { retry: 2 }, () => {
     expect(cell(limit!, 'HTTP/1.1', 'WebSocket', 'open (connections)')).toBeGreaterThan(6);
   });
 
-  it('of exchanges has terms that add up', async () => {
+  it('of exchanges yields terms that add up to the total', async () => {
     const [exchange] = await measure('exchange');
     for (const { row, series } of exchange!.lines) {
       const difference = cell(exchange!, row, series, 'sequential - T (%)') as number;
       expect(Math.abs(difference), `${row}, ${series}`).toBeLessThan(10);
     }
-    // A new connection takes more round trips than a connection that is open.
+    // A new connection takes more round trips than an open one.
     expect(cell(exchange!, 'HTTP/1.1, 50 ms', 'WebSocket', 'C (ms)')).toBeGreaterThanOrEqual(199);
     expect(cell(exchange!, 'HTTP/2, 50 ms', 'event stream and fetch', 'C (ms)')).toBeGreaterThanOrEqual(99);
     expect(cell(exchange!, 'HTTP/2, 50 ms', 'event stream and fetch', 'C2 (ms)')).toBe(0);
   }, 120_000);
 
-  it('of a recovery loses no event', async () => {
+  it('of a recovery finds no lost event', async () => {
     const [recovery] = await measure('recovery');
     for (const { series } of recovery!.lines) {
       expect(cell(recovery!, 'connection broken', series, 'lost (events)')).toBe(0);
@@ -46,7 +46,7 @@ describe.concurrent('a measurement in the browser', { retry: 2 }, () => {
 });
 
 if (isDue('browser scenes')) {
-  it('every scene can be measured in the browser', async () => {
+  it('is possible for every scene', async () => {
     const reports = await measure(...BROWSER_SCENES.map(({ name }) => name));
     for (const { name, lines } of reports) {
       expect(lines, name).not.toEqual([]);

@@ -9,7 +9,7 @@ import { startDemonstration } from '../../src/commands/serve/demonstration.ts';
 import type { ComparisonReport } from '../../src/compare/comparison-report.ts';
 import { COMMAND } from '../support/command.ts';
 
-/** Runs the command in a test that runs concurrently. */
+/** Runs the command in a concurrent test. */
 async function reportOf(
   { onTestFinished }: TestContext,
   ...args: string[]
@@ -29,9 +29,9 @@ async function reportOf(
   };
 }
 
-// Each figure that they expect is exact, or a least time, which other load only adds to.
+// The tests may run concurrently: each expected figure is exact, or a minimum time that other load can only increase.
 describe.concurrent('pushwire compare', () => {
-  it('measures every scene, and writes a table, figures and a page', async (context) => {
+  it('measures every scene, and writes a table, JSON and HTML', async (context) => {
     const { report, html, output } = await reportOf(context, '--rounds', '1');
     const scenes = Object.fromEntries(report.scenes.map((scene) => [scene.name, scene]));
     for (const scene of report.scenes) {
@@ -46,10 +46,10 @@ describe.concurrent('pushwire compare', () => {
     expect(onTheWire('16 B to the client', 'WebSocket')).toBe(16 + 2);
     expect(onTheWire('1 KiB to the client', 'WebSocket')).toBe(1024 + 4);
     expect(onTheWire('16 B to the server', 'WebSocket')).toBe(16 + 6);
-    // `data: `, two line feeds, and a chunk: its size in hexadecimal digits, and two line ends.
+    // `data: `, two line feeds, and the chunk around them: its size in hexadecimal digits, and CRLF twice.
     expect(onTheWire('16 B to the client', 'event stream')).toBe(16 + 8 + 6);
     expect(onTheWire('1 KiB to the client', 'event stream')).toBe(1024 + 8 + 7);
-    // A record of up to 22 bytes more for each. A busy machine writes several messages at once, in one record.
+    // A TLS record adds up to 22 bytes. A busy machine may write several messages in one record.
     expect(onTheWire('16 B to the client, TLS', 'WebSocket')).toBeGreaterThan(16 + 2);
     expect(onTheWire('16 B to the client, TLS', 'WebSocket')).toBeLessThanOrEqual(16 + 2 + 22);
     for (const series of ['WebSocket', 'event stream']) {
@@ -70,7 +70,7 @@ describe.concurrent('pushwire compare', () => {
         series === 'event stream, new POST' ? 299 : 99,
       );
     }
-    // A busy client notices late that its second connection is there: what it adds to C2 is missing in R up.
+    // If a busy client notices its second connection late, C2 is longer and R up is shorter by the same time.
     expect(distant('event stream, new POST', 'C2 (ms)')).toBeGreaterThanOrEqual(199);
     expect(distant('event stream, new POST', 'R up (ms)')).toBeGreaterThanOrEqual(50);
     expect(cell(scenes.loss!, '1 in 20 segments lost', 'WebSocket', 'slowest (ms)')).toBeGreaterThanOrEqual(200);
@@ -89,14 +89,14 @@ describe.concurrent('pushwire compare', () => {
     expect(arrived('nginx, Upgrade forwarded', 'WebSocket')).toBe(10);
   }, 120_000);
 
-  it('measures the scenes that are named, with what is held back', async (context) => {
+  it('measures only the named scenes', async (context) => {
     const { report } = await reportOf(context, 'exchange', '--rounds', '1', '--hold', '20');
     expect(report.scenes.map(({ name }) => name)).toEqual(['exchange']);
     expect(cell(report.scenes[0]!, 'TCP', 'WebSocket', 'P (ms)')).toBeGreaterThanOrEqual(20);
     expect(report.scenes[0]!.exchanges.length).toBe(70);
   }, 60_000);
 
-  it('measures the servers of the user, as far as a client sees them', async (context) => {
+  it("measures the user's servers from the client's side", async (context) => {
     const demonstration = await startDemonstration(0, '127.0.0.1', 20);
     context.onTestFinished(() => demonstration.close());
     const { report, html } = await reportOf(

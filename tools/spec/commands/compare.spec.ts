@@ -34,7 +34,7 @@ describe('pushwire compare', () => {
     expect(program.output).toContain(message);
   });
 
-  it('says in one line that a server cannot be reached', async () => {
+  it('prints one line if a server cannot be reached', async () => {
     const server = createServer((_, response) => response.writeHead(404).end()).listen(0, '127.0.0.1');
     await once(server, 'listening');
     onTestFinished(() => void server.close());

@@ -20,7 +20,7 @@ async function directory(): Promise<string> {
 }
 
 describe('pushwire conform', () => {
-  it('tests a server, shows a table, and ends with 0 when nothing fails', async () => {
+  it('tests a server, prints a table, and exits with 0 if no case fails', async () => {
     const { url } = await startEchoServer();
     const { status, output } = await run(url, '--only', '1', '--only', '7.13', '--exclude', '1.2.8');
     expect(status).toBe(0);
@@ -28,11 +28,11 @@ describe('pushwire conform', () => {
     expect(output).toMatch(/^7 {2}Closing handshake +- +- +2 +- +-$/m);
     expect(output).toMatch(/^ +all +15 +0 +2 +0 +0$/m);
     expect(output).toMatch(/^7\.13\.1 {2}INFORMATIONAL {2}Close code 5000/m);
-    // No progress bar in a file.
+    // Without a terminal, there is no progress bar.
     expect(output).not.toContain('\r');
   });
 
-  it('ends with 1 when a case fails, and writes the reports, with those of earlier runs beside', async () => {
+  it('exits with 1 if a case fails, and writes reports that include earlier runs', async () => {
     const path = await directory();
     const good = await startEchoServer();
     const json = join(path, 'good.json');
@@ -61,14 +61,14 @@ describe('pushwire conform', () => {
     expect(xml).toContain('<testsuite name="bad &lt;b&gt;" tests="1" failures="1" skipped="0">');
   });
 
-  it('says which cases there are', async () => {
+  it('lists the cases', async () => {
     const { status, output } = await run('--list', '--only', '6.4');
     expect(status).toBe(0);
     expect(output.trim().split('\n')).toHaveLength(4);
     expect(output).toMatch(/^6\.4\.1 {3}Text that becomes invalid/);
   });
 
-  it('serves the cases to clients, and writes the reports when one asks for it', async () => {
+  it('serves the cases to clients, and writes the reports when a client requests it', async () => {
     const json = join(await directory(), 'clients.json');
     const program = conform('--serve', '0', '--only', '1.1.1', '--json', json);
     await program.printed('Press Ctrl+C to stop.');
@@ -85,7 +85,7 @@ describe('pushwire conform', () => {
     expect(await program.ended()).toBe(0);
   });
 
-  it('goes on serving when a report cannot be written, and says so; what an agent calls itself is printed safely', async () => {
+  it('prints an error and continues to serve if a report cannot be written, and escapes the name of the agent', async () => {
     const path = await directory();
     const [json, html] = [join(path, 'missing', 'x.json'), join(path, 'x.html')];
     const program = conform('--serve', '0', '--only', '1.1.1', '--json', json, '--html', html, '--junit', '/dev/full');
@@ -94,7 +94,7 @@ describe('pushwire conform', () => {
     const update = (): Promise<Response> => fetch(`http://${address}/updateReports?agent=%1B%5B2J%C2%9Bevil%E2%80%AE`);
     expect((await update()).status).toBe(204);
     await program.printed(`pushwire: Could not write ${json}: ENOENT`);
-    // The others are written. A message of the system need not name the file.
+    // The other reports are written. The error message of the system may not name the file.
     if (process.platform === 'linux') await program.printed('pushwire: Could not write /dev/full: ENOSPC');
     await expect.poll(() => readFile(html, 'utf8').catch(() => '')).toContain('</html>');
     expect((await update()).status).toBe(204);
@@ -105,7 +105,7 @@ describe('pushwire conform', () => {
     expect(await program.ended()).toBe(1);
   });
 
-  it('shows the page and the reports only to requests for a name that it knows; clients under test use any', async () => {
+  it('serves the page and the reports only for known host names, and the cases for any', async () => {
     const program = conform('--serve', '0', '--only', '1.1.1', '--only', '31.1.1', '--allow-host', 'My.example');
     await program.printed('Press Ctrl+C to stop.');
     const port = Number(/http:\/\/127\.0\.0\.1:(\d+)/.exec(program.output)![1]);
@@ -133,7 +133,7 @@ describe('pushwire conform', () => {
     }
   });
 
-  it('keeps results of a limited number of agents: anybody can invent names', async () => {
+  it('limits the number of agents whose results it keeps', async () => {
     const server = await serveCases([], [], { port: 0, host: '127.0.0.1' });
     onTestFinished(() => server.close());
     const update = (agent: string): Promise<number> =>
@@ -144,7 +144,7 @@ describe('pushwire conform', () => {
     expect(await update('0')).toBe(204);
   });
 
-  it('tests a server of event streams, where the URL is of HTTP', async () => {
+  it('tests an event stream server if the URL has the scheme http:', async () => {
     const url = await serve((request, response) => {
       const stream = EventStream.open(request, response);
       for (let number = 0; number < 10; number++) stream.send({ id: `${number}`, data: 'a' });
@@ -153,13 +153,13 @@ describe('pushwire conform', () => {
     const { status, output } = await run(url, ...options);
     expect(status).toBe(1);
     expect(output).toMatch(/^20 {2}Event stream: response +8 +- +- +- +-$/m);
-    // It begins anew for everybody.
+    // The server ignores Last-Event-ID.
     expect(output).toMatch(
       /^22\.1\.1 {2}FAILED {2}The stream resumes after the first event: Repeated event; expected "1" after "0"; received "0"$/m,
     );
   });
 
-  it('serves the cases of event streams, too', async () => {
+  it('serves the cases for event stream clients', async () => {
     const program = conform('--serve', '0', '--only', '31.1.1');
     await program.printed('Press Ctrl+C to stop.');
     const url = /http:\/\/[^\s:]+:\d+/.exec(program.output)![0];
@@ -176,7 +176,7 @@ describe('pushwire conform', () => {
       behavior: 'FAILED',
       text: 'Event 1 is wrong; expected "message" with "a" and the id ""; received "message" with "b" and the id ""',
     });
-    // Begun, and not told of.
+    // The client starts the case and does not report its events.
     await fetch(`${url}/runEventStream?case=1&agent=silent`).then((response) => response.text());
     for (const agent of ['mine', 'silent']) await fetch(`${url}/updateReports?agent=${agent}`);
     await program.printed('The agent did not report');
@@ -187,7 +187,7 @@ describe('pushwire conform', () => {
     expect(await program.ended()).toBe(0);
   });
 
-  it('says that no server is there: every case fails', async () => {
+  it('fails every case if no server is listening', async () => {
     const { status, output } = await run('ws://127.0.0.1:1', '--only', '1.1.1');
     expect(status).toBe(1);
     expect(output).toMatch(/1\.1\.1 {2}FAILED .*The opening handshake failed: .*ECONNREFUSED/);
@@ -209,11 +209,11 @@ describe('pushwire conform', () => {
       '--time-limit must be a whole number from 1 to 2147483647; received "x"',
     ],
     ['a port that is none', ['--serve', '70000'], '--serve must be a whole number from 0 to 65535; received "70000"'],
-    ['a quiet limit that is none', ['http://a', '--quiet-limit', '0'], '--quiet-limit must be a whole number'],
-    ['a file that is not there', ['ws://a', '--with', '/nowhere.json'], '--with /nowhere.json: ENOENT'],
+    ['an invalid --quiet-limit', ['http://a', '--quiet-limit', '0'], '--quiet-limit must be a whole number'],
+    ['a file that does not exist', ['ws://a', '--with', '/nowhere.json'], '--with /nowhere.json: ENOENT'],
     ['an unknown option', ['--olny', '1'], "Unknown option '--olny'"],
   ] as const) {
-    it(`ends with 2 and says why for ${title}`, async () => {
+    it(`exits with 2 and prints the reason for ${title}`, async () => {
       const { status, output } = await run(...args);
       expect(status).toBe(2);
       expect(output).toContain(`pushwire: ${message}`);

@@ -11,7 +11,7 @@ import { pushwire } from '../support/command.ts';
 
 const connect = (...args: string[]) => pushwire('connect', ...args);
 
-/** An echo server. */
+/** Starts an echo server. */
 async function echo(): Promise<{
   server: WebSocketServer;
   url: string;
@@ -33,7 +33,7 @@ async function echo(): Promise<{
 }
 
 describe('pushwire connect, in a pipe', () => {
-  it('sends each line, writes each message, and ends with 0 when the input does', async () => {
+  it('sends each line, writes each message, and exits with 0 when the input ends', async () => {
     const { url } = await echo();
     const program = connect(url);
     program.process.stdin!.end('one\ntwo\n\ngrüße\nlast');
@@ -58,7 +58,7 @@ describe('pushwire connect, in a pipe', () => {
     expect(sockets).toHaveLength(1);
   });
 
-  it('sends the header fields, the origin, the credentials and the subprotocols that it is given', async () => {
+  it('sends the header fields, origin, credentials and subprotocols of its options', async () => {
     const { url, requests } = await echo();
     const options = ['--header', 'X-One: 1', '--header', 'X-One:2', '--origin', 'http://a', '--auth', 'me:secret'];
     const program = connect(url, ...options, '--protocol', 'chat', '--protocol', 'talk', '--execute', 'x');
@@ -71,7 +71,7 @@ describe('pushwire connect, in a pipe', () => {
     });
   });
 
-  it('stays with --keep-open, writes bytes as they are, and closes with 1000 when it is interrupted', async () => {
+  it('stays connected with --keep-open, writes bytes unchanged, and closes with 1000 when it is interrupted', async () => {
     const { url, sockets, server } = await echo();
     const connected = once(server, 'connection');
     const program = connect(url, '--keep-open', '--execute', 'hello');
@@ -85,7 +85,7 @@ describe('pushwire connect, in a pipe', () => {
     expect(await program.ended()).toBe(0);
   });
 
-  it('ends when it is interrupted, even if nobody reads its output', async () => {
+  it('exits when it is interrupted, even if nothing reads its output', async () => {
     const { url, server } = await echo();
     server.on('connection', (socket) => {
       const fill = (): void => {
@@ -102,7 +102,7 @@ describe('pushwire connect, in a pipe', () => {
     await once(program.process, 'exit');
   });
 
-  it('ends with 1, and one line, when the connection is refused, answered with a status, or closed for a fault', async () => {
+  it('exits with 1 and prints one line if it cannot connect, receives an HTTP status, or the connection fails', async () => {
     const { url, server } = await echo();
     server.on('connection', (socket) => socket.close(1008, 'no'));
     const http = createServer((_, response) => response.writeHead(404).end());
@@ -124,7 +124,7 @@ describe('pushwire connect, in a pipe', () => {
     expect(nobody.output).toMatch(/^pushwire: .*ECONNREFUSED.*\n$/);
   });
 
-  it('ends with 2 for arguments that are wrong', async () => {
+  it('exits with 2 for invalid arguments', async () => {
     const wrong = [
       [],
       ['ftp://localhost'],
@@ -138,8 +138,8 @@ describe('pushwire connect, in a pipe', () => {
   });
 });
 
-describe('what is between a pipe and a WebSocket', () => {
-  it('lets the server wait while the output takes no more', async () => {
+describe('a pipe connected to a WebSocket', () => {
+  it('stops reading from the WebSocket while the output is full', async () => {
     const { url, sockets } = await echo();
     const socket = new WebSocket(url);
     const output = new PassThrough({ highWaterMark: 4 });
@@ -152,7 +152,7 @@ describe('what is between a pipe and a WebSocket', () => {
     socket.terminate();
   });
 
-  it('closes with 1000 when whoever reads the output has had enough', async () => {
+  it('closes with 1000 when the reader of the output closes it', async () => {
     const { url, sockets } = await echo();
     const socket = new WebSocket(url);
     const output = new PassThrough();
@@ -166,7 +166,7 @@ describe('what is between a pipe and a WebSocket', () => {
 });
 
 describe('pushwire connect, at a terminal', () => {
-  /** A person who types, and what is on the screen. */
+  /** Simulates a terminal: typed input, and the text on the screen. */
   async function conversation(): Promise<{
     type(line: string): void;
     shown(text: string): Promise<void>;
@@ -230,7 +230,7 @@ describe('pushwire connect, at a terminal', () => {
     await shown('Closed with 4000');
   });
 
-  it('prompts once behind a command, whether it shows something or not', async () => {
+  it('prints one prompt after each command, with or without output', async () => {
     const { type, shown, screen } = await conversation();
     for (const line of ['/nothing', '/pong']) {
       const before = screen().length;

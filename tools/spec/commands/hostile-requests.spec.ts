@@ -6,7 +6,7 @@ import { COMMAND, pushwire } from '../support/command.ts';
 
 const HOST = 'Host: 127.0.0.1';
 
-/** A request of one of the methods for a target. */
+/** Builds a request with a method and a target. */
 function request(line: string, ...fields: string[]): string {
   return [line, HOST, ...fields, '', ''].join('\r\n');
 }
@@ -34,7 +34,7 @@ const TARGETS = [
   '/time',
 ];
 
-/** Requests and other bytes that a server must answer or reject by closing. */
+/** Requests and other bytes. The server must answer each or close the connection. */
 const REQUESTS: readonly (readonly [title: string, bytes: string])[] = [
   ...TARGETS.flatMap((target): [string, string][] => {
     const title = target.slice(0, 40);
@@ -87,7 +87,7 @@ const COMMANDS: readonly (readonly [title: string, args: readonly string[]])[] =
 ];
 
 describe.each(COMMANDS)('pushwire %s', (_, args) => {
-  it('answers any request or closes, still serves afterwards, and ends when it is interrupted', async () => {
+  it('answers or closes after any request, serves the next one, and exits when it is interrupted', async () => {
     const program = pushwire(...args);
     await program.printed('Press Ctrl+C to stop.');
     const port = Number(/http:\/\/127\.0\.0\.1:(\d+)/.exec(program.output)![1]);
@@ -104,7 +104,7 @@ describe.each(COMMANDS)('pushwire %s', (_, args) => {
       peer.reset();
     }
     expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(200);
-    // Peers that hold their connections must not keep the command alive.
+    // Peers that keep their connections open must not keep the process alive.
     for (const [, bytes] of REQUESTS.filter(([title]) => title.startsWith('an upgrade'))) {
       (await RawPeer.connect(port)).write(Buffer.from(bytes, 'latin1'));
     }
@@ -115,7 +115,7 @@ describe.each(COMMANDS)('pushwire %s', (_, args) => {
   }, 60_000);
 
   it.skipIf(process.platform !== 'linux')(
-    'still serves after more connections than it can have open files',
+    'serves again after more connections than its limit of open files',
     async () => {
       const limited = `ulimit -n 140; exec "${process.execPath}" "${COMMAND}" ${args.join(' ')}`;
       const child = spawn('sh', ['-c', limited], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -129,7 +129,7 @@ describe.each(COMMANDS)('pushwire %s', (_, args) => {
       const peers: RawPeer[] = [];
       for (let count = 0; count < 250; count++) peers.push(await RawPeer.connect(port));
       for (const { socket } of peers) socket.write(request('GET / HTTP/1.1'));
-      // Those that were accepted are answered, with the page or with 500. The others are closed.
+      // The server answers the connections that it accepts, with the page or with 500. It closes the others.
       for (const peer of peers) {
         const head = await peer.readHead().catch(() => 'closed');
         expect(head).toMatch(/^(HTTP\/1\.1 (200|500) |closed$)/);

@@ -8,20 +8,20 @@ import { frame } from '../../../spec/support/frames.ts';
 import { type RawPeer, rawServer, upgradeResponse } from '../../../spec/support/raw-peer.ts';
 import { COMMAND, pushwire } from '../support/command.ts';
 
-/** Sets the title of a terminal, clears it, rings, and reverses the text. A line of its own imitates a result. */
+/** Sets the title of a terminal, clears it, rings the bell, reverses the text, and imitates a result on a separate line. */
 const EVIL = '\x1b]0;x\x07\x1b[2J\x9b2J\x7f\u202e\u2066\u2069\u2028\u2029\x85z';
-/** The same, as far as the octets of a header field can have it. */
+/** The part of it that the bytes of a header field can contain. */
 const EVIL_FIELD = '\x9b2J\x85\xe2\x80\xae\x1b]0;x\x07';
-/** The same, as far as Node.js accepts it in a header field. */
+/** The part of it that Node.js accepts in a header field. */
 const EVIL_VALUE = '\x9b2J\x85\xe2\x80\xae';
 
-/** What must not reach a terminal. Commands may color and move the cursor: those sequences start with `ESC [` and no 2J. */
+/** Matches text that must not reach a terminal. Sequences that start with `ESC [` are allowed, except `ESC [ 2 J`. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to find
 const DANGEROUS = /\x1b\]|\x1b\[2J|[\x07\x7f-\x9f\u2028-\u202e\u2066-\u2069]/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to find
 const ANY_ESCAPE = /\x1b/;
 
-/** A command that still waits for the server is interrupted after this time, in milliseconds. */
+/** Milliseconds after which the test interrupts a command that still waits for the server. */
 const TIME_LIMIT = 2_000;
 
 type Answer = (peer: RawPeer, head: string) => void;
@@ -33,7 +33,7 @@ function events(peer: RawPeer): void {
   peer.end();
 }
 
-/** Opens a WebSocket, and sends frames. */
+/** Accepts a WebSocket, and sends frames. */
 function opened(...frames: Buffer[]): Answer {
   return (peer, head) => {
     peer.write(upgradeResponse(head), ...frames);
@@ -58,7 +58,7 @@ function response(start: string, ...lines: string[]): Answer {
   };
 }
 
-/** Servers that put such text wherever a server can put text. */
+/** Servers that send such text in every place that a server controls. */
 const SERVERS: readonly (readonly [title: string, answer: Answer])[] = [
   ['events, comments and ids', events],
   ['messages, pings and a close reason', opened(TEXT, PING, TEXT, CLOSE)],
@@ -93,8 +93,8 @@ async function start(answer: Answer): Promise<string> {
   return `127.0.0.1:${port}`;
 }
 
-describe.each(SERVERS)('A server that sends control characters in %s', (_, answer) => {
-  it('does not reach the terminal through listen, connect, conform or compare', async () => {
+describe.each(SERVERS)('when a server sends control characters in %s', (_, answer) => {
+  it('listen, connect, conform and compare print none of them', async () => {
     const host = await start(answer);
     const [ws, http] = [`ws://${host}/`, `http://${host}/`];
     const limit = ['--time-limit', '300', '--concurrency', '20'];
@@ -120,12 +120,12 @@ describe.each(SERVERS)('A server that sends control characters in %s', (_, answe
   }, 60_000);
 });
 
-// Errors take the same way to a terminal as to a pipe.
+// Only the first servers: errors are printed in the same way to a terminal and to a pipe.
 describe.skipIf(!hasScript()).each(SERVERS.slice(0, 4))(
-  'At a terminal, a server that sends them in %s',
+  'at a terminal, when a server sends control characters in %s',
   (_, answer) => {
     it.skipIf(!hasScript())(
-      'does not reach it when the output is a terminal',
+      'listen and connect print none of them',
       async () => {
         const host = await start(answer);
         const runs = [
@@ -146,8 +146,8 @@ describe.skipIf(!hasScript()).each(SERVERS.slice(0, 4))(
   },
 );
 
-describe('A client under test that sends control characters', () => {
-  it('does not reach the terminal or the markup of the reports, in its name and in what it reports', async () => {
+describe('conform --serve', () => {
+  it('prints no control characters from the name and the reports of a client, and escapes them in its reports', async () => {
     const path = await mkdtemp(join(tmpdir(), 'pushwire-text-'));
     onTestFinished(() => rm(path, { recursive: true }));
     const [html, junit] = [join(path, 'a.html'), join(path, 'a.xml')];
@@ -167,7 +167,7 @@ describe('A client under test that sends control characters', () => {
     expect(program.output).not.toMatch(DANGEROUS);
     expect(program.output).not.toMatch(ANY_ESCAPE);
     expect(program.output).toContain('\\x1b]0;x\\x07');
-    // What an agent says starts no line.
+    // The text of an agent does not start a new line.
     expect(program.output).not.toMatch(/^31(\.1\.1)? {2}OK/m);
     for (const text of [await readFile(html, 'utf8'), await readFile(junit, 'utf8')]) {
       expect(text).not.toMatch(DANGEROUS);
@@ -182,7 +182,7 @@ describe('A client under test that sends control characters', () => {
     expect(await program.ended()).toBe(0);
   });
 
-  it('may be called __proto__, and appears in the reports', async () => {
+  it('reports a client whose name is __proto__', async () => {
     const program = pushwire('conform', '--serve', '0', '--only', '31.1.1');
     await program.printed('Press Ctrl+C to stop.');
     const url = /http:\/\/127\.0\.0\.1:\d+/.exec(program.output)![0];
@@ -193,7 +193,7 @@ describe('A client under test that sends control characters', () => {
   });
 });
 
-/** Whether util-linux is there, which can run a command at a terminal. */
+/** Whether `script` of util-linux is installed, which runs a command at a terminal. */
 function hasScript(): boolean {
   try {
     return execFileSync('script', ['--version'], { encoding: 'utf8' }).includes('util-linux');
@@ -202,10 +202,10 @@ function hasScript(): boolean {
   }
 }
 
-/** What the command shows at a terminal, until it ends or for a second after it has shown something. */
+/** Resolves with the output of a command at a terminal. Stops the command one second after its first output. */
 async function atTerminal(args: readonly string[]): Promise<string> {
   const line = [process.execPath, COMMAND, ...args].map((word) => `'${word}'`).join(' ');
-  // Without `exec`, some shells keep the terminal for themselves, and the command is stopped when it sets it up.
+  // Without `exec`, some shells stay in control of the terminal, and the command is stopped when it changes its settings.
   const child = spawn('script', ['--quiet', '--command', `exec ${line}`, '/dev/null'], {
     stdio: ['pipe', 'pipe', 'ignore'],
     env: { ...process.env, SHELL: '/bin/sh', TERM: 'xterm-256color' },
@@ -214,7 +214,7 @@ async function atTerminal(args: readonly string[]): Promise<string> {
   const closed = once(child, 'close');
   let output = '';
   child.stdout!.setEncoding('utf8').on('data', (text: string) => {
-    // The command goes with its terminal.
+    // The command exits when its terminal is closed.
     if (output === '') setTimeout(() => child.kill('SIGKILL'), 1_000).unref();
     output += text;
   });

@@ -18,7 +18,7 @@ async function serve(listener: (request: IncomingMessage, response: ServerRespon
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
 }
 
-/** Its standard output alone. */
+/** Runs the command. Resolves with its standard output. */
 async function ended(program: ChildProgram): Promise<{ status: number | null; lines: string[] }> {
   let output = '';
   program.process.stdout!.on('data', (text) => {
@@ -36,7 +36,7 @@ describe('pushwire listen', () => {
     expect(await ended(listen(url, '--count', '2'))).toEqual({ status: 0, lines: ['one', 'two', 'lines'] });
   });
 
-  it('writes events and comments as JSON, and only those of the types that are asked for', async () => {
+  it('writes events and comments as JSON, and only the selected types', async () => {
     const url = await serve((request, response) => {
       const stream = EventStream.open(request, response);
       stream.comment('beat');
@@ -55,7 +55,7 @@ describe('pushwire listen', () => {
     ]);
   });
 
-  it('sends what it is given: header fields, the last event ID, a body', async () => {
+  it('sends the header fields, last event ID and body of its options', async () => {
     const url = await serve(async (request, response) => {
       let body = '';
       for await (const chunk of request.setEncoding('utf8')) body += chunk;
@@ -81,7 +81,7 @@ describe('pushwire listen', () => {
     expect(program.output).toMatch(/reconnected to http:\S+ after \d+\.\d s\n/);
   });
 
-  it('ends with --no-reconnect when the connection is lost', async () => {
+  it('exits with --no-reconnect when the connection is lost', async () => {
     const url = await serve((request, response) => {
       const stream = EventStream.open(request, response);
       stream.send('only');
@@ -90,14 +90,14 @@ describe('pushwire listen', () => {
     expect(await ended(listen(url, '--no-reconnect'))).toEqual({ status: 0, lines: ['only'] });
   });
 
-  it('ends with 1, and one line that has the status, when it is refused for good', async () => {
+  it('exits with 1 and prints one line with the status when the server refuses it', async () => {
     const url = await serve((_, response) => response.writeHead(404).end());
     const program = listen(url);
     expect(await program.ended()).toBe(1);
     expect(program.output).toBe('pushwire: The server answered with 404 instead of 200\n');
   });
 
-  it('ends with 0 when it is interrupted', async () => {
+  it('exits with 0 when it is interrupted', async () => {
     const url = await serve((request, response) => void EventStream.open(request, response).send('ready'));
     const program = listen(url);
     await program.printed('ready\n');
@@ -105,7 +105,7 @@ describe('pushwire listen', () => {
     expect(await program.ended()).toBe(0);
   });
 
-  it.each(['SIGINT', 'SIGTERM'] as const)('ends at %s, even if nobody reads its output', async (signal) => {
+  it.each(['SIGINT', 'SIGTERM'] as const)('exits on %s, even if nothing reads its output', async (signal) => {
     const url = await serve((request, response) => {
       const stream = EventStream.open(request, response);
       const fill = (): void => {
@@ -118,14 +118,14 @@ describe('pushwire listen', () => {
     const { stdout } = program.process;
     stdout!.pause();
     await program.printed('connected to');
-    // The output is full when no more of it arrives.
+    // The output is full when no more data arrives.
     await expect.poll(() => stdout!.readableLength).toBeGreaterThan(0);
     program.process.kill(signal);
     const [status] = await once(program.process, 'exit');
     expect(status).toBe(0);
   });
 
-  it('ends with 2 for arguments that are wrong', async () => {
+  it('exits with 2 for invalid arguments', async () => {
     const wrong = [[], ['not a url'], ['http://localhost', '--count', '0'], ['http://localhost', '--header', ':']];
     const programs = wrong.map((args) => listen(...args));
     expect(await Promise.all(programs.map((program) => program.ended()))).toEqual(wrong.map(() => 2));

@@ -6,7 +6,7 @@ import { selfSignedCertificate } from '../../src/compare/self-signed-certificate
 import { TECHNIQUES } from '../../src/compare/technique.ts';
 import { type Conditions, TestBed } from '../../src/compare/test-bed.ts';
 
-/** Milliseconds that a busy machine sometimes adds. */
+/** Tolerance in milliseconds for a busy machine. */
 const TOLERANCE = 15;
 const HOLD = 50;
 const DELAY = 40;
@@ -17,13 +17,13 @@ async function set(conditions: Partial<Conditions>): Promise<TestBed> {
   return testBed;
 }
 
-/** Rounds of exchanges: at least, and at most, on a machine that is busy with something else. */
+/** The minimum and maximum number of rounds. A busy machine needs more. */
 const LEAST_ROUNDS = 6;
 const MOST_ROUNDS = 40;
 
 /**
- * The least of each term of several exchanges, by technique. Other load on the machine only adds time, and an error of the
- * instrument shows in each exchange.
+ * The minimum of each term over several exchanges, by technique. Other load on the machine can only add time, but an error of
+ * the instrument affects every exchange.
  */
 class LeastTerms {
   readonly byTechnique: Partial<Record<keyof Terms, number>>[] = TECHNIQUES.map(() => ({}));
@@ -47,7 +47,7 @@ class LeastTerms {
   }
 }
 
-/** Expects each term to grow by the given milliseconds; by 0 where none are given. */
+/** Expects each term to grow by the given milliseconds. Terms that are not given must not grow. */
 async function expectGrowth(conditions: Partial<Conditions>, growth: Partial<Terms>): Promise<void> {
   const [without, grown] = (await Promise.all([set({}), set(conditions)])).map((testBed) => new LeastTerms(testBed));
   let wrong: string[] = [];
@@ -66,17 +66,17 @@ async function expectGrowth(conditions: Partial<Conditions>, growth: Partial<Ter
   expect(wrong).toEqual([]);
 }
 
-// Other load may disturb a measurement. An error of the instrument shows in each.
+// The tests retry: other load can distort one measurement, but an error of the instrument distorts every one.
 describe('the instrument', { retry: 3, timeout: 180_000 }, () => {
-  it(`shows a delay of ${HOLD} ms in the server as P, and nowhere else`, async () => {
+  it(`shows a server delay of ${HOLD} ms only in P`, async () => {
     await expectGrowth({ hold: HOLD }, { P: HOLD, T: HOLD });
   });
 
-  it(`shows a network of ${DELAY} ms as R each way, and as two round trips in C`, async () => {
+  it(`shows a network delay of ${DELAY} ms once in each R, and as two round trips in C`, async () => {
     await expectGrowth({ delay: DELAY }, { C: 4 * DELAY, 'R up': DELAY, 'R down': DELAY, T: 6 * DELAY });
   });
 
-  it('shows both in the latency of pushes', async () => {
+  it('shows both delays in the latency of pushes', async () => {
     const load = { bytes: 1024, count: 100, rate: 200 };
     const measure = async (conditions: Partial<Conditions>): Promise<{ P: number; R: number }[]> => {
       const testBed = await set(conditions);

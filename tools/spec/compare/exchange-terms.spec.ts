@@ -12,7 +12,7 @@ const WEBSOCKET: Exchange = {
   written: 1103,
   received: 1123,
 };
-/** The POST opens a connection first; its response comes at the same time as the push. */
+/** The POST opens a new connection. Its response arrives at the same time as the push. */
 const EVENT_STREAM: Exchange = {
   ...WEBSOCKET,
   secondConnection: 40,
@@ -28,7 +28,7 @@ interface Recorded extends Exchange {
   readonly series: string;
 }
 
-/** Of a run: times from the start of each exchange. */
+/** Recorded exchanges of a run, with times relative to the start of each. */
 const recorded: readonly Recorded[] = JSON.parse(
   readFileSync(new URL('./recorded-exchanges.json', import.meta.url), 'utf8'),
 );
@@ -39,25 +39,25 @@ for (const exchange of recorded) {
 }
 
 describe('the terms of an exchange', () => {
-  it('of a WebSocket are the set-up, the way there, the push and the way back', () => {
+  it('of a WebSocket are the connection, the request, the push and the response', () => {
     const terms = { C: 80, C2: 0, 'R up': 20, P: 3, 'R down': 20, T: 123 };
     expect(termsOf(WEBSOCKET)).toEqual(terms);
     expect(sequentialTotal(termsOf(WEBSOCKET))).toBe(123);
   });
 
-  it('of an event stream have a second set-up, for the POST', () => {
+  it('of an event stream include a second connection for the POST', () => {
     expect(termsOf(EVENT_STREAM)).toEqual({ C: 80, C2: 40, 'R up': 20, P: 3, 'R down': 20, T: 163 });
     expect(sequentialTotal(termsOf(EVENT_STREAM))).toBe(163);
   });
 
-  it('leave out what the client does before it sends', () => {
+  it('exclude the time before the client sends', () => {
     const terms = termsOf({ ...WEBSOCKET, opened: 1070 });
     expect(errorOf(sequentialTotal(terms), terms)).toBeCloseTo((-100 * 10) / 123);
   });
 });
 
-describe('the total by the article', () => {
-  it('has no push for a WebSocket', () => {
+describe("the total in the article's definition", () => {
+  it('contains no push for a WebSocket', () => {
     expect(articleTotal(WEBSOCKET)).toBe(80 + 20 + 20);
   });
 
@@ -66,12 +66,12 @@ describe('the total by the article', () => {
   });
 });
 
-describe('what a run has recorded', () => {
-  it('has exchanges of all kinds', () => {
+describe('recorded exchanges', () => {
+  it('include all kinds', () => {
     expect(kinds.size).toBe(7 + 7 + 3 * 3 + 2 * 4);
   });
 
-  it.each([...kinds])('%s: the terms add up to T, within 5 % or 0.2 ms', (_, exchanges) => {
+  it.each([...kinds])('of %s have terms that add up to T, within 5 % or 0.2 ms', (_, exchanges) => {
     for (const exchange of exchanges) {
       const terms = termsOf(exchange);
       expect(Math.abs(sequentialTotal(terms) - terms.T)).toBeLessThan(Math.max(0.2, 0.05 * terms.T));
@@ -82,7 +82,7 @@ describe('what a run has recorded', () => {
   });
 
   it.each([...kinds].filter(([name]) => name.includes('event stream')))(
-    '%s: the model of the article counts the push twice, the terms in order do not',
+    "of %s are closer to the sum of the terms than to the article's total, which counts the push twice",
     (_, exchanges) => {
       const article = median(exchanges.map((exchange) => Math.abs(errorOf(articleTotal(exchange), termsOf(exchange)))));
       const inOrder = median(exchanges.map(termsOf).map((terms) => Math.abs(errorOf(sequentialTotal(terms), terms))));

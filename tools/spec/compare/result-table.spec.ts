@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { TableBuilder } from '../../src/compare/result-table.ts';
 import { tableOf } from '../../src/report/comparison/table.ts';
 
-describe('a table', () => {
+describe('a result table', () => {
   it('has a line for each row and technique, grouped by row, in the order of their first use', () => {
     const table = new TableBuilder();
     table.add('16 B', 'WebSocket', {});
@@ -26,8 +26,8 @@ describe('a table', () => {
   });
 });
 
-describe('its table', () => {
-  it('names a row once, and shows the largest deviation of a round', () => {
+describe('a printed result table', () => {
+  it('prints the name of a row once, and the largest deviation of a round', () => {
     const table = new TableBuilder();
     table.add('16 B', 'WebSocket', { 'T (ms)': 1 });
     table.add('16 B', 'event stream', { 'T (ms)': 2000.4 });

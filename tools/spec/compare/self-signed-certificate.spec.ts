@@ -5,7 +5,7 @@ import { connect, createServer } from 'node:tls';
 import { expect, it, onTestFinished } from 'vitest';
 import { selfSignedCertificate } from '../../src/compare/self-signed-certificate.ts';
 
-it('is self-signed, for this machine, and valid for a day', () => {
+it('the certificate is self-signed, names this machine, and is valid for a day', () => {
   const certificate = new X509Certificate(selfSignedCertificate().cert);
   expect(certificate.verify(certificate.publicKey)).toBe(true);
   expect(certificate.ca).toBe(true);
@@ -15,7 +15,7 @@ it('is self-signed, for this machine, and valid for a day', () => {
   expect(Date.parse(certificate.validTo)).toBeGreaterThan(Date.now());
 });
 
-it('is trusted by a client that has it, and by no other', async () => {
+it('the certificate is trusted only by a client that has it', async () => {
   const certificate = selfSignedCertificate();
   const server = createServer({ ...certificate }, (socket) => socket.end()).listen(0, '127.0.0.1');
   await once(server, 'listening');

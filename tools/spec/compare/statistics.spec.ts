@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { median, quantileOf, rateOf, summarize, tailOf } from '../../src/compare/statistics.ts';
 
 describe('a figure', () => {
-  it('is the median of the rounds, with the lowest and the highest', () => {
+  it('contains the median of the rounds, the minimum and the maximum', () => {
     expect(summarize([10, 2, 9])).toEqual({ value: 9, low: 2, high: 10, rounds: 3 });
     expect(summarize([4])).toEqual({ value: 4, low: 4, high: 4, rounds: 1 });
   });
 });
 
-it('a rate spans the first to the last time, in any order', () => {
+it('a rate spans the time from the first to the last event, in any order', () => {
   expect(rateOf([2000, 1000, 1500])).toBe(2);
 });
 
@@ -19,7 +19,7 @@ describe('quantiles', () => {
     expect(quantileOf([7], 0.999)).toBe(7);
   });
 
-  it('are omitted if no value would be above them', () => {
+  it('are omitted if no value is above them', () => {
     const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
     expect(Object.keys(tailOf(upTo(99)))).toEqual(['p50']);
     expect(tailOf(upTo(100))).toEqual({ p50: 49.5, p99: expect.closeTo(98.01) });

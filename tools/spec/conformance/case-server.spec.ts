@@ -25,7 +25,7 @@ interface Answer {
   readonly body: Buffer;
 }
 
-/** Sends a request, and a Close frame behind it; resolves when the server has ended TCP. */
+/** Sends a request followed by a Close frame. Resolves when the server has ended TCP. */
 async function ask(path: string, changes: Readonly<Record<string, string>> = {}, method = 'GET'): Promise<Answer> {
   const server = await serveCases(framing, [], { port: 0, host: '127.0.0.1' });
   onTestFinished(() => server.close());

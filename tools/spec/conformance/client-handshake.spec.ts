@@ -10,7 +10,7 @@ import { STANDARD as ECHO, EchoAgent } from './echo-agent.ts';
 
 type Fields = Readonly<Record<string, string>>;
 
-/** What a client written for these specs looks at in an answer; each is as the standard wants, until a fault leaves it out. */
+/** How a client written for these specs validates a response. A fault changes one of these functions. */
 interface Behaviour {
   readonly status: (line: string) => boolean;
   readonly upgrade: (value: string) => boolean;
@@ -43,7 +43,7 @@ const STANDARD: Behaviour = {
   request: {},
 };
 
-/** Runs a case; resolves when TCP is over. */
+/** Runs a case. Resolves when the TCP connection is closed. */
 function runAgent(address: string, path: string, behaviour: Behaviour): Promise<void> {
   const socket = connect(Number(new URL(`http://${address}`).port), '127.0.0.1');
   const key = randomBytes(16).toString('base64');
@@ -91,7 +91,7 @@ function looksRight(head: string, expected: string, behaviour: Behaviour): boole
   );
 }
 
-/** What is not OK, by title. */
+/** Resolves with the verdicts that are not OK, by title. */
 async function probe(
   run: (address: string, path: string) => Promise<void>,
   titles?: readonly string[],
@@ -109,7 +109,7 @@ async function probe(
   return Object.fromEntries(verdicts.filter(([, verdict]) => verdict !== 'OK'));
 }
 
-/** Echoes until it is closed. */
+/** Echoes messages until the connection is closed. */
 const runWebSocket = (WebSocketClass: typeof BrowserWebSocket) => (address: string, path: string) => {
   const socket = new WebSocketClass(`ws://${address}${path}`);
   socket.onerror = () => {};
@@ -120,31 +120,31 @@ const runWebSocket = (WebSocketClass: typeof BrowserWebSocket) => (address: stri
 };
 
 const FAULTS: readonly (readonly [fault: string, changes: Partial<Behaviour>, caughtBy: readonly string[]])[] = [
-  ['takes any status', { status: () => true }, ['Status 200', 'Status 400', 'Status 500']],
+  ['accepts any status', { status: () => true }, ['Status 200', 'Status 400', 'Status 500']],
   [
-    'wants the reason phrase',
+    'requires the reason phrase',
     { status: (line) => line.endsWith('Switching Protocols') },
     ['Another reason phrase', 'No reason phrase'],
   ],
   [
-    'does not look at Upgrade',
+    'does not check Upgrade',
     { upgrade: () => true },
     ['No Upgrade', 'Another value of Upgrade', 'A value of Upgrade that starts with websocket'],
   ],
   [
-    'looks at how Upgrade begins',
+    'checks only the beginning of Upgrade',
     { upgrade: (value) => /^websocket/i.test(value) },
     ['A value of Upgrade that starts with websocket'],
   ],
-  ['looks at Upgrade with case', { upgrade: (value) => value === 'websocket' }, ['Field values in other case']],
-  ['does not look at Connection', { connection: () => true }, ['No Connection', 'Connection without Upgrade']],
+  ['compares Upgrade with case', { upgrade: (value) => value === 'websocket' }, ['Field values in other case']],
+  ['does not check Connection', { connection: () => true }, ['No Connection', 'Connection without Upgrade']],
   [
-    'wants Connection alone',
+    'accepts no other token in Connection',
     { connection: (value) => value.toLowerCase() === 'upgrade' },
     ['Connection with other tokens'],
   ],
   [
-    'does not look at the accept',
+    'does not check Sec-WebSocket-Accept',
     { accept: () => true },
     [
       'No Sec-WebSocket-Accept',
@@ -155,25 +155,25 @@ const FAULTS: readonly (readonly [fault: string, changes: Partial<Behaviour>, ca
       'The accept value without its last character',
     ],
   ],
-  ['looks whether there is an accept', { accept: (value) => value !== '' }, ['The accept value of another key']],
+  ['accepts any Sec-WebSocket-Accept', { accept: (value) => value !== '' }, ['The accept value of another key']],
   [
-    'compares without case',
+    'compares Sec-WebSocket-Accept without case',
     { accept: (value, expected) => value.toLowerCase() === expected.toLowerCase() },
     ['The accept value in lower case'],
   ],
   [
-    'compares the beginning',
+    'compares only the expected beginning of Sec-WebSocket-Accept',
     { accept: (value, expected) => value.startsWith(expected) },
     ['The accept value with an additional character'],
   ],
   [
-    'compares what is there',
+    'accepts a truncated Sec-WebSocket-Accept',
     { accept: (value, expected) => value !== '' && expected.startsWith(value) },
     ['The accept value without its last character'],
   ],
-  ['takes any subprotocol', { protocol: () => true }, ['A subprotocol that was not offered']],
+  ['accepts any subprotocol', { protocol: () => true }, ['A subprotocol that was not offered']],
   [
-    'takes any extension',
+    'accepts any extension',
     { extensions: () => true },
     [
       'An extension that was not offered',
@@ -189,7 +189,7 @@ const FAULTS: readonly (readonly [fault: string, changes: Partial<Behaviour>, ca
     ],
   ],
   [
-    'looks at names with case',
+    'compares field names with case',
     {
       name: (name) =>
         name
@@ -198,9 +198,9 @@ const FAULTS: readonly (readonly [fault: string, changes: Partial<Behaviour>, ca
     },
     ['Field names in lower case'],
   ],
-  ['loses what comes behind the answer', { keepsRest: false }, ['The response and a message in one write']],
-  ['takes the first segment for the answer', { waits: false }, ['The response in writes of one byte']],
-  ['stays after an answer that it does not take', { closes: false }, ['No Sec-WebSocket-Accept']],
+  ['loses the bytes after the response', { keepsRest: false }, ['The response and a message in one write']],
+  ['treats the first segment as the response', { waits: false }, ['The response in writes of one byte']],
+  ['stays connected after an invalid response', { closes: false }, ['No Sec-WebSocket-Accept']],
   [
     'sends a key of 15 bytes',
     { request: { 'Sec-WebSocket-Key': 'MTIzNDU2Nzg5MDEyMzQ1' } },
@@ -213,16 +213,16 @@ const FAULTS: readonly (readonly [fault: string, changes: Partial<Behaviour>, ca
   ],
 ];
 
-describe('the cases of the opening handshake of clients', () => {
+describe('the cases for the opening handshake of clients', () => {
   it.each([
     ['WebSocket', WebSocket as unknown as typeof BrowserWebSocket],
     ['BrowserWebSocket', BrowserWebSocket],
-  ])('are all kept by %s', async (_, WebSocketClass) => {
+  ])('are all passed by %s', async (_, WebSocketClass) => {
     expect(await probe(runWebSocket(WebSocketClass))).toEqual({});
     expect(clientHandshake.length).toBeGreaterThan(30);
   });
 
-  it('find nothing in a client that keeps the standard, and has no extension', async () => {
+  it('are all passed by a client that follows the standard and has no extension', async () => {
     expect(await probe((address, path) => runAgent(address, path, STANDARD))).toEqual({});
   });
 
@@ -231,7 +231,7 @@ describe('the cases of the opening handshake of clients', () => {
     expect(found).toEqual(Object.fromEntries(caughtBy.map((title) => [title, 'FAILED'])));
   });
 
-  it('see that a client sends a Close frame where no connection is', async () => {
+  it('report a client that sends a Close frame after a failed handshake', async () => {
     const run = async (address: string, path: string): Promise<void> => {
       const socket = connect(Number(new URL(`http://${address}`).port), '127.0.0.1');
       const headers = ['Upgrade: websocket', 'Connection: Upgrade', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='];

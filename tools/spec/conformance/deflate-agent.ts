@@ -13,16 +13,16 @@ interface Offer {
   readonly windowBits: number | undefined;
 }
 
-/** How a server with permessage-deflate does each thing: as the standard wants, until a fault has it otherwise. */
+/** The behaviour of a server with permessage-deflate. A fault changes one of these properties. */
 export interface DeflateBehaviour {
-  /** The parameters of the answer, for what the offer asks of the server. */
+  /** The Sec-WebSocket-Extensions of the response to an offer. */
   readonly answer: (offer: Offer) => string;
-  /** Bits of the window that it compresses with, for those that it has promised. */
+  /** The window bits that it compresses with, for the negotiated window bits. */
   readonly windowBits: (promised: number) => number;
   readonly takesOver: (noContextTakeover: boolean) => boolean;
   readonly keepsReceived: boolean;
   readonly flags: number;
-  /** Reserved bits of the second of two fragments, in which it sends; null to send in one. */
+  /** The reserved bits of the second of two fragments. Null if it does not fragment messages. */
   readonly secondFlags: number | null;
   readonly inflatesFragments: boolean;
   readonly looksBefore: boolean;
@@ -48,7 +48,7 @@ export const STANDARD: DeflateBehaviour = {
   maxPayload: 1024 * 1024,
 };
 
-/** An echo server, made to be broken, that shares nothing with the compression of the project, nor with that of the tester. */
+/** An echo server whose faults can be chosen. It shares no compression code with pushwire or the tester. */
 export function deflateAgent(behaviour: DeflateBehaviour): Server {
   const http = createServer();
   http.on('upgrade', ({ headers }, socket) => {

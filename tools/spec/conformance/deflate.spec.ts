@@ -7,7 +7,7 @@ import { probeServer, type ServerCase } from '../../src/conformance/websocket/pr
 import { type DeflateBehaviour, deflateAgent, STANDARD } from './deflate-agent.ts';
 import { shortened } from './own-conformance.ts';
 
-/** The verdicts of these cases that are not OK. */
+/** Resolves with the verdicts that are not OK, by id. */
 async function probe(changes: Partial<DeflateBehaviour>, ids: readonly string[]): Promise<Record<string, string>> {
   const cases = SERVER_CATALOGUE.filter(({ id }) => ids.includes(id)).map(
     (one): ServerCase => ('steps' in one && !isDue(`deflate ${one.id}`) ? shortened(one) : one),
@@ -16,7 +16,7 @@ async function probe(changes: Partial<DeflateBehaviour>, ids: readonly string[])
   const server = deflateAgent({ ...STANDARD, ...changes }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  // Tests that run concurrently cannot use onTestFinished.
+  // Concurrent tests cannot use onTestFinished.
   const results = await probeServer(url, cases, { concurrency: 4, timeLimit: 60_000 }).finally(() => {
     server.close();
     server.closeAllConnections();
@@ -24,7 +24,7 @@ async function probe(changes: Partial<DeflateBehaviour>, ids: readonly string[])
   return Object.fromEntries(results.filter(({ verdict }) => verdict !== 'OK').map(({ id, verdict }) => [id, verdict]));
 }
 
-/** A row of each negotiation, whole and in fragments, and the negotiations themselves. */
+/** Two cases for each set of parameters, whole and fragmented, and the cases of the negotiation. */
 const QUICK = [
   ...[1, 2, 3, 4, 5].flatMap((kind) => [`12.${kind}.2`, `12.${kind}.4`]),
   ...[1, 2, 3, 4, 5, 6, 7].flatMap((preferences) => [`13.${preferences}.2`, `13.${preferences}.4`]),
@@ -35,38 +35,38 @@ const QUICK = [
 ];
 
 const FAULTS: readonly (readonly [fault: string, changes: Partial<DeflateBehaviour>, caughtBy: readonly string[]])[] = [
-  ['does not say that a message is compressed', { flags: 0 }, ['12.1.1', '12.3.1']],
-  ['sets RSV2, too', { flags: 6 }, ['12.1.1']],
+  ['does not set RSV1 on a compressed message', { flags: 0 }, ['12.1.1', '12.3.1']],
+  ['also sets RSV2', { flags: 6 }, ['12.1.1']],
   ['sets RSV1 on all fragments', { secondFlags: 4 }, ['12.1.2']],
   ['sets RSV1 on the last fragment', { flags: 0, secondFlags: 4 }, ['12.1.2']],
-  ['forgets what came before', { keepsReceived: false }, ['12.1.2', '13.1.2']],
-  ['takes its context over though it has promised not to', { takesOver: () => true }, ['13.2.2', '13.5.2', '13.6.2']],
-  ['refers back further than it has promised', { windowBits: () => 15 }, ['13.3.4', '13.3.5']],
+  ['does not keep the context of received messages', { keepsReceived: false }, ['12.1.2', '13.1.2']],
+  ['keeps its context despite server_no_context_takeover', { takesOver: () => true }, ['13.2.2', '13.5.2', '13.6.2']],
+  ['uses a larger window than negotiated', { windowBits: () => 15 }, ['13.3.4', '13.3.5']],
   [
-    'promises what it was not asked for',
+    'responds with client_max_window_bits that was not offered',
     { answer: () => 'permessage-deflate; server_no_context_takeover; client_max_window_bits=10' },
     ['14.5.1'],
   ],
   [
-    'promises a window that is too large',
+    'responds with a larger window than requested',
     { answer: () => 'permessage-deflate; server_max_window_bits=15' },
     ['14.5.2'],
   ],
-  ['does not promise what it was asked for', { answer: () => 'permessage-deflate' }, ['14.5.2', '14.5.3']],
-  ['inflates each fragment by itself', { inflatesFragments: true }, ['12.1.11']],
-  ['looks whether text is UTF-8 before it is inflated', { looksBefore: true }, ['12.1.4']],
-  ['loses the last octet', { damage: (compressed) => compressed.subarray(0, -1) }, ['12.1.1']],
-  ['puts an octet behind', { damage: (compressed) => Buffer.concat([compressed, Buffer.of(0xff)]) }, ['12.1.1']],
-  ['has a limit for what is inflated', { maxPayload: 1000 }, ['12.1.4']],
+  ['omits the requested parameters', { answer: () => 'permessage-deflate' }, ['14.5.2', '14.5.3']],
+  ['inflates each fragment separately', { inflatesFragments: true }, ['12.1.11']],
+  ['validates UTF-8 before it inflates', { looksBefore: true }, ['12.1.4']],
+  ['loses the last byte', { damage: (compressed) => compressed.subarray(0, -1) }, ['12.1.1']],
+  ['appends a byte', { damage: (compressed) => Buffer.concat([compressed, Buffer.of(0xff)]) }, ['12.1.1']],
+  ['limits inflated messages to 1000 bytes', { maxPayload: 1000 }, ['12.1.4']],
 ];
 
-describe('the prober, with a server with permessage-deflate', () => {
-  it('that follows the standard finds nothing', async () => {
+describe('the cases of permessage-deflate', () => {
+  it('are all passed by a server that follows the standard', async () => {
     expect(await probe({}, QUICK)).toEqual({});
     expect(await probe({ secondFlags: 0 }, ['12.1.2', '12.1.11', '13.3.4'])).toEqual({});
   }, 120_000);
 
-  it.concurrent.each(FAULTS)('that %s catches it', async (_fault, changes, caughtBy) => {
+  it.concurrent.each(FAULTS)('find a server that %s', async (_fault, changes, caughtBy) => {
     expect(await probe(changes, caughtBy)).toEqual(Object.fromEntries(caughtBy.map((id) => [id, 'FAILED'])));
   });
 });

@@ -2,27 +2,27 @@ import type { Duplex } from 'node:stream';
 import { closePayload, frame } from '../../../spec/support/frames.ts';
 import { isControl, Opcode } from '../../../src/websocket/wire/opcode.ts';
 
-/** How an agent behaves: each is what the standard wants, until a mutant has it otherwise. */
+/** The behaviour of an agent. A mutant changes some of these properties. */
 export interface Behaviour {
-  /** What it sends back for a message; null for nothing. */
+  /** Returns the echo to a message, or null for none. */
   readonly echo: (opcode: number, payload: Buffer) => { opcode: number; payload: Buffer } | null;
   readonly encode: (opcode: number, payload: Buffer, isServer: boolean) => Buffer;
   readonly pong: (payload: Buffer, number: number) => Buffer | null;
   readonly answersPongs: boolean;
-  /** Pongs wait for the end of a message that has begun. */
+  /** Whether it sends pongs only after the current message is complete. */
   readonly delaysPongs: boolean;
   readonly maxControlPayload: number;
-  /** Reserved bits that fail the connection. */
+  /** The reserved bits that make it fail the connection. */
   readonly checkedBits: number;
   readonly checksBitsOfControlFrames: boolean;
-  /** What becomes of a reserved opcode. */
+  /** How it handles a reserved opcode. */
   readonly reserved: 'fail' | 'ignore' | 'as text';
   readonly takesControlFragments: boolean;
   readonly lone: 'fail' | 'ignore' | 'as text';
   readonly nested: 'fail' | 'replace';
   readonly echoesFragments: boolean;
   readonly pingBreaksMessage: boolean;
-  /** Looks at text as it comes, at each whole frame, at each whole message, or never. */
+  /** When it validates UTF-8: as bytes arrive, for each frame, for each message, or never. */
   readonly utf8: 'as it comes' | 'each frame' | 'at the end' | 'never';
   readonly isValidText: (payload: Buffer) => boolean;
   readonly failureCode: (code: number) => number | null;
@@ -30,7 +30,7 @@ export interface Behaviour {
   readonly takesHalfACode: boolean;
   readonly checksReason: boolean;
   readonly isValidCode: (code: number) => boolean;
-  /** What it still does after a Close frame has come. */
+  /** What it still answers after it has received a Close frame. */
   readonly afterClose: 'nothing' | 'echoes' | 'pongs';
   readonly endsTcp: boolean;
   readonly maxPayload: number;
@@ -73,13 +73,13 @@ export const STANDARD: Behaviour = {
   maxPayload: 64 * 1024 * 1024,
 };
 
-/** An echoing agent that is made to be broken: it shares nothing with the implementation of the project. */
+/** An echo agent whose faults can be chosen. It shares no protocol code with pushwire. */
 export class EchoAgent {
   readonly #transport: Duplex;
   readonly #isServer: boolean;
   readonly #behaviour: Behaviour;
   #bytes = Buffer.alloc(0);
-  /** Octets of the current frame's payload that have been looked at. */
+  /** The number of bytes of the current frame's payload that have been validated. */
   #looked = 0;
   #opcode: number = Opcode.CONTINUATION;
   #fragments: Buffer[] = [];
@@ -104,7 +104,7 @@ export class EchoAgent {
     while (!this.#over && this.#takeFrame());
   }
 
-  /** Takes the next frame if it is whole; looks at text that is not. */
+  /** Handles the next frame if it is complete. Validates the text of an incomplete frame. */
   #takeFrame(): boolean {
     const bytes = this.#bytes;
     if (bytes.length < 2) return false;

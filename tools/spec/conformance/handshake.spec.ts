@@ -12,14 +12,14 @@ interface Request {
   readonly fields: Fields;
 }
 
-/** How a server looks at a request; each is what the standard wants, until a mutant has it otherwise. */
+/** The behaviour of a server in the opening handshake. A fault changes some of these properties. */
 interface Behaviour {
   readonly status: (request: Request) => number;
   readonly accept: (key: string) => string;
   readonly answerFields: (request: Request, status: number) => readonly string[];
-  /** Takes what comes first for the whole request. */
+  /** Whether it treats the first chunk as the complete request. */
   readonly readsOnce: boolean;
-  /** What is answered of two requests that come at once. */
+  /** Which of two pipelined requests it answers. */
   readonly answersPipelined: 'all' | 'first' | 'closes' | 'nothing';
 }
 
@@ -90,22 +90,22 @@ async function probe(changes: Partial<Behaviour>): Promise<Record<string, string
   return Object.fromEntries(results.filter(({ verdict }) => verdict !== 'OK').map(({ id, verdict }) => [id, verdict]));
 }
 
-/** What a server without permessage-deflate does not have. */
+/** The verdicts of a server without permessage-deflate. */
 const WITHOUT_DEFLATE = Object.fromEntries(['14.5.1', '14.5.2', '14.5.3', '14.5.4'].map((id) => [id, 'UNIMPLEMENTED']));
 
 describe('the cases of the opening handshake', () => {
-  it('are all kept by pushwire', async () => {
+  it('are all passed by pushwire', async () => {
     const { url } = await startEchoServer({ perMessageDeflate: true });
     const results = await probeServer(url, openingHandshake, { concurrency: 4, timeLimit: 20_000 });
     expect(results.filter(({ verdict }) => verdict !== 'OK')).toEqual([]);
     expect(results.length).toBeGreaterThan(40);
   });
 
-  it('find nothing in a server that keeps the standard, and has no extension', async () => {
+  it('are all passed by a server that follows the standard and has no extension', async () => {
     expect(await probe({})).toEqual(WITHOUT_DEFLATE);
   });
 
-  it('leave pipelining out where a server says that it closes', async () => {
+  it('do not test pipelining if the server closes the connection after the first response', async () => {
     expect(await probe({ answersPipelined: 'closes' })).toEqual({ ...WITHOUT_DEFLATE, '14.4.4': 'UNIMPLEMENTED' });
   });
 
@@ -119,35 +119,35 @@ describe('the cases of the opening handshake', () => {
       titled(/^(The method|HTTP|No |Another|Connection without|An empty key|A key of|Two keys|Version|A version)/),
     ],
     ['refuses everything', { status: () => 400 }, ['14.1.1', '14.1.2', '14.1.3', '14.2.1', '14.3.1', '14.4.1']],
-    ['answers another key', { accept: () => acceptKey('x') }, ['14.1.1', '14.1.5']],
-    ['answers the key as it came', { accept: (key: string) => key }, ['14.1.1']],
+    ['sends the Sec-WebSocket-Accept of another key', { accept: () => acceptKey('x') }, ['14.1.1', '14.1.5']],
+    ['sends the key as Sec-WebSocket-Accept', { accept: (key: string) => key }, ['14.1.1']],
     [
-      'looks at Connection with case',
+      'compares Connection with case',
       { status: (request: Request) => (request.fields.connection?.includes('UPGRADE') ? 400 : strict(request)) },
       ['14.1.3'],
     ],
     [
-      'looks at the first Connection alone',
+      'reads only the first Connection field',
       { status: (request: Request) => (request.fields.connection?.[0] === 'keep-alive' ? 400 : strict(request)) },
       ['14.1.5'],
     ],
     [
-      'takes POST',
+      'accepts POST',
       { status: (request: Request) => strict({ ...request, line: request.line.replace('POST', 'GET') }) },
       titled(/POST/),
     ],
     [
-      'takes HTTP/1.0',
+      'accepts HTTP/1.0',
       { status: (request: Request) => strict({ ...request, line: request.line.replace('1.0', '1.1') }) },
       titled(/1\.0/),
     ],
     [
-      'takes a request without Host',
+      'accepts a request without Host',
       { status: (request: Request) => strict({ ...request, fields: { host: ['a'], ...request.fields } }) },
       titled(/No Host/),
     ],
     [
-      'does not look at the key',
+      'does not check the key',
       {
         status: (request: Request) =>
           strict({ ...request, fields: { ...request.fields, 'sec-websocket-key': ['AAAAAAAAAAAAAAAAAAAAAA=='] } }),
@@ -155,16 +155,16 @@ describe('the cases of the opening handshake', () => {
       titled(/key(s|$| )/),
     ],
     [
-      'does not look at the version',
+      'does not check the version',
       {
         status: (request: Request) =>
           strict({ ...request, fields: { ...request.fields, 'sec-websocket-version': ['13'] } }),
       },
       titled(/ersion/),
     ],
-    ['does not say which version it wants', { answerFields: () => [] }, titled(/^Version/)],
+    ['does not send the supported version', { answerFields: () => [] }, titled(/^Version/)],
     [
-      'chooses a subprotocol that nobody offered',
+      'selects a subprotocol that was not offered',
       {
         answerFields: (_: Request, status: number) =>
           status === 101 ? ['Sec-WebSocket-Protocol: mine'] : ['Sec-WebSocket-Version: 13'],
@@ -172,7 +172,7 @@ describe('the cases of the opening handshake', () => {
       ['14.1.1', '14.2.1'],
     ],
     [
-      'answers extensions as they came',
+      'accepts all offered extensions',
       {
         answerFields: ({ fields }: Request, status: number) => [
           ...(fields['sec-websocket-extensions'] ?? []).map((value) => `Sec-WebSocket-Extensions: ${value}`),
@@ -181,16 +181,16 @@ describe('the cases of the opening handshake', () => {
       },
       ['14.3.1', '14.3.3', '14.3.10', '14.5.4'],
     ],
-    ['answers the first of two requests', { answersPipelined: 'first' }, ['14.4.4']],
+    ['answers only the first of two pipelined requests', { answersPipelined: 'first' }, ['14.4.4']],
     [
-      'answers none of two requests',
+      'answers neither of two pipelined requests',
       {
         answersPipelined: 'nothing',
         status: (request: Request) => (request.line.startsWith('HEAD') ? 400 : strict(request)),
       },
       ['14.4.4'],
     ],
-    ['takes the first chunk for the request', { readsOnce: true }, ['14.4.1', '14.4.2']],
+    ['treats the first chunk as the request', { readsOnce: true }, ['14.4.1', '14.4.2']],
   ] as readonly [string, Partial<Behaviour>, readonly string[]][]) {
     it(`find a server that ${fault}`, async () => {
       const found = await probe(changes);

@@ -8,7 +8,7 @@ import { probeHandshake } from '../../src/conformance/websocket/probe-handshake.
 const MIB = 1024 * 1024;
 const HEAD = 'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n';
 
-/** Sends a chunk again and again, as fast as the tester reads, until it has enough. */
+/** Sends a chunk repeatedly, as fast as the tester reads, until the tester disconnects. */
 function flood(peer: RawPeer, start: string, chunk: Uint8Array): void {
   peer.write(start);
   const fill = (): void => {
@@ -18,7 +18,7 @@ function flood(peer: RawPeer, start: string, chunk: Uint8Array): void {
   fill();
 }
 
-describe('A server under test that never stops sending', () => {
+describe('a server under test that never stops sending', () => {
   it.each([
     ['a head', `${HEAD}X: `, Buffer.alloc(MIB, 'x'), 'a head of more than 1048576 octets'],
     ['a stream', `${HEAD}\r\n`, Buffer.alloc(MIB, 'x'), 'a response of more than 67108864 octets'],
@@ -28,14 +28,14 @@ describe('A server under test that never stops sending', () => {
       gzipSync(Buffer.alloc(16 * MIB)),
       'a response of more than 67108864 octets',
     ],
-  ])('fails its case before the tester runs out of memory: %s', async (_, start, chunk, violation) => {
+  ])('fails the case before the tester runs out of memory: %s', async (_, start, chunk, violation) => {
     const port = await rawServer((peer) => flood(peer, start, chunk));
     const response = await exchange(new URL(`http://127.0.0.1:${port}/`), {}, 50_000, () => false);
     expect(response.violation).toBe(violation);
     expect(response.ended).toBe(true);
   });
 
-  it('fails a case for its opening handshake, too', async () => {
+  it('fails a case of the opening handshake', async () => {
     const port = await rawServer((peer) => flood(peer, 'HTTP/1.1 101 OK\r\nX: ', Buffer.alloc(MIB, 'x')));
     const test = {
       id: '1',
@@ -47,7 +47,7 @@ describe('A server under test that never stops sending', () => {
     expect(await probeHandshake(`ws://127.0.0.1:${port}/`, test, 50_000)).toMatchObject({ verdict: 'FAILED' });
   });
 
-  it('has a time limit for the whole response, not for the time between two octets', async () => {
+  it('must complete its response within the time limit', async () => {
     const port = await rawServer((peer) => {
       const timer = setInterval(() => peer.write('x'), 10);
       peer.socket.on('close', () => clearInterval(timer));

@@ -12,13 +12,13 @@ const IMPORT = /(?:\bfrom\s*(?!`)|\bimport\s*\(?\s*|\brequire(?:\.resolve)?\s*\(
 /** An import whose specifier is computed. */
 const COMPUTED_IMPORT = /\b(?:import|require(?:\.resolve)?)\s*\(\s*([^\s'"`)][^)]*)\)/g;
 
-/** The specifiers of all imports of a source text. Comments count, so that nothing can hide an import. */
+/** Returns the specifiers of all imports in a source text, including comments, so that nothing can hide an import. */
 function importsOf(source: string): string[] {
   const literal = [...source.matchAll(IMPORT)].map(([, , specifier]) => specifier!);
   return [...literal, ...[...source.matchAll(COMPUTED_IMPORT)].map(([, expression]) => expression!)];
 }
 
-/** Why the tester may not import that from that file; undefined if it may. */
+/** Returns why a file of the tester must not import the specifier; undefined if it may. */
 function violation(specifier: string, file: string): string | undefined {
   if (specifier.startsWith('node:')) return undefined;
   if (!specifier.startsWith('.')) return `${shown(file)} imports "${specifier}"`;
@@ -26,11 +26,11 @@ function violation(specifier: string, file: string): string | undefined {
   return isInside(target, TOOLS) ? undefined : `${shown(file)} imports "${specifier}", outside tools/src`;
 }
 
-/** All imports that the files, and what they import within tools/src, must not have. */
+/** Returns all forbidden imports of the files, and of the files that they import within tools/src. */
 function violationsIn(files: readonly string[], read: (file: string) => string): string[] {
   const seen = new Set(files);
   const found: string[] = [];
-  // Files are added to the set while it is iterated.
+  // The loop adds files to the set while it iterates over it.
   for (const file of seen) {
     for (const specifier of importsOf(read(file))) {
       const wrong = violation(specifier, file);
@@ -63,7 +63,7 @@ describe('the conformance tester', () => {
     expect(violationsIn(files, readSource)).toEqual([]);
   });
 
-  it('imports nothing from the reports and commands, which import it', () => {
+  it('imports nothing from outside its folder', () => {
     const outside = filesOf(TESTER).flatMap((file) =>
       importsOf(readSource(file))
         .filter((specifier) => specifier.startsWith('.') && !isInside(resolve(dirname(file), specifier), TESTER))
@@ -73,7 +73,7 @@ describe('the conformance tester', () => {
   });
 });
 
-describe('the check of the imports', () => {
+describe('the import check', () => {
   const start = join(TESTER, 'start.ts');
   const check = (source: string): string[] =>
     violationsIn([start], (file) => (file === start ? source : "import { x } from 'pushwire';"));

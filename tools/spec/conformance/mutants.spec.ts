@@ -9,18 +9,18 @@ const ROLES = [
   ['server', probeAgentServer],
   ['client', probeAgentClient],
 ] as const;
-/** Milliseconds to wait for what a mutant does not do. A slow machine can only turn a pass into a failure, and no mutant passes. */
+/** Time limit of a case in milliseconds. Every mutant must fail its cases, so a slow machine cannot change a verdict. */
 const WAIT = 500;
-/** Without the cases that take long, and without compression, which the agent does not support. */
+/** All cases except slow ones and those of compression, which the agent does not support. */
 const QUICK = selectCases(CATALOGUE, [], ['9', '12', '13']);
 
-describe.each(ROLES)('the prober, with a %s', (role, probe) => {
-  it('that follows the standard finds nothing', async () => {
+describe.each(ROLES)('the cases for a %s', (role, probe) => {
+  it('are all passed by an agent that follows the standard', async () => {
     expect(notOk(await probe(STANDARD, QUICK, 30_000))).toEqual([]);
   }, 120_000);
 
   it.concurrent.each(MUTANTS.map((mutant) => [mutant.fault, mutant] as const))(
-    'that %s catches it with the cases meant for it',
+    'find an agent that %s',
     async (_, mutant) => {
       const { changes, caughtBy, verdict = 'FAILED', isClosing = false } = mutant;
       const cases = CATALOGUE.filter(({ id }) => caughtBy.includes(id));
@@ -28,12 +28,12 @@ describe.each(ROLES)('the prober, with a %s', (role, probe) => {
       const results = await probe({ ...STANDARD, ...changes }, cases, WAIT);
       const verdicts = results.map((result) => [result.id, isClosing ? result.closeVerdict : result.verdict]);
       expect(Object.fromEntries(verdicts)).toEqual(Object.fromEntries(caughtBy.map((id) => [id, verdict])));
-      // Each result says what was wrong.
+      // Each result describes the failure.
       for (const { text } of results) expect(text).not.toBe('');
     },
   );
 
-  it('has enough mutants', () => {
+  it('are tested with at least 40 mutants', () => {
     expect(MUTANTS.length, role).toBeGreaterThanOrEqual(40);
   });
 });

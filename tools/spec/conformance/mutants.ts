@@ -2,20 +2,20 @@ import { frame } from '../../../spec/support/frames.ts';
 import { Opcode } from '../../../src/websocket/wire/opcode.ts';
 import { type Behaviour, STANDARD } from './echo-agent.ts';
 
-/** An agent with one fault, and the cases that are there to find it. */
+/** A fault of an agent, and the cases that must find it. */
 export interface Mutant {
   readonly fault: string;
   readonly changes: Partial<Behaviour>;
   readonly caughtBy: readonly string[];
-  /** What the first of these says. Default: FAILED. */
+  /** The verdict of these cases. Defaults to FAILED. */
   readonly verdict?: 'FAILED' | 'NON-STRICT';
-  /** Whether it is the closing that is wrong. */
+  /** Whether the verdict is that of the closing handshake. */
   readonly isClosing?: boolean;
 }
 
 const { isValidText, isValidCode } = STANDARD;
 const lossy = (payload: Buffer): Buffer => Buffer.from(payload.toString());
-/** Lets through what holds these octets, too. */
+/** Also accepts text that contains these bytes. */
 const lenient =
   (octets: string) =>
   (payload: Buffer): boolean =>
@@ -24,7 +24,7 @@ const onMessage = (change: (payload: Buffer) => Buffer) => (opcode: number, payl
   opcode,
   payload: change(payload),
 });
-/** Sends with another form of the length field, where it is so long. */
+/** Encodes payloads of these lengths with this form of the length field. */
 const withForm = (form: 16 | 64, from: number, to: number) => (opcode: number, payload: Buffer, isServer: boolean) =>
   frame({
     opcode,
@@ -35,15 +35,15 @@ const withForm = (form: 16 | 64, from: number, to: number) => (opcode: number, p
 const wholeMessages = { utf8: 'at the end' } as const;
 
 export const MUTANTS: readonly Mutant[] = [
-  // 1
+  // Group 1
   { fault: 'sends short lengths in 16 bits', changes: { encode: withForm(16, 1, 125) }, caughtBy: ['1.1.2', '2.2'] },
   {
-    fault: 'sends lengths of 16 bits in 64',
+    fault: 'sends 16-bit lengths in 64 bits',
     changes: { encode: withForm(64, 126, 65_535) },
     caughtBy: ['1.1.3', '1.1.6'],
   },
   {
-    fault: 'masks as a server, and does not as a client',
+    fault: 'masks as a server and does not mask as a client',
     changes: { encode: (opcode, payload, isServer) => frame({ opcode, payload, ...(!isServer && { mask: false }) }) },
     caughtBy: ['1.1.1', '1.2.1'],
   },
@@ -62,150 +62,167 @@ export const MUTANTS: readonly Mutant[] = [
     changes: { echo: onMessage((payload) => payload.subarray(0, -1)) },
     caughtBy: ['1.1.2', '1.2.2'],
   },
-  { fault: 'takes bytes for text', changes: { echo: onMessage(lossy) }, caughtBy: ['1.2.2'] },
+  { fault: 'treats binary messages as text', changes: { echo: onMessage(lossy) }, caughtBy: ['1.2.2'] },
   {
-    fault: 'says nothing to an empty message',
+    fault: 'does not echo empty messages',
     changes: { echo: (opcode, payload) => (payload.length === 0 ? null : { opcode, payload }) },
     caughtBy: ['1.1.1', '6.1.1'],
   },
   {
-    fault: 'cuts messages at 65,535 bytes',
+    fault: 'truncates messages to 65,535 bytes',
     changes: { echo: onMessage((payload) => payload.subarray(0, 65_535)) },
     caughtBy: ['1.1.7', '10.1.1'],
   },
   {
-    fault: 'says everything twice',
+    fault: 'sends each message twice',
     changes: {
       encode: (...args) =>
         Buffer.concat([STANDARD.encode(...args), ...(args[0] < 8 ? [STANDARD.encode(...args)] : [])]),
     },
     caughtBy: ['1.1.1'],
   },
-  // 2
+  // Group 2
   { fault: 'answers no ping', changes: { pong: () => null }, caughtBy: ['2.1', '2.4'] },
   { fault: 'answers pings without their payload', changes: { pong: () => Buffer.alloc(0) }, caughtBy: ['2.2', '2.4'] },
-  { fault: 'takes the payload of a ping for text', changes: { pong: lossy }, caughtBy: ['2.3'] },
-  { fault: 'takes pings of 126 bytes', changes: { maxControlPayload: 126 }, caughtBy: ['2.5'] },
-  { fault: 'takes a reason of 124 bytes', changes: { maxControlPayload: 126 }, caughtBy: ['7.3.6'], isClosing: true },
+  { fault: 'treats the payload of a ping as text', changes: { pong: lossy }, caughtBy: ['2.3'] },
+  { fault: 'accepts pings of 126 bytes', changes: { maxControlPayload: 126 }, caughtBy: ['2.5'] },
+  {
+    fault: 'accepts a Close reason of 124 bytes',
+    changes: { maxControlPayload: 126 },
+    caughtBy: ['7.3.6'],
+    isClosing: true,
+  },
   { fault: 'answers pongs', changes: { answersPongs: true }, caughtBy: ['2.7', '2.8', '2.9'] },
   {
-    fault: 'answers the first ping alone',
+    fault: 'answers only the first ping',
     changes: { pong: (payload, number) => (number === 0 ? payload : null) },
     caughtBy: ['2.10', '2.11'],
   },
   {
-    fault: 'answers the last of ten pings alone',
+    fault: 'answers only the last of ten pings',
     changes: { pong: (payload, number) => (number === 9 ? payload : null) },
     caughtBy: ['2.10', '2.11'],
     verdict: 'NON-STRICT',
   },
-  // 3
-  { fault: 'overlooks RSV3', changes: { checkedBits: 6 }, caughtBy: ['3.1'] },
-  { fault: 'overlooks RSV2', changes: { checkedBits: 5 }, caughtBy: ['3.2'] },
-  { fault: 'overlooks RSV1', changes: { checkedBits: 3 }, caughtBy: ['3.4'] },
+  // Group 3
+  { fault: 'ignores RSV3', changes: { checkedBits: 6 }, caughtBy: ['3.1'] },
+  { fault: 'ignores RSV2', changes: { checkedBits: 5 }, caughtBy: ['3.2'] },
+  { fault: 'ignores RSV1', changes: { checkedBits: 3 }, caughtBy: ['3.4'] },
   {
-    fault: 'overlooks the reserved bits of control frames',
+    fault: 'ignores the reserved bits of control frames',
     changes: { checksBitsOfControlFrames: false },
     caughtBy: ['3.6'],
   },
   {
-    fault: 'overlooks the reserved bits of Close frames',
+    fault: 'ignores the reserved bits of Close frames',
     changes: { checksBitsOfControlFrames: false },
     caughtBy: ['3.7'],
     isClosing: true,
   },
   {
-    fault: 'fails with the code 1000',
+    fault: 'fails the connection with code 1000',
     changes: { failureCode: () => 1000 },
     caughtBy: ['3.1', '6.3.1'],
     isClosing: true,
   },
   {
-    fault: 'fails without a Close frame',
+    fault: 'fails the connection without a Close frame',
     changes: { failureCode: () => null },
     caughtBy: ['3.1', '4.1.1'],
     isClosing: true,
     verdict: 'NON-STRICT',
   },
-  // 4
+  // Group 4
   {
     fault: 'ignores reserved opcodes',
     changes: { reserved: 'ignore' },
     caughtBy: ['4.1.1', '4.1.3', '4.2.1', '4.2.4'],
   },
-  { fault: 'takes reserved opcodes for text', changes: { reserved: 'as text' }, caughtBy: ['4.1.2', '4.2.2'] },
-  // 5
+  { fault: 'treats reserved opcodes as text', changes: { reserved: 'as text' }, caughtBy: ['4.1.2', '4.2.2'] },
+  // Group 5
   {
-    fault: 'takes control frames in fragments',
+    fault: 'accepts fragmented control frames',
     changes: { takesControlFragments: true, lone: 'ignore' },
     caughtBy: ['5.1', '5.2'],
   },
-  { fault: 'ignores a continuation of nothing', changes: { lone: 'ignore' }, caughtBy: ['5.9', '5.12', '5.15'] },
   {
-    fault: 'takes a continuation of nothing for text',
+    fault: 'ignores a continuation frame without a message',
+    changes: { lone: 'ignore' },
+    caughtBy: ['5.9', '5.12', '5.15'],
+  },
+  {
+    fault: 'treats a continuation frame without a message as text',
     changes: { lone: 'as text' },
     caughtBy: ['5.9', '5.10', '5.11'],
   },
-  { fault: 'lets a message begin within another', changes: { nested: 'replace' }, caughtBy: ['5.18'] },
+  { fault: 'accepts a new message within a fragmented message', changes: { nested: 'replace' }, caughtBy: ['5.18'] },
   {
     fault: 'sends each fragment back as a message',
     changes: { echoesFragments: true },
     caughtBy: ['5.3', '5.6', '6.1.2'],
   },
   {
-    fault: 'answers a ping after the message around it',
+    fault: 'delays a pong until the current message is complete',
     changes: { delaysPongs: true },
     caughtBy: ['5.6', '5.7', '5.8', '5.19'],
   },
   {
-    fault: 'forgets a message when a ping comes within it',
+    fault: 'discards a message when a ping arrives within it',
     changes: { pingBreaksMessage: true },
     caughtBy: ['5.6', '5.19'],
   },
-  // 6
-  { fault: 'does not look at UTF-8', changes: { utf8: 'never' }, caughtBy: ['6.3.1', '6.6.1', '6.14.1'] },
+  // Group 6
+  { fault: 'does not validate UTF-8', changes: { utf8: 'never' }, caughtBy: ['6.3.1', '6.6.1', '6.14.1'] },
   {
-    fault: 'mends text that is no UTF-8',
+    fault: 'replaces invalid UTF-8',
     changes: { utf8: 'never', echo: onMessage(lossy) },
     caughtBy: ['6.3.1', '6.10.1'],
   },
-  { fault: 'looks at UTF-8 in each frame by itself', changes: { utf8: 'each frame' }, caughtBy: ['6.2.3', '6.2.4'] },
+  { fault: 'validates UTF-8 separately in each frame', changes: { utf8: 'each frame' }, caughtBy: ['6.2.3', '6.2.4'] },
   {
-    fault: 'looks at UTF-8 at the end of the message',
+    fault: 'validates UTF-8 only at the end of a message',
     changes: wholeMessages,
     caughtBy: ['6.4.1', '6.4.3'],
     verdict: 'NON-STRICT',
   },
-  { fault: 'takes overlong forms', changes: { ...wholeMessages, isValidText: lenient('c0af') }, caughtBy: ['6.17.1'] },
-  { fault: 'takes an overlong NUL', changes: { ...wholeMessages, isValidText: lenient('c080') }, caughtBy: ['6.19.1'] },
   {
-    fault: 'takes surrogates',
+    fault: 'accepts overlong encodings',
+    changes: { ...wholeMessages, isValidText: lenient('c0af') },
+    caughtBy: ['6.17.1'],
+  },
+  {
+    fault: 'accepts an overlong NUL',
+    changes: { ...wholeMessages, isValidText: lenient('c080') },
+    caughtBy: ['6.19.1'],
+  },
+  {
+    fault: 'accepts encoded surrogates',
     changes: { ...wholeMessages, isValidText: lenient('eda080') },
     caughtBy: ['6.20.1', '6.21.1', '6.3.1'],
   },
   {
-    fault: 'takes code points above U+10FFFF',
+    fault: 'accepts code points above U+10FFFF',
     changes: { ...wholeMessages, isValidText: lenient('f4908080') },
     caughtBy: ['6.11.5'],
   },
   {
-    fault: 'takes forms of five octets',
+    fault: 'accepts five-byte encodings',
     changes: { ...wholeMessages, isValidText: lenient('f888808080') },
     caughtBy: ['6.8.1'],
   },
   {
-    fault: 'takes text that ends within a code point',
+    fault: 'accepts text that ends within a code point',
     changes: { ...wholeMessages, isValidText: lenient('df') },
     caughtBy: ['6.14.6'],
   },
   {
-    fault: 'takes octets of continuation alone',
+    fault: 'accepts continuation bytes without a start',
     changes: { ...wholeMessages, isValidText: lenient('80') },
     caughtBy: ['6.12.1'],
   },
-  { fault: 'takes FE', changes: { ...wholeMessages, isValidText: lenient('fe') }, caughtBy: ['6.16.1'] },
+  { fault: 'accepts the byte FE', changes: { ...wholeMessages, isValidText: lenient('fe') }, caughtBy: ['6.16.1'] },
   {
-    fault: 'refuses noncharacters',
+    fault: 'rejects noncharacters',
     changes: {
       ...wholeMessages,
       isValidText: (payload) => isValidText(payload) && !payload.includes(Buffer.from('efbfbe', 'hex')),
@@ -213,19 +230,19 @@ export const MUTANTS: readonly Mutant[] = [
     caughtBy: ['6.22.1'],
   },
   {
-    fault: 'refuses NUL',
+    fault: 'rejects NUL',
     changes: { ...wholeMessages, isValidText: (payload) => isValidText(payload) && !payload.includes(0) },
     caughtBy: ['6.7.1'],
   },
   {
-    fault: 'fails with 1002 for text that is no UTF-8',
+    fault: 'fails the connection with 1002 for invalid UTF-8',
     changes: { failureCode: () => 1002 },
     caughtBy: ['6.3.1'],
     isClosing: true,
   },
-  // 7
+  // Group 7
   {
-    fault: 'answers no Close frame',
+    fault: 'does not answer a Close frame',
     changes: { closeReply: () => null },
     caughtBy: ['7.1.1', '7.3.1'],
     isClosing: true,
@@ -237,33 +254,43 @@ export const MUTANTS: readonly Mutant[] = [
     isClosing: true,
   },
   {
-    fault: 'answers a Close frame with 1005 as a code',
+    fault: 'answers an empty Close frame with a reserved code',
     changes: { closeReply: () => 1006 },
     caughtBy: ['7.3.1'],
     isClosing: true,
   },
-  { fault: 'takes half a close code', changes: { takesHalfACode: true }, caughtBy: ['7.3.2'], isClosing: true },
-  { fault: 'does not look at the reason', changes: { checksReason: false }, caughtBy: ['7.5.1'], isClosing: true },
   {
-    fault: 'takes every close code',
+    fault: 'accepts a Close frame of one byte',
+    changes: { takesHalfACode: true },
+    caughtBy: ['7.3.2'],
+    isClosing: true,
+  },
+  {
+    fault: 'does not validate the Close reason',
+    changes: { checksReason: false },
+    caughtBy: ['7.5.1'],
+    isClosing: true,
+  },
+  {
+    fault: 'accepts every close code',
     changes: { isValidCode: () => true },
     caughtBy: ['7.9.1', '7.9.4', '7.9.9'],
     isClosing: true,
   },
   {
-    fault: 'takes 1004',
+    fault: 'accepts close code 1004',
     changes: { isValidCode: (code) => code === 1004 || isValidCode(code) },
     caughtBy: ['7.9.3'],
     isClosing: true,
   },
   {
-    fault: 'refuses the close codes of applications',
+    fault: 'rejects the close codes of applications',
     changes: { isValidCode: (code) => code < 3000 && isValidCode(code) },
     caughtBy: ['7.7.10', '7.7.13'],
     isClosing: true,
   },
   { fault: 'answers messages after a Close frame', changes: { afterClose: 'echoes' }, caughtBy: ['7.1.4'] },
   { fault: 'answers pings after a Close frame', changes: { afterClose: 'pongs' }, caughtBy: ['7.1.3'] },
-  // 9
-  { fault: 'takes no more than a MiB', changes: { maxPayload: 1024 * 1024 }, caughtBy: ['9.1.4', '9.2.4'] },
+  // Group 9
+  { fault: 'rejects messages of more than 1 MiB', changes: { maxPayload: 1024 * 1024 }, caughtBy: ['9.1.4', '9.2.4'] },
 ];

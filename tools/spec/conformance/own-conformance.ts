@@ -5,18 +5,18 @@ import type { CaseResult } from '../../src/conformance/verdict.ts';
 import type { ConformanceCase } from '../../src/conformance/websocket/case.ts';
 import { compressionCases } from '../../src/conformance/websocket/cases/12-compression.ts';
 
-/** Both verdicts, by id. A case that is not listed is OK in both. */
+/** The expected verdicts, by id. Cases that are not listed must be OK. */
 export const EXPECTED: Readonly<Record<string, string>> = JSON.parse(
   readFileSync(new URL('expected.json', import.meta.url), 'utf8'),
 );
 
-/** Milliseconds. On a busy machine, an agent may answer late. */
+/** Time limit of a case in milliseconds. On a busy machine, an agent can answer late. */
 export const TIME_LIMIT = 60_000;
 
 /** Cases 9.3.1 and 9.4.1 send 65,536 fragments, which is more than the default of `maxFragments`. */
 export const MAX_FRAGMENTS = 65_536;
 
-/** Bytes in a short case of compression, and its number of messages. */
+/** The number of bytes in a shortened compression case, and the minimum and maximum number of messages. */
 const BYTES = 64 * 1024;
 const [LEAST, MOST] = [2, 50];
 
@@ -24,26 +24,26 @@ const short = new Map(
   compressionCases((size) => Math.min(MOST, Math.max(LEAST, Math.floor(BYTES / size)))).map((one) => [one.id, one]),
 );
 
-/** A case of compression with fewer messages: 50 small ones or 2 large ones instead of 1,000. Other cases as they are. */
+/** Shortens a compression case from 1,000 messages to 2 large or 50 small ones. Returns other cases unchanged. */
 export function shortened(one: ConformanceCase): ConformanceCase {
   return short.get(one.id) ?? one;
 }
 
 /**
- * The cases of this run: in `npm test` all, those of compression shortened. A full run has those of compression with all
- * their messages, or those of its part.
+ * The cases of this run. `npm test` runs all cases, with shortened compression cases. A full run has only the compression cases
+ * of its part, with all their messages.
  */
 export const CASES: readonly ConformanceCase[] = isFullRun
   ? CATALOGUE.filter(({ id }) => short.has(id) && isDue(id))
   : CATALOGUE.map(shortened);
 
-/** The verdicts that are not OK, in the form of `EXPECTED`. */
+/** Returns the verdicts that are not OK, in the form of `EXPECTED`. */
 export function verdictsOf(results: readonly CaseResult[]): Record<string, string> {
   const verdicts = results.map(({ id, verdict, closeVerdict }) => [id, `${verdict}, closing ${closeVerdict}`]);
   return Object.fromEntries(verdicts.filter(([, verdict]) => verdict !== 'OK, closing OK'));
 }
 
-/** What `EXPECTED` says about the cases of this run. */
+/** Returns the part of `EXPECTED` for the cases of this run. */
 export function expectedVerdicts(): Record<string, string> {
   return Object.fromEntries(Object.entries(EXPECTED).filter(([id]) => CASES.some((one) => one.id === id)));
 }

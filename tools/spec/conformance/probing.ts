@@ -9,7 +9,7 @@ import type { ConformanceCase } from '../../src/conformance/websocket/case.ts';
 import { probeServer } from '../../src/conformance/websocket/probe-server.ts';
 import { type Behaviour, EchoAgent } from './echo-agent.ts';
 
-/** An agent that is a server, and does not listen yet. */
+/** Creates a server agent that does not listen yet. */
 export function agentServer(behaviour: Behaviour): Server {
   const http = createServer();
   http.on('upgrade', ({ headers }, socket, head) => {
@@ -21,7 +21,7 @@ export function agentServer(behaviour: Behaviour): Server {
   return http;
 }
 
-/** The results of an agent that is a server. */
+/** Probes a server agent. */
 export async function probeAgentServer(
   behaviour: Behaviour,
   cases: readonly ConformanceCase[],
@@ -37,7 +37,7 @@ export async function probeAgentServer(
   return results;
 }
 
-/** The results of an agent that is a client. */
+/** Probes a client agent. */
 export async function probeAgentClient(
   behaviour: Behaviour,
   cases: readonly ConformanceCase[],
@@ -77,7 +77,7 @@ export async function probeAgentClient(
   return cases.map(({ id }) => results.get(id)!);
 }
 
-/** As `id verdict/closeVerdict: text` of those that are not as they should be. */
+/** Returns the results that are not OK, in the form `id verdict/closeVerdict: text`. */
 export function notOk(results: readonly CaseResult[]): string[] {
   return results
     .filter(({ verdict, closeVerdict }) => (verdict !== 'OK' && verdict !== 'INFORMATIONAL') || closeVerdict !== 'OK')

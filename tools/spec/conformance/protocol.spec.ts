@@ -3,7 +3,7 @@ import { parseServerUrl } from '../../src/conformance/server-url.ts';
 import { parseExtensions } from '../../src/conformance/websocket/extensions.ts';
 import { acceptFor, isControl, Opcode, opcodeName } from '../../src/conformance/websocket/protocol.ts';
 
-describe('the protocol facts of the tester', () => {
+describe("the tester's protocol functions", () => {
   it('match the examples of RFC 6455', () => {
     // RFC 6455 §1.3.
     expect(acceptFor('dGhlIHNhbXBsZSBub25jZQ==')).toBe('s3pPLMBiTxaQ9kYGzzhZRbK+xOo=');

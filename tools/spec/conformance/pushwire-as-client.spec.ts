@@ -5,7 +5,7 @@ import type { CaseResult } from '../../src/conformance/verdict.ts';
 import { CASES, expectedVerdicts, MAX_FRAGMENTS, TIME_LIMIT, verdictsOf } from './own-conformance.ts';
 
 describe('pushwire as a client', () => {
-  it('gets the expected verdicts, over the paths of the Autobahn suite', async () => {
+  it('gets the expected verdicts with the URLs of the Autobahn suite', async () => {
     const results: CaseResult[] = [];
     const server = await serveCases(CASES, [], {
       port: 0,
@@ -13,7 +13,7 @@ describe('pushwire as a client', () => {
       timeLimit: TIME_LIMIT,
       onResult: (_agent, result) => void results.push(result),
     });
-    /** The last message that the server sends on a path. */
+    /** Resolves with the last message that the server sends at a path. */
     const ask = (path: string): Promise<string> =>
       new Promise((resolve, reject) => {
         const socket = new WebSocket(`ws://${server.address}${path}`);
@@ -42,7 +42,7 @@ describe('pushwire as a client', () => {
       }
     };
     await Promise.all(Array.from({ length: 8 }, work));
-    // The tester knows the last results only when it has seen the end of the TCP connections.
+    // The tester has the last results only after the TCP connections have ended.
     await expect.poll(() => results.length).toBe(count);
     expect(verdictsOf(results)).toEqual(expectedVerdicts());
     expect(JSON.parse(await ask('/getCaseStatus?case=1&agent=pushwire'))).toEqual({

@@ -3,7 +3,7 @@ import { RawPeer, upgradeRequest } from '../../../spec/support/raw-peer.ts';
 import { STREAM_CLIENT_CATALOGUE } from '../../src/conformance/catalogue.ts';
 import { serveCases } from '../../src/conformance/serve-cases.ts';
 
-/** What a peer can send instead of a path, and in Host. */
+/** Request targets that are not paths, and values of Host. */
 const TARGETS = [
   '//',
   '///',
@@ -19,8 +19,8 @@ const TARGETS = [
 ];
 const HOSTS = ['a', '[', 'a:99999', '%', '://'];
 
-describe('A server of cases', () => {
-  it('answers or closes whatever the request target and Host are, and still serves afterwards', async () => {
+describe('a case server', () => {
+  it('answers or closes for any request target and Host, and serves the next request', async () => {
     const server = await serveCases([], STREAM_CLIENT_CATALOGUE.slice(0, 1), { port: 0, host: '127.0.0.1' });
     const port = Number(server.address.split(':')[1]);
     const heads = [...TARGETS, '/runEventStream?case=1&agent=a', '/reportEventStream?case=1&agent=a'].flatMap(

@@ -9,7 +9,7 @@ import { agentServer } from './probing.ts';
 
 const titled = (titles: readonly string[]) => robustness.filter(({ title }) => titles.includes(title));
 
-/** Starts an echo server that ends all its connections once `breaks` is true, and accepts no more. */
+/** Starts an echo server that closes all its connections and accepts no more once `breaks` returns true. */
 async function startFragile(breaks: (bytes: Buffer, connections: number) => boolean): Promise<string> {
   const http = agentServer(STANDARD);
   const sockets = new Set<Duplex>();
@@ -40,7 +40,7 @@ describe('the cases of robustness', () => {
     expect(results).toHaveLength(robustness.length);
   }, 120_000);
 
-  it('are UNIMPLEMENTED without compression where they need it', async () => {
+  it('are UNIMPLEMENTED if they need compression and the server has none', async () => {
     const { url } = await startEchoServer({ perMessageDeflate: false });
     const cases = robustness.filter(({ attack }) => attack.deflate);
     const results = await probeServer(url, cases, { concurrency: 1, timeLimit: 30_000 });
@@ -49,7 +49,7 @@ describe('the cases of robustness', () => {
 
   it.each([
     [
-      'octets that are no frames',
+      'bytes that are not frames',
       (bytes: Buffer) => bytes.includes(Buffer.alloc(100, 0xff)),
       ['Octets that are not valid frames'],
     ],
@@ -63,7 +63,7 @@ describe('the cases of robustness', () => {
       (_: Buffer, connections: number) => connections > 10,
       ['100 connections reset within a frame', '100 incomplete requests'],
     ],
-    ['no HTTP', (bytes: Buffer) => bytes[0] === 0x16, ['Octets that are not HTTP']],
+    ['bytes that are not HTTP', (bytes: Buffer) => bytes[0] === 0x16, ['Octets that are not HTTP']],
     ['frames without a mask', (bytes: Buffer) => bytes[0] === 0x81 && bytes[1] === 1, ['Unmasked frames']],
     [
       'a second request',
@@ -71,7 +71,7 @@ describe('the cases of robustness', () => {
       ['A second request directly after the first'],
     ],
     ['a long header', (bytes: Buffer) => bytes.includes('x'.repeat(10_000)), ['A request with a header of 1 MiB']],
-  ])('find a server that is broken by %s', async (_, breaks, titles) => {
+  ])('find a server that breaks after %s', async (_, breaks, titles) => {
     const url = await startFragile(breaks);
     const cases = titled(titles);
     expect(cases).toHaveLength(titles.length);

@@ -18,7 +18,7 @@ describe('selectCases', () => {
 });
 
 describe('the catalogue', () => {
-  it('has every id once, in groups that have a name, with a title and a section', () => {
+  it('has unique ids, a name for each group, and a title and section for each case', () => {
     expect(new Set(CATALOGUE.map(({ id }) => id)).size).toBe(CATALOGUE.length);
     for (const { id, title, section } of CATALOGUE) {
       expect(GROUPS).toHaveProperty(groupOf(id));
@@ -27,7 +27,7 @@ describe('the catalogue', () => {
     }
   });
 
-  it('sends the same in every run', () => {
+  it('sends the same bytes in every run', () => {
     const payloads = (): unknown[] => selectCases(CATALOGUE, ['1', '6'], []).map(({ steps }) => steps);
     expect(payloads()).toEqual(payloads());
   });

@@ -6,7 +6,7 @@ import { WireLog } from '../../src/conformance/wire-log.ts';
 
 const MIB = 1024 * 1024;
 
-/** The header of a frame with this many octets, none of which follows. */
+/** The header of a frame of this length, without its payload. */
 function headerOf(length: number): Buffer {
   return frame({ opcode: 2, form: 64, length }).subarray(0, 14);
 }
@@ -16,7 +16,7 @@ const SMALL = frame({ opcode: 1, payload: 'x' });
 const FRAGMENT = { opcode: 0, fin: false };
 const START = frame({ opcode: 2, fin: false });
 
-/** What an agent can send so that a tester holds more and more. */
+/** Input that makes a tester hold more and more memory. */
 const FLOODS: readonly (readonly [title: string, violation: RegExp, chunks: readonly Buffer[]])[] = [
   ['a frame', /^a frame of at least 1099511627790 bytes; expected at most 67108864$/, [headerOf(2 ** 40)]],
   [
@@ -41,7 +41,7 @@ const FLOODS: readonly (readonly [title: string, violation: RegExp, chunks: read
   ],
 ];
 
-describe('The connection of the tester', () => {
+describe("the tester's connection", () => {
   it.each(FLOODS)('stops reading an agent that sends too much: %s', (_, violation, chunks) => {
     const transport = new PassThrough();
     const { agent } = new TestConnection(transport, Buffer.alloc(0), false, new WireLog());

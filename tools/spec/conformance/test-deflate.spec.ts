@@ -4,19 +4,19 @@ import { acceptedByServer, acceptOffer, offersOf, TestDeflate } from '../../src/
 
 const FULL = { noContextTakeover: false, windowBits: 15 };
 const text = Buffer.from('{"one":"and the same","number":12345} '.repeat(20));
-/** Incompressible, and longer than a window of 9 bits. */
+/** Incompressible data that is longer than a 9-bit window. */
 const noise = Buffer.from(Array.from({ length: 600 }, (_, index) => (index * index * 7 + (index >> 3)) & 0xff));
 
-/** As an agent compresses that keeps the window of these bytes. */
+/** Compresses as an agent does whose window contains these bytes. */
 function compress(payload: Buffer, window: Buffer = Buffer.alloc(0)): Buffer {
   const dictionary = window.length > 0 ? { dictionary: window } : {};
   return deflateRawSync(payload, { finishFlush: constants.Z_SYNC_FLUSH, ...dictionary }).subarray(0, -4);
 }
 
-describe('the compression of the tester', () => {
+describe("the tester's compression", () => {
   for (const noContextTakeover of [false, true]) {
     for (const windowBits of [8, 9, 12, 15]) {
-      it(`is understood by an agent with the same parameters: ${noContextTakeover}, ${windowBits} bits`, () => {
+      it(`can be decompressed with the same parameters: noContextTakeover ${noContextTakeover}, ${windowBits} bits`, () => {
         const side = { noContextTakeover, windowBits };
         const [tester, agent] = [new TestDeflate(side, FULL), new TestDeflate(FULL, { ...side, windowBits: 15 })];
         for (const payload of [text, noise, Buffer.alloc(0), text, Buffer.concat([noise, noise])]) {
@@ -27,7 +27,7 @@ describe('the compression of the tester', () => {
   }
 
   it.each(['99', '7', '08', '-1', 'x', '1e1'])(
-    'declines an offer of %s bits, and fails a response with them',
+    'declines an offer with %s window bits, and rejects such a response',
     (bits) => {
       const preferences = [{ noContextTakeover: false }];
       const wrong = `permessage-deflate; server_max_window_bits=${bits}`;
@@ -40,12 +40,12 @@ describe('the compression of the tester', () => {
     },
   );
 
-  it('does not decompress a bomb', () => {
+  it('does not decompress a decompression bomb', () => {
     const bomb = compress(Buffer.alloc(65 * 1024 * 1024));
     expect(() => new TestDeflate(FULL, FULL).decompress(bomb)).toThrow(RangeError);
   });
 
-  it('finds a window that is kept against the promise', () => {
+  it('finds a context that is kept despite no_context_takeover', () => {
     const agent = { noContextTakeover: true, windowBits: 15 };
     const keeps = new TestDeflate(FULL, agent);
     expect(keeps.decompress(compress(text)).equals(text)).toBe(true);
@@ -55,7 +55,7 @@ describe('the compression of the tester', () => {
     expect(mayKeep.decompress(compress(text, text)).equals(text)).toBe(true);
   });
 
-  it('finds references that go back further than was promised', () => {
+  it('finds references beyond the negotiated window', () => {
     const twice = Buffer.concat([noise, noise]);
     expect(new TestDeflate(FULL, FULL).decompress(compress(twice)).equals(twice)).toBe(true);
     expect(() =>
@@ -64,8 +64,8 @@ describe('the compression of the tester', () => {
   });
 });
 
-describe('the negotiation of the tester', () => {
-  it('offers what is wished, and takes what a server answers', () => {
+describe("the tester's negotiation", () => {
+  it('offers the preferences and accepts the response of a server', () => {
     expect(offersOf([{ noContextTakeover: true, maxWindowBits: 9 }, { noContextTakeover: false }])).toBe(
       'permessage-deflate; server_no_context_takeover; server_max_window_bits=9, permessage-deflate',
     );
@@ -74,7 +74,7 @@ describe('the negotiation of the tester', () => {
     expect(acceptedByServer('permessage-deflate; server_max_window_bits=9')).toBeInstanceOf(TestDeflate);
   });
 
-  it('answers a client with the first wish that its offer allows', () => {
+  it('answers a client with the first preference that its offer allows', () => {
     const preferences = [{ noContextTakeover: true, maxWindowBits: 9 }, { noContextTakeover: true }];
     const answer = (offers: string | undefined): string | undefined => acceptOffer(offers, preferences)?.answer;
     expect(answer(undefined)).toBeUndefined();

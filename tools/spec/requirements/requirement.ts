@@ -1,15 +1,15 @@
-/** Something that a standard requires, and the tests and cases that check it. */
+/** A requirement of a standard, and the tests and cases that check it. */
 export interface Requirement {
-  /** Such as `§5.2`. */
+  /** For example `§5.2`. */
   readonly section: string;
   /** For RFC 6455, the sentence itself; for the other standards, a summary. */
   readonly text: string;
-  /** In the form `file: words of the title`. The file is in `spec` or `fuzz`. */
+  /** The tests that check it, in the form `file: words of the title`. The file is in `spec` or `fuzz`. */
   readonly tests?: readonly string[];
-  /** Ids of conformance cases, or of groups of them. */
+  /** The ids of the conformance cases or groups that check it. */
   readonly cases?: readonly string[];
-  /** Why there is no test, or why pushwire does not keep the requirement. */
+  /** Why there is no test, or why pushwire does not meet the requirement. */
   readonly reason?: string;
-  /** Whether pushwire keeps the requirement. If not, `reason` says why. Default: true. */
+  /** Whether pushwire meets the requirement. If not, `reason` says why. Defaults to true. */
   readonly isKept?: boolean;
 }

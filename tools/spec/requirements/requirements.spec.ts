@@ -10,7 +10,7 @@ import { requirementTables } from './tables.ts';
 
 const sources = new Map<string, string>();
 
-/** Whether these words stand in a string of a file below `spec`: titles may stand in tables. */
+/** Whether a string in a file of `spec` or `fuzz` contains these words. It may be in a table of titles. */
 function hasTitle(file: string, words: string): boolean {
   const source = sources.get(file) ?? readFileSync(new URL(`../../../spec/${file}`, import.meta.url), 'utf8');
   sources.set(file, source);
@@ -22,19 +22,19 @@ describe.each([
   ['RFC 7692', RFC_7692],
   ['HTML §9.2', EVENT_STREAMS],
 ])('each requirement of %s', (_, requirements: readonly Requirement[]) => {
-  it('has a test, or a case, or the reason for none', () => {
+  it('has a test, a conformance case, or a reason for having none', () => {
     const without = requirements.filter(
       ({ tests = [], cases = [], reason = '' }) => tests.length === 0 && cases.length === 0 && reason === '',
     );
     expect(without).toEqual([]);
   });
 
-  it('has a reason if it is not kept', () => {
+  it('has a reason if pushwire does not meet it', () => {
     const unexplained = requirements.filter(({ isKept = true, reason = '' }) => !isKept && reason === '');
     expect(unexplained).toEqual([]);
   });
 
-  it('names tests that there are', () => {
+  it('names tests that exist', () => {
     const missing = requirements.flatMap(({ tests = [] }) =>
       tests.filter((test) => {
         const separator = test.indexOf(': ');
@@ -44,7 +44,7 @@ describe.each([
     expect(missing).toEqual([]);
   });
 
-  it('names conformance cases that there are', () => {
+  it('names conformance cases that exist', () => {
     const missing = requirements.flatMap(({ cases = [] }) =>
       cases.filter((pattern) => selectCases<{ id: string }>(ALL_CASES, [pattern], []).length === 0),
     );
@@ -53,12 +53,12 @@ describe.each([
 });
 
 describe('the requirements of RFC 6455', () => {
-  it('are all: the words MUST and SHOULD stand 170 times in it', () => {
+  it('contain all 170 occurrences of the words MUST and SHOULD', () => {
     const words = RFC_6455.flatMap(({ text }) => text.match(/\b(MUST|SHOULD)\b/g) ?? []);
     expect(words).toHaveLength(170);
   });
 
-  it('are those of a standard, word for word, once', () => {
+  it('quote the standard word for word, each sentence once', () => {
     const keys = RFC_6455.map(({ section, text }) => `${section} ${text}`);
     const twice = keys.filter((key, index) => keys.indexOf(key) !== index);
     expect(twice).toEqual([]);
@@ -66,7 +66,7 @@ describe('the requirements of RFC 6455', () => {
 });
 
 describe('docs/conformance.md', () => {
-  it('has the figures of these requirements: `npm run requirements -- --write` writes them', () => {
+  it('contains the output of `npm run requirements`', () => {
     const document = readFileSync(new URL('../../../docs/conformance.md', import.meta.url), 'utf8');
     expect(document).toContain(requirementTables());
   });

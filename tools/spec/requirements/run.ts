@@ -1,4 +1,4 @@
-/** Tells which requirements of the standards are held by what; `--write` writes it to docs/conformance.md. */
+/** Prints which tests and cases check each requirement of the standards. `--write` writes the table to docs/conformance.md. */
 import { parseArgs } from 'node:util';
 import { writeGeneratedPart } from '../../../spec/support/generated-part.ts';
 import { requirementTables } from './tables.ts';

@@ -11,7 +11,7 @@ const DOCUMENTS: readonly (readonly [title: string, requirements: readonly Requi
 
 const has = (list: readonly string[] | undefined): boolean => list !== undefined && list.length > 0;
 
-/** For each standard, a table with a row for each section; below it, the requirements that are not kept, and why. */
+/** For each standard, a table with one row for each section, and the requirements that pushwire does not meet, with reasons. */
 export function requirementTables(): string {
   return DOCUMENTS.map(([title, requirements]) => {
     const sections = [...new Set(requirements.map(({ section }) => section))];
@@ -20,7 +20,7 @@ export function requirementTables(): string {
       ...figures(requirements.filter((requirement) => requirement.section === section)),
     ]);
     const table = [
-      ['section', 'requirements', 'with tests', 'with cases', 'not for pushwire', 'not kept'],
+      ['section', 'requirements', 'with tests', 'with cases', 'not applicable', 'not met'],
       Array(6).fill('---'),
       ...rows,
       ['all', ...figures(requirements)],

@@ -10,7 +10,7 @@ function isRefused(host: string | undefined, origin?: string, trust = TRUST): bo
   return refusalOf({ headers } as IncomingMessage, trust) !== null;
 }
 
-describe('A server for this machine', () => {
+describe('a server that listens on 127.0.0.1', () => {
   it.each([
     'localhost',
     'localhost:8080',
@@ -22,38 +22,41 @@ describe('A server for this machine', () => {
     'MY.example',
     'localhost.',
     undefined,
-  ])('answers requests for %s', (host) => expect(isRefused(host)).toBe(false));
+  ])('accepts the host name %s', (host) => expect(isRefused(host)).toBe(false));
 
   it.each(['evil.example', 'localhost.evil.example', '127.0.0.1.evil.example', '[', 'a:99999', 'my.example.evil', ''])(
-    'refuses requests for %j: the name may resolve to this machine (DNS rebinding)',
+    'refuses the host name %j, which may resolve to this machine (DNS rebinding)',
     (host) => expect(isRefused(host)).toBe(true),
   );
 
-  it('answers pages of its own origin and of those that are allowed, and programs, which send no Origin', () => {
+  it('accepts its own origin, allowed origins, and requests without Origin', () => {
     expect(isRefused('localhost:8080', 'http://localhost:8080')).toBe(false);
     expect(isRefused('localhost:8080', 'https://app.example')).toBe(false);
     expect(isRefused('localhost:8080')).toBe(false);
     expect(isRefused('localhost', 'http://any.example', { hosts: [], origins: ['*'] })).toBe(false);
   });
 
-  it('answers requests for the name that it listens on', () => {
+  it('accepts the host name that it listens on', () => {
     expect(isRefused('box.local', undefined, trustOf('Box.local', []))).toBe(false);
   });
 
-  it.each(['a:80', 'a/b', '', 'http://a', '[', '*'])('does not accept %j as a name', (name) => {
+  it.each(['a:80', 'a/b', '', 'http://a', '[', '*'])('rejects %j as a host name option', (name) => {
     expect(() => trustOf('127.0.0.1', [name])).toThrow(UsageError);
   });
 
-  it.each(['a', '', '//a', 'https://'])('does not accept %j as an origin', (origin) => {
+  it.each(['a', '', '//a', 'https://'])('rejects %j as an origin option', (origin) => {
     expect(() => trustOf('127.0.0.1', [], [origin])).toThrow(UsageError);
   });
 
-  it.each(['null', 'chrome-extension://abc', 'https://app.example:8443'])('accepts the origin %j', (origin) => {
-    expect(isRefused('localhost', origin, trustOf('127.0.0.1', [], [origin]))).toBe(false);
-  });
+  it.each(['null', 'chrome-extension://abc', 'https://app.example:8443'])(
+    'accepts %j as an origin option',
+    (origin) => {
+      expect(isRefused('localhost', origin, trustOf('127.0.0.1', [], [origin]))).toBe(false);
+    },
+  );
 
   it.each(['http://evil.example', 'http://localhost:8081', 'null', 'https://app.example.evil', 'file://', '', '//'])(
-    'refuses pages of %j',
+    'refuses the origin %j',
     (origin) => expect(isRefused('localhost:8080', origin)).toBe(true),
   );
 });

@@ -10,7 +10,7 @@ async function start(interval = 60_000): Promise<string> {
   return demonstration.address;
 }
 
-/** The events of a stream, as text. */
+/** Yields the events of a stream as text. */
 async function* eventsOf(url: string): AsyncGenerator<string, void> {
   const response = await fetch(url);
   expect(response.headers.get('content-type')).toBe('text/event-stream');
@@ -31,8 +31,8 @@ async function take(events: AsyncGenerator<string, void>, count: number): Promis
   return taken;
 }
 
-describe('the server of the page', () => {
-  it('gives a WebSocket and an event stream the same ticks, with the time of the sender', async () => {
+describe('the demonstration server', () => {
+  it('sends the same ticks, with their time, to a WebSocket and an event stream', async () => {
     const address = await start(10);
     const client = await openClient(`ws://${address}/websocket`);
     const received = messages(client, 30);
@@ -51,7 +51,7 @@ describe('the server of the page', () => {
     expect(Math.abs(streamed[0].sentAt - Date.now())).toBeLessThan(5_000);
   });
 
-  it('echoes over the WebSocket, and sends its clock', async () => {
+  it('echoes over the WebSocket and sends its time', async () => {
     const client = await openClient(`ws://${await start()}/websocket`);
     const received = messages(client, 3);
     client.send('text');
@@ -62,14 +62,14 @@ describe('the server of the page', () => {
     expect(Math.abs(JSON.parse(clock!).time - Date.now())).toBeLessThan(5_000);
   });
 
-  it('takes no message of more than 16 KiB', async () => {
+  it('closes the WebSocket when a message exceeds 16 KiB', async () => {
     const client = await openClient(`ws://${await start()}/websocket`);
     const ended = ending(client);
     client.send('x'.repeat(16 * 1024 + 1));
     expect((await ended).code).toBe(1009);
   });
 
-  it('echoes on an event stream what is posted for it', async () => {
+  it('echoes the body of a POST on the event stream', async () => {
     const address = await start();
     const url = `http://${address}/eventsource`;
     const events = eventsOf(url);
@@ -89,7 +89,7 @@ describe('the server of the page', () => {
     expect(other).not.toBe(one);
   });
 
-  it('echoes at /echo, without ticks', async () => {
+  it('echoes at /echo and sends no ticks there', async () => {
     const client = await openClient(`ws://${await start(5)}/echo`);
     const received = messages(client, 2);
     client.send('one');
@@ -97,7 +97,7 @@ describe('the server of the page', () => {
     expect(await received).toEqual(['one', 'two']);
   });
 
-  it('gives what one sends to /broadcast to all, as messages and as events; bytes as messages alone', async () => {
+  it('broadcasts text sent to /broadcast as messages and events, and bytes only as messages', async () => {
     const address = await start();
     const [one, other] = [await openClient(`ws://${address}/broadcast`), await openClient(`ws://${address}/broadcast`)];
     const received = [messages(one, 3), messages(other, 3)];
@@ -118,7 +118,7 @@ describe('the server of the page', () => {
     expect((await post('x'.repeat(70_000))).status).toBe(413);
   });
 
-  it('refuses an upgrade at any other path', async () => {
+  it('refuses upgrades at other paths', async () => {
     const address = await start();
     for (const path of ['/', '/time', '/constructor']) {
       const refused = openClient(`ws://${address}${path}`);
@@ -126,7 +126,7 @@ describe('the server of the page', () => {
     }
   });
 
-  it('serves all of it over TLS with a certificate', async () => {
+  it('serves over TLS if it has a certificate', async () => {
     const { cert, key } = await selfSignedCertificate();
     const certificate = { cert: Buffer.from(cert), key: Buffer.from(key) };
     const demonstration = await startDemonstration(0, '127.0.0.1', 60_000, certificate);
@@ -138,7 +138,7 @@ describe('the server of the page', () => {
     expect(await received).toEqual(['secret']);
   });
 
-  it('answers other requests as they deserve', async () => {
+  it('answers other requests with the correct status', async () => {
     const address = await start();
     for (const [method, path, status] of [
       ['GET', '/', 200],

@@ -2,11 +2,11 @@ import { parse, View } from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
 import type { SceneReport } from '../../../src/compare/comparison-report.ts';
 
-/** The rows in which the terms are large enough to draw. */
+/** The rows whose terms are large enough to draw. */
 const ROWS = ['100 ms, TCP', '100 ms, TLS 1.3'];
 const TERMS = ['C', 'C2', 'R up', 'P', 'R down'];
 
-/** A chart of the terms of exchanges over a network, stacked. */
+/** Draws a stacked bar chart of the terms of exchanges over a network. */
 export function chartOf({ lines }: SceneReport, translate: (text: string) => string): Promise<string> {
   const parts = lines
     .filter(({ row }) => ROWS.includes(row))

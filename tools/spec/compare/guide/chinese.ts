@@ -92,7 +92,7 @@ const ORDERED: readonly [string, string][] = Object.entries(PHRASES).sort(
   ([one], [other]) => other.length - one.length,
 );
 
-/** Replaces all known phrases, longest first. Names and units stay as they are. */
+/** Replaces all known phrases, longest first. Keeps names and units. */
 export function inChinese(text: string): string {
   if (text === 'yes') return '是';
   if (text === 'no') return '否';

@@ -1,7 +1,7 @@
 import type { ComparisonReport, SceneReport } from '../../../src/compare/comparison-report.ts';
 import { textCells } from '../../../src/report/comparison/format.ts';
 
-/** The results of two runs, in Node.js and in a browser, as Markdown. */
+/** Formats the results of two runs, in Node.js and in a browser, as Markdown. */
 export function tablesOf(
   { environment, conditions, scenes }: ComparisonReport,
   browser: ComparisonReport,

@@ -1,6 +1,7 @@
 /**
- * Writes the figures of docs/websocket-or-event-stream.md, in both languages. `npm run guide` measures, which takes a few
- * minutes; `npm run guide -- NODE.json BROWSER.json` uses the files of `pushwire compare --json` and `--browser --json`.
+ * Writes the figures of docs/websocket-or-event-stream.md in both languages. `npm run guide` measures them, which takes a few
+ * minutes. `npm run guide -- NODE.json BROWSER.json` reads them from the output of `pushwire compare --json` and
+ * `pushwire compare --browser --json`.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';

@@ -6,7 +6,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { now } from '../../../src/compare/clock.ts';
 import { type Network, Relay } from '../../../src/compare/network/relay.ts';
 
-/** Starts a server behind a relay. Resolves with a client as soon as its own end is connected. */
+/** Starts a server behind a relay. Resolves with a client that is connected to the relay. */
 async function through(network: Network, listener: (socket: Socket) => void): Promise<Socket> {
   const server = createServer({ allowHalfOpen: true }, listener).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -20,7 +20,7 @@ async function through(network: Network, listener: (socket: Socket) => void): Pr
   return client;
 }
 
-it('forwards all bytes in order, both ways, and the end of each direction', async () => {
+it('forwards all bytes in order and the end of each direction, both ways', async () => {
   const [up, down] = [randomBytes(3_000_000), randomBytes(3_000_000)];
   let arrived: Promise<Buffer> | undefined;
   const client = await through({ delay: 2 }, (socket) => {
@@ -35,7 +35,7 @@ it('forwards all bytes in order, both ways, and the end of each direction', asyn
   expect((await arrived!).equals(up)).toBe(true);
 });
 
-it('delays every byte, and adds the TCP handshake to the first bytes', async () => {
+it('delays every byte, and the first bytes also by the TCP handshake', async () => {
   const DELAY = 25;
   const client = await through({ delay: DELAY }, (socket) => socket.pipe(socket));
   const roundTrip = async (): Promise<number> => {
@@ -53,14 +53,14 @@ it('limits the bandwidth', async () => {
   const client = await through({ delay: 0, bandwidth: 8_000_000 }, (socket) => socket.end(Buffer.alloc(BYTES)));
   const begun = now();
   await buffer(client);
-  // A byte a microsecond; what had come before is taken off.
+  // One byte per microsecond, without the bytes that arrived before.
   expect(now() - begun).toBeGreaterThan(BYTES / 1000 / 2);
 });
 
-it('resends a lost segment later, and holds back the segments behind it', async () => {
+it('resends a lost segment later, and delays the segments after it', async () => {
   const client = await through({ delay: 1, lossInterval: 3 }, (socket) => {
     socket.on('data', (chunk: Buffer) => {
-      // A segment for each byte.
+      // One segment for each byte.
       for (const byte of chunk) socket.write(Buffer.of(byte));
     });
   });
@@ -74,7 +74,7 @@ it('resends a lost segment later, and holds back the segments behind it', async 
   });
   for (const byte of [1, 2, 3, 4]) {
     client.write(Buffer.of(byte));
-    // So that they are segments of their own.
+    // Waits, so that each byte is a separate segment.
     while (byte < 3 && arrivals[byte] === undefined) await once(client, 'data');
   }
   await all;
@@ -83,7 +83,7 @@ it('resends a lost segment later, and holds back the segments behind it', async 
   expect(arrivals[4]).toBeGreaterThanOrEqual(arrivals[3]!);
 });
 
-it('ends the other side when one side breaks', async () => {
+it('closes one side when the other side is reset', async () => {
   let broken: Promise<NodeJS.ErrnoException[]> | undefined;
   const client = await through({ delay: 1 }, (socket) => {
     broken = once(socket, 'error');

@@ -1,4 +1,4 @@
-/** A child for the tests of calls. */
+/** A child process that answers calls, for calls.spec.ts. */
 import { answerCalls } from '../../../src/compare/processes/calls.ts';
 
 export interface AnsweringOperations {

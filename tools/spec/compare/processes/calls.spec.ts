@@ -9,7 +9,7 @@ function start(): Child<AnsweringOperations> {
 }
 
 describe('a process that answers calls', () => {
-  it('answers each call with the return value or the fulfilled promise, of any type that can be cloned', async () => {
+  it('answers a call with the returned or fulfilled value, of any type that can be cloned', async () => {
     const child = start();
     const values = new Map([[1, new Uint8Array([1, 2])]]);
     const answers = [child.call('later', values), child.call('sum', [1, 2]), child.call('sum', [])];
@@ -30,7 +30,7 @@ describe('a process that answers calls', () => {
     expect((await child.exited).message).toBe('answering-child exited with 3');
   });
 
-  it('rejects pending calls when it is stopped, which may happen twice', async () => {
+  it('rejects pending calls when it is stopped, and can be stopped twice', async () => {
     const child = start();
     const waiting = expect(child.call('wait', undefined)).rejects.toThrow('answering-child exited with SIGKILL');
     await child.stop();

@@ -1,6 +1,9 @@
 /**
- * Probes pushwire and its peers with the catalogue, servers and clients. `--write` writes the results to
- * docs/conformance.md; `--full` runs all cases, and not only those that take seconds; `--only NAME` one of the agents.
+ * Tests servers and clients of pushwire and its peers with the conformance cases. Options:
+ *
+ * - `--write`: writes the results to docs/conformance.md.
+ * - `--full`: also runs the slow cases.
+ * - `--only NAME`: runs only the agents whose name starts with NAME.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -53,7 +56,7 @@ async function probeServerAgent(directory: string, name: string): Promise<Report
   return reportOf(name, STREAM_SERVER_CATALOGUE, results);
 }
 
-/** A server that crashes is asked each half anew, so that in the end it is seen which case it does not survive. */
+/** Probes a server. If it crashes, probes it again with each half of the cases, to find the case that crashes it. */
 async function probeUntilCrash(directory: string, name: string, cases: readonly ServerCase[]): Promise<CaseResult[]> {
   const { agent, authority } = await startServer(directory, name);
   const results = await probeServer(`ws://${authority}`, cases, { concurrency: 4 });
@@ -77,7 +80,7 @@ async function probeClientAgent(directory: string, name: string): Promise<Report
   return { [name]: results ?? {} };
 }
 
-/** All, or those that take seconds. */
+/** Leaves out the slow cases, unless this is a full run. */
 function select<Case extends { readonly id: string }>(cases: readonly Case[]): readonly Case[] {
   if (values.full) return cases;
   return selectCases(cases, [], ['9']).filter(({ id }) => !/^1[23]\./.test(id) || /\.[1-4]$/.test(id));
@@ -85,7 +88,7 @@ function select<Case extends { readonly id: string }>(cases: readonly Case[]): r
 
 const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
 
-/** Counts for each agent and group; the groups of each kind of agent have a table. */
+/** Writes a table of verdict counts for each kind of agent, and a table of the cases that are not OK. */
 function describe(report: Report, versions: ReadonlyMap<string, string>): string {
   const kinds = new Map<string, string[]>();
   for (const name of Object.keys(report)) {
@@ -107,15 +110,15 @@ function describe(report: Report, versions: ReadonlyMap<string, string>): string
   const notOk = Object.entries(report).flatMap(([name, results]) =>
     shortcomings(results).map((cells) => line([name, ...cells])),
   );
-  const head = ['agent', 'verdict', 'cases', 'how', 'what the standard says'];
+  const head = ['agent', 'verdict', 'cases', 'problem', 'requirement'];
   return [...tables, [line(head), line(head.map(() => '---')), ...notOk].join('\n')].join('\n\n');
 }
 
 const KINDS: Readonly<Record<string, string>> = {
   server: 'WebSocket servers',
   client: 'WebSocket clients',
-  'stream-server': 'servers of event streams',
-  'stream-client': 'clients of event streams',
+  'stream-server': 'event stream servers',
+  'stream-client': 'event stream clients',
 };
 
 function countsOf(results: Report[string], group: string): string {
@@ -125,7 +128,7 @@ function countsOf(results: Report[string], group: string): string {
   return told.join(', ') || '-';
 }
 
-/** What is not OK, with the cases that have it in common. */
+/** Groups the cases that are not OK by verdict, text and requirement. */
 function shortcomings(results: Report[string]): string[][] {
   const cases = new Map<string, string[]>();
   for (const [id, one] of Object.entries(results)) {
@@ -158,7 +161,7 @@ const DOCUMENTS = [
   ['HTML', EVENT_STREAMS],
 ] as const;
 
-/** The requirement that the case holds: that of its section, and of several, the one that names the fewest cases. */
+/** Finds the requirement that a case checks. Prefers those of its section, and then the one that names the fewest cases. */
 function quoteFor(id: string, section: string): string {
   const named = DOCUMENTS.flatMap(([document, requirements]) =>
     requirements.flatMap(({ section: where, text, cases = [] }) => {

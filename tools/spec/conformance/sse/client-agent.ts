@@ -4,26 +4,26 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import type { DispatchedEvent } from '../../../src/conformance/sse/client-case.ts';
 
-/** How a client of event streams, written for these specs alone, does each thing: as the standard wants, until a fault has it otherwise. */
+/** The behaviour of an event stream client written for these specs. A fault changes some of these properties. */
 export interface ClientBehaviour {
-  /** Decodes what of a stream has come; the end of a character may be missing. */
+  /** Decodes the received part of a stream, which may end within a character. */
   readonly decode: (chunks: readonly Buffer[]) => string;
   readonly withoutMark: (text: string, connection: number) => string;
   readonly lineEnd: RegExp;
-  /** The beginning of what has come, of which the lines are sure. */
+  /** Returns the part of the received text that it parses now. */
   readonly certain: (text: string) => string;
   readonly split: (line: string) => readonly [name: string, value: string];
   readonly joinData: (data: readonly string[]) => string;
   readonly hasEvent: (data: readonly string[], type: string) => boolean;
   readonly typeOf: (type: string) => string;
-  /** The buffers of the type and of the id, after an event. */
+  /** The type and id buffers after an event. */
   readonly typeAfter: (type: string) => string;
   readonly idAfter: (id: string) => string;
   readonly isId: (value: string) => boolean;
-  /** Null if it is ignored. */
+  /** Returns the reconnection time, or null if the value is ignored. */
   readonly retryOf: (value: string) => number | null;
   readonly maxLine: number;
-  /** What a stream that ends leaves behind is treated like this. */
+  /** Returns text that is appended to the received text when the stream ends. */
   readonly rest: (text: string) => string;
   readonly isStream: (status: number, type: string | undefined) => boolean;
   readonly reconnects: (status: number) => boolean;
@@ -37,7 +37,7 @@ export interface ClientBehaviour {
   readonly method: string;
   readonly codings: string;
   readonly maxConnections: number;
-  /** What of one connection is there at the next. */
+  /** Returns the part of an unfinished line that is kept for the next connection. */
   readonly carries: (text: string) => string;
 }
 
@@ -76,7 +76,7 @@ export const STANDARD: ClientBehaviour = {
 
 const MAX_REDIRECTS = 20;
 
-/** Runs until it is CLOSED; returns what it has dispatched. */
+/** Runs the client until it is CLOSED. Resolves with the dispatched events. */
 export async function runClientAgent(address: string, behaviour: ClientBehaviour): Promise<DispatchedEvent[]> {
   const events: DispatchedEvent[] = [];
   const tell = (type: string, readyState: number, more: Partial<DispatchedEvent> = {}): void => {
@@ -138,12 +138,12 @@ function decoded(response: IncomingMessage): Readable {
   return coding === 'br' ? response.pipe(createBrotliDecompress()) : response;
 }
 
-/** Reads all that has come anew for each segment: slow, and simple. */
+/** A slow and simple parser. It parses all received text again for each chunk. */
 class AgentParser {
   id: string;
   idBuffer: string;
   retry: number | null = null;
-  /** What was left when the stream ended. */
+  /** The unfinished line when the stream ended. */
   left = '';
   #data: string[] = [];
   #type = '';
@@ -174,12 +174,12 @@ class AgentParser {
       for await (const chunk of stream as AsyncIterable<Buffer>) {
         chunks.push(chunk);
         const lines = this.#lines(this.#behaviour.certain(this.#text(chunks)));
-        // Behind CR, LF may come: then nothing new is there.
+        // The last part is an unfinished line. After CR, it may turn out to be LF, which adds no line.
         for (const line of lines.slice(taken.lines, -1)) this.#take(line);
         taken.lines = Math.max(taken.lines, lines.length - 1);
       }
     } catch {
-      // It was cut.
+      // The connection broke.
     }
     const text = this.#text(chunks);
     this.left = this.#lines(text).at(-1)!;

@@ -10,7 +10,7 @@ import { runInEventSource } from './event-source-driver.ts';
 
 type Run = (url: string, test: StreamClientCase) => Promise<readonly DispatchedEvent[]>;
 
-/** What is not OK, by id. */
+/** Resolves with the verdicts that are not OK, by id. */
 async function probe(cases: readonly StreamClientCase[], run: Run): Promise<Record<string, string>> {
   const results: CaseResult[] = [];
   const onResult = (_agent: string, result: CaseResult): void => void results.push(result);
@@ -25,7 +25,7 @@ async function probe(cases: readonly StreamClientCase[], run: Run): Promise<Reco
       expect(await response.json()).toMatchObject({ behavior: expect.any(String) });
     }
   };
-  // Tests that run concurrently cannot use onTestFinished.
+  // Concurrent tests cannot use onTestFinished.
   await Promise.all(Array.from({ length: 8 }, work)).finally(() => server.close());
   expect(results).toHaveLength(cases.length);
   return Object.fromEntries(
@@ -33,7 +33,7 @@ async function probe(cases: readonly StreamClientCase[], run: Run): Promise<Reco
   );
 }
 
-/** The same. Some cases are a matter of milliseconds: those that are not OK are repeated. */
+/** Probes, and repeats cases that are not OK, because some cases depend on milliseconds. */
 async function probeWithRetries(cases: readonly StreamClientCase[], run: Run): Promise<Record<string, string>> {
   let found = await probe(cases, run);
   for (let attempt = 0; attempt < 3 && Object.keys(found).length > 0; attempt++) {
@@ -53,15 +53,15 @@ const splits =
     return change(name, value, line);
   };
 
-/** The faults of clients, and the titles of the cases that find each: every case, in at least one of its chunkings. */
+/** The faults of clients, and the titles of the cases that find each. One chunking of each case must find it. */
 const FAULTS: readonly (readonly [fault: string, changes: Partial<ClientBehaviour>, caughtBy: readonly string[]])[] = [
-  ['knows only LF', { lineEnd: /\n/ }, ['CR', 'CRLF', 'CR ends a line']],
-  ['knows only LF and CRLF', { lineEnd: /\r\n|\n/ }, ['CR', 'LF, CRLF and CR mixed']],
-  ['treats CRLF as two line ends', { lineEnd: /\r|\n/ }, ['CRLF is one line ending']],
-  ['treats LF and CR as one line end', { lineEnd: /\r\n|\n\r|\r|\n/ }, ['LF followed by CR is two line endings']],
-  ['treats several line ends as one', { lineEnd: /(?:\r\n|\r|\n){2,}/ }, ['LF', 'Data in one line']],
+  ['ends lines only at LF', { lineEnd: /\n/ }, ['CR', 'CRLF', 'CR ends a line']],
+  ['ends lines only at LF and CRLF', { lineEnd: /\r\n|\n/ }, ['CR', 'LF, CRLF and CR mixed']],
+  ['treats CRLF as two line endings', { lineEnd: /\r|\n/ }, ['CRLF is one line ending']],
+  ['treats LF and CR as one line ending', { lineEnd: /\r\n|\n\r|\r|\n/ }, ['LF followed by CR is two line endings']],
+  ['treats several line endings as one', { lineEnd: /(?:\r\n|\r|\n){2,}/ }, ['LF', 'Data in one line']],
   [
-    'ends lines as Unicode does',
+    'ends lines at Unicode line separators',
     { lineEnd: /\r\n|[\r\n\u2028\u2029\u0085]/ },
     ['Characters that are line endings elsewhere'],
   ],
@@ -78,7 +78,7 @@ const FAULTS: readonly (readonly [fault: string, changes: Partial<ClientBehaviou
     ['A byte order mark after the beginning', 'A byte order mark within data'],
   ],
   [
-    'decodes each segment by itself',
+    'decodes each segment separately',
     { decode: (chunks) => chunks.map(utf8).join('') },
     ['Characters of two, three and four octets'],
   ],
@@ -89,11 +89,11 @@ const FAULTS: readonly (readonly [fault: string, changes: Partial<ClientBehaviou
     ['Octets that are not valid UTF-8', 'Overlong forms and surrogates', 'Code points above U+10FFFF'],
   ],
   [
-    'ends text at NULL',
+    'ends a line at NULL',
     { split: (line) => STANDARD.split(line.split('\0')[0]!) },
     ['NULL and other control characters', 'A field name followed by NULL'],
   ],
-  ['forgets long lines', { maxLine: 65_536 }, ['A line of 100,000 characters']],
+  ['discards long lines', { maxLine: 65_536 }, ['A line of 100,000 characters']],
   [
     'removes all leading spaces',
     { split: splits((name, value) => [name, value.trimStart()]) },
@@ -145,23 +145,43 @@ const FAULTS: readonly (readonly [fault: string, changes: Partial<ClientBehaviou
     { split: splits((name, value) => [name === '' ? 'data' : name, value]) },
     ['Comments', 'A comment within an event'],
   ],
-  ['reads what comments say', { split: (line) => STANDARD.split(line.replace(/^: ?/, '')) }, ['Comments']],
-  ['puts nothing between lines', { joinData: (data) => data.join('') }, ['Data in several lines']],
-  ['keeps the last line end', { joinData: (data) => `${data.join('\n')}\n` }, ['Data in one line']],
-  ['has one line of data', { joinData: (data) => data.at(-1) ?? '' }, ['Data in several lines', '1000 lines of data']],
+  ['parses comments as fields', { split: (line) => STANDARD.split(line.replace(/^: ?/, '')) }, ['Comments']],
+  ['joins lines of data without LF', { joinData: (data) => data.join('') }, ['Data in several lines']],
+  ['keeps the last LF of data', { joinData: (data) => `${data.join('\n')}\n` }, ['Data in one line']],
+  [
+    'keeps only the last line of data',
+    { joinData: (data) => data.at(-1) ?? '' },
+    ['Data in several lines', '1000 lines of data'],
+  ],
   ['trims data', { joinData: (data) => data.join('\n').trim() }, ['Two fields without a value']],
   [
     'dispatches events without data',
     { hasEvent: (data, type) => data.length > 0 || type !== '' },
     ['An empty line without data', 'A type of an event without data, which is discarded'],
   ],
-  ['dispatches no empty data', { hasEvent: (data) => data.some((one) => one !== '') }, ['An empty value']],
-  ['dispatches all as messages', { typeOf: () => 'message' }, ['A type']],
+  [
+    'does not dispatch events with empty data',
+    { hasEvent: (data) => data.some((one) => one !== '') },
+    ['An empty value'],
+  ],
+  ['dispatches all events as messages', { typeOf: () => 'message' }, ['A type']],
   ['trims the type', { typeOf: (type) => type.trim() || 'message' }, ['A type with a leading space']],
-  ['makes types lower case', { typeOf: (type) => type.toLowerCase() || 'message' }, ['Types that differ only in case']],
-  ['keeps the type', { typeAfter: (type) => type }, ['A type', 'A type of an event without data, which is discarded']],
-  ['dispatches an empty type', { typeOf: (type) => type }, ['An empty type, which means message']],
-  ['forgets the id', { idAfter: () => '' }, ['An id that persists', 'An id of an event without data, which persists']],
+  [
+    'converts types to lower case',
+    { typeOf: (type) => type.toLowerCase() || 'message' },
+    ['Types that differ only in case'],
+  ],
+  [
+    'keeps the type for the next event',
+    { typeAfter: (type) => type },
+    ['A type', 'A type of an event without data, which is discarded'],
+  ],
+  ['dispatches events with an empty type', { typeOf: (type) => type }, ['An empty type, which means message']],
+  [
+    'does not keep the id',
+    { idAfter: () => '' },
+    ['An id that persists', 'An id of an event without data, which persists'],
+  ],
   ['accepts ids with NULL', { isId: () => true }, ['An id with NULL, which is ignored', 'An id with NULL is not sent']],
   ['ignores empty ids', { isId: (value) => value !== '' }, ['An id that is reset', 'An id that was reset is not sent']],
   [
@@ -205,7 +225,7 @@ const FAULTS: readonly (readonly [fault: string, changes: Partial<ClientBehaviou
   ],
   ['reconnects after a server error', { reconnects: (status) => status >= 500 }, ['Status 500', 'Status 503']],
   ['reconnects after 429', { reconnects: (status) => status === 429 }, ['Status 429']],
-  ['ends at a network error', { reconnectsAtError: false }, ['A connection that ends before the response']],
+  ['closes after a network error', { reconnectsAtError: false }, ['A connection that ends before the response']],
   ['never reconnects', { maxConnections: 1 }, ['A stream, then status 204', 'Ten streams in a row']],
   [
     'sends no Last-Event-ID',
@@ -218,7 +238,7 @@ const FAULTS: readonly (readonly [fault: string, changes: Partial<ClientBehaviou
     ['No Last-Event-ID without an id'],
   ],
   [
-    'sends Latin-1',
+    'sends the id in Latin-1',
     {
       fields: (id) => ({
         ...(id !== '' && [...id].every((character) => character <= '\xff') && { 'Last-Event-ID': id }),
@@ -241,7 +261,11 @@ const FAULTS: readonly (readonly [fault: string, changes: Partial<ClientBehaviou
     { lastEventIdAfter: () => '' },
     ['The last event ID is sent', 'The last event ID persists across connections'],
   ],
-  ['carries half a line over to the next connection', { carries: (text) => text }, ['An incomplete line is discarded']],
+  [
+    'keeps an unfinished line for the next connection',
+    { carries: (text) => text },
+    ['An incomplete line is discarded'],
+  ],
   [
     'removes the byte order mark of the first stream only',
     { withoutMark: (text, connection) => (connection === 1 ? STANDARD.withoutMark(text, 1) : text) },
@@ -249,12 +273,12 @@ const FAULTS: readonly (readonly [fault: string, changes: Partial<ClientBehaviou
   ],
   ['follows no redirect', { redirects: [] }, ['A redirect with status 301', 'A redirect to an absolute URL']],
   [
-    'follows the old redirects',
+    'does not follow redirects with 307 and 308',
     { redirects: [301, 302, 303] },
     ['A redirect with status 307', 'A redirect with status 308'],
   ],
   [
-    'gives events the origin of the request',
+    'sets the origin of events to that of the first request',
     { originOf: ({ origin }) => origin },
     ['A redirect to another origin, which becomes the origin of the events'],
   ],
@@ -266,7 +290,7 @@ const FAULTS: readonly (readonly [fault: string, changes: Partial<ClientBehaviou
     ['An event is dispatched before the next one arrives: CR'],
   ],
   [
-    'keeps the last event',
+    'delays an event until more input arrives',
     { certain: (text) => text.slice(0, Math.max(0, text.length - 1)) },
     [
       'An event is dispatched before the next one arrives: LF',
@@ -275,7 +299,7 @@ const FAULTS: readonly (readonly [fault: string, changes: Partial<ClientBehaviou
   ],
 ];
 
-/** The cases with such a title, whatever the chunking. */
+/** The cases with these titles, in all chunkings. */
 function titled(titles: readonly string[]): StreamClientCase[] {
   const cases = STREAM_CLIENT_CATALOGUE.filter(({ title }) =>
     titles.some((one) => title === one || title.startsWith(`${one}, `)),
@@ -283,14 +307,14 @@ function titled(titles: readonly string[]): StreamClientCase[] {
   return cases;
 }
 
-describe('the cases for clients of event streams', () => {
+describe('the cases for event stream clients', () => {
   it('are all passed by EventSource', async () => {
     const run: Run = (url, { types }) => runInEventSource(OurEventSource as unknown as typeof EventSource, url, types);
     expect(await probeWithRetries(STREAM_CLIENT_CATALOGUE, run)).toEqual({});
     expect(STREAM_CLIENT_CATALOGUE.length).toBeGreaterThan(400);
   }, 120_000);
 
-  it('those of parsers are all passed by EventParser', async () => {
+  it('are passed by EventParser if they concern parsing', async () => {
     const run: Run = async (url) => {
       const events: DispatchedEvent[] = [];
       const parser = new EventParser({
@@ -302,11 +326,11 @@ describe('the cases for clients of event streams', () => {
     expect(await probeWithRetries(parsing, run)).toEqual({});
   }, 120_000);
 
-  it('find nothing in a client that follows the standard', async () => {
+  it('are all passed by a client that follows the standard', async () => {
     expect(await probeWithRetries(STREAM_CLIENT_CATALOGUE, (url) => runClientAgent(url, STANDARD))).toEqual({});
   }, 120_000);
 
-  // Some faults are a matter of milliseconds. Other load on the machine may hide them, but not each time.
+  // The tests retry, because other load on the machine can hide a fault that depends on milliseconds.
   it.concurrent.each(FAULTS)('find a client that %s', { retry: 3 }, async (_fault, changes, caughtBy) => {
     const cases = titled(caughtBy);
     const found = await probe(cases, (url) => runClientAgent(url, { ...STANDARD, ...changes }));

@@ -1,6 +1,6 @@
 import type { DispatchedEvent } from '../../../src/conformance/sse/client-case.ts';
 
-/** Runs a case in an EventSource: resolves with what it dispatched once it is CLOSED. */
+/** Runs a case in an EventSource until it is CLOSED. Resolves with the dispatched events. */
 export function runInEventSource(
   EventSourceClass: typeof EventSource,
   url: string,

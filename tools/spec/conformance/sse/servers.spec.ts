@@ -6,10 +6,10 @@ import { probeStreamServer } from '../../../src/conformance/sse/probe-stream-ser
 import type { Verdict } from '../../../src/conformance/verdict.ts';
 import { field, STANDARD, type StreamBehaviour, withStreamAgent } from './stream-agent.ts';
 
-/** On a busy machine, a server may answer late. */
+/** Long time limits, because a server can answer late on a busy machine. */
 const PATIENT = { concurrency: 16, timeLimit: 30_000, quietLimit: 30_000 };
 
-/** What is not OK, by id. */
+/** Resolves with the verdicts that are not OK, by title. */
 async function probe(
   url: string,
   titles: readonly string[] | undefined,
@@ -33,7 +33,7 @@ const INFORMATIONAL = {
 const beginsWith = (prefix: string) => ({ event: (number: number) => `${prefix}${STANDARD.event(number)}` });
 const data = (lines: string | Buffer) => ({ event: () => lines });
 
-/** The faults of servers, and the cases that find each. */
+/** The faults of servers, and the verdicts of the cases that find each. */
 const FAULTS: readonly (readonly [
   fault: string,
   changes: Partial<StreamBehaviour>,
@@ -72,11 +72,11 @@ const FAULTS: readonly (readonly [
     { 'A stream that does not end has no Content-Length': 'FAILED' },
   ],
   [
-    'declares a length, and chunks',
+    'declares a length and sends chunks',
     { fields: { ...STANDARD.fields, 'Content-Length': '100000' } },
     { 'The response is valid HTTP': 'FAILED' },
   ],
-  ['speaks HTTP/1.0', { version: 'HTTP/1.0' }, { 'The version is HTTP/1.1': 'NON-STRICT' }],
+  ['responds with HTTP/1.0', { version: 'HTTP/1.0' }, { 'The version is HTTP/1.1': 'NON-STRICT' }],
   ['delays the head', { headDelay: 1100 }, { 'The head arrives without delay': 'NON-STRICT' }],
   ['sends no heartbeat', { beats: false }, { 'A heartbeat arrives within 20 seconds': 'NON-STRICT' }],
   ['sends Latin-1', data(Buffer.from('data: ü\n\n', 'latin1')), { 'The content is valid UTF-8': 'FAILED' }],
@@ -86,11 +86,15 @@ const FAULTS: readonly (readonly [
     { 'The content is valid UTF-8': 'FAILED', 'The stream does not end within an event': 'FAILED' },
   ],
   ['begins with two byte order marks', { prefix: '\ufeff\ufeff\n' }, { 'At most one byte order mark': 'FAILED' }],
-  ['mixes line ends', data('data: a\r\ndata: b\n\n'), { 'All lines end in the same way': 'NON-STRICT' }],
-  ['invents a field', beginsWith('time: 1\n'), { 'All fields are data, event, id or retry': 'NON-STRICT' }],
-  ['writes Data', data('Data: a\n\n'), { 'Field names have no upper-case letters and no white space': 'FAILED' }],
+  ['mixes line endings', data('data: a\r\ndata: b\n\n'), { 'All lines end in the same way': 'NON-STRICT' }],
+  ['sends an unknown field', beginsWith('time: 1\n'), { 'All fields are data, event, id or retry': 'NON-STRICT' }],
   [
-    'indents',
+    'writes a field name in upper case',
+    data('Data: a\n\n'),
+    { 'Field names have no upper-case letters and no white space': 'FAILED' },
+  ],
+  [
+    'indents a field',
     data('event: a\n data: a\n\n'),
     {
       'Field names have no upper-case letters and no white space': 'FAILED',
@@ -102,7 +106,7 @@ const FAULTS: readonly (readonly [
     beginsWith('retry: 1s\n'),
     { 'A reconnection time consists of ASCII digits': 'FAILED' },
   ],
-  ['has NULL in its ids', data('id: a\0\ndata: a\n\n'), { 'No id contains NULL': 'FAILED' }],
+  ['sends an id with NULL', data('id: a\0\ndata: a\n\n'), { 'No id contains NULL': 'FAILED' }],
   ['sends a type without data', beginsWith('event: ping\n\n'), { 'Each event with a type has data': 'NON-STRICT' }],
   [
     'does not end its last event',
@@ -110,23 +114,23 @@ const FAULTS: readonly (readonly [
     { 'The stream does not end within an event': 'FAILED' },
   ],
   [
-    'holds back the ends of events',
+    'delays the ends of events',
     { halves: 400, count: 2 },
     { 'Each event arrives without a pause within it': 'NON-STRICT' },
   ],
   [
-    'holds back the ends of characters',
+    'delays the ends of characters',
     { ...data('data: ü\n'), prefix: '', halves: 400, count: 2 },
     { 'Each event arrives without a pause within it': 'NON-STRICT' },
   ],
-  ['gives all the same id', data('id: 1\ndata: a\n\n'), { 'All ids are different': 'NON-STRICT' }],
+  ['sends the same id in all events', data('id: 1\ndata: a\n\n'), { 'All ids are different': 'NON-STRICT' }],
   [
-    'starts again at each connection',
+    'sends the first event again on each connection',
     { next: () => 1 },
     { 'The stream resumes after the first event': 'FAILED', 'The stream resumes after the second event': 'FAILED' },
   ],
   [
-    'repeats the last event',
+    'repeats the last received event',
     { next: (id) => Number(id) || 1 },
     { 'The stream resumes after the first event': 'FAILED', 'The stream resumes after the second event': 'FAILED' },
   ],
@@ -135,7 +139,7 @@ const FAULTS: readonly (readonly [
     { next: (id) => (id === '' ? 1 : Number(id) + 2) },
     { 'The stream resumes after the first event': 'NON-STRICT' },
   ],
-  ['has no ids', data('data: a\n\n'), { 'The stream resumes after the first event': 'UNIMPLEMENTED' }],
+  ['sends no ids', data('data: a\n\n'), { 'The stream resumes after the first event': 'UNIMPLEMENTED' }],
   [
     'accepts only its own ids',
     { status: ({ lastEventId }) => (/^\d*$/.test(lastEventId) ? 200 : 500) },
@@ -199,12 +203,12 @@ const FAULTS: readonly (readonly [
     { 'An unknown method': 'FAILED' },
   ],
   [
-    'compresses for all',
+    'compresses for every client',
     { codingFor: () => 'gzip' },
     { 'No content coding for a client that accepts none': 'FAILED', 'No gzip for a client that refuses it': 'FAILED' },
   ],
   [
-    'compresses if gzip occurs at all',
+    'compresses if Accept-Encoding mentions gzip',
     { codingFor: (accepted) => (accepted.includes('gzip') ? 'gzip' : '') },
     { 'No gzip for a client that refuses it': 'FAILED' },
   ],
@@ -218,12 +222,12 @@ const FAULTS: readonly (readonly [
     },
   ],
   [
-    'does not say that compression depends on the request',
+    'does not send Vary',
     { fields: { ...STANDARD.fields, Vary: null } },
     { 'A compressed response has Vary': 'NON-STRICT' },
   ],
   [
-    'breaks at more than ten connections',
+    'breaks after more than ten connections',
     { stopsAt: (_bytes, connections) => connections > 10 },
     {
       '20 clients that disconnect at once: others are served': 'FAILED',
@@ -232,49 +236,49 @@ const FAULTS: readonly (readonly [
     },
   ],
   [
-    'breaks at what is not HTTP',
+    'breaks after bytes that are not HTTP',
     { stopsAt: (bytes) => bytes.includes('FOO') },
     { 'Octets that are not HTTP: others are served': 'FAILED' },
   ],
   [
-    'breaks at a long header',
+    'breaks after a long header',
     { stopsAt: (bytes) => bytes.includes('x'.repeat(10_000)) },
     { 'A request header of 1 MiB: others are served': 'FAILED' },
   ],
   [
-    'breaks at a second request',
+    'breaks after a second request',
     { stopsAt: (bytes) => bytes.toString('latin1').split('GET').length > 2 && !bytes.includes('FOO') },
     { 'Ten requests at once on one connection: others are served': 'FAILED' },
   ],
   [
-    'breaks at a body',
+    'breaks after a request with a body',
     { stopsAt: (bytes) => bytes.includes('Content-Length: 1000') },
     { 'A request body that never arrives: others are served': 'FAILED' },
   ],
   [
-    'breaks at an upgrade',
+    'breaks after an upgrade request',
     { stopsAt: (bytes) => bytes.includes('Upgrade') },
     { 'An upgrade to WebSocket: others are served': 'FAILED' },
   ],
   [
-    'breaks at an unfinished head',
+    'breaks after an unfinished head',
     { stopsAt: (bytes) => bytes.toString('latin1').endsWith('X: ') },
     { 'A request head that does not end: others are served': 'FAILED' },
   ],
 ];
 
-describe('the prober of servers of event streams', () => {
-  it('finds nothing in a server that follows the standard', async () => {
+describe('the cases for event stream servers', () => {
+  it('are all passed by a server that follows the standard', async () => {
     expect(await withStreamAgent({}, (url) => probe(url, undefined))).toEqual(INFORMATIONAL);
   }, 120_000);
 
-  it('finds nothing in pushwire, which does not compress', async () => {
+  it('are all passed by pushwire, except those of compression, which are UNIMPLEMENTED', async () => {
     const channel = new EventChannel();
     const url = await serve((request, response) => {
       if (!['GET', 'HEAD'].includes(request.method!)) return void response.writeHead(405).end();
       const stream = EventStream.open(request, response, { heartbeat: 600 });
       channel.add(stream);
-      // The first client sees them come.
+      // Broadcasts for each client, so that the first one receives events after it has connected.
       for (let number = 1; number <= 12; number++) channel.broadcast({ event: 'tick', data: `${number} ü` });
     });
     const unimplemented = ['gzip', 'deflate', 'br'].map((coding) => [`${coding} holds nothing back`, 'UNIMPLEMENTED']);
@@ -285,15 +289,15 @@ describe('the prober of servers of event streams', () => {
     });
   }, 120_000);
 
-  it('has enough faulty servers, and one for each case', () => {
+  it('are each tested with a faulty server', () => {
     expect(FAULTS.length).toBeGreaterThanOrEqual(40);
     const caught = FAULTS.flatMap(([, , caughtBy]) => Object.keys(caughtBy));
     const titles = STREAM_SERVER_CATALOGUE.map(({ title }) => title);
     expect(titles.filter((title) => !caught.includes(title))).toEqual([]);
   });
 
-  // Some faults are a matter of milliseconds. Other load on the machine may hide them, but not each time.
-  it.concurrent.each(FAULTS)('finds a server that %s', { retry: 3 }, async (_fault, changes, caughtBy) => {
+  // The tests retry, because other load on the machine can hide a fault that depends on milliseconds.
+  it.concurrent.each(FAULTS)('find a server that %s', { retry: 3 }, async (_fault, changes, caughtBy) => {
     const options = { concurrency: 4, timeLimit: 2000, quietLimit: 1200 };
     expect(await withStreamAgent(changes, (url) => probe(url, Object.keys(caughtBy), options))).toEqual(caughtBy);
   });

@@ -7,26 +7,26 @@ export interface StreamAgentRequest {
   readonly method: string;
   readonly target: string;
   readonly version: string;
-  /** As they came: names keep their case. */
+  /** The header fields. Names keep their case. */
   readonly fields: readonly (readonly [name: string, value: string])[];
   readonly lastEventId: string;
 }
 
-/** How a server of event streams, written for these specs alone, does each thing: as the standard wants, until a fault has it otherwise. */
+/** The behaviour of an event stream server written for these specs. A fault changes some of these properties. */
 export interface StreamBehaviour {
   readonly status: (request: StreamAgentRequest) => number;
   readonly version: string;
   readonly fields: Readonly<Record<string, string | null>>;
-  /** What stands before the events. */
+  /** The text before the first event. */
   readonly prefix: string;
-  /** The fields of an event, and what ends it. */
+  /** Returns an event with its fields and the empty line that ends it. */
   readonly event: (number: number) => string | Buffer;
-  /** The number of the first event after that id. */
+  /** Returns the number of the first event after this id. */
   readonly next: (lastEventId: string) => number;
   readonly count: number;
   readonly endsAfterEvents: boolean;
   readonly headDelay: number;
-  /** Milliseconds between the halves of an event; 0: they come together. */
+  /** Milliseconds between two parts of an event. If 0, the event is written at once. */
   readonly halves: number;
   readonly beats: boolean;
   readonly chunk: (bytes: Buffer) => Buffer;
@@ -35,7 +35,7 @@ export interface StreamBehaviour {
   readonly flushes: boolean;
   readonly contentOfHead: string;
   readonly readsOnce: boolean;
-  /** Whether it stops for all when that comes. */
+  /** Whether the server stops serving all clients after it receives these bytes. */
   readonly stopsAt: (bytes: Buffer, connections: number) => boolean;
 }
 
@@ -68,7 +68,7 @@ export const STANDARD: StreamBehaviour = {
   stopsAt: () => false,
 };
 
-/** Starts it, gives its URL to `use`, and stops it. Tests that run concurrently cannot use onTestFinished. */
+/** Starts the server, passes its URL to `use`, and stops it. Concurrent tests cannot use onTestFinished. */
 export async function withStreamAgent<Result>(
   changes: Partial<StreamBehaviour>,
   use: (url: string) => Promise<Result>,
@@ -138,7 +138,7 @@ async function answer(socket: Socket, request: StreamAgentRequest, behaviour: St
     if (coder === undefined) return send(bytes);
     coder.write(bytes);
     const sync = coding === 'br' ? constants.BROTLI_OPERATION_FLUSH : constants.Z_SYNC_FLUSH;
-    // The typings of brotli know no argument.
+    // The types of the brotli stream declare `flush()` without this argument.
     if (behaviour.flushes) (coder.flush as (kind: number, done: () => void) => void)(sync, () => {});
     return undefined;
   };

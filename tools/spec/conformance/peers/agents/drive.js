@@ -1,6 +1,6 @@
-// Runs every case that a tester serves with a client: `echo(url)` opens it, echoes, and resolves when it is closed.
+// Runs every case of the tester with a client. `echo(url)` connects, echoes messages, and resolves when the connection is closed.
 export async function drive(name, echo, ask) {
-  // A client that throws what nobody can catch goes on with the next case.
+  // After an uncaught exception, the client continues with the next case.
   process.on('uncaughtException', ({ message }) => console.error(message));
   const base = process.argv[2];
   const count = Number(await ask(`${base}/getCaseCount`));
@@ -12,10 +12,10 @@ export async function drive(name, echo, ask) {
   process.exit();
 }
 
-// Milliseconds after which a client is taken for one that does not end: those of a case are fewer.
+// Milliseconds to wait for a client that does not close. It is longer than the time limit of a case.
 const PATIENCE = 20_000;
 
-/** By a class with the browser's interface. */
+/** Drives a class with the interface of the browser's WebSocket. */
 export function driveBrowserLike(name, WebSocket) {
   const echo = (url) =>
     new Promise((resolve) => {

@@ -1,4 +1,4 @@
-// Runs every case for clients of event streams: `run(url, types)` resolves with what was dispatched.
+// Runs every case for event stream clients. `run(url, types)` resolves with the dispatched events.
 const base = process.argv[2];
 
 export async function driveStreams(name, run, isWholeClient = true) {
@@ -16,10 +16,10 @@ export async function driveStreams(name, run, isWholeClient = true) {
   process.exit();
 }
 
-// Milliseconds after which a client is taken for one that does not end.
+// Milliseconds to wait for a client that does not close.
 const PATIENCE = 8000;
 
-/** By a class with the browser's interface. */
+/** Drives a class with the interface of the browser's EventSource. */
 export function driveEventSource(name, EventSource) {
   process.on('uncaughtException', ({ message }) => console.error(message));
   return driveStreams(name, (url, types) => {
