@@ -78,7 +78,7 @@ export const DEFAULT_READ_TIMEOUT: number = 0;
 /** Events that a channel keeps for clients that reconnect. */
 export const DEFAULT_HISTORY_COUNT: number = 1000;
 
-/** Bytes of the events that a channel keeps, encoded as HTTP/1.1 chunks. */
+/** Bytes of memory that hold the events that a channel keeps. */
 export const DEFAULT_HISTORY_BYTES: number = 4 * 1024 * 1024;
 
 /** Milliseconds for which a channel keeps an event. */

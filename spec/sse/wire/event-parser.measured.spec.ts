@@ -87,7 +87,9 @@ it.each(LONG)('keeps the event loop for at most 50 ms with a chunk of 1 MB: %s',
     return most;
   };
   // The least of several: other processes disturb a measurement.
-  expect(Math.min(...Array.from({ length: 5 }, longest))).toBeLessThan(50);
+  let least = longest();
+  for (let attempt = 1; attempt < 5 && least >= 50; attempt++) least = Math.min(least, longest());
+  expect(least).toBeLessThan(50);
 });
 
 it('does not keep a chunk in memory because of an ID in it', () => {

@@ -243,8 +243,8 @@ describe('EventParser', () => {
 });
 
 describe('A line that is decoded in blocks', () => {
-  const long = 'größe 你好 😀 '.repeat(30_000);
-  const ascii = 'x'.repeat(600 * KIB);
+  const long = 'größe 你好 😀 '.repeat(14_000);
+  const ascii = 'x'.repeat(280 * KIB);
 
   it.each([
     ['ASCII', ascii, '\n'],
@@ -267,7 +267,7 @@ describe('A line that is decoded in blocks', () => {
   it('fails past maxEventSize, or is ignored', () => {
     const options = { maxEventSize: 400 * KIB };
     const failure = ['SSE_ERR_EVENT_TOO_LARGE'];
-    for (const line of [ascii.slice(0, 500 * KIB), long.slice(0, 300 * KIB), '\xff'.repeat(300 * KIB)]) {
+    for (const line of ['x'.repeat(500 * KIB), 'ü'.repeat(300 * KIB), '\xff'.repeat(300 * KIB)]) {
       const bytes = Buffer.from(line, line.startsWith('\xff') ? 'latin1' : 'utf8');
       for (const [start, end] of [
         ['data:', failure],
@@ -278,7 +278,7 @@ describe('A line that is decoded in blocks', () => {
         for (const size of [stream.length, 270 * KIB]) expect(parse(splitAt(stream, size), options)).toEqual([end]);
       }
     }
-    expect(parse(splitAt(Buffer.from(`data:${ascii}\n`), 399 * KIB), options)).toEqual([failure]);
+    expect(parse(splitAt(Buffer.from(`data:${'x'.repeat(500 * KIB)}\n`), 399 * KIB), options)).toEqual([failure]);
     expect(parse([Buffer.from('data:éé\n\n:ééé\n')], { maxEventSize: 9 })).toEqual([
       ['message', 'éé', ''],
       ['comment', 'ééé'],

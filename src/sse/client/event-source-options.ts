@@ -14,7 +14,7 @@ export interface ReconnectionReason {
   readonly message: string;
   /** The underlying error, if there is one. */
   readonly error: Error | undefined;
-  /** 1 for the first attempt after a byte was received, 2 after one failed attempt, and so on. */
+  /** The number of attempts since the server last sent anything, starting at 1. */
   readonly attempt: number;
 }
 

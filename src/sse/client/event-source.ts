@@ -25,12 +25,14 @@ type Listener<E> = ((event: E) => void) | { handleEvent(event: E): void };
 /**
  * The client of an event stream, WHATWG HTML §9.2: the interface of browsers, on node:http and node:https.
  *
- * It reconnects when the connection is lost, after the reconnection time that the server has sent. The delay doubles with
- * each failed attempt, and grows while streams end soon after they were opened. It fails permanently, with a last 'error', if
- * the status is not 200, if the Content-Type is not `text/event-stream`, or if a line or an event exceeds `maxEventSize`.
+ * It reconnects when the connection is lost, after the reconnection time. The delay doubles with each failed attempt, and also
+ * while the streams of a server that has sent a shorter reconnection time end within a second: up to the default of
+ * 3 seconds. It fails permanently, with a last 'error', if the status is not 200 (204 included), if the Content-Type is not
+ * `text/event-stream`, after more than 20 redirects, or if a line or an event exceeds `maxEventSize`.
  *
- * Deviation: if the server ends the response to a POST request, the request is not sent again, unless the option `reconnect`
- * is true. The EventSource emits a last 'error', as if it had failed permanently.
+ * Deviation: if the server ends the response to a request with a method other than GET, the request is not sent again, unless
+ * the option `reconnect` says so. The EventSource emits a last 'error', as if it had failed permanently. If the connection is
+ * lost, the request is sent again: `reconnect: false` sends it once only.
  *
  * Nothing of a connection is dispatched after `close()` or `reconnect()`, even within the same chunk.
  */

@@ -3,7 +3,14 @@ import type { ServerSentEvent } from '../wire/event-encoder.ts';
 import type { StoredEvent } from './event-history.ts';
 import type { EventStream } from './event-stream.ts';
 
-/** Decides whether a client may see an event. It is called for each event before it is sent, live or from the history. */
+/**
+ * Decides whether a client may see an event. It is called for each event before it is sent, live or from the history. Only `true`
+ * shows the event; a Promise does not. If it throws, the event is hidden from this client, and the error becomes an uncaught
+ * exception.
+ *
+ * A client receives the ids of hidden events now and then, without their data, to know where to continue: put nothing secret in
+ * an id.
+ */
 export type EventFilter<Context, Data = string> = (
   event: ServerSentEvent<Data> & { readonly id: string },
   context: Context,

@@ -19,9 +19,12 @@ export interface EventChannelOptions<Data = string> {
     | {
         /** The number of events; 0 keeps none. Default: 1,000. */
         readonly count?: number | undefined;
-        /** The bytes of memory that hold the events: more than twice their text. 0 keeps none. Default: 4 MiB. */
+        /** The bytes of memory that hold the events: about 800 for each, and twice its text. 0 keeps none. Default: 4 MiB. */
         readonly bytes?: number | undefined;
-        /** The milliseconds since the broadcast of an event; 0 keeps none. Default: 300,000. */
+        /**
+         * The milliseconds since the broadcast of an event; 0 keeps none. Older events are not replayed; they are removed with the
+         * next broadcast. Default: 300,000.
+         */
         readonly age?: number | undefined;
       }
     | undefined;
@@ -207,7 +210,7 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
     ...[context]: Context extends undefined ? [Context?] : [Context]
   ): string {
     const given = toFields<Data>(event);
-    const id = checkId(given.id ?? `${this.#idPrefix}-${this.#history.end + 1}`);
+    const id = checkId(given.id !== undefined ? given.id : `${this.#idPrefix}-${this.#history.end + 1}`);
     if (id === '') {
       throw Object.assign(new TypeError('id must not be empty'), { code: 'SSE_ERR_EMPTY_ID' });
     }
@@ -243,7 +246,7 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
   /**
    * Sends each client the events that were broadcast before this call, closes the streams, and waits until everything has been
    * sent. A client that was too slow receives the rest from the history. After `timeout` milliseconds (default: 10,000) this
-   * destroys the connections that are left.
+   * destroys the connections that are left. The channel can be used again: close the HTTP server first, or clients reconnect.
    *
    * @throws TypeError or RangeError for an invalid timeout, with the code SSE_ERR_INVALID_OPTION
    */

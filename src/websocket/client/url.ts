@@ -69,6 +69,8 @@ export function redirectedUrl(from: WebSocketUrl, location: string): WebSocketUr
   }
   const isAbsolute = URL.canParse(location);
   if (isAbsolute) {
+    const { protocol } = new URL(location);
+    if (!SCHEMES.includes(protocol) && protocol !== 'http:' && protocol !== 'https:') throw invalidRedirect(protocol);
     const to = parseWebSocketUrl(location);
     return to.socketPath === from.socketPath ? to : checkRedirect(to);
   }
@@ -81,7 +83,11 @@ export function redirectedUrl(from: WebSocketUrl, location: string): WebSocketUr
 
 function checkRedirect(to: WebSocketUrl): WebSocketUrl {
   if (to.socketPath === undefined) return to;
-  throw invalidUrl('Redirect URL scheme must be ws, wss, http or https; received "ws+unix"');
+  throw invalidRedirect('ws+unix:');
+}
+
+function invalidRedirect(protocol: string): SyntaxError {
+  return invalidUrl(`Redirect URL scheme must be ws, wss, http or https; received "${protocol.slice(0, -1)}"`);
 }
 
 /**

@@ -346,7 +346,9 @@ export class WebSocketServer<
   #refuseProtocol(protocol: string, request: InstanceType<Request>, socket: Duplex): void {
     this.#reject(request, socket, 500, 'Server chose a subprotocol that was not offered', {});
     const message = `handleProtocols must return an offered subprotocol; received ${describeValue(protocol)}`;
-    this.emit('wsClientError', new HandshakeError('WS_ERR_INVALID_PROTOCOL', message, 500), socket, request);
+    const error = new HandshakeError('WS_ERR_INVALID_PROTOCOL', message, 500);
+    this.#supervisor.counters.countError(error);
+    if (!this.emit('wsClientError', error, socket, request)) this.#hookErrors.warn(error);
   }
 
   /**

@@ -189,6 +189,6 @@ export const Violation: Readonly<Record<ViolationName, Violation>> = {
     closeCode: POLICY_VIOLATION,
     section: '7.2.3.4',
     standard: 'RFC 7692',
-    text: 'a compressed message has too many blocks with BFINAL',
+    text: 'a compressed message has more blocks with BFINAL than four, and one for each KiB',
   },
 };
