@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type HandshakeError, type ServerOptions, WebSocket, WebSocketServer } from '../../../src/websocket/index.ts';
+import { frame } from '../../support/frames.ts';
 import { listen } from '../../support/http-server.ts';
 import { RawPeer, upgradeRequest } from '../../support/raw-peer.ts';
 
@@ -57,14 +59,14 @@ const OTHERS: Readonly<Record<string, Hook>> = {
 interface Attempt {
   readonly server: WebSocketServer;
   readonly peer: RawPeer;
-  readonly socket: Promise<Duplex>;
+  readonly socket: Promise<Socket>;
 }
 
 async function attempt(hook: Hook, decide: () => unknown, more: ServerOptions = {}): Promise<Attempt> {
   const http = createServer();
   const { options, Server } = hook(decide);
   const server = new Server({ server: http, ...options, ...more });
-  const socket = once(http, 'connection').then(([accepted]) => accepted as Duplex);
+  const socket = once(http, 'connection').then(([accepted]) => accepted as Socket);
   const peer = await RawPeer.connect(await listen(http));
   onTestFinished(() => {
     for (const client of server.clients) client.terminate();
@@ -107,6 +109,21 @@ describe.each(Object.entries(DECISIONS))('%s', (name, hook) => {
     answer(true);
     await peer.readToEnd();
     expect(server.clients.size).toBe(0);
+  });
+
+  it('receives what the client has sent before a Promise is settled', async () => {
+    if (!isAwaited) return;
+    let answer: (value: boolean) => void = () => {};
+    const pending = new Promise<boolean>((resolve) => {
+      answer = resolve;
+    });
+    const { server, peer, socket } = await attempt(hook, () => pending);
+    const received = once(server, 'connection').then(([connection]) => once(connection as WebSocket, 'message'));
+    const upgraded = await socket;
+    peer.write(frame({ opcode: 1, payload: 'early' }));
+    await expect.poll(() => upgraded.bytesRead).toBeGreaterThan(200);
+    answer(true);
+    expect(String((await received)[0])).toBe('early');
   });
 
   it('leaves nothing behind when the client disconnects before a Promise is settled', async () => {

@@ -127,8 +127,11 @@ export class UpgradeAttempt {
     if (this.#waiting.has(this)) return;
     this.#waiting.add(this);
     this.#socket.on('error', this.#onSocketEnd);
-    // A client that has disconnected needs no response.
+    // A client that has disconnected, or sends nothing any more, needs no response.
     this.#socket.on('close', this.#onSocketEnd);
+    this.#socket.on('end', this.#onSocketEnd);
+    // Only reading finds out. What arrives waits in the stream, up to its high-water mark.
+    this.#socket.read(0);
     if (this.#timeout > 0) this.#timer = setTimeout(() => this.refuse(NOT_VERIFIED_IN_TIME), this.#timeout);
   }
 
@@ -145,6 +148,7 @@ export class UpgradeAttempt {
       clearTimeout(this.#timer);
       this.#socket.off('error', this.#onSocketEnd);
       this.#socket.off('close', this.#onSocketEnd);
+      this.#socket.off('end', this.#onSocketEnd);
     }
     return true;
   }
