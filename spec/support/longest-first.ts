@@ -26,6 +26,7 @@ const LONGEST = [
   'spec/documentation.spec.ts',
   'tools/spec/commands/compare.spec.ts',
   'tools/spec/commands/conform.spec.ts',
+  'tools/spec/commands/hostile-text.spec.ts',
   'fuzz/websocket-encoding.fuzz.ts',
   'spec/websocket/wire/receiving.spec.ts',
 ];
