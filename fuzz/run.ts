@@ -1,6 +1,6 @@
 /**
  * Runs the property tests for some time: `npm run fuzz -- --seconds 600`. Each round uses a different seed. The last round is
- * completed. `--seed N` repeats the rounds of an earlier run. `--cost` runs fuzz/cost/run.ts instead.
+ * completed. `--seed N` repeats the rounds of an earlier run. `--cost` runs fuzz/cost/run.ts instead, which has more options.
  */
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
@@ -22,7 +22,10 @@ const { values } = parseArgs({
 });
 const seconds = Number(values.seconds ?? DEFAULT_SECONDS);
 const firstSeed = Number(values.seed ?? randomInt(2 ** 31));
-if (!(seconds > 0) || !Number.isSafeInteger(firstSeed)) throw new RangeError('--seconds and --seed must be numbers');
+if (!(seconds > 0) || !Number.isSafeInteger(firstSeed)) {
+  console.error(`--seconds and --seed must be numbers; received ${values.seconds ?? ''} ${values.seed ?? ''}`);
+  process.exit(2);
+}
 
 if (values.cost) {
   const { scenario, known } = values;

@@ -6,6 +6,7 @@
  * - `--known`: runs the scenarios that failed in earlier versions.
  * - `--package FILE`: tests another built package.
  */
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import buildIfOutdated from '../../spec/support/current-build.ts';
@@ -27,6 +28,7 @@ export interface CostOptions {
 /** Resolves with true if all properties hold. */
 export async function fuzzCost(options: CostOptions): Promise<boolean> {
   if (options.package === undefined) buildIfOutdated();
+  else if (!existsSync(options.package)) throw new Error(`--package must be a file; received ${options.package}`);
   const packageUrl = pathToFileURL(
     resolve(options.package ?? fileURLToPath(new URL('../../dist/index.js', import.meta.url))),
   ).href;
@@ -43,13 +45,15 @@ export async function fuzzCost(options: CostOptions): Promise<boolean> {
     for (const { property, text } of findings) console.log(`  ${property}: ${text}`);
     if (!options.known) await printSmallest(scenario, findings, packageUrl);
   }
-  console.log(`${count} scenarios, ${failures} failed; to repeat them: npm run fuzz -- --cost --seed ${options.seed}`);
+  const isRandom = !options.known && options.scenario === undefined;
+  const repeat = `; to repeat them: npm run fuzz -- --cost --seconds ${options.seconds} --seed ${options.seed}`;
+  console.log(`Scenarios: ${count}, failed: ${failures}${isRandom ? repeat : ''}`);
   return failures === 0;
 }
 
 function* scenarios({ seconds, seed, scenario, known }: CostOptions): Iterable<[string, Scenario]> {
   if (known) yield* Object.entries(KNOWN_SCENARIOS);
-  else if (scenario !== undefined) yield ['the scenario', JSON.parse(scenario) as Scenario];
+  else if (scenario !== undefined) yield ['the scenario', parseScenario(scenario)];
   else {
     console.log(`The first seed: ${seed}`);
     const end = performance.now() + seconds * 1000;
@@ -57,6 +61,14 @@ function* scenarios({ seconds, seed, scenario, known }: CostOptions): Iterable<[
       yield [`npm run fuzz -- --cost --seconds 1 --seed ${next}`, scenarioOf(next)];
     }
   }
+}
+
+/** @throws Error if the text is not a scenario */
+function parseScenario(text: string): Scenario {
+  const scenario = JSON.parse(text) as Scenario;
+  const endpoints = new Set(Object.values(KNOWN_SCENARIOS).map(({ endpoint }) => endpoint));
+  if (endpoints.has(scenario.endpoint)) return scenario;
+  throw new Error(`endpoint must be one of ${[...endpoints].join(', ')}; received ${scenario.endpoint}`);
 }
 
 async function printSmallest(scenario: Scenario, findings: readonly Finding[], packageUrl: string): Promise<void> {

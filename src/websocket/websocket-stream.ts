@@ -19,18 +19,21 @@ export function createWebSocketStream(socket: WebSocket, options: DuplexOptions 
   return new WebSocketStream(socket, webSocketOption.object('options', options));
 }
 
-/** Memory in bytes of the messages that wait to be read, after which the socket is paused. */
-const MAX_QUEUED = 64 * 1024;
+/** Memory in bytes of the messages that wait to be read, after which the socket is paused: at least this much. */
+const MIN_QUEUED = 64 * 1024;
 
 class WebSocketStream extends Duplex {
   readonly #socket: WebSocket;
   /** The memory of the messages that were queued since the queue was empty. `readableLength` counts bytes or messages. */
   #queued = 0;
+  readonly #maxQueued: number;
 
   constructor(socket: WebSocket, options: DuplexOptions) {
     // Each chunk is a message, so chunks must not be merged or split.
     super({ ...options, writableObjectMode: false, objectMode: false });
     this.#socket = socket;
+    // The high-water mark is a number of messages or of bytes.
+    this.#maxQueued = Math.max(MIN_QUEUED, this.readableObjectMode ? 0 : 2 * this.readableHighWaterMark);
     socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
     socket.once('error', (error) => void this.destroy(error));
     socket.once('close', () => void this.push(null));
@@ -47,7 +50,7 @@ class WebSocketStream extends Duplex {
   }
 
   override _read(): void {
-    if (this.#queued < MAX_QUEUED) this.#socket.resume();
+    if (this.#queued < this.#maxQueued) this.#socket.resume();
   }
 
   override read(size?: number): unknown {
@@ -83,7 +86,7 @@ class WebSocketStream extends Duplex {
     const waits = this.readableFlowing !== true || this.readableLength > 0;
     const hasRoom = this.push(waits && Buffer.isBuffer(message) ? ownMemory(message) : message);
     if (this.readableLength > 0) this.#queued += costOf(message);
-    if (!hasRoom || this.#queued >= MAX_QUEUED) this.#socket.pause();
+    if (!hasRoom || this.#queued >= this.#maxQueued) this.#socket.pause();
   }
 }
 

@@ -89,7 +89,8 @@ export async function eventStreams(pushwire: Package, scenario: EventStreamsScen
     },
     // Older builds have no metrics().
     kept: () => channel.metrics?.().historyMemory ?? 0,
-    open: () => Math.max(channel.size, streams.size) + sockets.size + opening,
+    // A session of node:http2 without streams stays open as long as the client likes.
+    open: () => Math.max(channel.size, streams.size) + (scenario.protocol === 'HTTP/2' ? 0 : sockets.size) + opening,
     busy: () => pushing || opening > 0,
   };
 }

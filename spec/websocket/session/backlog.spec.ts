@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { WebSocket } from '../../../src/websocket/index.ts';
 import { frame, parseFrames } from '../../support/frames.ts';
 import { nextTurns } from '../../support/held-transport.ts';
-import { ending } from '../../support/sockets.ts';
+import { connectPair, ending } from '../../support/sockets.ts';
 import {
   type Calls,
   DEFLATE,
@@ -218,6 +218,25 @@ describe('the callbacks of what waits', () => {
     await nextTurns();
     expect(calls).toEqual(Array.from({ length: 8 }, (_, number) => [number, '']));
     expect([socket.bufferedAmount, sendMemory(connection)]).toEqual([0, 0]);
+  });
+});
+
+describe('what waits for a compression', () => {
+  it('is discarded at once when the connection is closed, and calls back with an error', async () => {
+    const { serverEnd, clientEnd } = await connectPair({ perMessageDeflate: true }, { perMessageDeflate: true });
+    const errors: unknown[] = [];
+    const note = (error?: Error): void => void errors.push((error as NodeJS.ErrnoException | undefined)?.code);
+    serverEnd.on('error', () => {});
+    serverEnd.send(randomBytes(KIB * KIB), note);
+    for (let count = 0; count < 1000; count++) serverEnd.send(randomBytes(20 * KIB), note);
+    clientEnd.terminate();
+    serverEnd.terminate();
+    await once(serverEnd, 'close');
+    await new Promise((resolve) => process.nextTick(resolve));
+    expect(errors).toEqual(Array(1001).fill('WS_ERR_NOT_OPEN'));
+    expect(serverEnd.bufferedAmount).toBe(0);
+    await nextTurns(100);
+    expect(errors).toHaveLength(1001);
   });
 });
 

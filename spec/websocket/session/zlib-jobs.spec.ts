@@ -3,6 +3,8 @@ import { ZlibQueue, type ZlibUser } from '../../../src/websocket/session/zlib-jo
 
 const MIB = 1024 * 1024;
 
+type Job = Parameters<ZlibQueue['run']>[2];
+
 /** A queue, and connections that send messages of a size each, one after the other. */
 class Scenario {
   readonly #queue = new ZlibQueue();
@@ -86,6 +88,35 @@ describe('ZlibQueue', () => {
     scenario.submit('busy', busy, MIB);
     for (let step = 0; step < 20; step++) scenario.step();
     expect(scenario.started.slice(length)).toContain('busy');
+  });
+
+  it('completes long messages in the order in which they came, and runs the rests of half as many as the limit at a time', () => {
+    const queue = new ZlibQueue();
+    const slices: string[] = [];
+    const running: (() => void)[] = [];
+    const begin = (name: string): void => {
+      const slice =
+        (left: number): Job =>
+        (done) => {
+          slices.push(name);
+          running.push(() => (left > 1 ? done(MIB, slice(left - 1)) : done(MIB)));
+        };
+      queue.run({ concurrencyLimit: 4, queuePosition: 0 }, 100, slice(10));
+    };
+    for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) begin(name);
+    const atATime: number[] = [];
+    while (running.length > 0) {
+      atATime.push(running.length);
+      running.shift()!();
+    }
+    // Each begins; then two at a time are completed.
+    expect(slices.slice(0, 4)).toEqual(['a', 'b', 'c', 'd']);
+    expect(['a', 'b', 'c', 'd', 'e', 'f'].map((name) => slices.lastIndexOf(name))).toEqual(
+      ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => slices.lastIndexOf(name)).toSorted((one, other) => one - other),
+    );
+    expect(slices.lastIndexOf('b')).toBeLessThan(26);
+    expect(slices).toHaveLength(60);
+    expect(atATime.slice(-10).every((count) => count <= 2)).toBe(true);
   });
 
   it('gives a connection no credit for a pause', () => {

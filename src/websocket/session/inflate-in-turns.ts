@@ -1,4 +1,4 @@
-import { type InflateResult, type JoinResult, SLICE_BYTES } from '../wire/permessage-deflate.ts';
+import type { InflateResult, JoinResult } from '../wire/permessage-deflate.ts';
 import type { Compression } from './compression.ts';
 import { runZlibJob } from './zlib-jobs.ts';
 
@@ -43,8 +43,7 @@ export function inflateInTurns(
         return onProgress(bytes);
       },
       (resume) => {
-        done(takeProcessed());
-        runZlibJob(compression, SLICE_BYTES, (nextDone) => {
+        done(takeProcessed(), (nextDone) => {
           done = nextDone;
           resume();
         });

@@ -1,9 +1,10 @@
 import { CompactingQueue } from '../../shared/compacting-queue.ts';
 import { memoryCost, OBJECT_PRICE, ownMemory } from '../../shared/memory-price.ts';
+import { ReadyState } from '../../shared/ready-state.ts';
 import { COPY_LIMIT, type Payload } from '../wire/frame-encoder.ts';
 import { Opcode } from '../wire/opcode.ts';
 import type { Compression } from './compression.ts';
-import { backpressureExceeded, failLater } from './failures.ts';
+import { backpressureExceeded, failLater, notOpen } from './failures.ts';
 import { byteLengthOf, isPayload } from './message-data.ts';
 import type { Session } from './session.ts';
 import type { SharedMessage } from './shared-message.ts';
@@ -55,8 +56,12 @@ export class SendQueue implements WaitingMessages {
   /** Broadcasts that wait for the end of a fragmented message. RFC 6455 §5.4: messages must not be interleaved. */
   #afterFragments: SharedMessage[] | null = null;
   #compressing = false;
+  /** Whether the connection is closed. Then nothing is read or compressed any more. */
+  #closed = false;
   /** Actions that wait for an earlier message; null if none is being read or compressed. */
   #waiting: CompactingQueue<() => void> | null = null;
+  /** The callback of that earlier message. */
+  #firstCallback: SendCallback | undefined;
   #waitingBytes = 0;
   #memory = 0;
 
@@ -141,6 +146,7 @@ export class SendQueue implements WaitingMessages {
   }
 
   #sendSharedNow(message: SharedMessage): boolean {
+    if (this.#closed) return false;
     if (this.#fragmented) {
       this.#afterFragments ??= [];
       this.#afterFragments.push(message);
@@ -161,10 +167,17 @@ export class SendQueue implements WaitingMessages {
     this.#waiting.push(action);
   }
 
-  /** The connection is closed: what waits for the end of a fragmented message is never sent. */
+  /** The connection is closed: what waits is never sent. Its memory is free at once, and its callbacks receive an error. */
   discard(): void {
+    this.#closed = true;
     for (const { payloadBytes, frame } of this.#afterFragments ?? []) this.#count(-payloadBytes, -memoryCost(frame));
     this.#afterFragments = null;
+    const waiting = this.#waiting;
+    if (waiting === null) return;
+    failLater(this.#firstCallback, notOpen(ReadyState.CLOSED));
+    for (let action = waiting.shift(); action !== undefined; action = waiting.shift()) action();
+    this.#waitingBytes = 0;
+    this.#memory = 0;
   }
 
   #sendNow(message: FragmentOptions, payload: Payload): boolean {
@@ -185,7 +198,7 @@ export class SendQueue implements WaitingMessages {
     const opcode = first ? (binary ? Opcode.BINARY : Opcode.TEXT) : Opcode.CONTINUATION;
     this.#fragmented = !fin;
     const compression = this.#compression;
-    if (compression === null) return this.#session.send(opcode, payload, fin, callback);
+    if (compression === null || this.#closed) return this.#session.send(opcode, payload, fin, callback);
 
     // RFC 7692 §6.1: the first fragment determines whether the message is compressed.
     if (first) this.#compressing = compress && compression.deflater.isWorthCompressing(byteLengthOf(payload));
@@ -195,7 +208,7 @@ export class SendQueue implements WaitingMessages {
       return this.#session.send(opcode, compression.deflater.deflate(bytes, fin), fin, callback, first);
     }
     const kept = ownMemory(bytes);
-    this.#wait(kept.length, memoryCost(kept), (proceed) => {
+    this.#wait(kept.length, memoryCost(kept), callback, (proceed) => {
       runZlibJob(compression, kept.length, (done) => {
         compression.deflater.deflateLater(kept, fin, (error, compressed) => {
           done(kept.length);
@@ -210,7 +223,8 @@ export class SendQueue implements WaitingMessages {
   }
 
   #readBlob(message: FragmentOptions, blob: Blob): void {
-    this.#wait(blob.size, memoryOf(blob), (proceed) => {
+    if (this.#closed) return failLater(message.callback, notOpen(ReadyState.CLOSED));
+    this.#wait(blob.size, memoryOf(blob), message.callback, (proceed) => {
       blob.arrayBuffer().then(
         (bytes) => proceed(() => this.#sendNow(message, new Uint8Array(bytes))),
         (error: Error) => proceed(() => failLater(message.callback, error)),
@@ -219,13 +233,22 @@ export class SendQueue implements WaitingMessages {
   }
 
   /** Makes later messages wait until `proceed` is called, which sends this one and then those. */
-  #wait(bytes: number, memory: number, start: (proceed: (send: () => void) => void) => void): void {
+  #wait(
+    bytes: number,
+    memory: number,
+    callback: SendCallback | undefined,
+    start: (proceed: (send: () => void) => void) => void,
+  ): void {
     this.#waiting = new CompactingQueue();
+    this.#firstCallback = callback;
     this.#count(bytes, memory);
     start((send) => {
+      // `discard()` has called back.
+      if (this.#closed) return;
       const waiting = this.#waiting!;
       this.#count(-bytes, -memory);
       this.#waiting = null;
+      this.#firstCallback = undefined;
       send();
       this.#runWaiting(waiting);
     });
@@ -238,6 +261,7 @@ export class SendQueue implements WaitingMessages {
       if (performance.now() >= end) {
         this.#waiting = waiting;
         setImmediate(() => {
+          if (this.#closed) return;
           this.#waiting = null;
           this.#runWaiting(waiting);
         });

@@ -70,7 +70,7 @@ const BYTES_PER_WORK = 256;
 const EMPTY = /* @__PURE__ */ Buffer.alloc(0);
 
 /** After this many bytes of a result, others may go first. */
-export const SLICE_BYTES: number = 1024 * 1024;
+const SLICE_BYTES = 1024 * 1024;
 
 /** The payload of a message, or the reason why it cannot be inflated. */
 export type InflateResult = Uint8Array | Violation;
