@@ -47,14 +47,12 @@ export function judge(scenario: Scenario, observation: Observation, slowness: nu
     });
   }
 
-  // An echo may have to wait for the end of one turn, and takes another turn.
-  const isUpload = 'bystander' in scenario && scenario.bystander === 'uploads';
-  const echoBudget = 2 * budget + (isUpload ? UPLOAD_BUDGET : NOISE);
+  const longestAllowed = echoBudget(scenario, slowness);
   if (longestEcho === null) findings.push({ property: 'serves others', text: 'an echo did not come' });
-  else if (longestEcho > echoBudget) {
+  else if (longestEcho > longestAllowed) {
     findings.push({
       property: 'serves others',
-      text: `an echo took ${Math.round(longestEcho)} ms; ${Math.round(echoBudget)} ms are allowed`,
+      text: `an echo took ${Math.round(longestEcho)} ms; ${Math.round(longestAllowed)} ms are allowed`,
     });
   }
 
@@ -75,6 +73,12 @@ export function judge(scenario: Scenario, observation: Observation, slowness: nu
 /** The budget grows with the connections, because all of them may have data to read in the same turn. */
 function stallBudget({ connections }: Scenario, slowness: number): number {
   return STALL_BUDGET * slowness * Math.max(1, (connections * READ) / 1_000_000);
+}
+
+/** Milliseconds for an echo: it may have to wait for the end of one turn, and takes another turn. */
+export function echoBudget(scenario: Scenario, slowness: number): number {
+  const isUpload = 'bystander' in scenario && scenario.bystander === 'uploads';
+  return 2 * stallBudget(scenario, slowness) + (isUpload ? UPLOAD_BUDGET : NOISE);
 }
 
 export function isFree({ open, counted, held, handles }: NonNullable<Observation['after']>): boolean {

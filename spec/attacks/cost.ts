@@ -2,10 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { slowness } from '../../fuzz/cost/calibration.ts';
-import { judgeScenario } from '../../fuzz/cost/judge-scenario.ts';
 import { KNOWN_SCENARIOS } from '../../fuzz/cost/known-scenarios.ts';
 import type { Observation } from '../../fuzz/cost/observation.ts';
-import { judge } from '../../fuzz/cost/properties.ts';
+import { echoBudget, judge } from '../../fuzz/cost/properties.ts';
 import { runScenario } from '../../fuzz/cost/run-scenario.ts';
 import type { Scenario } from '../../fuzz/cost/scenario.ts';
 
@@ -39,16 +38,29 @@ export async function* costRows(): AsyncIterable<CostRow> {
     });
   }
   for (const [title, scenario] of Object.entries(KNOWN_SCENARIOS)) {
-    const findings = await judgeScenario(scenario, PUSHWIRE);
-    const passed = findings.length === 0;
     // better-sse cannot close a session.
     const name = 'closes' in scenario && scenario.closes ? null : OTHER[scenario.endpoint];
     yield {
       title,
-      passed,
-      pushwire: passed ? `passed; ${figures(await runScenario(scenario, PUSHWIRE))}` : `**${findings[0]!.text}**`,
+      ...(await ownOutcome(scenario)),
       other: name === null ? '' : `${name}: ${otherOutcome(scenario, await runScenario(scenario, OTHERS))}`,
     };
+  }
+}
+
+/** What is wrong each time is a failure. What is wrong once may be a busy machine. */
+const ATTEMPTS = 3;
+
+async function ownOutcome(scenario: Scenario): Promise<{ passed: boolean; pushwire: string }> {
+  for (let attempt = 1; ; attempt++) {
+    const observation = await runScenario(scenario, PUSHWIRE);
+    const factor = slowness();
+    const [finding] = judge(scenario, observation, factor);
+    if (finding === undefined) {
+      const allowed = Math.round(echoBudget(scenario, factor));
+      return { passed: true, pushwire: `passed; ${figures(observation)} of ${allowed} allowed` };
+    }
+    if (attempt === ATTEMPTS) return { passed: false, pushwire: `**${finding.text}**` };
   }
 }
 

@@ -96,7 +96,10 @@ say('\n### Memory and time that a peer can cost\n');
 say(
   'The scenarios of `fuzz/cost`. The figures are the growth of the memory that the process holds after a garbage collection, and',
 );
-say('the longest echo to another connection. The heap of the process is limited to 256 MB.\n');
+say(
+  'the longest echo to another connection, in milliseconds, with what the number of connections allows. The heap of the process is',
+);
+say('limited to 256 MB; buffers are outside the heap.\n');
 say('| attack | pushwire | another library |');
 say('|---|---|---|');
 for await (const { title, pushwire, other, passed: hasPassed } of costRows()) {

@@ -241,7 +241,7 @@ class WebSocket extends EventTargetEmitter<WebSocket> {
 
   /**
    * Stops delivering messages at once, and stops reading from the transport, so that the peer has to wait. If the peer ends
-   * the connection meanwhile, 'close' waits for `resume()`.
+   * the connection meanwhile, 'close' waits for `resume()`. There is no heartbeat meanwhile.
    */
   pause(): void {
     if (this.#state.readyState === ReadyState.CONNECTING || this.#state.readyState === ReadyState.CLOSED) return;

@@ -46,7 +46,10 @@ export interface EventSourceOptions {
   readonly reconnect?: boolean | ((reason: ReconnectionReason) => boolean) | undefined;
   /** The reconnection time in milliseconds, until the server sends another one. Default: 3,000. */
   readonly reconnectionTime?: number | undefined;
-  /** The longest reconnection delay in milliseconds: it doubles with each failed attempt. Default: 60,000. */
+  /**
+   * The longest reconnection delay in milliseconds: it doubles with each failed attempt. A longer time of the server is used as it
+   * is. Up to 15 % are added at random. Default: 60,000.
+   */
   readonly maxReconnectionDelay?: number | undefined;
   /** The milliseconds without a byte after which the EventSource reconnects; 0 for never. Default: 0. */
   readonly readTimeout?: number | undefined;
