@@ -75,6 +75,14 @@ async function attempt(hook: Hook, decide: () => unknown, more: ServerOptions = 
   return { server, peer, socket };
 }
 
+function pendingDecision(): { pending: Promise<boolean>; answer: (value: boolean) => void } {
+  let answer: (value: boolean) => void = () => {};
+  const pending = new Promise<boolean>((resolve) => {
+    answer = resolve;
+  });
+  return { pending, answer };
+}
+
 const ACCEPTED = /^HTTP\/1\.1 101 /;
 const REFUSED = /^HTTP\/1\.1 40[134] /;
 
@@ -100,10 +108,7 @@ describe.each(Object.entries(DECISIONS))('%s', (name, hook) => {
 
   it('has to answer within handshakeTimeout, if it returns a Promise; a late answer has no effect', async () => {
     if (!isAwaited) return;
-    let answer: (value: boolean) => void = () => {};
-    const pending = new Promise<boolean>((resolve) => {
-      answer = resolve;
-    });
+    const { pending, answer } = pendingDecision();
     const { server, peer } = await attempt(hook, () => pending, { handshakeTimeout: 50 });
     expect(await peer.readHead()).toMatch(/^HTTP\/1\.1 503 /);
     answer(true);
@@ -113,10 +118,7 @@ describe.each(Object.entries(DECISIONS))('%s', (name, hook) => {
 
   it('receives what the client has sent before a Promise is settled', async () => {
     if (!isAwaited) return;
-    let answer: (value: boolean) => void = () => {};
-    const pending = new Promise<boolean>((resolve) => {
-      answer = resolve;
-    });
+    const { pending, answer } = pendingDecision();
     const { server, peer, socket } = await attempt(hook, () => pending);
     const received = once(server, 'connection').then(([connection]) => once(connection as WebSocket, 'message'));
     const upgraded = await socket;
@@ -128,10 +130,7 @@ describe.each(Object.entries(DECISIONS))('%s', (name, hook) => {
 
   it('leaves nothing behind when the client disconnects before a Promise is settled', async () => {
     if (!isAwaited) return;
-    let answer: (value: boolean) => void = () => {};
-    const pending = new Promise<boolean>((resolve) => {
-      answer = resolve;
-    });
+    const { pending, answer } = pendingDecision();
     const { server, peer, socket } = await attempt(hook, () => pending);
     const upgraded = await socket;
     peer.socket.resetAndDestroy();
