@@ -1,9 +1,15 @@
+/** Bytes of memory that an endpoint holds, and that it counts. */
+export interface Sample {
+  readonly held: number;
+  readonly counted: number;
+}
+
 /** The measurements of an endpoint during and after an attack. Memory is in bytes, time in milliseconds. */
 export interface Observation {
   /** Why the process exited, or null. If it exited, the other measurements are incomplete. */
   died: string | null;
   /** For each report, the growth of the memory that the endpoint held, and of the memory that it counted. */
-  readonly samples: { readonly held: number; readonly counted: number }[];
+  readonly samples: Sample[];
   longestStall: number;
   /** The longest time until an echo arrived. Null if one did not arrive. */
   longestEcho: number | null;

@@ -33,6 +33,26 @@ describe('EventParserStream', () => {
     expect(reported).toEqual(['hi', 5]);
   });
 
+  it.each([
+    ['bytes', (text: string): Uint8Array => Buffer.from(text)],
+    ['strings', (text: string): string => text],
+  ])('lets the event loop go on while chunks of %s are available', async (_, chunkOf) => {
+    let turns = 0;
+    let isDone = false;
+    const count = (): void => {
+      turns++;
+      if (!isDone) setImmediate(count);
+    };
+    setImmediate(count);
+    const chunk = chunkOf('data: a\n\n'.repeat(1000));
+    const start = performance.now();
+    const events = await collect(Array.from({ length: 50 }, () => chunk));
+    isDone = true;
+    expect(events).toHaveLength(50_000);
+    // Web streams alone take one turn for all of it.
+    expect(turns).toBeGreaterThan(Math.min(3, (performance.now() - start) / 50));
+  });
+
   it('throws for an invalid option', () => {
     for (const [options, message] of [
       [{ maxEventSize: '1mb' as never }, 'maxEventSize must be a number; received "1mb"'],

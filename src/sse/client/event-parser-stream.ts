@@ -40,15 +40,39 @@ export class EventParserStream extends TransformStream<Uint8Array | string, Pars
           // A half that no text follows becomes U+FFFD.
           if (highSurrogate !== '') parser.push(Buffer.from(highSurrogate));
           highSurrogate = '';
-          return parser.push(chunk);
+          parser.push(chunk);
+          return turnBudget();
         }
         const text = highSurrogate + chunk;
         const isCut = isHighSurrogate(text.charCodeAt(text.length - 1));
         highSurrogate = isCut ? text.slice(-1) : '';
         parser.push(Buffer.from(isCut ? text.slice(0, -1) : text));
+        return turnBudget();
       },
     });
   }
+}
+
+/** Milliseconds of a turn of the event loop in which the streams and their consumers go on. */
+const TURN_MILLISECONDS = 10;
+
+/** When the first chunk of this turn was parsed, by a clock in milliseconds; undefined if none was. */
+let turnStart: number | undefined;
+
+/**
+ * Web streams work in microtasks, which keep the event loop as long as there is data. Returns a Promise to wait for when the
+ * time of this turn is over: it is resolved in the next turn.
+ */
+function turnBudget(): Promise<void> | undefined {
+  if (turnStart === undefined) {
+    turnStart = performance.now();
+    setImmediate(() => {
+      turnStart = undefined;
+    });
+    return undefined;
+  }
+  if (performance.now() - turnStart < TURN_MILLISECONDS) return undefined;
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 function isHighSurrogate(code: number): boolean {
