@@ -22,7 +22,7 @@ async function compile(project: string, ...options: readonly string[]): Promise<
   }
 }
 
-const DECLARATIONS = ['--declaration', '--emitDeclarationOnly', '--isolatedDeclarations', '--removeComments', 'false'];
+const DECLARATIONS = ['--declaration', '--emitDeclarationOnly', '--isolatedDeclarations'];
 const DECLARATION_IMPORT = /(from '|import\(')(\.[^']*)\.ts'/g;
 
 /**

@@ -44,13 +44,13 @@ function formatResponse(status: number, text: string, headers: OutgoingHttpHeade
     throw Object.assign(new RangeError(message), { code: 'WS_ERR_INVALID_ARGUMENT' });
   }
   // RFC 9110 §6.4.1: these responses have no content.
-  const content = status === 204 || status === 304 ? '' : text;
+  const hasContent = status !== 204 && status !== 304;
   const lines = ['Connection: close'];
   const names = Object.keys(headers).filter((name) => headers[name] !== undefined);
-  if (content !== '' && !names.some((name) => name.toLowerCase() === 'content-type')) {
+  if (hasContent && text !== '' && !names.some((name) => name.toLowerCase() === 'content-type')) {
     lines.push('Content-Type: text/plain; charset=utf-8');
   }
-  if (content === text) lines.push(`Content-Length: ${Buffer.byteLength(content)}`);
+  if (hasContent) lines.push(`Content-Length: ${Buffer.byteLength(text)}`);
   for (const name of names) {
     validateHeaderName(name);
     if (FRAMING_FIELDS.includes(name.toLowerCase())) continue;
@@ -59,5 +59,5 @@ function formatResponse(status: number, text: string, headers: OutgoingHttpHeade
       lines.push(`${name}: ${value}`);
     }
   }
-  return [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, ...lines, '', content].join('\r\n');
+  return [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, ...lines, '', hasContent ? text : ''].join('\r\n');
 }

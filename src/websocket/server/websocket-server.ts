@@ -348,7 +348,7 @@ export class WebSocketServer<
     const message = `handleProtocols must return an offered subprotocol; received ${describeValue(protocol)}`;
     const error = new HandshakeError('WS_ERR_INVALID_PROTOCOL', message, 500);
     this.#supervisor.counters.countError(error);
-    if (!this.emit('wsClientError', error, socket, request)) this.#hookErrors.warn(error);
+    this.#reportHookError(error, request, socket);
   }
 
   /**
@@ -357,7 +357,10 @@ export class WebSocketServer<
    */
   #hookFailed(cause: unknown, request: InstanceType<Request>, socket: Duplex): void {
     this.#reject(request, socket, 500, 'Internal Server Error', {});
-    const error = this.#hookErrors.count(cause);
+    this.#reportHookError(this.#hookErrors.count(cause), request, socket);
+  }
+
+  #reportHookError(error: HandshakeError, request: InstanceType<Request>, socket: Duplex): void {
     if (!this.emit('wsClientError', error, socket, request)) this.#hookErrors.warn(error);
   }
 
