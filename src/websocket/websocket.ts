@@ -373,7 +373,7 @@ class WebSocket extends EventTargetEmitter<WebSocket> {
     if (this.#state.readyState === ReadyState.OPEN && this.#sendQueue!.enforceBackpressure()) return true;
     this.#unsentBytes += byteLengthOf(payload);
     const { readyState, failure } = this.#state;
-    failLater(callback, notOpen(readyState, failure));
+    if (callback !== undefined) failLater(callback, notOpen(readyState, failure));
     return false;
   }
 

@@ -81,9 +81,9 @@ const Emitter: new () => TypedEmitter<EventChannelEventMap> = EventEmitter as ne
  * events that they have missed (WHATWG HTML §9.2.4, "last event ID").
  *
  * A client that reconnects first receives events from the history, as fast as it reads them, and then live events, without
- * gaps or duplicates. So does a client that was too slow for a while: events that it has not read are kept, up to
- * three times the `maxBackpressure` of its stream. If the history no longer has the missed events, the client receives a `reset` event instead,
- * and then live events.
+ * gaps or duplicates. So does a client that was too slow for a while: events that it has not read are kept, up to three times
+ * the `maxBackpressure` of its stream. If the history no longer has the missed events, the client receives a `reset` event
+ * instead, and then live events.
  *
  * @typeParam Context the type of the value that `broadcast()` passes to filters with an event; it is not sent
  * @typeParam Data    the type of the data of the events

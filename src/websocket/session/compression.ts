@@ -17,7 +17,7 @@ export interface PerMessageDeflateOptions extends DeflatePreferences {
   readonly threshold?: number | undefined;
   /**
    * How many large messages, of all connections, are compressed or decompressed at the same time. The others wait, and
-   * connections take turns. Default: 10.
+   * connections take turns. At most half of them are parts of a message after its first MiB. Default: 10.
    */
   readonly concurrencyLimit?: number | undefined;
   /** `level`, `memLevel` and `strategy` of zlib. Other members, which `ws` accepts, have no effect. Default: none. */
