@@ -4,6 +4,7 @@ import { selectCases } from '../../src/conformance/selection.ts';
 import { STANDARD } from './echo-agent.ts';
 import { MUTANTS } from './mutants.ts';
 import { notOk, probeAgentClient, probeAgentServer } from './probing.ts';
+import { behaviourOf, RIGHT_AGENTS } from './right-agents.ts';
 
 const ROLES = [
   ['server', probeAgentServer],
@@ -12,12 +13,20 @@ const ROLES = [
 /** Time limit of a case in milliseconds. Every mutant must fail its cases, so a slow machine cannot change a verdict. */
 const WAIT = 500;
 /** All cases except slow ones and those of compression, which the agent does not support. */
-const QUICK = selectCases(CATALOGUE, [], ['9', '12', '13']);
+const QUICK = selectCases(CATALOGUE, [], ['9', '12', '13', '18']);
 
 describe.each(ROLES)('the cases for a %s', (role, probe) => {
   it('are all passed by an agent that follows the standard', async () => {
     expect(notOk(await probe(STANDARD, QUICK, 30_000))).toEqual([]);
   }, 120_000);
+
+  it.concurrent.each(RIGHT_AGENTS.map((agent) => [agent.habit, agent] as const))(
+    'are all passed by an agent that %s',
+    async (_, agent) => {
+      expect(notOk(await probe(behaviourOf(agent), QUICK, 30_000))).toEqual([]);
+    },
+    120_000,
+  );
 
   it.concurrent.each(MUTANTS.map((mutant) => [mutant.fault, mutant] as const))(
     'find an agent that %s',

@@ -1,4 +1,5 @@
-import { opcodeName, reservedBits } from './websocket/protocol.ts';
+import { byteCount, payloadText } from './payload-text.ts';
+import { Opcode, opcodeName, reservedBits } from './websocket/protocol.ts';
 
 /** One thing that went over the wire during a case. */
 export interface LogEntry {
@@ -6,10 +7,25 @@ export interface LogEntry {
   readonly time: number;
   readonly who: 'tester' | 'agent';
   readonly what: string;
+  /** The frame, if it is one. */
+  readonly frame?: FrameRecord;
 }
 
-/** The octets of a payload that an entry shows. */
-const MAX_SHOWN = 64;
+/** What a log keeps of a frame. */
+export interface FrameRecord {
+  readonly fin: boolean;
+  /** The reserved bits as a number: 4 for RSV1, 2 for RSV2, 1 for RSV3. */
+  readonly rsv: number;
+  readonly opcode: number;
+  readonly masked: boolean;
+  /** Of the whole payload, in bytes. */
+  readonly length: number;
+  /** The payload in hexadecimal; only its beginning if it is longer than 128 bytes. */
+  readonly payload: string;
+}
+
+/** The octets of a payload that the record of a frame keeps: those of every valid control frame. */
+const MAX_KEPT = 128;
 /** The entries that a log keeps. Some cases have thousands. */
 const MAX_ENTRIES = 200;
 
@@ -30,11 +46,15 @@ export class WireLog {
   }
 
   addFrame(who: LogEntry['who'], { fin, rsv, opcode, payload, masked }: LoggedFrame): void {
+    if (this.entries.length >= MAX_ENTRIES) return void this.#omitted++;
     const flags = `${fin ? 'FIN ' : ''}${rsv === 0 ? '' : `RSV ${reservedBits(rsv)} `}${masked ? 'masked ' : ''}`;
-    this.add(
+    const { length } = payload;
+    this.entries.push({
+      time: Math.round(this.time),
       who,
-      `${flags}${opcodeName(opcode)}, ${payload.length === 1 ? '1 byte' : `${payload.length} bytes`}: ${toHex(payload)}`,
-    );
+      what: `${flags}${opcodeName(opcode)}, ${byteCount(length)}: ${shown(opcode, payload)}`,
+      frame: { fin, rsv, opcode, masked, length, payload: Buffer.from(payload.subarray(0, MAX_KEPT)).toString('hex') },
+    });
   }
 
   /** Returns the entries, and a last one that counts those omitted. */
@@ -53,7 +73,9 @@ export interface LoggedFrame {
   readonly payload: Uint8Array;
 }
 
-function toHex(payload: Uint8Array): string {
-  const octets = Buffer.from(payload.subarray(0, MAX_SHOWN)).toString('hex');
-  return payload.length > MAX_SHOWN ? `${octets}…` : octets;
+/** The payload of a frame in words. For a Close frame, its code and its reason. */
+function shown(opcode: number, payload: Uint8Array): string {
+  if (opcode !== Opcode.CLOSE || payload.length < 2) return payloadText(payload);
+  const code = (payload[0]! << 8) | payload[1]!;
+  return `${code} ${payloadText(payload.subarray(2))}`.trimEnd();
 }
