@@ -23,9 +23,7 @@ export function judgeClose(test: ConformanceCase, agent: AgentState, course: Cou
   const text =
     code !== undefined
       ? `Wrong close code; ${wanted}; received ${describeClose(code, reason ?? '')}`
-      : ended
-        ? `TCP ended without a Close frame; ${wanted}`
-        : `No Close frame; ${wanted}; received nothing within ${timeLimit} ms`;
+      : `No Close frame; ${wanted}; received ${ended ? 'the end of TCP' : `nothing within ${timeLimit} ms`}`;
   const deviations: Deviation[] = [{ grade, text }];
   if (code !== undefined && !hasEnded) {
     const stays = isClient ? GRADES.serverStays : GRADES.clientStays;
