@@ -1,5 +1,5 @@
 import { byteCount, payloadText } from './payload-text.ts';
-import { Opcode, opcodeName, reservedBits } from './websocket/protocol.ts';
+import { isControl, Opcode, opcodeName, reservedBits } from './websocket/protocol.ts';
 
 /** One thing that went over the wire during a case. */
 export interface LogEntry {
@@ -20,18 +20,22 @@ export interface FrameRecord {
   readonly masked: boolean;
   /** Of the whole payload, in bytes. */
   readonly length: number;
-  /** The payload in hexadecimal; only its beginning if it is longer than 128 bytes. */
+  /** The payload in hexadecimal. Only the beginning of a long one. */
   readonly payload: string;
 }
 
-/** The octets of a payload that the record of a frame keeps: those of every valid control frame. */
-const MAX_KEPT = 128;
-/** The entries that a log keeps. Some cases have thousands. */
-const MAX_ENTRIES = 200;
+/** The octets of a payload that the record of a frame keeps: all of a valid control frame. */
+const MAX_CONTROL = 125;
+const MAX_DATA = 64;
+/** The entries that a log keeps of the beginning, and of the end. Some cases have thousands, and failures are at the end. */
+const MAX_FIRST = 60;
+const MAX_LAST = 60;
 
 /** Records what goes over the wire, with the beginning of each payload. */
 export class WireLog {
-  readonly entries: LogEntry[] = [];
+  // The entries are made at the end: most of those of a long case are omitted.
+  readonly #first: (() => LogEntry)[] = [];
+  readonly #last: (() => LogEntry)[] = [];
   #omitted = 0;
   readonly #start: number = performance.now();
 
@@ -41,27 +45,38 @@ export class WireLog {
   }
 
   add(who: LogEntry['who'], what: string): void {
-    if (this.entries.length < MAX_ENTRIES) this.entries.push({ time: Math.round(this.time), who, what });
-    else this.#omitted++;
+    const time = Math.round(this.time);
+    this.#push(() => ({ time, who, what }));
   }
 
   addFrame(who: LogEntry['who'], { fin, rsv, opcode, payload, masked }: LoggedFrame): void {
-    if (this.entries.length >= MAX_ENTRIES) return void this.#omitted++;
-    const flags = `${fin ? 'FIN ' : ''}${rsv === 0 ? '' : `RSV ${reservedBits(rsv)} `}${masked ? 'masked ' : ''}`;
+    const time = Math.round(this.time);
     const { length } = payload;
-    this.entries.push({
-      time: Math.round(this.time),
-      who,
-      what: `${flags}${opcodeName(opcode)}, ${byteCount(length)}: ${shown(opcode, payload)}`,
-      frame: { fin, rsv, opcode, masked, length, payload: Buffer.from(payload.subarray(0, MAX_KEPT)).toString('hex') },
+    const limit = isControl(opcode) ? MAX_CONTROL : MAX_DATA;
+    // A copy, so that the log does not keep whole messages. It has the whole code point at the limit.
+    const kept = Buffer.from(payload.subarray(0, limit + 3));
+    this.#push(() => {
+      const flags = `${fin ? 'FIN ' : ''}${rsv === 0 ? '' : `RSV ${reservedBits(rsv)} `}${masked ? 'masked ' : ''}`;
+      const what = `${flags}${opcodeName(opcode)}, ${byteCount(length)}: ${shown(opcode, kept)}`;
+      return { time, who, what, frame: { fin, rsv, opcode, masked, length, payload: kept.toString('hex', 0, limit) } };
     });
   }
 
-  /** Returns the entries, and a last one that counts those omitted. */
+  /** Returns the entries. In place of those omitted, one counts them. */
   finish(): LogEntry[] {
-    if (this.#omitted === 0) return this.entries;
-    const time = Math.round(this.time);
-    return [...this.entries, { time, who: 'tester', what: `… and ${this.#omitted} more` }];
+    const [first, last] = [this.#first, this.#last].map((entries) => entries.map((entry) => entry()));
+    const { time, who } = last![0] ?? { time: 0, who: 'tester' };
+    const omitted: LogEntry[] = this.#omitted === 0 ? [] : [{ time, who, what: `… and ${this.#omitted} more` }];
+    return [...first!, ...omitted, ...last!];
+  }
+
+  #push(entry: () => LogEntry): void {
+    if (this.#first.length < MAX_FIRST) return void this.#first.push(entry);
+    this.#last.push(entry);
+    // In batches: moving all entries for each one would take long for a case with many.
+    if (this.#last.length < 2 * MAX_LAST) return;
+    this.#omitted += MAX_LAST;
+    this.#last.splice(0, MAX_LAST);
   }
 }
 
