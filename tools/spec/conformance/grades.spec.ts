@@ -262,6 +262,11 @@ describe('the verdict on what an agent does', () => {
     expect(judgement.text).toMatch(expected);
   });
 
+  it('is FAILED for a pong that answers a ping after the fault, also behind the Close frame', () => {
+    const agent = stateOf({ closeCode: 1002, pongs: [pong('1', { isAfterClose: true })] });
+    expect(judge(FAILURE, agent, { ...COURSE, ownEnd: { code: 1002, reason: '' } }).verdict).toBe('FAILED');
+  });
+
   it('allows an empty pong at any time: it may be a heartbeat', () => {
     const ownEnd = { code: 1002, reason: '' };
     const { verdict } = judge(FAILURE, stateOf({ closeCode: 1002, pongs: [pong('')] }), { ...COURSE, ownEnd });

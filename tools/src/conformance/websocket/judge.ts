@@ -101,6 +101,7 @@ function judgeMessages(test: ConformanceCase, agent: AgentState, { ownEnd, timeL
 function judgePongs(test: ConformanceCase, agent: AgentState): Deviation[] {
   const { events, ending } = test.expect;
   const { pongs, repeatedPong, lastUnsolicitedPong, closeCode, closeReason } = agent;
+  const isFailure = typeof ending === 'object' && 'failed' in ending;
   const deviations: Deviation[] = [];
   const add = (grade: Grade, text: string): void => void deviations.push({ grade, text });
   if (repeatedPong !== undefined) {
@@ -115,10 +116,9 @@ function judgePongs(test: ConformanceCase, agent: AgentState): Deviation[] {
     const close =
       closeCode === undefined || ending === 'clean' ? '' : `, then ${describeClose(closeCode, closeReason)}`;
     const last = describeEvent(expected.at(-1)!);
-    add(
-      GRADES.noPong,
-      `${expected.length === 1 ? 'The ping' : 'The last ping'} was not answered; expected ${last}; received ${describeEvents(others)}${close}`,
-    );
+    const which = expected.length === 1 ? 'The ping' : 'The last ping';
+    const received = describeEvents(others) + close;
+    add(GRADES.noPong, `${which} was not answered; expected ${last}; received ${received}`);
   }
   // The number of messages that each expected pong comes before.
   const before = new Map<string, number>();
@@ -130,16 +130,14 @@ function judgePongs(test: ConformanceCase, agent: AgentState): Deviation[] {
   for (const pong of pongs) {
     const event = describeEvent({ type: 'pong', payload: pong.payload });
     const wanted = before.get(keyOf(pong.payload));
-    if (pong.isAfterClose) {
-      add(
-        GRADES.pongAfterClose,
-        `The agent answered a ping after the closing handshake; expected nothing; received ${event}`,
-      );
-    } else if (wanted === undefined) {
+    if (wanted === undefined && isFailure) {
       // An empty pong may be a heartbeat of the agent.
-      if (typeof ending !== 'object' || !('failed' in ending) || pong.payload.length === 0) continue;
+      if (pong.payload.length === 0) continue;
       add(GRADES.pongAfterFault, `The agent answered a ping after the fault; expected nothing; received ${event}`);
-    } else if (pong.isOutOfOrder || pong.messagesBefore > wanted) {
+    } else if (pong.isAfterClose) {
+      const what = 'The agent answered a ping after the closing handshake';
+      add(GRADES.pongAfterClose, `${what}; expected nothing; received ${event}`);
+    } else if (wanted !== undefined && (pong.isOutOfOrder || pong.messagesBefore > wanted)) {
       const what = pong.isOutOfOrder ? 'the pong for a later ping' : 'the end of the message';
       add(GRADES.latePong, `A pong is late; expected it before ${what}; received ${event} after it`);
     }

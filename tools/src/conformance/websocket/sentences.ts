@@ -199,10 +199,6 @@ export const SENTENCES = {
     section: 'RFC 6455 §5.6',
     words: 'the whole message MUST contain valid UTF-8',
   },
-  anyLength: {
-    section: 'RFC 6455 §5.2',
-    words: 'The length of the "Payload data", in bytes: if 0-125, that is the payload length.',
-  },
   newMessage: {
     section: 'RFC 6455 §6.2',
     words: 'Subsequent data frames MUST be interpreted as belonging to a new WebSocket message.',
