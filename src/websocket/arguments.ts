@@ -1,5 +1,6 @@
 /** The arguments of `send()`, `ping()`, `pong()` and `close()`. */
 import { describeValue } from '../shared/describe-value.ts';
+import { webSocketOption } from '../shared/option-validation.ts';
 import { byteLengthOf, type Sendable, toPayload } from './session/message-data.ts';
 import type { SendCallback } from './session/transport-writer.ts';
 import { CloseCode, isSendableCloseCode } from './wire/close-code.ts';
@@ -90,10 +91,24 @@ export function readSendCallback(callback: SendCallback | null | undefined): Sen
   throw invalidArgument(TypeError, `callback must be a function; received ${describeValue(callback)}`);
 }
 
-/** @throws TypeError unless the argument is an object. `ws` accepts null, too */
-export function checkSendOptions(options: unknown): void {
-  if (typeof options === 'object' || typeof options === 'function' || options === undefined) return;
-  throw invalidArgument(TypeError, `options must be an object; received ${describeValue(options)}`);
+const NO_OPTIONS: SendOptions = {};
+
+/**
+ * Returns the options of `send()`, which has a callback in their place if there are none. `ws` accepts null, too.
+ *
+ * @throws TypeError with the code WS_ERR_INVALID_ARGUMENT unless the argument is an object, or with the code
+ *         WS_ERR_INVALID_OPTION if an option is not a boolean
+ */
+export function readSendOptions(options: SendOptions | SendCallback | null | undefined): SendOptions {
+  if (options === undefined || options === null || typeof options === 'function') return NO_OPTIONS;
+  if (typeof options !== 'object') {
+    throw invalidArgument(TypeError, `options must be an object; received ${describeValue(options)}`);
+  }
+  webSocketOption.flag('binary', options.binary);
+  webSocketOption.flag('fin', options.fin);
+  webSocketOption.flag('compress', options.compress);
+  webSocketOption.flag('mask', options.mask);
+  return options;
 }
 
 /** An option may have the meaning of an argument, such as a close code. */

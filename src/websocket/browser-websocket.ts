@@ -59,6 +59,7 @@ class BrowserWebSocket extends EventTarget {
     if (arguments.length === 0) throw new TypeError('url is required');
     const list = isIterable(protocols) ? [...protocols] : [protocols];
     const given = webSocketOption.object('options', options);
+    webSocketOption.flag('allowSynchronousEvents', given.allowSynchronousEvents);
     try {
       const text = String(url);
       if (/^\s*ws\+unix:/i.test(text)) throw new SyntaxError(`Invalid URL: ${text}`);

@@ -78,6 +78,7 @@ export interface EventSourceOptions {
 export function checkEventSourceOptions(options: EventSourceOptions | null | undefined): EventSourceOptions {
   const given = eventStreamOption.object('options', options);
   const { body, signal } = given;
+  eventStreamOption.flag('withCredentials', given.withCredentials);
   eventStreamOption.object('headers', given.headers);
   eventStreamOption.string('method', given.method);
   checkRequestOptions(eventStreamOption, eventStreamOption.object('request', given.request), 'request.');

@@ -138,7 +138,7 @@ export function clientSettings(options: ClientOptionsOf<never>): ClientSettings 
     generateMask: maskingKeySource(options.generateMask),
     handshake: {
       timeout: webSocketOption.milliseconds('handshakeTimeout', options.handshakeTimeout, DEFAULT_HANDSHAKE_TIMEOUT),
-      followRedirects: webSocketOption.flag(options.followRedirects, false),
+      followRedirects: webSocketOption.flag('followRedirects', options.followRedirects, false),
       maxRedirects: webSocketOption.nonNegative('maxRedirects', options.maxRedirects, DEFAULT_MAX_REDIRECTS),
       origin: originText(options.origin),
       version,

@@ -105,7 +105,7 @@ export function serverSettings(options: ServerOptions<any, any>): ServerSettings
     supervisor: supervisorOptions(options, DEFAULT_HEARTBEAT_INTERVAL),
     maxConnections: webSocketOption.limit('maxConnections', options.maxConnections, DEFAULT_MAX_CONNECTIONS),
     handshakeTimeout: webSocketOption.milliseconds('handshakeTimeout', handshakeTimeout, DEFAULT_HANDSHAKE_TIMEOUT),
-    clientTracking: webSocketOption.flag(options.clientTracking, true),
+    clientTracking: webSocketOption.flag('clientTracking', options.clientTracking, true),
   };
 }
 
@@ -115,7 +115,11 @@ export function isGiven<T>(option: T | false | null | undefined): option is T {
 }
 
 function checkMode({ port, server, noServer }: ServerOptions): void {
-  const modes = { port: isGiven(port), server: isGiven(server), noServer };
+  const modes = {
+    port: isGiven(port),
+    server: isGiven(server),
+    noServer: webSocketOption.flag('noServer', noServer, false),
+  };
   const given = Object.entries(modes).filter(([, value]) => value);
   if (given.length === 1) return;
   const names = given.map(([name]) => name).join(', ') || 'none';

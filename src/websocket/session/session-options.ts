@@ -125,9 +125,9 @@ export function sessionOptions(options: WebSocketOptions): SessionOptions {
       options.maxBufferedChunks,
       DEFAULT_MAX_BUFFERED_CHUNKS,
     ),
-    skipUTF8Validation: webSocketOption.flag(options.skipUTF8Validation, false),
-    autoPong: webSocketOption.flag(options.autoPong, true),
-    allowSynchronousEvents: webSocketOption.flag(options.allowSynchronousEvents, true),
+    skipUTF8Validation: webSocketOption.flag('skipUTF8Validation', options.skipUTF8Validation, false),
+    autoPong: webSocketOption.flag('autoPong', options.autoPong, true),
+    allowSynchronousEvents: webSocketOption.flag('allowSynchronousEvents', options.allowSynchronousEvents, true),
     maxBackpressure: webSocketOption.limit(
       'maxBackpressure',
       options.maxBackpressure,
