@@ -213,7 +213,7 @@ describe('metrics()', () => {
     clientEnd.send('67890');
     await echoed;
     expect(test.server.metrics()).toEqual({
-      connections: { open: 1, accepted: 1, refused: 0 },
+      connections: { open: 1, pending: 0, accepted: 1, refused: 0 },
       messages: { received: 2, sent: 2 },
       bytes: { received: 22, sent: 14 },
       receiveMemory: 0,
@@ -233,7 +233,9 @@ describe('metrics()', () => {
     const peer = await RawPeer.connect(test.port);
     peer.write('GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
     await peer.readHead();
-    await expect.poll(() => test.server.metrics().connections).toEqual({ open: 0, accepted: 2, refused: 1 });
+    await expect
+      .poll(() => test.server.metrics().connections)
+      .toEqual({ open: 0, pending: 0, accepted: 2, refused: 1 });
     expect(test.server.metrics()).toMatchObject({
       closeCodes: { 4000: 1, 1006: 1 },
       errors: { WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: 1 },
