@@ -14,7 +14,7 @@ export class SocketState<Socket extends Emitter> implements SessionListener {
   readyState: ReadyState = ReadyState.CONNECTING;
   binaryType: BinaryType = 'nodebuffer';
   closedCleanly = false;
-  /** The error of the event 'error'. */
+  /** The error of the event 'error', which may follow. */
   failure: Error | null = null;
   /**
    * Called before 'close' is emitted. It is not a listener, because the application may remove listeners, and because one
@@ -60,7 +60,8 @@ export class SocketState<Socket extends Emitter> implements SessionListener {
     emitSafely(this.#socket, 'pong', data);
   }
 
-  onClosing(): void {
+  onClosing(failure?: Error): void {
+    if (failure !== undefined) this.failure = failure;
     if (this.readyState === ReadyState.OPEN) this.readyState = ReadyState.CLOSING;
   }
 

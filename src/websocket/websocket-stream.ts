@@ -76,7 +76,8 @@ class WebSocketStream extends Duplex {
   }
 
   override _write(chunk: Sendable, _encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
-    this.#socket.send(chunk, callback);
+    // After `destroy()`, the chunk that was not sent is not an error of its own.
+    this.#socket.send(chunk, (error) => callback(this.destroyed ? undefined : error));
   }
 
   override _final(callback: (error?: Error | null) => void): void {

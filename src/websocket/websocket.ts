@@ -168,28 +168,22 @@ class WebSocket extends EventTargetEmitter<WebSocket> {
    *
    * @param callback called when the message has been handed to the kernel, or with an error
    * @throws Error with the code WS_ERR_NOT_OPEN while the connection is not open yet
-   * @throws TypeError with the code WS_ERR_INVALID_ARGUMENT for data, options or a callback of the wrong type, or with the code
+   * @throws TypeError with the code WS_ERR_INVALID_ARGUMENT for data, options or a callback of the wrong type;
    *         WS_ERR_INVALID_OPTION for an option that is not a boolean
    */
   send(data: Sendable, callback?: SendCallback): boolean;
   send(data: Sendable, options: SendOptions, callback?: SendCallback): boolean;
   send(data: Sendable, options?: SendOptions | SendCallback, callback?: SendCallback): boolean {
     this.#requireConnected();
-    const given = readSendOptions(options);
+    const { binary, fin, compress } = readSendOptions(options);
     const onSent = readSendCallback(typeof options === 'function' ? options : callback);
     const payload = toPayload(data);
-    const isBinary = given.binary ?? (typeof data !== 'string' && typeof data !== 'number');
+    const isBinary = binary ?? (typeof data !== 'string' && typeof data !== 'number');
     if (!this.#enforceBackpressure(payload, onSent)) return false;
     if (diagnostics.send.hasSubscribers) {
       diagnostics.send.publish({ socket: this, length: byteLengthOf(payload), isBinary });
     }
-    const message = {
-      data: payload,
-      binary: isBinary,
-      fin: given.fin ?? true,
-      compress: given.compress ?? true,
-      callback: onSent,
-    };
+    const message = { data: payload, binary: isBinary, fin: fin ?? true, compress: compress ?? true, callback: onSent };
     const writable = this.#sendQueue!.send(message);
     if (!writable && diagnostics.backpressure.hasSubscribers) {
       diagnostics.backpressure.publish({ socket: this, bufferedAmount: this.#sendQueue!.queuedBytes });
