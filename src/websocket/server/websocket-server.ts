@@ -239,6 +239,7 @@ export class WebSocketServer<
     const { offer, origin, host } = result;
     const { origin: policy, verifyClient } = this.options;
     const { handshakeTimeout } = this.#settings;
+    const secure = (socket as TLSSocket).encrypted === true;
     const refuse = (refusal: Refusal): void => this.#refused.refuse(refusal, request, socket);
     let handles: boolean | Promise<boolean>;
     try {
@@ -265,9 +266,9 @@ export class WebSocketServer<
     });
     attempt.decide({
       handles,
-      allowsOrigin: isGiven(policy) ? () => isOriginAllowed(policy, origin, host) : null,
+      allowsOrigin: isGiven(policy) ? () => isOriginAllowed(policy, origin, host, secure) : null,
       verifyClient: isGiven(verifyClient) ? verifyClient : null,
-      information: { origin: origin as string, secure: Boolean((socket as TLSSocket).encrypted), req: request },
+      information: { origin: origin as string, secure, req: request },
     });
   }
 
