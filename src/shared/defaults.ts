@@ -24,7 +24,7 @@ export const DEFAULT_SHUTDOWN_TIMEOUT: number = 10_000;
 /** Redirects that a client follows if `followRedirects` is set. */
 export const DEFAULT_MAX_REDIRECTS: number = 10;
 
-/** Open connections of a server; 0 for no limit. */
+/** Connections of a server, those included about which the application decides; 0 for no limit. */
 export const DEFAULT_MAX_CONNECTIONS: number = 0;
 
 /** Bytes queued for a peer that does not read. If more are queued, the next message terminates the connection. */
@@ -74,6 +74,9 @@ export const DEFAULT_MAX_RECONNECTION_DELAY: number = 60_000;
 
 /** Milliseconds of silence after which an EventSource reconnects; 0 for never. */
 export const DEFAULT_READ_TIMEOUT: number = 0;
+
+/** Streams in a channel; 0 for no limit. */
+export const DEFAULT_MAX_STREAMS: number = 0;
 
 /** Events that a channel keeps for clients that reconnect. */
 export const DEFAULT_HISTORY_COUNT: number = 1000;

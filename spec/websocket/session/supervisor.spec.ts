@@ -379,11 +379,11 @@ describe('a Supervisor with fake timers', () => {
     expect(connections.map(({ calls }) => calls.length)).toEqual([0, 1, 2].map((index) => (index === failed ? 1 : 0)));
     expect(connections[failed]!.calls[0]).toMatch(/^fail WS_ERR_RECEIVE_MEMORY 100 10\d/);
     // What it still holds is about to be freed.
-    const before = supervisor.metrics().receiveMemory;
+    const before = supervisor.metrics(0).receiveMemory;
     supervisor.setUndelivered(connections[failed]!, 99);
-    expect(supervisor.metrics().receiveMemory).toBe(before);
+    expect(supervisor.metrics(0).receiveMemory).toBe(before);
     supervisor.remove(connections[failed]!, 1013);
-    expect(supervisor.metrics().receiveMemory).toBe(before);
+    expect(supervisor.metrics(0).receiveMemory).toBe(before);
   });
 
   it('has one timer for all connections, and none without connections', () => {
@@ -396,6 +396,6 @@ describe('a Supervisor with fake timers', () => {
     expect([vi.getTimerCount(), supervisor.openConnections]).toEqual([1, 1]);
     supervisor.remove(other, 1006);
     expect([vi.getTimerCount(), supervisor.openConnections]).toEqual([0, 0]);
-    expect(supervisor.metrics().closeCodes).toEqual({ 1000: 1, 1006: 1 });
+    expect(supervisor.metrics(0).closeCodes).toEqual({ 1000: 1, 1006: 1 });
   });
 });

@@ -167,7 +167,7 @@ export class Supervisor {
   }
 
   /** @param pendingConnections the number of clients about which the application decides */
-  metrics(pendingConnections = 0): Metrics {
+  metrics(pendingConnections: number): Metrics {
     let sendMemory = 0;
     for (const connection of this.#states.keys()) sendMemory += connection.sendMemory;
     return this.counters.snapshot(this.#states.size, pendingConnections, this.#receiveMemory, sendMemory);
