@@ -22,7 +22,7 @@ export interface ReconnectionReason {
 export interface EventSourceOptions {
   /**
    * Sets the attribute of this name, and the credentials mode of `fetch`. It has no other effect: there are no stored
-   * credentials outside a browser. Default: false.
+   * credentials outside a browser. Deviation: another value than a boolean is refused, and not converted. Default: false.
    */
   readonly withCredentials?: boolean | undefined;
   /**

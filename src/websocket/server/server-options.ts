@@ -44,7 +44,10 @@ export interface ServerOptions<
   readonly path?: string | undefined;
   /** The origins of web pages that may connect. Others are refused with 403. Default: all origins. RFC 6455 §10.2. */
   readonly origin?: OriginPolicy | undefined;
-  /** The maximum number of open connections; 0 for no limit. Further requests are refused with 503. Default: 0. */
+  /**
+   * The maximum number of connections; 0 for no limit. Open ones count, and clients that wait for an asynchronous `verifyClient`,
+   * `origin` or `shouldHandle()`. Further requests are refused with 503. Default: 0.
+   */
   readonly maxConnections?: number | undefined;
   /**
    * Milliseconds for an opening handshake; 0 for no limit. With `port`, a request that takes longer is refused with 408. In
