@@ -1,6 +1,6 @@
 import { ReadyState } from '../shared/ready-state.ts';
 import { diagnostics } from './diagnostics.ts';
-import { type Emitter, emitError, emitSafely } from './emit.ts';
+import { type Emitter, emitError, emitSafely } from './emit-safely.ts';
 import { type BinaryType, toBinaryType } from './session/message-data.ts';
 import type { SessionListener } from './session/session-listener.ts';
 import { CloseCode } from './wire/close-code.ts';

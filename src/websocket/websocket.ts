@@ -4,6 +4,15 @@ import type { Duplex } from 'node:stream';
 import { webSocketOption } from '../shared/option-validation.ts';
 import { ReadyState } from '../shared/ready-state.ts';
 import { webInterface } from '../shared/web-idl.ts';
+import { ClientHandshake } from './client/client-handshake.ts';
+import { type ClientOptionsOf, clientSettings, isClientOptions } from './client/client-options.ts';
+import { generateMaskingKey } from './client/masking-key.ts';
+import { parseSubprotocols, parseWebSocketUrl } from './client/url.ts';
+import { diagnostics } from './diagnostics.ts';
+import { emitSafely } from './emit-safely.ts';
+import { EventTargetEmitter } from './event-target-emitter.ts';
+import { HandshakeError } from './handshake/handshake-error.ts';
+import { type IteratedMessage, iterateMessages } from './message-iterator.ts';
 import {
   type ControlArguments,
   type ControlCallback,
@@ -13,16 +22,7 @@ import {
   readSendCallback,
   readSendOptions,
   type SendOptions,
-} from './arguments.ts';
-import { ClientHandshake } from './client/client-handshake.ts';
-import { type ClientOptionsOf, clientSettings, isClientOptions } from './client/client-options.ts';
-import { generateMaskingKey } from './client/masking-key.ts';
-import { parseSubprotocols, parseWebSocketUrl } from './client/url.ts';
-import { diagnostics } from './diagnostics.ts';
-import { emitSafely } from './emit.ts';
-import { EventTargetEmitter } from './event-target.ts';
-import { HandshakeError } from './handshake/handshake-error.ts';
-import { type IteratedMessage, iterateMessages } from './message-iterator.ts';
+} from './method-arguments.ts';
 import { failLater, notOpen } from './session/failures.ts';
 import {
   type BinaryType,

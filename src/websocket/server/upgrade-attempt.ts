@@ -1,6 +1,6 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { handleRejection, isObject } from '../../shared/unawaited.ts';
+import { handleRejection, isObject } from '../../shared/handle-rejection.ts';
 import { Refusal } from '../handshake/refusal.ts';
 import type { Hook } from './hook-errors.ts';
 import { NOT_VERIFIED_IN_TIME } from './upgrade-decision.ts';

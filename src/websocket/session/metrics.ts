@@ -1,4 +1,4 @@
-import { LimitError } from './errors.ts';
+import { LimitError } from './websocket-error.ts';
 
 /** Totals of a server since it was created, and what is open or held now. */
 export interface Metrics {

@@ -10,7 +10,6 @@ import type { PauseReason } from '../wire/receive-gate.ts';
 import type { Violation } from '../wire/violation.ts';
 import { bufferView } from './buffer-view.ts';
 import type { Compression } from './compression.ts';
-import { violationError } from './errors.ts';
 import { connectionLost, notOpen } from './failures.ts';
 import { inflateInTurns } from './inflate-in-turns.ts';
 import { type OpenTransport, prepareTransport, SESSION, type TransportOf } from './open-transport.ts';
@@ -29,6 +28,7 @@ import {
   type Worker,
 } from './turn-budget.ts';
 import type { WaitingMessages } from './waiting-messages.ts';
+import { violationError } from './websocket-error.ts';
 
 /** The value of `#work` while the session waits for a later turn: it does not ask again. */
 const WAITING = -1_000_000_000;
