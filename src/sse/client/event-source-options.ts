@@ -42,7 +42,7 @@ export interface EventSourceOptions {
    * Whether to reconnect when a connection is lost, or cannot be opened, or the server ends the stream. Without it, the
    * EventSource emits a last 'error' and is closed. A function is called each time; only `true` means yes. Default: true, as in
    * browsers, except when the server ends the response to a request with a method other than GET: that is the end, and the request
-   * is not sent again.
+   * is not sent again. If its connection is lost, the request is sent again: `false` sends it once only.
    */
   readonly reconnect?: boolean | ((reason: ReconnectionReason) => boolean) | undefined;
   /** The reconnection time in milliseconds, until the server sends another one. Default: 3,000. */
