@@ -23,7 +23,7 @@ export { WebSocketServer } from './server/websocket-server.ts';
 export type { PerMessageDeflateOptions } from './session/compression.ts';
 export type { BinaryType, MessageData, Sendable } from './session/message-data.ts';
 export type { Metrics } from './session/metrics.ts';
-export type { SendCallback } from './session/transport-writer.ts';
+export type { SendCallback } from './session/send-callbacks.ts';
 export { LimitError, WebSocketError } from './session/websocket-error.ts';
 export { type ClientOptions, WebSocket } from './websocket.ts';
 export { CloseEvent, ErrorEvent, MessageEvent, type WebSocketEventMap } from './websocket-events.ts';

@@ -2,7 +2,7 @@
 import { describeValue } from '../shared/describe-value.ts';
 import { webSocketOption } from '../shared/option-validation.ts';
 import { byteLengthOf, type Sendable, toPayload } from './session/message-data.ts';
-import type { SendCallback } from './session/transport-writer.ts';
+import type { SendCallback } from './session/send-callbacks.ts';
 import { CloseCode, isSendableCloseCode } from './wire/close-code.ts';
 import { MAX_CLOSE_REASON, MAX_CONTROL_PAYLOAD } from './wire/frame.ts';
 import type { Payload } from './wire/frame-encoder.ts';
@@ -101,14 +101,26 @@ const NO_OPTIONS: SendOptions = {};
  */
 export function readSendOptions(options: SendOptions | SendCallback | null | undefined): SendOptions {
   if (options === undefined || options === null || typeof options === 'function') return NO_OPTIONS;
+  return checkSendOptions(options);
+}
+
+function checkSendOptions(options: SendOptions): SendOptions {
   if (typeof options !== 'object') {
     throw invalidArgument(TypeError, `options must be an object; received ${describeValue(options)}`);
   }
-  webSocketOption.flag('binary', options.binary);
-  webSocketOption.flag('fin', options.fin);
-  webSocketOption.flag('compress', options.compress);
-  webSocketOption.flag('mask', options.mask);
+  const { binary, fin, compress, mask } = options;
+  if (!isFlag(binary) || !isFlag(fin) || !isFlag(compress) || !isFlag(mask)) rejectFlags(options);
   return options;
+}
+
+/** On the path of each message: `OptionValidator.flag()` is called for the error only. */
+function isFlag(value: boolean | undefined): boolean {
+  return value === undefined || typeof value === 'boolean';
+}
+
+/** Throws for a value that is not a boolean; null means the default. */
+function rejectFlags({ binary, fin, compress, mask }: SendOptions): void {
+  for (const [name, value] of Object.entries({ binary, fin, compress, mask })) webSocketOption.flag(name, value);
 }
 
 /** An option may have the meaning of an argument, such as a close code. */

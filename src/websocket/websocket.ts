@@ -33,11 +33,11 @@ import {
   toPayload,
 } from './session/message-data.ts';
 import type { OpenTransport } from './session/open-transport.ts';
+import type { SendCallback } from './session/send-callbacks.ts';
 import { SendQueue } from './session/send-queue.ts';
 import { Session } from './session/session.ts';
 import { sessionOptions, type WebSocketOptions } from './session/session-options.ts';
 import type { SharedMessage } from './session/shared-message.ts';
-import type { SendCallback } from './session/transport-writer.ts';
 import { SocketState } from './socket-state.ts';
 import type { Payload } from './wire/frame-encoder.ts';
 import { Opcode } from './wire/opcode.ts';

@@ -4,19 +4,11 @@ import { coalesceWrites } from '../../shared/coalesce-writes.ts';
 import { CompactingQueue } from '../../shared/compacting-queue.ts';
 import { Block, JoinedWrites } from '../../shared/joined-writes.ts';
 import { OBJECT_PRICE } from '../../shared/memory-price.ts';
-import { ReadyState } from '../../shared/ready-state.ts';
-import { reportException } from '../../shared/report-exception.ts';
 import { writeProgress } from '../../shared/write-progress.ts';
 import type { Connection } from '../wire/connection.ts';
 import { COPY_LIMIT } from '../wire/frame-encoder.ts';
-import { notOpen } from './failures.ts';
 import type { Counters } from './metrics.ts';
-
-/**
- * Called when a message has been handed to the transport, or with an error if it could not be sent: its code is
- * WS_ERR_NOT_OPEN, and its `cause` is why the connection failed.
- */
-export type SendCallback = (error?: Error) => void;
+import { callBack, reject, type SendCallback } from './send-callbacks.ts';
 
 /** Receives the writer's only event. */
 export interface DrainListener {
@@ -93,11 +85,16 @@ export class TransportWriter {
   /** The memory that is kept for `bufferedBytes` and for callbacks, in bytes. */
   get memory(): number {
     const { writableLength } = this.#transport;
+    const memory = this.#connection.pendingBytes + writableLength + (writableLength > 0 ? OBJECT_PRICE : 0);
+    const isAll = this.#callbacks === null && this.#callbacksInTransport === 0 && this.#held === null;
+    return isAll && this.#backlog === null ? memory : memory + this.#memoryBesideBytes;
+  }
+
+  /** The memory of callbacks, held frames and the backlog, in bytes. */
+  get #memoryBesideBytes(): number {
     const callbacks = (this.#callbacks?.length ?? 0) + this.#callbacksInTransport;
+    const memory = callbacks * OBJECT_PRICE + (this.#held?.bytes ?? 0);
     const backlog = this.#backlog;
-    let memory = this.#connection.pendingBytes + writableLength + callbacks * OBJECT_PRICE;
-    if (writableLength > 0) memory += OBJECT_PRICE;
-    if (this.#held !== null) memory += this.#held.bytes;
     if (backlog === null) return memory;
     const { inTransport } = backlog;
     return memory + backlog.cost + (inTransport === null ? 0 : inTransport.cost - inTransport.length);
@@ -109,9 +106,7 @@ export class TransportWriter {
     const callbacks = this.#callbacks;
     this.#callbacks = null;
     if (!transport.writable) {
-      // If the transport was destroyed, `close()` follows. The callbacks of earlier messages come first.
-      if (transport.destroyed && !this.#closed) this.#callbacks = callbacks;
-      else reject(callbacks, this.#cause);
+      if (callbacks !== null) this.#cannotSend(callbacks);
       return true;
     }
     if (this.#counters !== null) this.#counters.bytesSent += end - start;
@@ -127,6 +122,12 @@ export class TransportWriter {
     if (callbacks !== null) block.addCallbacks(callbacks);
     this.#writeLast(this.#backlog, block);
     return block.memory.buffer !== bytes.buffer;
+  }
+
+  /** The transport accepts nothing. If it was destroyed, `close()` follows: the callbacks of earlier messages come first. */
+  #cannotSend(callbacks: SendCallback[]): void {
+    if (this.#transport.destroyed && !this.#closed) this.#callbacks = callbacks;
+    else reject(callbacks, this.#cause);
   }
 
   /** Gives the transport bytes while it keeps nothing; returns whether their memory may be reused at once. */
@@ -380,21 +381,4 @@ function hold(held: HeldFrames, chunk: Uint8Array, start: number, end: number): 
   held.frames.push(chunk);
   held.bytes += length;
   return true;
-}
-
-/** Calls the callbacks of a write, also if one of them throws. */
-function callBack(callbacks: readonly SendCallback[]): void {
-  for (const callback of callbacks) {
-    try {
-      callback();
-    } catch (thrown) {
-      reportException(thrown);
-    }
-  }
-}
-
-function reject(callbacks: readonly SendCallback[] | null, cause: Error | null): void {
-  if (callbacks === null || callbacks.length === 0) return;
-  const error = notOpen(ReadyState.CLOSED, cause);
-  for (const callback of callbacks) process.nextTick(callback, error);
 }
