@@ -8,6 +8,7 @@ import type { CaseResult } from '../../../src/conformance/verdict.ts';
 import { runClientAgent, STANDARD } from './client-agent.ts';
 import { runInEventSource } from './event-source-driver.ts';
 import { type ClientFault, MORE_CLIENT_FAULTS } from './more-client-faults.ts';
+import { titleOfStream } from './numbering.ts';
 import { RIGHT_STREAM_CLIENTS } from './right-stream-agents.ts';
 
 type Run = (url: string, test: StreamClientCase) => Promise<readonly DispatchedEvent[]>;
@@ -309,11 +310,6 @@ function titled(titles: readonly string[]): StreamClientCase[] {
   return cases;
 }
 
-/** The title of a case for parsers without its segments. */
-function titleOf(title: string): string {
-  return title.replace(/, (in segments? of .*|in one segment|split at line endings)$/, '');
-}
-
 /** All cases but those with long streams, in two chunkings: many agents run them. */
 const SOME_CASES = STREAM_CLIENT_CATALOGUE.filter(({ id, needsClient, responses }) => {
   const bytes = responses.flatMap(({ chunks = [] }) => chunks.map(({ length }) => length));
@@ -359,7 +355,7 @@ describe('the cases for event stream clients', () => {
   it('are each tested with a faulty client, except those that all faulty clients of their kind pass', () => {
     const caught = [...FAULTS, ...MORE_CLIENT_FAULTS].flatMap(([, , caughtBy]) => caughtBy);
     const titles = new Set(
-      STREAM_CLIENT_CATALOGUE.map(({ title, needsClient }) => (needsClient ? title : titleOf(title))),
+      STREAM_CLIENT_CATALOGUE.map(({ title, needsClient }) => (needsClient ? title : titleOfStream(title))),
     );
     const untested = [...titles].filter((title) => !caught.includes(title));
     expect(untested).toEqual(UNTESTED);

@@ -25,5 +25,4 @@ export const RIGHT_STREAM_CLIENTS: readonly RightStreamClient[] = [
     { report: ({ type, data, lastEventId }) => ({ type, data, lastEventId }) },
   ],
   ['is closed by a redirect that it cannot follow', { reconnectsAtBadRedirect: false }],
-  ['follows five redirects at the most', { maxRedirects: 5 }],
 ];
