@@ -44,6 +44,12 @@ export interface ClientBehaviour {
   /** Whether it reconnects after a redirect that it cannot follow, which the standard leaves open. */
   readonly reconnectsAtBadRedirect: boolean;
   readonly maxRedirects: number;
+  /** Whether a valid response is accepted. */
+  readonly accepts: (response: IncomingMessage) => boolean;
+  readonly acceptsInterim: boolean;
+  readonly decodesContent: boolean;
+  /** Whether the first type and the first id of an event apply, and not the last. */
+  readonly firstApplies: boolean;
   readonly keepsIdAtRedirect: boolean;
   /** Whether it reconnects when a connection breaks within a response. */
   readonly reconnectsAfterBreak: boolean;
@@ -95,6 +101,10 @@ export const STANDARD: ClientBehaviour = {
   closing: { dispatch: true, reconnections: true, request: true },
   reconnectsAtBadRedirect: true,
   maxRedirects: 20,
+  accepts: () => true,
+  acceptsInterim: true,
+  decodesContent: true,
+  firstApplies: false,
   keepsIdAtRedirect: true,
   reconnectsAfterBreak: true,
   maxFailures: Number.POSITIVE_INFINITY,
@@ -140,10 +150,7 @@ export async function runClientAgent(
       if (failures > behaviour.maxFailures) break;
       if (answer instanceof BadRedirect && !behaviour.reconnectsAtBadRedirect) break;
       if (answer instanceof Error && !behaviour.reconnectsAtError) break;
-      if (
-        !(answer instanceof Error) &&
-        !behaviour.isStream(answer.response.statusCode!, answer.response.headers['content-type'])
-      ) {
+      if (!(answer instanceof Error) && !isAccepted(answer.response, behaviour)) {
         answer.response.destroy();
         if (!behaviour.reconnects(answer.response.statusCode!)) break;
       } else if (!(answer instanceof Error)) {
@@ -152,7 +159,7 @@ export async function runClientAgent(
         const parser = new AgentParser(behaviour, connection, lastEventId, carried, (type, data, id) => {
           tell(type, 1, { data, lastEventId: id, origin: behaviour.originOf(url, answer.url) });
         });
-        const isWhole = await parser.read(decoded(answer.response));
+        const isWhole = await parser.read(behaviour.decodesContent ? decoded(answer.response) : answer.response);
         if (!isWhole && !behaviour.reconnectsAfterBreak) break;
         lastEventId = behaviour.lastEventIdAfter(parser.id, parser.idBuffer);
         retry = parser.retry ?? retry;
@@ -170,6 +177,10 @@ export async function runClientAgent(
   else await Promise.race([done, reported]);
   if (isClosed) await reported;
   return events;
+}
+
+function isAccepted(response: IncomingMessage, behaviour: ClientBehaviour): boolean {
+  return behaviour.isStream(response.statusCode!, response.headers['content-type']) && behaviour.accepts(response);
 }
 
 /** A redirect that a client cannot follow. */
@@ -192,6 +203,11 @@ async function ask(url: URL, lastEventId: string, behaviour: ClientBehaviour, re
     const options = { agent: false, method: behaviour.method, headers: Object.fromEntries(named) };
     const request = requestHttp(url, options, resolve);
     request.on('error', reject);
+    for (const interim of ['continue', 'information']) {
+      request.on(interim, () => {
+        if (!behaviour.acceptsInterim) request.destroy(new Error('An interim response'));
+      });
+    }
     request.end();
   });
   const { location } = response.headers;
@@ -271,7 +287,8 @@ class AgentParser {
   }
 
   #take(line: string): void {
-    const { split, joinData, hasEvent, typeOf, typeAfter, idAfter, isId, retryOf, maxLine } = this.#behaviour;
+    const { split, joinData, hasEvent, typeOf, typeAfter, idAfter, isId, retryOf, maxLine, firstApplies } =
+      this.#behaviour;
     if (line === '') {
       this.id = this.idBuffer;
       if (hasEvent(this.#data, this.#type)) this.#dispatch(typeOf(this.#type), joinData(this.#data), this.id);
@@ -282,8 +299,8 @@ class AgentParser {
     const [name, value] = split(line);
     if (!this.#behaviour.readsBehindData && this.#data.length > 0 && name !== 'data') return;
     if (name === 'data') this.#data.push(value);
-    else if (name === 'event') this.#type = value;
-    else if (name === 'id' && isId(value)) this.idBuffer = value;
+    else if (name === 'event') this.#type = firstApplies && this.#type !== '' ? this.#type : value;
+    else if (name === 'id' && isId(value)) this.idBuffer = firstApplies && this.idBuffer !== '' ? this.idBuffer : value;
     else if (name === 'retry') this.retry = retryOf(value) ?? this.retry;
   }
 }

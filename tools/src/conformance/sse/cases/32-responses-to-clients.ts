@@ -155,6 +155,13 @@ const responses: readonly Row[] = [
     expect: [OPENED, message(LONG), message('b'), LOST, CLOSED],
     minGap: 400,
   },
+  {
+    // Brotli stores short content as it is.
+    title: 'Repetitive data, compressed with br if the client accepts it',
+    section: 'RFC 9110 §8.4',
+    responses: [{ chunks: [`${RETRY}data: ${LONG}\n\n`], coding: 'br' }],
+    expect: [OPENED, message(LONG), LOST, CLOSED],
+  },
 ];
 
 /** 32: what a client does with a response, WHATWG HTML §9.2.3. */
