@@ -205,7 +205,9 @@ async function ask(url: URL, lastEventId: string, behaviour: ClientBehaviour, re
     request.on('error', reject);
     for (const interim of ['continue', 'information']) {
       request.on(interim, () => {
-        if (!behaviour.acceptsInterim) request.destroy(new Error('An interim response'));
+        if (behaviour.acceptsInterim) return;
+        reject(new Error('An interim response'));
+        request.destroy();
       });
     }
     request.end();

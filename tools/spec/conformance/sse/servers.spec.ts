@@ -6,6 +6,7 @@ import { reportOf } from '../../../src/conformance/report.ts';
 import { probeStreamServer } from '../../../src/conformance/sse/probe-stream-server.ts';
 import type { Verdict } from '../../../src/conformance/verdict.ts';
 import { schemaErrors } from '../results-schema.ts';
+import { RIGHT_STREAM_SERVERS } from './right-stream-agents.ts';
 import { field, STANDARD, type StreamBehaviour, withStreamAgent } from './stream-agent.ts';
 
 /** Long time limits, because a server can answer late on a busy machine. */
@@ -298,6 +299,16 @@ describe('the cases for event stream servers', () => {
     const titles = STREAM_SERVER_CATALOGUE.map(({ title }) => title);
     expect(titles.filter((title) => !caught.includes(title))).toEqual([]);
   });
+
+  it.concurrent.each(RIGHT_STREAM_SERVERS)(
+    'find nothing wrong with a server that %s',
+    async (_habit, changes) => {
+      const found = await withStreamAgent(changes, (url) => probe(url, undefined));
+      const wrong = Object.entries(found).filter(([, verdict]) => verdict === 'FAILED' || verdict === 'NON-STRICT');
+      expect(wrong).toEqual([]);
+    },
+    120_000,
+  );
 
   // The tests retry, because other load on the machine can hide a fault that depends on milliseconds.
   it.concurrent.each(FAULTS)('find a server that %s', { retry: 3 }, async (_fault, changes, caughtBy) => {
