@@ -58,6 +58,8 @@ export class StreamCases {
   /** Responds to a request for one of these paths. Returns whether it was one. */
   handle({ pathname, searchParams }: RequestTarget, request: IncomingMessage, response: ServerResponse): boolean {
     const isReport = pathname === '/reportEventStream';
+    // When a connection in a keep-alive pool ends, a client may repeat its request without an event.
+    response.shouldKeepAlive = false;
     if (pathname === '/eventStreamCases') {
       sendJson(
         response,
@@ -227,8 +229,6 @@ async function sendResponse(
     ...ANY_ORIGIN,
     ...(isCompressed && { 'Content-Encoding': coding }),
     ...(location !== undefined && { Location: locationOf(location, request) }),
-    // When a connection in a keep-alive pool ends, a client may repeat its request without an event.
-    Connection: 'close',
   };
   log.add('tester', `${status} ${JSON.stringify(head)}`);
   if (interim === 100) response.writeContinue();
