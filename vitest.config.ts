@@ -17,7 +17,7 @@ const builtComparison = { find: /^(\.\.\/)+src\/compare\/(.*)\.ts$/, replacement
 
 const hasBrowser = findChromium() !== null || isBrowserRequested();
 
-/** These measure time or memory: they run after all others, two files at a time. */
+/** These measure time or memory: they run after all others, three files at a time. */
 const MEASURED = '**/*.measured.spec.ts';
 const BROWSER = ['spec/browser/**/*.spec.ts', 'tools/spec/browser/**/*.spec.ts'];
 
@@ -94,8 +94,8 @@ export default defineConfig({
           retry: 2,
           include: [`spec/${MEASURED}`, `tools/spec/${MEASURED}`, `fuzz/${MEASURED}`],
           globalSetup: [BUILD],
-          // The longest one mostly waits, and leaves a core to the others.
-          maxWorkers: 2,
+          // Two of the longest mostly wait, and leave a core to the others.
+          maxWorkers: 3,
           sequence: { groupOrder: 1 },
         },
       },

@@ -5,37 +5,44 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
  * run, Vitest starts large files first. Then a slow file could start last, and the run would end with one busy worker.
  */
 const LONGEST = [
-  'tools/spec/commands/compare.measured.spec.ts',
   'tools/spec/browser/scenes.spec.ts',
-  'tools/spec/conformance/pushwire-as-server.spec.ts',
   'tools/spec/browser/conformance.spec.ts',
+  'tools/spec/conformance/sse/clients.spec.ts',
+  'tools/spec/commands/compare-scenes.spec.ts',
+  'tools/spec/conformance/pushwire-as-server.spec.ts',
   'tools/spec/conformance/pushwire-as-client.spec.ts',
+  'tools/spec/commands/hostile-text.spec.ts',
+  'tools/spec/conformance/mutants.spec.ts',
+  'tools/spec/conformance/sse/servers.spec.ts',
+  'tools/spec/commands/conform.spec.ts',
+  'tools/spec/commands/compare.spec.ts',
+  'tools/spec/conformance/robustness.spec.ts',
+  'tools/spec/conformance/handshake.spec.ts',
   'spec/browser/websocket.spec.ts',
   'tools/spec/browser/page.spec.ts',
-  'tools/spec/conformance/sse/clients.spec.ts',
-  'tools/spec/conformance/mutants.spec.ts',
-  'spec/browser/event-source.spec.ts',
-  'spec/interoperation/ws.spec.ts',
-  'spec/websocket/leaks.spec.ts',
-  'tools/spec/conformance/sse/servers.spec.ts',
-  'tools/spec/conformance/robustness.spec.ts',
-  'spec/layers/layers.spec.ts',
   'spec/attacks/attacks.spec.ts',
+  'spec/interoperation/ws.spec.ts',
+  'spec/websocket/session/supervisor.spec.ts',
+  'spec/sse/server/event-channel.spec.ts',
   'spec/interoperation/permessage-deflate.spec.ts',
-  'tools/spec/conformance/handshake.spec.ts',
-  'spec/documentation.spec.ts',
-  'tools/spec/commands/compare.spec.ts',
-  'tools/spec/commands/conform.spec.ts',
-  'tools/spec/commands/hostile-text.spec.ts',
-  'fuzz/websocket-encoding.fuzz.ts',
+  'spec/ws-drop-in/types.spec.ts',
+  'spec/websocket/leaks.spec.ts',
+  'spec/websocket/stalls.spec.ts',
   'spec/websocket/wire/receiving.spec.ts',
+  'spec/documentation.spec.ts',
+  'spec/websocket/cost.measured.spec.ts',
+  'spec/attacks/memory.measured.spec.ts',
+  'tools/spec/compare/calibration.measured.spec.ts',
 ];
+
+/** Files of one project run one after the other: a process runs only files of one project. */
+const PROJECTS = ['browser', 'tools', 'fuzz', 'spec', 'measured'];
 
 export default class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const rank = ({ moduleId }: TestSpecification): number => {
+    const rank = ({ moduleId, project }: TestSpecification): number => {
       const index = LONGEST.findIndex((file) => moduleId.endsWith(file));
-      return index === -1 ? LONGEST.length : index;
+      return index === -1 ? LONGEST.length + PROJECTS.indexOf(project.name) : index;
     };
     return (await super.sort(files)).toSorted((one, other) => rank(one) - rank(other));
   }
