@@ -100,8 +100,8 @@ export default defineConfig({
         },
       },
     ],
-    // Two more than there are cores: many tests wait for time to pass, or for another process.
-    maxWorkers: availableParallelism() + 2,
+    // Three more than there are cores: many tests wait for time to pass, or for another process.
+    maxWorkers: availableParallelism() + 3,
     sequence: { sequencer: LongestFirst },
     globalSetup: ['spec/support/missing-programs.ts'],
     reporters: ['./spec/support/quiet-reporter.ts'],
