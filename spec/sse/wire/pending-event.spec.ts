@@ -26,6 +26,11 @@ it('joins the lines of data, also if they are held in between, and keeps the las
   event.setId('one that is not dispatched', 26);
   event.hold();
   expect(event.lastEventId).toBe('another that is long');
+  event.setId('nor this one, in a later chunk', 30);
+  event.hold();
+  expect(event.lastEventId).toBe('another that is long');
+  event.end();
+  expect(event.lastEventId).toBe('nor this one, in a later chunk');
 });
 
 it('holds the text of many lines', () => {
