@@ -90,11 +90,14 @@ export class SendQueue implements WaitingMessages {
    */
   enforceBackpressure(): boolean {
     const memory = this.#session.sendMemory;
+    if (memory > this.#maxBackpressure) return this.#isBurst(memory);
+    this.#overLimitLastTurn = false;
+    return true;
+  }
+
+  /** Returns whether more than `maxBackpressure` may be kept for now. If not, terminates the connection. */
+  #isBurst(memory: number): boolean {
     const limit = this.#maxBackpressure;
-    if (memory <= limit) {
-      this.#overLimitLastTurn = false;
-      return true;
-    }
     if (this.#overLimitLastTurn || memory > BURST_FACTOR * limit) {
       this.#session.abandon(backpressureExceeded(limit, memory));
       return false;
@@ -181,13 +184,18 @@ export class SendQueue implements WaitingMessages {
   }
 
   #sendNow(message: FragmentOptions, payload: Payload): boolean {
-    let writable = this.#sendFragment(message, payload);
-    const postponed = this.#afterFragments;
-    if (!message.fin || postponed === null) return writable;
+    const writable = this.#sendFragment(message, payload);
+    if (this.#afterFragments === null || !message.fin) return writable;
+    return this.#sendAfterFragments(this.#afterFragments) && writable;
+  }
+
+  /** Sends the broadcasts that have waited for the end of a message. */
+  #sendAfterFragments(messages: readonly SharedMessage[]): boolean {
     this.#afterFragments = null;
-    for (const shared of postponed) {
-      this.#count(-shared.payloadBytes, -memoryCost(shared.frame));
-      if (!this.sendShared(shared)) writable = false;
+    let writable = true;
+    for (const message of messages) {
+      this.#count(-message.payloadBytes, -memoryCost(message.frame));
+      if (!this.sendShared(message)) writable = false;
     }
     return writable;
   }
@@ -199,10 +207,21 @@ export class SendQueue implements WaitingMessages {
     this.#fragmented = !fin;
     const compression = this.#compression;
     if (compression === null || this.#closed) return this.#session.send(opcode, payload, fin, callback);
-
     // RFC 7692 §6.1: the first fragment determines whether the message is compressed.
     if (first) this.#compressing = compress && compression.deflater.isWorthCompressing(byteLengthOf(payload));
     if (!this.#compressing) return this.#session.send(opcode, payload, fin, callback);
+    return this.#sendCompressed(compression, opcode, payload, fin, callback);
+  }
+
+  #sendCompressed(
+    compression: Compression,
+    opcode: Opcode,
+    payload: Payload,
+    fin: boolean,
+    callback: SendCallback | undefined,
+  ): boolean {
+    // RFC 7692 §6.1: RSV1 is set on the first fragment only.
+    const first = opcode !== Opcode.CONTINUATION;
     const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
     if (bytes.length <= MAX_SYNC_DEFLATE_BYTES) {
       return this.#session.send(opcode, compression.deflater.deflate(bytes, fin), fin, callback, first);

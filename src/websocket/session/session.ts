@@ -1,5 +1,6 @@
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { bufferView } from '../../shared/buffer-view.ts';
 import { patientTimeout } from '../../shared/patient-timeout.ts';
 import { ReadyState } from '../../shared/ready-state.ts';
 import { CloseCode } from '../wire/close-code.ts';
@@ -9,7 +10,6 @@ import type { Payload } from '../wire/frame-encoder.ts';
 import { Opcode } from '../wire/opcode.ts';
 import type { PauseReason } from '../wire/receive-gate.ts';
 import type { Violation } from '../wire/violation.ts';
-import { bufferView } from './buffer-view.ts';
 import type { Compression } from './compression.ts';
 import { violationError } from './errors.ts';
 import { connectionLost, notOpen } from './failures.ts';
@@ -19,16 +19,8 @@ import type { SessionListener } from './session-listener.ts';
 import type { SessionOptions } from './session-options.ts';
 import type { Supervised, Supervisor } from './supervisor.ts';
 import { type SendCallback, TransportWriter } from './transport-writer.ts';
-import {
-  DEFLATE_WORK,
-  DEFLATED_BYTES_PER_WORK,
-  EVENT_WORK,
-  INFLATED_BYTES_PER_WORK,
-  RECEIVED_BYTES_PER_WORK,
-  turnBudget,
-  WORK_QUANTUM,
-  type Worker,
-} from './turn-budget.ts';
+import type { Worker } from './turn-budget.ts';
+import { deflateWork, EVENT_WORK, inflatedWork, receiveWork, turnBudget, WORK_QUANTUM } from './turn-budget.ts';
 import type { WaitingMessages } from './waiting-messages.ts';
 
 /** The value of `#work` while the session waits for a later turn: it does not ask again. */
@@ -98,7 +90,8 @@ export class Session implements ConnectionSink, Supervised, Worker {
     transport.on('close', Session.#onClose);
     supervisor?.add(this);
     // 'open' is an event, too. What came with the handshake waits, so that listeners can follow `await once(socket, 'open')`.
-    this.#endTurn(head.length > 0);
+    this.#addWork(EVENT_WORK);
+    if (head.length > 0 || !options.allowSynchronousEvents) this.#waitForNextTurn();
   }
 
   /** Bytes that the kernel has not accepted yet, frame headers included. */
@@ -125,7 +118,7 @@ export class Session implements ConnectionSink, Supervised, Worker {
     }
     if (this.#supervisor !== null && fin && opcode < Opcode.CLOSE) this.#supervisor.counters.messagesSent++;
     // Replies to a peer are work for it, too.
-    if (compressed) this.#work += DEFLATE_WORK + Math.ceil(payload.length / DEFLATED_BYTES_PER_WORK);
+    if (compressed) this.#work += deflateWork(payload.length);
     const writer = this.#writer;
     if (callback !== undefined) writer.afterWrite(callback);
     this.#scheduleFlush();
@@ -202,9 +195,12 @@ export class Session implements ConnectionSink, Supervised, Worker {
   }
 
   /** Pauses until the next turn of the event loop, if there may be only one event in each turn. */
-  #endTurn(always = false): void {
+  #endTurn(): void {
     this.#addWork(EVENT_WORK);
-    if (this.#options.allowSynchronousEvents && !always) return;
+    if (!this.#options.allowSynchronousEvents) this.#waitForNextTurn();
+  }
+
+  #waitForNextTurn(): void {
     this.pause('turn');
     setImmediate(() => this.resume('turn'));
   }
@@ -212,7 +208,10 @@ export class Session implements ConnectionSink, Supervised, Worker {
   /** Takes work from the budget of this turn of the event loop. If that is spent, other connections go first. */
   #addWork(work: number): void {
     this.#work += work;
-    if (this.#work < WORK_QUANTUM) return;
+    if (this.#work >= WORK_QUANTUM) this.#takeFromBudget();
+  }
+
+  #takeFromBudget(): void {
     const isWithinBudget = turnBudget.take(this, this.#work);
     this.#work = isWithinBudget ? 0 : WAITING;
     if (!isWithinBudget) this.pause('budget');
@@ -287,7 +286,7 @@ export class Session implements ConnectionSink, Supervised, Worker {
     inflateInTurns(compression, compressed, this.#options.maxPayload, onProgress, (result, heldBytes) => {
       this.#receiving = true;
       // Several may be done in the same turn of the event loop.
-      this.#addWork(Math.ceil(heldBytes / INFLATED_BYTES_PER_WORK));
+      this.#addWork(inflatedWork(heldBytes));
       this.#connection.inflated(result);
       this.#receiving = false;
       this.#afterReceiving();
@@ -325,7 +324,7 @@ export class Session implements ConnectionSink, Supervised, Worker {
   #receive(chunk: Buffer): void {
     this.#active = true;
     if (this.#supervisor !== null) this.#supervisor.counters.bytesReceived += chunk.length;
-    this.#addWork(Math.floor(chunk.length / RECEIVED_BYTES_PER_WORK));
+    this.#addWork(receiveWork(chunk.length));
     this.#receiving = true;
     this.#connection.receive(this.#ownsChunks ? chunk : Buffer.from(chunk));
     this.#receiving = false;

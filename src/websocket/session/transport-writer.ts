@@ -84,11 +84,16 @@ export class TransportWriter {
   /** The memory that is kept for `bufferedBytes` and for callbacks, in bytes. */
   get memory(): number {
     const { writableLength } = this.#transport;
+    const memory = this.#connection.pendingBytes + writableLength + (writableLength > 0 ? OBJECT_PRICE : 0);
+    const isAll = this.#callbacks === null && this.#callbacksInTransport === 0 && this.#held === null;
+    return isAll && this.#backlog === null ? memory : memory + this.#memoryBesideBytes;
+  }
+
+  /** The memory of callbacks, held frames and the backlog, in bytes. */
+  get #memoryBesideBytes(): number {
     const callbacks = (this.#callbacks?.length ?? 0) + this.#callbacksInTransport;
+    const memory = callbacks * OBJECT_PRICE + (this.#held?.bytes ?? 0);
     const backlog = this.#backlog;
-    let memory = this.#connection.pendingBytes + writableLength + callbacks * OBJECT_PRICE;
-    if (writableLength > 0) memory += OBJECT_PRICE;
-    if (this.#held !== null) memory += this.#held.bytes;
     if (backlog === null) return memory;
     const { inTransport } = backlog;
     return memory + backlog.cost + (inTransport === null ? 0 : inTransport.cost - inTransport.length);
