@@ -94,7 +94,7 @@ export default defineConfig({
           retry: 2,
           include: [`spec/${MEASURED}`, `tools/spec/${MEASURED}`, `fuzz/${MEASURED}`],
           globalSetup: [BUILD],
-          // Two of the longest mostly wait, and leave a core to the others.
+          // The longest ones mostly wait, and leave a core to the others.
           maxWorkers: 3,
           sequence: { groupOrder: 1 },
         },

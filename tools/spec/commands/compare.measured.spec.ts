@@ -31,8 +31,8 @@ async function reportOf(
   };
 }
 
-// Not a measured spec, and concurrent: each expected figure is exact, or a minimum time that other load can only increase.
-describe.concurrent('pushwire compare', { retry: 2 }, () => {
+// The tests may run concurrently: each expected figure is exact, or a minimum time that other load can only increase.
+describe.concurrent('pushwire compare', () => {
   it('measures every scene, and writes a table, JSON and HTML', async (context) => {
     // `crowd` takes as long as five other scenes.
     const names = isDue('crowd') ? [] : SCENES.map(({ name }) => name).filter((name) => name !== 'crowd');
