@@ -17,14 +17,14 @@ export const TIME_LIMIT = 60_000;
 export const MAX_FRAGMENTS = 65_536;
 
 /** The number of bytes in a shortened compression case, and the minimum and maximum number of messages. */
-const BYTES = 64 * 1024;
-const [LEAST, MOST] = [2, 50];
+const BYTES = 32 * 1024;
+const [LEAST, MOST] = [2, 25];
 
 const short = new Map(
   compressionCases((size) => Math.min(MOST, Math.max(LEAST, Math.floor(BYTES / size)))).map((one) => [one.id, one]),
 );
 
-/** Shortens a compression case from 1,000 messages to 2 large or 50 small ones. Returns other cases unchanged. */
+/** Shortens a compression case from 1,000 messages to 2 large or 25 small ones. Returns other cases unchanged. */
 export function shortened(one: ConformanceCase): ConformanceCase {
   return short.get(one.id) ?? one;
 }
