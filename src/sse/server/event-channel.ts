@@ -1,49 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
-import { DEFAULT_HISTORY_AGE, DEFAULT_HISTORY_BYTES, DEFAULT_HISTORY_COUNT } from '../../shared/defaults.ts';
 import { eventStreamOption } from '../../shared/option-validation.ts';
 import type { TypedEmitter } from '../../shared/typed-emitter.ts';
-import { checkId, encodeEvent, type Serialize, type ServerSentEvent, toFields } from '../wire/event-encoder.ts';
-import { type AnyStream, type EventFilter, isVisible, type Member } from './channel-member.ts';
+import { checkId, type Serialize, type ServerSentEvent, toFields } from '../wire/event-encoder.ts';
+import { type AnyStream, isVisible, type Member } from './channel-member.ts';
+import { type AddOptions, type EventChannelOptions, eventChannelSettings } from './event-channel-options.ts';
 import { EventHistory, type StoredEvent } from './event-history.ts';
 import { shutdownTimeout } from './event-stream-options.ts';
 import { encodeEventChunk } from './http-chunk.ts';
-
-/** Options of an EventChannel. */
-export interface EventChannelOptions<Data = string> {
-  /**
-   * The limits of the history for clients that reconnect. When one of them is exceeded, the oldest events are removed. Events
-   * that a connected client has not read are kept longer, up to three times the `maxBackpressure` of its stream.
-   */
-  readonly history?:
-    | {
-        /** The number of events; 0 keeps none. Default: 1,000. */
-        readonly count?: number | undefined;
-        /** The bytes of memory that hold the events: about 800 for each, and twice its text. 0 keeps none. Default: 4 MiB. */
-        readonly bytes?: number | undefined;
-        /**
-         * The milliseconds since the broadcast of an event; 0 keeps none. Older events are not replayed; they are removed with the
-         * next broadcast. Default: 300,000.
-         */
-        readonly age?: number | undefined;
-      }
-    | undefined;
-  /**
-   * The event that a client receives instead of missed events if its last event ID is unknown or too old: the event type, for
-   * an event with the last event ID as its data; or a function that returns the event for a last event ID. Default: `reset`.
-   */
-  readonly reset?: string | ((lastEventId: string) => ServerSentEvent) | undefined;
-  /** Converts the data of each event to text, such as `JSON.stringify`. Default: none, so that data must be strings. */
-  readonly serialize?: Serialize<Data> | undefined;
-}
-
-/** Options of `channel.add()`. */
-export interface AddOptions<Context, Data = string> {
-  /** Decides which events the client may see. Default: all. */
-  readonly filter?: EventFilter<Context, Data> | undefined;
-  /** The id of the last event that the client has received; an empty string for none. Default: its Last-Event-ID header. */
-  readonly lastEventId?: string | undefined;
-}
 
 /** The events of an EventChannel, with the arguments of their listeners. */
 export interface EventChannelEventMap {
@@ -57,6 +21,8 @@ export interface EventChannelEventMap {
 export interface ChannelMetrics {
   /** The number of streams. */
   readonly streams: number;
+  /** The number of streams that were closed because of `maxStreams`, since the channel was created. */
+  readonly refused: number;
   /** Bytes of memory that hold what was sent to the streams and has not reached the kernel. */
   readonly sendMemory: number;
   /** The number of events in the history. */
@@ -93,6 +59,8 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
   /** The members that receive events from the history. */
   readonly #behind = new Set<Member<Context, Data>>();
   readonly #history: EventHistory<Context, Data>;
+  readonly #maxStreams: number;
+  #refused = 0;
   readonly #serialize: Serialize<Data> | undefined;
   readonly #reset: (lastEventId: string) => ServerSentEvent;
   /** A random prefix of the ids, so that an id of another channel or process is recognized as unknown. */
@@ -105,24 +73,22 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
   /** @throws TypeError or RangeError for an invalid option, with the code SSE_ERR_INVALID_OPTION */
   constructor(options: EventChannelOptions<Data> = {}) {
     super();
-    options = eventStreamOption.object('options', options);
-    const { count, bytes, age } = eventStreamOption.object('history', options.history);
-    const limits = {
-      count: eventStreamOption.nonNegative('history.count', count, DEFAULT_HISTORY_COUNT),
-      bytes: eventStreamOption.nonNegative('history.bytes', bytes, DEFAULT_HISTORY_BYTES, 'bytes'),
-      age: eventStreamOption.milliseconds('history.age', age, DEFAULT_HISTORY_AGE),
-    };
-    this.#idInterval = limits.age * ID_INTERVAL;
-    this.#history = new EventHistory(limits, `${this.#idPrefix}-0`);
-    this.#serialize = eventStreamOption.callback('serialize', options.serialize);
-    this.#reset = resetEvent(options.reset);
-    // An invalid event throws now, not when the first client needs it.
-    encodeEvent(this.#reset(''));
+    const { maxStreams, history, serialize, reset } = eventChannelSettings(options);
+    this.#maxStreams = maxStreams;
+    this.#idInterval = history.age * ID_INTERVAL;
+    this.#history = new EventHistory(history, `${this.#idPrefix}-0`);
+    this.#serialize = serialize;
+    this.#reset = reset;
   }
 
   /** The number of streams in the channel. */
   get size(): number {
     return this.#members.size;
+  }
+
+  /** Whether the channel has `maxStreams` streams. */
+  get isFull(): boolean {
+    return this.#members.size >= this.#maxStreams;
   }
 
   /** Whether a stream is in the channel. */
@@ -140,23 +106,35 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
     let sendMemory = 0;
     for (const stream of this.#members.keys()) sendMemory += stream._sendMemory;
     const { length, bytes } = this.#history;
-    return { streams: this.#members.size, sendMemory, historyEvents: length, historyMemory: bytes };
+    return {
+      streams: this.#members.size,
+      refused: this.#refused,
+      sendMemory,
+      historyEvents: length,
+      historyMemory: bytes,
+    };
   }
 
   /**
    * Adds a stream, until it ends, and sends it the events that it has missed. A stream that was removed before receives the
-   * events since then. A stream that has ended, or that is in the channel already, is not added.
+   * events since then. A stream that has ended, or that is in the channel already, is not added. If the channel is full, the
+   * stream is closed: nothing throws because of the number of clients. Returns whether the stream was added.
    *
    * @throws TypeError for an invalid option, with the code SSE_ERR_INVALID_OPTION
    */
-  add(stream: AnyStream, options: AddOptions<Context, Data> = {}): void {
+  add(stream: AnyStream, options: AddOptions<Context, Data> = {}): boolean {
     eventStreamOption.withMethods('stream', stream, ['_writeChunk', 'drained', 'on', 'off'], 'an EventStream');
     options = eventStreamOption.object('options', options);
     const filter = eventStreamOption.callback('filter', options.filter);
     // Only the option is checked: nothing throws because of the header of a client.
     const lastEventId = options.lastEventId ?? stream.lastEventId;
     eventStreamOption.line('lastEventId', options.lastEventId, '');
-    if (stream.closed || this.#members.has(stream)) return;
+    if (stream.closed || this.#members.has(stream)) return false;
+    if (this.isFull) {
+      this.#refused++;
+      stream.close();
+      return false;
+    }
     this.#expire();
     const removedAt = options.lastEventId === undefined ? this.#removedAt.get(stream) : undefined;
     const position = removedAt ?? this.#positionAfter(lastEventId);
@@ -183,6 +161,7 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
       this.#catchUp(member);
     }
     this.emit('join', stream);
+    return true;
   }
 
   /** Removes a stream, and leaves it open. Returns whether it was in the channel. */
@@ -363,12 +342,4 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
     member.stream._writeChunk(encodeEventChunk(event));
     member.onComplete?.();
   }
-}
-
-/** Returns the function that creates the reset event for a last event ID. */
-function resetEvent(reset: EventChannelOptions['reset'] | null): (lastEventId: string) => ServerSentEvent {
-  if (typeof reset === 'function') return reset;
-  const event = reset ?? 'reset';
-  if (typeof event !== 'string') throw eventStreamOption.error(TypeError, 'reset', 'a string or a function', event);
-  return (data) => ({ event, data });
 }

@@ -55,6 +55,11 @@ export class PendingEvent {
     return this.#heldData.heldBytes + strings;
   }
 
+  /** The bytes of the data, the type and the last event ID. Exact after a method has returned false. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   appendData(value: string, bytes: number): boolean {
     if (this.#hasData) {
       this.#data = `${this.#data}\n${value}`;

@@ -27,7 +27,7 @@ interface HandshakeOptions extends Omit<RequestOptions, 'checkServerIdentity' | 
   /** Milliseconds for the whole opening handshake, redirects included; 0 for no limit. Default: 10,000. */
   readonly handshakeTimeout?: number | undefined;
   /**
-   * Whether to follow redirects. A redirect to another host drops a client certificate, and all header fields that may
+   * Whether to follow redirects. A redirect to another origin drops a client certificate, and all header fields that may
    * identify the caller, unless there is a listener of 'redirect'. Default: false.
    */
   readonly followRedirects?: boolean | undefined;
@@ -138,7 +138,7 @@ export function clientSettings(options: ClientOptionsOf<never>): ClientSettings 
     generateMask: maskingKeySource(options.generateMask),
     handshake: {
       timeout: webSocketOption.milliseconds('handshakeTimeout', options.handshakeTimeout, DEFAULT_HANDSHAKE_TIMEOUT),
-      followRedirects: webSocketOption.flag(options.followRedirects, false),
+      followRedirects: webSocketOption.flag('followRedirects', options.followRedirects, false),
       maxRedirects: webSocketOption.nonNegative('maxRedirects', options.maxRedirects, DEFAULT_MAX_REDIRECTS),
       origin: originText(options.origin),
       version,

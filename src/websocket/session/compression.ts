@@ -53,7 +53,8 @@ export function compressionOptions(
   if (value === false) return null;
   const options: PerMessageDeflateOptions =
     value === true ? {} : webSocketOption.object('perMessageDeflate', value, 'a boolean or an object');
-  const { serverNoContextTakeover, clientNoContextTakeover } = options;
+  const serverNoContextTakeover = webSocketOption.flag('serverNoContextTakeover', options.serverNoContextTakeover);
+  const clientNoContextTakeover = webSocketOption.flag('clientNoContextTakeover', options.clientNoContextTakeover);
   const serverMaxWindowBits = windowBits('serverMaxWindowBits', options.serverMaxWindowBits);
   const clientMaxWindowBits = windowBits('clientMaxWindowBits', options.clientMaxWindowBits);
   webSocketOption.object('zlibInflateOptions', options.zlibInflateOptions);

@@ -1,14 +1,13 @@
 import { CompactingQueue } from '../../shared/compacting-queue.ts';
 import { memoryCost, OBJECT_PRICE, ownMemory } from '../../shared/memory-price.ts';
-import { ReadyState } from '../../shared/ready-state.ts';
 import { COPY_LIMIT, type Payload } from '../wire/frame-encoder.ts';
 import { Opcode } from '../wire/opcode.ts';
 import type { Compression } from './compression.ts';
-import { backpressureExceeded, failLater, notOpen } from './failures.ts';
+import { backpressureExceeded, failLater } from './failures.ts';
 import { byteLengthOf, isPayload } from './message-data.ts';
+import type { SendCallback } from './send-callbacks.ts';
 import type { Session } from './session.ts';
 import type { SharedMessage } from './shared-message.ts';
-import type { SendCallback } from './transport-writer.ts';
 import type { WaitingMessages } from './waiting-messages.ts';
 import { runZlibJob } from './zlib-jobs.ts';
 
@@ -172,12 +171,16 @@ export class SendQueue implements WaitingMessages {
 
   /** The connection is closed: what waits is never sent. Its memory is free at once, and its callbacks receive an error. */
   discard(): void {
+    if (this.#closed) return;
     this.#closed = true;
     for (const { payloadBytes, frame } of this.#afterFragments ?? []) this.#count(-payloadBytes, -memoryCost(frame));
     this.#afterFragments = null;
     const waiting = this.#waiting;
     if (waiting === null) return;
-    failLater(this.#firstCallback, notOpen(ReadyState.CLOSED));
+    // What is sent from now on does not wait: it fails at once, after these.
+    this.#waiting = null;
+    failLater(this.#firstCallback, this.#session.notSent());
+    this.#firstCallback = undefined;
     for (let action = waiting.shift(); action !== undefined; action = waiting.shift()) action();
     this.#waitingBytes = 0;
     this.#memory = 0;
@@ -242,7 +245,7 @@ export class SendQueue implements WaitingMessages {
   }
 
   #readBlob(message: FragmentOptions, blob: Blob): void {
-    if (this.#closed) return failLater(message.callback, notOpen(ReadyState.CLOSED));
+    if (this.#closed) return failLater(message.callback, this.#session.notSent());
     this.#wait(blob.size, memoryOf(blob), message.callback, (proceed) => {
       blob.arrayBuffer().then(
         (bytes) => proceed(() => this.#sendNow(message, new Uint8Array(bytes))),
@@ -277,7 +280,7 @@ export class SendQueue implements WaitingMessages {
   #runWaiting(waiting: CompactingQueue<() => void>): void {
     const end = performance.now() + RUN_MILLISECONDS;
     while (waiting.length > 0 && this.#waiting === null) {
-      if (performance.now() >= end) {
+      if (performance.now() >= end && !this.#closed) {
         this.#waiting = waiting;
         setImmediate(() => {
           if (this.#closed) return;

@@ -1,5 +1,4 @@
 import { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
 import { bufferView } from '../../shared/buffer-view.ts';
 import { patientTimeout } from '../../shared/patient-timeout.ts';
 import { ReadyState } from '../../shared/ready-state.ts';
@@ -11,29 +10,23 @@ import { Opcode } from '../wire/opcode.ts';
 import type { PauseReason } from '../wire/receive-gate.ts';
 import type { Violation } from '../wire/violation.ts';
 import type { Compression } from './compression.ts';
-import { violationError } from './errors.ts';
 import { connectionLost, notOpen } from './failures.ts';
 import { inflateInTurns } from './inflate-in-turns.ts';
-import type { OpenTransport } from './open-transport.ts';
+import { type OpenTransport, prepareTransport, SESSION, type TransportOf } from './open-transport.ts';
+import type { SendCallback } from './send-callbacks.ts';
 import type { SessionListener } from './session-listener.ts';
 import type { SessionOptions } from './session-options.ts';
 import type { Supervised, Supervisor } from './supervisor.ts';
-import { type SendCallback, TransportWriter } from './transport-writer.ts';
+import { TransportWriter } from './transport-writer.ts';
 import type { Worker } from './turn-budget.ts';
 import { deflateWork, EVENT_WORK, inflatedWork, receiveWork, turnBudget, WORK_QUANTUM } from './turn-budget.ts';
 import type { WaitingMessages } from './waiting-messages.ts';
+import { violationError } from './websocket-error.ts';
 
 /** The value of `#work` while the session waits for a later turn: it does not ask again. */
 const WAITING = -1_000_000_000;
 
-/** The property of a transport that holds its session, so that all transports share the same listener functions. */
-const SESSION: unique symbol = /* @__PURE__ */ Symbol('session');
-type SessionTransport = Duplex & { [SESSION]?: Session };
-
-/** Returns whether a WebSocket already uses the transport. */
-export function hasSession(transport: SessionTransport): boolean {
-  return transport[SESSION] !== undefined;
-}
+type SessionTransport = TransportOf<Session>;
 
 /** An open connection on its transport, which may be any Duplex. It reads, and handles the close timer, end and errors. */
 export class Session implements ConnectionSink, Supervised, Worker {
@@ -51,7 +44,8 @@ export class Session implements ConnectionSink, Supervised, Worker {
   #closeCode: number = CloseCode.ABNORMAL_CLOSURE;
   #closeReason = '';
   #closeFrameReceived = false;
-  #failed = false;
+  /** Why the connection failed; null if it did not. */
+  #failure: Error | null = null;
   #receiving = false;
   /** Whether bytes have been received since the last `takeActivity()`. */
   #active = false;
@@ -75,13 +69,7 @@ export class Session implements ConnectionSink, Supervised, Worker {
     this.#supervisor = supervisor;
     this.#ownsChunks = transport instanceof Socket;
 
-    if (transport instanceof Socket) {
-      transport.setTimeout(0);
-      transport.setNoDelay();
-    }
-    // The peer's end must not end our side: we end it after all input has been delivered, which `pause()` may defer.
-    transport.allowHalfOpen = true;
-    if (head.length > 0) transport.unshift(head);
+    prepareTransport(transport, head);
     this.#transport[SESSION] = this;
     transport.on('data', Session.#onData);
     transport.on('end', Session.#onEnd);
@@ -113,7 +101,7 @@ export class Session implements ConnectionSink, Supervised, Worker {
     compressed = false,
   ): boolean {
     if (!this.#connection.send(opcode, payload, fin, compressed)) {
-      if (callback !== undefined) process.nextTick(callback, notOpen(ReadyState.CLOSED));
+      if (callback !== undefined) process.nextTick(callback, this.notSent());
       return false;
     }
     if (this.#supervisor !== null && fin && opcode < Opcode.CLOSE) this.#supervisor.counters.messagesSent++;
@@ -152,9 +140,9 @@ export class Session implements ConnectionSink, Supervised, Worker {
 
   /** Terminates the connection because of the peer, with one error. Nothing more is delivered or sent. */
   abandon(error: Error): void {
-    if (!this.#failed) {
-      this.#failed = true;
-      this.#listener.onClosing();
+    if (this.#failure === null) {
+      this.#failure = error;
+      this.#listener.onClosing(error);
       // Not synchronously: the application may be in the middle of a call.
       process.nextTick(() => this.#reportError(error));
     }
@@ -165,7 +153,19 @@ export class Session implements ConnectionSink, Supervised, Worker {
   terminate(): void {
     this.#connection.abort();
     this.#transport.destroy();
+    this.#discardUnsent(this.#failure);
     this.#watchClosing();
+  }
+
+  /** The error for the callback of a message that cannot be sent. */
+  notSent(): Error {
+    return notOpen(ReadyState.CLOSED, this.#failure);
+  }
+
+  /** The transport is destroyed: the callbacks of all messages that were not sent receive an error, in order. */
+  #discardUnsent(cause: Error | null): void {
+    this.#writer.close(cause);
+    this.waiting?.discard();
   }
 
   pause(reason: PauseReason = 'application'): void {
@@ -266,9 +266,9 @@ export class Session implements ConnectionSink, Supervised, Worker {
   }
 
   onFail(violation: Violation, limit?: number, actual?: number): void {
-    this.#failed = true;
+    this.#failure = violationError(violation, limit, actual);
     this.#listener.onClosing();
-    this.#reportError(violationError(violation, limit, actual));
+    this.#reportError(this.#failure);
   }
 
   onBytes(chunk: Uint8Array, start: number, end: number): boolean {
@@ -353,10 +353,13 @@ export class Session implements ConnectionSink, Supervised, Worker {
     // After the start of the closing handshake, it does not matter if the peer resets the connection instead of ending it.
     const unexpected = this.#connection.phase === 'open';
     this.#transport.destroy();
-    if (!unexpected || this.#failed) return;
-    this.#failed = true;
+    const lost = connectionLost(error);
+    const isReported = unexpected && this.#failure === null;
+    if (isReported) this.#failure = lost;
+    this.#discardUnsent(this.#failure ?? lost);
+    if (!isReported) return;
     this.#listener.onClosing();
-    this.#reportError(connectionLost(error));
+    this.#reportError(lost);
   }
 
   #reportError(error: Error): void {
@@ -366,7 +369,7 @@ export class Session implements ConnectionSink, Supervised, Worker {
 
   #transportClosed(): void {
     clearTimeout(this.#closeTimer);
-    this.#writer.close();
+    this.#discardUnsent(this.#failure);
     // A paused transport may still hold bytes that were received before its end: they are delivered.
     const unread: Buffer | null = this.#transport.read();
     if (unread !== null) this.#receive(unread);
@@ -378,11 +381,9 @@ export class Session implements ConnectionSink, Supervised, Worker {
   #reportClosed(): void {
     if (this.#closedReported || !this.#connection.finished) return;
     this.#closedReported = true;
-    this.#writer.close();
-    this.waiting?.discard();
     this.#listener.onClosing();
     this.#supervisor?.remove(this, this.#closeCode);
-    const clean = this.#closeFrameReceived && !this.#failed;
+    const clean = this.#closeFrameReceived && this.#failure === null;
     this.#listener.onClosed(this.#closeCode, Buffer.from(this.#closeReason), clean);
   }
 

@@ -1,7 +1,8 @@
 /** The arguments of `send()`, `ping()`, `pong()` and `close()`. */
 import { describeValue } from '../shared/describe-value.ts';
+import { webSocketOption } from '../shared/option-validation.ts';
 import { byteLengthOf, type Sendable, toPayload } from './session/message-data.ts';
-import type { SendCallback } from './session/transport-writer.ts';
+import type { SendCallback } from './session/send-callbacks.ts';
 import { CloseCode, isSendableCloseCode } from './wire/close-code.ts';
 import { MAX_CLOSE_REASON, MAX_CONTROL_PAYLOAD } from './wire/frame.ts';
 import type { Payload } from './wire/frame-encoder.ts';
@@ -90,10 +91,36 @@ export function readSendCallback(callback: SendCallback | null | undefined): Sen
   throw invalidArgument(TypeError, `callback must be a function; received ${describeValue(callback)}`);
 }
 
-/** @throws TypeError unless the argument is an object. `ws` accepts null, too */
-export function checkSendOptions(options: unknown): void {
-  if (typeof options === 'object' || typeof options === 'function' || options === undefined) return;
-  throw invalidArgument(TypeError, `options must be an object; received ${describeValue(options)}`);
+const NO_OPTIONS: SendOptions = {};
+
+/**
+ * Returns the options of `send()`, which has a callback in their place if there are none. `ws` accepts null, too.
+ *
+ * @throws TypeError with the code WS_ERR_INVALID_ARGUMENT unless the argument is an object, or with the code
+ *         WS_ERR_INVALID_OPTION if an option is not a boolean
+ */
+export function readSendOptions(options: SendOptions | SendCallback | null | undefined): SendOptions {
+  if (options === undefined || options === null || typeof options === 'function') return NO_OPTIONS;
+  return checkSendOptions(options);
+}
+
+function checkSendOptions(options: SendOptions): SendOptions {
+  if (typeof options !== 'object') {
+    throw invalidArgument(TypeError, `options must be an object; received ${describeValue(options)}`);
+  }
+  const { binary, fin, compress, mask } = options;
+  if (!isFlag(binary) || !isFlag(fin) || !isFlag(compress) || !isFlag(mask)) rejectFlags(options);
+  return options;
+}
+
+/** On the path of each message: `OptionValidator.flag()` is called for the error only. */
+function isFlag(value: boolean | undefined): boolean {
+  return value === undefined || typeof value === 'boolean';
+}
+
+/** Throws for a value that is not a boolean; null means the default. */
+function rejectFlags({ binary, fin, compress, mask }: SendOptions): void {
+  for (const [name, value] of Object.entries({ binary, fin, compress, mask })) webSocketOption.flag(name, value);
 }
 
 /** An option may have the meaning of an argument, such as a close code. */

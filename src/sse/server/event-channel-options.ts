@@ -1,0 +1,88 @@
+import {
+  DEFAULT_HISTORY_AGE,
+  DEFAULT_HISTORY_BYTES,
+  DEFAULT_HISTORY_COUNT,
+  DEFAULT_MAX_STREAMS,
+} from '../../shared/defaults.ts';
+import { eventStreamOption } from '../../shared/option-validation.ts';
+import { encodeEvent, type Serialize, type ServerSentEvent } from '../wire/event-encoder.ts';
+import type { EventFilter } from './channel-member.ts';
+import type { HistoryLimits } from './event-history.ts';
+
+/** Options of an EventChannel. */
+export interface EventChannelOptions<Data = string> {
+  /**
+   * The maximum number of streams in the channel; 0 for no limit. A further stream is closed instead of added, and its client
+   * reconnects later. To answer the request with 503, check `isFull` before you open a stream. Default: 0.
+   */
+  readonly maxStreams?: number | undefined;
+  /**
+   * The limits of the history for clients that reconnect. When one of them is exceeded, the oldest events are removed. Events
+   * that a connected client has not read are kept longer, up to three times the `maxBackpressure` of its stream.
+   */
+  readonly history?:
+    | {
+        /** The number of events; 0 keeps none. Default: 1,000. */
+        readonly count?: number | undefined;
+        /** The bytes of memory that hold the events: about 800 for each, and twice its text. 0 keeps none. Default: 4 MiB. */
+        readonly bytes?: number | undefined;
+        /**
+         * The milliseconds since the broadcast of an event; 0 keeps none. Older events are not replayed; they are removed with the
+         * next broadcast. Default: 300,000.
+         */
+        readonly age?: number | undefined;
+      }
+    | undefined;
+  /**
+   * The event that a client receives instead of missed events if its last event ID is unknown or too old: the event type, for
+   * an event with the last event ID as its data; or a function that returns the event for a last event ID. Default: `reset`.
+   */
+  readonly reset?: string | ((lastEventId: string) => ServerSentEvent) | undefined;
+  /** Converts the data of each event to text, such as `JSON.stringify`. Default: none, so that data must be strings. */
+  readonly serialize?: Serialize<Data> | undefined;
+}
+
+/** Options of `channel.add()`. */
+export interface AddOptions<Context, Data = string> {
+  /** Decides which events the client may see. Default: all. */
+  readonly filter?: EventFilter<Context, Data> | undefined;
+  /** The id of the last event that the client has received; an empty string for none. Default: its Last-Event-ID header. */
+  readonly lastEventId?: string | undefined;
+}
+
+/** EventChannelOptions after validation. */
+export interface ChannelSettings<Data> {
+  /** Infinity for no limit. */
+  readonly maxStreams: number;
+  readonly history: HistoryLimits;
+  readonly serialize: Serialize<Data> | undefined;
+  /** Creates the reset event for a last event ID. */
+  readonly reset: (lastEventId: string) => ServerSentEvent;
+}
+
+/** @throws TypeError or RangeError for an invalid option, with the code SSE_ERR_INVALID_OPTION */
+export function eventChannelSettings<Data>(given: EventChannelOptions<Data>): ChannelSettings<Data> {
+  const options = eventStreamOption.object('options', given);
+  const { count, bytes, age } = eventStreamOption.object('history', options.history);
+  const settings = {
+    maxStreams: eventStreamOption.limit('maxStreams', options.maxStreams, DEFAULT_MAX_STREAMS),
+    history: {
+      count: eventStreamOption.nonNegative('history.count', count, DEFAULT_HISTORY_COUNT),
+      bytes: eventStreamOption.nonNegative('history.bytes', bytes, DEFAULT_HISTORY_BYTES, 'bytes'),
+      age: eventStreamOption.milliseconds('history.age', age, DEFAULT_HISTORY_AGE),
+    },
+    serialize: eventStreamOption.callback('serialize', options.serialize),
+    reset: resetEvent(options.reset),
+  };
+  // An invalid event throws now, not when the first client needs it.
+  encodeEvent(settings.reset(''));
+  return settings;
+}
+
+/** Returns the function that creates the reset event for a last event ID. */
+function resetEvent(reset: EventChannelOptions['reset'] | null): (lastEventId: string) => ServerSentEvent {
+  if (typeof reset === 'function') return reset;
+  const event = reset ?? 'reset';
+  if (typeof event !== 'string') throw eventStreamOption.error(TypeError, 'reset', 'a string or a function', event);
+  return (data) => ({ event, data });
+}
