@@ -138,6 +138,7 @@ export class PendingEvent {
       const isDispatched = this.#lastEventId === this.#id;
       this.#id = ownText(this.#id);
       if (isDispatched) this.#lastEventId = this.#id;
+      // The equal text of an earlier chunk needs no copy.
       else if (this.#lastEventId === this.#heldLastEventId) this.#lastEventId = this.#heldLastEventId;
       else this.#lastEventId = ownText(this.#lastEventId);
     }
