@@ -271,6 +271,19 @@ const FAULTS: readonly (readonly [
   ],
 ];
 
+/** Resolves with the cases that are FAILED or NON-STRICT. They are repeated, because some depend on milliseconds. */
+async function findings(url: string): Promise<Record<string, Verdict>> {
+  const options = { ...PATIENT, concurrency: 4 };
+  let wrong: Record<string, Verdict> = {};
+  let titles: readonly string[] | undefined;
+  for (let attempt = 0; attempt < 4 && titles?.length !== 0; attempt++) {
+    const found = Object.entries(await probe(url, titles, options));
+    wrong = Object.fromEntries(found.filter(([, verdict]) => verdict === 'FAILED' || verdict === 'NON-STRICT'));
+    titles = Object.keys(wrong);
+  }
+  return wrong;
+}
+
 describe('the cases for event stream servers', () => {
   it('are all passed by a server that follows the standard', async () => {
     expect(await withStreamAgent({}, (url) => probe(url, undefined))).toEqual(INFORMATIONAL);
@@ -303,9 +316,7 @@ describe('the cases for event stream servers', () => {
   it.concurrent.each(RIGHT_STREAM_SERVERS)(
     'find nothing wrong with a server that %s',
     async (_habit, changes) => {
-      const found = await withStreamAgent(changes, (url) => probe(url, undefined));
-      const wrong = Object.entries(found).filter(([, verdict]) => verdict === 'FAILED' || verdict === 'NON-STRICT');
-      expect(wrong).toEqual([]);
+      expect(await withStreamAgent(changes, findings)).toEqual({});
     },
     120_000,
   );
