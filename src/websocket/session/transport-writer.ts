@@ -204,7 +204,7 @@ export class TransportWriter {
       this.#callbacks ??= [];
       this.#callbacks.push(callback);
     } else if (backlog === null || (backlog.length === 0 && backlog.inTransport === null)) {
-      this.#transport.write(EMPTY, (error) => callback(error ?? undefined));
+      this.#transport.write(EMPTY, this.#callbackOfAll([callback]));
     } else if (!backlog.addCallbacks([callback])) {
       backlog.inTransport!.addCallbacks([callback]);
     }
