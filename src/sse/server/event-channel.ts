@@ -1,49 +1,23 @@
 import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
-import { DEFAULT_HISTORY_AGE, DEFAULT_HISTORY_BYTES, DEFAULT_HISTORY_COUNT } from '../../shared/defaults.ts';
+import { CompactingQueue } from '../../shared/compacting-queue.ts';
 import { eventStreamOption } from '../../shared/option-validation.ts';
+import { reportException } from '../../shared/report-exception.ts';
 import type { TypedEmitter } from '../../shared/typed-emitter.ts';
-import { checkId, encodeEvent, type Serialize, type ServerSentEvent, toFields } from '../wire/event-encoder.ts';
-import { type AnyStream, type EventFilter, isVisible, type Member } from './channel-member.ts';
+import { checkId, type Serialize, type ServerSentEvent, toFields } from '../wire/event-encoder.ts';
+import { type AnyStream, isVisible, type Member } from './channel-member.ts';
+import {
+  type AddOptions,
+  type ChannelMetrics,
+  type EventChannelOptions,
+  historyLimits,
+} from './event-channel-options.ts';
 import { EventHistory, type StoredEvent } from './event-history.ts';
 import { shutdownTimeout } from './event-stream-options.ts';
 import { encodeEventChunk } from './http-chunk.ts';
+import { type ResetEvent, resetEvent } from './reset-event.ts';
 
-/** Options of an EventChannel. */
-export interface EventChannelOptions<Data = string> {
-  /**
-   * The limits of the history for clients that reconnect. When one of them is exceeded, the oldest events are removed. Events
-   * that a connected client has not read are kept longer, up to three times the `maxBackpressure` of its stream.
-   */
-  readonly history?:
-    | {
-        /** The number of events; 0 keeps none. Default: 1,000. */
-        readonly count?: number | undefined;
-        /** The bytes of memory that hold the events: about 800 for each, and twice its text. 0 keeps none. Default: 4 MiB. */
-        readonly bytes?: number | undefined;
-        /**
-         * The milliseconds since the broadcast of an event; 0 keeps none. Older events are not replayed; they are removed with the
-         * next broadcast. Default: 300,000.
-         */
-        readonly age?: number | undefined;
-      }
-    | undefined;
-  /**
-   * The event that a client receives instead of missed events if its last event ID is unknown or too old: the event type, for
-   * an event with the last event ID as its data; or a function that returns the event for a last event ID. Default: `reset`.
-   */
-  readonly reset?: string | ((lastEventId: string) => ServerSentEvent) | undefined;
-  /** Converts the data of each event to text, such as `JSON.stringify`. Default: none, so that data must be strings. */
-  readonly serialize?: Serialize<Data> | undefined;
-}
-
-/** Options of `channel.add()`. */
-export interface AddOptions<Context, Data = string> {
-  /** Decides which events the client may see. Default: all. */
-  readonly filter?: EventFilter<Context, Data> | undefined;
-  /** The id of the last event that the client has received; an empty string for none. Default: its Last-Event-ID header. */
-  readonly lastEventId?: string | undefined;
-}
+export type { AddOptions, ChannelMetrics, EventChannelOptions } from './event-channel-options.ts';
 
 /** The events of an EventChannel, with the arguments of their listeners. */
 export interface EventChannelEventMap {
@@ -51,18 +25,6 @@ export interface EventChannelEventMap {
   join: [stream: AnyStream];
   /** A stream ended or was removed. */
   leave: [stream: AnyStream];
-}
-
-/** What a channel holds now. */
-export interface ChannelMetrics {
-  /** The number of streams. */
-  readonly streams: number;
-  /** Bytes of memory that hold what was sent to the streams and has not reached the kernel. */
-  readonly sendMemory: number;
-  /** The number of events in the history. */
-  readonly historyEvents: number;
-  /** Bytes of memory that hold the events in the history. */
-  readonly historyMemory: number;
 }
 
 /**
@@ -94,11 +56,17 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
   readonly #behind = new Set<Member<Context, Data>>();
   readonly #history: EventHistory<Context, Data>;
   readonly #serialize: Serialize<Data> | undefined;
-  readonly #reset: (lastEventId: string) => ServerSentEvent;
+  readonly #reset: ResetEvent;
   /** A random prefix of the ids, so that an id of another channel or process is recognized as unknown. */
   readonly #idPrefix: string = randomBytes(6).toString('base64url');
   /** The position of the next event for a stream that was removed and is still open. */
   readonly #removedAt = new WeakMap<AnyStream, number>();
+  /** The number of generated ids, or more. */
+  #generated = 0;
+  /** Whether an event is being delivered. */
+  #delivering = false;
+  /** The events that were broadcast meanwhile. */
+  readonly #undelivered = new CompactingQueue<StoredEvent<Context, Data>>();
   readonly #idInterval: number;
   #idTimer: NodeJS.Timeout | undefined;
 
@@ -106,18 +74,11 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
   constructor(options: EventChannelOptions<Data> = {}) {
     super();
     options = eventStreamOption.object('options', options);
-    const { count, bytes, age } = eventStreamOption.object('history', options.history);
-    const limits = {
-      count: eventStreamOption.nonNegative('history.count', count, DEFAULT_HISTORY_COUNT),
-      bytes: eventStreamOption.nonNegative('history.bytes', bytes, DEFAULT_HISTORY_BYTES, 'bytes'),
-      age: eventStreamOption.milliseconds('history.age', age, DEFAULT_HISTORY_AGE),
-    };
+    const limits = historyLimits(options);
     this.#idInterval = limits.age * ID_INTERVAL;
     this.#history = new EventHistory(limits, `${this.#idPrefix}-0`);
     this.#serialize = eventStreamOption.callback('serialize', options.serialize);
     this.#reset = resetEvent(options.reset);
-    // An invalid event throws now, not when the first client needs it.
-    encodeEvent(this.#reset(''));
   }
 
   /** The number of streams in the channel. */
@@ -150,7 +111,7 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
    * @throws TypeError for an invalid option, with the code SSE_ERR_INVALID_OPTION
    */
   add(stream: AnyStream, options: AddOptions<Context, Data> = {}): void {
-    eventStreamOption.withMethods('stream', stream, ['_writeChunk', 'drained', 'on', 'off'], 'an EventStream');
+    eventStreamOption.withMethods('stream', stream, ['_writeChunk', '_onEnd', 'drained'], 'an EventStream');
     options = eventStreamOption.object('options', options);
     const filter = eventStreamOption.callback('filter', options.filter);
     // Only the option is checked: nothing throws because of the header of a client.
@@ -160,6 +121,7 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
     this.#expire();
     const removedAt = options.lastEventId === undefined ? this.#removedAt.get(stream) : undefined;
     const position = removedAt ?? this.#positionAfter(lastEventId);
+    const reset = position === undefined ? this.#encodeReset(lastEventId) : null;
     const onClose = (): void => {
       this.remove(stream);
     };
@@ -173,10 +135,10 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
       onComplete: null,
     };
     this.#members.set(stream, member);
-    stream.on('close', onClose);
-    if (position === undefined) {
-      this.#sendReset(member, lastEventId);
-    } else {
+    stream._onEnd(onClose);
+    if (reset !== null) {
+      this.#sendReset(member, reset);
+    } else if (position !== undefined) {
       // An id without data: a client that loses the connection before the next event can then ask for that event.
       if (position === this.#history.end) this.#sendId(member);
       member.position = position;
@@ -189,7 +151,7 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
   remove(stream: AnyStream): boolean {
     const member = this.#members.get(stream);
     if (member === undefined) return false;
-    stream.off('close', member.onClose);
+    stream._offEnd(member.onClose);
     this.#members.delete(stream);
     if (this.#behind.delete(member)) this.#expire();
     if (!stream.closed) this.#removedAt.set(stream, member.position ?? this.#history.end);
@@ -210,7 +172,9 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
     ...[context]: Context extends undefined ? [Context?] : [Context]
   ): string {
     const given = toFields<Data>(event);
-    const id = checkId(given.id !== undefined ? given.id : `${this.#idPrefix}-${this.#history.end + 1}`);
+    // Taken before `serialize` is called, which may broadcast an event itself.
+    const number = ++this.#generated;
+    const id = checkId(given.id !== undefined ? given.id : `${this.#idPrefix}-${number}`);
     if (id === '') {
       throw Object.assign(new TypeError('id must not be empty'), { code: 'SSE_ERR_EMPTY_ID' });
     }
@@ -222,6 +186,26 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
       encoded,
       time: performance.now(),
     };
+    // A filter or a listener has called: all clients receive the events in the same order.
+    this.#undelivered.push(stored);
+    if (!this.#delivering) this.#deliverAll();
+    return id;
+  }
+
+  /** Delivers an event, and those that are broadcast meanwhile. */
+  #deliverAll(): void {
+    this.#delivering = true;
+    try {
+      for (let event = this.#undelivered.shift(); event !== undefined; event = this.#undelivered.shift()) {
+        this.#deliver(event);
+      }
+    } finally {
+      // Also if a response of the application throws.
+      this.#delivering = false;
+    }
+  }
+
+  #deliver(stored: StoredEvent<Context, Data>): void {
     this.#history.append(stored, this.#neededFrom());
     for (const member of [...this.#members.values()]) {
       // A client that is still behind receives the event from the history. A stream that has ended leaves soon.
@@ -232,10 +216,9 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
       }
       member.resumesAt = this.#history.end;
       // A slow client continues from the history, which all clients share. Without a history, its stream queues events.
-      if (!member.stream._writeChunk(encoded) && this.#history.keepsEvents)
+      if (!member.stream._writeChunk(stored.encoded) && this.#history.keepsEvents)
         this.#catchUpLater(member, this.#history.end);
     }
-    return id;
   }
 
   /** Closes all streams. Clients reconnect then, unless their next request gets the status 204 (§9.2.1). */
@@ -281,7 +264,7 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
   /** The position from which on the history keeps events for slow clients, whatever its limits. */
   #neededFrom(): number {
     const history = this.#history;
-    let neededFrom = history.end;
+    let neededFrom = Number.POSITIVE_INFINITY;
     for (const { stream, position } of this.#behind) {
       if (
         position !== null &&
@@ -311,7 +294,7 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
         member.onComplete?.();
       } else if (position < this.#history.start) {
         // The client was too slow: its next event is no longer kept.
-        this.#sendReset(member, stream.lastEventId);
+        this.#resetLate(member);
       } else {
         member.position++;
         const stored = this.#history.at(position);
@@ -323,6 +306,8 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
   }
 
   #catchUpLater(member: Member<Context, Data>, position: number): void {
+    // A filter or a listener may have removed the stream.
+    if (this.#members.get(member.stream) !== member) return;
     member.position = position;
     this.#behind.add(member);
     void member.stream.drained().then(() => this.#catchUp(member));
@@ -355,20 +340,25 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
     member.stream._writeChunk(encodeEventChunk({ id: this.#history.lastId }));
   }
 
-  #sendReset(member: Member<Context, Data>, lastEventId: string): void {
+  #encodeReset(lastEventId: string): Buffer {
+    return encodeEventChunk({ ...this.#reset(lastEventId), id: this.#history.lastId });
+  }
+
+  /** Without its reset event, a client would miss events: if the application creates none, its connection ends. */
+  #resetLate(member: Member<Context, Data>): void {
+    try {
+      this.#sendReset(member, this.#encodeReset(member.stream.lastEventId));
+    } catch (error) {
+      reportException(error);
+      member.stream.terminate();
+    }
+  }
+
+  #sendReset(member: Member<Context, Data>, reset: Buffer): void {
     member.position = null;
     this.#behind.delete(member);
     member.resumesAt = this.#history.end;
-    const event = { ...this.#reset(lastEventId), id: this.#history.lastId };
-    member.stream._writeChunk(encodeEventChunk(event));
+    member.stream._writeChunk(reset);
     member.onComplete?.();
   }
-}
-
-/** Returns the function that creates the reset event for a last event ID. */
-function resetEvent(reset: EventChannelOptions['reset'] | null): (lastEventId: string) => ServerSentEvent {
-  if (typeof reset === 'function') return reset;
-  const event = reset ?? 'reset';
-  if (typeof event !== 'string') throw eventStreamOption.error(TypeError, 'reset', 'a string or a function', event);
-  return (data) => ({ event, data });
 }
