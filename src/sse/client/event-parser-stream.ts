@@ -1,4 +1,3 @@
-import { TransformStream } from 'node:stream/web';
 import { eventStreamOption } from '../../shared/option-validation.ts';
 import { EventParser, type EventParserOptions, type ParsedEvent } from '../wire/event-parser.ts';
 
@@ -50,7 +49,35 @@ export class EventParserStream extends TransformStream<Uint8Array | string, Pars
         return turnBudget();
       },
     });
+    Object.defineProperty(this, 'writable', { value: inPieces(this.writable), configurable: true });
   }
+}
+
+/** The length of the pieces in which larger chunks are parsed. */
+const PIECE_LENGTH = 64 * 1024;
+
+/**
+ * Returns a stream that writes large chunks in pieces: each when the events of the previous one have been read. The events of
+ * a chunk wait in the queue of a stream, which takes longer for each of them if there are many: seconds for a chunk of 1 MB.
+ */
+function inPieces(target: WritableStream<Uint8Array | string>): WritableStream<Uint8Array | string> {
+  const writer = target.getWriter();
+  const writePieces = async (chunk: Uint8Array | string): Promise<void> => {
+    for (let start = 0; start < chunk.length; start += PIECE_LENGTH) {
+      const end = start + PIECE_LENGTH;
+      await writer.write(typeof chunk === 'string' ? chunk.slice(start, end) : chunk.subarray(start, end));
+    }
+  };
+  return new WritableStream({
+    start(controller) {
+      // The reader has cancelled, or an event is too large.
+      writer.closed.catch((error) => controller.error(error));
+    },
+    // An invalid chunk may have no length.
+    write: (chunk) => (chunk?.length > PIECE_LENGTH ? writePieces(chunk) : writer.write(chunk)),
+    close: () => writer.close(),
+    abort: (reason) => writer.abort(reason),
+  });
 }
 
 /** Milliseconds of a turn of the event loop in which the streams and their consumers go on. */
