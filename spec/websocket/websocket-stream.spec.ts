@@ -1,10 +1,12 @@
 import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { type Duplex, PassThrough, Readable, Writable } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createWebSocketStream, WebSocket } from '../../src/websocket/index.ts';
 import { openEnds } from '../support/ends.ts';
 import { closePayload } from '../support/frames.ts';
+import { listen } from '../support/http-server.ts';
 import { connectPair, ending, nextConnection, startServer } from '../support/sockets.ts';
 
 const CHUNK = Buffer.alloc(64 * 1024, 'x');
@@ -199,6 +201,22 @@ describe('createWebSocketStream', () => {
       expect(chunks).toEqual([]);
     }
   });
+
+  it.each([undefined, new Error('of the application')])(
+    'ends the opening handshake when it is destroyed: %s',
+    async (error) => {
+      const silent = createServer((socket) => void socket.on('error', () => {}));
+      const port = await listen(silent);
+      const socket = new WebSocket(`ws://127.0.0.1:${port}`, { handshakeTimeout: 0 });
+      const stream = createWebSocketStream(socket);
+      const errors: unknown[] = [];
+      stream.on('error', (given) => void errors.push(given));
+      const closed = new Promise((resolve) => stream.once('close', resolve));
+      stream.destroy(error);
+      await closed;
+      expect([errors, socket.readyState]).toEqual([error === undefined ? [] : [error], WebSocket.CLOSED]);
+    },
+  );
 
   it('fails a write after the peer has closed', async () => {
     const { serverEnd, clientEnd } = await connectPair();

@@ -74,6 +74,13 @@ class WebSocketStream extends Duplex {
     callback();
   }
 
+  override destroy(error?: Error): this {
+    super.destroy(error);
+    // `_destroy()` is called when the stream is constructed: the server may never answer.
+    if (this.#socket.readyState === WebSocket.CONNECTING) this.#socket.terminate();
+    return this;
+  }
+
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     const socket = this.#socket;
     if (socket.readyState === WebSocket.CLOSED) return callback(error);
