@@ -117,6 +117,7 @@ describe('the table of limits in README.md', () => {
     DEFAULT_EVENT_STREAM_MAX_BACKPRESSURE: 'EventStream maxBackpressure',
     DEFAULT_WRITE_TIMEOUT: 'writeTimeout',
     DEFAULT_EVENT_STREAM_CLOSE_TIMEOUT: 'EventStream closeTimeout',
+    DEFAULT_MAX_STREAMS: 'maxStreams',
     DEFAULT_HISTORY_COUNT: 'history.count',
     DEFAULT_HISTORY_BYTES: 'history.bytes',
     DEFAULT_HISTORY_AGE: 'history.age',

@@ -1,7 +1,9 @@
-import { type AgentDescription, startLoad, startServer, WEBSOCKET_SERVERS } from '../harness/agents.ts';
+import { type Agent, type AgentDescription, startLoad, startServer, WEBSOCKET_SERVERS } from '../harness/agents.ts';
 import { type ComparisonResult, type Contender, compare, type Effort } from '../harness/compare.ts';
 
 const OFFER = 'permessage-deflate; client_max_window_bits';
+/** The connections that are opened before the memory is measured. */
+const WARM_UP_CONNECTIONS = 1000;
 const LIMIT = { name: 'bare upgrade', file: 'bare-upgrade' };
 
 interface MemoryCase {
@@ -48,14 +50,21 @@ export async function* memory(effort: Effort): AsyncGenerator<ComparisonResult> 
   const rounds = Math.min(3, effort.rounds);
   for (const { title, agents, against, kind, options, extensions } of effort.isQuick ? cases.slice(0, 1) : cases) {
     // Fewer with compression: 1000 such connections take more than 200 MB in `ws`.
-    const connections = effort.isQuick ? 1000 : extensions === undefined ? 10_000 : 2000;
+    const connections = effort.isQuick ? 3000 : extensions === undefined ? 10_000 : 2000;
     const contenders = agents.map((description): Contender => {
       const measure = async (): Promise<number> => {
         const server = await startServer(description, options);
+        const open = async (count: number): Promise<Agent> => {
+          const load = startLoad('idle', { port: server.port, connections: count, kind, extensions });
+          await load.line();
+          return load;
+        };
+        // The first connections also load and compile code, and make the heap grow: what they take is not counted.
+        const warmUp = await open(WARM_UP_CONNECTIONS);
         const before = await server.memory();
-        const load = startLoad('idle', { port: server.port, connections, kind, extensions });
-        await load.line();
+        const load = await open(connections);
         const used = (await server.memory()) - before;
+        warmUp.stop();
         load.stop();
         server.stop();
         return used / connections;

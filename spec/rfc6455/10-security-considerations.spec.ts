@@ -1,9 +1,12 @@
+import { createServer } from 'node:https';
 import { describe, expect, it } from 'vitest';
-import { LimitError, type ServerOptions } from '../../src/websocket/index.ts';
+import { LimitError, type ServerOptions, WebSocket, WebSocketServer } from '../../src/websocket/index.ts';
+import { selfSignedCertificate } from '../support/certificate.ts';
 import { openEnds, ROLES } from '../support/ends.ts';
 import { closePayload } from '../support/frames.ts';
+import { listen } from '../support/http-server.ts';
 import { RawPeer, upgradeRequest } from '../support/raw-peer.ts';
-import { ending, messages, startServer } from '../support/sockets.ts';
+import { ending, messages, openClient, startServer } from '../support/sockets.ts';
 
 describe('RFC 6455 §10.2, origin considerations', () => {
   const policies: readonly [string, ServerOptions['origin'], string, boolean][] = [
@@ -27,6 +30,18 @@ describe('RFC 6455 §10.2, origin considerations', () => {
       expect(await peer.readHead()).toMatch(allowed ? /^HTTP\/1\.1 101 / : /^HTTP\/1\.1 403 /);
     });
   }
+
+  it('same-origin, with TLS: a page without TLS is rejected, although it has the same host', async () => {
+    const http = createServer(await selfSignedCertificate());
+    new WebSocketServer({ server: http, origin: 'same-origin' });
+    const port = await listen(http);
+    const url = `wss://127.0.0.1:${port}`;
+    const options = { rejectUnauthorized: false };
+    (await openClient(url, { ...options, origin: `https://127.0.0.1:${port}` })).terminate();
+    const forwarded = { 'X-Forwarded-Proto': 'http' };
+    const refused = new WebSocket(url, { ...options, origin: `http://127.0.0.1:${port}`, headers: forwarded });
+    expect((await ending(refused)).errors).toMatchObject([{ status: 403 }]);
+  });
 });
 
 describe.each(ROLES)('RFC 6455 §10.4, limits, at a %s', (role) => {

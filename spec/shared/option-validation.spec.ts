@@ -12,7 +12,7 @@ describe('an option validator', () => {
     expect(option.milliseconds('time', 5, 7)).toBe(5);
     expect(option.integer('bits', 8, 8, 15)).toBe(8);
     expect(option.integer('bits', 15, 8, 15)).toBe(15);
-    expect(option.flag(false, true)).toBe(false);
+    expect(option.flag('shown', false, true)).toBe(false);
     expect(option.string('path', '', 'x')).toBe('');
     expect(option.callback('hook', String)).toBe(String);
     expect(option.oneOf('policy', 'b', ['a', 'b'], 'a')).toBe('b');
@@ -22,8 +22,8 @@ describe('an option validator', () => {
     expect(option.nonNegative('size', missing, 7)).toBe(7);
     expect(option.limit('size', missing, 7)).toBe(7);
     expect(option.milliseconds('time', missing, 7)).toBe(7);
-    expect(option.flag(missing, true)).toBe(true);
-    expect(option.flag('yes' as never, false)).toBe(true);
+    expect(option.flag('shown', missing, true)).toBe(true);
+    expect(option.flag('shown', missing)).toBeUndefined();
     expect(option.string('path', missing, 'x')).toBe('x');
     expect(option.string('path', missing)).toBeUndefined();
     expect(option.callback('hook', missing)).toBeUndefined();
@@ -48,6 +48,7 @@ describe('an option validator', () => {
       () => option.integer('n', '9' as never, 8, 15),
       'n must be a whole number from 8 to 15; received "9"',
     ],
+    ['a flag', () => option.flag('shown', 'yes' as never, false), 'shown must be a boolean; received "yes"'],
     ['a string', () => option.string('path', /x/ as never), 'path must be a string; received an instance of RegExp'],
     ['a callback', () => option.callback('hook', [] as never), 'hook must be a function; received an array'],
     [

@@ -75,6 +75,7 @@ describe('EventStreamOptions', () => {
 });
 
 const CHANNEL: Readonly<Record<keyof EventChannelOptions, Allowed>> = {
+  maxStreams: NUMBER,
   history: OBJECT,
   reset: { values: ['"x"', 'null'], why: 'an event type; null means the default' },
   serialize: FUNCTION,

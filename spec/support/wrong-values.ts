@@ -20,7 +20,7 @@ export interface Allowed {
 }
 
 export const NUMBER: Allowed = { values: ['5', 'null'], why: 'a number; null means the default' };
-export const FLAG: Allowed = { values: Object.keys(VALUES), why: 'converted to a boolean, as in ws' };
+export const FLAG: Allowed = { values: ['true', 'null'], why: 'a boolean; null means the default' };
 export const FUNCTION: Allowed = { values: ['null'], why: 'null means the default' };
 export const TEXT: Allowed = { values: ['"x"', 'null'], why: 'a string; null means the default' };
 export const OBJECT: Allowed = { values: ['{}', 'null'], why: 'an object; null means the default' };

@@ -24,10 +24,10 @@ export const DEFAULT_SHUTDOWN_TIMEOUT: number = 10_000;
 /** Redirects that a client follows if `followRedirects` is set. */
 export const DEFAULT_MAX_REDIRECTS: number = 10;
 
-/** Open connections of a server; 0 for no limit. */
+/** Connections of a server, those included about which the application decides; 0 for no limit. */
 export const DEFAULT_MAX_CONNECTIONS: number = 0;
 
-/** Bytes queued for a peer that does not read. If more are queued, the next message terminates the connection. */
+/** Memory in bytes of what is queued for a peer that does not read. If it takes more, the next message terminates the connection. */
 export const DEFAULT_MAX_BACKPRESSURE: number = 16 * 1024 * 1024;
 
 /** Memory in bytes of all that a server has received and not delivered: unfinished messages, input held by `pause()`. */
@@ -57,7 +57,7 @@ export const DEFAULT_EVENT_STREAM_HEARTBEAT: number = 15_000;
 /** Bytes of one line, and of one event with its type and last event ID, that a parser of event streams accepts. */
 export const DEFAULT_MAX_EVENT_SIZE: number = 16 * 1024 * 1024;
 
-/** Bytes of events queued for a client that does not read its event stream. */
+/** Memory in bytes of the events queued for a client that does not read its event stream. */
 export const DEFAULT_EVENT_STREAM_MAX_BACKPRESSURE: number = 16 * 1024 * 1024;
 
 /** Milliseconds for which the client of an event stream may read nothing while data waits for it. */
@@ -74,6 +74,9 @@ export const DEFAULT_MAX_RECONNECTION_DELAY: number = 60_000;
 
 /** Milliseconds of silence after which an EventSource reconnects; 0 for never. */
 export const DEFAULT_READ_TIMEOUT: number = 0;
+
+/** Streams in a channel; 0 for no limit. */
+export const DEFAULT_MAX_STREAMS: number = 0;
 
 /** Events that a channel keeps for clients that reconnect. */
 export const DEFAULT_HISTORY_COUNT: number = 1000;

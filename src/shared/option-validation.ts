@@ -44,9 +44,15 @@ export class OptionValidator {
     return value;
   }
 
-  /** A boolean. Values of other types are converted, as in `ws`. */
-  flag(value: boolean | null | undefined, defaultValue: boolean): boolean {
-    return Boolean(value ?? defaultValue);
+  /** A boolean. Returns undefined if there is neither a value nor a default. Truthy values of other types are a mistake. */
+  flag<T extends boolean | undefined = undefined>(
+    name: string,
+    value: boolean | null | undefined,
+    defaultValue?: T,
+  ): boolean | T {
+    const flag = value ?? (defaultValue as T);
+    if (flag !== undefined && typeof flag !== 'boolean') throw this.error(TypeError, name, 'a boolean', flag);
+    return flag;
   }
 
   /** A string. Returns undefined if there is neither a value nor a default. */

@@ -6,13 +6,8 @@ export { EventSourceErrorEvent } from './client/event-source-error-event.ts';
 export type { EventSourceOptions, ReconnectionReason } from './client/event-source-options.ts';
 export type { FetchBody, FetchFunction, FetchInit, FetchReader, FetchResponse } from './client/fetch-request.ts';
 export type { EventFilter } from './server/channel-member.ts';
-export {
-  type AddOptions,
-  type ChannelMetrics,
-  EventChannel,
-  type EventChannelEventMap,
-  type EventChannelOptions,
-} from './server/event-channel.ts';
+export { type ChannelMetrics, EventChannel, type EventChannelEventMap } from './server/event-channel.ts';
+export type { AddOptions, EventChannelOptions } from './server/event-channel-options.ts';
 export {
   type BackpressurePolicy,
   EventStream,

@@ -3,7 +3,7 @@ import { EventHandlers } from '../shared/event-handlers.ts';
 import { webSocketOption } from '../shared/option-validation.ts';
 import { describeReadyState, ReadyState } from '../shared/ready-state.ts';
 import { webInterface } from '../shared/web-idl.ts';
-import { closeCodeFault } from './arguments.ts';
+import { closeCodeFault } from './method-arguments.ts';
 import { byteLengthOf, toPayload } from './session/message-data.ts';
 import { type ClientOptions, WebSocket } from './websocket.ts';
 import { CloseEvent } from './websocket-events.ts';
@@ -59,6 +59,7 @@ class BrowserWebSocket extends EventTarget {
     if (arguments.length === 0) throw new TypeError('url is required');
     const list = isIterable(protocols) ? [...protocols] : [protocols];
     const given = webSocketOption.object('options', options);
+    webSocketOption.flag('allowSynchronousEvents', given.allowSynchronousEvents);
     try {
       const text = String(url);
       if (/^\s*ws\+unix:/i.test(text)) throw new SyntaxError(`Invalid URL: ${text}`);

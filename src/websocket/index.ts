@@ -1,11 +1,11 @@
 /** WebSocket (RFC 6455): server and client. */
 
-export type { SendOptions } from './arguments.ts';
 export { type BrowserSendable, BrowserWebSocket } from './browser-websocket.ts';
-export type { WebSocketEmitterEvents } from './event-target.ts';
+export type { WebSocketEmitterEvents } from './event-target-emitter.ts';
 export { HandshakeError } from './handshake/handshake-error.ts';
 export type { OriginPolicy } from './handshake/origin.ts';
 export type { IteratedMessage } from './message-iterator.ts';
+export type { SendOptions } from './method-arguments.ts';
 export type { WebSocketServerEvents } from './server/server-events.ts';
 export type {
   BroadcastOptions,
@@ -21,10 +21,10 @@ export type {
 } from './server/verify-client.ts';
 export { WebSocketServer } from './server/websocket-server.ts';
 export type { PerMessageDeflateOptions } from './session/compression.ts';
-export { LimitError, WebSocketError } from './session/errors.ts';
 export type { BinaryType, MessageData, Sendable } from './session/message-data.ts';
 export type { Metrics } from './session/metrics.ts';
-export type { SendCallback } from './session/transport-writer.ts';
+export type { SendCallback } from './session/send-callbacks.ts';
+export { LimitError, WebSocketError } from './session/websocket-error.ts';
 export { type ClientOptions, WebSocket } from './websocket.ts';
 export { CloseEvent, ErrorEvent, MessageEvent, type WebSocketEventMap } from './websocket-events.ts';
 export { createWebSocketStream } from './websocket-stream.ts';

@@ -1,6 +1,6 @@
 import { ReadyState } from '../shared/ready-state.ts';
 import { diagnostics } from './diagnostics.ts';
-import { type Emitter, emitError, emitSafely } from './emit.ts';
+import { type Emitter, emitError, emitSafely } from './emit-safely.ts';
 import { type BinaryType, toBinaryType } from './session/message-data.ts';
 import type { SessionListener } from './session/session-listener.ts';
 import { CloseCode } from './wire/close-code.ts';
@@ -14,7 +14,7 @@ export class SocketState<Socket extends Emitter> implements SessionListener {
   readyState: ReadyState = ReadyState.CONNECTING;
   binaryType: BinaryType = 'nodebuffer';
   closedCleanly = false;
-  /** The error of the event 'error'. */
+  /** The error of the event 'error', which may follow. */
   failure: Error | null = null;
   /**
    * Called before 'close' is emitted. It is not a listener, because the application may remove listeners, and because one
@@ -60,7 +60,8 @@ export class SocketState<Socket extends Emitter> implements SessionListener {
     emitSafely(this.#socket, 'pong', data);
   }
 
-  onClosing(): void {
+  onClosing(failure?: Error): void {
+    if (failure !== undefined) this.failure = failure;
     if (this.readyState === ReadyState.OPEN) this.readyState = ReadyState.CLOSING;
   }
 

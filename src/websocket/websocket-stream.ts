@@ -18,8 +18,21 @@ import { WebSocket } from './websocket.ts';
  */
 export function createWebSocketStream(socket: WebSocket, options: DuplexOptions = {}): Duplex {
   webSocketOption.withMethods('socket', socket, ['on', 'once', 'send', 'pause', 'resume', 'terminate'], 'a WebSocket');
-  return new WebSocketStream(socket, webSocketOption.object('options', options));
+  const given = webSocketOption.object('options', options);
+  for (const name of FLAGS) webSocketOption.flag(name, given[name]);
+  return new WebSocketStream(socket, given);
 }
+
+/** The options of `stream.Duplex` that are booleans. node:stream does not check them. */
+const FLAGS = [
+  'allowHalfOpen',
+  'autoDestroy',
+  'decodeStrings',
+  'emitClose',
+  'objectMode',
+  'readableObjectMode',
+  'writableObjectMode',
+] as const;
 
 /** Memory in bytes of the messages that wait to be read, after which the socket is paused: at least this much. */
 const MIN_QUEUED = 64 * 1024;
@@ -66,7 +79,8 @@ class WebSocketStream extends Duplex {
   }
 
   override _write(chunk: Sendable, _encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
-    this.#socket.send(chunk, callback);
+    // After `destroy()`, the chunk that was not sent is not an error of its own.
+    this.#socket.send(chunk, (error) => callback(this.destroyed ? undefined : error));
   }
 
   override _final(callback: (error?: Error | null) => void): void {

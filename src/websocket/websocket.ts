@@ -4,25 +4,25 @@ import type { Duplex } from 'node:stream';
 import { webSocketOption } from '../shared/option-validation.ts';
 import { ReadyState } from '../shared/ready-state.ts';
 import { webInterface } from '../shared/web-idl.ts';
-import {
-  type ControlArguments,
-  type ControlCallback,
-  type ControlData,
-  checkSendOptions,
-  readCloseArguments,
-  readControlArguments,
-  readSendCallback,
-  type SendOptions,
-} from './arguments.ts';
 import { ClientHandshake } from './client/client-handshake.ts';
 import { type ClientOptionsOf, clientSettings, isClientOptions } from './client/client-options.ts';
 import { generateMaskingKey } from './client/masking-key.ts';
 import { parseSubprotocols, parseWebSocketUrl } from './client/url.ts';
 import { diagnostics } from './diagnostics.ts';
-import { emitSafely } from './emit.ts';
-import { EventTargetEmitter } from './event-target.ts';
+import { emitSafely } from './emit-safely.ts';
+import { EventTargetEmitter } from './event-target-emitter.ts';
 import { HandshakeError } from './handshake/handshake-error.ts';
 import { type IteratedMessage, iterateMessages } from './message-iterator.ts';
+import {
+  type ControlArguments,
+  type ControlCallback,
+  type ControlData,
+  readCloseArguments,
+  readControlArguments,
+  readSendCallback,
+  readSendOptions,
+  type SendOptions,
+} from './method-arguments.ts';
 import { failLater, notOpen } from './session/failures.ts';
 import {
   type BinaryType,
@@ -33,11 +33,11 @@ import {
   toPayload,
 } from './session/message-data.ts';
 import type { OpenTransport } from './session/open-transport.ts';
+import type { SendCallback } from './session/send-callbacks.ts';
 import { SendQueue } from './session/send-queue.ts';
 import { Session } from './session/session.ts';
 import { sessionOptions, type WebSocketOptions } from './session/session-options.ts';
 import type { SharedMessage } from './session/shared-message.ts';
-import type { SendCallback } from './session/transport-writer.ts';
 import { SocketState } from './socket-state.ts';
 import type { Payload } from './wire/frame-encoder.ts';
 import { Opcode } from './wire/opcode.ts';
@@ -168,14 +168,14 @@ class WebSocket extends EventTargetEmitter<WebSocket> {
    *
    * @param callback called when the message has been handed to the kernel, or with an error
    * @throws Error with the code WS_ERR_NOT_OPEN while the connection is not open yet
-   * @throws TypeError with the code WS_ERR_INVALID_ARGUMENT for data, options or a callback of the wrong type
+   * @throws TypeError with the code WS_ERR_INVALID_ARGUMENT for data, options or a callback of the wrong type;
+   *         WS_ERR_INVALID_OPTION for an option that is not a boolean
    */
   send(data: Sendable, callback?: SendCallback): boolean;
   send(data: Sendable, options: SendOptions, callback?: SendCallback): boolean;
   send(data: Sendable, options?: SendOptions | SendCallback, callback?: SendCallback): boolean {
     this.#requireConnected();
-    checkSendOptions(options);
-    const { binary, fin = true, compress = true } = typeof options === 'object' && options !== null ? options : {};
+    const { binary, fin, compress } = readSendOptions(options);
     const onSent = readSendCallback(typeof options === 'function' ? options : callback);
     const payload = toPayload(data);
     const isBinary = binary ?? (typeof data !== 'string' && typeof data !== 'number');
@@ -183,7 +183,7 @@ class WebSocket extends EventTargetEmitter<WebSocket> {
     if (diagnostics.send.hasSubscribers) {
       diagnostics.send.publish({ socket: this, length: byteLengthOf(payload), isBinary });
     }
-    const message = { data: payload, binary: isBinary, fin, compress, callback: onSent };
+    const message = { data: payload, binary: isBinary, fin: fin ?? true, compress: compress ?? true, callback: onSent };
     const writable = this.#sendQueue!.send(message);
     if (!writable && diagnostics.backpressure.hasSubscribers) {
       diagnostics.backpressure.publish({ socket: this, bufferedAmount: this.#sendQueue!.queuedBytes });

@@ -656,6 +656,7 @@ describe('The metrics of an EventChannel', () => {
     await joined(channel);
     expect(channel.metrics()).toEqual({
       streams: 1,
+      refused: 0,
       sendMemory: expect.any(Number),
       historyEvents: 0,
       historyMemory: 0,

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { EventParser } from '../../../src/sse/wire/event-parser.ts';
+import type { EventTooLargeError } from '../../../src/sse/wire/event-sink.ts';
 import { splitAt } from '../../support/chunkings.ts';
 import { parse, parseInChunks, type SinkCall } from '../../support/event-streams.ts';
 
@@ -61,6 +63,35 @@ describe('maxEventSize', () => {
     // While the value is decoded in blocks.
     expect(parseInChunks(`${name}:${'1'.repeat(500 * KIB)}`, { maxEventSize: 400 * KIB })).toEqual([TOO_LARGE]);
     expect(parseInChunks(`${name}:${'1'.repeat(500 * KIB)}\n`, { maxEventSize: 400 * KIB })).toEqual([TOO_LARGE]);
+  });
+
+  it.each<[string, string, number, string, number]>([
+    ['a line of a chunk', 'data: 12345\n', 10, 'Line', 11],
+    ['a line of a chunk that is not ASCII', 'data: é2345\n', 10, 'Line', 12],
+    ['a line without its end', 'data: 12345', 10, 'Line', 11],
+    ['a line after a byte order mark', '\uFEFFdata: 12345', 10, 'Line', 11],
+    ['a long line', `data: ${'x'.repeat(300 * KIB)}\n`, 10, 'Line', 300 * KIB + 6],
+    ['a long line without its end', `data: ${'x'.repeat(300 * KIB)}`, 10, 'Line', 300 * KIB + 6],
+    ['a long line past a large limit', `data: ${'x'.repeat(300 * KIB)}`, 290 * KIB, 'Line', 300 * KIB + 6],
+    ['the data of an event', 'data: 12345\ndata: 6789\ndata:1\n', 11, 'Event', 12],
+    ['data that is not ASCII', 'data: é234\ndata: 67é\ndata:12\n', 12, 'Event', 13],
+    ['the type of an event', 'data: 12345678\nevent: 12345678\n', 15, 'Event', 16],
+    ['the id of an event', 'data: 12345678\nid: 12345678\n', 15, 'Event', 16],
+  ])('says how much was received: %s', (_, stream, maxEventSize, subject, received) => {
+    const errors: EventTooLargeError[] = [];
+    for (const step of [Buffer.byteLength(stream), 7, 1].filter((step) => stream.length / step < 100_000)) {
+      const parser = new EventParser({ onEvent() {}, onError: (error) => void errors.push(error) }, { maxEventSize });
+      for (const chunk of splitAt(Buffer.from(stream), step)) parser.push(chunk);
+    }
+    expect(errors[0]).toMatchObject({
+      actual: received,
+      message: `${subject} exceeds maxEventSize (limit ${maxEventSize} bytes, received at least ${received})`,
+    });
+    for (const { limit, actual } of errors) {
+      expect(limit).toBe(maxEventSize);
+      expect(actual).toBeGreaterThan(maxEventSize);
+      expect(actual).toBeLessThanOrEqual(received);
+    }
   });
 
   it('ignores a long comment, also while it is decoded in blocks', () => {

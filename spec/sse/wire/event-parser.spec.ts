@@ -219,7 +219,7 @@ describe('EventParser', () => {
     expect(() => parser.push(Buffer.from(`data${' '.repeat(17)}`))).not.toThrow();
     expect(() => parser.push(Buffer.from(`\ndata:${' '.repeat(16)}`))).toThrow(EventTooLargeError);
     expect(() => new EventParser({ onEvent: () => {} }, options).push(Buffer.from(`data:${'x'.repeat(16)}`))).toThrow(
-      'Event or line exceeds maxEventSize (limit 20 bytes)',
+      'Line exceeds maxEventSize (limit 20 bytes, received at least 21)',
     );
     parser.push(Buffer.from(fits));
     expect(received).toHaveLength(1);

@@ -15,6 +15,12 @@ it('is an Error with the code, the status and the header fields of a failed open
   });
 });
 
+it('names the function of the application that failed, if one did', () => {
+  const failed = new HandshakeError('WS_ERR_HOOK_FAILED', 'verifyClient failed: x', 500, {}, { hook: 'verifyClient' });
+  expect(failed.hook).toBe('verifyClient');
+  expect('hook' in new HandshakeError('WS_ERR_INVALID_KEY', 'Invalid key', 400, {}, { cause: 'x' })).toBe(false);
+});
+
 it('has no header fields by default', () => {
   expect(new HandshakeError('WS_ERR_HANDSHAKE_TIMEOUT', 'Opening handshake has timed out', 0).headers).toEqual({});
 });

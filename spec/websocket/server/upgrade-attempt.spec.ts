@@ -83,6 +83,17 @@ function pendingDecision(): { pending: Promise<boolean>; answer: (value: boolean
   return { pending, answer };
 }
 
+/** What messages and the property `hook` of an error call each function. */
+const NAMES: Readonly<Record<string, readonly [hook: string, subject?: string]>> = {
+  'verifyClient with one parameter': ['verifyClient'],
+  'verifyClient with a callback': ['verifyClient'],
+  origin: ['origin'],
+  'shouldHandle()': ['shouldHandle'],
+  handleProtocols: ['handleProtocols'],
+  "a listener of 'headers'": ['headers', "A listener of 'headers'"],
+  'the constructor of a subclass of WebSocket': ['WebSocket', 'The constructor of a WebSocket'],
+};
+
 const ACCEPTED = /^HTTP\/1\.1 101 /;
 const REFUSED = /^HTTP\/1\.1 40[134] /;
 
@@ -147,24 +158,33 @@ describe.each(Object.entries({ ...DECISIONS, ...OTHERS }))('%s that throws', (na
   const fail = (): never => {
     throw new Error('broken');
   };
+  const [functionName, subject = functionName] = NAMES[name]!;
 
   it("responds with 500, frees the socket, and reports the error to the listeners of 'wsClientError'", async () => {
     const { server, peer, socket } = await attempt(hook, fail);
     const reported = once(server, 'wsClientError') as Promise<[HandshakeError, Duplex, IncomingMessage]>;
     expect(await peer.readHead()).toMatch(/^HTTP\/1\.1 500 /);
     const [error] = await reported;
-    expect(error).toMatchObject({ code: 'WS_ERR_HOOK_FAILED', status: 500, cause: new Error('broken') });
+    expect(error).toMatchObject({
+      code: 'WS_ERR_HOOK_FAILED',
+      message: `${subject} failed: broken`,
+      status: 500,
+      hook: functionName,
+      cause: new Error('broken'),
+    });
     peer.end();
     const upgraded = await socket;
     if (!upgraded.closed) await once(upgraded, 'close');
-    expect(server.metrics().connections).toEqual({ open: 0, accepted: 0, refused: 1 });
+    expect(server.metrics().connections).toEqual({ open: 0, pending: 0, accepted: 0, refused: 1 });
   });
 
   it('causes one warning of the process without such a listener, and is counted', async () => {
     const warning = once(process, 'warning') as Promise<[Error]>;
     const { peer, server } = await attempt(hook, fail);
     expect(await peer.readHead()).toMatch(/^HTTP\/1\.1 500 /);
-    expect((await warning)[0].message).toMatch(/^A function of the application failed: broken/);
+    expect((await warning)[0].message).toBe(
+      `${subject} failed: broken (reported only once; listen to 'wsClientError')`,
+    );
     expect(server.metrics().errors).toEqual({ WS_ERR_HOOK_FAILED: 1 });
   });
 
@@ -186,7 +206,7 @@ describe.each(Object.entries({ ...DECISIONS, ...OTHERS }))('%s that throws', (na
     const { server, peer } = await attempt(hook, decide);
     const reported = once(server, 'wsClientError') as Promise<[HandshakeError]>;
     expect(await peer.readHead()).toMatch(/^HTTP\/1\.1 500 /);
-    expect((await reported)[0].cause).toEqual(new Error('broken'));
+    expect((await reported)[0]).toMatchObject({ hook: functionName, cause: new Error('broken') });
   });
 });
 
@@ -279,7 +299,7 @@ describe('What an application adds to a response', () => {
     const response = (await peer.readToEnd()).toString();
     expect(response).toMatch(/^HTTP\/1\.1 500 /);
     expect(response).not.toMatch(/^Set-Cookie/m);
-    await reported;
+    expect((await reported)[0]).toMatchObject({ code: 'WS_ERR_HOOK_FAILED', hook: 'verifyClient' });
   });
 
   it.each<[string, number, OutgoingHttpHeaders, string[]]>([
@@ -316,7 +336,7 @@ describe('What an application adds to a response', () => {
       const peer = await RawPeer.connect(await listen(http));
       peer.write(upgradeRequest());
       expect((await peer.readToEnd()).toString()).toMatch(/^HTTP\/1\.1 500 /);
-      await reported;
+      expect((await reported)[0]).toMatchObject({ code: 'WS_ERR_HOOK_FAILED', hook: 'headers' });
     }
   });
 });

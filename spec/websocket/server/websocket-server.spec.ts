@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { type VerifyCallback, WebSocket, WebSocketServer } from '../../../src/websocket/index.ts';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { type ServerOptions, type VerifyCallback, WebSocket, WebSocketServer } from '../../../src/websocket/index.ts';
+import { listen } from '../../support/http-server.ts';
 import { RawPeer, upgradeRequest } from '../../support/raw-peer.ts';
 import { ending, nextConnection, openClient, startServer } from '../../support/sockets.ts';
 
@@ -19,6 +20,87 @@ describe('maxConnections', () => {
     await expect.poll(() => server.metrics().connections.open).toBe(1);
     (await openClient(url)).terminate();
     clients[1]!.terminate();
+  });
+});
+
+type ServerClass = new (options: ServerOptions) => WebSocketServer;
+
+/** A server whose clients wait for a function of the application, one of these. */
+const SLOW: Readonly<Record<string, (answer: () => Promise<boolean>) => [ServerOptions, ServerClass?]>> = {
+  verifyClient: (answer) => [{ verifyClient: (_information: unknown) => answer() }],
+  'verifyClient with a callback': (answer) => [
+    { verifyClient: (_information, callback) => void answer().then((verified) => callback(verified)) },
+  ],
+  origin: (answer) => [{ origin: answer }],
+  'shouldHandle()': (answer) => [
+    {},
+    class extends WebSocketServer {
+      override shouldHandle(): Promise<boolean> {
+        return answer();
+      }
+    },
+  ],
+  'origin and then verifyClient': (answer) => [{ origin: answer, verifyClient: (_information: unknown) => answer() }],
+};
+
+describe.each(Object.entries(SLOW))('A client that waits for %s', (name, slow) => {
+  async function start(more: ServerOptions): Promise<{
+    readonly server: WebSocketServer;
+    readonly connect: () => Promise<RawPeer>;
+    readonly asked: () => number;
+    readonly answerAll: () => void;
+  }> {
+    const answers: ((value: boolean) => void)[] = [];
+    let asked = 0;
+    const [options, Server = WebSocketServer] = slow(() => {
+      asked++;
+      return new Promise((resolve) => void answers.push(resolve));
+    });
+    const http = createServer();
+    const server = new Server({ server: http, ...options, ...more });
+    onTestFinished(() => server.shutdown({ timeout: 0 }));
+    const port = await listen(http);
+    const connect = async (): Promise<RawPeer> => {
+      const peer = await RawPeer.connect(port);
+      peer.write(upgradeRequest({ Origin: 'https://example.com' }));
+      return peer;
+    };
+    const answerAll = (): void => {
+      for (const answer of answers.splice(0)) answer(true);
+    };
+    return { server, connect, asked: () => asked, answerAll };
+  }
+
+  it('is pending in the metrics, and counts for maxConnections', async () => {
+    const { server, connect, asked, answerAll } = await start({ maxConnections: 3 });
+    const reported = vi.fn();
+    server.on('wsClientError', reported);
+    const waiting = [await connect(), await connect(), await connect()];
+    await expect.poll(() => server.metrics().connections.pending).toBe(3);
+    const refused = await connect();
+    expect(await refused.readHead()).toMatch(/^HTTP\/1\.1 503 [\s\S]*^Retry-After: \d+\r$/m);
+    // The application is not asked about a client that has no place, except whether it is for this server.
+    expect(asked()).toBe(name === 'shouldHandle()' ? 4 : 3);
+    expect(reported).not.toHaveBeenCalled();
+    expect(server.metrics().connections).toEqual({ open: 0, pending: 3, accepted: 0, refused: 1 });
+
+    waiting[2]!.socket.destroy();
+    await expect.poll(() => server.metrics().connections.pending).toBe(2);
+    waiting[2] = await connect();
+    await expect.poll(() => server.metrics().connections.pending).toBe(3);
+    const answering = setInterval(answerAll, 1);
+    onTestFinished(() => clearInterval(answering));
+    for (const peer of waiting) expect(await peer.readHead()).toMatch(/^HTTP\/1\.1 101 /);
+    expect(server.metrics().connections).toEqual({ open: 3, pending: 0, accepted: 3, refused: 1 });
+    expect(await (await connect()).readHead()).toMatch(/^HTTP\/1\.1 503 /);
+  });
+
+  it("is refused by the server itself after handshakeTimeout, also with a listener of 'wsClientError'", async () => {
+    const { server, connect } = await start({ handshakeTimeout: 50 });
+    const reported = vi.fn();
+    server.on('wsClientError', reported);
+    expect(await (await connect()).readHead()).toMatch(/^HTTP\/1\.1 503 /);
+    expect(reported).not.toHaveBeenCalled();
   });
 });
 
@@ -62,7 +144,7 @@ describe('handshakeTimeout of a server', () => {
     callback(true);
     callback(false);
     await peer.readToEnd();
-    expect(server.metrics().connections).toEqual({ open: 0, accepted: 0, refused: 1 });
+    expect(server.metrics().connections).toEqual({ open: 0, pending: 0, accepted: 0, refused: 1 });
   });
 
   it('is unlimited with 0', async () => {

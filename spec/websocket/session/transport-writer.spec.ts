@@ -67,7 +67,7 @@ describe('a TransportWriter', () => {
     expect([writer.acceptsMore(), drains(), writer.bufferedBytes]).toEqual([true, 1, 0]);
   });
 
-  it('calls the callbacks of a write when the transport has consumed it, or with its error', async () => {
+  it('calls the callbacks of a write when the transport has consumed it; an error, when it is closed', async () => {
     const { writer, send, consume } = open();
     const results: unknown[] = [];
     send('one');
@@ -80,11 +80,14 @@ describe('a TransportWriter', () => {
     consume[0]!();
     await nextTurn();
     expect(results).toEqual([['one', undefined]]);
-    consume[1]!(new Error('broken'));
+    const cause = new Error('broken');
+    consume[1]!(cause);
+    await nextTurn();
+    writer.close(cause);
     await nextTurn();
     expect(results).toEqual([
       ['one', undefined],
-      ['two', 'broken'],
+      ['two', 'WebSocket is not open: readyState 3 (CLOSED)'],
     ]);
   });
 

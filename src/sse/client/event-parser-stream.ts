@@ -1,3 +1,4 @@
+import { TransformStream as NodeTransformStream } from 'node:stream/web';
 import { eventStreamOption } from '../../shared/option-validation.ts';
 import { EventParser, type EventParserOptions, type ParsedEvent } from '../wire/event-parser.ts';
 
@@ -10,13 +11,19 @@ export interface EventParserStreamOptions extends EventParserOptions {
 }
 
 /**
+ * The type is that of the global class, which fits the body of a `fetch()` also with the types of browsers. The value is imported:
+ * bundlers keep a class that extends a global one.
+ */
+const GlobalTransformStream: typeof TransformStream = NodeTransformStream as never;
+
+/**
  * A TransformStream of the Web that parses an event stream (WHATWG HTML §9.2.5, §9.2.6): bytes or strings in, events out. To
  * parse the body of a `fetch()`, use `response.body.pipeThrough(new EventParserStream())`.
  *
  * If a line or an event exceeds `maxEventSize`, the stream fails with an EventTooLargeError. It also fails with what `onRetry`
  * or `onComment` throws.
  */
-export class EventParserStream extends TransformStream<Uint8Array | string, ParsedEvent> {
+export class EventParserStream extends GlobalTransformStream<Uint8Array | string, ParsedEvent> {
   /** @throws TypeError or RangeError for an invalid option, with the code SSE_ERR_INVALID_OPTION */
   constructor(options: EventParserStreamOptions = {}) {
     const { onRetry, onComment, ...parserOptions } = eventStreamOption.object('options', options);

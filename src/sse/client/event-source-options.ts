@@ -22,7 +22,7 @@ export interface ReconnectionReason {
 export interface EventSourceOptions {
   /**
    * Sets the attribute of this name, and the credentials mode of `fetch`. It has no other effect: there are no stored
-   * credentials outside a browser. Default: false.
+   * credentials outside a browser. Deviation: another value than a boolean is refused, and not converted. Default: false.
    */
   readonly withCredentials?: boolean | undefined;
   /**
@@ -42,7 +42,7 @@ export interface EventSourceOptions {
    * Whether to reconnect when a connection is lost, or cannot be opened, or the server ends the stream. Without it, the
    * EventSource emits a last 'error' and is closed. A function is called each time; only `true` means yes. Default: true, as in
    * browsers, except when the server ends the response to a request with a method other than GET: that is the end, and the request
-   * is not sent again.
+   * is not sent again. If its connection is lost, the request is sent again: `false` sends it once only.
    */
   readonly reconnect?: boolean | ((reason: ReconnectionReason) => boolean) | undefined;
   /** The reconnection time in milliseconds, until the server sends another one. Default: 3,000. */
@@ -74,10 +74,13 @@ export interface EventSourceOptions {
  * Checks the options that are not numbers. Numbers have defaults, and the parser checks its own options.
  *
  * @throws TypeError with the code SSE_ERR_INVALID_OPTION
+ *
+ * @internal
  */
 export function checkEventSourceOptions(options: EventSourceOptions | null | undefined): EventSourceOptions {
   const given = eventStreamOption.object('options', options);
   const { body, signal } = given;
+  eventStreamOption.flag('withCredentials', given.withCredentials);
   eventStreamOption.object('headers', given.headers);
   eventStreamOption.string('method', given.method);
   checkRequestOptions(eventStreamOption, eventStreamOption.object('request', given.request), 'request.');
@@ -101,7 +104,7 @@ export function checkEventSourceOptions(options: EventSourceOptions | null | und
   return given;
 }
 
-/** Returns the first request, WHATWG HTML §9.2.2, without a last event ID. */
+/** Returns the first request, WHATWG HTML §9.2.2, without a last event ID. @internal */
 export function initialRequest(url: URL, options: EventSourceOptions): StreamRequest {
   const fields: Record<string, string> = { accept: 'text/event-stream', 'cache-control': 'no-cache' };
   for (const [name, value] of [...requestHeaders(options.request), ...Object.entries(options.headers ?? {})]) {

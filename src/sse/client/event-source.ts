@@ -98,7 +98,7 @@ class EventSource extends EventTarget {
 
   /** The value of the option `withCredentials`. */
   get withCredentials(): boolean {
-    return eventStreamOption.flag(this.#options.withCredentials, false);
+    return this.#options.withCredentials ?? false;
   }
 
   /** 0 (CONNECTING), 1 (OPEN) or 2 (CLOSED). */

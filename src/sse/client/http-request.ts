@@ -1,8 +1,8 @@
 import { type ClientRequest, type IncomingMessage, request as requestHttp } from 'node:http';
 import { type RequestOptions, request as requestHttps } from 'node:https';
+import { anonymousHeaders, anonymousOptions, REDIRECT_STATUSES } from '../../shared/http/cross-origin-redirect.ts';
 import { decodeHeaderText } from '../../shared/http/header-text.ts';
 import { withMessage } from '../../shared/http/network-error.ts';
-import { anonymousHeaders, anonymousOptions, REDIRECT_STATUSES } from '../../shared/http/redirects.ts';
 import { givenOptions } from '../../shared/http/request-options.ts';
 import { hostnameOf, serverName } from '../../shared/http/server-name.ts';
 import { connectionLost } from './body-reader.ts';

@@ -1,7 +1,7 @@
 import { DEFAULT_MAX_RECONNECTION_DELAY, DEFAULT_RECONNECTION_TIME } from '../../shared/defaults.ts';
+import { handleRejection } from '../../shared/handle-rejection.ts';
 import { eventStreamOption } from '../../shared/option-validation.ts';
 import { reportException } from '../../shared/report-exception.ts';
-import { handleRejection } from '../../shared/unawaited.ts';
 import { type Backoff, reconnectionDelay, ShortStreams } from './backoff.ts';
 import type { EventSourceOptions } from './event-source-options.ts';
 

@@ -1,11 +1,21 @@
-import { DEFAULT_HISTORY_AGE, DEFAULT_HISTORY_BYTES, DEFAULT_HISTORY_COUNT } from '../../shared/defaults.ts';
+import {
+  DEFAULT_HISTORY_AGE,
+  DEFAULT_HISTORY_BYTES,
+  DEFAULT_HISTORY_COUNT,
+  DEFAULT_MAX_STREAMS,
+} from '../../shared/defaults.ts';
 import { eventStreamOption } from '../../shared/option-validation.ts';
-import type { Serialize, ServerSentEvent } from '../wire/event-encoder.ts';
+import { encodeEvent, type Serialize, type ServerSentEvent } from '../wire/event-encoder.ts';
 import type { EventFilter } from './channel-member.ts';
 import type { HistoryLimits } from './event-history.ts';
 
 /** Options of an EventChannel. */
 export interface EventChannelOptions<Data = string> {
+  /**
+   * The maximum number of streams in the channel; 0 for no limit. A further stream is closed instead of added, and its client
+   * reconnects later. To answer the request with 503, check `isFull` before you open a stream. Default: 0.
+   */
+  readonly maxStreams?: number | undefined;
   /**
    * The limits of the history for clients that reconnect. When one of them is exceeded, the oldest events are removed. Events
    * that a connected client has not read are kept longer, up to three times the `maxBackpressure` of its stream.
@@ -40,28 +50,39 @@ export interface AddOptions<Context, Data = string> {
   readonly lastEventId?: string | undefined;
 }
 
-/** What a channel holds now. */
-export interface ChannelMetrics {
-  /** The number of streams. */
-  readonly streams: number;
-  /** Bytes of memory that hold what was sent to the streams and has not reached the kernel. */
-  readonly sendMemory: number;
-  /** The number of events in the history. */
-  readonly historyEvents: number;
-  /** Bytes of memory that hold the events in the history. */
-  readonly historyMemory: number;
+/** EventChannelOptions after validation. @internal */
+export interface ChannelSettings<Data> {
+  /** Infinity for no limit. */
+  readonly maxStreams: number;
+  readonly history: HistoryLimits;
+  readonly serialize: Serialize<Data> | undefined;
+  /** Creates the reset event for a last event ID. */
+  readonly reset: (lastEventId: string) => ServerSentEvent;
 }
 
-/**
- * Returns the option `history` of a channel.
- *
- * @throws TypeError or RangeError for an invalid option, with the code SSE_ERR_INVALID_OPTION
- */
-export function historyLimits({ history }: Pick<EventChannelOptions, 'history'>): HistoryLimits {
-  const { count, bytes, age } = eventStreamOption.object('history', history);
-  return {
-    count: eventStreamOption.nonNegative('history.count', count, DEFAULT_HISTORY_COUNT),
-    bytes: eventStreamOption.nonNegative('history.bytes', bytes, DEFAULT_HISTORY_BYTES, 'bytes'),
-    age: eventStreamOption.milliseconds('history.age', age, DEFAULT_HISTORY_AGE),
+/** @throws TypeError or RangeError for an invalid option, with the code SSE_ERR_INVALID_OPTION @internal */
+export function eventChannelSettings<Data>(given: EventChannelOptions<Data>): ChannelSettings<Data> {
+  const options = eventStreamOption.object('options', given);
+  const { count, bytes, age } = eventStreamOption.object('history', options.history);
+  const settings = {
+    maxStreams: eventStreamOption.limit('maxStreams', options.maxStreams, DEFAULT_MAX_STREAMS),
+    history: {
+      count: eventStreamOption.nonNegative('history.count', count, DEFAULT_HISTORY_COUNT),
+      bytes: eventStreamOption.nonNegative('history.bytes', bytes, DEFAULT_HISTORY_BYTES, 'bytes'),
+      age: eventStreamOption.milliseconds('history.age', age, DEFAULT_HISTORY_AGE),
+    },
+    serialize: eventStreamOption.callback('serialize', options.serialize),
+    reset: resetEvent(options.reset),
   };
+  // An invalid event throws now, not when the first client needs it.
+  encodeEvent(settings.reset(''));
+  return settings;
+}
+
+/** Returns the function that creates the reset event for a last event ID. */
+function resetEvent(reset: EventChannelOptions['reset'] | null): (lastEventId: string) => ServerSentEvent {
+  if (typeof reset === 'function') return reset;
+  const event = reset ?? 'reset';
+  if (typeof event !== 'string') throw eventStreamOption.error(TypeError, 'reset', 'a string or a function', event);
+  return (data) => ({ event, data });
 }

@@ -6,18 +6,10 @@ import { reportException } from '../../shared/report-exception.ts';
 import type { TypedEmitter } from '../../shared/typed-emitter.ts';
 import { checkId, type Serialize, type ServerSentEvent, toFields } from '../wire/event-encoder.ts';
 import { type AnyStream, isVisible, type Member } from './channel-member.ts';
-import {
-  type AddOptions,
-  type ChannelMetrics,
-  type EventChannelOptions,
-  historyLimits,
-} from './event-channel-options.ts';
+import { type AddOptions, type EventChannelOptions, eventChannelSettings } from './event-channel-options.ts';
 import { EventHistory, type StoredEvent } from './event-history.ts';
 import { shutdownTimeout } from './event-stream-options.ts';
 import { encodeEventChunk } from './http-chunk.ts';
-import { type ResetEvent, resetEvent } from './reset-event.ts';
-
-export type { AddOptions, ChannelMetrics, EventChannelOptions } from './event-channel-options.ts';
 
 /** The events of an EventChannel, with the arguments of their listeners. */
 export interface EventChannelEventMap {
@@ -25,6 +17,20 @@ export interface EventChannelEventMap {
   join: [stream: AnyStream];
   /** A stream ended or was removed. */
   leave: [stream: AnyStream];
+}
+
+/** What a channel holds now. */
+export interface ChannelMetrics {
+  /** The number of streams. */
+  readonly streams: number;
+  /** The number of streams that were closed because of `maxStreams`, since the channel was created. */
+  readonly refused: number;
+  /** Bytes of memory that hold what was sent to the streams and has not reached the kernel. */
+  readonly sendMemory: number;
+  /** The number of events in the history. */
+  readonly historyEvents: number;
+  /** Bytes of memory that hold the events in the history. */
+  readonly historyMemory: number;
 }
 
 /**
@@ -55,8 +61,10 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
   /** The members that receive events from the history. */
   readonly #behind = new Set<Member<Context, Data>>();
   readonly #history: EventHistory<Context, Data>;
+  readonly #maxStreams: number;
+  #refused = 0;
   readonly #serialize: Serialize<Data> | undefined;
-  readonly #reset: ResetEvent;
+  readonly #reset: (lastEventId: string) => ServerSentEvent;
   /** A random prefix of the ids, so that an id of another channel or process is recognized as unknown. */
   readonly #idPrefix: string = randomBytes(6).toString('base64url');
   /** The position of the next event for a stream that was removed and is still open. */
@@ -73,17 +81,22 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
   /** @throws TypeError or RangeError for an invalid option, with the code SSE_ERR_INVALID_OPTION */
   constructor(options: EventChannelOptions<Data> = {}) {
     super();
-    options = eventStreamOption.object('options', options);
-    const limits = historyLimits(options);
-    this.#idInterval = limits.age * ID_INTERVAL;
-    this.#history = new EventHistory(limits, `${this.#idPrefix}-0`);
-    this.#serialize = eventStreamOption.callback('serialize', options.serialize);
-    this.#reset = resetEvent(options.reset);
+    const { maxStreams, history, serialize, reset } = eventChannelSettings(options);
+    this.#maxStreams = maxStreams;
+    this.#idInterval = history.age * ID_INTERVAL;
+    this.#history = new EventHistory(history, `${this.#idPrefix}-0`);
+    this.#serialize = serialize;
+    this.#reset = reset;
   }
 
   /** The number of streams in the channel. */
   get size(): number {
     return this.#members.size;
+  }
+
+  /** Whether the channel has `maxStreams` streams. */
+  get isFull(): boolean {
+    return this.#members.size >= this.#maxStreams;
   }
 
   /** Whether a stream is in the channel. */
@@ -101,23 +114,35 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
     let sendMemory = 0;
     for (const stream of this.#members.keys()) sendMemory += stream._sendMemory;
     const { length, bytes } = this.#history;
-    return { streams: this.#members.size, sendMemory, historyEvents: length, historyMemory: bytes };
+    return {
+      streams: this.#members.size,
+      refused: this.#refused,
+      sendMemory,
+      historyEvents: length,
+      historyMemory: bytes,
+    };
   }
 
   /**
    * Adds a stream, until it ends, and sends it the events that it has missed. A stream that was removed before receives the
-   * events since then. A stream that has ended, or that is in the channel already, is not added.
+   * events since then. A stream that has ended, or that is in the channel already, is not added. If the channel is full, the
+   * stream is closed: nothing throws because of the number of clients. Returns whether the stream was added.
    *
    * @throws TypeError for an invalid option, with the code SSE_ERR_INVALID_OPTION
    */
-  add(stream: AnyStream, options: AddOptions<Context, Data> = {}): void {
+  add(stream: AnyStream, options: AddOptions<Context, Data> = {}): boolean {
     eventStreamOption.withMethods('stream', stream, ['_writeChunk', '_onEnd', 'drained'], 'an EventStream');
     options = eventStreamOption.object('options', options);
     const filter = eventStreamOption.callback('filter', options.filter);
     // Only the option is checked: nothing throws because of the header of a client.
     const lastEventId = options.lastEventId ?? stream.lastEventId;
     eventStreamOption.line('lastEventId', options.lastEventId, '');
-    if (stream.closed || this.#members.has(stream)) return;
+    if (stream.closed || this.#members.has(stream)) return false;
+    if (this.isFull) {
+      this.#refused++;
+      stream.close();
+      return false;
+    }
     this.#expire();
     const removedAt = options.lastEventId === undefined ? this.#removedAt.get(stream) : undefined;
     const position = removedAt ?? this.#positionAfter(lastEventId);
@@ -145,6 +170,7 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
       this.#catchUp(member);
     }
     this.emit('join', stream);
+    return true;
   }
 
   /** Removes a stream, and leaves it open. Returns whether it was in the channel. */

@@ -19,8 +19,8 @@ import {
   type SettingsOf,
   shutdownTimeout,
 } from './event-stream-options.ts';
-import { checkExchange, lastEventIdOf, type Request } from './exchange.ts';
 import { encodeChunk, encodeTextChunk } from './http-chunk.ts';
+import { checkExchange, lastEventIdOf, type Request } from './open-arguments.ts';
 import { PendingEvents } from './pending-events.ts';
 import { onResponseEnd } from './response-end.ts';
 import { ResponseWriter } from './response-writer.ts';

@@ -167,7 +167,8 @@ export class EventParser {
       this.#skipLineFeed = bytes[start - 1] === CR;
       return;
     }
-    if (this.#partial.append(bytes, start, bytes.length, ascii, this.#atStart) === LineKind.TooLong) this.#fail();
+    if (this.#partial.append(bytes, start, bytes.length, ascii, this.#atStart) === LineKind.TooLong)
+      this.#failLine(this.#partial.length);
   }
 
   /** Parses the partial line, which ends at `end`, and maybe whole lines after it. */
@@ -184,11 +185,11 @@ export class EventParser {
     const isTwoBytes = end - 2 >= start && bytes[end - 2] === CR && bytes[end - 1] === LF;
     this.#atStart = false;
     const kind = partial.append(bytes, start, isTwoBytes ? end - 2 : end - 1, ascii);
-    if (kind === LineKind.TooLong) return this.#fail();
+    if (kind === LineKind.TooLong) return this.#failLine(partial.length);
     if (kind === LineKind.Ignored) return partial.clear();
     const { field } = partial;
     const { value, valueBytes, bytes: lineBytes } = partial.endLong();
-    if (lineBytes > this.#maxBytes) return field === COLON ? undefined : this.#fail();
+    if (lineBytes > this.#maxBytes) return field === COLON ? undefined : this.#failLine(lineBytes);
     if (field === COLON) this.#comment(value);
     else if (field === R) this.#setRetry(value);
     else if (field === D) this.#check(this.#event.appendLongData(value, valueBytes));
@@ -266,7 +267,7 @@ export class EventParser {
       case D:
         if (second === A && codes[start + 2] === T && codes[start + 3] === A) {
           const value = startOf(codes, start + 4, end);
-          if (value !== -1 && !this.#event.appendData(text.slice(value, end), (end - value) * width)) this.#fail();
+          if (value !== -1) this.#check(this.#event.appendData(text.slice(value, end), (end - value) * width));
         }
         break;
       case E:
@@ -295,12 +296,13 @@ export class EventParser {
   /** Fails if a field is too long. The standard ignores other lines, so these are ignored, however long they are. */
   #parseLongLine(text: string, codes: Uint8Array | Uint16Array, start: number, end: number, width: number): void {
     const field = fieldOf(codes, start, end);
-    if (Buffer.byteLength(text.slice(start, end)) <= this.#maxBytes) this.#parseLine(text, codes, start, end, width);
-    else if (field !== 0 && field !== COLON) this.#fail();
+    const bytes = Buffer.byteLength(text.slice(start, end));
+    if (bytes <= this.#maxBytes) this.#parseLine(text, codes, start, end, width);
+    else if (field !== 0 && field !== COLON) this.#failLine(bytes);
   }
 
   #check(fits: boolean): void {
-    if (!fits) this.#fail();
+    if (!fits) this.#fail(new EventTooLargeError('Event', this.#maxEventSize, this.#event.bytes));
   }
 
   #comment(text: string): void {
@@ -330,12 +332,15 @@ export class EventParser {
     }
   }
 
-  #fail(): void {
+  #failLine(bytes: number): void {
+    this.#fail(new EventTooLargeError('Line', this.#maxEventSize, bytes));
+  }
+
+  #fail(error: EventTooLargeError): void {
     this.#generation++;
     this.#failed = true;
     this.#partial.clear();
     this.#event.discard();
-    const error = new EventTooLargeError(this.#maxEventSize);
     try {
       if (typeof this.#sink.onError !== 'function') throw error;
       this.#sink.onError(error);

@@ -39,11 +39,16 @@ export class EventTooLargeError extends RangeError {
   override readonly name: string = 'EventTooLargeError';
   /** A stable code for programs. */
   readonly code: string = 'SSE_ERR_EVENT_TOO_LARGE';
-  /** The value of `maxEventSize`: bytes of a line, or of an event. */
+  /** The option that sets the limit. */
+  readonly option: string = 'maxEventSize';
+  /** The limit in force, in bytes. */
   readonly limit: number;
+  /** The bytes of the line or of the event that were received: at least this many. */
+  readonly actual: number;
 
-  constructor(limit: number) {
-    super(`Event or line exceeds maxEventSize (limit ${limit} bytes)`);
+  constructor(subject: 'Line' | 'Event', limit: number, actual: number) {
+    super(`${subject} exceeds maxEventSize (limit ${limit} bytes, received at least ${actual})`);
     this.limit = limit;
+    this.actual = actual;
   }
 }

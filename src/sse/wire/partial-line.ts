@@ -46,7 +46,7 @@ export class PartialLine {
     return this.#kind;
   }
 
-  /** The number of bytes so far. */
+  /** The number of bytes so far. If the line is too long, a byte order mark does not count. */
   get length(): number {
     return this.#length;
   }
@@ -127,7 +127,10 @@ export class PartialLine {
     const field = fieldOf(line, nameStart, length);
     const isTooLong = this.#length - nameStart > this.#maxBytes;
     if (field === 0 || (field === COLON && (isTooLong || !this.#keepsComments))) return this.#drop(LineKind.Ignored);
-    if (isTooLong) return this.#drop(LineKind.TooLong);
+    if (isTooLong) {
+      this.#length -= nameStart;
+      return this.#drop(LineKind.TooLong);
+    }
     this.#isNamed = true;
     if (length < BLOCK_BYTES) return;
     const valueStart = field === COLON ? nameStart + 1 : startOfValue(line, nameEnd, length);

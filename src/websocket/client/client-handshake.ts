@@ -9,8 +9,8 @@ import {
 import { type RequestOptions, request as requestHttps } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { basicCredentials } from '../../shared/http/basic-credentials.ts';
+import { anonymousHeaders, anonymousOptions, REDIRECT_STATUSES } from '../../shared/http/cross-origin-redirect.ts';
 import { withMessage } from '../../shared/http/network-error.ts';
-import { anonymousHeaders, anonymousOptions, REDIRECT_STATUSES } from '../../shared/http/redirects.ts';
 import { serverName } from '../../shared/http/server-name.ts';
 import { patientTimeout } from '../../shared/patient-timeout.ts';
 import { makeOffer } from '../handshake/deflate-negotiation.ts';

@@ -7,17 +7,23 @@ export class HandshakeError extends Error {
   readonly status: number;
   /** Header fields of the response, such as `Allow` or `Sec-WebSocket-Version`. */
   readonly headers: Readonly<Record<string, string>>;
+  /**
+   * The function of the application that failed in a server: `verifyClient`, `origin`, `shouldHandle`, `handleProtocols`,
+   * `headers` for a listener of this event, or `WebSocket` for the class of the sockets. Undefined if none failed.
+   */
+  declare readonly hook?: string;
 
   constructor(
     code: string,
     message: string,
     status: number,
     headers: Readonly<Record<string, string>> = {},
-    options?: ErrorOptions,
+    options?: ErrorOptions & { readonly hook?: string },
   ) {
     super(message, options);
     this.code = code;
     this.status = status;
     this.headers = headers;
+    if (options?.hook !== undefined) this.hook = options.hook;
   }
 }

@@ -1,4 +1,11 @@
-/** The origins that may connect: one or more origins or patterns, the origin of the server itself, or a function. */
+/**
+ * The origins that may connect: one or more origins or patterns, `same-origin` for the origin of the server itself, or a
+ * function.
+ *
+ * For `same-origin`, the host and port of the origin must be those of the `Host` of the request. If the connection uses TLS,
+ * the scheme must be https. If it does not, the scheme may be http or https: a proxy may have ended TLS, and no header field
+ * of a proxy is trusted. A proxy must pass on the `Host` that it received.
+ */
 export type OriginPolicy =
   | 'same-origin'
   | (string & {})
@@ -11,17 +18,21 @@ export type OriginPolicy =
  * (§4.2.1, item 7), so it is allowed unless a function rejects it. A RegExp is matched against an origin such as
  * `https://example.com`: anchor it.
  *
- * @param host the `Host` of the request, for `same-origin`
+ * @param host   the `Host` of the request, for `same-origin`
+ * @param secure whether the connection uses TLS, for `same-origin`
  * @returns the result of a function, which may be a Promise
+ *
+ * @internal
  */
 export function isOriginAllowed(
   policy: OriginPolicy,
   origin: string | undefined,
   host: string,
+  secure: boolean,
 ): boolean | Promise<boolean> {
   if (typeof policy === 'function') return policy(origin);
   if (origin === undefined) return true;
-  if (policy === 'same-origin') return hostOf(origin) === host.toLowerCase();
+  if (policy === 'same-origin') return isSameOrigin(origin.toLowerCase(), host.toLowerCase(), secure);
   const allowed = typeof policy === 'string' || policy instanceof RegExp ? [policy] : policy;
   // `search()` ignores the state of a RegExp with the flag g or y.
   return allowed.some((entry) =>
@@ -29,8 +40,11 @@ export function isOriginAllowed(
   );
 }
 
-/** The host and port of a serialized origin; undefined for an opaque origin (`null`). */
-function hostOf(origin: string): string | undefined {
-  const schemeEnd = origin.indexOf('://');
-  return schemeEnd === -1 ? undefined : origin.slice(schemeEnd + 3).toLowerCase();
+function isSameOrigin(origin: string, host: string, secure: boolean): boolean {
+  return origin === serialize('https', host, ':443') || (!secure && origin === serialize('http', host, ':80'));
+}
+
+/** RFC 6454 §6.2: a serialized origin does not contain the default port of its scheme. */
+function serialize(scheme: string, host: string, defaultPort: string): string {
+  return `${scheme}://${host.endsWith(defaultPort) ? host.slice(0, -defaultPort.length) : host}`;
 }

@@ -13,7 +13,8 @@ export function broadcast<Socket extends WebSocket>(
 ): number {
   const options = webSocketOption.object('options', given);
   if ((data as unknown) instanceof Blob) throw webSocketOption.error(TypeError, 'data', 'text or bytes', data);
-  const { binary = typeof data !== 'string' && typeof data !== 'number', compress = true } = options;
+  const binary = webSocketOption.flag('binary', options.binary, typeof data !== 'string' && typeof data !== 'number');
+  const compress = webSocketOption.flag('compress', options.compress, true);
   const filter = webSocketOption.callback('filter', options.filter);
   const message = new SharedMessage(toPayload(data), binary, compress);
   let count = 0;

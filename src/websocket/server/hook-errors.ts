@@ -2,6 +2,18 @@ import { describeValue } from '../../shared/describe-value.ts';
 import { HandshakeError } from '../handshake/handshake-error.ts';
 import type { Counters } from '../session/metrics.ts';
 
+/** The functions of the application that take part in an upgrade, with their names in messages. */
+const NAMES = {
+  shouldHandle: 'shouldHandle',
+  origin: 'origin',
+  verifyClient: 'verifyClient',
+  handleProtocols: 'handleProtocols',
+  headers: "A listener of 'headers'",
+  WebSocket: 'The constructor of a WebSocket',
+} as const;
+
+export type Hook = keyof typeof NAMES;
+
 /** Reports that functions of the application failed: a client must not be able to end the process. */
 export class HookErrors {
   readonly #counters: Counters;
@@ -12,11 +24,15 @@ export class HookErrors {
   }
 
   /** Counts a failure. Returns the error for the listeners of 'wsClientError', with the failure as its `cause`. */
-  count(cause: unknown): HandshakeError {
-    const message = `A function of the application failed: ${cause instanceof Error ? cause.message : describeValue(cause)}`;
-    const error = new HandshakeError('WS_ERR_HOOK_FAILED', message, 500, {}, { cause });
-    this.#counters.countError(error);
-    return error;
+  count(hook: Hook, cause: unknown): HandshakeError {
+    const message = `${NAMES[hook]} failed: ${cause instanceof Error ? cause.message : describeValue(cause)}`;
+    return this.#counted(new HandshakeError('WS_ERR_HOOK_FAILED', message, 500, {}, { cause, hook }));
+  }
+
+  /** Counts a wrong choice of `handleProtocols`. */
+  countProtocol(protocol: unknown): HandshakeError {
+    const message = `handleProtocols must return an offered subprotocol; received ${describeValue(protocol)}`;
+    return this.#counted(new HandshakeError('WS_ERR_INVALID_PROTOCOL', message, 500, {}, { hook: 'handleProtocols' }));
   }
 
   /** Warns that an error was reported to no listener. Only the first one is a warning of the process. */
@@ -26,5 +42,10 @@ export class HookErrors {
     process.emitWarning(`${message} (reported only once; listen to 'wsClientError')`, {
       detail: (cause as Error)?.stack,
     });
+  }
+
+  #counted(error: HandshakeError): HandshakeError {
+    this.#counters.countError(error);
+    return error;
   }
 }

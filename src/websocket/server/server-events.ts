@@ -20,8 +20,8 @@ export interface WebSocketServerEvents<
    * An upgrade request is malformed, or its path or origin is refused. If there is a listener, it must respond and end the socket.
    *
    * With the codes WS_ERR_HOOK_FAILED and WS_ERR_INVALID_PROTOCOL, a function of the application failed. Then the response 500 was
-   * sent already, and `error.cause` is what the function threw. A client that `verifyClient`, `maxConnections` or a timeout
-   * refuses is not reported.
+   * sent already, `error.hook` is the name of the function, and `error.cause` is what it threw. A client that `verifyClient`,
+   * `maxConnections`, a timeout or a closing server refuses is not reported.
    */
   wsClientError: [error: HandshakeError, socket: Duplex, request: Request];
   /** The server is closed, and so are all connections. */

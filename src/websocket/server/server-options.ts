@@ -44,7 +44,10 @@ export interface ServerOptions<
   readonly path?: string | undefined;
   /** The origins of web pages that may connect. Others are refused with 403. Default: all origins. RFC 6455 §10.2. */
   readonly origin?: OriginPolicy | undefined;
-  /** The maximum number of open connections; 0 for no limit. Further requests are refused with 503. Default: 0. */
+  /**
+   * The maximum number of connections; 0 for no limit. Open ones count, and clients that wait for an asynchronous `verifyClient`,
+   * `origin` or `shouldHandle()`. Further requests are refused with 503. Default: 0.
+   */
   readonly maxConnections?: number | undefined;
   /**
    * Milliseconds for an opening handshake; 0 for no limit. With `port`, a request that takes longer is refused with 408. In
@@ -69,7 +72,7 @@ export interface ServerOptions<
   readonly WebSocket?: Socket | undefined;
 }
 
-/** The numeric and boolean options of a server after validation. */
+/** The numeric and boolean options of a server after validation. @internal */
 export interface ServerSettings {
   readonly session: SessionOptions;
   readonly compression: CompressionOptions | null;
@@ -88,6 +91,7 @@ const MAX_BACKLOG = 2 ** 31 - 1;
  * Validates all options once. A request or a connection costs no validation.
  *
  * @throws TypeError or RangeError for an invalid option
+ * @internal
  */
 // biome-ignore lint/suspicious/noExplicitAny: a server of any request
 export function serverSettings(options: ServerOptions<any, any>): ServerSettings {
@@ -105,17 +109,25 @@ export function serverSettings(options: ServerOptions<any, any>): ServerSettings
     supervisor: supervisorOptions(options, DEFAULT_HEARTBEAT_INTERVAL),
     maxConnections: webSocketOption.limit('maxConnections', options.maxConnections, DEFAULT_MAX_CONNECTIONS),
     handshakeTimeout: webSocketOption.milliseconds('handshakeTimeout', handshakeTimeout, DEFAULT_HANDSHAKE_TIMEOUT),
-    clientTracking: webSocketOption.flag(options.clientTracking, true),
+    clientTracking: webSocketOption.flag('clientTracking', options.clientTracking, true),
   };
 }
 
-/** Whether an option is given. `ws` documents null as the default of many options, and programs pass false as `server`. */
+/**
+ * Whether an option is given. `ws` documents null as the default of many options, and programs pass false as `server`.
+ *
+ * @internal
+ */
 export function isGiven<T>(option: T | false | null | undefined): option is T {
   return option !== undefined && option !== null && option !== false;
 }
 
 function checkMode({ port, server, noServer }: ServerOptions): void {
-  const modes = { port: isGiven(port), server: isGiven(server), noServer };
+  const modes = {
+    port: isGiven(port),
+    server: isGiven(server),
+    noServer: webSocketOption.flag('noServer', noServer, false),
+  };
   const given = Object.entries(modes).filter(([, value]) => value);
   if (given.length === 1) return;
   const names = given.map(([name]) => name).join(', ') || 'none';

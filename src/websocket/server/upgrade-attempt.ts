@@ -1,7 +1,8 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { handleRejection, isObject } from '../../shared/unawaited.ts';
+import { handleRejection, isObject } from '../../shared/handle-rejection.ts';
 import { Refusal } from '../handshake/refusal.ts';
+import type { Hook } from './hook-errors.ts';
 import { NOT_VERIFIED_IN_TIME } from './upgrade-decision.ts';
 import type { VerifyCallback, VerifyClient, VerifyClientSync, VerifyInformation } from './verify-client.ts';
 
@@ -21,20 +22,22 @@ export interface AttemptListener {
   /** The server handles the path. Returns false if another server answers the request. */
   claim(): boolean;
   onAccept(): void;
-  /** The server does not handle the path. */
-  onOtherPath(): void;
+  /** Returns why the server has no room for a further client; null if it has. */
+  checkCapacity(): Refusal | null;
+  /** The server leaves the request to others. If there are none, the client is refused. */
+  onOtherServer(refusal: Refusal): void;
   onRefusal(refusal: Refusal): void;
   /** `verifyClient` refused the client, with a response of its own. */
   onRejection(status: number, text: string, headers: OutgoingHttpHeaders): void;
   /** A function of the application threw, or returned a Promise that was rejected. */
-  onHookError(error: unknown): void;
+  onHookError(hook: Hook, error: unknown): void;
   /** The same, after the client was answered or has disconnected. */
-  onLateHookError(error: unknown): void;
+  onLateHookError(hook: Hook, error: unknown): void;
 }
 
 /**
- * An upgrade request on which the application decides, synchronously or not. While it waits for a Promise or a callback, errors of the socket are
- * handled, and a timer is running. Afterwards, nothing of that is left on the socket.
+ * An upgrade request on which the application decides, synchronously or not. While it waits for a Promise or a callback, errors
+ * of the socket are handled, and a timer is running. Afterwards, nothing of that is left on the socket.
  */
 export class UpgradeAttempt {
   readonly #socket: Duplex;
@@ -56,15 +59,23 @@ export class UpgradeAttempt {
   /** Asks the application. */
   decide<Request extends IncomingMessage>(questions: Questions<Request>): void {
     const { handles, allowsOrigin } = questions;
-    this.#answer(handles, (handled) => {
-      if (!handled) {
-        if (this.#end()) this.#listener.onOtherPath();
-      } else if (!this.#listener.claim()) {
-        this.#end();
-      } else if (allowsOrigin === null) {
-        this.#verify(questions);
-      } else {
-        this.#ask(allowsOrigin, (allowed) => (allowed ? this.#verify(questions) : this.refuse(Refusal.ORIGIN)));
+    // A client that waits takes the place of a connection.
+    const refusal = isObject(handles) ? this.#listener.checkCapacity() : null;
+    if (refusal !== null) {
+      handleRejection(handles, (error) => this.#fail('shouldHandle', error));
+      return this.#leave(refusal);
+    }
+    this.#answer('shouldHandle', handles, (handled) => {
+      if (!handled) return this.#leave(Refusal.PATH);
+      if (!this.#listener.claim()) return void this.#end();
+      const refusal = this.#waiting.has(this) ? null : this.#listener.checkCapacity();
+      if (refusal !== null) this.refuse(refusal);
+      else if (allowsOrigin === null) this.#verify(questions);
+      else {
+        this.#ask('origin', allowsOrigin, (allowed) => {
+          if (allowed) this.#verify(questions);
+          else this.refuse(Refusal.ORIGIN);
+        });
       }
     });
   }
@@ -74,22 +85,26 @@ export class UpgradeAttempt {
     if (this.#end()) this.#listener.onRefusal(refusal);
   }
 
+  #leave(refusal: Refusal): void {
+    if (this.#end()) this.#listener.onOtherServer(refusal);
+  }
+
   #verify<Request extends IncomingMessage>({ verifyClient, information }: Questions<Request>): void {
     if (verifyClient === null) return this.#accept();
     const answer: VerifyCallback = (verified, code = 401, text = Refusal.UNAUTHORIZED.text, headers = {}) => {
-      handleRejection(verified, (error) => this.#fail(error));
+      handleRejection(verified, (error) => this.#fail('verifyClient', error));
       if (verified === true) this.#accept();
       else if (this.#end()) this.#listener.onRejection(code, text, headers);
     };
     if (verifyClient.length < 2) {
-      return this.#ask(() => (verifyClient as VerifyClientSync<Request>)(information), answer);
+      return this.#ask('verifyClient', () => (verifyClient as VerifyClientSync<Request>)(information), answer);
     }
     this.#wait();
     try {
       // The function may be async: only its callback decides, but its failure counts.
-      handleRejection(verifyClient(information, answer), (error) => this.#fail(error));
+      handleRejection(verifyClient(information, answer), (error) => this.#fail('verifyClient', error));
     } catch (error) {
-      this.#fail(error);
+      this.#fail('verifyClient', error);
     }
   }
 
@@ -101,17 +116,17 @@ export class UpgradeAttempt {
    * Calls a function of the application that decides with `true`, or with a Promise for it. Any other value means no: a value
    * that is merely truthy, such as a Promise where none is awaited, must not open a connection.
    */
-  #ask(hook: () => unknown, onAnswer: (accepted: boolean) => void): void {
+  #ask(hook: Hook, decide: () => unknown, onAnswer: (accepted: boolean) => void): void {
     let answer: unknown;
     try {
-      answer = hook();
+      answer = decide();
     } catch (error) {
-      return this.#fail(error);
+      return this.#fail(hook, error);
     }
-    this.#answer(answer, onAnswer);
+    this.#answer(hook, answer, onAnswer);
   }
 
-  #answer(answer: unknown, onAnswer: (accepted: boolean) => void): void {
+  #answer(hook: Hook, answer: unknown, onAnswer: (accepted: boolean) => void): void {
     if (!isObject(answer)) return onAnswer(answer === true);
     this.#wait();
     // Not `answer.then()`: it may throw.
@@ -119,7 +134,7 @@ export class UpgradeAttempt {
       (value) => {
         if (!this.#ended) onAnswer(value === true);
       },
-      (error) => this.#fail(error),
+      (error) => this.#fail(hook, error),
     );
   }
 
@@ -135,9 +150,9 @@ export class UpgradeAttempt {
     if (this.#timeout > 0) this.#timer = setTimeout(() => this.refuse(NOT_VERIFIED_IN_TIME), this.#timeout);
   }
 
-  #fail(error: unknown): void {
-    if (this.#end()) this.#listener.onHookError(error);
-    else this.#listener.onLateHookError(error);
+  #fail(hook: Hook, error: unknown): void {
+    if (this.#end()) this.#listener.onHookError(hook, error);
+    else this.#listener.onLateHookError(hook, error);
   }
 
   /** Returns false if the attempt has ended before. */

@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage } from 'node:http';
 import { describeValue } from '../../shared/describe-value.ts';
-import { handleRejection } from '../../shared/unawaited.ts';
+import { handleRejection } from '../../shared/handle-rejection.ts';
 import { acceptOffer } from '../handshake/deflate-negotiation.ts';
 import { type HeaderFields, hasElement, headerFields, singleValue } from '../handshake/header.ts';
 import type { Refusal } from '../handshake/refusal.ts';

@@ -1,30 +1,27 @@
 import { EventEmitter } from 'node:events';
-import type { Server as HttpServer, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
+import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { DEFAULT_SHUTDOWN_TIMEOUT } from '../../shared/defaults.ts';
-import { describeValue } from '../../shared/describe-value.ts';
 import { webSocketOption } from '../../shared/option-validation.ts';
 import type { TypedEmitter } from '../../shared/typed-emitter.ts';
-import { readCloseArguments } from '../arguments.ts';
-import { HandshakeError } from '../handshake/handshake-error.ts';
 import { isOriginAllowed } from '../handshake/origin.ts';
-import { Refusal } from '../handshake/refusal.ts';
+import type { Refusal } from '../handshake/refusal.ts';
 import type { Offer } from '../handshake/request.ts';
 import type { Agreement } from '../handshake/response.ts';
+import { readCloseArguments } from '../method-arguments.ts';
 import { createCompression } from '../session/compression.ts';
 import type { Sendable } from '../session/message-data.ts';
 import type { Metrics } from '../session/metrics.ts';
-import type { OpenTransport } from '../session/open-transport.ts';
-import { hasSession } from '../session/session.ts';
+import { hasSession, type OpenTransport } from '../session/open-transport.ts';
 import { Supervisor } from '../session/supervisor.ts';
 import { WebSocket } from '../websocket.ts';
 import { CloseCode } from '../wire/close-code.ts';
 import { broadcast } from './broadcast.ts';
-import { HookErrors } from './hook-errors.ts';
-import { type RefusedSockets, rejectUpgrade } from './reject-upgrade.ts';
+import type { Hook } from './hook-errors.ts';
+import { RefusedClients } from './refused-clients.ts';
 import type { WebSocketServerEvents } from './server-events.ts';
 import {
   type BroadcastOptions,
@@ -75,8 +72,7 @@ export class WebSocketServer<
   /** The open connections, regardless of `clientTracking`. */
   readonly #connections = new Set<InstanceType<Socket>>();
   readonly #waiting = new Set<UpgradeAttempt>();
-  readonly #refused: RefusedSockets = new Set();
-  readonly #hookErrors: HookErrors;
+  readonly #refused: RefusedClients;
   /** The HTTP server while it emits 'upgrade'; null while the application calls `handleUpgrade()` itself. */
   #notifying: HttpServer | HttpsServer | null = null;
   readonly #WebSocket: Socket;
@@ -105,7 +101,7 @@ export class WebSocketServer<
     this.options = options;
     this.#settings = serverSettings(options);
     this.#supervisor = new Supervisor(this.#settings.supervisor);
-    this.#hookErrors = new HookErrors(this.#supervisor.counters);
+    this.#refused = new RefusedClients(this as unknown as EventEmitter, this.#supervisor.counters);
     this.clients = this.#settings.clientTracking ? new Set() : (undefined as never);
     this.#WebSocket = options.WebSocket ?? (WebSocket as Socket);
     this.#ownsServer = isGiven(port);
@@ -183,7 +179,7 @@ export class WebSocketServer<
     if (server !== null && this.#ownsServer) server.closeIdleConnections();
     const force = setTimeout(() => {
       for (const socket of this.#connections) socket.terminate();
-      for (const socket of this.#refused) socket.destroy();
+      this.#refused.destroy();
       if (server !== null && this.#ownsServer) server.closeAllConnections();
     }, timeout);
     await closed;
@@ -204,7 +200,7 @@ export class WebSocketServer<
 
   /** Returns totals since the server was created, and what is open or held now. */
   metrics(): Metrics {
-    return this.#supervisor.metrics();
+    return this.#supervisor.metrics(this.#waiting.size);
   }
 
   /**
@@ -238,17 +234,18 @@ export class WebSocketServer<
       const other = server !== null && !this.#ownsServer && offersOtherProtocol(request);
       if (other && returnToHttp(server, request, socket, head)) return;
       if (shared) claim(socket);
-      return this.#refuse(result.refusal, request, socket);
+      return this.#refused.refuse(result.refusal, request, socket);
     }
     const { offer, origin, host } = result;
     const { origin: policy, verifyClient } = this.options;
     const { handshakeTimeout } = this.#settings;
-    const refuse = (refusal: Refusal): void => this.#refuse(refusal, request, socket);
+    const secure = (socket as TLSSocket).encrypted === true;
+    const refuse = (refusal: Refusal): void => this.#refused.refuse(refusal, request, socket);
     let handles: boolean | Promise<boolean>;
     try {
       handles = this.shouldHandle(request);
     } catch (error) {
-      return this.#hookFailed(error, request, socket);
+      return this.#refused.hookFailed('shouldHandle', error, request, socket);
     }
     if (shared && handles === true) claim(socket);
     if (handles === true && !isGiven(policy) && !isGiven(verifyClient)) {
@@ -257,21 +254,28 @@ export class WebSocketServer<
     const attempt = new UpgradeAttempt(socket, this.#waiting, handshakeTimeout, {
       claim: () => !shared || handles === true || claim(socket),
       onAccept: () => this.#accept(offer, request, socket, head, callback),
-      onOtherPath: () => {
-        if (!shared) refuse(Refusal.PATH);
-        else decline(socket, server, handshakeTimeout, () => refuse(Refusal.PATH));
+      checkCapacity: () => this.#checkCapacity(),
+      onOtherServer: (refusal) => {
+        if (!shared) refuse(refusal);
+        else decline(socket, server, handshakeTimeout, () => refuse(refusal));
       },
       onRefusal: refuse,
-      onRejection: (status, text, headers) => this.#reject(request, socket, status, text, headers),
-      onHookError: (error) => this.#hookFailed(error, request, socket),
-      onLateHookError: (error) => this.#hookErrors.warn(this.#hookErrors.count(error)),
+      onRejection: (status, text, headers) => this.#refused.respond(request, socket, status, text, headers),
+      onHookError: (hook, error) => this.#refused.hookFailed(hook, error, request, socket),
+      onLateHookError: (hook, error) => this.#refused.hookFailedLate(hook, error),
     });
     attempt.decide({
       handles,
-      allowsOrigin: isGiven(policy) ? () => isOriginAllowed(policy, origin, host) : null,
+      allowsOrigin: isGiven(policy) ? () => isOriginAllowed(policy, origin, host, secure) : null,
       verifyClient: isGiven(verifyClient) ? verifyClient : null,
-      information: { origin: origin as string, secure: Boolean((socket as TLSSocket).encrypted), req: request },
+      information: { origin: origin as string, secure, req: request },
     });
+  }
+
+  /** Returns why there is no room for a further client; null if there is. Clients about which the application decides count. */
+  #checkCapacity(): Refusal | null {
+    const clients = this.#supervisor.openConnections + this.#waiting.size;
+    return checkCapacity(this.#state === RUNNING, clients, this.#settings.maxConnections);
   }
 
   #accept(
@@ -283,24 +287,27 @@ export class WebSocketServer<
   ): void {
     // The client may have disconnected while the application decided.
     if (!socket.readable || !socket.writable || socket.destroyed) return void socket.destroy();
-    const { compression, maxConnections, session } = this.#settings;
-    const refusal = checkCapacity(this.#state === RUNNING, this.#supervisor.openConnections, maxConnections);
-    if (refusal !== null) return this.#reject(request, socket, refusal.status, refusal.text, refusal.headers);
+    const { compression, session } = this.#settings;
+    const refusal = this.#checkCapacity();
+    if (refusal !== null) return this.#refused.refuse(refusal, request, socket);
     const { handleProtocols } = this.options;
     const chooseProtocol = handleProtocols ? (protocols: Set<string>) => handleProtocols(protocols, request) : null;
     let agreement: Agreement;
     let response: string;
     let webSocket: InstanceType<Socket>;
+    let hook: Hook = 'handleProtocols';
     try {
       const result = acceptRequest(offer, chooseProtocol, compression);
-      if ('invalidProtocol' in result) return this.#refuseProtocol(result.invalidProtocol, request, socket);
+      if ('invalidProtocol' in result) return this.#refused.invalidProtocol(result.invalidProtocol, request, socket);
+      hook = 'headers';
       if (this.emit('headers', result.lines, request)) checkLines(result.lines);
       agreement = result.agreement;
       response = `${result.lines.join('\r\n')}\r\n\r\n`;
+      hook = 'WebSocket';
       // As in `ws`, the constructor of an application's subclass receives the options.
       webSocket = new this.#WebSocket(null, undefined, this.options as object) as InstanceType<Socket>;
     } catch (error) {
-      return this.#hookFailed(error, request, socket);
+      return this.#refused.hookFailed(hook, error, request, socket);
     }
     socket.write(response);
     const open: OpenTransport = {
@@ -316,52 +323,6 @@ export class WebSocketServer<
     this.#connections.add(webSocket);
     this.clients?.add(webSocket);
     callback(webSocket, request);
-  }
-
-  /** Leaves the response to the listeners of 'wsClientError', if there are any. */
-  #refuse({ code, status, text, headers }: Refusal, request: InstanceType<Request>, socket: Duplex): void {
-    if (this.listenerCount('wsClientError') === 0) return this.#reject(request, socket, status, text, headers);
-    this.#supervisor.counters.refused++;
-    socket.on('error', destroy);
-    this.emit('wsClientError', new HandshakeError(code, text, status, headers), socket, request);
-  }
-
-  /** Responds with an error. */
-  #reject(
-    request: InstanceType<Request>,
-    socket: Duplex,
-    status: number,
-    text: string,
-    headers: OutgoingHttpHeaders,
-  ): void {
-    try {
-      rejectUpgrade(socket, this.#refused, status, text, headers);
-    } catch (error) {
-      return this.#hookFailed(error, request, socket);
-    }
-    this.#supervisor.counters.refused++;
-  }
-
-  /** `handleProtocols` made a wrong choice: the client receives a 500, and the application an error. */
-  #refuseProtocol(protocol: string, request: InstanceType<Request>, socket: Duplex): void {
-    this.#reject(request, socket, 500, 'Server chose a subprotocol that was not offered', {});
-    const message = `handleProtocols must return an offered subprotocol; received ${describeValue(protocol)}`;
-    const error = new HandshakeError('WS_ERR_INVALID_PROTOCOL', message, 500);
-    this.#supervisor.counters.countError(error);
-    this.#reportHookError(error, request, socket);
-  }
-
-  /**
-   * A function of the application failed: the client receives a 500. The listeners of 'wsClientError' receive the error as
-   * `cause`. Without a listener, the first error is a warning of the process: a client must not be able to end it.
-   */
-  #hookFailed(cause: unknown, request: InstanceType<Request>, socket: Duplex): void {
-    this.#reject(request, socket, 500, 'Internal Server Error', {});
-    this.#reportHookError(this.#hookErrors.count(cause), request, socket);
-  }
-
-  #reportHookError(error: HandshakeError, request: InstanceType<Request>, socket: Duplex): void {
-    if (!this.emit('wsClientError', error, socket, request)) this.#hookErrors.warn(error);
   }
 
   #listenTo(server: HttpServer | HttpsServer): void {
@@ -391,8 +352,4 @@ export class WebSocketServer<
     this.#state = CLOSED;
     this.emit('close');
   }
-}
-
-function destroy(this: Duplex): void {
-  this.destroy();
 }

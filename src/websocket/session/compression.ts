@@ -26,7 +26,7 @@ export interface PerMessageDeflateOptions extends DeflatePreferences {
   readonly zlibInflateOptions?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** PerMessageDeflateOptions after validation. */
+/** PerMessageDeflateOptions after validation. @internal */
 export interface CompressionOptions {
   readonly preferences: DeflatePreferences;
   readonly threshold: number;
@@ -34,7 +34,7 @@ export interface CompressionOptions {
   readonly deflate: DeflateOptions;
 }
 
-/** The compressor and decompressor of one connection. */
+/** The compressor and decompressor of one connection. @internal */
 export interface Compression extends ZlibUser {
   readonly deflater: Deflater;
   readonly inflater: Inflater;
@@ -44,6 +44,8 @@ export interface Compression extends ZlibUser {
  * Returns null for no compression.
  *
  * @throws TypeError or RangeError for an invalid option
+ *
+ * @internal
  */
 export function compressionOptions(
   perMessageDeflate: boolean | PerMessageDeflateOptions | undefined,
@@ -53,7 +55,8 @@ export function compressionOptions(
   if (value === false) return null;
   const options: PerMessageDeflateOptions =
     value === true ? {} : webSocketOption.object('perMessageDeflate', value, 'a boolean or an object');
-  const { serverNoContextTakeover, clientNoContextTakeover } = options;
+  const serverNoContextTakeover = webSocketOption.flag('serverNoContextTakeover', options.serverNoContextTakeover);
+  const clientNoContextTakeover = webSocketOption.flag('clientNoContextTakeover', options.clientNoContextTakeover);
   const serverMaxWindowBits = windowBits('serverMaxWindowBits', options.serverMaxWindowBits);
   const clientMaxWindowBits = windowBits('clientMaxWindowBits', options.clientMaxWindowBits);
   webSocketOption.object('zlibInflateOptions', options.zlibInflateOptions);
@@ -92,7 +95,11 @@ function deflateOptions(options: DeflateOptions): DeflateOptions {
   return given;
 }
 
-/** Creates the compressor and decompressor for one side of a connection; null if permessage-deflate is not in use. */
+/**
+ * Creates the compressor and decompressor for one side of a connection; null if permessage-deflate is not in use.
+ *
+ * @internal
+ */
 export function createCompression(
   parameters: DeflateParameters | null,
   role: Role,

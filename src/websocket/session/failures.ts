@@ -2,7 +2,7 @@
 import { describeReadyState, type ReadyState } from '../../shared/ready-state.ts';
 import { CloseCode } from '../wire/close-code.ts';
 import type { LimitViolation, Violation } from '../wire/violation.ts';
-import { LimitError, WebSocketError } from './errors.ts';
+import { LimitError, WebSocketError } from './websocket-error.ts';
 
 /** The peer started a message and did not continue it. */
 export const IDLE_MESSAGE: LimitViolation = {

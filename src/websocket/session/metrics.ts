@@ -1,10 +1,12 @@
-import { LimitError } from './errors.ts';
+import { LimitError } from './websocket-error.ts';
 
 /** Totals of a server since it was created, and what is open or held now. */
 export interface Metrics {
   readonly connections: {
     /** Connections that are open now. */
     readonly open: number;
+    /** Clients that wait for `verifyClient` or another function of the application to decide. */
+    readonly pending: number;
     /** Opening handshakes that were accepted. */
     readonly accepted: number;
     /** Opening handshakes that were refused. */
@@ -29,7 +31,7 @@ export interface Metrics {
   readonly limits: Readonly<Record<string, number>>;
 }
 
-/** The counters behind `Metrics`. Sessions increment the public ones directly. */
+/** The counters behind `Metrics`. Sessions increment the public ones directly. @internal */
 export class Counters {
   readonly #closeCodes: Record<number, number> = {};
   readonly #errors: Record<string, number> = {};
@@ -53,9 +55,14 @@ export class Counters {
   }
 
   /** A copy of the current totals. */
-  snapshot(openConnections: number, receiveMemory: number, sendMemory: number): Metrics {
+  snapshot(openConnections: number, pendingConnections: number, receiveMemory: number, sendMemory: number): Metrics {
     return {
-      connections: { open: openConnections, accepted: this.accepted, refused: this.refused },
+      connections: {
+        open: openConnections,
+        pending: pendingConnections,
+        accepted: this.accepted,
+        refused: this.refused,
+      },
       messages: { received: this.messagesReceived, sent: this.messagesSent },
       bytes: { received: this.bytesReceived, sent: this.bytesSent },
       receiveMemory,

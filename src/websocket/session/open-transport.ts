@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Agreement } from '../handshake/response.ts';
 import type { Endpoint } from '../wire/frame-encoder.ts';
@@ -18,4 +19,24 @@ export interface OpenTransport {
   readonly compression: Compression | null;
   /** Null on a client without a heartbeat. */
   readonly supervisor: Supervisor | null;
+}
+
+/** The property of a transport that holds its session, so that all transports share the same listener functions. */
+export const SESSION: unique symbol = /* @__PURE__ */ Symbol('session');
+export type TransportOf<Session> = Duplex & { [SESSION]?: Session };
+
+/** Returns whether a WebSocket already uses the transport. */
+export function hasSession(transport: TransportOf<unknown>): boolean {
+  return transport[SESSION] !== undefined;
+}
+
+/** Sets what the transport of an open connection needs. */
+export function prepareTransport(transport: Duplex, head: Buffer): void {
+  if (transport instanceof Socket) {
+    transport.setTimeout(0);
+    transport.setNoDelay();
+  }
+  // The peer's end must not end our side: we end it after all input has been delivered, which `pause()` may defer.
+  transport.allowHalfOpen = true;
+  if (head.length > 0) transport.unshift(head);
 }

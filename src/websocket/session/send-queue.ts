@@ -1,15 +1,14 @@
 import { CompactingQueue } from '../../shared/compacting-queue.ts';
 import { memoryCost, OBJECT_PRICE, ownMemory } from '../../shared/memory-price.ts';
-import { ReadyState } from '../../shared/ready-state.ts';
 import { COPY_LIMIT, type Payload } from '../wire/frame-encoder.ts';
 import { Opcode } from '../wire/opcode.ts';
 import type { Compression } from './compression.ts';
-import { backpressureExceeded, failLater, notOpen } from './failures.ts';
+import { backpressureExceeded, failLater } from './failures.ts';
 import { byteLengthOf, isPayload } from './message-data.ts';
+import type { SendCallback } from './send-callbacks.ts';
 import type { Session } from './session.ts';
 import type { SharedMessage } from './shared-message.ts';
 import type { Supervisor } from './supervisor.ts';
-import type { SendCallback } from './transport-writer.ts';
 import type { WaitingMessages } from './waiting-messages.ts';
 import { runZlibJob } from './zlib-jobs.ts';
 
@@ -102,11 +101,14 @@ export class SendQueue implements WaitingMessages {
    */
   enforceBackpressure(): boolean {
     const memory = this.#session.sendMemory;
+    if (memory > this.#maxBackpressure) return this.#isBurst(memory);
+    this.#overLimitLastTurn = false;
+    return true;
+  }
+
+  /** Returns whether more than `maxBackpressure` may be kept for now. If not, terminates the connection. */
+  #isBurst(memory: number): boolean {
     const limit = this.#maxBackpressure;
-    if (memory <= limit) {
-      this.#overLimitLastTurn = false;
-      return true;
-    }
     if (this.#overLimitLastTurn || memory > BURST_FACTOR * limit) {
       this.#session.abandon(backpressureExceeded(limit, memory));
       return false;
@@ -181,6 +183,7 @@ export class SendQueue implements WaitingMessages {
 
   /** The connection is closed: what waits is never sent. Its memory is free at once, and its callbacks receive an error. */
   discard(): void {
+    if (this.#closed) return;
     this.#closed = true;
     this.#uncompressed = null;
     // A compression in progress goes on.
@@ -189,20 +192,28 @@ export class SendQueue implements WaitingMessages {
     this.#afterFragments = null;
     const waiting = this.#waiting;
     if (waiting === null) return;
-    failLater(this.#firstCallback, notOpen(ReadyState.CLOSED));
+    // What is sent from now on does not wait: it fails at once, after these.
+    this.#waiting = null;
+    failLater(this.#firstCallback, this.#session.notSent());
+    this.#firstCallback = undefined;
     for (let action = waiting.shift(); action !== undefined; action = waiting.shift()) action();
     this.#waitingBytes = 0;
     this.#memory = 0;
   }
 
   #sendNow(message: FragmentOptions, payload: Payload): boolean {
-    let writable = this.#sendFragment(message, payload);
-    const postponed = this.#afterFragments;
-    if (!message.fin || postponed === null) return writable;
+    const writable = this.#sendFragment(message, payload);
+    if (this.#afterFragments === null || !message.fin) return writable;
+    return this.#sendAfterFragments(this.#afterFragments) && writable;
+  }
+
+  /** Sends the broadcasts that have waited for the end of a message. */
+  #sendAfterFragments(messages: readonly SharedMessage[]): boolean {
     this.#afterFragments = null;
-    for (const shared of postponed) {
-      this.#count(-shared.payloadBytes, -memoryCost(shared.frame));
-      if (!this.sendShared(shared)) writable = false;
+    let writable = true;
+    for (const message of messages) {
+      this.#count(-message.payloadBytes, -memoryCost(message.frame));
+      if (!this.sendShared(message)) writable = false;
     }
     return writable;
   }
@@ -214,10 +225,21 @@ export class SendQueue implements WaitingMessages {
     this.#fragmented = !fin;
     const compression = this.#compression;
     if (compression === null || this.#closed) return this.#session.send(opcode, payload, fin, callback);
-
     // RFC 7692 §6.1: the first fragment determines whether the message is compressed.
     if (first) this.#compressing = compress && compression.deflater.isWorthCompressing(byteLengthOf(payload));
     if (!this.#compressing) return this.#session.send(opcode, payload, fin, callback);
+    return this.#sendCompressed(compression, opcode, payload, fin, callback);
+  }
+
+  #sendCompressed(
+    compression: Compression,
+    opcode: Opcode,
+    payload: Payload,
+    fin: boolean,
+    callback: SendCallback | undefined,
+  ): boolean {
+    // RFC 7692 §6.1: RSV1 is set on the first fragment only.
+    const first = opcode !== Opcode.CONTINUATION;
     const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
     if (bytes.length <= MAX_SYNC_DEFLATE_BYTES) {
       return this.#session.send(opcode, compression.deflater.deflate(bytes, fin), fin, callback, first);
@@ -260,7 +282,7 @@ export class SendQueue implements WaitingMessages {
   }
 
   #readBlob(message: FragmentOptions, blob: Blob): void {
-    if (this.#closed) return failLater(message.callback, notOpen(ReadyState.CLOSED));
+    if (this.#closed) return failLater(message.callback, this.#session.notSent());
     this.#wait(blob.size, memoryOf(blob), message.callback, (proceed) => {
       blob.arrayBuffer().then(
         (bytes) => proceed(() => this.#sendNow(message, new Uint8Array(bytes))),
@@ -295,7 +317,7 @@ export class SendQueue implements WaitingMessages {
   #runWaiting(waiting: CompactingQueue<() => void>): void {
     const end = performance.now() + RUN_MILLISECONDS;
     while (waiting.length > 0 && this.#waiting === null) {
-      if (performance.now() >= end) {
+      if (performance.now() >= end && !this.#closed) {
         this.#waiting = waiting;
         setImmediate(() => {
           if (this.#closed) return;

@@ -5,8 +5,12 @@ export interface SessionListener extends DrainListener {
   onMessage(data: Buffer, isBinary: boolean): void;
   onPing(data: Buffer): void;
   onPong(data: Buffer): void;
-  /** The closing handshake has begun, or the connection was lost: nothing more can be sent. */
-  onClosing(): void;
+  /**
+   * The closing handshake has begun, or the connection was lost: nothing more can be sent.
+   *
+   * @param failure the error that `onError()` reports later
+   */
+  onClosing(failure?: Error): void;
   /** Called at most once; `onClosed` follows. */
   onError(error: Error): void;
   /** The transport is closed. */

@@ -45,14 +45,14 @@ export interface WebSocketOptions {
    */
   readonly allowSynchronousEvents?: boolean | undefined;
   /**
-   * The maximum number of bytes queued for a peer that does not read; 0 for no limit. Past it, the next message is not
-   * sent, and the connection is terminated with a LimitError. During one turn of the event loop, in which the peer cannot
-   * read, three times as many bytes may be queued. Default: 16 MiB.
+   * The maximum memory in bytes of what is queued for a peer that does not read; 0 for no limit. Past it, the next message
+   * is not sent, and the connection is terminated with a LimitError. So a single message may exceed it. Within one turn of the
+   * event loop, in which the peer cannot read, three times the limit may be queued. Default: 16 MiB.
    */
   readonly maxBackpressure?: number | undefined;
   /**
-   * Milliseconds from the start of the closing handshake until the transport is destroyed. Default: 30,000.
-   * RFC 6455 §7.1.1.
+   * Milliseconds from the start of the closing handshake until the transport is destroyed; 0 destroys it at once.
+   * Default: 30,000. RFC 6455 §7.1.1.
    */
   readonly closeTimeout?: number | undefined;
 }
@@ -86,7 +86,7 @@ export interface SupervisionOptions extends HeartbeatOptions {
   readonly maxReceiveMemory?: number | undefined;
 }
 
-/** WebSocketOptions after validation. An absent limit is Infinity. */
+/** WebSocketOptions after validation. An absent limit is Infinity. @internal */
 export interface SessionOptions extends ConnectionOptions {
   /** In bytes. */
   readonly maxBackpressure: number;
@@ -95,7 +95,7 @@ export interface SessionOptions extends ConnectionOptions {
   readonly allowSynchronousEvents: boolean;
 }
 
-/** @throws TypeError or RangeError for an invalid option */
+/** @throws TypeError or RangeError for an invalid option @internal */
 export function supervisorOptions(options: SupervisionOptions, heartbeatInterval: number): SupervisorOptions {
   return {
     heartbeatInterval: webSocketOption.milliseconds('heartbeatInterval', options.heartbeatInterval, heartbeatInterval),
@@ -114,7 +114,7 @@ export function supervisorOptions(options: SupervisionOptions, heartbeatInterval
   };
 }
 
-/** @throws TypeError or RangeError for an invalid option */
+/** @throws TypeError or RangeError for an invalid option @internal */
 export function sessionOptions(options: WebSocketOptions): SessionOptions {
   webSocketOption.nonNegative('maxPendingAutoPongs', options.maxPendingAutoPongs, Number.POSITIVE_INFINITY);
   return {
@@ -125,9 +125,9 @@ export function sessionOptions(options: WebSocketOptions): SessionOptions {
       options.maxBufferedChunks,
       DEFAULT_MAX_BUFFERED_CHUNKS,
     ),
-    skipUTF8Validation: webSocketOption.flag(options.skipUTF8Validation, false),
-    autoPong: webSocketOption.flag(options.autoPong, true),
-    allowSynchronousEvents: webSocketOption.flag(options.allowSynchronousEvents, true),
+    skipUTF8Validation: webSocketOption.flag('skipUTF8Validation', options.skipUTF8Validation, false),
+    autoPong: webSocketOption.flag('autoPong', options.autoPong, true),
+    allowSynchronousEvents: webSocketOption.flag('allowSynchronousEvents', options.allowSynchronousEvents, true),
     maxBackpressure: webSocketOption.limit(
       'maxBackpressure',
       options.maxBackpressure,

@@ -1,5 +1,5 @@
 import { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
+import { bufferView } from '../../shared/buffer-view.ts';
 import { patientTimeout } from '../../shared/patient-timeout.ts';
 import { ReadyState } from '../../shared/ready-state.ts';
 import { CloseCode } from '../wire/close-code.ts';
@@ -9,39 +9,24 @@ import type { Payload } from '../wire/frame-encoder.ts';
 import { Opcode } from '../wire/opcode.ts';
 import type { PauseReason } from '../wire/receive-gate.ts';
 import type { Violation } from '../wire/violation.ts';
-import { bufferView } from './buffer-view.ts';
 import type { Compression } from './compression.ts';
-import { violationError } from './errors.ts';
 import { connectionLost, notOpen } from './failures.ts';
 import { inflateInTurns } from './inflate-in-turns.ts';
-import type { OpenTransport } from './open-transport.ts';
+import { type OpenTransport, prepareTransport, SESSION, type TransportOf } from './open-transport.ts';
+import type { SendCallback } from './send-callbacks.ts';
 import type { SessionListener } from './session-listener.ts';
 import type { SessionOptions } from './session-options.ts';
 import type { Supervised, Supervisor } from './supervisor.ts';
-import { type SendCallback, TransportWriter } from './transport-writer.ts';
-import {
-  DEFLATE_WORK,
-  DEFLATED_BYTES_PER_WORK,
-  EVENT_WORK,
-  INFLATED_BYTES_PER_WORK,
-  RECEIVED_BYTES_PER_WORK,
-  turnBudget,
-  WORK_QUANTUM,
-  type Worker,
-} from './turn-budget.ts';
+import { TransportWriter } from './transport-writer.ts';
+import type { Worker } from './turn-budget.ts';
+import { deflateWork, EVENT_WORK, inflatedWork, receiveWork, turnBudget, WORK_QUANTUM } from './turn-budget.ts';
 import type { WaitingMessages } from './waiting-messages.ts';
+import { violationError } from './websocket-error.ts';
 
 /** The value of `#work` while the session waits for a later turn: it does not ask again. */
 const WAITING = -1_000_000_000;
 
-/** The property of a transport that holds its session, so that all transports share the same listener functions. */
-const SESSION: unique symbol = /* @__PURE__ */ Symbol('session');
-type SessionTransport = Duplex & { [SESSION]?: Session };
-
-/** Returns whether a WebSocket already uses the transport. */
-export function hasSession(transport: SessionTransport): boolean {
-  return transport[SESSION] !== undefined;
-}
+type SessionTransport = TransportOf<Session>;
 
 /** An open connection on its transport, which may be any Duplex. It reads, and handles the close timer, end and errors. */
 export class Session implements ConnectionSink, Supervised, Worker {
@@ -59,7 +44,8 @@ export class Session implements ConnectionSink, Supervised, Worker {
   #closeCode: number = CloseCode.ABNORMAL_CLOSURE;
   #closeReason = '';
   #closeFrameReceived = false;
-  #failed = false;
+  /** Why the connection failed; null if it did not. */
+  #failure: Error | null = null;
   #receiving = false;
   /** Whether bytes have been received since the last `takeActivity()`. */
   #active = false;
@@ -83,13 +69,7 @@ export class Session implements ConnectionSink, Supervised, Worker {
     this.#supervisor = supervisor;
     this.#ownsChunks = transport instanceof Socket;
 
-    if (transport instanceof Socket) {
-      transport.setTimeout(0);
-      transport.setNoDelay();
-    }
-    // The peer's end must not end our side: we end it after all input has been delivered, which `pause()` may defer.
-    transport.allowHalfOpen = true;
-    if (head.length > 0) transport.unshift(head);
+    prepareTransport(transport, head);
     this.#transport[SESSION] = this;
     transport.on('data', Session.#onData);
     transport.on('end', Session.#onEnd);
@@ -98,7 +78,8 @@ export class Session implements ConnectionSink, Supervised, Worker {
     transport.on('close', Session.#onClose);
     supervisor?.add(this);
     // 'open' is an event, too. What came with the handshake waits, so that listeners can follow `await once(socket, 'open')`.
-    this.#endTurn(head.length > 0);
+    this.#addWork(EVENT_WORK);
+    if (head.length > 0 || !options.allowSynchronousEvents) this.#waitForNextTurn();
   }
 
   /** Bytes that the kernel has not accepted yet, frame headers included. */
@@ -120,12 +101,12 @@ export class Session implements ConnectionSink, Supervised, Worker {
     compressed = false,
   ): boolean {
     if (!this.#connection.send(opcode, payload, fin, compressed)) {
-      if (callback !== undefined) process.nextTick(callback, notOpen(ReadyState.CLOSED));
+      if (callback !== undefined) process.nextTick(callback, this.notSent());
       return false;
     }
     if (this.#supervisor !== null && fin && opcode < Opcode.CLOSE) this.#supervisor.counters.messagesSent++;
     // Replies to a peer are work for it, too.
-    if (compressed) this.#work += DEFLATE_WORK + Math.ceil(payload.length / DEFLATED_BYTES_PER_WORK);
+    if (compressed) this.#work += deflateWork(payload.length);
     const writer = this.#writer;
     if (callback !== undefined) writer.afterWrite(callback);
     this.#scheduleFlush();
@@ -159,9 +140,9 @@ export class Session implements ConnectionSink, Supervised, Worker {
 
   /** Terminates the connection because of the peer, with one error. Nothing more is delivered or sent. */
   abandon(error: Error): void {
-    if (!this.#failed) {
-      this.#failed = true;
-      this.#listener.onClosing();
+    if (this.#failure === null) {
+      this.#failure = error;
+      this.#listener.onClosing(error);
       // Not synchronously: the application may be in the middle of a call.
       process.nextTick(() => this.#reportError(error));
     }
@@ -172,7 +153,19 @@ export class Session implements ConnectionSink, Supervised, Worker {
   terminate(): void {
     this.#connection.abort();
     this.#transport.destroy();
+    this.#discardUnsent(this.#failure);
     this.#watchClosing();
+  }
+
+  /** The error for the callback of a message that cannot be sent. */
+  notSent(): Error {
+    return notOpen(ReadyState.CLOSED, this.#failure);
+  }
+
+  /** The transport is destroyed: the callbacks of all messages that were not sent receive an error, in order. */
+  #discardUnsent(cause: Error | null): void {
+    this.#writer.close(cause);
+    this.waiting?.discard();
   }
 
   pause(reason: PauseReason = 'application'): void {
@@ -202,9 +195,12 @@ export class Session implements ConnectionSink, Supervised, Worker {
   }
 
   /** Pauses until the next turn of the event loop, if there may be only one event in each turn. */
-  #endTurn(always = false): void {
+  #endTurn(): void {
     this.#addWork(EVENT_WORK);
-    if (this.#options.allowSynchronousEvents && !always) return;
+    if (!this.#options.allowSynchronousEvents) this.#waitForNextTurn();
+  }
+
+  #waitForNextTurn(): void {
     this.pause('turn');
     setImmediate(() => this.resume('turn'));
   }
@@ -212,7 +208,10 @@ export class Session implements ConnectionSink, Supervised, Worker {
   /** Takes work from the budget of this turn of the event loop. If that is spent, other connections go first. */
   #addWork(work: number): void {
     this.#work += work;
-    if (this.#work < WORK_QUANTUM) return;
+    if (this.#work >= WORK_QUANTUM) this.#takeFromBudget();
+  }
+
+  #takeFromBudget(): void {
     const isWithinBudget = turnBudget.take(this, this.#work);
     this.#work = isWithinBudget ? 0 : WAITING;
     if (!isWithinBudget) this.pause('budget');
@@ -267,9 +266,9 @@ export class Session implements ConnectionSink, Supervised, Worker {
   }
 
   onFail(violation: Violation, limit?: number, actual?: number): void {
-    this.#failed = true;
+    this.#failure = violationError(violation, limit, actual);
     this.#listener.onClosing();
-    this.#reportError(violationError(violation, limit, actual));
+    this.#reportError(this.#failure);
   }
 
   onBytes(chunk: Uint8Array, start: number, end: number): boolean {
@@ -287,7 +286,7 @@ export class Session implements ConnectionSink, Supervised, Worker {
     inflateInTurns(compression, compressed, this.#options.maxPayload, onProgress, (result, heldBytes) => {
       this.#receiving = true;
       // Several may be done in the same turn of the event loop.
-      this.#addWork(Math.ceil(heldBytes / INFLATED_BYTES_PER_WORK));
+      this.#addWork(inflatedWork(heldBytes));
       this.#connection.inflated(result);
       this.#receiving = false;
       this.#afterReceiving();
@@ -325,7 +324,7 @@ export class Session implements ConnectionSink, Supervised, Worker {
   #receive(chunk: Buffer): void {
     this.#active = true;
     if (this.#supervisor !== null) this.#supervisor.counters.bytesReceived += chunk.length;
-    this.#addWork(Math.floor(chunk.length / RECEIVED_BYTES_PER_WORK));
+    this.#addWork(receiveWork(chunk.length));
     this.#receiving = true;
     this.#connection.receive(this.#ownsChunks ? chunk : Buffer.from(chunk));
     this.#receiving = false;
@@ -354,10 +353,13 @@ export class Session implements ConnectionSink, Supervised, Worker {
     // After the start of the closing handshake, it does not matter if the peer resets the connection instead of ending it.
     const unexpected = this.#connection.phase === 'open';
     this.#transport.destroy();
-    if (!unexpected || this.#failed) return;
-    this.#failed = true;
+    const lost = connectionLost(error);
+    const isReported = unexpected && this.#failure === null;
+    if (isReported) this.#failure = lost;
+    this.#discardUnsent(this.#failure ?? lost);
+    if (!isReported) return;
     this.#listener.onClosing();
-    this.#reportError(connectionLost(error));
+    this.#reportError(lost);
   }
 
   #reportError(error: Error): void {
@@ -367,7 +369,7 @@ export class Session implements ConnectionSink, Supervised, Worker {
 
   #transportClosed(): void {
     clearTimeout(this.#closeTimer);
-    this.#writer.close();
+    this.#discardUnsent(this.#failure);
     // A paused transport may still hold bytes that were received before its end: they are delivered.
     const unread: Buffer | null = this.#transport.read();
     if (unread !== null) this.#receive(unread);
@@ -379,11 +381,9 @@ export class Session implements ConnectionSink, Supervised, Worker {
   #reportClosed(): void {
     if (this.#closedReported || !this.#connection.finished) return;
     this.#closedReported = true;
-    this.#writer.close();
-    this.waiting?.discard();
     this.#listener.onClosing();
     this.#supervisor?.remove(this, this.#closeCode);
-    const clean = this.#closeFrameReceived && !this.#failed;
+    const clean = this.#closeFrameReceived && this.#failure === null;
     this.#listener.onClosed(this.#closeCode, Buffer.from(this.#closeReason), clean);
   }
 

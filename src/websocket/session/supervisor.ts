@@ -172,10 +172,11 @@ export class Supervisor {
     this.#closedSendMemory += bytes;
   }
 
-  metrics(): Metrics {
+  /** @param pendingConnections the number of clients about which the application decides */
+  metrics(pendingConnections: number): Metrics {
     let sendMemory = this.#closedSendMemory;
     for (const connection of this.#states.keys()) sendMemory += connection.sendMemory;
-    return this.counters.snapshot(this.#states.size, this.#receiveMemory, sendMemory);
+    return this.counters.snapshot(this.#states.size, pendingConnections, this.#receiveMemory, sendMemory);
   }
 
   #sweep(time: number): void {

@@ -1,18 +1,14 @@
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { coalesceWrites } from '../../shared/coalesce-writes.ts';
+import { CompactingQueue } from '../../shared/compacting-queue.ts';
 import { Block, JoinedWrites } from '../../shared/joined-writes.ts';
 import { OBJECT_PRICE } from '../../shared/memory-price.ts';
-import { ReadyState } from '../../shared/ready-state.ts';
-import { reportException } from '../../shared/report-exception.ts';
 import { writeProgress } from '../../shared/write-progress.ts';
 import type { Connection } from '../wire/connection.ts';
 import { COPY_LIMIT } from '../wire/frame-encoder.ts';
-import { notOpen } from './failures.ts';
 import type { Counters } from './metrics.ts';
-
-/** Called when a message has been handed to the transport, or with an error if it could not be sent. */
-export type SendCallback = (error?: Error) => void;
+import { callBack, reject, type SendCallback } from './send-callbacks.ts';
 
 /** Receives the writer's only event. */
 export interface DrainListener {
@@ -56,8 +52,13 @@ export class TransportWriter {
   #drainPromised = false;
   /** The callbacks of messages that are in the next write. */
   #callbacks: SendCallback[] | null = null;
-  /** The number of callbacks of messages that were written without the backlog, and are not handled. */
+  /** The writes that the transport has not handled, and that have callbacks, except that of the backlog; oldest first. */
+  #inTransport: CompactingQueue<readonly SendCallback[]> | null = null;
+  /** The number of these callbacks. */
   #callbacksInTransport = 0;
+  #closed = false;
+  /** Why the connection failed, once the writer is closed; null if it did not. */
+  #cause: Error | null = null;
   /** The result of the latest `coalesceWrites()`. */
   #lastTurn = -1;
   #bytesWritten = 0;
@@ -84,11 +85,16 @@ export class TransportWriter {
   /** The memory that is kept for `bufferedBytes` and for callbacks, in bytes. */
   get memory(): number {
     const { writableLength } = this.#transport;
+    const memory = this.#connection.pendingBytes + writableLength + (writableLength > 0 ? OBJECT_PRICE : 0);
+    const isAll = this.#callbacks === null && this.#callbacksInTransport === 0 && this.#held === null;
+    return isAll && this.#backlog === null ? memory : memory + this.#memoryBesideBytes;
+  }
+
+  /** The memory of callbacks, held frames and the backlog, in bytes. */
+  get #memoryBesideBytes(): number {
     const callbacks = (this.#callbacks?.length ?? 0) + this.#callbacksInTransport;
+    const memory = callbacks * OBJECT_PRICE + (this.#held?.bytes ?? 0);
     const backlog = this.#backlog;
-    let memory = this.#connection.pendingBytes + writableLength + callbacks * OBJECT_PRICE;
-    if (writableLength > 0) memory += OBJECT_PRICE;
-    if (this.#held !== null) memory += this.#held.bytes;
     if (backlog === null) return memory;
     const { inTransport } = backlog;
     return memory + backlog.cost + (inTransport === null ? 0 : inTransport.cost - inTransport.length);
@@ -100,7 +106,7 @@ export class TransportWriter {
     const callbacks = this.#callbacks;
     this.#callbacks = null;
     if (!transport.writable) {
-      reject(callbacks);
+      if (callbacks !== null) this.#cannotSend(callbacks);
       return true;
     }
     if (this.#counters !== null) this.#counters.bytesSent += end - start;
@@ -116,6 +122,12 @@ export class TransportWriter {
     if (callbacks !== null) block.addCallbacks(callbacks);
     this.#writeLast(this.#backlog, block);
     return block.memory.buffer !== bytes.buffer;
+  }
+
+  /** The transport accepts nothing. If it was destroyed, `close()` follows: the callbacks of earlier messages come first. */
+  #cannotSend(callbacks: SendCallback[]): void {
+    if (this.#transport.destroyed && !this.#closed) this.#callbacks = callbacks;
+    else reject(callbacks, this.#cause);
   }
 
   /** Gives the transport bytes while it keeps nothing; returns whether their memory may be reused at once. */
@@ -169,38 +181,48 @@ export class TransportWriter {
 
   /** The transport has handled the latest write of the backlog. */
   #written(backlog: Backlog, error: Error | null | undefined): void {
+    if (this.#hasFailed(error)) return;
     const { callbacks } = backlog.inTransport!;
     backlog.inTransport = null;
-    if (callbacks !== null) this.#callBack(callbacks, error);
+    if (callbacks !== null) callBack(callbacks);
     if (this.#backlog === backlog) this.#writeBacklog(backlog);
+    else if (callbacks !== null) this.#shiftCallbacks();
   }
 
   /** One callback for those of a write. */
   #callbackOfAll(callbacks: readonly SendCallback[]): (error?: Error | null) => void {
-    this.#callbacksInTransport += callbacks.length;
+    this.#pushCallbacks(callbacks);
     return (error) => {
-      this.#callbacksInTransport -= callbacks.length;
-      this.#callBack(callbacks, error);
+      if (this.#hasFailed(error)) return;
+      this.#shiftCallbacks();
+      callBack(callbacks);
     };
   }
 
-  /** Calls the callbacks of a write, also if one of them throws. */
-  #callBack(callbacks: readonly SendCallback[], error: Error | null | undefined): void {
-    // A socket reports no error for the bytes that it had begun to write when it was destroyed.
-    const failure = error ?? (this.#transport.destroyed ? notOpen(ReadyState.CLOSED) : undefined);
-    for (const callback of callbacks) {
-      try {
-        callback(failure);
-      } catch (thrown) {
-        reportException(thrown);
-      }
-    }
+  #pushCallbacks(callbacks: readonly SendCallback[]): void {
+    this.#inTransport ??= new CompactingQueue();
+    this.#inTransport.push(callbacks);
+    this.#callbacksInTransport += callbacks.length;
+  }
+
+  #shiftCallbacks(): void {
+    this.#callbacksInTransport -= this.#inTransport!.shift()!.length;
+  }
+
+  /**
+   * Whether a write has failed. Then `close()` calls all callbacks that are left, in the order of the messages: a stream calls
+   * back for the write in progress after it has called back for later ones, and with other errors, or none.
+   */
+  #hasFailed(error: Error | null | undefined): boolean {
+    return this.#closed || (error ?? null) !== null || this.#transport.destroyed;
   }
 
   /** Calls back when the transport has handled everything sent so far. */
   afterWrite(callback: SendCallback): void {
     const backlog = this.#backlog;
-    if (this.#connection.pendingBytes > 0) {
+    if (this.#closed) {
+      reject([callback], this.#cause);
+    } else if (this.#connection.pendingBytes > 0 || this.#callbacks !== null) {
       this.#callbacks ??= [];
       this.#callbacks.push(callback);
     } else if (backlog === null || (backlog.length === 0 && backlog.inTransport === null)) {
@@ -267,6 +289,8 @@ export class TransportWriter {
     // If the transport accepts nothing any more, `close()` follows, which calls the callbacks.
     if (backlog !== null && transport.writable) {
       this.#backlog = null;
+      const callbacks = backlog.inTransport?.callbacks ?? null;
+      if (callbacks !== null) this.#pushCallbacks(callbacks);
       for (let block = backlog.shift(); block !== undefined; block = backlog.shift()) {
         this.#writeNow(block.bytes, block.callbacks);
       }
@@ -322,12 +346,30 @@ export class TransportWriter {
     return progressed;
   }
 
-  /** The transport is closed: messages that were not written cannot be sent any more. */
-  close(): void {
-    reject(this.#callbacks);
+  /**
+   * The transport is destroyed: messages that were not written cannot be sent any more. Their callbacks receive an error, in
+   * the order of the messages.
+   *
+   * @param cause why the connection failed; null if it did not
+   */
+  close(cause: Error | null = null): void {
+    this.#closed = true;
+    this.#cause ??= cause;
+    const backlog = this.#backlog;
+    const callbacks: SendCallback[] = [];
+    const add = (more: readonly SendCallback[] | null | undefined): void => {
+      for (const callback of more ?? []) callbacks.push(callback);
+    };
+    while (this.#callbacksInTransport > 0) {
+      add(this.#inTransport!.at(0));
+      this.#shiftCallbacks();
+    }
+    add(backlog?.inTransport?.callbacks);
+    add(backlog?.discard());
+    add(this.#callbacks);
     this.#callbacks = null;
-    if (this.#backlog !== null) reject(this.#backlog.discard());
     this.#backlog = null;
+    reject(callbacks, this.#cause);
   }
 }
 
@@ -339,8 +381,4 @@ function hold(held: HeldFrames, chunk: Uint8Array, start: number, end: number): 
   held.frames.push(chunk);
   held.bytes += length;
   return true;
-}
-
-function reject(callbacks: readonly SendCallback[] | null): void {
-  for (const callback of callbacks ?? []) process.nextTick(callback, notOpen(ReadyState.CLOSED));
 }

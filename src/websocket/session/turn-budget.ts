@@ -9,15 +9,20 @@ export interface Worker {
 /** The estimated work of delivering a message or a control frame, in microseconds. */
 export const EVENT_WORK = 3;
 
-/** How many received bytes take a microsecond, if they are not in tiny pieces. */
-export const RECEIVED_BYTES_PER_WORK = 512;
+/** The estimated work of receiving bytes that are not in tiny pieces, in microseconds. */
+export function receiveWork(bytes: number): number {
+  return Math.floor(bytes / 512);
+}
 
-/** How many bytes, inflated on a thread, take a microsecond of the event loop: they are copied, validated and delivered. */
-export const INFLATED_BYTES_PER_WORK = 4096;
+/** The estimated work in microseconds of bytes that a thread has inflated: they are copied, validated and delivered. */
+export function inflatedWork(bytes: number): number {
+  return Math.ceil(bytes / 4096);
+}
 
-/** The estimated work of compressing a message synchronously, and how many compressed bytes take another microsecond. */
-export const DEFLATE_WORK = 30;
-export const DEFLATED_BYTES_PER_WORK = 16;
+/** The estimated work of compressing a message synchronously to this many bytes, in microseconds. */
+export function deflateWork(compressedBytes: number): number {
+  return 30 + Math.ceil(compressedBytes / 16);
+}
 
 /** The work in microseconds after which a worker asks whether it may continue. */
 export const WORK_QUANTUM = 500;

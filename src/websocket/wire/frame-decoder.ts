@@ -16,7 +16,7 @@ import {
   RSV3_BIT,
 } from './frame.ts';
 import { mask, readMaskingKey, rotateMaskingKey } from './mask.ts';
-import { isControl, isDefined, type Opcode, startsMessage } from './opcode.ts';
+import { isControl, isDefined, Opcode, startsMessage } from './opcode.ts';
 import { Violation } from './violation.ts';
 
 /** Receives what a frame decoder reports. The calls are synchronous, and each of them may halt the decoder. */
@@ -41,8 +41,8 @@ const Stage = {
 /** Bytes to frames, RFC 6455 §5.2. It buffers at most a header; the pieces of a payload are passed on as they arrive. */
 export class FrameDecoder {
   readonly #sink: FrameSink;
-  /** §5.1: a server receives masked frames, and a client unmasked ones. */
-  readonly #expectMask: boolean;
+  /** The MASK bit of the peer's frames. §5.1: a server receives masked frames, and a client unmasked ones. */
+  readonly #maskBit: number;
   /** Whether RSV1 may be set on the first frame of a message (RFC 7692 §6). */
   readonly #allowRsv1: boolean;
 
@@ -67,7 +67,7 @@ export class FrameDecoder {
    */
   constructor(sink: FrameSink, role: Role, allowRsv1: boolean) {
     this.#sink = sink;
-    this.#expectMask = role === 'server';
+    this.#maskBit = role === 'server' ? MASK_BIT : 0;
     this.#allowRsv1 = allowRsv1;
   }
 
@@ -130,13 +130,24 @@ export class FrameDecoder {
   }
 
   #restLength(): number {
-    return extendedLengthBytes(this.#lengthField) + (this.#expectMask ? MASKING_KEY_BYTES : 0);
+    return extendedLengthBytes(this.#lengthField) + (this.#maskBit !== 0 ? MASKING_KEY_BYTES : 0);
   }
 
   /** Decodes and checks the first two bytes. Returns how many more bytes the header has. */
   #decodeStart(byte0: number, byte1: number): number {
+    // Most frames have no RSV bit and a data opcode. The check of all others is a function of its own: then this one is so
+    // small that V8 inlines it.
+    if ((byte0 & ~FIN_BIT) > Opcode.BINARY || (byte1 & MASK_BIT) !== this.#maskBit) this.#check(byte0, byte1);
+    this.#fin = (byte0 & FIN_BIT) !== 0;
+    this.#rsv1 = (byte0 & RSV1_BIT) !== 0;
+    this.#opcode = (byte0 & OPCODE_BITS) as Opcode;
+    this.#lengthField = byte1 & LENGTH_BITS;
+    return this.#restLength();
+  }
+
+  /** Checks the first two bytes of a header. */
+  #check(byte0: number, byte1: number): void {
     const opcode = byte0 & OPCODE_BITS;
-    const lengthField = byte1 & LENGTH_BITS;
     // §5.2: "MUST be 0 unless an extension is negotiated that defines meanings for non-zero values."
     if ((byte0 & RSV1_BIT) !== 0 && !(this.#allowRsv1 && startsMessage(opcode))) {
       this.#fail(Violation.UNEXPECTED_RSV_1);
@@ -147,25 +158,21 @@ export class FrameDecoder {
     } else if (isControl(opcode) && (byte0 & FIN_BIT) === 0) {
       // §5.5: "All control frames [...] MUST NOT be fragmented."
       this.#fail(Violation.EXPECTED_FIN);
-    } else if (isControl(opcode) && lengthField > MAX_CONTROL_PAYLOAD) {
+    } else if (isControl(opcode) && (byte1 & LENGTH_BITS) > MAX_CONTROL_PAYLOAD) {
       this.#fail(Violation.CONTROL_PAYLOAD_TOO_LONG);
-    } else if (((byte1 & MASK_BIT) !== 0) !== this.#expectMask) {
+    } else if ((byte1 & MASK_BIT) !== this.#maskBit) {
       // §5.1: "The server MUST close the connection upon receiving a frame that is not masked. [...] A client MUST
       // close a connection if it detects a masked frame."
-      this.#fail(this.#expectMask ? Violation.EXPECTED_MASK : Violation.UNEXPECTED_MASK);
+      this.#fail(this.#maskBit !== 0 ? Violation.EXPECTED_MASK : Violation.UNEXPECTED_MASK);
     }
-    this.#fin = (byte0 & FIN_BIT) !== 0;
-    this.#rsv1 = (byte0 & RSV1_BIT) !== 0;
-    this.#opcode = opcode as Opcode;
-    this.#lengthField = lengthField;
-    return this.#restLength();
   }
 
   /** Decodes the rest of the header, `bytes[start, end)`. */
   #decodeRest(bytes: Uint8Array, start: number, end: number): void {
-    const length = this.#payloadLength(bytes, start);
+    const lengthField = this.#lengthField;
+    const length = lengthField < LENGTH_16 ? lengthField : this.#extendedLength(bytes, start);
     if (this.#halted) return;
-    if (this.#expectMask) this.#maskingKey = readMaskingKey(bytes, end - MASKING_KEY_BYTES);
+    if (this.#maskBit !== 0) this.#maskingKey = readMaskingKey(bytes, end - MASKING_KEY_BYTES);
     this.#remaining = length;
     this.#stage = Stage.PAYLOAD;
     this.#sink.onFrameHeader(this.#fin, this.#rsv1, this.#opcode, length);
@@ -175,11 +182,9 @@ export class FrameDecoder {
     }
   }
 
-  /** The payload length, in one of three forms. It must be the shortest form that can hold the length. */
-  #payloadLength(bytes: Uint8Array, start: number): number {
-    const lengthField = this.#lengthField;
-    if (lengthField < LENGTH_16) return lengthField;
-    if (lengthField === LENGTH_16) {
+  /** A payload length that does not fit into seven bits. Its form must be the shortest one that can hold it. */
+  #extendedLength(bytes: Uint8Array, start: number): number {
+    if (this.#lengthField === LENGTH_16) {
       const length = bytes[start]! * 0x100 + bytes[start + 1]!;
       if (length <= MAX_LENGTH_7) this.#fail(Violation.LENGTH_NOT_MINIMAL);
       return length;
@@ -194,7 +199,7 @@ export class FrameDecoder {
 
   #decodePayload(chunk: Uint8Array, start: number, chunkEnd: number): number {
     const end = this.#remaining < chunkEnd - start ? start + this.#remaining : chunkEnd;
-    if (this.#expectMask) {
+    if (this.#maskBit !== 0) {
       mask(chunk, start, end, this.#maskingKey);
       if (end - start < this.#remaining) this.#maskingKey = rotateMaskingKey(this.#maskingKey, end - start);
     }

@@ -2,7 +2,6 @@ import {
   extendedLengthBytes,
   FIN_BIT,
   LENGTH_16,
-  LENGTH_64,
   lengthFieldOf,
   MASK_BIT,
   MASKING_KEY_BYTES,
@@ -167,11 +166,16 @@ function writeHeader(target: Uint8Array, start: number, firstByte: number, lengt
   const lengthField = lengthFieldOf(length);
   target[start] = firstByte;
   target[start + 1] = lengthField | (masked ? MASK_BIT : 0);
-  let offset = start + 2;
+  const offset = start + 2;
+  return lengthField < LENGTH_16 ? offset : writeExtendedLength(target, offset, lengthField, length);
+}
+
+function writeExtendedLength(target: Uint8Array, start: number, lengthField: number, length: number): number {
+  let offset = start;
   if (lengthField === LENGTH_16) {
     target[offset++] = length >>> 8;
     target[offset++] = length;
-  } else if (lengthField === LENGTH_64) {
+  } else {
     const high = Math.floor(length / 0x1_0000_0000);
     for (const half of [high, length]) {
       target[offset++] = half >>> 24;

@@ -114,11 +114,16 @@ export class MessageDecoder implements FrameSink {
     }
     const { maxFragments, maxPayload } = this.#options;
     this.#fragmentCount++;
+    this.#payloadBytes += length;
+    // Checked before the payload arrives, so that a message that is too long takes no memory.
+    if (this.#fragmentCount > maxFragments || this.#payloadBytes > maxPayload) this.#checkLimits();
+  }
+
+  #checkLimits(): void {
+    const { maxFragments, maxPayload } = this.#options;
     if (this.#fragmentCount > maxFragments) {
       return this.#fail(Violation.TOO_MANY_FRAGMENTS, maxFragments, this.#fragmentCount);
     }
-    this.#payloadBytes += length;
-    // Checked before the payload arrives, so that a message that is too long takes no memory.
     const limit = this.#compressed ? maxPayload + compressionOverhead(maxPayload) : maxPayload;
     if (this.#payloadBytes > limit) this.#fail(Violation.MESSAGE_TOO_LONG, maxPayload, this.#payloadBytes);
   }
@@ -137,26 +142,31 @@ export class MessageDecoder implements FrameSink {
     const whole = last && this.#fin;
     this.#progress++;
     // §8.1: invalid UTF-8 fails the connection as soon as it is found, before the end of the fragment.
-    if (opcode === Opcode.TEXT && !this.#compressed && !this.#options.skipUTF8Validation) {
-      this.#utf8 ??= new Utf8Validator();
-      if (!this.#utf8.accept(chunk, start, end) || (whole && !this.#utf8.complete)) {
-        return this.#fail(Violation.INVALID_UTF8);
-      }
+    if (opcode === Opcode.TEXT && !this.#isValidText(chunk, start, end, whole)) {
+      return this.#fail(Violation.INVALID_UTF8);
     }
     if (!whole) return this.#buffer(chunk, start, end);
 
-    const held = this.#held;
     const payloadBytes = this.#payloadBytes;
     this.#opcode = Opcode.CONTINUATION;
     this.#payloadBytes = 0;
     this.#fragmentCount = 0;
-    if (held === null) {
-      this.#deliver(opcode, chunk, start, end);
-    } else {
-      this.#held = null;
-      this.#chunkCount = 0;
-      this.#deliver(opcode, held.join(chunk, start, end), 0, payloadBytes);
-    }
+    if (this.#held === null) this.#deliver(opcode, chunk, start, end);
+    else this.#deliver(opcode, this.#join(chunk, start, end), 0, payloadBytes);
+  }
+
+  #isValidText(chunk: Uint8Array, start: number, end: number, whole: boolean): boolean {
+    if (this.#compressed || this.#options.skipUTF8Validation) return true;
+    this.#utf8 ??= new Utf8Validator();
+    return this.#utf8.accept(chunk, start, end) && (!whole || this.#utf8.complete);
+  }
+
+  /** Joins the last piece of a message and what has arrived before. */
+  #join(chunk: Uint8Array, start: number, end: number): Uint8Array {
+    const held = this.#held!;
+    this.#held = null;
+    this.#chunkCount = 0;
+    return held.join(chunk, start, end);
   }
 
   #deliver(opcode: DataOpcode, chunk: Uint8Array, start: number, end: number): void {

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { bufferView } from '../../shared/buffer-view.ts';
 
 /** For fewer bytes, a loop over bytes is faster: the native check needs a call and a view. */
 const NATIVE_FROM = 64;
@@ -33,7 +34,7 @@ export class Utf8Validator {
     }
     if (end - offset >= NATIVE_FROM) {
       const boundary = lastBoundary(chunk, end);
-      if (!isUtf8(chunk.subarray(offset, boundary))) return false;
+      if (!isUtf8(bufferView(chunk, offset, boundary))) return false;
       offset = boundary;
     }
     while (offset < end) {

@@ -24,6 +24,8 @@ export interface Violation {
   readonly standard?: 'RFC 7692';
   /** What the peer did, in lower case and without a full stop. */
   readonly text: string;
+  /** Whether the peer exceeded a limit that no option sets, and no standard either. */
+  readonly isFixedLimit?: true;
   /** The limit that was exceeded, if it is one. */
   readonly limit?: LimitDescription;
 }
@@ -189,6 +191,7 @@ export const Violation: Readonly<Record<ViolationName, Violation>> = {
     closeCode: POLICY_VIOLATION,
     section: '7.2.3.4',
     standard: 'RFC 7692',
+    isFixedLimit: true,
     text: 'a compressed message has more blocks with BFINAL than four, and one for each KiB',
   },
 };

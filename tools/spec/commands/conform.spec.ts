@@ -8,6 +8,7 @@ import { startEchoServer, startServer } from '../../../spec/support/sockets.ts';
 import { EventStream } from '../../../src/sse/index.ts';
 import { WebSocket } from '../../../src/websocket/index.ts';
 import { serveCases } from '../../src/conformance/serve-cases.ts';
+import type { LogEntry } from '../../src/conformance/wire-log.ts';
 import { pushwire, runPushwire } from '../support/command.ts';
 
 const conform = (...args: string[]) => pushwire('conform', ...args);
@@ -43,7 +44,7 @@ describe('pushwire conform', () => {
     const { status, output } = await run(bad.url, ...options, ...files);
     expect(status).toBe(1);
     expect(output).toMatch(
-      /^2\.1 {2}FAILED {2}A ping without a payload: Event 1 did not arrive .*; expected pong of 0 bytes; received nothing$/m,
+      /^2\.1 {2}FAILED {2}A ping without a payload: The ping was not answered; expected pong of 0 bytes; received nothing \(RFC 6455 §5\.5\.2: ".*"\)$/m,
     );
     const report = JSON.parse(await readFile(join(path, 'bad.json'), 'utf8'));
     expect(report['bad <b>']['2.1']).toMatchObject({
@@ -52,7 +53,15 @@ describe('pushwire conform', () => {
       remoteCloseCode: 1000,
       section: 'RFC 6455 §5.5.2',
     });
-    expect(report['bad <b>']['2.1'].log[0]).toMatchObject({ who: 'tester', what: 'FIN masked ping, 0 bytes: ' });
+    const log = report['bad <b>']['2.1'].log.map(({ who, what }: LogEntry) => `${who} ${what}`);
+    expect(log).toEqual([
+      expect.stringMatching(/^tester "GET \/ HTTP\/1\.1\\r\\n/),
+      expect.stringMatching(/^agent "HTTP\/1\.1 101 /),
+      'tester FIN masked ping, 0 bytes: ',
+      'tester FIN masked Close, 2 bytes: 1000',
+      'agent FIN Close, 2 bytes: 1000',
+      'agent ends TCP',
+    ]);
     const html = await readFile(join(path, 'a.html'), 'utf8');
     expect(html).toContain('bad &lt;b&gt;');
     expect(html).not.toContain('bad <b>');

@@ -11,9 +11,11 @@ const [CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG] = [0, 1, 2, 8, 9, 10];
 interface Offer {
   readonly noContextTakeover: boolean;
   readonly windowBits: number | undefined;
+  /** Whether the server may choose a window for the client. */
+  readonly letsChoose: boolean;
 }
 
-/** The behaviour of a server with permessage-deflate. A fault changes one of these properties. */
+/** The behaviour of an agent with permessage-deflate. A fault changes one of these properties. */
 export interface DeflateBehaviour {
   /** The Sec-WebSocket-Extensions of the response to an offer. */
   readonly answer: (offer: Offer) => string;
@@ -21,6 +23,8 @@ export interface DeflateBehaviour {
   readonly windowBits: (promised: number) => number;
   readonly takesOver: (noContextTakeover: boolean) => boolean;
   readonly keepsReceived: boolean;
+  /** The number of received bytes that it keeps. */
+  readonly receivedWindow: number;
   readonly flags: number;
   /** The reserved bits of the second of two fragments. Null if it does not fragment messages. */
   readonly secondFlags: number | null;
@@ -40,6 +44,7 @@ export const STANDARD: DeflateBehaviour = {
   windowBits: (promised) => promised,
   takesOver: (noContextTakeover) => !noContextTakeover,
   keepsReceived: true,
+  receivedWindow: 32 * 1024,
   flags: RSV_1,
   secondFlags: null,
   inflatesFragments: false,
@@ -48,35 +53,63 @@ export const STANDARD: DeflateBehaviour = {
   maxPayload: 1024 * 1024,
 };
 
+/** What an agent promised for the messages that it sends. */
+interface Promised {
+  readonly noContextTakeover: boolean;
+  readonly windowBits: number;
+}
+
+/** What a header field says of the messages of one side. */
+function promisedIn(extensions: string, side: 'server' | 'client'): Promised {
+  const bits = extensions.match(new RegExp(`${side}_max_window_bits=(\\d+)`))?.[1];
+  return {
+    noContextTakeover: extensions.includes(`${side}_no_context_takeover`),
+    windowBits: bits === undefined ? 15 : Number(bits),
+  };
+}
+
 /** An echo server whose faults can be chosen. It shares no compression code with pushwire or the tester. */
 export function deflateAgent(behaviour: DeflateBehaviour): Server {
   const http = createServer();
   http.on('upgrade', ({ headers }, socket) => {
     const offered = (headers['sec-websocket-extensions'] ?? '').split(',')[0]!;
-    const bits = offered.match(/server_max_window_bits=(\d+)/)?.[1];
+    const { noContextTakeover, windowBits } = promisedIn(offered, 'server');
     const offer = {
-      noContextTakeover: offered.includes('server_no_context_takeover'),
-      windowBits: bits === undefined ? undefined : Number(bits),
+      noContextTakeover,
+      windowBits: offered.includes('server_max_window_bits') ? windowBits : undefined,
+      letsChoose: offered.includes('client_max_window_bits'),
     };
+    const answer = offered === '' ? '' : behaviour.answer(offer);
     const lines = [
       'HTTP/1.1 101 Switching Protocols',
       'Upgrade: websocket',
       'Connection: Upgrade',
       `Sec-WebSocket-Accept: ${acceptKey(headers['sec-websocket-key']!)}`,
-      ...(offered === '' ? [] : [`Sec-WebSocket-Extensions: ${behaviour.answer(offer)}`]),
+      ...(answer === '' ? [] : [`Sec-WebSocket-Extensions: ${answer}`]),
     ];
     socket.write([...lines, '', ''].join('\r\n'));
-    serve(socket, offer, behaviour);
+    serve(socket, Buffer.alloc(0), promisedIn(offered, 'server'), behaviour, true);
   });
   return http;
 }
 
-function serve(socket: Duplex, { noContextTakeover, windowBits = 15 }: Offer, behaviour: DeflateBehaviour): void {
+/** Runs an echo client on an open connection. */
+export function deflateClient(socket: Duplex, head: Buffer, extensions: string, behaviour: DeflateBehaviour): void {
+  serve(socket, head, promisedIn(extensions, 'client'), behaviour, false);
+}
+
+function serve(
+  socket: Duplex,
+  head: Buffer,
+  { noContextTakeover, windowBits }: Promised,
+  behaviour: DeflateBehaviour,
+  isServer: boolean,
+): void {
   let [bytes, sent, received] = [Buffer.alloc(0), Buffer.alloc(0), Buffer.alloc(0)];
   let [opcode, isCompressed] = [TEXT, false];
   let fragments: Buffer[] = [];
   const send = (description: Parameters<typeof frame>[0]): void => {
-    socket.write(frame({ mask: false, ...description }));
+    socket.write(frame(isServer ? { mask: false, ...description } : description));
   };
   const fail = (code: number): void => {
     send({ opcode: CLOSE, payload: closePayload(code) });
@@ -88,7 +121,7 @@ function serve(socket: Duplex, { noContextTakeover, windowBits = 15 }: Offer, be
       maxOutputLength: behaviour.maxPayload,
       ...(received.length > 0 && { dictionary: received }),
     });
-    if (behaviour.keepsReceived) received = Buffer.concat([received, message]).subarray(-32 * 1024);
+    if (behaviour.keepsReceived) received = Buffer.concat([received, message]).subarray(-behaviour.receivedWindow);
     return message;
   };
   const echo = (message: Buffer): void => {
@@ -120,7 +153,7 @@ function serve(socket: Duplex, { noContextTakeover, windowBits = 15 }: Offer, be
   };
   socket.on('error', () => socket.destroy());
   socket.on('end', () => socket.end());
-  socket.on('data', (chunk: Buffer) => {
+  const receive = (chunk: Buffer): void => {
     bytes = Buffer.concat([bytes, chunk]);
     for (let parsed = parseFrame(bytes); parsed !== null && socket.writable; parsed = parseFrame(bytes)) {
       bytes = Buffer.from(parsed.rest);
@@ -130,5 +163,7 @@ function serve(socket: Duplex, { noContextTakeover, windowBits = 15 }: Offer, be
         fail(1007);
       }
     }
-  });
+  };
+  socket.on('data', receive);
+  if (head.length > 0) receive(head);
 }

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { closePayload, frame } from '../../../spec/support/frames.ts';
+import { closePayload, frame, parseFrame } from '../../../spec/support/frames.ts';
 import { isControl, Opcode } from '../../../src/websocket/wire/opcode.ts';
 
 /** The behaviour of an agent. A mutant changes some of these properties. */
@@ -15,6 +15,7 @@ export interface Behaviour {
   /** The reserved bits that make it fail the connection. */
   readonly checkedBits: number;
   readonly checksBitsOfControlFrames: boolean;
+  readonly checksMask: boolean;
   /** How it handles a reserved opcode. */
   readonly reserved: 'fail' | 'ignore' | 'as text';
   readonly takesControlFragments: boolean;
@@ -22,8 +23,8 @@ export interface Behaviour {
   readonly nested: 'fail' | 'replace';
   readonly echoesFragments: boolean;
   readonly pingBreaksMessage: boolean;
-  /** When it validates UTF-8: as bytes arrive, for each frame, for each message, or never. */
-  readonly utf8: 'as it comes' | 'each frame' | 'at the end' | 'never';
+  /** When it validates UTF-8: as bytes arrive, for each frame, for each part that arrives, for each message, or never. */
+  readonly utf8: 'as it comes' | 'each frame' | 'each part' | 'at the end' | 'never';
   readonly isValidText: (payload: Buffer) => boolean;
   readonly failureCode: (code: number) => number | null;
   readonly closeReply: (code: number) => number | null;
@@ -34,6 +35,32 @@ export interface Behaviour {
   readonly afterClose: 'nothing' | 'echoes' | 'pongs';
   readonly endsTcp: boolean;
   readonly maxPayload: number;
+  /** The frames that it sends when the connection opens. */
+  readonly greeting: readonly Sent[];
+  /** The frames that it sends before the echo of a message. */
+  readonly beforeEcho: readonly Sent[];
+  /** The payload bytes of each fragment of its echo. Null for one frame. */
+  readonly fragmentSize: number | null;
+  /** The frames that it sends between two fragments of its echo. */
+  readonly betweenFragments: readonly Sent[];
+  /** Whether it sends a ping when the connection opens, and nothing else before the pong arrives. */
+  readonly awaitsPong: boolean;
+  /** Whether it ends TCP only when it has received an answer to its Close frame. */
+  readonly awaitsCloseAnswer: boolean;
+  /** Milliseconds between what it receives and its reaction. */
+  readonly delay: number;
+  /** Whether it ends TCP when the other end has. */
+  readonly endsAfterPeer: boolean;
+  /** The code with which it closes the connection by itself after the first echo. */
+  readonly closesAfterEcho: number | null;
+  /** Whether it sends all that it has to send in one write at the end of each chunk. */
+  readonly mergesFrames: boolean;
+}
+
+/** A control frame that an agent sends. */
+export interface Sent {
+  readonly opcode: number;
+  readonly payload: string;
 }
 
 function isUtf8(payload: Buffer): boolean {
@@ -54,6 +81,7 @@ export const STANDARD: Behaviour = {
   maxControlPayload: 125,
   checkedBits: 7,
   checksBitsOfControlFrames: true,
+  checksMask: true,
   reserved: 'fail',
   takesControlFragments: false,
   lone: 'fail',
@@ -71,7 +99,19 @@ export const STANDARD: Behaviour = {
   afterClose: 'nothing',
   endsTcp: true,
   maxPayload: 64 * 1024 * 1024,
+  greeting: [],
+  beforeEcho: [],
+  fragmentSize: null,
+  betweenFragments: [],
+  awaitsPong: false,
+  awaitsCloseAnswer: false,
+  delay: 0,
+  endsAfterPeer: true,
+  closesAfterEcho: null,
+  mergesFrames: false,
 };
+
+const FIRST_PING = Buffer.from('first ping');
 
 /** An echo agent whose faults can be chosen. It shares no protocol code with pushwire. */
 export class EchoAgent {
@@ -88,20 +128,50 @@ export class EchoAgent {
   #delayed: Buffer[] = [];
   #closeReceived = false;
   #over = false;
+  /** Whether the pong for its first ping has not arrived. */
+  #awaitsPong: boolean;
+  /** What it sends when the pong has arrived. */
+  #held: Buffer[] = [];
+  /** Whether it has sent a Close frame, and waits for the answer. */
+  #awaitsClose = false;
+  #merged: Buffer[] = [];
+  #isMerging = false;
 
   constructor(transport: Duplex, head: Buffer, isServer: boolean, behaviour: Behaviour) {
     this.#transport = transport;
     this.#isServer = isServer;
     this.#behaviour = behaviour;
-    transport.on('data', (chunk: Buffer) => this.#receive(chunk));
-    transport.on('end', () => transport.end());
+    this.#awaitsPong = behaviour.awaitsPong;
+    const receive = (chunk: Buffer): void => {
+      if (behaviour.delay === 0) this.#receive(chunk);
+      else setTimeout(() => this.#receive(chunk), behaviour.delay);
+    };
+    transport.on('data', receive);
+    if (behaviour.endsAfterPeer) transport.on('end', () => transport.end());
     transport.on('error', () => transport.destroy());
-    if (head.length > 0) this.#receive(head);
+    for (const { opcode, payload } of behaviour.greeting) this.#write(opcode, Buffer.from(payload));
+    if (behaviour.awaitsPong) this.#write(Opcode.PING, FIRST_PING);
+    if (head.length > 0) receive(head);
   }
 
   #receive(chunk: Buffer): void {
     this.#bytes = Buffer.concat([this.#bytes, chunk]);
+    this.#isMerging = this.#behaviour.mergesFrames;
     while (!this.#over && this.#takeFrame());
+    this.#isMerging = false;
+    this.#flush();
+    if (this.#over && this.#awaitsClose) this.#takeCloseAnswer();
+  }
+
+  /** Ends TCP when a whole Close frame has arrived after the frames that it ignores. */
+  #takeCloseAnswer(): void {
+    let rest: Buffer = this.#bytes;
+    for (let parsed = parseFrame(rest); parsed !== null; parsed = parseFrame(rest)) {
+      rest = parsed.rest;
+      if (parsed.frame.opcode !== Opcode.CLOSE) continue;
+      this.#awaitsClose = false;
+      this.#transport.end();
+    }
   }
 
   /** Handles the next frame if it is complete. Validates the text of an incomplete frame. */
@@ -115,6 +185,7 @@ export class EchoAgent {
     if (bytes.length < start) return false;
     const length = extended === 0 ? field : extended === 2 ? bytes.readUInt16BE(2) : Number(bytes.readBigUInt64BE(2));
     const [fin, rsv, opcode] = [bytes[0]! >= 0x80, (bytes[0]! >> 4) & 7, bytes[0]! & 15];
+    if (masked !== this.#isServer && this.#behaviour.checksMask) return this.#fail(1002);
     if (!this.#checkHeader(fin, rsv, opcode, length)) return false;
     const key = masked ? bytes.subarray(start - 4, start) : Buffer.alloc(4);
     const raw = bytes.subarray(start, start + length);
@@ -126,6 +197,10 @@ export class EchoAgent {
       const isEnd = fin && raw.length === length;
       if (!this.#decodes(more, isEnd)) return this.#fail(1007);
       this.#looked = raw.length;
+    }
+    if (isText && this.#behaviour.utf8 === 'each part' && raw.length > 0) {
+      const part = Buffer.from(raw.map((byte, index) => byte ^ key[index % 4]!));
+      if (!this.#behaviour.isValidText(part)) return this.#fail(1007);
     }
     if (raw.length < length) return false;
     this.#bytes = bytes.subarray(start + length);
@@ -164,6 +239,9 @@ export class EchoAgent {
       case Opcode.PING:
         return this.#takePing(payload);
       case Opcode.PONG:
+        if (this.#awaitsPong && payload.equals(FIRST_PING)) {
+          this.#release();
+        }
         if (this.#behaviour.answersPongs) this.#send(Opcode.PONG, payload);
         return;
       case Opcode.CONTINUATION:
@@ -202,8 +280,30 @@ export class EchoAgent {
   }
 
   #echo(opcode: number, payload: Buffer): void {
-    const echo = this.#behaviour.echo(opcode, payload);
-    if (echo !== null) this.#send(echo.opcode, echo.payload);
+    const { echo: echoOf, beforeEcho, fragmentSize, closesAfterEcho } = this.#behaviour;
+    const echo = echoOf(opcode, payload);
+    if (echo === null) return;
+    for (const sent of beforeEcho) this.#send(sent.opcode, Buffer.from(sent.payload));
+    if (fragmentSize === null) this.#send(echo.opcode, echo.payload);
+    else this.#sendFragments(echo.opcode, echo.payload, fragmentSize);
+    if (closesAfterEcho === null) return;
+    this.#send(Opcode.CLOSE, closePayload(closesAfterEcho));
+    this.#closeReceived = true;
+    this.#awaitsClose = true;
+    this.#over = true;
+  }
+
+  #sendFragments(opcode: number, payload: Buffer, size: number): void {
+    const mask = this.#isServer ? { mask: false as const } : {};
+    const count = Math.max(1, Math.ceil(payload.length / size));
+    for (let index = 0; index < count; index++) {
+      if (index > 0) {
+        for (const sent of this.#behaviour.betweenFragments) this.#send(sent.opcode, Buffer.from(sent.payload));
+      }
+      const part = payload.subarray(index * size, (index + 1) * size);
+      const first = index === 0 ? opcode : Opcode.CONTINUATION;
+      this.#transmit(frame({ opcode: first, payload: part, fin: index === count - 1, ...mask }));
+    }
   }
 
   #takePing(payload: Buffer): void {
@@ -216,28 +316,58 @@ export class EchoAgent {
   }
 
   #takeClose(payload: Buffer): void {
+    // Its own Close frame will be the answer.
+    this.#closeReceived = true;
     const { takesHalfACode, checksReason, isValidCode, closeReply, afterClose, endsTcp } = this.#behaviour;
     if (payload.length === 1 && !takesHalfACode) return void this.#fail(1002);
     const code = payload.length < 2 ? 1005 : payload.readUInt16BE();
     if (payload.length >= 2 && !isValidCode(code)) return void this.#fail(1002);
     if (checksReason && !isUtf8(payload.subarray(2))) return void this.#fail(1007);
-    this.#closeReceived = true;
+    this.#release();
     const reply = closeReply(code);
     if (reply !== null) this.#send(Opcode.CLOSE, reply === 1005 ? Buffer.alloc(0) : closePayload(reply));
     if (afterClose !== 'nothing') return;
     this.#over = true;
-    if (endsTcp) this.#transport.end();
+    if (endsTcp) this.#end();
   }
 
   #fail(code: number): false {
     this.#over = true;
+    this.#release();
     const sent = this.#behaviour.failureCode(code);
-    if (sent !== null) this.#send(Opcode.CLOSE, closePayload(sent));
-    if (this.#behaviour.endsTcp) this.#transport.end();
+    if (sent !== null) this.#send(Opcode.CLOSE, sent === 1005 ? Buffer.alloc(0) : closePayload(sent));
+    if (this.#behaviour.awaitsCloseAnswer && !this.#closeReceived) this.#awaitsClose = true;
+    else if (this.#behaviour.endsTcp) this.#end();
     return false;
   }
 
   #send(opcode: number, payload: Buffer): void {
+    this.#transmit(this.#behaviour.encode(opcode, payload, this.#isServer));
+  }
+
+  /** Sends what does not wait for a pong. */
+  #transmit(bytes: Buffer): void {
+    if (this.#awaitsPong) this.#held.push(bytes);
+    else if (this.#isMerging) this.#merged.push(bytes);
+    else this.#transport.write(bytes);
+  }
+
+  /** Sends what has waited for a pong. */
+  #release(): void {
+    this.#awaitsPong = false;
+    for (const held of this.#held.splice(0)) this.#transmit(held);
+  }
+
+  #flush(): void {
+    if (this.#merged.length > 0) this.#transport.write(Buffer.concat(this.#merged.splice(0)));
+  }
+
+  #end(): void {
+    this.#flush();
+    this.#transport.end();
+  }
+
+  #write(opcode: number, payload: Buffer): void {
     this.#transport.write(this.#behaviour.encode(opcode, payload, this.#isServer));
   }
 }

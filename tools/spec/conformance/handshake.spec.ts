@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { rawServer } from '../../../spec/support/raw-peer.ts';
 import { startEchoServer } from '../../../spec/support/sockets.ts';
 import { acceptKey } from '../../../src/websocket/handshake/accept-key.ts';
+import type { CaseResult } from '../../src/conformance/verdict.ts';
 import { openingHandshake } from '../../src/conformance/websocket/cases/14-opening-handshake.ts';
 import { probeServer } from '../../src/conformance/websocket/probe-server.ts';
 
@@ -55,7 +56,8 @@ const STANDARD: Behaviour = {
   answersPipelined: 'all',
 };
 
-async function probe(changes: Partial<Behaviour>): Promise<Record<string, string>> {
+/** Resolves with the results that are not OK. */
+async function resultsOf(changes: Partial<Behaviour>): Promise<CaseResult[]> {
   const { status, accept, answerFields, readsOnce, answersPipelined } = { ...STANDARD, ...changes };
   const port = await rawServer(async (peer) => {
     let head = readsOnce ? String((await once(peer.socket, 'data'))[0]) : await peer.readHead().catch(() => '');
@@ -87,7 +89,12 @@ async function probe(changes: Partial<Behaviour>): Promise<Record<string, string
     peer.end();
   });
   const results = await probeServer(`ws://127.0.0.1:${port}/`, openingHandshake, { concurrency: 4, timeLimit: 20_000 });
-  return Object.fromEntries(results.filter(({ verdict }) => verdict !== 'OK').map(({ id, verdict }) => [id, verdict]));
+  return results.filter(({ verdict }) => verdict !== 'OK');
+}
+
+/** Resolves with the verdicts that are not OK, by id. */
+async function probe(changes: Partial<Behaviour>): Promise<Record<string, string>> {
+  return Object.fromEntries((await resultsOf(changes)).map(({ id, verdict }) => [id, verdict]));
 }
 
 /** The verdicts of a server without permessage-deflate. */
@@ -107,6 +114,32 @@ describe('the cases of the opening handshake', () => {
 
   it('do not test pipelining if the server closes the connection after the first response', async () => {
     expect(await probe({ answersPipelined: 'closes' })).toEqual({ ...WITHOUT_DEFLATE, '14.4.4': 'UNIMPLEMENTED' });
+  });
+
+  it('name the missing field if the status is acceptable, and the sentence of the standard', async () => {
+    const isVersion = ({ line, fields }: Request): boolean =>
+      line.startsWith('GET') && /^\d+$/.test(only({ line, fields }, 'sec-websocket-version'));
+    const status = (request: Request): number => {
+      const strict = STANDARD.status(request);
+      return strict === 426 && isVersion(request) ? 400 : strict;
+    };
+    const textOf = async (changes: Partial<Behaviour>) => {
+      const results = await resultsOf({ status, ...changes });
+      return results.filter(({ id }) => id === '14.1.23').map(({ verdict, text }) => [verdict, text]);
+    };
+    const sentence = /\(RFC 6455 §4\.2\.2: "If this version does not match a version understood by the server, .*"\)$/;
+    expect(await textOf({ answerFields: () => [] })).toEqual([
+      [
+        'FAILED',
+        expect.stringMatching(/^Missing sec-websocket-version; expected a match for .*; received no such field \(/),
+      ],
+    ]);
+    expect(await textOf({ answerFields: () => ['Sec-WebSocket-Version: 13'] })).toEqual([
+      ['NON-STRICT', expect.stringMatching(/^Wrong status; expected 426; received 400 \(/)],
+    ]);
+    expect(await textOf({ answerFields: () => ['Sec-WebSocket-Version: 8'] })).toEqual([
+      ['FAILED', expect.stringMatching(sentence)],
+    ]);
   });
 
   const titled = (title: RegExp): string[] =>

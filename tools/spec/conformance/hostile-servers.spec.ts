@@ -53,6 +53,8 @@ describe('a server under test that never stops sending', () => {
       peer.socket.on('close', () => clearInterval(timer));
       peer.write('HTTP/1.1 101 OK\r\nX: ');
     });
-    await expect(openHandshake(`ws://127.0.0.1:${port}/`, undefined, 300)).rejects.toThrow('no response within 300 ms');
+    await expect(openHandshake(`ws://127.0.0.1:${port}/`, undefined, { timeLimit: 300 })).rejects.toThrow(
+      'no response within 300 ms',
+    );
   });
 });

@@ -62,7 +62,11 @@ export const MUTANTS: readonly Mutant[] = [
     changes: { echo: onMessage((payload) => payload.subarray(0, -1)) },
     caughtBy: ['1.1.2', '1.2.2'],
   },
-  { fault: 'treats binary messages as text', changes: { echo: onMessage(lossy) }, caughtBy: ['1.2.2'] },
+  {
+    fault: 'treats binary messages as text',
+    changes: { echo: onMessage(lossy) },
+    caughtBy: ['1.2.2', '17.1.8'],
+  },
   {
     fault: 'does not echo empty messages',
     changes: { echo: (opcode, payload) => (payload.length === 0 ? null : { opcode, payload }) },
@@ -92,17 +96,16 @@ export const MUTANTS: readonly Mutant[] = [
     caughtBy: ['7.3.6'],
     isClosing: true,
   },
-  { fault: 'answers pongs', changes: { answersPongs: true }, caughtBy: ['2.7', '2.8', '2.9'] },
+  {
+    fault: 'answers pongs',
+    changes: { answersPongs: true },
+    caughtBy: ['2.8', '2.9'],
+    verdict: 'NON-STRICT',
+  },
   {
     fault: 'answers only the first ping',
     changes: { pong: (payload, number) => (number === 0 ? payload : null) },
     caughtBy: ['2.10', '2.11'],
-  },
-  {
-    fault: 'answers only the last of ten pings',
-    changes: { pong: (payload, number) => (number === 9 ? payload : null) },
-    caughtBy: ['2.10', '2.11'],
-    verdict: 'NON-STRICT',
   },
   // Group 3
   { fault: 'ignores RSV3', changes: { checkedBits: 6 }, caughtBy: ['3.1'] },
@@ -116,12 +119,40 @@ export const MUTANTS: readonly Mutant[] = [
   {
     fault: 'ignores the reserved bits of Close frames',
     changes: { checksBitsOfControlFrames: false },
+    caughtBy: ['17.4.6'],
+    isClosing: true,
+  },
+  {
+    fault: 'ignores the reserved bits of empty Close frames',
+    changes: { checksBitsOfControlFrames: false },
     caughtBy: ['3.7'],
     isClosing: true,
+    // It answers with an empty Close frame, which an agent that fails the connection may send, too.
+    verdict: 'NON-STRICT',
+  },
+  { fault: 'accepts a frame that is not masked as it must be', changes: { checksMask: false }, caughtBy: ['17.3.5'] },
+  {
+    fault: 'goes on after a fault',
+    changes: { checkedBits: 0, reserved: 'ignore', utf8: 'never' },
+    caughtBy: ['17.3.1', '17.3.2', '17.3.3', '17.3.4'],
   },
   {
     fault: 'fails the connection with code 1000',
     changes: { failureCode: () => 1000 },
+    caughtBy: ['3.1', '6.3.1'],
+    isClosing: true,
+    verdict: 'NON-STRICT',
+  },
+  {
+    fault: 'fails the connection with a Close frame without a code',
+    changes: { failureCode: () => 1005 },
+    caughtBy: ['3.1', '6.3.1', '7.9.4'],
+    isClosing: true,
+    verdict: 'NON-STRICT',
+  },
+  {
+    fault: 'fails the connection with a code that must not be sent',
+    changes: { failureCode: () => 1006 },
     caughtBy: ['3.1', '6.3.1'],
     isClosing: true,
   },
@@ -165,6 +196,8 @@ export const MUTANTS: readonly Mutant[] = [
     fault: 'delays a pong until the current message is complete',
     changes: { delaysPongs: true },
     caughtBy: ['5.6', '5.7', '5.8', '5.19'],
+    // RFC 6455 §5.5.2: "It SHOULD respond with Pong frame as soon as is practical."
+    verdict: 'NON-STRICT',
   },
   {
     fault: 'discards a message when a ping arrives within it',
@@ -178,12 +211,31 @@ export const MUTANTS: readonly Mutant[] = [
     changes: { utf8: 'never', echo: onMessage(lossy) },
     caughtBy: ['6.3.1', '6.10.1'],
   },
-  { fault: 'validates UTF-8 separately in each frame', changes: { utf8: 'each frame' }, caughtBy: ['6.2.3', '6.2.4'] },
+  {
+    fault: 'validates UTF-8 separately in each frame',
+    changes: { utf8: 'each frame' },
+    caughtBy: ['6.2.3', '6.2.4', '6.4.2', '17.2.1'],
+  },
   {
     fault: 'validates UTF-8 only at the end of a message',
     changes: wholeMessages,
-    caughtBy: ['6.4.1', '6.4.3'],
+    caughtBy: ['6.4.1', '6.4.3', '17.2.13', '17.2.14'],
     verdict: 'NON-STRICT',
+  },
+  {
+    fault: 'rejects text whose code point is cut at the end of a segment',
+    changes: { utf8: 'each part' },
+    caughtBy: ['6.4.4'],
+  },
+  {
+    fault: 'rejects text outside ASCII at once',
+    changes: { utf8: 'each part', isValidText: (payload) => payload.every((octet) => octet < 0x80) },
+    caughtBy: ['6.4.1', '6.4.2', '6.4.3', '6.4.4', '17.2.13'],
+  },
+  {
+    fault: 'removes a byte order mark',
+    changes: { echo: onMessage((payload) => Buffer.from(new TextDecoder().decode(payload))) },
+    caughtBy: ['17.2.4'],
   },
   {
     fault: 'accepts overlong encodings',
@@ -239,6 +291,7 @@ export const MUTANTS: readonly Mutant[] = [
     changes: { failureCode: () => 1002 },
     caughtBy: ['6.3.1'],
     isClosing: true,
+    verdict: 'NON-STRICT',
   },
   // Group 7
   {
@@ -250,7 +303,20 @@ export const MUTANTS: readonly Mutant[] = [
   {
     fault: 'answers a Close frame with another code',
     changes: { closeReply: () => 1001 },
-    caughtBy: ['7.1.1', '7.7.1'],
+    caughtBy: ['7.1.1', '7.3.1', '7.7.1'],
+    isClosing: true,
+    verdict: 'NON-STRICT',
+  },
+  {
+    fault: 'answers a Close frame with the end of TCP only',
+    changes: { closeReply: () => null },
+    caughtBy: ['7.1.1', '7.3.1'],
+    isClosing: true,
+  },
+  {
+    fault: 'never ends TCP',
+    changes: { endsTcp: false, endsAfterPeer: false },
+    caughtBy: ['1.1.1', '3.1', '7.1.1'],
     isClosing: true,
   },
   {
@@ -264,6 +330,8 @@ export const MUTANTS: readonly Mutant[] = [
     changes: { takesHalfACode: true },
     caughtBy: ['7.3.2'],
     isClosing: true,
+    // It answers with an empty Close frame, which an agent that fails the connection may send, too.
+    verdict: 'NON-STRICT',
   },
   {
     fault: 'does not validate the Close reason',
@@ -274,7 +342,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     fault: 'accepts every close code',
     changes: { isValidCode: () => true },
-    caughtBy: ['7.9.1', '7.9.4', '7.9.9'],
+    caughtBy: ['7.9.1', '7.9.5', '7.9.9', '17.4.5'],
     isClosing: true,
   },
   {
@@ -288,9 +356,16 @@ export const MUTANTS: readonly Mutant[] = [
     changes: { isValidCode: (code) => code < 3000 && isValidCode(code) },
     caughtBy: ['7.7.10', '7.7.13'],
     isClosing: true,
+    // RFC 6455 §5.5.1: "the endpoint typically echos the status code it received".
+    verdict: 'NON-STRICT',
   },
   { fault: 'answers messages after a Close frame', changes: { afterClose: 'echoes' }, caughtBy: ['7.1.4'] },
-  { fault: 'answers pings after a Close frame', changes: { afterClose: 'pongs' }, caughtBy: ['7.1.3'] },
+  {
+    fault: 'answers pings after a Close frame',
+    changes: { afterClose: 'pongs' },
+    caughtBy: ['7.1.3', '17.4.1'],
+    verdict: 'NON-STRICT',
+  },
   // Group 9
   { fault: 'rejects messages of more than 1 MiB', changes: { maxPayload: 1024 * 1024 }, caughtBy: ['9.1.4', '9.2.4'] },
 ];

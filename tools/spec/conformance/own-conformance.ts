@@ -3,7 +3,6 @@ import { isDue, isFullRun } from '../../../spec/support/full-run.ts';
 import { CATALOGUE } from '../../src/conformance/catalogue.ts';
 import type { CaseResult } from '../../src/conformance/verdict.ts';
 import type { ConformanceCase } from '../../src/conformance/websocket/case.ts';
-import { compressionCases } from '../../src/conformance/websocket/cases/12-compression.ts';
 
 /** The expected verdicts, by id. Cases that are not listed must be OK. */
 export const EXPECTED: Readonly<Record<string, string>> = JSON.parse(
@@ -16,25 +15,24 @@ export const TIME_LIMIT = 60_000;
 /** Cases 9.3.1 and 9.4.1 send 65,536 fragments, which is more than the default of `maxFragments`. */
 export const MAX_FRAGMENTS = 65_536;
 
-/** The number of bytes in a shortened compression case, and the minimum and maximum number of messages. */
-const BYTES = 64 * 1024;
-const [LEAST, MOST] = [2, 50];
+/** The number of bytes in a shortened case, and the minimum and maximum number of messages. */
+const BYTES = 32 * 1024;
+const [LEAST, MOST] = [2, 25];
 
-const short = new Map(
-  compressionCases((size) => Math.min(MOST, Math.max(LEAST, Math.floor(BYTES / size)))).map((one) => [one.id, one]),
-);
-
-/** Shortens a compression case from 1,000 messages to 2 large or 50 small ones. Returns other cases unchanged. */
+/** Shortens a case with many messages to 2 large or 25 small ones. Returns other cases unchanged. */
 export function shortened(one: ConformanceCase): ConformanceCase {
-  return short.get(one.id) ?? one;
+  return one.withMessages?.((size) => Math.min(MOST, Math.max(LEAST, Math.floor(BYTES / size)))) ?? one;
 }
 
+/** The number of messages in Autobahn's cases. */
+const ALL_MESSAGES = 1000;
+
 /**
- * The cases of this run. `npm test` runs all cases, with shortened compression cases. A full run has only the compression cases
- * of its part, with all their messages.
+ * The cases of this run. `npm test` runs all cases, with shortened cases of many messages. A full run has only the cases with many
+ * messages of its part, with all of them.
  */
 export const CASES: readonly ConformanceCase[] = isFullRun
-  ? CATALOGUE.filter(({ id }) => short.has(id) && isDue(id))
+  ? CATALOGUE.flatMap((one) => (isDue(one.id) ? (one.withMessages?.(() => ALL_MESSAGES) ?? []) : []))
   : CATALOGUE.map(shortened);
 
 /** Returns the verdicts that are not OK, in the form of `EXPECTED`. */

@@ -47,8 +47,8 @@ describe("the tester's connection", () => {
     const { agent } = new TestConnection(transport, Buffer.alloc(0), false, new WireLog());
     for (const chunk of chunks) transport.emit('data', chunk);
     expect(agent.violation).toMatch(violation);
-    const { length } = agent.events;
+    const { length } = agent.messages;
     transport.emit('data', SMALL);
-    expect(agent.events).toHaveLength(length);
+    expect(agent.messages).toHaveLength(length);
   });
 });

@@ -65,13 +65,50 @@ describe("the tester's compression", () => {
 });
 
 describe("the tester's negotiation", () => {
-  it('offers the preferences and accepts the response of a server', () => {
+  it('offers the preferences, lets the server choose for the client, and accepts the response of a server', () => {
+    const forClient = 'client_no_context_takeover; client_max_window_bits';
     expect(offersOf([{ noContextTakeover: true, maxWindowBits: 9 }, { noContextTakeover: false }])).toBe(
-      'permessage-deflate; server_no_context_takeover; server_max_window_bits=9, permessage-deflate',
+      `permessage-deflate; ${forClient}; server_no_context_takeover; server_max_window_bits=9, permessage-deflate; ${forClient}`,
+    );
+    expect(offersOf([{ noContextTakeover: false, own: { noContextTakeover: true, maxWindowBits: 10 } }])).toBe(
+      `permessage-deflate; ${forClient}=10`,
     );
     expect(acceptedByServer(undefined)).toBeNull();
     expect(acceptedByServer('other')).toBeNull();
     expect(acceptedByServer('permessage-deflate; server_max_window_bits=9')).toBeInstanceOf(TestDeflate);
+  });
+
+  it('finds a server that chooses a larger window for the client than offered', () => {
+    const preferences = [{ noContextTakeover: false, own: { noContextTakeover: false, maxWindowBits: 10 } }];
+    const answer = (bits: number) => `permessage-deflate; client_max_window_bits=${bits}`;
+    expect(acceptedByServer(answer(10), preferences)).toBeInstanceOf(TestDeflate);
+    expect(acceptedByServer('permessage-deflate', preferences)).toBeInstanceOf(TestDeflate);
+    expect(() => acceptedByServer(answer(11), preferences)).toThrow('expected at most 10 bits');
+  });
+
+  it.each([
+    ['the window that the server chose', 'permessage-deflate; client_max_window_bits=9', []],
+    [
+      'the window that it offered',
+      'permessage-deflate',
+      [{ noContextTakeover: false, own: { noContextTakeover: false, maxWindowBits: 9 } }],
+    ],
+    ['a window of 8 bits', 'permessage-deflate; client_max_window_bits=8', []],
+  ])('compresses with %s', (_, answer, preferences) => {
+    const windowBits = answer.endsWith('8') ? 8 : 9;
+    const tester = acceptedByServer(answer, preferences)!;
+    const agent = new TestDeflate(FULL, { noContextTakeover: false, windowBits });
+    for (const payload of [noise, noise, text, text, Buffer.concat([noise, noise])]) {
+      expect(agent.decompress(tester.compress(payload)).equals(payload)).toBe(true);
+    }
+  });
+
+  it.each([
+    ['the server chose so', 'permessage-deflate; client_no_context_takeover', []],
+    ['it limits itself', 'permessage-deflate', [{ noContextTakeover: false, own: { noContextTakeover: true } }]],
+  ])('compresses without context if %s', (_, answer, preferences) => {
+    const tester = acceptedByServer(answer, preferences)!;
+    expect(tester.compress(text).equals(tester.compress(text))).toBe(true);
   });
 
   it('answers a client with the first preference that its offer allows', () => {
@@ -85,6 +122,10 @@ describe("the tester's negotiation", () => {
     );
     expect(answer('permessage-deflate; server_no_context_takeover; server_max_window_bits=10')).toBe(
       'permessage-deflate; server_no_context_takeover; server_max_window_bits=10; client_no_context_takeover',
+    );
+    const own = { noContextTakeover: true, maxWindowBits: 9 };
+    expect(acceptOffer('permessage-deflate', [{ noContextTakeover: false, own }])?.answer).toBe(
+      'permessage-deflate; server_no_context_takeover; server_max_window_bits=9',
     );
   });
 });

@@ -382,7 +382,7 @@ export const RFC_6455: readonly Requirement[] = [
     tests: [
       'rfc6455/05.1-overview.spec.ts: "The server MUST close the connection upon receiving a frame that is not masked", with 1002',
     ],
-    cases: ['15.1.13'],
+    cases: ['17.3.5', '15.1.13'],
   },
   {
     section: '§5.1',
@@ -395,6 +395,7 @@ export const RFC_6455: readonly Requirement[] = [
     tests: [
       'rfc6455/05.1-overview.spec.ts: "A client MUST close a connection if it detects a masked frame", with 1002',
     ],
+    cases: ['17.3.5'],
   },
   {
     section: '§5.2',
@@ -594,7 +595,7 @@ export const RFC_6455: readonly Requirement[] = [
     section: '§5.5.2',
     text: 'Upon receipt of a Ping frame, an endpoint MUST send a Pong frame in response, unless it already received a Close frame.',
     tests: ['rfc6455/05.5-control-frames.spec.ts: is answered by a pong with the same payload, and reported'],
-    cases: ['2'],
+    cases: ['2', '5.19', '5.20'],
   },
   {
     section: '§5.5.2',
@@ -609,7 +610,7 @@ export const RFC_6455: readonly Requirement[] = [
     section: '§5.6',
     text: 'Note that a particular text frame might include a partial UTF-8 sequence; however, the whole message MUST contain valid UTF-8.',
     tests: ['rfc6455/08.1-errors-in-utf-8.spec.ts: valid text is delivered, wherever fragments and chunks split it'],
-    cases: ['6'],
+    cases: ['6', '17.2'],
   },
   {
     section: '§5.8',
@@ -771,7 +772,7 @@ export const RFC_6455: readonly Requirement[] = [
     tests: [
       'rfc6455/07.2-abnormal-closures.spec.ts: once, with one error and one Close frame, and then discards all input up to the end',
     ],
-    cases: ['5.15', '7.1.6'],
+    cases: ['5.15', '17.3'],
   },
   {
     section: '§7.1.7',
@@ -872,7 +873,7 @@ export const RFC_6455: readonly Requirement[] = [
       'rfc6455/07.4-status-codes.spec.ts: those that must not be sent fail the connection with 1002',
       'rfc6455/05.5-control-frames.spec.ts: close() throws for a code that must not be sent, and for a reason that is too long',
     ],
-    cases: ['7.9'],
+    cases: ['17.4.5'],
   },
   {
     section: '§8.1',
@@ -881,7 +882,7 @@ export const RFC_6455: readonly Requirement[] = [
       'rfc6455/08.1-errors-in-utf-8.spec.ts: invalid text fails the connection with 1007',
       'rfc6455/08.1-errors-in-utf-8.spec.ts: a reason that is not UTF-8 fails the connection',
     ],
-    cases: ['6', '7.5'],
+    cases: ['6', '7.5', '17.2', '17.4.4'],
   },
   {
     section: '§9',

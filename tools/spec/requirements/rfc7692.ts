@@ -73,13 +73,13 @@ export const RFC_7692: readonly Requirement[] = [
       `${NEGOTIATION}: uses the parameters of its response`,
       `${CODEC}: is worthwhile for every message with context takeover, and from the threshold on without`,
     ],
-    cases: ['13.1', '13.5', '13.6'],
+    cases: ['13.2', '13.5', '13.6'],
   },
   {
     section: '§7.1.1.2',
     text: 'A client MUST NOT use context takeover if the response includes client_no_context_takeover.',
     tests: [`${NEGOTIATION}: uses the parameters of the server's response, and of its own offer`],
-    cases: ['13.2'],
+    cases: ['13.2', '13.5', '13.6'],
   },
   {
     section: '§7.1.2',
@@ -112,7 +112,7 @@ export const RFC_7692: readonly Requirement[] = [
       `${CODEC}: refers back at most the size of the window of`,
       `${NEGOTIATION}: uses the parameters of the server's response`,
     ],
-    cases: ['13.4', '13.6'],
+    cases: ['13.3', '13.5'],
   },
   {
     section: '§7.2.1',

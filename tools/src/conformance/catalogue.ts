@@ -22,6 +22,8 @@ import { compression } from './websocket/cases/12-compression.ts';
 import { openingHandshake } from './websocket/cases/14-opening-handshake.ts';
 import { robustness } from './websocket/cases/15-robustness.ts';
 import { clientHandshake } from './websocket/cases/16-client-handshake.ts';
+import { beyondAutobahn } from './websocket/cases/17-beyond-autobahn.ts';
+import { ownParameters } from './websocket/cases/18-own-parameters.ts';
 import type { ServerCase } from './websocket/probe-server.ts';
 
 /** The cases for servers and clients that echo, in the order of their numbers. */
@@ -36,6 +38,8 @@ export const CATALOGUE: readonly ConformanceCase[] = [
   ...limits,
   ...autoFragmentation,
   ...compression,
+  ...beyondAutobahn,
+  ...ownParameters,
 ];
 
 /** The cases for WebSocket servers. */

@@ -43,6 +43,8 @@ export const GROUPS: Readonly<Record<string, string>> = {
   14: 'Opening handshake',
   15: 'Robustness',
   16: 'Opening handshake of clients',
+  17: 'Beyond Autobahn',
+  18: 'Compression: own parameters',
   20: 'Event stream: response',
   21: 'Event stream: content',
   22: 'Event stream: resumption',

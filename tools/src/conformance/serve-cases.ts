@@ -7,7 +7,7 @@ import type { StreamClientCase } from './sse/client-case.ts';
 import { StreamCases } from './sse/stream-cases.ts';
 import { type CaseResult, DEFAULT_TIME_LIMIT, resultOf } from './verdict.ts';
 import { rejectHandshake, type UpgradeRequest } from './websocket/accept-handshake.ts';
-import type { ConformanceCase } from './websocket/case.ts';
+import { type ConformanceCase, withMessages } from './websocket/case.ts';
 import type { ClientHandshakeCase } from './websocket/client-handshake-case.ts';
 import { probeClient } from './websocket/probe-client.ts';
 import { probeClientHandshake } from './websocket/probe-client-handshake.ts';
@@ -19,6 +19,8 @@ export interface CaseServerOptions {
   readonly host: string;
   /** Milliseconds to wait for what a case expects. Default: 5,000. */
   readonly timeLimit?: number | undefined;
+  /** Messages of each WebSocket case that sends many. Default: as many as have 1 MiB together, from 10 to 100. */
+  readonly messages?: number | undefined;
   /** Called with each result. */
   readonly onResult?: ((agent: string, result: CaseResult) => void) | undefined;
   /** Called when a client requests the reports, with the results of all agents so far. */
@@ -188,7 +190,9 @@ class RunningCaseServer implements CaseServer {
   #run(upgrade: UpgradeRequest, agent: string, test: ClientCase): void {
     const timeLimit = this.#options.timeLimit ?? DEFAULT_TIME_LIMIT;
     const result =
-      'steps' in test ? probeClient(test, upgrade, timeLimit) : probeClientHandshake(test, upgrade, timeLimit);
+      'steps' in test
+        ? probeClient(withMessages(test, this.#options.messages), upgrade, timeLimit)
+        : probeClientHandshake(test, upgrade, timeLimit);
     this.#running.set(
       `${agent} ${test.id}`,
       result

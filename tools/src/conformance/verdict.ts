@@ -14,11 +14,33 @@ export interface CaseResult {
   readonly closeVerdict: Verdict;
   /** What was wrong, or is worth knowing; empty if there is nothing to say. */
   readonly text: string;
+  /** What the case expects, in words, for cases that open a connection. */
+  readonly expectation?: string;
   /** Milliseconds. */
   readonly duration: number;
   /** The code in the agent's Close frame: 1005 if the frame had none, null if the agent sent no Close frame. */
   readonly closeCode: number | null;
   readonly log: readonly LogEntry[];
+  /** How the connection ended, for cases that open one. */
+  readonly closing?: ClosingRecord;
+}
+
+/** How a connection ended. */
+export interface ClosingRecord {
+  /** Who sent a Close frame first; null if nobody sent one. */
+  readonly firstClose: 'tester' | 'agent' | null;
+  /** The code in the tester's Close frame: 1005 if the frame had none, null if the tester sent no Close frame. */
+  readonly testerCode: number | null;
+  /** The same for the agent. */
+  readonly agentCode: number | null;
+  /** The reason in the agent's Close frame. */
+  readonly agentReason: string;
+  /** Who ended TCP first; null if nobody did while the case ran. */
+  readonly tcpEndedBy: 'tester' | 'agent' | null;
+  /** Whether the agent reset the connection. */
+  readonly reset: boolean;
+  /** What the agent did not do within the time limit; empty if the tester did not wait in vain. */
+  readonly timedOut: string;
 }
 
 /** The result of a case that has no closing handshake, or could not start. */

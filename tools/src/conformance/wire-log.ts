@@ -1,4 +1,5 @@
-import { opcodeName, reservedBits } from './websocket/protocol.ts';
+import { byteCount, payloadText } from './payload-text.ts';
+import { isControl, Opcode, opcodeName, reservedBits } from './websocket/protocol.ts';
 
 /** One thing that went over the wire during a case. */
 export interface LogEntry {
@@ -6,16 +7,35 @@ export interface LogEntry {
   readonly time: number;
   readonly who: 'tester' | 'agent';
   readonly what: string;
+  /** The frame, if it is one. */
+  readonly frame?: FrameRecord;
 }
 
-/** The octets of a payload that an entry shows. */
-const MAX_SHOWN = 64;
-/** The entries that a log keeps. Some cases have thousands. */
-const MAX_ENTRIES = 200;
+/** What a log keeps of a frame. */
+export interface FrameRecord {
+  readonly fin: boolean;
+  /** The reserved bits as a number: 4 for RSV1, 2 for RSV2, 1 for RSV3. */
+  readonly rsv: number;
+  readonly opcode: number;
+  readonly masked: boolean;
+  /** Of the whole payload, in bytes. */
+  readonly length: number;
+  /** The payload in hexadecimal. Only the beginning of a long one. */
+  readonly payload: string;
+}
+
+/** The octets of a payload that the record of a frame keeps: all of a valid control frame. */
+const MAX_CONTROL = 125;
+const MAX_DATA = 64;
+/** The entries that a log keeps of the beginning, and of the end. Some cases have thousands, and failures are at the end. */
+const MAX_FIRST = 60;
+const MAX_LAST = 60;
 
 /** Records what goes over the wire, with the beginning of each payload. */
 export class WireLog {
-  readonly entries: LogEntry[] = [];
+  // The entries are made at the end: most of those of a long case are omitted.
+  readonly #first: (() => LogEntry)[] = [];
+  readonly #last: (() => LogEntry)[] = [];
   #omitted = 0;
   readonly #start: number = performance.now();
 
@@ -25,23 +45,38 @@ export class WireLog {
   }
 
   add(who: LogEntry['who'], what: string): void {
-    if (this.entries.length < MAX_ENTRIES) this.entries.push({ time: Math.round(this.time), who, what });
-    else this.#omitted++;
+    const time = Math.round(this.time);
+    this.#push(() => ({ time, who, what }));
   }
 
   addFrame(who: LogEntry['who'], { fin, rsv, opcode, payload, masked }: LoggedFrame): void {
-    const flags = `${fin ? 'FIN ' : ''}${rsv === 0 ? '' : `RSV ${reservedBits(rsv)} `}${masked ? 'masked ' : ''}`;
-    this.add(
-      who,
-      `${flags}${opcodeName(opcode)}, ${payload.length === 1 ? '1 byte' : `${payload.length} bytes`}: ${toHex(payload)}`,
-    );
+    const time = Math.round(this.time);
+    const { length } = payload;
+    const limit = isControl(opcode) ? MAX_CONTROL : MAX_DATA;
+    // A copy, so that the log does not keep whole messages. It has the whole code point at the limit.
+    const kept = Buffer.from(payload.subarray(0, limit + 3));
+    this.#push(() => {
+      const flags = `${fin ? 'FIN ' : ''}${rsv === 0 ? '' : `RSV ${reservedBits(rsv)} `}${masked ? 'masked ' : ''}`;
+      const what = `${flags}${opcodeName(opcode)}, ${byteCount(length)}: ${shown(opcode, kept)}`;
+      return { time, who, what, frame: { fin, rsv, opcode, masked, length, payload: kept.toString('hex', 0, limit) } };
+    });
   }
 
-  /** Returns the entries, and a last one that counts those omitted. */
+  /** Returns the entries. In place of those omitted, one counts them. */
   finish(): LogEntry[] {
-    if (this.#omitted === 0) return this.entries;
-    const time = Math.round(this.time);
-    return [...this.entries, { time, who: 'tester', what: `… and ${this.#omitted} more` }];
+    const [first, last] = [this.#first, this.#last].map((entries) => entries.map((entry) => entry()));
+    const { time, who } = last![0] ?? { time: 0, who: 'tester' };
+    const omitted: LogEntry[] = this.#omitted === 0 ? [] : [{ time, who, what: `… and ${this.#omitted} more` }];
+    return [...first!, ...omitted, ...last!];
+  }
+
+  #push(entry: () => LogEntry): void {
+    if (this.#first.length < MAX_FIRST) return void this.#first.push(entry);
+    this.#last.push(entry);
+    // In batches: moving all entries for each one would take long for a case with many.
+    if (this.#last.length < 2 * MAX_LAST) return;
+    this.#omitted += MAX_LAST;
+    this.#last.splice(0, MAX_LAST);
   }
 }
 
@@ -53,7 +88,9 @@ export interface LoggedFrame {
   readonly payload: Uint8Array;
 }
 
-function toHex(payload: Uint8Array): string {
-  const octets = Buffer.from(payload.subarray(0, MAX_SHOWN)).toString('hex');
-  return payload.length > MAX_SHOWN ? `${octets}…` : octets;
+/** The payload of a frame in words. For a Close frame, its code and its reason. */
+function shown(opcode: number, payload: Uint8Array): string {
+  if (opcode !== Opcode.CLOSE || payload.length < 2) return payloadText(payload);
+  const code = (payload[0]! << 8) | payload[1]!;
+  return `${code} ${payloadText(payload.subarray(2))}`.trimEnd();
 }

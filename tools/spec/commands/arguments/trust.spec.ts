@@ -36,6 +36,15 @@ describe('a server that listens on 127.0.0.1', () => {
     expect(isRefused('localhost', 'http://any.example', { hosts: [], origins: ['*'] })).toBe(false);
   });
 
+  it('accepts a page with TLS from a connection without, which a proxy may have opened, but not the other way round', () => {
+    const refuses = (origin: string, encrypted: boolean): boolean =>
+      refusalOf({ headers: { host: 'localhost:8080', origin }, socket: { encrypted } } as never, TRUST) !== null;
+    expect(refuses('https://localhost:8080', false)).toBe(false);
+    expect(refuses('https://localhost:8080', true)).toBe(false);
+    expect(refuses('http://localhost:8080', true)).toBe(true);
+    expect(refuses('chrome-extension://localhost:8080', false)).toBe(true);
+  });
+
   it('accepts the host name that it listens on', () => {
     expect(isRefused('box.local', undefined, trustOf('Box.local', []))).toBe(false);
   });

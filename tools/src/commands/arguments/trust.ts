@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import { UsageError } from './usage-error.ts';
 
 /** Which requests a server for this machine answers. */
@@ -36,12 +37,15 @@ function originOption(origin: string): string {
  * - `Host` must be acceptable to {@link hostRefusal}.
  * - `Origin` must be that of the server itself, or one that was allowed (RFC 6455 §10.2). Programs send none.
  */
-export function refusalOf({ headers }: IncomingMessage, trust: Trust): string | null {
+export function refusalOf({ headers, socket }: IncomingMessage, trust: Trust): string | null {
   const refusal = hostRefusal(headers.host, trust);
   const { origin } = headers;
   if (refusal !== null || origin === undefined) return refusal;
   if (trust.origins.includes('*') || trust.origins.includes(origin)) return null;
-  if (parse(origin)?.host === parse(`http://${headers.host}`)?.host) return null;
+  // Without TLS on this connection, the page may still have the scheme https: a proxy may have ended TLS.
+  const schemes = (socket as TLSSocket | undefined)?.encrypted === true ? ['https'] : ['http', 'https'];
+  const own = parse(origin)?.origin;
+  if (schemes.some((scheme) => own !== undefined && own === parse(`${scheme}://${headers.host}`)?.origin)) return null;
   return `Origin must be that of the server, or allowed with --allow-origin; received ${JSON.stringify(origin)}\n`;
 }
 

@@ -10,11 +10,23 @@ export interface UpgradeRequest {
   readonly head: Buffer;
 }
 
-/** Accepts an opening handshake, RFC 6455 §4.2.2, item 5. `fields` adds lines to the header. */
-export function acceptHandshake({ request, socket }: UpgradeRequest, fields: readonly string[] = []): void {
+/** Accepts an opening handshake, RFC 6455 §4.2.2, item 5, and returns the response. `fields` adds lines to the header. */
+export function acceptHandshake({ request, socket }: UpgradeRequest, fields: readonly string[] = []): string {
   const accept = acceptFor(request.headers['sec-websocket-key'] ?? '');
   const lines = ['Upgrade: websocket', 'Connection: Upgrade', `Sec-WebSocket-Accept: ${accept}`, ...fields];
-  socket.write(['HTTP/1.1 101 Switching Protocols', ...lines, '', ''].join('\r\n'));
+  const response = ['HTTP/1.1 101 Switching Protocols', ...lines, '', ''].join('\r\n');
+  socket.write(response);
+  return response;
+}
+
+/** A request for a log: its head, in quotes. */
+export function requestText({ method, url, httpVersion, rawHeaders }: IncomingMessage): string {
+  return JSON.stringify([`${method} ${url} HTTP/${httpVersion}`, ...fieldLines(rawHeaders), '', ''].join('\r\n'));
+}
+
+/** The lines of header fields that are names and values in turn. */
+export function fieldLines(rawHeaders: readonly string[]): string[] {
+  return rawHeaders.flatMap((name, index) => (index % 2 === 0 ? [`${name}: ${rawHeaders[index + 1]}`] : []));
 }
 
 /** Milliseconds that the client may take to end a rejected connection. */

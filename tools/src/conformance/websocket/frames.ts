@@ -9,6 +9,8 @@ export interface FrameDescription {
   readonly payload?: Uint8Array | string;
   /** The masking key, or false for an unmasked frame. Default: a fixed key. */
   readonly mask?: readonly number[] | false;
+  /** Whether the frame is masked although it must not be, or not masked although it must be. */
+  readonly isMaskedWrongly?: boolean;
   /** The bits of the payload length field. Default: the shortest form. */
   readonly form?: 7 | 16 | 64;
   /** The value of the payload length field. Default: the length of the payload. */

@@ -1,4 +1,5 @@
 import type { Verdict } from '../verdict.ts';
+import { quote, type Sentence } from './sentences.ts';
 
 /** A response that a server may send. */
 export interface ExpectedResponse {
@@ -13,6 +14,8 @@ export interface HandshakeCase {
   readonly id: string;
   readonly title: string;
   readonly section: string;
+  /** The sentence that the case tests, if there is one. */
+  readonly sentence?: Sentence | undefined;
   /** The request. `HOST` and `PATH` are placeholders. */
   readonly request: string;
   /** A request in front of `request`, in the same write. Its response has no body; the second response is judged. */
@@ -35,14 +38,20 @@ export interface HandshakeResponse {
 
 /** Judges a response; null means that the server has ended TCP without one, which counts as a refusal. */
 export function judgeHandshake(
-  { expect, nonStrict, unimplemented }: HandshakeCase,
+  test: HandshakeCase,
   response: HandshakeResponse | null,
 ): { readonly verdict: Verdict; readonly text: string } {
+  const { expect, nonStrict, unimplemented, section, sentence } = test;
   const text = difference(expect, response);
   if (text === '') return { verdict: 'OK', text };
+  const explain = (what: string): string => `${what} (${sentence === undefined ? section : quote(sentence)})`;
   const matches = (expected: ExpectedResponse | undefined): boolean =>
     expected !== undefined && difference(expected, response) === '';
-  return { verdict: matches(unimplemented) ? 'UNIMPLEMENTED' : matches(nonStrict) ? 'NON-STRICT' : 'FAILED', text };
+  if (matches(unimplemented)) return { verdict: 'UNIMPLEMENTED', text: explain(text) };
+  if (matches(nonStrict)) return { verdict: 'NON-STRICT', text: explain(text) };
+  // A status that would have been acceptable does not explain the verdict: what is wrong beside it does.
+  const isStatusFine = nonStrict !== undefined && isExpected(nonStrict.status, response?.status ?? 0);
+  return { verdict: 'FAILED', text: explain(isStatusFine ? difference(nonStrict, response) : text) };
 }
 
 /** The first difference, in words; empty if there is none. */

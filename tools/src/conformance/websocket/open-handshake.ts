@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { request as requestHttp } from 'node:http';
+import { type IncomingMessage, request as requestHttp } from 'node:http';
 import { type RequestOptions, request as requestHttps } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { parseServerUrl } from '../server-url.ts';
+import type { WireLog } from '../wire-log.ts';
+import { fieldLines } from './accept-handshake.ts';
 import { acceptFor, VERSION } from './protocol.ts';
 
 /** Milliseconds within which the server must respond. */
@@ -17,6 +19,13 @@ export interface Opened {
   readonly extensions: string | undefined;
 }
 
+export interface OpenOptions {
+  /** Milliseconds within which the server must respond. Default: 10,000. */
+  readonly timeLimit?: number;
+  /** Records the request and the response. */
+  readonly log?: WireLog;
+}
+
 /**
  * Performs the opening handshake of a client, RFC 6455 §4.1.
  *
@@ -25,9 +34,9 @@ export interface Opened {
 export function openHandshake(
   url: string,
   offers: string | undefined,
-  timeLimit: number = HANDSHAKE_TIME_LIMIT,
+  { timeLimit = HANDSHAKE_TIME_LIMIT, log }: OpenOptions = {},
 ): Promise<Opened> {
-  const { hostname, port, secure, target } = parseServerUrl(url);
+  const { hostname, port, secure, host, target } = parseServerUrl(url);
   const key = randomBytes(16).toString('base64');
   const options: RequestOptions = {
     agent: false,
@@ -44,6 +53,12 @@ export function openHandshake(
       ...(offers !== undefined && { 'Sec-WebSocket-Extensions': offers }),
     },
   };
+  const lines = Object.entries({ Host: host, ...options.headers }).map(([name, value]) => `${name}: ${value}`);
+  log?.add('tester', JSON.stringify([`GET ${target} HTTP/1.1`, ...lines, '', ''].join('\r\n')));
+  const record = ({ statusCode, statusMessage, rawHeaders }: IncomingMessage): void => {
+    const head = [`HTTP/1.1 ${statusCode} ${statusMessage}`, ...fieldLines(rawHeaders), '', ''];
+    log?.add('agent', JSON.stringify(head.join('\r\n')));
+  };
   const request = (secure ? requestHttps : requestHttp)(options);
   return new Promise((resolve, reject) => {
     // The `timeout` of a request would begin anew with each octet.
@@ -53,11 +68,13 @@ export function openHandshake(
     request.on('close', () => clearTimeout(timer));
     request.on('error', reject);
     request.on('response', (response) => {
+      record(response);
       response.destroy();
       reject(new Error(`wrong status; expected 101; received ${response.statusCode}`));
     });
     request.on('upgrade', (response, transport, head) => {
       clearTimeout(timer);
+      record(response);
       const [accept, received = 'none'] = [acceptFor(key), response.headers['sec-websocket-accept']];
       if (received === accept) {
         return resolve({ transport, head, extensions: response.headers['sec-websocket-extensions'] });

@@ -8,6 +8,11 @@ export function textOf(length: number): Buffer {
   return text;
 }
 
+/** This text again and again, up to this many bytes. */
+export function repeated(text: string, length: number): Buffer {
+  return Buffer.alloc(length, text);
+}
+
 /** Bytes of every value, in pseudo-random order. */
 export function bytesOf(length: number): Buffer {
   const bytes = Buffer.allocUnsafe(length);
@@ -27,15 +32,49 @@ const WORDS: readonly string[] =
   'the of and a to in he was that his with it as had for at on is be by not from but or which this her were you all are'.split(
     ' ',
   );
+/** Names with code points of every UTF-8 length. */
+const NAMES: readonly string[] = [
+  'Zoë Müller',
+  'Łukasz',
+  'Þóra',
+  'Ελένη',
+  'Юлия',
+  '美咲',
+  '서연',
+  'नेहा',
+  '𝔄nna',
+  'Sam 🚀',
+];
 const SIZE = 1024 * 1024;
 const cache = new Map<PayloadKind, Buffer>();
 
-/** This many bytes of a kind, from a different place for each number. Text is ASCII. */
+/** This many bytes of a kind, from a different place for each number. No code point of text is cut. */
 export function sliceOf(kind: PayloadKind, length: number, number: number): Buffer {
   const whole = cache.get(kind) ?? GENERATORS[kind]();
   cache.set(kind, whole);
   const start = (number * length) % (whole.length - length);
-  return whole.subarray(start, start + length);
+  const slice = whole.subarray(start, start + length);
+  return kind === 'JSON' ? withWholeCodePoints(slice) : slice;
+}
+
+/** The text with spaces in place of the octets of a code point that is cut at the beginning or at the end. */
+function withWholeCodePoints(slice: Buffer): Buffer {
+  const text = Buffer.from(slice);
+  let start = 0;
+  while (start < text.length && isContinuation(text[start]!)) text[start++] = SPACE;
+  let end = text.length - 1;
+  while (end > start && isContinuation(text[end]!)) end--;
+  // The last start octet says how many octets should follow.
+  const last = text[end] ?? 0;
+  const octets = last < 0x80 ? 1 : last < 0xe0 ? 2 : last < 0xf0 ? 3 : 4;
+  if (text.length - end < octets) text.fill(SPACE, end);
+  return text;
+}
+
+const SPACE = 0x20;
+
+function isContinuation(octet: number): boolean {
+  return (octet & 0xc0) === 0x80;
 }
 
 /** Each generates 1 MiB. */
@@ -43,7 +82,7 @@ const GENERATORS: Readonly<Record<PayloadKind, () => Buffer>> = {
   JSON: () =>
     fillWith(
       (next) =>
-        `{"id":${next()},"name":"${word(next)} ${word(next)}","tags":["${word(next)}"],"value":${next() / 8}},\n`,
+        `{"id":${next()},"name":"${word(next)} ${name(next)}","tags":["${word(next)}"],"value":${next() / 8}},\n`,
     ),
   prose: () => fillWith((next) => `${Array.from({ length: 4 + (next() % 9) }, () => word(next)).join(' ')}. `),
   HTML: () =>
@@ -69,7 +108,11 @@ function fillWith(piece: (next: () => number) => string): Buffer {
   };
   let text = '';
   while (text.length < SIZE) text += piece(next);
-  return Buffer.from(text.slice(0, SIZE));
+  return Buffer.from(text).subarray(0, SIZE);
+}
+
+function name(next: () => number): string {
+  return NAMES[next() % NAMES.length]!;
 }
 
 function word(next: () => number): string {

@@ -5,9 +5,11 @@ import type { UpgradeRequest } from './accept-handshake.ts';
 import type { ConformanceCase } from './case.ts';
 import { echoOf, expectReplies, text } from './cases/dsl.ts';
 import type { ClientHandshakeCase } from './client-handshake-case.ts';
+import { describeClose, describeEvents } from './describe-event.ts';
 import { frame } from './frames.ts';
 import { acceptFor } from './protocol.ts';
 import { runCase } from './run-case.ts';
+import { quote, SENTENCES } from './sentences.ts';
 import { TestConnection } from './test-connection.ts';
 
 const HELLO = text('Hello');
@@ -31,6 +33,7 @@ export async function probeClientHandshake(
   if (test.accepts) {
     const echoCase: ConformanceCase = {
       ...test,
+      sentence: SENTENCES.validResponse,
       steps: test.messageWithResponse ? [] : [{ send: [HELLO] }],
       expect: expectReplies(echoOf('text', 'Hello')),
     };
@@ -39,20 +42,24 @@ export async function probeClientHandshake(
     return fault === '' ? result : { ...result, verdict: 'FAILED', text: fault };
   }
   const { agent } = connection;
+  const reason = test.section === 'RFC 6455 §4.1' ? quote(SENTENCES.validResponse) : test.section;
   // A compressed echo is a violation here, but it shows that the agent has accepted the response.
-  const hasEchoed = (): boolean => agent.events.length > 0 || agent.violation !== undefined;
+  const hasEchoed = (): boolean => agent.messages.length > 0 || agent.violation !== undefined;
   await connection.until(() => hasEchoed() || agent.closeCode !== undefined, performance.now() + timeLimit);
   connection.destroy();
   if (hasEchoed()) {
-    const wrong = 'The agent accepted an invalid response; expected it to fail the connection; received an echo';
-    return resultOf(test, 'FAILED', wrong, log);
+    const received = agent.violation === undefined ? describeEvents(agent.messages) : agent.violation;
+    const wrong = 'The agent accepted an invalid response; expected it to fail the connection';
+    return resultOf(test, 'FAILED', `${wrong}; received ${received} (${reason})`, log);
   }
   // RFC 6455 §4.1: "the client MUST _Fail the WebSocket Connection_". §7.1.7: without an established connection, that
   // does not include a Close frame.
   if (agent.closeCode !== undefined) {
-    const wrong = 'The connection was not established; expected no Close frame; received one';
-    return resultOf(test, 'NON-STRICT', wrong, log);
+    const wrong = 'The connection was not established; expected no Close frame';
+    const received = describeClose(agent.closeCode, agent.closeReason);
+    return resultOf(test, 'NON-STRICT', `${wrong}; received ${received} (${quote(SENTENCES.failureClose)})`, log);
   }
   if (agent.ended) return resultOf(test, 'OK', '', log);
-  return resultOf(test, 'FAILED', 'The response was invalid; expected the agent to end TCP; received nothing', log);
+  const wrong = `The response was invalid; expected the agent to end TCP; received nothing within ${timeLimit} ms`;
+  return resultOf(test, 'FAILED', `${wrong} (${reason})`, log);
 }

@@ -1,6 +1,6 @@
 import { type CaseResult, resultOf } from '../verdict.ts';
 import { WireLog } from '../wire-log.ts';
-import { acceptHandshake, type UpgradeRequest } from './accept-handshake.ts';
+import { acceptHandshake, requestText, type UpgradeRequest } from './accept-handshake.ts';
 import type { ConformanceCase } from './case.ts';
 import { close } from './cases/dsl.ts';
 import { frame } from './frames.ts';
@@ -17,9 +17,11 @@ export async function probeClient(
 ): Promise<CaseResult> {
   const log = new WireLog();
   const { request, socket, head } = upgrade;
+  log.add('agent', requestText(request));
   const offers = request.headers['sec-websocket-extensions'];
   const agreed = test.deflate === undefined ? null : acceptOffer(offers, test.deflate);
-  acceptHandshake(upgrade, agreed === null ? [] : [`Sec-WebSocket-Extensions: ${agreed.answer}`]);
+  const response = acceptHandshake(upgrade, agreed === null ? [] : [`Sec-WebSocket-Extensions: ${agreed.answer}`]);
+  log.add('tester', JSON.stringify(response));
   if (test.deflate !== undefined && agreed === null) {
     socket.end(frame({ ...close(CloseCode.NORMAL), mask: false }));
     socket.resume();

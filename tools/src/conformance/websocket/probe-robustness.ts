@@ -8,6 +8,7 @@ import { echoOf, expectReplies, text } from './cases/dsl.ts';
 import { openHandshake } from './open-handshake.ts';
 import type { Attack, RobustnessCase } from './robustness-case.ts';
 import { runCase } from './run-case.ts';
+import { SENTENCES } from './sentences.ts';
 import { TestConnection } from './test-connection.ts';
 
 /** What the other clients do during an attack. */
@@ -15,6 +16,7 @@ const ECHO_CASE: ConformanceCase = {
   id: '',
   title: '',
   section: '',
+  sentence: SENTENCES.message,
   steps: [{ send: [text('Hello')] }],
   expect: expectReplies(echoOf('text', 'Hello')),
 };

@@ -1,6 +1,6 @@
 import { type CaseResult, DEFAULT_TIME_LIMIT, resultOf } from '../verdict.ts';
 import { WireLog } from '../wire-log.ts';
-import type { ConformanceCase } from './case.ts';
+import { type ConformanceCase, withMessages } from './case.ts';
 import type { HandshakeCase } from './handshake-case.ts';
 import { openHandshake } from './open-handshake.ts';
 import { probeHandshake } from './probe-handshake.ts';
@@ -15,6 +15,8 @@ export interface ProbeOptions {
   readonly concurrency: number;
   /** Milliseconds to wait for what a case expects. Default: 5,000. */
   readonly timeLimit?: number | undefined;
+  /** Messages of each case that sends many. Default: as many as have 1 MiB together, from 10 to 100. Autobahn sends 1,000. */
+  readonly messages?: number | undefined;
   /** Called with each result as soon as it is known. */
   readonly onResult?: ((result: CaseResult) => void) | undefined;
 }
@@ -23,11 +25,11 @@ export interface ProbeOptions {
 export async function probeServer(
   url: string,
   cases: readonly ServerCase[],
-  { concurrency, timeLimit = DEFAULT_TIME_LIMIT, onResult }: ProbeOptions,
+  { concurrency, timeLimit = DEFAULT_TIME_LIMIT, messages, onResult }: ProbeOptions,
 ): Promise<CaseResult[]> {
   const results: CaseResult[] = [];
   const probe = async (index: number): Promise<void> => {
-    const result = await probeCase(url, cases[index]!, timeLimit);
+    const result = await probeCase(url, cases[index]!, timeLimit, messages);
     results[index] = result;
     onResult?.(result);
   };
@@ -46,8 +48,13 @@ export async function probeServer(
 /** A case for a WebSocket server. */
 export type ServerCase = ConformanceCase | HandshakeCase | RobustnessCase;
 
-function probeCase(url: string, test: ServerCase, timeLimit: number): Promise<CaseResult> {
-  if ('steps' in test) return probeEcho(url, test, timeLimit);
+function probeCase(
+  url: string,
+  test: ServerCase,
+  timeLimit: number,
+  messages: number | undefined,
+): Promise<CaseResult> {
+  if ('steps' in test) return probeEcho(url, withMessages(test, messages), timeLimit);
   return 'attack' in test ? probeRobustness(url, test, timeLimit) : probeHandshake(url, test, timeLimit);
 }
 
@@ -55,8 +62,8 @@ async function probeEcho(url: string, test: ConformanceCase, timeLimit: number):
   const log = new WireLog();
   try {
     const offers = test.deflate === undefined ? undefined : offersOf(test.deflate);
-    const { transport, head, extensions } = await openHandshake(url, offers);
-    const deflate = acceptedByServer(extensions);
+    const { transport, head, extensions } = await openHandshake(url, offers, { log });
+    const deflate = acceptedByServer(extensions, test.deflate);
     if (test.deflate !== undefined && deflate === null) {
       transport.destroy();
       return resultOf(test, 'UNIMPLEMENTED', 'The agent did not accept permessage-deflate', log);

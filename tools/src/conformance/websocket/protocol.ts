@@ -47,6 +47,7 @@ export function reservedBits(rsv: number): string {
 /** The close codes that the tester sends or expects by name, RFC 6455 §7.4.1. */
 export const CloseCode = {
   NORMAL: 1000,
+  GOING_AWAY: 1001,
   PROTOCOL_ERROR: 1002,
   /** A Close frame without a code; never sent. */
   NO_STATUS: 1005,

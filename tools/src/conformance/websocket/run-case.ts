@@ -1,10 +1,13 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { CaseResult, Verdict } from '../verdict.ts';
+import type { CaseResult } from '../verdict.ts';
 import type { WireLog } from '../wire-log.ts';
-import type { AgentEvent, ConformanceCase, Ending, Expectation } from './case.ts';
+import type { ConformanceCase, Step } from './case.ts';
 import { close } from './cases/dsl.ts';
+import type { OwnEnd } from './course.ts';
+import { describeExpectation } from './describe-event.ts';
+import { expectedMessages, hasWrongMessage, isComplete, judge } from './judge.ts';
 import { CloseCode } from './protocol.ts';
-import { isSameEvent, type TestConnection } from './test-connection.ts';
+import type { TestConnection } from './test-connection.ts';
 
 /** How to run a case. */
 export interface RunOptions {
@@ -22,121 +25,83 @@ export async function runCase(
   { isClient, timeLimit }: RunOptions,
 ): Promise<CaseResult> {
   const { agent } = connection;
-  const { expect, nonStrict = [] } = test;
-  const waitFor = (condition: () => boolean): Promise<boolean> =>
-    connection.until(condition, performance.now() + Math.max(timeLimit, test.timeLimit ?? 0));
-  const hasFailed = (): boolean => agent.closeCode !== undefined || agent.ended || agent.violation !== undefined;
-  connection.expected = expect.events;
-  let isLate = false;
-  for (const step of test.steps) {
-    // After a violation, the agent's behavior shows nothing more.
-    if (agent.violation !== undefined) break;
-    if ('send' in step) await connection.send(step);
-    else if ('compress' in step) await connection.compress(step.compress);
-    else if ('pause' in step) await wait(step.pause);
-    else if ('until' in step) await waitFor(() => agent.events.length >= step.until || hasFailed());
-    else isLate ||= !hasFailed();
-  }
+  const expected = expectedMessages(test);
+  const limit = Math.max(timeLimit, test.timeLimit ?? 0);
+  let timedOut = '';
+  const waitFor = async (what: string, condition: () => boolean): Promise<boolean> => {
+    const isInTime = await connection.until(condition, performance.now() + limit);
+    if (!isInTime && !agent.ended) timedOut ||= what;
+    return isInTime;
+  };
+  connection.expected = expected;
+  const { isEarly, isLate, isCut } = await runSteps(test.steps, connection, waitFor);
 
-  const count = expect.events.length;
-  const isClean = expect.ending === 'clean';
-  const inTime = await waitFor(() => hasFailed() || (isClean && agent.events.length >= count));
-  // In a `clean` case, the tester has not sent a Close frame yet.
-  const failedItself = hasFailed();
-  const endedWithoutClose = agent.ended && agent.closeCode === undefined;
-  if (isClean && !failedItself) {
+  const isClean = test.expect.ending === 'clean';
+  const isDone = (): boolean =>
+    hasEnded(connection) || hasWrongMessage(expected, agent) || (isClean && isComplete(test, expected, agent));
+  if (!isCut) await waitFor('The agent did not do what the case expects', isDone);
+  // The tester has not sent a Close frame yet, unless the steps have sent one.
+  const ownEnd: OwnEnd | null =
+    agent.closeCode === undefined && !agent.ended ? null : { code: agent.closeCode, reason: agent.closeReason };
+  // An agent that did something else can still close the connection.
+  if ((isClean || isCut || hasWrongMessage(expected, agent)) && !hasEnded(connection)) {
     await connection.send({ send: [close(CloseCode.NORMAL)] });
-    await waitFor(hasFailed);
+    await waitFor('The agent did not answer the Close frame', () => hasEnded(connection));
   }
   const duration = log.time;
   // RFC 6455 §7.1.1: the server ends TCP first.
   if (!isClient) connection.end();
-  const ended = await connection.until(
-    () => agent.ended || agent.violation !== undefined,
-    performance.now() + timeLimit,
-  );
+  const isSilent = !isClean && timedOut !== '' && !hasEnded(connection);
+  const deadline = performance.now() + (isClient && isSilent ? 0 : timeLimit);
+  const isOut = await connection.until(() => agent.ended || agent.violation !== undefined, deadline);
+  if (!isOut && !agent.ended) timedOut ||= 'The agent did not end TCP';
+  const closing = connection.closing(timedOut);
   connection.destroy();
 
-  const result = { id: test.id, duration, closeCode: agent.closeCode ?? null, log: log.finish() };
-  const matches = ({ events, ending }: Expectation): boolean =>
-    areSameEvents(agent.events, events) && (ending === 'clean') !== failedItself;
-  const closeVerdict = judgeClose(expect, agent.closeCode, endedWithoutClose, ended || !isClient);
-  if (agent.violation !== undefined) {
-    return { ...result, verdict: 'FAILED', closeVerdict, text: `The agent sent ${agent.violation}` };
+  const course = { isClient, ownEnd, isEarly, isLate, hasEnded: agent.ended, timeLimit: limit };
+  const judgement = judge(test, agent, course);
+  const expectation = describeExpectation(test.expect);
+  return {
+    id: test.id,
+    ...judgement,
+    expectation,
+    duration,
+    closeCode: agent.closeCode ?? null,
+    log: log.finish(),
+    closing,
+  };
+}
+
+/** Whether the agent has closed or failed the connection. After a violation, its behavior shows nothing more. */
+function hasEnded({ agent }: TestConnection): boolean {
+  return agent.closeCode !== undefined || agent.ended || agent.violation !== undefined;
+}
+
+/** Sends what the case sends. `isCut` says that the agent did not send a message that the next steps need. */
+async function runSteps(
+  steps: readonly Step[],
+  connection: TestConnection,
+  waitFor: (what: string, condition: () => boolean) => Promise<boolean>,
+): Promise<{ readonly isEarly: boolean; readonly isLate: boolean; readonly isCut: boolean }> {
+  const { agent } = connection;
+  const isOver = (): boolean => hasEnded(connection);
+  let [isEarly, isLate] = [false, false];
+  for (const step of steps) {
+    if (agent.violation !== undefined) break;
+    if ('send' in step) await connection.send(step);
+    else if ('compress' in step) await connection.compress(step.compress);
+    else if ('pause' in step) await wait(step.pause);
+    else if ('until' in step) {
+      const isThere = (): boolean => agent.messages.length >= step.until || isOver();
+      // Each further message would take as long.
+      if (!(await waitFor(`The agent did not send message ${step.until}`, isThere))) {
+        return { isEarly, isLate, isCut: true };
+      }
+    } else if ('staysOpen' in step) {
+      isEarly ||= await connection.until(isOver, performance.now() + step.staysOpen);
+    } else {
+      isLate ||= !(await waitFor('The agent did not fail the connection at once', isOver));
+    }
   }
-  if (matches(expect)) {
-    const verdict = test.informational ? 'INFORMATIONAL' : isLate ? 'NON-STRICT' : 'OK';
-    const text = isLate ? LATE : closeVerdict === 'OK' ? '' : describeClose(expect, agent.closeCode, ended);
-    return { ...result, verdict, closeVerdict, text };
-  }
-  const text = difference(agent.events, expect, failedItself, inTime);
-  if (test.informational) return { ...result, verdict: 'INFORMATIONAL', closeVerdict, text };
-  const verdict = nonStrict.some(matches) ? 'NON-STRICT' : 'FAILED';
-  return { ...result, verdict, closeVerdict, text };
-}
-
-const LATE = 'The agent failed the connection late; expected it to do so at the first invalid octet';
-
-function judgeClose(
-  expect: Expectation,
-  code: number | undefined,
-  endedWithoutClose: boolean,
-  ended: boolean,
-): Verdict {
-  // RFC 6455 §7.1.7: "the endpoint SHOULD send a Close frame with an appropriate status code".
-  if (endedWithoutClose && isFailure(expect.ending)) return 'NON-STRICT';
-  return code !== undefined && closeCodesOf(expect).includes(code) && ended ? 'OK' : 'FAILED';
-}
-
-function isFailure(ending: Ending): ending is { readonly failed: readonly number[] } {
-  return typeof ending === 'object' && 'failed' in ending;
-}
-
-/** The close codes that the agent may send. */
-function closeCodesOf({ ending }: Expectation): readonly number[] {
-  if (ending === 'clean') return [CloseCode.NORMAL];
-  return isFailure(ending) ? ending.failed : ending.closed;
-}
-
-/** What was wrong with how the agent closed the connection. */
-function describeClose(expect: Expectation, code: number | undefined, ended: boolean): string {
-  const codes = closeCodesOf(expect);
-  const expected = `expected ${codes.join(' or ')}`;
-  if (code === undefined) {
-    return ended ? `TCP ended without a Close frame; ${expected}` : `No Close frame within the time limit; ${expected}`;
-  }
-  if (!codes.includes(code)) return `Wrong close code; ${expected}; received ${code}`;
-  return 'TCP did not end within the time limit; expected the agent to end it after the closing handshake';
-}
-
-function areSameEvents(actual: readonly AgentEvent[], expected: readonly AgentEvent[]): boolean {
-  return actual.length === expected.length && actual.every((event, index) => isSameEvent(event, expected[index]!));
-}
-
-/** The first difference, in words. */
-function difference(
-  actual: readonly AgentEvent[],
-  expect: Expectation,
-  failedItself: boolean,
-  inTime: boolean,
-): string {
-  const { events } = expect;
-  for (let index = 0; index < Math.max(actual.length, events.length); index++) {
-    const [event, expected] = [actual[index], events[index]];
-    if (event !== undefined && expected !== undefined && isSameEvent(event, expected)) continue;
-    const missing = inTime ? 'is missing' : 'did not arrive within the time limit';
-    const wrong = event === undefined ? missing : expected === undefined ? 'is one too many' : 'is wrong';
-    return `Event ${index + 1} ${wrong}; expected ${describeEvent(expected)}; received ${describeEvent(event)}`;
-  }
-  if (failedItself) return 'The agent failed the connection; expected it to stay open';
-  if (!isFailure(expect.ending)) return inTime ? '' : 'The agent did not close the connection within the time limit';
-  return `The agent did not fail the connection; expected a Close frame with ${closeCodesOf(expect).join(' or ')}`;
-}
-
-function describeEvent(event: AgentEvent | undefined): string {
-  if (event === undefined) return 'nothing';
-  const { type, payload } = event;
-  const octets = Buffer.from(payload.subarray(0, 32)).toString('hex');
-  const length = payload.length === 1 ? '1 byte' : `${payload.length} bytes`;
-  return `${type} of ${length}${octets === '' ? '' : ` (${octets})`}`;
+  return { isEarly, isLate, isCut: false };
 }

@@ -35,7 +35,7 @@ export class TestDeflate {
   compress(payload: Buffer): Buffer {
     const { noContextTakeover, windowBits } = this.#own;
     const compressed = deflateRawSync(payload, {
-      // zlib does not support 8 bits.
+      // zlib does not support 8 bits. With 9, it refers back at most 250 octets, which 8 bits allow.
       windowBits: Math.max(windowBits, 9),
       finishFlush: constants.Z_SYNC_FLUSH,
       ...(this.#ownWindow.length > 0 && { dictionary: this.#ownWindow }),
@@ -67,29 +67,60 @@ function slide(window: Buffer, payload: Buffer, windowBits: number): Buffer {
     : Buffer.concat([window, payload]).subarray(-size);
 }
 
-/** The offers of a tester that is the client: the value of Sec-WebSocket-Extensions. */
+/**
+ * The offers of a tester that is the client: the value of Sec-WebSocket-Extensions. Each offer lets the server choose for the
+ * client, §7.1.1.2 and §7.1.2.2, as those of Autobahn do.
+ */
 export function offersOf(preferences: readonly DeflatePreference[]): string {
-  return preferences.map((preference) => format(preference, 'server')).join(', ');
+  return preferences
+    .map(({ own, ...agent }) => {
+      const bits = own?.maxWindowBits === undefined ? '' : `=${own.maxWindowBits}`;
+      return `${NAME}; client_no_context_takeover; client_max_window_bits${bits}${parametersFor('server', agent)}`;
+    })
+    .join(', ');
 }
 
-function format({ noContextTakeover, maxWindowBits }: DeflatePreference, side: 'server' | 'client'): string {
-  const bits = maxWindowBits === undefined ? [] : [`${side}_max_window_bits=${maxWindowBits}`];
-  return [NAME, ...(noContextTakeover ? [`${side}_no_context_takeover`] : []), ...bits].join('; ');
+/** The parameters for the messages of a side, each after a semicolon. */
+function parametersFor(
+  side: 'server' | 'client',
+  { noContextTakeover, maxWindowBits }: Omit<DeflatePreference, 'own'>,
+): string {
+  const bits = maxWindowBits === undefined ? '' : `; ${side}_max_window_bits=${maxWindowBits}`;
+  return `${noContextTakeover ? `; ${side}_no_context_takeover` : ''}${bits}`;
 }
 
 /**
- * The compression that a server's response agrees to; null if it does not accept the extension.
+ * The compression that a server's response agrees to; null if it does not accept the extension. What a preference says of the
+ * tester itself holds although the server need not repeat it.
  *
  * @throws Error if a parameter is invalid
  */
-export function acceptedByServer(answer: string | undefined): TestDeflate | null {
+export function acceptedByServer(
+  answer: string | undefined,
+  preferences: readonly DeflatePreference[] = [],
+): TestDeflate | null {
   const parameters = parametersOf(answer)[0];
   if (parameters === undefined) return null;
   const [own, agent] = [agreementOf(parameters, 'client'), agreementOf(parameters, 'server')];
   if (own === null || agent === null) {
     throw new Error(`the response has an invalid window size; expected 8 to 15 bits; received ${answer}`);
   }
-  return new TestDeflate(own, agent);
+  const offered = preferences[0]?.own?.maxWindowBits;
+  const received = parameters.get('client_max_window_bits');
+  if (offered !== undefined && received !== undefined && own.windowBits > offered) {
+    throw new Error(
+      `the response has a larger window than offered; expected at most ${offered} bits; received ${answer}`,
+    );
+  }
+  return new TestDeflate(limited(own, preferences[0]?.own), agent);
+}
+
+/** The parameters of a side, with the limits that it sets itself. */
+function limited(side: SideParameters, own: DeflatePreference['own']): SideParameters {
+  return {
+    noContextTakeover: side.noContextTakeover || (own?.noContextTakeover ?? false),
+    windowBits: Math.min(side.windowBits, own?.maxWindowBits ?? FULL_WINDOW),
+  };
 }
 
 /** The response of a tester that is the server: the first preference that one of the client's offers allows. */
@@ -101,17 +132,19 @@ export function acceptOffer(
     for (const offer of parametersOf(offers)) {
       // §7.1.2.2: only a client that offers client_max_window_bits lets the server limit the client's window.
       if (preference.maxWindowBits !== undefined && !offer.has('client_max_window_bits')) continue;
-      const own = agreementOf(offer, 'server');
+      const requested = agreementOf(offer, 'server');
       // §7.1: an offer with an invalid parameter is declined.
-      if (own === null) continue;
+      if (requested === null) continue;
+      const own = limited(requested, preference.own);
       const agent = {
         noContextTakeover: preference.noContextTakeover,
         windowBits: preference.maxWindowBits ?? FULL_WINDOW,
       };
-      const asked = own.windowBits === FULL_WINDOW ? undefined : own.windowBits;
-      const ownPart = format({ noContextTakeover: own.noContextTakeover, maxWindowBits: asked }, 'server');
-      const agentPart = format(preference, 'client').slice(NAME.length);
-      return { deflate: new TestDeflate(own, agent), answer: ownPart + agentPart };
+      const isStated = own.windowBits < FULL_WINDOW || preference.own?.maxWindowBits !== undefined;
+      const maxWindowBits = isStated ? own.windowBits : undefined;
+      const ownPart = parametersFor('server', { noContextTakeover: own.noContextTakeover, maxWindowBits });
+      const answer = `${NAME}${ownPart}${parametersFor('client', preference)}`;
+      return { deflate: new TestDeflate(own, agent), answer };
     }
   }
   return null;

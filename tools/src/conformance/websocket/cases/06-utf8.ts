@@ -1,56 +1,19 @@
-import type { ConformanceCase, Expectation, Step } from '../case.ts';
+import type { ConformanceCase } from '../case.ts';
 import { CloseCode } from '../protocol.ts';
 import { continuation, echoOf, expectFailure, expectReplies, text } from './dsl.ts';
+import { failFast, inFragments, KOSME, octets, part, whole } from './utf8-cases.ts';
 
-const SECTION = 'RFC 6455 §8.1';
 const hex = (digits: string): Buffer => Buffer.from(digits.replaceAll(' ', ''), 'hex');
 const byCodePoints = (...points: readonly number[]): Buffer => Buffer.from(String.fromCodePoint(...points));
 
 const HELLO = Buffer.from('Hello-µ@ßöäüàá-UTF-8!!');
-/** "κόσμε" with U+1F79, which takes three octets. */
-const KOSME = Buffer.from('κ\u1f79σμε');
-/** Invalid from its middle on: a surrogate in UTF-8 form. */
-const INVALID = Buffer.concat([KOSME, hex('eda080'), Buffer.from('edited')]);
-const INVALID_START = Buffer.concat([KOSME, hex('f4')]);
-const INVALID_OCTET = hex('90');
-const INVALID_REST = Buffer.concat([hex('8080'), Buffer.from('edited')]);
-
-function whole(id: string, title: string, payload: Buffer, isValid: boolean): ConformanceCase {
-  return {
-    id,
-    title,
-    section: SECTION,
-    steps: [{ send: [text(payload)] }],
-    expect: isValid ? expectReplies(echoOf('text', payload)) : expectFailure(CloseCode.INVALID_DATA),
-  };
-}
-
-/** Sends text in one fragment for each octet. */
-function octets(payload: Buffer): Step {
-  const last = payload.length - 1;
-  return {
-    send: [...payload].map((octet, index) => {
-      const fragment = { fin: index === last };
-      return index === 0 ? text(Buffer.of(octet), fragment) : continuation(Buffer.of(octet), fragment);
-    }),
-  };
-}
-
-function inFragments(id: string, title: string, steps: readonly Step[], expect: Expectation): ConformanceCase {
-  return { id, title, section: SECTION, steps, expect };
-}
-
-/** Text that becomes invalid, and continues after a pause. An agent that fails the connection only then is NON-STRICT. */
-function failFast(id: string, title: string, before: Step, invalid: Step, rest: Step): ConformanceCase {
-  return {
-    id,
-    title,
-    section: SECTION,
-    // An agent that needs more than the invalid octet receives the rest, and fails the connection late.
-    steps: [before, { pause: 1000 }, invalid, { pause: 1000 }, { failedByNow: true }, rest],
-    expect: expectFailure(CloseCode.INVALID_DATA),
-  };
-}
+/** Where HELLO is split between two code points. */
+const SPLIT = Buffer.byteLength('Hello-µ@ßöä');
+/** Text with a surrogate, which is not valid UTF-8. */
+const SURROGATE = Buffer.concat([KOSME, hex('eda080'), Buffer.from('edited')]);
+/** The Greek word, and the form that a code point after U+10FFFF would have. It is invalid from its second octet on. */
+const [BEYOND, REST] = [hex('f4908080'), Buffer.from('edited')];
+const INVALID = Buffer.concat([KOSME, BEYOND, REST]);
 
 interface Sequence {
   readonly title: string;
@@ -112,7 +75,12 @@ const NONCHARACTERS: readonly number[] = [
 
 /** 6.5 to 6.23, by group. Each sequence is one message. */
 const GROUPS: Readonly<Record<number, readonly Sequence[]>> = {
-  5: prefixes(KOSME).filter(({ isValid }) => isValid),
+  5: [
+    ...[0x24, 0xa2, 0x20ac, 0x24b62].map((point) =>
+      valid(`Text with ${name(point)}`, Buffer.from(`hello${String.fromCodePoint(point)}world`)),
+    ),
+    valid('Greek text', KOSME),
+  ],
   6: prefixes(KOSME),
   7: [0x00, 0x80, 0x800, 0x10000].map((point) =>
     valid(`The first code point of its length: ${name(point)}`, byCodePoints(point)),
@@ -142,16 +110,16 @@ const GROUPS: Readonly<Record<number, readonly Sequence[]>> = {
       ),
     ),
     invalid(
-      'All continuation octets',
-      repeated(64, (index) => twoDigits(0x80 + index)),
+      'The continuation octets 80 to be in a row',
+      repeated(63, (index) => twoDigits(0x80 + index)),
     ),
   ],
   13: [
-    invalid('All start octets of 2-octet sequences, each followed by a space', startOctets(0xc0, 32)),
-    invalid('All start octets of 3-octet sequences, each followed by a space', startOctets(0xe0, 16)),
-    invalid('All start octets of 4-octet sequences, each followed by a space', startOctets(0xf0, 8)),
-    invalid('All start octets of 5-octet sequences, each followed by a space', startOctets(0xf8, 4)),
-    invalid('All start octets of 6-octet sequences, each followed by a space', startOctets(0xfc, 2)),
+    invalid('The start octets c0 to de of 2-octet sequences, each followed by a space', startOctets(0xc0, 31)),
+    invalid('The start octets e0 to ee of 3-octet sequences, each followed by a space', startOctets(0xe0, 15)),
+    invalid('The start octets f0 to f6 of 4-octet sequences, each followed by a space', startOctets(0xf0, 7)),
+    invalid('The start octets f8 to fa of 5-octet sequences, each followed by a space', startOctets(0xf8, 3)),
+    invalid('The start octet fc of 6-octet sequences, followed by a space', startOctets(0xfc, 1)),
   ],
   14: INCOMPLETE.map((octets) =>
     invalid(`A sequence of ${octets.length / 2 + 1} octets without the last one: ${octets}`, hex(octets)),
@@ -170,7 +138,7 @@ const GROUPS: Readonly<Record<number, readonly Sequence[]>> = {
   20: SURROGATES.map((octets) => invalid(`A single surrogate: ${octets}`, hex(octets))),
   21: PAIRS.map((octets) => invalid(`A pair of surrogates: ${octets}`, hex(octets))),
   22: NONCHARACTERS.map((point) => valid(`A noncharacter: ${name(point)}`, byCodePoints(point))),
-  23: [0xfff9, 0xfffa, 0xfffb, 0xfffc, 0xfffd, 0xfdd0, 0xfdef].map((point) =>
+  23: [0xfff9, 0xfffa, 0xfffb, 0xfffc, 0xfffd, 0xfffe, 0xffff].map((point) =>
     valid(`A special code point: ${name(point)}`, byCodePoints(point)),
   ),
 };
@@ -198,7 +166,7 @@ export const utf8: readonly ConformanceCase[] = [
   inFragments(
     '6.2.2',
     'Text outside ASCII in two fragments, split between two code points',
-    [{ send: [text(HELLO.subarray(0, 12), { fin: false }), continuation(HELLO.subarray(12))] }],
+    [{ send: [text(HELLO.subarray(0, SPLIT), { fin: false }), continuation(HELLO.subarray(SPLIT))] }],
     expectReplies(echoOf('text', HELLO)),
   ),
   inFragments(
@@ -213,48 +181,42 @@ export const utf8: readonly ConformanceCase[] = [
     [octets(KOSME)],
     expectReplies(echoOf('text', KOSME)),
   ),
-  whole('6.3.1', 'Text with a surrogate', INVALID, false),
+  whole('6.3.1', 'Text with a surrogate', SURROGATE, false),
   inFragments(
     '6.3.2',
     'Text with a surrogate in one fragment for each octet',
-    [octets(INVALID)],
+    [octets(SURROGATE)],
     expectFailure(CloseCode.INVALID_DATA),
   ),
   failFast(
     '6.4.1',
-    'Text that becomes invalid in the second of three fragments',
-    { send: [text(INVALID_START, { fin: false })] },
-    { send: [continuation(INVALID_OCTET, { fin: false })] },
-    { send: [continuation(INVALID_REST)] },
+    'Text that becomes invalid within the second of three fragments',
+    { send: [text(KOSME, { fin: false })] },
+    { send: [continuation(BEYOND, { fin: false })] },
+    { send: [continuation(REST)] },
   ),
   failFast(
     '6.4.2',
-    'Text that becomes invalid in the second of three fragments, by the start octet f8',
-    { send: [text(KOSME, { fin: false })] },
-    { send: [continuation(hex('f8'), { fin: false })] },
-    { send: [continuation(INVALID_REST)] },
+    'Text that becomes invalid with the only octet of the second of three fragments',
+    { send: [text(INVALID.subarray(0, 12), { fin: false })] },
+    { send: [continuation(INVALID.subarray(12, 13), { fin: false })] },
+    { send: [continuation(INVALID.subarray(13))] },
   ),
   failFast(
     '6.4.3',
     'The same as 6.4.1 in one frame that arrives in three parts',
-    part(0, INVALID_START.length),
-    part(INVALID_START.length, INVALID_START.length + 1),
-    part(INVALID_START.length + 1),
+    part(INVALID, 0, 11),
+    part(INVALID, 11, 15),
+    part(INVALID, 15),
   ),
   failFast(
     '6.4.4',
-    'The same as 6.4.3, with a second part of two octets',
-    part(0, INVALID_START.length - 1),
-    part(INVALID_START.length - 1, INVALID_START.length + 1),
-    part(INVALID_START.length + 1),
+    'The same as 6.4.2 in one frame that arrives in three parts',
+    part(INVALID, 0, 12),
+    part(INVALID, 12, 13),
+    part(INVALID, 13),
   ),
   ...Object.entries(GROUPS).flatMap(([group, sequences]) =>
     sequences.map(({ title, payload, isValid }, index) => whole(`6.${group}.${index + 1}`, title, payload, isValid)),
   ),
 ];
-
-/** A part of the same frame. The first part includes the header. */
-function part(start: number, end?: number): Step {
-  const frame = text(Buffer.concat([INVALID_START, INVALID_OCTET, INVALID_REST]));
-  return { send: [frame], part: { start, ...(end !== undefined && { end }) } };
-}

@@ -1,10 +1,15 @@
-import type { ConformanceCase, DeflatePreference, Step } from '../case.ts';
+import {
+  type ConformanceCase,
+  DEFAULT_MESSAGES,
+  type DeflatePreference,
+  type MessageCount,
+  type Step,
+} from '../case.ts';
 import { type PayloadKind, sliceOf } from '../payloads.ts';
+import { about, SENTENCES } from '../sentences.ts';
 import { echoOf, expectReplies } from './dsl.ts';
 
 const KIB = 1024;
-/** Messages of a case, the same number as in Autobahn. */
-const COUNT = 1000;
 const TIME_LIMIT = 60_000;
 const PLAIN: DeflatePreference = { noContextTakeover: false };
 
@@ -28,19 +33,22 @@ const NEGOTIATIONS: readonly (readonly DeflatePreference[])[] = [
   [{ noContextTakeover: true, maxWindowBits: 9 }, { noContextTakeover: true }, PLAIN],
 ];
 
-function row(
+/** A case with messages of a kind, each of `size` bytes, in frames of `frameSize` bytes. */
+export function compressed(
   id: string,
   kind: PayloadKind,
   deflate: readonly DeflatePreference[],
-  [size, frameSize]: (typeof ROWS)[number],
-  count: number,
+  row: readonly [size: number, frameSize?: number],
+  countOf: MessageCount = DEFAULT_MESSAGES,
 ): ConformanceCase {
+  const [size, frameSize] = row;
   const type = kind === 'JSON' ? 'text' : 'binary';
-  const payloads = (): Buffer[] => Array.from({ length: count }, (_, number) => sliceOf(kind, size, number));
+  const payloads = (): Buffer[] => Array.from({ length: countOf(size) }, (_, number) => sliceOf(kind, size, number));
+  const inFrames = frameSize === undefined ? '' : ` in frames of ${frameSize} bytes`;
   return {
     id,
-    title: `${count} ${kind} messages of ${size} bytes${frameSize === undefined ? '' : ` in frames of ${frameSize} bytes`}${describePreferences(deflate)}`,
-    section: 'RFC 7692 §7',
+    title: `Compressed ${kind} messages of ${size} bytes${inFrames}${describePreferences(deflate)}`,
+    ...about(SENTENCES.compression),
     deflate,
     // The getters make the payloads on demand: there are more than 200 of these cases.
     get steps() {
@@ -53,33 +61,31 @@ function row(
       return expectReplies(...payloads().map((payload) => echoOf(type, payload)));
     },
     timeLimit: TIME_LIMIT,
+    withMessages: (otherCount) => compressed(id, kind, deflate, row, otherCount),
   };
 }
 
 function describePreferences(preferences: readonly DeflatePreference[]): string {
-  const words = preferences.map(({ noContextTakeover, maxWindowBits }) =>
-    [
-      ...(noContextTakeover ? ['no context takeover'] : []),
-      ...(maxWindowBits === undefined ? [] : [`a window of ${maxWindowBits} bits`]),
-    ].join(' and '),
-  );
-  return words.join('') === '' ? '' : `; requested: ${words.map((one) => one || 'nothing').join(', or else ')}`;
+  const words = preferences.map(describeSide);
+  const requested =
+    words.join('') === '' ? '' : `; requested: ${words.map((one) => one || 'nothing').join(', or else ')}`;
+  const own = preferences.flatMap((preference) => (preference.own === undefined ? [] : [describeSide(preference.own)]));
+  return own.length === 0 ? requested : `${requested}; of the tester itself: ${own.join(', or else ')}`;
 }
 
-/**
- * 12: permessage-deflate with different kinds of payloads, RFC 7692. 13: permessage-deflate with different parameters.
- *
- * @param countOf the number of messages in a case, by the bytes of each message
- */
-export function compressionCases(countOf: (size: number) => number): ConformanceCase[] {
+function describeSide({ noContextTakeover, maxWindowBits }: Omit<DeflatePreference, 'own'>): string {
   return [
-    ...KINDS.flatMap((kind, group) =>
-      ROWS.map((one, index) => row(`12.${group + 1}.${index + 1}`, kind, [PLAIN], one, countOf(one[0]))),
-    ),
-    ...NEGOTIATIONS.flatMap((preferences, group) =>
-      ROWS.map((one, index) => row(`13.${group + 1}.${index + 1}`, 'JSON', preferences, one, countOf(one[0]))),
-    ),
-  ];
+    ...(noContextTakeover ? ['no context takeover'] : []),
+    ...(maxWindowBits === undefined ? [] : [`a window of ${maxWindowBits} bits`]),
+  ].join(' and ');
 }
 
-export const compression: readonly ConformanceCase[] = compressionCases(() => COUNT);
+/** 12: permessage-deflate with different kinds of payloads, RFC 7692. 13: permessage-deflate with different parameters. */
+export const compression: readonly ConformanceCase[] = [
+  ...KINDS.flatMap((kind, group) =>
+    ROWS.map((row, index) => compressed(`12.${group + 1}.${index + 1}`, kind, [PLAIN], row)),
+  ),
+  ...NEGOTIATIONS.flatMap((preferences, group) =>
+    ROWS.map((row, index) => compressed(`13.${group + 1}.${index + 1}`, 'JSON', preferences, row)),
+  ),
+];

@@ -1,6 +1,7 @@
 import { frame } from '../frames.ts';
 import type { ExpectedResponse, HandshakeCase } from '../handshake-case.ts';
 import { SAMPLE_ACCEPT, SAMPLE_KEY, VERSION } from '../protocol.ts';
+import { SENTENCES, type Sentence } from '../sentences.ts';
 import { ping } from './dsl.ts';
 
 const FIELDS: Readonly<Record<string, string>> = {
@@ -54,10 +55,33 @@ function group(prefix: string, rows: readonly Row[]): HandshakeCase[] {
     id: `${prefix}.${index + 1}`,
     title,
     section,
+    sentence: sentenceFor(section, expect),
     request: text,
     expect,
     ...(nonStrict && { nonStrict }),
   }));
+}
+
+/** The sentence of a section that demands this response; undefined if it is a matter of HTTP. */
+function sentenceFor(section: string, { status }: ExpectedResponse): Sentence | undefined {
+  const isAccepted = status === 101;
+  switch (section) {
+    case 'RFC 6455 §4.2.1':
+      return isAccepted ? SENTENCES.acceptance : SENTENCES.handshake;
+    case 'RFC 6455 §4.2.2':
+      return Array.isArray(status) ? SENTENCES.version : SENTENCES.acceptance;
+    case 'RFC 6455 §4.1':
+    case 'RFC 6455 §11.3.4':
+      return SENTENCES.subprotocol;
+    case 'RFC 6455 §9.1':
+      return isAccepted ? SENTENCES.unrequestedExtension : SENTENCES.extensionField;
+    case 'RFC 6455 §11.3.1':
+      return SENTENCES.oneKey;
+    case 'RFC 7692 §7.1':
+      return SENTENCES.negotiation;
+    default:
+      return undefined;
+  }
 }
 
 /** Offers of permessage-deflate that a server with the extension accepts. */

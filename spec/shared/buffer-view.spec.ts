@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { bufferView } from '../../../src/websocket/session/buffer-view.ts';
+import { bufferView } from '../../src/shared/buffer-view.ts';
 
 it('returns a Buffer over the same memory, for any Uint8Array', () => {
   const memory = new ArrayBuffer(64);

@@ -1,7 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import { reportException } from '../shared/report-exception.ts';
 import { diagnostics } from './diagnostics.ts';
-import type { WebSocketEmitterEvents } from './event-target.ts';
+import type { WebSocketEmitterEvents } from './event-target-emitter.ts';
 
 /** The part of WebSocket that the functions below need. */
 export type Emitter = Pick<EventEmitter, 'emit' | 'listenerCount'>;

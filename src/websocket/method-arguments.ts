@@ -1,7 +1,8 @@
 /** The arguments of `send()`, `ping()`, `pong()` and `close()`. */
 import { describeValue } from '../shared/describe-value.ts';
+import { webSocketOption } from '../shared/option-validation.ts';
 import { byteLengthOf, type Sendable, toPayload } from './session/message-data.ts';
-import type { SendCallback } from './session/transport-writer.ts';
+import type { SendCallback } from './session/send-callbacks.ts';
 import { CloseCode, isSendableCloseCode } from './wire/close-code.ts';
 import { MAX_CLOSE_REASON, MAX_CONTROL_PAYLOAD } from './wire/frame.ts';
 import type { Payload } from './wire/frame-encoder.ts';
@@ -23,13 +24,15 @@ export interface SendOptions {
 export type ControlData = any;
 /** Called when the ping or pong has been sent, or with an error. */
 export type ControlCallback = (error: Error) => void;
-/** The arguments of `ping()` and `pong()`. */
+/** The arguments of `ping()` and `pong()`. @internal */
 export type ControlArguments = [ControlData?, (boolean | ControlCallback)?, ControlCallback?];
 
 /**
  * The payload and the callback of a ping or pong (RFC 6455 §5.5).
  *
  * @throws RangeError with the code WS_ERR_INVALID_ARGUMENT if the payload is longer than 125 bytes
+ *
+ * @internal
  */
 export function readControlArguments(args: ControlArguments): [Payload | Blob, SendCallback | undefined] {
   const callback = args.find((argument) => typeof argument === 'function') as SendCallback | undefined;
@@ -48,6 +51,8 @@ export function readControlArguments(args: ControlArguments): [Payload | Blob, S
  *
  * @throws TypeError if the code is not allowed (§7.4), RangeError if the reason is longer than 123 bytes: with the code
  *         WS_ERR_INVALID_ARGUMENT
+ *
+ * @internal
  */
 export function readCloseArguments(
   code: number | undefined,
@@ -71,7 +76,11 @@ export function readCloseArguments(
   return [code === undefined && text !== '' ? CloseCode.NORMAL_CLOSURE : code, text];
 }
 
-/** Says why a close code cannot be sent. RFC 6455 §7.4.2: the codes from 1000 to 4999 are defined or reserved. */
+/**
+ * Says why a close code cannot be sent. RFC 6455 §7.4.2: the codes from 1000 to 4999 are defined or reserved.
+ *
+ * @internal
+ */
 export function closeCodeFault(code: number, allowed: string): string {
   return `Close code ${code} is ${code >= 1000 && code <= 4999 ? 'reserved' : 'out of range'} (allowed: ${allowed})`;
 }
@@ -83,17 +92,45 @@ function reasonText(reason: string | Uint8Array | undefined, errorCode: Argument
   throw invalidArgument(TypeError, message, errorCode);
 }
 
-/** Returns the callback of `send()`; undefined if there is none. */
+/** Returns the callback of `send()`; undefined if there is none. @internal */
 export function readSendCallback(callback: SendCallback | null | undefined): SendCallback | undefined {
   if (callback === undefined || callback === null) return undefined;
   if (typeof callback === 'function') return callback;
   throw invalidArgument(TypeError, `callback must be a function; received ${describeValue(callback)}`);
 }
 
-/** @throws TypeError unless the argument is an object. `ws` accepts null, too */
-export function checkSendOptions(options: unknown): void {
-  if (typeof options === 'object' || typeof options === 'function' || options === undefined) return;
-  throw invalidArgument(TypeError, `options must be an object; received ${describeValue(options)}`);
+const NO_OPTIONS: SendOptions = {};
+
+/**
+ * Returns the options of `send()`, which has a callback in their place if there are none. `ws` accepts null, too.
+ *
+ * @throws TypeError with the code WS_ERR_INVALID_ARGUMENT unless the argument is an object, or with the code
+ *         WS_ERR_INVALID_OPTION if an option is not a boolean
+ *
+ * @internal
+ */
+export function readSendOptions(options: SendOptions | SendCallback | null | undefined): SendOptions {
+  if (options === undefined || options === null || typeof options === 'function') return NO_OPTIONS;
+  return checkSendOptions(options);
+}
+
+function checkSendOptions(options: SendOptions): SendOptions {
+  if (typeof options !== 'object') {
+    throw invalidArgument(TypeError, `options must be an object; received ${describeValue(options)}`);
+  }
+  const { binary, fin, compress, mask } = options;
+  if (!isFlag(binary) || !isFlag(fin) || !isFlag(compress) || !isFlag(mask)) rejectFlags(options);
+  return options;
+}
+
+/** On the path of each message: `OptionValidator.flag()` is called for the error only. */
+function isFlag(value: boolean | undefined): boolean {
+  return value === undefined || typeof value === 'boolean';
+}
+
+/** Throws for a value that is not a boolean; null means the default. */
+function rejectFlags({ binary, fin, compress, mask }: SendOptions): void {
+  for (const [name, value] of Object.entries({ binary, fin, compress, mask })) webSocketOption.flag(name, value);
 }
 
 /** An option may have the meaning of an argument, such as a close code. */

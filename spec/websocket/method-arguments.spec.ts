@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { BrowserWebSocket, createWebSocketStream, WebSocket, WebSocketServer } from '../../src/websocket/index.ts';
 import { connectPair, startServer } from '../support/sockets.ts';
-import { expectRejected, OBJECT, VALUES } from '../support/wrong-values.ts';
+import { expectRejected, FLAG, OBJECT, VALUES } from '../support/wrong-values.ts';
 
 const ARGUMENT = 'WS_ERR_INVALID_ARGUMENT';
 const OPTION = 'WS_ERR_INVALID_OPTION';
@@ -62,19 +62,44 @@ describe('The arguments of send() and broadcast()', () => {
     expectRejected(data, ARGUMENT, (value) => server.broadcast(value as string));
     expectRejected(OBJECT, OPTION, (value) => server.broadcast('x', value as never));
     expectRejected({ values: ['null'], why: '' }, OPTION, (filter) => server.broadcast('x', { filter } as never));
+    for (const name of ['binary', 'fin', 'compress', 'mask']) {
+      expectRejected(FLAG, OPTION, (value) => client.send('x', { [name]: value }));
+    }
+    for (const name of ['binary', 'compress']) {
+      expectRejected(FLAG, OPTION, (value) => server.broadcast('x', { [name]: value }));
+    }
     for (const name of callback.values) client.send('x', {}, VALUES[name] as never);
     for (const name of options.values) client.send('x', VALUES[name] as never);
   });
 });
+
+const STREAM_FLAGS = [
+  'allowHalfOpen',
+  'autoDestroy',
+  'decodeStrings',
+  'emitClose',
+  'objectMode',
+  'readableObjectMode',
+  'writableObjectMode',
+] as const;
 
 describe('The arguments of other functions', () => {
   it('are rejected at the call if they are wrong', () => {
     const socket = new WebSocket(null);
     expectRejected(NONE, OPTION, (value) => createWebSocketStream(value as WebSocket));
     expectRejected(OBJECT, OPTION, (value) => createWebSocketStream(socket, value as object));
+    for (const name of STREAM_FLAGS) {
+      expectRejected(FLAG, OPTION, (value) => createWebSocketStream(socket, { [name]: value }));
+    }
+    expectRejected(FLAG, OPTION, (autoPong) => {
+      socket.setSocket(new PassThrough(), Buffer.alloc(0), { autoPong: autoPong as boolean });
+    });
     expectRejected(NONE, OPTION, (value) => socket.setSocket(value as never, Buffer.alloc(0)));
     expectRejected(OBJECT, OPTION, (value) => socket.setSocket(new PassThrough(), Buffer.alloc(0), value as object));
     expectRejected(OBJECT, OPTION, (value) => new BrowserWebSocket('ws://127.0.0.1:1', [], value as object));
+    for (const name of ['allowSynchronousEvents', 'autoPong', 'followRedirects', 'skipUTF8Validation']) {
+      expectRejected(FLAG, OPTION, (value) => new BrowserWebSocket('ws://127.0.0.1:1', [], { [name]: value }));
+    }
   });
 
   it('of a wrong URL are a SyntaxError that names it', () => {

@@ -13,10 +13,7 @@ export class WebSocketError extends RangeError {
   /** The section of RFC 6455 that the peer violated, or of RFC 7692 if a compressed message is invalid. */
   readonly section: string;
 
-  constructor(
-    violation: Violation,
-    message = `Peer violated ${violation.standard ?? 'RFC 6455'} §${violation.section}: ${violation.text}`,
-  ) {
+  constructor(violation: Violation, message: string = messageOf(violation)) {
     super(message);
     this.code = violation.code;
     this.closeCode = violation.closeCode;
@@ -41,6 +38,11 @@ export class LimitError extends WebSocketError {
     this.limit = limit;
     this.actual = actual;
   }
+}
+
+function messageOf({ standard, section, isFixedLimit, text }: Violation): string {
+  if (isFixedLimit) return `Peer exceeded a fixed limit: ${text}`;
+  return `Peer violated ${standard ?? 'RFC 6455'} §${section}: ${text}`;
 }
 
 /** Creates the error for a violation: a LimitError if a limit was exceeded. */

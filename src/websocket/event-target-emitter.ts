@@ -28,7 +28,7 @@ export interface WebSocketEmitterEvents {
   'unexpected-response': [request: ClientRequest, response: IncomingMessage];
   /**
    * On a client: a redirect is about to be followed. The listener may set header fields of the request. If there is a
-   * listener, it is also responsible for removing credentials when the redirect leads to another host.
+   * listener, it is also responsible for removing credentials when the redirect leads to another origin.
    */
   redirect: [url: string, request: ClientRequest];
 }
