@@ -77,6 +77,14 @@ function isExpected(expected: ExpectedResponse['status'], status: number): boole
   return typeof expected === 'number' ? status === expected : expected.includes(status);
 }
 
+/** A response that a server may send, in words. */
+export function describeResponse({ status, fields = {} }: ExpectedResponse): string {
+  const parts = Object.entries(fields).map(([name, pattern]) =>
+    pattern === null ? `no ${name}` : `${name} that matches ${pattern}`,
+  );
+  return [`status ${describeStatus(status)}`, ...parts].join(', ');
+}
+
 function describeStatus(status: ExpectedResponse['status']): string {
   if (status === 'refused') return '400 or above';
   if (status === 'other') return 'any but 101';
