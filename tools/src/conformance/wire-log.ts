@@ -123,9 +123,19 @@ export interface LoggedFrame {
   readonly payload: Uint8Array;
 }
 
-/** The payload of a frame in words. For a Close frame, its code and its reason. */
-function shown(opcode: number, payload: Uint8Array): string {
-  if (opcode !== Opcode.CLOSE || payload.length < 2) return payloadText(payload);
+/**
+ * The payload of a frame in words, as much as its record has. For a Close frame, its code and its reason.
+ *
+ * @param payload what the record has
+ * @param length of the whole payload
+ */
+export function framePayloadText(opcode: number, payload: Uint8Array, length: number): string {
+  // One octet less: the cut is marked, and is not within a code point.
+  return shown(opcode, payload, payload.length < length ? payload.length - 1 : payload.length);
+}
+
+function shown(opcode: number, payload: Uint8Array, max?: number): string {
+  if (opcode !== Opcode.CLOSE || payload.length < 2) return payloadText(payload, max);
   const code = (payload[0]! << 8) | payload[1]!;
-  return `${code} ${payloadText(payload.subarray(2))}`.trimEnd();
+  return `${code} ${payloadText(payload.subarray(2), max)}`.trimEnd();
 }

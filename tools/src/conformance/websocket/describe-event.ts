@@ -27,7 +27,7 @@ export function describeDifference(wanted: AgentEvent, received: AgentEvent): st
   const [one, other] = [wanted.payload, received.payload];
   let index = 0;
   while (index < one.length && one[index] === other[index]) index++;
-  if (index < SHOWN) return '';
+  if (index < SHOWN || (index === one.length && index === other.length)) return '';
   const [left, right] = [one, other].map((payload) => {
     const rest = payload.subarray(index, index + SHOWN_BEHIND);
     return rest.length === 0 ? 'the end' : payloadText(rest);
