@@ -6,7 +6,7 @@ import { Opcode, opcodeName, reservedBits } from './protocol.ts';
 /** The octets of a payload that a description shows. */
 const SHOWN = 32;
 /** The steps, and the frames of a step, that a description lists. Some cases have thousands. */
-const MAX_LISTED = 12;
+const MAX_LISTED = 8;
 
 /** What the tester does, step by step, in words. */
 export function describeSteps(steps: readonly Step[]): string[] {

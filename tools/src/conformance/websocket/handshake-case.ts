@@ -82,7 +82,8 @@ export function describeResponse({ status, fields = {} }: ExpectedResponse): str
   const parts = Object.entries(fields).map(([name, pattern]) =>
     pattern === null ? `no ${name}` : `${name} that matches ${pattern}`,
   );
-  return [`status ${describeStatus(status)}`, ...parts].join(', ');
+  const start = { refused: 'a status of 400 or above, or the end of TCP', other: 'any status but 101' };
+  return [typeof status === 'string' ? start[status] : `the status ${describeStatus(status)}`, ...parts].join(', ');
 }
 
 function describeStatus(status: ExpectedResponse['status']): string {

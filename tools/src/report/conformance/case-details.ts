@@ -4,6 +4,7 @@ import { GROUPS, groupOf } from '../../conformance/selection.ts';
 import type { SideTraffic } from '../../conformance/traffic.ts';
 import type { ClosingRecord } from '../../conformance/verdict.ts';
 import { opcodeName, reservedBits } from '../../conformance/websocket/protocol.ts';
+import { quote } from '../../conformance/websocket/sentences.ts';
 import { type FrameRecord, framePayloadText, type LogEntry } from '../../conformance/wire-log.ts';
 import { printable, printableLine } from '../../terminal/printable.ts';
 import { count, ratioOf } from './numbers.ts';
@@ -13,6 +14,7 @@ export interface CaseDetails {
   readonly title: string;
   readonly section: string;
   readonly behavior: string;
+  /** Empty if there was no closing handshake to judge. */
   readonly behaviorClose: string;
   readonly text: string;
   readonly facts: readonly Fact[];
@@ -49,12 +51,13 @@ export function detailsOf(id: string, reported: ReportedCase): CaseDetails {
     title,
     section,
     behavior,
-    behaviorClose,
+    // What is not closed by a handshake has no verdict on it.
+    behaviorClose: reported.closing === undefined ? '' : behaviorClose,
     text,
     facts: factsOf(reported),
     steps,
     expectation,
-    sentence: sentence === undefined ? '' : `${sentence.section}: ${sentence.words}`,
+    sentence: sentence === undefined ? '' : quote(sentence),
     handshake: log.slice(0, opening).map((entry) => shownEntry(entry, isTimed)),
     log: log.slice(opening).map((entry) => shownEntry(entry, isTimed)),
     closing: reported.closing === undefined ? [] : closingFacts(reported.closing),

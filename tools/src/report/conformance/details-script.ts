@@ -22,7 +22,7 @@ function facts(pairs) {
 }
 
 function list(items) {
-  return items.length < 2 ? items.map((item) => element('p', '', item)) : [element('ol', '', ...items.map((item) => element('li', '', item)))];
+  return items.length < 2 ? items.map((item) => element('p', '', item)) : [element('ol', '', ...items.map((item) => element('li', item.startsWith('…') ? 'more' : '', item)))];
 }
 
 /** What one side has sent, for example an HTTP request. */
@@ -52,13 +52,13 @@ function show(button) {
   const { agent, id } = button.dataset;
   const details = report[agent][id];
   const { behavior, behaviorClose } = details;
-  const badges = element('p', 'verdicts', element('b', behavior, behavior), ' ', element('span', '', 'closing ', element('b', behaviorClose, behaviorClose)), ' ', element('span', 'agent', agent));
+  const badges = element('p', 'verdicts', element('b', behavior, behavior), ...(behaviorClose === '' ? [] : [element('span', '', 'closing ', element('b', behaviorClose, behaviorClose))]), element('span', 'name', agent));
   document.getElementById('case-title').textContent = id + ' ' + details.title;
   content.replaceChildren(
     badges,
     ...(details.text === '' ? [] : [element('p', 'result ' + button.className, details.text)]),
     ...section('What the tester does', ...list(details.steps)),
-    ...section('What it expects', ...(details.expectation === '' ? [] : [element('p', '', details.expectation)])),
+    ...section('What it expects', ...(details.expectation === '' ? [] : [element('p', 'expectation', details.expectation)])),
     ...section('The standard', ...(details.sentence === '' && details.section === '' ? [] : [element('blockquote', '', details.sentence || details.section)])),
     ...section('Opening handshake', ...details.handshake.map(message)),
     ...section('On the wire', ...log(details.log)),

@@ -2,13 +2,13 @@ import { overall, type Report, type ReportedCase } from '../../conformance/repor
 import { GROUPS, groupOf } from '../../conformance/selection.ts';
 import { printable } from '../../terminal/printable.ts';
 import { html, type Markup } from '../markup.ts';
-import { suiteMark } from './overview.ts';
+import { agentName } from './agent-name.ts';
 
 /** The table of cases and agents. What failed is explained under the title of the case. */
 export function matrixOf(report: Report): Markup {
   const agents = Object.keys(report);
   const ids = [...new Set(Object.values(report).flatMap((cases) => Object.keys(cases)))].sort(byNumber);
-  const heads = agents.map((agent) => html`<th scope="col">${agent}${suiteMark(Object.values(report[agent]!))}</th>`);
+  const heads = agents.map((agent) => html`<th scope="col">${agentName(agent, Object.values(report[agent]!))}</th>`);
   const groups = groupsOf(ids).map(
     ([group, members]) => html`<tbody>
 <tr class="group"><th colspan="${agents.length + 2}"><span>${group} ${GROUPS[group] ?? ''}</span></th></tr>

@@ -1,33 +1,31 @@
-import { overall, type Report, type ReportedCase, VERDICTS } from '../../conformance/report.ts';
+import { overall, type Report, type ReportedCase, type VERDICTS } from '../../conformance/report.ts';
 import type { CompressedTraffic } from '../../conformance/traffic.ts';
 import { html, type Markup } from '../markup.ts';
+import { agentName } from './agent-name.ts';
 import { count, durationText, ratioOf } from './numbers.ts';
+
+/** What needs attention comes first: on a phone, the other columns are out of sight. */
+const IN_ORDER = ['FAILED', 'NON-STRICT', 'OK', 'INFORMATIONAL', 'UNIMPLEMENTED'] as const satisfies typeof VERDICTS;
 
 /** A table with a row for each agent: its verdicts, when it was tested, and what went over the wire. */
 export function overviewOf(report: Report): Markup {
-  const heads = VERDICTS.map((verdict) => html`<th class="${verdict}">${verdict}</th>`);
+  const heads = IN_ORDER.map((verdict) => html`<th class="${verdict}">${verdict}</th>`);
   return html`<div class="frame"><table class="overview">
-<thead><tr><th>Agent</th>${heads}<th>Cases</th><th>Tested</th><th>Durations, added</th><th>Frames sent, received</th><th>Compressed to</th></tr></thead>
+<thead><tr><th>Agent</th>${heads}<th>Cases</th><th>Tested</th><th>Durations, added</th><th>Frames, tester / agent</th><th>Compression, tester / agent</th></tr></thead>
 <tbody>
 ${Object.entries(report).map(([agent, cases]) => agentRow(agent, Object.values(cases)))}</tbody>
 </table></div>`;
 }
 
 function agentRow(agent: string, cases: readonly ReportedCase[]): Markup {
-  const verdicts = VERDICTS.map((verdict) => {
+  const verdicts = IN_ORDER.map((verdict) => {
     const number = cases.filter((reported) => overall(reported) === verdict).length;
     return number === 0 ? html`<td class="number">–</td>` : html`<td class="number ${verdict}">${count(number)}</td>`;
   });
   const duration = cases.reduce((sum, reported) => sum + reported.duration, 0);
   const numbers = [durationText(duration), framesText(cases), compressionText(cases)];
-  return html`<tr><th>${agent}${suiteMark(cases)}${softwareOf(cases)}</th>${verdicts}<td class="number">${count(cases.length)}</td><td>${datesOf(cases)}</td>${numbers.map((text) => html`<td>${text}</td>`)}</tr>
+  return html`<tr><th>${agentName(agent, cases)}${softwareOf(cases)}</th>${verdicts}<td class="number">${count(cases.length)}</td><td>${datesOf(cases)}</td>${numbers.map((text) => html`<td>${text}</td>`)}</tr>
 `;
-}
-
-/** Marks verdicts of another suite. */
-export function suiteMark(cases: readonly ReportedCase[]): Markup | undefined {
-  const suite = cases.find((reported) => reported.suite !== undefined)?.suite;
-  return suite === undefined ? undefined : html` <small class="suite">verdicts of ${suite}</small>`;
 }
 
 /** What the agent calls itself in the opening handshake, or in a response. */
@@ -41,12 +39,12 @@ function softwareOf(cases: readonly ReportedCase[]): Markup | undefined {
   return undefined;
 }
 
-/** The day of the test, and the days if there are several. */
+/** The day of the test, or the first and the last one. */
 function datesOf(cases: readonly ReportedCase[]): string {
-  const dates = cases.flatMap(({ started }) => (started === undefined ? [] : [started.slice(0, 16).replace('T', ' ')]));
+  const dates = cases.flatMap(({ started }) => (started === undefined ? [] : [started.slice(0, 10)]));
   if (dates.length === 0) return 'unknown';
   const [first, last] = [dates.reduce(earlier), dates.reduce(later)];
-  return first.slice(0, 10) === last.slice(0, 10) ? `${first} UTC` : `${first} to ${last} UTC`;
+  return first === last ? first : `${first} to ${last}`;
 }
 
 const earlier = (one: string, other: string): string => (one < other ? one : other);
@@ -56,7 +54,7 @@ function framesText(cases: readonly ReportedCase[]): string {
   const [tester, agent] = (['tester', 'agent'] as const).map((side) =>
     cases.reduce((sum, { traffic }) => sum + total(Object.values(traffic?.[side].frames ?? {})), 0),
   );
-  return tester === 0 && agent === 0 ? '–' : `${count(tester!)}, ${count(agent!)}`;
+  return tester === 0 && agent === 0 ? '–' : `${count(tester!)} / ${count(agent!)}`;
 }
 
 /** What the compression of each side made of its messages. */
@@ -64,9 +62,9 @@ function compressionText(cases: readonly ReportedCase[]): string {
   const sides = (['tester', 'agent'] as const).map((side) => {
     const compressed = cases.flatMap(({ traffic }) => traffic?.[side].compressed ?? []);
     const sum = (name: keyof CompressedTraffic): number => total(compressed.map((one) => one[name]));
-    return `${ratioOf(sum('bytes'), sum('compressedBytes'))} by the ${side}`;
+    return ratioOf(sum('bytes'), sum('compressedBytes'));
   });
-  return cases.some(({ traffic }) => traffic?.agent.compressed ?? traffic?.tester.compressed) ? sides.join(', ') : '–';
+  return cases.some(({ traffic }) => traffic?.agent.compressed ?? traffic?.tester.compressed) ? sides.join(' / ') : '–';
 }
 
 function total(numbers: readonly number[]): number {

@@ -3,7 +3,7 @@ export const STYLE = `
 :root {
   color-scheme: light dark;
   --ok: #1a7f37; --not: #8a5d00; --info: #57606a; --failed: #cf222e;
-  --line: color-mix(in srgb, currentColor 16%, transparent); --faint: color-mix(in srgb, currentColor 5%, Canvas);
+  --line: color-mix(in srgb, CanvasText 16%, Canvas); --faint: color-mix(in srgb, CanvasText 5%, Canvas);
   font: 15px/1.45 system-ui, sans-serif;
 }
 @media (prefers-color-scheme: dark) { :root { --ok: #3fb950; --not: #d29922; --info: #8b949e; --failed: #ff7b72; } }
@@ -21,10 +21,13 @@ small { color: var(--info); font-weight: normal; }
 .OK { color: var(--ok); } .NON-STRICT { color: var(--not); } .INFORMATIONAL, .UNIMPLEMENTED { color: var(--info); } .FAILED { color: var(--failed); }
 
 .overview th { white-space: nowrap; }
-.overview thead th { font-size: .85em; background: var(--faint); }
-.overview tbody th { max-width: 24rem; overflow: hidden; text-overflow: ellipsis; white-space: normal; overflow-wrap: anywhere; min-width: 8rem; }
+.overview thead th { font-size: .85em; background: var(--faint); vertical-align: bottom; }
+.overview thead th:nth-last-child(-n+3) { white-space: normal; min-width: 5.5rem; }
+.overview th:first-child { position: sticky; left: 0; background: Canvas; }
+.overview thead th:first-child { background: var(--faint); }
+.overview tbody th { white-space: normal; overflow-wrap: break-word; max-width: 16rem; }
 .overview tbody small { display: block; width: fit-content; }
-.overview td:nth-last-child(-n+4) { white-space: nowrap; }
+.overview td { white-space: nowrap; }
 
 .legend { margin: .8rem 0; }
 .legend summary { cursor: pointer; }
@@ -37,7 +40,7 @@ select, input { font: inherit; }
 #count { color: var(--info); }
 
 .matrix { border-collapse: separate; border-spacing: 0; }
-.matrix thead th { position: sticky; top: 0; background: var(--faint); z-index: 2; overflow-wrap: anywhere; min-width: 6.5rem; max-width: 12rem; vertical-align: bottom; }
+.matrix thead th { position: sticky; top: 0; background: var(--faint); z-index: 2; overflow-wrap: break-word; min-width: 6.5rem; max-width: 12rem; vertical-align: bottom; }
 .matrix thead th:nth-child(2) { min-width: 13rem; max-width: none; }
 .matrix thead th .suite { display: block; width: fit-content; }
 .matrix thead th:first-child, .case td:first-child { position: sticky; left: 0; min-width: 0; background: Canvas; }
@@ -47,7 +50,7 @@ select, input { font: inherit; }
 .group th { background: var(--faint); padding-top: .5rem; }
 .group span { position: sticky; left: .6rem; }
 .why { margin: .2rem 0 0; font-size: .9em; overflow-wrap: anywhere; color: var(--failed); }
-.case button { all: unset; cursor: pointer; font-weight: 600; font-size: .85em; padding: .05rem .35rem; margin: 0 -.35rem; border-radius: 4px; background: color-mix(in srgb, currentColor 10%, transparent); }
+.case button { border: 0; cursor: pointer; font: 600 .85em system-ui, sans-serif; padding: .15rem .35rem; margin: 0 -.35rem; border-radius: 4px; background: color-mix(in srgb, currentColor 10%, transparent); }
 .case button:hover { text-decoration: underline; }
 .case button:focus-visible { outline: 2px solid; outline-offset: 1px; }
 
@@ -60,7 +63,7 @@ h2 { font-size: 1.1rem; margin: .3rem 0 0; overflow-wrap: anywhere; }
 h3 { font-size: .95rem; margin: 1.1rem 0 .3rem; }
 #case p, #case ol { margin: .3rem 0; overflow-wrap: anywhere; }
 .verdicts { display: flex; flex-wrap: wrap; gap: .2rem 1rem; }
-.agent { color: var(--info); }
+.name { color: var(--info); overflow-wrap: anywhere; }
 .result { border-left: 3px solid; padding-left: .7rem; }
 blockquote { margin: .3rem 0; padding-left: .7rem; border-left: 3px solid var(--line); }
 figure { margin: .4rem 0; }
@@ -70,8 +73,13 @@ pre { margin: .1rem 0; padding: .5rem .7rem; background: var(--faint); border-ra
 .log td { white-space: nowrap; }
 .log th { background: var(--faint); }
 .log .text { font-family: ui-monospace, monospace; white-space: pre-wrap; overflow-wrap: anywhere; min-width: 16rem; width: 100%; }
-.log .agent { color: inherit; background: var(--faint); }
+.log .agent { background: var(--faint); }
+.more { list-style: none; }
+.expectation::first-letter { text-transform: uppercase; }
 @media (max-width: 40rem) {
+  th, td { padding: .3rem .4rem; }
+  .matrix thead th:nth-child(2), .case td:nth-child(2) { min-width: 11rem; }
+  .overview tbody th { max-width: 9rem; }
   dialog { width: 100vw; max-height: 100vh; max-height: 100dvh; height: 100dvh; margin: 0; border: 0; border-radius: 0; padding: 0 .8rem 1rem; }
   .legend dl, .facts { grid-template-columns: 1fr; gap: 0; }
   .legend dd, .facts dd { margin-bottom: .4rem; }
