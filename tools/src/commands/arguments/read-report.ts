@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { isAutobahnIndex, readAutobahnIndex } from '../../conformance/autobahn-report.ts';
-import { type Report, VERDICTS } from '../../conformance/report.ts';
+import { isReport } from '../../conformance/is-report.ts';
+import type { Report } from '../../conformance/report.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Reads the results of an earlier `--json FILE`, or the `index.json` of an Autobahn report. @throws UsageError */
@@ -25,27 +26,4 @@ async function readCase(file: string): Promise<unknown> {
   } catch {
     return undefined;
   }
-}
-
-function isReport(value: unknown): value is Report {
-  return (
-    isObject(value) && Object.values(value).every((cases) => isObject(cases) && Object.values(cases).every(isCase))
-  );
-}
-
-/** Whether a value has what every version of the reports has. */
-function isCase(value: unknown): boolean {
-  if (!isObject(value)) return false;
-  const { behavior, behaviorClose, duration, title, section, text, log } = value;
-  return (
-    [behavior, behaviorClose].every((verdict) => (VERDICTS as readonly unknown[]).includes(verdict)) &&
-    [title, section, text].every((words) => typeof words === 'string') &&
-    typeof duration === 'number' &&
-    Array.isArray(log) &&
-    log.every((entry) => isObject(entry) && typeof entry.what === 'string' && typeof entry.time === 'number')
-  );
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -6,7 +6,8 @@ import type { ClosingRecord } from '../../conformance/verdict.ts';
 import { opcodeName, reservedBits } from '../../conformance/websocket/protocol.ts';
 import { quote } from '../../conformance/websocket/sentences.ts';
 import { type FrameRecord, framePayloadText, type LogEntry } from '../../conformance/wire-log.ts';
-import { printable, printableLine } from '../../terminal/printable.ts';
+import { printableLine } from '../../terminal/printable.ts';
+import { visible } from '../escape-markup.ts';
 import { count, ratioOf } from './numbers.ts';
 
 /** What the page shows of one case of one agent: text that is safe to show, in the order in which it is shown. */
@@ -63,7 +64,7 @@ export function detailsOf(id: string, reported: ReportedCase): CaseDetails {
     closing: reported.closing === undefined ? [] : closingFacts(reported.closing),
     traffic: trafficFacts(reported),
   };
-  return JSON.parse(JSON.stringify(details), (_, value) => (typeof value === 'string' ? printable(value) : value));
+  return JSON.parse(JSON.stringify(details), (_, value) => (typeof value === 'string' ? visible(value) : value));
 }
 
 function factsOf({ duration, started, suite }: ReportedCase): Fact[] {

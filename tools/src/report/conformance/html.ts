@@ -1,6 +1,6 @@
 import type { Report } from '../../conformance/report.ts';
-import { printable } from '../../terminal/printable.ts';
 import { version } from '../../version.ts';
+import { visible } from '../escape-markup.ts';
 import { html, Markup } from '../markup.ts';
 import { detailsOf } from './case-details.ts';
 import { DETAILS_SCRIPT } from './details-script.ts';
@@ -40,8 +40,8 @@ ${matrixOf(report)}
 /** The details of all cases as JSON for a script element, which `<` could end. */
 function embedded(report: Report): string {
   const entries = Object.entries(report).map(([agent, cases]) => {
-    const details = Object.entries(cases).map(([id, reported]) => [printable(id), detailsOf(id, reported)]);
-    return [printable(agent), Object.fromEntries(details)];
+    const details = Object.entries(cases).map(([id, reported]) => [visible(id), detailsOf(id, reported)]);
+    return [visible(agent), Object.fromEntries(details)];
   });
   return JSON.stringify(Object.fromEntries(entries)).replaceAll('<', '\\u003c');
 }

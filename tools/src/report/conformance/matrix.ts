@@ -1,6 +1,5 @@
 import { overall, type Report, type ReportedCase } from '../../conformance/report.ts';
 import { GROUPS, groupOf } from '../../conformance/selection.ts';
-import { printable } from '../../terminal/printable.ts';
 import { html, type Markup } from '../markup.ts';
 import { agentName } from './agent-name.ts';
 
@@ -34,8 +33,7 @@ function caseRow(id: string, report: Report, agents: readonly string[]): Markup 
 
 function verdictCell(agent: string, id: string, reported: ReportedCase): Markup {
   const verdict = overall(reported);
-  // The page finds the details by this name.
-  return html`<td><button class="${verdict}" data-agent="${printable(agent)}" data-id="${id}">${verdict}</button></td>`;
+  return html`<td><button class="${verdict}" data-agent="${agent}" data-id="${id}">${verdict}</button></td>`;
 }
 
 /** Why a case failed, each reason once with the agents that it is about. */
