@@ -79,7 +79,8 @@ pre { margin: .1rem 0; padding: .5rem .7rem; background: var(--faint); border-ra
 @media (max-width: 40rem) {
   th, td { padding: .3rem .4rem; }
   .matrix thead th:nth-child(2), .case td:nth-child(2) { min-width: 11rem; }
-  .overview tbody th { max-width: 9rem; }
+  .matrix thead th { overflow-wrap: anywhere; }
+  .overview tbody th { max-width: 9rem; overflow-wrap: anywhere; min-width: 6rem; }
   dialog { width: 100vw; max-height: 100vh; max-height: 100dvh; height: 100dvh; margin: 0; border: 0; border-radius: 0; padding: 0 .8rem 1rem; }
   .legend dl, .facts { grid-template-columns: 1fr; gap: 0; }
   .legend dd, .facts dd { margin-bottom: .4rem; }
