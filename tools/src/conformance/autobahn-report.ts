@@ -40,7 +40,9 @@ export async function readAutobahnIndex(
 /** @param entry of the index @param details from the file of the case; empty if there is none */
 function caseOf(entry: Fields, details: Fields): ReportedCase {
   const [behavior, behaviorClose] = [textOf(entry.behavior), textOf(entry.behaviorClose)];
-  const results = [details.result, details.resultClose].map(plainText).filter((result) => result !== '');
+  const results = [details.result, details.resultClose]
+    .map((result) => plainText(result).replace(/\.$/, ''))
+    .filter((result) => result !== '');
   const description = plainText(details.description);
   const expectation = plainText(details.expectation);
   return {

@@ -29,8 +29,8 @@ export function describeDifference(wanted: AgentEvent, received: AgentEvent): st
   while (index < one.length && one[index] === other[index]) index++;
   if (index < SHOWN || (index === one.length && index === other.length)) return '';
   const [left, right] = [one, other].map((payload) => {
-    const rest = payload.subarray(index, index + SHOWN_BEHIND);
-    return rest.length === 0 ? 'the end' : payloadText(rest);
+    const rest = payload.subarray(index);
+    return rest.length === 0 ? 'the end' : payloadText(rest, SHOWN_BEHIND);
   });
   return `; the first difference is at byte ${index + 1}: expected ${left}; received ${right}`;
 }
