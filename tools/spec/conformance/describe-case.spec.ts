@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CATALOGUE, CLIENT_CATALOGUE, SERVER_CATALOGUE } from '../../src/conformance/catalogue.ts';
 import { describeCase } from '../../src/conformance/describe-case.ts';
+import { sentenceOfSection } from '../../src/conformance/section-sentences.ts';
 import { describeDifference } from '../../src/conformance/websocket/describe-event.ts';
 import { describeSteps } from '../../src/conformance/websocket/describe-steps.ts';
 
@@ -19,8 +20,12 @@ describe('the description of a WebSocket case', () => {
     }
   });
 
-  it('has the sentence of every case with an open connection', () => {
-    expect(CATALOGUE.filter((one) => describeCase(one).sentence === undefined)).toEqual([]);
+  it('has the sentence that the case is about, or what its section demands', () => {
+    expect(ALL.filter((one) => describeCase(one).sentence === undefined).map(({ id }) => id)).toEqual([]);
+    expect(CATALOGUE.filter((one) => describeCase(one).sentence !== one.sentence)).toEqual([]);
+    expect(sentenceOfSection('HTML §9.2.3 and §9.2.4')?.section).toBe('HTML §9.2.3');
+    expect(sentenceOfSection('HTML §17, text/event-stream')?.section).toBe('HTML §17');
+    expect(sentenceOfSection('toString')).toBeUndefined();
   });
 
   it('is short for a case with thousands of frames or messages', () => {

@@ -1,4 +1,5 @@
 import { byteCount, payloadText } from './payload-text.ts';
+import { sentenceOfSection } from './section-sentences.ts';
 import type { ConformanceCase } from './websocket/case.ts';
 import type { ClientHandshakeCase } from './websocket/client-handshake-case.ts';
 import { describeExpectation } from './websocket/describe-event.ts';
@@ -17,7 +18,7 @@ export interface CaseDescription {
 }
 
 /** A case of any kind. Those of event streams have only a title. */
-type AnyCase = ConformanceCase | HandshakeCase | ClientHandshakeCase | RobustnessCase | { readonly id: string };
+type AnyCase = ConformanceCase | HandshakeCase | ClientHandshakeCase | RobustnessCase | { readonly section: string };
 
 const descriptions = new WeakMap<AnyCase, CaseDescription>();
 
@@ -30,7 +31,8 @@ export function describeCase(test: AnyCase): CaseDescription {
 }
 
 function describe(test: AnyCase): CaseDescription {
-  const sentence = 'sentence' in test && test.sentence !== undefined ? { sentence: test.sentence } : {};
+  const own = ('sentence' in test ? test.sentence : undefined) ?? sentenceOfSection(test.section);
+  const sentence = own === undefined ? {} : { sentence: own };
   if ('steps' in test) {
     return { steps: describeSteps(test.steps), expectation: describeExpectation(test.expect), ...sentence };
   }
@@ -39,7 +41,7 @@ function describe(test: AnyCase): CaseDescription {
   if ('request' in test && 'expect' in test && typeof test.request === 'string') {
     return { ...describeServerHandshake(test), ...sentence };
   }
-  return {};
+  return sentence;
 }
 
 const UNDER_ATTACK =

@@ -36,13 +36,14 @@ function arrow(who) {
 
 function log(entries) {
   if (entries.length === 0) return [];
+  const hasFrames = entries.some(({ kind }) => kind !== undefined);
   const rows = entries.map(({ time, who, kind, flags, length, text }) => {
     const cells = kind === undefined
-      ? [Object.assign(element('td', 'text', text), { colSpan: 4 })]
+      ? [Object.assign(element('td', 'text', text), { colSpan: hasFrames ? 4 : 1 })]
       : [element('td', '', kind), element('td', '', flags), element('td', 'number', length), element('td', 'text', text)];
     return element('tr', who, element('td', 'number', time), element('td', '', arrow(who) + ' ' + who), ...cells);
   });
-  const heads = ['Time', 'From', 'Frame', 'Header', 'Payload', 'Content'].map((name) => element('th', '', name));
+  const heads = ['Time', 'From', ...(hasFrames ? ['Frame', 'Header', 'Payload'] : []), 'Content'].map((name) => element('th', '', name));
   const table = element('table', 'log', element('thead', '', element('tr', '', ...heads)), element('tbody', '', ...rows));
   return [element('div', 'frame', table)];
 }

@@ -44,7 +44,7 @@ select, input { font: inherit; }
 .matrix thead th:nth-child(2) { min-width: 13rem; max-width: none; }
 .matrix thead th .suite { display: block; width: fit-content; }
 .matrix thead th:first-child, .case td:first-child { position: sticky; left: 0; min-width: 0; background: Canvas; }
-.matrix thead th:first-child { z-index: 3; background: var(--faint); }
+.matrix thead th:first-child { white-space: nowrap; overflow-wrap: normal; z-index: 3; background: var(--faint); }
 .case td:first-child { font-variant-numeric: tabular-nums; white-space: nowrap; }
 .case td:nth-child(2) { min-width: 13rem; width: 60%; }
 .group th { background: var(--faint); padding-top: .5rem; }
@@ -79,7 +79,7 @@ pre { margin: .1rem 0; padding: .5rem .7rem; background: var(--faint); border-ra
 @media (max-width: 40rem) {
   th, td { padding: .3rem .4rem; }
   .matrix thead th:nth-child(2), .case td:nth-child(2) { min-width: 11rem; }
-  .matrix thead th { overflow-wrap: anywhere; }
+  .matrix thead th:not(:first-child) { overflow-wrap: anywhere; }
   .overview tbody th { max-width: 9rem; overflow-wrap: anywhere; min-width: 6rem; }
   dialog { width: 100vw; max-height: 100vh; max-height: 100dvh; height: 100dvh; margin: 0; border: 0; border-radius: 0; padding: 0 .8rem 1rem; }
   .legend dl, .facts { grid-template-columns: 1fr; gap: 0; }
