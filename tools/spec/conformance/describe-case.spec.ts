@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { CATALOGUE, CLIENT_CATALOGUE, SERVER_CATALOGUE } from '../../src/conformance/catalogue.ts';
+import {
+  CATALOGUE,
+  CLIENT_CATALOGUE,
+  SERVER_CATALOGUE,
+  STREAM_CLIENT_CATALOGUE,
+  STREAM_SERVER_CATALOGUE,
+} from '../../src/conformance/catalogue.ts';
 import { describeCase } from '../../src/conformance/describe-case.ts';
 import { sentenceOfSection } from '../../src/conformance/section-sentences.ts';
+import type { StreamClientCase } from '../../src/conformance/sse/client-case.ts';
 import { describeDifference } from '../../src/conformance/websocket/describe-event.ts';
 import { describeSteps } from '../../src/conformance/websocket/describe-steps.ts';
 
@@ -23,7 +30,11 @@ describe('the description of a WebSocket case', () => {
   it('has the sentence that the case is about, or what its section demands', () => {
     expect(ALL.filter((one) => describeCase(one).sentence === undefined).map(({ id }) => id)).toEqual([]);
     expect(CATALOGUE.filter((one) => describeCase(one).sentence !== one.sentence)).toEqual([]);
-    expect(sentenceOfSection('HTML §9.2.3 and §9.2.4')?.section).toBe('HTML §9.2.3');
+    expect(sentenceOfSection('HTML §9.2.3 and §9.2.4')).toEqual({
+      section: 'HTML §9.2.3 and §9.2.4',
+      words: expect.stringMatching(/^A client accepts .* sends the last event ID as Last-Event-ID/),
+    });
+    expect(sentenceOfSection('HTML §9.2.3 and §1')).toBeUndefined();
     expect(sentenceOfSection('HTML §17, text/event-stream')?.section).toBe('HTML §17');
     expect(sentenceOfSection('toString')).toBeUndefined();
   });
@@ -50,6 +61,60 @@ describe('the description of a WebSocket case', () => {
     const { steps, expectation } = described('15.1.1');
     expect(steps).toEqual([expect.stringMatching(/^\d+ attackers .*send \d+ bytes each, never read/)]);
     expect(expectation).toContain('an echo for a client that connected before the attack');
+  });
+});
+
+describe('the description of an event stream case', () => {
+  it('says of every case what the tester does, and of those for clients what it expects', () => {
+    for (const test of [...STREAM_SERVER_CATALOGUE, ...STREAM_CLIENT_CATALOGUE]) {
+      const { steps, expectation } = describeCase(test);
+      expect(steps?.join(''), test.id).toMatch(/^\w/);
+      expect(JSON.stringify({ steps, expectation }), test.id).not.toMatch(/undefined|\[object|NaN/);
+      expect(JSON.stringify({ steps, expectation }).length, test.id).toBeLessThan(3_000);
+      expect(expectation !== undefined, test.id).toBe('expect' in test);
+    }
+  });
+
+  const response = { chunks: ['data: a\n', '\n'], fields: { 'Content-Type': 'text/plain' } };
+  const client: StreamClientCase = {
+    id: '32.1.1',
+    title: 'Some',
+    section: 'HTML §9.2.3',
+    needsClient: true,
+    responses: [response, { status: 307, location: 'THERE' }],
+    redirectTarget: [{ ending: 'cut', interim: 103, coding: 'gzip' }, { raw: 'x' }],
+    expect: [{ type: 'open' }, { type: 'message', data: '', lastEventId: '1' }],
+    orExpect: [],
+    nonStrict: [{ type: 'error' }],
+    requests: [{ lastEventId: '' }, { lastEventId: '1', after: 300 }, { lastEventId: '' }],
+    types: [],
+  };
+
+  it('lists responses, events and requests', () => {
+    expect(describeCase(client)).toMatchObject({
+      steps: [
+        'Responds to request 1 with 200, Content-Type: text/plain, "data: a\\n\\n" in 2 writes',
+        'Responds to request 2 with 307, a Location (THERE)',
+        'Responds at the target of redirects with 103, then 200, the coding gzip, the end of TCP before the end of the response',
+        'Responds at the target of redirects with the octets "x"',
+        'Responds to any other request with 204, which makes the client stop',
+      ],
+      expectation:
+        'the events "open", "message" with "" and the id "1"; or no event; NON-STRICT: the events "error"; ' +
+        'request 2 with the Last-Event-ID "1", after at least 300 ms; request 3 without Last-Event-ID',
+    });
+  });
+
+  it('names the request to a server, and what goes on beside it', () => {
+    const steps = (id: string) => describeCase(STREAM_SERVER_CATALOGUE.find((one) => one.id === id)!).steps;
+    expect(steps('20.1.1')).toEqual([
+      expect.stringMatching(/^Sends GET as HTTP\/1\.1, and reads until several events/),
+    ]);
+    expect(steps('23.1.1')).toEqual([expect.stringMatching(/^Sends HEAD as HTTP\/1\.1, and reads /)]);
+    expect(steps('24.1.1')).toEqual([
+      expect.stringMatching(/^20 other connections send \d+ bytes each, never read, and are reset after \d+ ms$/),
+      expect.stringMatching(/^Sends GET /),
+    ]);
   });
 });
 

@@ -1,5 +1,8 @@
 import { byteCount, payloadText } from './payload-text.ts';
 import { sentenceOfSection } from './section-sentences.ts';
+import type { StreamClientCase } from './sse/client-case.ts';
+import { describeClientCase, describeServerCase } from './sse/describe-stream-case.ts';
+import type { StreamServerCase } from './sse/server-case.ts';
 import type { ConformanceCase } from './websocket/case.ts';
 import type { ClientHandshakeCase } from './websocket/client-handshake-case.ts';
 import { describeExpectation } from './websocket/describe-event.ts';
@@ -17,8 +20,15 @@ export interface CaseDescription {
   readonly sentence?: Sentence;
 }
 
-/** A case of any kind. Those of event streams have only a title. */
-type AnyCase = ConformanceCase | HandshakeCase | ClientHandshakeCase | RobustnessCase | { readonly section: string };
+/** A case of any kind, or what a report needs of one. */
+type AnyCase =
+  | ConformanceCase
+  | HandshakeCase
+  | ClientHandshakeCase
+  | RobustnessCase
+  | StreamClientCase
+  | StreamServerCase
+  | { readonly section: string };
 
 const descriptions = new WeakMap<AnyCase, CaseDescription>();
 
@@ -36,6 +46,8 @@ function describe(test: AnyCase): CaseDescription {
   if ('steps' in test) {
     return { steps: describeSteps(test.steps), expectation: describeExpectation(test.expect), ...sentence };
   }
+  if ('responses' in test) return { ...describeClientCase(test), ...sentence };
+  if ('judge' in test) return { steps: describeServerCase(test), ...sentence };
   if ('attack' in test) return { steps: [describeAttack(test.attack)], expectation: UNDER_ATTACK, ...sentence };
   if ('response' in test) return { ...describeClientHandshake(test), ...sentence };
   if ('request' in test && 'expect' in test && typeof test.request === 'string') {

@@ -67,10 +67,14 @@ const DEMANDS: Readonly<Record<string, string>> = {
   'HTML §17': 'The type text/event-stream has one optional parameter, charset, whose only value is utf-8.',
 };
 
-/** What the section of a case demands, or the first of its sections; undefined for an unknown one. */
+/** What the sections of a case demand; undefined if one is unknown. */
 export function sentenceOfSection(section: string): Sentence | undefined {
-  // What follows the number names a part of the section.
-  const [number = section] = section.split(/, | and /);
-  const words = Object.hasOwn(DEMANDS, number) ? DEMANDS[number] : undefined;
-  return words === undefined ? undefined : { section: number, words };
+  const [standard = ''] = section.split('§');
+  // What follows a comma names a part of the section.
+  const numbers = section.replace(/, .*/, '').split(' and ');
+  const demands = numbers.map((number) => {
+    const name = number.startsWith('§') ? standard + number : number;
+    return Object.hasOwn(DEMANDS, name) ? DEMANDS[name] : undefined;
+  });
+  return demands.includes(undefined) ? undefined : { section: numbers.join(' and '), words: demands.join(' ') };
 }
