@@ -41,6 +41,15 @@ describe('the details of a case', () => {
     ]);
   });
 
+  it.each([
+    ['agent', 'the agent, with a reset'],
+    ['tester', 'the tester; the agent reset it'],
+    [null, 'nobody; the agent reset it'],
+  ] as const)('say that the agent reset a connection that %s ended', (tcpEndedBy, expected) => {
+    const { closing } = detailsOf('1.1.1', { ...FULL_CASE, closing: { ...FULL_CASE.closing!, tcpEndedBy } });
+    expect(closing).toContainEqual(['TCP ended by', expected]);
+  });
+
   it('count frames, and say what compression made of the messages', () => {
     expect(details.traffic).toEqual([
       [

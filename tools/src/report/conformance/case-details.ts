@@ -124,12 +124,13 @@ const SIDES = { tester: 'the tester', agent: 'the agent' } as const;
 function closingFacts(closing: ClosingRecord): Fact[] {
   const { firstClose, testerCode, agentCode, agentReason, tcpEndedBy, reset, timedOut } = closing;
   const end = tcpEndedBy === null ? 'nobody' : SIDES[tcpEndedBy];
+  const withReset = tcpEndedBy === 'agent' ? 'the agent, with a reset' : `${end}; the agent reset it`;
   return [
     ['First Close frame', firstClose === null ? 'none' : `from ${SIDES[firstClose]}`],
     ['Code from the tester', codeText(testerCode)],
     ['Code from the agent', codeText(agentCode)],
     ...(agentReason === '' ? [] : [['Reason from the agent', agentReason] as const]),
-    ['TCP ended by', reset ? `${end}, with a reset` : end],
+    ['TCP ended by', reset ? withReset : end],
     ['Time limit', timedOut === '' ? 'not exceeded' : timedOut],
   ];
 }

@@ -39,8 +39,8 @@ function log(entries) {
   const hasFrames = entries.some(({ kind }) => kind !== undefined);
   const rows = entries.map(({ time, who, kind, flags, length, text }) => {
     const cells = kind === undefined
-      ? [Object.assign(element('td', 'text', text), { colSpan: hasFrames ? 4 : 1 })]
-      : [element('td', '', kind), element('td', '', flags), element('td', 'number', length), element('td', 'text', text)];
+      ? [Object.assign(element('td', 'text', element('div', '', text)), { colSpan: hasFrames ? 4 : 1 })]
+      : [element('td', '', kind), element('td', '', flags), element('td', 'number', length), element('td', 'text', element('div', '', text))];
     return element('tr', who, element('td', 'number', time), element('td', '', arrow(who) + ' ' + who), ...cells);
   });
   const heads = ['Time', 'From', ...(hasFrames ? ['Frame', 'Header', 'Payload'] : []), 'Content'].map((name) => element('th', '', name));

@@ -73,6 +73,8 @@ pre { margin: .1rem 0; padding: .5rem .7rem; background: var(--faint); border-ra
 .log td { white-space: nowrap; }
 .log th { background: var(--faint); }
 .log .text { font-family: ui-monospace, monospace; white-space: pre-wrap; overflow-wrap: anywhere; min-width: 16rem; width: 100%; }
+/* A long payload scrolls, so that the next frame is in sight. */
+.log .text div { max-height: 14rem; overflow: auto; }
 .log .agent { background: var(--faint); }
 .more { list-style: none; }
 .expectation::first-letter { text-transform: uppercase; }
@@ -82,6 +84,10 @@ pre { margin: .1rem 0; padding: .5rem .7rem; background: var(--faint); border-ra
   .matrix thead th:not(:first-child) { overflow-wrap: anywhere; }
   .overview tbody th { max-width: 9rem; overflow-wrap: anywhere; min-width: 6rem; }
   dialog { width: 100vw; max-height: 100vh; max-height: 100dvh; height: 100dvh; margin: 0; border: 0; border-radius: 0; padding: 0 .8rem 1rem; }
+  .log thead { display: none; }
+  .log tr { display: flex; flex-wrap: wrap; gap: 0 .8rem; padding: .3rem .5rem; border-bottom: 1px solid var(--line); }
+  .log td { border: 0; padding: 0; }
+  .log .text { flex-basis: 100%; min-width: 0; }
   .legend dl, .facts { grid-template-columns: 1fr; gap: 0; }
   .legend dd, .facts dd { margin-bottom: .4rem; }
   .facts dt { color: var(--info); font-size: .85em; }
