@@ -58,7 +58,8 @@ describe('the conformance report, in Chromium', () => {
       '→ Tester, 1 ms\nGET /chat HTTP/1.1\nHost: example.com',
       '← Agent, 3 ms\nHTTP/1.1 101 Switching Protocols\nServer: Echo/1.2',
     ]);
-    expect(await dialog.locator('.log tbody tr').allInnerTexts()).toEqual([
+    const rows = await dialog.locator('.log tbody tr').allInnerTexts();
+    expect(rows.map((row) => row.replaceAll('\t\n', '\t'))).toEqual([
       '4 ms\t→ tester\ttext\tFIN, RSV1, masked\t3 bytes\tf248cd',
       '1,200 ms\t← agent\ttext\tFIN\t5000 bytes\t"Wo"…',
       '1,201 ms\t← agent\tClose\tFIN\t6 bytes\t1002 "bye\\n"',
