@@ -1,6 +1,9 @@
+// `toLocaleString()` would make one for each number.
+const FORMAT = new Intl.NumberFormat('en');
+
 /** A number with separators, such as `65,536`. */
 export function count(value: number): string {
-  return value.toLocaleString('en');
+  return value < 1000 ? String(value) : FORMAT.format(value);
 }
 
 /** What compression made of a size, in per cent. */
