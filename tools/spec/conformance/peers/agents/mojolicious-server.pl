@@ -1,0 +1,22 @@
+use Mojolicious::Lite -signatures;
+use Mojo::Server::Daemon;
+
+if (grep { $_ eq '--version' } @ARGV) {
+  print Mojolicious->VERSION, "\n";
+  exit;
+}
+
+app->log->level('fatal');
+websocket '/*path' => {path => ''} => sub ($c) {
+  $c->inactivity_timeout(120);
+  # Its limit is 256 KiB by default.
+  $c->tx->with_compression->max_websocket_size(64 * 1024 * 1024);
+  $c->on(text => sub ($c, $bytes) { $c->send({text => $bytes}) });
+  $c->on(binary => sub ($c, $bytes) { $c->send({binary => $bytes}) });
+};
+
+my $daemon = Mojo::Server::Daemon->new(app => app, listen => ['http://127.0.0.1:0'], silent => 1);
+$daemon->start;
+$| = 1;
+print $daemon->ports->[0], "\n";
+$daemon->run;
