@@ -1,4 +1,5 @@
 import { GROUPS } from '../../../src/conformance/selection.ts';
+import { explain } from './explain.ts';
 import { KINDS, type Kind } from './peers.ts';
 import { compareIds, describeCounts, type Results } from './results.ts';
 import type { Shortcoming } from './shortcomings.ts';
@@ -30,21 +31,30 @@ export function renderMatrix(results: Results, shortcomings: readonly Shortcomin
       TITLES[kind],
       ...groups.map((group) => `${group} ${GROUPS[group]?.replace(/^Event stream.*: /, '')}`),
     ];
-    const rows = ofKind.map(({ name, version, counts }) => [
-      `${name} ${version}`,
+    const rows = ofKind.map(({ name, version, notRun, counts }) => [
+      `${name} ${version}${notRun === 0 ? '' : ` (${notRun} cases did not end in time)`}`,
       ...groups.map((group) => describeCounts(counts[group])),
     ]);
     return [tableOf(head, rows)];
   });
-  const rows = shortcomings.map(({ agents: names, cases, does, breaks }) => [
-    names.join(', '),
-    cases.join(', '),
-    escapeCell(does),
-    escapeCell(breaks),
-  ]);
-  return [when, ...tables, tableOf(['agents', 'cases', 'what they do', 'the sentence'], rows)].join('\n\n');
+  const rows = explain(results, shortcomings)
+    .explained.filter(({ agents: names }) => names.length > 0)
+    .map(({ row, agents: names, cases }) => [
+      names.join(', '),
+      escapeCell(row.does),
+      shortened(cases),
+      escapeCell(row.breaks),
+    ]);
+  return [when, ...tables, tableOf(['agents', 'what they do', 'cases', 'the sentence'], rows)].join('\n\n');
 }
 
 function escapeCell(text: string): string {
   return text.replaceAll('|', '\\|').replaceAll('<', '&lt;');
+}
+
+const SHOWN = 6;
+
+function shortened(ids: readonly string[]): string {
+  if (ids.length <= SHOWN) return ids.join(', ');
+  return `${ids.slice(0, SHOWN).join(', ')} and ${ids.length - SHOWN} more`;
 }

@@ -100,7 +100,8 @@ async function versionOfGo(source: string): Promise<string> {
   const [, path] = source.match(/"((?:github\.com|nhooyr\.io)\/[^"]+)"/)!;
   const { stdout } = await run('dpkg-query', ['--search', `/usr/share/gocode/src/${path}`]);
   const [name] = stdout.split(':');
-  const { stdout: version } = await run('dpkg-query', ['--show', '--showformat', '${Version}', name!]);
+  const { stdout: line } = await run('dpkg-query', ['--show', name!]);
+  const [, version = ''] = line.trim().split('\t');
   return version.replace(/-[^-]*$/, '').replace(/^0\.0~/, '');
 }
 

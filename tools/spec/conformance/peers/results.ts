@@ -15,6 +15,8 @@ export interface AgentSummary {
   readonly version: string;
   /** The day of the run. */
   readonly date: string;
+  /** The cases that could not run within the time for one agent. */
+  readonly notRun: number;
   /** The number of cases of each verdict, by group. */
   readonly counts: Readonly<Record<string, Partial<Record<Verdict, number>>>>;
   /** What is NON-STRICT or FAILED. */
@@ -51,6 +53,7 @@ function shortened(text: string): string {
   const plain = text
     .replace(/ \((?:RFC|HTML)[^()]*(?:\([^()]*\)[^()]*)*\)/g, '')
     .replace(/\b(text|binary|pong|ping) of \d+ bytes?(?: \((?:"(?:[^"\\]|\\.)*"|[\da-f]+)…?\))?/g, '$1')
+    .replace(/; received [\da-f]{8,}…?/g, '')
     .replace(/"[^"]{40,}"/g, '"…"')
     .replace(/\b\d{4,5}(?= ms)/g, '…')
     .replace(/:\d{4,5}\b/g, '');

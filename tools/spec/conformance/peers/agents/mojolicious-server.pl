@@ -7,10 +7,11 @@ if (grep { $_ eq '--version' } @ARGV) {
 }
 
 app->log->level('fatal');
-websocket '/*path' => {path => ''} => sub ($c) {
+websocket '/' => sub ($c) {
   $c->inactivity_timeout(120);
   # Its limit is 256 KiB by default.
-  $c->tx->with_compression->max_websocket_size(64 * 1024 * 1024);
+  $c->tx->max_websocket_size(64 * 1024 * 1024);
+  $c->tx->with_compression;
   $c->on(text => sub ($c, $bytes) { $c->send({text => $bytes}) });
   $c->on(binary => sub ($c, $bytes) { $c->send({binary => $bytes}) });
 };

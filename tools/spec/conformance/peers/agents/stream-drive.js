@@ -17,7 +17,7 @@ export async function driveStreams(name, run, isWholeClient = true) {
 }
 
 // Milliseconds to wait for a client that does not close.
-const PATIENCE = 8000;
+const PATIENCE = 30_000;
 
 /** Drives a class with the interface of the browser's EventSource. */
 export function driveEventSource(name, EventSource) {
