@@ -118,7 +118,10 @@ export async function repeatFailed(
   const onResult = (result: CaseResult): void => {
     if (!deadline.aborted) results.set(result.id, result);
   };
+  const onDeadline = (): void => void child.kill('SIGKILL');
+  deadline.addEventListener('abort', onDeadline);
   await probeServer(`ws://${authority}`, failed, { concurrency: 1, timeLimit: 10_000, onResult });
+  deadline.removeEventListener('abort', onDeadline);
   child.kill();
 }
 
