@@ -41,7 +41,11 @@ export interface FetchReader {
   cancel(): Promise<void>;
 }
 
-/** Sends a request with a `fetch()` function of the application, which follows redirects and decompresses the body. */
+/**
+ * Sends a request with a `fetch()` function of the application, which follows redirects and decompresses the body.
+ *
+ * @internal
+ */
 export function openFetchRequest(
   fetch: FetchFunction,
   request: StreamRequest,
@@ -140,6 +144,9 @@ class BodyReadable extends Readable {
         );
       }
       if (chunk.length > 0) return void this.push(chunk);
+      // Promises alone would keep the event loop for as long as there are more of them.
+      await new Promise(setImmediate);
+      if (this.destroyed) return;
     }
   }
 }

@@ -55,9 +55,18 @@ export interface OptionsOf<Data, Stream> {
 /** What happens when a new event would exceed `maxBackpressure`. */
 export type BackpressurePolicyOf<Stream> = 'terminate' | 'drop-oldest' | ((stream: Stream) => void);
 
+/** The headers of every response, which the application may replace. */
+export const RESPONSE_HEADERS: Readonly<Record<string, string>> = {
+  'Content-Type': 'text/event-stream',
+  // `no-transform` prevents intermediaries from compressing the stream, and thereby from buffering it.
+  'Cache-Control': 'no-cache, no-transform',
+  // nginx buffers responses by default.
+  'X-Accel-Buffering': 'no',
+};
+
 const POLICIES = ['terminate', 'drop-oldest'] as const;
 
-/** The options after validation. Times are in milliseconds. */
+/** The options after validation. Times are in milliseconds. @internal */
 export interface SettingsOf<Data, Stream> {
   readonly headers: NonNullable<OptionsOf<Data, Stream>['headers']>;
   /** The text that sends the reconnection time; an empty string if there is none. */
@@ -74,6 +83,8 @@ export interface SettingsOf<Data, Stream> {
  * Validates the options of an EventStream.
  *
  * @throws TypeError or RangeError with the code SSE_ERR_INVALID_OPTION
+ *
+ * @internal
  */
 export function eventStreamSettings<Data, Stream>(options: OptionsOf<Data, Stream>): SettingsOf<Data, Stream> {
   const { onBackpressure } = options;
@@ -110,6 +121,8 @@ function encodeRetry(retry: number | null | undefined): string {
  * Returns the option `timeout` of `shutdown()`.
  *
  * @throws TypeError or RangeError for an invalid option, with the code SSE_ERR_INVALID_OPTION
+ *
+ * @internal
  */
 export function shutdownTimeout(options: { readonly timeout?: number | undefined } | null | undefined): number {
   const { timeout } = eventStreamOption.object('options', options);

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import {
   ALL_CASES,
   CLIENT_CATALOGUE,
@@ -20,6 +19,7 @@ import { tableOf } from '../report/conformance/table.ts';
 import { printable, printableLine } from '../terminal/printable.ts';
 import { hideProgress, showProgress } from '../terminal/progress-bar.ts';
 import { fromArguments, MAX_TIMEOUT, onlyUrl, parseOptions, portNumber, wholeNumber } from './arguments/options.ts';
+import { readReport } from './arguments/read-report.ts';
 import { hostRefusal, type Trust, trustOf } from './arguments/trust.ts';
 import { UsageError } from './arguments/usage-error.ts';
 import { writeFiles } from './arguments/write-files.ts';
@@ -66,7 +66,8 @@ Options:
   --json FILE        Write the results, with a log of each connection, as JSON
   --html FILE        Write the results as a web page
   --junit FILE       Write the results as JUnit XML
-  --with FILE        Add the results of an earlier --json FILE to the page (repeatable)
+  --with FILE        Add the results of an earlier --json FILE, or of the index.json of an
+                     Autobahn report, to the page (repeatable)
   --list             List the cases and exit
   -h, --help         Show this help
 
@@ -219,12 +220,4 @@ async function probe<Case extends Described, Options>(
   const results = await prober(url, cases, { ...options, onResult });
   hideProgress();
   return reportOf(agent, cases, results);
-}
-
-async function readReport(file: string): Promise<Report> {
-  try {
-    return JSON.parse(await readFile(file, 'utf8'));
-  } catch (error) {
-    throw new UsageError(`--with ${file}: ${(error as Error).message}`);
-  }
 }
