@@ -148,12 +148,13 @@ async function probeClientAgent(
   const exit = once(child, 'exit');
   const aborted = deadline.aborted ? Promise.resolve() : once(deadline, 'abort');
   await Promise.race([exit, aborted, ...(isBrowser ? [reported] : [])]);
+  // What ends because the agent is stopped is no result.
+  const [results = {}] = Object.values(server.report());
   if (child.exitCode === null && child.signalCode === null) {
     child.kill();
     await Promise.race([exit, wait(5000, undefined, { ref: false })]);
     child.kill('SIGKILL');
   }
-  const [results = {}] = Object.values(server.report());
   await server.close();
   if (profile !== '') await rm(profile, { recursive: true, force: true, maxRetries: 3 });
   return { results, count: cases.length + streamCases.length };

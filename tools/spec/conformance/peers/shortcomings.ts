@@ -177,11 +177,6 @@ const COMPRESSION: readonly Shortcoming[] = [
     breaks: DECLINE,
   },
   {
-    cases: ['14.5.1'],
-    does: 'respond with client_max_window_bits although it was not offered',
-    breaks: 'RFC 7692 §7.1.2.2: The server must not include client_max_window_bits if the offer has not.',
-  },
-  {
     cases: ['14.5.4'],
     does: 'refuse the connection if the first of two offers is invalid',
     breaks: 'RFC 7692 §7: The server declines an invalid offer, and considers the next one.',
