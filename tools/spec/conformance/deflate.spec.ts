@@ -100,7 +100,11 @@ const FAULTS: readonly (readonly [fault: string, changes: Partial<DeflateBehavio
     { answer: () => 'permessage-deflate; server_max_window_bits=15' },
     ['14.5.2'],
   ],
-  ['omits the requested parameters', { answer: () => 'permessage-deflate' }, ['14.5.2', '14.5.3']],
+  [
+    'omits the requested parameters',
+    { answer: () => 'permessage-deflate' },
+    ['13.2.1', '13.3.1', '13.5.1', '13.6.1', '14.5.2', '14.5.3'],
+  ],
   ['inflates each fragment separately', { inflatesFragments: true }, ['12.1.11']],
   ['validates UTF-8 before it inflates', { looksBefore: true }, ['12.1.4']],
   ['loses the last byte', { damage: (compressed) => compressed.subarray(0, -1) }, ['12.1.1']],

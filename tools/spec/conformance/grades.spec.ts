@@ -283,6 +283,44 @@ describe('the verdict on what an agent does', () => {
   });
 });
 
+const LIMIT = 64 * 1024;
+const MESSAGES = { short: echoOf('text', 'a'.repeat(LIMIT - 1)), long: echoOf('text', 'a'.repeat(LIMIT)) } as const;
+
+describe('the verdict on an agent that refuses a message', () => {
+  it.each([
+    ['long', 1009, 0, 'INFORMATIONAL'],
+    ['long', 1008, 0, 'INFORMATIONAL'],
+    ['short', 1009, 0, 'FAILED'],
+    ['short', 1008, 0, 'FAILED'],
+    ['long', 1000, 0, 'FAILED'],
+    ['long', 1002, 0, 'FAILED'],
+    ['long', 1007, 0, 'FAILED'],
+    ['long', 1011, 0, 'FAILED'],
+    ['long', 1005, 0, 'FAILED'],
+    ['long', undefined, 0, 'FAILED'],
+    // The echo of the message before it has arrived, or an echo of all: then, nothing was refused.
+    ['long', 1009, 1, 'INFORMATIONAL'],
+    ['long', 1009, 2, 'FAILED'],
+  ] as const)('that is %s, with the code %s after %i echoes: %s', (length, closeCode, echoes, verdict) => {
+    const test = replies(MESSAGES[length], MESSAGES[length]);
+    const messages = Array.from({ length: echoes }, () => MESSAGES[length] as AgentState['messages'][number]);
+    const ownEnd = { code: closeCode, reason: 'limit' };
+    const judgement = judge(test, stateOf({ closeCode, messages }), { ...COURSE, ownEnd });
+    expect(judgement.verdict).toBe(verdict);
+    if (verdict !== 'INFORMATIONAL') return;
+    expect(judgement.closeVerdict).toBe('OK');
+    expect(judgement.text).toMatch(
+      /^The agent refused a message because of a limit of its own; expected text of 65536 bytes .*, or a Close frame with 1009 or 1008; received a Close frame with 100\d "limit" \(RFC 6455 §10\.4/,
+    );
+  });
+
+  it('is FAILED if an echo before it is wrong', () => {
+    const state = stateOf({ closeCode: 1009, messages: [message('Hallo')] });
+    const course = { ...COURSE, ownEnd: { code: 1009, reason: '' } };
+    expect(judge(replies(HELLO, MESSAGES.long), state, course).verdict).toBe('FAILED');
+  });
+});
+
 describe('the sentences', () => {
   it('are those of RFC 6455, word for word, if they demand something', () => {
     const texts = RFC_6455.map(({ text: words }) => words).join('\n');

@@ -8,7 +8,7 @@ export interface Mutant {
   readonly changes: Partial<Behaviour>;
   readonly caughtBy: readonly string[];
   /** The verdict of these cases. Defaults to FAILED. */
-  readonly verdict?: 'FAILED' | 'NON-STRICT';
+  readonly verdict?: 'FAILED' | 'NON-STRICT' | 'INFORMATIONAL';
   /** Whether the verdict is that of the closing handshake. */
   readonly isClosing?: boolean;
 }
@@ -367,5 +367,25 @@ export const MUTANTS: readonly Mutant[] = [
     verdict: 'NON-STRICT',
   },
   // Group 9
-  { fault: 'rejects messages of more than 1 MiB', changes: { maxPayload: 1024 * 1024 }, caughtBy: ['9.1.4', '9.2.4'] },
+  {
+    fault: 'calls messages of more than 1 MiB a protocol error',
+    changes: { maxPayload: 1024 * 1024, failureCode: () => 1002 },
+    caughtBy: ['9.1.4', '9.2.4'],
+  },
+  {
+    fault: 'only ends TCP at messages of more than 1 MiB',
+    changes: { maxPayload: 1024 * 1024, failureCode: () => null },
+    caughtBy: ['9.1.4', '9.2.4'],
+  },
+  {
+    fault: 'calls messages of more than 125 bytes too long',
+    changes: { maxPayload: 125 },
+    caughtBy: ['1.1.3', '1.2.3'],
+  },
+  {
+    fault: 'limits messages to 1 MiB, as RFC 6455 §10.4 allows',
+    changes: { maxPayload: 1024 * 1024 },
+    caughtBy: ['9.1.4', '9.2.4'],
+    verdict: 'INFORMATIONAL',
+  },
 ];

@@ -86,6 +86,23 @@ describe("the tester's negotiation", () => {
     expect(() => acceptedByServer(answer(11), preferences)).toThrow('expected at most 10 bits');
   });
 
+  const strict = { noContextTakeover: true, maxWindowBits: 9 };
+  it.each([
+    [[strict], 'permessage-deflate; server_no_context_takeover; server_max_window_bits=9', true],
+    [[strict], 'permessage-deflate; server_no_context_takeover; server_max_window_bits=8', true],
+    [[strict], 'permessage-deflate; server_no_context_takeover; server_max_window_bits=10', false],
+    [[strict], 'permessage-deflate; server_no_context_takeover', false],
+    [[strict], 'permessage-deflate; server_max_window_bits=9', false],
+    [[strict, { noContextTakeover: true }], 'permessage-deflate; server_no_context_takeover', true],
+    [[strict, { noContextTakeover: true }], 'permessage-deflate; server_max_window_bits=9', false],
+    [[strict, { noContextTakeover: false }], 'permessage-deflate', true],
+    [[{ noContextTakeover: false, maxWindowBits: 15 }], 'permessage-deflate', true],
+    [[{ noContextTakeover: false }], 'permessage-deflate; server_no_context_takeover; server_max_window_bits=9', true],
+  ])('compares what it requested with the response: %j, "%s": %s', (preferences, answer, isAccepted) => {
+    if (isAccepted) expect(acceptedByServer(answer, preferences)).toBeInstanceOf(TestDeflate);
+    else expect(() => acceptedByServer(answer, preferences)).toThrow('does not accept what was requested; expected ');
+  });
+
   it.each([
     ['the window that the server chose', 'permessage-deflate; client_max_window_bits=9', []],
     [

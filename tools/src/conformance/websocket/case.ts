@@ -80,6 +80,11 @@ export interface ConformanceCase {
   readonly withMessages?: (countOf: MessageCount) => ConformanceCase;
 }
 
+/** The messages that a case expects. */
+export function expectedMessages({ expect }: Pick<ConformanceCase, 'expect'>): DataEvent[] {
+  return expect.events.filter((event): event is DataEvent => event.type !== 'pong');
+}
+
 /** Returns the number of messages of a case, for the bytes of each message. */
 export type MessageCount = (size: number) => number;
 

@@ -1,12 +1,13 @@
 import type { Verdict } from '../verdict.ts';
 import type { AgentState } from './agent-state.ts';
-import type { ConformanceCase, DataEvent } from './case.ts';
+import { type ConformanceCase, type DataEvent, expectedMessages } from './case.ts';
 import type { Course, Deviation, OwnEnd } from './course.ts';
 import { describeClose, describeDifference, describeEvent, describeEvents } from './describe-event.ts';
 import { GRADES, type Grade, verdictOf } from './grades.ts';
 import { isSameMessage } from './incoming.ts';
 import { judgeClose } from './judge-close.ts';
 import { CloseCode } from './protocol.ts';
+import { describeRefusal } from './refused-message.ts';
 import { quote, type Sentence } from './sentences.ts';
 
 export interface Judgement {
@@ -24,6 +25,10 @@ export function judge(test: ConformanceCase, agent: AgentState, course: Course):
   }
   if (test.informational) {
     return { verdict: 'INFORMATIONAL', closeVerdict: 'INFORMATIONAL', text: `Received ${describeCourse(agent)}` };
+  }
+  const refusal = describeRefusal(test, agent, course);
+  if (refusal !== null) {
+    return { verdict: 'INFORMATIONAL', closeVerdict: verdictAmong(judgeClose(test, agent, course)), text: refusal };
   }
   const messages = judgeMessages(test, agent, course);
   // A connection that is lost explains why a message is missing.
@@ -51,11 +56,6 @@ function verdictAmong(deviations: readonly Deviation[]): Verdict {
 
 function explain({ grade, text }: Deviation, ofCase: Sentence): string {
   return `${text} (${quote(grade.sentence ?? ofCase)})`;
-}
-
-/** The messages that a case expects. */
-export function expectedMessages({ expect }: Pick<ConformanceCase, 'expect'>): DataEvent[] {
-  return expect.events.filter((event): event is DataEvent => event.type !== 'pong');
 }
 
 /** Whether the agent has sent a message that the case does not expect. */

@@ -8,7 +8,7 @@ import { fieldLines } from './accept-handshake.ts';
 import { acceptFor, VERSION } from './protocol.ts';
 
 /** Milliseconds within which the server must respond. */
-const HANDSHAKE_TIME_LIMIT = 10_000;
+export const HANDSHAKE_TIME_LIMIT = 10_000;
 
 /** An open connection. */
 export interface Opened {

@@ -52,6 +52,8 @@ export const CloseCode = {
   /** A Close frame without a code; never sent. */
   NO_STATUS: 1005,
   INVALID_DATA: 1007,
+  POLICY_VIOLATION: 1008,
+  TOO_BIG: 1009,
 } as const;
 
 /** RFC 6455 §4.1, item 9. */

@@ -1,12 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type CaseResult, recordOf } from '../verdict.ts';
 import type { WireLog } from '../wire-log.ts';
-import type { ConformanceCase, Step } from './case.ts';
+import { type ConformanceCase, expectedMessages, type Step } from './case.ts';
 import { close } from './cases/dsl.ts';
 import type { OwnEnd } from './course.ts';
 import { describeExpectation } from './describe-event.ts';
 import { describeSteps } from './describe-steps.ts';
-import { expectedMessages, hasWrongMessage, isComplete, judge } from './judge.ts';
+import { hasWrongMessage, isComplete, judge } from './judge.ts';
 import { CloseCode } from './protocol.ts';
 import type { TestConnection } from './test-connection.ts';
 

@@ -203,6 +203,11 @@ export const SENTENCES = {
     section: 'RFC 6455 §6.2',
     words: 'Subsequent data frames MUST be interpreted as belonging to a new WebSocket message.',
   },
+  limit: {
+    section: 'RFC 6455 §10.4',
+    words:
+      'Such an implementation SHOULD impose a limit on frame sizes and the total message size after reassembly from multiple frames.',
+  },
   compression: {
     section: 'RFC 7692 §7.2',
     words: 'A message is compressed with DEFLATE, and decompressed to what it was.',

@@ -105,6 +105,12 @@ export function acceptedByServer(
   if (own === null || agent === null) {
     throw new Error(`the response has an invalid window size; expected 8 to 15 bits; received ${answer}`);
   }
+  if (preferences.length > 0 && !preferences.some((preference) => isWithin(agent, preference))) {
+    const requested = preferences.map((preference) => parametersFor('server', preference).slice(2)).join(', or ');
+    throw new Error(
+      `the response does not accept what was requested; expected ${requested}; received ${JSON.stringify(answer)}`,
+    );
+  }
   const offered = preferences[0]?.own?.maxWindowBits;
   const received = parameters.get('client_max_window_bits');
   if (offered !== undefined && received !== undefined && own.windowBits > offered) {
@@ -113,6 +119,11 @@ export function acceptedByServer(
     );
   }
   return new TestDeflate(limited(own, preferences[0]?.own), agent);
+}
+
+/** RFC 7692 §7.1.1.1, §7.1.2.1: whether what a server agreed to is at least what was requested. If not, it had to decline. */
+function isWithin(agreed: SideParameters, { noContextTakeover, maxWindowBits }: DeflatePreference): boolean {
+  return (agreed.noContextTakeover || !noContextTakeover) && agreed.windowBits <= (maxWindowBits ?? FULL_WINDOW);
 }
 
 /** The parameters of a side, with the limits that it sets itself. */

@@ -17,7 +17,7 @@ export async function driveStreams(name, run, isWholeClient = true) {
 }
 
 // Milliseconds to wait for a client that does not close.
-const PATIENCE = 8000;
+const PATIENCE = 30_000;
 // Milliseconds after `close()` in which no event must follow.
 const AFTER_CLOSE = 200;
 

@@ -1,6 +1,6 @@
 import { frame } from '../frames.ts';
 import type { ExpectedResponse, HandshakeCase } from '../handshake-case.ts';
-import { SAMPLE_ACCEPT, SAMPLE_KEY, VERSION } from '../protocol.ts';
+import { acceptFor, SAMPLE_ACCEPT, SAMPLE_KEY, VERSION } from '../protocol.ts';
 import { SENTENCES, type Sentence } from '../sentences.ts';
 import { ping } from './dsl.ts';
 
@@ -18,7 +18,7 @@ const ACCEPTED: ExpectedResponse = {
   fields: {
     upgrade: /^websocket$/i,
     connection: /^(.*,)?\s*upgrade\s*(,.*)?$/i,
-    'sec-websocket-accept': new RegExp(`^${SAMPLE_ACCEPT.replace('+', '\\+')}$`),
+    'sec-websocket-accept': exactly(SAMPLE_ACCEPT),
     'sec-websocket-protocol': null,
     'sec-websocket-extensions': null,
   },
@@ -29,6 +29,11 @@ const NOT_UPGRADED: ExpectedResponse = { status: 'other' };
 
 function accepted(fields: Readonly<Record<string, RegExp | null>>): ExpectedResponse {
   return { status: 101, fields: { ...ACCEPTED.fields, ...fields } };
+}
+
+/** A pattern for a value in base64. */
+function exactly(base64: string): RegExp {
+  return new RegExp(`^${base64.replaceAll('+', '\\+')}$`);
 }
 
 /** A valid request with changes: null removes a field, a list repeats it. */
@@ -150,14 +155,20 @@ export const openingHandshake: readonly HandshakeCase[] = [
     ['Connection without Upgrade', 'RFC 6455 §4.2.1', request({ Connection: 'keep-alive' }), NOT_UPGRADED],
     ['No key', 'RFC 6455 §4.2.1', request({ 'Sec-WebSocket-Key': null }), REFUSED],
     ['An empty key', 'RFC 6455 §4.2.1', request({ 'Sec-WebSocket-Key': '' }), REFUSED],
-    ['A key of 15 bytes', 'RFC 6455 §4.2.1', request({ 'Sec-WebSocket-Key': 'MTIzNDU2Nzg5MDEyMzQ1' }), REFUSED],
-    ['A key of 17 bytes', 'RFC 6455 §4.2.1', request({ 'Sec-WebSocket-Key': 'MTIzNDU2Nzg5MDEyMzQ1Njc=' }), REFUSED],
-    [
-      'A key that is not base64',
-      'RFC 6455 §4.2.1',
-      request({ 'Sec-WebSocket-Key': '!!!!!!!!!!!!!!!!!!!!!!==' }),
-      REFUSED,
-    ],
+    ...[
+      ['A key of 15 bytes', 'MTIzNDU2Nzg5MDEyMzQ1'],
+      ['A key of 17 bytes', 'MTIzNDU2Nzg5MDEyMzQ1Njc='],
+      ['A key that is not base64', '!!!!!!!!!!!!!!!!!!!!!!=='],
+    ].map(
+      // RFC 6455 §4.2.2: "It is not necessary for the server to base64-decode" the key.
+      ([title, key]): Row => [
+        title!,
+        'RFC 6455 §4.2.1',
+        request({ 'Sec-WebSocket-Key': key! }),
+        REFUSED,
+        accepted({ 'sec-websocket-accept': exactly(acceptFor(key!)) }),
+      ],
+    ),
     ['Two keys', 'RFC 6455 §11.3.1', request({ 'Sec-WebSocket-Key': [SAMPLE_KEY, SAMPLE_KEY] }), REFUSED],
     ['No version', 'RFC 6455 §4.2.1', request({ 'Sec-WebSocket-Version': null }), REFUSED],
     ...['0', '12', '14', '99', '1300'].map(
