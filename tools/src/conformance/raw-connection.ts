@@ -13,10 +13,26 @@ export function connect(url: string, options: ConnectionOptions = {}): Socket {
   return socket.setNoDelay();
 }
 
-/** Replaces `HOST` by the host of a server, and `PATH` by the request target. */
-export function fillPlaceholders(text: string, url: string): string {
+/** Header fields by name. */
+export type HeaderFields = Readonly<Record<string, string>>;
+
+/**
+ * Replaces `HOST` by the host of a server, and `PATH` by the request target. Adds header fields to each request, except those
+ * that the request has itself. A field `Host` replaces the host.
+ */
+export function fillPlaceholders(text: string, url: string, fields: HeaderFields = {}): string {
   const { host, target } = parseServerUrl(url);
-  return text.replaceAll('HOST', host).replaceAll('PATH', target);
+  const named = Object.entries(fields);
+  const ownHost = named.find(([name]) => name.toLowerCase() === 'host')?.[1] ?? host;
+  const filled = text.replaceAll('HOST', ownHost).replaceAll('PATH', target);
+  const others = named.filter(([name]) => name.toLowerCase() !== 'host');
+  if (others.length === 0) return filled;
+  return filled.replace(/^[^\r\n]* HTTP\/\d\.\d\r\n/gm, (line, offset: number) => {
+    const rest = filled.slice(offset + line.length);
+    const head = rest.split('\r\n\r\n', 1)[0]!.toLowerCase();
+    const missing = others.filter(([name]) => !`\n${head}`.includes(`\n${name.toLowerCase()}:`));
+    return line + missing.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  });
 }
 
 /** Sends bytes in writes of this size, one after the other. Stops when the socket is no longer writable. */

@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
+import { TLSSocket } from 'node:tls';
 import { constants, createBrotliCompress, createDeflate, createGzip } from 'node:zlib';
 import type { RequestTarget } from '../request-target.ts';
 import { type CaseResult, resultOf } from '../verdict.ts';
@@ -155,10 +157,14 @@ function seenRequest({ method, headers }: IncomingMessage, { respondedAt }: Run,
   };
 }
 
+function schemeOf(socket: Socket): string {
+  return socket instanceof TLSSocket ? 'https' : 'http';
+}
+
 /** The origin of the same server under another host name. */
-function otherOrigin({ headers }: IncomingMessage): string {
+function otherOrigin({ headers, socket }: IncomingMessage): string {
   const { hostname, port } = new URL(`http://${headers.host}`);
-  return `http://${hostname === 'localhost' ? '127.0.0.1' : 'localhost'}:${port}`;
+  return `${schemeOf(socket)}://${hostname === 'localhost' ? '127.0.0.1' : 'localhost'}:${port}`;
 }
 
 async function sendResponse(
@@ -230,7 +236,7 @@ async function sendResponse(
 
 function locationOf(location: string, request: IncomingMessage): string {
   return location
-    .replace('ORIGIN', `http://${request.headers.host}`)
+    .replace('ORIGIN', `${schemeOf(request.socket)}://${request.headers.host}`)
     .replace('OTHER', otherOrigin(request))
     .replace('THERE', `${request.url}&there`)
     .replace('HERE', String(request.url));

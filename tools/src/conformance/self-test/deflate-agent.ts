@@ -1,8 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { constants, deflateRawSync, inflateRawSync } from 'node:zlib';
-import { closePayload, frame, parseFrame } from '../../../spec/support/frames.ts';
-import { acceptKey } from '../../../src/websocket/handshake/accept-key.ts';
+import { closePayload, frame, parseFrame } from '../websocket/frames.ts';
+import { acceptFor } from '../websocket/protocol.ts';
 
 const TAIL = Buffer.of(0, 0, 0xff, 0xff);
 const RSV_1 = 4;
@@ -68,7 +68,7 @@ function promisedIn(extensions: string, side: 'server' | 'client'): Promised {
   };
 }
 
-/** An echo server whose faults can be chosen. It shares no compression code with pushwire or the tester. */
+/** An echo server whose faults can be chosen. It shares no compression code with the tester. */
 export function deflateAgent(behaviour: DeflateBehaviour): Server {
   const http = createServer();
   http.on('upgrade', ({ headers }, socket) => {
@@ -84,7 +84,7 @@ export function deflateAgent(behaviour: DeflateBehaviour): Server {
       'HTTP/1.1 101 Switching Protocols',
       'Upgrade: websocket',
       'Connection: Upgrade',
-      `Sec-WebSocket-Accept: ${acceptKey(headers['sec-websocket-key']!)}`,
+      `Sec-WebSocket-Accept: ${acceptFor(headers['sec-websocket-key']!)}`,
       ...(answer === '' ? [] : [`Sec-WebSocket-Extensions: ${answer}`]),
     ];
     socket.write([...lines, '', ''].join('\r\n'));
