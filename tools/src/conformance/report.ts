@@ -45,6 +45,17 @@ export function mergeReports(reports: readonly Report[]): Report {
   return Object.fromEntries(reports.flatMap((report) => Object.entries(report)));
 }
 
+/** The results of all reports in one. A case that several reports have for an agent is taken from the last. */
+export function mergeResults(reports: readonly Report[]): Report {
+  const merged = new Map<string, Map<string, ReportedCase>>();
+  for (const [agent, cases] of reports.flatMap((report) => Object.entries(report))) {
+    const known = merged.get(agent) ?? new Map<string, ReportedCase>();
+    for (const [id, reported] of Object.entries(cases)) known.set(id, reported);
+    merged.set(agent, known);
+  }
+  return Object.fromEntries([...merged].map(([agent, cases]) => [agent, Object.fromEntries(cases)]));
+}
+
 /** The worse of the two verdicts on a case. INFORMATIONAL and UNIMPLEMENTED cases are not judged by their closing. */
 export function overall({ behavior, behaviorClose }: Pick<ReportedCase, 'behavior' | 'behaviorClose'>): Verdict {
   if (behavior === 'INFORMATIONAL' || behavior === 'UNIMPLEMENTED') return behavior;
