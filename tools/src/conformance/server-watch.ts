@@ -44,8 +44,8 @@ export function silenceOf(url: string, timeLimit: number, headers: HeaderFields 
 }
 
 /**
- * Watches a server during a run, and ends the run when the server is dead: when it has not sent one octet in a case, or when no
- * case ends for the time limit, and it does not answer valid requests either.
+ * Watches a server during a run, and ends the run when the server is dead. After a case that FAILED, and when no case ends for the
+ * time limit, it sends a valid request. If the server does not answer that either, the cases that were running have no verdict.
  */
 export class ServerWatch implements CaseGuard {
   readonly #url: string;
@@ -92,11 +92,13 @@ export class ServerWatch implements CaseGuard {
   }
 
   async finish(result: CaseResult): Promise<boolean> {
-    const { id, verdict, log } = result;
-    const isSilent = verdict === 'FAILED' && !log.some(({ who }) => who === 'agent');
-    if (isSilent && this.#reason === '' && (await this.#look(ATTEMPTS)) !== '') return false;
-    if (this.#reason !== '') return false;
+    const { id, verdict, closeVerdict, log } = result;
+    // Of several cases that were running, each may be the one that the server did not survive.
+    const isCause = this.#running.size === 1 && log.some(({ who }) => who === 'agent');
+    if ((verdict === 'FAILED' || closeVerdict === 'FAILED') && this.#reason === '') await this.#look(ATTEMPTS);
+    if (this.#reason !== '' && !isCause) return false;
     this.#running.delete(id);
+    this.lost.delete(id);
     this.#progressAt = performance.now();
     return true;
   }

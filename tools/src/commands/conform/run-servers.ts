@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ALL_CASES, SERVER_CATALOGUE, STREAM_SERVER_CATALOGUE } from '../../conformance/catalogue.ts';
 import { type Described, mergeResults, overall, type Report, reportOf } from '../../conformance/report.ts';
 import { nameMatcher, selectCases } from '../../conformance/selection.ts';
@@ -53,6 +54,7 @@ class Run {
   readonly #files: ReportFiles;
   readonly #total: number;
   #done = 0;
+  #isInterrupted = false;
 
   constructor(plans: readonly Plan[], settings: RunSettings, earlier: Report) {
     this.#settings = settings;
@@ -69,6 +71,7 @@ class Run {
   async all(): Promise<void> {
     let shown = 0;
     const stopListening = onInterruption(async () => {
+      this.#isInterrupted = true;
       hideProgress();
       for (const plan of this.#plans.slice(shown)) this.#print(plan);
       await this.#files.finish();
@@ -105,8 +108,9 @@ class Run {
     const results: CaseResult[] = [];
     this.#results.set(name, results);
     const label = (id: string): string => (this.#plans.length > 1 ? `${printableLine(name)} ${id}` : id);
+    let isOver = false;
     const onResult = (result: CaseResult): void => {
-      if (guard.reason !== '') return;
+      if (isOver || this.#isInterrupted) return;
       results.push(result);
       this.#files.touch();
       showProgress(++this.#done, this.#total, label(result.id));
@@ -115,7 +119,9 @@ class Run {
     const probing = isStream
       ? probeStreamServer(url, cases as readonly StreamServerCase[], { ...options, quietLimit })
       : probeServer(url, cases as readonly ServerCase[], { ...options, messages });
-    await Promise.race([probing, guard.death]);
+    // The result of the case that the server did not survive counts.
+    await Promise.race([probing, guard.death.then(() => nextTurn())]);
+    isOver = true;
     guard.close();
     hideProgress();
     if (guard.reason === '') return true;
