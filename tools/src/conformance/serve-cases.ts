@@ -240,7 +240,7 @@ class RunningCaseServer implements CaseServer {
   /** Stops the server for a client that may stop it, when the cases that still run have their verdicts. */
   async #stopFor(request: IncomingMessage, isRequested: boolean): Promise<void> {
     if (!isRequested || (this.#options.stopRefusalOf?.(request) ?? null) !== null) return;
-    const limit = wait(this.#options.timeLimit ?? DEFAULT_TIME_LIMIT, undefined, { ref: false });
+    const limit = wait(STEPS * (this.#options.timeLimit ?? DEFAULT_TIME_LIMIT), undefined, { ref: false });
     await Promise.race([Promise.all(this.#running.values()), limit]);
     this.#options.onStop?.();
   }
@@ -267,6 +267,8 @@ const CONTROL_PATHS: ReadonlySet<string> = new Set(['/', '/report', '/updateRepo
 const STREAM_PATHS: ReadonlySet<string> = new Set(['/runEventStream', '/reportEventStream']);
 /** Lets pages of any origin test the browser that they run in. */
 const ANY_ORIGIN = { 'Access-Control-Allow-Origin': '*' };
+/** How often a case waits for an agent in vain: for what it expects, for the answer to a Close frame, and for the end of TCP. */
+const STEPS = 4;
 /** How many agents may have results. */
 const MAX_AGENTS = 1_000;
 /** Of the name of an agent, in characters. */

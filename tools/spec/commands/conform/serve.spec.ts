@@ -71,6 +71,18 @@ describe('pushwire conform --serve, for drivers of the Autobahn suite', () => {
     expect(JSON.parse(await readFile(json, 'utf8')).silent['1.1.1'].behavior).toBe('FAILED');
   });
 
+  it('has a verdict for a case that still runs when it is stopped', async () => {
+    const json = join(await directory(), 'a.json');
+    const { program, url } = await start('--only', '1.1.1', '--json', json);
+    const socket = new WebSocket(`${url}/runCase?case=1&agent=slow`);
+    socket.on('message', (data) => void setTimeout(() => socket.send(String(data)), 500));
+    await new Promise((resolve) => socket.on('open', resolve));
+    const ended = program.ended();
+    await visit(`${url}/stopServer`);
+    expect(await ended).toBe(0);
+    expect(JSON.parse(await readFile(json, 'utf8')).slow['1.1.1'].behavior).toBe('OK');
+  });
+
   it('stops over HTTP, too, with status 0 if no case failed', async () => {
     const { program, url } = await start('--only', '1.1.1');
     const ended = program.ended();
@@ -140,11 +152,20 @@ describe('pushwire conform --serve, for drivers of the Autobahn suite', () => {
 
 describe('pushwire conform --serve over TLS', () => {
   it('makes a certificate for --tls', async () => {
-    const { program, url } = await start('--only', '1.1.1', '--only', '31.1.1', '--tls');
+    const { program, url } = await start('--only', '1.1.1', '--only', '31.1.1', '--only', '34.1.7', '--tls');
     expect(url).toMatch(/^wss:/);
     expect(program.output).toContain(`To test a browser, open ${url.replace('wss', 'https')}/ in it.`);
     expect((await visit(`${url}/runCase?case=1&agent=a`)).end).toBe(1000);
     expect(JSON.parse((await visit(`${url}/getCaseStatus?case=1&agent=a`)).messages[0]!).behavior).toBe('OK');
+    // Event streams are redirected to addresses with the same scheme.
+    const location = await new Promise<string | undefined>((resolve, reject) => {
+      const page = `${url.replace('wss', 'https')}/runEventStream?case=2&agent=a`;
+      get(page, { rejectUnauthorized: false, agent: false }, (response) => {
+        response.resume();
+        resolve(response.headers.location);
+      }).on('error', reject);
+    });
+    expect(location).toMatch(/^https:/);
   });
 
   it('uses the files of --cert and --key', async () => {
