@@ -22,6 +22,8 @@ export interface DeflateBehaviour {
   /** The window bits that it compresses with, for the negotiated window bits. */
   readonly windowBits: (promised: number) => number;
   readonly takesOver: (noContextTakeover: boolean) => boolean;
+  /** Whether it compresses its message with this number, from 0. */
+  readonly compresses: (number: number) => boolean;
   readonly keepsReceived: boolean;
   /** The number of received bytes that it keeps. */
   readonly receivedWindow: number;
@@ -43,6 +45,7 @@ export const STANDARD: DeflateBehaviour = {
     ].join('; '),
   windowBits: (promised) => promised,
   takesOver: (noContextTakeover) => !noContextTakeover,
+  compresses: () => true,
   keepsReceived: true,
   receivedWindow: 32 * 1024,
   flags: RSV_1,
@@ -108,6 +111,7 @@ function serve(
   let [bytes, sent, received] = [Buffer.alloc(0), Buffer.alloc(0), Buffer.alloc(0)];
   let [opcode, isCompressed] = [TEXT, false];
   let fragments: Buffer[] = [];
+  let echoes = 0;
   const send = (description: Parameters<typeof frame>[0]): void => {
     socket.write(frame(isServer ? { mask: false, ...description } : description));
   };
@@ -125,6 +129,8 @@ function serve(
     return message;
   };
   const echo = (message: Buffer): void => {
+    // RFC 7692 §6: an endpoint may send any message without compression.
+    if (!behaviour.compresses(echoes++)) return send({ opcode, payload: message });
     const size = behaviour.windowBits(windowBits);
     const options = { windowBits: Math.max(size, 9), finishFlush: constants.Z_SYNC_FLUSH };
     const compressed = behaviour.damage(

@@ -54,20 +54,24 @@ function clientTrial(
 
 const CHOSEN = ['12.1.2', '12.1.4', '12.4.4', '13.1.4', '13.2.4', '13.3.4', '13.7.4', '14.5.1'];
 
+const DEFLATE_CLIENT_CASES = DEFLATE_CASES.filter((id) => !id.startsWith('14'));
+
+function isOdd(number: number): boolean {
+  return number % 2 === 1;
+}
+
 /** Agents with permessage-deflate. */
 export const DEFLATE_TRIALS: readonly Trial[] = [
   serverTrial('compresses', false, {}, DEFLATE_CASES),
   serverTrial('compresses, and fragments its echo', false, { secondFlags: 0 }, ['12.1.2', '12.1.11', '13.3.4']),
+  serverTrial('compresses only every second message', false, { compresses: isOdd }, DEFLATE_CASES),
+  serverTrial('accepts the extension and compresses nothing', false, { compresses: () => false }, ['12.1.2', '13.3.4']),
   ...DEFLATE_CHOICES.map(([choice, changes]) =>
     serverTrial(`chooses ${choice} for the client`, false, changes, CHOSEN),
   ),
   ...DEFLATE_FAULTS.map(([fault, changes, caughtBy]) => serverTrial(fault, true, changes, caughtBy)),
-  clientTrial(
-    'compresses',
-    false,
-    {},
-    DEFLATE_CASES.filter((id) => !id.startsWith('14')),
-  ),
+  clientTrial('compresses', false, {}, DEFLATE_CLIENT_CASES),
+  clientTrial('compresses only every second message', false, { compresses: isOdd }, DEFLATE_CLIENT_CASES),
   clientTrial('keeps no messages if the server promised so', false, { keepsReceived: false }, [
     '18.1.2',
     '18.4.2',

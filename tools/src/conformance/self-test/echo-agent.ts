@@ -287,7 +287,7 @@ export class EchoAgent {
     if (fragmentSize === null) this.#send(echo.opcode, echo.payload);
     else this.#sendFragments(echo.opcode, echo.payload, fragmentSize);
     if (closesAfterEcho === null) return;
-    this.#send(Opcode.CLOSE, closePayload(closesAfterEcho));
+    this.#send(Opcode.CLOSE, closesAfterEcho === 1005 ? Buffer.alloc(0) : closePayload(closesAfterEcho));
     this.#closeReceived = true;
     this.#awaitsClose = true;
     this.#over = true;

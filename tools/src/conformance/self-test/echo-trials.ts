@@ -15,8 +15,21 @@ const PATIENCE = 30_000;
 /** All cases except slow ones and those of compression, which the agent does not support. */
 const QUICK = selectCases(CATALOGUE, [], ['9', '12', '13', '18']);
 
-/** Agents that echo, without compression. */
-export const ECHO_TRIALS: readonly Trial[] = (
+/** Cases with one message. */
+const ONE_MESSAGE = selectCases(CATALOGUE, ['1'], []);
+
+/** Servers that close the connection by themselves: RFC 6455 §7.3 lets a server do so at any time, with any code of its own. */
+const CLOSING_SERVERS: readonly Trial[] = [1000, 1001, 1005, 1012, 3000, 4999].map((code) =>
+  trialOf({
+    kind: 'WebSocket server',
+    habit: `closes the connection with ${code} after its echo`,
+    isFaulty: false,
+    cases: ONE_MESSAGE,
+    probe: (cases) => probeAgentServer({ ...STANDARD, closesAfterEcho: code }, cases, PATIENCE),
+  }),
+);
+
+const IN_BOTH_ROLES: readonly Trial[] = (
   [
     ['WebSocket server', probeAgentServer],
     ['WebSocket client', probeAgentClient],
@@ -44,3 +57,6 @@ export const ECHO_TRIALS: readonly Trial[] = (
     }),
   ),
 ]);
+
+/** Agents that echo, without compression. */
+export const ECHO_TRIALS: readonly Trial[] = [...IN_BOTH_ROLES, ...CLOSING_SERVERS];
