@@ -28,6 +28,7 @@ const DECLARATION_IMPORT = /(from '|import\(')(\.[^']*)\.ts'/g;
 /**
  * Keeps the declarations that an entry point reaches, and deletes the others. Their imports end in `.js`, which every version
  * of TypeScript resolves; the compiler leaves the `.ts` of the source there. Tabs instead of spaces make them smaller.
+ * The compiler leaves out what is `@internal`, so that no file is reached that only the module itself needs.
  */
 function finishDeclarations(directory: string, entryPoints: readonly string[]): void {
   const reached = new Set<string>();

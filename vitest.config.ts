@@ -17,7 +17,7 @@ const builtComparison = { find: /^(\.\.\/)+src\/compare\/(.*)\.ts$/, replacement
 
 const hasBrowser = findChromium() !== null || isBrowserRequested();
 
-/** These measure time or memory: they run after all others, two files at a time. */
+/** These measure time or memory: they run after all others, three files at a time. */
 const MEASURED = '**/*.measured.spec.ts';
 const BROWSER = ['spec/browser/**/*.spec.ts', 'tools/spec/browser/**/*.spec.ts'];
 
@@ -94,14 +94,14 @@ export default defineConfig({
           retry: 2,
           include: [`spec/${MEASURED}`, `tools/spec/${MEASURED}`, `fuzz/${MEASURED}`],
           globalSetup: [BUILD],
-          // The longest one mostly waits, and leaves a core to the others.
-          maxWorkers: 2,
+          // The longest ones mostly wait, and leave a core to the others.
+          maxWorkers: 3,
           sequence: { groupOrder: 1 },
         },
       },
     ],
-    // Two more than there are cores: many tests wait for time to pass, or for another process.
-    maxWorkers: availableParallelism() + 2,
+    // Three more than there are cores: many tests wait for time to pass, or for another process.
+    maxWorkers: availableParallelism() + 3,
     sequence: { sequencer: LongestFirst },
     globalSetup: ['spec/support/missing-programs.ts'],
     reporters: ['./spec/support/quiet-reporter.ts'],

@@ -2,6 +2,7 @@ import { validateHeaderValue } from 'node:http';
 import { createParser } from 'eventsource-parser';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { anyCharacter } from '../spec/support/any-character.ts';
 import { parse, type SinkCall } from '../spec/support/event-streams.ts';
 import { encodeComment, encodeEvent, type ServerSentEvent } from '../src/sse/wire/event-encoder.ts';
 import { chunkSizes, inChunks, textInChunks } from './support/arbitraries.ts';
@@ -13,7 +14,7 @@ const anyText = fc.string({
       weight: 2,
       arbitrary: fc.constantFrom('\n', '\r', '\0', ':', ' ', '\uFEFF', 'data', 'id', 'event', 'retry', '1', 'ä', '😀'),
     },
-    fc.string({ unit: 'binary', minLength: 1, maxLength: 3 }),
+    fc.string({ unit: anyCharacter, minLength: 1, maxLength: 3 }),
   ),
   maxLength: 20,
 });
@@ -38,7 +39,7 @@ const anyStream: fc.Arbitrary<string> = fc
         arbitrary: fc.constantFrom('data: ', 'data:', 'data', 'event: ', 'id: ', 'id', 'retry: ', ':', ' ', '\0'),
       },
       { weight: 1, arbitrary: fc.constantFrom('\uFEFF', 'Data: ', 'event', 'foo: bar', '123', 'id: 1\0', '😀') },
-      { weight: 3, arbitrary: fc.string({ unit: 'binary', maxLength: 6 }) },
+      { weight: 3, arbitrary: fc.string({ unit: anyCharacter, maxLength: 6 }) },
     ),
     { maxLength: 40 },
   )

@@ -37,11 +37,11 @@ const steps: fc.Arbitrary<Step[]> = fc
   .map(({ input, sizes, others, order }) => {
     // The input keeps its order. The other events can happen at any time.
     const chunks = inChunks(input, sizes).map((chunk): Step => ({ kind: 'receive', chunk }));
-    const rest: Step[] = [...others];
     const all: Step[] = [];
-    while (chunks.length > 0 || rest.length > 0) {
-      const from = rest.length === 0 || (chunks.length > 0 && order.next().value) ? chunks : rest;
-      all.push(from.shift()!);
+    let [received, done] = [0, 0];
+    while (received < chunks.length || done < others.length) {
+      const isInput = done === others.length || (received < chunks.length && order.next().value);
+      all.push(isInput ? chunks[received++]! : others[done++]!);
     }
     return all;
   });

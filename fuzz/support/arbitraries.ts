@@ -1,4 +1,5 @@
 import * as fc from 'fast-check';
+import { anyCharacter } from '../../spec/support/any-character.ts';
 import { type FrameDescription, frame } from '../../spec/support/frames.ts';
 
 /** Sizes of chunks. They are repeated until all bytes are in chunks. */
@@ -42,7 +43,7 @@ const lengths = fc.oneof(
 );
 
 export const text: fc.Arbitrary<string> = fc.oneof(
-  { weight: 5, arbitrary: fc.string({ unit: 'binary', maxLength: 60 }) },
+  { weight: 5, arbitrary: fc.string({ unit: anyCharacter, maxLength: 60 }) },
   { weight: 1, arbitrary: lengths.map((length) => 'ä😀x€'.repeat(length).slice(0, length & ~1)) },
 );
 

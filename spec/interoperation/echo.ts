@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { expect } from 'vitest';
 import { type Certificate, selfSignedCertificate } from '../support/certificate.ts';
 
 export type Scheme = 'ws' | 'wss';
@@ -47,6 +48,15 @@ export function fragmentsOf(bytes: Buffer): Buffer[] {
 /** A digest, short enough for the report of a failed test. */
 export function digest({ bytes, isBinary }: Message): string {
   return `${isBinary ? 'binary' : 'text'} of ${bytes.length} bytes, ${createHash('sha1').update(bytes).digest('hex')}`;
+}
+
+/** Expects the same messages. A digest of each takes longer than the echo, so that only the report of a failure has digests. */
+export function expectSame(received: readonly Message[], sent: readonly Message[]): void {
+  const isSame = received.every(({ bytes, isBinary }, index) => {
+    const other = sent[index];
+    return other !== undefined && isBinary === other.isBinary && bytes.equals(other.bytes);
+  });
+  if (!isSame || received.length !== sent.length) expect(received.map(digest)).toEqual(sent.map(digest));
 }
 
 /** A server of node:http or node:https for a WebSocketServer of either library. */

@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import * as ws from 'ws';
 import * as pushwire from '../../src/websocket/index.ts';
 import { isDue } from '../support/full-run.ts';
-import { digest, fragmentsOf, listen, type Message } from './echo.ts';
+import { expectSame, fragmentsOf, listen, type Message } from './echo.ts';
 
 type Options = pushwire.PerMessageDeflateOptions;
 
@@ -71,17 +71,20 @@ async function roundTrips(
     http.close();
   });
   await Promise.all([once(client, 'open'), echoing]);
-  const received: string[] = [];
+  const received: Message[] = [];
   const all = new Promise<void>((resolve, reject) => {
     client.on('error', reject);
     client.on('message', (data, isBinary) => {
-      received.push(digest({ bytes: data as Buffer, isBinary }));
+      received.push({ bytes: data as Buffer, isBinary });
       if (received.length === sent.length * 2) resolve();
     });
   });
   for (const { bytes, isBinary } of sent) client.send(bytes, { binary: isBinary });
   await all;
-  expect(received).toEqual(sent.flatMap((message) => [digest(message), digest(message)]));
+  expectSame(
+    received,
+    sent.flatMap((message) => [message, message]),
+  );
   return client.extensions;
 }
 
@@ -139,15 +142,15 @@ describe("permessage-deflate with undici's client", () => {
         http.close();
         await dispatcher.destroy();
       });
-      const received: string[] = [];
+      const received: Message[] = [];
       await new Promise<void>((resolve) => {
         client.addEventListener('message', ({ data }) => {
-          received.push(digest({ bytes: Buffer.from(data), isBinary: typeof data !== 'string' }));
+          received.push({ bytes: Buffer.from(data), isBinary: typeof data !== 'string' });
           if (received.length === ALL_MESSAGES.length) resolve();
         });
       });
       expect(client.extensions).toContain('permessage-deflate');
-      expect(received).toEqual(ALL_MESSAGES.map(digest));
+      expectSame(received, ALL_MESSAGES);
     });
   }
 });

@@ -5,7 +5,7 @@ import { Agent, EventSource, WebSocket } from 'undici';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { EventStream } from '../../src/sse/index.ts';
 import { type WebSocket as WebSocketEnd, WebSocketServer } from '../../src/websocket/index.ts';
-import { digest, fragmentsOf, LENGTHS, listen, messageOf, SCHEMES, type Scheme } from './echo.ts';
+import { expectSame, fragmentsOf, LENGTHS, listen, type Message, messageOf, SCHEMES, type Scheme } from './echo.ts';
 
 async function connect(
   scheme: Scheme,
@@ -26,12 +26,12 @@ async function connect(
   return { serverEnd, clientEnd, end };
 }
 
-/** The digests of the next messages. */
-function receive(socket: WebSocket, count: number): Promise<string[]> {
-  const received: string[] = [];
+/** The next messages. */
+function receive(socket: WebSocket, count: number): Promise<Message[]> {
+  const received: Message[] = [];
   return new Promise((resolve) => {
     const listener = ({ data }: { data: unknown }): void => {
-      received.push(digest({ bytes: Buffer.from(data as string), isBinary: typeof data !== 'string' }));
+      received.push({ bytes: Buffer.from(data as string), isBinary: typeof data !== 'string' });
       if (received.length < count) return;
       socket.removeEventListener('message', listener);
       resolve(received);
@@ -68,7 +68,7 @@ describe.each(SCHEMES)('the client of undici over %s', (scheme) => {
         const message = messageOf(length, isBinary);
         const echoes = receive(ends.clientEnd, 2);
         ends.clientEnd.send(isBinary ? (message.bytes as Buffer<ArrayBuffer>) : message.bytes.toString());
-        expect(await echoes).toEqual([digest(message), digest(message)]);
+        expectSame(await echoes, [message, message]);
       });
     }
   }

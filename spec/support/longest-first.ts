@@ -1,42 +1,63 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
+/** These start first, because they mostly wait. Then the end of a run has no busy core beside an idle one. */
+const FIRST = [
+  'tools/spec/browser/scenes.spec.ts',
+  'tools/spec/browser/conformance.spec.ts',
+  'tools/spec/conformance/sse/clients.spec.ts',
+];
+
+/** Files of one project run one after the other: a process runs only files of one project. */
+const PROJECTS = ['browser', 'tools', 'spec', 'fuzz', 'measured'];
+
 /**
- * The slowest files, roughly in order; files that mostly wait alternate with files that compute. Without results of an earlier
- * run, Vitest starts large files first. Then a slow file could start last, and the run would end with one busy worker.
+ * The slowest files of each project, roughly in order; files that mostly wait alternate with files that compute. Without results
+ * of an earlier run, Vitest starts large files first. Then a slow file could start last, and the run would end with one busy
+ * worker.
  */
 const LONGEST = [
-  'tools/spec/commands/compare.measured.spec.ts',
-  'tools/spec/browser/scenes.spec.ts',
-  'tools/spec/conformance/pushwire-as-server.spec.ts',
-  'tools/spec/browser/conformance.spec.ts',
-  'tools/spec/conformance/pushwire-as-client.spec.ts',
   'spec/browser/websocket.spec.ts',
   'tools/spec/browser/page.spec.ts',
-  'tools/spec/conformance/sse/clients.spec.ts',
+  'spec/browser/event-source-differential.spec.ts',
+  'tools/spec/conformance/pushwire-as-server.spec.ts',
   'tools/spec/conformance/mutants.spec.ts',
-  'spec/browser/event-source.spec.ts',
-  'spec/interoperation/ws.spec.ts',
-  'spec/websocket/leaks.spec.ts',
-  'tools/spec/conformance/sse/servers.spec.ts',
-  'tools/spec/conformance/robustness.spec.ts',
-  'spec/layers/layers.spec.ts',
-  'spec/attacks/attacks.spec.ts',
-  'spec/interoperation/permessage-deflate.spec.ts',
-  'tools/spec/conformance/handshake.spec.ts',
-  'spec/documentation.spec.ts',
-  'tools/spec/commands/compare.spec.ts',
-  'tools/spec/commands/conform.spec.ts',
+  'tools/spec/conformance/pushwire-as-client.spec.ts',
   'tools/spec/commands/hostile-text.spec.ts',
-  'fuzz/websocket-encoding.fuzz.ts',
+  'tools/spec/conformance/sse/servers.spec.ts',
+  'tools/spec/commands/conform.spec.ts',
+  'tools/spec/commands/compare.spec.ts',
+  'tools/spec/conformance/robustness.spec.ts',
+  'tools/spec/conformance/handshake.spec.ts',
+  'spec/attacks/attacks.spec.ts',
+  'spec/interoperation/ws.spec.ts',
+  'spec/websocket/session/supervisor.spec.ts',
+  'spec/sse/server/event-channel.spec.ts',
+  'spec/interoperation/permessage-deflate.spec.ts',
+  'spec/ws-drop-in/types.spec.ts',
+  'spec/websocket/leaks.spec.ts',
+  'spec/websocket/stalls.spec.ts',
   'spec/websocket/wire/receiving.spec.ts',
+  'spec/documentation.spec.ts',
+  'tools/spec/commands/compare.measured.spec.ts',
+  'spec/websocket/cost.measured.spec.ts',
+  'spec/attacks/memory.measured.spec.ts',
+  'tools/spec/compare/calibration.measured.spec.ts',
 ];
 
 export default class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const rank = ({ moduleId }: TestSpecification): number => {
-      const index = LONGEST.findIndex((file) => moduleId.endsWith(file));
-      return index === -1 ? LONGEST.length : index;
-    };
-    return (await super.sort(files)).toSorted((one, other) => rank(one) - rank(other));
+    const ranked = (await super.sort(files)).map((file) => ({ file, rank: rankOf(file) }));
+    return ranked.toSorted((one, other) => one.rank - other.rank).map(({ file }) => file);
   }
+}
+
+function rankOf({ moduleId, project }: TestSpecification): number {
+  const indexIn = (list: readonly string[]): number => {
+    const index = list.findIndex((file) => moduleId.endsWith(file));
+    return index === -1 ? list.length : index;
+  };
+  const first = indexIn(FIRST);
+  if (first < FIRST.length) return first;
+  const ofProject = FIRST.length + PROJECTS.indexOf(project.name) * (LONGEST.length + 1);
+  return ofProject + indexIn(LONGEST);
 }

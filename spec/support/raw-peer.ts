@@ -29,14 +29,17 @@ export function upgradeRequest(
 /** A peer that sends and reads raw bytes, so that it can violate the protocol. */
 export class RawPeer {
   readonly socket: Socket;
-  #received: Buffer = Buffer.alloc(0);
+  /** What has been received and not read. It is joined when it is looked at: joining each chunk would take quadratic time. */
+  #chunks: Buffer[] = [];
+  #length = 0;
   #over = false;
   #wake: () => void = () => {};
 
   constructor(socket: Socket) {
     this.socket = socket;
     socket.on('data', (chunk: Buffer) => {
-      this.#received = Buffer.concat([this.#received, chunk]);
+      this.#chunks.push(chunk);
+      this.#length += chunk.length;
       this.#wake();
     });
     const over = (): void => {
@@ -48,6 +51,16 @@ export class RawPeer {
     // A reset counts as the end of the connection.
     socket.on('error', over);
     onTestFinished(() => void socket.destroy());
+  }
+
+  get #received(): Buffer {
+    if (this.#chunks.length !== 1) this.#chunks = [Buffer.concat(this.#chunks)];
+    return this.#chunks[0]!;
+  }
+
+  set #received(bytes: Buffer) {
+    this.#chunks = [bytes];
+    this.#length = bytes.length;
   }
 
   static async connect(port: number, secure = false): Promise<RawPeer> {
@@ -98,7 +111,7 @@ export class RawPeer {
   }
 
   async readBytes(length: number): Promise<Buffer> {
-    await this.#until(() => (this.#received.length >= length ? true : null));
+    await this.#until(() => (this.#length >= length ? true : null));
     const bytes = this.#received.subarray(0, length);
     this.#received = this.#received.subarray(length);
     return bytes;

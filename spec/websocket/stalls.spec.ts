@@ -13,8 +13,7 @@ const program = (): string => bundleProgram(new URL('../support/slow-peer.ts', i
 
 /** Nothing is read and no timer runs meanwhile, as if the application computed something. */
 function stall(): void {
-  const end = performance.now() + STALL;
-  while (performance.now() < end);
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, STALL);
 }
 
 /** Stalls the event loop while a peer waits before it answers. */

@@ -8,7 +8,7 @@ export const EventSourceReadyState = { CONNECTING: 0, OPEN: 1, CLOSED: 2 } as co
 /** One of the values of `EventSourceReadyState`. */
 export type EventSourceReadyState = (typeof EventSourceReadyState)[keyof typeof EventSourceReadyState];
 
-/** A WebSocket's state as an error message shows it: `0 (CONNECTING)`. */
+/** A WebSocket's state as an error message shows it: `0 (CONNECTING)`. @internal */
 export function describeReadyState(readyState: ReadyState): string {
   return `${readyState} (${Object.keys(ReadyState)[readyState]})`;
 }

@@ -24,13 +24,15 @@ export interface SendOptions {
 export type ControlData = any;
 /** Called when the ping or pong has been sent, or with an error. */
 export type ControlCallback = (error: Error) => void;
-/** The arguments of `ping()` and `pong()`. */
+/** The arguments of `ping()` and `pong()`. @internal */
 export type ControlArguments = [ControlData?, (boolean | ControlCallback)?, ControlCallback?];
 
 /**
  * The payload and the callback of a ping or pong (RFC 6455 §5.5).
  *
  * @throws RangeError with the code WS_ERR_INVALID_ARGUMENT if the payload is longer than 125 bytes
+ *
+ * @internal
  */
 export function readControlArguments(args: ControlArguments): [Payload | Blob, SendCallback | undefined] {
   const callback = args.find((argument) => typeof argument === 'function') as SendCallback | undefined;
@@ -49,6 +51,8 @@ export function readControlArguments(args: ControlArguments): [Payload | Blob, S
  *
  * @throws TypeError if the code is not allowed (§7.4), RangeError if the reason is longer than 123 bytes: with the code
  *         WS_ERR_INVALID_ARGUMENT
+ *
+ * @internal
  */
 export function readCloseArguments(
   code: number | undefined,
@@ -72,7 +76,11 @@ export function readCloseArguments(
   return [code === undefined && text !== '' ? CloseCode.NORMAL_CLOSURE : code, text];
 }
 
-/** Says why a close code cannot be sent. RFC 6455 §7.4.2: the codes from 1000 to 4999 are defined or reserved. */
+/**
+ * Says why a close code cannot be sent. RFC 6455 §7.4.2: the codes from 1000 to 4999 are defined or reserved.
+ *
+ * @internal
+ */
 export function closeCodeFault(code: number, allowed: string): string {
   return `Close code ${code} is ${code >= 1000 && code <= 4999 ? 'reserved' : 'out of range'} (allowed: ${allowed})`;
 }
@@ -84,7 +92,7 @@ function reasonText(reason: string | Uint8Array | undefined, errorCode: Argument
   throw invalidArgument(TypeError, message, errorCode);
 }
 
-/** Returns the callback of `send()`; undefined if there is none. */
+/** Returns the callback of `send()`; undefined if there is none. @internal */
 export function readSendCallback(callback: SendCallback | null | undefined): SendCallback | undefined {
   if (callback === undefined || callback === null) return undefined;
   if (typeof callback === 'function') return callback;
@@ -98,6 +106,8 @@ const NO_OPTIONS: SendOptions = {};
  *
  * @throws TypeError with the code WS_ERR_INVALID_ARGUMENT unless the argument is an object, or with the code
  *         WS_ERR_INVALID_OPTION if an option is not a boolean
+ *
+ * @internal
  */
 export function readSendOptions(options: SendOptions | SendCallback | null | undefined): SendOptions {
   if (options === undefined || options === null || typeof options === 'function') return NO_OPTIONS;

@@ -105,3 +105,18 @@ it('does not keep a chunk in memory because of an ID in it', () => {
   expect((process.memoryUsage().heapUsed - before) / parsers.length).toBeLessThan(10_000);
   expect(parsers.every(({ lastEventId }) => lastEventId === '1'.repeat(36))).toBe(true);
 });
+
+it.each([
+  ['a type', 'event: LONG\n', 'data\n'],
+  ['an ID', 'id: LONG\n', 'data\n'],
+  ['the last event ID', 'id: LONG\ndata\n\n', 'id\n'],
+  ['the last event ID and many others', 'id: LONG\ndata\n\n', 'id: 1\nid: 2\n'],
+])('takes no time for %s of 4 MB when more chunks arrive', (_what, start, chunk) => {
+  const parser = new EventParser({ onEvent: () => {} });
+  parser.push(Buffer.from(start.replace('LONG', 'x'.repeat(4_000_000))));
+  const bytes = Buffer.from(chunk);
+  const before = process.cpuUsage();
+  for (let count = 0; count < 1000; count++) parser.push(bytes);
+  const { user, system } = process.cpuUsage(before);
+  expect((user + system) / 1000).toBeLessThan(200);
+});

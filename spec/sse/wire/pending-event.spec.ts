@@ -26,6 +26,15 @@ it('joins the lines of data, also if they are held in between, and keeps the las
   event.setId('one that is not dispatched', 26);
   event.hold();
   expect(event.lastEventId).toBe('another that is long');
+  event.setId('nor this one, in a later chunk', 30);
+  event.hold();
+  expect(event.lastEventId).toBe('another that is long');
+  event.end();
+  expect(event.lastEventId).toBe('nor this one, in a later chunk');
+  event.setType('a type without an ID', 20);
+  event.hold();
+  event.appendData('c', 1);
+  expect(event.end()?.type).toBe('a type without an ID');
 });
 
 it('holds the text of many lines', () => {

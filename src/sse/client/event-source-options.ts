@@ -74,6 +74,8 @@ export interface EventSourceOptions {
  * Checks the options that are not numbers. Numbers have defaults, and the parser checks its own options.
  *
  * @throws TypeError with the code SSE_ERR_INVALID_OPTION
+ *
+ * @internal
  */
 export function checkEventSourceOptions(options: EventSourceOptions | null | undefined): EventSourceOptions {
   const given = eventStreamOption.object('options', options);
@@ -102,7 +104,7 @@ export function checkEventSourceOptions(options: EventSourceOptions | null | und
   return given;
 }
 
-/** Returns the first request, WHATWG HTML §9.2.2, without a last event ID. */
+/** Returns the first request, WHATWG HTML §9.2.2, without a last event ID. @internal */
 export function initialRequest(url: URL, options: EventSourceOptions): StreamRequest {
   const fields: Record<string, string> = { accept: 'text/event-stream', 'cache-control': 'no-cache' };
   for (const [name, value] of [...requestHeaders(options.request), ...Object.entries(options.headers ?? {})]) {

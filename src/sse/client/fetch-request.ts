@@ -41,7 +41,11 @@ export interface FetchReader {
   cancel(): Promise<void>;
 }
 
-/** Sends a request with a `fetch()` function of the application, which follows redirects and decompresses the body. */
+/**
+ * Sends a request with a `fetch()` function of the application, which follows redirects and decompresses the body.
+ *
+ * @internal
+ */
 export function openFetchRequest(
   fetch: FetchFunction,
   request: StreamRequest,

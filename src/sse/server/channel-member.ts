@@ -19,7 +19,7 @@ export type EventFilter<Context, Data = string> = (
 // biome-ignore lint/suspicious/noExplicitAny: the application may send data of another type to the stream
 export type AnyStream = EventStream<any>;
 
-/** A stream in a channel. */
+/** A stream in a channel. @internal */
 export interface Member<Context, Data> {
   readonly stream: AnyStream;
   readonly filter: EventFilter<Context, Data> | undefined;
@@ -34,7 +34,11 @@ export interface Member<Context, Data> {
   onComplete: (() => void) | null;
 }
 
-/** A filter that throws rejects the event. The error becomes an uncaught exception, and does not affect other clients. */
+/**
+ * A filter that throws rejects the event. The error becomes an uncaught exception, and does not affect other clients.
+ *
+ * @internal
+ */
 export function isVisible<Context, Data>(
   { filter }: Member<Context, Data>,
   { event, context }: StoredEvent<Context, Data>,

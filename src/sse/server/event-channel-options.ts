@@ -50,7 +50,7 @@ export interface AddOptions<Context, Data = string> {
   readonly lastEventId?: string | undefined;
 }
 
-/** EventChannelOptions after validation. */
+/** EventChannelOptions after validation. @internal */
 export interface ChannelSettings<Data> {
   /** Infinity for no limit. */
   readonly maxStreams: number;
@@ -60,7 +60,7 @@ export interface ChannelSettings<Data> {
   readonly reset: (lastEventId: string) => ServerSentEvent;
 }
 
-/** @throws TypeError or RangeError for an invalid option, with the code SSE_ERR_INVALID_OPTION */
+/** @throws TypeError or RangeError for an invalid option, with the code SSE_ERR_INVALID_OPTION @internal */
 export function eventChannelSettings<Data>(given: EventChannelOptions<Data>): ChannelSettings<Data> {
   const options = eventStreamOption.object('options', given);
   const { count, bytes, age } = eventStreamOption.object('history', options.history);

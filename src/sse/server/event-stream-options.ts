@@ -57,7 +57,7 @@ export type BackpressurePolicyOf<Stream> = 'terminate' | 'drop-oldest' | ((strea
 
 const POLICIES = ['terminate', 'drop-oldest'] as const;
 
-/** The options after validation. Times are in milliseconds. */
+/** The options after validation. Times are in milliseconds. @internal */
 export interface SettingsOf<Data, Stream> {
   readonly headers: NonNullable<OptionsOf<Data, Stream>['headers']>;
   /** The text that sends the reconnection time; an empty string if there is none. */
@@ -74,6 +74,8 @@ export interface SettingsOf<Data, Stream> {
  * Validates the options of an EventStream.
  *
  * @throws TypeError or RangeError with the code SSE_ERR_INVALID_OPTION
+ *
+ * @internal
  */
 export function eventStreamSettings<Data, Stream>(options: OptionsOf<Data, Stream>): SettingsOf<Data, Stream> {
   const { onBackpressure } = options;
@@ -110,6 +112,8 @@ function encodeRetry(retry: number | null | undefined): string {
  * Returns the option `timeout` of `shutdown()`.
  *
  * @throws TypeError or RangeError for an invalid option, with the code SSE_ERR_INVALID_OPTION
+ *
+ * @internal
  */
 export function shutdownTimeout(options: { readonly timeout?: number | undefined } | null | undefined): number {
   const { timeout } = eventStreamOption.object('options', options);

@@ -12,6 +12,8 @@ const RESPONSE_METHODS = ['setHeader', 'flushHeaders', 'write', 'end', 'on'];
  * Checks the arguments of `EventStream.open()`.
  *
  * @throws TypeError with the code SSE_ERR_INVALID_OPTION
+ *
+ * @internal
  */
 export function checkExchange(request: Request | null | undefined, response: ServerResponse): void {
   if (typeof request?.headers !== 'object') {
@@ -23,7 +25,7 @@ export function checkExchange(request: Request | null | undefined, response: Ser
   }
 }
 
-/** §9.2.3: the client sends the last event ID "encoded as UTF-8". */
+/** §9.2.3: the client sends the last event ID "encoded as UTF-8". @internal */
 export function lastEventIdOf(request: Request): string {
   const value = request.headers['last-event-id'];
   return typeof value === 'string' ? decodeHeaderText(value) : '';

@@ -5,6 +5,9 @@ import { HeldText, ownText } from './held-text.ts';
 /** After this many lines, their text is copied: a concatenated string keeps an object for each of its parts. */
 const MAX_JOINED_LINES = 1024;
 
+const TYPE = 1;
+const ID = 2;
+
 /**
  * The buffers of WHATWG HTML §9.2.6. Between two chunks, they keep nothing of a chunk: `hold()` copies what is needed.
  *
@@ -26,12 +29,16 @@ export class PendingEvent {
   /** The last event ID buffer. */
   #id: string;
   #idBytes: number;
-  #idIsSlice = false;
+  /** Which texts may be slices of the current chunk: a sum of TYPE and ID. */
+  #slices = 0;
   #lastEventId: string;
+  /** The last event ID at the end of the previous chunk, which has memory of its own. */
+  #heldLastEventId: string;
 
   constructor(maxBytes: number, lastEventId: string) {
     this.#maxBytes = maxBytes;
     this.#lastEventId = lastEventId;
+    this.#heldLastEventId = lastEventId;
     this.#id = lastEventId;
     this.#idBytes = Buffer.byteLength(lastEventId);
     this.#bytes = this.#idBytes;
@@ -80,6 +87,7 @@ export class PendingEvent {
     this.#bytes += exactBytes - this.#typeBytes;
     this.#typeBytes = exactBytes;
     this.#type = value;
+    this.#slices |= TYPE;
     return this.#bytes <= this.#maxBytes || this.#fits();
   }
 
@@ -88,7 +96,7 @@ export class PendingEvent {
     this.#bytes += exactBytes - this.#idBytes;
     this.#idBytes = exactBytes;
     this.#id = value;
-    this.#idIsSlice = true;
+    this.#slices |= ID;
     return this.#bytes <= this.#maxBytes || this.#fits();
   }
 
@@ -119,14 +127,22 @@ export class PendingEvent {
   /** Call this at the end of a chunk: copies what is kept of it. */
   hold(): void {
     if (this.#data !== '') this.#holdData();
-    if (this.#type !== '') this.#type = ownText(this.#type);
-    if (this.#idIsSlice) {
-      // An ID may be kept for hours.
-      this.#idIsSlice = false;
+    if (this.#slices !== 0) this.#copySlices();
+    this.#heldLastEventId = this.#lastEventId;
+  }
+
+  #copySlices(): void {
+    if ((this.#slices & TYPE) !== 0) this.#type = ownText(this.#type);
+    // An ID may be kept for hours.
+    if ((this.#slices & ID) !== 0) {
       const isDispatched = this.#lastEventId === this.#id;
       this.#id = ownText(this.#id);
-      this.#lastEventId = isDispatched ? this.#id : ownText(this.#lastEventId);
+      if (isDispatched) this.#lastEventId = this.#id;
+      // The equal text of an earlier chunk needs no copy.
+      else if (this.#lastEventId === this.#heldLastEventId) this.#lastEventId = this.#heldLastEventId;
+      else this.#lastEventId = ownText(this.#lastEventId);
     }
+    this.#slices = 0;
   }
 
   #holdData(): void {

@@ -63,7 +63,7 @@ export interface ClientOptionsOf<Socket> extends WebSocketOptions, HeartbeatOpti
   readonly perMessageDeflate?: boolean | PerMessageDeflateOptions | undefined;
 }
 
-/** Options of a client after validation. */
+/** Options of a client after validation. @internal */
 export interface ClientSettings {
   readonly handshake: HandshakeSettings;
   readonly session: SessionOptions;
@@ -73,7 +73,7 @@ export interface ClientSettings {
   readonly generateMask: GenerateMask;
 }
 
-/** Options of the opening handshake after validation. */
+/** Options of the opening handshake after validation. @internal */
 export interface HandshakeSettings {
   /** In milliseconds; 0 for no limit. */
   readonly timeout: number;
@@ -120,7 +120,7 @@ const VERSIONS: readonly number[] = [/* @__PURE__ */ Number(DRAFT_VERSION), /* @
 /** Options of `https.request` that the URL or the opening handshake determines. */
 const DETERMINED_OPTIONS: readonly string[] = ['auth', 'headers', 'protocol', 'hostname', 'timeout'];
 
-/** @throws TypeError or RangeError for an invalid option */
+/** @throws TypeError or RangeError for an invalid option @internal */
 export function clientSettings(options: ClientOptionsOf<never>): ClientSettings {
   const { heartbeatInterval, heartbeatTimeout } = options;
   const session = sessionOptions(options);
@@ -186,7 +186,7 @@ function requestOptions(options: ClientOptionsOf<never>): RequestOptions {
   return { ...passedOn, agent: options.agent ?? defaultAgent };
 }
 
-/** Distinguishes the overloads `(url, options)` and `(url, protocols, options)`. */
+/** Distinguishes the overloads `(url, options)` and `(url, protocols, options)`. @internal */
 export function isClientOptions(argument: unknown): argument is ClientOptionsOf<never> {
   return typeof argument === 'object' && argument !== null && !Array.isArray(argument);
 }

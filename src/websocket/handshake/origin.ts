@@ -21,6 +21,8 @@ export type OriginPolicy =
  * @param host   the `Host` of the request, for `same-origin`
  * @param secure whether the connection uses TLS, for `same-origin`
  * @returns the result of a function, which may be a Promise
+ *
+ * @internal
  */
 export function isOriginAllowed(
   policy: OriginPolicy,

@@ -72,7 +72,7 @@ export interface ServerOptions<
   readonly WebSocket?: Socket | undefined;
 }
 
-/** The numeric and boolean options of a server after validation. */
+/** The numeric and boolean options of a server after validation. @internal */
 export interface ServerSettings {
   readonly session: SessionOptions;
   readonly compression: CompressionOptions | null;
@@ -91,6 +91,7 @@ const MAX_BACKLOG = 2 ** 31 - 1;
  * Validates all options once. A request or a connection costs no validation.
  *
  * @throws TypeError or RangeError for an invalid option
+ * @internal
  */
 // biome-ignore lint/suspicious/noExplicitAny: a server of any request
 export function serverSettings(options: ServerOptions<any, any>): ServerSettings {
@@ -112,7 +113,11 @@ export function serverSettings(options: ServerOptions<any, any>): ServerSettings
   };
 }
 
-/** Whether an option is given. `ws` documents null as the default of many options, and programs pass false as `server`. */
+/**
+ * Whether an option is given. `ws` documents null as the default of many options, and programs pass false as `server`.
+ *
+ * @internal
+ */
 export function isGiven<T>(option: T | false | null | undefined): option is T {
   return option !== undefined && option !== null && option !== false;
 }

@@ -26,7 +26,7 @@ export interface PerMessageDeflateOptions extends DeflatePreferences {
   readonly zlibInflateOptions?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** PerMessageDeflateOptions after validation. */
+/** PerMessageDeflateOptions after validation. @internal */
 export interface CompressionOptions {
   readonly preferences: DeflatePreferences;
   readonly threshold: number;
@@ -34,7 +34,7 @@ export interface CompressionOptions {
   readonly deflate: DeflateOptions;
 }
 
-/** The compressor and decompressor of one connection. */
+/** The compressor and decompressor of one connection. @internal */
 export interface Compression extends ZlibUser {
   readonly deflater: Deflater;
   readonly inflater: Inflater;
@@ -44,6 +44,8 @@ export interface Compression extends ZlibUser {
  * Returns null for no compression.
  *
  * @throws TypeError or RangeError for an invalid option
+ *
+ * @internal
  */
 export function compressionOptions(
   perMessageDeflate: boolean | PerMessageDeflateOptions | undefined,
@@ -93,7 +95,11 @@ function deflateOptions(options: DeflateOptions): DeflateOptions {
   return given;
 }
 
-/** Creates the compressor and decompressor for one side of a connection; null if permessage-deflate is not in use. */
+/**
+ * Creates the compressor and decompressor for one side of a connection; null if permessage-deflate is not in use.
+ *
+ * @internal
+ */
 export function createCompression(
   parameters: DeflateParameters | null,
   role: Role,

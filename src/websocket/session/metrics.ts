@@ -31,7 +31,7 @@ export interface Metrics {
   readonly limits: Readonly<Record<string, number>>;
 }
 
-/** The counters behind `Metrics`. Sessions increment the public ones directly. */
+/** The counters behind `Metrics`. Sessions increment the public ones directly. @internal */
 export class Counters {
   readonly #closeCodes: Record<number, number> = {};
   readonly #errors: Record<string, number> = {};

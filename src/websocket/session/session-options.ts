@@ -86,7 +86,7 @@ export interface SupervisionOptions extends HeartbeatOptions {
   readonly maxReceiveMemory?: number | undefined;
 }
 
-/** WebSocketOptions after validation. An absent limit is Infinity. */
+/** WebSocketOptions after validation. An absent limit is Infinity. @internal */
 export interface SessionOptions extends ConnectionOptions {
   /** In bytes. */
   readonly maxBackpressure: number;
@@ -95,7 +95,7 @@ export interface SessionOptions extends ConnectionOptions {
   readonly allowSynchronousEvents: boolean;
 }
 
-/** @throws TypeError or RangeError for an invalid option */
+/** @throws TypeError or RangeError for an invalid option @internal */
 export function supervisorOptions(options: SupervisionOptions, heartbeatInterval: number): SupervisorOptions {
   return {
     heartbeatInterval: webSocketOption.milliseconds('heartbeatInterval', options.heartbeatInterval, heartbeatInterval),
@@ -114,7 +114,7 @@ export function supervisorOptions(options: SupervisionOptions, heartbeatInterval
   };
 }
 
-/** @throws TypeError or RangeError for an invalid option */
+/** @throws TypeError or RangeError for an invalid option @internal */
 export function sessionOptions(options: WebSocketOptions): SessionOptions {
   webSocketOption.nonNegative('maxPendingAutoPongs', options.maxPendingAutoPongs, Number.POSITIVE_INFINITY);
   return {

@@ -16,10 +16,10 @@ export const TIME_LIMIT = 60_000;
 export const MAX_FRAGMENTS = 65_536;
 
 /** The number of bytes in a shortened case, and the minimum and maximum number of messages. */
-const BYTES = 64 * 1024;
-const [LEAST, MOST] = [2, 50];
+const BYTES = 32 * 1024;
+const [LEAST, MOST] = [2, 25];
 
-/** Shortens a case with many messages to 2 large or 50 small ones. Returns other cases unchanged. */
+/** Shortens a case with many messages to 2 large or 25 small ones. Returns other cases unchanged. */
 export function shortened(one: ConformanceCase): ConformanceCase {
   return one.withMessages?.((size) => Math.min(MOST, Math.max(LEAST, Math.floor(BYTES / size)))) ?? one;
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { anyCharacter } from '../../../spec/support/any-character.ts';
 import { jsonLine, printable, printableLine } from '../../src/terminal/printable.ts';
 
 /** Matches the characters that a terminal interprets, except tab and line feed. */
@@ -23,7 +24,7 @@ describe('printable text', () => {
 
   it('contains no control character as text, as one line, or as JSON, and the JSON keeps its value', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), (text) => {
+      fc.property(fc.string({ unit: anyCharacter }), (text) => {
         expect(printable(text)).not.toMatch(DANGEROUS);
         expect(printableLine(text)).not.toMatch(/[\t\n]/);
         const line = jsonLine({ text });
