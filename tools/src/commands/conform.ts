@@ -149,6 +149,7 @@ export async function conform(commandArguments: readonly string[]): Promise<void
     return;
   }
   if (values['self-test']) {
+    if (positionals.length > 0) throw new UsageError(`--self-test takes no URL; received ${positionals.join(' ')}`);
     const concurrency = numberOf('concurrency', values.concurrency, undefined, SELF_TEST_CONCURRENCY);
     const { selfTest } = await import('./conform/self-test.ts');
     return selfTest(values.only, values.exclude, concurrency);

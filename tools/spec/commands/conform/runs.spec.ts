@@ -1,9 +1,11 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { listen } from '../../../../spec/support/http-server.ts';
+import { EventStream } from '../../../../src/sse/index.ts';
 import type { Report } from '../../../src/conformance/report.ts';
 import { STANDARD } from '../../../src/conformance/self-test/echo-agent.ts';
 import { agentServer } from '../../../src/conformance/self-test/probing.ts';
@@ -20,8 +22,10 @@ interface Changing {
 }
 
 /** @param next returns what the server does from this connection on */
-async function startServer(next: (connections: number) => Behavior = () => 'echoes'): Promise<Changing> {
-  const http = agentServer(STANDARD);
+async function startServer(
+  next: (connections: number) => Behavior = () => 'echoes',
+  http = agentServer(STANDARD),
+): Promise<Changing> {
   const open = new Set<Socket>();
   let behavior: Behavior = 'echoes';
   let connections = 0;
@@ -108,6 +112,24 @@ describe('pushwire conform, if the server', () => {
     expect(Object.values(results).filter(({ log }) => !log.some(({ who }) => who === 'agent'))).toEqual([]);
     expect(await readFile(join(path, 'a.html'), 'utf8')).toContain('</html>');
     expect(server.connections).toBeLessThan(60);
+  });
+
+  it.each(['refuses', 'hangs', 'resets'] as const)('sends event streams and %s, ends early', async (behavior) => {
+    const streams = createHttpServer((request, response) => {
+      const stream = EventStream.open(request, response);
+      for (let number = 0; number < 10; number++) stream.send('a');
+    });
+    const server = await startServer((connections) => (connections > 6 ? behavior : 'echoes'), streams);
+    const json = join(await directory(), 'a.json');
+    const options = ['--agent', 'it', '--time-limit', '400', '--quiet-limit', '400', '--json', json];
+    const { status, output } = await run(server.url.replace('ws:', 'http:'), ...options);
+    expect(status).toBe(1);
+    expect(output).toMatch(/^pushwire: it no longer answers \(/m);
+    expect(Object.keys((await readJson(json)).it!).length).toBeGreaterThan(2);
+    const silent = await startServer(() => behavior);
+    expect((await run(silent.url.replace('ws:', 'http:'), '--time-limit', '300')).output).toContain(
+      'does not answer (',
+    );
   });
 
   it('hangs in a case that has a minute, does not wait for that', async () => {

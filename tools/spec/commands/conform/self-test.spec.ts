@@ -47,6 +47,8 @@ describe('pushwire conform --self-test', () => {
     expect(output).not.toContain('event stream');
     const none = await runPushwire('conform', '--self-test', '--only', '99');
     expect([none.status, none.output]).toEqual([2, expect.stringContaining('No case matches --only')]);
+    const url = await runPushwire('conform', '--self-test', 'ws://a');
+    expect([url.status, url.output]).toEqual([2, expect.stringContaining('--self-test takes no URL; received ws://a')]);
   });
 
   it('selects faulty agents with all their cases, and right agents with the selected ones', () => {

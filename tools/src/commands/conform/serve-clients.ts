@@ -74,4 +74,5 @@ export async function serveClients(
   const interrupt = (): void => void stop();
   process.once('SIGINT', interrupt);
   process.once('SIGTERM', interrupt);
+  process.once('SIGHUP', interrupt);
 }
