@@ -1,8 +1,15 @@
-import { describe, expect, it } from 'vitest';
+import { createServer as createSecureServer } from 'node:https';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { listen } from '../../../spec/support/http-server.ts';
 import { startEchoServer } from '../../../spec/support/sockets.ts';
+import { EventStream } from '../../../src/sse/index.ts';
+import { WebSocketServer } from '../../../src/websocket/index.ts';
+import { selfSignedCertificate } from '../../src/compare/self-signed-certificate.ts';
 import { FRAGILE_SERVERS, fragileServer } from '../../src/conformance/self-test/fragile-server.ts';
 import { HANDSHAKE_TRIALS } from '../../src/conformance/self-test/handshake-trials.ts';
 import { probeOnce } from '../../src/conformance/self-test/probing.ts';
+import { streamRobustness } from '../../src/conformance/sse/cases/24-robustness.ts';
+import { probeStreamServer } from '../../src/conformance/sse/probe-stream-server.ts';
 import { robustness } from '../../src/conformance/websocket/cases/15-robustness.ts';
 import { probeServer } from '../../src/conformance/websocket/probe-server.ts';
 
@@ -13,6 +20,29 @@ describe('the cases of robustness', () => {
     expect(results.filter(({ verdict, closeVerdict }) => verdict !== 'OK' || closeVerdict !== 'OK')).toEqual([]);
     expect(results).toHaveLength(robustness.length);
   }, 120_000);
+
+  it('are passed over TLS, where a connection cannot be reset', async () => {
+    const https = createSecureServer(selfSignedCertificate(), (request, response) => {
+      const stream = EventStream.open(request, response);
+      for (let number = 0; number < 10; number++) stream.send('a');
+    });
+    const wss = new WebSocketServer({ server: https });
+    wss.on('connection', (socket) => {
+      socket.on('error', () => {});
+      socket.on('message', (data, isBinary) => void socket.send(data, { binary: isBinary }));
+    });
+    onTestFinished(() => wss.close());
+    const port = await listen(https);
+    const cases = robustness.filter(({ attack }) => attack.cutAfter !== undefined);
+    const results = await probeServer(`wss://127.0.0.1:${port}/`, cases, { concurrency: 1, timeLimit: 30_000 });
+    expect(results.map(({ verdict, text }) => `${verdict}${text}`)).toEqual(cases.map(() => 'OK'));
+    expect(results).not.toEqual([]);
+    const disturbances = streamRobustness.filter(({ disturbance }) => Number.isFinite(disturbance?.cutAfter));
+    const options = { concurrency: 1, timeLimit: 30_000 };
+    const others = await probeStreamServer(`https://127.0.0.1:${port}/`, disturbances, options);
+    expect(others.map(({ verdict, text }) => `${verdict}${text}`)).toEqual(disturbances.map(() => 'OK'));
+    expect(others).not.toEqual([]);
+  });
 
   it('are UNIMPLEMENTED if they need compression and the server has none', async () => {
     const { url } = await startEchoServer({ perMessageDeflate: false });

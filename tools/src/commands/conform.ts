@@ -66,7 +66,7 @@ With --self-test, test the tester itself: its cases must find each of its faulty
 agents, and pass each agent that is right but unusual.
 
 The reports are written while the cases run, and are complete after Ctrl+C. If a
-server stops to answer, the run ends.
+server stops answering, the run ends.
 
 Options:
   --serve PORT       Serve the cases to clients; 0 selects any free port
@@ -101,7 +101,7 @@ Options:
 
 Exit status:
   0  No case failed
-  1  A case failed, a server stopped to answer, or the self-test found a fault
+  1  A case failed, a server stopped answering, or the self-test found a fault
   2  The arguments are invalid
   130 and others above 128: a signal ended the run
 `;

@@ -1,7 +1,7 @@
-import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTcp, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type ConnectionOptions, connect as connectTls } from 'node:tls';
+import { type ConnectionOptions, connect as connectTls, TLSSocket } from 'node:tls';
 import { parseServerUrl } from './server-url.ts';
 
 /** Connects to a server under test. Over TLS, any certificate is accepted: the cases test the protocol. */
@@ -11,6 +11,12 @@ export function connect(url: string, options: ConnectionOptions = {}): Socket {
     ? connectTls({ host, port, rejectUnauthorized: false, ...options })
     : connectTcp({ host, port });
   return socket.setNoDelay();
+}
+
+/** Resets a connection, or over TLS, for which Node.js has no reset, ends it at once. */
+export function reset(socket: Duplex): void {
+  if (socket instanceof Socket && !(socket instanceof TLSSocket)) socket.resetAndDestroy();
+  else socket.destroy();
 }
 
 /** Header fields by name. */

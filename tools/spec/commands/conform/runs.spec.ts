@@ -34,7 +34,7 @@ async function startServer(
     behavior = now;
     if (now === 'echoes') return;
     if (now === 'refuses') front.close();
-    // A hanging process also stops to serve the connections that it has.
+    // A hanging process also stops serving the connections that it has.
     for (const socket of open) now === 'hangs' ? socket.pause() : socket.resetAndDestroy();
   };
   const front: Server = createServer({ pauseOnConnect: true }, (socket) => {

@@ -5,7 +5,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
  * At the first signal that ends a program, calls `finish`, and exits with the status of that signal, such as 130 for Ctrl+C. A
- * second signal ends the process at once. Returns a function that stops to listen.
+ * second signal ends the process at once. Returns a function that stops listening.
  */
 export function onInterruption(finish: () => Promise<void>): () => void {
   const listeners = SIGNALS.map((signal) => {

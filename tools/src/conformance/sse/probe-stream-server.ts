@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { CaseGuard } from '../case-guard.ts';
-import { connect, fillPlaceholders, type HeaderFields } from '../raw-connection.ts';
+import { connect, fillPlaceholders, type HeaderFields, reset } from '../raw-connection.ts';
 import { type CaseResult, DEFAULT_TIME_LIMIT } from '../verdict.ts';
 import { type Exchange, exchange, HTTP_1, hasHeartbeat, type StreamRequest, textOf } from './exchange.ts';
 import type { Disturbance, Judgement, Listening, StreamServerCase } from './server-case.ts';
@@ -106,7 +106,7 @@ class ProbedServer {
     const sockets = Array.from({ length: connections }, () => {
       const socket = connect(href, HTTP_1);
       socket.on('error', () => {});
-      if (Number.isFinite(cutAfter)) setTimeout(() => socket.resetAndDestroy(), cutAfter).unref();
+      if (Number.isFinite(cutAfter)) setTimeout(() => reset(socket), cutAfter).unref();
       // Without a 'data' listener, the socket never reads.
       socket.write(bytes);
       return socket;

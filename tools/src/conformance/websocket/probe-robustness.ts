@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
-import { connect, fillPlaceholders, type HeaderFields } from '../raw-connection.ts';
+import { connect, fillPlaceholders, type HeaderFields, reset } from '../raw-connection.ts';
 import { type CaseResult, resultOf } from '../verdict.ts';
 import { WireLog } from '../wire-log.ts';
 import type { ConformanceCase } from './case.ts';
@@ -81,12 +81,7 @@ async function startAttack(target: Target, attack: Attack, attackers: Duplex[], 
     attacker.pause();
     attacker.on('error', () => {});
     for (const part of parts) attacker.write(part);
-    if (cutAfter !== undefined) {
-      setTimeout(
-        () => ('resetAndDestroy' in attacker ? (attacker.resetAndDestroy as () => void)() : attacker.destroy()),
-        cutAfter,
-      );
-    }
+    if (cutAfter !== undefined) setTimeout(() => reset(attacker), cutAfter);
   }
   return true;
 }
