@@ -87,7 +87,7 @@ export const LAYERS: readonly Layer[] = [
   { path: 'tools/src/compare', imports: ['tools/src/version.ts', 'pushwire'] },
   {
     path: 'tools/src/report',
-    imports: ['tools/src/conformance', 'tools/src/compare', 'tools/src/terminal'],
+    imports: ['tools/src/conformance', 'tools/src/compare', 'tools/src/terminal', 'tools/src/version.ts'],
   },
   {
     path: 'tools/src/commands',

@@ -1,10 +1,12 @@
 import { once } from 'node:events';
-import { Readable, Writable } from 'node:stream';
+import { createServer } from 'node:net';
+import { type Duplex, PassThrough, Readable, Writable } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createWebSocketStream, WebSocket } from '../../src/websocket/index.ts';
 import { openEnds } from '../support/ends.ts';
 import { closePayload } from '../support/frames.ts';
+import { listen } from '../support/http-server.ts';
 import { connectPair, ending, nextConnection, startServer } from '../support/sockets.ts';
 
 const CHUNK = Buffer.alloc(64 * 1024, 'x');
@@ -165,6 +167,56 @@ describe('createWebSocketStream', () => {
     expect((await ended).code).toBe(1006);
     expect(clientEnd.readyState).toBe(WebSocket.CLOSED);
   });
+
+  it.each([
+    ['is idle', async () => {}],
+    ['has written', async (stream: Duplex) => void stream.write('x')],
+  ])('ends both sides when the peer closes, also while the writer %s', async (_, write) => {
+    const { serverEnd, clientEnd } = await connectPair();
+    const stream = createWebSocketStream(clientEnd);
+    await write(stream);
+    const source = new PassThrough();
+    const piped = pipeline(source, stream);
+    piped.catch(() => {});
+    const ends = finished(stream);
+    ends.catch(() => {});
+    stream.resume();
+    serverEnd.close(1000);
+    await ends;
+    await Promise.allSettled([piped]);
+    expect([stream.destroyed, source.destroyed]).toEqual([true, true]);
+  });
+
+  it('ends both sides if the connection was closed before', async () => {
+    const { serverEnd, clientEnd } = await connectPair();
+    const closed = once(clientEnd, 'close');
+    serverEnd.close(1000);
+    await closed;
+    for (const options of [{}, { readableObjectMode: true }, { allowHalfOpen: true }]) {
+      const stream = createWebSocketStream(clientEnd, options);
+      const chunks: unknown[] = [];
+      if (options.allowHalfOpen) stream.end();
+      for await (const chunk of stream) chunks.push(chunk);
+      await vi.waitUntil(() => stream.destroyed);
+      expect(chunks).toEqual([]);
+    }
+  });
+
+  it.each([undefined, new Error('of the application')])(
+    'ends the opening handshake when it is destroyed: %s',
+    async (error) => {
+      const silent = createServer((socket) => void socket.on('error', () => {}));
+      const port = await listen(silent);
+      const socket = new WebSocket(`ws://127.0.0.1:${port}`, { handshakeTimeout: 0 });
+      const stream = createWebSocketStream(socket);
+      const errors: unknown[] = [];
+      stream.on('error', (given) => void errors.push(given));
+      const closed = new Promise((resolve) => stream.once('close', resolve));
+      stream.destroy(error);
+      await closed;
+      expect([errors, socket.readyState]).toEqual([error === undefined ? [] : [error], WebSocket.CLOSED]);
+    },
+  );
 
   it('fails a write after the peer has closed', async () => {
     const { serverEnd, clientEnd } = await connectPair();

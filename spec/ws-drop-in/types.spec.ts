@@ -21,11 +21,12 @@ const SETTINGS = {
 };
 
 /** Compiles an application and returns the output of the compiler. Packages are imported by their names, as users do. */
-async function compile(files: Record<string, string>): Promise<string> {
+async function compile(files: Record<string, string>, lib = ['es2023']): Promise<string> {
   // Within the project, so that the names of packages are resolved.
   const directory = await mkdtemp(join(root, 'spec/ws-drop-in/compiled-'));
   onTestFinished(() => rm(directory, { recursive: true, force: true }));
-  await writeFile(join(directory, 'tsconfig.json'), JSON.stringify(SETTINGS));
+  const settings = { ...SETTINGS, compilerOptions: { ...SETTINGS.compilerOptions, lib } };
+  await writeFile(join(directory, 'tsconfig.json'), JSON.stringify(settings));
   for (const [name, text] of Object.entries(files)) await writeFile(join(directory, name), text);
   const compiler = join(root, 'node_modules/typescript/bin/tsc');
   try {
@@ -66,5 +67,17 @@ describe('the types', () => {
     const wrong = `import { WebSocket } from 'pushwire';
       new WebSocket('ws://a').once('close', (code) => code.length);`;
     expect(await compile({ 'application.ts': wrong })).toContain("Property 'length' does not exist on type 'number'");
+  });
+
+  it.each([
+    ['without the types of browsers', ['es2023']],
+    ['with the types of browsers', ['es2023', 'dom', 'dom.iterable', 'dom.asynciterable']],
+  ])('of pushwire fit those of fetch(), %s', async (_, lib) => {
+    const text = `import { EventParserStream, EventSource } from 'pushwire';
+      const { body } = await fetch('http://a');
+      for await (const { data } of body!.pipeThrough(new EventParserStream())) console.log(data.length);
+      const source = new EventSource('http://a', { fetch, signal: AbortSignal.timeout(1) });
+      source.onmessage = ({ data, lastEventId }) => console.log(data, lastEventId.length);`;
+    expect(await compile({ 'application.ts': text }, lib)).toBe('');
   });
 });

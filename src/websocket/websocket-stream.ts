@@ -9,6 +9,8 @@ import { WebSocket } from './websocket.ts';
  * Creates a stream on top of a WebSocket: each received message is a chunk, and each written chunk is sent as a message.
  * Backpressure works in both directions. Ending the writable side closes the connection; `destroy()` terminates it.
  *
+ * When the connection is closed, both sides end. With `allowHalfOpen: true`, as in `ws`, the readable side ends only.
+ *
  * With `readableObjectMode`, text is read as strings. With `decodeStrings: false`, strings are sent as text.
  *
  * @param options options of `stream.Duplex`, except `objectMode` and `writableObjectMode`, which have no effect
@@ -43,13 +45,14 @@ class WebSocketStream extends Duplex {
 
   constructor(socket: WebSocket, options: DuplexOptions) {
     // Each chunk is a message, so chunks must not be merged or split.
-    super({ ...options, writableObjectMode: false, objectMode: false });
+    super({ allowHalfOpen: false, ...options, writableObjectMode: false, objectMode: false });
     this.#socket = socket;
     // The high-water mark is a number of messages or of bytes.
     this.#maxQueued = Math.max(MIN_QUEUED, this.readableObjectMode ? 0 : 2 * this.readableHighWaterMark);
     socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
     socket.once('error', (error) => void this.destroy(error));
-    socket.once('close', () => void this.push(null));
+    if (socket.readyState === WebSocket.CLOSED) this.#endSides();
+    else socket.once('close', () => this.#endSides());
   }
 
   override _construct(callback: (error?: Error | null) => void): void {
@@ -85,12 +88,25 @@ class WebSocketStream extends Duplex {
     callback();
   }
 
+  override destroy(error?: Error): this {
+    super.destroy(error);
+    // `_destroy()` is called when the stream is constructed: the server may never answer.
+    if (this.#socket.readyState === WebSocket.CONNECTING) this.#socket.terminate();
+    return this;
+  }
+
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     const socket = this.#socket;
     if (socket.readyState === WebSocket.CLOSED) return callback(error);
     socket.once('close', () => callback(error));
     // After an error, the connection closes by itself, and its Close frame may still have to be sent.
     if (error === null || socket.readyState === WebSocket.OPEN) socket.terminate();
+  }
+
+  /** The connection is closed. Nothing can be written any more, so what waits for the end of one side must not wait for ever. */
+  #endSides(): void {
+    this.push(null);
+    if (!this.allowHalfOpen) this.end();
   }
 
   #receive(data: MessageData, isBinary: boolean): void {

@@ -346,13 +346,13 @@ class WebSocket extends EventTargetEmitter<WebSocket> {
   }
 
   #open(open: OpenTransport): void {
-    const { transport, agreement, compression, options } = open;
+    const { transport, agreement, compression, options, supervisor } = open;
     this.#handshake = null;
     this.#transport = transport;
     this.#protocol = agreement.protocol;
     this.#extensions = agreement.extensions.map(({ name }) => name).join(', ');
     this.#session = new Session(open, this.#state);
-    this.#sendQueue = new SendQueue(this.#session, compression, options.maxBackpressure);
+    this.#sendQueue = new SendQueue(this.#session, compression, options.maxBackpressure, supervisor);
     this.#state.open();
   }
 

@@ -53,6 +53,61 @@ describe('EventParserStream', () => {
     expect(turns).toBeGreaterThan(Math.min(3, (performance.now() - start) / 50));
   });
 
+  it.each([
+    ['bytes', (text: string): Uint8Array => Buffer.from(text)],
+    ['a string', (text: string): string => text],
+  ])('parses a large chunk of %s as its events are read', async (_, chunkOf) => {
+    const count = 200_000;
+    let calls = 0;
+    const stream = new EventParserStream({ onComment: () => void calls++ });
+    const writer = stream.writable.getWriter();
+    const written = writer.write(chunkOf(':\ndata:😀\n\n'.repeat(count)));
+    const closed = writer.close();
+    let read = 0;
+    let ahead = 0;
+    for await (const { data } of stream.readable) {
+      if (data !== '😀') throw new Error(`Event ${read} has the data ${data}`);
+      read++;
+      ahead = Math.max(ahead, calls - read);
+    }
+    await Promise.all([written, closed]);
+    expect([read, calls]).toEqual([count, count]);
+    // A stream of the Web that holds them all takes seconds to give them back.
+    expect(ahead).toBeLessThan(20_000);
+  });
+
+  it.each([10, 200_000])('ends with its other side: chunks of %i events', async (count) => {
+    const chunk = Buffer.from('data:x\n\n'.repeat(count));
+    const reason = new Error('of the application');
+
+    let cancelled: unknown;
+    const source = new ReadableStream({
+      pull: (controller) => controller.enqueue(chunk),
+      cancel: (given) => {
+        cancelled = given;
+      },
+    });
+    const reader = source.pipeThrough(new EventParserStream()).getReader();
+    await reader.read();
+    await reader.cancel(reason);
+    await expect.poll(() => cancelled).toBe(reason);
+
+    const idle = new EventParserStream();
+    await idle.readable.cancel(reason);
+    await expect(idle.writable.getWriter().closed).rejects.toBe(reason);
+
+    const stream = new EventParserStream();
+    const writer = stream.writable.getWriter();
+    writer.write(chunk).catch(() => {});
+    writer.closed.catch(() => {});
+    await writer.abort(reason);
+    await expect(stream.readable.getReader().read()).rejects.toBe(reason);
+  });
+
+  it.each([undefined, null, 5, {}, new Uint16Array(2)])('fails with an invalid chunk: %o', async (chunk) => {
+    await expect(collect([chunk as never])).rejects.toMatchObject({ code: 'SSE_ERR_INVALID_OPTION' });
+  });
+
   it('throws for an invalid option', () => {
     for (const [options, message] of [
       [{ maxEventSize: '1mb' as never }, 'maxEventSize must be a number; received "1mb"'],

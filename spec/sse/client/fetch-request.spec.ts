@@ -135,3 +135,38 @@ it('A body is cancelled by close(), even if the function ignores the signal and 
   respond(like({ body: 5 }));
   await new Promise(setImmediate);
 });
+
+it.each([
+  [
+    'a ReadableStream',
+    (): unknown => new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(0)) }),
+  ],
+  [
+    'an iterator',
+    async function* (): AsyncGenerator<Uint8Array> {
+      for (;;) yield new Uint8Array(0);
+    },
+  ],
+  [
+    'an iterator of strings',
+    async function* (): AsyncGenerator<string> {
+      for (;;) yield '';
+    },
+  ],
+])('Empty chunks without an end do not keep the event loop: %s', async (_, create) => {
+  const body = create();
+  const source = open(async () => like({ body }));
+  await once(source, 'open');
+  await new Promise((resolve) => setTimeout(resolve, 1));
+  expect(source.readyState).toBe(EventSource.OPEN);
+  source.close();
+  await new Promise(setImmediate);
+});
+
+it('Empty chunks between others change nothing', async () => {
+  const chunks = ['', 'da', '', '', 'ta: x\n', '', '\n', ''];
+  const source = open(async () => like({ body: ReadableStream.from(chunks) }));
+  const [{ data }] = (await once(source, 'message')) as [MessageEvent];
+  expect(data).toBe('x');
+  await once(source, 'error');
+});

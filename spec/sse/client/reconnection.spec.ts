@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { ShortStreams } from '../../../src/sse/client/backoff.ts';
 import { mimeTypeEssence } from '../../../src/sse/client/mime-type.ts';
 import {
@@ -263,6 +264,38 @@ describe('The response', () => {
     const received: string[] = [];
     for await (const { data } of openSource(url)) if (received.push(data) === 2) break;
     expect(received).toEqual([long, 'last']);
+  });
+
+  it.each([
+    ['zlib, and bytes after it in the same chunk', deflateSync, [[true, true]]],
+    ['raw, and bytes after it in the same chunk', deflateRawSync, [[true, true]]],
+    ['zlib, and bytes after it in a later chunk', deflateSync, [[true], [false, true]]],
+    ['raw, and bytes after it in a later chunk', deflateRawSync, [[true], [false, true]]],
+    ['zlib, and bytes after it in two later chunks', deflateSync, [[true], [false, true], [false, true]]],
+    ['zlib, and nothing after it', deflateSync, [[true]]],
+  ] as const)('with Content-Encoding: deflate may be complete before it ends: %s', async (_title, compress, chunks) => {
+    let isOpen = false;
+    let ends = 0;
+    const url = await serve(async (request, response) => {
+      request.socket.on('close', () => void ends++);
+      const body = compress('data: x\n\n');
+      response.writeHead(200, { ...STREAM, 'Content-Encoding': 'deflate' });
+      for (const [hasBody, hasMore] of chunks) {
+        response.write(Buffer.concat([hasBody ? body : Buffer.alloc(0), Buffer.from(hasMore ? 'more' : '')]));
+        if (hasBody) await vi.waitUntil(() => isOpen);
+        else await nextTurn();
+      }
+      response.end();
+    });
+    const source = openSource(url, { reconnectionTime: 1e6 });
+    const received: string[] = [];
+    source.onmessage = ({ data }) => {
+      received.push(data);
+      isOpen = true;
+    };
+    await once(source, 'error');
+    expect([received, source.readyState]).toEqual([['x'], EventSource.CONNECTING]);
+    await vi.waitUntil(() => ends === 1);
   });
 
   it('with an invalid or an empty body in deflate fails, and is followed by a reconnection', async () => {

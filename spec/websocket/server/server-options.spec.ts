@@ -233,6 +233,16 @@ describe('ServerOptions', () => {
     );
   });
 
+  it.each([0, 0.5, 0.001, 1234.5, 2 ** 31, 1e300, Number.POSITIVE_INFINITY])(
+    'may have times that no timer of Node.js takes as they are: %d ms',
+    async (time) => {
+      const times = { closeTimeout: time, heartbeatInterval: time, heartbeatTimeout: time, messageTimeout: time };
+      const server = new WebSocketServer({ port: 0, host: '127.0.0.1', handshakeTimeout: time, ...times });
+      await once(server, 'listening');
+      await server.shutdown({ timeout: time });
+    },
+  );
+
   it('may have a port as a string, like node:net', async () => {
     const { url } = await startServer({ port: '0' as never });
     await openClient(url);

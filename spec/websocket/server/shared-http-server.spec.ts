@@ -1,7 +1,9 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Duplex } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { WebSocket, WebSocketServer } from '../../../src/websocket/index.ts';
 import { selfSignedCertificate } from '../../support/certificate.ts';
 import { listen } from '../../support/http-server.ts';
@@ -84,6 +86,83 @@ describe('A request that offers another protocol than WebSocket', () => {
     await peer.readUntil('GET /again ;');
     peer.write(upgradeRequest({}, 'GET / HTTP/1.1'));
     await peer.readUntil('HTTP/1.1 101 ');
+  });
+
+  it('is answered after the earlier requests on the connection, whatever they are', async () => {
+    const pending: ServerResponse[] = [];
+    const http = createServer((_, response) => void pending.push(response));
+    new WebSocketServer({ server: http });
+    const peer = await RawPeer.connect(await listen(http));
+    const paths = Array.from({ length: 12 }, (_, index) => `/${index}`);
+    const plain = { Upgrade: null, Connection: null, 'HTTP2-Settings': null };
+    peer.write(...paths.map((path, index) => upgradeRequest(index % 4 < 2 ? plain : H2C, `GET ${path} HTTP/1.1`)));
+    let count = 0;
+    for (const path of paths) {
+      await vi.waitUntil(() => pending.length > count);
+      const response = pending[count++]!;
+      response.end(`${response.req.url};`);
+      expect(response.req.url).toBe(path);
+      await peer.readUntil(`${path};`);
+    }
+  });
+
+  it('lets the event loop go on between many requests in one packet', async () => {
+    let requests = 0;
+    const http = createServer((_, response) => {
+      requests++;
+      response.end('x');
+    });
+    new WebSocketServer({ server: http });
+    const peer = await RawPeer.connect(await listen(http));
+    let most = 0;
+    let isDone = false;
+    let earlier = 0;
+    const count = (): void => {
+      most = Math.max(most, requests - earlier);
+      earlier = requests;
+      if (!isDone) setImmediate(count);
+    };
+    setImmediate(count);
+    peer.write(upgradeRequest(H2C).repeat(200));
+    await vi.waitUntil(() => requests === 200);
+    isDone = true;
+    expect(most).toBeLessThanOrEqual(2);
+  });
+
+  it.each(['destroy', 'resetAndDestroy', 'end'] as const)(
+    'leaves nothing behind if the client leaves while an earlier one is answered: %s',
+    async (method) => {
+      const sockets: Duplex[] = [];
+      let requests = 0;
+      const http = createServer(() => void requests++);
+      http.on('connection', (socket) => void sockets.push(socket));
+      new WebSocketServer({ server: http });
+      const peer = await RawPeer.connect(await listen(http));
+      peer.write(upgradeRequest({ Upgrade: null, Connection: null }), upgradeRequest(H2C).repeat(3));
+      await vi.waitUntil(() => requests === 1);
+      peer.socket[method]();
+      if (method === 'end') peer.socket.destroy();
+      await vi.waitUntil(() => sockets.every(({ destroyed }) => destroyed));
+      await nextTurn();
+      expect(requests).toBe(1);
+    },
+  );
+
+  it('is not ended by the timeout for a request that follows the previous one', async () => {
+    const pending: ServerResponse[] = [];
+    const http = createServer({ keepAliveTimeout: 50 }, (_, response) => void pending.push(response));
+    let timeouts = 0;
+    http.on('connection', (socket) => socket.on('timeout', () => void timeouts++));
+    new WebSocketServer({ server: http });
+    const peer = await RawPeer.connect(await listen(http));
+    for (const answer of ['first', 'second']) {
+      peer.write(upgradeRequest(H2C));
+      await vi.waitUntil(() => pending.length === 1);
+      if (answer === 'second') await new Promise((resolve) => setTimeout(resolve, 1500));
+      pending.pop()!.end(answer);
+      await peer.readUntil(answer);
+    }
+    expect(timeouts).toBe(0);
   });
 
   it('is answered over TLS, too', async () => {

@@ -221,6 +221,34 @@ describe('the callbacks of what waits', () => {
   });
 });
 
+describe('a callback that throws', () => {
+  const LARGE = 3 * KIB * KIB;
+  it.each([
+    ['of the first of large messages', [LARGE, LARGE, LARGE], 0],
+    ['of the second of large messages', [LARGE, LARGE, LARGE], 1],
+    ['of the last of large messages', [LARGE, LARGE, LARGE], 2],
+    ['of a small message behind a large one', [LARGE, 5, LARGE, 5], 1],
+    ['of a large message behind a small one', [5, LARGE, 5, LARGE], 1],
+  ])('keeps nothing of what follows from being sent over a socket: %s', async (_, lengths, thrower) => {
+    const { serverEnd, clientEnd } = await connectPair();
+    const calls: Calls = [];
+    const received: number[] = [];
+    clientEnd.on('message', (data) => void received.push((data as Buffer).length));
+    const thrown = nextUncaughtException();
+    for (const [number, length] of lengths.entries()) {
+      const note = noting(calls, number);
+      serverEnd.send(Buffer.alloc(length), (error) => {
+        note(error);
+        if (number === thrower) throw new Error('of the application');
+      });
+    }
+    expect(await thrown).toMatchObject({ message: 'of the application' });
+    await expect.poll(() => received).toEqual(lengths);
+    await expect.poll(() => calls).toEqual(lengths.map((_length, number) => [number, '']));
+    expect(serverEnd.bufferedAmount).toBe(0);
+  });
+});
+
 describe('what waits for a compression', () => {
   it('is discarded at once when the connection is closed, and calls back with an error', async () => {
     const { serverEnd, clientEnd } = await connectPair({ perMessageDeflate: true }, { perMessageDeflate: true });

@@ -252,11 +252,12 @@ describe('broadcasts behind an unfinished fragmented message', () => {
     const closed = ending(socket);
     end(connection);
     await closed;
-    expect(sendMemory(connection)).toBe(0);
+    // What is being compressed counts until that is done.
+    expect(sendMemory(connection)).toBeLessThan(101_000);
     await expect.poll(() => calls.length).toBe(4);
     await nextTurns(4);
     expect(calls.map(([number, code]) => [number, code !== ''])).toEqual([0, 1, 2, 3].map((number) => [number, true]));
-    expect(sendMemory(connection)).toBe(0);
+    await expect.poll(() => sendMemory(connection)).toBe(0);
   });
 });
 
@@ -291,7 +292,9 @@ describe('maxBackpressure', () => {
     // A turn's worth more than the limit, which a turn may exceed.
     expect(most).toBeGreaterThan(limit);
     expect(most).toBeLessThan(3 * limit + 50 * KIB);
-    expect([sendMemory(connection), server.metrics().limits]).toEqual([0, { maxBackpressure: 1 }]);
+    expect(server.metrics().limits).toEqual({ maxBackpressure: 1 });
+    // What is being compressed counts until that is done.
+    await expect.poll(() => sendMemory(connection)).toBe(0);
   });
 
   it('counts broadcasts behind an unfinished fragmented message', async () => {

@@ -68,6 +68,8 @@ class AnyInflate extends Transform {
     inflate.on('data', (data: Buffer) => {
       if (!this.push(data)) inflate.pause();
     });
+    // Also before the response ends, if bytes follow the compressed data. Nothing more is written then.
+    inflate.on('end', () => this.push(null));
     inflate.on('error', (error) => this.destroy(error));
     return inflate;
   }

@@ -1,4 +1,4 @@
-import { TransformStream } from 'node:stream/web';
+import { TransformStream as NodeTransformStream } from 'node:stream/web';
 import { eventStreamOption } from '../../shared/option-validation.ts';
 import { EventParser, type EventParserOptions, type ParsedEvent } from '../wire/event-parser.ts';
 
@@ -11,13 +11,19 @@ export interface EventParserStreamOptions extends EventParserOptions {
 }
 
 /**
+ * The type is that of the global class, which fits the body of a `fetch()` also with the types of browsers. The value is imported:
+ * bundlers keep a class that extends a global one.
+ */
+const GlobalTransformStream: typeof TransformStream = NodeTransformStream as never;
+
+/**
  * A TransformStream of the Web that parses an event stream (WHATWG HTML §9.2.5, §9.2.6): bytes or strings in, events out. To
  * parse the body of a `fetch()`, use `response.body.pipeThrough(new EventParserStream())`.
  *
  * If a line or an event exceeds `maxEventSize`, the stream fails with an EventTooLargeError. It also fails with what `onRetry`
  * or `onComment` throws.
  */
-export class EventParserStream extends TransformStream<Uint8Array | string, ParsedEvent> {
+export class EventParserStream extends GlobalTransformStream<Uint8Array | string, ParsedEvent> {
   /** @throws TypeError or RangeError for an invalid option, with the code SSE_ERR_INVALID_OPTION */
   constructor(options: EventParserStreamOptions = {}) {
     const { onRetry, onComment, ...parserOptions } = eventStreamOption.object('options', options);
@@ -50,7 +56,35 @@ export class EventParserStream extends TransformStream<Uint8Array | string, Pars
         return turnBudget();
       },
     });
+    Object.defineProperty(this, 'writable', { value: inPieces(this.writable), configurable: true });
   }
+}
+
+/** The length of the pieces in which larger chunks are parsed. */
+const PIECE_LENGTH = 64 * 1024;
+
+/**
+ * Returns a stream that writes large chunks in pieces: each when the events of the previous one have been read. The events of
+ * a chunk wait in the queue of a stream, which takes longer for each of them if there are many: seconds for a chunk of 1 MB.
+ */
+function inPieces(target: WritableStream<Uint8Array | string>): WritableStream<Uint8Array | string> {
+  const writer = target.getWriter();
+  const writePieces = async (chunk: Uint8Array | string): Promise<void> => {
+    for (let start = 0; start < chunk.length; start += PIECE_LENGTH) {
+      const end = start + PIECE_LENGTH;
+      await writer.write(typeof chunk === 'string' ? chunk.slice(start, end) : chunk.subarray(start, end));
+    }
+  };
+  return new WritableStream({
+    start(controller) {
+      // The reader has cancelled, or an event is too large.
+      writer.closed.catch((error) => controller.error(error));
+    },
+    // An invalid chunk may have no length.
+    write: (chunk) => (chunk?.length > PIECE_LENGTH ? writePieces(chunk) : writer.write(chunk)),
+    close: () => writer.close(),
+    abort: (reason) => writer.abort(reason),
+  });
 }
 
 /** Milliseconds of a turn of the event loop in which the streams and their consumers go on. */

@@ -144,6 +144,9 @@ class BodyReadable extends Readable {
         );
       }
       if (chunk.length > 0) return void this.push(chunk);
+      // Promises alone would keep the event loop for as long as there are more of them.
+      await new Promise(setImmediate);
+      if (this.destroyed) return;
     }
   }
 }

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
+import { CompactingQueue } from '../../shared/compacting-queue.ts';
 import { eventStreamOption } from '../../shared/option-validation.ts';
+import { reportException } from '../../shared/report-exception.ts';
 import type { TypedEmitter } from '../../shared/typed-emitter.ts';
 import { checkId, type Serialize, type ServerSentEvent, toFields } from '../wire/event-encoder.ts';
 import { type AnyStream, isVisible, type Member } from './channel-member.ts';
@@ -67,6 +69,12 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
   readonly #idPrefix: string = randomBytes(6).toString('base64url');
   /** The position of the next event for a stream that was removed and is still open. */
   readonly #removedAt = new WeakMap<AnyStream, number>();
+  /** The number of generated ids, or more. */
+  #generated = 0;
+  /** Whether an event is being delivered. */
+  #delivering = false;
+  /** The events that were broadcast meanwhile. */
+  readonly #undelivered = new CompactingQueue<StoredEvent<Context, Data>>();
   readonly #idInterval: number;
   #idTimer: NodeJS.Timeout | undefined;
 
@@ -123,7 +131,7 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
    * @throws TypeError for an invalid option, with the code SSE_ERR_INVALID_OPTION
    */
   add(stream: AnyStream, options: AddOptions<Context, Data> = {}): boolean {
-    eventStreamOption.withMethods('stream', stream, ['_writeChunk', 'drained', 'on', 'off'], 'an EventStream');
+    eventStreamOption.withMethods('stream', stream, ['_writeChunk', '_onEnd', 'drained'], 'an EventStream');
     options = eventStreamOption.object('options', options);
     const filter = eventStreamOption.callback('filter', options.filter);
     // Only the option is checked: nothing throws because of the header of a client.
@@ -138,6 +146,7 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
     this.#expire();
     const removedAt = options.lastEventId === undefined ? this.#removedAt.get(stream) : undefined;
     const position = removedAt ?? this.#positionAfter(lastEventId);
+    const reset = position === undefined ? this.#encodeReset(lastEventId) : null;
     const onClose = (): void => {
       this.remove(stream);
     };
@@ -151,10 +160,10 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
       onComplete: null,
     };
     this.#members.set(stream, member);
-    stream.on('close', onClose);
-    if (position === undefined) {
-      this.#sendReset(member, lastEventId);
-    } else {
+    stream._onEnd(onClose);
+    if (reset !== null) {
+      this.#sendReset(member, reset);
+    } else if (position !== undefined) {
       // An id without data: a client that loses the connection before the next event can then ask for that event.
       if (position === this.#history.end) this.#sendId(member);
       member.position = position;
@@ -168,7 +177,7 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
   remove(stream: AnyStream): boolean {
     const member = this.#members.get(stream);
     if (member === undefined) return false;
-    stream.off('close', member.onClose);
+    stream._offEnd(member.onClose);
     this.#members.delete(stream);
     if (this.#behind.delete(member)) this.#expire();
     if (!stream.closed) this.#removedAt.set(stream, member.position ?? this.#history.end);
@@ -189,7 +198,9 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
     ...[context]: Context extends undefined ? [Context?] : [Context]
   ): string {
     const given = toFields<Data>(event);
-    const id = checkId(given.id !== undefined ? given.id : `${this.#idPrefix}-${this.#history.end + 1}`);
+    // Taken before `serialize` is called, which may broadcast an event itself.
+    const number = ++this.#generated;
+    const id = checkId(given.id !== undefined ? given.id : `${this.#idPrefix}-${number}`);
     if (id === '') {
       throw Object.assign(new TypeError('id must not be empty'), { code: 'SSE_ERR_EMPTY_ID' });
     }
@@ -201,6 +212,26 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
       encoded,
       time: performance.now(),
     };
+    // A filter or a listener has called: all clients receive the events in the same order.
+    this.#undelivered.push(stored);
+    if (!this.#delivering) this.#deliverAll();
+    return id;
+  }
+
+  /** Delivers an event, and those that are broadcast meanwhile. */
+  #deliverAll(): void {
+    this.#delivering = true;
+    try {
+      for (let event = this.#undelivered.shift(); event !== undefined; event = this.#undelivered.shift()) {
+        this.#deliver(event);
+      }
+    } finally {
+      // Also if a response of the application throws.
+      this.#delivering = false;
+    }
+  }
+
+  #deliver(stored: StoredEvent<Context, Data>): void {
     this.#history.append(stored, this.#neededFrom());
     for (const member of [...this.#members.values()]) {
       // A client that is still behind receives the event from the history. A stream that has ended leaves soon.
@@ -211,10 +242,9 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
       }
       member.resumesAt = this.#history.end;
       // A slow client continues from the history, which all clients share. Without a history, its stream queues events.
-      if (!member.stream._writeChunk(encoded) && this.#history.keepsEvents)
+      if (!member.stream._writeChunk(stored.encoded) && this.#history.keepsEvents)
         this.#catchUpLater(member, this.#history.end);
     }
-    return id;
   }
 
   /** Closes all streams. Clients reconnect then, unless their next request gets the status 204 (§9.2.1). */
@@ -260,7 +290,7 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
   /** The position from which on the history keeps events for slow clients, whatever its limits. */
   #neededFrom(): number {
     const history = this.#history;
-    let neededFrom = history.end;
+    let neededFrom = Number.POSITIVE_INFINITY;
     for (const { stream, position } of this.#behind) {
       if (
         position !== null &&
@@ -290,7 +320,7 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
         member.onComplete?.();
       } else if (position < this.#history.start) {
         // The client was too slow: its next event is no longer kept.
-        this.#sendReset(member, stream.lastEventId);
+        this.#resetLate(member);
       } else {
         member.position++;
         const stored = this.#history.at(position);
@@ -302,6 +332,8 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
   }
 
   #catchUpLater(member: Member<Context, Data>, position: number): void {
+    // A filter or a listener may have removed the stream.
+    if (this.#members.get(member.stream) !== member) return;
     member.position = position;
     this.#behind.add(member);
     void member.stream.drained().then(() => this.#catchUp(member));
@@ -334,12 +366,25 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
     member.stream._writeChunk(encodeEventChunk({ id: this.#history.lastId }));
   }
 
-  #sendReset(member: Member<Context, Data>, lastEventId: string): void {
+  #encodeReset(lastEventId: string): Buffer {
+    return encodeEventChunk({ ...this.#reset(lastEventId), id: this.#history.lastId });
+  }
+
+  /** Without its reset event, a client would miss events: if the application creates none, its connection ends. */
+  #resetLate(member: Member<Context, Data>): void {
+    try {
+      this.#sendReset(member, this.#encodeReset(member.stream.lastEventId));
+    } catch (error) {
+      reportException(error);
+      member.stream.terminate();
+    }
+  }
+
+  #sendReset(member: Member<Context, Data>, reset: Buffer): void {
     member.position = null;
     this.#behind.delete(member);
     member.resumesAt = this.#history.end;
-    const event = { ...this.#reset(lastEventId), id: this.#history.lastId };
-    member.stream._writeChunk(encodeEventChunk(event));
+    member.stream._writeChunk(reset);
     member.onComplete?.();
   }
 }

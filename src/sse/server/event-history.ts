@@ -1,6 +1,7 @@
 import { CompactingQueue } from '../../shared/compacting-queue.ts';
 import { memoryCost, OBJECT_PRICE, ownMemory } from '../../shared/memory-price.ts';
 import type { ServerSentEvent } from '../wire/event-encoder.ts';
+import { ownText } from '../wire/held-text.ts';
 
 /** An event that was broadcast, as the history keeps it. */
 export interface StoredEvent<Context, Data> {
@@ -106,13 +107,22 @@ export class EventHistory<Context, Data> {
 
   /** @param neededFrom as in `expire()` */
   append(added: StoredEvent<Context, Data>, neededFrom?: number): void {
-    const encoded = this.keepsEvents ? ownMemory(added.encoded) : added.encoded;
-    const event = { ...added, encoded, bytesBefore: this.#removedBytes + this.#bytes };
+    const event = this.#keep(added);
     this.#positions.set(event.event.id, this.end);
     this.#lastId = event.event.id;
     this.#events.push(event);
     this.#bytes += costOf(event);
     this.expire(event.time, neededFrom);
+  }
+
+  /** An event that keeps nothing else alive: its text may be a slice of a longer one. Objects of the application stay as they are. */
+  #keep({ event, context, encoded, time }: StoredEvent<Context, Data>): KeptEvent<Context, Data> {
+    const bytesBefore = this.#removedBytes + this.#bytes;
+    if (!this.keepsEvents) return { event, context, encoded, time, bytesBefore };
+    const own = { ...event, id: ownText(event.id) };
+    if (typeof own.event === 'string') own.event = ownText(own.event);
+    if (typeof own.data === 'string') own.data = ownText(own.data) as Data & string;
+    return { event: own, context, encoded: ownMemory(encoded), time, bytesBefore };
   }
 
   /**

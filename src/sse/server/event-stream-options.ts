@@ -55,6 +55,15 @@ export interface OptionsOf<Data, Stream> {
 /** What happens when a new event would exceed `maxBackpressure`. */
 export type BackpressurePolicyOf<Stream> = 'terminate' | 'drop-oldest' | ((stream: Stream) => void);
 
+/** The headers of every response, which the application may replace. */
+export const RESPONSE_HEADERS: Readonly<Record<string, string>> = {
+  'Content-Type': 'text/event-stream',
+  // `no-transform` prevents intermediaries from compressing the stream, and thereby from buffering it.
+  'Cache-Control': 'no-cache, no-transform',
+  // nginx buffers responses by default.
+  'X-Accel-Buffering': 'no',
+};
+
 const POLICIES = ['terminate', 'drop-oldest'] as const;
 
 /** The options after validation. Times are in milliseconds. @internal */

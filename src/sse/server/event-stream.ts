@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerResponse } from 'node:http2';
 import { Socket } from 'node:net';
+import { callSafely } from '../../shared/call-safely.ts';
 import { eventStreamOption } from '../../shared/option-validation.ts';
 import {
   type EncodedEvent,
@@ -14,6 +15,7 @@ import {
   type BackpressurePolicyOf,
   eventStreamSettings,
   type OptionsOf,
+  RESPONSE_HEADERS,
   type SettingsOf,
   shutdownTimeout,
 } from './event-stream-options.ts';
@@ -22,6 +24,8 @@ import { checkExchange, lastEventIdOf, type Request } from './open-arguments.ts'
 import { PendingEvents } from './pending-events.ts';
 import { onResponseEnd } from './response-end.ts';
 import { ResponseWriter } from './response-writer.ts';
+import { stallTimer } from './stall-timer.ts';
+import { Waiter } from './waiter.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: streams with any type of data
 type AnyStream = EventStream<any>;
@@ -36,7 +40,7 @@ export interface EventStreamOptions<Data = string> extends OptionsOf<Data, AnySt
 /** What happens when a new event would exceed `maxBackpressure`. */
 export type BackpressurePolicy = BackpressurePolicyOf<AnyStream>;
 
-/** The events of an EventStream, with the arguments of their listeners. */
+/** The events of an EventStream, with the arguments of their listeners. What a listener throws becomes an uncaught exception. */
 export interface EventStreamEventMap {
   /** After `send()` returned false, the queue is empty: the client reads again. */
   drain: [];
@@ -56,18 +60,6 @@ const MAX_JOINED_EVENT = 1024;
 
 /** Joined events are written when they have this many characters. */
 const MAX_JOINED_TEXT = 16 * 1024;
-
-/** The number of checks within `writeTimeout`: it is exceeded by at most a quarter. */
-const CHECKS_PER_TIMEOUT = 4;
-
-/** The headers of every response. */
-const HEADERS: Readonly<Record<string, string>> = {
-  'Content-Type': 'text/event-stream',
-  // `no-transform` prevents intermediaries from compressing the stream, and thereby from buffering it.
-  'Cache-Control': 'no-cache, no-transform',
-  // nginx buffers responses by default.
-  'X-Accel-Buffering': 'no',
-};
 
 /**
  * A response that is an event stream, WHATWG HTML §9.2. It works with node:http, node:https and the compatibility API of
@@ -100,6 +92,10 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
   #closeTimer: NodeJS.Timeout | undefined;
   /** Events of this turn of the event loop that are written together at its end. */
   #text = '';
+  /** Whether the application handles an overflow at the moment. */
+  #isOverflowing = false;
+  /** Called before 'close' is emitted. They are not listeners, because the application may remove those. */
+  #endCallbacks: Set<() => void> | null = null;
 
   /**
    * Responds to a request with an event stream. The status 200 and the headers are sent at once, so that the client emits
@@ -131,7 +127,7 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
 
     onResponseEnd(request as IncomingMessage, response, () => this.#lost());
     if (this.#closed) return;
-    for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
+    for (const [name, value] of Object.entries(RESPONSE_HEADERS)) response.setHeader(name, value);
     for (const [name, value] of Object.entries(headers)) {
       if (value === undefined) response.removeHeader(name);
       else response.setHeader(name, value);
@@ -248,6 +244,17 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
     return this.#pending.cost + this.#text.length + (this.#closed ? 0 : this.#writer.bufferedBytes);
   }
 
+  /** Calls back at the end of the stream, before 'close' is emitted. @internal */
+  _onEnd(callback: () => void): void {
+    this.#endCallbacks ??= new Set();
+    this.#endCallbacks.add(callback);
+  }
+
+  /** @internal */
+  _offEnd(callback: () => void): void {
+    this.#endCallbacks?.delete(callback);
+  }
+
   /** @internal */
   get _maxBackpressure(): number {
     return this.#settings.maxBackpressure;
@@ -302,39 +309,37 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
     this.#congested = true;
     const { writeTimeout } = this.#settings;
     if (writeTimeout === 0 || this.#stallTimer !== undefined) return;
-    let progress = this.#writer.progress;
-    let progressAt = performance.now();
-    const timer = setTimeout(() => {
+    this.#stallTimer = stallTimer(this.#writer, writeTimeout, (isStalled) => {
+      if (isStalled && this.#congested) this.terminate();
+      if (this.#congested && !this.#closed) return true;
       this.#stallTimer = undefined;
-      if (!this.#congested || this.#closed) return;
-      if (progress !== this.#writer.progress) {
-        progress = this.#writer.progress;
-        progressAt = performance.now();
-      } else if (performance.now() - progressAt >= writeTimeout) {
-        this.terminate();
-        return;
-      }
-      this.#stallTimer = timer.refresh();
-    }, writeTimeout / CHECKS_PER_TIMEOUT);
-    this.#stallTimer = timer.unref();
+      return false;
+    });
   }
 
   #enqueue(event: Buffer): void {
     const pending = this.#pending;
     const { maxBackpressure, onBackpressure: policy } = this.#settings;
-    if (!pending.hasRoomFor(event, maxBackpressure)) {
-      if (policy === 'drop-oldest') {
-        let dropped = 0;
-        for (; !pending.hasRoomFor(event, maxBackpressure) && pending.length > 0; dropped++) pending.drop();
-        this.emit('overflow', dropped);
-      } else {
-        this.emit('overflow', policy === 'terminate' ? pending.length + 1 : 1);
-        if (policy === 'terminate') this.terminate();
-        else policy(this);
-        return;
-      }
+    if (pending.hasRoomFor(event, maxBackpressure)) return pending.push(event);
+    let dropped = policy === 'drop-oldest' ? 0 : 1;
+    if (policy === 'drop-oldest') {
+      for (; !pending.hasRoomFor(event, maxBackpressure) && pending.length > 0; dropped++) pending.drop();
+      pending.push(event);
+    } else if (policy === 'terminate') {
+      dropped += pending.length;
     }
-    pending.push(event);
+    this.#overflow(dropped, policy);
+  }
+
+  /** Reports dropped events. What the application sends meanwhile may be dropped, too, and is not reported again. */
+  #overflow(dropped: number, policy: BackpressurePolicy): void {
+    if (this.#isOverflowing) return;
+    this.#isOverflowing = true;
+    // An exception becomes an uncaught one: it must not end a broadcast to other clients.
+    callSafely(() => this.emit('overflow', dropped));
+    if (policy === 'terminate') this.terminate();
+    else if (policy !== 'drop-oldest') callSafely(() => policy(this));
+    this.#isOverflowing = false;
   }
 
   #drain(): void {
@@ -346,7 +351,7 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
     if (this.#congested) return;
     this.#drained?.resolve();
     this.#drained = null;
-    this.emit('drain');
+    callSafely(() => this.emit('drain'));
   }
 
   #sendHeartbeat(): void {
@@ -381,19 +386,14 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
     clearTimeout(this.#stallTimer);
     this.#drained?.resolve();
     // Not within `open()`, which may end the stream: the application cannot have a listener yet.
-    process.nextTick(() => this.emit('close'));
+    process.nextTick(() => {
+      for (const callback of [...(this.#endCallbacks ?? [])]) callSafely(callback);
+      callSafely(() => this.emit('close'));
+    });
   }
 }
 
 /** A function of the module: for a private static method, the compiler adds an assignment that no bundler drops. */
 function flushText(stream: AnyStream): void {
   stream._flushText();
-}
-
-/** A Promise with its resolve function. */
-class Waiter {
-  resolve!: () => void;
-  readonly promise: Promise<void> = new Promise((resolve) => {
-    this.resolve = resolve;
-  });
 }

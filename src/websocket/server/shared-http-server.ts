@@ -1,5 +1,5 @@
-import type { IncomingMessage } from 'node:http';
-import type { Server, Socket } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type Server, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 
@@ -103,9 +103,47 @@ export function returnToHttp(server: Server, request: IncomingMessage, socket: D
     if (field === 'connection') lines.push(`${name}: ${withoutUpgrade(value)}`);
     else if (!UPGRADE_FIELDS.includes(field)) lines.push(`${name}: ${value}`);
   }
-  socket.unshift(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), head]));
-  server.emit(socket instanceof TLSSocket ? 'secureConnection' : 'connection', socket);
+  const bytes = Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), head]);
+  const returnNow = (): void => {
+    socket.unshift(bytes);
+    // Of the previous response: the HTTP server ends the connection if no request follows in time.
+    if (socket instanceof Socket) socket.setTimeout(0);
+    server.emit(socket instanceof TLSSocket ? 'secureConnection' : 'connection', socket);
+  };
+  if (head.length === 0 && responseInProgress(socket) === null) returnNow();
+  else afterResponses(socket, returnNow);
   return true;
+}
+
+/** The response on a connection that is not complete; null if there is none. */
+function responseInProgress(socket: Duplex): ServerResponse | null {
+  return (socket as Duplex & { readonly _httpMessage?: ServerResponse | null })._httpMessage ?? null;
+}
+
+/**
+ * Calls back in a later turn of the event loop, when all earlier responses on the connection are complete: node:http would not
+ * send a response that follows them any more (pipelining, RFC 9112 §9.3.2). If the client leaves before, it does not call back.
+ */
+function afterResponses(socket: Duplex, callback: () => void): void {
+  socket.on('error', destroy);
+  socket.on('end', destroy);
+  // Only reading finds out whether the client leaves. What arrives waits in the stream, up to its high-water mark.
+  socket.read(0);
+  const wait = (): void => {
+    const response = responseInProgress(socket);
+    if (socket.destroyed) return;
+    if (response !== null) return void response.once('close', wait);
+    setImmediate(() => {
+      socket.off('error', destroy);
+      socket.off('end', destroy);
+      if (!socket.destroyed) callback();
+    });
+  };
+  wait();
+}
+
+function destroy(this: Duplex): void {
+  this.destroy();
 }
 
 /** The fields that belong to the offer of another protocol. */

@@ -12,8 +12,10 @@ export function createStandaloneHttpServer(handshakeTimeout: number): Server {
 /** By default, node:http checks for slow requests every 30 seconds, which is too rare for short timeouts. */
 function timeoutOptions(handshakeTimeout: number): ServerOptions {
   if (handshakeTimeout === 0) return { headersTimeout: 0, requestTimeout: 0 };
-  const connectionsCheckingInterval = Math.ceil(Math.min(1_000, handshakeTimeout / 4));
-  return { headersTimeout: handshakeTimeout, requestTimeout: handshakeTimeout, connectionsCheckingInterval };
+  // node:http accepts whole numbers only.
+  const timeout = Math.ceil(handshakeTimeout);
+  const connectionsCheckingInterval = Math.ceil(Math.min(1_000, timeout / 4));
+  return { headersTimeout: timeout, requestTimeout: timeout, connectionsCheckingInterval };
 }
 
 /** Answers a request that is not an upgrade. RFC 7231 §6.5.15: a 426 response names the required protocol. */

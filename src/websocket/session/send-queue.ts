@@ -8,6 +8,7 @@ import { byteLengthOf, isPayload } from './message-data.ts';
 import type { SendCallback } from './send-callbacks.ts';
 import type { Session } from './session.ts';
 import type { SharedMessage } from './shared-message.ts';
+import type { Supervisor } from './supervisor.ts';
 import type { WaitingMessages } from './waiting-messages.ts';
 import { runZlibJob } from './zlib-jobs.ts';
 
@@ -63,10 +64,21 @@ export class SendQueue implements WaitingMessages {
   #firstCallback: SendCallback | undefined;
   #waitingBytes = 0;
   #memory = 0;
+  /** What waits for zlib to compress it. */
+  #uncompressed: Buffer | null = null;
+  /** The memory in bytes of what zlib compresses now. */
+  #compressingCost = 0;
+  readonly #supervisor: Supervisor | null;
 
   /** @param maxBackpressure in bytes */
-  constructor(session: Session, compression: Compression | null, maxBackpressure: number) {
+  constructor(
+    session: Session,
+    compression: Compression | null,
+    maxBackpressure: number,
+    supervisor: Supervisor | null,
+  ) {
     this.#session = session;
+    this.#supervisor = supervisor;
     this.#compression = compression;
     this.#maxBackpressure = maxBackpressure;
     session.waiting = this;
@@ -173,6 +185,9 @@ export class SendQueue implements WaitingMessages {
   discard(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#uncompressed = null;
+    // A compression in progress goes on.
+    this.#supervisor?.countClosedSendMemory(this.#compressingCost);
     for (const { payloadBytes, frame } of this.#afterFragments ?? []) this.#count(-payloadBytes, -memoryCost(frame));
     this.#afterFragments = null;
     const waiting = this.#waiting;
@@ -229,19 +244,41 @@ export class SendQueue implements WaitingMessages {
     if (bytes.length <= MAX_SYNC_DEFLATE_BYTES) {
       return this.#session.send(opcode, compression.deflater.deflate(bytes, fin), fin, callback, first);
     }
+    this.#compressLater(compression, bytes, fin, callback, (compressed) => {
+      this.#session.send(opcode, compressed, fin, callback, first);
+    });
+    return false;
+  }
+
+  /** Compresses a payload on zlib's threads. The job does not keep it alive while it waits, for the connection may close. */
+  #compressLater(
+    { deflater }: Compression,
+    bytes: Uint8Array,
+    fin: boolean,
+    callback: SendCallback | undefined,
+    send: (compressed: Uint8Array) => void,
+  ): void {
     const kept = ownMemory(bytes);
-    this.#wait(kept.length, memoryCost(kept), callback, (proceed) => {
-      runZlibJob(compression, kept.length, (done) => {
-        compression.deflater.deflateLater(kept, fin, (error, compressed) => {
-          done(kept.length);
+    const { length } = kept;
+    const cost = memoryCost(kept);
+    this.#uncompressed = kept;
+    this.#wait(length, cost, callback, (proceed) => {
+      runZlibJob(this.#compression!, length, (done) => {
+        const payload = this.#uncompressed;
+        this.#uncompressed = null;
+        if (payload === null) return done(0);
+        this.#compressingCost = cost;
+        deflater.deflateLater(payload, fin, (error, compressed) => {
+          this.#compressingCost = 0;
+          if (this.#closed) this.#supervisor?.countClosedSendMemory(-cost);
+          done(length);
           proceed(() => {
-            if (error === null) this.#session.send(opcode, compressed, fin, callback, first);
+            if (error === null) send(compressed);
             else failLater(callback, error);
           });
         });
       });
     });
-    return false;
   }
 
   #readBlob(message: FragmentOptions, blob: Blob): void {

@@ -74,6 +74,7 @@ export class Supervisor {
   readonly #progressBytes: number;
   #timer: NodeJS.Timeout | undefined;
   #receiveMemory = 0;
+  #closedSendMemory = 0;
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
@@ -166,9 +167,14 @@ export class Supervisor {
     }
   }
 
+  /** Adds bytes of memory that are kept for what was sent on connections that have closed meanwhile. */
+  countClosedSendMemory(bytes: number): void {
+    this.#closedSendMemory += bytes;
+  }
+
   /** @param pendingConnections the number of clients about which the application decides */
   metrics(pendingConnections: number): Metrics {
-    let sendMemory = 0;
+    let sendMemory = this.#closedSendMemory;
     for (const connection of this.#states.keys()) sendMemory += connection.sendMemory;
     return this.counters.snapshot(this.#states.size, pendingConnections, this.#receiveMemory, sendMemory);
   }

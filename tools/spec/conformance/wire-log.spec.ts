@@ -8,6 +8,8 @@ function shown(opcode: number, payload: Uint8Array | string): string {
   return log.finish()[0]!.what.replace(/^FIN [\w ]+, /, '');
 }
 
+const FRAME = { fin: true, rsv: 0, opcode: 1, payload: Buffer.from('Hello'), masked: false };
+
 describe('a wire log', () => {
   it.each([
     [1, 'Hello', '5 bytes: "Hello"'],
@@ -44,5 +46,38 @@ describe('a wire log', () => {
     const log = new WireLog();
     for (let index = 1; index <= 100; index++) log.add('tester', String(index));
     expect(log.finish()).toHaveLength(100);
+  });
+
+  it('keeps more of the payloads of a case that failed, of the last ones first', () => {
+    const log = new WireLog();
+    for (const size of [5000, 100, 4096])
+      log.addFrame('agent', { ...FRAME, opcode: 2, payload: Buffer.alloc(size, 1) });
+    const kept = (hasFailed: boolean, of = log): number[] =>
+      of.finish(hasFailed).map(({ frame }) => frame!.payload.length / 2);
+    expect(kept(false)).toEqual([64, 64, 64]);
+    expect(kept(true)).toEqual([4096, 100, 4096]);
+    const long = new WireLog();
+    for (let index = 0; index < 100; index++) long.addFrame('agent', { ...FRAME, payload: Buffer.alloc(4096, 1) });
+    // 64 KiB are 16 of these.
+    expect(kept(true, long)).toEqual([...Array(84).fill(64), ...Array(16).fill(4096)]);
+  });
+
+  it('counts the frames, the payloads and the compressed messages of each side, those it omits, too', () => {
+    const log = new WireLog();
+    for (let index = 0; index < 1000; index++) log.addFrame('tester', FRAME);
+    log.addFrame('tester', { ...FRAME, opcode: 8, payload: Buffer.alloc(2) });
+    log.addFrame('tester', { ...FRAME, opcode: 3, payload: Buffer.alloc(0) });
+    log.addCompressed('agent', 100, 20);
+    log.addCompressed('agent', 50, 10);
+    expect(log.traffic()).toEqual({
+      tester: { frames: { text: 1000, 'opcode 3': 1, Close: 1 }, payloadBytes: 5002 },
+      agent: { frames: {}, payloadBytes: 0, compressed: { messages: 2, bytes: 150, compressedBytes: 30 } },
+    });
+  });
+
+  it('has no traffic without frames', () => {
+    const log = new WireLog();
+    log.add('tester', 'GET / HTTP/1.1');
+    expect(log.traffic()).toBeUndefined();
   });
 });

@@ -13,12 +13,12 @@ import { parseServerUrl } from '../conformance/server-url.ts';
 import { DEFAULT_QUIET_LIMIT } from '../conformance/sse/probe-stream-server.ts';
 import { DEFAULT_TIME_LIMIT } from '../conformance/verdict.ts';
 import { fromArguments, MAX_TIMEOUT, onlyUrl, parseOptions, portNumber, wholeNumber } from './arguments/options.ts';
+import { readReport } from './arguments/read-report.ts';
 import { headerOptions } from './arguments/server-access.ts';
 import { trustOf } from './arguments/trust.ts';
 import { UsageError } from './arguments/usage-error.ts';
 import { makeFolder } from './arguments/write-files.ts';
 import { type Config, headersOf, NO_CONFIG, readConfig } from './conform/config-file.ts';
-import { readReport } from './conform/report-files.ts';
 import { runServers } from './conform/run-servers.ts';
 import { serveClients } from './conform/serve-clients.ts';
 import type { AgentSettings, RunSettings } from './conform/settings.ts';
@@ -95,7 +95,8 @@ Options:
   --html FILE        Write the results as a web page
   --junit FILE       Write the results as JUnit XML
   --resume           Run only the cases without a result in the --json FILE
-  --with FILE        Add the results of an earlier --json FILE to the page (repeatable)
+  --with FILE        Add the results of an earlier --json FILE, or of the index.json of an
+                     Autobahn report, to the page (repeatable)
   --list             List the cases and exit
   -h, --help         Show this help
 
@@ -207,7 +208,7 @@ async function settingsOf(values: Values, config: Config): Promise<RunSettings> 
       json,
       html: values.html ?? config.html,
       junit: values.junit ?? config.junit,
-      earlier: await Promise.all(values.with.map((file) => readReport('--with', file))),
+      earlier: await Promise.all(values.with.map(readReport)),
     },
     resumes: values.resume,
   };

@@ -1,8 +1,10 @@
-import type { CaseResult, Verdict } from './verdict.ts';
+import { type CaseDescription, describeCase } from './describe-case.ts';
+import type { TrafficRecord } from './traffic.ts';
+import type { CaseResult, ClosingRecord, Verdict } from './verdict.ts';
 import type { LogEntry } from './wire-log.ts';
 
 /** The result of one case for one agent. The Autobahn suite's reports use the same first four names. */
-export interface ReportedCase {
+export interface ReportedCase extends CaseDescription {
   readonly behavior: Verdict;
   readonly behaviorClose: Verdict;
   /** Milliseconds. */
@@ -12,6 +14,14 @@ export interface ReportedCase {
   readonly section: string;
   readonly text: string;
   readonly log: readonly LogEntry[];
+  /** When the case began, as an ISO 8601 date. */
+  readonly started?: string;
+  /** How the connection ended, for cases that open one. */
+  readonly closing?: ClosingRecord;
+  /** What went over the wire, counted, for cases that send frames. */
+  readonly traffic?: TrafficRecord;
+  /** The suite, if it is not this one. */
+  readonly suite?: 'Autobahn';
 }
 
 /** Results by agent, then by the id of the case. */
@@ -24,17 +34,24 @@ export interface Described {
   readonly section: string;
 }
 
+/** Each result is described once: reports are written again and again while a run goes on. */
+const reported = new WeakMap<CaseResult, ReportedCase>();
+
 /** Makes a report of the results of one agent. */
 export function reportOf(agent: string, cases: readonly Described[], results: readonly CaseResult[]): Report {
   const described = new Map(cases.map((test) => [test.id, test]));
   const entries = results.map((result): [string, ReportedCase] => {
-    const { title, section } = described.get(result.id)!;
-    const { verdict, closeVerdict, duration, closeCode, text, log } = result;
+    const known = reported.get(result);
+    if (known !== undefined) return [result.id, known];
+    const test = described.get(result.id)!;
+    const { id, verdict, closeVerdict, closeCode, duration, ...rest } = result;
     const verdicts = { behavior: verdict, behaviorClose: closeVerdict };
-    return [
-      result.id,
-      { ...verdicts, duration: Math.round(duration), remoteCloseCode: closeCode, title, section, text, log },
-    ];
+    const numbers = { duration: Math.round(duration), remoteCloseCode: closeCode };
+    const { title, section } = test;
+    // What was done says more than the catalogue: a case can be run with another number of messages.
+    const all = { ...verdicts, ...numbers, title, section, ...describeCase(test), ...rest };
+    reported.set(result, all);
+    return [id, all];
   });
   return { [agent]: Object.fromEntries(entries) };
 }

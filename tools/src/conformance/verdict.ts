@@ -1,3 +1,4 @@
+import type { TrafficRecord } from './traffic.ts';
 import type { LogEntry, WireLog } from './wire-log.ts';
 
 /** Milliseconds to wait for what a case expects, and for the end of TCP. */
@@ -14,8 +15,12 @@ export interface CaseResult {
   readonly closeVerdict: Verdict;
   /** What was wrong, or is worth knowing; empty if there is nothing to say. */
   readonly text: string;
-  /** What the case expects, in words, for cases that open a connection. */
+  /** What the tester does, step by step, in words. */
+  readonly steps?: readonly string[];
+  /** What the case expects, in words. */
   readonly expectation?: string;
+  /** When the case began, as an ISO 8601 date. */
+  readonly started?: string;
   /** Milliseconds. */
   readonly duration: number;
   /** The code in the agent's Close frame: 1005 if the frame had none, null if the agent sent no Close frame. */
@@ -23,6 +28,8 @@ export interface CaseResult {
   readonly log: readonly LogEntry[];
   /** How the connection ended, for cases that open one. */
   readonly closing?: ClosingRecord;
+  /** What went over the wire, counted, for cases that send frames. */
+  readonly traffic?: TrafficRecord;
 }
 
 /** How a connection ended. */
@@ -45,5 +52,14 @@ export interface ClosingRecord {
 
 /** The result of a case that has no closing handshake, or could not start. */
 export function resultOf(test: { readonly id: string }, verdict: Verdict, text: string, log: WireLog): CaseResult {
-  return { id: test.id, verdict, closeVerdict: verdict, text, duration: log.time, closeCode: null, log: log.finish() };
+  const { id } = test;
+  const entries = log.finish(verdict === 'FAILED');
+  const rest = { text, duration: log.time, closeCode: null, log: entries, ...recordOf(log) };
+  return { id, verdict, closeVerdict: verdict, ...rest };
+}
+
+/** What a log says of the case as a whole. */
+export function recordOf(log: WireLog): Pick<CaseResult, 'started' | 'traffic'> {
+  const traffic = log.traffic();
+  return { started: log.started.toISOString(), ...(traffic && { traffic }) };
 }

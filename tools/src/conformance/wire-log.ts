@@ -1,4 +1,5 @@
 import { byteCount, payloadText } from './payload-text.ts';
+import { TrafficCounter, type TrafficRecord } from './traffic.ts';
 import { isControl, Opcode, opcodeName, reservedBits } from './websocket/protocol.ts';
 
 /** One thing that went over the wire during a case. */
@@ -27,17 +28,23 @@ export interface FrameRecord {
 /** The octets of a payload that the record of a frame keeps: all of a valid control frame. */
 const MAX_CONTROL = 125;
 const MAX_DATA = 64;
+/** The octets that the record of a frame keeps in a case that failed, and those that all these frames may keep together. */
+const MAX_FAILED = 4_096;
+const MAX_ALL_FAILED = 64 * 1024;
 /** The entries that a log keeps of the beginning, and of the end. Some cases have thousands, and failures are at the end. */
 const MAX_FIRST = 60;
 const MAX_LAST = 60;
 
 /** Records what goes over the wire, with the beginning of each payload. */
 export class WireLog {
+  /** When the case began. */
+  readonly started: Date = new Date();
   // The entries are made at the end: most of those of a long case are omitted.
-  readonly #first: (() => LogEntry)[] = [];
-  readonly #last: (() => LogEntry)[] = [];
+  readonly #first: EntryMaker[] = [];
+  readonly #last: EntryMaker[] = [];
   #omitted = 0;
   readonly #start: number = performance.now();
+  readonly #sent = { tester: new TrafficCounter(), agent: new TrafficCounter() };
 
   /** Milliseconds since the case began. */
   get time(): number {
@@ -52,25 +59,50 @@ export class WireLog {
   addFrame(who: LogEntry['who'], { fin, rsv, opcode, payload, masked }: LoggedFrame): void {
     const time = Math.round(this.time);
     const { length } = payload;
-    const limit = isControl(opcode) ? MAX_CONTROL : MAX_DATA;
+    this.#sent[who].addFrame(opcode, length);
     // A copy, so that the log does not keep whole messages. It has the whole code point at the limit.
-    const kept = Buffer.from(payload.subarray(0, limit + 3));
-    this.#push(() => {
+    const kept = Buffer.from(payload.subarray(0, MAX_FAILED + 3));
+    this.#push((limit) => {
       const flags = `${fin ? 'FIN ' : ''}${rsv === 0 ? '' : `RSV ${reservedBits(rsv)} `}${masked ? 'masked ' : ''}`;
       const what = `${flags}${opcodeName(opcode)}, ${byteCount(length)}: ${shown(opcode, kept)}`;
-      return { time, who, what, frame: { fin, rsv, opcode, masked, length, payload: kept.toString('hex', 0, limit) } };
+      const max = limit ?? (isControl(opcode) ? MAX_CONTROL : MAX_DATA);
+      return { time, who, what, frame: { fin, rsv, opcode, masked, length, payload: kept.toString('hex', 0, max) } };
     });
   }
 
-  /** Returns the entries. In place of those omitted, one counts them. */
-  finish(): LogEntry[] {
-    const [first, last] = [this.#first, this.#last].map((entries) => entries.map((entry) => entry()));
-    const { time, who } = last![0] ?? { time: 0, who: 'tester' };
-    const omitted: LogEntry[] = this.#omitted === 0 ? [] : [{ time, who, what: `… and ${this.#omitted} more` }];
-    return [...first!, ...omitted, ...last!];
+  /** Counts a compressed message. */
+  addCompressed(who: LogEntry['who'], bytes: number, compressedBytes: number): void {
+    this.#sent[who].addCompressed(bytes, compressedBytes);
   }
 
-  #push(entry: () => LogEntry): void {
+  /** What both sides have sent; undefined if there were no frames. */
+  traffic(): TrafficRecord | undefined {
+    const { tester, agent } = this.#sent;
+    if (tester.isEmpty && agent.isEmpty) return undefined;
+    return { tester: tester.record(), agent: agent.record() };
+  }
+
+  /**
+   * Returns the entries. In place of those omitted, one counts them.
+   *
+   * @param hasFailed whether to keep more of the payloads
+   */
+  finish(hasFailed = false): LogEntry[] {
+    let left = hasFailed ? MAX_ALL_FAILED : 0;
+    const make = (entry: EntryMaker): LogEntry => {
+      const made = entry(left > 0 ? Math.max(MAX_CONTROL, Math.min(left, MAX_FAILED)) : undefined);
+      left -= (made.frame?.payload.length ?? 0) / 2;
+      return made;
+    };
+    // Failures are at the end: it is the first to keep more.
+    const last = this.#last.toReversed().map(make).reverse();
+    const first = this.#first.toReversed().map(make).reverse();
+    const { time, who } = last[0] ?? { time: 0, who: 'tester' };
+    const omitted: LogEntry[] = this.#omitted === 0 ? [] : [{ time, who, what: `… and ${this.#omitted} more` }];
+    return [...first, ...omitted, ...last];
+  }
+
+  #push(entry: EntryMaker): void {
     if (this.#first.length < MAX_FIRST) return void this.#first.push(entry);
     this.#last.push(entry);
     // In batches: moving all entries for each one would take long for a case with many.
@@ -80,6 +112,9 @@ export class WireLog {
   }
 }
 
+/** Makes an entry. `limit` is the number of octets to keep of a payload; by default, few. */
+type EntryMaker = (limit?: number) => LogEntry;
+
 export interface LoggedFrame {
   readonly fin: boolean;
   readonly rsv: number;
@@ -88,9 +123,19 @@ export interface LoggedFrame {
   readonly payload: Uint8Array;
 }
 
-/** The payload of a frame in words. For a Close frame, its code and its reason. */
-function shown(opcode: number, payload: Uint8Array): string {
-  if (opcode !== Opcode.CLOSE || payload.length < 2) return payloadText(payload);
+/**
+ * The payload of a frame in words, as much as its record has. For a Close frame, its code and its reason.
+ *
+ * @param payload what the record has
+ * @param length of the whole payload
+ */
+export function framePayloadText(opcode: number, payload: Uint8Array, length: number): string {
+  // One octet less: the cut is marked, and is not within a code point.
+  return shown(opcode, payload, payload.length < length ? payload.length - 1 : payload.length);
+}
+
+function shown(opcode: number, payload: Uint8Array, max?: number): string {
+  if (opcode !== Opcode.CLOSE || payload.length < 2) return payloadText(payload, max);
   const code = (payload[0]! << 8) | payload[1]!;
-  return `${code} ${payloadText(payload.subarray(2))}`.trimEnd();
+  return `${code} ${payloadText(payload.subarray(2), max)}`.trimEnd();
 }

@@ -252,8 +252,8 @@ describe('pushwire conform --resume', () => {
 
   it.each([
     ['{', '--resume'],
-    ['[]', 'The file must be a report that --json has written'],
-    ['{"a":{"1.1.1":1}}', 'The file must be a report that --json has written'],
+    ['[]', 'must be a report that --json has written; received other JSON'],
+    ['{"a":{"1.1.1":1}}', 'must be a report that --json has written; received other JSON'],
   ])('refuses the file %s', async (content, message) => {
     const json = join(await directory(), 'a.json');
     await writeFile(json, content);

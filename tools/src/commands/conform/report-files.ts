@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { isReport } from '../../conformance/is-report.ts';
 import { mergeReports, type Report } from '../../conformance/report.ts';
 import { htmlOf } from '../../report/conformance/html.ts';
 import { junitOf } from '../../report/conformance/junit.ts';
@@ -72,41 +73,15 @@ export class ReportFiles {
   }
 }
 
-/** Reads a report of `--json`. @throws {UsageError} if it cannot be read */
-export async function readReport(option: string, file: string): Promise<Report> {
-  const text = await readFile(file, 'utf8').catch((error: Error) => {
-    throw new UsageError(`${option} ${file}: ${error.message}`);
-  });
-  return parseReport(option, file, text);
-}
-
-/** Reads the report of an earlier run, which may not exist. */
+/** Reads the report of an earlier run, which may not exist. @throws {UsageError} if it is not a report */
 export async function readEarlierRun(file: string): Promise<Report> {
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return '{}';
-    throw new UsageError(`--resume: ${error.message}`);
-  });
-  return parseReport('--resume', file, text);
-}
-
-function parseReport(option: string, file: string, text: string): Report {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(await readFile(file, 'utf8'));
   } catch (error) {
-    throw new UsageError(`${option} ${file}: ${(error as Error).message}`);
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
+    throw new UsageError(`--resume: ${file}: ${(error as Error).message}`);
   }
   if (isReport(value)) return value;
-  throw new UsageError(`${option} ${file}: The file must be a report that --json has written`);
-}
-
-/** Whether a value has results by agent and id. */
-function isReport(value: unknown): value is Report {
-  const isObject = (one: unknown): one is object => typeof one === 'object' && one !== null && !Array.isArray(one);
-  return (
-    isObject(value) &&
-    Object.values(value).every(
-      (cases) => isObject(cases) && Object.values(cases).every((one) => isObject(one) && 'behavior' in one),
-    )
-  );
+  throw new UsageError(`--resume: ${file} must be a report that --json has written; received other JSON`);
 }

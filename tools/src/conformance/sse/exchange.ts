@@ -41,6 +41,8 @@ export interface Exchange {
   readonly violation: string | undefined;
   /** Milliseconds from the request until the tester stopped reading. */
   readonly duration: number;
+  /** When the request was sent, as an ISO 8601 date. */
+  readonly started: string;
   readonly log: readonly LogEntry[];
 }
 
@@ -158,6 +160,7 @@ class ResponseReader {
       ended: this.#ended,
       violation: this.#violation,
       duration: this.log.time,
+      started: this.log.started.toISOString(),
       log: this.log.finish(),
     };
   }

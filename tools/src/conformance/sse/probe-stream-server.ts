@@ -133,8 +133,8 @@ async function probe(server: ProbedServer, test: StreamServerCase): Promise<Case
   return toResult(test, response, test.judge(response, first));
 }
 
-function toResult({ id }: StreamServerCase, { duration, log }: Exchange, judgement: Judgement): CaseResult {
+function toResult({ id }: StreamServerCase, { duration, started, log }: Exchange, judgement: Judgement): CaseResult {
   const [verdict, text] = judgement ?? (['OK', ''] as const);
   // An event stream has no closing handshake.
-  return { id, verdict, closeVerdict: verdict, text, duration, closeCode: null, log };
+  return { id, verdict, closeVerdict: verdict, text, duration, closeCode: null, started, log };
 }

@@ -19,6 +19,22 @@ export function describeEvents(events: readonly AgentEvent[]): string {
   return rest.length === 0 ? `${first}, ${second}` : `${first}, ${second}, and ${rest.length} more`;
 }
 
+/** The octets that an explanation shows behind a difference. */
+const SHOWN_BEHIND = 16;
+
+/** Where two payloads differ, in words; empty if `describeEvent()` shows it already. */
+export function describeDifference(wanted: AgentEvent, received: AgentEvent): string {
+  const [one, other] = [wanted.payload, received.payload];
+  let index = 0;
+  while (index < one.length && one[index] === other[index]) index++;
+  if (index < SHOWN || (index === one.length && index === other.length)) return '';
+  const [left, right] = [one, other].map((payload) => {
+    const rest = payload.subarray(index);
+    return rest.length === 0 ? 'the end' : payloadText(rest, SHOWN_BEHIND);
+  });
+  return `; the first difference is at byte ${index + 1}: expected ${left}; received ${right}`;
+}
+
 /** A Close frame in words. */
 export function describeClose(code: number, reason: string): string {
   const words = code === CloseCode.NO_STATUS ? 'a Close frame without a code' : `a Close frame with ${code}`;

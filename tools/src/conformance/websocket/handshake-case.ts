@@ -77,6 +77,15 @@ function isExpected(expected: ExpectedResponse['status'], status: number): boole
   return typeof expected === 'number' ? status === expected : expected.includes(status);
 }
 
+/** A response that a server may send, in words. */
+export function describeResponse({ status, fields = {} }: ExpectedResponse): string {
+  const parts = Object.entries(fields).map(([name, pattern]) =>
+    pattern === null ? `no ${name}` : `${name} that matches ${pattern}`,
+  );
+  const start = { refused: 'a status of 400 or above, or the end of TCP', other: 'any status but 101' };
+  return [typeof status === 'string' ? start[status] : `the status ${describeStatus(status)}`, ...parts].join(', ');
+}
+
 function describeStatus(status: ExpectedResponse['status']): string {
   if (status === 'refused') return '400 or above';
   if (status === 'other') return 'any but 101';

@@ -146,7 +146,9 @@ export class Incoming {
     this.#messageType = null;
     if (!this.#isCompressed) return this.#addMessage({ type, payload });
     try {
-      this.#addMessage({ type, payload: this.#deflate!.decompress(payload) });
+      const decompressed = this.#deflate!.decompress(payload);
+      this.#log.addCompressed('agent', decompressed.length, payload.length);
+      this.#addMessage({ type, payload: decompressed });
     } catch (error) {
       this.#violated(
         `a message that cannot be decompressed: ${(error as Error).message}; received ${payloadText(payload)}`,

@@ -2,7 +2,7 @@ import type { Verdict } from '../verdict.ts';
 import type { AgentState } from './agent-state.ts';
 import type { ConformanceCase, DataEvent } from './case.ts';
 import type { Course, Deviation, OwnEnd } from './course.ts';
-import { describeClose, describeEvent, describeEvents } from './describe-event.ts';
+import { describeClose, describeDifference, describeEvent, describeEvents } from './describe-event.ts';
 import { GRADES, type Grade, verdictOf } from './grades.ts';
 import { isSameMessage } from './incoming.ts';
 import { judgeClose } from './judge-close.ts';
@@ -88,7 +88,8 @@ function judgeMessages(test: ConformanceCase, agent: AgentState, { ownEnd, timeL
       return [{ grade: GRADES.wrongMessage, text }];
     }
     if (received !== undefined) {
-      const text = `${name} is wrong; expected ${describeEvent(wanted)}; received ${describeEvent(received)}`;
+      const where = describeDifference(wanted, received);
+      const text = `${name} is wrong; expected ${describeEvent(wanted)}; received ${describeEvent(received)}${where}`;
       return [{ grade: GRADES.wrongMessage, text }];
     }
     const end = ownEnd === null ? `nothing within ${timeLimit} ms` : describeEnd(ownEnd);

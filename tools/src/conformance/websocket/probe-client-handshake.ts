@@ -1,7 +1,7 @@
 import { sendInWrites } from '../raw-connection.ts';
 import { type CaseResult, resultOf } from '../verdict.ts';
 import { WireLog } from '../wire-log.ts';
-import type { UpgradeRequest } from './accept-handshake.ts';
+import { requestText, type UpgradeRequest } from './accept-handshake.ts';
 import type { ConformanceCase } from './case.ts';
 import { echoOf, expectReplies, text } from './cases/dsl.ts';
 import type { ClientHandshakeCase } from './client-handshake-case.ts';
@@ -22,7 +22,7 @@ export async function probeClientHandshake(
 ): Promise<CaseResult> {
   const { method = '', httpVersion, headers } = request;
   const log = new WireLog();
-  log.add('agent', `${method} HTTP/${httpVersion} ${JSON.stringify(headers)}`);
+  log.add('agent', requestText(request));
   const response = Buffer.from(test.response(acceptFor(headers['sec-websocket-key'] ?? '')), 'latin1');
   log.add('tester', JSON.stringify(response.toString('latin1')));
   const sendsMessage = test.messageWithResponse === true || !test.accepts;

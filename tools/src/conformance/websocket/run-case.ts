@@ -1,10 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { CaseResult } from '../verdict.ts';
+import { type CaseResult, recordOf } from '../verdict.ts';
 import type { WireLog } from '../wire-log.ts';
 import type { ConformanceCase, Step } from './case.ts';
 import { close } from './cases/dsl.ts';
 import type { OwnEnd } from './course.ts';
 import { describeExpectation } from './describe-event.ts';
+import { describeSteps } from './describe-steps.ts';
 import { expectedMessages, hasWrongMessage, isComplete, judge } from './judge.ts';
 import { CloseCode } from './protocol.ts';
 import type { TestConnection } from './test-connection.ts';
@@ -60,15 +61,17 @@ export async function runCase(
 
   const course = { isClient, ownEnd, isEarly, isLate, hasEnded: agent.ended, timeLimit: limit };
   const judgement = judge(test, agent, course);
-  const expectation = describeExpectation(test.expect);
+  const hasFailed = judgement.verdict === 'FAILED' || judgement.closeVerdict === 'FAILED';
   return {
     id: test.id,
     ...judgement,
-    expectation,
+    steps: describeSteps(test.steps),
+    expectation: describeExpectation(test.expect),
     duration,
     closeCode: agent.closeCode ?? null,
-    log: log.finish(),
+    log: log.finish(hasFailed),
     closing,
+    ...recordOf(log),
   };
 }
 

@@ -105,6 +105,7 @@ export class TestConnection {
   /** Compresses a message, and sends it. */
   async compress({ type, payload, frameSize }: Extract<Step, { compress: unknown }>['compress']): Promise<void> {
     const compressed = this.#deflate!.compress(payload);
+    this.#log.addCompressed('tester', payload.length, compressed.length);
     const opcode = type === 'text' ? Opcode.TEXT : Opcode.BINARY;
     const [first, ...rest] = splitIntoFrames(opcode, compressed, frameSize ?? compressed.length);
     // RFC 7692 §6: only the first frame has RSV1.

@@ -1,0 +1,43 @@
+import { randomFillSync } from 'node:crypto';
+import { once } from 'node:events';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { expect, it } from 'vitest';
+import { nextConnection, openClient, startServer } from '../../support/sockets.ts';
+
+setFlagsFromString('--expose-gc');
+const gc = runInNewContext('gc') as () => void;
+
+const MIB = 1024 * 1024;
+
+async function arrayBufferMemory(): Promise<number> {
+  // The memory of an ArrayBuffer is released in a later turn.
+  for (let count = 0; count < 2; count++) {
+    gc();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return process.memoryUsage().arrayBuffers;
+}
+
+it('messages that wait to be compressed, or are, take no memory that is not counted when their connections close', async () => {
+  const { server, url } = await startServer({ perMessageDeflate: true });
+  const before = await arrayBufferMemory();
+  const sockets = [];
+  for (let count = 0; count < 40; count++) {
+    const accepted = nextConnection(server);
+    await openClient(url, { perMessageDeflate: true });
+    sockets.push(await accepted);
+  }
+  const closed = sockets.map((socket) => once(socket, 'close'));
+  for (const socket of sockets) {
+    socket.send(randomFillSync(Buffer.allocUnsafeSlow(4 * MIB)));
+    socket.terminate();
+  }
+  await Promise.all(closed);
+  const counted = server.metrics().sendMemory;
+  const held = (await arrayBufferMemory()) - before;
+  expect(held).toBeLessThan(2 * counted + 8 * MIB);
+  // No more than `concurrencyLimit`.
+  expect(counted).toBeLessThan(11 * 4 * MIB);
+  await expect.poll(() => server.metrics().sendMemory, { timeout: 20_000 }).toBe(0);
+});
