@@ -2,10 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { serve } from '../../../../spec/support/http-server.ts';
 import { EventChannel, EventStream } from '../../../../src/sse/index.ts';
 import { STREAM_SERVER_CATALOGUE } from '../../../src/conformance/catalogue.ts';
+import { reportOf } from '../../../src/conformance/report.ts';
 import { STREAM_FAULTS as FAULTS } from '../../../src/conformance/self-test/stream-faults.ts';
 import { STREAM_TRIALS } from '../../../src/conformance/self-test/stream-trials.ts';
 import { probeStreamServer } from '../../../src/conformance/sse/probe-stream-server.ts';
 import type { Verdict } from '../../../src/conformance/verdict.ts';
+import { schemaErrors } from '../results-schema.ts';
 
 /** Long time limits, because a server can answer late on a busy machine. */
 const PATIENT = { concurrency: 16, timeLimit: 30_000, quietLimit: 30_000 };
@@ -20,6 +22,7 @@ async function probe(
   if (titles !== undefined) expect(cases.map(({ title }) => title)).toEqual(expect.arrayContaining([...titles]));
   const results = await probeStreamServer(url, cases, options);
   expect(results).toHaveLength(cases.length);
+  expect(schemaErrors(reportOf('it', cases, results))).toEqual([]);
   for (const { verdict, text } of results) expect(text === '', `${verdict}: ${text}`).toBe(verdict === 'OK');
   const named = results.map(({ verdict }, index) => [cases[index]!.title, verdict] as const);
   return Object.fromEntries(named.filter(([, verdict]) => verdict !== 'OK'));

@@ -3,6 +3,8 @@ import { serveCases } from '../serve-cases.ts';
 import type { StreamClientCase } from '../sse/client-case.ts';
 import { probeStreamServer } from '../sse/probe-stream-server.ts';
 import type { CaseResult } from '../verdict.ts';
+import { ALSO_FOUND_BY, type ClientFault, MORE_CLIENT_FAULTS } from './more-stream-client-faults.ts';
+import { RIGHT_STREAM_CLIENTS, RIGHT_STREAM_SERVERS } from './right-stream-agents.ts';
 import { type StreamBehaviour, withStreamAgent } from './stream-agent.ts';
 import { type ClientBehaviour, runClientAgent, STANDARD } from './stream-client-agent.ts';
 import { STREAM_CLIENT_FAULTS } from './stream-client-faults.ts';
@@ -36,8 +38,10 @@ async function probeClient(
   let next = 1;
   const work = async (): Promise<void> => {
     while (next <= cases.length) {
+      const { closeOn } = cases[next - 1]!;
       const query = `case=${next++}&agent=it`;
-      const events = await runClientAgent(`http://${server.address}/runEventStream?${query}`, behaviour);
+      const url = `http://${server.address}/runEventStream?${query}`;
+      const events = await runClientAgent(url, behaviour, closeOn);
       const body = JSON.stringify(events);
       const response = await fetch(`http://${server.address}/reportEventStream?${query}`, { method: 'POST', body });
       await response.arrayBuffer();
@@ -48,7 +52,7 @@ async function probeClient(
 }
 
 /** A fault of a client, and the titles of the cases that find it. A case has several chunkings: one must find the fault. */
-function clientFault([fault, changes, caughtBy]: (typeof STREAM_CLIENT_FAULTS)[number]): Trial {
+function clientFault([fault, changes, caughtBy]: ClientFault): Trial {
   const titled = (title: string): StreamClientCase[] =>
     STREAM_CLIENT_CATALOGUE.filter((one) => one.title === title || one.title.startsWith(`${title}, `));
   const cases = [...new Set(caughtBy.flatMap(titled))];
@@ -68,6 +72,17 @@ function clientFault([fault, changes, caughtBy]: (typeof STREAM_CLIENT_FAULTS)[n
   };
 }
 
+/** The faulty clients, with the titles of all cases that find each. */
+export const ALL_STREAM_CLIENT_FAULTS: readonly ClientFault[] = [...STREAM_CLIENT_FAULTS, ...MORE_CLIENT_FAULTS].map(
+  ([fault, changes, caughtBy]) => [fault, changes, [...caughtBy, ...(ALSO_FOUND_BY[fault] ?? [])]],
+);
+
+/** All cases but those with long streams, in two chunkings: many agents run them. */
+const SHORT_CLIENT_CASES = STREAM_CLIENT_CATALOGUE.filter(({ id, needsClient, responses }) => {
+  const bytes = responses.flatMap(({ chunks = [] }) => chunks.map(({ length }) => length));
+  return needsClient || (/\.[13]$/.test(id) && bytes.reduce((sum, length) => sum + length, 0) < 5000);
+});
+
 /** Servers and clients of event streams. */
 export const STREAM_TRIALS: readonly Trial[] = [
   trialOf({
@@ -78,6 +93,17 @@ export const STREAM_TRIALS: readonly Trial[] = [
     attempts: ATTEMPTS,
     probe: (cases) => probe({}, cases, PATIENT),
   }),
+  ...RIGHT_STREAM_SERVERS.map(([habit, changes]) =>
+    trialOf({
+      kind: 'event stream server',
+      habit,
+      isFaulty: false,
+      cases: STREAM_SERVER_CATALOGUE,
+      mayLack: true,
+      attempts: ATTEMPTS,
+      probe: (cases) => probe(changes, cases, PATIENT),
+    }),
+  ),
   ...STREAM_FAULTS.map(([fault, changes, caughtBy]) => {
     const cases = STREAM_SERVER_CATALOGUE.filter(({ title }) => title in caughtBy);
     return trialOf({
@@ -98,5 +124,15 @@ export const STREAM_TRIALS: readonly Trial[] = [
     attempts: ATTEMPTS,
     probe: (cases) => probeClient(STANDARD, cases),
   }),
-  ...STREAM_CLIENT_FAULTS.map(clientFault),
+  ...RIGHT_STREAM_CLIENTS.map(([habit, changes]) =>
+    trialOf({
+      kind: 'event stream client',
+      habit,
+      isFaulty: false,
+      cases: SHORT_CLIENT_CASES,
+      attempts: ATTEMPTS,
+      probe: (cases) => probeClient({ ...STANDARD, ...changes }, cases),
+    }),
+  ),
+  ...ALL_STREAM_CLIENT_FAULTS.map(clientFault),
 ];

@@ -27,6 +27,8 @@ interface TrialParts<Case extends { readonly id: string }> extends Omit<Trial, '
   readonly expected?: Readonly<Record<string, Verdict>>;
   /** Whether the expected verdict is that of the closing handshake. */
   readonly isClosing?: boolean;
+  /** Whether a right agent may lack what a case needs. */
+  readonly mayLack?: boolean;
   /** How often it is tried: other load on the machine can change a verdict that depends on milliseconds. */
   readonly attempts?: number;
   readonly probe: (cases: readonly Case[]) => Promise<readonly CaseResult[]>;
@@ -34,9 +36,23 @@ interface TrialParts<Case extends { readonly id: string }> extends Omit<Trial, '
 
 /** Makes a trial whose cases must have exactly the expected verdicts. */
 export function trialOf<Case extends { readonly id: string }>(parts: TrialParts<Case>): Trial {
-  const { kind, habit, isFaulty, cases, expected = {}, isClosing = false, attempts = 1, probe } = parts;
+  const {
+    kind,
+    habit,
+    isFaulty,
+    cases,
+    expected = {},
+    isClosing = false,
+    mayLack = false,
+    attempts = 1,
+    probe,
+  } = parts;
   const wrongOf = (results: readonly CaseResult[], count: number): string[] => [
-    ...results.flatMap((result) => wrongVerdict(result, expected[result.id], isFaulty, isClosing)),
+    ...results.flatMap((result) =>
+      mayLack && result.verdict === 'UNIMPLEMENTED'
+        ? []
+        : wrongVerdict(result, expected[result.id], isFaulty, isClosing),
+    ),
     ...(results.length === count ? [] : [`Wrong number of results; expected ${count}; received ${results.length}`]),
   ];
   return {
