@@ -77,6 +77,10 @@ export const LAYERS: readonly Layer[] = [
   },
   { path: 'tools/src/conformance/sse', imports: ['tools/src/conformance/*.ts'] },
   {
+    path: 'tools/src/conformance/self-test',
+    imports: ['tools/src/conformance/*.ts', 'tools/src/conformance/websocket', 'tools/src/conformance/sse'],
+  },
+  {
     path: 'tools/src/conformance/*.ts',
     imports: ['tools/src/conformance/websocket', 'tools/src/conformance/sse'],
   },

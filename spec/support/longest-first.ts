@@ -5,6 +5,7 @@ const FIRST = [
   'tools/spec/browser/scenes.spec.ts',
   'tools/spec/browser/conformance.spec.ts',
   'tools/spec/conformance/sse/clients.spec.ts',
+  'tools/spec/commands/conform/self-test.spec.ts',
 ];
 
 /** Files of one project run one after the other: a process runs only files of one project. */
@@ -24,6 +25,7 @@ const LONGEST = [
   'tools/spec/conformance/pushwire-as-client.spec.ts',
   'tools/spec/commands/hostile-text.spec.ts',
   'tools/spec/conformance/sse/servers.spec.ts',
+  'tools/spec/commands/conform/runs.spec.ts',
   'tools/spec/commands/conform.spec.ts',
   'tools/spec/commands/compare.spec.ts',
   'tools/spec/conformance/robustness.spec.ts',

@@ -1,95 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { acceptKey } from '../../../src/websocket/handshake/accept-key.ts';
 import { BrowserWebSocket, WebSocket } from '../../../src/websocket/index.ts';
+import { HANDSHAKE_TRIALS } from '../../src/conformance/self-test/handshake-trials.ts';
 import { serveCases } from '../../src/conformance/serve-cases.ts';
 import type { CaseResult } from '../../src/conformance/verdict.ts';
 import { clientHandshake } from '../../src/conformance/websocket/cases/16-client-handshake.ts';
-import { STANDARD as ECHO, EchoAgent } from './echo-agent.ts';
-
-type Fields = Readonly<Record<string, string>>;
-
-/** How a client written for these specs validates a response. A fault changes one of these functions. */
-interface Behaviour {
-  readonly status: (line: string) => boolean;
-  readonly upgrade: (value: string) => boolean;
-  readonly connection: (value: string) => boolean;
-  readonly accept: (value: string, expected: string) => boolean;
-  readonly protocol: (value: string) => boolean;
-  readonly extensions: (value: string) => boolean;
-  readonly name: (name: string) => string;
-  readonly keepsRest: boolean;
-  readonly waits: boolean;
-  readonly closes: boolean;
-  readonly request: Fields;
-}
-
-const STANDARD: Behaviour = {
-  status: (line) => line.startsWith('HTTP/1.1 101 '),
-  upgrade: (value) => value.toLowerCase() === 'websocket',
-  connection: (value) =>
-    value
-      .toLowerCase()
-      .split(/\s*,\s*/)
-      .includes('upgrade'),
-  accept: (value, expected) => value === expected,
-  protocol: (value) => value === '',
-  extensions: (value) => value === '',
-  name: (name) => name.toLowerCase(),
-  keepsRest: true,
-  waits: true,
-  closes: true,
-  request: {},
-};
-
-/** Runs a case. Resolves when the TCP connection is closed. */
-function runAgent(address: string, path: string, behaviour: Behaviour): Promise<void> {
-  const socket = connect(Number(new URL(`http://${address}`).port), '127.0.0.1');
-  const key = randomBytes(16).toString('base64');
-  const fields: Fields = {
-    Host: address,
-    Upgrade: 'websocket',
-    Connection: 'Upgrade',
-    'Sec-WebSocket-Key': key,
-    'Sec-WebSocket-Version': '13',
-    ...behaviour.request,
-  };
-  const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}`);
-  socket.write([`GET ${path} HTTP/1.1`, ...lines, '', ''].join('\r\n'));
-  let received = Buffer.alloc(0);
-  const read = (chunk: Buffer): void => {
-    received = Buffer.concat([received, chunk]);
-    const end = received.indexOf('\r\n\r\n');
-    if (end === -1 && behaviour.waits) return;
-    socket.off('data', read);
-    const isRight = looksRight(received.toString('latin1', 0, end), acceptKey(fields['Sec-WebSocket-Key']!), behaviour);
-    if (isRight) new EchoAgent(socket, behaviour.keepsRest ? received.subarray(end + 4) : Buffer.alloc(0), false, ECHO);
-    else if (behaviour.closes) socket.destroy();
-    else socket.resume();
-  };
-  socket.on('data', read);
-  socket.on('error', () => {});
-  return new Promise((resolve) => socket.on('close', () => resolve()));
-}
-
-function looksRight(head: string, expected: string, behaviour: Behaviour): boolean {
-  const [line = '', ...rest] = head.split('\r\n');
-  const fields: Record<string, string> = {};
-  for (const one of rest) {
-    const colon = one.indexOf(':');
-    fields[behaviour.name(one.slice(0, colon))] = one.slice(colon + 1).trim();
-  }
-  const value = (name: string): string => fields[name] ?? fields[behaviour.name(name)] ?? '';
-  return (
-    behaviour.status(line) &&
-    behaviour.upgrade(value('upgrade')) &&
-    behaviour.connection(value('connection')) &&
-    behaviour.accept(value('sec-websocket-accept'), expected) &&
-    behaviour.protocol(value('sec-websocket-protocol')) &&
-    behaviour.extensions(value('sec-websocket-extensions'))
-  );
-}
 
 /** Resolves with the verdicts that are not OK, by title. */
 async function probe(
@@ -119,100 +34,6 @@ const runWebSocket = (WebSocketClass: typeof BrowserWebSocket) => (address: stri
   });
 };
 
-const FAULTS: readonly (readonly [fault: string, changes: Partial<Behaviour>, caughtBy: readonly string[]])[] = [
-  ['accepts any status', { status: () => true }, ['Status 200', 'Status 400', 'Status 500']],
-  [
-    'requires the reason phrase',
-    { status: (line) => line.endsWith('Switching Protocols') },
-    ['Another reason phrase', 'No reason phrase'],
-  ],
-  [
-    'does not check Upgrade',
-    { upgrade: () => true },
-    ['No Upgrade', 'Another value of Upgrade', 'A value of Upgrade that starts with websocket'],
-  ],
-  [
-    'checks only the beginning of Upgrade',
-    { upgrade: (value) => /^websocket/i.test(value) },
-    ['A value of Upgrade that starts with websocket'],
-  ],
-  ['compares Upgrade with case', { upgrade: (value) => value === 'websocket' }, ['Field values in other case']],
-  ['does not check Connection', { connection: () => true }, ['No Connection', 'Connection without Upgrade']],
-  [
-    'accepts no other token in Connection',
-    { connection: (value) => value.toLowerCase() === 'upgrade' },
-    ['Connection with other tokens'],
-  ],
-  [
-    'does not check Sec-WebSocket-Accept',
-    { accept: () => true },
-    [
-      'No Sec-WebSocket-Accept',
-      'An empty Sec-WebSocket-Accept',
-      'The accept value of another key',
-      'The accept value in lower case',
-      'The accept value with an additional character',
-      'The accept value without its last character',
-    ],
-  ],
-  ['accepts any Sec-WebSocket-Accept', { accept: (value) => value !== '' }, ['The accept value of another key']],
-  [
-    'compares Sec-WebSocket-Accept without case',
-    { accept: (value, expected) => value.toLowerCase() === expected.toLowerCase() },
-    ['The accept value in lower case'],
-  ],
-  [
-    'compares only the expected beginning of Sec-WebSocket-Accept',
-    { accept: (value, expected) => value.startsWith(expected) },
-    ['The accept value with an additional character'],
-  ],
-  [
-    'accepts a truncated Sec-WebSocket-Accept',
-    { accept: (value, expected) => value !== '' && expected.startsWith(value) },
-    ['The accept value without its last character'],
-  ],
-  ['accepts any subprotocol', { protocol: () => true }, ['A subprotocol that was not offered']],
-  [
-    'accepts any extension',
-    { extensions: () => true },
-    [
-      'An extension that was not offered',
-      'Malformed extensions',
-      'permessage-deflate with an unknown parameter',
-      'permessage-deflate with a duplicate parameter',
-      'permessage-deflate with a value for a parameter that takes none',
-      'permessage-deflate with a window of 7 bits',
-      'permessage-deflate with a window of 16 bits',
-      'permessage-deflate with a window size without a value',
-      'permessage-deflate with a window size with a leading zero',
-      'permessage-deflate twice',
-    ],
-  ],
-  [
-    'compares field names with case',
-    {
-      name: (name) =>
-        name
-          .replace(/^[A-Z].*/, (one) => one.toLowerCase())
-          .replace(/^[a-z].*/, (one) => (/[A-Z]/.test(name) ? one : 'x')),
-    },
-    ['Field names in lower case'],
-  ],
-  ['loses the bytes after the response', { keepsRest: false }, ['The response and a message in one write']],
-  ['treats the first segment as the response', { waits: false }, ['The response in writes of one byte']],
-  ['stays connected after an invalid response', { closes: false }, ['No Sec-WebSocket-Accept']],
-  [
-    'sends a key of 15 bytes',
-    { request: { 'Sec-WebSocket-Key': 'MTIzNDU2Nzg5MDEyMzQ1' } },
-    ['The response of §4.2.2, and a check of the request'],
-  ],
-  [
-    'sends another version',
-    { request: { 'Sec-WebSocket-Version': '8' } },
-    ['The response of §4.2.2, and a check of the request'],
-  ],
-];
-
 describe('the cases for the opening handshake of clients', () => {
   it.each([
     ['WebSocket', WebSocket as unknown as typeof BrowserWebSocket],
@@ -222,13 +43,13 @@ describe('the cases for the opening handshake of clients', () => {
     expect(clientHandshake.length).toBeGreaterThan(30);
   });
 
-  it('are all passed by a client that follows the standard and has no extension', async () => {
-    expect(await probe((address, path) => runAgent(address, path, STANDARD))).toEqual({});
-  });
+  const trials = HANDSHAKE_TRIALS.filter(({ kind }) => kind === 'WebSocket client').map(
+    (trial) => [trial.isFaulty ? 'find' : 'are all passed by', trial.habit, trial] as const,
+  );
 
-  it.each(FAULTS)('find a client that %s', async (_fault, changes, caughtBy) => {
-    const found = await probe((address, path) => runAgent(address, path, { ...STANDARD, ...changes }), caughtBy, 1000);
-    expect(found).toEqual(Object.fromEntries(caughtBy.map((title) => [title, 'FAILED'])));
+  it.each(trials)('%s a client that %s', async (_verb, _habit, trial) => {
+    expect(trial.cases).not.toEqual([]);
+    expect(await trial.run()).toEqual([]);
   });
 
   it('report a client that sends a Close frame after a failed handshake', async () => {

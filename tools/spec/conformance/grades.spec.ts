@@ -262,6 +262,25 @@ describe('the verdict on what an agent does', () => {
     expect(judgement.text).toMatch(expected);
   });
 
+  it.each([
+    [1000, 'OK'],
+    [1001, 'OK'],
+    [1002, 'FAILED'],
+    [1005, 'OK'],
+    [1006, 'FAILED'],
+    [1007, 'FAILED'],
+    [1011, 'FAILED'],
+    [1012, 'OK'],
+    [1013, 'OK'],
+    [2999, 'FAILED'],
+    [3000, 'OK'],
+    [4999, 'OK'],
+    [5000, 'FAILED'],
+  ])('for a server that closes the connection after its echo with %i is %s', (code, verdict) => {
+    const course = { ...COURSE, ownEnd: { code, reason: '' } };
+    expect(judge(replies(HELLO), stateOf({ ...OPEN, closeCode: code }), course).verdict).toBe(verdict);
+  });
+
   it('is FAILED for a pong that answers a ping after the fault, also behind the Close frame', () => {
     const agent = stateOf({ closeCode: 1002, pongs: [pong('1', { isAfterClose: true })] });
     expect(judge(FAILURE, agent, { ...COURSE, ownEnd: { code: 1002, reason: '' } }).verdict).toBe('FAILED');

@@ -1,36 +1,17 @@
-import type { Duplex } from 'node:stream';
+import { createServer as createSecureServer } from 'node:https';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { listen } from '../../../spec/support/http-server.ts';
 import { startEchoServer } from '../../../spec/support/sockets.ts';
+import { EventStream } from '../../../src/sse/index.ts';
+import { WebSocketServer } from '../../../src/websocket/index.ts';
+import { selfSignedCertificate } from '../../src/compare/self-signed-certificate.ts';
+import { FRAGILE_SERVERS, fragileServer } from '../../src/conformance/self-test/fragile-server.ts';
+import { HANDSHAKE_TRIALS } from '../../src/conformance/self-test/handshake-trials.ts';
+import { probeOnce } from '../../src/conformance/self-test/probing.ts';
+import { streamRobustness } from '../../src/conformance/sse/cases/24-robustness.ts';
+import { probeStreamServer } from '../../src/conformance/sse/probe-stream-server.ts';
 import { robustness } from '../../src/conformance/websocket/cases/15-robustness.ts';
 import { probeServer } from '../../src/conformance/websocket/probe-server.ts';
-import { STANDARD } from './echo-agent.ts';
-import { agentServer } from './probing.ts';
-
-const titled = (titles: readonly string[]) => robustness.filter(({ title }) => titles.includes(title));
-
-/** Starts an echo server that closes all its connections and accepts no more once `breaks` returns true. */
-async function startFragile(breaks: (bytes: Buffer, connections: number) => boolean): Promise<string> {
-  const http = agentServer(STANDARD);
-  const sockets = new Set<Duplex>();
-  let broken = 0;
-  http.on('connection', (socket) => {
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
-    socket.on('error', () => {});
-    const look = (bytes: Buffer): void => {
-      if (broken === 0 && !breaks(bytes, sockets.size)) return;
-      broken++;
-      for (const one of sockets) one.destroy();
-    };
-    look(Buffer.alloc(0));
-    socket.on('data', look);
-  });
-  onTestFinished(() => {
-    for (const socket of sockets) socket.destroy();
-  });
-  return `ws://127.0.0.1:${await listen(http)}/`;
-}
 
 describe('the cases of robustness', () => {
   it('are all passed by pushwire', async () => {
@@ -40,6 +21,29 @@ describe('the cases of robustness', () => {
     expect(results).toHaveLength(robustness.length);
   }, 120_000);
 
+  it('are passed over TLS, where a connection cannot be reset', async () => {
+    const https = createSecureServer(selfSignedCertificate(), (request, response) => {
+      const stream = EventStream.open(request, response);
+      for (let number = 0; number < 10; number++) stream.send('a');
+    });
+    const wss = new WebSocketServer({ server: https });
+    wss.on('connection', (socket) => {
+      socket.on('error', () => {});
+      socket.on('message', (data, isBinary) => void socket.send(data, { binary: isBinary }));
+    });
+    onTestFinished(() => wss.close());
+    const port = await listen(https);
+    const cases = robustness.filter(({ attack }) => attack.cutAfter !== undefined);
+    const results = await probeServer(`wss://127.0.0.1:${port}/`, cases, { concurrency: 1, timeLimit: 30_000 });
+    expect(results.map(({ verdict, text }) => `${verdict}${text}`)).toEqual(cases.map(() => 'OK'));
+    expect(results).not.toEqual([]);
+    const disturbances = streamRobustness.filter(({ disturbance }) => Number.isFinite(disturbance?.cutAfter));
+    const options = { concurrency: 1, timeLimit: 30_000 };
+    const others = await probeStreamServer(`https://127.0.0.1:${port}/`, disturbances, options);
+    expect(others.map(({ verdict, text }) => `${verdict}${text}`)).toEqual(disturbances.map(() => 'OK'));
+    expect(others).not.toEqual([]);
+  });
+
   it('are UNIMPLEMENTED if they need compression and the server has none', async () => {
     const { url } = await startEchoServer({ perMessageDeflate: false });
     const cases = robustness.filter(({ attack }) => attack.deflate);
@@ -47,36 +51,24 @@ describe('the cases of robustness', () => {
     expect(results.map(({ verdict }) => verdict)).toEqual(cases.map(() => 'UNIMPLEMENTED'));
   });
 
-  it.each([
-    [
-      'bytes that are not frames',
-      (bytes: Buffer) => bytes.includes(Buffer.alloc(100, 0xff)),
-      ['Octets that are not valid frames'],
-    ],
-    [
-      'a long frame',
-      (bytes: Buffer) => bytes[0] === 0x82 && bytes[1] === 0xff,
-      ['The header of a frame of 2^63 - 1 bytes', 'The header of a frame of 4 GiB, on ten connections'],
-    ],
-    [
-      'many connections',
-      (_: Buffer, connections: number) => connections > 10,
-      ['100 connections reset within a frame', '100 incomplete requests'],
-    ],
-    ['bytes that are not HTTP', (bytes: Buffer) => bytes[0] === 0x16, ['Octets that are not HTTP']],
-    ['frames without a mask', (bytes: Buffer) => bytes[0] === 0x81 && bytes[1] === 1, ['Unmasked frames']],
-    [
-      'a second request',
-      (bytes: Buffer) => bytes.indexOf('GET') !== bytes.lastIndexOf('GET'),
-      ['A second request directly after the first'],
-    ],
-    ['a long header', (bytes: Buffer) => bytes.includes('x'.repeat(10_000)), ['A request with a header of 1 MiB']],
-  ])('find a server that breaks after %s', async (_, breaks, titles) => {
-    const url = await startFragile(breaks);
-    const cases = titled(titles);
-    expect(cases).toHaveLength(titles.length);
-    const results = await probeServer(url, cases, { concurrency: 1, timeLimit: 2000 });
-    expect(results.map(({ verdict }) => verdict)).toEqual(titles.map(() => 'FAILED'));
-    expect(results[0]!.text).toMatch(/^(The (client|attacker)|Before)/i);
+  const fragile = HANDSHAKE_TRIALS.filter(({ habit }) => habit.startsWith('breaks after'));
+
+  it.each(fragile.map((trial) => [trial.habit, trial] as const))('find a server that %s', async (_, trial) => {
+    expect(trial.cases).not.toEqual([]);
+    expect(await trial.run()).toEqual([]);
+  });
+
+  it('are each named by a fragile server', () => {
+    const titles = FRAGILE_SERVERS.flatMap(([, , named]) => named);
+    expect(titles.filter((title) => !robustness.some((test) => test.title === title))).toEqual([]);
+    expect(fragile.map(({ cases }) => cases.length)).toEqual(FRAGILE_SERVERS.map(([, , named]) => named.length));
+  });
+
+  it('say which client was not served', async () => {
+    for (const [, breaks, titles] of FRAGILE_SERVERS) {
+      const cases = robustness.filter(({ title }) => title === titles[0]);
+      const [result] = await probeOnce(fragileServer(breaks), cases, { concurrency: 1, timeLimit: 2000 });
+      expect(result?.text).toMatch(/^(The (client|attacker)|Before)/i);
+    }
   });
 });

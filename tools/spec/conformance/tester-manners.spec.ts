@@ -1,12 +1,12 @@
 import { Duplex } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { CATALOGUE } from '../../src/conformance/catalogue.ts';
+import { type Behaviour, STANDARD } from '../../src/conformance/self-test/echo-agent.ts';
+import { probeAgentClient, probeAgentServer } from '../../src/conformance/self-test/probing.ts';
 import { close, ping, pong, text } from '../../src/conformance/websocket/cases/dsl.ts';
 import { type FrameDescription, frame, parseFrames } from '../../src/conformance/websocket/frames.ts';
 import { TestConnection } from '../../src/conformance/websocket/test-connection.ts';
 import { WireLog } from '../../src/conformance/wire-log.ts';
-import { type Behaviour, STANDARD } from './echo-agent.ts';
-import { probeAgentClient, probeAgentServer } from './probing.ts';
 
 /** A transport that records what the tester, a server, sends. */
 class Recorder extends Duplex {

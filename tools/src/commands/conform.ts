@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { selfSignedCertificate } from '../compare/self-signed-certificate.ts';
 import {
   ALL_CASES,
   CLIENT_CATALOGUE,
@@ -5,30 +7,33 @@ import {
   STREAM_CLIENT_CATALOGUE,
   STREAM_SERVER_CATALOGUE,
 } from '../conformance/catalogue.ts';
-import { type Described, mergeReports, overall, type Report, reportOf } from '../conformance/report.ts';
+import type { Described } from '../conformance/report.ts';
 import { selectCases } from '../conformance/selection.ts';
-import { type ClientCase, serveCases } from '../conformance/serve-cases.ts';
 import { parseServerUrl } from '../conformance/server-url.ts';
-import type { StreamClientCase } from '../conformance/sse/client-case.ts';
-import { DEFAULT_QUIET_LIMIT, probeStreamServer } from '../conformance/sse/probe-stream-server.ts';
-import { type CaseResult, DEFAULT_TIME_LIMIT } from '../conformance/verdict.ts';
-import { probeServer } from '../conformance/websocket/probe-server.ts';
-import { htmlOf } from '../report/conformance/html.ts';
-import { junitOf } from '../report/conformance/junit.ts';
-import { tableOf } from '../report/conformance/table.ts';
-import { printable, printableLine } from '../terminal/printable.ts';
-import { hideProgress, showProgress } from '../terminal/progress-bar.ts';
+import { DEFAULT_QUIET_LIMIT } from '../conformance/sse/probe-stream-server.ts';
+import { DEFAULT_TIME_LIMIT } from '../conformance/verdict.ts';
 import { fromArguments, MAX_TIMEOUT, onlyUrl, parseOptions, portNumber, wholeNumber } from './arguments/options.ts';
 import { readReport } from './arguments/read-report.ts';
-import { hostRefusal, type Trust, trustOf } from './arguments/trust.ts';
+import { headerOptions } from './arguments/server-access.ts';
+import { trustOf } from './arguments/trust.ts';
 import { UsageError } from './arguments/usage-error.ts';
-import { writeFiles } from './arguments/write-files.ts';
+import { makeFolder } from './arguments/write-files.ts';
+import { type Config, headersOf, NO_CONFIG, readConfig } from './conform/config-file.ts';
+import { runServers } from './conform/run-servers.ts';
+import { serveClients } from './conform/serve-clients.ts';
+import type { AgentSettings, RunSettings } from './conform/settings.ts';
 
 const DEFAULT_CONCURRENCY = 4;
 const DEFAULT_HOST = '127.0.0.1';
+/** The agents of the self-test that run at the same time. */
+const SELF_TEST_CONCURRENCY = 12;
+/** The messages of Autobahn's cases. */
+const ALL_MESSAGES = 1000;
 
 const HELP = `Usage: pushwire conform URL [options]
        pushwire conform --serve PORT [options]
+       pushwire conform --config FILE [options]
+       pushwire conform --self-test [options]
 
 Test a server, a client or a browser for conformance with RFC 6455, RFC 7692 and
 the Server-Sent Events section of the HTML standard.
@@ -43,13 +48,25 @@ Other clients use these paths:
 
   /getCaseCount                         Number of WebSocket cases
   /runCase?case=N&agent=NAME            Run WebSocket case N
+  /getCaseInfo?case=N                   Id and title of WebSocket case N
   /getCaseStatus?case=N&agent=NAME      Result of WebSocket case N
   /eventStreamCases                     List of the event stream cases, as JSON
   /runEventStream?case=N&agent=NAME     Run event stream case N
   /reportEventStream?case=N&agent=NAME  POST the dispatched events here, as JSON
   /updateReports?agent=NAME             Write the reports
+  /stopServer                           Write the reports, and stop
 
-The paths for WebSocket are those of the Autobahn fuzzing server.
+The paths for WebSocket are those of the Autobahn fuzzing server. In place of
+case=N, casetuple=1.1.1 names a case by its id.
+
+With --config, test the servers that a file names, or serve with its settings.
+It may be Autobahn's fuzzingclient.json or fuzzingserver.json.
+
+With --self-test, test the tester itself: its cases must find each of its faulty
+agents, and pass each agent that is right but unusual.
+
+The reports are written while the cases run, and are complete after Ctrl+C. If a
+server stops answering, the run ends.
 
 Options:
   --serve PORT       Serve the cases to clients; 0 selects any free port
@@ -57,15 +74,27 @@ Options:
   --allow-host NAME  Show the page and the reports to requests for this host name, too.
                      By default, only for localhost, IP addresses and --host
                      (repeatable). Clients under test may use any Host and Origin
+  --cert FILE        Serve over TLS with this certificate (PEM), and --key
+  --key FILE         The private key of --cert (PEM)
+  --tls              Serve over TLS with a certificate made for this run
+  --shutdown-on-complete
+                     Stop when a client has requested /updateReports
+  --header "N: V"    Send this header field to the server (repeatable)
+  --origin ORIGIN    Send this Origin to the server
+  --protocol NAME    Offer this subprotocol to the server (repeatable)
+  --config FILE      Read settings, and the servers to test, from a JSON file
   --only PATTERN     Run only these cases, for example 6.4.1, 6 or "6.2*" (repeatable)
   --exclude PATTERN  Skip these cases (repeatable)
   --concurrency N    Number of cases to run at the same time (default: ${DEFAULT_CONCURRENCY})
   --time-limit MS    Time limit for an answer (default: ${DEFAULT_TIME_LIMIT} ms)
   --quiet-limit MS   Longest silence allowed on an event stream (default: ${DEFAULT_QUIET_LIMIT} ms)
+  --thorough         Send 1000 messages in each case with many, as Autobahn does.
+                     By default, 10 to 100, which find the same faults
   --agent NAME       Name of the server in the reports (default: the URL)
   --json FILE        Write the results, with a log of each connection, as JSON
   --html FILE        Write the results as a web page
   --junit FILE       Write the results as JUnit XML
+  --resume           Run only the cases without a result in the --json FILE
   --with FILE        Add the results of an earlier --json FILE, or of the index.json of an
                      Autobahn report, to the page (repeatable)
   --list             List the cases and exit
@@ -73,151 +102,154 @@ Options:
 
 Exit status:
   0  No case failed
-  1  A case failed
+  1  A case failed, a server stopped answering, or the self-test found a fault
   2  The arguments are invalid
+  130 and others above 128: a signal ended the run
 `;
 
 const OPTIONS = {
   serve: { type: 'string' },
-  host: { type: 'string', default: DEFAULT_HOST },
+  host: { type: 'string' },
   'allow-host': { type: 'string', multiple: true, default: [] as string[] },
+  cert: { type: 'string' },
+  key: { type: 'string' },
+  tls: { type: 'boolean' },
+  'shutdown-on-complete': { type: 'boolean' },
+  header: { type: 'string', multiple: true, default: [] as string[] },
+  origin: { type: 'string' },
+  protocol: { type: 'string', multiple: true, default: [] as string[] },
+  config: { type: 'string' },
   only: { type: 'string', multiple: true, default: [] as string[] },
   exclude: { type: 'string', multiple: true, default: [] as string[] },
-  concurrency: { type: 'string', default: String(DEFAULT_CONCURRENCY) },
-  'time-limit': { type: 'string', default: String(DEFAULT_TIME_LIMIT) },
-  'quiet-limit': { type: 'string', default: String(DEFAULT_QUIET_LIMIT) },
+  concurrency: { type: 'string' },
+  'time-limit': { type: 'string' },
+  'quiet-limit': { type: 'string' },
+  thorough: { type: 'boolean' },
   agent: { type: 'string' },
   json: { type: 'string' },
   html: { type: 'string' },
   junit: { type: 'string' },
+  resume: { type: 'boolean', default: false },
   with: { type: 'string', multiple: true, default: [] as string[] },
   list: { type: 'boolean', default: false },
+  'self-test': { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
+type Values = ReturnType<typeof parseOptions<{ readonly options: typeof OPTIONS }>>['values'];
+
 /** `pushwire conform`. */
 export async function conform(commandArguments: readonly string[]): Promise<void> {
-  const config = { args: [...commandArguments], options: OPTIONS, allowPositionals: true } as const;
-  const { values, positionals } = parseOptions(config, HELP);
+  const parseConfig = { args: [...commandArguments], options: OPTIONS, allowPositionals: true } as const;
+  const { values, positionals } = parseOptions(parseConfig, HELP);
   if (values.help) return void process.stdout.write(HELP);
-  const select = <Case extends { readonly id: string }>(catalogue: readonly Case[]): Case[] => {
-    const cases = selectCases(catalogue, values.only, values.exclude);
-    if (cases.length > 0) return cases;
-    throw new UsageError('No case matches --only and --exclude (--list shows all cases)');
-  };
   if (values.list) {
-    for (const { id, title, section } of select<Described>(ALL_CASES)) {
+    for (const { id, title, section } of select(ALL_CASES, values)) {
       console.log(`${id.padEnd(8)}${title} (${section})`);
     }
     return;
   }
-  const concurrency = wholeNumber('concurrency', values.concurrency, 1);
-  const timeLimit = wholeNumber('time-limit', values['time-limit'], 1, MAX_TIMEOUT);
-  const quietLimit = wholeNumber('quiet-limit', values['quiet-limit'], 1, MAX_TIMEOUT);
-  const earlier = await Promise.all(values.with.map(readReport));
-  const files = { ...values, earlier };
-  if (values.serve !== undefined) {
-    // Throws if no case of either catalogue matches.
-    select<Described>([...CLIENT_CATALOGUE, ...STREAM_CLIENT_CATALOGUE]);
-    const [cases, streamCases] = [
-      selectCases(CLIENT_CATALOGUE, values.only, values.exclude),
-      selectCases(STREAM_CLIENT_CATALOGUE, values.only, values.exclude),
-    ];
-    const trust = trustOf(values.host, values['allow-host']);
-    return serve(portNumber('serve', values.serve), values.host, trust, timeLimit, cases, streamCases, files);
+  if (values['self-test']) {
+    if (positionals.length > 0) throw new UsageError(`--self-test takes no URL; received ${positionals.join(' ')}`);
+    const concurrency = numberOf('concurrency', values.concurrency, undefined, SELF_TEST_CONCURRENCY);
+    const { selfTest } = await import('./conform/self-test.ts');
+    return selfTest(values.only, values.exclude, concurrency);
   }
-
-  const url = onlyUrl(positionals, HELP);
-  const agent = values.agent ?? url;
-  const report = await (/^https?:/i.test(url)
-    ? probe(agent, url, select(STREAM_SERVER_CATALOGUE), probeStreamServer, { concurrency, timeLimit, quietLimit })
-    : probe(agent, url, select(SERVER_CATALOGUE), probeServer, { concurrency, timeLimit }));
-  console.log(printable(tableOf(report[agent]!)));
-  await write(report, files);
-  if (Object.values(report[agent]!).some((reported) => overall(reported) === 'FAILED')) process.exitCode = 1;
+  const config = values.config === undefined ? NO_CONFIG : await readConfig(values.config);
+  const settings = await settingsOf(values, config);
+  if (config.folder !== undefined) await makeFolder(config.folder);
+  const port = values.serve ?? (config.agents.length === 0 && positionals.length === 0 ? config.serve : undefined);
+  if (port !== undefined) return serve(port, values, config, settings);
+  const agents = agentsOf(values, positionals, config);
+  // Throws if no case of any catalogue matches.
+  if (agents.length > 1) select(ALL_CASES, settings);
+  return runServers(agents, settings);
 }
 
-/** Resolves when the server listens; SIGINT and SIGTERM stop it. */
-async function serve(
-  port: number,
-  host: string,
-  trust: Trust,
-  timeLimit: number,
-  cases: readonly ClientCase[],
-  streamCases: readonly StreamClientCase[],
-  files: Files,
-): Promise<void> {
-  const save = latestOnly((report: Report) => write(report, files));
-  const server = await serveCases(cases, streamCases, {
-    port,
-    host,
-    timeLimit,
-    refusalOf: ({ headers }) => hostRefusal(headers.host, trust),
-    renderReport: htmlOf,
-    onReport: (report, agent) => {
-      console.log(`${printableLine(agent)}\n${printable(tableOf(report[agent] ?? {}))}\n`);
-      save(report);
+async function serve(port: string, values: Values, config: Config, settings: RunSettings): Promise<void> {
+  select<Described>([...CLIENT_CATALOGUE, ...STREAM_CLIENT_CATALOGUE], settings);
+  const host = values.host ?? config.host ?? DEFAULT_HOST;
+  return serveClients(
+    {
+      port: portNumber('serve', port),
+      host,
+      trust: trustOf(host, values['allow-host']),
+      tls: await certificateOf(values, config),
+      stopsWhenComplete: values['shutdown-on-complete'] ?? config.shutdownOnComplete ?? false,
     },
-  });
-  console.log(`Serving ${cases.length} WebSocket cases on ws://${server.address}`);
-  console.log(`Serving ${streamCases.length} event stream cases on http://${server.address}`);
-  console.log(`To test a browser, open http://${server.address}/ in it. Press Ctrl+C to stop.`);
-  const stop = (): void => void server.close();
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
+    settings,
+  );
 }
 
-/** Where to write the reports, and earlier reports to show on the page. */
-interface Files {
-  readonly json?: string;
-  readonly html?: string;
-  readonly junit?: string;
-  readonly earlier: readonly Report[];
-}
-
-function write(report: Report, { json, html, junit, earlier }: Files): Promise<void> {
-  return writeFiles([
-    [json, () => `${JSON.stringify(report, null, 1)}\n`],
-    [html, () => htmlOf(mergeReports([...earlier, report]))],
-    [junit, () => junitOf(report)],
-  ]);
-}
-
-/** Calls `use` with one value at a time. While it runs, only the latest of the other values waits. */
-function latestOnly<T>(use: (value: T) => Promise<void>): (value: T) => void {
-  let waiting: [T] | undefined;
-  let isRunning = false;
-  const run = async (): Promise<void> => {
-    isRunning = true;
-    for (let next = waiting; next !== undefined; next = waiting) {
-      waiting = undefined;
-      await use(next[0]);
-    }
-    isRunning = false;
-  };
-  return (value) => {
-    waiting = [value];
-    if (!isRunning) void run();
-  };
-}
-
-type Prober<Case, Options> = (
-  url: string,
-  cases: readonly Case[],
-  options: Options & { onResult: (result: CaseResult) => void },
-) => Promise<CaseResult[]>;
-
-async function probe<Case extends Described, Options>(
-  agent: string,
-  url: string,
-  cases: readonly Case[],
-  prober: Prober<Case, Options>,
-  options: Options,
-): Promise<Report> {
+/** The servers to test. */
+function agentsOf(values: Values, positionals: readonly string[], config: Config): readonly AgentSettings[] {
+  const headers = fromArguments(() => headersOf(headerOptions(values.header), values.origin, values.protocol));
+  if (config.agents.length > 0 && positionals.length === 0) {
+    return config.agents.map((agent) => ({ ...agent, headers: { ...headers, ...agent.headers } }));
+  }
+  const url = onlyUrl(positionals, HELP);
   fromArguments(() => parseServerUrl(url));
-  let done = 0;
-  const onResult = ({ id }: CaseResult): void => showProgress(++done, cases.length, id);
-  const results = await prober(url, cases, { ...options, onResult });
-  hideProgress();
-  return reportOf(agent, cases, results);
+  return [{ name: values.agent ?? url, url, headers, only: [], exclude: [] }];
+}
+
+/** What the command line says, or else the configuration file, or else the default. */
+async function settingsOf(values: Values, config: Config): Promise<RunSettings> {
+  const json = values.json ?? config.json;
+  if (values.resume && json === undefined) throw new UsageError('--resume needs --json, the file with earlier results');
+  return {
+    only: values.only.length > 0 ? values.only : config.only,
+    exclude: [...config.exclude, ...values.exclude],
+    excludeFor: config.excludeFor,
+    concurrency: numberOf('concurrency', values.concurrency, config.concurrency, DEFAULT_CONCURRENCY),
+    timeLimit: numberOf('time-limit', values['time-limit'], config.timeLimit, DEFAULT_TIME_LIMIT, MAX_TIMEOUT),
+    quietLimit: numberOf('quiet-limit', values['quiet-limit'], config.quietLimit, DEFAULT_QUIET_LIMIT, MAX_TIMEOUT),
+    messages: (values.thorough ?? config.thorough) ? ALL_MESSAGES : undefined,
+    files: {
+      json,
+      html: values.html ?? config.html,
+      junit: values.junit ?? config.junit,
+      earlier: await Promise.all(values.with.map(readReport)),
+    },
+    resumes: values.resume,
+  };
+}
+
+function numberOf(
+  name: string,
+  value: string | undefined,
+  configured: string | undefined,
+  byDefault: number,
+  highest?: number,
+): number {
+  const text = value ?? configured;
+  return text === undefined ? byDefault : wholeNumber(name, text, 1, highest);
+}
+
+/** The certificate for --serve; undefined to serve without TLS. */
+async function certificateOf(
+  values: Values,
+  config: Config,
+): Promise<{ readonly cert: string | Buffer; readonly key: string | Buffer } | undefined> {
+  const [cert, key] = [values.cert ?? config.cert, values.key ?? config.key];
+  if ((cert === undefined) !== (key === undefined)) throw new UsageError('--cert and --key need each other');
+  if (cert !== undefined && key !== undefined) {
+    return { cert: await readPem('cert', cert), key: await readPem('key', key) };
+  }
+  return (values.tls ?? config.tls) ? selfSignedCertificate() : undefined;
+}
+
+function readPem(option: string, file: string): Promise<Buffer> {
+  return readFile(file).catch((error: Error) => {
+    throw new UsageError(`--${option} ${file}: ${error.message}`);
+  });
+}
+
+/** The cases that match --only and --exclude. @throws {UsageError} if there is none */
+function select<Case extends { readonly id: string }>(
+  catalogue: readonly Case[],
+  { only, exclude }: { readonly only: readonly string[]; readonly exclude: readonly string[] },
+): Case[] {
+  const cases = selectCases(catalogue, only, exclude);
+  if (cases.length > 0) return cases;
+  throw new UsageError('No case matches --only and --exclude (--list shows all cases)');
 }

@@ -1,7 +1,7 @@
-import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTcp, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type ConnectionOptions, connect as connectTls } from 'node:tls';
+import { type ConnectionOptions, connect as connectTls, TLSSocket } from 'node:tls';
 import { parseServerUrl } from './server-url.ts';
 
 /** Connects to a server under test. Over TLS, any certificate is accepted: the cases test the protocol. */
@@ -13,10 +13,32 @@ export function connect(url: string, options: ConnectionOptions = {}): Socket {
   return socket.setNoDelay();
 }
 
-/** Replaces `HOST` by the host of a server, and `PATH` by the request target. */
-export function fillPlaceholders(text: string, url: string): string {
+/** Resets a connection, or over TLS, for which Node.js has no reset, ends it at once. */
+export function reset(socket: Duplex): void {
+  if (socket instanceof Socket && !(socket instanceof TLSSocket)) socket.resetAndDestroy();
+  else socket.destroy();
+}
+
+/** Header fields by name. */
+export type HeaderFields = Readonly<Record<string, string>>;
+
+/**
+ * Replaces `HOST` by the host of a server, and `PATH` by the request target. Adds header fields to each request, except those
+ * that the request has itself. A field `Host` replaces the host.
+ */
+export function fillPlaceholders(text: string, url: string, fields: HeaderFields = {}): string {
   const { host, target } = parseServerUrl(url);
-  return text.replaceAll('HOST', host).replaceAll('PATH', target);
+  const named = Object.entries(fields);
+  const ownHost = named.find(([name]) => name.toLowerCase() === 'host')?.[1] ?? host;
+  const filled = text.replaceAll('HOST', ownHost).replaceAll('PATH', target);
+  const others = named.filter(([name]) => name.toLowerCase() !== 'host');
+  if (others.length === 0) return filled;
+  return filled.replace(/^[^\r\n]* HTTP\/\d\.\d\r\n/gm, (line, offset: number) => {
+    const rest = filled.slice(offset + line.length);
+    const head = rest.split('\r\n\r\n', 1)[0]!.toLowerCase();
+    const missing = others.filter(([name]) => !`\n${head}`.includes(`\n${name.toLowerCase()}:`));
+    return line + missing.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  });
 }
 
 /** Sends bytes in writes of this size, one after the other. Stops when the socket is no longer writable. */

@@ -34,17 +34,24 @@ export interface Described {
   readonly section: string;
 }
 
+/** Each result is described once: reports are written again and again while a run goes on. */
+const reported = new WeakMap<CaseResult, ReportedCase>();
+
 /** Makes a report of the results of one agent. */
 export function reportOf(agent: string, cases: readonly Described[], results: readonly CaseResult[]): Report {
   const described = new Map(cases.map((test) => [test.id, test]));
   const entries = results.map((result): [string, ReportedCase] => {
+    const known = reported.get(result);
+    if (known !== undefined) return [result.id, known];
     const test = described.get(result.id)!;
     const { id, verdict, closeVerdict, closeCode, duration, ...rest } = result;
     const verdicts = { behavior: verdict, behaviorClose: closeVerdict };
     const numbers = { duration: Math.round(duration), remoteCloseCode: closeCode };
     const { title, section } = test;
     // What was done says more than the catalogue: a case can be run with another number of messages.
-    return [id, { ...verdicts, ...numbers, title, section, ...describeCase(test), ...rest }];
+    const all = { ...verdicts, ...numbers, title, section, ...describeCase(test), ...rest };
+    reported.set(result, all);
+    return [id, all];
   });
   return { [agent]: Object.fromEntries(entries) };
 }
@@ -53,6 +60,17 @@ export function reportOf(agent: string, cases: readonly Described[], results: re
 export function mergeReports(reports: readonly Report[]): Report {
   // `Object.assign()` would lose an agent that is called `__proto__`.
   return Object.fromEntries(reports.flatMap((report) => Object.entries(report)));
+}
+
+/** The results of all reports in one. A case that several reports have for an agent is taken from the last. */
+export function mergeResults(reports: readonly Report[]): Report {
+  const merged = new Map<string, Map<string, ReportedCase>>();
+  for (const [agent, cases] of reports.flatMap((report) => Object.entries(report))) {
+    const known = merged.get(agent) ?? new Map<string, ReportedCase>();
+    for (const [id, reported] of Object.entries(cases)) known.set(id, reported);
+    merged.set(agent, known);
+  }
+  return Object.fromEntries([...merged].map(([agent, cases]) => [agent, Object.fromEntries(cases)]));
 }
 
 /** The worse of the two verdicts on a case. INFORMATIONAL and UNIMPLEMENTED cases are not judged by their closing. */

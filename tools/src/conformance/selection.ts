@@ -17,9 +17,19 @@ export function selectCases<Case extends { readonly id: string }>(
 
 /** A function that tests ids against a pattern. */
 function matcher(pattern: string): (id: string) => boolean {
-  const escaped = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
-  const expression = new RegExp(`^${escaped.join('.*')}${pattern.endsWith('*') ? '' : '(\\.|$)'}`);
+  const words = pattern.split('*').map(escaped);
+  const expression = new RegExp(`^${words.join('.*')}${pattern.endsWith('*') ? '' : '(\\.|$)'}`);
   return (id) => expression.test(id);
+}
+
+/** A function that tests names against a pattern: a name, in which `*` stands for any characters. */
+export function nameMatcher(pattern: string): (name: string) => boolean {
+  const expression = new RegExp(`^${pattern.split('*').map(escaped).join('.*')}$`, 's');
+  return (name) => expression.test(name);
+}
+
+function escaped(text: string): string {
+  return text.replace(/[.+?^${}()|[\]\\]/g, '\\$&');
 }
 
 /** The group of a case: the number before the first point. */

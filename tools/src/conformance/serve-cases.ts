@@ -1,7 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
 import { BROWSER_PAGE } from './browser-page.ts';
-import { mergeReports, type Report, reportOf } from './report.ts';
+import { mergeResults, type Report, reportOf } from './report.ts';
 import { parseRequestTarget, type RequestTarget } from './request-target.ts';
 import type { StreamClientCase } from './sse/client-case.ts';
 import { StreamCases } from './sse/stream-cases.ts';
@@ -17,6 +19,18 @@ import { WireLog } from './wire-log.ts';
 export interface CaseServerOptions {
   readonly port: number;
   readonly host: string;
+  /** Serves over TLS, with this certificate and private key in PEM. */
+  readonly tls?: { readonly cert: string | Buffer; readonly key: string | Buffer } | undefined;
+  /** Results of an earlier run. A new result of the same agent and case replaces the earlier one. */
+  readonly earlier?: Report | undefined;
+  /** Whether an agent does not run a case. */
+  readonly isExcluded?: ((agent: string, id: string) => boolean) | undefined;
+  /** Whether a request for the reports stops the server. */
+  readonly stopsAfterReports?: boolean | undefined;
+  /** Called when a client has requested to stop the server, and has received the answer. */
+  readonly onStop?: (() => void) | undefined;
+  /** Returns why a request to stop the server is refused, or null if it is not. Default: any request may stop it. */
+  readonly stopRefusalOf?: ((request: IncomingMessage) => string | null) | undefined;
   /** Milliseconds to wait for what a case expects. Default: 5,000. */
   readonly timeLimit?: number | undefined;
   /** Messages of each WebSocket case that sends many. Default: as many as have 1 MiB together, from 10 to 100. */
@@ -48,8 +62,9 @@ export interface CaseServer {
 /**
  * Serves the cases to clients under test. The WebSocket paths are those of the Autobahn suite's fuzzing server, so its
  * drivers run unchanged: `/getCaseCount`, `/runCase?case=N&agent=NAME`, `/getCaseStatus?case=N&agent=NAME`,
- * `/getCaseInfo?case=N`, `/updateReports?agent=NAME`. Case numbers start at 1. {@link StreamCases} has the paths for
- * event streams; their drivers request `/updateReports` over HTTP. The page at `/` tests the browser that opens it;
+ * `/getCaseInfo?case=N`, `/updateReports?agent=NAME`, `/stopServer`. Case numbers start at 1; `casetuple=1.1.1` names a case by
+ * its id. `/updateReports?agent=NAME&shutdownOnComplete=true` stops the server, too. {@link StreamCases} has the paths for event
+ * streams; their drivers request `/updateReports` and `/stopServer` over HTTP. The page at `/` tests the browser that opens it;
  * `/report` shows the results so far.
  */
 export async function serveCases(
@@ -81,7 +96,8 @@ class RunningCaseServer implements CaseServer {
     this.#allCases = [...cases, ...streamCases];
     this.#options = options;
     this.#streams = new StreamCases(streamCases, (agent, result) => this.#addResult(agent, result));
-    this.#http = createServer((request, response) => this.#handleRequest(request, response));
+    const handle = (request: IncomingMessage, response: ServerResponse): void => this.#handleRequest(request, response);
+    this.#http = options.tls === undefined ? createServer(handle) : createSecureServer({ ...options.tls }, handle);
     this.#http.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
       socket.on('error', () => socket.destroy());
       this.#handleUpgrade({ request, socket, head });
@@ -114,7 +130,7 @@ class RunningCaseServer implements CaseServer {
       const inOrder = this.#allCases.flatMap(({ id }) => byId.get(id) ?? []);
       return reportOf(agent, this.#allCases, inOrder);
     });
-    return mergeReports(reports);
+    return mergeResults([this.#options.earlier ?? {}, ...reports]);
   }
 
   close(): Promise<void> {
@@ -134,8 +150,9 @@ class RunningCaseServer implements CaseServer {
   #handleRequest(request: IncomingMessage, response: ServerResponse): void {
     const target = parseRequestTarget(request);
     if (target === null) return void response.writeHead(400).end('The request target or Host is invalid\n');
-    const { pathname, agent } = caseOf(target);
+    const { pathname, agent, stops } = caseOf(target);
     if (!this.#admits(agent)) return void response.writeHead(400, { Connection: 'close' }).end(`${UNWELCOME}\n`);
+    if (this.#excludesStream(target)) return void response.writeHead(204, ANY_ORIGIN).end();
     if (this.#streams.handle(target, request, response)) return;
     const refusal = CONTROL_PATHS.has(pathname) ? this.#options.refusalOf?.(request) : undefined;
     if (typeof refusal === 'string') return void response.writeHead(403, PLAIN_TEXT).end(refusal);
@@ -148,7 +165,13 @@ class RunningCaseServer implements CaseServer {
     } else if (pathname === '/updateReports') {
       this.#streams.finish(agent);
       this.#options.onReport?.(this.report(), agent);
-      response.writeHead(204, { 'Access-Control-Allow-Origin': '*' }).end();
+      response.writeHead(204, ANY_ORIGIN).end(() => {
+        void this.#stopFor(request, stops || this.#options.stopsAfterReports === true);
+      });
+    } else if (pathname === '/stopServer') {
+      const stopRefusal = this.#options.stopRefusalOf?.(request) ?? null;
+      if (stopRefusal !== null) return void response.writeHead(403, PLAIN_TEXT).end(stopRefusal);
+      response.writeHead(204, ANY_ORIGIN).end(() => void this.#stopFor(request, true));
     } else {
       response.writeHead(426, { Upgrade: 'websocket', 'Content-Type': 'text/plain' });
       response.end('This path accepts WebSocket connections only\n');
@@ -158,21 +181,31 @@ class RunningCaseServer implements CaseServer {
   #handleUpgrade(upgrade: UpgradeRequest): void {
     const target = parseRequestTarget(upgrade.request);
     if (target === null) return rejectHandshake(upgrade, 400, 'The request target or Host is invalid');
-    const { pathname, agent, number } = caseOf(target);
+    const { pathname, agent, number, id, stops } = caseOf(target);
     if (!this.#admits(agent)) return rejectHandshake(upgrade, 400, UNWELCOME);
-    if (pathname === '/getCaseCount') return answer(upgrade, String(this.#cases.length));
+    if (pathname === '/getCaseCount') return void answer(upgrade, String(this.#cases.length));
     if (pathname === '/updateReports') {
       this.#options.onReport?.(this.report(), agent);
-      return answer(upgrade, undefined);
+      return void answer(upgrade, undefined).then(() =>
+        this.#stopFor(upgrade.request, stops || this.#options.stopsAfterReports === true),
+      );
     }
-    const test = this.#cases[number - 1];
+    if (pathname === '/stopServer') {
+      const refusal = this.#options.stopRefusalOf?.(upgrade.request) ?? null;
+      if (refusal !== null) return rejectHandshake(upgrade, 403, refusal);
+      return void answer(upgrade, undefined).then(() => this.#stopFor(upgrade.request, true));
+    }
+    const test = id === null ? this.#cases[number - 1] : this.#cases.find((one) => one.id === id);
     if (test === undefined) return rejectHandshake(upgrade, 404, 'There is no such case, or no such path');
     if (pathname === '/getCaseInfo') {
-      return answer(upgrade, JSON.stringify({ id: test.id, description: test.title }));
+      return void answer(upgrade, JSON.stringify({ id: test.id, description: test.title }));
     }
     if (pathname === '/getCaseStatus')
       return void this.#sendStatus(upgrade, agent, test.id).catch(() => upgrade.socket.destroy());
-    if (pathname === '/runCase') return this.#run(upgrade, agent, test);
+    if (pathname === '/runCase') {
+      const isExcluded = this.#options.isExcluded?.(agent, test.id) ?? false;
+      return isExcluded ? void answer(upgrade, undefined) : this.#run(upgrade, agent, test);
+    }
     return rejectHandshake(upgrade, 404, 'There is no such path');
   }
 
@@ -204,6 +237,22 @@ class RunningCaseServer implements CaseServer {
     );
   }
 
+  /** Stops the server for a client that may stop it, when the cases that still run have their verdicts. */
+  async #stopFor(request: IncomingMessage, isRequested: boolean): Promise<void> {
+    if (!isRequested || (this.#options.stopRefusalOf?.(request) ?? null) !== null) return;
+    const limit = wait(STEPS * (this.#options.timeLimit ?? DEFAULT_TIME_LIMIT), undefined, { ref: false });
+    await Promise.race([Promise.all(this.#running.values()), limit]);
+    this.#options.onStop?.();
+  }
+
+  /** Whether a request concerns an event stream case that its agent does not run. */
+  #excludesStream(target: RequestTarget): boolean {
+    const { pathname, agent, number } = caseOf(target);
+    if (!STREAM_PATHS.has(pathname)) return false;
+    const test = this.#streams.cases[number - 1];
+    return test !== undefined && (this.#options.isExcluded?.(agent, test.id) ?? false);
+  }
+
   /** Whether there is room for the results of an agent. Anybody can invent names. */
   #admits(agent: string): boolean {
     if (this.#agents.has(agent)) return true;
@@ -215,6 +264,11 @@ class RunningCaseServer implements CaseServer {
 
 /** What shows results. */
 const CONTROL_PATHS: ReadonlySet<string> = new Set(['/', '/report', '/updateReports']);
+const STREAM_PATHS: ReadonlySet<string> = new Set(['/runEventStream', '/reportEventStream']);
+/** Lets pages of any origin test the browser that they run in. */
+const ANY_ORIGIN = { 'Access-Control-Allow-Origin': '*' };
+/** How often a case waits for an agent in vain: for what it expects, for the answer to a Close frame, and for the end of TCP. */
+const STEPS = 4;
 /** How many agents may have results. */
 const MAX_AGENTS = 1_000;
 /** Of the name of an agent, in characters. */
@@ -225,10 +279,28 @@ const HTML = { 'Content-Type': 'text/html; charset=utf-8' };
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 
 /** Sends a message, and closes the connection. */
-function answer(upgrade: UpgradeRequest, message: string | undefined): void {
-  sendMessage(upgrade, message).catch(() => upgrade.socket.destroy());
+async function answer(upgrade: UpgradeRequest, message: string | undefined): Promise<void> {
+  await sendMessage(upgrade, message).catch(() => upgrade.socket.destroy());
 }
 
-function caseOf({ pathname, searchParams }: RequestTarget): { pathname: string; agent: string; number: number } {
-  return { pathname, agent: searchParams.get('agent') ?? 'unknown', number: Number(searchParams.get('case')) };
+/** What a request asks for. */
+interface Wanted {
+  readonly pathname: string;
+  readonly agent: string;
+  /** The number of the case. */
+  readonly number: number;
+  /** The id of the case, if it is named by that. */
+  readonly id: string | null;
+  /** Whether the server stops after the reports. */
+  readonly stops: boolean;
+}
+
+function caseOf({ pathname, searchParams }: RequestTarget): Wanted {
+  return {
+    pathname,
+    agent: searchParams.get('agent') ?? 'unknown',
+    number: Number(searchParams.get('case')),
+    id: searchParams.get('casetuple'),
+    stops: searchParams.get('shutdownOnComplete') === 'true',
+  };
 }

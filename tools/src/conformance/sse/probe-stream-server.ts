@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { connect, fillPlaceholders } from '../raw-connection.ts';
+import type { CaseGuard } from '../case-guard.ts';
+import { connect, fillPlaceholders, type HeaderFields, reset } from '../raw-connection.ts';
 import { type CaseResult, DEFAULT_TIME_LIMIT } from '../verdict.ts';
 import { type Exchange, exchange, HTTP_1, hasHeartbeat, type StreamRequest, textOf } from './exchange.ts';
 import type { Disturbance, Judgement, Listening, StreamServerCase } from './server-case.ts';
@@ -17,6 +18,10 @@ export interface StreamProbeOptions {
   readonly timeLimit?: number | undefined;
   /** Milliseconds that a stream may be silent. Default: 20,000. */
   readonly quietLimit?: number | undefined;
+  /** Header fields to send besides those of a case. */
+  readonly headers?: HeaderFields | undefined;
+  /** Decides which cases run, and which results count. Default: all. */
+  readonly guard?: CaseGuard | undefined;
   /** Called with each result as soon as it is known. */
   readonly onResult?: ((result: CaseResult) => void) | undefined;
 }
@@ -25,9 +30,16 @@ export interface StreamProbeOptions {
 export async function probeStreamServer(
   url: string,
   cases: readonly StreamServerCase[],
-  { concurrency, timeLimit = DEFAULT_TIME_LIMIT, quietLimit = DEFAULT_QUIET_LIMIT, onResult }: StreamProbeOptions,
+  {
+    concurrency,
+    timeLimit = DEFAULT_TIME_LIMIT,
+    quietLimit = DEFAULT_QUIET_LIMIT,
+    headers = {},
+    guard,
+    onResult,
+  }: StreamProbeOptions,
 ): Promise<CaseResult[]> {
-  const server = new ProbedServer(new URL(url), timeLimit, quietLimit);
+  const server = new ProbedServer(new URL(url), timeLimit, quietLimit, headers);
   const results: CaseResult[] = [];
   // The longest cases run first, and attacks last, so that they do not disturb other cases.
   const order = [...cases.keys()].sort((one, other) => rank(cases[one]!) - rank(cases[other]!));
@@ -35,13 +47,17 @@ export async function probeStreamServer(
   const work = async (): Promise<void> => {
     while (next < order.length) {
       const index = order[next++]!;
-      const result = await probe(server, cases[index]!);
+      const test = cases[index]!;
+      if (guard !== undefined && !(await guard.start(test.id))) continue;
+      const result = await probe(server, test);
+      if (guard !== undefined && !(await guard.finish(result))) continue;
       results[index] = result;
       onResult?.(result);
     }
   };
   await Promise.all(Array.from({ length: Math.min(concurrency, cases.length) }, work));
-  return results;
+  // Without the places of cases that did not run.
+  return results.filter((result) => result !== undefined);
 }
 
 function rank({ disturbance, listenFor }: StreamServerCase): number {
@@ -52,11 +68,13 @@ function rank({ disturbance, listenFor }: StreamServerCase): number {
 /** A server, with the responses to earlier requests: equal requests share one. */
 class ProbedServer {
   readonly #url: URL;
+  readonly #headers: HeaderFields;
   readonly #limits: Readonly<Record<Listening, number>>;
   readonly #responses = new Map<string, Promise<Exchange>>();
 
-  constructor(url: URL, timeLimit: number, quietLimit: number) {
+  constructor(url: URL, timeLimit: number, quietLimit: number, headers: HeaderFields) {
     this.#url = url;
+    this.#headers = headers;
     this.#limits = { head: timeLimit, events: timeLimit, quiet: quietLimit };
   }
 
@@ -70,7 +88,8 @@ class ProbedServer {
 
   /** Sends the request. */
   fetchAgain(request: StreamRequest, listenFor: Listening): Promise<Exchange> {
-    return exchange(this.#url, request, this.#limits[listenFor], (soFar) => {
+    const fields = { ...this.#headers, ...request.fields };
+    return exchange(this.#url, { ...request, fields }, this.#limits[listenFor], (soFar) => {
       if (soFar.status === 0) return false;
       if (listenFor === 'head') return true;
       // A response to HEAD has no body. To see that, the tester waits for the end or the time limit.
@@ -83,11 +102,11 @@ class ProbedServer {
   /** Starts hostile traffic. Returns a function that stops it. */
   disturb({ connections, send, cutAfter }: Disturbance): () => void {
     const { href } = this.#url;
-    const bytes = Buffer.from(fillPlaceholders(send, href), 'latin1');
+    const bytes = Buffer.from(fillPlaceholders(send, href, this.#headers), 'latin1');
     const sockets = Array.from({ length: connections }, () => {
       const socket = connect(href, HTTP_1);
       socket.on('error', () => {});
-      if (Number.isFinite(cutAfter)) setTimeout(() => socket.resetAndDestroy(), cutAfter).unref();
+      if (Number.isFinite(cutAfter)) setTimeout(() => reset(socket), cutAfter).unref();
       // Without a 'data' listener, the socket never reads.
       socket.write(bytes);
       return socket;

@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
+import { TLSSocket } from 'node:tls';
 import { constants, createBrotliCompress, createDeflate, createGzip } from 'node:zlib';
 import type { RequestTarget } from '../request-target.ts';
 import { type CaseResult, resultOf } from '../verdict.ts';
@@ -191,10 +193,15 @@ function seenRequest({ method, headers }: IncomingMessage, { respondedAt }: Run,
   };
 }
 
+function schemeOf(socket: Socket): string {
+  return socket instanceof TLSSocket ? 'https' : 'http';
+}
+
 /** The origin of a request, and that of the same server under another host name. */
-function originsOf({ headers }: IncomingMessage): SeenRun['origins'] {
-  const { origin, hostname, port } = new URL(`http://${headers.host}`);
-  return { SAME: origin, OTHER: `http://${hostname === 'localhost' ? '127.0.0.1' : 'localhost'}:${port}` };
+function originsOf({ headers, socket }: IncomingMessage): SeenRun['origins'] {
+  const { origin, hostname, port } = new URL(`${schemeOf(socket)}://${headers.host}`);
+  const other = hostname === 'localhost' ? '127.0.0.1' : 'localhost';
+  return { SAME: origin, OTHER: `${schemeOf(socket)}://${other}:${port}` };
 }
 
 async function sendResponse(
@@ -268,7 +275,7 @@ async function sendResponse(
 
 function locationOf(location: string, request: IncomingMessage): string {
   return location
-    .replace('ORIGIN', `http://${request.headers.host}`)
+    .replace('ORIGIN', `${schemeOf(request.socket)}://${request.headers.host}`)
     .replace('OTHER', originsOf(request).OTHER)
     .replace('THERE', `${request.url}&there`)
     .replace('HERE', String(request.url));

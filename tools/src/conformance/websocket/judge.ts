@@ -148,6 +148,23 @@ function judgePongs(test: ConformanceCase, agent: AgentState): Deviation[] {
 
 const keyOf = (payload: Uint8Array): string => Buffer.from(payload).toString('hex');
 
+/**
+ * Whether a close code says that the agent has decided to close, and not that something is wrong. RFC 6455 §7.4.2 reserves 3000 to
+ * 4999 for libraries and applications; 1012 and 1013 are registered for a server that restarts or is busy. A Close frame may have no
+ * code (§5.5.1).
+ */
+function isDecision(code: number): boolean {
+  return DECISIONS.has(code) || (code >= 3000 && code <= 4999);
+}
+
+const DECISIONS: ReadonlySet<number> = new Set([
+  CloseCode.NORMAL,
+  CloseCode.GOING_AWAY,
+  CloseCode.NO_STATUS,
+  1012,
+  1013,
+]);
+
 /** Judges whether the agent failed the connection when it should, and not before. */
 function judgeEnding(test: ConformanceCase, agent: AgentState, course: Course): Deviation[] {
   const { ownEnd, isEarly, isLate, isClient, timeLimit } = course;
@@ -155,7 +172,7 @@ function judgeEnding(test: ConformanceCase, agent: AgentState, course: Course): 
   const deviation = (grade: Grade, text: string): Deviation[] => [{ grade, text }];
   if (ending === 'clean') {
     if (ownEnd === null) return [];
-    const isNormal = ownEnd.code === CloseCode.NORMAL || ownEnd.code === CloseCode.GOING_AWAY;
+    const isNormal = ownEnd.code !== undefined && isDecision(ownEnd.code);
     const text = `The agent closed the connection; expected it to stay open; received ${describeEnd(ownEnd)}`;
     if (isNormal && events.length > 0 && isComplete(test, expectedMessages(test), agent)) {
       return deviation(isClient ? GRADES.serverCloses : GRADES.clientCloses, text);

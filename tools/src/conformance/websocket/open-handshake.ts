@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type IncomingMessage, request as requestHttp } from 'node:http';
 import { type RequestOptions, request as requestHttps } from 'node:https';
 import type { Duplex } from 'node:stream';
+import type { HeaderFields } from '../raw-connection.ts';
 import { parseServerUrl } from '../server-url.ts';
 import type { WireLog } from '../wire-log.ts';
 import { fieldLines } from './accept-handshake.ts';
@@ -22,6 +23,8 @@ export interface Opened {
 export interface OpenOptions {
   /** Milliseconds within which the server must respond. Default: 10,000. */
   readonly timeLimit?: number;
+  /** Header fields that are sent besides those of the opening handshake. */
+  readonly headers?: HeaderFields | undefined;
   /** Records the request and the response. */
   readonly log?: WireLog;
 }
@@ -34,7 +37,7 @@ export interface OpenOptions {
 export function openHandshake(
   url: string,
   offers: string | undefined,
-  { timeLimit = HANDSHAKE_TIME_LIMIT, log }: OpenOptions = {},
+  { timeLimit = HANDSHAKE_TIME_LIMIT, headers, log }: OpenOptions = {},
 ): Promise<Opened> {
   const { hostname, port, secure, host, target } = parseServerUrl(url);
   const key = randomBytes(16).toString('base64');
@@ -46,6 +49,7 @@ export function openHandshake(
     // The cases test the protocol, and not the certificate.
     rejectUnauthorized: false,
     headers: {
+      ...headers,
       Connection: 'Upgrade',
       Upgrade: 'websocket',
       'Sec-WebSocket-Key': key,
@@ -53,7 +57,9 @@ export function openHandshake(
       ...(offers !== undefined && { 'Sec-WebSocket-Extensions': offers }),
     },
   };
-  const lines = Object.entries({ Host: host, ...options.headers }).map(([name, value]) => `${name}: ${value}`);
+  const lines = Object.entries({ Host: host, ...(options.headers as HeaderFields) }).map(
+    ([name, value]) => `${name}: ${value}`,
+  );
   log?.add('tester', JSON.stringify([`GET ${target} HTTP/1.1`, ...lines, '', ''].join('\r\n')));
   const record = ({ statusCode, statusMessage, rawHeaders }: IncomingMessage): void => {
     const head = [`HTTP/1.1 ${statusCode} ${statusMessage}`, ...fieldLines(rawHeaders), '', ''];

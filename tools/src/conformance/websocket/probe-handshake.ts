@@ -1,15 +1,20 @@
 import type { Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
-import { connect, fillPlaceholders, sendInWrites } from '../raw-connection.ts';
+import { connect, fillPlaceholders, type HeaderFields, sendInWrites } from '../raw-connection.ts';
 import { type CaseResult, resultOf } from '../verdict.ts';
 import { WireLog } from '../wire-log.ts';
 import { type HandshakeCase, type HandshakeResponse, judgeHandshake } from './handshake-case.ts';
 
 /** Sends the request of a case exactly as written, and judges the response. */
-export async function probeHandshake(url: string, test: HandshakeCase, timeLimit: number): Promise<CaseResult> {
+export async function probeHandshake(
+  url: string,
+  test: HandshakeCase,
+  timeLimit: number,
+  headers: HeaderFields = {},
+): Promise<CaseResult> {
   const log = new WireLog();
   const socket = connect(url);
-  const bytes = Buffer.from(fillPlaceholders(`${test.before ?? ''}${test.request}`, url), 'latin1');
+  const bytes = Buffer.from(fillPlaceholders(`${test.before ?? ''}${test.request}`, url, headers), 'latin1');
   const [size, pause] = test.writeSize ?? [bytes.length, 0];
   const responses = readHeads(socket, test.before === undefined ? 1 : 2, timeLimit);
   await sendInWrites(socket, bytes, size, () => wait(pause));
@@ -22,7 +27,10 @@ export async function probeHandshake(url: string, test: HandshakeCase, timeLimit
     return resultOf(test, 'UNIMPLEMENTED', 'The agent does not accept a second request on a connection', log);
   }
   const isMissing = test.before !== undefined && heads.length < 2;
-  const { verdict, text } = judgeHandshake(test, head === undefined || isMissing ? null : parseHead(head));
+  const { verdict, text } = judgeHandshake(
+    test,
+    head === undefined || isMissing ? null : withoutOwnProtocol(parseHead(head), headers),
+  );
   return resultOf(test, verdict, text, log);
 }
 
@@ -50,6 +58,14 @@ function readHeads(socket: Socket, count: number, timeLimit: number): Promise<st
     });
     for (const event of ['end', 'close', 'error']) socket.on(event, done);
   });
+}
+
+/** Removes the subprotocol that the server has selected from the additional header fields: the cases do not expect one. */
+function withoutOwnProtocol(response: HandshakeResponse, headers: HeaderFields): HandshakeResponse {
+  const offered = Object.entries(headers).find(([name]) => name.toLowerCase() === 'sec-websocket-protocol')?.[1] ?? '';
+  const { 'sec-websocket-protocol': selected, ...others } = response.fields;
+  const isOwn = selected !== undefined && offered.split(/\s*,\s*/).includes(selected);
+  return isOwn ? { ...response, fields: others } : response;
 }
 
 function parseHead(head: string): HandshakeResponse {

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
-import { connect, fillPlaceholders } from '../raw-connection.ts';
+import { connect, fillPlaceholders, type HeaderFields, reset } from '../raw-connection.ts';
 import { type CaseResult, resultOf } from '../verdict.ts';
 import { WireLog } from '../wire-log.ts';
 import type { ConformanceCase } from './case.ts';
@@ -24,7 +24,12 @@ const ECHO_CASE: ConformanceCase = {
 const LEAD_TIME = 100;
 
 /** Attacks a server, and checks that it serves a client connected before the attack and one that connects during it. */
-export async function probeRobustness(url: string, test: RobustnessCase, timeLimit: number): Promise<CaseResult> {
+export async function probeRobustness(
+  url: string,
+  test: RobustnessCase,
+  timeLimit: number,
+  headers: HeaderFields = {},
+): Promise<CaseResult> {
   const log = new WireLog();
   const attackers: Duplex[] = [];
   const runEcho = async (connection: TestConnection, client: string): Promise<string> => {
@@ -32,14 +37,14 @@ export async function probeRobustness(url: string, test: RobustnessCase, timeLim
     return verdict === 'OK' && closeVerdict === 'OK' ? '' : `${client}: ${text}`;
   };
   const open = async (): Promise<TestConnection> => {
-    const { transport, head } = await openHandshake(url, undefined);
+    const { transport, head } = await openHandshake(url, undefined, { headers });
     return new TestConnection(transport, head, true, log);
   };
   let client = 'The client connected before the attack';
   try {
     const bystander = await open();
     client = 'The attacker';
-    if (!(await startAttack(url, test.attack, attackers, log))) {
+    if (!(await startAttack({ url, headers }, test.attack, attackers, log))) {
       bystander.destroy();
       return resultOf(test, 'UNIMPLEMENTED', 'The agent did not accept permessage-deflate', log);
     }
@@ -55,33 +60,37 @@ export async function probeRobustness(url: string, test: RobustnessCase, timeLim
   }
 }
 
+/** A server, and header fields to send besides those of a case. */
+interface Target {
+  readonly url: string;
+  readonly headers: HeaderFields;
+}
+
 /** Returns whether the attack is possible. */
-async function startAttack(url: string, attack: Attack, attackers: Duplex[], log: WireLog): Promise<boolean> {
+async function startAttack(target: Target, attack: Attack, attackers: Duplex[], log: WireLog): Promise<boolean> {
+  const { url, headers } = target;
   const { connections, opens, deflate = false, send, cutAfter } = attack;
-  const parts = send().map((part) => (typeof part === 'string' ? fillPlaceholders(part, url) : part));
+  const parts = send().map((part) => (typeof part === 'string' ? fillPlaceholders(part, url, headers) : part));
   const length = parts.reduce((sum, part) => sum + part.length, 0);
   log.add('tester', `${connections} attackers send ${length} octets each`);
   for (let count = 0; count < connections; count++) {
-    const attacker = opens ? await openAttacker(url, deflate) : connect(url);
+    const attacker = opens ? await openAttacker(target, deflate) : connect(url);
     if (attacker === null) return false;
     attackers.push(attacker);
     // It never reads, so that the responses of the server pile up.
     attacker.pause();
     attacker.on('error', () => {});
     for (const part of parts) attacker.write(part);
-    if (cutAfter !== undefined) {
-      setTimeout(
-        () => ('resetAndDestroy' in attacker ? (attacker.resetAndDestroy as () => void)() : attacker.destroy()),
-        cutAfter,
-      );
-    }
+    if (cutAfter !== undefined) setTimeout(() => reset(attacker), cutAfter);
   }
   return true;
 }
 
 /** Returns null if the server does not accept permessage-deflate. */
-async function openAttacker(url: string, deflate: boolean): Promise<Duplex | null> {
-  const { transport, extensions } = await openHandshake(url, deflate ? 'permessage-deflate' : undefined);
+async function openAttacker({ url, headers }: Target, deflate: boolean): Promise<Duplex | null> {
+  const { transport, extensions } = await openHandshake(url, deflate ? 'permessage-deflate' : undefined, {
+    headers,
+  });
   if (!deflate || extensions !== undefined) return transport;
   transport.destroy();
   return null;

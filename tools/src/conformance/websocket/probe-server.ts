@@ -1,3 +1,5 @@
+import type { CaseGuard } from '../case-guard.ts';
+import type { HeaderFields } from '../raw-connection.ts';
 import { type CaseResult, DEFAULT_TIME_LIMIT, resultOf } from '../verdict.ts';
 import { WireLog } from '../wire-log.ts';
 import { type ConformanceCase, withMessages } from './case.ts';
@@ -17,6 +19,10 @@ export interface ProbeOptions {
   readonly timeLimit?: number | undefined;
   /** Messages of each case that sends many. Default: as many as have 1 MiB together, from 10 to 100. Autobahn sends 1,000. */
   readonly messages?: number | undefined;
+  /** Header fields to send besides those of a case. */
+  readonly headers?: HeaderFields | undefined;
+  /** Decides which cases run, and which results count. Default: all. */
+  readonly guard?: CaseGuard | undefined;
   /** Called with each result as soon as it is known. */
   readonly onResult?: ((result: CaseResult) => void) | undefined;
 }
@@ -25,11 +31,14 @@ export interface ProbeOptions {
 export async function probeServer(
   url: string,
   cases: readonly ServerCase[],
-  { concurrency, timeLimit = DEFAULT_TIME_LIMIT, messages, onResult }: ProbeOptions,
+  { concurrency, timeLimit = DEFAULT_TIME_LIMIT, messages, headers, guard, onResult }: ProbeOptions,
 ): Promise<CaseResult[]> {
   const results: CaseResult[] = [];
   const probe = async (index: number): Promise<void> => {
-    const result = await probeCase(url, cases[index]!, timeLimit, messages);
+    const test = cases[index]!;
+    if (guard !== undefined && !(await guard.start(test.id))) return;
+    const result = await probeCase(url, test, { timeLimit, messages, headers });
+    if (guard !== undefined && !(await guard.finish(result))) return;
     results[index] = result;
     onResult?.(result);
   };
@@ -45,7 +54,8 @@ export async function probeServer(
   await Promise.all(Array.from({ length: concurrency }, work));
   // Attacks run last and one at a time, so that they do not disturb other cases.
   for (const index of attacks) await probe(index);
-  return results;
+  // Without the places of cases that did not run.
+  return results.filter((result) => result !== undefined);
 }
 
 /** The time limit that a case has of its own; 0 for none. */
@@ -56,23 +66,35 @@ function limitOf(test: ServerCase): number {
 /** A case for a WebSocket server. */
 export type ServerCase = ConformanceCase | HandshakeCase | RobustnessCase;
 
-function probeCase(
-  url: string,
-  test: ServerCase,
-  timeLimit: number,
-  messages: number | undefined,
-): Promise<CaseResult> {
-  if ('steps' in test) return probeEcho(url, withMessages(test, messages), timeLimit);
-  return 'attack' in test ? probeRobustness(url, test, timeLimit) : probeHandshake(url, test, timeLimit);
+interface CaseOptions {
+  readonly timeLimit: number;
+  readonly messages: number | undefined;
+  readonly headers: HeaderFields | undefined;
 }
 
-async function probeEcho(url: string, test: ConformanceCase, timeLimit: number): Promise<CaseResult> {
+function probeCase(url: string, test: ServerCase, { timeLimit, messages, headers }: CaseOptions): Promise<CaseResult> {
+  if ('steps' in test) return probeEcho(url, withMessages(test, messages), timeLimit, headers);
+  return 'attack' in test
+    ? probeRobustness(url, test, timeLimit, headers)
+    : probeHandshake(url, test, timeLimit, headers);
+}
+
+async function probeEcho(
+  url: string,
+  test: ConformanceCase,
+  timeLimit: number,
+  headers: HeaderFields | undefined,
+): Promise<CaseResult> {
   const log = new WireLog();
   try {
     const offers = test.deflate === undefined ? undefined : offersOf(test.deflate);
     // A server that is busy with another long case responds late.
     const handshakeLimit = Math.max(HANDSHAKE_TIME_LIMIT, limitOf(test));
-    const { transport, head, extensions } = await openHandshake(url, offers, { log, timeLimit: handshakeLimit });
+    const { transport, head, extensions } = await openHandshake(url, offers, {
+      headers,
+      log,
+      timeLimit: handshakeLimit,
+    });
     const deflate = acceptedByServer(extensions, test.deflate);
     if (test.deflate !== undefined && deflate === null) {
       transport.destroy();

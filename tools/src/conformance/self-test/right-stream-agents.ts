@@ -1,5 +1,5 @@
-import { type ClientBehaviour, STANDARD } from './client-agent.ts';
 import { STANDARD as STANDARD_SERVER, type StreamBehaviour } from './stream-agent.ts';
+import { type ClientBehaviour, STANDARD } from './stream-client-agent.ts';
 
 /** A client that does what the standard allows, but is unusual. It must pass every case. */
 export type RightStreamClient = readonly [habit: string, changes: Partial<ClientBehaviour>];

@@ -1,4 +1,4 @@
-import { Opcode } from '../../../src/websocket/wire/opcode.ts';
+import { Opcode } from '../websocket/protocol.ts';
 import { type Behaviour, type Sent, STANDARD } from './echo-agent.ts';
 
 /** An agent that does what the standards allow, but is unusual. It must pass every case. */

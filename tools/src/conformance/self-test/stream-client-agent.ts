@@ -2,9 +2,9 @@ import { type IncomingMessage, request as requestHttp } from 'node:http';
 import type { Readable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
-import type { DispatchedEvent } from '../../../src/conformance/sse/client-case.ts';
+import type { DispatchedEvent } from '../sse/client-case.ts';
 
-/** The behaviour of an event stream client written for these specs. A fault changes some of these properties. */
+/** The behaviour of an event stream client of the self-test. A fault changes some of these properties. */
 export interface ClientBehaviour {
   /** Decodes the received part of a stream, which may end within a character. */
   readonly decode: (chunks: readonly Buffer[]) => string;

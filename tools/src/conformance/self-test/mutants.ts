@@ -1,5 +1,5 @@
-import { frame } from '../../../spec/support/frames.ts';
-import { Opcode } from '../../../src/websocket/wire/opcode.ts';
+import { frame } from '../websocket/frames.ts';
+import { Opcode } from '../websocket/protocol.ts';
 import { type Behaviour, STANDARD } from './echo-agent.ts';
 
 /** A fault of an agent, and the cases that must find it. */

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
-import { closePayload, frame, parseFrame } from '../../../spec/support/frames.ts';
-import { isControl, Opcode } from '../../../src/websocket/wire/opcode.ts';
+import { closePayload, frame, parseFrame } from '../websocket/frames.ts';
+import { isControl, Opcode } from '../websocket/protocol.ts';
 
 /** The behaviour of an agent. A mutant changes some of these properties. */
 export interface Behaviour {
@@ -113,7 +113,7 @@ export const STANDARD: Behaviour = {
 
 const FIRST_PING = Buffer.from('first ping');
 
-/** An echo agent whose faults can be chosen. It shares no protocol code with pushwire. */
+/** An echo agent whose faults can be chosen. It shares only frames and opcodes with the tester. */
 export class EchoAgent {
   readonly #transport: Duplex;
   readonly #isServer: boolean;
@@ -287,7 +287,7 @@ export class EchoAgent {
     if (fragmentSize === null) this.#send(echo.opcode, echo.payload);
     else this.#sendFragments(echo.opcode, echo.payload, fragmentSize);
     if (closesAfterEcho === null) return;
-    this.#send(Opcode.CLOSE, closePayload(closesAfterEcho));
+    this.#send(Opcode.CLOSE, closesAfterEcho === 1005 ? Buffer.alloc(0) : closePayload(closesAfterEcho));
     this.#closeReceived = true;
     this.#awaitsClose = true;
     this.#over = true;

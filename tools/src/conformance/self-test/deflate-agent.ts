@@ -1,8 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { constants, deflateRawSync, inflateRawSync } from 'node:zlib';
-import { closePayload, frame, parseFrame } from '../../../spec/support/frames.ts';
-import { acceptKey } from '../../../src/websocket/handshake/accept-key.ts';
+import { closePayload, frame, parseFrame } from '../websocket/frames.ts';
+import { acceptFor } from '../websocket/protocol.ts';
 
 const TAIL = Buffer.of(0, 0, 0xff, 0xff);
 const RSV_1 = 4;
@@ -22,6 +22,8 @@ export interface DeflateBehaviour {
   /** The window bits that it compresses with, for the negotiated window bits. */
   readonly windowBits: (promised: number) => number;
   readonly takesOver: (noContextTakeover: boolean) => boolean;
+  /** Whether it compresses its message with this number, from 0. */
+  readonly compresses: (number: number) => boolean;
   readonly keepsReceived: boolean;
   /** The number of received bytes that it keeps. */
   readonly receivedWindow: number;
@@ -43,6 +45,7 @@ export const STANDARD: DeflateBehaviour = {
     ].join('; '),
   windowBits: (promised) => promised,
   takesOver: (noContextTakeover) => !noContextTakeover,
+  compresses: () => true,
   keepsReceived: true,
   receivedWindow: 32 * 1024,
   flags: RSV_1,
@@ -68,7 +71,7 @@ function promisedIn(extensions: string, side: 'server' | 'client'): Promised {
   };
 }
 
-/** An echo server whose faults can be chosen. It shares no compression code with pushwire or the tester. */
+/** An echo server whose faults can be chosen. It shares no compression code with the tester. */
 export function deflateAgent(behaviour: DeflateBehaviour): Server {
   const http = createServer();
   http.on('upgrade', ({ headers }, socket) => {
@@ -84,7 +87,7 @@ export function deflateAgent(behaviour: DeflateBehaviour): Server {
       'HTTP/1.1 101 Switching Protocols',
       'Upgrade: websocket',
       'Connection: Upgrade',
-      `Sec-WebSocket-Accept: ${acceptKey(headers['sec-websocket-key']!)}`,
+      `Sec-WebSocket-Accept: ${acceptFor(headers['sec-websocket-key']!)}`,
       ...(answer === '' ? [] : [`Sec-WebSocket-Extensions: ${answer}`]),
     ];
     socket.write([...lines, '', ''].join('\r\n'));
@@ -108,6 +111,7 @@ function serve(
   let [bytes, sent, received] = [Buffer.alloc(0), Buffer.alloc(0), Buffer.alloc(0)];
   let [opcode, isCompressed] = [TEXT, false];
   let fragments: Buffer[] = [];
+  let echoes = 0;
   const send = (description: Parameters<typeof frame>[0]): void => {
     socket.write(frame(isServer ? { mask: false, ...description } : description));
   };
@@ -125,6 +129,8 @@ function serve(
     return message;
   };
   const echo = (message: Buffer): void => {
+    // RFC 7692 §6: an endpoint may send any message without compression.
+    if (!behaviour.compresses(echoes++)) return send({ opcode, payload: message });
     const size = behaviour.windowBits(windowBits);
     const options = { windowBits: Math.max(size, 9), finishFlush: constants.Z_SYNC_FLUSH };
     const compressed = behaviour.damage(

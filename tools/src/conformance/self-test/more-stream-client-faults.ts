@@ -1,4 +1,4 @@
-import { type ClientBehaviour, STANDARD } from './client-agent.ts';
+import { type ClientBehaviour, STANDARD } from './stream-client-agent.ts';
 
 /** A fault of a client, and the titles of the cases that find it. */
 export type ClientFault = readonly [fault: string, changes: Partial<ClientBehaviour>, caughtBy: readonly string[]];

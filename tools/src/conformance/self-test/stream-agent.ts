@@ -12,7 +12,7 @@ export interface StreamAgentRequest {
   readonly lastEventId: string;
 }
 
-/** The behaviour of an event stream server written for these specs. A fault changes some of these properties. */
+/** The behaviour of an event stream server of the self-test. A fault changes some of these properties. */
 export interface StreamBehaviour {
   readonly status: (request: StreamAgentRequest) => number;
   readonly version: string;
@@ -73,7 +73,7 @@ export const STANDARD: StreamBehaviour = {
   stopsAt: () => false,
 };
 
-/** Starts the server, passes its URL to `use`, and stops it. Concurrent tests cannot use onTestFinished. */
+/** Starts the server, passes its URL to `use`, and stops it. */
 export async function withStreamAgent<Result>(
   changes: Partial<StreamBehaviour>,
   use: (url: string) => Promise<Result>,

@@ -1,0 +1,270 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer as createHttpServer } from 'node:http';
+import { createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { listen } from '../../../../spec/support/http-server.ts';
+import { EventStream } from '../../../../src/sse/index.ts';
+import type { Report } from '../../../src/conformance/report.ts';
+import { STANDARD } from '../../../src/conformance/self-test/echo-agent.ts';
+import { agentServer } from '../../../src/conformance/self-test/probing.ts';
+import { pushwire, runPushwire } from '../../support/command.ts';
+
+type Behavior = 'echoes' | 'refuses' | 'hangs' | 'resets';
+
+/** A server whose behavior changes during a run. */
+interface Changing {
+  readonly url: string;
+  /** The connections so far. */
+  readonly connections: number;
+  become(behavior: Behavior): void;
+}
+
+/** @param next returns what the server does from this connection on */
+async function startServer(
+  next: (connections: number) => Behavior = () => 'echoes',
+  http = agentServer(STANDARD),
+): Promise<Changing> {
+  const open = new Set<Socket>();
+  let behavior: Behavior = 'echoes';
+  let connections = 0;
+  const become = (now: Behavior): void => {
+    if (now === behavior) return;
+    behavior = now;
+    if (now === 'echoes') return;
+    if (now === 'refuses') front.close();
+    // A hanging process also stops serving the connections that it has.
+    for (const socket of open) now === 'hangs' ? socket.pause() : socket.resetAndDestroy();
+  };
+  const front: Server = createServer({ pauseOnConnect: true }, (socket) => {
+    open.add(socket);
+    socket.on('close', () => open.delete(socket));
+    socket.on('error', () => {});
+    become(next(++connections));
+    if (behavior === 'hangs') return;
+    if (behavior !== 'echoes') return void socket.resetAndDestroy();
+    http.emit('connection', socket);
+    socket.resume();
+  });
+  onTestFinished(() => {
+    for (const socket of open) socket.destroy();
+  });
+  const url = `ws://127.0.0.1:${await listen(front)}/`;
+  return {
+    url,
+    become,
+    get connections() {
+      return connections;
+    },
+  };
+}
+
+async function directory(): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), 'pushwire-runs-'));
+  onTestFinished(() => rm(path, { recursive: true }));
+  return path;
+}
+
+const conform = (...args: string[]) => pushwire('conform', ...args);
+const run = (...args: string[]) => runPushwire('conform', ...args);
+const readJson = async (file: string): Promise<Report> => JSON.parse(await readFile(file, 'utf8'));
+const QUICK = ['--only', '1', '--only', '2', '--only', '5', '--only', '7'];
+
+describe('pushwire conform, if the server', () => {
+  it.each([
+    ['refuses', 'connect ECONNREFUSED'],
+    ['hangs', 'no response within 300 ms'],
+    ['resets', '(\\w+ ECONNRESET|write EPIPE|the connection ended)'],
+  ] as const)('%s from the start, runs no case and says why', async (behavior, reason) => {
+    const server = await startServer(() => behavior);
+    const url = behavior === 'refuses' ? 'ws://127.0.0.1:1/' : server.url;
+    const { status, output } = await run(url, '--time-limit', '300');
+    expect(status).toBe(1);
+    expect(output).toMatch(
+      new RegExp(`^pushwire: ${url} does not answer \\(${reason}.*\\); none of its cases has run\n$`),
+    );
+  });
+
+  it.each([
+    ['refuses', 'connect ECONNREFUSED'],
+    ['hangs', 'no response within 400 ms'],
+    ['resets', '(\\w+ ECONNRESET|write EPIPE|the connection ended)'],
+  ] as const)('%s in the middle, ends early with the results so far', async (behavior, reason) => {
+    const server = await startServer((connections) => (connections > 20 ? behavior : 'echoes'));
+    const path = await directory();
+    const json = join(path, 'a.json');
+    const options = ['--agent', 'it', '--time-limit', '400', '--json', json, '--html', join(path, 'a.html'), ...QUICK];
+    const { status, output } = await run(server.url, ...options);
+    expect(status).toBe(1);
+    expect(output).toMatch(
+      new RegExp(
+        `^pushwire: it no longer answers \\(${reason}.*\\)(, last during [\\d., ]+)?; \\d+ of \\d+ cases`,
+        'm',
+      ),
+    );
+    expect(output).toMatch(/^1 {2}Framing/m);
+    const results = (await readJson(json)).it!;
+    // The first connection was the look at the server.
+    expect(Object.keys(results).length).toBeGreaterThanOrEqual(10);
+    expect(Object.keys(results).length).toBeLessThanOrEqual(20);
+    // A case that found the server dead says nothing.
+    expect(Object.values(results).filter(({ log }) => !log.some(({ who }) => who === 'agent'))).toEqual([]);
+    expect(await readFile(join(path, 'a.html'), 'utf8')).toContain('</html>');
+    expect(server.connections).toBeLessThan(60);
+  });
+
+  it.each(['refuses', 'hangs', 'resets'] as const)('sends event streams and %s, ends early', async (behavior) => {
+    const streams = createHttpServer((request, response) => {
+      const stream = EventStream.open(request, response);
+      for (let number = 0; number < 10; number++) stream.send('a');
+    });
+    const server = await startServer((connections) => (connections > 6 ? behavior : 'echoes'), streams);
+    const json = join(await directory(), 'a.json');
+    const options = ['--agent', 'it', '--time-limit', '400', '--quiet-limit', '400', '--json', json];
+    const { status, output } = await run(server.url.replace('ws:', 'http:'), ...options);
+    expect(status).toBe(1);
+    expect(output).toMatch(/^pushwire: it no longer answers \(/m);
+    expect(Object.keys((await readJson(json)).it!).length).toBeGreaterThan(2);
+    const silent = await startServer(() => behavior);
+    expect((await run(silent.url.replace('ws:', 'http:'), '--time-limit', '300')).output).toContain(
+      'does not answer (',
+    );
+  });
+
+  it('hangs in a case that has a minute, does not wait for that', async () => {
+    const server = await startServer((connections) => (connections > 1 ? 'hangs' : 'echoes'));
+    const { status, output } = await run(server.url, '--time-limit', '300', '--only', '9.1.1', '--only', '9.1.2');
+    expect(status).toBe(1);
+    expect(output).toMatch(/no longer answers \(no response within 300 ms\), last during 9\.1\.1, 9\.1\.2; 0 of 2/);
+  });
+
+  it('dies in a case that runs alone, gives that case a verdict', async () => {
+    const server = await startServer((connections) => (connections > 5 ? 'refuses' : 'echoes'));
+    const json = join(await directory(), 'a.json');
+    const { output } = await run(
+      server.url,
+      '--concurrency',
+      '1',
+      '--json',
+      json,
+      '--agent',
+      'it',
+      '--only',
+      '15.1.16',
+    );
+    expect(output).toMatch(/^pushwire: it no longer answers \(connect ECONNREFUSED .*\); 1 of 1 cases have a result/m);
+    expect((await readJson(json)).it!['15.1.16']).toMatchObject({ behavior: 'FAILED' });
+  });
+
+  it('restarts within a second, goes on', async () => {
+    let isDown = false;
+    const server = await startServer((connections) => {
+      if (connections === 10) {
+        isDown = true;
+        setTimeout(() => {
+          isDown = false;
+          server.become('echoes');
+        }, 500);
+      }
+      return isDown ? 'resets' : 'echoes';
+    });
+    const { output } = await run(server.url, '--time-limit', '2000', ...QUICK);
+    expect(output).not.toContain('no longer answers');
+    expect(output).toMatch(/^7 {2}Closing handshake/m);
+  });
+
+  it('answers each request with 404, runs the cases', async () => {
+    const server = createServer((socket) => {
+      socket.on('error', () => {});
+      socket.on('data', () => void socket.end('HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n'));
+    });
+    const { status, output } = await run(`ws://127.0.0.1:${await listen(server)}/`, '--only', '1.1.1');
+    expect(status).toBe(1);
+    expect(output).toMatch(/^1\.1\.1 {2}FAILED .*wrong status; expected 101; received 404/m);
+  });
+});
+
+describe('pushwire conform, interrupted', () => {
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)('by %s, completes the reports and exits with %i; --resume runs the rest', async (signal, status) => {
+    const server = await startServer();
+    const path = await directory();
+    const [json, html, junit] = ['json', 'html', 'xml'].map((name) => join(path, `a.${name}`)) as [
+      string,
+      string,
+      string,
+    ];
+    const options = [server.url, '--agent', 'it', '--json', json, '--html', html, '--junit', junit];
+    const program = conform(...options, '--only', '1', '--only', '2', '--only', '6');
+    await expect.poll(() => server.connections, { interval: 1, timeout: 20_000 }).toBeGreaterThan(20);
+    // In the middle of a case that will not end; in the others, results follow while the reports are written.
+    if (signal === 'SIGINT') server.become('hangs');
+    program.process.kill(signal);
+    expect(await program.ended()).toBe(status);
+    const count = Object.keys((await readJson(json)).it!).length;
+    expect(count).toBeGreaterThan(2);
+    expect(program.output).toContain(
+      `pushwire: Interrupted; ${count} of 172 cases have a result (--resume runs the others)`,
+    );
+    expect(program.output).toMatch(new RegExp(`^ +all +${count} `, 'm'));
+    expect(await readFile(html, 'utf8')).toContain('</html>');
+    expect(await readFile(junit, 'utf8')).toContain(`tests="${count}"`);
+
+    server.become('echoes');
+    const before = server.connections;
+    const resumed = await run(...options, '--resume', '--only', '1', '--only', '2', '--only', '6');
+    expect(resumed.status).toBe(0);
+    expect(resumed.output).toMatch(/^ +all +172 /m);
+    const results = (await readJson(json)).it!;
+    expect(Object.keys(results)).toHaveLength(172);
+    expect(Object.keys(results).slice(0, 3)).toEqual(['1.1.1', '1.1.2', '1.1.3']);
+    // One look at the server, and the cases without a result.
+    expect(server.connections - before).toBe(1 + 172 - count);
+  });
+
+  it('by SIGKILL, leaves a report that can be resumed', async () => {
+    const server = await startServer((connections) => (connections > 10 ? 'hangs' : 'echoes'));
+    const json = join(await directory(), 'a.json');
+    const program = conform(server.url, '--agent', 'it', '--json', json, '--only', '1', '--time-limit', '60000');
+    await expect.poll(() => readFile(json, 'utf8').catch(() => ''), { timeout: 20_000 }).toContain('"1.1.3"');
+    program.process.kill('SIGKILL');
+    await program.ended();
+    expect(Object.keys((await readJson(json)).it!).length).toBeGreaterThan(2);
+  });
+});
+
+describe('pushwire conform --resume', () => {
+  it('starts without a file, and runs nothing if all cases have a result', async () => {
+    const server = await startServer();
+    const json = join(await directory(), 'a.json');
+    const options = [server.url, '--json', json, '--resume', '--only', '1.1'];
+    expect((await run(...options)).status).toBe(0);
+    const before = server.connections;
+    const { status, output } = await run(...options);
+    expect(status).toBe(0);
+    expect(output).toMatch(/^ +all +8 /m);
+    expect(server.connections).toBe(before);
+  });
+
+  it.each([
+    ['{', '--resume'],
+    ['[]', 'must be a report that --json has written; received other JSON'],
+    ['{"a":{"1.1.1":1}}', 'must be a report that --json has written; received other JSON'],
+  ])('refuses the file %s', async (content, message) => {
+    const json = join(await directory(), 'a.json');
+    await writeFile(json, content);
+    const { status, output } = await run('ws://127.0.0.1:1', '--json', json, '--resume');
+    expect(status).toBe(2);
+    expect(output).toContain(message);
+    expect(await readFile(json, 'utf8')).toBe(content);
+  });
+
+  it('needs --json', async () => {
+    const { status, output } = await run('ws://127.0.0.1:1', '--resume');
+    expect([status, output]).toEqual([2, expect.stringContaining('--resume needs --json')]);
+  });
+});

@@ -1,0 +1,87 @@
+import { readFile } from 'node:fs/promises';
+import { isReport } from '../../conformance/is-report.ts';
+import { mergeReports, type Report } from '../../conformance/report.ts';
+import { htmlOf } from '../../report/conformance/html.ts';
+import { junitOf } from '../../report/conformance/junit.ts';
+import { UsageError } from '../arguments/usage-error.ts';
+import { writeFiles } from '../arguments/write-files.ts';
+
+/** Milliseconds between two writes of unfinished reports. */
+const INTERVAL = 1_000;
+/** The time between two writes, as a multiple of the time that a write takes: a report with logs is large. */
+const RELIEF = 20;
+
+/** Where to write the reports, and earlier reports to show on the page. */
+export interface FileSettings {
+  readonly json: string | undefined;
+  readonly html: string | undefined;
+  readonly junit: string | undefined;
+  readonly earlier: readonly Report[];
+}
+
+/** Writes the reports of a run while it goes on, so that they are there however it ends. */
+export class ReportFiles {
+  readonly #settings: FileSettings;
+  readonly #report: () => Report;
+  #timer: NodeJS.Timeout | undefined;
+  #delay: number = INTERVAL;
+  #isFinal = false;
+  /** The writes so far. One runs at a time, so that the latest is the last. */
+  #writes: Promise<void> = Promise.resolve();
+
+  /** @param report returns all results so far */
+  constructor(settings: FileSettings, report: () => Report) {
+    this.#settings = settings;
+    this.#report = report;
+  }
+
+  /** Says that there are new results. They are written soon. */
+  touch(): void {
+    const { json, html, junit } = this.#settings;
+    if (this.#timer !== undefined || this.#isFinal || (json ?? html ?? junit) === undefined) return;
+    this.#timer = setTimeout(() => void this.#writeLater(), this.#delay).unref();
+  }
+
+  /** Writes all results now. */
+  save(): Promise<void> {
+    this.#writes = this.#writes.then(() => this.#write());
+    return this.#writes;
+  }
+
+  /** Writes all results for the last time. */
+  finish(): Promise<void> {
+    this.#isFinal = true;
+    clearTimeout(this.#timer);
+    return this.save();
+  }
+
+  async #writeLater(): Promise<void> {
+    const start = performance.now();
+    await this.save();
+    this.#delay = Math.max(INTERVAL, RELIEF * (performance.now() - start));
+    this.#timer = undefined;
+  }
+
+  #write(): Promise<void> {
+    const { json, html, junit, earlier } = this.#settings;
+    const report = this.#report();
+    return writeFiles([
+      [json, () => `${JSON.stringify(report, null, 1)}\n`],
+      [html, () => htmlOf(mergeReports([...earlier, report]))],
+      [junit, () => junitOf(report)],
+    ]);
+  }
+}
+
+/** Reads the report of an earlier run, which may not exist. @throws {UsageError} if it is not a report */
+export async function readEarlierRun(file: string): Promise<Report> {
+  let value: unknown;
+  try {
+    value = JSON.parse(await readFile(file, 'utf8'));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
+    throw new UsageError(`--resume: ${file}: ${(error as Error).message}`);
+  }
+  if (isReport(value)) return value;
+  throw new UsageError(`--resume: ${file} must be a report that --json has written; received other JSON`);
+}

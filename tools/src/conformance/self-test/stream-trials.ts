@@ -1,0 +1,138 @@
+import { STREAM_CLIENT_CATALOGUE, STREAM_SERVER_CATALOGUE } from '../catalogue.ts';
+import { serveCases } from '../serve-cases.ts';
+import type { StreamClientCase } from '../sse/client-case.ts';
+import { probeStreamServer } from '../sse/probe-stream-server.ts';
+import type { CaseResult } from '../verdict.ts';
+import { ALSO_FOUND_BY, type ClientFault, MORE_CLIENT_FAULTS } from './more-stream-client-faults.ts';
+import { RIGHT_STREAM_CLIENTS, RIGHT_STREAM_SERVERS } from './right-stream-agents.ts';
+import { type StreamBehaviour, withStreamAgent } from './stream-agent.ts';
+import { type ClientBehaviour, runClientAgent, STANDARD } from './stream-client-agent.ts';
+import { STREAM_CLIENT_FAULTS } from './stream-client-faults.ts';
+import { STREAM_FAULTS } from './stream-faults.ts';
+import { repeated, type Trial, trialOf } from './trial.ts';
+
+/** Long limits, because a server can answer late on a busy machine. */
+const PATIENT = { concurrency: 16, timeLimit: 30_000, quietLimit: 30_000 };
+const IMPATIENT = { concurrency: 4, timeLimit: 2000, quietLimit: 1200 };
+/** The cases that a client runs at the same time. */
+const CLIENT_CONCURRENCY = 8;
+/** Other load on the machine can hide a fault that depends on milliseconds. */
+const ATTEMPTS = 4;
+
+function probe(
+  changes: Partial<StreamBehaviour>,
+  cases: typeof STREAM_SERVER_CATALOGUE,
+  options: Parameters<typeof probeStreamServer>[2],
+): Promise<CaseResult[]> {
+  return withStreamAgent(changes, (url) => probeStreamServer(url, cases, options));
+}
+
+/** Serves cases to a client. Resolves with the results. */
+async function probeClient(
+  behaviour: ClientBehaviour,
+  cases: readonly StreamClientCase[],
+): Promise<readonly CaseResult[]> {
+  const results: CaseResult[] = [];
+  const onResult = (_agent: string, result: CaseResult): void => void results.push(result);
+  const server = await serveCases([], cases, { port: 0, host: '127.0.0.1', onResult });
+  let next = 1;
+  const work = async (): Promise<void> => {
+    while (next <= cases.length) {
+      const { closeOn } = cases[next - 1]!;
+      const query = `case=${next++}&agent=it`;
+      const url = `http://${server.address}/runEventStream?${query}`;
+      const events = await runClientAgent(url, behaviour, closeOn);
+      const body = JSON.stringify(events);
+      const response = await fetch(`http://${server.address}/reportEventStream?${query}`, { method: 'POST', body });
+      await response.arrayBuffer();
+    }
+  };
+  await Promise.all(Array.from({ length: CLIENT_CONCURRENCY }, work)).finally(() => server.close());
+  return results;
+}
+
+/** A fault of a client, and the titles of the cases that find it. A case has several chunkings: one must find the fault. */
+function clientFault([fault, changes, caughtBy]: ClientFault): Trial {
+  const titled = (title: string): StreamClientCase[] =>
+    STREAM_CLIENT_CATALOGUE.filter((one) => one.title === title || one.title.startsWith(`${title}, `));
+  const cases = [...new Set(caughtBy.flatMap(titled))];
+  const attempt = async (): Promise<string[]> => {
+    const results = await probeClient({ ...STANDARD, ...changes }, cases);
+    const found = new Set(results.filter(({ verdict }) => verdict === 'FAILED').map(({ id }) => id));
+    return caughtBy
+      .filter((title) => !titled(title).some(({ id }) => found.has(id)))
+      .map((title) => `${titled(title)[0]?.id ?? ''} ${title}: expected FAILED; received no such verdict`);
+  };
+  return {
+    kind: 'event stream client',
+    habit: fault,
+    isFaulty: true,
+    cases: cases.map(({ id }) => id),
+    run: () => repeated(ATTEMPTS, attempt),
+  };
+}
+
+/** The faulty clients, with the titles of all cases that find each. */
+export const ALL_STREAM_CLIENT_FAULTS: readonly ClientFault[] = [...STREAM_CLIENT_FAULTS, ...MORE_CLIENT_FAULTS].map(
+  ([fault, changes, caughtBy]) => [fault, changes, [...caughtBy, ...(ALSO_FOUND_BY[fault] ?? [])]],
+);
+
+/** All cases but those with long streams, in two chunkings: many agents run them. */
+const SHORT_CLIENT_CASES = STREAM_CLIENT_CATALOGUE.filter(({ id, needsClient, responses }) => {
+  const bytes = responses.flatMap(({ chunks = [] }) => chunks.map(({ length }) => length));
+  return needsClient || (/\.[13]$/.test(id) && bytes.reduce((sum, length) => sum + length, 0) < 5000);
+});
+
+/** Servers and clients of event streams. */
+export const STREAM_TRIALS: readonly Trial[] = [
+  trialOf({
+    kind: 'event stream server',
+    habit: 'follows the standard',
+    isFaulty: false,
+    cases: STREAM_SERVER_CATALOGUE,
+    attempts: ATTEMPTS,
+    probe: (cases) => probe({}, cases, PATIENT),
+  }),
+  ...RIGHT_STREAM_SERVERS.map(([habit, changes]) =>
+    trialOf({
+      kind: 'event stream server',
+      habit,
+      isFaulty: false,
+      cases: STREAM_SERVER_CATALOGUE,
+      mayLack: true,
+      attempts: ATTEMPTS,
+      probe: (cases) => probe(changes, cases, PATIENT),
+    }),
+  ),
+  ...STREAM_FAULTS.map(([fault, changes, caughtBy]) => {
+    const cases = STREAM_SERVER_CATALOGUE.filter(({ title }) => title in caughtBy);
+    return trialOf({
+      kind: 'event stream server',
+      habit: fault,
+      isFaulty: true,
+      cases,
+      expected: Object.fromEntries(cases.map(({ id, title }) => [id, caughtBy[title]!])),
+      attempts: ATTEMPTS,
+      probe: (selected) => probe(changes, selected, IMPATIENT),
+    });
+  }),
+  trialOf({
+    kind: 'event stream client',
+    habit: 'follows the standard',
+    isFaulty: false,
+    cases: STREAM_CLIENT_CATALOGUE,
+    attempts: ATTEMPTS,
+    probe: (cases) => probeClient(STANDARD, cases),
+  }),
+  ...RIGHT_STREAM_CLIENTS.map(([habit, changes]) =>
+    trialOf({
+      kind: 'event stream client',
+      habit,
+      isFaulty: false,
+      cases: SHORT_CLIENT_CASES,
+      attempts: ATTEMPTS,
+      probe: (cases) => probeClient({ ...STANDARD, ...changes }, cases),
+    }),
+  ),
+  ...ALL_STREAM_CLIENT_FAULTS.map(clientFault),
+];
