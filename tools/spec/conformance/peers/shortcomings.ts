@@ -248,11 +248,6 @@ const HANDSHAKE: readonly Shortcoming[] = [
     breaks: 'RFC 6455 §9.1: "the server may choose not to use" an extension that the client offers',
   },
   {
-    cases: ['14.4.1', '14.4.2'],
-    does: 'do not wait for the rest of a request',
-    breaks: 'RFC 9112 §2.2: a message is read "as a stream of octets"',
-  },
-  {
     cases: ['14.4.4'],
     does: 'end TCP after the first of two requests, whose response does not have Connection: close',
     breaks:
