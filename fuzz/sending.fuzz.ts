@@ -166,7 +166,8 @@ describe('with any messages and any reading of the peer', () => {
           await nextTurns(2);
           expectCalledOnce(sender);
           expectRead(sender, transport);
-          if (role !== 'client') expect(sendMemory()).toBe(0);
+          // What is being compressed counts until that is done.
+          if (role !== 'client') await until(() => sendMemory() === 0);
         }),
         { numRuns: Math.ceil(RUNS / 8) },
       );

@@ -64,8 +64,8 @@ const module = pack(root, /^(dist\/.*\.(js|d\.ts)|(LICENSE|README\.md|package\.j
 ]);
 const command = pack(
   join(root, 'tools'),
-  /^(bin\/pushwire\.js|dist\/.*\.js|dist\/.*\/page\/.*\.(html|css)|(LICENSE|README\.md|package\.json))$/,
-  ['bin/pushwire.js', 'dist/main.js', ...DOCUMENTS],
+  /^(bin\/pushwire\.js|dist\/.*\.js|dist\/conformance\/results\.schema\.json|dist\/.*\/page\/.*\.(html|css)|(LICENSE|README\.md|package\.json))$/,
+  ['bin/pushwire.js', 'dist/main.js', 'dist/conformance/results.schema.json', ...DOCUMENTS],
 );
 ok(
   module.unpackedSize <= MAX_MODULE_BYTES,

@@ -2,6 +2,11 @@ import { findProgram } from '../../tools/src/compare/installed-programs.ts';
 
 export { CHROMIUM_ARGUMENTS, findChromium, findNginx } from '../../tools/src/compare/installed-programs.ts';
 
+/** The path of Python 3, or null if it is not installed. */
+export function findPython(): string | null {
+  return findProgram(['python3']);
+}
+
 /** The path of curl, or null if it is not installed. */
 export function findCurl(): string | null {
   return findProgram(['curl', 'curl.exe']);

@@ -1,4 +1,4 @@
-import { findChromium, findCurl, findNginx } from './external-programs.ts';
+import { findChromium, findCurl, findNginx, findPython } from './external-programs.ts';
 
 /** Whether the command line selects the browser tests. Then they must run. */
 export function isBrowserRequested(): boolean {
@@ -10,6 +10,7 @@ export function skippedChecks(): string[] {
   return [
     ...(findChromium() === null ? ['browser tests (Chromium, or CHROMIUM_PATH)'] : []),
     ...(findCurl() === null ? ['one example test (curl)'] : []),
+    ...(findPython() === null ? ['one test of a document (python3)'] : []),
     ...(findNginx() === null ? ['measurements through a proxy (nginx)'] : []),
   ];
 }

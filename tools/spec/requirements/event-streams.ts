@@ -28,6 +28,7 @@ export const EVENT_STREAMS: readonly Requirement[] = [
       `${MODEL}: close() and an AbortSignal end the connection without an event, also while it is opened`,
       `${MODEL}: emits no more events after a listener calls close(), even if they were received`,
     ],
+    cases: ['35.1'],
   },
   {
     section: '§9.2.2',

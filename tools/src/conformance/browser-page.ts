@@ -66,7 +66,10 @@ async function runStream(test) {
     const dispatched = [];
     const record = ({ type, data, lastEventId, origin }) => {
       dispatched.push({ type, data, lastEventId, origin, readyState: source.readyState, time: performance.now() });
-      if (source.readyState === EventSource.CLOSED) resolve(dispatched);
+      if (type === test.closeOn) {
+        source.close();
+        setTimeout(() => resolve(dispatched), 200);
+      } else if (source.readyState === EventSource.CLOSED) resolve(dispatched);
     };
     for (const type of ['open', 'message', 'error', ...test.types]) source.addEventListener(type, record);
   });

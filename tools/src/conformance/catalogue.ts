@@ -5,7 +5,10 @@ import { streamResumption } from './sse/cases/22-resumption.ts';
 import { streamHttp } from './sse/cases/23-http.ts';
 import { streamRobustness } from './sse/cases/24-robustness.ts';
 import { streamParsers } from './sse/cases/30-parsing.ts';
-import { streamClients } from './sse/cases/32-clients.ts';
+import { streamClientResponses } from './sse/cases/32-responses-to-clients.ts';
+import { streamReconnection } from './sse/cases/33-reconnection.ts';
+import { streamRedirects } from './sse/cases/34-redirects.ts';
+import { streamClosing } from './sse/cases/35-closing.ts';
 import type { StreamClientCase } from './sse/client-case.ts';
 import type { StreamServerCase } from './sse/server-case.ts';
 import type { ConformanceCase } from './websocket/case.ts';
@@ -58,7 +61,13 @@ export const STREAM_SERVER_CATALOGUE: readonly StreamServerCase[] = [
 ];
 
 /** The cases for event-stream clients. Those for parsers come first. */
-export const STREAM_CLIENT_CATALOGUE: readonly StreamClientCase[] = [...streamParsers, ...streamClients];
+export const STREAM_CLIENT_CATALOGUE: readonly StreamClientCase[] = [
+  ...streamParsers,
+  ...streamClientResponses,
+  ...streamReconnection,
+  ...streamRedirects,
+  ...streamClosing,
+];
 
 /** All cases, each once. */
 export const ALL_CASES: readonly (ServerCase | ClientCase | StreamServerCase | StreamClientCase)[] = [

@@ -55,4 +55,5 @@ export const GROUPS: Readonly<Record<string, string>> = {
   32: 'Event stream client: responses',
   33: 'Event stream client: reconnection',
   34: 'Event stream client: redirects',
+  35: 'Event stream client: close()',
 };

@@ -1,10 +1,13 @@
-import type { DispatchedEvent } from '../../../src/conformance/sse/client-case.ts';
+import type { DispatchedEvent, StreamClientCase } from '../../../src/conformance/sse/client-case.ts';
+
+/** Milliseconds after `close()` in which no event must follow. */
+const AFTER_CLOSE = 200;
 
 /** Runs a case in an EventSource until it is CLOSED. Resolves with the dispatched events. */
 export function runInEventSource(
   EventSourceClass: typeof EventSource,
   url: string,
-  types: readonly string[],
+  { types, closeOn }: Pick<StreamClientCase, 'types' | 'closeOn'>,
 ): Promise<DispatchedEvent[]> {
   const source = new EventSourceClass(url);
   const events: DispatchedEvent[] = [];
@@ -13,7 +16,10 @@ export function runInEventSource(
       const { type, data, lastEventId, origin } = event as Event & DispatchedEvent;
       const { readyState } = source;
       events.push({ type, data, lastEventId, origin, readyState, time: performance.now() });
-      if (readyState === 2) resolve(events);
+      if (type === closeOn) {
+        source.close();
+        setTimeout(() => resolve(events), AFTER_CLOSE);
+      } else if (readyState === 2) resolve(events);
     };
     for (const type of ['open', 'message', 'error', ...types]) source.addEventListener(type, tell);
   });

@@ -29,6 +29,9 @@ export interface StreamBehaviour {
   /** Milliseconds between two parts of an event. If 0, the event is written at once. */
   readonly halves: number;
   readonly beats: boolean;
+  readonly beat: string;
+  /** An interim response before the response. */
+  readonly interim: (version: string) => string;
   readonly chunk: (bytes: Buffer) => Buffer;
   readonly chunkedFor: (version: string) => boolean;
   readonly codingFor: (accepted: string) => '' | 'gzip' | 'deflate' | 'br';
@@ -59,6 +62,8 @@ export const STANDARD: StreamBehaviour = {
   headDelay: 0,
   halves: 0,
   beats: true,
+  beat: ': beat\n\n',
+  interim: () => '',
   chunk: (bytes) => Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from('\r\n')]),
   chunkedFor: (version) => version === 'HTTP/1.1',
   codingFor: (accepted) => (['gzip', 'deflate', 'br'] as const).find((one) => accepted.split(', ').includes(one)) ?? '',
@@ -115,6 +120,7 @@ function parse(head: string): StreamAgentRequest {
 
 async function answer(socket: Socket, request: StreamAgentRequest, behaviour: StreamBehaviour): Promise<void> {
   const status = behaviour.status(request);
+  socket.write(behaviour.interim(request.version));
   if (behaviour.headDelay > 0) await wait(behaviour.headDelay);
   const coding = status === 200 ? behaviour.codingFor(field(request, 'accept-encoding') ?? '') : '';
   const isChunked = behaviour.chunkedFor(request.version);
@@ -153,9 +159,12 @@ async function answer(socket: Socket, request: StreamAgentRequest, behaviour: St
       write(event.subarray(event.length - 2));
     }
   }
-  if (behaviour.endsAfterEvents) return void socket.end(isChunked ? '0\r\n\r\n' : '');
+  if (behaviour.endsAfterEvents) {
+    const end = (): void => void socket.end(isChunked ? '0\r\n\r\n' : '');
+    return coder === undefined ? end() : void coder.on('end', end).end();
+  }
   if (!behaviour.beats) return undefined;
-  const beating = setInterval(() => write(': beat\n\n'), 600);
+  const beating = setInterval(() => write(behaviour.beat), 600);
   socket.on('close', () => clearInterval(beating));
   return undefined;
 }

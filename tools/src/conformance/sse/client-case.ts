@@ -25,8 +25,8 @@ export interface StreamResponse {
   readonly pause?: number;
   /** The status of an interim response before this one. */
   readonly interim?: 100 | 103;
-  /** How the response ends: complete, or `cut` by the end of TCP. Default: `whole`. */
-  readonly ending?: 'whole' | 'cut';
+  /** How the response ends: complete, `cut` by the end of TCP, or only when the `client` ends it. Default: `whole`. */
+  readonly ending?: 'whole' | 'cut' | 'client';
   /** Octets to send instead of a response made from the other properties. */
   readonly raw?: string;
   /** The content coding, if the client accepts it. */
@@ -38,8 +38,8 @@ export interface StreamResponse {
   readonly location?: string;
 }
 
-/** In an expected event, the other origin of the same server. */
-export const OTHER_ORIGIN = 'OTHER';
+/** In an expected event, the origin of the request, and another origin of the same server. */
+export type ExpectedOrigin = 'SAME' | 'OTHER';
 
 /** A request that the client must send. */
 export interface ExpectedRequest {
@@ -68,6 +68,13 @@ export interface StreamClientCase {
   readonly nonStrict?: readonly DispatchedEvent[];
   /** All requests except those for the target of redirects. Default: not judged. */
   readonly requests?: readonly ExpectedRequest[];
+  /** The first requests for the target of redirects. Default: not judged. */
+  readonly redirectedRequests?: readonly ExpectedRequest[];
+  /**
+   * The client must call `close()` in its listener of the first event of this type, and report after a while. It must then
+   * end the request: a response with the ending `client` shows whether it does.
+   */
+  readonly closeOn?: string;
   /** The milliseconds between the first two events with data, as sent. Judged only if the client reports times. */
   readonly minGap?: number;
   /** The types, besides `message`, that the client must listen for. */
@@ -88,15 +95,23 @@ export interface SeenRequest {
 /** Milliseconds. The clocks of the tester and of the client may differ slightly. */
 const CLOCK_TOLERANCE = 20;
 
+/** What the tester knows of a run besides the reported events. */
+export interface SeenRun {
+  readonly requests: readonly SeenRequest[];
+  /** The origin of the requests, and another origin of the same server. */
+  readonly origins: Readonly<Record<ExpectedOrigin, string>>;
+  /** Whether a response that the client must end did not end. */
+  readonly isOpen: boolean;
+}
+
 export function judgeClient(
   test: StreamClientCase,
   events: readonly DispatchedEvent[],
-  seen: readonly SeenRequest[],
-  otherOrigin: string,
+  { requests: seen, origins, isOpen }: SeenRun,
 ): { readonly verdict: Verdict; readonly text: string } {
   const judged = test.needsClient ? events : events.filter(({ data }) => data !== undefined);
   const differenceTo = (expected: readonly DispatchedEvent[]): string =>
-    difference(judged, expected, test.needsClient, otherOrigin);
+    difference(judged, expected, test.needsClient, origins);
   const matches = (expected: readonly DispatchedEvent[] | undefined): boolean =>
     expected !== undefined && differenceTo(expected) === '';
   const wrongEvent = differenceTo(test.expect);
@@ -105,7 +120,9 @@ export function judgeClient(
   }
   const wrong =
     (test.minGap === undefined ? '' : lateEvent(judged, test.minGap)) ||
-    (test.requests === undefined ? '' : wrongRequest(seen, test.requests));
+    wrongRequest(seen, false, test.requests) ||
+    wrongRequest(seen, true, test.redirectedRequests) ||
+    (isOpen ? 'The request did not end after close()' : '');
   if (wrong !== '') return { verdict: 'FAILED', text: wrong };
   const nonStrict = test.needsClient ? nonStrictRequest(seen) : '';
   return nonStrict === '' ? { verdict: 'OK', text: '' } : { verdict: 'NON-STRICT', text: nonStrict };
@@ -116,7 +133,7 @@ function difference(
   actual: readonly DispatchedEvent[],
   expected: readonly DispatchedEvent[],
   isClient: boolean,
-  otherOrigin: string,
+  origins: SeenRun['origins'],
 ): string {
   for (let index = 0; index < Math.max(actual.length, expected.length); index++) {
     const [event, expectedEvent] = [actual[index], expected[index]];
@@ -127,7 +144,7 @@ function difference(
       const wrong = event === undefined ? 'is missing' : expectedEvent === undefined ? 'is one too many' : 'is wrong';
       return `Event ${index + 1} ${wrong}; expected ${wanted}; received ${received}`;
     }
-    const origin = expectedEvent?.origin === OTHER_ORIGIN ? otherOrigin : undefined;
+    const origin = origins[expectedEvent?.origin as ExpectedOrigin];
     if (origin !== undefined && event?.origin !== undefined && event.origin !== origin) {
       return `Event ${index + 1} has the wrong origin; expected "${origin}"; received "${event.origin}"`;
     }
@@ -164,16 +181,23 @@ function lateEvent(events: readonly DispatchedEvent[], gap: number): string {
   return `Event 1 is late; expected it ${gap} ms before event 2; received it ${Math.round(actual)} ms before`;
 }
 
-function wrongRequest(all: readonly SeenRequest[], expected: readonly ExpectedRequest[]): string {
-  const seen = all.filter(({ isRedirected }) => !isRedirected);
-  if (seen.length !== expected.length) {
-    return `Wrong number of requests; expected ${expected.length}; received ${seen.length}`;
+function wrongRequest(
+  all: readonly SeenRequest[],
+  areRedirected: boolean,
+  expected: readonly ExpectedRequest[] | undefined,
+): string {
+  if (expected === undefined) return '';
+  const seen = all.filter(({ isRedirected }) => isRedirected === areRedirected);
+  const kind = areRedirected ? 'redirected request' : 'request';
+  // After a redirect, a client may reconnect to either URL.
+  if (areRedirected ? seen.length < expected.length : seen.length !== expected.length) {
+    return `Wrong number of ${kind}s; expected ${expected.length}; received ${seen.length}`;
   }
   for (const [index, { lastEventId, after = 0 }] of expected.entries()) {
     const request = seen[index]!;
     if (request.lastEventId !== lastEventId) {
       const [wanted, received] = [lastEventId, request.lastEventId].map((id) => JSON.stringify(id));
-      return `Wrong Last-Event-ID in request ${index + 1}; expected ${wanted}; received ${received}`;
+      return `Wrong Last-Event-ID in ${kind} ${index + 1}; expected ${wanted}; received ${received}`;
     }
     if ((request.after ?? 0) < after - CLOCK_TOLERANCE) {
       const actual = Math.round(request.after ?? 0);

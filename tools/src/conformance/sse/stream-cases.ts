@@ -8,6 +8,7 @@ import {
   type DispatchedEvent,
   judgeClient,
   type SeenRequest,
+  type SeenRun,
   type StreamClientCase,
   type StreamResponse,
 } from './client-case.ts';
@@ -16,6 +17,10 @@ import {
 const MAX_REPORT = 16 * 1024 * 1024;
 /** The requests that a run may have. */
 const MAX_REQUESTS = 1_000;
+/** Milliseconds after which a response ends that the client has not ended. */
+const MAX_OPEN = 5_000;
+/** Milliseconds that a client has to end a response, after its report. */
+const TIME_TO_END = 1_000;
 /** The octets of a chunk that the log shows. */
 const MAX_LOGGED = 200;
 
@@ -27,15 +32,18 @@ interface Run {
   respondedAt: number | undefined;
   /** The requests for the target of redirects. */
   redirected: number;
+  /** The responses that the client must end, and has not ended. */
+  readonly open: Set<ServerResponse>;
 }
 
 /**
  * Serves cases to event-stream clients, on these paths. Case numbers start at 1.
  *
- * - `GET /eventStreamCases`: the cases as JSON, with the `types` to listen for, and `needsClient` if a parser is not enough.
+ * - `GET /eventStreamCases`: the cases as JSON, with the `types` to listen for, `needsClient` if a parser is not enough, and
+ *   `closeOn` if a listener must call `close()`.
  * - `GET /runEventStream?case=N&agent=NAME`: the stream.
  * - `POST /reportEventStream?case=N&agent=NAME`: the dispatched events, as a JSON array of `{ type, data, lastEventId,
- *   origin, readyState, time }`, sent when the EventSource is CLOSED. The response is the verdict.
+ *   origin, readyState, time }`, sent when the EventSource is CLOSED, or 200 ms after `close()`. The response is the verdict.
  */
 export class StreamCases {
   readonly cases: readonly StreamClientCase[];
@@ -50,11 +58,13 @@ export class StreamCases {
   /** Responds to a request for one of these paths. Returns whether it was one. */
   handle({ pathname, searchParams }: RequestTarget, request: IncomingMessage, response: ServerResponse): boolean {
     const isReport = pathname === '/reportEventStream';
+    // When a connection in a keep-alive pool ends, a client may repeat its request without an event.
+    response.shouldKeepAlive = false;
     if (pathname === '/eventStreamCases') {
       sendJson(
         response,
-        this.cases.map(({ id, title, section, types, needsClient }, index) => {
-          return { number: index + 1, id, title, section, types, needsClient };
+        this.cases.map(({ id, title, section, types, needsClient, closeOn }, index) => {
+          return { number: index + 1, id, title, section, types, needsClient, closeOn };
         }),
       );
       return true;
@@ -102,7 +112,12 @@ export class StreamCases {
     run.seen.push(seenRequest(request, run, isRedirectTarget));
     run.log.add('agent', `${request.method} ${request.url} ${JSON.stringify(request.headers)}`);
     response.on('error', () => {});
-    await sendResponse(responses[number] ?? { status: 204 }, request, response, run.log);
+    const description = responses[number] ?? { status: 204 };
+    if (description.ending === 'client') {
+      run.open.add(response);
+      response.on('close', () => run.open.delete(response));
+    }
+    await sendResponse(description, request, response, run.log);
     run.respondedAt = performance.now();
   }
 
@@ -120,20 +135,41 @@ export class StreamCases {
     }
     this.#runs.delete(`${agent} ${test.id}`);
     const { log, seen } = run;
+    await endOf(run.open);
     for (const event of events.slice(0, 100)) {
       log.add('agent', `dispatched ${JSON.stringify(event).slice(0, MAX_LOGGED)}`);
     }
-    const { verdict, text } = judgeClient(test, events, seen, otherOrigin(request));
+    const { verdict, text } = judgeClient(test, events, {
+      requests: seen,
+      origins: originsOf(request),
+      isOpen: run.open.size > 0,
+    });
+    for (const one of run.open) one.destroy();
     this.#onResult(agent, resultOf(test, verdict, text, log));
     return sendJson(response, { behavior: verdict, text });
   }
 
   #runOf(agent: string, id: string): Run {
     const key = `${agent} ${id}`;
-    const run = this.#runs.get(key) ?? { log: new WireLog(), seen: [], respondedAt: undefined, redirected: 0 };
+    const run = this.#runs.get(key) ?? {
+      log: new WireLog(),
+      seen: [],
+      respondedAt: undefined,
+      redirected: 0,
+      open: new Set(),
+    };
     this.#runs.set(key, run);
     return run;
   }
+}
+
+/** Resolves when the client has ended these responses, which may take it a moment, or does not end them in time. */
+async function endOf(responses: ReadonlySet<ServerResponse>): Promise<void> {
+  if (responses.size === 0) return;
+  const timer = new AbortController();
+  const ends = [...responses].map((response) => new Promise((resolve) => response.on('close', resolve)));
+  await Promise.race([wait(TIME_TO_END, undefined, { signal: timer.signal }).catch(() => {}), Promise.all(ends)]);
+  timer.abort();
 }
 
 /** Lets pages of any origin test the browser that they run in. */
@@ -155,10 +191,10 @@ function seenRequest({ method, headers }: IncomingMessage, { respondedAt }: Run,
   };
 }
 
-/** The origin of the same server under another host name. */
-function otherOrigin({ headers }: IncomingMessage): string {
-  const { hostname, port } = new URL(`http://${headers.host}`);
-  return `http://${hostname === 'localhost' ? '127.0.0.1' : 'localhost'}:${port}`;
+/** The origin of a request, and that of the same server under another host name. */
+function originsOf({ headers }: IncomingMessage): SeenRun['origins'] {
+  const { origin, hostname, port } = new URL(`http://${headers.host}`);
+  return { SAME: origin, OTHER: `http://${hostname === 'localhost' ? '127.0.0.1' : 'localhost'}:${port}` };
 }
 
 async function sendResponse(
@@ -193,8 +229,6 @@ async function sendResponse(
     ...ANY_ORIGIN,
     ...(isCompressed && { 'Content-Encoding': coding }),
     ...(location !== undefined && { Location: locationOf(location, request) }),
-    // When a connection in a keep-alive pool ends, a client may repeat its request without an event.
-    Connection: 'close',
   };
   log.add('tester', `${status} ${JSON.stringify(head)}`);
   if (interim === 100) response.writeContinue();
@@ -223,6 +257,10 @@ async function sendResponse(
   if (ending === 'cut') {
     if (pause > 0) await wait(pause);
     socket.destroy();
+  } else if (ending === 'client') {
+    const timer = setTimeout(() => socket.destroy(), MAX_OPEN);
+    await closed;
+    clearTimeout(timer);
   } else if (coder === undefined) response.end();
   else coder.end();
   await closed;
@@ -231,7 +269,7 @@ async function sendResponse(
 function locationOf(location: string, request: IncomingMessage): string {
   return location
     .replace('ORIGIN', `http://${request.headers.host}`)
-    .replace('OTHER', otherOrigin(request))
+    .replace('OTHER', originsOf(request).OTHER)
     .replace('THERE', `${request.url}&there`)
     .replace('HERE', String(request.url));
 }

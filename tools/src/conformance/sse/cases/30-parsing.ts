@@ -11,7 +11,10 @@ const BOM = '\ufeff';
 const utf8 = (...parts: readonly (string | readonly number[])[]): Buffer =>
   Buffer.concat(parts.map((part) => Buffer.from(part as string)));
 
-/** HTML §9.2.5: how a stream is split into lines. */
+const numbers = Array.from({ length: 100 }, (_, index) => String(index));
+const bufferSizes = [512, 1024, 2048, 4096, 8192, 16_384].flatMap((size) => [size - 1, size, size + 1]);
+
+/** HTML §9.2.5: how a stream is split into lines. New rows are added at the end: the number of a case never changes. */
 const lines: readonly Row[] = [
   ['LF', 'data: a\n\ndata: b\n\n', [['a'], ['b']]],
   ['CRLF', 'data: a\r\n\r\ndata: b\r\n\r\n', [['a'], ['b']]],
@@ -52,9 +55,47 @@ const lines: readonly Row[] = [
   ['A comment of 100,000 characters', `:${'c'.repeat(100_000)}\ndata: b\n\n`, [['b']]],
   ['An empty stream', '', []],
   ['Only a comment', ':', []],
+  ['A byte order mark before a field without a colon', 'data\nretry: 1\n\n', [['']], BOM],
+  [
+    'The first two octets of a byte order mark before a field',
+    utf8([0xef, 0xbb], 'data: no field\nretry: 1\n\ndata: a\n\n'),
+    [['a']],
+    '',
+  ],
+  ['Lone continuation octets', utf8('data: a', [0x80, 0xbf], 'b\n\n'), [['a\ufffd\ufffdb']]],
+  [
+    'Sequences of five and six octets',
+    utf8('data: ', [0xf8, 0x88, 0x80, 0x80, 0x80, 0xfc, 0x84, 0x80, 0x80, 0x80, 0x80], '\n\n'),
+    [['\ufffd'.repeat(11)]],
+  ],
+  [
+    'Comments with NULL, ended by CR, LF and CRLF',
+    'data: a\r\r:\0\r\n:\rdata: b\n\n:data: c\r:d\ndata: e\n\n',
+    [['a'], ['b'], ['e']],
+  ],
+  ['A comment of 5000 characters that CR ends', `:${'c'.repeat(5000)}\rdata: b\n\n`, [['b']]],
+  ['A comment within an event, ended by CRLF', 'data: a\r\n: b\r\ndata: c\r\n\r\n', [['a\nc']]],
+  [
+    'A field without a colon, ended by CR and by CRLF',
+    'data: a\rdata\rdata: b\r\rdata: c\r\ndata\r\ndata: d\r\n\r\n',
+    [['a\n\nb'], ['c\n\nd']],
+  ],
+  [
+    'An unknown field within an event, ended by CR and by CRLF',
+    'data: a\rfoo\rdata: b\r\rdata: c\r\nbar\r\ndata: d\r\n\r\n',
+    [['a\nb'], ['c\nd']],
+  ],
+  ['100 different events', numbers.map((number) => `data: ${number}\n\n`).join(''), numbers.map((number) => [number])],
+  [
+    'Data as long as common buffers, and one octet shorter and longer',
+    bufferSizes.map((size) => `data: ${'x'.repeat(size)}\n\n`).join(''),
+    bufferSizes.map((size) => ['x'.repeat(size)]),
+  ],
+  ['A line of 1 MiB', `data: ${'x'.repeat(1024 * 1024)}\n\n`, [['x'.repeat(1024 * 1024)]]],
+  ['10,000 lines of data', `${'data: 0123456789\n'.repeat(10_000)}\n`, [[Array(10_000).fill('0123456789').join('\n')]]],
 ];
 
-/** HTML §9.2.6: how lines are interpreted. */
+/** HTML §9.2.6: how lines are interpreted. New rows are added at the end. */
 const fields: readonly Row[] = [
   ['Data in one line', 'data: a\n\n', [['a']]],
   ['Data in several lines', 'data: a\ndata: b\ndata: c\n\n', [['a\nb\nc']]],
@@ -136,6 +177,36 @@ const fields: readonly Row[] = [
       ['b', '', 'constructor'],
     ],
   ],
+  [
+    'Field names that resemble data',
+    '\0data: a\nda-ta: b\ndata_: c\n_data: d\ndata\u00a0: e\nd\u0430ta: f\ndata: g\n\n',
+    [['g']],
+  ],
+  ['Lines without a colon, most of them unknown', 'data: a\n data\ndata\nfoo\n:data\ndata: b\n\n', [['a\n\nb']]],
+  ['Empty data at the beginning and in the middle', 'data:\ndata: a\ndata\ndata: b\n\n', [['\na\n\nb']]],
+  ['Data of one space', 'data:  \n\n', [[' ']]],
+  ['All fields in reverse order', 'data: a\nretry: 1\nid: 1\nevent: tick\n\n', [['a', '1', 'tick']]],
+  ['All fields without a space', 'event:tick\nid:1\nretry:1\ndata:a\n\n', [['a', '1', 'tick']]],
+  ['An id that is reset, and stays reset', 'id: 1\ndata: a\n\nid\ndata: b\n\ndata: c\n\n', [['a', '1'], ['b'], ['c']]],
+  [
+    'An id that changes, and persists',
+    'id: 1\ndata: a\n\nid: 2\ndata: b\n\n: c\n\ndata: d\n\n',
+    [
+      ['a', '1'],
+      ['b', '2'],
+      ['d', '2'],
+    ],
+  ],
+  ['An id with NULL after a valid one, in one event', 'id: 1\nid: \0\nid: 2\0\nid: \x003\ndata: a\n\n', [['a', '1']]],
+  ['An id with NULL before all others', 'id: a\0b\ndata: a\n\n', [['a']]],
+  ['A type and an id without data, of which only the id persists', 'event: tick\nid: 1\n\ndata: a\n\n', [['a', '1']]],
+  ['A type with colons and a space at its end', 'event: a:b: \ndata: a\n\n', [['a', '', 'a:b: ']]],
+  [
+    'A reconnection time beyond all integers, which the next one replaces',
+    `retry: ${'9'.repeat(400)}\nretry: 1\ndata: a\n\n`,
+    [['a']],
+  ],
+  ['JSON data in several lines', 'data: {\ndata:  "a": 1\ndata: }\n\n', [['{\n "a": 1\n}']]],
 ];
 
 /** How a stream is split into segments. The events must not depend on it. */
@@ -145,7 +216,7 @@ const CHUNKINGS: readonly (readonly [how: string, split: (stream: Buffer) => Buf
   ['in segments of two octets', (stream) => splitEvery(stream, 2), 500],
   ['in segments of three octets', (stream) => splitEvery(stream, 3), 500],
   ['split at line endings', splitAtLineEndings, 500],
-  ['in segments of 1000 octets', (stream) => splitEvery(stream, 1000), Number.POSITIVE_INFINITY],
+  ['in segments of 1000 octets', (stream) => splitEvery(stream, 1000), 200_000],
 ];
 
 function splitEvery(stream: Buffer, size: number): Buffer[] {
