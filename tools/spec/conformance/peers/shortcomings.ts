@@ -1,6 +1,6 @@
 /**
- * What agents do against the standards, by the cases that show it. Each row was checked by hand: what was on the wire, and the
- * sentence. The results say which agents do it. The first row that fits explains a failed case.
+ * What agents do against the standards, by the cases that show it. Each row was written by hand, from what the results say and the
+ * standard. The results say which agents do it. The first row that fits explains a failed case.
  */
 export interface Shortcoming {
   /** Ids of cases or groups of them, such as `14.1.9` and `16.2`. */
