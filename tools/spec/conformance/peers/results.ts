@@ -78,3 +78,13 @@ export function describeCounts(counts: Partial<Record<Verdict, number>> | undefi
   });
   return parts.join(', ') || '-';
 }
+
+/** The text of `results.json`: one line for each problem, in the order of the agents' names. */
+export function formatResults(results: Results): string {
+  const agents = Object.entries(results).sort(([one], [other]) => (one < other ? -1 : 1));
+  const lines = agents.map(([name, { problems, ...rest }]) => {
+    const rows = problems.map((problem) => `\n    ${JSON.stringify(problem)}`);
+    return `  ${JSON.stringify(name)}: ${JSON.stringify(rest).slice(0, -1)},"problems":[${rows.join(',')}]}`;
+  });
+  return `{\n${lines.join(',\n')}\n}\n`;
+}

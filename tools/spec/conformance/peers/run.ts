@@ -15,7 +15,7 @@ import { explain } from './explain.ts';
 import { renderMatrix } from './matrix.ts';
 import { fullNameOf, type InstalledAgent, install, listAgents } from './peers.ts';
 import { probeAgent } from './probe-agent.ts';
-import { type AgentSummary, describeCounts, type Results, summarize } from './results.ts';
+import { type AgentSummary, describeCounts, formatResults, type Results, summarize } from './results.ts';
 import { SHORTCOMINGS } from './shortcomings.ts';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
@@ -67,8 +67,8 @@ await inInstalledFolder(here, async (directory) => {
   }
 });
 if (values.write) {
-  const sorted = Object.fromEntries(Object.entries(all).sort(([one], [other]) => (one < other ? -1 : 1)));
-  await writeFile(stored, `${JSON.stringify(sorted, undefined, 2)}\n`);
+  await writeFile(stored, formatResults(all));
+  const sorted = JSON.parse(await readFile(stored, 'utf8')) as Results;
   await writeGeneratedPart(
     new URL('../../../../docs/conformance.md', import.meta.url),
     'npm run conformance -- --write',
