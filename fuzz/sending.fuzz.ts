@@ -199,7 +199,8 @@ describe('with any messages and any reading of the peer', () => {
           await nextTurns(2);
           expect(codes).toEqual(['WS_ERR_BACKPRESSURE']);
           expectCalledOnce(sender);
-          if (role !== 'client') expect(sendMemory()).toBe(0);
+          // What zlib compresses at the end counts until it is done.
+          if (role !== 'client') await until(() => sendMemory() === 0);
         }),
         { numRuns: Math.ceil(RUNS / 20) },
       );
