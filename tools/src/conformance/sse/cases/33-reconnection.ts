@@ -22,14 +22,14 @@ function lastEventIdCase(title: string, stream: string, events: readonly Dispatc
   };
 }
 
-/** A stream with these reconnection times, of which the last valid one is 300 ms. */
-function waitCase(title: string, times: string): Row {
+/** A stream with these reconnection times, of which the last valid one is in effect. */
+function waitCase(title: string, times: string, milliseconds = 300): Row {
   return {
     title,
     section: 'HTML §9.2.6',
     responses: [{ chunks: [`${times}data: a\n\n`] }],
     expect: STREAM_EVENTS,
-    requests: [{ lastEventId: '' }, { lastEventId: '', after: 300 }],
+    requests: [{ lastEventId: '' }, { lastEventId: '', after: milliseconds }],
   };
 }
 
@@ -200,7 +200,7 @@ const reconnection: readonly Row[] = [
     'retry: 300\nretry: 1x\nretry: -1\nretry: +1\nretry: 1.0\nretry: 1e0\nretry: 0x1\nretry:  1\nretry: 1 \n',
   ),
   waitCase('An empty reconnection time does not replace a valid one', 'retry: 300\nretry\nretry:\nretry: \n'),
-  waitCase('A reconnection time with leading zeros is decimal', 'retry: 0000300\n'),
+  waitCase('A reconnection time with leading zeros is decimal', 'retry: 0001000\n', 1000),
   {
     title: 'A reconnection time of zero',
     section: 'HTML §9.2.6',
