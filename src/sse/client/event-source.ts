@@ -1,10 +1,10 @@
+import { callSafely } from '../../shared/call-safely.ts';
 import { DEFAULT_READ_TIMEOUT } from '../../shared/defaults.ts';
 import { EventHandlers } from '../../shared/event-handlers.ts';
 import { encodeHeaderText } from '../../shared/http/header-text.ts';
 import { offAbort, onAbort } from '../../shared/on-abort.ts';
 import { eventStreamOption } from '../../shared/option-validation.ts';
 import { EventSourceReadyState as ReadyState } from '../../shared/ready-state.ts';
-import { reportException } from '../../shared/report-exception.ts';
 import { webInterface } from '../../shared/web-idl.ts';
 import { EventParser } from '../wire/event-parser.ts';
 import { BodyReader } from './body-reader.ts';
@@ -241,13 +241,7 @@ class EventSource extends EventTarget {
           this.#dispatch(new MessageEvent(type, { data, lastEventId: id, origin: this.#origin }));
         },
         onRetry: (time) => this.#reconnection.setTime(time),
-        onComment: (text) => {
-          try {
-            this.#options.onComment?.(text);
-          } catch (error) {
-            reportException(error);
-          }
-        },
+        onComment: (text) => callSafely(() => this.#options.onComment?.(text)),
         onError: (error) => this.#fail(error.message, undefined, error),
       },
       { maxEventSize, lastEventId },

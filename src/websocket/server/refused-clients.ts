@@ -32,7 +32,7 @@ export class RefusedClients {
       return this.respond(request, socket, status, text, headers);
     }
     this.#counters.refused++;
-    socket.on('error', destroy);
+    socket.on('error', () => socket.destroy());
     this.#server.emit('wsClientError', new HandshakeError(code, text, status, headers), socket, request);
   }
 
@@ -74,8 +74,4 @@ export class RefusedClients {
   #report(error: HandshakeError, request: IncomingMessage, socket: Duplex): void {
     if (!this.#server.emit('wsClientError', error, socket, request)) this.#hookErrors.warn(error);
   }
-}
-
-function destroy(this: Duplex): void {
-  this.destroy();
 }

@@ -1,5 +1,5 @@
+import { callSafely } from '../../shared/call-safely.ts';
 import { ReadyState } from '../../shared/ready-state.ts';
-import { reportException } from '../../shared/report-exception.ts';
 import { notOpen } from './failures.ts';
 
 /**
@@ -10,13 +10,7 @@ export type SendCallback = (error?: Error) => void;
 
 /** Calls the callbacks of a write, also if one of them throws. */
 export function callBack(callbacks: readonly SendCallback[]): void {
-  for (const callback of callbacks) {
-    try {
-      callback();
-    } catch (thrown) {
-      reportException(thrown);
-    }
-  }
+  for (const callback of callbacks) callSafely(callback);
 }
 
 /**

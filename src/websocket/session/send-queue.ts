@@ -252,7 +252,7 @@ export class SendQueue implements WaitingMessages {
 
   /** Compresses a payload on zlib's threads. The job does not keep it alive while it waits, for the connection may close. */
   #compressLater(
-    { deflater }: Compression,
+    compression: Compression,
     bytes: Uint8Array,
     fin: boolean,
     callback: SendCallback | undefined,
@@ -263,12 +263,12 @@ export class SendQueue implements WaitingMessages {
     const cost = memoryCost(kept);
     this.#uncompressed = kept;
     this.#wait(length, cost, callback, (proceed) => {
-      runZlibJob(this.#compression!, length, (done) => {
+      runZlibJob(compression, length, (done) => {
         const payload = this.#uncompressed;
         this.#uncompressed = null;
         if (payload === null) return done(0);
         this.#compressingCost = cost;
-        deflater.deflateLater(payload, fin, (error, compressed) => {
+        compression.deflater.deflateLater(payload, fin, (error, compressed) => {
           this.#compressingCost = 0;
           if (this.#closed) this.#supervisor?.countClosedSendMemory(-cost);
           done(length);
