@@ -8,7 +8,6 @@ import {
   STREAM_SERVER_CATALOGUE,
 } from '../conformance/catalogue.ts';
 import type { Described } from '../conformance/report.ts';
-import { selectCases } from '../conformance/selection.ts';
 import { parseServerUrl } from '../conformance/server-url.ts';
 import { DEFAULT_QUIET_LIMIT } from '../conformance/sse/probe-stream-server.ts';
 import { DEFAULT_TIME_LIMIT } from '../conformance/verdict.ts';
@@ -20,6 +19,7 @@ import { UsageError } from './arguments/usage-error.ts';
 import { makeFolder } from './arguments/write-files.ts';
 import { type Config, headersOf, NO_CONFIG, readConfig } from './conform/config-file.ts';
 import { runServers } from './conform/run-servers.ts';
+import { select } from './conform/select.ts';
 import { serveClients } from './conform/serve-clients.ts';
 import type { AgentSettings, RunSettings } from './conform/settings.ts';
 
@@ -242,14 +242,4 @@ function readPem(option: string, file: string): Promise<Buffer> {
   return readFile(file).catch((error: Error) => {
     throw new UsageError(`--${option} ${file}: ${error.message}`);
   });
-}
-
-/** The cases that match --only and --exclude. @throws {UsageError} if there is none */
-function select<Case extends { readonly id: string }>(
-  catalogue: readonly Case[],
-  { only, exclude }: { readonly only: readonly string[]; readonly exclude: readonly string[] },
-): Case[] {
-  const cases = selectCases(catalogue, only, exclude);
-  if (cases.length > 0) return cases;
-  throw new UsageError('No case matches --only and --exclude (--list shows all cases)');
 }

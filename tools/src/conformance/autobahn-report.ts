@@ -1,3 +1,4 @@
+import { isObject } from './is-object.ts';
 import { byteCount } from './payload-text.ts';
 import type { Report, ReportedCase } from './report.ts';
 import type { ClosingRecord, Verdict } from './verdict.ts';
@@ -12,9 +13,9 @@ const SUFFIX = ' (Autobahn)';
 
 /** Whether a value is the `index.json` of an Autobahn report: entries by agent and case, each with the name of a file. */
 export function isAutobahnIndex(value: unknown): value is Readonly<Record<string, Readonly<Record<string, Fields>>>> {
-  if (!isFields(value)) return false;
-  const entries = Object.values(value).flatMap((cases) => (isFields(cases) ? Object.values(cases) : [cases]));
-  return entries.length > 0 && entries.every((entry) => isFields(entry) && typeof entry.reportfile === 'string');
+  if (!isObject(value)) return false;
+  const entries = Object.values(value).flatMap((cases) => (isObject(cases) ? Object.values(cases) : [cases]));
+  return entries.length > 0 && entries.every((entry) => isObject(entry) && typeof entry.reportfile === 'string');
 }
 
 /**
@@ -30,7 +31,7 @@ export async function readAutobahnIndex(
     const entries: [string, ReportedCase][] = [];
     for (const [id, entry] of Object.entries(cases)) {
       const details = await readCase(String(entry.reportfile));
-      entries.push([id, caseOf(entry, isFields(details) ? details : {})]);
+      entries.push([id, caseOf(entry, isObject(details) ? details : {})]);
     }
     return [`${agent}${SUFFIX}`, Object.fromEntries(entries)] as const;
   });
@@ -147,8 +148,4 @@ function textOf(value: unknown): string {
 
 function numberOf(value: unknown): number | null {
   return typeof value === 'number' ? value : null;
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

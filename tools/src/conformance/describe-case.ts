@@ -30,17 +30,8 @@ type AnyCase =
   | StreamServerCase
   | { readonly section: string };
 
-const descriptions = new WeakMap<AnyCase, CaseDescription>();
-
 /** What a case does, expects and is about, in words. */
 export function describeCase(test: AnyCase): CaseDescription {
-  // Reports are written again and again while the cases run.
-  const description = descriptions.get(test) ?? describe(test);
-  descriptions.set(test, description);
-  return description;
-}
-
-function describe(test: AnyCase): CaseDescription {
   const own = ('sentence' in test ? test.sentence : undefined) ?? sentenceOfSection(test.section);
   const sentence = own === undefined ? {} : { sentence: own };
   if ('steps' in test) {

@@ -1,3 +1,4 @@
+import { isObject } from './is-object.ts';
 import { type Report, VERDICTS } from './report.ts';
 
 /** Whether a value has the form of a report. Reports of earlier versions have less in each case. */
@@ -66,8 +67,4 @@ function isRecordOf(value: unknown, check: Check): boolean {
 
 function hasFields(value: unknown, checks: Readonly<Record<string, Check>>): boolean {
   return isObject(value) && Object.entries(checks).every(([name, check]) => check(value[name]));
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -82,5 +82,10 @@ export function overall({ behavior, behaviorClose }: Pick<ReportedCase, 'behavio
   return 'OK';
 }
 
+/** Whether a case of one of the agents FAILED. */
+export function hasFailed(report: Report): boolean {
+  return Object.values(report).some((cases) => Object.values(cases).some((one) => overall(one) === 'FAILED'));
+}
+
 /** The verdicts, in the order in which reports list them. */
 export const VERDICTS: readonly Verdict[] = ['OK', 'NON-STRICT', 'INFORMATIONAL', 'UNIMPLEMENTED', 'FAILED'];

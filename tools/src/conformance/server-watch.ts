@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { CaseGuard } from './case-guard.ts';
 import { connect, fillPlaceholders, type HeaderFields } from './raw-connection.ts';
 import type { CaseResult } from './verdict.ts';
+import { SAMPLE_KEY } from './websocket/protocol.ts';
 
 /** Milliseconds between two looks at a run in which no case ends. */
 const LOOK_INTERVAL = 1_000;
@@ -14,7 +15,7 @@ const WEBSOCKET_REQUEST = [
   'Host: HOST',
   'Upgrade: websocket',
   'Connection: Upgrade',
-  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+  `Sec-WebSocket-Key: ${SAMPLE_KEY}`,
   'Sec-WebSocket-Version: 13',
 ];
 const STREAM_REQUEST = ['GET PATH HTTP/1.1', 'Host: HOST', 'Accept: text/event-stream', 'Connection: close'];

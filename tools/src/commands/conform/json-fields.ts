@@ -1,3 +1,4 @@
+import { isObject } from '../../conformance/is-object.ts';
 import { UsageError } from '../arguments/usage-error.ts';
 
 /** The fields of an object in a configuration file. Each method returns undefined for a field that is missing. */
@@ -81,10 +82,6 @@ export class JsonFields {
     if (!isValid(found[1])) throw invalid(this.name(found[0]), what, found[1]);
     return found[1] as T;
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function invalid(name: string, what: string, value: unknown): UsageError {

@@ -10,9 +10,9 @@ import { probeServer, type ServerCase } from '../../conformance/websocket/probe-
 import { tableOf } from '../../report/conformance/table.ts';
 import { printable, printableLine } from '../../terminal/printable.ts';
 import { hideProgress, showProgress } from '../../terminal/progress-bar.ts';
-import { UsageError } from '../arguments/usage-error.ts';
 import { endNow, onInterruption } from './interruption.ts';
 import { ReportFiles, readEarlierRun } from './report-files.ts';
+import { noCaseMatches } from './select.ts';
 import type { AgentSettings, RunSettings } from './settings.ts';
 
 /** Tests servers one after the other. Writes the reports while it does, and sets the exit status. */
@@ -41,8 +41,7 @@ function planOf(agent: AgentSettings, { only, exclude, excludeFor }: RunSettings
   );
   const cases = selectCases(selected, agent.only, agent.exclude);
   if (cases.length > 0) return { agent, isStream, cases };
-  const words = 'No case matches --only and --exclude (--list shows all cases)';
-  throw new UsageError(agent.name === agent.url ? words : `${words} for "${agent.name}"`);
+  throw noCaseMatches(agent.name === agent.url ? undefined : agent.name);
 }
 
 class Run {

@@ -5,8 +5,8 @@ import { type Outcome, runSelfTest, selectTrials } from '../../conformance/self-
 import { align } from '../../report/text-table.ts';
 import { printable } from '../../terminal/printable.ts';
 import { hideProgress, showProgress } from '../../terminal/progress-bar.ts';
-import { UsageError } from '../arguments/usage-error.ts';
 import { endNow, onInterruption } from './interruption.ts';
+import { noCaseMatches } from './select.ts';
 
 /** Tests the tester: runs agents that are faulty, and agents that are right and unusual. Prints a table. */
 export async function selfTest(
@@ -15,7 +15,7 @@ export async function selfTest(
   concurrency: number,
 ): Promise<void> {
   const trials = selectTrials(selectCases<Described>(ALL_CASES, only, exclude).map(({ id }) => id));
-  if (trials.length === 0) throw new UsageError('No case matches --only and --exclude (--list shows all cases)');
+  if (trials.length === 0) throw noCaseMatches();
   const outcomes: Outcome[] = [];
   onInterruption(async () => {
     hideProgress();

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { CLIENT_CATALOGUE, STREAM_CLIENT_CATALOGUE } from '../../conformance/catalogue.ts';
-import { type Described, overall, type Report } from '../../conformance/report.ts';
+import { type Described, hasFailed, type Report } from '../../conformance/report.ts';
 import { nameMatcher, selectCases } from '../../conformance/selection.ts';
 import { serveCases } from '../../conformance/serve-cases.ts';
 import { htmlOf } from '../../report/conformance/html.ts';
@@ -43,10 +43,7 @@ export async function serveClients(
     isStopping = true;
     await server.close();
     await files.finish();
-    const isFailed = Object.values(report ?? {}).some((one) =>
-      Object.values(one).some((reported) => overall(reported) === 'FAILED'),
-    );
-    if (isFailed) process.exitCode = 1;
+    if (hasFailed(report ?? {})) process.exitCode = 1;
   };
   const server = await serveCases(cases, streamCases, {
     port,

@@ -2,13 +2,18 @@ import { byteCount, payloadText } from '../payload-text.ts';
 import type { AgentEvent, Expectation } from './case.ts';
 import { CloseCode } from './protocol.ts';
 
-/** The octets of a payload that an explanation shows. */
-const SHOWN = 32;
+/** The octets of a payload that an explanation or a description shows. */
+export const SHOWN = 32;
 
 /** An event in words, such as `text of 5 bytes ("Hello")`. */
 export function describeEvent({ type, payload }: AgentEvent): string {
+  return describePayload(type, payload);
+}
+
+/** A payload of some kind in words, in the same form. */
+export function describePayload(kind: string, payload: Uint8Array): string {
   const shown = payloadText(payload, SHOWN);
-  return `${type} of ${byteCount(payload.length)}${shown === '' ? '' : ` (${shown})`}`;
+  return `${kind} of ${byteCount(payload.length)}${shown === '' ? '' : ` (${shown})`}`;
 }
 
 /** Events in words; `nothing` for none. */

@@ -1,10 +1,9 @@
 import { byteCount, payloadText } from '../payload-text.ts';
 import type { Part, Step } from './case.ts';
+import { describePayload, SHOWN } from './describe-event.ts';
 import type { FrameDescription } from './frames.ts';
 import { Opcode, opcodeName, reservedBits } from './protocol.ts';
 
-/** The octets of a payload that a description shows. */
-const SHOWN = 32;
 /** The steps, and the frames of a step, that a description lists. Some cases have thousands. */
 const MAX_LISTED = 8;
 
@@ -61,11 +60,6 @@ function describeClosePayload(payload: Uint8Array): string {
   const reason = payload.subarray(2);
   if (reason.length === 0) return `Close ${code}`;
   return `Close ${code} with a reason of ${byteCount(reason.length)} (${payloadText(reason, SHOWN)})`;
-}
-
-function describePayload(kind: string, payload: Uint8Array): string {
-  const shown = payloadText(payload, SHOWN);
-  return `${kind} of ${byteCount(payload.length)}${shown === '' ? '' : ` (${shown})`}`;
 }
 
 /** The first items in words; of more, the number. */
