@@ -73,6 +73,27 @@ async function startServer(agent: InstalledAgent, directory: string) {
   return { child, authority: `127.0.0.1:${Number(port)}` };
 }
 
+/** Starts a server, and adds the results that it has before the deadline. Resolves with its process. */
+async function probeStarted(
+  agent: InstalledAgent,
+  directory: string,
+  cases: readonly ServerCase[],
+  results: Map<string, CaseResult>,
+  deadline: AbortSignal,
+  options: { readonly concurrency: number; readonly timeLimit?: number },
+) {
+  const { child, authority } = await startServer(agent, directory);
+  const onResult = (result: CaseResult): void => {
+    if (!deadline.aborted) results.set(result.id, result);
+  };
+  // Without the server, the cases that are left end at once.
+  const onDeadline = (): void => void child.kill('SIGKILL');
+  deadline.addEventListener('abort', onDeadline);
+  await probeServer(`ws://${authority}`, cases, { ...options, onResult });
+  deadline.removeEventListener('abort', onDeadline);
+  return child;
+}
+
 /** Probes a server. If it crashes, probes it again with each half of the cases, to find the case that crashes it. */
 async function probeUntilCrash(
   agent: InstalledAgent,
@@ -82,15 +103,7 @@ async function probeUntilCrash(
   deadline: AbortSignal,
 ): Promise<void> {
   if (deadline.aborted) return;
-  const { child, authority } = await startServer(agent, directory);
-  const onResult = (result: CaseResult): void => {
-    if (!deadline.aborted) results.set(result.id, result);
-  };
-  // Without the server, the cases that are left end at once.
-  const onDeadline = (): void => void child.kill('SIGKILL');
-  deadline.addEventListener('abort', onDeadline);
-  await probeServer(`ws://${authority}`, cases, { concurrency: 4, onResult });
-  deadline.removeEventListener('abort', onDeadline);
+  const child = await probeStarted(agent, directory, cases, results, deadline, { concurrency: 4 });
   const hasCrashed = (child.exitCode !== null || child.signalCode !== null) && !deadline.aborted;
   if (!hasCrashed) child.kill();
   else if (cases.length > 1) {
@@ -114,14 +127,7 @@ export async function repeatFailed(
   });
   // More is the agent's doing.
   if (failed.length === 0 || failed.length > MAX_REPEATED || deadline.aborted) return;
-  const { child, authority } = await startServer(agent, directory);
-  const onResult = (result: CaseResult): void => {
-    if (!deadline.aborted) results.set(result.id, result);
-  };
-  const onDeadline = (): void => void child.kill('SIGKILL');
-  deadline.addEventListener('abort', onDeadline);
-  await probeServer(`ws://${authority}`, failed, { concurrency: 1, timeLimit: 10_000, onResult });
-  deadline.removeEventListener('abort', onDeadline);
+  const child = await probeStarted(agent, directory, failed, results, deadline, { concurrency: 1, timeLimit: 10_000 });
   child.kill();
 }
 

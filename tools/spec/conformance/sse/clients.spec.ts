@@ -10,6 +10,7 @@ import { serveCases } from '../../../src/conformance/serve-cases.ts';
 import type { DispatchedEvent, StreamClientCase } from '../../../src/conformance/sse/client-case.ts';
 import type { CaseResult } from '../../../src/conformance/verdict.ts';
 import { schemaErrors } from '../results-schema.ts';
+import { testTrials } from '../test-trials.ts';
 import { runInEventSource } from './event-source-driver.ts';
 import { titleOfStream } from './numbering.ts';
 
@@ -92,17 +93,9 @@ describe('the cases for event stream clients', () => {
     expect(untested).toEqual(UNTESTED);
   });
 
-  const trials = STREAM_TRIALS.filter(({ kind }) => kind === 'event stream client').map(
-    (trial) => [trial.isFaulty ? 'find' : 'are all passed by', trial.habit, trial] as const,
-  );
-
-  it.concurrent.each(trials)(
-    '%s a client that %s',
-    async (_verb, _habit, trial) => {
-      expect(trial.cases).not.toEqual([]);
-      expect(await trial.run()).toEqual([]);
-    },
-    120_000,
+  testTrials(
+    STREAM_TRIALS.filter(({ kind }) => kind === 'event stream client'),
+    'a client',
   );
 
   it('check the requests', async () => {

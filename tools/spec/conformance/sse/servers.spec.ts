@@ -8,6 +8,7 @@ import { STREAM_TRIALS } from '../../../src/conformance/self-test/stream-trials.
 import { probeStreamServer } from '../../../src/conformance/sse/probe-stream-server.ts';
 import type { Verdict } from '../../../src/conformance/verdict.ts';
 import { schemaErrors } from '../results-schema.ts';
+import { testTrials } from '../test-trials.ts';
 
 /** Long time limits, because a server can answer late on a busy machine. */
 const PATIENT = { concurrency: 16, timeLimit: 30_000, quietLimit: 30_000 };
@@ -59,16 +60,8 @@ describe('the cases for event stream servers', () => {
     expect(titles.filter((title) => !caught.includes(title))).toEqual([]);
   });
 
-  const trials = STREAM_TRIALS.filter(({ kind }) => kind === 'event stream server').map(
-    (trial) => [trial.isFaulty ? 'find' : 'are all passed by', trial.habit, trial] as const,
-  );
-
-  it.concurrent.each(trials)(
-    '%s a server that %s',
-    async (_verb, _habit, trial) => {
-      expect(trial.cases).not.toEqual([]);
-      expect(await trial.run()).toEqual([]);
-    },
-    120_000,
+  testTrials(
+    STREAM_TRIALS.filter(({ kind }) => kind === 'event stream server'),
+    'a server',
   );
 });
