@@ -16,8 +16,9 @@ import { readReport } from './arguments/read-report.ts';
 import { headerOptions } from './arguments/server-access.ts';
 import { trustOf } from './arguments/trust.ts';
 import { UsageError } from './arguments/usage-error.ts';
-import { makeFolder } from './arguments/write-files.ts';
 import { type Config, headersOf, NO_CONFIG, readConfig } from './conform/config-file.ts';
+import { patternsOf, refuseIneffective } from './conform/option-conflicts.ts';
+import { type FileSettings, ReportFiles } from './conform/report-files.ts';
 import { runServers } from './conform/run-servers.ts';
 import { select } from './conform/select.ts';
 import { serveClients } from './conform/serve-clients.ts';
@@ -141,8 +142,13 @@ type Values = ReturnType<typeof parseOptions<{ readonly options: typeof OPTIONS 
 /** `pushwire conform`. */
 export async function conform(commandArguments: readonly string[]): Promise<void> {
   const parseConfig = { args: [...commandArguments], options: OPTIONS, allowPositionals: true } as const;
-  const { values, positionals } = parseOptions(parseConfig, HELP);
-  if (values.help) return void process.stdout.write(HELP);
+  const { values: given, positionals } = parseOptions(parseConfig, HELP);
+  if (given.help) return void process.stdout.write(HELP);
+  const values = {
+    ...given,
+    only: [...patternsOf('only', given.only)],
+    exclude: [...patternsOf('exclude', given.exclude)],
+  };
   if (values.list) {
     for (const { id, title, section } of select(ALL_CASES, values)) {
       console.log(`${id.padEnd(8)}${title} (${section})`);
@@ -157,9 +163,21 @@ export async function conform(commandArguments: readonly string[]): Promise<void
   }
   const config = values.config === undefined ? NO_CONFIG : await readConfig(values.config);
   const settings = await settingsOf(values, config);
-  if (config.folder !== undefined) await makeFolder(config.folder);
+  if (values.serve !== undefined && positionals.length > 0) {
+    throw new UsageError(`--serve takes no URL; received ${positionals.join(' ')}`);
+  }
+  if (values.with.length > 0 && settings.files.html === undefined) {
+    throw new UsageError('--with needs --html, the page that shows the results');
+  }
   const port = values.serve ?? (config.agents.length === 0 && positionals.length === 0 ? config.serve : undefined);
-  if (port !== undefined) return serve(port, values, config, settings);
+  if (port !== undefined) {
+    refuseIneffective(values, 'clients');
+    return serve(port, values, config, settings);
+  }
+  refuseIneffective(values, 'servers');
+  if (config.agents.length === 0 && positionals.length === 0 && isComparison(settings.files)) {
+    return new ReportFiles(settings.files, () => ({})).finish();
+  }
   const agents = agentsOf(values, positionals, config);
   // Throws if no case of any catalogue matches.
   if (agents.length > 1) select(ALL_CASES, settings);
@@ -167,7 +185,7 @@ export async function conform(commandArguments: readonly string[]): Promise<void
 }
 
 async function serve(port: string, values: Values, config: Config, settings: RunSettings): Promise<void> {
-  select<Described>([...CLIENT_CATALOGUE, ...STREAM_CLIENT_CATALOGUE], settings);
+  select<Described>([...CLIENT_CATALOGUE, ...STREAM_CLIENT_CATALOGUE], settings, 'clients');
   const host = values.host ?? config.host ?? DEFAULT_HOST;
   return serveClients(
     {
@@ -181,10 +199,16 @@ async function serve(port: string, values: Values, config: Config, settings: Run
   );
 }
 
+/** Whether the files are a page of earlier results alone. */
+function isComparison({ json, junit, earlier }: FileSettings): boolean {
+  return earlier.length > 0 && (json ?? junit) === undefined;
+}
+
 /** The servers to test. */
 function agentsOf(values: Values, positionals: readonly string[], config: Config): readonly AgentSettings[] {
   const headers = fromArguments(() => headersOf(headerOptions(values.header), values.origin, values.protocol));
   if (config.agents.length > 0 && positionals.length === 0) {
+    if (values.agent !== undefined) throw new UsageError('--agent needs a URL: the servers of --config have names');
     return config.agents.map((agent) => ({ ...agent, headers: { ...headers, ...agent.headers } }));
   }
   const url = onlyUrl(positionals, HELP);

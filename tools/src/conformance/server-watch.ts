@@ -80,9 +80,12 @@ export class ServerWatch implements CaseGuard {
     return this.#reason;
   }
 
-  /** Checks the server before the first case. Resolves with why it does not answer; empty if it does. */
+  /**
+   * Checks the server before the first case. Resolves with why it does not answer; empty if it does. A server that is still
+   * starting has the same time as one that restarts.
+   */
   begin(): Promise<string> {
-    return this.#look(1);
+    return this.#look(ATTEMPTS);
   }
 
   async start(id: string): Promise<boolean> {

@@ -86,6 +86,12 @@ describe('pushwire conform, if the server', () => {
     );
   });
 
+  it('is still starting, waits for it', async () => {
+    const server = await startServer((connections) => (connections === 1 ? 'resets' : 'echoes'));
+    const { status, output } = await run(server.url, '--only', '1.1.1');
+    expect([status, output]).toEqual([0, expect.stringMatching(/^1 {2}Framing +1 /m)]);
+  });
+
   it.each([
     ['refuses', 'connect ECONNREFUSED'],
     ['hangs', 'no response within 400 ms'],

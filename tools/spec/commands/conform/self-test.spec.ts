@@ -52,7 +52,7 @@ describe('pushwire conform --self-test', () => {
     expect(output).toMatch(/^WebSocket servers /m);
     expect(output).not.toContain('event stream');
     const none = await runPushwire('conform', '--self-test', '--only', '99');
-    expect([none.status, none.output]).toEqual([2, expect.stringContaining('No case matches --only')]);
+    expect([none.status, none.output]).toEqual([2, expect.stringContaining('--only "99" matches no case')]);
     const url = await runPushwire('conform', '--self-test', 'ws://a');
     expect([url.status, url.output]).toEqual([2, expect.stringContaining('--self-test takes no URL; received ws://a')]);
   });

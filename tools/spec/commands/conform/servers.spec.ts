@@ -118,7 +118,6 @@ describe('a configuration file', () => {
       excludeFor: [['T*', ['2.1']]],
       json: join('reports', 'servers', 'index.json'),
       html: join('reports', 'servers', 'index.html'),
-      folder: './reports/servers',
     });
     expect(configOf({ url: 'wss://127.0.0.1:9001', cert: 'a', key: 'b', webport: 8080, cases: ['*'] })).toMatchObject({
       agents: [],
@@ -209,7 +208,7 @@ describe('a configuration file', () => {
     ['{', /--config \S+: .*JSON/],
     ['{"servers":[]}', /Expected one URL; received none/],
     ['{"concurrency":0,"servers":[{"url":"ws://a"}]}', /--concurrency must be a whole number of at least 1/],
-    ['{"servers":[{"url":"ws://a","only":["99"]}]}', /No case matches --only and --exclude/],
+    ['{"servers":[{"url":"ws://a","only":["99"]}]}', /No case for WebSocket servers matches --only and --exclude/],
   ])('exits with 2 for %s', async (content, message) => {
     const config = join(await directory(), 'config.json');
     await writeFile(config, content);

@@ -37,11 +37,21 @@ export async function serveClients(
     }));
   const earlier = resumes && settings.json !== undefined ? await readEarlierRun(settings.json) : {};
   const files: ReportFiles = new ReportFiles(settings, () => server.report());
+  /** The agents with results that have not been printed. */
+  const unprinted = new Set<string>();
+  const print = (agent: string): void => {
+    unprinted.delete(agent);
+    const report = server.report();
+    const name = printableLine(agent);
+    if (!Object.hasOwn(report, agent)) return console.log(`${name} has no results`);
+    console.log(`${name}\n${printable(tableOf(report[agent]!))}\n`);
+  };
   let isStopping = false;
   const stop = async (report?: Report): Promise<void> => {
     if (isStopping) return;
     isStopping = true;
     await server.close();
+    for (const agent of unprinted) print(agent);
     await files.finish();
     if (hasFailed(report ?? {})) process.exitCode = 1;
   };
@@ -57,9 +67,12 @@ export async function serveClients(
     refusalOf: ({ headers }) => hostRefusal(headers.host, trust),
     stopRefusalOf: (request: IncomingMessage) => refusalOf(request, trust),
     renderReport: htmlOf,
-    onResult: () => files.touch(),
-    onReport: (report, agent) => {
-      console.log(`${printableLine(agent)}\n${printable(tableOf(report[agent] ?? {}))}\n`);
+    onResult: (agent) => {
+      unprinted.add(agent);
+      files.touch();
+    },
+    onReport: (_report, agent) => {
+      print(agent);
       void files.save();
     },
     onStop: () => void stop(server.report()),
