@@ -35,9 +35,11 @@ export function silenceOf(url: string, timeLimit: number, headers: HeaderFields 
       resolve(reason);
     };
     const timer = setTimeout(() => done(`no response within ${timeLimit} ms`), timeLimit);
-    socket.on('error', (error) =>
-      done(error.message === '' ? String((error as { code?: string }).code) : error.message),
-    );
+    socket.on('error', ({ message, code }: Error & { code?: string }) => {
+      // OpenSSL: "THREAD:error:CODE:library:function:reason:file:line:".
+      const [, reason] = /:error:\w+:[^:]*:[^:]*:([^:]+)/.exec(message) ?? [];
+      done(reason === undefined ? message || String(code) : `TLS: ${reason}`);
+    });
     socket.on('data', () => done(''));
     socket.on('close', () => done('the connection ended without a response'));
     socket.write(request, 'latin1');

@@ -86,6 +86,13 @@ describe('pushwire conform, if the server', () => {
     );
   });
 
+  it('does not speak TLS, says so for wss:', async () => {
+    const server = await startServer(() => 'echoes');
+    const { status, output } = await run(server.url.replace('ws:', 'wss:'), '--time-limit', '300');
+    expect(status).toBe(1);
+    expect(output).toMatch(/^pushwire: wss:\S+ does not answer \(TLS: [\w ]+\); none of its cases has run\n$/);
+  });
+
   it('is still starting, waits for it', async () => {
     const server = await startServer((connections) => (connections === 1 ? 'resets' : 'echoes'));
     const { status, output } = await run(server.url, '--only', '1.1.1');

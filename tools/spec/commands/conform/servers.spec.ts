@@ -158,7 +158,10 @@ describe('a configuration file', () => {
     [{ servers: [{ url: 'ws://a', ulr: 1 }] }, 'Unknown field "ulr" in servers[0] (allowed: name, agent, url, '],
     [{ servers: [{}] }, 'servers[0].url must be a string; received nothing'],
     [{ agents: [{ url: 5 }] }, 'agents[0].url must be a string; received 5'],
-    [{ agents: [{ url: 'ftp://a' }] }, 'agents[0].url: Unsupported URL scheme; received "ftp:"'],
+    [
+      { agents: [{ url: 'ftp://a' }] },
+      'agents[0].url: The URL must begin with ws:, http:, wss:, https:; received "ftp://a"',
+    ],
     [
       { agents: [{ url: 'ws://a', headers: { a: 1 } }] },
       'agents[0].headers must be an object of strings; received {"a":1}',
@@ -173,7 +176,7 @@ describe('a configuration file', () => {
     ],
     [{ thorough: 'yes' }, 'thorough must be true or false; received "yes"'],
     [{ concurrency: '4' }, 'concurrency must be a number; received "4"'],
-    [{ url: 'x' }, 'url: Invalid URL: x'],
+    [{ url: 'x' }, 'url: The URL must begin with ws:, http:, wss:, https:; received "x"'],
   ])('must be valid: %j', (value, message) => {
     expect(() => configOf(value)).toThrow(message);
   });
