@@ -34,6 +34,7 @@ const ALL_MESSAGES = 1000;
 const HELP = `Usage: pushwire conform URL [options]
        pushwire conform --serve PORT [options]
        pushwire conform --config FILE [options]
+       pushwire conform --with FILE... --html FILE
        pushwire conform --self-test [options]
 
 Test a server, a client or a browser for conformance with RFC 6455, RFC 7692 and
@@ -66,44 +67,52 @@ It may be Autobahn's fuzzingclient.json or fuzzingserver.json.
 With --self-test, test the tester itself: its cases must find each of its faulty
 agents, and pass each agent that is right but unusual.
 
-The reports are written while the cases run, and are complete after Ctrl+C. If a
-server stops answering, the run ends.
+With --with and no URL, write a page of earlier results, and run no case.
+
+The files of --json, --html and --junit are written while the cases run, and are
+complete after Ctrl+C. Without them, the results are only printed. If a server
+stops answering, the run ends. The certificate of a server is not verified.
 
 Options:
-  --serve PORT       Serve the cases to clients; 0 selects any free port
-  --host ADDRESS     Address to listen on (default: ${DEFAULT_HOST}, this machine only)
-  --allow-host NAME  Show the page and the reports to requests for this host name, too.
-                     By default, only for localhost, IP addresses and --host
-                     (repeatable). Clients under test may use any Host and Origin
-  --cert FILE        Serve over TLS with this certificate (PEM), and --key
-  --key FILE         The private key of --cert (PEM)
-  --tls              Serve over TLS with a certificate made for this run
-  --shutdown-on-complete
-                     Stop when a client has requested /updateReports
-  --header "N: V"    Send this header field to the server (repeatable)
-  --origin ORIGIN    Send this Origin to the server
-  --protocol NAME    Offer this subprotocol to the server (repeatable)
-  --config FILE      Read settings, and the servers to test, from a JSON file
-  --only PATTERN     Run only these cases, for example 6.4.1, 6 or "6.2*" (repeatable)
-  --exclude PATTERN  Skip these cases (repeatable)
-  --concurrency N    Number of cases to run at the same time (default: ${DEFAULT_CONCURRENCY})
+  --only PATTERN     Run only these cases, for example 6.4.1, 6 or "6.2*" (repeatable,
+                     or separated by commas)
+  --exclude PATTERN  Skip these cases (the same)
   --time-limit MS    Time limit for an answer (default: ${DEFAULT_TIME_LIMIT} ms)
-  --quiet-limit MS   Longest silence allowed on an event stream (default: ${DEFAULT_QUIET_LIMIT} ms)
-  --thorough         Send 1000 messages in each case with many, as Autobahn does.
-                     By default, 10 to 100, which find the same faults
-  --agent NAME       Name of the server in the reports (default: the URL)
+  --thorough         Send 1000 messages, like Autobahn, where a case sends many
+                     (default: 10 to 100, which find the same faults)
+  --config FILE      Read settings, and the servers to test, from a JSON file
   --json FILE        Write the results, with a log of each connection, as JSON
   --html FILE        Write the results as a web page
   --junit FILE       Write the results as JUnit XML
-  --resume           Run only the cases without a result in the --json FILE
   --with FILE        Add the results of an earlier --json FILE, or of the index.json of an
                      Autobahn report, to the page (repeatable)
+  --resume           Run only the cases without a result in the --json FILE
   --list             List the cases and exit
   -h, --help         Show this help
 
+Options for servers under test:
+  --header TEXT      Send the server a header field "Name: value" (repeatable)
+  --origin ORIGIN    Send the server this Origin
+  --protocol NAME    Offer the server this subprotocol (repeatable)
+  --agent NAME       Name of the server in the reports (default: the URL)
+  --concurrency N    Number of cases to run at the same time (default: ${DEFAULT_CONCURRENCY})
+  --quiet-limit MS   Longest silence allowed on an event stream (default: ${DEFAULT_QUIET_LIMIT} ms)
+
+Options for clients under test:
+  --serve PORT       Serve the cases to clients; 0 selects any free port
+  --host ADDRESS     Address to listen on (default: ${DEFAULT_HOST}, this machine only)
+  --allow-host NAME  Show the page and the reports under this host name, too (repeatable).
+                     The cases are served under any name, to pages of any origin
+  --tls              Serve over TLS with a certificate made for this run
+  --cert FILE        Serve over TLS with this certificate (PEM), and --key
+  --key FILE         The private key of --cert (PEM)
+  --shutdown-on-complete
+                     Stop when a client has requested /updateReports
+
 Exit status:
-  0  No case failed
-  1  A case failed, a server stopped answering, or the self-test found a fault
+  0  No case failed, or Ctrl+C stopped --serve
+  1  A case failed, a server did not answer, a file could not be written, or the
+     self-test found a fault
   2  The arguments are invalid
   130 and others above 128: a signal ended the run
 `;
