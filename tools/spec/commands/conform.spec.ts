@@ -215,6 +215,11 @@ describe('pushwire conform', () => {
     for (const agent of ['mine', 'silent']) await fetch(`${url}/updateReports?agent=${agent}`);
     await program.printed('The agent did not report');
     expect((await fetch(`${url}/runEventStream?case=2&agent=mine`)).status).toBe(404);
+    // An interrupted driver has begun a case. One that runs again starts anew, and does not disturb another agent.
+    for (const agent of ['again', 'other']) await fetch(`${url}/runEventStream?case=1&agent=${agent}`);
+    await fetch(`${url}/eventStreamCases?agent=again`);
+    expect((await fetch(`${url}/runEventStream?case=1&agent=again`)).status).toBe(200);
+    expect((await fetch(`${url}/runEventStream?case=1&agent=other`)).status).toBe(204);
     expect((await fetch(`${url}/other`)).status).toBe(426);
     expect(await (await fetch(`${url}/report`)).text()).toContain('data-agent="silent" data-id="31.1.1">FAILED<');
     program.process.kill('SIGINT');

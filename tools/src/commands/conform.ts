@@ -52,7 +52,7 @@ Other clients use these paths:
   /runCase?case=N&agent=NAME            Run WebSocket case N
   /getCaseInfo?case=N                   Id and title of WebSocket case N
   /getCaseStatus?case=N&agent=NAME      Result of WebSocket case N
-  /eventStreamCases                     List of the event stream cases, as JSON
+  /eventStreamCases?agent=NAME          List of the event stream cases, as JSON
   /runEventStream?case=N&agent=NAME     Run event stream case N
   /reportEventStream?case=N&agent=NAME  POST the dispatched events here, as JSON
   /updateReports?agent=NAME             Write the reports
