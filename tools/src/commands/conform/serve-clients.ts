@@ -6,6 +6,7 @@ import { serveCases } from '../../conformance/serve-cases.ts';
 import { htmlOf } from '../../report/conformance/html.ts';
 import { tableOf } from '../../report/conformance/table.ts';
 import { printable, printableLine } from '../../terminal/printable.ts';
+import { hideProgress, showProgress } from '../../terminal/progress-bar.ts';
 import { hostRefusal, refusalOf, type Trust } from '../arguments/trust.ts';
 import { ReportFiles, readEarlierRun } from './report-files.ts';
 import type { RunSettings } from './settings.ts';
@@ -39,7 +40,19 @@ export async function serveClients(
   const files: ReportFiles = new ReportFiles(settings, () => server.report());
   /** The agents with results that have not been printed. */
   const unprinted = new Set<string>();
+  const streamIds = new Set(streamCases.map(({ id }) => id));
+  /** The cases that have a result, by kind and by the name of the agent. */
+  const done = new Map<string, Set<string>>();
+  const showResult = (agent: string, id: string): void => {
+    const [kind, total] = streamIds.has(id)
+      ? (['stream', streamCases.length] as const)
+      : (['socket', cases.length] as const);
+    const ids = (done.get(`${kind} ${agent}`) ?? new Set()).add(id);
+    done.set(`${kind} ${agent}`, ids);
+    showProgress(ids.size, total, `${printableLine(agent)} ${id}`);
+  };
   const print = (agent: string): void => {
+    hideProgress();
     unprinted.delete(agent);
     const report = server.report();
     const name = printableLine(agent);
@@ -51,6 +64,7 @@ export async function serveClients(
     if (isStopping) return;
     isStopping = true;
     await server.close();
+    hideProgress();
     for (const agent of unprinted) print(agent);
     await files.finish();
     if (hasFailed(report ?? {})) process.exitCode = 1;
@@ -67,8 +81,9 @@ export async function serveClients(
     refusalOf: ({ headers }) => hostRefusal(headers.host, trust),
     stopRefusalOf: (request: IncomingMessage) => refusalOf(request, trust),
     renderReport: htmlOf,
-    onResult: (agent) => {
+    onResult: (agent, { id }) => {
       unprinted.add(agent);
+      showResult(agent, id);
       files.touch();
     },
     onReport: (_report, agent) => {
