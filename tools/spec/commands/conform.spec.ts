@@ -125,7 +125,13 @@ describe('pushwire conform', () => {
     const program = conform('--serve', '0', '--only', '1.1.1', '--json', json, '--html', html, '--junit', '/dev/full');
     await program.printed('Press Ctrl+C');
     const [, address] = /ws:\/\/([\d.:]+)/.exec(program.output)!;
-    const update = (): Promise<Response> => fetch(`http://${address}/updateReports?agent=%1B%5B2J%C2%9Bevil%E2%80%AE`);
+    const agent = 'agent=%1B%5B2J%C2%9Bevil%E2%80%AE';
+    const update = (): Promise<Response> => fetch(`http://${address}/updateReports?${agent}`);
+    for (const path of ['/runCase', '/getCaseStatus']) {
+      const socket = new WebSocket(`ws://${address}${path}?case=1&${agent}`);
+      socket.on('message', (data, isBinary) => void socket.send(data, { binary: isBinary }));
+      await new Promise((resolve) => socket.on('close', resolve));
+    }
     expect((await update()).status).toBe(204);
     await program.printed(`pushwire: Could not write ${json}: ENOTDIR`);
     // The other reports are written. The error message of the system may not name the file.

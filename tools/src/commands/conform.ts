@@ -17,7 +17,7 @@ import { headerOptions } from './arguments/server-access.ts';
 import { trustOf } from './arguments/trust.ts';
 import { UsageError } from './arguments/usage-error.ts';
 import { type Config, headersOf, NO_CONFIG, readConfig } from './conform/config-file.ts';
-import { patternsOf, refuseIneffective } from './conform/option-conflicts.ts';
+import { patternsOf, refuseBesideSelfTest, refuseIneffective } from './conform/option-conflicts.ts';
 import { type FileSettings, ReportFiles } from './conform/report-files.ts';
 import { runServers } from './conform/run-servers.ts';
 import { select } from './conform/select.ts';
@@ -166,6 +166,7 @@ export async function conform(commandArguments: readonly string[]): Promise<void
   }
   if (values['self-test']) {
     if (positionals.length > 0) throw new UsageError(`--self-test takes no URL; received ${positionals.join(' ')}`);
+    refuseBesideSelfTest(values);
     const concurrency = numberOf('concurrency', values.concurrency, undefined, SELF_TEST_CONCURRENCY);
     const { selfTest } = await import('./conform/self-test.ts');
     return selfTest(values.only, values.exclude, concurrency);

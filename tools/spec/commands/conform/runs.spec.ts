@@ -79,8 +79,12 @@ describe('pushwire conform, if the server', () => {
   ] as const)('%s from the start, runs no case and says why', async (behavior, reason) => {
     const server = await startServer(() => behavior);
     const url = behavior === 'refuses' ? 'ws://127.0.0.1:1/' : server.url;
-    const { status, output } = await run(url, '--time-limit', '300');
+    const json = join(await directory(), 'earlier.json');
+    await writeFile(json, '{"earlier":{}}');
+    const { status, output } = await run(url, '--time-limit', '300', '--json', json);
     expect(status).toBe(1);
+    // The results of an earlier run are not replaced by none.
+    expect(await readFile(json, 'utf8')).toBe('{"earlier":{}}');
     expect(output).toMatch(
       new RegExp(`^pushwire: ${url} does not answer \\(${reason}.*\\); none of its cases has run\n$`),
     );

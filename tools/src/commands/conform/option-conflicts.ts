@@ -21,6 +21,14 @@ export function refuseIneffective(values: Readonly<Record<string, unknown>>, sub
   );
 }
 
+const OPTIONS_OF_SELF_TEST: readonly string[] = ['self-test', 'only', 'exclude', 'concurrency'];
+
+/** Checks that --self-test has no option that it would ignore. @throws UsageError */
+export function refuseBesideSelfTest(values: Readonly<Record<string, unknown>>): void {
+  const useless = Object.keys(values).find((name) => isGiven(values[name]) && !OPTIONS_OF_SELF_TEST.includes(name));
+  if (useless !== undefined) throw new UsageError(`--${useless} cannot be used with --self-test`);
+}
+
 function isGiven(value: unknown): boolean {
   return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false;
 }

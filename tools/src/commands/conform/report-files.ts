@@ -64,9 +64,11 @@ export class ReportFiles {
     this.#timer = undefined;
   }
 
-  #write(): Promise<readonly string[]> {
+  /** Writes the files. A run without any result leaves those of an earlier run as they are. */
+  async #write(): Promise<readonly string[]> {
     const { json, html, junit, earlier } = this.#settings;
     const report = this.#report();
+    if ([report, ...earlier].every((one) => Object.keys(one).length === 0)) return [];
     return writeFiles([
       [json, () => `${JSON.stringify(report, null, 1)}\n`],
       [html, () => htmlOf(mergeReports([...earlier, report]))],
