@@ -266,14 +266,15 @@ class WebSocket extends EventTargetEmitter<WebSocket> {
   }
 
   /**
-   * Opens the WebSocket of a server.
+   * Opens the WebSocket of a server. Not a private member, because the server may be that of the ES module and the class that of
+   * the CommonJS module, or the other way round.
    *
    * @param beforeClose called before 'close' is emitted
    * @internal
    */
-  static accept(webSocket: WebSocket, open: OpenTransport, beforeClose: (webSocket: WebSocket) => void): void {
-    webSocket.#state.beforeClose = beforeClose;
-    webSocket.#open(open);
+  _acceptTransport(open: OpenTransport, beforeClose: (webSocket: WebSocket) => void): void {
+    this.#state.beforeClose = beforeClose;
+    this.#open(open);
   }
 
   /**
@@ -281,12 +282,12 @@ class WebSocket extends EventTargetEmitter<WebSocket> {
    *
    * @internal
    */
-  static sendShared(webSocket: WebSocket, message: SharedMessage): boolean {
-    const sendQueue = webSocket.#sendQueue;
-    if (sendQueue === null || webSocket.#state.readyState !== ReadyState.OPEN) return false;
+  _sendShared(message: SharedMessage): boolean {
+    const sendQueue = this.#sendQueue;
+    if (sendQueue === null || this.#state.readyState !== ReadyState.OPEN) return false;
     if (!sendQueue.enforceBackpressure()) return false;
     if (diagnostics.send.hasSubscribers) {
-      diagnostics.send.publish({ socket: webSocket, length: message.payloadBytes, isBinary: message.binary });
+      diagnostics.send.publish({ socket: this, length: message.payloadBytes, isBinary: message.binary });
     }
     sendQueue.sendShared(message);
     return true;
