@@ -13,6 +13,8 @@ const SETTINGS = {
   compilerOptions: {
     noUnusedLocals: false,
     erasableSyntaxOnly: false,
+    // What is built, as users have it: the source has no declarations for CommonJS.
+    paths: {},
     types: ['node'],
     typeRoots: [join(root, 'node_modules/@types')],
   },

@@ -47,7 +47,6 @@ export type ClientOptions = ClientOptionsOf<WebSocket>;
 
 /**
  * A WebSocket, of a client or accepted by a server. It has the API of `ws` (it is an EventEmitter) and the WHATWG interface.
- * Data flows from the transport through the session and the connection to the listeners, and back the same way.
  */
 class WebSocket extends EventTargetEmitter<WebSocket> {
   // Constants of the class and of its prototype, defined below.
@@ -138,9 +137,8 @@ class WebSocket extends EventTargetEmitter<WebSocket> {
     return this.#paused;
   }
 
-  /** The transport, as in `ws`; null before the connection is open. Writing to it breaks the protocol. */
+  /** The transport: any Duplex, with the type of `ws`. Null before the connection is open. Writing to it breaks the protocol. */
   get _socket(): Socket | null {
-    // The type is that of `ws`. It may be any Duplex.
     return this.#transport as Socket | null;
   }
 
@@ -150,6 +148,11 @@ class WebSocket extends EventTargetEmitter<WebSocket> {
   /** The request of the opening handshake, as in `ws`; null on a server, and once the handshake is complete. */
   get _req(): ClientRequest | null {
     return this.#handshake?.request ?? null;
+  }
+
+  /** The error of 'error'; or WS_ERR_CONNECTION_LOST if the network connection broke, which emits 'close' alone; else null. */
+  get failure(): Error | null {
+    return this.#state.failure;
   }
 
   protected override get closedCleanly(): boolean {
@@ -266,14 +269,14 @@ class WebSocket extends EventTargetEmitter<WebSocket> {
   }
 
   /**
-   * Opens the WebSocket of a server.
+   * Opens the WebSocket of a server, which may be that of the other module format: so this is not a private member.
    *
    * @param beforeClose called before 'close' is emitted
    * @internal
    */
-  static accept(webSocket: WebSocket, open: OpenTransport, beforeClose: (webSocket: WebSocket) => void): void {
-    webSocket.#state.beforeClose = beforeClose;
-    webSocket.#open(open);
+  _acceptTransport(open: OpenTransport, beforeClose: (webSocket: WebSocket) => void): void {
+    this.#state.beforeClose = beforeClose;
+    this.#open(open);
   }
 
   /**
@@ -281,12 +284,12 @@ class WebSocket extends EventTargetEmitter<WebSocket> {
    *
    * @internal
    */
-  static sendShared(webSocket: WebSocket, message: SharedMessage): boolean {
-    const sendQueue = webSocket.#sendQueue;
-    if (sendQueue === null || webSocket.#state.readyState !== ReadyState.OPEN) return false;
+  _sendShared(message: SharedMessage): boolean {
+    const sendQueue = this.#sendQueue;
+    if (sendQueue === null || this.#state.readyState !== ReadyState.OPEN) return false;
     if (!sendQueue.enforceBackpressure()) return false;
     if (diagnostics.send.hasSubscribers) {
-      diagnostics.send.publish({ socket: webSocket, length: message.payloadBytes, isBinary: message.binary });
+      diagnostics.send.publish({ socket: this, length: message.payloadBytes, isBinary: message.binary });
     }
     sendQueue.sendShared(message);
     return true;
@@ -323,10 +326,8 @@ class WebSocket extends EventTargetEmitter<WebSocket> {
         else finishRequest(request, this);
       },
       onUpgrade: (response) => emitSafely(this, 'upgrade', response),
-      onOpen: (open) => {
-        if (this.#state.readyState === ReadyState.CONNECTING) this.#open(open);
-        else open.transport.destroy();
-      },
+      onOpen: (open) =>
+        void (this.#state.readyState === ReadyState.CONNECTING ? this.#open(open) : open.transport.destroy()),
       onFail: (error) => this.#state.fail(error),
       onUnexpectedResponse: (request: ClientRequest, response: IncomingMessage) =>
         emitSafely(this, 'unexpected-response', request, response),
@@ -381,8 +382,7 @@ class WebSocket extends EventTargetEmitter<WebSocket> {
     this.#requireConnected();
     const [payload, callback] = readControlArguments(args);
     if (!this.#enforceBackpressure(payload, callback)) return;
-    const session = this.#session!;
-    const send = (bytes: Payload): void => void session.send(opcode, bytes, true, callback);
+    const send = (bytes: Payload): void => void this.#session!.send(opcode, bytes, true, callback);
     if (isPayload(payload)) return send(payload);
     const fail = (error: Error): void => failLater(callback, error);
     payload.arrayBuffer().then((bytes) => send(new Uint8Array(bytes)), fail);

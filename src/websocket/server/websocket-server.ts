@@ -319,7 +319,7 @@ export class WebSocketServer<
       compression: createCompression(agreement.deflate, 'server', compression),
       supervisor: this.#supervisor,
     };
-    WebSocket.accept(webSocket, open, this.#beforeClose);
+    webSocket._acceptTransport(open, this.#beforeClose);
     this.#connections.add(webSocket);
     this.clients?.add(webSocket);
     callback(webSocket, request);
