@@ -76,7 +76,7 @@ stops answering, the run ends. The certificate of a server is not verified.
 Options:
   --only PATTERN     Run only these cases, for example 6.4.1, 6 or "6.2*" (repeatable,
                      or separated by commas)
-  --exclude PATTERN  Skip these cases (the same)
+  --exclude PATTERN  Skip these cases (repeatable, or separated by commas)
   --time-limit MS    Time limit for an answer (default: ${DEFAULT_TIME_LIMIT} ms)
   --thorough         Send 1000 messages, like Autobahn, where a case sends many
                      (default: 10 to 100, which find the same faults)
@@ -88,6 +88,7 @@ Options:
                      Autobahn report, to the page (repeatable)
   --resume           Run only the cases without a result in the --json FILE
   --list             List the cases and exit
+  --self-test        Test the tester itself; with --only, --exclude and --concurrency
   -h, --help         Show this help
 
 Options for servers under test:
