@@ -45,6 +45,9 @@ import { Opcode } from './wire/opcode.ts';
 /** Options of a client. Every option of `https.request` is accepted, too, such as `headers`, `agent` or `ca`. */
 export type ClientOptions = ClientOptionsOf<WebSocket>;
 
+/** What `send()` returns: a boolean. A subclass that was written for `ws` may return nothing. */
+type Sent = boolean | void;
+
 /**
  * A WebSocket, of a client or accepted by a server. It has the API of `ws` (it is an EventEmitter) and the WHATWG interface.
  */
@@ -80,8 +83,8 @@ class WebSocket extends EventTargetEmitter<WebSocket> {
    * @throws SyntaxError with the code WS_ERR_INVALID_URL or WS_ERR_INVALID_PROTOCOL for an invalid URL or subprotocol
    * @throws TypeError or RangeError with the code WS_ERR_INVALID_OPTION for an invalid option
    */
+  constructor(url: string | URL, options?: ClientOptions);
   constructor(url: string | URL | null, protocols?: string | readonly string[], options?: ClientOptions);
-  constructor(url: string | URL, options: ClientOptions);
   constructor(
     url: string | URL | null,
     protocols?: string | readonly string[] | ClientOptions,
@@ -174,8 +177,8 @@ class WebSocket extends EventTargetEmitter<WebSocket> {
    * @throws TypeError with the code WS_ERR_INVALID_ARGUMENT for data, options or a callback of the wrong type;
    *         WS_ERR_INVALID_OPTION for an option that is not a boolean
    */
-  send(data: Sendable, callback?: SendCallback): boolean;
-  send(data: Sendable, options: SendOptions, callback?: SendCallback): boolean;
+  send(data: Sendable, callback?: SendCallback): Sent;
+  send(data: Sendable, options: SendOptions, callback?: SendCallback): Sent;
   send(data: Sendable, options?: SendOptions | SendCallback, callback?: SendCallback): boolean {
     this.#requireConnected();
     const { binary, fin, compress } = readSendOptions(options);
@@ -201,17 +204,13 @@ class WebSocket extends EventTargetEmitter<WebSocket> {
    * @throws RangeError with the code WS_ERR_INVALID_ARGUMENT if the data is longer
    * @throws Error with the code WS_ERR_NOT_OPEN while the connection is not open yet
    */
-  ping(data?: ControlData, mask?: boolean, callback?: ControlCallback): void;
-  ping(data: ControlData, callback?: ControlCallback): void;
-  ping(callback?: ControlCallback): void;
+  ping(data?: ControlData, mask?: boolean | ControlCallback, callback?: ControlCallback): void;
   ping(...args: ControlArguments): void {
     this.#sendControl(Opcode.PING, args);
   }
 
   /** Sends an unsolicited pong (RFC 6455 §5.5.3). The arguments and errors are those of `ping()`. */
-  pong(data?: ControlData, mask?: boolean, callback?: ControlCallback): void;
-  pong(data: ControlData, callback?: ControlCallback): void;
-  pong(callback?: ControlCallback): void;
+  pong(data?: ControlData, mask?: boolean | ControlCallback, callback?: ControlCallback): void;
   pong(...args: ControlArguments): void {
     this.#sendControl(Opcode.PONG, args);
   }
