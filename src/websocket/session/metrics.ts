@@ -50,8 +50,10 @@ export class Counters {
 
   countError(error: Error): void {
     // An error of an opening handshake has a reason.
-    const { reason, code = reason ?? error.name } = error as NodeJS.ErrnoException & { readonly reason?: string };
-    this.#errors[code] = (this.#errors[code] ?? 0) + 1;
+    const { reason, code = reason } = error as NodeJS.ErrnoException & { readonly reason?: string };
+    // The code of a DOMException is a number.
+    const key = typeof code === 'string' ? code : error.name;
+    this.#errors[key] = (this.#errors[key] ?? 0) + 1;
     if (error instanceof LimitError) this.#limits[error.option] = (this.#limits[error.option] ?? 0) + 1;
   }
 

@@ -138,15 +138,19 @@ export class Session implements ConnectionSink, Supervised, Worker {
     this.#watchClosing();
   }
 
-  /** Terminates the connection because of the peer, with one error. Nothing more is delivered or sent. */
-  abandon(error: Error): void {
+  /** Ends the connection with one error: at once, or after what was sent before. Nothing more is delivered or sent. */
+  abandon(error: Error, flushes = false): void {
     if (this.#failure === null) {
       this.#failure = error;
       this.#listener.onClosing(error);
       // Not synchronously: the application may be in the middle of a call.
       process.nextTick(() => this.#reportError(error));
     }
-    this.terminate();
+    if (!flushes) return this.terminate();
+    this.#writer.flush();
+    this.#writer.end();
+    this.#connection.abort();
+    this.#watchClosing();
   }
 
   /** Destroys the transport. Nothing more is delivered or sent. */
@@ -217,11 +221,8 @@ export class Session implements ConnectionSink, Supervised, Worker {
     if (!isWithinBudget) this.pause('budget');
   }
 
-  // Calls of the supervisor.
-
   takeActivity(): boolean {
-    const progressed = this.#writer.takeProgress();
-    const active = this.#active || progressed || this.#connection.paused || this.#connection.inflating;
+    const active = this.#writer.takeProgress() || this.#active || this.#connection.paused || this.#connection.inflating;
     this.#active = false;
     return active;
   }
