@@ -309,6 +309,9 @@ export class WebSocketServer<
     } catch (error) {
       return this.#refused.hookFailed(hook, error, request, socket);
     }
+    // One of these functions may have closed the server.
+    const lateRefusal = this.#checkCapacity();
+    if (lateRefusal !== null) return this.#refused.refuse(lateRefusal, request, socket);
     socket.write(response);
     const open: OpenTransport = {
       transport: socket,
@@ -319,8 +322,9 @@ export class WebSocketServer<
       compression: createCompression(agreement.deflate, 'server', compression),
       supervisor: this.#supervisor,
     };
-    WebSocket.accept(webSocket, open, this.#beforeClose);
+    // Before 'open', whose listener may call shutdown().
     this.#connections.add(webSocket);
+    WebSocket.accept(webSocket, open, this.#beforeClose);
     this.clients?.add(webSocket);
     callback(webSocket, request);
   }
