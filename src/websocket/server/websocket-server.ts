@@ -120,6 +120,11 @@ export class WebSocketServer<
     if (this.#ownsServer) this.#server!.listen({ port, host: options.host, backlog: options.backlog }, callback);
   }
 
+  /** The option `path`, as in the types of `ws`; empty for none. */
+  get path(): string {
+    return this.options.path ?? '';
+  }
+
   /** The HTTP server, as in `ws`; null with `noServer`, and after `close()`. */
   get _server(): HttpServer | HttpsServer | null {
     return this.#server;
@@ -220,7 +225,8 @@ export class WebSocketServer<
   }
 
   /**
-   * Answers an upgrade request (RFC 6455 §4.2), after the earlier requests on the connection. With `noServer`, call it in a listener of the HTTP server's event 'upgrade'.
+   * Answers an upgrade request (RFC 6455 §4.2), after the earlier requests on the connection. With `noServer`, call it in a
+   * listener of the HTTP server's event 'upgrade'.
    *
    * @param head     bytes that were received after the request
    * @param callback called with the open WebSocket, to emit 'connection'
@@ -349,7 +355,7 @@ export class WebSocketServer<
     };
     // Before 'open', whose listener may call shutdown().
     this.#connections.add(webSocket);
-    WebSocket.accept(webSocket, open, this.#beforeClose);
+    webSocket._acceptTransport(open, this.#beforeClose);
     this.clients?.add(webSocket);
     callback(webSocket, request);
   }
