@@ -218,8 +218,7 @@ export class Session implements ConnectionSink, Supervised, Worker {
   // Calls of the supervisor.
 
   takeActivity(): boolean {
-    const progressed = this.#writer.takeProgress();
-    const active = this.#active || progressed || this.#connection.paused || this.#connection.inflating;
+    const active = this.#writer.takeProgress() || this.#active || this.#connection.paused || this.#connection.inflating;
     this.#active = false;
     return active;
   }
