@@ -107,18 +107,16 @@ export class Session implements ConnectionSink, Supervised, Worker {
     if (this.#supervisor !== null && fin && opcode < Opcode.CLOSE) this.#supervisor.counters.messagesSent++;
     // Replies to a peer are work for it, too.
     if (compressed) this.#work += deflateWork(payload.length);
-    const writer = this.#writer;
-    if (callback !== undefined) writer.afterWrite(callback);
+    if (callback !== undefined) this.#writer.afterWrite(callback);
     this.#scheduleFlush();
-    return writer.hasRoom();
+    return this.#writer.hasRoom();
   }
 
   /** Sends a message as an encoded frame of a server. Returns false under backpressure: 'drain' follows. */
   sendFrame(frame: Uint8Array): boolean {
-    const writer = this.#writer;
-    if (!writer.sendFrame(frame)) return false;
+    if (!this.#writer.sendFrame(frame)) return false;
     if (this.#supervisor !== null) this.#supervisor.counters.messagesSent++;
-    return writer.acceptsMore();
+    return this.#writer.acceptsMore();
   }
 
   /** Makes sure that 'drain' follows: at the end of this turn if the transport accepts more data now. */
@@ -227,6 +225,10 @@ export class Session implements ConnectionSink, Supervised, Worker {
     return active;
   }
 
+  get undeliveredBytes(): number {
+    return this.#connection.undeliveredBytes + this.#transport.readableLength;
+  }
+
   get messageProgress(): number {
     return this.#connection.paused ? -1 : this.#connection.messageProgress;
   }
@@ -281,7 +283,7 @@ export class Session implements ConnectionSink, Supervised, Worker {
     this.#readOrWait();
     const onProgress = (heldBytes: number): boolean => {
       const isNeeded = this.#connection.inflationProgress(heldBytes);
-      this.#countUndelivered();
+      this.countUndelivered();
       return isNeeded;
     };
     inflateInTurns(compression, compressed, this.#options.maxPayload, onProgress, (result, heldBytes) => {
@@ -332,15 +334,15 @@ export class Session implements ConnectionSink, Supervised, Worker {
     this.#afterReceiving();
   }
 
-  #countUndelivered(): void {
-    const { undeliveredBytes } = this.#connection;
+  countUndelivered(): void {
+    const { undeliveredBytes } = this;
     if (undeliveredBytes === this.#undeliveredBytes) return;
     this.#undeliveredBytes = undeliveredBytes;
     this.#supervisor?.setUndelivered(this, undeliveredBytes);
   }
 
   #afterReceiving(): void {
-    this.#countUndelivered();
+    this.countUndelivered();
     this.#writer.flush();
     if (this.#connection.phase !== 'open') this.#watchClosing();
   }
@@ -352,10 +354,9 @@ export class Session implements ConnectionSink, Supervised, Worker {
 
   #transportFailed(error: Error): void {
     // After the start of the closing handshake, it does not matter if the peer resets the connection instead of ending it.
-    const unexpected = this.#connection.phase === 'open';
+    const isReported = this.#connection.phase === 'open' && this.#failure === null;
     this.#transport.destroy();
     const lost = connectionLost(error);
-    const isReported = unexpected && this.#failure === null;
     if (isReported) this.#failure = lost;
     this.#discardUnsent(this.#failure ?? lost);
     if (!isReported) return;
