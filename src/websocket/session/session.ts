@@ -302,8 +302,6 @@ export class Session implements ConnectionSink, Supervised, Worker {
     this.#writer.end();
   }
 
-  // The transport's events.
-
   static readonly #onData = function (this: SessionTransport, chunk: Buffer): void {
     this[SESSION]!.#receive(chunk);
   };
