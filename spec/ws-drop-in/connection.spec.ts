@@ -80,6 +80,24 @@ for (const { name, WebSocket, WebSocketServer, createWebSocketStream } of IMPLEM
       expect(() => client.send({} as never)).toThrow(TypeError);
     });
 
+    it('has its attributes and the methods of an EventTarget as enumerable properties of its prototype', () => {
+      const { prototype } = WebSocket;
+      const ofMethods = ['addEventListener', 'removeEventListener'];
+      const ofAttributes = ['onclose', 'onerror', 'onmessage', 'onopen', 'binaryType', 'bufferedAmount', 'extensions'];
+      for (const attribute of [...ofAttributes, 'isPaused', 'protocol', 'readyState', 'url']) {
+        const descriptor = Object.getOwnPropertyDescriptor(prototype, attribute);
+        expect(descriptor, attribute).toMatchObject({
+          enumerable: true,
+          configurable: true,
+          get: expect.any(Function),
+        });
+      }
+      for (const method of ofMethods) {
+        const descriptor = Object.getOwnPropertyDescriptor(prototype, method);
+        expect(descriptor, method).toMatchObject({ enumerable: true, value: expect.any(Function) });
+      }
+    });
+
     it('emits no error when the peer resets the connection, but "close" with 1006, on either side', async () => {
       for (const from of ['client', 'peer'] as const) {
         const ends = await pair();

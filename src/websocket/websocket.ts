@@ -392,7 +392,8 @@ class WebSocket extends EventTargetEmitter<WebSocket> {
 const WebSocketInterface: typeof WebSocket = /* @__PURE__ */ webInterface(
   WebSocket,
   ReadyState,
-  'binaryType bufferedAmount extensions isPaused protocol readyState url',
+  'binaryType bufferedAmount extensions isPaused protocol readyState url onopen onmessage onclose onerror ' +
+    'addEventListener removeEventListener',
 );
 type WebSocketInterface = WebSocket;
 
