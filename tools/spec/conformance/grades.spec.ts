@@ -164,6 +164,13 @@ const BEHAVIORS: Readonly<
     'NON-STRICT',
     /^Message 1 is missing; expected text of 5 bytes \("Hello"\); received a Close frame with 1002 \(RFC 6455 §6\.2/,
   ],
+  predictableKey: [
+    { ...replies(HELLO), judgesKeys: true },
+    { ...OPEN, keys: [1, 2, 3, 4] },
+    { isClient: false },
+    'FAILED',
+    /^The masking keys can be predicted; expected random ones; received 00000001, .* \(RFC 6455 §5\.3/,
+  ],
   noFailure: [
     FAILURE,
     { ended: false },

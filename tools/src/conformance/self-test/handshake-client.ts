@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { acceptFor } from '../websocket/protocol.ts';
-import { STANDARD as ECHO, EchoAgent } from './echo-agent.ts';
+import { EchoAgent } from './echo-agent.ts';
+import { STANDARD as ECHO } from './echo-behaviour.ts';
 
 type Fields = Readonly<Record<string, string>>;
 

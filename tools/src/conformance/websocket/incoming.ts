@@ -16,6 +16,9 @@ const MAX_UNEXPECTED_MESSAGES = 10_000;
 /** The pings and pongs that the agent may send during a case. */
 const MAX_CONTROL_FRAMES = 100_000;
 
+/** The masking keys of the agent that are kept. */
+const MAX_KEYS = 16;
+
 /** What the tester sent that matters for what it receives. */
 export interface SentSoFar {
   /** The payloads of its pings. */
@@ -71,6 +74,7 @@ export class Incoming {
   #handle(frame: ParsedFrame, isMinimal: boolean): void {
     const { fin, rsv, opcode, payload } = frame;
     this.#log.addFrame('agent', frame);
+    if (frame.key !== undefined && this.agent.keys.length < MAX_KEYS) this.agent.keys.push(frame.key);
     const wrong = this.#checkHeader(frame, isMinimal);
     if (wrong !== null) return this.#violated(...wrong);
     switch (opcode) {

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
 import type { ClosingRecord } from '../verdict.ts';
 import type { WireLog } from '../wire-log.ts';
 import type { AgentState } from './agent-state.ts';
@@ -10,6 +10,9 @@ import { Incoming } from './incoming.ts';
 import { encode, endOfFrame, nextWriteEnd, outgoingBytes } from './outgoing-bytes.ts';
 import { CloseCode, Opcode, RSV1 } from './protocol.ts';
 import type { TestDeflate } from './test-deflate.ts';
+
+/** Milliseconds between two octets of a header, so that an agent that is busy reads them one by one. */
+const PAUSE = 10;
 
 /**
  * The tester's end of an open connection. It sends any octets, checks each frame that the agent sends, and does what an endpoint
@@ -98,7 +101,8 @@ export class TestConnection {
       position = end;
       this.#sendWaiting();
       // Each write becomes a segment of its own, and what the agent sends in the meantime is read.
-      if (writeSize !== undefined) await nextTurn();
+      if (writeSize === 'headers') await wait(PAUSE);
+      else if (writeSize !== undefined) await nextTurn();
     }
   }
 
