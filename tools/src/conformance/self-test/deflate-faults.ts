@@ -53,6 +53,36 @@ export const DEFLATE_FAULTS: readonly (readonly [
     { answer: () => 'permessage-deflate' },
     ['13.2.1', '13.3.1', '13.5.1', '13.6.1', '14.5.2', '14.5.3'],
   ],
+  [
+    'responds with an extension that was not offered',
+    { answer: (offer) => `${STANDARD.answer(offer)}, x-other` },
+    ['12.1.1', '14.5.1'],
+  ],
+  [
+    'responds with an unknown parameter',
+    { answer: (offer) => `${STANDARD.answer(offer)}; x_other=1` },
+    ['12.1.1', '18.7.1'],
+  ],
+  [
+    'responds with a parameter twice',
+    { answer: (offer) => `${STANDARD.answer(offer)}; server_no_context_takeover; server_no_context_takeover` },
+    ['12.1.1', '18.7.1'],
+  ],
+  [
+    'responds with a value for a parameter that takes none',
+    { answer: (offer) => `${STANDARD.answer(offer)}; client_no_context_takeover=1` },
+    ['12.1.1', '18.7.1'],
+  ],
+  [
+    'responds with a window size without a value',
+    { answer: (offer) => `${STANDARD.answer(offer)}; client_max_window_bits` },
+    ['12.1.1', '18.7.1'],
+  ],
+  [
+    'responds with permessage-deflate twice',
+    { answer: (offer) => `${STANDARD.answer(offer)}, permessage-deflate` },
+    ['12.1.1', '14.5.1'],
+  ],
   ['inflates each fragment separately', { inflatesFragments: true }, ['12.1.11']],
   ['validates UTF-8 before it inflates', { looksBefore: true }, ['12.1.4']],
   ['loses the last byte', { damage: (compressed) => compressed.subarray(0, -1) }, ['12.1.1']],

@@ -30,6 +30,11 @@ export const SENTENCES = {
     section: 'RFC 6455 §4.2.2',
     words: "The value chosen MUST be derived from the client's handshake",
   },
+  subprotocolElements: {
+    section: 'RFC 6455 §4.1',
+    words:
+      'The elements that comprise this value MUST be non-empty strings with characters in the range U+0021 to U+007E not including separator characters as defined in [RFC2616] and MUST all be unique strings.',
+  },
   acceptance: {
     section: 'RFC 6455 §4.2.2',
     words:

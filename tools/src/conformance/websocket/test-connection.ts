@@ -60,6 +60,7 @@ export class TestConnection {
     });
     transport.on('data', (chunk: Buffer) => this.#receive(chunk));
     if (head.length > 0) this.#receive(head);
+    transport.resume();
   }
 
   /** The messages that the case expects. */
