@@ -33,6 +33,8 @@ export interface DeflateBehaviour {
   readonly secondFlags: number | null;
   readonly inflatesFragments: boolean;
   readonly looksBefore: boolean;
+  /** Compresses a message without context takeover in another way; null for zlib's way. */
+  readonly compress: ((message: Buffer, windowBits: number) => Buffer) | null;
   readonly damage: (compressed: Buffer) => Buffer;
   readonly maxPayload: number;
   /** The faults of the tester that it does not see. */
@@ -60,6 +62,7 @@ export const STANDARD: DeflateBehaviour = {
   secondFlags: null,
   inflatesFragments: false,
   looksBefore: false,
+  compress: null,
   damage: (compressed) => compressed,
   maxPayload: 1024 * 1024,
   overlooks: [],
@@ -165,7 +168,8 @@ function serve(
     const size = behaviour.windowBits(windowBits);
     const options = { windowBits: Math.max(size, 9), finishFlush: constants.Z_SYNC_FLUSH };
     const compressed = behaviour.damage(
-      deflateRawSync(message, { ...options, ...(sent.length > 0 && { dictionary: sent }) }).subarray(0, -TAIL.length),
+      behaviour.compress?.(message, options.windowBits) ??
+        deflateRawSync(message, { ...options, ...(sent.length > 0 && { dictionary: sent }) }).subarray(0, -TAIL.length),
     );
     if (behaviour.takesOver(noContextTakeover)) sent = Buffer.concat([sent, message]).subarray(-(2 ** size));
     const half = behaviour.secondFlags === null ? compressed.length : compressed.length >> 1;

@@ -1,3 +1,4 @@
+import { constants, deflateRawSync } from 'node:zlib';
 import { CATALOGUE, SERVER_CATALOGUE } from '../catalogue.ts';
 import { withMessages } from '../websocket/case.ts';
 import type { ServerCase } from '../websocket/probe-server.ts';
@@ -69,6 +70,22 @@ function limitFor({ overlooks }: Partial<DeflateBehaviour>): number {
   return overlooks === undefined ? PATIENCE : BRIEF;
 }
 
+const FORMS = ['12.1.2', '12.2.4', '13.2.4', '13.3.4', '18.7.1', '18.7.2'];
+
+/** RFC 7692 §7.2.3.4: blocks with BFINAL, with an empty block after them. */
+function inFinalBlocks(count: number): NonNullable<DeflateBehaviour['compress']> {
+  return (message, windowBits) => {
+    const size = Math.ceil(message.length / count);
+    const parts = Array.from({ length: count }, (_, index) => message.subarray(index * size, (index + 1) * size));
+    return Buffer.concat([...parts.map((part) => deflateRawSync(part, { windowBits })), Buffer.of(0)]);
+  };
+}
+
+/** RFC 7692 §7.2.3.3: blocks without compression. */
+function stored(message: Buffer): Buffer {
+  return deflateRawSync(message, { level: 0, finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -4);
+}
+
 function isOdd(number: number): boolean {
   return number % 2 === 1;
 }
@@ -79,6 +96,9 @@ export const DEFLATE_TRIALS: readonly Trial[] = [
   serverTrial('compresses, and fragments its echo', false, { secondFlags: 0 }, ['12.1.2', '12.1.11', '13.3.4']),
   serverTrial('compresses only every second message', false, { compresses: isOdd }, DEFLATE_CASES),
   serverTrial('accepts the extension and compresses nothing', false, { compresses: () => false }, ['12.1.2', '13.3.4']),
+  serverTrial('compresses in one block with BFINAL', false, { compress: inFinalBlocks(1) }, FORMS),
+  serverTrial('compresses in three blocks with BFINAL', false, { compress: inFinalBlocks(3) }, FORMS),
+  serverTrial('sends blocks without compression', false, { compress: stored }, FORMS),
   ...DEFLATE_CHOICES.map(([choice, changes]) =>
     serverTrial(`chooses ${choice} for the client`, false, changes, CHOSEN),
   ),

@@ -1,6 +1,6 @@
 import { frame, KEY } from '../websocket/frames.ts';
 import { Opcode } from '../websocket/protocol.ts';
-import type { Behaviour } from './echo-behaviour.ts';
+import { type Behaviour, STANDARD } from './echo-behaviour.ts';
 import type { Mutant } from './mutants.ts';
 
 /** Faults that show only in some frames: a later one, one with another header, or one in the same chunk as others. */
@@ -48,11 +48,22 @@ export const FRAME_MUTANTS: readonly Mutant[] = [
     caughtBy: ['17.5.1', '17.5.2'],
   },
   {
+    fault: 'sends an incomplete frame after its Close frame',
+    changes: { encode: (...frame) => withRest(...frame) },
+    caughtBy: ['1.1.1', '7.1.1'],
+  },
+  {
     fault: 'fails the connection if the length or the masking key arrives in parts',
     changes: { shortestPart: 3 },
     caughtBy: ['17.5.4', '17.5.5'],
   },
 ];
+
+/** Sends an octet more with each Close frame. */
+const withRest: Behaviour['encode'] = (opcode, ...rest) => {
+  const bytes = STANDARD.encode(opcode, ...rest);
+  return opcode === Opcode.CLOSE ? Buffer.concat([bytes, Buffer.of(0x81)]) : bytes;
+};
 
 /** Faults of a server with masking keys. */
 export const KEY_MUTANTS: readonly Mutant[] = [

@@ -272,8 +272,10 @@ class ResponseReader {
   }
 }
 
-function decoderOf(coding: string | undefined): Transform | undefined {
-  if (coding === 'gzip') return createGunzip();
+/** RFC 9110 §8.4.1: codings are case-insensitive, and "x-gzip" is "gzip". */
+function decoderOf(value: string | undefined): Transform | undefined {
+  const coding = value?.toLowerCase();
+  if (coding === 'gzip' || coding === 'x-gzip') return createGunzip();
   if (coding === 'deflate') return createInflate();
   if (coding === 'br') return createBrotliDecompress();
   return undefined;

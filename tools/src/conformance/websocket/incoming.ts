@@ -71,6 +71,14 @@ export class Incoming {
     this.#frames.push(chunk);
   }
 
+  /** Handles the end of TCP. */
+  end(): void {
+    const { incomplete } = this.#frames;
+    if (this.agent.closeCode === undefined || incomplete === 0 || this.agent.reset) return;
+    const what = `${byteCount(incomplete)} after its Close frame, which are no whole frame`;
+    this.#violated(`${what}; expected none`, SENTENCES.noDataAfterClose);
+  }
+
   #handle(frame: ParsedFrame, isMinimal: boolean): void {
     const { fin, rsv, opcode, payload } = frame;
     this.#log.addFrame('agent', frame);

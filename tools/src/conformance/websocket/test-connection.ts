@@ -153,7 +153,10 @@ export class TestConnection {
   #onEnd(what: string): void {
     // The tester's own end is not the agent's.
     if (this.#isDestroyed) return this.#wake();
-    if (!this.agent.ended) this.#log.add('agent', what);
+    if (!this.agent.ended) {
+      this.#log.add('agent', what);
+      this.#incoming.end();
+    }
     this.agent.ended = true;
     this.#tcpEndedBy ??= 'agent';
     this.#wake();
