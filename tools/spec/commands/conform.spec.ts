@@ -193,7 +193,7 @@ describe('pushwire conform', () => {
     expect((await fetch(`${url}/other`)).status).toBe(426);
     expect(await (await fetch(`${url}/report`)).text()).toContain('data-agent="silent" data-id="31.1.1">FAILED<');
     program.process.kill('SIGINT');
-    expect(await program.ended()).toBe(0);
+    expect(await program.ended()).toBe(1);
   });
 
   for (const [title, args, message] of [

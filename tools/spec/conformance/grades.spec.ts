@@ -354,6 +354,7 @@ describe('the sentences', () => {
       ({ section, words }) => section.startsWith('RFC 6455') && /\b(MUST|SHOULD)\b/.test(words),
     );
     expect(demands.length).toBeGreaterThan(20);
-    expect(demands.filter(({ words }) => !texts.includes(words))).toEqual([]);
+    // An ellipsis joins two sentences.
+    expect(demands.filter(({ words }) => !words.split(' … ').every((part) => texts.includes(part)))).toEqual([]);
   });
 });

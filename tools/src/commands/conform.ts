@@ -159,6 +159,9 @@ export async function conform(commandArguments: readonly string[]): Promise<void
   const settings = await settingsOf(values, config);
   if (config.folder !== undefined) await makeFolder(config.folder);
   const port = values.serve ?? (config.agents.length === 0 && positionals.length === 0 ? config.serve : undefined);
+  if (values.serve !== undefined && positionals.length > 0) {
+    throw new UsageError(`--serve takes no URL; received ${positionals.join(' ')}`);
+  }
   if (port !== undefined) return serve(port, values, config, settings);
   const agents = agentsOf(values, positionals, config);
   // Throws if no case of any catalogue matches.

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { CLIENT_CATALOGUE, STREAM_CLIENT_CATALOGUE } from '../../conformance/catalogue.ts';
-import { type Described, hasFailed, type Report } from '../../conformance/report.ts';
+import { type Described, hasFailed } from '../../conformance/report.ts';
 import { nameMatcher, selectCases } from '../../conformance/selection.ts';
 import { serveCases } from '../../conformance/serve-cases.ts';
 import { htmlOf } from '../../report/conformance/html.ts';
@@ -38,12 +38,13 @@ export async function serveClients(
   const earlier = resumes && settings.json !== undefined ? await readEarlierRun(settings.json) : {};
   const files: ReportFiles = new ReportFiles(settings, () => server.report());
   let isStopping = false;
-  const stop = async (report?: Report): Promise<void> => {
+  const stop = async (): Promise<void> => {
     if (isStopping) return;
     isStopping = true;
+    const report = server.report();
     await server.close();
     await files.finish();
-    if (hasFailed(report ?? {})) process.exitCode = 1;
+    if (hasFailed(report)) process.exitCode = 1;
   };
   const server = await serveCases(cases, streamCases, {
     port,
@@ -62,7 +63,7 @@ export async function serveClients(
       console.log(`${printableLine(agent)}\n${printable(tableOf(report[agent] ?? {}))}\n`);
       void files.save();
     },
-    onStop: () => void stop(server.report()),
+    onStop: () => void stop(),
   });
   const [socketScheme, pageScheme] = tls === undefined ? ['ws', 'http'] : ['wss', 'https'];
   console.log(`Serving ${cases.length} WebSocket cases on ${socketScheme}://${server.address}`);

@@ -113,7 +113,7 @@ const invalid: readonly Row[] = [
   ['A value of Connection that starts with Upgrade', 'RFC 6455 §4.1', responseWith({ Connection: 'Upgrades' })],
   [
     'Two values of Sec-WebSocket-Accept',
-    'RFC 6455 §11.3.3',
+    'RFC 6455 §4.1',
     responseWith({ 'Sec-WebSocket-Accept': ['ACCEPT', 'ACCEPT'] }),
   ],
   [
