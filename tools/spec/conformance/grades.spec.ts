@@ -347,6 +347,15 @@ describe('the verdict on an agent that refuses a message', () => {
   });
 });
 
+describe('the text of a verdict', () => {
+  it('quotes a sentence once, and then names its section', () => {
+    const state = stateOf({ messages: [message('Hello')], ended: false });
+    const { text: explanation } = judge(FAILURE, state, { ...COURSE, hasEnded: false });
+    expect(explanation.split(SENTENCES.utf8.words)).toHaveLength(2);
+    expect(explanation).toMatch(/No Close frame; .* \(RFC 6455 §8\.1\)$/);
+  });
+});
+
 describe('the sentences', () => {
   it('are those of RFC 6455, word for word, if they demand something', () => {
     const texts = RFC_6455.map(({ text: words }) => words).join('\n');

@@ -44,7 +44,7 @@ export function judge(test: ConformanceCase, agent: AgentState, course: Course):
   return {
     verdict: verdictAmong(behavior),
     closeVerdict: verdictAmong(closing),
-    text: all.map((deviation) => explain(deviation, test.sentence)).join('. '),
+    text: explain(all, test.sentence),
   };
 }
 
@@ -62,8 +62,16 @@ function verdictAmong(deviations: readonly Deviation[]): Verdict {
   return verdicts.includes('FAILED') ? 'FAILED' : verdicts.includes('NON-STRICT') ? 'NON-STRICT' : 'OK';
 }
 
-function explain({ grade, text }: Deviation, ofCase: Sentence): string {
-  return `${text} (${quote(grade.sentence ?? ofCase)})`;
+/** What was wrong, each with its sentence. A sentence that has been quoted before is only named by its section. */
+function explain(deviations: readonly Deviation[], ofCase: Sentence): string {
+  const quoted = new Set<Sentence>();
+  const parts = deviations.map(({ grade, text }) => {
+    const sentence = grade.sentence ?? ofCase;
+    const reason = quoted.has(sentence) ? sentence.section : quote(sentence);
+    quoted.add(sentence);
+    return `${text} (${reason})`;
+  });
+  return parts.join('. ');
 }
 
 /** Whether the agent has sent a message that the case does not expect. */
