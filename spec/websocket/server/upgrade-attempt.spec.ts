@@ -166,7 +166,7 @@ describe.each(Object.entries({ ...DECISIONS, ...OTHERS }))('%s that throws', (na
     expect(await peer.readHead()).toMatch(/^HTTP\/1\.1 500 /);
     const [error] = await reported;
     expect(error).toMatchObject({
-      code: 'WS_ERR_HOOK_FAILED',
+      reason: 'WS_ERR_HOOK_FAILED',
       message: `${subject} failed: broken`,
       status: 500,
       hook: functionName,
@@ -299,7 +299,7 @@ describe('What an application adds to a response', () => {
     const response = (await peer.readToEnd()).toString();
     expect(response).toMatch(/^HTTP\/1\.1 500 /);
     expect(response).not.toMatch(/^Set-Cookie/m);
-    expect((await reported)[0]).toMatchObject({ code: 'WS_ERR_HOOK_FAILED', hook: 'verifyClient' });
+    expect((await reported)[0]).toMatchObject({ reason: 'WS_ERR_HOOK_FAILED', hook: 'verifyClient' });
   });
 
   it.each<[string, number, OutgoingHttpHeaders, string[]]>([
@@ -336,7 +336,7 @@ describe('What an application adds to a response', () => {
       const peer = await RawPeer.connect(await listen(http));
       peer.write(upgradeRequest());
       expect((await peer.readToEnd()).toString()).toMatch(/^HTTP\/1\.1 500 /);
-      expect((await reported)[0]).toMatchObject({ code: 'WS_ERR_HOOK_FAILED', hook: 'headers' });
+      expect((await reported)[0]).toMatchObject({ reason: 'WS_ERR_HOOK_FAILED', hook: 'headers' });
     }
   });
 });

@@ -52,9 +52,15 @@ describe('pushwire conform --self-test', () => {
     expect(output).toMatch(/^WebSocket servers /m);
     expect(output).not.toContain('event stream');
     const none = await runPushwire('conform', '--self-test', '--only', '99');
-    expect([none.status, none.output]).toEqual([2, expect.stringContaining('No case matches --only')]);
+    expect([none.status, none.output]).toEqual([2, expect.stringContaining('--only "99" matches no case')]);
     const url = await runPushwire('conform', '--self-test', 'ws://a');
     expect([url.status, url.output]).toEqual([2, expect.stringContaining('--self-test takes no URL; received ws://a')]);
+    for (const [option, ...value] of [['json', 'a'], ['with', 'a'], ['serve', '0'], ['thorough'], ['resume']]) {
+      expect(await runPushwire('conform', '--self-test', `--${option}`, ...value)).toEqual({
+        status: 2,
+        output: `pushwire: --${option} cannot be used with --self-test\n`,
+      });
+    }
   });
 
   it('selects faulty agents with all their cases, and right agents with the selected ones', () => {

@@ -1,4 +1,5 @@
 import type { Verdict } from '../verdict.ts';
+import { describePattern } from './describe-pattern.ts';
 import { quote, type Sentence } from './sentences.ts';
 
 /** A response that a server may send. */
@@ -75,7 +76,7 @@ function difference({ status, fields = {} }: ExpectedResponse, response: Handsha
     // An empty value is not the same as no field, and none of these fields may be empty.
     if (value !== '' && (pattern === null ? value === undefined : pattern.test(value ?? ''))) continue;
     const wrong = pattern === null ? 'Unexpected' : value === undefined ? 'Missing' : 'Wrong';
-    const expected = pattern === null ? 'no such field' : `a match for ${pattern}`;
+    const expected = pattern === null ? 'no such field' : describePattern(pattern);
     return `${wrong} ${name}; expected ${expected}; received ${value === undefined ? 'no such field' : `"${value}"`}`;
   }
   return '';
@@ -91,7 +92,7 @@ function isExpected(expected: ExpectedResponse['status'], status: number): boole
 /** A response that a server may send, in words. */
 export function describeResponse({ status, fields = {} }: ExpectedResponse): string {
   const parts = Object.entries(fields).map(([name, pattern]) =>
-    pattern === null ? `no ${name}` : `${name} that matches ${pattern}`,
+    pattern === null ? `no ${name}` : `${name}: ${describePattern(pattern)}`,
   );
   const start = { refused: 'a status of 400 or above, or the end of TCP', other: 'any status but 101' };
   return [typeof status === 'string' ? start[status] : `the status ${describeStatus(status)}`, ...parts].join(', ');
