@@ -7,7 +7,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { listen } from '../../../../spec/support/http-server.ts';
 import { EventStream } from '../../../../src/sse/index.ts';
 import type { Report } from '../../../src/conformance/report.ts';
-import { STANDARD } from '../../../src/conformance/self-test/echo-agent.ts';
+import { STANDARD } from '../../../src/conformance/self-test/echo-behaviour.ts';
 import { agentServer } from '../../../src/conformance/self-test/probing.ts';
 import { pushwire, runPushwire } from '../../support/command.ts';
 

@@ -190,6 +190,7 @@ function seenRequest({ method, headers }: IncomingMessage, { respondedAt }: Run,
     cacheControl: headers['cache-control'] ?? '',
     // Node.js decodes header fields as Latin-1.
     lastEventId: Buffer.from(String(headers['last-event-id'] ?? ''), 'latin1').toString(),
+    hasEmptyId: headers['last-event-id'] === '',
     after: respondedAt === undefined ? undefined : performance.now() - respondedAt,
     isRedirected,
   };
