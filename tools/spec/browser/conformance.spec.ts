@@ -1,11 +1,11 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { useChromium } from '../../../spec/support/browser.ts';
-import { isDue } from '../../../spec/support/full-run.ts';
-import { CATALOGUE, STREAM_CLIENT_CATALOGUE } from '../../src/conformance/catalogue.ts';
+import { CATALOGUE } from '../../src/conformance/catalogue.ts';
 import { overall, type Report } from '../../src/conformance/report.ts';
 import { selectCases } from '../../src/conformance/selection.ts';
 import { serveCases } from '../../src/conformance/serve-cases.ts';
 import { htmlOf } from '../../src/report/conformance/html.ts';
+import { casesForOthers } from '../conformance/shared-cases.ts';
 
 const openPage = useChromium();
 
@@ -16,11 +16,7 @@ describe('the page of a case server', () => {
     const onReport = (all: Report): void => {
       report = all;
     };
-    // Without a full run, each stream of the parser's cases is sent in one segment only.
-    const isWhole = isDue('all segments in Chromium');
-    const streamCases = STREAM_CLIENT_CATALOGUE.filter(
-      ({ needsClient, id }) => needsClient || isWhole || id.endsWith('.1'),
-    );
+    const streamCases = casesForOthers('Chromium');
     const server = await serveCases(cases, streamCases, {
       port: 0,
       host: '127.0.0.1',
