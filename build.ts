@@ -3,8 +3,8 @@
  * declarations are compiled.
  */
 import { execFile } from 'node:child_process';
-import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { cpSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'rolldown';
 import { parseAst } from 'rolldown/parseAst';
@@ -26,9 +26,10 @@ const DECLARATIONS = ['--declaration', '--emitDeclarationOnly', '--isolatedDecla
 const DECLARATION_IMPORT = /(from '|import\(')(\.[^']*)\.ts'/g;
 
 /**
- * Keeps the declarations that an entry point reaches, and deletes the others. Their imports end in `.js`, which every version
- * of TypeScript resolves; the compiler leaves the `.ts` of the source there. Tabs instead of spaces make them smaller.
- * The compiler leaves out what is `@internal`, so that no file is reached that only the module itself needs.
+ * Keeps the declarations that an entry point reaches, and deletes the others. They become `.d.cts`: an ES module may import a
+ * CommonJS module, but not the other way round, so these serve both formats. Each entry point has a `.d.ts` besides, which
+ * exports the same. Tabs instead of spaces make them smaller. The compiler leaves out what is `@internal`, so that no file is
+ * reached that only the module itself needs.
  */
 function finishDeclarations(directory: string, entryPoints: readonly string[]): void {
   const reached = new Set<string>();
@@ -38,14 +39,22 @@ function finishDeclarations(directory: string, entryPoints: readonly string[]): 
     const text = readFileSync(file, 'utf8');
     for (const [, , path] of text.matchAll(DECLARATION_IMPORT)) visit(resolve(file, '..', `${path}.d.ts`));
     const indented = text.replaceAll(/^(?: {4})+/gm, (spaces) => '\t'.repeat(spaces.length / 4));
-    writeFileSync(file, indented.replaceAll(DECLARATION_IMPORT, "$1$2.js'"));
+    writeFileSync(commonJs(file), indented.replaceAll(DECLARATION_IMPORT, "$1$2.cjs'"));
   }
   for (const entryPoint of entryPoints) visit(resolve(entryPoint));
   for (const file of readdirSync(directory, { recursive: true, encoding: 'utf8' })) {
-    const path = resolve(directory, file);
-    if (path.endsWith('.d.ts') && !reached.has(path)) rmSync(path);
+    if (file.endsWith('.d.ts')) rmSync(resolve(directory, file));
   }
+  for (const entryPoint of entryPoints) {
+    writeFileSync(entryPoint, `export * from './${basename(entryPoint, '.d.ts')}.cjs';\n`);
+  }
+  // The root has a default export as an ES module. As a CommonJS module, it is that export.
+  const root = resolve(directory, 'index.d.ts');
+  renameSync(commonJs(root), root);
+  writeFileSync(commonJs(root), "import { pushwire } from './default-export.cjs';\nexport = pushwire;\n");
 }
+
+const commonJs = (file: string): string => file.replace(/\.d\.ts$/, '.d.cts');
 
 /** The parts of the module, from the lowest layer on: what imports one of them loads no other, except those that it is built on. */
 const PARTS: readonly (readonly [name: string, files: RegExp])[] = [
@@ -60,26 +69,22 @@ const PARTS: readonly (readonly [name: string, files: RegExp])[] = [
  * Puts the files of each part into one. Measured: a process imports ten files in half of the time that a hundred take, and
  * the parser of event streams is a twentieth faster, because V8 reads a variable of the same file faster.
  */
-async function bundle(): Promise<void> {
+async function bundle(format: 'esm' | 'cjs', index: string, extension: string): Promise<void> {
   const { output } = await build({
-    input: {
-      index: 'src/index.ts',
-      'websocket/index': 'src/websocket/index.ts',
-      'sse/index': 'src/sse/index.ts',
-      wire: 'src/wire.ts',
-    },
+    input: { index, 'websocket/index': 'src/websocket/index.ts', 'sse/index': 'src/sse/index.ts', wire: 'src/wire.ts' },
     platform: 'node',
     output: {
       dir: 'dist',
-      format: 'esm',
-      // Users see the names of classes and of functions in stack traces.
+      format,
+      entryFileNames: `[name].${extension}`,
+      // Users see the names of classes and of functions in stack traces. Those of local variables are short.
       keepNames: true,
       // V8 checks at each use whether a `const` of another function's scope is initialized.
       topLevelVar: true,
-      chunkFileNames: '[name].js',
+      chunkFileNames: `[name].${extension}`,
       // `@__PURE__` stays: by it, bundlers know what they may drop.
       comments: { legal: false, jsdoc: false, annotation: true },
-      minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
+      minify: { compress: false, mangle: { keepNames: true }, codegen: { removeWhitespace: true } },
       codeSplitting: { groups: PARTS.map(([name, test], index) => ({ name, test, priority: PARTS.length - index })) },
     },
   });
@@ -115,12 +120,19 @@ function inLines(code: string): string {
   return result + code.slice(lineStart);
 }
 
-const { exports } = JSON.parse(readFileSync('package.json', 'utf8')) as { exports: Record<string, { types?: string }> };
-const entryPoints = Object.values(exports).flatMap(({ types }) => types ?? []);
+interface EntryPoint {
+  readonly import?: { readonly types: string };
+}
+const { exports } = JSON.parse(readFileSync('package.json', 'utf8')) as { exports: Record<string, EntryPoint> };
+const entryPoints = Object.values(exports).flatMap((entryPoint) => entryPoint.import?.types ?? []);
 
 rmSync('dist', { recursive: true, force: true });
 rmSync('tools/dist', { recursive: true, force: true });
-await Promise.all([bundle(), compile('tsconfig.build.json', ...DECLARATIONS)]);
+await Promise.all([
+  bundle('esm', 'src/index.ts', 'js'),
+  bundle('cjs', 'src/commonjs.ts', 'cjs'),
+  compile('tsconfig.build.json', ...DECLARATIONS),
+]);
 finishDeclarations('dist', entryPoints);
 
 // The command imports the module by its name, so it is compiled with the declarations made above.

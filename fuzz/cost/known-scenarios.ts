@@ -128,6 +128,12 @@ export const KNOWN_SCENARIOS: Readonly<Record<string, Scenario>> = {
     bystander: 'uploads',
   },
   'event streams on pipelined requests': { ...streams, requests: 500, leavesAfter: 100 },
+  'events for streams that wait behind an open stream': {
+    ...streams,
+    connections: 14,
+    requests: 6,
+    events: { size: 23, count: 5_633 },
+  },
   'event streams that are opened when the client has left': { ...streams, opensAfter: 100, leavesAfter: 20 },
   'event streams that are opened when the client has left, over HTTP/2': {
     ...streams,

@@ -9,10 +9,16 @@ import { HostileServer, hostileClients } from './peers/peers.ts';
 import { isCounted, isFree } from './properties.ts';
 import type { Scenario } from './scenario.ts';
 
-/** Milliseconds: the longest attack, the time between two reports, and the time to free everything afterwards. */
+/** Milliseconds: the longest attack, and the time between two reports. */
 const LONGEST_ATTACK = 6_000;
 const BETWEEN_REPORTS = 250;
+
+/**
+ * Milliseconds: the time to free everything after an attack. It begins anew while the endpoint still works on what it received:
+ * then its count changes. It ends after the longest time.
+ */
 const TO_BE_FREED = 5_000;
+const LONGEST_WORK = 30_000;
 
 const meter = new LoopMeter();
 
@@ -113,16 +119,23 @@ async function until(
   before: Report,
   isRight: (left: NonNullable<Observation['after']>) => boolean,
 ): Promise<NonNullable<Observation['after']>> {
-  const end = performance.now() + TO_BE_FREED;
+  const start = performance.now();
+  let last = 0;
+  let changedAt = start;
   for (;;) {
     const { open, held, counted, kept, handles } = await child.report();
+    const now = performance.now();
+    if (counted !== last) {
+      last = counted;
+      changedAt = now;
+    }
     const left = {
       open,
       counted: counted - kept,
       held: held - before.held - 2 * kept,
       handles: without(handles, before.handles),
     };
-    if (isRight(left) || performance.now() > end) return left;
+    if (isRight(left) || now > changedAt + TO_BE_FREED || now > start + LONGEST_WORK) return left;
     await wait(50);
   }
 }

@@ -2,6 +2,21 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { expect, it, onTestFinished } from 'vitest';
 import { connectPair, ending, messages } from '../support/sockets.ts';
 
+it('a connection that is reset is reported, and "failure" says why it was lost before "close" is emitted', async () => {
+  const published: unknown[] = [];
+  const listener = (message: unknown): void => void published.push(message);
+  subscribe('pushwire:websocket:error', listener);
+  onTestFinished(() => void unsubscribe('pushwire:websocket:error', listener));
+  const { test, serverEnd, clientEnd } = await connectPair();
+  expect(serverEnd.failure).toBe(null);
+  const failure = new Promise((resolve) => serverEnd.on('close', () => resolve(serverEnd.failure)));
+  clientEnd._socket!.resetAndDestroy();
+  const lost = { code: 'WS_ERR_CONNECTION_LOST', cause: { code: 'ECONNRESET' } };
+  expect(await failure).toMatchObject(lost);
+  expect(published).toContainEqual({ socket: serverEnd, error: serverEnd.failure });
+  expect(test.server.metrics()).toMatchObject({ errors: { WS_ERR_CONNECTION_LOST: 1 }, closeCodes: { 1006: 1 } });
+});
+
 it('the channels of node:diagnostics_channel report the events of each socket', async () => {
   const published: [string, Record<string, unknown>][] = [];
   for (const name of ['open', 'close', 'message', 'send', 'error', 'backpressure']) {

@@ -65,6 +65,34 @@ for (const { name, WebSocket, WebSocketServer, createWebSocketStream } of IMPLEM
       expect(() => client.send({} as never)).toThrow(TypeError);
     });
 
+    it('emits no error when the peer resets the connection, but "close" with 1006, on either side', async () => {
+      for (const from of ['client', 'peer'] as const) {
+        const ends = await pair();
+        const [resetting, other] = from === 'client' ? [ends.client, ends.peer] : [ends.peer, ends.client];
+        const events: unknown[] = [];
+        other.on('error', (error) => events.push(error));
+        other.onerror = (event) => void events.push(event);
+        other.onclose = ({ code, reason, wasClean }) => void events.push([code, reason, wasClean]);
+        resetting.on('error', () => {});
+        // `once()` rejects when 'error' is emitted.
+        const closed = once(other, 'close');
+        (resetting as unknown as { _socket: Socket })._socket.resetAndDestroy();
+        const [code, reason] = await closed;
+        expect([code, String(reason)]).toEqual([1006, '']);
+        expect(events).toEqual([[1006, '', false]]);
+      }
+    });
+
+    it('of a stream without an "error" listener may be reset: the stream ends', async () => {
+      const { client, peer } = await pair();
+      const stream = createWebSocketStream(peer);
+      const ended = once(stream, 'end');
+      stream.resume();
+      client.on('error', () => {});
+      (client as unknown as { _socket: Socket })._socket.resetAndDestroy();
+      await ended;
+    });
+
     it('sends a Blob in order', async () => {
       const { client, peer } = await pair();
       const all = receive(peer, 3);

@@ -13,6 +13,9 @@ const SETTINGS = {
   compilerOptions: {
     noUnusedLocals: false,
     erasableSyntaxOnly: false,
+    // What is built, as users have it: the source has no declarations for CommonJS.
+    paths: {},
+    verbatimModuleSyntax: false,
     types: ['node'],
     typeRoots: [join(root, 'node_modules/@types')],
   },
@@ -37,11 +40,11 @@ async function compile(files: Record<string, string>, lib = ['es2023']): Promise
   }
 }
 
-/** The application, as an ES module and in CommonJS. */
+/** The application, as an ES module and in CommonJS, and a list of forms. */
 async function applications(module: string): Promise<Record<string, string>> {
-  const files = ['application.ts', 'application.cts'].map(async (name) => {
+  const files = ['application.ts', 'application.cts', 'forms.cts'].map(async (name) => {
     const text = await readFile(new URL(`${name}.txt`, import.meta.url), 'utf8');
-    return [name, text.replace("'MODULE'", `'${module}'`)];
+    return [name, text.replaceAll("'MODULE'", `'${module}'`)];
   });
   return Object.fromEntries(await Promise.all(files));
 }

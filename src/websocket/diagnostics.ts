@@ -14,8 +14,12 @@ export const diagnostics: Readonly<Record<'open' | 'close' | 'message' | 'send' 
     message: /* @__PURE__ */ channel('pushwire:websocket:message'),
     /** A message was passed to `send()` or `broadcast()`: `length` in bytes, `isBinary`. */
     send: /* @__PURE__ */ channel('pushwire:websocket:send'),
-    /** A connection failed: `error`, which for a limit is a LimitError with `option`, `limit` and `actual`. */
+    /** A connection failed, or was lost: `error`, which for a limit is a LimitError with `option`, `limit` and `actual`. */
     error: /* @__PURE__ */ channel('pushwire:websocket:error'),
     /** `send()` returned false: `bufferedAmount` in bytes. */
     backpressure: /* @__PURE__ */ channel('pushwire:websocket:backpressure'),
   };
+
+export function publishError(socket: unknown, error: Error): void {
+  if (diagnostics.error.hasSubscribers) diagnostics.error.publish({ socket, error });
+}

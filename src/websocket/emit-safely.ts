@@ -1,6 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import { reportException } from '../shared/report-exception.ts';
-import { diagnostics } from './diagnostics.ts';
+import { publishError } from './diagnostics.ts';
 import type { WebSocketEmitterEvents } from './event-target-emitter.ts';
 
 /** The part of WebSocket that the functions below need. */
@@ -27,7 +27,7 @@ let warned = false;
 
 /** Emits 'error', or a process warning if there is no listener. */
 export function emitError(webSocket: Emitter, error: Error): void {
-  if (diagnostics.error.hasSubscribers) diagnostics.error.publish({ socket: webSocket, error });
+  publishError(webSocket, error);
   if (webSocket.listenerCount('error') > 0) {
     emitSafely(webSocket, 'error', error);
   } else if (!warned) {

@@ -1,5 +1,5 @@
 import { ReadyState } from '../shared/ready-state.ts';
-import { diagnostics } from './diagnostics.ts';
+import { diagnostics, publishError } from './diagnostics.ts';
 import { type Emitter, emitError, emitSafely } from './emit-safely.ts';
 import { type BinaryType, toBinaryType } from './session/message-data.ts';
 import type { SessionListener } from './session/session-listener.ts';
@@ -14,7 +14,7 @@ export class SocketState<Socket extends Emitter> implements SessionListener {
   readyState: ReadyState = ReadyState.CONNECTING;
   binaryType: BinaryType = 'nodebuffer';
   closedCleanly = false;
-  /** The error of the event 'error', which may follow. */
+  /** The error of the event 'error', which may follow; or why the network connection broke. */
   failure: Error | null = null;
   /**
    * Called before 'close' is emitted. It is not a listener, because the application may remove listeners, and because one
@@ -72,6 +72,11 @@ export class SocketState<Socket extends Emitter> implements SessionListener {
   onError(error: Error): void {
     this.failure = error;
     emitError(this.#socket, error);
+  }
+
+  onLost(error: Error): void {
+    this.onClosing(error);
+    publishError(this.#socket, error);
   }
 
   onClosed(code: number, reason: Buffer, clean: boolean): void {

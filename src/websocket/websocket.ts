@@ -45,9 +45,11 @@ import { Opcode } from './wire/opcode.ts';
 /** Options of a client. Every option of `https.request` is accepted, too, such as `headers`, `agent` or `ca`. */
 export type ClientOptions = ClientOptionsOf<WebSocket>;
 
+/** What `send()` returns: a boolean. A subclass that was written for `ws` may return nothing. */
+type Sent = boolean | void;
+
 /**
  * A WebSocket, of a client or accepted by a server. It has the API of `ws` (it is an EventEmitter) and the WHATWG interface.
- * Data flows from the transport through the session and the connection to the listeners, and back the same way.
  */
 class WebSocket extends EventTargetEmitter<WebSocket> {
   // Constants of the class and of its prototype, defined below.
@@ -81,8 +83,8 @@ class WebSocket extends EventTargetEmitter<WebSocket> {
    * @throws SyntaxError with the code WS_ERR_INVALID_URL or WS_ERR_INVALID_PROTOCOL for an invalid URL or subprotocol
    * @throws TypeError or RangeError with the code WS_ERR_INVALID_OPTION for an invalid option
    */
+  constructor(url: string | URL, options?: ClientOptions);
   constructor(url: string | URL | null, protocols?: string | readonly string[], options?: ClientOptions);
-  constructor(url: string | URL, options: ClientOptions);
   constructor(
     url: string | URL | null,
     protocols?: string | readonly string[] | ClientOptions,
@@ -138,9 +140,8 @@ class WebSocket extends EventTargetEmitter<WebSocket> {
     return this.#paused;
   }
 
-  /** The transport, as in `ws`; null before the connection is open. Writing to it breaks the protocol. */
+  /** The transport: any Duplex, with the type of `ws`. Null before the connection is open. Writing to it breaks the protocol. */
   get _socket(): Socket | null {
-    // The type is that of `ws`. It may be any Duplex.
     return this.#transport as Socket | null;
   }
 
@@ -150,6 +151,11 @@ class WebSocket extends EventTargetEmitter<WebSocket> {
   /** The request of the opening handshake, as in `ws`; null on a server, and once the handshake is complete. */
   get _req(): ClientRequest | null {
     return this.#handshake?.request ?? null;
+  }
+
+  /** The error of 'error'; or WS_ERR_CONNECTION_LOST if the network connection broke, which emits 'close' alone; else null. */
+  get failure(): Error | null {
+    return this.#state.failure;
   }
 
   protected override get closedCleanly(): boolean {
@@ -171,8 +177,8 @@ class WebSocket extends EventTargetEmitter<WebSocket> {
    * @throws TypeError with the code WS_ERR_INVALID_ARGUMENT for data, options or a callback of the wrong type;
    *         WS_ERR_INVALID_OPTION for an option that is not a boolean
    */
-  send(data: Sendable, callback?: SendCallback): boolean;
-  send(data: Sendable, options: SendOptions, callback?: SendCallback): boolean;
+  send(data: Sendable, callback?: SendCallback): Sent;
+  send(data: Sendable, options: SendOptions, callback?: SendCallback): Sent;
   send(data: Sendable, options?: SendOptions | SendCallback, callback?: SendCallback): boolean {
     this.#requireConnected();
     const { binary, fin, compress } = readSendOptions(options);
@@ -198,17 +204,13 @@ class WebSocket extends EventTargetEmitter<WebSocket> {
    * @throws RangeError with the code WS_ERR_INVALID_ARGUMENT if the data is longer
    * @throws Error with the code WS_ERR_NOT_OPEN while the connection is not open yet
    */
-  ping(data?: ControlData, mask?: boolean, callback?: ControlCallback): void;
-  ping(data: ControlData, callback?: ControlCallback): void;
-  ping(callback?: ControlCallback): void;
+  ping(data?: ControlData, mask?: boolean | ControlCallback, callback?: ControlCallback): void;
   ping(...args: ControlArguments): void {
     this.#sendControl(Opcode.PING, args);
   }
 
   /** Sends an unsolicited pong (RFC 6455 §5.5.3). The arguments and errors are those of `ping()`. */
-  pong(data?: ControlData, mask?: boolean, callback?: ControlCallback): void;
-  pong(data: ControlData, callback?: ControlCallback): void;
-  pong(callback?: ControlCallback): void;
+  pong(data?: ControlData, mask?: boolean | ControlCallback, callback?: ControlCallback): void;
   pong(...args: ControlArguments): void {
     this.#sendControl(Opcode.PONG, args);
   }
@@ -266,14 +268,14 @@ class WebSocket extends EventTargetEmitter<WebSocket> {
   }
 
   /**
-   * Opens the WebSocket of a server.
+   * Opens the WebSocket of a server, which may be that of the other module format: so this is not a private member.
    *
    * @param beforeClose called before 'close' is emitted
    * @internal
    */
-  static accept(webSocket: WebSocket, open: OpenTransport, beforeClose: (webSocket: WebSocket) => void): void {
-    webSocket.#state.beforeClose = beforeClose;
-    webSocket.#open(open);
+  _acceptTransport(open: OpenTransport, beforeClose: (webSocket: WebSocket) => void): void {
+    this.#state.beforeClose = beforeClose;
+    this.#open(open);
   }
 
   /**
@@ -281,12 +283,12 @@ class WebSocket extends EventTargetEmitter<WebSocket> {
    *
    * @internal
    */
-  static sendShared(webSocket: WebSocket, message: SharedMessage): boolean {
-    const sendQueue = webSocket.#sendQueue;
-    if (sendQueue === null || webSocket.#state.readyState !== ReadyState.OPEN) return false;
+  _sendShared(message: SharedMessage): boolean {
+    const sendQueue = this.#sendQueue;
+    if (sendQueue === null || this.#state.readyState !== ReadyState.OPEN) return false;
     if (!sendQueue.enforceBackpressure()) return false;
     if (diagnostics.send.hasSubscribers) {
-      diagnostics.send.publish({ socket: webSocket, length: message.payloadBytes, isBinary: message.binary });
+      diagnostics.send.publish({ socket: this, length: message.payloadBytes, isBinary: message.binary });
     }
     sendQueue.sendShared(message);
     return true;
@@ -323,10 +325,8 @@ class WebSocket extends EventTargetEmitter<WebSocket> {
         else finishRequest(request, this);
       },
       onUpgrade: (response) => emitSafely(this, 'upgrade', response),
-      onOpen: (open) => {
-        if (this.#state.readyState === ReadyState.CONNECTING) this.#open(open);
-        else open.transport.destroy();
-      },
+      onOpen: (open) =>
+        void (this.#state.readyState === ReadyState.CONNECTING ? this.#open(open) : open.transport.destroy()),
       onFail: (error) => this.#state.fail(error),
       onUnexpectedResponse: (request: ClientRequest, response: IncomingMessage) =>
         emitSafely(this, 'unexpected-response', request, response),
@@ -381,8 +381,7 @@ class WebSocket extends EventTargetEmitter<WebSocket> {
     this.#requireConnected();
     const [payload, callback] = readControlArguments(args);
     if (!this.#enforceBackpressure(payload, callback)) return;
-    const session = this.#session!;
-    const send = (bytes: Payload): void => void session.send(opcode, bytes, true, callback);
+    const send = (bytes: Payload): void => void this.#session!.send(opcode, bytes, true, callback);
     if (isPayload(payload)) return send(payload);
     const fail = (error: Error): void => failLater(callback, error);
     payload.arrayBuffer().then((bytes) => send(new Uint8Array(bytes)), fail);

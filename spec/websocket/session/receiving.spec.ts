@@ -97,6 +97,7 @@ class Scenario {
       },
       onDrain: () => {},
       onError: (error: Error) => void this.problems.push(error.message),
+      onLost: (error: Error) => void this.problems.push(error.message),
       onClosed: (code: number) => void this.#closeCodes.push(code),
     };
     const open: OpenTransport = {

@@ -5,12 +5,15 @@ import { NonRetryableError, type OpenedRequest, type ResponseCallback, type Stre
 /** The part of the global `fetch()` that an EventSource uses. */
 export type FetchFunction = (url: string, init: FetchInit) => Promise<FetchResponse>;
 
+/** Bytes in an ArrayBuffer: `Uint8Array<ArrayBuffer>`, which TypeScript before 5.7 does not know. */
+type Bytes = ReturnType<Uint8ArrayConstructor['from']>;
+
 /** The second argument of `fetch()`, as an EventSource passes it. */
 export interface FetchInit {
   readonly method: string;
   /** By lower-case name. */
   readonly headers: Record<string, string>;
-  readonly body?: string | Uint8Array<ArrayBuffer>;
+  readonly body?: string | Bytes;
   /** Aborted when the EventSource closes or reconnects. */
   readonly signal: AbortSignal;
   readonly mode: 'cors';
@@ -58,7 +61,7 @@ export function openFetchRequest(
   const init: FetchInit = {
     method,
     headers: { ...headers },
-    ...(body === undefined ? {} : { body: body as string | Uint8Array<ArrayBuffer> }),
+    ...(body === undefined ? {} : { body: body as string | Bytes }),
     signal,
     mode: 'cors',
     cache: 'no-store',

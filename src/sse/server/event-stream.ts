@@ -123,7 +123,7 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
     }
     this.lastEventId = lastEventIdOf(request);
     this.#response = response;
-    this.#writer = new ResponseWriter(response, () => this.#drain());
+    this.#writer = new ResponseWriter(request as IncomingMessage, response, () => this.#drain());
 
     onResponseEnd(request as IncomingMessage, response, () => this.#lost());
     if (this.#closed) return;
@@ -138,7 +138,7 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
       this.close();
       return;
     }
-    if (retryField !== '') this._writeChunk(encodeTextChunk(retryField));
+    if (retryField !== '') this.#writer.write(encodeTextChunk(retryField));
     if (heartbeat > 0) {
       this.#heartbeat = setTimeout(() => this.#sendHeartbeat(), heartbeat);
       this.#heartbeat.unref();
@@ -297,6 +297,7 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
 
   #write(chunk: Buffer): boolean {
     this.#heartbeat?.refresh();
+    if (this.#writer.isWaiting) this.#setCongested();
     if (this.#congested) {
       this.#enqueue(chunk);
       return false;
@@ -356,7 +357,7 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
 
   #sendHeartbeat(): void {
     // Under backpressure, the connection is not idle.
-    if (!this.#congested) this._writeChunk(HEARTBEAT_COMMENT);
+    if (!this.#congested && !this.#writer.isWaiting) this._writeChunk(HEARTBEAT_COMMENT);
     this.#heartbeat?.refresh();
   }
 
@@ -366,7 +367,7 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
     this.#setFinished();
     this.#end();
     // A response that waits behind an earlier one, or that was late, is not marked as destroyed by node:http.
-    if (!this.#response.writableFinished) this.#response.destroy();
+    if (!this.#response.writableFinished) this.#writer.destroy();
   }
 
   #setFinished(): void {

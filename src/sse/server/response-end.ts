@@ -33,7 +33,12 @@ export function onResponseEnd(request: IncomingMessage, response: ServerResponse
   }
   const { socket } = request;
   if (response.destroyed || socket?.destroyed) callback();
-  else if (response.socket === null && socket instanceof Socket) onSocketClose(socket, callback);
+  else if (waitsForEarlierResponse(request, response)) onSocketClose(socket, callback);
+}
+
+/** Whether a response that was not sent yet waits for an earlier response on the same connection: it has no socket yet. */
+export function waitsForEarlierResponse(request: IncomingMessage, response: ServerResponse): boolean {
+  return request.httpVersionMajor !== 2 && response.socket === null && request.socket instanceof Socket;
 }
 
 /** One listener serves all responses that wait. A client that makes too many of them wait is disconnected. */

@@ -1,10 +1,11 @@
-import { type OutgoingMessage, ServerResponse } from 'node:http';
+import { type IncomingMessage, type OutgoingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerResponse } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import { coalesceWrites, isCurrentTurn } from '../../shared/coalesce-writes.ts';
 import { writeProgress } from '../../shared/write-progress.ts';
 import { chunkContent } from './http-chunk.ts';
+import { waitsForEarlierResponse } from './response-end.ts';
 
 /**
  * Writes chunks of HTTP/1.1 to a response: directly to its socket if nothing is between the two, or else to the response.
@@ -20,11 +21,27 @@ export class ResponseWriter {
   #socket: Socket | null = null;
   /** The last return value of `coalesceWrites`. */
   #lastTurn = -1;
+  /** The socket of the request, while the response waits for an earlier response on it (pipelining, RFC 9112 §9.3.2). */
+  #waitsFor: Socket | null = null;
 
-  constructor(response: ServerResponse, onDrain: () => void) {
+  constructor(request: IncomingMessage, response: ServerResponse, onDrain: () => void) {
     this.#response = response;
     this.#onDrain = onDrain;
     response.on('drain', onDrain);
+    if (!waitsForEarlierResponse(request, response)) return;
+    this.#waitsFor = request.socket;
+    response.once('socket', () => {
+      this.#waitsFor = null;
+      onDrain();
+    });
+  }
+
+  /**
+   * Whether the response waits for an earlier response on the connection. `onDrain` is called when its turn has come. Until then
+   * nothing should be written: node:http would keep each write as three objects, which take many times the memory of their bytes.
+   */
+  get isWaiting(): boolean {
+    return this.#waitsFor !== null;
   }
 
   /** Returns false if the client does not read fast enough; `onDrain` is called when it does. */
@@ -57,6 +74,12 @@ export class ResponseWriter {
     const writable: Writable & { bytesWritten?: number } =
       this.#socket ?? this.#response.socket ?? stream ?? this.#response;
     return writeProgress(writable, writable.bytesWritten ?? 0);
+  }
+
+  /** Destroys the connection. node:http itself would destroy a response that waits only when its turn has come. */
+  destroy(): void {
+    this.#response.destroy();
+    this.#waitsFor?.destroy();
   }
 
   /** Removes the listeners. */

@@ -2,7 +2,7 @@ import { webSocketOption } from '../../shared/option-validation.ts';
 import { reportException } from '../../shared/report-exception.ts';
 import { type Sendable, toPayload } from '../session/message-data.ts';
 import { SharedMessage } from '../session/shared-message.ts';
-import { WebSocket } from '../websocket.ts';
+import type { WebSocket } from '../websocket.ts';
 import type { BroadcastOptions } from './server-options.ts';
 
 /** As `WebSocketServer.broadcast()`, to the given sockets. */
@@ -19,7 +19,7 @@ export function broadcast<Socket extends WebSocket>(
   const message = new SharedMessage(toPayload(data), binary, compress);
   let count = 0;
   for (const socket of sockets) {
-    if ((filter === undefined || isSelected(filter, socket)) && WebSocket.sendShared(socket, message)) count++;
+    if ((filter === undefined || isSelected(filter, socket)) && socket._sendShared(message)) count++;
   }
   return count;
 }

@@ -16,7 +16,7 @@ import {
   type WebSocketOptions,
 } from '../session/session-options.ts';
 import type { SupervisorOptions } from '../session/supervisor.ts';
-import { WebSocket } from '../websocket.ts';
+import type { WebSocket } from '../websocket.ts';
 import type { VerifyClient } from './verify-client.ts';
 
 /**
@@ -172,8 +172,12 @@ function isSerializedOrigin(value: string): boolean {
 }
 
 function checkClass(value: unknown): void {
-  if (value === undefined || value === null || value === WebSocket) return;
-  if (typeof value === 'function' && value.prototype instanceof WebSocket) return;
+  if (value === undefined || value === null) return;
+  if (
+    typeof value === 'function' &&
+    typeof (value.prototype as Partial<WebSocket> | undefined)?._acceptTransport === 'function'
+  )
+    return;
   throw webSocketOption.error(TypeError, 'WebSocket', 'a subclass of WebSocket', value);
 }
 

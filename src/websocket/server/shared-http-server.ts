@@ -11,10 +11,13 @@ interface Claim {
   declined: number;
 }
 
-const claims = /* @__PURE__ */ new WeakMap<Duplex, Claim>();
-
+// Properties instead of maps, because the CommonJS and the ES module may both have a server on an HTTP server.
+const CLAIM: unique symbol = /* @__PURE__ */ Symbol.for('pushwire.claim');
 /** How many WebSocketServers listen to an HTTP server. */
-const attached = /* @__PURE__ */ new WeakMap<Server, number>();
+const ATTACHED: unique symbol = /* @__PURE__ */ Symbol.for('pushwire.attached');
+
+type Claimable = Duplex & { [CLAIM]?: Claim | undefined };
+type Attachable = Server & { [ATTACHED]?: number };
 
 /** What a WebSocketServer does with the events of its HTTP server. */
 export interface HttpServerListeners<Request> {
@@ -24,13 +27,13 @@ export interface HttpServerListeners<Request> {
 }
 
 /** Attaches a WebSocketServer to an HTTP server. Returns a function that detaches it. */
-export function attach<Request>(server: Server, listeners: HttpServerListeners<Request>): () => void {
+export function attach<Request>(server: Attachable, listeners: HttpServerListeners<Request>): () => void {
   const all = Object.entries(listeners);
   for (const [event, listener] of all) server.on(event, listener);
-  attached.set(server, (attached.get(server) ?? 0) + 1);
+  server[ATTACHED] = (server[ATTACHED] ?? 0) + 1;
   return () => {
     for (const [event, listener] of all) server.off(event, listener);
-    attached.set(server, attached.get(server)! - 1);
+    server[ATTACHED]! -= 1;
   };
 }
 
@@ -40,13 +43,13 @@ export function isShared(server: Server): boolean {
 }
 
 /** Returns whether the HTTP server answers requests, and nobody but WebSocketServers listens to the event 'upgrade'. */
-function canReturnTo(server: Server): boolean {
-  return server.listenerCount('request') > 0 && attached.get(server) === server.listenerCount('upgrade');
+function canReturnTo(server: Attachable): boolean {
+  return server.listenerCount('request') > 0 && server[ATTACHED] === server.listenerCount('upgrade');
 }
 
 /** Returns whether another WebSocketServer on the same HTTP server answers the request. */
-export function isClaimed(socket: Duplex): boolean {
-  return claims.get(socket)?.claimed === true;
+export function isClaimed(socket: Claimable): boolean {
+  return socket[CLAIM]?.claimed === true;
 }
 
 /** The caller answers the request: other WebSocketServers leave it alone. Returns false if another one answers it. */
@@ -93,7 +96,9 @@ export function returnToHttp(server: Server, request: IncomingMessage, socket: D
   if (!canReturnTo(server)) return false;
   claim(socket);
   // After the other listeners of this event, because the next request may be an upgrade to WebSocket.
-  process.nextTick(() => claims.delete(socket));
+  process.nextTick(() => {
+    (socket as Claimable)[CLAIM] = undefined;
+  });
   const { method, url, httpVersion, rawHeaders } = request;
   const lines = [`${method} ${url} HTTP/${httpVersion}`];
   for (let index = 0; index < rawHeaders.length; index += 2) {
@@ -155,11 +160,7 @@ function withoutUpgrade(value: string): string {
   return options.filter((option) => !UPGRADE_FIELDS.includes(option.toLowerCase())).join(', ') || 'keep-alive';
 }
 
-function claimOf(socket: Duplex): Claim {
-  let state = claims.get(socket);
-  if (state === undefined) {
-    state = { claimed: false, declined: 0 };
-    claims.set(socket, state);
-  }
-  return state;
+function claimOf(socket: Claimable): Claim {
+  socket[CLAIM] ??= { claimed: false, declined: 0 };
+  return socket[CLAIM];
 }

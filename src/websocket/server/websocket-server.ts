@@ -112,6 +112,11 @@ export class WebSocketServer<
     if (this.#ownsServer) this.#server!.listen({ port, host: options.host, backlog: options.backlog }, callback);
   }
 
+  /** The option `path`, as in the types of `ws`; empty for none. */
+  get path(): string {
+    return this.options.path ?? '';
+  }
+
   /** The HTTP server, as in `ws`; null with `noServer`, and after `close()`. */
   get _server(): HttpServer | HttpsServer | null {
     return this.#server;
@@ -319,7 +324,7 @@ export class WebSocketServer<
       compression: createCompression(agreement.deflate, 'server', compression),
       supervisor: this.#supervisor,
     };
-    WebSocket.accept(webSocket, open, this.#beforeClose);
+    webSocket._acceptTransport(open, this.#beforeClose);
     this.#connections.add(webSocket);
     this.clients?.add(webSocket);
     callback(webSocket, request);

@@ -21,8 +21,11 @@ export interface OpenTransport {
   readonly supervisor: Supervisor | null;
 }
 
-/** The property of a transport that holds its session, so that all transports share the same listener functions. */
-export const SESSION: unique symbol = /* @__PURE__ */ Symbol('session');
+/**
+ * The property of a transport that holds its session, so that all transports share the same listener functions. The servers of
+ * all copies of the module see it.
+ */
+export const SESSION: unique symbol = /* @__PURE__ */ Symbol.for('pushwire.session');
 export type TransportOf<Session> = Duplex & { [SESSION]?: Session };
 
 /** Returns whether a WebSocket already uses the transport. */

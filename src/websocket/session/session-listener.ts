@@ -13,6 +13,8 @@ export interface SessionListener extends DrainListener {
   onClosing(failure?: Error): void;
   /** Called at most once; `onClosed` follows. */
   onError(error: Error): void;
+  /** The network connection broke. Called instead of `onClosing` and `onError`. */
+  onLost(error: Error): void;
   /** The transport is closed. */
   onClosed(code: number, reason: Buffer, clean: boolean): void;
 }

@@ -358,8 +358,9 @@ export class Session implements ConnectionSink, Supervised, Worker {
     if (isReported) this.#failure = lost;
     this.#discardUnsent(this.#failure ?? lost);
     if (!isReported) return;
-    this.#listener.onClosing();
-    this.#reportError(lost);
+    // As in `ws`, no error: most programs could do nothing about it, and it would end those that do not listen for errors.
+    this.#supervisor?.counters.countError(lost);
+    this.#listener.onLost(lost);
   }
 
   #reportError(error: Error): void {

@@ -33,7 +33,7 @@ function watchOf(transport: Duplex): WriteWatch {
 export function addReceiver(technique: Technique, peer: WebSocket | EventStream, transport: Duplex): Receiver {
   const receiver: Receiver = {
     watch: watchOf(transport),
-    send: (message) => peer.send(message),
+    send: (message) => peer.send(message) === true,
     onceDrained: (callback) => void (peer as EventEmitter).once('drain', callback),
   };
   receivers[technique].add(receiver);
