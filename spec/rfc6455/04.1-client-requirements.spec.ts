@@ -86,24 +86,24 @@ describe('RFC 6455 §4.1, the client fails the connection', () => {
     ['with another subprotocol', 'WS_ERR_INVALID_PROTOCOL', { 'Sec-WebSocket-Protocol': 'x' }, ['y']],
     ['without a subprotocol', 'WS_ERR_INVALID_PROTOCOL', {}, ['y']],
   ];
-  for (const [title, code, changes, protocols] of invalid) {
+  for (const [title, reason, changes, protocols] of invalid) {
     it(`for a response with status 101 ${title}`, async () => {
       const { errors, ...end } = await endingAgainst((head) => upgradeResponse(head, changes), protocols);
       expect(end).toEqual({ code: 1006, reason: '' });
-      expect(errors).toMatchObject([{ name: 'HandshakeError', code, status: 101 }]);
+      expect(errors).toMatchObject([{ name: 'HandshakeError', reason, status: 101 }]);
     });
   }
 
   it('for another status, with an error that has the status', async () => {
     const { errors } = await endingAgainst(() => 'HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic\r\n\r\n');
     expect(errors).toMatchObject([
-      { code: 'WS_ERR_UNEXPECTED_RESPONSE', status: 401, headers: { 'www-authenticate': 'Basic' } },
+      { reason: 'WS_ERR_UNEXPECTED_RESPONSE', status: 401, headers: { 'www-authenticate': 'Basic' } },
     ]);
   });
 
   it('for a redirect, unless followRedirects is true', async () => {
     const { errors } = await endingAgainst(() => 'HTTP/1.1 302 Found\r\nLocation: ws://127.0.0.1:1/\r\n\r\n');
-    expect(errors).toMatchObject([{ code: 'WS_ERR_UNEXPECTED_RESPONSE', status: 302 }]);
+    expect(errors).toMatchObject([{ reason: 'WS_ERR_UNEXPECTED_RESPONSE', status: 302 }]);
   });
 
   it('for garbage instead of HTTP', async () => {
@@ -133,7 +133,7 @@ describe('RFC 6455 §4.1, the client fails the connection', () => {
     });
     const socket = new WebSocket(`ws://127.0.0.1:${port}`, { handshakeTimeout: 50 });
     const { errors } = await ending(socket);
-    expect(errors).toMatchObject([{ code: 'WS_ERR_HANDSHAKE_TIMEOUT', message: 'Opening handshake has timed out' }]);
+    expect(errors).toMatchObject([{ reason: 'WS_ERR_HANDSHAKE_TIMEOUT', message: 'Opening handshake has timed out' }]);
   });
 
   it('when it is closed or terminated before the response', async () => {
@@ -145,7 +145,7 @@ describe('RFC 6455 §4.1, the client fails the connection', () => {
       expect(socket.readyState).toBe(WebSocket.CLOSING);
       const { code, errors } = await end;
       expect(code).toBe(1006);
-      expect(errors).toMatchObject([{ code: 'WS_ERR_CLOSED_WHILE_CONNECTING' }]);
+      expect(errors).toMatchObject([{ reason: 'WS_ERR_CLOSED_WHILE_CONNECTING' }]);
       expect(socket.readyState).toBe(WebSocket.CLOSED);
     }
   });
@@ -279,7 +279,7 @@ describe('a client that follows redirects', () => {
     });
     const port = await redirecting(() => `ws://127.0.0.1:${other}/`);
     const { errors } = await ending(new WebSocket(`ws://127.0.0.1:${port}/`, follow));
-    expect(errors).toMatchObject([{ code: 'WS_ERR_UNEXPECTED_RESPONSE', status: 401 }]);
+    expect(errors).toMatchObject([{ reason: 'WS_ERR_UNEXPECTED_RESPONSE', status: 401 }]);
     expect(heads).toHaveLength(2);
     expect(heads.join()).not.toMatch(/authorization|cookie/i);
   });
@@ -289,7 +289,7 @@ describe('a client that follows redirects', () => {
     const port = await redirecting((same) => `ws://127.0.0.1:${same}/again`, heads);
     const socket = new WebSocket(`ws://127.0.0.1:${port}/`, { ...follow, maxRedirects: 3 });
     const { errors } = await ending(socket);
-    expect(errors).toMatchObject([{ code: 'WS_ERR_TOO_MANY_REDIRECTS', message: 'Maximum redirects exceeded' }]);
+    expect(errors).toMatchObject([{ reason: 'WS_ERR_TOO_MANY_REDIRECTS', message: 'Maximum redirects exceeded' }]);
     expect(heads).toHaveLength(4);
     expect(heads.every((head) => head.includes('secret') && head.includes('Basic'))).toBe(true);
   });

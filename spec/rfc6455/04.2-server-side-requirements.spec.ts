@@ -76,7 +76,7 @@ describe('RFC 6455 §4.2.1, the server reads the opening handshake', () => {
     const heard = once(server, 'wsClientError');
     peer.write(upgradeRequest({ 'Sec-WebSocket-Key': 'x' }));
     const [error, socket, request] = await heard;
-    expect(error).toMatchObject({ name: 'HandshakeError', code: 'WS_ERR_INVALID_KEY', status: 400 });
+    expect(error).toMatchObject({ name: 'HandshakeError', reason: 'WS_ERR_INVALID_KEY', status: 400 });
     expect(request.url).toBe('/chat');
     socket.end('HTTP/1.1 418 Teapot\r\n\r\n');
     expect(await peer.readHead()).toMatch(/^HTTP\/1\.1 418 /);

@@ -65,7 +65,7 @@ describe('RFC 7692 §5.1 and §7.1, the negotiation', () => {
       });
       const { code, errors } = await ending(new WebSocket(`ws://127.0.0.1:${port}`));
       expect(code).toBe(1006);
-      expect(errors).toMatchObject([{ code: 'WS_ERR_INVALID_EXTENSIONS' }]);
+      expect(errors).toMatchObject([{ reason: 'WS_ERR_INVALID_EXTENSIONS' }]);
     });
   }
 

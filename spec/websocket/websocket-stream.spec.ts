@@ -38,6 +38,28 @@ describe('createWebSocketStream', () => {
     expect([String(data), isBinary]).toEqual(['early', true]);
   });
 
+  it('has no error of its own when a connection that it has waited for closes, whatever was read', async () => {
+    const uses: Record<string, (stream: Duplex) => void> = {
+      'nothing is read': () => {},
+      'everything is read': (stream) => void stream.resume(),
+      'the writable side has ended': (stream) => void stream.end('text'),
+      'both sides have ended': (stream) => void stream.resume().end('text'),
+    };
+    for (const [use, apply] of Object.entries(uses)) {
+      const { server, url } = await startServer();
+      const socket = new WebSocket(url);
+      const stream = createWebSocketStream(socket);
+      const errors: Error[] = [];
+      stream.on('error', (error) => errors.push(error));
+      apply(stream);
+      (await nextConnection(server)).close();
+      await once(socket, 'close');
+      await turns(3);
+      expect(errors, use).toEqual([]);
+      stream.destroy();
+    }
+  });
+
   it('sends and receives text as strings, if the options say so', async () => {
     const { serverEnd, clientEnd } = await connectPair();
     const stream = createWebSocketStream(clientEnd, { readableObjectMode: true, decodeStrings: false });

@@ -332,6 +332,21 @@ for (const { name, WebSocket, WebSocketServer } of IMPLEMENTATIONS) {
       }
     });
 
+    it('has no error code for a handshake that fails, so that programs do not take it for an error of the network', async () => {
+      const http = createServer((_request, response) => response.writeHead(403).end());
+      http.on('upgrade', (_request, socket) => socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n'));
+      http.listen(0, '127.0.0.1');
+      await once(http, 'listening');
+      onTestFinished(() => void http.close());
+      const { port } = http.address() as AddressInfo;
+      const refused = await failure(quiet(new WebSocket(`ws://127.0.0.1:${port}`)));
+      expect([refused.message, 'code' in refused]).toEqual(['Unexpected server response: 403', false]);
+      const early = quiet(new WebSocket(`ws://127.0.0.1:${port}`));
+      const failed = failure(early);
+      early.close();
+      expect('code' in (await failed)).toBe(false);
+    });
+
     it('fails with the unchanged error of the network', async () => {
       const port = await rawServer((peer) => peer.end());
       expect(await failure(quiet(new WebSocket(`ws://127.0.0.1:${port}`)))).toMatchObject({ code: 'ECONNRESET' });

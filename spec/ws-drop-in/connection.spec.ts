@@ -1,8 +1,23 @@
 import { once } from 'node:events';
+import { openAsBlob } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo, Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type WebSocketOfWs from 'ws';
 import { IMPLEMENTATIONS } from './implementations.ts';
+
+/** A Blob of a file that has changed. */
+async function unreadableBlob(): Promise<Blob> {
+  const folder = await mkdtemp(join(tmpdir(), 'pushwire-blob-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const file = join(folder, 'file');
+  await writeFile(file, 'as it was');
+  const blob = await openAsBlob(file);
+  await writeFile(file, 'longer than it was');
+  return blob;
+}
 
 for (const { name, WebSocket, WebSocketServer, createWebSocketStream } of IMPLEMENTATIONS) {
   /** The two ends of a connection. */
@@ -65,6 +80,24 @@ for (const { name, WebSocket, WebSocketServer, createWebSocketStream } of IMPLEM
       expect(() => client.send({} as never)).toThrow(TypeError);
     });
 
+    it('has its attributes and the methods of an EventTarget as enumerable properties of its prototype', () => {
+      const { prototype } = WebSocket;
+      const ofMethods = ['addEventListener', 'removeEventListener'];
+      const ofAttributes = ['onclose', 'onerror', 'onmessage', 'onopen', 'binaryType', 'bufferedAmount', 'extensions'];
+      for (const attribute of [...ofAttributes, 'isPaused', 'protocol', 'readyState', 'url']) {
+        const descriptor = Object.getOwnPropertyDescriptor(prototype, attribute);
+        expect(descriptor, attribute).toMatchObject({
+          enumerable: true,
+          configurable: true,
+          get: expect.any(Function),
+        });
+      }
+      for (const method of ofMethods) {
+        const descriptor = Object.getOwnPropertyDescriptor(prototype, method);
+        expect(descriptor, method).toMatchObject({ enumerable: true, value: expect.any(Function) });
+      }
+    });
+
     it('emits no error when the peer resets the connection, but "close" with 1006, on either side', async () => {
       for (const from of ['client', 'peer'] as const) {
         const ends = await pair();
@@ -91,6 +124,31 @@ for (const { name, WebSocket, WebSocketServer, createWebSocketStream } of IMPLEM
       client.on('error', () => {});
       (client as unknown as { _socket: Socket })._socket.resetAndDestroy();
       await ended;
+    });
+
+    it('fails with NotReadableError and 1006 for a Blob that cannot be read, and sends nothing that follows it', async () => {
+      for (const perMessageDeflate of [false, true]) {
+        const { client, peer } = await pair({ perMessageDeflate });
+        const received: string[] = [];
+        peer.on('message', (data) => received.push(data.toString().slice(0, 6)));
+        const peerClosed = once(peer, 'close');
+        const events: unknown[] = [];
+        client.on('error', (error) => events.push(error.name));
+        const closed = new Promise((resolve) => client.on('close', resolve));
+        const unreadable = await unreadableBlob();
+        // More than the kernel accepts at once, and more than is compressed at once.
+        client.send('before'.repeat(100_000));
+        const results = ['blob', 'after'].map(
+          (what) =>
+            new Promise<Error | undefined>((resolve) => client.send(what === 'blob' ? unreadable : 'after', resolve)),
+        );
+        expect((await results[0])?.name).toBe('NotReadableError');
+        expect(await results[1]).toBeInstanceOf(Error);
+        expect(await closed).toBe(1006);
+        expect(events).toEqual(['NotReadableError']);
+        expect((await peerClosed)[0]).toBe(1006);
+        expect(received).toEqual(['before']);
+      }
     });
 
     it('sends a Blob in order', async () => {

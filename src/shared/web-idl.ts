@@ -28,9 +28,18 @@ function defineConstants(interfaceClass: InterfaceClass, constants: Readonly<Rec
   }
 }
 
-/** Web IDL §3.7.6, §3.7.7: makes attributes and operations enumerable properties of the prototype. */
+/**
+ * Web IDL §3.7.6, §3.7.7: makes attributes and operations enumerable properties of the prototype. An inherited one becomes a
+ * property of this prototype: some programs look for it there, to replace or to wrap it.
+ */
 function makeEnumerable({ prototype }: InterfaceClass, names: readonly string[]): void {
   for (const name of names) {
-    if (name !== 'constructor') Object.defineProperty(prototype, name, { enumerable: true });
+    if (name === 'constructor') continue;
+    Object.defineProperty(prototype, name, { ...descriptorOf(prototype, name), enumerable: true });
   }
+}
+
+function descriptorOf(prototype: object | null, name: string): PropertyDescriptor | undefined {
+  if (prototype === null) return undefined;
+  return Object.getOwnPropertyDescriptor(prototype, name) ?? descriptorOf(Object.getPrototypeOf(prototype), name);
 }

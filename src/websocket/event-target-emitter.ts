@@ -2,7 +2,6 @@ import { EventEmitter } from 'node:events';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { decodeText } from '../shared/decode-text.ts';
 import type { TypedEmitter } from '../shared/typed-emitter.ts';
-import { webInterface } from '../shared/web-idl.ts';
 import { CloseEvent, ErrorEvent, type EventMap, MessageEvent, WebSocketEvent } from './event-classes.ts';
 import type { MessageData } from './session/message-data.ts';
 
@@ -178,10 +177,4 @@ function isEventType(type: string): type is EventType {
   return type === 'open' || type === 'message' || type === 'close' || type === 'error';
 }
 
-const EventTarget: typeof EventTargetEmitter = /* @__PURE__ */ webInterface(
-  EventTargetEmitter,
-  {},
-  'onopen onmessage onclose onerror',
-);
-
-export { EventTarget as EventTargetEmitter };
+export { EventTargetEmitter };

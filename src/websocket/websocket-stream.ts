@@ -56,13 +56,16 @@ class WebSocketStream extends Duplex {
   }
 
   override _construct(callback: (error?: Error | null) => void): void {
-    if (this.#socket.readyState === WebSocket.CONNECTING) {
-      this.#socket.once('open', () => callback());
-      // Also if the connection fails, because a stream can be destroyed only after it is constructed.
-      this.#socket.once('close', () => callback());
-    } else {
+    const socket = this.#socket;
+    if (socket.readyState !== WebSocket.CONNECTING) return callback();
+    // Also if the connection fails, because a stream can be destroyed only after it is constructed. A second call would be an error.
+    const construct = (): void => {
+      socket.off('open', construct);
+      socket.off('close', construct);
       callback();
-    }
+    };
+    socket.on('open', construct);
+    socket.on('close', construct);
   }
 
   override _read(): void {

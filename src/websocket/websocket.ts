@@ -34,7 +34,7 @@ import {
 } from './session/message-data.ts';
 import type { OpenTransport } from './session/open-transport.ts';
 import type { SendCallback } from './session/send-callbacks.ts';
-import { SendQueue } from './session/send-queue.ts';
+import { failForBlob, SendQueue } from './session/send-queue.ts';
 import { Session } from './session/session.ts';
 import { sessionOptions, type WebSocketOptions } from './session/session-options.ts';
 import type { SharedMessage } from './session/shared-message.ts';
@@ -383,7 +383,8 @@ class WebSocket extends EventTargetEmitter<WebSocket> {
     if (!this.#enforceBackpressure(payload, callback)) return;
     const send = (bytes: Payload): void => void this.#session!.send(opcode, bytes, true, callback);
     if (isPayload(payload)) return send(payload);
-    const fail = (error: Error): void => failLater(callback, error);
+    const fail = (error: Error): void =>
+      this.#sendQueue!.runInOrder(() => failForBlob(this.#session!, error, callback));
     payload.arrayBuffer().then((bytes) => send(new Uint8Array(bytes)), fail);
   }
 }
@@ -391,7 +392,8 @@ class WebSocket extends EventTargetEmitter<WebSocket> {
 const WebSocketInterface: typeof WebSocket = /* @__PURE__ */ webInterface(
   WebSocket,
   ReadyState,
-  'binaryType bufferedAmount extensions isPaused protocol readyState url',
+  'binaryType bufferedAmount extensions isPaused protocol readyState url onopen onmessage onclose onerror ' +
+    'addEventListener removeEventListener',
 );
 type WebSocketInterface = WebSocket;
 

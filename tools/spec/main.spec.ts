@@ -19,7 +19,8 @@ describe('pushwire', () => {
     ['no command', [], 'Missing command'],
     ['an unknown command', ['sevre'], 'Unknown command "sevre"'],
     ['a command that is a property of every object', ['toString'], 'Unknown command "toString"'],
-    ['an unknown option', ['serve', '--prot', '1'], "Unknown option '--prot'"],
+    ['an unknown option', ['serve', '--prot', '1'], 'Unknown option "--prot"'],
+    ['an argument too many', ['serve', '9001'], 'Unexpected argument "9001"'],
     [
       'an invalid port',
       ['serve', '--port', '65536'],

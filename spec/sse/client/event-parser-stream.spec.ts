@@ -104,9 +104,12 @@ describe('EventParserStream', () => {
     await expect(stream.readable.getReader().read()).rejects.toBe(reason);
   });
 
-  it.each([undefined, null, 5, {}, new Uint16Array(2)])('fails with an invalid chunk: %o', async (chunk) => {
-    await expect(collect([chunk as never])).rejects.toMatchObject({ code: 'SSE_ERR_INVALID_OPTION' });
-  });
+  it.each([undefined, null, 5, {}, new Uint16Array(2), { length: 1e6 }])(
+    'fails with an invalid chunk: %o',
+    async (chunk) => {
+      await expect(collect([chunk as never])).rejects.toMatchObject({ code: 'SSE_ERR_INVALID_OPTION' });
+    },
+  );
 
   it('throws for an invalid option', () => {
     for (const [options, message] of [

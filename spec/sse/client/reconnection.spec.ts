@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { Agent } from 'node:http';
 import { createServer } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
@@ -130,6 +131,26 @@ describe('The option reconnect', () => {
       for await (const { data } of openSource(lost.url, { reconnect: false })) received.push(data);
     }).rejects.toMatchObject({ code: 'SSE_ERR_FAILED' });
     expect(received).toEqual(['x', 'x']);
+  });
+});
+
+describe('A reconnection', () => {
+  it('that an agent of the application refuses with an exception is a permanent failure', async () => {
+    const { url, requests } = await endingServer(false);
+    const agent = new Agent();
+    const source = openSource(url, { request: { agent } });
+    await once(source, 'error');
+    const refused = new Error('refused');
+    Object.assign(agent, {
+      createConnection: () => {
+        throw refused;
+      },
+    });
+    const [{ error, message }] = (await once(source, 'error')) as [EventSourceErrorEvent];
+    expect(error).toBe(refused);
+    expect(message).toBe('Reconnection failed: refused');
+    expect(source.readyState).toBe(EventSource.CLOSED);
+    expect(requests()).toBe(1);
   });
 });
 

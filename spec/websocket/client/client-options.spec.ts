@@ -50,7 +50,7 @@ const OWN_CHECKS: Readonly<Record<OwnOption, Check>> = {
   handshakeTimeout: async () => {
     const port = await rawServer(() => {});
     const { errors } = await ending(new WebSocket(`ws://127.0.0.1:${port}`, { handshakeTimeout: 20 }));
-    expect(errors).toMatchObject([{ code: 'WS_ERR_HANDSHAKE_TIMEOUT' }]);
+    expect(errors).toMatchObject([{ reason: 'WS_ERR_HANDSHAKE_TIMEOUT' }]);
   },
   followRedirects: async () => {
     const url = async (): Promise<string> => `ws://127.0.0.1:${await redirectingServer()}/`;

@@ -1,5 +1,10 @@
 import { once } from 'node:events';
-import { createServer as createHttpServer, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import {
+  createServer as createHttpServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
 import { createServer as createHttpsServer, Agent as HttpsAgent } from 'node:https';
 import { createServer as createNetServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -165,6 +170,36 @@ describe('A redirect of an EventSource', () => {
     expect(hasCertificate).toBe(false);
     expect(JSON.stringify(headers)).not.toContain('secret');
     expect(headers['user-agent']).toBe('me');
+  });
+
+  it.each([
+    ['a certificate', 'https', false],
+    ['an agent with a certificate', 'https', true],
+    ['a certificate', 'http', false],
+    ['an agent with a certificate', 'http', true],
+  ])('takes no identity to another origin when it reconnects, either: %s, to %s', async (_, scheme, inAgent) => {
+    const { key, cert } = await selfSignedCertificate();
+    const tls = { key, cert, requestCert: true, rejectUnauthorized: false };
+    const requests: Seen[] = [];
+    const other = (scheme === 'https' ? createHttpsServer(tls) : createHttpServer()).on(
+      'request',
+      ({ headers, socket }: IncomingMessage, response: ServerResponse) => {
+        const certificate = scheme === 'https' ? (socket as TLSSocket).getPeerCertificate() : {};
+        requests.push({ headers, hasCertificate: Object.keys(certificate).length > 0, servername: null });
+        response.writeHead(200, { 'Content-Type': 'text/event-stream' }).end('data: x\n\n');
+      },
+    );
+    const first = await redirecting(`${scheme}://localhost:${await listen(other)}/`);
+    const identity = { key, cert, rejectUnauthorized: false };
+    const source = new EventSource(`https://127.0.0.1:${first}/`, {
+      headers: SECRETS,
+      request: inAgent ? { agent: new HttpsAgent(identity), rejectUnauthorized: false } : identity,
+      reconnectionTime: 5,
+    });
+    onTestFinished(() => source.close());
+    await expect.poll(() => requests.length).toBeGreaterThan(2);
+    expect(requests.map(({ hasCertificate }) => hasCertificate)).not.toContain(true);
+    expect(JSON.stringify(requests)).not.toContain('secret');
   });
 
   it('fails for good if the agent is for the other scheme', async () => {

@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest';
 import { HandshakeError } from '../../../src/websocket/handshake/handshake-error.ts';
 
-it('is an Error with the code, the status and the header fields of a failed opening handshake', () => {
+it('is an Error with the reason, the status and the header fields of a failed opening handshake', () => {
   const cause = new Error('cause');
   const error = new HandshakeError('WS_ERR_INVALID_METHOD', 'The method is not GET', 405, { Allow: 'GET' }, { cause });
   expect(error).toBeInstanceOf(Error);
   expect(error).toMatchObject({
     name: 'HandshakeError',
-    code: 'WS_ERR_INVALID_METHOD',
+    reason: 'WS_ERR_INVALID_METHOD',
     message: 'The method is not GET',
     status: 405,
     headers: { Allow: 'GET' },

@@ -68,6 +68,51 @@ describe('Several WebSocketServers on one HTTP server', () => {
   });
 });
 
+describe('A request for a WebSocket', () => {
+  it.each([
+    ['/', '101'],
+    ['/elsewhere', '404'],
+  ])('is answered after the earlier requests on the connection: %s with %s', async (target, status) => {
+    const pending: ServerResponse[] = [];
+    const http = createServer((_, response) => void pending.push(response));
+    let opened = 0;
+    for (const path of ['/', '/other']) {
+      new WebSocketServer({ server: http, path }).on('connection', (socket) => {
+        opened++;
+        onTestFinished(() => socket.terminate());
+      });
+    }
+    const peer = await RawPeer.connect(await listen(http));
+    const plain = upgradeRequest({ Upgrade: null, Connection: null });
+    peer.write(plain, plain, upgradeRequest({}, `GET ${target} HTTP/1.1`));
+    await vi.waitUntil(() => pending.length === 2);
+    for (const [index, response] of pending.entries()) {
+      response.write(`part ${index};`);
+      await peer.readUntil(`part ${index};`);
+      await nextTurn();
+      response.end(`end ${index};`);
+    }
+    const received = await peer.readUntil(`HTTP/1.1 ${status} `);
+    const order = received.match(/HTTP\/1\.1 \d+|part \d|end \d/g);
+    expect(order).toEqual(['HTTP/1.1 200', 'part 0', 'end 0', 'HTTP/1.1 200', 'part 1', 'end 1', `HTTP/1.1 ${status}`]);
+    expect(opened).toBe(status === '101' ? 1 : 0);
+  });
+
+  it('is not answered any more if the client leaves while an earlier request is', async () => {
+    const pending: ServerResponse[] = [];
+    const http = createServer((_, response) => void pending.push(response));
+    const server = new WebSocketServer({ server: http });
+    const peer = await RawPeer.connect(await listen(http));
+    peer.write(upgradeRequest({ Upgrade: null, Connection: null }), upgradeRequest());
+    await vi.waitUntil(() => pending.length === 1);
+    const closed = once(pending[0]!, 'close');
+    peer.socket.destroy();
+    await closed;
+    await nextTurn();
+    expect(server.metrics().connections).toMatchObject({ open: 0, pending: 0, accepted: 0, refused: 0 });
+  });
+});
+
 describe('A request that offers another protocol than WebSocket', () => {
   const H2C = { Upgrade: 'h2c', Connection: 'Upgrade, HTTP2-Settings', 'HTTP2-Settings': 'AAMAAABkAAQAAP__' };
 

@@ -166,7 +166,7 @@ describe.each(Object.entries({ ...DECISIONS, ...OTHERS }))('%s that throws', (na
     expect(await peer.readHead()).toMatch(/^HTTP\/1\.1 500 /);
     const [error] = await reported;
     expect(error).toMatchObject({
-      code: 'WS_ERR_HOOK_FAILED',
+      reason: 'WS_ERR_HOOK_FAILED',
       message: `${subject} failed: broken`,
       status: 500,
       hook: functionName,
@@ -281,6 +281,39 @@ describe('shutdown() while a client waits for the application', () => {
   });
 });
 
+describe('The end of a server within a function that takes part in an upgrade', () => {
+  const hooks = Object.entries({ ...DECISIONS, ...OTHERS });
+
+  it.each(hooks)('refuses the client: %s', async (name, hook) => {
+    for (const end of ['close', 'shutdown'] as const) {
+      let ended: Promise<unknown> | undefined;
+      const { server, peer } = await attempt(hook, () => {
+        ended ??= end === 'close' ? new Promise<void>((resolve) => server.close(() => resolve())) : server.shutdown();
+        return name === 'handleProtocols' ? 'a' : true;
+      });
+      expect(await peer.readHead(), end).toMatch(/^HTTP\/1\.1 503 /);
+      await ended;
+      expect(server.metrics().connections).toMatchObject({ open: 0, accepted: 0, refused: 1 });
+    }
+  });
+
+  it("sends a Close frame to a client whose 'open' it is", async () => {
+    const server: WebSocketServer = new WebSocketServer({
+      port: 0,
+      host: '127.0.0.1',
+      WebSocket: class extends WebSocket {
+        constructor(...args: ConstructorParameters<typeof WebSocket>) {
+          super(...args);
+          this.on('open', () => void server.shutdown());
+        }
+      } as typeof WebSocket,
+    });
+    await once(server, 'listening');
+    const client = new WebSocket(`ws://127.0.0.1:${(server.address() as { port: number }).port}`);
+    expect((await once(client, 'close'))[0]).toBe(1001);
+  });
+});
+
 describe('What an application adds to a response', () => {
   const SPLIT = 'a\r\nSet-Cookie: session=evil\r\n\r\n<script>';
 
@@ -299,7 +332,7 @@ describe('What an application adds to a response', () => {
     const response = (await peer.readToEnd()).toString();
     expect(response).toMatch(/^HTTP\/1\.1 500 /);
     expect(response).not.toMatch(/^Set-Cookie/m);
-    expect((await reported)[0]).toMatchObject({ code: 'WS_ERR_HOOK_FAILED', hook: 'verifyClient' });
+    expect((await reported)[0]).toMatchObject({ reason: 'WS_ERR_HOOK_FAILED', hook: 'verifyClient' });
   });
 
   it.each<[string, number, OutgoingHttpHeaders, string[]]>([
@@ -336,7 +369,7 @@ describe('What an application adds to a response', () => {
       const peer = await RawPeer.connect(await listen(http));
       peer.write(upgradeRequest());
       expect((await peer.readToEnd()).toString()).toMatch(/^HTTP\/1\.1 500 /);
-      expect((await reported)[0]).toMatchObject({ code: 'WS_ERR_HOOK_FAILED', hook: 'headers' });
+      expect((await reported)[0]).toMatchObject({ reason: 'WS_ERR_HOOK_FAILED', hook: 'headers' });
     }
   });
 });

@@ -281,35 +281,44 @@ describe('a Blob that cannot be read', () => {
     ['pong', (socket, callback) => socket.pong(blob, undefined, callback)],
   ];
 
-  it.each(sendings)('as a %s is not sent, and what follows is', async (_, send) => {
-    const connection = await openStalled();
-    const { socket, transport } = connection;
-    const calls: Calls = [];
-    send(socket, noting(calls, 0));
-    send(socket);
-    socket.send('after', noting(calls, 1));
-    transport.readOn();
-    await expect.poll(() => calls.length).toBe(2);
-    await nextTurns();
-    expect(calls.sort(([one], [other]) => one - other)).toEqual([
-      [0, 'The Blob cannot be read'],
-      [1, ''],
-    ]);
-    expect(parseFrames(transport.received).map(({ payload }) => String(payload))).toEqual(['after']);
-    expect([socket.bufferedAmount, sendMemory(connection)]).toEqual([0, 0]);
-  });
+  // A ping or a pong does not make messages wait, so they are sent at once.
+  it.each(sendings)(
+    'as a %s fails the connection, with its error, and no message that has to follow it is sent',
+    async (kind, send) => {
+      const { socket, transport } = await openStalled();
+      const calls: Calls = [];
+      const errors: Error[] = [];
+      socket.on('error', (error) => errors.push(error));
+      const closed = new Promise((resolve) => socket.on('close', resolve));
+      send(socket, noting(calls, 0));
+      send(socket);
+      socket.send('after', noting(calls, 1));
+      transport.readOn();
+      await expect.poll(() => calls.length).toBe(2);
+      const waits = kind === 'message';
+      expect(calls.sort(([one], [other]) => one - other)).toEqual([
+        [0, 'The Blob cannot be read'],
+        [1, waits ? 'WS_ERR_NOT_OPEN' : ''],
+      ]);
+      const sent = parseFrames(transport.received).map(({ payload }) => String(payload));
+      expect(sent).toEqual(waits ? [] : ['after']);
+      transport.destroy();
+      await closed;
+      expect(errors).toEqual([new Error('The Blob cannot be read')]);
+      expect(socket.failure).toBe(errors[0]);
+    },
+  );
 
-  it.each(sendings)('as a %s has a callback that throws: what follows is sent', async (_, send) => {
+  it.each(sendings)('as a %s has a callback that throws: the connection fails all the same', async (_, send) => {
     const { socket, transport } = await openStalled();
     const thrown = nextUncaughtException();
+    const failed = new Promise((resolve) => socket.on('error', resolve));
     send(socket, () => {
       throw new Error('of the application');
     });
-    socket.send('after');
     transport.readOn();
     expect(await thrown).toMatchObject({ message: 'of the application' });
-    await nextTurns();
-    expect(parseFrames(transport.received).map(({ payload }) => String(payload))).toEqual(['after']);
+    expect(await failed).toMatchObject({ message: 'The Blob cannot be read' });
   });
 });
 

@@ -247,6 +247,7 @@ describe('metrics()', () => {
 /** A connection without a transport, and the calls of its supervisor. */
 class TestConnection implements Supervised {
   sendMemory = 0;
+  undeliveredBytes = 0;
   active = false;
   messageProgress = -1;
   readonly calls: string[] = [];
@@ -260,6 +261,8 @@ class TestConnection implements Supervised {
   ping(): void {
     this.calls.push('ping');
   }
+
+  countUndelivered(): void {}
 
   fail(violation: Violation, limit: number, actual: number): void {
     this.calls.push(`fail ${violation.code} ${limit} ${actual}`);

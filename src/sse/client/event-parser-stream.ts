@@ -80,11 +80,15 @@ function inPieces(target: WritableStream<Uint8Array | string>): WritableStream<U
       // The reader has cancelled, or an event is too large.
       writer.closed.catch((error) => controller.error(error));
     },
-    // An invalid chunk may have no length.
-    write: (chunk) => (chunk?.length > PIECE_LENGTH ? writePieces(chunk) : writer.write(chunk)),
+    write: (chunk) => (isLong(chunk) ? writePieces(chunk) : writer.write(chunk)),
     close: () => writer.close(),
     abort: (reason) => writer.abort(reason),
   });
+}
+
+/** Whether a chunk is parsed in pieces. An invalid chunk, which may be any value, is not: the parser refuses it. */
+function isLong(chunk: Uint8Array | string): boolean {
+  return (typeof chunk === 'string' || ArrayBuffer.isView(chunk)) && chunk.length > PIECE_LENGTH;
 }
 
 /** Milliseconds of a turn of the event loop in which the streams and their consumers go on. */

@@ -1,7 +1,7 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { RequestOptions } from 'node:https';
 import { basicCredentials } from '../../shared/http/basic-credentials.ts';
-import { checkRequestOptions } from '../../shared/http/request-options.ts';
+import { checkRequestOptions, givenOptions } from '../../shared/http/request-options.ts';
 import { eventStreamOption } from '../../shared/option-validation.ts';
 import type { FetchFunction } from './fetch-request.ts';
 import type { StreamRequest } from './stream-request.ts';
@@ -116,7 +116,13 @@ export function initialRequest(url: URL, options: EventSourceOptions): StreamReq
   const target = new URL(url);
   target.username = '';
   target.password = '';
-  return { url: target, method: options.method ?? 'GET', headers: fields, body: options.body ?? undefined };
+  return {
+    url: target,
+    method: options.method ?? 'GET',
+    headers: fields,
+    body: options.body ?? undefined,
+    options: givenOptions(options.request ?? {}),
+  };
 }
 
 /** The headers of the option `request`, in any of the forms that node:http accepts. */

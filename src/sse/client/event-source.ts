@@ -258,8 +258,17 @@ class EventSource extends EventTarget {
     }
   }
 
+  /** For example, the agent of the application throws. Nobody could catch that here. */
+  #connectAgain(): void {
+    try {
+      this.#connect();
+    } catch (error) {
+      this.#fail(`Reconnection failed: ${(error as Error).message}`, undefined, error as Error);
+    }
+  }
+
   #connect(): void {
-    const { request, fetch } = this.#options;
+    const { fetch } = this.#options;
     // A server may send an id with control characters. A header cannot contain them, so such an id is not sent.
     const lastEventId = encodeHeaderText(this.#parser.lastEventId);
     const headers = { ...this.#request.headers, ...(lastEventId ? { 'last-event-id': lastEventId } : {}) };
@@ -273,7 +282,7 @@ class EventSource extends EventTarget {
     const streamRequest = { ...this.#request, headers };
     this.#connection =
       fetch === undefined || fetch === null
-        ? openHttpRequest(streamRequest, request ?? {}, onResponse)
+        ? openHttpRequest(streamRequest, onResponse)
         : openFetchRequest(fetch, streamRequest, this.withCredentials, onResponse);
     this.#restartReadTimer();
   }
@@ -319,7 +328,7 @@ class EventSource extends EventTarget {
     this.#readyState = ReadyState.CONNECTING;
     this.dispatchEvent(new EventSourceErrorEvent(message, undefined, error));
     if (generation !== this.#generation) return;
-    this.#reconnectionTimer = setTimeout(() => this.#connect(), this.#reconnection.delay());
+    this.#reconnectionTimer = setTimeout(() => this.#connectAgain(), this.#reconnection.delay());
   }
 
   /** The server has ended the stream, and that is the end. */

@@ -1,9 +1,8 @@
 import { type ClientRequest, type IncomingMessage, request as requestHttp } from 'node:http';
-import { type RequestOptions, request as requestHttps } from 'node:https';
+import { request as requestHttps } from 'node:https';
 import { anonymousHeaders, anonymousOptions, REDIRECT_STATUSES } from '../../shared/http/cross-origin-redirect.ts';
 import { decodeHeaderText } from '../../shared/http/header-text.ts';
 import { withMessage } from '../../shared/http/network-error.ts';
-import { givenOptions } from '../../shared/http/request-options.ts';
 import { hostnameOf, serverName } from '../../shared/http/server-name.ts';
 import { connectionLost } from './body-reader.ts';
 import { decodedBody } from './decoded-body.ts';
@@ -16,33 +15,27 @@ const MAX_REDIRECTS = 20;
  * Sends a request with node:http or node:https, and follows at most 20 redirects (Fetch §4.4, HTTP-redirect fetch). Some
  * redirects change the method to GET. A redirect to another origin drops the credentials.
  */
-export function openHttpRequest(
-  request: StreamRequest,
-  options: RequestOptions,
-  callback: ResponseCallback,
-): OpenedRequest {
-  const chain = new RedirectChain(options, callback);
+export function openHttpRequest(request: StreamRequest, callback: ResponseCallback): OpenedRequest {
+  const chain = new RedirectChain(callback);
   chain.send(request, 0);
   return chain;
 }
 
 /** A request, and those that its redirects lead to. */
 class RedirectChain implements OpenedRequest {
-  #options: RequestOptions;
   readonly #callback: ResponseCallback;
   #current: ClientRequest | undefined;
   #ended = false;
 
-  constructor(options: RequestOptions, callback: ResponseCallback) {
-    this.#options = givenOptions(options);
+  constructor(callback: ResponseCallback) {
     this.#callback = callback;
   }
 
   send(request: StreamRequest, redirects: number): void {
-    const { url, method, headers, body } = request;
+    const { url, method, headers, body, options } = request;
     const open = url.protocol === 'https:' ? requestHttps : requestHttp;
     const servername = serverName(hostnameOf(url));
-    const clientRequest = open(url, { agent: false, servername, ...this.#options, auth: null, method, headers });
+    const clientRequest = open(url, { agent: false, servername, ...options, auth: null, method, headers });
     let responded = false;
     clientRequest.on('error', (error) => this.#fail(withMessage(error)));
     // A response with status 101 ends the connection, and node:http emits nothing but 'close'.
@@ -92,7 +85,6 @@ class RedirectChain implements OpenedRequest {
       );
     }
     if (this.#ended) return;
-    if (url.origin !== request.url.origin) this.#options = anonymousOptions(this.#options);
     try {
       this.send(redirectedRequest(request, status, url), redirects + 1);
     } catch (error) {
@@ -110,12 +102,14 @@ class RedirectChain implements OpenedRequest {
 
 function redirectedRequest(from: StreamRequest, status: number, url: URL): StreamRequest {
   const toGet = status === 303 ? from.method !== 'HEAD' : (status === 301 || status === 302) && from.method === 'POST';
-  const headers = url.origin === from.url.origin ? from.headers : anonymousHeaders(from.headers);
+  const sameOrigin = url.origin === from.url.origin;
+  const headers = sameOrigin ? from.headers : anonymousHeaders(from.headers);
   const dropped = toGet ? ['content-type', 'content-length'] : [];
   return {
     url,
     method: toGet ? 'GET' : from.method,
     headers: Object.fromEntries(Object.entries(headers).filter(([name]) => !dropped.includes(name))),
     body: toGet ? undefined : from.body,
+    options: sameOrigin ? from.options : anonymousOptions(from.options),
   };
 }

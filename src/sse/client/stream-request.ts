@@ -1,3 +1,4 @@
+import type { RequestOptions } from 'node:https';
 import type { Readable } from 'node:stream';
 
 /** A request for an event stream. A redirect turns it into another one. */
@@ -7,6 +8,8 @@ export interface StreamRequest {
   /** By lower-case name. The values are UTF-8, encoded for node:http. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Uint8Array | undefined;
+  /** Options for `https.request`. Those that a redirect has removed are not restored by a reconnection. */
+  readonly options: RequestOptions;
 }
 
 /** The response to a request, after redirects. */

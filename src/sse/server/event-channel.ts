@@ -262,6 +262,8 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
   async shutdown(options: { readonly timeout?: number | undefined } = {}): Promise<void> {
     const timeout = shutdownTimeout(options);
     const deadline = performance.now() + timeout;
+    // A filter or a listener has called: first, all clients receive the events that are being delivered.
+    if (this.#delivering) await undefined;
     await Promise.all([...this.#members.values()].map((member) => this.#complete(member, deadline)));
   }
 
@@ -346,7 +348,8 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
    */
   #moveOn(member: Member<Context, Data>): void {
     const { start, end, length } = this.#history;
-    if (!this.#history.keepsEvents || member.resumesAt === end) return;
+    // During a shutdown, later events are not sent, and the client will ask for them when it reconnects.
+    if (!this.#history.keepsEvents || member.resumesAt === end || member.endsAt !== null) return;
     if (member.resumesAt < start + length / 2) return this.#sendId(member);
     this.#idTimer ??= setTimeout(() => this.#sendIds(), this.#idInterval).unref();
   }

@@ -39,8 +39,8 @@ export interface OptionsOf<Data, Stream> {
    */
   readonly onBackpressure?: BackpressurePolicyOf<Stream> | undefined;
   /**
-   * The milliseconds for which a client may read nothing while data waits for it. After that, the connection is destroyed;
-   * 0 for never. Default: 60,000.
+   * The milliseconds for which a client may read nothing while data waits for it. After that, the connection is destroyed, or the
+   * stream of HTTP/2, of which each 16 KiB of a large event have this time; 0 for never. Default: 60,000.
    */
   readonly writeTimeout?: number | undefined;
   /**

@@ -7,6 +7,9 @@ import { writeProgress } from '../../shared/write-progress.ts';
 import { chunkContent } from './http-chunk.ts';
 import { waitsForEarlierResponse } from './response-end.ts';
 
+/** How many bytes of a large write a client of HTTP/2 has to read within `writeTimeout`: the default high-water mark. */
+const PART_BYTES = 16 * 1024;
+
 /**
  * Writes chunks of HTTP/1.1 to a response: directly to its socket if nothing is between the two, or else to the response.
  *
@@ -19,6 +22,8 @@ export class ResponseWriter {
   readonly #onDrain: () => void;
   /** The socket with the 'drain' listener. */
   #socket: Socket | null = null;
+  /** The bytes that were written to the response, and not directly to its socket. */
+  #bytesWritten = 0;
   /** The last return value of `coalesceWrites`. */
   #lastTurn = -1;
   /** The socket of the request, while the response waits for an earlier response on it (pipelining, RFC 9112 §9.3.2). */
@@ -47,7 +52,11 @@ export class ResponseWriter {
   /** Returns false if the client does not read fast enough; `onDrain` is called when it does. */
   write(chunk: Buffer): boolean {
     const socket = directSocket(this.#response);
-    if (socket === null) return this.#response.write(chunkContent(chunk));
+    if (socket === null) {
+      const content = chunkContent(chunk);
+      this.#bytesWritten += content.length;
+      return this.#response.write(content);
+    }
     if (this.#socket !== socket) {
       this.#socket?.off('drain', this.#onDrain);
       this.#socket = socket;
@@ -68,12 +77,27 @@ export class ResponseWriter {
     return (directSocket(this.#response) ?? this.#response).writableLength;
   }
 
-  /** A value that changes when the client reads. */
-  get progress(): string {
+  /** A value that changes when the client reads from the connection. */
+  get connectionProgress(): string {
     const { stream } = this.#response as unknown as Http2ServerResponse;
     const writable: Writable & { bytesWritten?: number } =
       this.#socket ?? this.#response.socket ?? stream ?? this.#response;
     return writeProgress(writable, writable.bytesWritten ?? 0);
+  }
+
+  /** A value that changes when the client reads from this response. An HTTP/2 connection has others, too. */
+  get progress(): string {
+    const { stream } = this.#response as unknown as Http2ServerResponse;
+    return stream ? writeProgress(stream, this.#bytesWritten) : this.connectionProgress;
+  }
+
+  /**
+   * How many times longer than usual `progress` may stay the same. node:http2 reports only the end of a write, so a large one
+   * has the usual time for each part of it.
+   */
+  get patience(): number {
+    const { stream } = this.#response as unknown as Http2ServerResponse;
+    return stream ? Math.max(1, stream.writableLength / PART_BYTES) : 1;
   }
 
   /** Destroys the connection. node:http itself would destroy a response that waits only when its turn has come. */

@@ -1,28 +1,48 @@
 /** The number of checks within the timeout: it is exceeded by at most a quarter. */
 const CHECKS_PER_TIMEOUT = 4;
 
+/** What shows whether the client reads. */
+export interface WriteProgress {
+  /** A value that changes when the client reads from the response. */
+  readonly progress: string;
+  /** A value that changes when the client reads from the connection. */
+  readonly connectionProgress: string;
+  /** How many times longer than the timeout `progress` may stay the same. */
+  readonly patience: number;
+}
+
 /**
  * Checks now and then whether the client reads.
  *
- * @param writer  its `progress` changes when the client reads
  * @param timeout in milliseconds
  * @param onCheck called with whether the client has read nothing for that time; returns whether to go on
  */
 export function stallTimer(
-  writer: { readonly progress: string },
+  writer: WriteProgress,
   timeout: number,
   onCheck: (isStalled: boolean) => boolean,
 ): NodeJS.Timeout {
-  let { progress } = writer;
-  let progressAt = performance.now();
+  const idleTime = idleClock(() => writer.progress);
+  const connectionIdleTime = idleClock(() => writer.connectionProgress);
   const timer = setTimeout(() => {
-    const now = performance.now();
-    const progressed = progress !== writer.progress;
-    if (progressed) {
-      progress = writer.progress;
-      progressAt = now;
-    }
-    if (onCheck(!progressed && now - progressAt >= timeout)) timer.refresh();
+    const idle = idleTime();
+    const connectionIdle = connectionIdleTime();
+    if (onCheck(connectionIdle >= timeout || idle >= timeout * writer.patience)) timer.refresh();
   }, timeout / CHECKS_PER_TIMEOUT);
   return timer.unref();
+}
+
+/** Returns a function that returns the milliseconds between its last calls that have found a value unchanged. */
+function idleClock(read: () => string): () => number {
+  let value = read();
+  let changedAt = performance.now();
+  return () => {
+    const now = performance.now();
+    const current = read();
+    if (current !== value) {
+      value = current;
+      changedAt = now;
+    }
+    return now - changedAt;
+  };
 }

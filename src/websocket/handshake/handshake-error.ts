@@ -1,8 +1,11 @@
 /** An opening handshake failed (RFC 6455 §4): the server responded with `status`, or the client ended the connection. */
 export class HandshakeError extends Error {
   override readonly name: string = 'HandshakeError';
-  /** A stable code for programs: `WS_ERR_…`. */
-  readonly code: string;
+  /**
+   * Why, for programs: `WS_ERR_…`. There is no `code`, as in `ws`: some programs take an error that has one for an error of the
+   * network.
+   */
+  readonly reason: string;
   /** The status of the HTTP response, sent by a server or received by a client; 0 if there was none. */
   readonly status: number;
   /** Header fields of the response, such as `Allow` or `Sec-WebSocket-Version`. */
@@ -14,14 +17,14 @@ export class HandshakeError extends Error {
   declare readonly hook?: string;
 
   constructor(
-    code: string,
+    reason: string,
     message: string,
     status: number,
     headers: Readonly<Record<string, string>> = {},
     options?: ErrorOptions & { readonly hook?: string },
   ) {
     super(message, options);
-    this.code = code;
+    this.reason = reason;
     this.status = status;
     this.headers = headers;
     if (options?.hook !== undefined) this.hook = options.hook;

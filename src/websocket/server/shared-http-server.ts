@@ -120,6 +120,15 @@ export function returnToHttp(server: Server, request: IncomingMessage, socket: D
   return true;
 }
 
+/**
+ * Calls back when all earlier responses on the connection are complete: at once if there are none. If the client leaves before,
+ * it does not call back.
+ */
+export function afterEarlierResponses(socket: Duplex, callback: () => void): void {
+  if (responseInProgress(socket) === null) callback();
+  else afterResponses(socket, callback);
+}
+
 /** The response on a connection that is not complete; null if there is none. */
 function responseInProgress(socket: Duplex): ServerResponse | null {
   return (socket as Duplex & { readonly _httpMessage?: ServerResponse | null })._httpMessage ?? null;

@@ -31,7 +31,15 @@ import {
   type ShutdownOptions,
   serverSettings,
 } from './server-options.ts';
-import { attach, claim, decline, isClaimed, isShared, returnToHttp } from './shared-http-server.ts';
+import {
+  afterEarlierResponses,
+  attach,
+  claim,
+  decline,
+  isClaimed,
+  isShared,
+  returnToHttp,
+} from './shared-http-server.ts';
 import { createStandaloneHttpServer } from './standalone-http-server.ts';
 import { UpgradeAttempt } from './upgrade-attempt.ts';
 import {
@@ -217,7 +225,8 @@ export class WebSocketServer<
   }
 
   /**
-   * Answers an upgrade request (RFC 6455 §4.2). With `noServer`, call it in a listener of the HTTP server's event 'upgrade'.
+   * Answers an upgrade request (RFC 6455 §4.2), after the earlier requests on the connection. With `noServer`, call it in a
+   * listener of the HTTP server's event 'upgrade'.
    *
    * @param head     bytes that were received after the request
    * @param callback called with the open WebSocket, to emit 'connection'
@@ -233,11 +242,28 @@ export class WebSocketServer<
       throw new Error('handleUpgrade() was called more than once with the same socket. Is there more than one server?');
     }
     const server = this.#notifying;
-    const shared = server !== null && isShared(server);
     const result = checkRequest(request);
     if ('refusal' in result) {
       const other = server !== null && !this.#ownsServer && offersOtherProtocol(request);
       if (other && returnToHttp(server, request, socket, head)) return;
+    }
+    afterEarlierResponses(socket, () => {
+      // Meanwhile, it may have been called again.
+      if (hasSession(socket) || isAnswered(server, socket)) return;
+      this.#answerUpgrade(server, result, request, socket, head, callback);
+    });
+  }
+
+  #answerUpgrade(
+    server: HttpServer | HttpsServer | null,
+    result: ReturnType<typeof checkRequest>,
+    request: InstanceType<Request>,
+    socket: Duplex,
+    head: Buffer,
+    callback: (socket: InstanceType<Socket>, request: InstanceType<Request>) => void,
+  ): void {
+    const shared = server !== null && isShared(server);
+    if ('refusal' in result) {
       if (shared) claim(socket);
       return this.#refused.refuse(result.refusal, request, socket);
     }
@@ -314,6 +340,9 @@ export class WebSocketServer<
     } catch (error) {
       return this.#refused.hookFailed(hook, error, request, socket);
     }
+    // One of these functions may have closed the server.
+    const lateRefusal = this.#checkCapacity();
+    if (lateRefusal !== null) return this.#refused.refuse(lateRefusal, request, socket);
     socket.write(response);
     const open: OpenTransport = {
       transport: socket,
@@ -324,8 +353,9 @@ export class WebSocketServer<
       compression: createCompression(agreement.deflate, 'server', compression),
       supervisor: this.#supervisor,
     };
-    webSocket._acceptTransport(open, this.#beforeClose);
+    // Before 'open', whose listener may call shutdown().
     this.#connections.add(webSocket);
+    webSocket._acceptTransport(open, this.#beforeClose);
     this.clients?.add(webSocket);
     callback(webSocket, request);
   }
@@ -335,8 +365,7 @@ export class WebSocketServer<
       listening: () => void this.emit('listening'),
       error: (error) => void this.emit('error', error),
       upgrade: (request, socket, head) => {
-        // Another WebSocketServer has answered.
-        if (isShared(server) && (isClaimed(socket) || hasSession(socket))) return;
+        if (isAnswered(server, socket)) return;
         this.#notifying = server;
         try {
           this.handleUpgrade(request, socket, head, (webSocket) => this.emit('connection', webSocket, request));
@@ -357,4 +386,9 @@ export class WebSocketServer<
     this.#state = CLOSED;
     this.emit('close');
   }
+}
+
+/** Whether another WebSocketServer has answered the request. */
+function isAnswered(server: HttpServer | HttpsServer | null, socket: Duplex): boolean {
+  return server !== null && isShared(server) && (isClaimed(socket) || hasSession(socket));
 }

@@ -25,7 +25,7 @@ export interface Metrics {
   readonly sendMemory: number;
   /** The number of connections that ended with each close code. */
   readonly closeCodes: Readonly<Record<number, number>>;
-  /** The number of connections that failed with each error code. */
+  /** The number of connections that failed with each error code, or reason of a HandshakeError. */
   readonly errors: Readonly<Record<string, number>>;
   /** The number of connections that exceeded each limit, by the name of the option. */
   readonly limits: Readonly<Record<string, number>>;
@@ -49,8 +49,11 @@ export class Counters {
   }
 
   countError(error: Error): void {
-    const { code = error.name } = error as NodeJS.ErrnoException;
-    this.#errors[code] = (this.#errors[code] ?? 0) + 1;
+    // An error of an opening handshake has a reason.
+    const { reason, code = reason } = error as NodeJS.ErrnoException & { readonly reason?: string };
+    // The code of a DOMException is a number.
+    const key = typeof code === 'string' ? code : error.name;
+    this.#errors[key] = (this.#errors[key] ?? 0) + 1;
     if (error instanceof LimitError) this.#limits[error.option] = (this.#limits[error.option] ?? 0) + 1;
   }
 

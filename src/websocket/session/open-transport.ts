@@ -33,11 +33,20 @@ export function hasSession(transport: TransportOf<unknown>): boolean {
   return transport[SESSION] !== undefined;
 }
 
+/**
+ * While a socket is not read, it keeps one chunk, and not as many as fit into its high-water mark: single bytes would take 200
+ * times as much memory. While it is read, it keeps nothing. There is no documented way to change the mark of a socket.
+ */
+function limitReadAhead(socket: Socket & { _readableState?: { highWaterMark?: number } }): void {
+  if (socket._readableState?.highWaterMark !== undefined) socket._readableState.highWaterMark = 1;
+}
+
 /** Sets what the transport of an open connection needs. */
 export function prepareTransport(transport: Duplex, head: Buffer): void {
   if (transport instanceof Socket) {
     transport.setTimeout(0);
     transport.setNoDelay();
+    limitReadAhead(transport);
   }
   // The peer's end must not end our side: we end it after all input has been delivered, which `pause()` may defer.
   transport.allowHalfOpen = true;

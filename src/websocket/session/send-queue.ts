@@ -286,7 +286,7 @@ export class SendQueue implements WaitingMessages {
     this.#wait(blob.size, memoryOf(blob), message.callback, (proceed) => {
       blob.arrayBuffer().then(
         (bytes) => proceed(() => this.#sendNow(message, new Uint8Array(bytes))),
-        (error: Error) => proceed(() => failLater(message.callback, error)),
+        (error: Error) => proceed(() => failForBlob(this.#session, error, message.callback)),
       );
     });
   }
@@ -339,6 +339,12 @@ export class SendQueue implements WaitingMessages {
     if (waiting.length === 0) this.#waiting = rest;
     else for (let action = rest.shift(); action !== undefined; action = rest.shift()) waiting.push(action);
   }
+}
+
+/** A Blob cannot be read: the connection fails, as in `ws`, because the messages after it would follow without it. */
+export function failForBlob(session: Session, error: Error, callback: SendCallback | undefined): void {
+  failLater(callback, error);
+  session.abandon(error, true);
 }
 
 /**

@@ -107,18 +107,16 @@ export class Session implements ConnectionSink, Supervised, Worker {
     if (this.#supervisor !== null && fin && opcode < Opcode.CLOSE) this.#supervisor.counters.messagesSent++;
     // Replies to a peer are work for it, too.
     if (compressed) this.#work += deflateWork(payload.length);
-    const writer = this.#writer;
-    if (callback !== undefined) writer.afterWrite(callback);
+    if (callback !== undefined) this.#writer.afterWrite(callback);
     this.#scheduleFlush();
-    return writer.hasRoom();
+    return this.#writer.hasRoom();
   }
 
   /** Sends a message as an encoded frame of a server. Returns false under backpressure: 'drain' follows. */
   sendFrame(frame: Uint8Array): boolean {
-    const writer = this.#writer;
-    if (!writer.sendFrame(frame)) return false;
+    if (!this.#writer.sendFrame(frame)) return false;
     if (this.#supervisor !== null) this.#supervisor.counters.messagesSent++;
-    return writer.acceptsMore();
+    return this.#writer.acceptsMore();
   }
 
   /** Makes sure that 'drain' follows: at the end of this turn if the transport accepts more data now. */
@@ -138,15 +136,19 @@ export class Session implements ConnectionSink, Supervised, Worker {
     this.#watchClosing();
   }
 
-  /** Terminates the connection because of the peer, with one error. Nothing more is delivered or sent. */
-  abandon(error: Error): void {
+  /** Ends the connection with one error: at once, or after what was sent before. Nothing more is delivered or sent. */
+  abandon(error: Error, flushes = false): void {
     if (this.#failure === null) {
       this.#failure = error;
       this.#listener.onClosing(error);
       // Not synchronously: the application may be in the middle of a call.
       process.nextTick(() => this.#reportError(error));
     }
-    this.terminate();
+    if (!flushes) return this.terminate();
+    this.#writer.flush();
+    this.#writer.end();
+    this.#connection.abort();
+    this.#watchClosing();
   }
 
   /** Destroys the transport. Nothing more is delivered or sent. */
@@ -217,13 +219,14 @@ export class Session implements ConnectionSink, Supervised, Worker {
     if (!isWithinBudget) this.pause('budget');
   }
 
-  // Calls of the supervisor.
-
   takeActivity(): boolean {
-    const progressed = this.#writer.takeProgress();
-    const active = this.#active || progressed || this.#connection.paused || this.#connection.inflating;
+    const active = this.#writer.takeProgress() || this.#active || this.#connection.paused || this.#connection.inflating;
     this.#active = false;
     return active;
+  }
+
+  get undeliveredBytes(): number {
+    return this.#connection.undeliveredBytes + this.#transport.readableLength;
   }
 
   get messageProgress(): number {
@@ -280,7 +283,7 @@ export class Session implements ConnectionSink, Supervised, Worker {
     this.#readOrWait();
     const onProgress = (heldBytes: number): boolean => {
       const isNeeded = this.#connection.inflationProgress(heldBytes);
-      this.#countUndelivered();
+      this.countUndelivered();
       return isNeeded;
     };
     inflateInTurns(compression, compressed, this.#options.maxPayload, onProgress, (result, heldBytes) => {
@@ -298,8 +301,6 @@ export class Session implements ConnectionSink, Supervised, Worker {
   onEnd(): void {
     this.#writer.end();
   }
-
-  // The transport's events.
 
   static readonly #onData = function (this: SessionTransport, chunk: Buffer): void {
     this[SESSION]!.#receive(chunk);
@@ -331,15 +332,15 @@ export class Session implements ConnectionSink, Supervised, Worker {
     this.#afterReceiving();
   }
 
-  #countUndelivered(): void {
-    const { undeliveredBytes } = this.#connection;
+  countUndelivered(): void {
+    const { undeliveredBytes } = this;
     if (undeliveredBytes === this.#undeliveredBytes) return;
     this.#undeliveredBytes = undeliveredBytes;
     this.#supervisor?.setUndelivered(this, undeliveredBytes);
   }
 
   #afterReceiving(): void {
-    this.#countUndelivered();
+    this.countUndelivered();
     this.#writer.flush();
     if (this.#connection.phase !== 'open') this.#watchClosing();
   }
@@ -351,10 +352,9 @@ export class Session implements ConnectionSink, Supervised, Worker {
 
   #transportFailed(error: Error): void {
     // After the start of the closing handshake, it does not matter if the peer resets the connection instead of ending it.
-    const unexpected = this.#connection.phase === 'open';
+    const isReported = this.#connection.phase === 'open' && this.#failure === null;
     this.#transport.destroy();
     const lost = connectionLost(error);
-    const isReported = unexpected && this.#failure === null;
     if (isReported) this.#failure = lost;
     this.#discardUnsent(this.#failure ?? lost);
     if (!isReported) return;

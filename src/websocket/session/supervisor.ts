@@ -11,6 +11,10 @@ export interface Supervised {
   takeActivity(): boolean;
   /** A number that changes while an unfinished message makes progress; -1 if there is none, or while not reading. */
   readonly messageProgress: number;
+  /** The memory of what was received and not delivered, in bytes, also of what waits in a transport that is not read. */
+  readonly undeliveredBytes: number;
+  /** Calls `setUndelivered()` with it if it has changed: a transport reports nothing while it is not read. */
+  countUndelivered(): void;
   /** The memory that is kept for what is queued for the peer, in bytes. */
   readonly sendMemory: number;
   /** Sends a ping. */
@@ -175,14 +179,19 @@ export class Supervisor {
   /** @param pendingConnections the number of clients about which the application decides */
   metrics(pendingConnections: number): Metrics {
     let sendMemory = this.#closedSendMemory;
-    for (const connection of this.#states.keys()) sendMemory += connection.sendMemory;
-    return this.counters.snapshot(this.#states.size, pendingConnections, this.#receiveMemory, sendMemory);
+    let receiveMemory = 0;
+    for (const connection of this.#states.keys()) {
+      sendMemory += connection.sendMemory;
+      receiveMemory += connection.undeliveredBytes;
+    }
+    return this.counters.snapshot(this.#states.size, pendingConnections, receiveMemory, sendMemory);
   }
 
   #sweep(time: number): void {
     for (const [connection, state] of this.#states) {
       this.#checkHeartbeat(connection, state, time);
       this.#checkMessage(connection, state, time);
+      connection.countUndelivered();
     }
   }
 

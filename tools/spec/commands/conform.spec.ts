@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -43,6 +43,7 @@ describe('pushwire conform', () => {
     const options = ['--agent', 'bad <b>', '--only', '2.1', '--time-limit', '100', '--with', json];
     const { status, output } = await run(bad.url, ...options, ...files);
     expect(status).toBe(1);
+    expect(output).toContain(`pushwire: Wrote ${files[1]}, ${files[3]}, ${files[5]}\n`);
     expect(output).toMatch(
       /^2\.1 {2}FAILED {2}A ping without a payload: The ping was not answered; expected pong of 0 bytes; received nothing \(RFC 6455 §5\.5\.2: ".*"\)$/m,
     );
@@ -73,6 +74,7 @@ describe('pushwire conform', () => {
   it('lists the cases', async () => {
     const { status, output } = await run('--list', '--only', '6.4');
     expect(status).toBe(0);
+    expect(await run('--list', '--only', '6.4.1, 6.4.2', '--only', '6.4.3,6.4.4')).toEqual({ status, output });
     expect(output.trim().split('\n')).toHaveLength(4);
     expect(output).toMatch(/^6\.4\.1 {3}Text that becomes invalid/);
   });
@@ -92,17 +94,46 @@ describe('pushwire conform', () => {
     await expect.poll(() => readFile(json, 'utf8').catch(() => '')).toContain('"mine"');
     program.process.kill('SIGINT');
     expect(await program.ended()).toBe(0);
+    // The results have been printed already.
+    expect(program.output.match(/Framing/g)).toHaveLength(1);
+  });
+
+  it('prints the results of clients that have not requested them when it is interrupted', async () => {
+    const program = conform('--serve', '0', '--only', '1.1.1,31.1.1');
+    await program.printed('Press Ctrl+C to stop.');
+    const [, address] = /ws:\/\/([\d.:]+)/.exec(program.output)!;
+    const socket = new WebSocket(`ws://${address}/runCase?case=1&agent=one`);
+    socket.on('message', (data, isBinary) => void socket.send(data, { binary: isBinary }));
+    await new Promise((resolve) => socket.on('close', resolve));
+    const stream = `http://${address}/reportEventStream?case=1&agent=two`;
+    await fetch(stream.replace('/report', '/run')).then((response) => response.text());
+    expect((await fetch(stream, { method: 'POST', body: '[]' })).status).toBe(200);
+    await fetch(`http://${address}/updateReports?agent=nobody`);
+    // A case that is still running has no verdict yet.
+    await expect.poll(() => fetch(`http://${address}/report`).then((response) => response.text())).toContain('"one"');
+    program.process.kill('SIGINT');
+    expect(await program.ended()).toBe(0);
+    expect(program.output).toMatch(/^one\n[\s\S]*^1 {2}Framing +1 [\s\S]*^two\n[\s\S]*^31\.1\.1 {2}FAILED/m);
+    expect(program.output).toContain('nobody has no results\n');
+    expect(program.output.match(/^one$/gm)).toHaveLength(1);
   });
 
   it('prints an error and continues to serve if a report cannot be written, and escapes the name of the agent', async () => {
     const path = await directory();
-    const [json, html] = [join(path, 'missing', 'x.json'), join(path, 'x.html')];
+    const [json, html] = [join(path, 'file', 'x.json'), join(path, 'new', 'x.html')];
+    await writeFile(join(path, 'file'), '');
     const program = conform('--serve', '0', '--only', '1.1.1', '--json', json, '--html', html, '--junit', '/dev/full');
     await program.printed('Press Ctrl+C');
     const [, address] = /ws:\/\/([\d.:]+)/.exec(program.output)!;
-    const update = (): Promise<Response> => fetch(`http://${address}/updateReports?agent=%1B%5B2J%C2%9Bevil%E2%80%AE`);
+    const agent = 'agent=%1B%5B2J%C2%9Bevil%E2%80%AE';
+    const update = (): Promise<Response> => fetch(`http://${address}/updateReports?${agent}`);
+    for (const path of ['/runCase', '/getCaseStatus']) {
+      const socket = new WebSocket(`ws://${address}${path}?case=1&${agent}`);
+      socket.on('message', (data, isBinary) => void socket.send(data, { binary: isBinary }));
+      await new Promise((resolve) => socket.on('close', resolve));
+    }
     expect((await update()).status).toBe(204);
-    await program.printed(`pushwire: Could not write ${json}: ENOENT`);
+    await program.printed(`pushwire: Could not write ${json}: ENOTDIR`);
     // The other reports are written. The error message of the system may not name the file.
     if (process.platform === 'linux') await program.printed('pushwire: Could not write /dev/full: ENOSPC');
     await expect.poll(() => readFile(html, 'utf8').catch(() => '')).toContain('</html>');
@@ -164,7 +195,7 @@ describe('pushwire conform', () => {
     expect(output).toMatch(/^20 {2}Event stream: response +8 +- +- +- +-$/m);
     // The server ignores Last-Event-ID.
     expect(output).toMatch(
-      /^22\.1\.1 {2}FAILED {2}The stream resumes after the first event: Repeated event; expected "1" after "0"; received "0"$/m,
+      /^22\.1\.1 {2}FAILED {2}The stream resumes after the first event: Repeated event; expected "1" after "0"; received "0" \(HTML §9\.2\.4\)$/m,
     );
   });
 
@@ -190,6 +221,11 @@ describe('pushwire conform', () => {
     for (const agent of ['mine', 'silent']) await fetch(`${url}/updateReports?agent=${agent}`);
     await program.printed('The agent did not report');
     expect((await fetch(`${url}/runEventStream?case=2&agent=mine`)).status).toBe(404);
+    // An interrupted driver has begun a case. One that runs again starts anew, and does not disturb another agent.
+    for (const agent of ['again', 'other']) await fetch(`${url}/runEventStream?case=1&agent=${agent}`);
+    await fetch(`${url}/eventStreamCases?agent=again`);
+    expect((await fetch(`${url}/runEventStream?case=1&agent=again`)).status).toBe(200);
+    expect((await fetch(`${url}/runEventStream?case=1&agent=other`)).status).toBe(204);
     expect((await fetch(`${url}/other`)).status).toBe(426);
     expect(await (await fetch(`${url}/report`)).text()).toContain('data-agent="silent" data-id="31.1.1">FAILED<');
     program.process.kill('SIGINT');
@@ -199,8 +235,29 @@ describe('pushwire conform', () => {
   for (const [title, args, message] of [
     ['no URL', [], 'Expected one URL; received none'],
     ['two URLs', ['ws://a', 'ws://b'], 'Expected one URL; received 2'],
-    ['a URL that is none', ['foo'], 'Invalid URL: foo'],
-    ['a pattern without a case', ['ws://a', '--only', '99'], 'No case matches --only and --exclude'],
+    ['a URL that is none', ['foo'], 'The URL must begin with ws:, http:, wss:, https:; received "foo"'],
+    ['a pattern without a case', ['ws://a', '--only', '1', '--only', '99'], '--only "99" matches no case (--list'],
+    ['an exclusion without a case', ['ws://a', '--exclude', '1,6.44'], '--exclude "6.44" matches no case (--list'],
+    ['patterns that exclude all', ['--list', '--only', '1', '--exclude', '1'], 'No case matches --only and --exclude'],
+    [
+      'cases of event stream servers for a WebSocket server',
+      ['ws://a', '--only', '20'],
+      'No case for WebSocket servers matches --only and --exclude',
+    ],
+    [
+      'cases of WebSocket servers for a server of event streams',
+      ['http://a', '--only', '14'],
+      'No case for event stream servers matches --only and --exclude',
+    ],
+    ['cases of servers for clients', ['--serve', '0', '--only', '14'], 'No case for clients matches --only'],
+    ['a URL and --serve', ['ws://a', '--serve', '0'], '--serve takes no URL; received ws://a'],
+    ['an option of --serve without it', ['ws://a', '--tls'], '--tls needs --serve'],
+    ['a host to show the reports to, without --serve', ['ws://a', '--allow-host', 'b'], '--allow-host needs --serve'],
+    [
+      'an option for servers with --serve',
+      ['--serve', '0', '--header', 'A: 1'],
+      '--header tests servers; it cannot be used with --serve',
+    ],
     [
       'a number at once that is none',
       ['ws://a', '--concurrency', '0'],
@@ -214,10 +271,21 @@ describe('pushwire conform', () => {
     ['a port that is none', ['--serve', '70000'], '--serve must be a whole number from 0 to 65535; received "70000"'],
     ['an invalid --quiet-limit', ['http://a', '--quiet-limit', '0'], '--quiet-limit must be a whole number'],
     ['a file that does not exist', ['ws://a', '--with', '/nowhere.json'], '--with /nowhere.json: ENOENT'],
-    ['an unknown option', ['--olny', '1'], "Unknown option '--olny'"],
+    ['an unknown option', ['--olny', '1'], 'Unknown option "--olny"'],
+    ['an option without its value', ['ws://a', '--html'], '--html must have a value; received none'],
+    [
+      'an option in place of a value',
+      ['ws://a', '--html', '--list'],
+      '--html must have a value; received none (one that begins with a dash: --html=VALUE)',
+    ],
+    ['a value that an option does not take', ['--list=yes'], '--list takes no value'],
   ] as const) {
     it(`refuses ${title}`, async () => {
-      expect(await refusalOf('conform', ...args)).toContain(message);
+      const refusal = await refusalOf('conform', ...args);
+      expect(refusal).toContain(message);
+      // The message stays in sight: the whole help would be longer than a terminal.
+      expect(refusal.split('\n').length).toBeLessThan(12);
+      if (refusal.includes('Usage:')) expect(refusal).toContain('"pushwire conform --help" shows the options.');
     });
   }
 });

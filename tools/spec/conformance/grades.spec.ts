@@ -164,6 +164,13 @@ const BEHAVIORS: Readonly<
     'NON-STRICT',
     /^Message 1 is missing; expected text of 5 bytes \("Hello"\); received a Close frame with 1002 \(RFC 6455 §6\.2/,
   ],
+  predictableKey: [
+    { ...replies(HELLO), judgesKeys: true },
+    { ...OPEN, keys: [1, 2, 3, 4] },
+    { isClient: false },
+    'FAILED',
+    /^The masking keys can be predicted; expected random ones; received 00000001, .* \(RFC 6455 §5\.3/,
+  ],
   noFailure: [
     FAILURE,
     { ended: false },
@@ -340,6 +347,15 @@ describe('the verdict on an agent that refuses a message', () => {
   });
 });
 
+describe('the text of a verdict', () => {
+  it('quotes a sentence once, and then names its section', () => {
+    const state = stateOf({ messages: [message('Hello')], ended: false });
+    const { text: explanation } = judge(FAILURE, state, { ...COURSE, hasEnded: false });
+    expect(explanation.split(SENTENCES.utf8.words)).toHaveLength(2);
+    expect(explanation).toMatch(/No Close frame; .* \(RFC 6455 §8\.1\)$/);
+  });
+});
+
 describe('the sentences', () => {
   it('are those of RFC 6455, word for word, if they demand something', () => {
     const texts = RFC_6455.map(({ text: words }) => words).join('\n');
@@ -347,6 +363,7 @@ describe('the sentences', () => {
       ({ section, words }) => section.startsWith('RFC 6455') && /\b(MUST|SHOULD)\b/.test(words),
     );
     expect(demands.length).toBeGreaterThan(20);
-    expect(demands.filter(({ words }) => !texts.includes(words))).toEqual([]);
+    // An ellipsis joins two sentences.
+    expect(demands.filter(({ words }) => !words.split(' … ').every((part) => texts.includes(part)))).toEqual([]);
   });
 });

@@ -60,6 +60,7 @@ describe('parseExtensions of the tester', () => {
 describe('parseServerUrl', () => {
   it.each([
     ['ws://a', { hostname: 'a', port: 80, secure: false, host: 'a', target: '/' }],
+    ['WS://A:9000', { hostname: 'a', port: 9000, secure: false, host: 'a:9000', target: '/' }],
     ['wss://a/b?c=d', { hostname: 'a', port: 443, secure: true, host: 'a', target: '/b?c=d' }],
     ['http://a:8080/', { hostname: 'a', port: 8080, secure: false, host: 'a:8080', target: '/' }],
     ['https://[::1]:8443?c', { hostname: '::1', port: 8443, secure: true, host: '[::1]:8443', target: '/?c' }],
@@ -68,9 +69,13 @@ describe('parseServerUrl', () => {
   });
 
   it.each([
-    ['foo', 'Invalid URL: foo'],
-    ['', 'Invalid URL: '],
-    ['ftp://a', 'Unsupported URL scheme; received "ftp:" (allowed: ws: http: wss: https:)'],
+    ['foo', 'The URL must begin with ws:, http:, wss:, https:; received "foo"'],
+    ['', 'The URL must begin with ws:, http:, wss:, https:; received ""'],
+    ['ftp://a', 'The URL must begin with ws:, http:, wss:, https:; received "ftp://a"'],
+    ['localhost:9000', 'The URL must begin with ws:, http:, wss:, https:; received "localhost:9000"'],
+    ['127.0.0.1:9000', 'The URL must begin with ws:, http:, wss:, https:; received "127.0.0.1:9000"'],
+    ['constructor:1', 'The URL must begin with ws:, http:, wss:, https:; received "constructor:1"'],
+    ['WS://', 'Invalid URL: WS://'],
     ['ws://a/#b', 'The URL must not have a fragment; received "ws://a/#b"'],
     ['ws://a/#', 'The URL must not have a fragment; received "ws://a/#"'],
   ])('rejects %j', (url, message) => {

@@ -40,7 +40,7 @@ describe('the schema of results', () => {
   it('accepts the results of an event-stream server, each verdict among them', async () => {
     const url = await serve((request, response) => {
       if (request.method !== 'GET') return void response.writeHead(405).end();
-      const stream = EventStream.open(request, response, { heartbeat: 300 });
+      const stream = EventStream.open(request, response, { heartbeat: 60_000 });
       stream.send({ id: '1', event: 'tick', data: 'a' });
       stream.send({ id: '1', event: 'tick', data: 'b' });
     });

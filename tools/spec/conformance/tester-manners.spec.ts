@@ -1,7 +1,7 @@
 import { Duplex } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { CATALOGUE } from '../../src/conformance/catalogue.ts';
-import { type Behaviour, STANDARD } from '../../src/conformance/self-test/echo-agent.ts';
+import { type Behaviour, STANDARD } from '../../src/conformance/self-test/echo-behaviour.ts';
 import { probeAgentClient, probeAgentServer } from '../../src/conformance/self-test/probing.ts';
 import { close, ping, pong, text } from '../../src/conformance/websocket/cases/dsl.ts';
 import { type FrameDescription, frame, parseFrames } from '../../src/conformance/websocket/frames.ts';

@@ -192,6 +192,7 @@ export const RFC_6455: readonly Requirement[] = [
     section: '§4.1',
     text: 'The nonce MUST be selected randomly for each connection.',
     tests: ['rfc6455/04.1-client-requirements.spec.ts: a different key for each connection'],
+    cases: ['16.1.11'],
   },
   {
     section: '§4.1',
@@ -225,6 +226,7 @@ export const RFC_6455: readonly Requirement[] = [
     tests: [
       'websocket/websocket.spec.ts: is CONNECTING until it is open, and throws when a call needs an open connection',
     ],
+    cases: ['16.1.1'],
   },
   {
     section: '§4.1',
@@ -395,7 +397,7 @@ export const RFC_6455: readonly Requirement[] = [
     tests: [
       'rfc6455/05.1-overview.spec.ts: "A client MUST close a connection if it detects a masked frame", with 1002',
     ],
-    cases: ['17.3.5'],
+    cases: ['17.3.9', '17.3.5'],
   },
   {
     section: '§5.2',
@@ -425,6 +427,7 @@ export const RFC_6455: readonly Requirement[] = [
     tests: [
       'rfc6455/05.2-base-framing.spec.ts: fails the connection with 1002; messages before it are delivered, messages after it are not',
     ],
+    cases: ['17.5.7'],
   },
   {
     section: '§5.2',
@@ -464,17 +467,19 @@ export const RFC_6455: readonly Requirement[] = [
     section: '§5.3',
     text: 'When preparing a masked frame, the client MUST pick a fresh masking key from the set of allowed 32-bit values.',
     tests: ['rfc6455/05.3-masking.spec.ts: a fresh, unpredictable key for each frame'],
+    cases: ['17.7.1'],
   },
   {
     section: '§5.3',
     text: 'The masking key needs to be unpredictable; thus, the masking key MUST be derived from a strong source of entropy, and the masking key for a given frame MUST NOT make it simple for a server/proxy to predict the masking key for a subsequent frame.',
     tests: ['rfc6455/05.3-masking.spec.ts: a fresh, unpredictable key for each frame'],
+    cases: ['17.7.1'],
   },
   {
     section: '§5.4',
     text: 'Control frames themselves MUST NOT be fragmented.',
     tests: ['rfc6455/05.5-control-frames.spec.ts: fails the connection with 1002'],
-    cases: ['5.1', '5.2'],
+    cases: ['17.4.8', '5.1', '5.2'],
   },
   {
     section: '§5.4',

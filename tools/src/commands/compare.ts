@@ -15,7 +15,7 @@ import { printable } from '../terminal/printable.ts';
 import { hideProgress, showProgress } from '../terminal/progress-bar.ts';
 import { parseOptions, wholeNumber } from './arguments/options.ts';
 import { ACCESS_OPTIONS, headerOptions } from './arguments/server-access.ts';
-import { UsageError } from './arguments/usage-error.ts';
+import { UsageError, usageError } from './arguments/usage-error.ts';
 import { writeFiles } from './arguments/write-files.ts';
 
 const DEFAULT_ROUNDS = 5;
@@ -89,7 +89,10 @@ export async function compare(commandArguments: readonly string[]): Promise<void
   if (values.help) return void process.stdout.write(HELP);
   const known: readonly Scene<never>[] = values.browser ? BROWSER_SCENES : SCENES;
   const unknown = positionals.find((name) => !known.some((scene) => scene.name === name));
-  if (unknown !== undefined) throw new UsageError(`Unknown scene "${unknown}"\n\n${HELP}`);
+  if (unknown !== undefined) {
+    const allowed = known.map(({ name }) => name).join(', ');
+    throw usageError(`Unknown scene "${unknown}" (allowed: ${allowed})`, HELP);
+  }
   const conditions = {
     rounds: wholeNumber('rounds', values.rounds, 1, 1000),
     hold: wholeNumber('hold', values.hold, 0, MAX_DELAY),

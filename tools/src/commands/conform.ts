@@ -16,8 +16,9 @@ import { readReport } from './arguments/read-report.ts';
 import { headerOptions } from './arguments/server-access.ts';
 import { trustOf } from './arguments/trust.ts';
 import { UsageError } from './arguments/usage-error.ts';
-import { makeFolder } from './arguments/write-files.ts';
 import { type Config, headersOf, NO_CONFIG, readConfig } from './conform/config-file.ts';
+import { patternsOf, refuseBesideSelfTest, refuseIneffective } from './conform/option-conflicts.ts';
+import { type FileSettings, ReportFiles } from './conform/report-files.ts';
 import { runServers } from './conform/run-servers.ts';
 import { select } from './conform/select.ts';
 import { serveClients } from './conform/serve-clients.ts';
@@ -33,6 +34,7 @@ const ALL_MESSAGES = 1000;
 const HELP = `Usage: pushwire conform URL [options]
        pushwire conform --serve PORT [options]
        pushwire conform --config FILE [options]
+       pushwire conform --with FILE... --html FILE
        pushwire conform --self-test [options]
 
 Test a server, a client or a browser for conformance with RFC 6455, RFC 7692 and
@@ -50,7 +52,7 @@ Other clients use these paths:
   /runCase?case=N&agent=NAME            Run WebSocket case N
   /getCaseInfo?case=N                   Id and title of WebSocket case N
   /getCaseStatus?case=N&agent=NAME      Result of WebSocket case N
-  /eventStreamCases                     List of the event stream cases, as JSON
+  /eventStreamCases?agent=NAME          List of the event stream cases, as JSON
   /runEventStream?case=N&agent=NAME     Run event stream case N
   /reportEventStream?case=N&agent=NAME  POST the dispatched events here, as JSON
   /updateReports?agent=NAME             Write the reports
@@ -65,44 +67,53 @@ It may be Autobahn's fuzzingclient.json or fuzzingserver.json.
 With --self-test, test the tester itself: its cases must find each of its faulty
 agents, and pass each agent that is right but unusual.
 
-The reports are written while the cases run, and are complete after Ctrl+C. If a
-server stops answering, the run ends.
+With --with and no URL, write a page of earlier results, and run no case.
+
+The files of --json, --html and --junit are written while the cases run, and are
+complete after Ctrl+C. Without them, the results are only printed. If a server
+stops answering, the run ends. The certificate of a server is not verified.
 
 Options:
-  --serve PORT       Serve the cases to clients; 0 selects any free port
-  --host ADDRESS     Address to listen on (default: ${DEFAULT_HOST}, this machine only)
-  --allow-host NAME  Show the page and the reports to requests for this host name, too.
-                     By default, only for localhost, IP addresses and --host
-                     (repeatable). Clients under test may use any Host and Origin
-  --cert FILE        Serve over TLS with this certificate (PEM), and --key
-  --key FILE         The private key of --cert (PEM)
-  --tls              Serve over TLS with a certificate made for this run
-  --shutdown-on-complete
-                     Stop when a client has requested /updateReports
-  --header "N: V"    Send this header field to the server (repeatable)
-  --origin ORIGIN    Send this Origin to the server
-  --protocol NAME    Offer this subprotocol to the server (repeatable)
-  --config FILE      Read settings, and the servers to test, from a JSON file
-  --only PATTERN     Run only these cases, for example 6.4.1, 6 or "6.2*" (repeatable)
-  --exclude PATTERN  Skip these cases (repeatable)
-  --concurrency N    Number of cases to run at the same time (default: ${DEFAULT_CONCURRENCY})
+  --only PATTERN     Run only these cases, for example 6.4.1, 6 or "6.2*" (repeatable,
+                     or separated by commas)
+  --exclude PATTERN  Skip these cases (repeatable, or separated by commas)
   --time-limit MS    Time limit for an answer (default: ${DEFAULT_TIME_LIMIT} ms)
-  --quiet-limit MS   Longest silence allowed on an event stream (default: ${DEFAULT_QUIET_LIMIT} ms)
-  --thorough         Send 1000 messages in each case with many, as Autobahn does.
-                     By default, 10 to 100, which find the same faults
-  --agent NAME       Name of the server in the reports (default: the URL)
+  --thorough         Send 1000 messages, like Autobahn, where a case sends many
+                     (default: 10 to 100, which find the same faults)
+  --config FILE      Read settings, and the servers to test, from a JSON file
   --json FILE        Write the results, with a log of each connection, as JSON
   --html FILE        Write the results as a web page
   --junit FILE       Write the results as JUnit XML
-  --resume           Run only the cases without a result in the --json FILE
   --with FILE        Add the results of an earlier --json FILE, or of the index.json of an
                      Autobahn report, to the page (repeatable)
+  --resume           Run only the cases without a result in the --json FILE
   --list             List the cases and exit
+  --self-test        Test the tester itself; with --only, --exclude and --concurrency
   -h, --help         Show this help
 
+Options for servers under test:
+  --header TEXT      Send the server a header field "Name: value" (repeatable)
+  --origin ORIGIN    Send the server this Origin
+  --protocol NAME    Offer the server this subprotocol (repeatable)
+  --agent NAME       Name of the server in the reports (default: the URL)
+  --concurrency N    Number of cases to run at the same time (default: ${DEFAULT_CONCURRENCY})
+  --quiet-limit MS   Longest silence allowed on an event stream (default: ${DEFAULT_QUIET_LIMIT} ms)
+
+Options for clients under test:
+  --serve PORT       Serve the cases to clients; 0 selects any free port
+  --host ADDRESS     Address to listen on (default: ${DEFAULT_HOST}, this machine only)
+  --allow-host NAME  Show the page and the reports under this host name, too (repeatable).
+                     The cases are served under any name, to pages of any origin
+  --tls              Serve over TLS with a certificate made for this run
+  --cert FILE        Serve over TLS with this certificate (PEM), and --key
+  --key FILE         The private key of --cert (PEM)
+  --shutdown-on-complete
+                     Stop when a client has requested /updateReports
+
 Exit status:
-  0  No case failed
-  1  A case failed, a server stopped answering, or the self-test found a fault
+  0  No case failed, or Ctrl+C stopped --serve
+  1  A case failed, a server did not answer, a file could not be written, or the
+     self-test found a fault
   2  The arguments are invalid
   130 and others above 128: a signal ended the run
 `;
@@ -141,8 +152,13 @@ type Values = ReturnType<typeof parseOptions<{ readonly options: typeof OPTIONS 
 /** `pushwire conform`. */
 export async function conform(commandArguments: readonly string[]): Promise<void> {
   const parseConfig = { args: [...commandArguments], options: OPTIONS, allowPositionals: true } as const;
-  const { values, positionals } = parseOptions(parseConfig, HELP);
-  if (values.help) return void process.stdout.write(HELP);
+  const { values: given, positionals } = parseOptions(parseConfig, HELP);
+  if (given.help) return void process.stdout.write(HELP);
+  const values = {
+    ...given,
+    only: [...patternsOf('only', given.only)],
+    exclude: [...patternsOf('exclude', given.exclude)],
+  };
   if (values.list) {
     for (const { id, title, section } of select(ALL_CASES, values)) {
       console.log(`${id.padEnd(8)}${title} (${section})`);
@@ -151,15 +167,28 @@ export async function conform(commandArguments: readonly string[]): Promise<void
   }
   if (values['self-test']) {
     if (positionals.length > 0) throw new UsageError(`--self-test takes no URL; received ${positionals.join(' ')}`);
+    refuseBesideSelfTest(values);
     const concurrency = numberOf('concurrency', values.concurrency, undefined, SELF_TEST_CONCURRENCY);
     const { selfTest } = await import('./conform/self-test.ts');
     return selfTest(values.only, values.exclude, concurrency);
   }
   const config = values.config === undefined ? NO_CONFIG : await readConfig(values.config);
   const settings = await settingsOf(values, config);
-  if (config.folder !== undefined) await makeFolder(config.folder);
+  if (values.serve !== undefined && positionals.length > 0) {
+    throw new UsageError(`--serve takes no URL; received ${positionals.join(' ')}`);
+  }
+  if (values.with.length > 0 && settings.files.html === undefined) {
+    throw new UsageError('--with needs --html, the page that shows the results');
+  }
   const port = values.serve ?? (config.agents.length === 0 && positionals.length === 0 ? config.serve : undefined);
-  if (port !== undefined) return serve(port, values, config, settings);
+  if (port !== undefined) {
+    refuseIneffective(values, 'clients');
+    return serve(port, values, config, settings);
+  }
+  refuseIneffective(values, 'servers');
+  if (config.agents.length === 0 && positionals.length === 0 && isComparison(settings.files)) {
+    return new ReportFiles(settings.files, () => ({})).finish();
+  }
   const agents = agentsOf(values, positionals, config);
   // Throws if no case of any catalogue matches.
   if (agents.length > 1) select(ALL_CASES, settings);
@@ -167,7 +196,7 @@ export async function conform(commandArguments: readonly string[]): Promise<void
 }
 
 async function serve(port: string, values: Values, config: Config, settings: RunSettings): Promise<void> {
-  select<Described>([...CLIENT_CATALOGUE, ...STREAM_CLIENT_CATALOGUE], settings);
+  select<Described>([...CLIENT_CATALOGUE, ...STREAM_CLIENT_CATALOGUE], settings, 'clients');
   const host = values.host ?? config.host ?? DEFAULT_HOST;
   return serveClients(
     {
@@ -181,10 +210,16 @@ async function serve(port: string, values: Values, config: Config, settings: Run
   );
 }
 
+/** Whether the files are a page of earlier results alone. */
+function isComparison({ json, junit, earlier }: FileSettings): boolean {
+  return earlier.length > 0 && (json ?? junit) === undefined;
+}
+
 /** The servers to test. */
 function agentsOf(values: Values, positionals: readonly string[], config: Config): readonly AgentSettings[] {
   const headers = fromArguments(() => headersOf(headerOptions(values.header), values.origin, values.protocol));
   if (config.agents.length > 0 && positionals.length === 0) {
+    if (values.agent !== undefined) throw new UsageError('--agent needs a URL: the servers of --config have names');
     return config.agents.map((agent) => ({ ...agent, headers: { ...headers, ...agent.headers } }));
   }
   const url = onlyUrl(positionals, HELP);

@@ -79,7 +79,7 @@ async function runStream(test) {
 }
 
 async function main() {
-  const [sockets, streams] = [Number(await request('/getCaseCount')), await (await fetch('/eventStreamCases')).json()];
+  const [sockets, streams] = [Number(await request('/getCaseCount')), await (await fetch('/eventStreamCases?agent=' + name)).json()];
   // A browser opens at most six HTTP connections to a server, and needs some of them for the reports.
   await runAll('streams', streams.length, 3, (number) => runStream(streams[number - 1]));
   await runAll('sockets', sockets, 6, async (number) => {

@@ -26,7 +26,9 @@ import { openingHandshake } from './websocket/cases/14-opening-handshake.ts';
 import { robustness } from './websocket/cases/15-robustness.ts';
 import { clientHandshake } from './websocket/cases/16-client-handshake.ts';
 import { beyondAutobahn } from './websocket/cases/17-beyond-autobahn.ts';
+import { compressedMessages } from './websocket/cases/18-compressed-messages.ts';
 import { ownParameters } from './websocket/cases/18-own-parameters.ts';
+import { keysForServers, keysOfClients } from './websocket/cases/frame-headers.ts';
 import type { ServerCase } from './websocket/probe-server.ts';
 
 /** The cases for servers and clients that echo, in the order of their numbers. */
@@ -43,13 +45,19 @@ export const CATALOGUE: readonly ConformanceCase[] = [
   ...compression,
   ...beyondAutobahn,
   ...ownParameters,
+  ...compressedMessages,
 ];
 
 /** The cases for WebSocket servers. */
-export const SERVER_CATALOGUE: readonly ServerCase[] = [...CATALOGUE, ...openingHandshake, ...robustness];
+export const SERVER_CATALOGUE: readonly ServerCase[] = [
+  ...CATALOGUE,
+  ...keysForServers,
+  ...openingHandshake,
+  ...robustness,
+];
 
 /** The cases for WebSocket clients. */
-export const CLIENT_CATALOGUE: readonly ClientCase[] = [...CATALOGUE, ...clientHandshake];
+export const CLIENT_CATALOGUE: readonly ClientCase[] = [...CATALOGUE, ...keysOfClients, ...clientHandshake];
 
 /** The cases for event-stream servers. */
 export const STREAM_SERVER_CATALOGUE: readonly StreamServerCase[] = [
@@ -72,6 +80,7 @@ export const STREAM_CLIENT_CATALOGUE: readonly StreamClientCase[] = [
 /** All cases, each once. */
 export const ALL_CASES: readonly (ServerCase | ClientCase | StreamServerCase | StreamClientCase)[] = [
   ...SERVER_CATALOGUE,
+  ...keysOfClients,
   ...clientHandshake,
   ...STREAM_SERVER_CATALOGUE,
   ...STREAM_CLIENT_CATALOGUE,

@@ -13,6 +13,9 @@ export function connect(url: string, options: ConnectionOptions = {}): Socket {
   return socket.setNoDelay();
 }
 
+/** Makes a server that prefers HTTP/2 use HTTP/1.1. */
+export const HTTP_1: ConnectionOptions = { ALPNProtocols: ['http/1.1'] };
+
 /** Resets a connection, or over TLS, for which Node.js has no reset, ends it at once. */
 export function reset(socket: Duplex): void {
   if (socket instanceof Socket && !(socket instanceof TLSSocket)) socket.resetAndDestroy();

@@ -8,7 +8,7 @@ import { parseRequestTarget, type RequestTarget } from './request-target.ts';
 import type { StreamClientCase } from './sse/client-case.ts';
 import { StreamCases } from './sse/stream-cases.ts';
 import { type CaseResult, DEFAULT_TIME_LIMIT, resultOf } from './verdict.ts';
-import { rejectHandshake, type UpgradeRequest } from './websocket/accept-handshake.ts';
+import { rejectHandshake, requestText, type UpgradeRequest } from './websocket/accept-handshake.ts';
 import { type ConformanceCase, withMessages } from './websocket/case.ts';
 import type { ClientHandshakeCase } from './websocket/client-handshake-case.ts';
 import { probeClient } from './websocket/probe-client.ts';
@@ -86,6 +86,8 @@ class RunningCaseServer implements CaseServer {
   readonly #sockets = new Set<Socket>();
   /** The names of all agents so far. */
   readonly #agents = new Set<string>();
+  /** The keys of opening handshakes, each with its agent. */
+  readonly #keys = new Set<string>();
   /** By agent, then by the id of the case. */
   readonly #results = new Map<string, Map<string, CaseResult>>();
   /** The latest run of each case, by agent and id. */
@@ -173,15 +175,36 @@ class RunningCaseServer implements CaseServer {
       if (stopRefusal !== null) return void response.writeHead(403, PLAIN_TEXT).end(stopRefusal);
       response.writeHead(204, ANY_ORIGIN).end(() => void this.#stopFor(request, true));
     } else {
+      this.#noteFailedHandshake(target, request);
       response.writeHead(426, { Upgrade: 'websocket', 'Content-Type': 'text/plain' });
       response.end('This path accepts WebSocket connections only\n');
     }
   }
 
+  /** A request for a case that resembles an opening handshake, but does not request the upgrade, fails the case. */
+  #noteFailedHandshake(target: RequestTarget, request: IncomingMessage): void {
+    const { pathname, agent } = caseOf(target);
+    const isHandshake = request.headers['sec-websocket-key'] !== undefined || request.headers.upgrade !== undefined;
+    const test = pathname === '/runCase' && isHandshake ? this.#caseFor(target) : undefined;
+    if (test === undefined || this.#options.isExcluded?.(agent, test.id)) return;
+    const log = new WireLog();
+    log.add('agent', requestText(request));
+    const { upgrade = 'no such field', connection = 'no such field' } = request.headers;
+    const received = `received Connection: ${connection}, and Upgrade: ${upgrade}`;
+    const text = `The request does not ask for an upgrade; expected Connection: Upgrade, and Upgrade: websocket; ${received}`;
+    this.#addResult(agent, resultOf(test, 'FAILED', `${text} (RFC 6455 §4.1, items 5 and 6)`, log));
+  }
+
+  /** The case that a target names. */
+  #caseFor(target: RequestTarget): ClientCase | undefined {
+    const { number, id } = caseOf(target);
+    return id === null ? this.#cases[number - 1] : this.#cases.find((one) => one.id === id);
+  }
+
   #handleUpgrade(upgrade: UpgradeRequest): void {
     const target = parseRequestTarget(upgrade.request);
     if (target === null) return rejectHandshake(upgrade, 400, 'The request target or Host is invalid');
-    const { pathname, agent, number, id, stops } = caseOf(target);
+    const { pathname, agent, stops } = caseOf(target);
     if (!this.#admits(agent)) return rejectHandshake(upgrade, 400, UNWELCOME);
     if (pathname === '/getCaseCount') return void answer(upgrade, String(this.#cases.length));
     if (pathname === '/updateReports') {
@@ -195,7 +218,7 @@ class RunningCaseServer implements CaseServer {
       if (refusal !== null) return rejectHandshake(upgrade, 403, refusal);
       return void answer(upgrade, undefined).then(() => this.#stopFor(upgrade.request, true));
     }
-    const test = id === null ? this.#cases[number - 1] : this.#cases.find((one) => one.id === id);
+    const test = this.#caseFor(target);
     if (test === undefined) return rejectHandshake(upgrade, 404, 'There is no such case, or no such path');
     if (pathname === '/getCaseInfo') {
       return void answer(upgrade, JSON.stringify({ id: test.id, description: test.title }));
@@ -222,10 +245,11 @@ class RunningCaseServer implements CaseServer {
 
   #run(upgrade: UpgradeRequest, agent: string, test: ClientCase): void {
     const timeLimit = this.#options.timeLimit ?? DEFAULT_TIME_LIMIT;
+    const isKeyRepeated = this.#hasKey(agent, upgrade.request);
     const result =
       'steps' in test
         ? probeClient(withMessages(test, this.#options.messages), upgrade, timeLimit)
-        : probeClientHandshake(test, upgrade, timeLimit);
+        : probeClientHandshake(test, upgrade, timeLimit, isKeyRepeated);
     this.#running.set(
       `${agent} ${test.id}`,
       result
@@ -235,6 +259,15 @@ class RunningCaseServer implements CaseServer {
         })
         .then((done) => this.#addResult(agent, done)),
     );
+  }
+
+  /** Whether an agent has sent this Sec-WebSocket-Key before. */
+  #hasKey(agent: string, { headers }: IncomingMessage): boolean {
+    const key = `${headers['sec-websocket-key']} ${agent}`;
+    const has = this.#keys.has(key);
+    if (this.#keys.size >= MAX_KEYS) this.#keys.clear();
+    this.#keys.add(key);
+    return has;
   }
 
   /** Stops the server for a client that may stop it, when the cases that still run have their verdicts. */
@@ -269,6 +302,8 @@ const STREAM_PATHS: ReadonlySet<string> = new Set(['/runEventStream', '/reportEv
 const ANY_ORIGIN = { 'Access-Control-Allow-Origin': '*' };
 /** How often a case waits for an agent in vain: for what it expects, for the answer to a Close frame, and for the end of TCP. */
 const STEPS = 4;
+/** How many keys are kept. */
+const MAX_KEYS = 20_000;
 /** How many agents may have results. */
 const MAX_AGENTS = 1_000;
 /** Of the name of an agent, in characters. */

@@ -20,12 +20,13 @@ const SCHEMES: Readonly<Record<string, { readonly port: number; readonly secure:
 
 /** Parses the URL of a server under test: `ws:`, `wss:`, `http:` or `https:`. @throws Error for any other text */
 export function parseServerUrl(text: string): ServerUrl {
+  const scheme = SCHEMES[/^\w+:/.exec(text)?.[0].toLowerCase() ?? ''];
+  // Also for "localhost:9000", where "localhost:" would be the scheme.
+  if (scheme === undefined) {
+    throw new Error(`The URL must begin with ${Object.keys(SCHEMES).join(', ')}; received "${text}"`);
+  }
   if (!URL.canParse(text)) throw new Error(`Invalid URL: ${text}`);
   const url = new URL(text);
-  const scheme = SCHEMES[url.protocol];
-  if (scheme === undefined) {
-    throw new Error(`Unsupported URL scheme; received "${url.protocol}" (allowed: ${Object.keys(SCHEMES).join(' ')})`);
-  }
   // RFC 6455 §3: "Fragment identifiers are meaningless in the context of WebSocket URIs". An empty one leaves no hash.
   if (url.href.includes('#')) throw new Error(`The URL must not have a fragment; received "${text}"`);
   return {

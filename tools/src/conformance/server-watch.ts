@@ -35,9 +35,11 @@ export function silenceOf(url: string, timeLimit: number, headers: HeaderFields 
       resolve(reason);
     };
     const timer = setTimeout(() => done(`no response within ${timeLimit} ms`), timeLimit);
-    socket.on('error', (error) =>
-      done(error.message === '' ? String((error as { code?: string }).code) : error.message),
-    );
+    socket.on('error', ({ message, code }: Error & { code?: string }) => {
+      // OpenSSL: "THREAD:error:CODE:library:function:reason:file:line:".
+      const [, reason] = /:error:\w+:[^:]*:[^:]*:([^:]+)/.exec(message) ?? [];
+      done(reason === undefined ? message || String(code) : `TLS: ${reason}`);
+    });
     socket.on('data', () => done(''));
     socket.on('close', () => done('the connection ended without a response'));
     socket.write(request, 'latin1');
@@ -80,9 +82,12 @@ export class ServerWatch implements CaseGuard {
     return this.#reason;
   }
 
-  /** Checks the server before the first case. Resolves with why it does not answer; empty if it does. */
+  /**
+   * Checks the server before the first case. Resolves with why it does not answer; empty if it does. A server that is still
+   * starting has the same time as one that restarts.
+   */
   begin(): Promise<string> {
-    return this.#look(1);
+    return this.#look(ATTEMPTS);
   }
 
   async start(id: string): Promise<boolean> {

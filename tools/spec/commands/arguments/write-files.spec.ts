@@ -26,14 +26,34 @@ it('replaces a file at once, and keeps its mode and a link to it', async () => {
   expect(await readdir(path)).toEqual(['a', 'link']);
 });
 
+it('creates the folder of a file, and resolves with what it has written', async () => {
+  const path = await directory();
+  const [file, wrong] = [join(path, 'reports', 'today', 'a'), join(path, 'file', 'b')];
+  await writeFile(join(path, 'file'), '');
+  const error = vi.spyOn(console, 'error').mockImplementation(() => {});
+  const { exitCode } = process;
+  expect(
+    await writeFiles([
+      [file, () => '1'],
+      [wrong, () => '2'],
+      [undefined, () => '3'],
+    ]),
+  ).toEqual([file]);
+  process.exitCode = exitCode;
+  error.mockRestore();
+  expect(await readFile(file, 'utf8')).toBe('1');
+});
+
 it('reports a file that cannot be written once', async () => {
-  const path = join(await directory(), 'missing', 'a');
+  const file = join(await directory(), 'file');
+  await writeFile(file, '');
+  const path = join(file, 'a');
   const error = vi.spyOn(console, 'error').mockImplementation(() => {});
   const { exitCode } = process;
   await writeFiles([[path, () => '1']]);
   await writeFiles([[path, () => '2']]);
   expect(process.exitCode).toBe(1);
   process.exitCode = exitCode;
-  expect(error.mock.calls).toEqual([[expect.stringContaining(`pushwire: Could not write ${path}: ENOENT`)]]);
+  expect(error.mock.calls).toEqual([[expect.stringContaining(`pushwire: Could not write ${path}: ENOTDIR`)]]);
   error.mockRestore();
 });

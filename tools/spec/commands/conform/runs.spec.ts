@@ -8,7 +8,7 @@ import { isDue } from '../../../../spec/support/full-run.ts';
 import { listen } from '../../../../spec/support/http-server.ts';
 import { EventStream } from '../../../../src/sse/index.ts';
 import type { Report } from '../../../src/conformance/report.ts';
-import { STANDARD } from '../../../src/conformance/self-test/echo-agent.ts';
+import { STANDARD } from '../../../src/conformance/self-test/echo-behaviour.ts';
 import { agentServer } from '../../../src/conformance/self-test/probing.ts';
 import { pushwire, refusalOf, runPushwire } from '../../support/command.ts';
 
@@ -80,11 +80,28 @@ describe('pushwire conform, if the server', () => {
   ] as const)('%s from the start, runs no case and says why', async (behavior, reason) => {
     const server = await startServer(() => behavior);
     const url = behavior === 'refuses' ? 'ws://127.0.0.1:1/' : server.url;
-    const { status, output } = await run(url, '--time-limit', '300');
+    const json = join(await directory(), 'earlier.json');
+    await writeFile(json, '{"earlier":{}}');
+    const { status, output } = await run(url, '--time-limit', '300', '--json', json);
     expect(status).toBe(1);
+    // The results of an earlier run are not replaced by none.
+    expect(await readFile(json, 'utf8')).toBe('{"earlier":{}}');
     expect(output).toMatch(
       new RegExp(`^pushwire: ${url} does not answer \\(${reason}.*\\); none of its cases has run\n$`),
     );
+  });
+
+  it('does not speak TLS, says so for wss:', async () => {
+    const server = await startServer(() => 'echoes');
+    const { status, output } = await run(server.url.replace('ws:', 'wss:'), '--time-limit', '300');
+    expect(status).toBe(1);
+    expect(output).toMatch(/^pushwire: wss:\S+ does not answer \(TLS: [\w ]+\); none of its cases has run\n$/);
+  });
+
+  it('is still starting, waits for it', async () => {
+    const server = await startServer((connections) => (connections === 1 ? 'resets' : 'echoes'));
+    const { status, output } = await run(server.url, '--only', '1.1.1');
+    expect([status, output]).toEqual([0, expect.stringMatching(/^1 {2}Framing +1 /m)]);
   });
 
   it.each([

@@ -51,8 +51,12 @@ describe('pushwire conform --self-test', () => {
     expect(status).toBe(0);
     expect(output).toMatch(/^WebSocket servers /m);
     expect(output).not.toContain('event stream');
-    expect(await refusalOf('conform', '--self-test', '--only', '99')).toContain('No case matches --only');
-    expect(await refusalOf('conform', '--self-test', 'ws://a')).toBe('--self-test takes no URL; received ws://a');
+    const refusal = (...args: string[]) => refusalOf('conform', '--self-test', ...args);
+    expect(await refusal('--only', '99')).toContain('--only "99" matches no case');
+    expect(await refusal('ws://a')).toContain('--self-test takes no URL; received ws://a');
+    for (const [option, ...value] of [['json', 'a'], ['with', 'a'], ['serve', '0'], ['thorough'], ['resume']]) {
+      expect(await refusal(`--${option}`, ...value)).toBe(`--${option} cannot be used with --self-test`);
+    }
   });
 
   it('selects faulty agents with all their cases, and right agents with the selected ones', () => {

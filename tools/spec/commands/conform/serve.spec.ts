@@ -133,6 +133,25 @@ describe('pushwire conform --serve, for drivers of the Autobahn suite', () => {
     expect(Object.keys(report.b)).toEqual(['1.1.2']);
   });
 
+  it('fails a case whose request has no upgrade', async () => {
+    const json = join(await directory(), 'a.json');
+    const { program, url } = await start('--only', '1.1.1', '--json', json);
+    const headers = { 'Sec-WebSocket-Key': 'AAAAAAAAAAAAAAAAAAAAAA==', 'Sec-WebSocket-Version': '13' };
+    const target = `${url.replace('ws', 'http')}/runCase?case=1&agent=`;
+    expect((await fetch(`${target}a`, { headers })).status).toBe(426);
+    expect((await fetch(`${target}page`)).status).toBe(426);
+    program.process.kill('SIGINT');
+    expect(await program.ended()).toBe(0);
+    const report = JSON.parse(await readFile(json, 'utf8'));
+    expect(Object.keys(report)).toEqual(['a']);
+    expect(report.a['1.1.1']).toMatchObject({
+      behavior: 'FAILED',
+      text: expect.stringMatching(
+        /^The request does not ask for an upgrade; expected Connection: Upgrade, .*; received Connection: /,
+      ),
+    });
+  });
+
   it('closes the connection of an agent that a configuration file excludes from a case', async () => {
     const path = await directory();
     const [config, json] = [join(path, 'config.json'), join(path, 'a.json')];

@@ -117,7 +117,6 @@ describe('a configuration file', () => {
       excludeFor: [['T*', ['2.1']]],
       json: join('reports', 'servers', 'index.json'),
       html: join('reports', 'servers', 'index.html'),
-      folder: './reports/servers',
     });
     expect(configOf({ url: 'wss://127.0.0.1:9001', cert: 'a', key: 'b', webport: 8080, cases: ['*'] })).toMatchObject({
       agents: [],
@@ -158,7 +157,10 @@ describe('a configuration file', () => {
     [{ servers: [{ url: 'ws://a', ulr: 1 }] }, 'Unknown field "ulr" in servers[0] (allowed: name, agent, url, '],
     [{ servers: [{}] }, 'servers[0].url must be a string; received nothing'],
     [{ agents: [{ url: 5 }] }, 'agents[0].url must be a string; received 5'],
-    [{ agents: [{ url: 'ftp://a' }] }, 'agents[0].url: Unsupported URL scheme; received "ftp:"'],
+    [
+      { agents: [{ url: 'ftp://a' }] },
+      'agents[0].url: The URL must begin with ws:, http:, wss:, https:; received "ftp://a"',
+    ],
     [
       { agents: [{ url: 'ws://a', headers: { a: 1 } }] },
       'agents[0].headers must be an object of strings; received {"a":1}',
@@ -173,7 +175,7 @@ describe('a configuration file', () => {
     ],
     [{ thorough: 'yes' }, 'thorough must be true or false; received "yes"'],
     [{ concurrency: '4' }, 'concurrency must be a number; received "4"'],
-    [{ url: 'x' }, 'url: Invalid URL: x'],
+    [{ url: 'x' }, 'url: The URL must begin with ws:, http:, wss:, https:; received "x"'],
   ])('must be valid: %j', (value, message) => {
     expect(() => configOf(value)).toThrow(message);
   });
@@ -208,7 +210,7 @@ describe('a configuration file', () => {
     ['{', /--config \S+: .*JSON/],
     ['{"servers":[]}', /Expected one URL; received none/],
     ['{"concurrency":0,"servers":[{"url":"ws://a"}]}', /--concurrency must be a whole number of at least 1/],
-    ['{"servers":[{"url":"ws://a","only":["99"]}]}', /No case matches --only and --exclude/],
+    ['{"servers":[{"url":"ws://a","only":["99"]}]}', /No case for WebSocket servers matches --only and --exclude/],
   ])('is refused: %s', async (content, message) => {
     const config = join(await directory(), 'config.json');
     await writeFile(config, content);

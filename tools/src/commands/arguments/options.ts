@@ -1,7 +1,7 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { UsageError } from './usage-error.ts';
+import { UsageError, usageError } from './usage-error.ts';
 
-/** Parses the arguments of a command. @throws {UsageError} with `help` appended, if an argument is unknown or incomplete */
+/** Parses the arguments of a command. @throws {UsageError} with the usage in `help`, if an argument is unknown or incomplete */
 export function parseOptions<const Config extends ParseArgsConfig>(
   config: Config,
   help: string,
@@ -9,8 +9,20 @@ export function parseOptions<const Config extends ParseArgsConfig>(
   try {
     return parseArgs(config);
   } catch (error) {
-    throw new UsageError(`${(error as Error).message}\n\n${help}`);
+    throw usageError(reasonOf(error as Error & { code?: string }), help);
   }
+}
+
+/** What is wrong with the arguments. The messages of Node.js explain positional arguments at length. */
+function reasonOf({ code, message }: Error & { code?: string }): string {
+  const [, name = ''] = /'(?:-\w, )?(-[^' ]+|[^']*)/.exec(message) ?? [];
+  if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') return `Unknown option "${name}"`;
+  if (code === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL') return `Unexpected argument "${name}"`;
+  if (code !== 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE') return message;
+  if (message.includes('does not take an argument')) return `${name} takes no value`;
+  // Node.js does not know whether a dash begins a value or an option.
+  const dash = message.includes('ambiguous') ? ` (one that begins with a dash: ${name}=VALUE)` : '';
+  return `${name} must have a value; received none${dash}`;
 }
 
 /** The longest delay of a Node.js timer, in milliseconds. A longer one fires at once. */
@@ -42,9 +54,7 @@ export function fromArguments<T>(make: () => T): T {
 export function onlyUrl(positionals: readonly string[], help: string): string {
   const [url, ...more] = positionals;
   if (url === undefined || more.length > 0) {
-    throw new UsageError(
-      `Expected one URL; received ${positionals.length === 0 ? 'none' : positionals.length}\n\n${help}`,
-    );
+    throw usageError(`Expected one URL; received ${positionals.length === 0 ? 'none' : positionals.length}`, help);
   }
   return url;
 }

@@ -10,14 +10,17 @@ const reported = new Set<string>();
 let count = 0;
 
 /**
- * Writes files. Each has its old or its new content at any time, even if the process is killed. One that cannot be written does
- * not affect the others: it is reported on standard error, and the command ends with status 1. Never rejects.
+ * Writes files, and creates their folders. Each has its old or its new content at any time, even if the process is killed. One
+ * that cannot be written does not affect the others: it is reported on standard error, and the command ends with status 1. Never
+ * rejects. Resolves with the paths of those that have been written.
  */
-export async function writeFiles(files: readonly OutputFile[]): Promise<void> {
+export async function writeFiles(files: readonly OutputFile[]): Promise<string[]> {
+  const written: string[] = [];
   for (const [path, content] of files) {
     if (path === undefined) continue;
     try {
       await replaceFile(path, content());
+      written.push(path);
     } catch (error) {
       process.exitCode = 1;
       const message = `pushwire: Could not write ${printableLine(`${path}: ${(error as Error).message}`)}`;
@@ -25,18 +28,15 @@ export async function writeFiles(files: readonly OutputFile[]): Promise<void> {
       reported.add(path);
     }
   }
-}
-
-/** Creates a folder for files. A failure shows when a file is written. */
-export async function makeFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true }).catch(() => {});
+  return written;
 }
 
 async function replaceFile(path: string, content: string): Promise<void> {
   const known = await stat(path).catch(() => undefined);
-  const folder = await stat(dirname(path)).catch(() => undefined);
-  // A device or a pipe cannot be replaced; and without a folder, the error names the file.
-  if ((known !== undefined && !known.isFile()) || folder === undefined) return writeFile(path, content);
+  // A device or a pipe cannot be replaced.
+  if (known !== undefined && !known.isFile()) return writeFile(path, content);
+  // If this fails, the error of writing names the file.
+  await mkdir(dirname(path), { recursive: true }).catch(() => {});
   const target = known === undefined ? path : await realpath(path);
   const temporary = `${target}.${process.pid}-${count++}.tmp`;
   try {

@@ -24,8 +24,6 @@ export interface Config {
   readonly json?: string | undefined;
   readonly html?: string | undefined;
   readonly junit?: string | undefined;
-  /** A folder for index.json and index.html. */
-  readonly folder?: string | undefined;
 }
 
 /** What a run without a configuration file has. */
@@ -80,7 +78,6 @@ export function configOf(value: unknown): Config {
     json: fields.text('json') ?? (folder === undefined ? undefined : join(folder, 'index.json')),
     html: fields.text('html') ?? (folder === undefined ? undefined : join(folder, 'index.html')),
     junit: fields.text('junit'),
-    folder,
   };
 }
 

@@ -3,6 +3,7 @@ import { isReport } from '../../conformance/is-report.ts';
 import { mergeReports, type Report } from '../../conformance/report.ts';
 import { htmlOf } from '../../report/conformance/html.ts';
 import { junitOf } from '../../report/conformance/junit.ts';
+import { printableLine } from '../../terminal/printable.ts';
 import { UsageError } from '../arguments/usage-error.ts';
 import { writeFiles } from '../arguments/write-files.ts';
 
@@ -27,7 +28,7 @@ export class ReportFiles {
   #delay: number = INTERVAL;
   #isFinal = false;
   /** The writes so far. One runs at a time, so that the latest is the last. */
-  #writes: Promise<void> = Promise.resolve();
+  #writes: Promise<readonly string[]> = Promise.resolve([]);
 
   /** @param report returns all results so far */
   constructor(settings: FileSettings, report: () => Report) {
@@ -43,16 +44,17 @@ export class ReportFiles {
   }
 
   /** Writes all results now. */
-  save(): Promise<void> {
+  save(): Promise<readonly string[]> {
     this.#writes = this.#writes.then(() => this.#write());
     return this.#writes;
   }
 
-  /** Writes all results for the last time. */
-  finish(): Promise<void> {
+  /** Writes all results for the last time, and prints which files have them. */
+  async finish(): Promise<void> {
     this.#isFinal = true;
     clearTimeout(this.#timer);
-    return this.save();
+    const written = await this.save();
+    if (written.length > 0) console.error(`pushwire: Wrote ${printableLine(written.join(', '))}`);
   }
 
   async #writeLater(): Promise<void> {
@@ -62,9 +64,11 @@ export class ReportFiles {
     this.#timer = undefined;
   }
 
-  #write(): Promise<void> {
+  /** Writes the files. A run without any result leaves those of an earlier run as they are. */
+  async #write(): Promise<readonly string[]> {
     const { json, html, junit, earlier } = this.#settings;
     const report = this.#report();
+    if ([report, ...earlier].every((one) => Object.keys(one).length === 0)) return [];
     return writeFiles([
       [json, () => `${JSON.stringify(report, null, 1)}\n`],
       [html, () => htmlOf(mergeReports([...earlier, report]))],

@@ -41,7 +41,8 @@ function planOf(agent: AgentSettings, { only, exclude, excludeFor }: RunSettings
   );
   const cases = selectCases(selected, agent.only, agent.exclude);
   if (cases.length > 0) return { agent, isStream, cases };
-  throw noCaseMatches(agent.name === agent.url ? undefined : agent.name);
+  const subject = isStream ? 'event stream servers' : 'WebSocket servers';
+  throw noCaseMatches(subject, agent.name === agent.url ? undefined : agent.name);
 }
 
 class Run {

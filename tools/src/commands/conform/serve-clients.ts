@@ -6,6 +6,7 @@ import { serveCases } from '../../conformance/serve-cases.ts';
 import { htmlOf } from '../../report/conformance/html.ts';
 import { tableOf } from '../../report/conformance/table.ts';
 import { printable, printableLine } from '../../terminal/printable.ts';
+import { hideProgress, showProgress } from '../../terminal/progress-bar.ts';
 import { hostRefusal, refusalOf, type Trust } from '../arguments/trust.ts';
 import { ReportFiles, readEarlierRun } from './report-files.ts';
 import type { RunSettings } from './settings.ts';
@@ -37,11 +38,34 @@ export async function serveClients(
     }));
   const earlier = resumes && settings.json !== undefined ? await readEarlierRun(settings.json) : {};
   const files: ReportFiles = new ReportFiles(settings, () => server.report());
+  /** The agents with results that have not been printed. */
+  const unprinted = new Set<string>();
+  const streamIds = new Set(streamCases.map(({ id }) => id));
+  /** The cases that have a result, by kind and by the name of the agent. */
+  const done = new Map<string, Set<string>>();
+  const showResult = (agent: string, id: string): void => {
+    const [kind, total] = streamIds.has(id)
+      ? (['stream', streamCases.length] as const)
+      : (['socket', cases.length] as const);
+    const ids = (done.get(`${kind} ${agent}`) ?? new Set()).add(id);
+    done.set(`${kind} ${agent}`, ids);
+    showProgress(ids.size, total, `${printableLine(agent)} ${id}`);
+  };
+  const print = (agent: string): void => {
+    hideProgress();
+    unprinted.delete(agent);
+    const report = server.report();
+    const name = printableLine(agent);
+    if (!Object.hasOwn(report, agent)) return console.log(`${name} has no results`);
+    console.log(`${name}\n${printable(tableOf(report[agent]!))}\n`);
+  };
   let isStopping = false;
   const stop = async (report?: Report): Promise<void> => {
     if (isStopping) return;
     isStopping = true;
     await server.close();
+    hideProgress();
+    for (const agent of unprinted) print(agent);
     await files.finish();
     if (hasFailed(report ?? {})) process.exitCode = 1;
   };
@@ -57,9 +81,13 @@ export async function serveClients(
     refusalOf: ({ headers }) => hostRefusal(headers.host, trust),
     stopRefusalOf: (request: IncomingMessage) => refusalOf(request, trust),
     renderReport: htmlOf,
-    onResult: () => files.touch(),
-    onReport: (report, agent) => {
-      console.log(`${printableLine(agent)}\n${printable(tableOf(report[agent] ?? {}))}\n`);
+    onResult: (agent, { id }) => {
+      unprinted.add(agent);
+      showResult(agent, id);
+      files.touch();
+    },
+    onReport: (_report, agent) => {
+      print(agent);
       void files.save();
     },
     onStop: () => void stop(server.report()),

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { constants, deflateRawSync, inflateRawSync } from 'node:zlib';
 import { closePayload, frame, parseFrame } from '../websocket/frames.ts';
 import { acceptFor } from '../websocket/protocol.ts';
+import { isUtf8 } from './echo-behaviour.ts';
 
 const TAIL = Buffer.of(0, 0, 0xff, 0xff);
 const RSV_1 = 4;
@@ -32,9 +33,18 @@ export interface DeflateBehaviour {
   readonly secondFlags: number | null;
   readonly inflatesFragments: boolean;
   readonly looksBefore: boolean;
+  /** Compresses a message without context takeover in another way; null for zlib's way. */
+  readonly compress: ((message: Buffer, windowBits: number) => Buffer) | null;
   readonly damage: (compressed: Buffer) => Buffer;
   readonly maxPayload: number;
+  /** The faults of the tester that it does not see. */
+  readonly overlooks: readonly Overlooked[];
+  /** The valid forms at which it fails the connection. */
+  readonly refuses: readonly Refused[];
 }
+
+type Overlooked = 'RSV1 of control frames' | 'RSV1 of continuation frames' | 'RSV2' | 'opcode 3' | 'UTF-8' | 'data';
+type Refused = 'no compression' | 'empty' | 'stored' | 'BFINAL' | 'ping within' | 'empty fragment';
 
 export const STANDARD: DeflateBehaviour = {
   answer: ({ noContextTakeover, windowBits }) =>
@@ -52,9 +62,14 @@ export const STANDARD: DeflateBehaviour = {
   secondFlags: null,
   inflatesFragments: false,
   looksBefore: false,
+  compress: null,
   damage: (compressed) => compressed,
   maxPayload: 1024 * 1024,
+  overlooks: [],
+  refuses: [],
 };
+
+type Frame = NonNullable<ReturnType<typeof parseFrame>>['frame'];
 
 /** What an agent promised for the messages that it sends. */
 interface Promised {
@@ -109,7 +124,7 @@ function serve(
   isServer: boolean,
 ): void {
   let [bytes, sent, received] = [Buffer.alloc(0), Buffer.alloc(0), Buffer.alloc(0)];
-  let [opcode, isCompressed] = [TEXT, false];
+  let [opcode, isCompressed, isWithin] = [TEXT, false, false];
   let fragments: Buffer[] = [];
   let echoes = 0;
   const send = (description: Parameters<typeof frame>[0]): void => {
@@ -118,6 +133,25 @@ function serve(
   const fail = (code: number): void => {
     send({ opcode: CLOSE, payload: closePayload(code) });
     socket.end();
+  };
+  const overlooks = (what: Overlooked): boolean => behaviour.overlooks.includes(what);
+  const refuses = (what: Refused): boolean => behaviour.refuses.includes(what);
+  /** Whether a frame is against the protocol, or has a form that the agent refuses. */
+  const isWrong = ({ opcode: what, rsv, fin, payload }: Frame): boolean => {
+    const isData = what === TEXT || what === BINARY;
+    const isStored = isData && rsv === RSV_1 && payload.length > 1 && (payload[0]! & 6) === 0;
+    return (
+      ((rsv & 3) !== 0 && !overlooks('RSV2')) ||
+      (what === 3 && !overlooks('opcode 3')) ||
+      (rsv === RSV_1 && what >= CLOSE && !overlooks('RSV1 of control frames')) ||
+      (rsv === RSV_1 && what === CONTINUATION && !overlooks('RSV1 of continuation frames')) ||
+      (isData && rsv === 0 && refuses('no compression')) ||
+      (isData && fin && payload.length === 1 && refuses('empty')) ||
+      (isStored && refuses('stored')) ||
+      (isData && rsv === RSV_1 && (payload[0]! & 1) === 1 && refuses('BFINAL')) ||
+      (what === PING && isWithin && refuses('ping within')) ||
+      (what === CONTINUATION && payload.length === 0 && refuses('empty fragment'))
+    );
   };
   const inflate = (compressed: Buffer): Buffer => {
     const message = inflateRawSync(Buffer.concat([compressed, TAIL]), {
@@ -134,7 +168,8 @@ function serve(
     const size = behaviour.windowBits(windowBits);
     const options = { windowBits: Math.max(size, 9), finishFlush: constants.Z_SYNC_FLUSH };
     const compressed = behaviour.damage(
-      deflateRawSync(message, { ...options, ...(sent.length > 0 && { dictionary: sent }) }).subarray(0, -TAIL.length),
+      behaviour.compress?.(message, options.windowBits) ??
+        deflateRawSync(message, { ...options, ...(sent.length > 0 && { dictionary: sent }) }).subarray(0, -TAIL.length),
     );
     if (behaviour.takesOver(noContextTakeover)) sent = Buffer.concat([sent, message]).subarray(-(2 ** size));
     const half = behaviour.secondFlags === null ? compressed.length : compressed.length >> 1;
@@ -142,20 +177,25 @@ function serve(
     if (behaviour.secondFlags === null) return;
     send({ opcode: CONTINUATION, rsv: behaviour.secondFlags, payload: compressed.subarray(half) });
   };
-  const take = ({ opcode: what, rsv, fin, payload }: NonNullable<ReturnType<typeof parseFrame>>['frame']): void => {
+  const take = (taken: Frame): void => {
+    const { opcode: what, rsv, fin, payload } = taken;
+    if (isWrong(taken)) return fail(1002);
+    if (what === 3 || what === PONG) return undefined;
     if (what === PING) return send({ opcode: PONG, payload });
     if (what === CLOSE) {
       send({ opcode: CLOSE, payload });
       return void socket.end();
     }
-    if (what === TEXT || what === BINARY) [opcode, isCompressed, fragments] = [what, rsv === RSV_1, []];
+    if (what === TEXT || what === BINARY) [opcode, isCompressed, fragments] = [what, (rsv & RSV_1) !== 0, []];
     const text = opcode === TEXT && behaviour.looksBefore;
     if (text && payload.toString() !== Buffer.from(payload.toString()).toString()) return fail(1007);
     if (text && payload.includes(0xff)) return fail(1007);
     fragments.push(behaviour.inflatesFragments && isCompressed ? inflate(payload) : payload);
+    isWithin = !fin;
     if (!fin) return undefined;
     const whole = Buffer.concat(fragments);
-    return echo(isCompressed && !behaviour.inflatesFragments ? inflate(whole) : whole);
+    const message = isCompressed && !behaviour.inflatesFragments ? inflate(whole) : whole;
+    return opcode === TEXT && !isUtf8(message) && !overlooks('UTF-8') ? fail(1007) : echo(message);
   };
   socket.on('error', () => socket.destroy());
   socket.on('end', () => socket.end());
@@ -166,7 +206,8 @@ function serve(
       try {
         take(parsed.frame);
       } catch {
-        fail(1007);
+        if (overlooks('data')) echo(Buffer.alloc(0));
+        else fail(1007);
       }
     }
   };

@@ -1,13 +1,21 @@
+import { constants, deflateRawSync } from 'node:zlib';
 import { CATALOGUE, SERVER_CATALOGUE } from '../catalogue.ts';
 import { withMessages } from '../websocket/case.ts';
 import type { ServerCase } from '../websocket/probe-server.ts';
 import { type DeflateBehaviour, deflateAgent, deflateClient, STANDARD } from './deflate-agent.ts';
-import { DEFLATE_CASES, DEFLATE_CHOICES, DEFLATE_CLIENT_FAULTS, DEFLATE_FAULTS } from './deflate-faults.ts';
+import {
+  DEFLATE_CASES,
+  DEFLATE_CHOICES,
+  DEFLATE_CLIENT_FAULTS,
+  DEFLATE_FAULTS,
+  DEFLATE_FRAME_FAULTS,
+} from './deflate-faults.ts';
 import { openClient, probeClients, probeOnce } from './probing.ts';
 import { each, type Trial, trialOf, withIds } from './trial.ts';
 
 /** Milliseconds. Each agent answers at once. */
 const PATIENCE = 60_000;
+const BRIEF = 500;
 /** Messages of a case. They find the same faults as many. */
 const MESSAGES = 20;
 const OFFER = 'permessage-deflate; client_no_context_takeover; client_max_window_bits';
@@ -17,6 +25,7 @@ function serverTrial(
   isFaulty: boolean,
   changes: Partial<DeflateBehaviour>,
   ids: readonly string[],
+  timeLimit: number = PATIENCE,
 ): Trial {
   return trialOf({
     kind: 'WebSocket server',
@@ -26,8 +35,7 @@ function serverTrial(
       (one): ServerCase => ('steps' in one ? withMessages(one, MESSAGES) : one),
     ),
     expected: isFaulty ? each(ids, 'FAILED') : {},
-    probe: (cases) =>
-      probeOnce(deflateAgent({ ...STANDARD, ...changes }), cases, { concurrency: 4, timeLimit: PATIENCE }),
+    probe: (cases) => probeOnce(deflateAgent({ ...STANDARD, ...changes }), cases, { concurrency: 4, timeLimit }),
   });
 }
 
@@ -36,6 +44,7 @@ function clientTrial(
   isFaulty: boolean,
   changes: Partial<DeflateBehaviour>,
   ids: readonly string[],
+  timeLimit: number = PATIENCE,
 ): Trial {
   return trialOf({
     kind: 'WebSocket client',
@@ -44,7 +53,7 @@ function clientTrial(
     cases: withIds(CATALOGUE, ids).map((one) => withMessages(one, MESSAGES)),
     expected: isFaulty ? each(ids, 'FAILED') : {},
     probe: (cases) =>
-      probeClients(cases, PATIENCE, (address, path) => {
+      probeClients(cases, timeLimit, (address, path) => {
         openClient(address, path, { 'Sec-WebSocket-Extensions': OFFER }, (socket, head, extensions) => {
           deflateClient(socket, head, extensions, { ...STANDARD, ...changes });
         });
@@ -56,6 +65,27 @@ const CHOSEN = ['12.1.2', '12.1.4', '12.4.4', '13.1.4', '13.2.4', '13.3.4', '13.
 
 const DEFLATE_CLIENT_CASES = DEFLATE_CASES.filter((id) => !id.startsWith('14'));
 
+/** An agent that overlooks a fault does nothing, which takes as long as the tester waits. */
+function limitFor({ overlooks }: Partial<DeflateBehaviour>): number {
+  return overlooks === undefined ? PATIENCE : BRIEF;
+}
+
+const FORMS = ['12.1.2', '12.2.4', '13.2.4', '13.3.4', '18.7.1', '18.7.2'];
+
+/** RFC 7692 §7.2.3.4: blocks with BFINAL, with an empty block after them. */
+function inFinalBlocks(count: number): NonNullable<DeflateBehaviour['compress']> {
+  return (message, windowBits) => {
+    const size = Math.ceil(message.length / count);
+    const parts = Array.from({ length: count }, (_, index) => message.subarray(index * size, (index + 1) * size));
+    return Buffer.concat([...parts.map((part) => deflateRawSync(part, { windowBits })), Buffer.of(0)]);
+  };
+}
+
+/** RFC 7692 §7.2.3.3: blocks without compression. */
+function stored(message: Buffer): Buffer {
+  return deflateRawSync(message, { level: 0, finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -4);
+}
+
 function isOdd(number: number): boolean {
   return number % 2 === 1;
 }
@@ -66,10 +96,15 @@ export const DEFLATE_TRIALS: readonly Trial[] = [
   serverTrial('compresses, and fragments its echo', false, { secondFlags: 0 }, ['12.1.2', '12.1.11', '13.3.4']),
   serverTrial('compresses only every second message', false, { compresses: isOdd }, DEFLATE_CASES),
   serverTrial('accepts the extension and compresses nothing', false, { compresses: () => false }, ['12.1.2', '13.3.4']),
+  serverTrial('compresses in one block with BFINAL', false, { compress: inFinalBlocks(1) }, FORMS),
+  serverTrial('compresses in three blocks with BFINAL', false, { compress: inFinalBlocks(3) }, FORMS),
+  serverTrial('sends blocks without compression', false, { compress: stored }, FORMS),
   ...DEFLATE_CHOICES.map(([choice, changes]) =>
     serverTrial(`chooses ${choice} for the client`, false, changes, CHOSEN),
   ),
-  ...DEFLATE_FAULTS.map(([fault, changes, caughtBy]) => serverTrial(fault, true, changes, caughtBy)),
+  ...[...DEFLATE_FAULTS, ...DEFLATE_FRAME_FAULTS].map(([fault, changes, caughtBy]) =>
+    serverTrial(fault, true, changes, caughtBy, limitFor(changes)),
+  ),
   clientTrial('compresses', false, {}, DEFLATE_CLIENT_CASES),
   clientTrial('compresses only every second message', false, { compresses: isOdd }, DEFLATE_CLIENT_CASES),
   clientTrial('keeps no messages if the server promised so', false, { keepsReceived: false }, [
@@ -79,5 +114,7 @@ export const DEFLATE_TRIALS: readonly Trial[] = [
   ]),
   clientTrial('keeps 512 bytes if the server promised so', false, { receivedWindow: 512 }, ['18.2.2']),
   clientTrial('keeps 256 bytes if the server promised so', false, { receivedWindow: 256 }, ['18.6.2']),
-  ...DEFLATE_CLIENT_FAULTS.map(([fault, changes, caughtBy]) => clientTrial(fault, true, changes, caughtBy)),
+  ...[...DEFLATE_CLIENT_FAULTS, ...DEFLATE_FRAME_FAULTS].map(([fault, changes, caughtBy]) =>
+    clientTrial(fault, true, changes, caughtBy, limitFor(changes)),
+  ),
 ];

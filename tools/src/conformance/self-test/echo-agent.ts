@@ -1,115 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { closePayload, frame, parseFrame } from '../websocket/frames.ts';
 import { isControl, Opcode } from '../websocket/protocol.ts';
-
-/** The behaviour of an agent. A mutant changes some of these properties. */
-export interface Behaviour {
-  /** Returns the echo to a message, or null for none. */
-  readonly echo: (opcode: number, payload: Buffer) => { opcode: number; payload: Buffer } | null;
-  readonly encode: (opcode: number, payload: Buffer, isServer: boolean) => Buffer;
-  readonly pong: (payload: Buffer, number: number) => Buffer | null;
-  readonly answersPongs: boolean;
-  /** Whether it sends pongs only after the current message is complete. */
-  readonly delaysPongs: boolean;
-  readonly maxControlPayload: number;
-  /** The reserved bits that make it fail the connection. */
-  readonly checkedBits: number;
-  readonly checksBitsOfControlFrames: boolean;
-  readonly checksMask: boolean;
-  /** How it handles a reserved opcode. */
-  readonly reserved: 'fail' | 'ignore' | 'as text';
-  readonly takesControlFragments: boolean;
-  readonly lone: 'fail' | 'ignore' | 'as text';
-  readonly nested: 'fail' | 'replace';
-  readonly echoesFragments: boolean;
-  readonly pingBreaksMessage: boolean;
-  /** When it validates UTF-8: as bytes arrive, for each frame, for each part that arrives, for each message, or never. */
-  readonly utf8: 'as it comes' | 'each frame' | 'each part' | 'at the end' | 'never';
-  readonly isValidText: (payload: Buffer) => boolean;
-  readonly failureCode: (code: number) => number | null;
-  readonly closeReply: (code: number) => number | null;
-  readonly takesHalfACode: boolean;
-  readonly checksReason: boolean;
-  readonly isValidCode: (code: number) => boolean;
-  /** What it still answers after it has received a Close frame. */
-  readonly afterClose: 'nothing' | 'echoes' | 'pongs';
-  readonly endsTcp: boolean;
-  readonly maxPayload: number;
-  /** The frames that it sends when the connection opens. */
-  readonly greeting: readonly Sent[];
-  /** The frames that it sends before the echo of a message. */
-  readonly beforeEcho: readonly Sent[];
-  /** The payload bytes of each fragment of its echo. Null for one frame. */
-  readonly fragmentSize: number | null;
-  /** The frames that it sends between two fragments of its echo. */
-  readonly betweenFragments: readonly Sent[];
-  /** Whether it sends a ping when the connection opens, and nothing else before the pong arrives. */
-  readonly awaitsPong: boolean;
-  /** Whether it ends TCP only when it has received an answer to its Close frame. */
-  readonly awaitsCloseAnswer: boolean;
-  /** Milliseconds between what it receives and its reaction. */
-  readonly delay: number;
-  /** Whether it ends TCP when the other end has. */
-  readonly endsAfterPeer: boolean;
-  /** The code with which it closes the connection by itself after the first echo. */
-  readonly closesAfterEcho: number | null;
-  /** Whether it sends all that it has to send in one write at the end of each chunk. */
-  readonly mergesFrames: boolean;
-}
-
-/** A control frame that an agent sends. */
-export interface Sent {
-  readonly opcode: number;
-  readonly payload: string;
-}
-
-function isUtf8(payload: Buffer): boolean {
-  try {
-    new TextDecoder('utf-8', { fatal: true }).decode(payload);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-export const STANDARD: Behaviour = {
-  echo: (opcode, payload) => ({ opcode, payload }),
-  encode: (opcode, payload, isServer) => frame({ opcode, payload, ...(isServer ? { mask: false } : {}) }),
-  pong: (payload) => payload,
-  answersPongs: false,
-  delaysPongs: false,
-  maxControlPayload: 125,
-  checkedBits: 7,
-  checksBitsOfControlFrames: true,
-  checksMask: true,
-  reserved: 'fail',
-  takesControlFragments: false,
-  lone: 'fail',
-  nested: 'fail',
-  echoesFragments: false,
-  pingBreaksMessage: false,
-  utf8: 'as it comes',
-  isValidText: isUtf8,
-  failureCode: (code) => code,
-  closeReply: (code) => code,
-  takesHalfACode: false,
-  checksReason: true,
-  isValidCode: (code) =>
-    (code >= 1000 && code <= 1014 && ![1004, 1005, 1006].includes(code)) || (code >= 3000 && code <= 4999),
-  afterClose: 'nothing',
-  endsTcp: true,
-  maxPayload: 64 * 1024 * 1024,
-  greeting: [],
-  beforeEcho: [],
-  fragmentSize: null,
-  betweenFragments: [],
-  awaitsPong: false,
-  awaitsCloseAnswer: false,
-  delay: 0,
-  endsAfterPeer: true,
-  closesAfterEcho: null,
-  mergesFrames: false,
-};
+import { type Behaviour, isUtf8 } from './echo-behaviour.ts';
 
 const FIRST_PING = Buffer.from('first ping');
 
@@ -136,6 +28,9 @@ export class EchoAgent {
   #awaitsClose = false;
   #merged: Buffer[] = [];
   #isMerging = false;
+  #frames = 0;
+  /** The messages of the current chunk that it has echoed. */
+  #echoed = 0;
 
   constructor(transport: Duplex, head: Buffer, isServer: boolean, behaviour: Behaviour) {
     this.#transport = transport;
@@ -157,6 +52,7 @@ export class EchoAgent {
   #receive(chunk: Buffer): void {
     this.#bytes = Buffer.concat([this.#bytes, chunk]);
     this.#isMerging = this.#behaviour.mergesFrames;
+    this.#echoed = 0;
     while (!this.#over && this.#takeFrame());
     this.#isMerging = false;
     this.#flush();
@@ -182,12 +78,14 @@ export class EchoAgent {
     const extended = field < 126 ? 0 : field === 126 ? 2 : 8;
     const masked = bytes[1]! >= 0x80;
     const start = 2 + extended + (masked ? 4 : 0);
-    if (bytes.length < start) return false;
-    const length = extended === 0 ? field : extended === 2 ? bytes.readUInt16BE(2) : Number(bytes.readBigUInt64BE(2));
+    const { shortestPart, lengthOf, keyFor } = this.#behaviour;
+    if (bytes.length < start) return bytes.length >= shortestPart && this.#fail(1002);
+    const length = extended === 0 ? field : extended === 2 ? bytes.readUInt16BE(2) : lengthOf(bytes.readBigUInt64BE(2));
     const [fin, rsv, opcode] = [bytes[0]! >= 0x80, (bytes[0]! >> 4) & 7, bytes[0]! & 15];
-    if (masked !== this.#isServer && this.#behaviour.checksMask) return this.#fail(1002);
+    if (masked !== this.#isServer && this.#checksMask()) return this.#fail(1002);
+    this.#frames++;
     if (!this.#checkHeader(fin, rsv, opcode, length)) return false;
-    const key = masked ? bytes.subarray(start - 4, start) : Buffer.alloc(4);
+    const key = masked ? keyFor(bytes.subarray(start - 4, start)) : Buffer.alloc(4);
     const raw = bytes.subarray(start, start + length);
     const isText = opcode === Opcode.TEXT || (opcode === Opcode.CONTINUATION && this.#opcode === Opcode.TEXT);
     if (isText && this.#behaviour.utf8 === 'as it comes') {
@@ -209,6 +107,11 @@ export class EchoAgent {
     return true;
   }
 
+  #checksMask(): boolean {
+    const { checksMask } = this.#behaviour;
+    return checksMask === 'first frame' ? this.#frames === 0 : checksMask;
+  }
+
   #decodes(bytes: Uint8Array, isEnd: boolean): boolean {
     try {
       this.#decoder.decode(bytes, { stream: !isEnd });
@@ -221,11 +124,15 @@ export class EchoAgent {
   #checkHeader(fin: boolean, rsv: number, opcode: number, length: number): boolean {
     const { checkedBits, checksBitsOfControlFrames, takesControlFragments, maxControlPayload, maxPayload } =
       this.#behaviour;
-    const bits = isControl(opcode) && !checksBitsOfControlFrames ? 0 : checkedBits;
+    const { uncheckedOpcode, maxPong, takesCloseFragments } = this.#behaviour;
+    const isUnchecked = opcode === uncheckedOpcode || (isControl(opcode) && !checksBitsOfControlFrames);
+    const bits = isUnchecked ? 0 : checkedBits;
     if ((rsv & bits) !== 0) return this.#fail(1002);
     if ((opcode & 7) > 2 && this.#behaviour.reserved === 'fail') return this.#fail(1002);
-    if (isControl(opcode) && !fin && !takesControlFragments) return this.#fail(1002);
-    if (isControl(opcode) && length > maxControlPayload) return this.#fail(1002);
+    const takesFragments = takesControlFragments || (opcode === Opcode.CLOSE && takesCloseFragments);
+    if (isControl(opcode) && !fin && !takesFragments) return this.#fail(1002);
+    const most = opcode === Opcode.PONG ? Math.max(maxPong, maxControlPayload) : maxControlPayload;
+    if (isControl(opcode) && length > most) return this.#fail(1002);
     if (length > maxPayload) return this.#fail(1009);
     return true;
   }
@@ -282,7 +189,7 @@ export class EchoAgent {
   #echo(opcode: number, payload: Buffer): void {
     const { echo: echoOf, beforeEcho, fragmentSize, closesAfterEcho } = this.#behaviour;
     const echo = echoOf(opcode, payload);
-    if (echo === null) return;
+    if (echo === null || (this.#behaviour.takesOneMessagePerChunk && this.#echoed++ > 0)) return;
     for (const sent of beforeEcho) this.#send(sent.opcode, Buffer.from(sent.payload));
     if (fragmentSize === null) this.#send(echo.opcode, echo.payload);
     else this.#sendFragments(echo.opcode, echo.payload, fragmentSize);
@@ -310,6 +217,7 @@ export class EchoAgent {
     const { delaysPongs, pingBreaksMessage, pong } = this.#behaviour;
     const answer = pong(payload, this.#pings++);
     if (pingBreaksMessage) this.#opcode = Opcode.CONTINUATION;
+    if (this.#behaviour.pingBreaksText) this.#decoder = new TextDecoder('utf-8', { fatal: true });
     if (answer === null) return;
     if (delaysPongs && this.#opcode !== Opcode.CONTINUATION) this.#delayed.push(answer);
     else this.#send(Opcode.PONG, answer);

@@ -1,10 +1,12 @@
 import { CATALOGUE } from '../catalogue.ts';
 import { selectCases } from '../selection.ts';
-import { STANDARD } from './echo-agent.ts';
-import { MUTANTS } from './mutants.ts';
+import { keysForServers, keysOfClients } from '../websocket/cases/frame-headers.ts';
+import { STANDARD } from './echo-behaviour.ts';
+import { MUTANTS, type Mutant } from './mutants.ts';
+import { FRAME_MUTANTS, KEY_MUTANTS, OWN_KEY_MUTANTS } from './mutants-of-frames.ts';
 import { probeAgentClient, probeAgentServer } from './probing.ts';
 import { behaviourOf, RIGHT_AGENTS } from './right-agents.ts';
-import { each, type Trial, trialOf, withIds } from './trial.ts';
+import { type AgentKind, each, type Trial, trialOf, withIds } from './trial.ts';
 
 /** Time limit of a case in milliseconds. A mutant must fail these cases, so a slow machine cannot change a verdict. */
 const WAIT = 500;
@@ -29,6 +31,24 @@ const CLOSING_SERVERS: readonly Trial[] = [1000, 1001, 1005, 1012, 3000, 4999].m
   }),
 );
 
+/** A trial of a faulty agent. */
+function mutantTrial(
+  kind: AgentKind,
+  { fault, changes, caughtBy, verdict = 'FAILED', isClosing = false }: Mutant,
+  probe: typeof probeAgentServer | typeof probeAgentClient,
+): Trial {
+  return trialOf({
+    kind,
+    habit: fault,
+    isFaulty: true,
+    cases: withIds([...CATALOGUE, ...keysForServers, ...keysOfClients], caughtBy),
+    expected: each(caughtBy, verdict),
+    isClosing,
+    attempts: 2,
+    probe: (cases) => probe({ ...STANDARD, ...changes }, cases, verdict === 'FAILED' ? WAIT : LONG_WAIT),
+  });
+}
+
 const IN_BOTH_ROLES: readonly Trial[] = (
   [
     ['WebSocket server', probeAgentServer],
@@ -44,19 +64,28 @@ const IN_BOTH_ROLES: readonly Trial[] = (
       probe: (cases) => probe(behaviourOf(agent), cases, PATIENCE),
     }),
   ),
-  ...MUTANTS.map(({ fault, changes, caughtBy, verdict = 'FAILED', isClosing = false }) =>
-    trialOf({
-      kind,
-      habit: fault,
-      isFaulty: true,
-      cases: withIds(CATALOGUE, caughtBy),
-      expected: each(caughtBy, verdict),
-      isClosing,
-      attempts: verdict === 'FAILED' ? 1 : 2,
-      probe: (cases) => probe({ ...STANDARD, ...changes }, cases, verdict === 'FAILED' ? WAIT : LONG_WAIT),
-    }),
-  ),
+  ...[...MUTANTS, ...FRAME_MUTANTS].map((mutant) => mutantTrial(kind, mutant, probe)),
 ]);
 
+/** Agents whose masking keys, or whose use of the tester's, is wrong, and right ones. */
+const KEY_TRIALS: readonly Trial[] = [
+  ...KEY_MUTANTS.map((mutant) => mutantTrial('WebSocket server', mutant, probeAgentServer)),
+  ...OWN_KEY_MUTANTS.map((mutant) => mutantTrial('WebSocket client', mutant, probeAgentClient)),
+  trialOf({
+    kind: 'WebSocket server',
+    habit: 'uses each masking key',
+    isFaulty: false,
+    cases: keysForServers,
+    probe: (cases) => probeAgentServer(STANDARD, cases, PATIENCE),
+  }),
+  trialOf({
+    kind: 'WebSocket client',
+    habit: 'masks with random keys',
+    isFaulty: false,
+    cases: keysOfClients,
+    probe: (cases) => probeAgentClient(STANDARD, cases, PATIENCE),
+  }),
+];
+
 /** Agents that echo, without compression. */
-export const ECHO_TRIALS: readonly Trial[] = [...IN_BOTH_ROLES, ...CLOSING_SERVERS];
+export const ECHO_TRIALS: readonly Trial[] = [...IN_BOTH_ROLES, ...KEY_TRIALS, ...CLOSING_SERVERS];

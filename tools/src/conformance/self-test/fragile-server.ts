@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { STANDARD } from './echo-agent.ts';
+import { STANDARD } from './echo-behaviour.ts';
 import { agentServer } from './probing.ts';
 
 /** Returns whether a server breaks now: what it has received, and how many connections it has. */

@@ -51,6 +51,9 @@ export const STANDARD: HandshakeBehaviour = {
   answersPipelined: 'all',
 };
 
+/** A status for which it sends nothing, and stays connected. */
+export const NO_ANSWER = 0;
+
 /** Creates a server that answers opening handshakes, and does not listen yet. */
 export function handshakeServer(changes: Partial<HandshakeBehaviour>): Server {
   const behaviour = { ...STANDARD, ...changes };
@@ -90,6 +93,7 @@ function answer(socket: Socket, head: string, { status, accept, answerFields }: 
   }
   const request = { line, fields };
   const code = status(request);
+  if (code === NO_ANSWER) return;
   const upgrade = [
     'Upgrade: websocket',
     'Connection: Upgrade',

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
-import { acceptFor } from '../websocket/protocol.ts';
-import { STANDARD as ECHO, EchoAgent } from './echo-agent.ts';
+import { frame } from '../websocket/frames.ts';
+import { acceptFor, Opcode } from '../websocket/protocol.ts';
+import { EchoAgent } from './echo-agent.ts';
+import { STANDARD as ECHO } from './echo-behaviour.ts';
 
 type Fields = Readonly<Record<string, string>>;
 
@@ -18,6 +20,12 @@ export interface HandshakeClientBehaviour {
   readonly waits: boolean;
   readonly closes: boolean;
   readonly request: Fields;
+  /** Octets that it sends with its request. */
+  readonly early: Buffer;
+  /** Added to the path of its request. */
+  readonly suffix: string;
+  /** Whether it joins the values of a repeated field. */
+  readonly joins: boolean;
 }
 
 export const STANDARD: HandshakeClientBehaviour = {
@@ -36,6 +44,9 @@ export const STANDARD: HandshakeClientBehaviour = {
   waits: true,
   closes: true,
   request: {},
+  early: Buffer.alloc(0),
+  suffix: '',
+  joins: true,
 };
 
 /** Runs a case. Resolves when the TCP connection is closed. */
@@ -51,7 +62,8 @@ export function runHandshakeClient(address: string, path: string, behaviour: Han
     ...behaviour.request,
   };
   const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}`);
-  socket.write([`GET ${path} HTTP/1.1`, ...lines, '', ''].join('\r\n'));
+  const head = [`GET ${path}${behaviour.suffix} HTTP/1.1`, ...lines, '', ''].join('\r\n');
+  socket.write(Buffer.concat([Buffer.from(head), behaviour.early]));
   let received = Buffer.alloc(0);
   const read = (chunk: Buffer): void => {
     received = Buffer.concat([received, chunk]);
@@ -73,7 +85,8 @@ function looksRight(head: string, expected: string, behaviour: HandshakeClientBe
   const fields: Record<string, string> = {};
   for (const one of rest) {
     const colon = one.indexOf(':');
-    fields[behaviour.name(one.slice(0, colon))] = one.slice(colon + 1).trim();
+    const [name, value] = [behaviour.name(one.slice(0, colon)), one.slice(colon + 1).trim()];
+    fields[name] = behaviour.joins && name in fields ? `${fields[name]}, ${value}` : value;
   }
   const value = (name: string): string => fields[name] ?? fields[behaviour.name(name)] ?? '';
   return (
@@ -85,6 +98,25 @@ function looksRight(head: string, expected: string, behaviour: HandshakeClientBe
     behaviour.extensions(value('sec-websocket-extensions'))
   );
 }
+
+const offering = (extensions: string): Partial<HandshakeClientBehaviour> => ({
+  request: { 'Sec-WebSocket-Extensions': extensions },
+});
+
+const REQUEST_FAULTS: readonly (readonly [fault: string, changes: Partial<HandshakeClientBehaviour>])[] = [
+  ['sends another version', { request: { 'Sec-WebSocket-Version': '8' } }],
+  ['requests an upgrade to another protocol', { request: { Upgrade: 'x-websocket' } }],
+  ['does not request an upgrade', { request: { Connection: 'keep-alive' } }],
+  ['offers a subprotocol twice', { request: { 'Sec-WebSocket-Protocol': 'a, a' } }],
+  ['offers a subprotocol that is not a token', { request: { 'Sec-WebSocket-Protocol': 'a b' } }],
+  ['offers malformed extensions', offering('a; =1')],
+  ['offers an unknown parameter', offering('permessage-deflate; x_other=1')],
+  ['offers a window of 7 bits', offering('permessage-deflate; server_max_window_bits=7')],
+  ['offers a parameter twice', offering('permessage-deflate; client_max_window_bits; client_max_window_bits=10')],
+  ['offers a value for a parameter that takes none', offering('permessage-deflate; server_no_context_takeover=1')],
+  ['sends a frame with its request', { early: frame({ opcode: Opcode.PING }) }],
+  ['sends the fragment of its URL', { suffix: '#fragment' }],
+];
 
 export const HANDSHAKE_CLIENT_FAULTS: readonly (readonly [
   fault: string,
@@ -105,8 +137,14 @@ export const HANDSHAKE_CLIENT_FAULTS: readonly (readonly [
   [
     'checks only the beginning of Upgrade',
     { upgrade: (value) => /^websocket/i.test(value) },
-    ['A value of Upgrade that starts with websocket'],
+    ['A value of Upgrade that starts with websocket', 'websocket as one of two values of Upgrade'],
   ],
+  [
+    'checks only the beginning of Connection',
+    { connection: (value) => /(^|,)\s*upgrade/i.test(value) },
+    ['A value of Connection that starts with Upgrade'],
+  ],
+  ['reads only the last of two values', { joins: false }, ['Two values of Sec-WebSocket-Accept']],
   ['compares Upgrade with case', { upgrade: (value) => value === 'websocket' }, ['Field values in other case']],
   ['does not check Connection', { connection: () => true }, ['No Connection', 'Connection without Upgrade']],
   [
@@ -148,6 +186,8 @@ export const HANDSHAKE_CLIENT_FAULTS: readonly (readonly [
     { extensions: () => true },
     [
       'An extension that was not offered',
+      'permessage-deflate and an extension that was not offered',
+      'permessage-deflate with a client window without a value',
       'Malformed extensions',
       'permessage-deflate with an unknown parameter',
       'permessage-deflate with a duplicate parameter',
@@ -177,9 +217,7 @@ export const HANDSHAKE_CLIENT_FAULTS: readonly (readonly [
     { request: { 'Sec-WebSocket-Key': 'MTIzNDU2Nzg5MDEyMzQ1' } },
     ['The response of §4.2.2, and a check of the request'],
   ],
-  [
-    'sends another version',
-    { request: { 'Sec-WebSocket-Version': '8' } },
-    ['The response of §4.2.2, and a check of the request'],
-  ],
+  ...REQUEST_FAULTS.map(
+    ([fault, changes]) => [fault, changes, ['The response of §4.2.2, and a check of the request']] as const,
+  ),
 ];

@@ -1,6 +1,6 @@
 import { openingHandshake } from '../websocket/cases/14-opening-handshake.ts';
 import { acceptFor } from '../websocket/protocol.ts';
-import { type HandshakeBehaviour, type Request, STANDARD } from './handshake-agent.ts';
+import { type HandshakeBehaviour, NO_ANSWER, type Request, STANDARD } from './handshake-agent.ts';
 
 const titled = (title: RegExp): string[] =>
   openingHandshake.filter((test) => title.test(test.title)).map(({ id }) => id);
@@ -87,6 +87,21 @@ export const HANDSHAKE_FAULTS: readonly (readonly [
       status: (request: Request) => (request.line.startsWith('HEAD') ? 400 : strict(request)),
     },
     ['14.4.4'],
+  ],
+  [
+    'does not answer an invalid request',
+    { status: (request: Request) => (strict(request) === 400 ? NO_ANSWER : strict(request)) },
+    ['14.1.9', '14.1.11', '14.1.16'],
+  ],
+  [
+    'selects an empty subprotocol',
+    {
+      answerFields: ({ fields }: Request, status: number) => [
+        ...(status === 101 && fields['sec-websocket-protocol'] !== undefined ? ['Sec-WebSocket-Protocol:'] : []),
+        ...(status === 426 ? ['Sec-WebSocket-Version: 13'] : []),
+      ],
+    },
+    ['14.2.1', '14.2.2'],
   ],
   ['treats the first chunk as the request', { readsOnce: true }, ['14.4.1', '14.4.2']],
 ];

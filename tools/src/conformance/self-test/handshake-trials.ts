@@ -15,6 +15,8 @@ import { each, type Trial, trialOf, withIds } from './trial.ts';
 
 /** Milliseconds for a server, which answers at once. */
 const PATIENCE = 20_000;
+/** Milliseconds for a server that is faulty, and may not answer. */
+const SERVER_WAIT = 3000;
 /** Milliseconds for a client that stays connected. */
 const CLIENT_WAIT = 1000;
 /** The verdicts of a server without permessage-deflate. */
@@ -63,7 +65,7 @@ export const HANDSHAKE_TRIALS: readonly Trial[] = [
       isFaulty: true,
       cases: withIds(openingHandshake, caughtBy),
       expected: each(caughtBy, 'FAILED'),
-      probe: (cases) => probeOnce(handshakeServer(changes), cases, { concurrency: 4, timeLimit: PATIENCE }),
+      probe: (cases) => probeOnce(handshakeServer(changes), cases, { concurrency: 4, timeLimit: SERVER_WAIT }),
     }),
   ),
   ...FRAGILE_SERVERS.map(([fault, breaks, titles]) => {
@@ -81,6 +83,18 @@ export const HANDSHAKE_TRIALS: readonly Trial[] = [
     });
   }),
   rightClient('has no extension', {}),
+  trialOf({
+    kind: 'WebSocket client',
+    habit: 'sends the same key with each request',
+    isFaulty: true,
+    cases: clientHandshake.filter(({ id }) => /^16\.1\.(1|11)$/.test(id)),
+    expected: { '16.1.1': 'OK', '16.1.11': 'FAILED' },
+    probe: (cases) =>
+      probeClients(cases, PATIENCE, (address, path) => {
+        const request = { 'Sec-WebSocket-Key': 'AAAAAAAAAAAAAAAAAAAAAA==' };
+        void runHandshakeClient(address, path, { ...STANDARD, request });
+      }),
+  }),
   ...HANDSHAKE_CLIENT_FAULTS.map(([fault, changes, caughtBy]) => {
     const cases = clientHandshake.filter(({ title }) => caughtBy.includes(title));
     return trialOf({

@@ -20,6 +20,11 @@ let events = 0;
 /** Faults in the details of parsing. */
 const parsing: readonly ClientFault[] = [
   [
+    'sends an empty Last-Event-ID',
+    { fields: (id) => ({ 'Last-Event-ID': Buffer.from(id).toString('latin1') }) },
+    ['No Last-Event-ID without an id'],
+  ],
+  [
     'removes a part of a byte order mark',
     { decode: (chunks) => STANDARD.decode(chunks).replace(/^\ufffd/, '') },
     ['The first two octets of a byte order mark before a field'],

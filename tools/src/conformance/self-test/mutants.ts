@@ -1,6 +1,6 @@
 import { frame } from '../websocket/frames.ts';
 import { Opcode } from '../websocket/protocol.ts';
-import { type Behaviour, STANDARD } from './echo-agent.ts';
+import { type Behaviour, STANDARD } from './echo-behaviour.ts';
 
 /** A fault of an agent, and the cases that must find it. */
 export interface Mutant {

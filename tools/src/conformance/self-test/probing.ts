@@ -6,7 +6,8 @@ import type { CaseResult } from '../verdict.ts';
 import type { ConformanceCase } from '../websocket/case.ts';
 import { probeServer, type ServerCase } from '../websocket/probe-server.ts';
 import { acceptFor, SAMPLE_KEY } from '../websocket/protocol.ts';
-import { type Behaviour, EchoAgent } from './echo-agent.ts';
+import { EchoAgent } from './echo-agent.ts';
+import type { Behaviour } from './echo-behaviour.ts';
 
 /** Creates a server agent that does not listen yet. */
 export function agentServer(behaviour: Behaviour): HttpServer {

@@ -1,5 +1,5 @@
 import { Opcode } from '../websocket/protocol.ts';
-import { type Behaviour, type Sent, STANDARD } from './echo-agent.ts';
+import { type Behaviour, type Sent, STANDARD } from './echo-behaviour.ts';
 
 /** An agent that does what the standards allow, but is unusual. It must pass every case. */
 export interface RightAgent {

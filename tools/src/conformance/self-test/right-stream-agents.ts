@@ -101,6 +101,9 @@ export const RIGHT_STREAM_SERVERS: readonly RightStreamServer[] = [
   ],
   ['compresses with gzip only', compressing('gzip')],
   ['compresses with br only', compressing('br')],
+  ['names codings in capital letters', { nameOf: (coding) => coding.toUpperCase() }],
+  ['calls gzip x-gzip', { ...compressing('gzip'), nameOf: (coding) => `x-${coding}` }],
+  ['sends trailer fields', { lastChunk: '0\r\nX-Trailer: a\r\n\r\n', endsAfterEvents: true }],
   [
     'refuses HEAD, and other methods with 501',
     { status: (request) => (request.method === 'GET' ? STANDARD_SERVER.status(request) : 501) },

@@ -25,6 +25,8 @@ export interface StreamBehaviour {
   readonly next: (lastEventId: string) => number;
   readonly count: number;
   readonly endsAfterEvents: boolean;
+  /** What ends a response in chunks. */
+  readonly lastChunk: string;
   readonly headDelay: number;
   /** Milliseconds between two parts of an event. If 0, the event is written at once. */
   readonly halves: number;
@@ -34,6 +36,8 @@ export interface StreamBehaviour {
   readonly interim: (version: string) => string;
   readonly chunk: (bytes: Buffer) => Buffer;
   readonly chunkedFor: (version: string) => boolean;
+  /** Returns how it writes the name of a coding. */
+  readonly nameOf: (coding: string) => string;
   readonly codingFor: (accepted: string) => '' | 'gzip' | 'deflate' | 'br';
   readonly flushes: boolean;
   readonly contentOfHead: string;
@@ -59,6 +63,7 @@ export const STANDARD: StreamBehaviour = {
   next: (lastEventId) => (/^\d{1,3}$/.test(lastEventId) ? Number(lastEventId) + 1 : 1),
   count: 12,
   endsAfterEvents: false,
+  lastChunk: '0\r\n\r\n',
   headDelay: 0,
   halves: 0,
   beats: true,
@@ -66,6 +71,7 @@ export const STANDARD: StreamBehaviour = {
   interim: () => '',
   chunk: (bytes) => Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from('\r\n')]),
   chunkedFor: (version) => version === 'HTTP/1.1',
+  nameOf: (coding) => coding,
   codingFor: (accepted) => (['gzip', 'deflate', 'br'] as const).find((one) => accepted.split(', ').includes(one)) ?? '',
   flushes: true,
   contentOfHead: '',
@@ -126,7 +132,7 @@ async function answer(socket: Socket, request: StreamAgentRequest, behaviour: St
   const isChunked = behaviour.chunkedFor(request.version);
   const fields: Record<string, string | null> = {
     ...(isChunked && { 'Transfer-Encoding': 'chunked' }),
-    ...(coding !== '' && { 'Content-Encoding': coding }),
+    ...(coding !== '' && { 'Content-Encoding': behaviour.nameOf(coding) }),
     ...behaviour.fields,
     Connection: 'close',
   };
@@ -160,7 +166,7 @@ async function answer(socket: Socket, request: StreamAgentRequest, behaviour: St
     }
   }
   if (behaviour.endsAfterEvents) {
-    const end = (): void => void socket.end(isChunked ? '0\r\n\r\n' : '');
+    const end = (): void => void socket.end(isChunked ? behaviour.lastChunk : '');
     return coder === undefined ? end() : void coder.on('end', end).end();
   }
   if (!behaviour.beats) return undefined;

@@ -31,6 +31,16 @@ export const STREAM_FAULTS: readonly (readonly [
     { count: 1, chunk: (bytes) => Buffer.concat([Buffer.from('fff\r\n'), bytes]), endsAfterEvents: true },
     { 'The response is valid HTTP': 'FAILED' },
   ],
+  [
+    'sends octets after the last chunk',
+    { lastChunk: '0\r\n\r\ndata: late\n\n', count: 2, endsAfterEvents: true },
+    { 'The response is valid HTTP': 'FAILED' },
+  ],
+  [
+    'does not end its last chunk',
+    { lastChunk: '0\r\n', count: 2, endsAfterEvents: true },
+    { 'The response is valid HTTP': 'FAILED' },
+  ],
   ['sends no chunk sizes', { chunk: (bytes) => bytes }, { 'The response is valid HTTP': 'FAILED' }],
   [
     'sends no CRLF after a chunk',
@@ -57,8 +67,8 @@ export const STREAM_FAULTS: readonly (readonly [
     { 'The content is valid UTF-8': 'FAILED', 'The stream does not end within an event': 'FAILED' },
   ],
   ['begins with two byte order marks', { prefix: '\ufeff\ufeff\n' }, { 'At most one byte order mark': 'FAILED' }],
-  ['mixes line endings', data('data: a\r\ndata: b\n\n'), { 'All lines end in the same way': 'NON-STRICT' }],
-  ['sends an unknown field', beginsWith('time: 1\n'), { 'All fields are data, event, id or retry': 'NON-STRICT' }],
+  ['mixes line endings', data('data: a\r\ndata: b\n\n'), { 'All lines end in the same way': 'INFORMATIONAL' }],
+  ['sends an unknown field', beginsWith('time: 1\n'), { 'All fields are data, event, id or retry': 'INFORMATIONAL' }],
   [
     'writes a field name in upper case',
     data('Data: a\n\n'),
@@ -69,7 +79,7 @@ export const STREAM_FAULTS: readonly (readonly [
     data('event: a\n data: a\n\n'),
     {
       'Field names have no upper-case letters and no white space': 'FAILED',
-      'Each event with a type has data': 'NON-STRICT',
+      'Each event with a type has data': 'INFORMATIONAL',
     },
   ],
   [
@@ -78,7 +88,7 @@ export const STREAM_FAULTS: readonly (readonly [
     { 'A reconnection time consists of ASCII digits': 'FAILED' },
   ],
   ['sends an id with NULL', data('id: a\0\ndata: a\n\n'), { 'No id contains NULL': 'FAILED' }],
-  ['sends a type without data', beginsWith('event: ping\n\n'), { 'Each event with a type has data': 'NON-STRICT' }],
+  ['sends a type without data', beginsWith('event: ping\n\n'), { 'Each event with a type has data': 'INFORMATIONAL' }],
   [
     'does not end its last event',
     { event: (number) => `${STANDARD.event(number).slice(0, -1)}${number === 12 ? '' : '\n'}`, endsAfterEvents: true },
@@ -94,7 +104,7 @@ export const STREAM_FAULTS: readonly (readonly [
     { ...data('data: ü\n'), prefix: '', halves: 400, count: 2 },
     { 'Each event arrives without a pause within it': 'NON-STRICT' },
   ],
-  ['sends the same id in all events', data('id: 1\ndata: a\n\n'), { 'All ids are different': 'NON-STRICT' }],
+  ['sends the same id in all events', data('id: 1\ndata: a\n\n'), { 'All ids are different': 'INFORMATIONAL' }],
   [
     'sends the first event again on each connection',
     { next: () => 1 },

@@ -5,19 +5,27 @@ const MAX_SIZE_LINE = 1024;
 export class ChunkedReader {
   /** What violates the coding, in words. Nothing is read after it. */
   violation: string | undefined;
-  /** Whether the last chunk has arrived. */
+  /** Whether the response has ended. */
   ended = false;
   #pending: Buffer = Buffer.alloc(0);
   /** The octets of the chunk that are missing, with the CRLF after them; 0 if the next line has the size of a chunk. */
   #missing = 0;
+  /** Whether the last chunk has arrived, and not the empty line that ends the response. */
+  #isInTrailer = false;
 
   /** Returns the content that these octets complete. */
   read(bytes: Buffer): Buffer[] {
     const content: Buffer[] = [];
     this.#pending = Buffer.concat([this.#pending, bytes]);
     while (this.violation === undefined && !this.ended && this.#pending.length > 0) {
-      if (!(this.#missing > 0 ? this.#readData(content) : this.#readSize())) break;
+      const goesOn = this.#isInTrailer
+        ? this.#readTrailer()
+        : this.#missing > 0
+          ? this.#readData(content)
+          : this.#readSize();
+      if (!goesOn) break;
     }
+    if (this.ended && this.#pending.length > 0) this.violation ??= 'octets after the end of the response';
     return content;
   }
 
@@ -32,8 +40,20 @@ export class ChunkedReader {
     if (end === -1) return false;
     const size = Number.parseInt(line, 16);
     this.#pending = this.#pending.subarray(end + 2);
-    if (size === 0) this.ended = true;
+    if (size === 0) this.#isInTrailer = true;
     else this.#missing = size + 2;
+    return true;
+  }
+
+  /** Reads a line of the trailer section. An empty one ends the response. */
+  #readTrailer(): boolean {
+    const end = this.#pending.indexOf('\r\n');
+    if (end === -1) {
+      if (this.#pending.length > MAX_SIZE_LINE) this.violation = 'a trailer field that is too long';
+      return false;
+    }
+    this.#pending = this.#pending.subarray(end + 2);
+    this.ended = end === 0;
     return true;
   }
 

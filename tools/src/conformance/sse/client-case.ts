@@ -87,6 +87,8 @@ export interface SeenRequest {
   readonly accept: string;
   readonly cacheControl: string;
   readonly lastEventId: string;
+  /** Whether the field is there, and empty. */
+  readonly hasEmptyId: boolean;
   /** Milliseconds since the end of the previous response; undefined for the first request. */
   readonly after: number | undefined;
   readonly isRedirected: boolean;
@@ -198,6 +200,9 @@ function wrongRequest(
     if (request.lastEventId !== lastEventId) {
       const [wanted, received] = [lastEventId, request.lastEventId].map((id) => JSON.stringify(id));
       return `Wrong Last-Event-ID in ${kind} ${index + 1}; expected ${wanted}; received ${received}`;
+    }
+    if (request.hasEmptyId) {
+      return `Wrong Last-Event-ID in ${kind} ${index + 1}; expected no such field; received an empty one`;
     }
     if ((request.after ?? 0) < after - CLOCK_TOLERANCE) {
       const actual = Math.round(request.after ?? 0);

@@ -1,7 +1,6 @@
 import type { Transform } from 'node:stream';
-import type { ConnectionOptions } from 'node:tls';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
-import { connect, sendInWrites } from '../raw-connection.ts';
+import { connect, HTTP_1, sendInWrites } from '../raw-connection.ts';
 import type { LogEntry } from '../wire-log.ts';
 import { WireLog } from '../wire-log.ts';
 import { ChunkedReader } from './chunked-reader.ts';
@@ -66,8 +65,6 @@ const TOO_LONG = `a response of more than ${MAX_RESPONSE} octets`;
 const MAX_HEAD = 1024 * 1024;
 /** The octets of a chunk that the log shows. */
 const MAX_LOGGED = 600;
-/** Makes a server that prefers HTTP/2 use HTTP/1.1. */
-export const HTTP_1: ConnectionOptions = { ALPNProtocols: ['http/1.1'] };
 
 /** Returns the octets of a request. */
 function serialize(url: URL, { method = 'GET', version = '1.1', absolute, fields, body = '' }: StreamRequest): Buffer {
@@ -275,8 +272,10 @@ class ResponseReader {
   }
 }
 
-function decoderOf(coding: string | undefined): Transform | undefined {
-  if (coding === 'gzip') return createGunzip();
+/** RFC 9110 §8.4.1: codings are case-insensitive, and "x-gzip" is "gzip". */
+function decoderOf(value: string | undefined): Transform | undefined {
+  const coding = value?.toLowerCase();
+  if (coding === 'gzip' || coding === 'x-gzip') return createGunzip();
   if (coding === 'deflate') return createInflate();
   if (coding === 'br') return createBrotliDecompress();
   return undefined;

@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { CaseGuard } from '../case-guard.ts';
-import { connect, fillPlaceholders, type HeaderFields, reset } from '../raw-connection.ts';
+import { connect, fillPlaceholders, type HeaderFields, HTTP_1, reset } from '../raw-connection.ts';
 import { type CaseResult, DEFAULT_TIME_LIMIT } from '../verdict.ts';
-import { type Exchange, exchange, HTTP_1, hasHeartbeat, type StreamRequest, textOf } from './exchange.ts';
+import { type Exchange, exchange, hasHeartbeat, type StreamRequest, textOf } from './exchange.ts';
 import type { Disturbance, Judgement, Listening, StreamServerCase } from './server-case.ts';
 
 /** Milliseconds that a stream may be silent. HTML §9.2.7 recommends a comment "every 15 seconds or so". */

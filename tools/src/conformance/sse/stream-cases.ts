@@ -46,8 +46,8 @@ interface Run {
 /**
  * Serves cases to event-stream clients, on these paths. Case numbers start at 1.
  *
- * - `GET /eventStreamCases`: the cases as JSON, with the `types` to listen for, `needsClient` if a parser is not enough, and
- *   `closeOn` if a listener must call `close()`.
+ * - `GET /eventStreamCases?agent=NAME`: the cases as JSON, with the `types` to listen for, `needsClient` if a parser is not enough, and
+ *   `closeOn` if a listener must call `close()`. What an earlier driver of this agent has begun is forgotten.
  * - `GET /runEventStream?case=N&agent=NAME`: the stream.
  * - `POST /reportEventStream?case=N&agent=NAME`: the dispatched events, as a JSON array of `{ type, data, lastEventId,
  *   origin, readyState, time }`, sent when the EventSource is CLOSED, or 200 ms after `close()`. The response is the verdict.
@@ -67,7 +67,10 @@ export class StreamCases {
     const isReport = pathname === '/reportEventStream';
     // When a connection in a keep-alive pool ends, a client may repeat its request without an event.
     response.shouldKeepAlive = false;
+    const agent = searchParams.get('agent') ?? 'unknown';
     if (pathname === '/eventStreamCases') {
+      // Otherwise, the first request of a new driver would count as the reconnection of one that was interrupted.
+      for (const { id } of this.cases) this.#runs.delete(`${agent} ${id}`);
       sendJson(
         response,
         this.cases.map(({ id, title, section, types, needsClient, closeOn }, index) => {
@@ -86,7 +89,6 @@ export class StreamCases {
       response.writeHead(404, ANY_ORIGIN).end('There is no such case\n');
       return true;
     }
-    const agent = searchParams.get('agent') ?? 'unknown';
     const responded = isReport
       ? this.#report(test, agent, request, response)
       : this.#respond(test, agent, request, response, searchParams.has('there'));
@@ -193,6 +195,7 @@ function seenRequest({ method, headers }: IncomingMessage, { respondedAt }: Run,
     cacheControl: headers['cache-control'] ?? '',
     // Node.js decodes header fields as Latin-1.
     lastEventId: Buffer.from(String(headers['last-event-id'] ?? ''), 'latin1').toString(),
+    hasEmptyId: headers['last-event-id'] === '',
     after: respondedAt === undefined ? undefined : performance.now() - respondedAt,
     isRedirected,
   };

@@ -19,6 +19,8 @@ export interface AgentState {
   readonly messages: DataEvent[];
   /** The pongs that answer pings of the tester, in order. */
   readonly pongs: ReceivedPong[];
+  /** The masking keys of its first frames. */
+  readonly keys: number[];
   /** The number of its pings. */
   pings: number;
   /** The number of its pongs that answer no ping. */
@@ -42,6 +44,7 @@ export function newAgentState(): AgentState {
   return {
     messages: [],
     pongs: [],
+    keys: [],
     pings: 0,
     unsolicitedPongs: 0,
     lastUnsolicitedPong: undefined,

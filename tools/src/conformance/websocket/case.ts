@@ -21,12 +21,15 @@ export interface DeflatePreference {
   readonly own?: { readonly noContextTakeover: boolean; readonly maxWindowBits?: number };
 }
 
+/** One write for each frame; one for each octet of a header, and one for each payload; or writes of this many bytes. */
+export type WriteSize = 'frames' | 'headers' | number;
+
 /** One action of the tester. */
 export type Step =
   /** Sends a compressed message, in one frame or in frames of `frameSize` bytes. */
   | { readonly compress: { readonly type: 'text' | 'binary'; readonly payload: Buffer; readonly frameSize?: number } }
-  /** Sends frames, or a part of one frame: in one write, in one write for each frame, or in writes of `writeSize` bytes. */
-  | { readonly send: readonly FrameDescription[]; readonly writeSize?: 'frames' | number; readonly part?: Part }
+  /** Sends frames, or a part of one frame. Default: in one write. */
+  | { readonly send: readonly FrameDescription[]; readonly writeSize?: WriteSize; readonly part?: Part }
   /** Waits this many milliseconds. */
   | { readonly pause: number }
   /** Waits until the agent has sent this many messages. */
@@ -72,6 +75,10 @@ export interface ConformanceCase {
   readonly expect: Expectation;
   /** The standard leaves the behavior open: the verdict is INFORMATIONAL. */
   readonly informational?: boolean;
+  /** An agent may also wait for the rest of a frame: it is OK if it does nothing. */
+  readonly mayWait?: boolean;
+  /** Whether the masking keys of the agent are judged. */
+  readonly judgesKeys?: boolean;
   /** Preferences for permessage-deflate, the best first. The verdict is UNIMPLEMENTED if the agent accepts none. */
   readonly deflate?: readonly DeflatePreference[];
   /** Milliseconds to wait for what the case expects, where the usual limit is too short. */

@@ -20,5 +20,11 @@ export interface ClientHandshakeCase {
 export interface SeenHandshake {
   readonly method: string;
   readonly httpVersion: string;
+  /** The request target, with the query. */
+  readonly target: string;
   readonly headers: IncomingHttpHeaders;
+  /** The octets that arrived together with the request. */
+  readonly early: number;
+  /** Whether the client has sent the same key before. */
+  readonly isKeyRepeated: boolean;
 }

@@ -1,5 +1,5 @@
 import { byteCount, payloadText } from '../payload-text.ts';
-import type { Part, Step } from './case.ts';
+import type { Part, Step, WriteSize } from './case.ts';
 import { describePayload, SHOWN } from './describe-event.ts';
 import type { FrameDescription } from './frames.ts';
 import { Opcode, opcodeName, reservedBits } from './protocol.ts';
@@ -29,7 +29,13 @@ function describeSending({ send, writeSize, part }: Extract<Step, { send: unknow
   if (part !== undefined) return `Sends ${describePart(part)} of ${describeFrame(send[0]!)}`;
   const frames = grouped(abridged(send, describeFrame)).join(', then ');
   if (writeSize === undefined) return `Sends ${frames}${send.length > 1 ? ', in one write' : ''}`;
-  return `Sends ${frames}, in ${writeSize === 'frames' ? 'one write for each frame' : `writes of ${byteCount(writeSize)}`}`;
+  return `Sends ${frames}, in ${describeWrites(writeSize)}`;
+}
+
+function describeWrites(writeSize: WriteSize): string {
+  if (writeSize === 'frames') return 'one write for each frame';
+  if (writeSize === 'headers') return 'one write for each byte of a header, and one for each payload';
+  return `writes of ${byteCount(writeSize)}`;
 }
 
 function describePart({ start, end }: Part): string {

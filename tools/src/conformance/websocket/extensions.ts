@@ -3,6 +3,8 @@ export interface Extension {
   readonly name: string;
   /** By name; true for a parameter without a value. */
   readonly parameters: ReadonlyMap<string, string | true>;
+  /** The name of a parameter that occurs more than once. */
+  readonly repeated?: string | undefined;
 }
 
 const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
@@ -21,16 +23,18 @@ export function parseExtensions(value: string): Extension[] | null {
     if (element === '') continue;
     const [name = '', ...rest] = split(element, ';');
     const parameters = new Map<string, string | true>();
+    let repeated: string | undefined;
     for (const text of rest) {
       const [, parameter, parameterValue] = PARAMETER.exec(text) ?? [];
       if (parameter === undefined) return null;
       const unquoted = parameterValue === undefined ? true : unquote(parameterValue);
       // §9.1: "the value after quoted-string unescaping MUST conform to the 'token' ABNF".
       if (unquoted !== true && !WHOLE_TOKEN.test(unquoted)) return null;
+      if (parameters.has(parameter)) repeated ??= parameter;
       parameters.set(parameter, unquoted);
     }
     if (!WHOLE_TOKEN.test(name)) return null;
-    extensions.push({ name, parameters });
+    extensions.push({ name, parameters, ...(repeated !== undefined && { repeated }) });
   }
   return extensions.length === 0 ? null : extensions;
 }

@@ -80,6 +80,8 @@ export interface ParsedFrame {
   readonly rsv: number;
   readonly opcode: number;
   readonly masked: boolean;
+  /** The masking key as a number; undefined for a frame that is not masked. */
+  readonly key?: number | undefined;
   readonly payload: Buffer;
 }
 
@@ -113,7 +115,14 @@ export function parseFrame(bytes: Buffer): { frame: ParsedFrame; rest: Buffer } 
   if (masked) applyMask(raw, key, payload, 0);
   else payload.set(raw);
   return {
-    frame: { fin: byte0 >= 0x80, rsv: (byte0 >> 4) & 7, opcode: byte0 & 15, masked, payload },
+    frame: {
+      fin: byte0 >= 0x80,
+      rsv: (byte0 >> 4) & 7,
+      opcode: byte0 & 15,
+      masked,
+      ...(masked && { key: key.readUInt32BE() }),
+      payload,
+    },
     rest: bytes.subarray(payloadStart + length),
   };
 }

@@ -93,6 +93,8 @@ export const GRADES = {
   pongAfterFault: must(SENTENCES.stopsProcessing),
   /** A pong for a ping that followed the tester's Close frame, after the agent's own. */
   pongAfterClose: should(SENTENCES.discardsAfterClose),
+  /** The masking keys of a client are all the same, or a counter. */
+  predictableKey: must(SENTENCES.freshKey),
   /** A server did not end TCP after the closing handshake, or after it failed the connection. */
   serverStays: must(SENTENCES.serverEndsTcp),
   /** A client did not end TCP, although the server has. */

@@ -1,4 +1,5 @@
 import type { Verdict } from '../verdict.ts';
+import { describePattern } from './describe-pattern.ts';
 import { quote, type Sentence } from './sentences.ts';
 
 /** A response that a server may send. */
@@ -36,17 +37,27 @@ export interface HandshakeResponse {
   readonly fields: Readonly<Record<string, string>>;
 }
 
-/** Judges a response; null means that the server has ended TCP without one, which counts as a refusal. */
+/**
+ * Judges a response; null means that the server has ended TCP without one, which counts as a refusal.
+ *
+ * @param silence the milliseconds in which a server neither responded nor ended TCP; undefined if it did
+ */
 export function judgeHandshake(
   test: HandshakeCase,
   response: HandshakeResponse | null,
+  silence?: number,
 ): { readonly verdict: Verdict; readonly text: string } {
   const { expect, nonStrict, unimplemented, section, sentence } = test;
-  const text = difference(expect, response);
+  const wanted = describeResponse({ status: expect.status });
+  const text =
+    silence === undefined
+      ? difference(expect, response)
+      : `No response; expected ${wanted}; received neither a response nor the end of TCP within ${silence} ms`;
   if (text === '') return { verdict: 'OK', text };
   const explain = (what: string): string => `${what} (${sentence === undefined ? section : quote(sentence)})`;
   const matches = (expected: ExpectedResponse | undefined): boolean =>
     expected !== undefined && difference(expected, response) === '';
+  if (silence !== undefined) return { verdict: 'FAILED', text: explain(text) };
   if (matches(unimplemented)) return { verdict: 'UNIMPLEMENTED', text: explain(text) };
   if (matches(nonStrict)) return { verdict: 'NON-STRICT', text: explain(text) };
   // A status that would have been acceptable does not explain the verdict: what is wrong beside it does.
@@ -62,9 +73,10 @@ function difference({ status, fields = {} }: ExpectedResponse, response: Handsha
   }
   for (const [name, pattern] of Object.entries(fields)) {
     const value = response?.fields[name];
-    if (pattern === null ? value === undefined : pattern.test(value ?? '')) continue;
+    // An empty value is not the same as no field, and none of these fields may be empty.
+    if (value !== '' && (pattern === null ? value === undefined : pattern.test(value ?? ''))) continue;
     const wrong = pattern === null ? 'Unexpected' : value === undefined ? 'Missing' : 'Wrong';
-    const expected = pattern === null ? 'no such field' : `a match for ${pattern}`;
+    const expected = pattern === null ? 'no such field' : describePattern(pattern);
     return `${wrong} ${name}; expected ${expected}; received ${value === undefined ? 'no such field' : `"${value}"`}`;
   }
   return '';
@@ -80,7 +92,7 @@ function isExpected(expected: ExpectedResponse['status'], status: number): boole
 /** A response that a server may send, in words. */
 export function describeResponse({ status, fields = {} }: ExpectedResponse): string {
   const parts = Object.entries(fields).map(([name, pattern]) =>
-    pattern === null ? `no ${name}` : `${name} that matches ${pattern}`,
+    pattern === null ? `no ${name}` : `${name}: ${describePattern(pattern)}`,
   );
   const start = { refused: 'a status of 400 or above, or the end of TCP', other: 'any status but 101' };
   return [typeof status === 'string' ? start[status] : `the status ${describeStatus(status)}`, ...parts].join(', ');

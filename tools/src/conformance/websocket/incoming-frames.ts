@@ -20,6 +20,11 @@ export class IncomingFrames {
     this.#onOverflow = onOverflow;
   }
 
+  /** The octets of an incomplete frame. */
+  get incomplete(): number {
+    return this.#received;
+  }
+
   /** Stops reading: the tester must not run out of memory because of an agent. */
   stop(): void {
     this.#isStopped = true;

@@ -16,6 +16,9 @@ const MAX_UNEXPECTED_MESSAGES = 10_000;
 /** The pings and pongs that the agent may send during a case. */
 const MAX_CONTROL_FRAMES = 100_000;
 
+/** The masking keys of the agent that are kept. */
+const MAX_KEYS = 16;
+
 /** What the tester sent that matters for what it receives. */
 export interface SentSoFar {
   /** The payloads of its pings. */
@@ -68,9 +71,18 @@ export class Incoming {
     this.#frames.push(chunk);
   }
 
+  /** Handles the end of TCP. */
+  end(): void {
+    const { incomplete } = this.#frames;
+    if (this.agent.closeCode === undefined || incomplete === 0 || this.agent.reset) return;
+    const what = `${byteCount(incomplete)} after its Close frame, which are no whole frame`;
+    this.#violated(`${what}; expected none`, SENTENCES.noDataAfterClose);
+  }
+
   #handle(frame: ParsedFrame, isMinimal: boolean): void {
     const { fin, rsv, opcode, payload } = frame;
     this.#log.addFrame('agent', frame);
+    if (frame.key !== undefined && this.agent.keys.length < MAX_KEYS) this.agent.keys.push(frame.key);
     const wrong = this.#checkHeader(frame, isMinimal);
     if (wrong !== null) return this.#violated(...wrong);
     switch (opcode) {

@@ -6,6 +6,7 @@ import { describeClose, describeDifference, describeEvent, describeEvents } from
 import { GRADES, type Grade, verdictOf } from './grades.ts';
 import { isSameMessage } from './incoming.ts';
 import { judgeClose } from './judge-close.ts';
+import { judgeKeys } from './judge-keys.ts';
 import { CloseCode } from './protocol.ts';
 import { describeRefusal } from './refused-message.ts';
 import { quote, type Sentence } from './sentences.ts';
@@ -26,6 +27,7 @@ export function judge(test: ConformanceCase, agent: AgentState, course: Course):
   if (test.informational) {
     return { verdict: 'INFORMATIONAL', closeVerdict: 'INFORMATIONAL', text: `Received ${describeCourse(agent)}` };
   }
+  if (test.mayWait === true && isWaiting(agent, course)) return { verdict: 'OK', closeVerdict: 'OK', text: '' };
   const refusal = describeRefusal(test, agent, course);
   if (refusal !== null) {
     return { verdict: 'INFORMATIONAL', closeVerdict: verdictAmong(judgeClose(test, agent, course)), text: refusal };
@@ -33,7 +35,8 @@ export function judge(test: ConformanceCase, agent: AgentState, course: Course):
   const messages = judgeMessages(test, agent, course);
   // A connection that is lost explains why a message is missing.
   const ending = messages.length > 0 && test.expect.ending === 'clean' ? [] : judgeEnding(test, agent, course);
-  const behavior = [...messages, ...judgePongs(test, agent), ...ending];
+  const keys = test.judgesKeys === true ? judgeKeys(agent) : [];
+  const behavior = [...messages, ...judgePongs(test, agent), ...keys, ...ending];
   const closing = judgeClose(test, agent, course);
   // What failed comes first.
   const all = [...behavior, ...closing].filter(({ grade }) => verdictOf(grade) !== 'OK');
@@ -41,8 +44,13 @@ export function judge(test: ConformanceCase, agent: AgentState, course: Course):
   return {
     verdict: verdictAmong(behavior),
     closeVerdict: verdictAmong(closing),
-    text: all.map((deviation) => explain(deviation, test.sentence)).join('. '),
+    text: explain(all, test.sentence),
   };
+}
+
+/** Whether the agent neither answers nor ends the connection. */
+function isWaiting({ messages, pongs }: AgentState, { ownEnd }: Course): boolean {
+  return ownEnd === null && messages.length === 0 && pongs.length === 0;
 }
 
 function isFailed({ grade }: Deviation): boolean {
@@ -54,8 +62,16 @@ function verdictAmong(deviations: readonly Deviation[]): Verdict {
   return verdicts.includes('FAILED') ? 'FAILED' : verdicts.includes('NON-STRICT') ? 'NON-STRICT' : 'OK';
 }
 
-function explain({ grade, text }: Deviation, ofCase: Sentence): string {
-  return `${text} (${quote(grade.sentence ?? ofCase)})`;
+/** What was wrong, each with its sentence. A sentence that has been quoted before is only named by its section. */
+function explain(deviations: readonly Deviation[], ofCase: Sentence): string {
+  const quoted = new Set<Sentence>();
+  const parts = deviations.map(({ grade, text }) => {
+    const sentence = grade.sentence ?? ofCase;
+    const reason = quoted.has(sentence) ? sentence.section : quote(sentence);
+    quoted.add(sentence);
+    return `${text} (${reason})`;
+  });
+  return parts.join('. ');
 }
 
 /** Whether the agent has sent a message that the case does not expect. */

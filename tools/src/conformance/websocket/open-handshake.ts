@@ -1,12 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { type IncomingMessage, request as requestHttp } from 'node:http';
-import { type RequestOptions, request as requestHttps } from 'node:https';
 import type { Duplex } from 'node:stream';
-import type { HeaderFields } from '../raw-connection.ts';
+import { connect, type HeaderFields, HTTP_1 } from '../raw-connection.ts';
 import { parseServerUrl } from '../server-url.ts';
 import type { WireLog } from '../wire-log.ts';
-import { fieldLines } from './accept-handshake.ts';
 import { acceptFor, VERSION } from './protocol.ts';
+import { parseStrictHead, type ResponseHead, readResponseHead } from './response-head.ts';
 
 /** Milliseconds within which the server must respond. */
 export const HANDSHAKE_TIME_LIMIT = 10_000;
@@ -14,7 +12,7 @@ export const HANDSHAKE_TIME_LIMIT = 10_000;
 /** An open connection. */
 export interface Opened {
   readonly transport: Duplex;
-  /** Octets that arrived after the response. */
+  /** Octets that arrived after the response. The transport is paused. */
   readonly head: Buffer;
   /** The value of Sec-WebSocket-Extensions. */
   readonly extensions: string | undefined;
@@ -34,60 +32,53 @@ export interface OpenOptions {
  *
  * @param offers the value of Sec-WebSocket-Extensions
  */
-export function openHandshake(
+export async function openHandshake(
   url: string,
   offers: string | undefined,
-  { timeLimit = HANDSHAKE_TIME_LIMIT, headers, log }: OpenOptions = {},
+  { timeLimit = HANDSHAKE_TIME_LIMIT, headers = {}, log }: OpenOptions = {},
 ): Promise<Opened> {
-  const { hostname, port, secure, host, target } = parseServerUrl(url);
+  const { host, target } = parseServerUrl(url);
   const key = randomBytes(16).toString('base64');
-  const options: RequestOptions = {
-    agent: false,
-    host: hostname,
-    port,
-    path: target,
-    // The cases test the protocol, and not the certificate.
-    rejectUnauthorized: false,
-    headers: {
-      ...headers,
-      Connection: 'Upgrade',
-      Upgrade: 'websocket',
-      'Sec-WebSocket-Key': key,
-      'Sec-WebSocket-Version': VERSION,
-      ...(offers !== undefined && { 'Sec-WebSocket-Extensions': offers }),
-    },
+  const required: HeaderFields = {
+    Connection: 'Upgrade',
+    Upgrade: 'websocket',
+    'Sec-WebSocket-Key': key,
+    'Sec-WebSocket-Version': VERSION,
+    ...(offers !== undefined && { 'Sec-WebSocket-Extensions': offers }),
   };
-  const lines = Object.entries({ Host: host, ...(options.headers as HeaderFields) }).map(
-    ([name, value]) => `${name}: ${value}`,
-  );
-  log?.add('tester', JSON.stringify([`GET ${target} HTTP/1.1`, ...lines, '', ''].join('\r\n')));
-  const record = ({ statusCode, statusMessage, rawHeaders }: IncomingMessage): void => {
-    const head = [`HTTP/1.1 ${statusCode} ${statusMessage}`, ...fieldLines(rawHeaders), '', ''];
-    log?.add('agent', JSON.stringify(head.join('\r\n')));
-  };
-  const request = (secure ? requestHttps : requestHttp)(options);
-  return new Promise((resolve, reject) => {
-    // The `timeout` of a request would begin anew with each octet.
-    const timer = setTimeout(() => {
-      request.destroy(new Error(`no response within ${timeLimit} ms`));
-    }, timeLimit);
-    request.on('close', () => clearTimeout(timer));
-    request.on('error', reject);
-    request.on('response', (response) => {
-      record(response);
-      response.destroy();
-      reject(new Error(`wrong status; expected 101; received ${response.statusCode}`));
-    });
-    request.on('upgrade', (response, transport, head) => {
-      clearTimeout(timer);
-      record(response);
-      const [accept, received = 'none'] = [acceptFor(key), response.headers['sec-websocket-accept']];
-      if (received === accept) {
-        return resolve({ transport, head, extensions: response.headers['sec-websocket-extensions'] });
-      }
-      transport.destroy();
-      return reject(new Error(`wrong Sec-WebSocket-Accept; expected ${accept}; received ${received}`));
-    });
-    request.end();
-  });
+  const names = Object.keys(required).map((name) => name.toLowerCase());
+  const own = Object.entries(headers).filter(([name]) => !names.includes(name.toLowerCase()));
+  const hasHost = own.some(([name]) => name.toLowerCase() === 'host');
+  const fields = [...(hasHost ? [] : [['Host', host]]), ...own, ...Object.entries(required)];
+  const lines = fields.map(([name, value]) => `${name}: ${value}`);
+  const request = [`GET ${target} HTTP/1.1`, ...lines, '', ''].join('\r\n');
+  log?.add('tester', JSON.stringify(request));
+  const socket = connect(url, HTTP_1);
+  // The timeout of a socket would begin anew with each octet.
+  const timer = setTimeout(() => socket.destroy(new Error(`no response within ${timeLimit} ms`)), timeLimit);
+  try {
+    const response = readResponseHead(socket);
+    socket.write(request, 'latin1');
+    const { text, rest } = await response;
+    log?.add('agent', JSON.stringify(`${text}\r\n\r\n`));
+    const parsed = parseStrictHead(text);
+    const fault = responseFault(parsed, acceptFor(key));
+    if (fault !== '') throw new Error(fault);
+    return { transport: socket, head: rest, extensions: parsed.fields['sec-websocket-extensions'] };
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** What makes a response invalid, RFC 6455 §4.1; empty if nothing does. */
+function responseFault({ status, fields }: ResponseHead, accept: string): string {
+  if (status !== 101) return `wrong status; expected 101; received ${status}`;
+  const { upgrade = 'none', connection = 'none', 'sec-websocket-accept': received = 'none' } = fields;
+  if (upgrade.toLowerCase() !== 'websocket') return `wrong Upgrade; expected websocket; received ${upgrade}`;
+  const tokens = connection.split(',').map((token) => token.trim().toLowerCase());
+  if (!tokens.includes('upgrade')) return `wrong Connection; expected Upgrade; received ${connection}`;
+  return received === accept ? '' : `wrong Sec-WebSocket-Accept; expected ${accept}; received ${received}`;
 }

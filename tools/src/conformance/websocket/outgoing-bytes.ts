@@ -1,4 +1,4 @@
-import type { Part } from './case.ts';
+import type { Part, WriteSize } from './case.ts';
 import { type FrameDescription, frame } from './frames.ts';
 
 /** The octets of a step, and where its frames start and end in them. */
@@ -6,6 +6,8 @@ export interface OutgoingBytes {
   readonly bytes: Buffer;
   /** The position of the first octet of each frame. */
   readonly starts: readonly number[];
+  /** The positions of the first octet of each payload. */
+  readonly payloads: readonly number[];
   /** The positions behind the last octet of each frame. A part that does not end its frame has none. */
   readonly ends: readonly number[];
 }
@@ -19,7 +21,7 @@ export function outgoingBytes(
   const encoded = frames.map((description) => encode(description, isMasked));
   if (part !== undefined) {
     const bytes = cutPart(encoded[0]!, frames[0]!, part);
-    return { bytes, starts: [0], ends: part.end === undefined ? [bytes.length] : [] };
+    return { bytes, starts: [0], payloads: [0], ends: part.end === undefined ? [bytes.length] : [] };
   }
   let position = 0;
   const ends = encoded.map(({ length }) => {
@@ -29,6 +31,7 @@ export function outgoingBytes(
   return {
     bytes: encoded.length === 1 ? encoded[0]! : Buffer.concat(encoded),
     starts: [0, ...ends].slice(0, -1),
+    payloads: ends.map((end, index) => end - Buffer.from(frames[index]!.payload ?? '').length),
     ends,
   };
 }
@@ -45,14 +48,16 @@ function cutPart(bytes: Buffer, { payload = '' }: FrameDescription, { start, end
   return bytes.subarray(start === 0 ? 0 : header + start, end === undefined ? undefined : header + end);
 }
 
-/** Where the next write ends: at the end of the frame, after `writeSize` octets, or at the end of all. */
+/** Where the next write ends: at the end of the frame, within its header, after `writeSize` octets, or at the end of all. */
 export function nextWriteEnd(
-  { bytes, ends }: OutgoingBytes,
+  { bytes, payloads, ends }: OutgoingBytes,
   position: number,
-  writeSize: 'frames' | number | undefined,
+  writeSize: WriteSize | undefined,
 ): number {
   if (writeSize === undefined) return bytes.length;
-  if (writeSize === 'frames') return endOfFrame({ bytes, ends }, position);
+  const end = endOfFrame({ bytes, ends }, position);
+  if (writeSize === 'frames') return end;
+  if (writeSize === 'headers') return position < (payloads[ends.indexOf(end)] ?? 0) ? position + 1 : end;
   return Math.min(position + writeSize, bytes.length);
 }
 

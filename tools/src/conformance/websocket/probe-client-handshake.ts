@@ -19,8 +19,10 @@ export async function probeClientHandshake(
   test: ClientHandshakeCase,
   { request, socket, head }: UpgradeRequest,
   timeLimit: number,
+  isKeyRepeated = false,
 ): Promise<CaseResult> {
-  const { method = '', httpVersion, headers } = request;
+  const { method = '', httpVersion, headers, url: target = '' } = request;
+  const fault = test.judgeRequest?.({ method, httpVersion, target, headers, early: head.length, isKeyRepeated }) ?? '';
   const log = new WireLog();
   log.add('agent', requestText(request));
   const response = Buffer.from(test.response(acceptFor(headers['sec-websocket-key'] ?? '')), 'latin1');
@@ -38,7 +40,6 @@ export async function probeClientHandshake(
       expect: expectReplies(echoOf('text', 'Hello')),
     };
     const result = await runCase(echoCase, connection, log, { isClient: false, timeLimit });
-    const fault = test.judgeRequest?.({ method, httpVersion, headers }) ?? '';
     return fault === '' ? result : { ...result, verdict: 'FAILED', text: fault };
   }
   const { agent } = connection;

@@ -16,10 +16,10 @@ export async function probeHandshake(
   const socket = connect(url);
   const bytes = Buffer.from(fillPlaceholders(`${test.before ?? ''}${test.request}`, url, headers), 'latin1');
   const [size, pause] = test.writeSize ?? [bytes.length, 0];
-  const responses = readHeads(socket, test.before === undefined ? 1 : 2, timeLimit);
-  await sendInWrites(socket, bytes, size, () => wait(pause));
+  const count = test.before === undefined ? 1 : 2;
   log.add('tester', JSON.stringify(bytes.toString('latin1')));
-  const heads = await responses;
+  const sending = sendInWrites(socket, bytes, size, () => wait(pause));
+  const { heads, isSilent } = await readHeads(socket, count, timeLimit, sending);
   for (const head of heads) log.add('agent', JSON.stringify(head));
   socket.destroy();
   const [first, head = first] = heads;
@@ -27,26 +27,38 @@ export async function probeHandshake(
     return resultOf(test, 'UNIMPLEMENTED', 'The agent does not accept a second request on a connection', log);
   }
   const isMissing = test.before !== undefined && heads.length < 2;
-  const { verdict, text } = judgeHandshake(
-    test,
-    head === undefined || isMissing ? null : withoutOwnProtocol(parseHead(head), headers),
-  );
+  const response = head === undefined || isMissing ? null : withoutOwnProtocol(parseHead(head), headers);
+  const { verdict, text } = judgeHandshake(test, response, isSilent ? timeLimit : undefined);
   return resultOf(test, verdict, text, log);
 }
 
 /** The octets that a response head may have. */
 const MAX_HEAD = 1024 * 1024;
 
-/** Reads this many response heads, or as many as arrive before the end of TCP and within the time limit. */
-function readHeads(socket: Socket, count: number, timeLimit: number): Promise<string[]> {
+/**
+ * Reads this many response heads, or as many as arrive before the end of TCP, and within the time limit after `sending`. `isSilent`
+ * says that the server did neither in time.
+ */
+function readHeads(
+  socket: Socket,
+  count: number,
+  timeLimit: number,
+  sending: Promise<void>,
+): Promise<{ readonly heads: string[]; readonly isSilent: boolean }> {
   return new Promise((resolve) => {
     let received = '';
     const heads: string[] = [];
-    const done = (): void => {
+    let timer: NodeJS.Timeout | undefined;
+    let isDone = false;
+    const done = (isSilent = false): void => {
+      isDone = true;
       clearTimeout(timer);
-      resolve(heads);
+      resolve({ heads, isSilent });
     };
-    const timer = setTimeout(done, timeLimit);
+    // A slow machine needs a while for a request in many writes.
+    void Promise.race([sending, wait(timeLimit)]).then(() => {
+      if (!isDone) timer = setTimeout(() => done(heads.length < count), timeLimit);
+    });
     socket.on('data', (chunk: Buffer) => {
       received += chunk.toString('latin1');
       if (received.length > MAX_HEAD) return done();
@@ -56,7 +68,7 @@ function readHeads(socket: Socket, count: number, timeLimit: number): Promise<st
         if (heads.length === count) return done();
       }
     });
-    for (const event of ['end', 'close', 'error']) socket.on(event, done);
+    for (const event of ['end', 'close', 'error']) socket.on(event, () => done());
   });
 }
 
@@ -64,7 +76,7 @@ function readHeads(socket: Socket, count: number, timeLimit: number): Promise<st
 function withoutOwnProtocol(response: HandshakeResponse, headers: HeaderFields): HandshakeResponse {
   const offered = Object.entries(headers).find(([name]) => name.toLowerCase() === 'sec-websocket-protocol')?.[1] ?? '';
   const { 'sec-websocket-protocol': selected, ...others } = response.fields;
-  const isOwn = selected !== undefined && offered.split(/\s*,\s*/).includes(selected);
+  const isOwn = selected !== undefined && selected !== '' && offered.split(/\s*,\s*/).includes(selected);
   return isOwn ? { ...response, fields: others } : response;
 }
 

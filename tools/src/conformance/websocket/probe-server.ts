@@ -7,6 +7,7 @@ import type { HandshakeCase } from './handshake-case.ts';
 import { HANDSHAKE_TIME_LIMIT, openHandshake } from './open-handshake.ts';
 import { probeHandshake } from './probe-handshake.ts';
 import { probeRobustness } from './probe-robustness.ts';
+import { extensionsFault } from './response-extensions.ts';
 import type { RobustnessCase } from './robustness-case.ts';
 import { runCase } from './run-case.ts';
 import { TestConnection } from './test-connection.ts';
@@ -95,6 +96,11 @@ async function probeEcho(
       log,
       timeLimit: handshakeLimit,
     });
+    const fault = extensionsFault(extensions, offers !== undefined);
+    if (fault !== '') {
+      transport.destroy();
+      throw new Error(fault);
+    }
     const deflate = acceptedByServer(extensions, test.deflate);
     if (test.deflate !== undefined && deflate === null) {
       transport.destroy();

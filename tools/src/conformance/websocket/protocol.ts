@@ -49,6 +49,7 @@ export const CloseCode = {
   NORMAL: 1000,
   GOING_AWAY: 1001,
   PROTOCOL_ERROR: 1002,
+  UNSUPPORTED_DATA: 1003,
   /** A Close frame without a code; never sent. */
   NO_STATUS: 1005,
   INVALID_DATA: 1007,

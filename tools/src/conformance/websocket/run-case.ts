@@ -50,8 +50,8 @@ export async function runCase(
     await waitFor('The agent did not answer the Close frame', () => hasEnded(connection));
   }
   const duration = log.time;
-  // RFC 6455 §7.1.1: the server ends TCP first.
-  if (!isClient) connection.end();
+  // RFC 6455 §7.1.1: the server ends TCP first. Within a frame that does not end, the agent cannot see the answer to its Close frame.
+  if (!isClient || test.mayWait === true) connection.end();
   const isSilent = !isClean && timedOut !== '' && !hasEnded(connection);
   const deadline = performance.now() + (isClient && isSilent ? 0 : timeLimit);
   const isOut = await connection.until(() => agent.ended || agent.violation !== undefined, deadline);

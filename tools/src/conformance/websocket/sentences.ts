@@ -30,6 +30,11 @@ export const SENTENCES = {
     section: 'RFC 6455 §4.2.2',
     words: "The value chosen MUST be derived from the client's handshake",
   },
+  subprotocolElements: {
+    section: 'RFC 6455 §4.1',
+    words:
+      'The elements that comprise this value MUST be non-empty strings with characters in the range U+0021 to U+007E not including separator characters as defined in [RFC2616] and MUST all be unique strings.',
+  },
   acceptance: {
     section: 'RFC 6455 §4.2.2',
     words:
@@ -49,7 +54,8 @@ export const SENTENCES = {
   },
   unmaskedFrame: {
     section: 'RFC 6455 §5.1',
-    words: 'The server MUST close the connection upon receiving a frame that is not masked.',
+    words:
+      'The server MUST close the connection upon receiving a frame that is not masked. … A client MUST close a connection if it detects a masked frame.',
   },
   serverMask: {
     section: 'RFC 6455 §5.1',
@@ -71,6 +77,21 @@ export const SENTENCES = {
   opcode: {
     section: 'RFC 6455 §5.2',
     words: 'If an unknown opcode is received, the receiving endpoint MUST _Fail the WebSocket Connection_.',
+  },
+  longLength: {
+    section: 'RFC 6455 §5.2',
+    words:
+      'If 127, the following 8 bytes interpreted as a 64-bit unsigned integer (the most significant bit MUST be 0) are the payload length.',
+  },
+  unmasking: {
+    section: 'RFC 6455 §5.3',
+    words:
+      'To convert masked data into unmasked data, or vice versa, the following algorithm is applied.  The same algorithm applies regardless of the direction of the translation',
+  },
+  freshKey: {
+    section: 'RFC 6455 §5.3',
+    words:
+      'the masking key for a given frame MUST NOT make it simple for a server/proxy to predict the masking key for a subsequent frame.',
   },
   minimalLength: {
     section: 'RFC 6455 §5.2',
@@ -211,6 +232,14 @@ export const SENTENCES = {
   compression: {
     section: 'RFC 7692 §7.2',
     words: 'A message is compressed with DEFLATE, and decompressed to what it was.',
+  },
+  controlCompression: {
+    section: 'RFC 7692 §6.1',
+    words: 'RSV1 is set only on the first fragment of a data message, and never on a control frame.',
+  },
+  firstFragment: {
+    section: 'RFC 7692 §6.1',
+    words: 'RSV1 is set only on the first fragment of a data message.',
   },
   negotiation: {
     section: 'RFC 7692 §7.1',

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
 import type { ClosingRecord } from '../verdict.ts';
 import type { WireLog } from '../wire-log.ts';
 import type { AgentState } from './agent-state.ts';
@@ -10,6 +10,9 @@ import { Incoming } from './incoming.ts';
 import { encode, endOfFrame, nextWriteEnd, outgoingBytes } from './outgoing-bytes.ts';
 import { CloseCode, Opcode, RSV1 } from './protocol.ts';
 import type { TestDeflate } from './test-deflate.ts';
+
+/** Milliseconds between two octets of a header, so that an agent that is busy reads them one by one. */
+const PAUSE = 10;
 
 /**
  * The tester's end of an open connection. It sends any octets, checks each frame that the agent sends, and does what an endpoint
@@ -57,6 +60,7 @@ export class TestConnection {
     });
     transport.on('data', (chunk: Buffer) => this.#receive(chunk));
     if (head.length > 0) this.#receive(head);
+    transport.resume();
   }
 
   /** The messages that the case expects. */
@@ -98,7 +102,8 @@ export class TestConnection {
       position = end;
       this.#sendWaiting();
       // Each write becomes a segment of its own, and what the agent sends in the meantime is read.
-      if (writeSize !== undefined) await nextTurn();
+      if (writeSize === 'headers') await wait(PAUSE);
+      else if (writeSize !== undefined) await nextTurn();
     }
   }
 
@@ -148,7 +153,10 @@ export class TestConnection {
   #onEnd(what: string): void {
     // The tester's own end is not the agent's.
     if (this.#isDestroyed) return this.#wake();
-    if (!this.agent.ended) this.#log.add('agent', what);
+    if (!this.agent.ended) {
+      this.#log.add('agent', what);
+      this.#incoming.end();
+    }
     this.agent.ended = true;
     this.#tcpEndedBy ??= 'agent';
     this.#wake();

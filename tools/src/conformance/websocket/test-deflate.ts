@@ -12,6 +12,8 @@ const NAME = 'permessage-deflate';
 const FULL_WINDOW = 15;
 /** The octets that a message of the agent may decompress to. The longest that a case expects has 4 MiB. */
 const MAX_DECOMPRESSED = 64 * 1024 * 1024;
+/** The blocks with BFINAL that a message of the agent may have. */
+const MAX_STREAMS = 10_000;
 /** The octets that a sender removes from the end of a message (§7.2.1). */
 const TAIL: Buffer = Buffer.of(0, 0, 0xff, 0xff);
 /** An empty block with BFINAL. It makes zlib check that the message before it is complete. */
@@ -47,15 +49,26 @@ export class TestDeflate {
   /** @throws Error from zlib, for invalid data */
   decompress(compressed: Buffer): Buffer {
     const { noContextTakeover, windowBits } = this.#agent;
-    const payload = inflateRawSync(Buffer.concat([compressed, TAIL, LAST_BLOCK]), {
-      windowBits,
-      maxOutputLength: MAX_DECOMPRESSED,
-      // zlib checks the distance of references only at the beginning of an output chunk.
-      ...(windowBits < FULL_WINDOW && { chunkSize: Math.max(64, 2 ** (windowBits - 3)) }),
-      ...(this.#agentWindow.length > 0 && { dictionary: this.#agentWindow }),
-    });
-    if (!noContextTakeover) this.#agentWindow = slide(this.#agentWindow, payload, windowBits);
-    return payload;
+    const parts: Buffer[] = [];
+    let [window, length] = [this.#agentWindow, 0];
+    // RFC 7692 §7.2.1: after a block with BFINAL, "The next DEFLATE block follows". For zlib, the data end there.
+    for (let rest = Buffer.concat([compressed, TAIL, LAST_BLOCK]); rest.length > 0; ) {
+      if (parts.length === MAX_STREAMS) throw new Error(`more than ${MAX_STREAMS} blocks with BFINAL`);
+      const { buffer, engine } = inflateRawSync(rest, {
+        info: true,
+        windowBits,
+        maxOutputLength: MAX_DECOMPRESSED - length,
+        // zlib checks the distance of references only at the beginning of an output chunk.
+        ...(windowBits < FULL_WINDOW && { chunkSize: Math.max(64, 2 ** (windowBits - 3)) }),
+        ...(window.length > 0 && { dictionary: window }),
+      }) as unknown as { readonly buffer: Buffer; readonly engine: { readonly bytesWritten: number } };
+      parts.push(buffer);
+      length += buffer.length;
+      window = slide(window, buffer, windowBits);
+      rest = rest.subarray(engine.bytesWritten);
+    }
+    if (!noContextTakeover) this.#agentWindow = window;
+    return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
   }
 }
 

@@ -25,7 +25,7 @@ small { color: var(--info); font-weight: normal; }
 .overview thead th:nth-last-child(-n+3) { white-space: normal; min-width: 5.5rem; }
 .overview th:first-child { position: sticky; left: 0; background: Canvas; }
 .overview thead th:first-child { background: var(--faint); }
-.overview tbody th { white-space: normal; overflow-wrap: break-word; max-width: 16rem; }
+.overview tbody th { white-space: normal; overflow-wrap: break-word; min-width: 7.5rem; max-width: 16rem; }
 .overview tbody small { display: block; width: fit-content; }
 .overview td { white-space: nowrap; }
 
@@ -40,7 +40,7 @@ select, input { font: inherit; }
 #count { color: var(--info); }
 
 .matrix { border-collapse: separate; border-spacing: 0; }
-.matrix thead th { position: sticky; top: 0; background: var(--faint); z-index: 2; overflow-wrap: break-word; min-width: 6.5rem; max-width: 12rem; vertical-align: bottom; }
+.matrix thead th { position: sticky; top: 0; background: var(--faint); z-index: 2; overflow-wrap: break-word; min-width: 7.5rem; max-width: 12rem; vertical-align: bottom; }
 .matrix thead th:nth-child(2) { min-width: 13rem; max-width: none; }
 .matrix thead th .suite { display: block; width: fit-content; }
 .matrix thead th:first-child, .case td:first-child { position: sticky; left: 0; min-width: 0; background: Canvas; }

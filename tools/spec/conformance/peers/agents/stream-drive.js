@@ -2,7 +2,7 @@
 const base = process.argv[2];
 
 export async function driveStreams(name, run, isWholeClient = true) {
-  const cases = await (await fetch(`${base}/eventStreamCases`)).json();
+  const cases = await (await fetch(`${base}/eventStreamCases?agent=${name}`)).json();
   const mine = cases.filter(({ needsClient }) => isWholeClient || !needsClient);
   const work = async () => {
     for (let test = mine.shift(); test !== undefined; test = mine.shift()) {

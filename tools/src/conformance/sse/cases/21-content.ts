@@ -1,7 +1,7 @@
 import { textOf } from '../exchange.ts';
 import type { StreamServerCase } from '../server-case.ts';
 import { countByteOrderMarks, readStreamText, type StreamLine } from '../stream-text.ts';
-import { casesOf, failedUnless, hasContent, type Judge, nonStrictUnless } from './judgements.ts';
+import { casesOf, failedUnless, hasContent, informationalUnless, type Judge } from './judgements.ts';
 
 const FIELDS = ['', ':', 'data', 'event', 'id', 'retry'];
 
@@ -10,7 +10,7 @@ const PAUSE = 300;
 
 /** No line of the stream may be wrong in this way. */
 const noLine =
-  (isWrong: (line: StreamLine) => boolean, verdict: 'FAILED' | 'NON-STRICT', text: string): Judge =>
+  (isWrong: (line: StreamLine) => boolean, verdict: 'FAILED' | 'INFORMATIONAL', text: string): Judge =>
   (response) => {
     const line = textOf(response).lines.find(isWrong);
     if (line === undefined) return hasContent(response);
@@ -66,7 +66,7 @@ export const streamContent: readonly StreamServerCase[] = casesOf('21.1', [
     (response) => {
       const endings = [...new Set(textOf(response).lines.map(({ ending }) => JSON.stringify(ending)))];
       const wrong = `Mixed line endings; expected only one kind; received ${endings.join(' and ')}`;
-      return nonStrictUnless(endings.length <= 1, wrong) ?? hasContent(response);
+      return informationalUnless(endings.length <= 1, wrong) ?? hasContent(response);
     },
   ],
   [
@@ -74,7 +74,7 @@ export const streamContent: readonly StreamServerCase[] = casesOf('21.1', [
     'HTML §9.2.6',
     noLine(
       ({ field }) => !FIELDS.includes(field),
-      'NON-STRICT',
+      'INFORMATIONAL',
       'A field that clients ignore; expected data, event, id or retry',
     ),
   ],
@@ -114,7 +114,7 @@ export const streamContent: readonly StreamServerCase[] = casesOf('21.1', [
       );
       const type = withoutData?.find(({ field }) => field === 'event')?.value;
       const wrong = `An event that clients do not dispatch; expected data; received only the type "${type}"`;
-      return nonStrictUnless(withoutData === undefined, wrong) ?? hasContent(response);
+      return informationalUnless(withoutData === undefined, wrong) ?? hasContent(response);
     },
   ],
   [
@@ -138,7 +138,7 @@ export const streamContent: readonly StreamServerCase[] = casesOf('21.1', [
         .map(({ value }) => value);
       const duplicate = ids.find((id, index) => ids.indexOf(id) !== index);
       const wrong = `Duplicate id; expected different ids; received "${duplicate}" more than once`;
-      return nonStrictUnless(duplicate === undefined, wrong) ?? hasContent(response);
+      return informationalUnless(duplicate === undefined, wrong) ?? hasContent(response);
     },
   ],
 ]);

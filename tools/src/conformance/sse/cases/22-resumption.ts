@@ -16,6 +16,7 @@ const resumeAfter =
     const ids = idsOf(first);
     const id = ids[index];
     if (id === undefined || ids.length < 2) return 'Fewer than two events with an id arrived within the time limit';
+    if (new Set(ids).size < ids.length) return 'Events have the same id, so their order cannot be judged';
     return { fields: { 'Last-Event-ID': Buffer.from(id).toString('latin1') } };
   };
 

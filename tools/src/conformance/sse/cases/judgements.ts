@@ -31,6 +31,11 @@ export function nonStrictUnless(isRight: boolean, text: string): Judgement {
   return isRight ? undefined : ['NON-STRICT', text];
 }
 
+/** For what the standard allows, and is rarely intended. */
+export function informationalUnless(isUsual: boolean, text: string): Judgement {
+  return isUsual ? undefined : ['INFORMATIONAL', text];
+}
+
 export const NO_RESPONSE = 'No response within the time limit';
 
 /** A response is an event stream: status 200, and the right type. */

@@ -76,6 +76,7 @@ function sentenceFor(section: string, { status }: ExpectedResponse): Sentence | 
     case 'RFC 6455 §4.2.2':
       return Array.isArray(status) ? SENTENCES.version : SENTENCES.acceptance;
     case 'RFC 6455 §4.1':
+      return SENTENCES.subprotocolElements;
     case 'RFC 6455 §11.3.4':
       return SENTENCES.subprotocol;
     case 'RFC 6455 §9.1':
@@ -245,25 +246,25 @@ export const openingHandshake: readonly HandshakeCase[] = [
       'without an offer of a client window',
       '7.1.2.2',
       'permessage-deflate',
-      /^permessage-deflate(?!.*client_max_window_bits)/,
+      /^permessage-deflate(?!.*(client_max_window_bits|,))/,
     ],
     [
       'with a server window of 10 bits',
       '7.1.2.1',
       'permessage-deflate; server_max_window_bits=10',
-      /^permessage-deflate.*server_max_window_bits="?(8|9|10)\b/,
+      /^permessage-deflate[^,]*server_max_window_bits="?(8|9|10)\b[^,]*$/,
     ],
     [
       'without context takeover on the server',
       '7.1.1.1',
       'permessage-deflate; server_no_context_takeover',
-      /^permessage-deflate.*server_no_context_takeover/,
+      /^permessage-deflate[^,]*server_no_context_takeover[^,]*$/,
     ],
     [
       'as an invalid offer, then as a valid one',
       '7',
       'permessage-deflate; x_unknown, permessage-deflate',
-      /^permessage-deflate(?!.*x_unknown)/,
+      /^permessage-deflate(?!.*(x_unknown|,))/,
     ],
   ]),
   ...SLOW_REQUESTS.map(([title, writeSize], index) => ({

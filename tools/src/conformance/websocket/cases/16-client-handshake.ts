@@ -1,5 +1,6 @@
-import type { ClientHandshakeCase, SeenHandshake } from '../client-handshake-case.ts';
-import { SAMPLE_ACCEPT, VERSION } from '../protocol.ts';
+import type { ClientHandshakeCase } from '../client-handshake-case.ts';
+import { judgeKey, judgeRequest } from '../judge-request.ts';
+import { SAMPLE_ACCEPT } from '../protocol.ts';
 
 type Fields = Readonly<Record<string, string | readonly string[] | null>>;
 
@@ -16,29 +17,6 @@ const responseWith =
 
 const VALID = responseWith({});
 const deflate = (parameters: string): Fields => ({ 'Sec-WebSocket-Extensions': `permessage-deflate${parameters}` });
-
-function judgeRequest({ method, httpVersion, headers }: SeenHandshake): string {
-  if (method !== 'GET') return `Wrong method; expected GET; received ${method} (RFC 6455 §4.1, item 2)`;
-  if (httpVersion !== '1.1') return `Wrong HTTP version; expected 1.1; received ${httpVersion} (RFC 6455 §4.1, item 2)`;
-  if (!headers.host) return 'Missing Host (RFC 6455 §4.1, item 4)';
-  if (!/\bwebsocket\b/i.test(headers.upgrade ?? '')) {
-    return `Wrong Upgrade; expected websocket; received ${quote(headers.upgrade)} (RFC 6455 §4.1, item 5)`;
-  }
-  if (!/\bupgrade\b/i.test(headers.connection ?? '')) {
-    return `Wrong Connection; expected Upgrade; received ${quote(headers.connection)} (RFC 6455 §4.1, item 6)`;
-  }
-  const key = headers['sec-websocket-key'];
-  if (!/^[+/\dA-Za-z]{21}[AQgw]==$/.test(key ?? '')) {
-    return `Wrong Sec-WebSocket-Key; expected the base64 of 16 bytes; received ${quote(key)} (RFC 6455 §4.1, item 7)`;
-  }
-  const version = headers['sec-websocket-version'];
-  if (version === VERSION) return '';
-  return `Wrong Sec-WebSocket-Version; expected ${VERSION}; received ${quote(version)} (RFC 6455 §4.1, item 9)`;
-}
-
-function quote(value: string | undefined): string {
-  return value === undefined ? 'no such field' : `"${value}"`;
-}
 
 type Row = readonly [
   title: string,
@@ -66,6 +44,7 @@ const valid: readonly Row[] = [
   ['No reason phrase', 'RFC 9112 §4', responseWith({}, 'HTTP/1.1 101 ')],
   ['The response in writes of one byte', 'RFC 6455 §4.1', VALID, { writeSize: 1 }],
   ['The response and a message in one write', 'RFC 6455 §4.1', VALID, { messageWithResponse: true }],
+  ['A check of the key: it differs from those of earlier requests', 'RFC 6455 §4.1', VALID, { judgeRequest: judgeKey }],
 ];
 
 const invalid: readonly Row[] = [
@@ -130,6 +109,23 @@ const invalid: readonly Row[] = [
     responseWith(deflate('; server_max_window_bits=010')),
   ],
   ['permessage-deflate twice', 'RFC 7692 §5', responseWith(deflate(', permessage-deflate'))],
+  ['websocket as one of two values of Upgrade', 'RFC 6455 §4.1', responseWith({ Upgrade: 'websocket, h2c' })],
+  ['A value of Connection that starts with Upgrade', 'RFC 6455 §4.1', responseWith({ Connection: 'Upgrades' })],
+  [
+    'Two values of Sec-WebSocket-Accept',
+    'RFC 6455 §4.1',
+    responseWith({ 'Sec-WebSocket-Accept': ['ACCEPT', 'ACCEPT'] }),
+  ],
+  [
+    'permessage-deflate with a client window without a value',
+    'RFC 7692 §7.1.2.2',
+    responseWith(deflate('; client_max_window_bits')),
+  ],
+  [
+    'permessage-deflate and an extension that was not offered',
+    'RFC 6455 §4.1',
+    responseWith(deflate(', x-not-offered')),
+  ],
 ];
 
 function casesOf(group: string, accepts: boolean, rows: readonly Row[]): ClientHandshakeCase[] {

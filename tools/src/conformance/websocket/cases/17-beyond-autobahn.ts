@@ -3,7 +3,20 @@ import type { FrameDescription } from '../frames.ts';
 import { bytesOf, textOf } from '../payloads.ts';
 import { CloseCode } from '../protocol.ts';
 import { about, SENTENCES, type Sentence } from '../sentences.ts';
-import { binary, close, continuation, echoOf, expectClose, expectFailure, expectReplies, ping, text } from './dsl.ts';
+import {
+  binary,
+  close,
+  continuation,
+  echoOf,
+  expectClose,
+  expectFailure,
+  expectReplies,
+  ping,
+  pong,
+  pongOf,
+  text,
+} from './dsl.ts';
+import { frameHeaders } from './frame-headers.ts';
 import { failFast, inFragments, KOSME, part, whole } from './utf8-cases.ts';
 
 const hex = (digits: string): Buffer => Buffer.from(digits, 'hex');
@@ -94,6 +107,16 @@ const utf8: readonly ConformanceCase[] = [
       part(payload, position + 1),
     ),
   ]),
+  inFragments(
+    '17.2.21',
+    'Text outside ASCII in two fragments, split within a code point, with a ping between',
+    [
+      {
+        send: [text(HELLO.subarray(0, WITHIN), { fin: false }), ping('between'), continuation(HELLO.subarray(WITHIN))],
+      },
+    ],
+    expectReplies(pongOf('between'), echoOf('text', HELLO)),
+  ),
 ];
 
 type Row = readonly [title: string, sentence: Sentence, send: readonly FrameDescription[], expect: Expectation];
@@ -139,6 +162,27 @@ const faults: readonly Row[] = [
     [text('Hel', { fin: false }), continuation('lo', { rsv: 4 })],
     PROTOCOL_ERROR,
   ],
+  [
+    'Text in two fragments, of which the second has the reserved bits 010',
+    SENTENCES.reservedBits,
+    [text('Hel', { fin: false }), continuation('lo', { rsv: 2 })],
+    PROTOCOL_ERROR,
+  ],
+  [
+    'Text in two fragments, of which the second has the reserved bits 001',
+    SENTENCES.reservedBits,
+    [text('Hel', { fin: false }), continuation('lo', { rsv: 1 })],
+    PROTOCOL_ERROR,
+  ],
+  [
+    'Text, then a frame that is masked or not masked as in 17.3.5',
+    SENTENCES.unmaskedFrame,
+    [text('Hello'), text('Hello', { isMaskedWrongly: true })],
+    echoThenFailure,
+  ],
+  ['A pong of 126 bytes', SENTENCES.controlFrame, [pong(Buffer.alloc(126, 'p'))], PROTOCOL_ERROR],
+  ['A pong with the reserved bits 100', SENTENCES.reservedBits, [pong('Hello', { rsv: 4 })], PROTOCOL_ERROR],
+  ['A pong with the reserved bits 010', SENTENCES.reservedBits, [pong('Hello', { rsv: 2 })], PROTOCOL_ERROR],
 ];
 
 const closings: readonly Row[] = [
@@ -175,9 +219,19 @@ const closings: readonly Row[] = [
   ],
 ];
 
-function casesOf(group: string, rows: readonly Row[]): ConformanceCase[] {
+const moreClosings: readonly Row[] = [
+  ['A Close frame without FIN', SENTENCES.controlFrame, [{ ...close(CloseCode.NORMAL), fin: false }], PROTOCOL_ERROR],
+  [
+    'A close reason of 123 bytes that ends with a code point of two octets',
+    SENTENCES.closeReason,
+    [close(CloseCode.NORMAL, `a${'ü'.repeat(61)}`)],
+    expectClose(CloseCode.NORMAL),
+  ],
+];
+
+function casesOf(group: string, rows: readonly Row[], first = 1): ConformanceCase[] {
   return rows.map(([title, sentence, send, expect], index) => {
-    return { id: `${group}.${index + 1}`, title, ...about(sentence), steps: [{ send }], expect };
+    return { id: `${group}.${index + first}`, title, ...about(sentence), steps: [{ send }], expect };
   });
 }
 
@@ -196,4 +250,6 @@ export const beyondAutobahn: readonly ConformanceCase[] = [
     // The agent may answer the Close frame before the application has received the message.
     informational: true,
   },
+  ...casesOf('17.4', moreClosings, 8),
+  ...frameHeaders,
 ];
