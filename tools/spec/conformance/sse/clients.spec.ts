@@ -107,7 +107,7 @@ describe('the cases for event stream clients', () => {
   testTrials(trials, 'a client', shareCases(trials, concernsParsing));
 
   it('check the requests', async () => {
-    const cases = titled(['A stream, then status 204']);
+    const cases = titled(['The requests have the method GET, Accept and Cache-Control']);
     for (const [changes, message] of [
       [{ method: 'POST' }, 'Wrong method in request 1; expected GET; received POST'],
       [{ fields: () => ({ Accept: '*/*' }) }, 'Wrong Accept in request 1; expected text/event-stream; received "*/*"'],

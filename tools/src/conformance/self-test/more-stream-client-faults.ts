@@ -15,6 +15,9 @@ const isStreamIf =
   (status, type) =>
     status === 200 && pattern.test(type ?? '');
 
+/** The case that judges requests. */
+const REQUESTS = ['The requests have the method GET, Accept and Cache-Control'];
+
 let events = 0;
 
 /** Faults in the details of parsing. */
@@ -24,6 +27,13 @@ const parsing: readonly ClientFault[] = [
     { fields: (id) => ({ 'Last-Event-ID': Buffer.from(id).toString('latin1') }) },
     ['No Last-Event-ID without an id'],
   ],
+  ['asks for any type', { fields: (id) => ({ ...STANDARD.fields(id), Accept: '*/*' }) }, REQUESTS],
+  [
+    'accepts a stored response',
+    { fields: (id) => ({ ...STANDARD.fields(id), 'Cache-Control': 'max-age=10' }) },
+    REQUESTS,
+  ],
+  ['sends POST', { method: 'POST' }, REQUESTS],
   [
     'removes a part of a byte order mark',
     { decode: (chunks) => STANDARD.decode(chunks).replace(/^\ufffd/, '') },

@@ -77,6 +77,8 @@ export interface StreamClientCase {
   readonly closeOn?: string;
   /** The milliseconds between the first two events with data, as sent. Judged only if the client reports times. */
   readonly minGap?: number;
+  /** Whether the method, Accept and Cache-Control of the requests are judged. One case does, so that no other verdict hides. */
+  readonly judgesFields?: boolean;
   /** The types, besides `message`, that the client must listen for. */
   readonly types: readonly string[];
 }
@@ -126,7 +128,7 @@ export function judgeClient(
     wrongRequest(seen, true, test.redirectedRequests) ||
     (isOpen ? 'The request did not end after close()' : '');
   if (wrong !== '') return { verdict: 'FAILED', text: wrong };
-  const nonStrict = test.needsClient ? nonStrictRequest(seen) : '';
+  const nonStrict = test.judgesFields === true ? nonStrictRequest(seen) : '';
   return nonStrict === '' ? { verdict: 'OK', text: '' } : { verdict: 'NON-STRICT', text: nonStrict };
 }
 

@@ -162,6 +162,12 @@ const responses: readonly Row[] = [
     responses: [{ chunks: [`${RETRY}data: ${LONG}\n\n`], coding: 'br' }],
     expect: [OPENED, message(LONG), LOST, CLOSED],
   },
+  {
+    title: 'The requests have the method GET, Accept and Cache-Control',
+    responses: [STREAM],
+    expect: STREAM_EVENTS,
+    judgesFields: true,
+  },
 ];
 
 /** 32: what a client does with a response, WHATWG HTML §9.2.3. */

@@ -29,6 +29,7 @@ export interface Row {
   readonly redirectedRequests?: readonly ExpectedRequest[];
   readonly closeOn?: string;
   readonly minGap?: number;
+  readonly judgesFields?: boolean;
   readonly types?: readonly string[];
 }
 
