@@ -57,9 +57,42 @@ export const COMPRESSION: readonly Shortcoming[] = [
     breaks: 'RFC 7692 §7: The server declines an invalid offer, and considers the next one.',
   },
   {
-    cases: ['16.2.18', '16.2.19', '16.2.20', '16.2.21', '16.2.22', '16.2.23', '16.2.24'],
+    cases: ['16.2.18', '16.2.19', '16.2.20', '16.2.21', '16.2.22', '16.2.23', '16.2.24', '16.2.29'],
     does: 'accept an invalid response of permessage-deflate',
     breaks: MUST_FAIL_CLIENT,
+  },
+  {
+    cases: ['18.7.4'],
+    does: 'fail the connection for a block with BFINAL',
+    breaks: 'RFC 7692 §7.2.3.4: A message may have blocks with BFINAL set to 1.',
+  },
+  {
+    cases: ['18.7.6'],
+    does: 'lose the message if a ping arrives between its compressed fragments',
+    breaks:
+      'RFC 6455 §5.4: "Control frames MAY be injected in the middle of a fragmented message."; RFC 7692 §6.1: they are not compressed.',
+  },
+  {
+    cases: ['18.8.1', '18.8.2', '18.8.3', '18.8.4'],
+    does: 'ignore RSV1 in control frames and continuation frames',
+    breaks:
+      'RFC 7692 §6.1: RSV1 is set in the first fragment of a compressed message, and not in its other fragments or in control frames.',
+  },
+  {
+    cases: ['18.8.5', '18.8.6', '18.8.7'],
+    does: 'ignore reserved bits or a reserved opcode once permessage-deflate is in use',
+    breaks:
+      'RFC 6455 §5.2: "If a nonzero value is received and none of the negotiated extensions defines the meaning of such a nonzero value, the receiving endpoint MUST _Fail the WebSocket Connection_."',
+  },
+  {
+    cases: ['18.8.8', '18.8.9'],
+    does: 'accept compressed text that is not UTF-8',
+    breaks: 'RFC 6455 §8.1: text that is not valid UTF-8 fails the connection, also after decompression.',
+  },
+  {
+    cases: ['18.8.10', '18.8.11'],
+    does: 'deliver something for data that is not DEFLATE',
+    breaks: 'RFC 7692 §7.2.2: A message is decompressed by DEFLATE; data that is not DEFLATE has no content.',
   },
   {
     cases: ['16.2.25'],

@@ -21,7 +21,7 @@ export const STREAMS: readonly Shortcoming[] = [
       'RFC 9112 §3.2: "A server MUST respond with a 400 (Bad Request) status code to any HTTP/1.1 request message that lacks a Host header field"',
   },
   {
-    cases: ['30.13', '30.14', '30.15', '30.16'],
+    cases: ['30.13', '30.14', '30.15', '30.16', '30.31'],
     does: 'do not remove exactly one byte order mark at the beginning',
     breaks: 'HTML §9.2.5: stream = [ bom ] *event: one byte order mark at the beginning is removed, and no other.',
   },
@@ -36,7 +36,7 @@ export const STREAMS: readonly Shortcoming[] = [
     breaks: 'HTML §9.2.6: A field with an empty value, or without a colon, counts as a field.',
   },
   {
-    cases: ['31.10', '31.31', '31.32', '33.1.3'],
+    cases: ['31.10', '31.31', '31.32', '31.50', '31.54', '33.1.3', '33.1.25'],
     does: 'forget the id of a block without data, or keep an id that was reset',
     breaks: 'HTML §9.2.6: Dispatch sets the last event ID also if the data is empty; an empty id resets it.',
   },
@@ -46,7 +46,7 @@ export const STREAMS: readonly Shortcoming[] = [
     breaks: 'HTML §9.2.6: The value of the field is appended to the data buffer as it is.',
   },
   {
-    cases: ['31.33', '33.1.6'],
+    cases: ['31.33', '31.52', '31.53', '33.1.6'],
     does: 'use an id with NULL, or stop at it',
     breaks: 'HTML §9.2.6: An id with U+0000 NULL is ignored.',
   },
@@ -62,8 +62,8 @@ export const STREAMS: readonly Shortcoming[] = [
       'RFC 9110 §15.2: "A client MUST be able to parse one or more 1xx responses received prior to a final response"',
   },
   {
-    cases: ['32.1.26'],
-    does: 'accept the media type text/event-streams',
+    cases: ['32.1.26', '32.1.48'],
+    does: 'accept the media type text/event-streams, or a list of which it is the first',
     breaks: 'HTML §9.2.3: A type other than text/event-stream fails the connection.',
   },
   {
@@ -77,6 +77,11 @@ export const STREAMS: readonly Shortcoming[] = [
     breaks: 'HTML §9.2.4: A last event ID is sent as Last-Event-ID, encoded as UTF-8.',
   },
   {
+    cases: ['33.1.26', '33.1.27'],
+    does: 'let an invalid reconnection time replace a valid one',
+    breaks: 'HTML §9.2.6: A retry field whose value is not only ASCII digits is ignored.',
+  },
+  {
     cases: ['33.1.14'],
     does: 'apply a reconnection time only with the next event',
     breaks: 'HTML §9.2.6: The field retry sets the reconnection time when its line is processed.',
@@ -87,8 +92,8 @@ export const STREAMS: readonly Shortcoming[] = [
     breaks: 'HTML §9.2.3: A network error reestablishes the connection, unless the user agent knows that to be futile.',
   },
   {
-    cases: ['34.1.8'],
-    does: 'give events the origin of the first URL, not of the final one',
+    cases: ['32.1.49', '34.1.8'],
+    does: 'give events another origin than that of the final URL',
     breaks: 'HTML §9.2.6: The origin is that of the final URL of the stream, after redirects.',
   },
   {

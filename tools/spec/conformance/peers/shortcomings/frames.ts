@@ -11,6 +11,11 @@ export const FRAMES: readonly Shortcoming[] = [
     breaks: 'RFC 6455 §5.5: "All control frames MUST have a payload length of 125 bytes or less"',
   },
   {
+    cases: ['17.3.10'],
+    does: 'accept a pong of 126 bytes',
+    breaks: 'RFC 6455 §5.5: "All control frames MUST have a payload length of 125 bytes or less"',
+  },
+  {
     cases: ['2.10', '2.11'],
     does: 'answer the first of several pings, and not the last',
     breaks:
@@ -76,7 +81,7 @@ export const FRAMES: readonly Shortcoming[] = [
     breaks: 'RFC 6455 §5.4: "Clients and servers MUST support receiving both fragmented and unfragmented messages."',
   },
   {
-    cases: ['17.3.5'],
+    cases: ['17.3.5', '17.3.9'],
     does: 'accept a frame whose masking is that of the other direction',
     breaks:
       'RFC 6455 §5.1: "The server MUST close the connection upon receiving a frame that is not masked." "A client MUST close a connection if it detects a masked frame."',

@@ -73,7 +73,7 @@ export const HANDSHAKE: readonly Shortcoming[] = [
       'RFC 6455 §4.1: "If the status code received from the server is not 101, the client handles the response per HTTP"',
   },
   {
-    cases: ['16.2.4', '16.2.5', '16.2.6', '16.2.7', '16.2.8'],
+    cases: ['16.2.4', '16.2.5', '16.2.6', '16.2.7', '16.2.8', '16.2.26', '16.2.27'],
     does: 'accept a response without Upgrade or Connection, or with other values',
     breaks:
       'RFC 6455 §4.1: "If the response lacks an |Upgrade| header field or the |Upgrade| header field contains a value that is not an ASCII case-insensitive match for the value "websocket", the client MUST _Fail the WebSocket Connection_."',
@@ -85,13 +85,19 @@ export const HANDSHAKE: readonly Shortcoming[] = [
       'RFC 6455 §4.1: "If the response lacks a |Sec-WebSocket-Accept| header field or the |Sec-WebSocket-Accept| contains a value other than the base64-encoded SHA-1 of the concatenation of the |Sec-WebSocket-Key| [...] the client MUST _Fail the WebSocket Connection_."',
   },
   {
+    cases: ['16.2.28'],
+    does: 'accept a response with two values of Sec-WebSocket-Accept, of which one is right',
+    breaks:
+      'RFC 6455 §11.3.3: "The |Sec-WebSocket-Accept| header MUST NOT appear more than once in an HTTP response."; §4.1 demands to fail for any other value',
+  },
+  {
     cases: ['16.2.15'],
     does: 'accept a subprotocol that they did not request',
     breaks:
       'RFC 6455 §4.1: "If the response includes a |Sec-WebSocket-Protocol| header field and this header field indicates the use of a subprotocol that was not present in the client\'s handshake [...], the client MUST _Fail the WebSocket Connection_."',
   },
   {
-    cases: ['16.2.16', '16.2.17'],
+    cases: ['16.2.16', '16.2.17', '16.2.30'],
     does: 'accept an extension that they did not request, or malformed extensions',
     breaks:
       'RFC 6455 §4.1: "If the response includes a |Sec-WebSocket-Extensions| header field and this header field indicates the use of an extension that was not present in the client\'s handshake [...], the client MUST _Fail the WebSocket Connection_."; §9.1 for malformed ones',
