@@ -131,21 +131,26 @@ export class Supervisor {
    * Sets how much memory in bytes a connection holds for what it has not delivered. Past the limit, this fails the connection
    * that has made no progress for longest, among those that hold at least half of a fair share. The largest may be an honest
    * upload, and one that holds little would free little.
+   *
+   * @param received whether the peer has sent something. A message that grows while it is inflated is no progress of the peer
    */
-  setUndelivered(connection: Supervised, bytes: number): void {
+  setUndelivered(connection: Supervised, bytes: number, received: boolean): void {
     const state = this.#states.get(connection);
     if (state === undefined || state.undeliveredBytes === bytes || state.failedForMemory) return;
     this.#receiveMemory += bytes - state.undeliveredBytes;
     state.undeliveredBytes = bytes;
-    this.#noteProgress(connection, state);
+    this.#noteProgress(connection, state, received);
     if (this.#receiveMemory > this.#options.maxReceiveMemory) this.#failOne();
   }
 
-  #noteProgress(connection: Supervised, state: SupervisedState): void {
+  #noteProgress(connection: Supervised, state: SupervisedState, received: boolean): void {
     const bytes = state.undeliveredBytes;
     if (bytes === 0) {
       this.#holders.delete(connection);
       state.progressBytes = 0;
+    } else if (!received) {
+      state.progressBytes = bytes;
+      if (!this.#holders.has(connection)) this.#holders.set(connection, state);
     } else if (state.progressBytes === 0 || bytes >= state.progressBytes + this.#progressBytes) {
       state.progressBytes = bytes;
       this.#holders.delete(connection);
@@ -165,7 +170,7 @@ export class Supervisor {
       this.#receiveMemory -= state.undeliveredBytes;
       state.undeliveredBytes = 0;
       state.failedForMemory = true;
-      this.#noteProgress(connection, state);
+      this.#noteProgress(connection, state, false);
       connection.fail(RECEIVE_MEMORY_EXCEEDED, maxReceiveMemory, total);
       return;
     }
