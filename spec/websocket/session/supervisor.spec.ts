@@ -388,6 +388,17 @@ describe('a Supervisor with fake timers', () => {
       0,
     ],
     [
+      'the one that was inflated to the most bytes, if none stands still',
+      [
+        [0, 30],
+        [1, 1],
+        [1, 20, 'grows'],
+        [2, 1],
+        [2, 51, 'grows'],
+      ],
+      2,
+    ],
+    [
       'also one whose memory shrinks',
       [
         [0, 60],
