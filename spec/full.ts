@@ -19,9 +19,8 @@ function specsWithMore(): string[] {
   );
   const importing = (module: string): string[] =>
     files.filter((file) => file.endsWith('.ts') && readFileSync(file, 'utf8').includes(`/${module}.ts';`));
-  return [...new Set([...importing('full-run'), ...importing('own-conformance')])].filter((file) =>
-    file.endsWith('.spec.ts'),
-  );
+  const modules = ['full-run', 'own-conformance', 'shared-cases'];
+  return [...new Set(modules.flatMap(importing))].filter((file) => file.endsWith('.spec.ts'));
 }
 
 process.env.SPEC_FULL = 'true';

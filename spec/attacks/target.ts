@@ -83,12 +83,14 @@ function flood(socket: pushwire.WebSocket, count = 0): void {
   setImmediate(flood, socket, count + 16);
 }
 
-/** Resolves with the codes of the errors that the client emits. */
+/** Resolves with the codes of the errors that the client emits, or with the reasons of those that have none. */
 function connect(library: Library, options: PlainOptions, port: number): Promise<string[]> {
   const Class = (library === 'ws' ? ws : pushwire).WebSocket as typeof pushwire.WebSocket;
   const socket = new Class(`ws://127.0.0.1:${port}/`, options);
   const errors: string[] = [];
-  socket.on('error', (error: NodeJS.ErrnoException) => void errors.push(error.code ?? error.message));
+  socket.on('error', (error: NodeJS.ErrnoException & { reason?: string }) => {
+    errors.push(error.code ?? error.reason ?? error.message);
+  });
   return new Promise((resolve) => socket.on('close', () => resolve(errors)));
 }
 

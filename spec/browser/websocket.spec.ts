@@ -117,11 +117,13 @@ describe.each(SCHEMES)("Chromium's WebSocket over %s", (scheme) => {
     await echo(kinds);
   });
 
-  it(`exchanges messages of ${LONGEST} bytes`, async () => {
-    // Without a full run, one message for each scheme.
-    const kinds = isDue(`${scheme} 16 MiB`) ? KINDS : [scheme === 'ws' ? KINDS[0]! : KINDS[3]!];
-    await echo(kinds.map((kind) => ({ length: LONGEST, ...kind })));
-  }, 180_000);
+  // Without a full run, one message, over TLS.
+  const kinds = isDue(`${scheme} 16 MiB`) ? KINDS : scheme === 'wss' ? KINDS.slice(3) : [];
+  if (kinds.length > 0) {
+    it(`exchanges messages of ${LONGEST} bytes`, async () => {
+      await echo(kinds.map((kind) => ({ length: LONGEST, ...kind })));
+    }, 180_000);
+  }
 });
 
 describe("Chromium's WebSocket", () => {

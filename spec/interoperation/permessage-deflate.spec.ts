@@ -115,8 +115,13 @@ describe.each(PAIRS)('permessage-deflate between a server of $server and a clien
     ]),
   ];
   for (const [title, serverOptions, clientOptions] of cases) {
+    // Without a full run, pushwire has each window with `ws` only, and the longest messages, too.
+    const isWindow = title.startsWith('a window');
+    const isOwn = pair.server === pair.client;
+    const isInFullRun = isDue(`${pair.server} ${pair.client} ${title}`);
+    if (isWindow && isOwn && !isInFullRun) continue;
     it(`echoes each message: ${title}`, async () => {
-      const isWhole = !title.startsWith('a window') || isDue(`${pair.server} ${pair.client} ${title}`);
+      const isWhole = (!isWindow && !isOwn) || isInFullRun;
       const sent = isWhole ? ALL_MESSAGES : FEWER_MESSAGES;
       expect(await roundTrips(pair, serverOptions, clientOptions, sent)).toBe('permessage-deflate');
     });

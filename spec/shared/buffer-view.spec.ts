@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect, it } from 'vitest';
 import { bufferView } from '../../src/shared/buffer-view.ts';
 
@@ -22,4 +24,19 @@ it('returns a Buffer over the same memory, for any Uint8Array', () => {
       expect(view.equals(chunk.subarray(start, end))).toBe(true);
     }
   }
+});
+
+it('keeps no large chunk alive', async () => {
+  setFlagsFromString('--expose-gc');
+  const gc = runInNewContext('gc') as () => void;
+  const kept = (): WeakRef<object> => {
+    const chunk = Buffer.allocUnsafeSlow(1024 * 1024);
+    bufferView(chunk, 0, 5);
+    return new WeakRef(chunk.buffer);
+  };
+  const memory = kept();
+  // A WeakRef keeps its target until the end of the turn.
+  await new Promise((resolve) => setImmediate(resolve));
+  gc();
+  expect(memory.deref()).toBeUndefined();
 });

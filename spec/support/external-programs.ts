@@ -1,6 +1,10 @@
 import { findProgram } from '../../tools/src/compare/installed-programs.ts';
 
-export { CHROMIUM_ARGUMENTS, findChromium, findNginx } from '../../tools/src/compare/installed-programs.ts';
+export {
+  CHROMIUM_ARGUMENTS,
+  findNginx,
+  findSmallChromium as findChromium,
+} from '../../tools/src/compare/installed-programs.ts';
 
 /** The path of Python 3, or null if it is not installed. */
 export function findPython(): string | null {

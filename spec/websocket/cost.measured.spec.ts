@@ -140,8 +140,8 @@ const FLOODS: readonly (readonly [title: string, make: (frameOf: MakeFrame) => B
   ],
 ];
 
-/** A third of it shows whether the work is divided into turns. */
-const FLOOD_BYTES = isFullRun ? 1_000_000 : 350_000;
+/** A fifth of it shows whether the work is divided into turns. */
+const FLOOD_BYTES = isFullRun ? 1_000_000 : 200_000;
 
 /** The runs of `npm test`: each flood once, in the role and with the handling in which it takes longest or nearly so. */
 const SHORT_RUN: readonly string[] = [

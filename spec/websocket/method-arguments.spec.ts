@@ -97,7 +97,13 @@ describe('The arguments of other functions', () => {
     expectRejected(NONE, OPTION, (value) => socket.setSocket(value as never, Buffer.alloc(0)));
     expectRejected(OBJECT, OPTION, (value) => socket.setSocket(new PassThrough(), Buffer.alloc(0), value as object));
     expectRejected(OBJECT, OPTION, (value) => new BrowserWebSocket('ws://127.0.0.1:1', [], value as object));
-    for (const name of ['allowSynchronousEvents', 'autoPong', 'followRedirects', 'skipUTF8Validation']) {
+    for (const name of [
+      'allowSynchronousEvents',
+      'autoPong',
+      'followRedirects',
+      'serializeHandshakes',
+      'skipUTF8Validation',
+    ]) {
       expectRejected(FLAG, OPTION, (value) => new BrowserWebSocket('ws://127.0.0.1:1', [], { [name]: value }));
     }
   });

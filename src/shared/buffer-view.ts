@@ -3,8 +3,11 @@ type BufferClass = new (memory: ArrayBufferLike, offset: number, length: number)
 /** The internal class of all Buffers; `subarray()` calls its constructor, too. */
 const NodeBuffer = (Buffer as unknown as { readonly [Symbol.species]: BufferClass })[Symbol.species];
 
+/** The most bytes that are kept alive here: what node:net reads at once. A chunk may also be a message of many MiB. */
+const MAX_KEPT = 64 * 1024;
+
 /**
- * The chunk of the latest call, of any connection, and its memory. One chunk often holds many messages. Keeping one chunk
+ * The chunk of the latest call, of any connection, and its memory. One chunk often holds many messages. Keeping one small chunk
  * alive costs little.
  */
 let latestChunk: Uint8Array | null = null;
@@ -18,9 +21,11 @@ let offset = 0;
  */
 export function bufferView(chunk: Uint8Array, start: number, end: number): Buffer {
   if (chunk !== latestChunk) {
+    const { buffer, byteOffset } = chunk;
+    if (buffer.byteLength > MAX_KEPT) return new NodeBuffer(buffer, byteOffset + start, end - start);
     latestChunk = chunk;
-    memory = chunk.buffer;
-    offset = chunk.byteOffset;
+    memory = buffer;
+    offset = byteOffset;
   }
   return new NodeBuffer(memory, offset + start, end - start);
 }

@@ -59,11 +59,16 @@ class BrowserWebSocket extends EventTarget {
     if (arguments.length === 0) throw new TypeError('url is required');
     const list = isIterable(protocols) ? [...protocols] : [protocols];
     const given = webSocketOption.object('options', options);
-    webSocketOption.flag('allowSynchronousEvents', given.allowSynchronousEvents);
+    for (const name of ['allowSynchronousEvents', 'serializeHandshakes'] as const)
+      webSocketOption.flag(name, given[name]);
     try {
       const text = String(url);
       if (/^\s*ws\+unix:/i.test(text)) throw new SyntaxError(`Invalid URL: ${text}`);
-      this.#socket = new WebSocket(text, list.map(String), { ...given, allowSynchronousEvents: false });
+      this.#socket = new WebSocket(text, list.map(String), {
+        ...given,
+        allowSynchronousEvents: false,
+        serializeHandshakes: true,
+      });
     } catch (error) {
       throw error instanceof SyntaxError ? new DOMException(error.message, 'SyntaxError') : error;
     }

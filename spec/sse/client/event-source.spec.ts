@@ -238,7 +238,7 @@ describe('for await of an EventSource', () => {
       stream = EventStream.open(request, response, { heartbeat: 0 });
       stream.send('first');
     });
-    const source = openSource(url, { readTimeout: 50 });
+    const source = openSource(url, { readTimeout: 250 });
     source.onerror = ({ message }) => expect.unreachable(message);
     const chunk = 'x'.repeat(1024 * 1024);
     let received = 0;
@@ -248,7 +248,7 @@ describe('for await of an EventSource', () => {
         while (stream!.send(chunk)) sent++;
         stream!.send('last');
         // The rest waits in the server, because the buffers of the kernel are full.
-        await new Promise((resolve) => setTimeout(resolve, 100));
+        await new Promise((resolve) => setTimeout(resolve, 400));
         expect(sent).toBeLessThan(100);
       } else if (data === 'last') {
         break;

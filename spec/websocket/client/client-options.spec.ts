@@ -1,9 +1,10 @@
 import { Agent } from 'node:http';
 import type { RequestOptions } from 'node:https';
 import { connect, type NetConnectOpts, type Socket } from 'node:net';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { type ClientOptions, WebSocket } from '../../../src/websocket/index.ts';
 import { openEnds } from '../../support/ends.ts';
+import { nextTurns } from '../../support/held-transport.ts';
 import { type Check, CONNECTION_CHECKS, CONNECTION_VALUES, DEFLATE_CHECKS } from '../../support/option-checks.ts';
 import { rawServer, rawWebSocketServer, upgradeResponse } from '../../support/raw-peer.ts';
 import { ending, openClient } from '../../support/sockets.ts';
@@ -62,6 +63,15 @@ const OWN_CHECKS: Readonly<Record<OwnOption, Check>> = {
     const options = { followRedirects: true, maxRedirects: 0 };
     const { errors } = await ending(new WebSocket(`ws://127.0.0.1:${await redirectingServer()}`, options));
     expect(errors).toMatchObject([{ message: 'Maximum redirects exceeded' }]);
+  },
+  serializeHandshakes: async () => {
+    const requests: unknown[] = [];
+    const port = await rawServer(async (peer) => void requests.push(await peer.readHead()));
+    const sockets = [1, 2, 3].map(() => new WebSocket(`ws://127.0.0.1:${port}`, { serializeHandshakes: true }));
+    for (const socket of sockets) onTestFinished(() => void socket.on('error', () => {}).terminate());
+    await expect.poll(() => requests.length).toBe(1);
+    await nextTurns();
+    expect(requests).toHaveLength(1);
   },
   origin: async () => {
     expect(await requestOf({ origin: 'https://example.com' })).toContain('\r\nOrigin: https://example.com\r\n');
@@ -213,6 +223,7 @@ const VALUES: Readonly<
   handshakeTimeout: NUMBER,
   followRedirects: FLAG,
   maxRedirects: NUMBER,
+  serializeHandshakes: FLAG,
   origin: { values: ['"x"', 'null'], why: 'a string, or a URL object as in ws; null means the default' },
   protocolVersion: { values: ['null'], why: 'null means the default' },
   generateMask: FUNCTION,

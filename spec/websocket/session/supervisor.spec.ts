@@ -313,7 +313,9 @@ describe('a Supervisor with fake timers', () => {
     expect(connection.calls).toEqual(['fail WS_ERR_IDLE_MESSAGE 1000 1000']);
   });
 
-  it.each<[title: string, steps: readonly (readonly [connection: number, bytes: number])[], failed: number]>([
+  it.each<
+    [title: string, steps: readonly (readonly [connection: number, bytes: number, how?: 'grows'])[], failed: number]
+  >([
     [
       'the one that began first',
       [
@@ -365,6 +367,38 @@ describe('a Supervisor with fake timers', () => {
       0,
     ],
     [
+      'also one whose message grows while it is inflated',
+      [
+        [0, 10],
+        [1, 40],
+        [0, 50, 'grows'],
+        [0, 61, 'grows'],
+      ],
+      0,
+    ],
+    [
+      'also one that holds something only while a message is inflated',
+      [
+        [0, 20, 'grows'],
+        [1, 40],
+        [0, 40, 'grows'],
+        [1, 50],
+        [0, 51, 'grows'],
+      ],
+      0,
+    ],
+    [
+      'the one that was inflated to the most bytes, if none stands still',
+      [
+        [0, 30],
+        [1, 1],
+        [1, 20, 'grows'],
+        [2, 1],
+        [2, 51, 'grows'],
+      ],
+      2,
+    ],
+    [
       'also one whose memory shrinks',
       [
         [0, 60],
@@ -378,12 +412,12 @@ describe('a Supervisor with fake timers', () => {
     const { supervisor, connection } = supervise({});
     const connections = [connection, new TestConnection(), new TestConnection()];
     for (const other of connections.slice(1)) supervisor.add(other);
-    for (const [index, bytes] of steps) supervisor.setUndelivered(connections[index]!, bytes);
+    for (const [index, bytes, grows] of steps) supervisor.setUndelivered(connections[index]!, bytes, grows !== 'grows');
     expect(connections.map(({ calls }) => calls.length)).toEqual([0, 1, 2].map((index) => (index === failed ? 1 : 0)));
     expect(connections[failed]!.calls[0]).toMatch(/^fail WS_ERR_RECEIVE_MEMORY 100 10\d/);
     // What it still holds is about to be freed.
     const before = supervisor.metrics(0).receiveMemory;
-    supervisor.setUndelivered(connections[failed]!, 99);
+    supervisor.setUndelivered(connections[failed]!, 99, true);
     expect(supervisor.metrics(0).receiveMemory).toBe(before);
     supervisor.remove(connections[failed]!, 1013);
     expect(supervisor.metrics(0).receiveMemory).toBe(before);

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerResponse } from 'node:http2';
 import { Socket } from 'node:net';
 import { callSafely } from '../../shared/call-safely.ts';
+import { responseInProgress } from '../../shared/http/response-in-progress.ts';
 import { eventStreamOption } from '../../shared/option-validation.ts';
 import {
   type EncodedEvent,
@@ -209,7 +210,7 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
       await this.#finish.promise;
       clearTimeout(force);
     }
-    if (socket instanceof Socket && !(socket as Socket & { _httpMessage?: unknown })._httpMessage) socket.end();
+    if (socket instanceof Socket && responseInProgress(socket) === null) socket.end();
   }
 
   /** Destroys the connection at once. Queued events are lost. */
@@ -298,11 +299,8 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
   #write(chunk: Buffer): boolean {
     this.#heartbeat?.refresh();
     if (this.#writer.isWaiting) this.#setCongested();
-    if (this.#congested) {
-      this.#enqueue(chunk);
-      return false;
-    }
-    if (!this.#writer.write(chunk)) this.#setCongested();
+    if (this.#congested) this.#enqueue(chunk);
+    else if (!this.#writer.write(chunk)) this.#setCongested();
     return !this.#congested;
   }
 

@@ -3,6 +3,7 @@ import type { Http2ServerResponse } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import { coalesceWrites, isCurrentTurn } from '../../shared/coalesce-writes.ts';
+import { responseInProgress } from '../../shared/http/response-in-progress.ts';
 import { writeProgress } from '../../shared/write-progress.ts';
 import { chunkContent } from './http-chunk.ts';
 import { waitsForEarlierResponse } from './response-end.ts';
@@ -33,7 +34,8 @@ export class ResponseWriter {
     this.#response = response;
     this.#onDrain = onDrain;
     response.on('drain', onDrain);
-    if (!waitsForEarlierResponse(request, response)) return;
+    // A response that an adapter has made may have no socket either, and never get one.
+    if (!waitsForEarlierResponse(request, response) || responseInProgress(request.socket) === null) return;
     this.#waitsFor = request.socket;
     response.once('socket', () => {
       this.#waitsFor = null;

@@ -23,6 +23,7 @@ import { createCompression } from '../session/compression.ts';
 import type { OpenTransport } from '../session/open-transport.ts';
 import { Supervisor } from '../session/supervisor.ts';
 import type { ClientSettings, HandshakeSettings } from './client-options.ts';
+import { enterQueue } from './handshake-queue.ts';
 import { redirectedUrl, type WebSocketUrl } from './url.ts';
 
 /** Receives the events of an opening handshake. Nothing follows `onOpen` or `onFail`. */
@@ -53,6 +54,8 @@ export class ClientHandshake {
   #timer: NodeJS.Timeout | undefined;
   #request: ClientRequest | undefined;
   #redirects = 0;
+  /** Leaves the queue of handshakes with the same host. */
+  #leaveQueue: (() => void) | undefined;
   #ended = false;
 
   constructor(
@@ -73,8 +76,30 @@ export class ClientHandshake {
     return this.#request;
   }
 
-  /** @throws Error of `https.request` for an invalid option, or what `onRequest` throws. Then nothing is left open */
+  /**
+   * Sends the request, or waits for other handshakes first.
+   *
+   * @throws Error of `https.request` for an invalid option, or what `onRequest` throws. Then nothing is left open. After waiting, the
+   *         handshake fails with this error instead
+   */
   start(target: WebSocketUrl): void {
+    if (this.#settings.handshake.serializes && target.socketPath === undefined) {
+      const { waits, leave } = enterQueue(target.hostname, target.port, () => this.#startAfterOthers(target));
+      this.#leaveQueue = leave;
+      if (waits) return;
+    }
+    this.#start(target);
+  }
+
+  #startAfterOthers(target: WebSocketUrl): void {
+    try {
+      this.#start(target);
+    } catch (error) {
+      this.#listener.onFail(error as Error);
+    }
+  }
+
+  #start(target: WebSocketUrl): void {
     // First, because it may throw.
     try {
       this.#send(target);
@@ -101,6 +126,7 @@ export class ClientHandshake {
   #end(): void {
     this.#ended = true;
     clearTimeout(this.#timer);
+    this.#leaveQueue?.();
   }
 
   #send(target: WebSocketUrl): void {

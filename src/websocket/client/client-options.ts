@@ -33,6 +33,12 @@ interface HandshakeOptions extends Omit<RequestOptions, 'checkServerIdentity' | 
   readonly followRedirects?: boolean | undefined;
   /** The maximum number of redirects to follow. Default: 10. */
   readonly maxRedirects?: number | undefined;
+  /**
+   * Whether the handshake waits for all others with this option and the same host and port, as RFC 6455 §4.1 demands. `handshakeTimeout`
+   * begins when it has waited. A BrowserWebSocket always waits, as browsers do. Default: false, because a program may need many
+   * connections at once, for example a load test.
+   */
+  readonly serializeHandshakes?: boolean | undefined;
   /** The value of the header field `Origin`. Default: none. RFC 6455 §10.2. */
   readonly origin?: string | undefined;
   /** The value of `Sec-WebSocket-Version`: 13, or 8 for a server that implements a draft. Default: 13. RFC 6455 §4.1. */
@@ -79,6 +85,8 @@ export interface HandshakeSettings {
   readonly timeout: number;
   readonly followRedirects: boolean;
   readonly maxRedirects: number;
+  /** Whether the handshake waits for others with the same host and port. */
+  readonly serializes: boolean;
   readonly origin: string | undefined;
   readonly version: number;
   /** What to offer of permessage-deflate; null to offer none. */
@@ -107,6 +115,7 @@ const OWN_OPTIONS: Readonly<Record<Exclude<keyof ClientOptionsOf<unknown>, keyof
   handshakeTimeout: true,
   followRedirects: true,
   maxRedirects: true,
+  serializeHandshakes: true,
   origin: true,
   protocolVersion: true,
   generateMask: true,
@@ -140,6 +149,7 @@ export function clientSettings(options: ClientOptionsOf<never>): ClientSettings 
       timeout: webSocketOption.milliseconds('handshakeTimeout', options.handshakeTimeout, DEFAULT_HANDSHAKE_TIMEOUT),
       followRedirects: webSocketOption.flag('followRedirects', options.followRedirects, false),
       maxRedirects: webSocketOption.nonNegative('maxRedirects', options.maxRedirects, DEFAULT_MAX_REDIRECTS),
+      serializes: webSocketOption.flag('serializeHandshakes', options.serializeHandshakes, false),
       origin: originText(options.origin),
       version,
       deflate: compression?.preferences ?? null,

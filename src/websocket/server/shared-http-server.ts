@@ -1,7 +1,8 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { type Server, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
+import { responseInProgress } from '../../shared/http/response-in-progress.ts';
 
 /** How far the listeners of 'upgrade' have come with a request. */
 interface Claim {
@@ -127,11 +128,6 @@ export function returnToHttp(server: Server, request: IncomingMessage, socket: D
 export function afterEarlierResponses(socket: Duplex, callback: () => void): void {
   if (responseInProgress(socket) === null) callback();
   else afterResponses(socket, callback);
-}
-
-/** The response on a connection that is not complete; null if there is none. */
-function responseInProgress(socket: Duplex): ServerResponse | null {
-  return (socket as Duplex & { readonly _httpMessage?: ServerResponse | null })._httpMessage ?? null;
 }
 
 /**

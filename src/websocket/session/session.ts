@@ -283,7 +283,7 @@ export class Session implements ConnectionSink, Supervised, Worker {
     this.#readOrWait();
     const onProgress = (heldBytes: number): boolean => {
       const isNeeded = this.#connection.inflationProgress(heldBytes);
-      this.countUndelivered();
+      this.countUndelivered(false);
       return isNeeded;
     };
     inflateInTurns(compression, compressed, this.#options.maxPayload, onProgress, (result, heldBytes) => {
@@ -332,11 +332,11 @@ export class Session implements ConnectionSink, Supervised, Worker {
     this.#afterReceiving();
   }
 
-  countUndelivered(): void {
+  countUndelivered(received = true): void {
     const { undeliveredBytes } = this;
     if (undeliveredBytes === this.#undeliveredBytes) return;
     this.#undeliveredBytes = undeliveredBytes;
-    this.#supervisor?.setUndelivered(this, undeliveredBytes);
+    this.#supervisor?.setUndelivered(this, undeliveredBytes, received);
   }
 
   #afterReceiving(): void {

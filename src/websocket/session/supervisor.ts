@@ -48,6 +48,10 @@ interface SupervisedState {
   undeliveredBytes: number;
   /** The value of `undeliveredBytes` that counts as the latest progress. */
   progressBytes: number;
+  /** The time of that progress. */
+  progressAt: number;
+  /** Whether the memory grows because a message is inflated, and not because the peer sends. */
+  inflates: boolean;
   /** Whether the connection was failed for its memory, which is about to be freed and no longer counts. */
   failedForMemory: boolean;
 }
@@ -61,6 +65,9 @@ const SWEEPS_PER_TIMEOUT = 4;
  */
 const PROGRESS_BYTES = 16 * 1024;
 const PROGRESS_SHARE = 1 / 1024;
+
+/** Milliseconds since the last progress for which a connection does not stand still: the segments of an upload have pauses. */
+const RECENT = 100;
 
 /** The monotonic clock, in whole milliseconds: V8 stores a fraction as a separate object. */
 function now(): number {
@@ -102,6 +109,8 @@ export class Supervisor {
       messageProgressAt: time,
       undeliveredBytes: 0,
       progressBytes: 0,
+      progressAt: time,
+      inflates: false,
       failedForMemory: false,
     });
     if (this.#timer !== undefined || this.#sweepInterval === 0) return;
@@ -130,24 +139,32 @@ export class Supervisor {
   /**
    * Sets how much memory in bytes a connection holds for what it has not delivered. Past the limit, this fails the connection
    * that has made no progress for longest, among those that hold at least half of a fair share. The largest may be an honest
-   * upload, and one that holds little would free little.
+   * upload, and one that holds little would free little. If none of them stands still, it is the one whose message has been
+   * inflated to the most bytes: what grows by itself is no progress of the peer.
+   *
+   * @param received whether the peer has sent something, rather than that a message was inflated
    */
-  setUndelivered(connection: Supervised, bytes: number): void {
+  setUndelivered(connection: Supervised, bytes: number, received: boolean): void {
     const state = this.#states.get(connection);
     if (state === undefined || state.undeliveredBytes === bytes || state.failedForMemory) return;
     this.#receiveMemory += bytes - state.undeliveredBytes;
     state.undeliveredBytes = bytes;
-    this.#noteProgress(connection, state);
+    this.#noteProgress(connection, state, received);
     if (this.#receiveMemory > this.#options.maxReceiveMemory) this.#failOne();
   }
 
-  #noteProgress(connection: Supervised, state: SupervisedState): void {
+  #noteProgress(connection: Supervised, state: SupervisedState, received: boolean): void {
     const bytes = state.undeliveredBytes;
+    state.inflates = !received;
     if (bytes === 0) {
       this.#holders.delete(connection);
       state.progressBytes = 0;
+    } else if (!received) {
+      state.progressBytes = bytes;
+      if (!this.#holders.has(connection)) this.#holders.set(connection, state);
     } else if (state.progressBytes === 0 || bytes >= state.progressBytes + this.#progressBytes) {
       state.progressBytes = bytes;
+      state.progressAt = now();
       this.#holders.delete(connection);
       this.#holders.set(connection, state);
     } else if (bytes < state.progressBytes) {
@@ -158,17 +175,27 @@ export class Supervisor {
   /** Fails a connection. There is always one that holds a fair share, and each is failed once. */
   #failOne(): void {
     const { maxReceiveMemory } = this.#options;
-    const least = maxReceiveMemory / this.#holders.size / 2;
-    for (const [connection, state] of this.#holders) {
-      if (state.undeliveredBytes < least) continue;
-      const total = this.#receiveMemory;
-      this.#receiveMemory -= state.undeliveredBytes;
-      state.undeliveredBytes = 0;
-      state.failedForMemory = true;
-      this.#noteProgress(connection, state);
-      connection.fail(RECEIVE_MEMORY_EXCEEDED, maxReceiveMemory, total);
-      return;
+    const [connection, state] = this.#worstHolder(maxReceiveMemory / this.#holders.size / 2);
+    const total = this.#receiveMemory;
+    this.#receiveMemory -= state.undeliveredBytes;
+    state.undeliveredBytes = 0;
+    state.failedForMemory = true;
+    this.#noteProgress(connection, state, false);
+    connection.fail(RECEIVE_MEMORY_EXCEEDED, maxReceiveMemory, total);
+  }
+
+  /** The connection to fail, of those that hold at least `least` bytes. */
+  #worstHolder(least: number): [Supervised, SupervisedState] {
+    let longest: [Supervised, SupervisedState] | undefined;
+    let largest: [Supervised, SupervisedState] | undefined;
+    for (const holder of this.#holders) {
+      const [, { undeliveredBytes, progressAt, inflates }] = holder;
+      if (undeliveredBytes < least) continue;
+      longest ??= holder;
+      if (longest === holder && progressAt < now() - RECENT) return holder;
+      if (inflates && undeliveredBytes > (largest?.[1].undeliveredBytes ?? 0)) largest = holder;
     }
+    return (largest ?? longest)!;
   }
 
   /** Adds bytes of memory that are kept for what was sent on connections that have closed meanwhile. */

@@ -1,10 +1,11 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { useChromium } from '../../../spec/support/browser.ts';
-import { CATALOGUE, STREAM_CLIENT_CATALOGUE } from '../../src/conformance/catalogue.ts';
+import { CATALOGUE } from '../../src/conformance/catalogue.ts';
 import { overall, type Report } from '../../src/conformance/report.ts';
 import { selectCases } from '../../src/conformance/selection.ts';
 import { serveCases } from '../../src/conformance/serve-cases.ts';
 import { htmlOf } from '../../src/report/conformance/html.ts';
+import { casesForOthers } from '../conformance/shared-cases.ts';
 
 const openPage = useChromium();
 
@@ -15,7 +16,8 @@ describe('the page of a case server', () => {
     const onReport = (all: Report): void => {
       report = all;
     };
-    const server = await serveCases(cases, STREAM_CLIENT_CATALOGUE, {
+    const streamCases = casesForOthers('Chromium');
+    const server = await serveCases(cases, streamCases, {
       port: 0,
       host: '127.0.0.1',
       onReport,
@@ -26,7 +28,7 @@ describe('the page of a case server', () => {
     await page.waitForSelector('body[data-done]', { timeout: 100_000 });
     const [agent, results] = Object.entries(report)[0]!;
     expect(agent).toMatch(/^Chrome\/\d+/);
-    expect(Object.keys(results)).toHaveLength(cases.length + STREAM_CLIENT_CATALOGUE.length);
+    expect(Object.keys(results)).toHaveLength(cases.length + streamCases.length);
     const notOk = Object.entries(results).filter(([, result]) => overall(result) !== 'OK');
     const told = await page.locator('#failures li').allInnerTexts();
     expect(Object.fromEntries(notOk.map(([, result]) => [result.title, overall(result)]))).toEqual({

@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { pushwire } from '../support/command.ts';
+import { pushwire, refusalOf } from '../support/command.ts';
 
 const compare = (...args: string[]) => pushwire('compare', ...args);
 
@@ -29,9 +29,7 @@ describe('pushwire compare', () => {
       'cannot be combined with --websocket and --event-stream',
     ],
   ])('%s is a wrong argument', async (args, message) => {
-    const program = compare(...args);
-    expect(await program.ended()).toBe(2);
-    expect(program.output).toContain(message);
+    expect(await refusalOf('compare', ...args)).toContain(message);
   });
 
   it('prints one line if a server cannot be reached', async () => {

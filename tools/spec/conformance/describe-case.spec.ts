@@ -12,24 +12,23 @@ import type { StreamClientCase } from '../../src/conformance/sse/client-case.ts'
 import { describeDifference } from '../../src/conformance/websocket/describe-event.ts';
 import { describeSteps } from '../../src/conformance/websocket/describe-steps.ts';
 
-const ALL = [...new Set([...SERVER_CATALOGUE, ...CLIENT_CATALOGUE])];
-
-function described(id: string) {
-  return describeCase(ALL.find((one) => one.id === id)!);
-}
+/** Each WebSocket case, by its id, with its description. A description of large messages takes a while. */
+const DESCRIPTIONS = new Map(
+  [...new Set([...SERVER_CATALOGUE, ...CLIENT_CATALOGUE])].map((test) => [test.id, { test, ...describeCase(test) }]),
+);
 
 describe('the description of a WebSocket case', () => {
   it('says of every case what the tester does and what it expects', () => {
-    for (const test of ALL) {
-      const { steps, expectation } = describeCase(test);
-      expect(expectation, test.id).toMatch(/\w/);
-      expect(steps?.join(''), test.id).not.toMatch(/undefined|\[object|NaN/);
+    for (const [id, { steps, expectation }] of DESCRIPTIONS) {
+      expect(expectation, id).toMatch(/\w/);
+      expect(steps?.join(''), id).not.toMatch(/undefined|\[object|NaN/);
     }
   });
 
   it('has the sentence that the case is about, or what its section demands', () => {
-    expect(ALL.filter((one) => describeCase(one).sentence === undefined).map(({ id }) => id)).toEqual([]);
-    expect(CATALOGUE.filter((one) => describeCase(one).sentence !== one.sentence)).toEqual([]);
+    const all = [...DESCRIPTIONS.values()];
+    expect(all.filter(({ sentence }) => sentence === undefined).map(({ test }) => test.id)).toEqual([]);
+    expect(CATALOGUE.filter((one) => DESCRIPTIONS.get(one.id)!.sentence !== one.sentence)).toEqual([]);
     expect(sentenceOfSection('HTML §9.2.3 and §9.2.4')).toEqual({
       section: 'HTML §9.2.3 and §9.2.4',
       words: expect.stringMatching(/^A client accepts .* sends the last event ID as Last-Event-ID/),
@@ -40,8 +39,9 @@ describe('the description of a WebSocket case', () => {
   });
 
   it('is short for a case with thousands of frames or messages', () => {
-    for (const test of CATALOGUE) {
-      expect(JSON.stringify(describeCase(test)).length, test.id).toBeLessThan(3_000);
+    for (const { id } of CATALOGUE) {
+      const { test, ...description } = DESCRIPTIONS.get(id)!;
+      expect(JSON.stringify(description).length, test.id).toBeLessThan(3_000);
     }
   });
 
@@ -54,11 +54,11 @@ describe('the description of a WebSocket case', () => {
       'an echo of text of 5 bytes ("Hello"), then an answer to the Close frame',
     ],
   ])('of %s is %j', (id, steps, expectation) => {
-    expect(described(id)).toMatchObject({ steps, expectation });
+    expect(DESCRIPTIONS.get(id)).toMatchObject({ steps, expectation });
   });
 
   it('counts attackers and what they send', () => {
-    const { steps, expectation } = described('15.1.1');
+    const { steps, expectation } = DESCRIPTIONS.get('15.1.1')!;
     expect(steps).toEqual([expect.stringMatching(/^\d+ attackers .*send \d+ bytes each, never read/)]);
     expect(expectation).toContain('an echo for a client that connected before the attack');
   });

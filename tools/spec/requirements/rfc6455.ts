@@ -43,22 +43,24 @@ export const RFC_6455: readonly Requirement[] = [
     section: '§4.1',
     text: 'If the client already has a WebSocket connection to the remote host (IP address) identified by /host/ and port /port/ pair, even if the remote host is known by another name, the client MUST wait until that connection has been established or for that connection to have failed.',
     reason:
-      'Not kept, like in other clients for Node.js: the rule restrains scripts of web pages, while a program may need many connections at once, for example a load test.',
+      'Kept by host name and port: a host that is known by another name counts as another one. A BrowserWebSocket always waits, as browsers do. A WebSocket waits with the option `serializeHandshakes`, because a program may need many connections at once, for example a load test.',
     isKept: false,
   },
   {
     section: '§4.1',
     text: 'There MUST be no more than one connection in a CONNECTING state.',
-    reason:
-      'Not kept, like in other clients for Node.js: the rule restrains scripts of web pages, while a program may need many connections at once, for example a load test.',
-    isKept: false,
+    tests: [
+      'websocket/client/serialized-handshakes.spec.ts: of the BrowserWebSockets: the next one begins when one is open, has failed, or is closed',
+      'websocket/client/serialized-handshakes.spec.ts: of the WebSockets with the option serializeHandshakes, whose handshakeTimeout begins with their request',
+    ],
   },
   {
     section: '§4.1',
     text: 'If multiple connections to the same IP address are attempted simultaneously, the client MUST serialize them so that there is no more than one connection at a time running through the following steps.',
-    reason:
-      'Not kept, like in other clients for Node.js: the rule restrains scripts of web pages, while a program may need many connections at once, for example a load test.',
-    isKept: false,
+    tests: [
+      'websocket/client/serialized-handshakes.spec.ts: of the BrowserWebSockets: the next one begins when one is open, has failed, or is closed',
+      'websocket/client/serialized-handshakes.spec.ts: of the WebSockets with the option serializeHandshakes, whose handshakeTimeout begins with their request',
+    ],
   },
   {
     section: '§4.1',

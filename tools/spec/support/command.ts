@@ -1,5 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { ChildProgram } from '../../../spec/support/child-program.ts';
+import { UsageError } from '../../src/commands/arguments/usage-error.ts';
+import { compare } from '../../src/commands/compare.ts';
+import { conform } from '../../src/commands/conform.ts';
 
 export const COMMAND: string = fileURLToPath(new URL('../../bin/pushwire.js', import.meta.url));
 
@@ -12,4 +15,19 @@ export function pushwire(...args: string[]): ChildProgram {
 export async function runPushwire(...args: string[]): Promise<{ status: number | null; output: string }> {
   const program = pushwire(...args);
   return { status: await program.ended(), output: program.output };
+}
+
+/**
+ * Resolves with the reason why a command refuses its arguments. `main.spec.ts` tests that the process prints it and exits with 2:
+ * here, no process starts.
+ *
+ * @throws if the command does not refuse them
+ */
+export async function refusalOf(command: 'compare' | 'conform', ...args: string[]): Promise<string> {
+  const error = await (command === 'compare' ? compare : conform)(args).then(
+    () => new Error('The arguments are not refused'),
+    (reason: Error) => reason,
+  );
+  if (!(error instanceof UsageError)) throw error;
+  return error.message;
 }

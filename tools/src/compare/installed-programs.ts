@@ -1,11 +1,19 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
+/** The names of Chromium with a window, and of one that has only what pages need. */
+const CHROMIUM: readonly string[] = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+const HEADLESS_SHELL: readonly string[] = ['chromium-headless-shell', 'chrome-headless-shell'];
+
 /** The Chromium of `CHROMIUM_PATH`, or the first one in `PATH`; null if there is none. */
-export function findChromium(): string | null {
+export function findChromium(names: readonly string[] = [...CHROMIUM, ...HEADLESS_SHELL]): string | null {
   const named = process.env.CHROMIUM_PATH ?? '';
-  if (named !== '' && isExecutable(named)) return named;
-  return findProgram(['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']);
+  return named !== '' && isExecutable(named) ? named : findProgram(names);
+}
+
+/** The same, but rather a headless shell, which takes a quarter less of CPU time. */
+export function findSmallChromium(): string | null {
+  return findChromium([...HEADLESS_SHELL, ...CHROMIUM]);
 }
 
 /** The nginx in `PATH`, or in the directories of Debian, which are not in every user's `PATH`; null if there is none. */

@@ -1,6 +1,6 @@
 import { selectCases } from '../../../src/conformance/selection.ts';
 import { compareIds, type Results } from './results.ts';
-import type { Shortcoming } from './shortcomings.ts';
+import type { Shortcoming } from './shortcomings/shortcoming.ts';
 
 /** A row of the list, and the agents and cases of the results that it explains. */
 export interface Explained {

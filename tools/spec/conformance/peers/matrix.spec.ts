@@ -7,7 +7,7 @@ import { explain } from './explain.ts';
 import { renderMatrix } from './matrix.ts';
 import { fullNameOf, listAgents } from './peers.ts';
 import { type AgentSummary, type Results, summarize } from './results.ts';
-import { SHORTCOMINGS } from './shortcomings.ts';
+import { SHORTCOMINGS } from './shortcomings/all.ts';
 
 const read = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8');
 const results = JSON.parse(read('results.json')) as Results;

@@ -2,7 +2,7 @@ import { GROUPS } from '../../../src/conformance/selection.ts';
 import { explain } from './explain.ts';
 import { KINDS, type Kind } from './peers.ts';
 import { compareIds, describeCounts, type Results } from './results.ts';
-import type { Shortcoming } from './shortcomings.ts';
+import type { Shortcoming } from './shortcomings/shortcoming.ts';
 
 const TITLES: Readonly<Record<Kind, string>> = {
   server: 'WebSocket servers',

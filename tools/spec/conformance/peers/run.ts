@@ -16,7 +16,7 @@ import { renderMatrix } from './matrix.ts';
 import { fullNameOf, type InstalledAgent, install, listAgents } from './peers.ts';
 import { probeAgent } from './probe-agent.ts';
 import { type AgentSummary, describeCounts, formatResults, type Results, summarize } from './results.ts';
-import { SHORTCOMINGS } from './shortcomings.ts';
+import { SHORTCOMINGS } from './shortcomings/all.ts';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const stored = join(here, 'results.json');
@@ -63,7 +63,7 @@ await inInstalledFolder(here, async (directory) => {
     for (const [group, counts] of Object.entries(summary.counts)) console.log(`  ${group}: ${describeCounts(counts)}`);
     for (const { verdict, cases, text } of summary.problems) console.log(`  ${verdict} ${cases.join(', ')}: ${text}`);
     const { unexplained } = explain({ [name]: summary }, SHORTCOMINGS);
-    if (unexplained.length > 0) console.log(`  not in shortcomings.ts: ${unexplained.join(', ')}`);
+    if (unexplained.length > 0) console.log(`  not in shortcomings: ${unexplained.join(', ')}`);
   }
 });
 if (values.write) {

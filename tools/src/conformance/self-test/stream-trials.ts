@@ -6,7 +6,7 @@ import type { CaseResult, Verdict } from '../verdict.ts';
 import { ALSO_FOUND_BY, type ClientFault, MORE_CLIENT_FAULTS } from './more-stream-client-faults.ts';
 import { RIGHT_STREAM_CLIENTS, RIGHT_STREAM_SERVERS } from './right-stream-agents.ts';
 import { type StreamBehaviour, withStreamAgent } from './stream-agent.ts';
-import { type ClientBehaviour, runClientAgent, STANDARD } from './stream-client-agent.ts';
+import { type ClientBehaviour, reportEvents, runClientAgent, STANDARD } from './stream-client-agent.ts';
 import { STREAM_CLIENT_FAULTS } from './stream-client-faults.ts';
 import { STREAM_FAULTS } from './stream-faults.ts';
 import { repeated, type Trial, trialOf } from './trial.ts';
@@ -27,46 +27,59 @@ function probe(
   return withStreamAgent(changes, (url) => probeStreamServer(url, cases, options));
 }
 
-/** Serves cases to a client. Resolves with the results. */
+/**
+ * Serves cases to a client. Resolves with the results.
+ *
+ * @param isNeeded whether a case still has to run, with the results so far. Default: each case runs
+ */
 async function probeClient(
   behaviour: ClientBehaviour,
   cases: readonly StreamClientCase[],
+  isNeeded: (test: StreamClientCase, results: readonly CaseResult[]) => boolean = () => true,
 ): Promise<readonly CaseResult[]> {
   const results: CaseResult[] = [];
   const onResult = (_agent: string, result: CaseResult): void => void results.push(result);
   const server = await serveCases([], cases, { port: 0, host: '127.0.0.1', onResult });
-  let next = 1;
+  const remaining = [...cases.entries()];
   const work = async (): Promise<void> => {
-    while (next <= cases.length) {
-      const { closeOn } = cases[next - 1]!;
-      const query = `case=${next++}&agent=it`;
+    for (let next = remaining.shift(); next !== undefined; next = remaining.shift()) {
+      const [index, test] = next;
+      if (!isNeeded(test, results)) continue;
+      const query = `case=${index + 1}&agent=it`;
       const url = `http://${server.address}/runEventStream?${query}`;
-      const events = await runClientAgent(url, behaviour, closeOn);
-      const body = JSON.stringify(events);
-      const response = await fetch(`http://${server.address}/reportEventStream?${query}`, { method: 'POST', body });
-      await response.arrayBuffer();
+      const events = await runClientAgent(url, behaviour, test.closeOn);
+      await reportEvents(`http://${server.address}/reportEventStream?${query}`, events);
     }
   };
   await Promise.all(Array.from({ length: CLIENT_CONCURRENCY }, work)).finally(() => server.close());
   return results;
 }
 
-/** A fault of a client, and the titles of the cases that find it. A case has several chunkings: one must find the fault. */
+/**
+ * A fault of a client, and the titles of the cases that find it. A case has several chunkings: one must find the fault, and
+ * the others need not run then.
+ */
 function clientFault([fault, changes, caughtBy]: ClientFault): Trial {
   const titled = (title: string): StreamClientCase[] =>
     STREAM_CLIENT_CATALOGUE.filter((one) => one.title === title || one.title.startsWith(`${title}, `));
-  const cases = [...new Set(caughtBy.flatMap(titled))];
+  const rows = caughtBy.map((title) => ({ title, chunkings: titled(title) }));
+  const cases = [...new Set(rows.flatMap(({ chunkings }) => chunkings))];
+  const position = new Map(rows.flatMap(({ chunkings }) => chunkings.map((one, index) => [one, index] as const)));
+  const inTurn = cases.toSorted((one, other) => position.get(one)! - position.get(other)!);
   const harmless = cases.filter(({ judgesFields }) => judgesFields).map(({ id }) => id);
   const expected = (id: string): Verdict => (harmless.includes(id) ? 'NON-STRICT' : 'FAILED');
-  const attempt = async (): Promise<string[]> => {
-    const results = await probeClient({ ...STANDARD, ...changes }, cases);
+  const missing = (results: readonly CaseResult[]): typeof rows => {
     const found = new Set(results.filter(({ id, verdict }) => verdict === expected(id)).map(({ id }) => id));
-    return caughtBy
-      .filter((title) => !titled(title).some(({ id }) => found.has(id)))
-      .map((title) => {
-        const id = titled(title)[0]?.id ?? '';
-        return `${id} ${title}: expected ${expected(id)}; received no such verdict`;
-      });
+    return rows.filter(({ chunkings }) => !chunkings.some(({ id }) => found.has(id)));
+  };
+  const attempt = async (): Promise<string[]> => {
+    const results = await probeClient({ ...STANDARD, ...changes }, inTurn, (test, soFar) =>
+      missing(soFar).some(({ chunkings }) => chunkings.includes(test)),
+    );
+    return missing(results).map(({ title, chunkings }) => {
+      const id = chunkings[0]?.id ?? '';
+      return `${id} ${title}: expected ${expected(id)}; received no such verdict`;
+    });
   };
   return {
     kind: 'event stream client',

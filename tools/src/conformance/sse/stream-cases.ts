@@ -23,6 +23,11 @@ const MAX_REQUESTS = 1_000;
 const MAX_OPEN = 5_000;
 /** Milliseconds that a client has to end a response, after its report. */
 const TIME_TO_END = 1_000;
+/**
+ * Milliseconds between the octets of a broken response and the end of TCP. A client that learns of both at once may report the
+ * broken response only.
+ */
+const BEFORE_END = 100;
 /** The octets of a chunk that the log shows. */
 const MAX_LOGGED = 200;
 
@@ -230,7 +235,11 @@ async function sendResponse(
     log.add('tester', JSON.stringify(raw));
     const done = new Promise<void>((resolve) => socket.on('close', () => resolve()));
     if (raw === '') socket.destroy();
-    else socket.end(raw);
+    else {
+      socket.write(raw);
+      const timer = setTimeout(() => socket.end(), BEFORE_END);
+      socket.on('close', () => clearTimeout(timer));
+    }
     return done;
   }
   const isCompressed = coding !== undefined && String(request.headers['accept-encoding'] ?? '').includes(coding);

@@ -35,15 +35,29 @@ export function frame(description: FrameDescription): Buffer {
     header.push(maskBit | 127);
     for (let shift = 56n; shift >= 0n; shift -= 8n) header.push(Number((BigInt(length) >> shift) & 0xffn));
   }
-  if (mask === false) return Buffer.concat([Buffer.from(header), payload]);
-  return Buffer.concat([Buffer.from(header), Buffer.from(mask), applyMask(payload, mask)]);
+  if (mask !== false) header.push(...mask);
+  const bytes = Buffer.allocUnsafe(header.length + payload.length);
+  bytes.set(header);
+  if (mask === false) bytes.set(payload, header.length);
+  else applyMask(payload, mask, bytes, header.length);
+  return bytes;
 }
 
-/** RFC 6455 §5.3: masks or unmasks. A loop, because `map()` takes many times as long for messages of several MiB. */
-function applyMask(octets: Uint8Array, key: readonly number[] | Uint8Array): Buffer {
-  const result = Buffer.allocUnsafe(octets.length);
-  for (let index = 0; index < octets.length; index++) result[index] = octets[index]! ^ key[index & 3]!;
-  return result;
+/**
+ * RFC 6455 §5.3: masks or unmasks octets into `target`. A loop, because `map()` takes many times as long for messages of
+ * several MiB.
+ */
+function applyMask(octets: Uint8Array, key: readonly number[] | Uint8Array, target: Buffer, start: number): void {
+  const [key0 = 0, key1 = 0, key2 = 0, key3 = 0] = key;
+  const { length } = octets;
+  const whole = length - (length % 4);
+  for (let index = 0; index < whole; index += 4) {
+    target[start + index] = octets[index]! ^ key0;
+    target[start + index + 1] = octets[index + 1]! ^ key1;
+    target[start + index + 2] = octets[index + 2]! ^ key2;
+    target[start + index + 3] = octets[index + 3]! ^ key3;
+  }
+  for (let index = whole; index < length; index++) target[start + index] = octets[index]! ^ key[index & 3]!;
 }
 
 /** The payload of a Close frame. */
@@ -97,7 +111,9 @@ export function parseFrame(bytes: Buffer): { frame: ParsedFrame; rest: Buffer } 
   if (bytes.length < payloadStart + length) return null;
   const key = bytes.subarray(payloadStart - 4, payloadStart);
   const raw = bytes.subarray(payloadStart, payloadStart + length);
-  const payload = masked ? applyMask(raw, key) : Buffer.from(raw);
+  const payload = Buffer.allocUnsafe(length);
+  if (masked) applyMask(raw, key, payload, 0);
+  else payload.set(raw);
   return {
     frame: {
       fin: byte0 >= 0x80,

@@ -1,9 +1,11 @@
-// `toLocaleString()` would make one for each number.
-const FORMAT = new Intl.NumberFormat('en');
+// `toLocaleString()` would make one for each number. The first one takes a tenth of the time in which the command starts.
+let format: Intl.NumberFormat | undefined;
 
 /** A number with separators, such as `65,536`. */
 export function count(value: number): string {
-  return value < 1000 ? String(value) : FORMAT.format(value);
+  if (value < 1000) return String(value);
+  format ??= new Intl.NumberFormat('en');
+  return format.format(value);
 }
 
 /** What compression made of a size, in per cent. */

@@ -31,14 +31,18 @@ export function close(code?: number, reason: Payload = ''): FrameDescription {
   return { opcode: Opcode.CLOSE, ...(code !== undefined && { payload: closePayload(code, reason) }) };
 }
 
+function octetsOf(payload: Payload): Uint8Array {
+  return typeof payload === 'string' ? Buffer.from(payload) : payload;
+}
+
 /** The message that the agent echoes. */
 export function echoOf(type: 'text' | 'binary', payload: Payload): AgentEvent {
-  return { type, payload: Buffer.from(payload) };
+  return { type, payload: octetsOf(payload) };
 }
 
 /** The pong with which the agent answers a ping. */
 export function pongOf(payload: Payload = ''): AgentEvent {
-  return { type: 'pong', payload: Buffer.from(payload) };
+  return { type: 'pong', payload: octetsOf(payload) };
 }
 
 /** The agent sends these events, and keeps the connection open until the tester closes it. */

@@ -1,0 +1,32 @@
+import { isDue, isFullRun } from '../../../spec/support/full-run.ts';
+import { STREAM_CLIENT_CATALOGUE } from '../../src/conformance/catalogue.ts';
+import type { Trial } from '../../src/conformance/self-test/trial.ts';
+import type { StreamClientCase } from '../../src/conformance/sse/client-case.ts';
+
+/**
+ * Returns a function that returns the cases that a trial runs. The right agents with an unusual habit share those cases that
+ * have nothing to do with habits: each runs with one of these agents. The full run has the agents of its part, with all cases.
+ *
+ * @param isShared whether a case is shared
+ */
+export function shareCases(
+  trials: readonly Trial[],
+  isShared: (id: string) => boolean,
+): (trial: Trial) => readonly string[] {
+  const unusual = trials.filter(({ isFaulty, habit }) => !isFaulty && habit !== 'follows the standard');
+  return (trial) => {
+    const number = unusual.indexOf(trial);
+    if (isFullRun) return number !== -1 && isDue(`${trial.kind}: ${trial.habit}`) ? trial.cases : [];
+    if (number === -1) return trial.cases;
+    return trial.cases.filter((id, index) => !isShared(id) || index % unusual.length === number);
+  };
+}
+
+/**
+ * The cases for a client that is not ours: those that need a client, and those of parsing with each stream in one segment. How
+ * another client parses segments is no check of ours; the full run has these cases, too.
+ */
+export function casesForOthers(client: string): readonly StreamClientCase[] {
+  const hasAll = isDue(`event stream cases for ${client}`);
+  return STREAM_CLIENT_CATALOGUE.filter(({ needsClient, id }) => needsClient || hasAll || id.endsWith('.1'));
+}
