@@ -51,6 +51,26 @@ export const STREAMS: readonly Shortcoming[] = [
     breaks: 'HTML §9.2.6: An id with U+0000 NULL is ignored.',
   },
   {
+    cases: ['31.44'],
+    does: 'take a field whose name only resembles data for data',
+    breaks: 'HTML §9.2.6: Field names are compared literally, and other fields are ignored.',
+  },
+  {
+    cases: ['32.1.40'],
+    does: 'lose the request that follows a response with Content-Length (in the fetch() of Node.js 20), and send it again',
+    breaks: 'RFC 9112 §9.6: a client that receives the option close sends no other request on the connection.',
+  },
+  {
+    cases: ['33.1.30', '33.1.33'],
+    does: 'do not emit open or error for each connection that ends before its first event',
+    breaks: 'HTML §9.2.3: A connection that is announced emits open, and one that is lost emits error.',
+  },
+  {
+    cases: ['35.1.1'],
+    does: 'dispatch the rest of a segment after close()',
+    breaks: 'HTML §9.2.6: No event is dispatched once readyState is CLOSED.',
+  },
+  {
     cases: ['31.22'],
     does: 'keep the type of a field before an empty event field',
     breaks: 'HTML §9.2.6: The type is the event type buffer, or message if that is empty.',
