@@ -147,7 +147,8 @@ describe('broadcasts of one turn of the event loop', () => {
     }
     transport.readOn();
     await nextTurns();
-    expect(transport.reads).toHaveLength(2);
+    // One more if the encoder's pool ends between them.
+    expect([2, 3]).toContain(transport.reads.length);
     expect([transport.received.length, socket.bufferedAmount, sendMemory(connection)]).toEqual([bytes, 0, 0]);
   });
 });
