@@ -90,9 +90,13 @@ async function bundle(format: 'esm' | 'cjs', index: string, extension: string): 
     },
   });
   for (const file of output) {
-    if (file.type === 'chunk') writeFileSync(join('dist', file.fileName), inLines(file.code));
+    if (file.type === 'chunk')
+      writeFileSync(join('dist', file.fileName), inLines(file.code.replace(UNUSED_IMPORT, '')));
   }
 }
+
+/** What compression leaves of an import that is not used. It has no effect, and bundlers warn of it. */
+const UNUSED_IMPORT = /import"\.[^"]*";/g;
 
 /** Characters after which a line ends, as soon as it can. */
 const LINE_LENGTH = 100;

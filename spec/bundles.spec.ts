@@ -39,7 +39,7 @@ const ignoreFlagOfEsbuild: Plugin = {
 
 // Both would follow the `paths` of tsconfig.json to the source. What is built is found as users find it.
 const withEsbuild: Bundler = async (program, { minify = true, ignoreFlag = false } = {}) => {
-  const { outputFiles, metafile } = await build({
+  const { outputFiles, metafile, warnings } = await build({
     stdin: { contents: program, resolveDir: root },
     tsconfigRaw: {},
     bundle: true,
@@ -51,6 +51,7 @@ const withEsbuild: Bundler = async (program, { minify = true, ignoreFlag = false
     plugins: ignoreFlag ? [ignoreFlagOfEsbuild] : [],
     write: false,
   });
+  if (!ignoreFlag) expect(warnings).toEqual([]);
   const [output] = Object.values(metafile.outputs);
   const inputs = Object.entries(output!.inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0);
   return { code: outputFiles[0]!.text, modules: inputs.map(([file]) => file) };
