@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -149,6 +150,17 @@ describe('A request that offers another protocol than WebSocket', () => {
       expect(response.req.url).toBe(path);
       await peer.readUntil(`${path};`);
     }
+  });
+
+  it('is answered at once if a framework has given the socket a response to the upgrade request itself', async () => {
+    const http = createServer();
+    const server = new WebSocketServer({ noServer: true });
+    server.on('connection', (socket) => socket.send('open'));
+    http.on('upgrade', (request, socket: Socket, head) => {
+      new ServerResponse(request).assignSocket(socket);
+      server.handleUpgrade(request, socket, head, (webSocket) => server.emit('connection', webSocket, request));
+    });
+    expect(await connect(`ws://127.0.0.1:${await listen(http)}`)).toBe('open');
   });
 
   it('lets the event loop go on between many requests in one packet', async () => {

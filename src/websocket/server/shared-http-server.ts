@@ -123,10 +123,11 @@ export function returnToHttp(server: Server, request: IncomingMessage, socket: D
 
 /**
  * Calls back when all earlier responses on the connection are complete: at once if there are none. If the client leaves before,
- * it does not call back.
+ * it does not call back. Some frameworks give the socket a response to the upgrade request itself: that one is not earlier.
  */
-export function afterEarlierResponses(socket: Duplex, callback: () => void): void {
-  if (responseInProgress(socket) === null) callback();
+export function afterEarlierResponses(socket: Duplex, request: IncomingMessage, callback: () => void): void {
+  const response = responseInProgress(socket);
+  if (response === null || response.req === request) callback();
   else afterResponses(socket, callback);
 }
 

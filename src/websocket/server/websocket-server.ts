@@ -247,7 +247,7 @@ export class WebSocketServer<
       const other = server !== null && !this.#ownsServer && offersOtherProtocol(request);
       if (other && returnToHttp(server, request, socket, head)) return;
     }
-    afterEarlierResponses(socket, () => {
+    afterEarlierResponses(socket, request, () => {
       // Meanwhile, it may have been called again.
       if (hasSession(socket) || isAnswered(server, socket)) return;
       this.#answerUpgrade(server, result, request, socket, head, callback);
