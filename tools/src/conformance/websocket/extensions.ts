@@ -13,6 +13,11 @@ const QUOTED = '"(?:[^"\\\\]|\\\\.)*"';
 const PARAMETER = new RegExp(`^(${TOKEN})(?:[ \\t]*=[ \\t]*(${TOKEN}|${QUOTED}))?$`);
 const WHOLE_TOKEN = new RegExp(`^${TOKEN}$`);
 
+/** Whether a text is a token, RFC 9110 §5.6.2. */
+export function isToken(text: string): boolean {
+  return WHOLE_TOKEN.test(text);
+}
+
 /**
  * Parses the value of Sec-WebSocket-Extensions, RFC 6455 §9.1. Empty elements of the list are skipped, as RFC 2616 §2.1
  * demands for `1#`. Returns null for a value that does not match the grammar.
@@ -29,11 +34,11 @@ export function parseExtensions(value: string): Extension[] | null {
       if (parameter === undefined) return null;
       const unquoted = parameterValue === undefined ? true : unquote(parameterValue);
       // §9.1: "the value after quoted-string unescaping MUST conform to the 'token' ABNF".
-      if (unquoted !== true && !WHOLE_TOKEN.test(unquoted)) return null;
+      if (unquoted !== true && !isToken(unquoted)) return null;
       if (parameters.has(parameter)) repeated ??= parameter;
       parameters.set(parameter, unquoted);
     }
-    if (!WHOLE_TOKEN.test(name)) return null;
+    if (!isToken(name)) return null;
     extensions.push({ name, parameters, ...(repeated !== undefined && { repeated }) });
   }
   return extensions.length === 0 ? null : extensions;

@@ -1,8 +1,7 @@
 import type { SeenHandshake } from './client-handshake-case.ts';
-import { type Extension, parseExtensions } from './extensions.ts';
+import { type ParameterFault, parameterFault } from './deflate-parameters.ts';
+import { isToken, parseExtensions } from './extensions.ts';
 import { VERSION } from './protocol.ts';
-
-const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
 /** What is wrong with the request of a client, RFC 6455 §4.1; empty if nothing is. */
 export function judgeRequest({ method, target, httpVersion, headers, early }: SeenHandshake): string {
@@ -53,35 +52,27 @@ function tokensOf(value = ''): string[] {
 
 function areProtocols(value: string): boolean {
   const protocols = value.split(',').map((protocol) => protocol.trim());
-  return protocols.every((protocol) => TOKEN.test(protocol)) && new Set(protocols).size === protocols.length;
+  return protocols.every((protocol) => isToken(protocol)) && new Set(protocols).size === protocols.length;
 }
-
-/** The parameters of an offer, and what their values must match; null for those that take none. RFC 7692 §7.1. */
-const PARAMETERS: Readonly<Record<string, RegExp | null>> = {
-  server_no_context_takeover: null,
-  client_no_context_takeover: null,
-  server_max_window_bits: /^([89]|1[0-5])$/,
-  client_max_window_bits: /^([89]|1[0-5]|)$/,
-};
 
 /** What was expected in place of an invalid offer; empty for a valid one. */
 function offerFault(value: string): string {
   const offers = parseExtensions(value);
   if (offers === null) return 'the grammar of RFC 6455 §9.1';
-  const faults = offers.filter(({ name }) => name === 'permessage-deflate').map((offer) => deflateFault(offer));
-  return faults.find((fault) => fault !== '') ?? '';
+  const faults = offers
+    .filter(({ name }) => name === 'permessage-deflate')
+    .map((offer) => parameterFault(offer, 'offer'));
+  const wrong = faults.find((fault) => fault !== undefined);
+  return wrong === undefined ? '' : EXPECTED[wrong.fault](wrong.name);
 }
 
-function deflateFault({ parameters, repeated }: Extension): string {
-  if (repeated !== undefined) return `${repeated} once (RFC 7692 §7.1)`;
-  for (const [name, value] of parameters) {
-    const pattern = Object.hasOwn(PARAMETERS, name) ? PARAMETERS[name] : undefined;
-    if (pattern === undefined) return `only parameters that the extension defines, and not ${name} (RFC 7692 §7.1)`;
-    if (pattern === null && value !== true) return `no value of ${name} (RFC 7692 §7.1.1)`;
-    if (pattern !== null && !pattern.test(value === true ? '' : value)) return `${name} from 8 to 15 (RFC 7692 §7.1.2)`;
-  }
-  return '';
-}
+/** What was expected in place of parameters with this fault. */
+const EXPECTED: Readonly<Record<ParameterFault['fault'], (name: string) => string>> = {
+  repeated: (name) => `${name} once (RFC 7692 §7.1)`,
+  unknown: (name) => `only parameters that the extension defines, and not ${name} (RFC 7692 §7.1)`,
+  'has a value': (name) => `no value of ${name} (RFC 7692 §7.1.1)`,
+  'invalid value': (name) => `${name} from 8 to 15 (RFC 7692 §7.1.2)`,
+};
 
 function quote(value: string | undefined): string {
   return value === undefined ? 'no such field' : `"${value}"`;
