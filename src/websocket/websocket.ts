@@ -34,7 +34,7 @@ import {
 } from './session/message-data.ts';
 import type { OpenTransport } from './session/open-transport.ts';
 import type { SendCallback } from './session/send-callbacks.ts';
-import { failForBlob, SendQueue } from './session/send-queue.ts';
+import { SendQueue } from './session/send-queue.ts';
 import { Session } from './session/session.ts';
 import { sessionOptions, type WebSocketOptions } from './session/session-options.ts';
 import type { SharedMessage } from './session/shared-message.ts';
@@ -44,9 +44,6 @@ import { Opcode } from './wire/opcode.ts';
 
 /** Options of a client. Every option of `https.request` is accepted, too, such as `headers`, `agent` or `ca`. */
 export type ClientOptions = ClientOptionsOf<WebSocket>;
-
-/** What `send()` returns: a boolean. A subclass that was written for `ws` may return nothing. */
-type Sent = boolean | void;
 
 /**
  * A WebSocket, of a client or accepted by a server. It has the API of `ws` (it is an EventEmitter) and the WHATWG interface.
@@ -177,8 +174,9 @@ class WebSocket extends EventTargetEmitter<WebSocket> {
    * @throws TypeError with the code WS_ERR_INVALID_ARGUMENT for data, options or a callback of the wrong type;
    *         WS_ERR_INVALID_OPTION for an option that is not a boolean
    */
-  send(data: Sendable, callback?: SendCallback): Sent;
-  send(data: Sendable, options: SendOptions, callback?: SendCallback): Sent;
+  // A subclass that was written for `ws` may return nothing.
+  send(data: Sendable, callback?: SendCallback): boolean | void;
+  send(data: Sendable, options: SendOptions, callback?: SendCallback): boolean | void;
   send(data: Sendable, options?: SendOptions | SendCallback, callback?: SendCallback): boolean {
     this.#requireConnected();
     const { binary, fin, compress } = readSendOptions(options);
@@ -325,8 +323,10 @@ class WebSocket extends EventTargetEmitter<WebSocket> {
         else finishRequest(request, this);
       },
       onUpgrade: (response) => emitSafely(this, 'upgrade', response),
-      onOpen: (open) =>
-        void (this.#state.readyState === ReadyState.CONNECTING ? this.#open(open) : open.transport.destroy()),
+      onOpen: (open) => {
+        if (this.#state.readyState === ReadyState.CONNECTING) this.#open(open);
+        else open.transport.destroy();
+      },
       onFail: (error) => this.#state.fail(error),
       onUnexpectedResponse: (request: ClientRequest, response: IncomingMessage) =>
         emitSafely(this, 'unexpected-response', request, response),
@@ -383,8 +383,7 @@ class WebSocket extends EventTargetEmitter<WebSocket> {
     if (!this.#enforceBackpressure(payload, callback)) return;
     const send = (bytes: Payload): void => void this.#session!.send(opcode, bytes, true, callback);
     if (isPayload(payload)) return send(payload);
-    const fail = (error: Error): void =>
-      this.#sendQueue!.runInOrder(() => failForBlob(this.#session!, error, callback));
+    const fail = (error: Error): void => this.#sendQueue!.blobFailed(error, callback);
     payload.arrayBuffer().then((bytes) => send(new Uint8Array(bytes)), fail);
   }
 }

@@ -173,11 +173,9 @@ function isSerializedOrigin(value: string): boolean {
 
 function checkClass(value: unknown): void {
   if (value === undefined || value === null) return;
-  if (
-    typeof value === 'function' &&
-    typeof (value.prototype as Partial<WebSocket> | undefined)?._acceptTransport === 'function'
-  )
-    return;
+  // Not `instanceof`: the class may be that of the other module format.
+  const prototype = typeof value === 'function' ? (value.prototype as Partial<WebSocket> | undefined) : undefined;
+  if (typeof prototype?._acceptTransport === 'function') return;
   throw webSocketOption.error(TypeError, 'WebSocket', 'a subclass of WebSocket', value);
 }
 

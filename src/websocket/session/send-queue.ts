@@ -286,8 +286,16 @@ export class SendQueue implements WaitingMessages {
     this.#wait(blob.size, memoryOf(blob), message.callback, (proceed) => {
       blob.arrayBuffer().then(
         (bytes) => proceed(() => this.#sendNow(message, new Uint8Array(bytes))),
-        (error: Error) => proceed(() => failForBlob(this.#session, error, message.callback)),
+        (error: Error) => proceed(() => this.blobFailed(error, message.callback)),
       );
+    });
+  }
+
+  /** A Blob cannot be read: the connection fails, as in `ws`, because the messages after it would follow without it. */
+  blobFailed(error: Error, callback: SendCallback | undefined): void {
+    this.runInOrder(() => {
+      failLater(callback, error);
+      this.#session.abandon(error, true);
     });
   }
 
@@ -339,12 +347,6 @@ export class SendQueue implements WaitingMessages {
     if (waiting.length === 0) this.#waiting = rest;
     else for (let action = rest.shift(); action !== undefined; action = rest.shift()) waiting.push(action);
   }
-}
-
-/** A Blob cannot be read: the connection fails, as in `ws`, because the messages after it would follow without it. */
-export function failForBlob(session: Session, error: Error, callback: SendCallback | undefined): void {
-  failLater(callback, error);
-  session.abandon(error, true);
 }
 
 /**
