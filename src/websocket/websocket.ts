@@ -47,6 +47,7 @@ export type ClientOptions = ClientOptionsOf<WebSocket>;
 
 /**
  * A WebSocket, of a client or accepted by a server. It has the API of `ws` (it is an EventEmitter) and the WHATWG interface.
+ * Data flows from the transport through the session and the connection to the listeners, and back the same way.
  */
 class WebSocket extends EventTargetEmitter<WebSocket> {
   // Constants of the class and of its prototype, defined below.
