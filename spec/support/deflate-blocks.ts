@@ -9,8 +9,8 @@ export const FIXED_DISTANCE_LENGTHS: readonly number[] = Array.from({ length: 32
 /** The order of the code length alphabet (§3.2.7). */
 const ORDER = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
 
-/** A code length alphabet in which all symbols that tests use have a code: 16 symbols of four bits, and none for 13 to 15. */
-const CODE_LENGTH_LENGTHS: readonly number[] = ORDER.map((_, symbol) => (symbol >= 13 && symbol <= 15 ? 0 : 4));
+/** A code length code in which every symbol has a code: 13 of four bits, and 6 of five. */
+const CODE_LENGTH_LENGTHS: readonly number[] = ORDER.map((_, symbol) => (symbol < 13 ? 4 : 5));
 
 /** An entry of the sequence of code lengths: a symbol of the code length alphabet, and the value of its extra bits. */
 export type CodeLength = number | readonly [symbol: 16 | 17 | 18, extra: number];
