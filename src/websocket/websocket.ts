@@ -389,12 +389,12 @@ class WebSocket extends EventTargetEmitter<WebSocket> {
   }
 }
 
-const WebSocketInterface: typeof WebSocket = /* @__PURE__ */ webInterface(
-  WebSocket,
-  ReadyState,
-  'binaryType bufferedAmount extensions isPaused protocol readyState url onopen onmessage onclose onerror ' +
+const WebSocketInterface: typeof WebSocket = /* @__PURE__ */ webInterface(WebSocket, {
+  constants: ReadyState,
+  members:
+    'binaryType bufferedAmount extensions isPaused protocol readyState url onopen onmessage onclose onerror ' +
     'addEventListener removeEventListener',
-);
+});
 type WebSocketInterface = WebSocket;
 
 export { WebSocketInterface as WebSocket };
