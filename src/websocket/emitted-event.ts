@@ -30,7 +30,7 @@ export class WebSocketEvent<Target extends object> extends Event {
 
   /** The same as `target`. */
   override get srcElement(): Target & EventTarget {
-    return this.target;
+    return ((this as Emitted<Target>)[TARGET] ?? super.srcElement) as Target & EventTarget;
   }
 }
 
