@@ -61,13 +61,13 @@ function descriptorOf(prototype: object | null, name: string): PropertyDescripto
 }
 
 /** Whether a value is what ECMAScript calls an Object: a function is one, and null is not. */
-export function isObject(value: unknown): value is object {
+export function isObjectOrFunction(value: unknown): value is object {
   return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }
 
 /** Whether a value is converted to a sequence where a string is allowed, too (Web IDL §3.2.25). */
 export function isSequence(value: unknown): value is Iterable<unknown> {
-  return isObject(value) && ((value as Partial<Iterable<unknown>>)[Symbol.iterator] ?? null) !== null;
+  return isObjectOrFunction(value) && ((value as Partial<Iterable<unknown>>)[Symbol.iterator] ?? null) !== null;
 }
 
 /** Converts a value to a DOMString (Web IDL §3.2.10). Unlike `String()`, this throws a TypeError for a symbol. */
@@ -97,7 +97,7 @@ export function clampedUnsignedShort(value: unknown): number {
 
 /** Converts a value to a dictionary (Web IDL §3.2.17). It returns the value itself: its members are not converted. */
 export function dictionary<Dictionary extends object>(name: string, value: Dictionary | null | undefined): Dictionary {
-  if (isObject(value)) return value;
+  if (isObjectOrFunction(value)) return value;
   if (value === undefined || value === null) return {} as Dictionary;
   throw new TypeError(`${name} must be an object; received ${describeValue(value)}`);
 }
