@@ -238,8 +238,8 @@ class BrowserWebSocket extends EventTarget {
 }
 
 /**
- * Returns the subprotocols, of which none may occur twice. As Node.js and the web-platform tests have it, case makes no
- * difference, though the subprotocol that a server selects must match exactly.
+ * Returns the subprotocols, of which none may occur twice (WHATWG WebSockets §3.1). As in web-platform-tests, those that differ
+ * in case alone are the same here. Yet the one that a server selects must match exactly.
  */
 function distinct(protocols: readonly string[]): readonly string[] {
   const names = new Set<string>();
