@@ -106,7 +106,10 @@ class BrowserWebSocket extends EventTarget {
     return this.#socket.readyState;
   }
 
-  /** Bytes passed to `send()` that have not been sent, without frame headers. Bytes that cannot be sent stay counted. */
+  /**
+   * Bytes passed to `send()` that had not been sent when the event loop began this task: text in UTF-8, without frame headers,
+   * and before compression. Bytes that cannot be sent stay counted.
+   */
   get bufferedAmount(): number {
     return this.#bufferedAmount;
   }
