@@ -167,6 +167,20 @@ describe('WHATWG WebSockets §3.1, the interface', () => {
     expect(() => (socket.send as () => void)()).toThrow(TypeError);
   });
 
+  it('does not depend on its attributes, which a program may redefine', async () => {
+    const { url } = await startEchoServer();
+    const socket = await opened(url);
+    for (const name of ['readyState', 'bufferedAmount', 'url', 'protocol', 'extensions', 'binaryType']) {
+      Object.defineProperty(socket, name, { value: 'of the program' });
+    }
+    const echoed = new Promise<MessageEvent>((resolve) => {
+      socket.onmessage = resolve;
+    });
+    socket.send(Uint8Array.of(1, 2));
+    const { data, origin } = await echoed;
+    expect([data, origin]).toEqual([expect.any(Blob), new URL(url).origin]);
+  });
+
   it('counts payloads in bufferedAmount until they are sent, and forever if they are sent too late', async () => {
     const { url } = await startEchoServer();
     const socket = await opened(url);

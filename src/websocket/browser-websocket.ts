@@ -225,7 +225,7 @@ class BrowserWebSocket extends EventTarget {
 
   #receive(data: Buffer, isBinary: boolean): void {
     // "If ready state is not OPEN (1), then return."
-    if (this.readyState !== ReadyState.OPEN) return;
+    if (this.#socket.readyState !== ReadyState.OPEN) return;
     this.dispatchEvent(
       new globalThis.MessageEvent('message', {
         data: isBinary ? this.#binary(data) : decodeText(data as Buffer),

@@ -280,7 +280,7 @@ class EventSource extends EventTarget {
     this.#connection =
       fetch === undefined || fetch === null
         ? openHttpRequest(streamRequest, onResponse)
-        : openFetchRequest(fetch, streamRequest, this.withCredentials, onResponse);
+        : openFetchRequest(fetch, streamRequest, this.#options.withCredentials ?? false, onResponse);
     this.#restartReadTimer();
   }
 
