@@ -119,6 +119,16 @@ describe('Inflater, RFC 7692 §7.2.3', () => {
     expect((await inflateBothWays(() => new Inflater(15, true), [parts]))[0]).toBe(Violation.MESSAGE_TOO_LONG);
   });
 
+  it('inflates messages of any size during the call', async () => {
+    const payload = randomBytes(100_000);
+    const [fits, over, invalid] = await inflateBothWays(
+      () => new Inflater(15, true),
+      [deflateRawSync(payload), deflateRawSync(randomBytes(100_001)), Buffer.alloc(20_000, 'ff', 'hex')],
+      100_000,
+    );
+    expect([fits, over, invalid]).toEqual([payload, Violation.MESSAGE_TOO_LONG, Violation.INVALID_DEFLATE]);
+  });
+
   it('inflates small messages synchronously, and leaves large ones to the threads', () => {
     const inflateIfQuick = (payload: Buffer, maxBytes: number): InflateResult | null =>
       new Inflater(15, false).inflateIfQuick(deflateRawSync(payload), maxBytes);
@@ -180,6 +190,26 @@ describe('Deflater, RFC 7692 §7.2.1', () => {
     for (const [index, bytes] of compressed.entries()) {
       expect(String(inflater.inflate(bytes, 100_000))).toBe(String(messages[index]));
     }
+  });
+
+  it('compresses large fragments with zlib, also on threads', async () => {
+    const fragment = randomBytes(2000);
+    for (const contextTakeover of [true, false]) {
+      const deflater = new Deflater(15, contextTakeover, 0, {});
+      const later = (last: boolean): Promise<Uint8Array> =>
+        new Promise((resolve) => deflater.deflateLater(fragment, last, (_error, compressed) => resolve(compressed)));
+      const message = Buffer.concat([deflater.deflate(fragment, false), await later(false), await later(true)]);
+      expect(new Inflater(15, false).inflate(message, 10_000)).toEqual(Buffer.concat([fragment, fragment, fragment]));
+    }
+  });
+
+  it('has zlib compress every message with a strategy of its own', () => {
+    const compress = (strategy: number): number => {
+      const deflater = new Deflater(15, true, 0, { strategy });
+      return deflater.deflate(Buffer.from('abcabcabcabcabcabcabcabc'), true).length;
+    };
+    // Z_HUFFMAN_ONLY uses no references.
+    expect(compress(2)).toBeGreaterThan(compress(0) + 5);
   });
 
   it('passes its options to zlib', () => {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { deflateRawSync } from 'node:zlib';
+import { constants, deflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { Window } from '../../../src/websocket/wire/deflate/window.ts';
 import { Violation } from '../../../src/websocket/wire/violation.ts';
@@ -38,6 +38,8 @@ describe('ZlibInflation', () => {
     const rest = deflateRawSync(Buffer.from('previous message, Hello'), { dictionary });
     const message = Buffer.concat([deflateRawSync(Buffer.from('Hello')), rest]);
     expect(String(await inflateBothWays(message, 1000, before))).toBe('Helloprevious message, Hello');
+    const flushed = deflateRawSync(Buffer.from('one stream'), { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -4);
+    expect(String(await inflateBothWays(flushed))).toBe('one stream');
     const three = Buffer.concat([message, deflateRawSync(Buffer.from('!'))]);
     expect(String(await inflateBothWays(three, 1000, before))).toBe('Helloprevious message, Hello!');
     expect(await inflateBothWays(message)).toBe(Violation.INVALID_DEFLATE);

@@ -201,7 +201,7 @@ export class Inflater {
     maxBytes: number,
     done: (result: InflateResult | JoinResult) => void,
     onProgress: (heldBytes: number) => boolean = () => true,
-    onSlice: (resume: () => void) => void = (resume) => resume(),
+    onSlice: (resume: () => void) => void = resumeNow,
   ): void {
     new ZlibInflation(compressed, maxBytes, this.#window).runLater(
       (result) => done(typeof result === 'function' ? () => this.#finish(result() as Uint8Array) : result),
@@ -218,6 +218,10 @@ export class Inflater {
   #addWork(work: number, inputBytes: number, outputBytes: number): void {
     this.#work += work + Math.ceil(inputBytes / INPUT_BYTES_PER_WORK) + Math.ceil(outputBytes / OUTPUT_BYTES_PER_WORK);
   }
+}
+
+function resumeNow(resume: () => void): void {
+  resume();
 }
 
 /** Whether this is the shortest form of an empty message. RFC 7692 §7.2.3.6 */

