@@ -13,6 +13,11 @@ export class BitWriter {
     this.#bytes = bytes;
   }
 
+  /** How many bits were written. */
+  get bitCount(): number {
+    return 8 * this.#length + this.#bitCount;
+  }
+
   /** Writes the lowest `count` bits of a number that has no higher ones; at most 16. */
   write(value: number, count: number): void {
     this.#bits |= value << this.#bitCount;
@@ -24,16 +29,21 @@ export class BitWriter {
     this.#bitCount -= 16;
   }
 
-  /** Fills the last byte with zeros, and returns the bytes that were written. The next bits start anew. */
+  /** Discards what was written. */
+  reset(): void {
+    this.#length = 0;
+    this.#bits = 0;
+    this.#bitCount = 0;
+  }
+
+  /** Fills the last byte with zeros, and returns a copy of the bytes that were written. The next bits start anew. */
   end(): Uint8Array {
     for (; this.#bitCount > 0; this.#bitCount -= 8) {
       this.#bytes[this.#length++] = this.#bits;
       this.#bits >>>= 8;
     }
     const written = Buffer.from(this.#bytes.subarray(0, this.#length));
-    this.#length = 0;
-    this.#bits = 0;
-    this.#bitCount = 0;
+    this.reset();
     return written;
   }
 }

@@ -14,7 +14,7 @@ import {
 import { BitWriter } from './bit-writer.ts';
 import { DynamicCodes } from './dynamic-codes.ts';
 import { codeFromLengths, type HuffmanCode } from './huffman-encoder.ts';
-import { MAX_FINDER_PAYLOAD, MatchFinder, type SearchEffort, tokenDistance, tokenLength } from './match-finder.ts';
+import { MAX_FINDER_PAYLOAD, MatchFinders, type SearchEffort, tokenDistance, tokenLength } from './match-finder.ts';
 import type { Window } from './window.ts';
 
 /** The longest payload of a `DeflateEncoder`, in bytes. */
@@ -40,7 +40,7 @@ interface BlockCodes {
  * encoder serves all connections, one payload after the other.
  */
 export class DeflateEncoder {
-  readonly #finder = new MatchFinder();
+  readonly #finders = new MatchFinders();
   readonly #writer = new BitWriter(Buffer.allocUnsafeSlow(2 * MAX_DEFLATE_INPUT));
   readonly #fixed: BlockCodes = {
     literals: codeFromLengths(fixedLiteralLengthCodeLengths()),
@@ -75,27 +75,36 @@ export class DeflateEncoder {
   encode(window: Window, payload: Uint8Array, maxDistance: number, effort: SearchEffort | null): Uint8Array {
     if (payload.length === 0) return Uint8Array.of(BlockHeader.STORED);
     if (effort === null) return storedBlock(payload);
-    const tokenCount = this.#finder.find(window, payload, maxDistance, effort);
-    this.#countSymbols(tokenCount);
-    const dynamic = this.#dynamic;
-    const storedBits = 8 * (1 + STORED_LENGTH_BYTES + payload.length);
-    const fixedBits = this.#bitsWith(this.#fixed);
-    if (fixedBits >= TRY_DYNAMIC_FROM) {
-      const descriptionBits = dynamic.build(this.#literalFrequencies, this.#distanceFrequencies);
-      if (descriptionBits + this.#bitsWith(dynamic) < Math.min(fixedBits, storedBits)) {
-        this.#writer.write(BlockHeader.DYNAMIC, BLOCK_HEADER_BITS);
-        dynamic.write(this.#writer);
-        return this.#finish(tokenCount, dynamic);
-      }
+    const writer = this.#writer;
+    const finder = this.#finders.finderOf(window);
+    const tokenCount = finder.find(window, payload, maxDistance, effort);
+    const { tokens } = finder;
+    writer.write(BlockHeader.FIXED, BLOCK_HEADER_BITS);
+    this.#writeTokens(tokens, tokenCount, this.#fixed);
+    if (writer.bitCount >= TRY_DYNAMIC_FROM) this.#tryDynamic(tokens, tokenCount);
+    if (writer.bitCount > 8 * (1 + STORED_LENGTH_BYTES + payload.length)) {
+      writer.reset();
+      return storedBlock(payload);
     }
-    if (storedBits < fixedBits) return storedBlock(payload);
-    this.#writer.write(BlockHeader.FIXED, BLOCK_HEADER_BITS);
-    return this.#finish(tokenCount, this.#fixed);
+    writer.write(BlockHeader.STORED, BLOCK_HEADER_BITS);
+    return writer.end();
+  }
+
+  /** Writes the block again with dynamic codes if that makes it shorter. */
+  #tryDynamic(tokens: Uint32Array, tokenCount: number): void {
+    const writer = this.#writer;
+    const dynamic = this.#dynamic;
+    this.#countSymbols(tokens, tokenCount);
+    const descriptionBits = dynamic.build(this.#literalFrequencies, this.#distanceFrequencies);
+    if (descriptionBits + this.#bitsWith(dynamic) >= this.#bitsWith(this.#fixed)) return;
+    writer.reset();
+    writer.write(BlockHeader.DYNAMIC, BLOCK_HEADER_BITS);
+    dynamic.write(writer);
+    this.#writeTokens(tokens, tokenCount, dynamic);
   }
 
   /** Counts how often each symbol occurs in the block. */
-  #countSymbols(tokenCount: number): void {
-    const { tokens } = this.#finder;
+  #countSymbols(tokens: Uint32Array, tokenCount: number): void {
     const literals = this.#literalFrequencies.fill(0);
     const distances = this.#distanceFrequencies.fill(0);
     for (let index = 0; index < tokenCount; index++) {
@@ -128,10 +137,9 @@ export class DeflateEncoder {
     return bits;
   }
 
-  /** Writes the block behind its header, and the header of the empty one behind it. */
-  #finish(tokenCount: number, { literals, distances }: BlockCodes): Uint8Array {
+  /** Writes the block behind its header and its codes. */
+  #writeTokens(tokens: Uint32Array, tokenCount: number, { literals, distances }: BlockCodes): void {
     const writer = this.#writer;
-    const { tokens } = this.#finder;
     for (let index = 0; index < tokenCount; index++) {
       const token = tokens[index]!;
       if (token < END_OF_BLOCK) {
@@ -149,8 +157,6 @@ export class DeflateEncoder {
       writer.write(distance - DISTANCE_BASES[distanceSymbol]!, DISTANCE_EXTRA_BITS[distanceSymbol]!);
     }
     writer.write(literals.codes[END_OF_BLOCK]!, literals.lengths[END_OF_BLOCK]!);
-    writer.write(BlockHeader.STORED, BLOCK_HEADER_BITS);
-    return writer.end();
   }
 }
 

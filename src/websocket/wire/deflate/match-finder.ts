@@ -35,14 +35,17 @@ export const MAX_FINDER_PAYLOAD = 1024;
 export const MAX_FINDER_WINDOW: number = 2 * 1024;
 
 /** The windows and payloads that are indexed together. Places in it fit into 16 bits. */
-const TEXT_BYTES = 16 * 1024;
+const TEXT_BYTES = 8 * 1024;
 
-const HASH_BITS = 12;
+const HASH_BITS = 11;
 /** The fractional part of the golden ratio in 32 bits: a multiplication by it spreads similar values. */
 const HASH_FACTOR = 0x9e3779b1;
 
 /** A reference of 3 bytes that goes back further takes about as many bits as three literals. */
 const MAX_DISTANCE_OF_MIN_MATCH = 1024;
+
+/** How many windows stay indexed. A finder takes 34 KB. */
+const MAX_FINDERS = 64;
 
 /** In a token, the length of a reference is above its distance. A literal is the byte alone. */
 const LENGTH_SHIFT = 16;
@@ -202,6 +205,26 @@ export class MatchFinder {
       if (length >= niceLength || length === maxLength) break;
     }
     return found;
+  }
+}
+
+/** The finders of the windows that were used last. */
+export class MatchFinders {
+  readonly #finders = new Map<Window, MatchFinder>();
+
+  /** Returns the finder that has indexed a window, or one that was not used for the longest time. */
+  finderOf(window: Window): MatchFinder {
+    const finders = this.#finders;
+    let finder = finders.get(window);
+    if (finder !== undefined) finders.delete(window);
+    else if (finders.size < MAX_FINDERS) finder = new MatchFinder();
+    else {
+      const [oldest] = finders;
+      finder = oldest![1];
+      finders.delete(oldest![0]);
+    }
+    finders.set(window, finder);
+    return finder;
   }
 }
 
