@@ -74,6 +74,16 @@ const refusedWith = (status: number, version?: string): unknown => ({
   version,
 });
 
+const ACCEPTED = {
+  status: 101,
+  accept: 's3pPLMBiTxaQ9kYGzzhZRbK+xOo=',
+  protocol: undefined,
+  extensions: undefined,
+  body: true,
+  connection: 'Upgrade',
+  upgrade: 'websocket',
+  version: undefined,
+};
 const KEY = 'Sec-WebSocket-Key';
 const VERSION = 'Sec-WebSocket-Version';
 const PROTOCOL = 'Sec-WebSocket-Protocol';
@@ -114,8 +124,16 @@ twins('requests to a server', [
   { title: 'one subprotocol', record: requested({ [PROTOCOL]: 'a' }) },
   { title: 'two subprotocols', record: requested({ [PROTOCOL]: 'a, b' }) },
   { title: 'subprotocols in two fields', record: requested({ [PROTOCOL]: ['a', 'b'] }) },
-  ...[',', 'a,', 'a,,b', 'a b', 'a, a', 'a;b'].map(
+  ...[',', 'a b', 'a, a', 'a;b'].map(
     (value): Twin => ({ title: `the invalid subprotocols "${value}"`, record: requested({ [PROTOCOL]: value }) }),
+  ),
+  ...['a,', 'a,,b'].map(
+    (value): Twin => ({
+      title: `subprotocols with an empty element: "${value}"`,
+      record: requested({ [PROTOCOL]: value }),
+      differs: 'empty elements in `Sec-WebSocket-Protocol`, such as `a,,b`',
+      here: { ...ACCEPTED, protocol: 'a' },
+    }),
   ),
   { title: 'no subprotocols: handleProtocols is not called', record: requested({}, { handleProtocols: () => 'x' }) },
   {
@@ -149,18 +167,12 @@ twins('requests to a server', [
 
 const offered = (offer: string, perMessageDeflate: ServerOptions['perMessageDeflate'] = true): Twin['record'] =>
   requested({ [EXTENSIONS]: offer }, { perMessageDeflate });
-const ACCEPTED = {
-  status: 101,
-  accept: 's3pPLMBiTxaQ9kYGzzhZRbK+xOo=',
-  protocol: undefined,
-  extensions: undefined,
-  body: true,
-  connection: 'Upgrade',
-  upgrade: 'websocket',
-  version: undefined,
-};
 const UNMET = { differs: 'an offer of permessage-deflate that cannot be met', here: ACCEPTED };
 const DEFLATE = 'permessage-deflate';
+const smallerWindow = (parameter: string) => ({
+  differs: 'an offer of permessage-deflate with a smaller window than the option',
+  here: { ...ACCEPTED, extensions: `${DEFLATE}; ${parameter}` },
+});
 twins('offers of permessage-deflate', [
   { title: 'without the option', record: offered(DEFLATE, false) },
   { title: 'with the option', record: offered(DEFLATE) },
@@ -173,8 +185,13 @@ twins('offers of permessage-deflate', [
     'client_max_window_bits',
     'client_max_window_bits=10',
     'server_max_window_bits=8',
-    'client_max_window_bits=15',
   ].map((parameter): Twin => ({ title: parameter, record: offered(`${DEFLATE}; ${parameter}`) })),
+  {
+    title: 'client_max_window_bits=15',
+    record: offered(`${DEFLATE}; client_max_window_bits=15`),
+    differs: 'parameters of permessage-deflate that say the default, such as `client_max_window_bits=15`',
+    here: { ...ACCEPTED, extensions: DEFLATE },
+  },
   {
     title: 'all parameters',
     record: offered(
@@ -208,7 +225,7 @@ twins('offers of permessage-deflate', [
   {
     title: 'serverMaxWindowBits above the offer',
     record: offered(`${DEFLATE}; server_max_window_bits=9`, { serverMaxWindowBits: 10 }),
-    ...UNMET,
+    ...smallerWindow('server_max_window_bits=9'),
   },
   {
     title: 'clientMaxWindowBits that the client does not offer',
@@ -218,11 +235,12 @@ twins('offers of permessage-deflate', [
   {
     title: 'clientMaxWindowBits above the offer',
     record: offered(`${DEFLATE}; client_max_window_bits=9`, { clientMaxWindowBits: 10 }),
-    ...UNMET,
+    ...smallerWindow('client_max_window_bits=9'),
   },
   {
     title: 'the second offer can be met',
     record: offered(`${DEFLATE}; server_max_window_bits=9, ${DEFLATE}`, { serverMaxWindowBits: 10 }),
+    ...smallerWindow('server_max_window_bits=9'),
   },
   { title: 'a parameter that is unknown', record: offered(`${DEFLATE}; foo`), ...UNMET },
   { title: 'a value that is too large', record: offered(`${DEFLATE}; server_max_window_bits=16`), ...UNMET },
@@ -564,6 +582,11 @@ async function upgradeWith(
   return http;
 }
 
+const COMPLETE_TARGET = {
+  differs: 'a request target that is a complete URL, or has a fragment, with `path`',
+  here: true,
+};
+
 twins('handleUpgrade() and shouldHandle()', [
   {
     title: 'the callback gets the socket and the request, after the response was written',
@@ -630,6 +653,7 @@ twins('handleUpgrade() and shouldHandle()', [
       title: `shouldHandle() with path: '/foo' of "${url}"`,
       record: ({ WebSocketServer }) =>
         new WebSocketServer({ noServer: true, path: '/foo' }).shouldHandle({ url } as IncomingMessage),
+      ...(url === '/foo#x' ? COMPLETE_TARGET : {}),
     }),
   ),
   {
@@ -712,7 +736,7 @@ twins('events of a server', [
     'an invalid method': [{}, 'POST /chat HTTP/1.1'],
     'an invalid Upgrade': [{ Upgrade: 'foo' }],
     'an invalid key': [{ [KEY]: 'foo' }],
-    'an invalid subprotocol': [{ [PROTOCOL]: 'a,,' }],
+    'an invalid subprotocol': [{ [PROTOCOL]: 'a b' }],
   } as Record<string, [Record<string, string>, string?]>).map(
     ([name, [changes, line]]): Twin => ({
       title: `'wsClientError' for ${name}`,

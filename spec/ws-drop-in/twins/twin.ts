@@ -22,11 +22,11 @@ export interface Twin {
 const documentOfDifferences = readFileSync(new URL('../../../docs/from-ws.md', import.meta.url), 'utf8');
 
 /** The first cells of the tables of differences. */
-const DIFFERENCES: ReadonlySet<string> = new Set(
+export const DIFFERENCES: ReadonlySet<string> = new Set(
   documentOfDifferences
     .slice(documentOfDifferences.indexOf('## What is different'))
     .split('\n')
-    .filter((line) => line.startsWith('| '))
+    .filter((line) => line.startsWith('| ') && !line.startsWith('| |'))
     .map((line) => line.slice(2).split(' | ')[0]!.trim()),
 );
 
