@@ -107,13 +107,13 @@ twins('requests to a server', [
     title: 'version 12',
     record: requested({ [VERSION]: '12' }),
     differs: 'another `Sec-WebSocket-Version`, 8 included, at a server',
-    here: refusedWith(426, '13'),
+    here: { ...(refusedWith(426, '13') as object), upgrade: 'websocket' },
   },
   {
     title: 'version 8',
     record: requested({ [VERSION]: '8' }),
     differs: 'another `Sec-WebSocket-Version`, 8 included, at a server',
-    here: refusedWith(426, '13'),
+    here: { ...(refusedWith(426, '13') as object), upgrade: 'websocket' },
   },
   {
     title: 'HTTP/1.0',
