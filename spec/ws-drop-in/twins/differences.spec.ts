@@ -290,6 +290,10 @@ twins('an open connection', [
 
 /** Rows that another spec proves for pushwire: the file, and words of it. */
 const PROVED_ELSEWHERE: Readonly<Record<string, readonly [file: string, words: string]>> = {
+  '`createWebSocketStream()` that is not read': [
+    'spec/websocket/websocket-stream.spec.ts',
+    'makes the peer wait for what messages %s cost while %s are not read',
+  ],
   '`handshakeTimeout`': [
     'spec/rfc6455/04.1-client-requirements.spec.ts',
     'when the response takes longer than handshakeTimeout, even if bytes trickle in',

@@ -5,7 +5,7 @@ import type { ClientOptions, ServerOptions } from 'ws';
 import { closePayload, frame } from '../../support/frames.ts';
 import { VIOLATION_VECTORS, type ViolationVector } from '../../support/violation-vectors.ts';
 import type { Implementation } from '../implementations.ts';
-import { closeOf, openPair, recordEvents, type Twin, transportOf, twins } from './twin.ts';
+import { closeOf, openPair, recordEvents, type Twin, transportOf, turns, twins } from './twin.ts';
 
 const DEFLATE = { perMessageDeflate: { threshold: 0 } };
 
@@ -130,6 +130,47 @@ twins(
 );
 
 const compressed = deflateRawSync(Buffer.from('compressed'), { finishFlush: 2 }).subarray(0, -4);
+/** A message of ten bytes in chunks, each of which the transport emits by itself. */
+const inChunks =
+  (chunks: readonly number[], options: object): Twin['record'] =>
+  async (library) => {
+    const { client } = await openPair(library, {}, { perMessageDeflate: false, ...options } as ClientOptions);
+    const events = recordEvents(client);
+    const bytes = Buffer.concat([Buffer.of(0x82, 10), Buffer.alloc(10, 'x')]);
+    let start = 0;
+    for (const length of chunks) {
+      // What has failed is not read any more.
+      transportOf(client).emit('data', Buffer.from(bytes.subarray(start, start + length)));
+      start += length;
+    }
+    await turns(2);
+    return events.map((event) => (Array.isArray(event) && event[0] === 'error' ? ['error', event[2]] : event));
+  };
+
+/** Three chunks wait, and the fourth completes the message. */
+const LAST_CHUNK = { differs: '`maxBufferedChunks`', here: [['message', 'Buffer xxxxxxxxxx', true]] };
+
+twins('maxBufferedChunks', [
+  ...[1, 2, 3, 4, 5, 6].map(
+    (count): Twin => ({
+      title: `3, and a message in ${count} chunks after its header`,
+      record: inChunks([2, ...Array<number>(count - 1).fill(1), 11 - count], { maxBufferedChunks: 3 }),
+      ...(count === 4 ? LAST_CHUNK : {}),
+    }),
+  ),
+  ...[2, 3, 4, 5].map(
+    (count): Twin => ({
+      title: `3, and a message in ${count} chunks, of which the first has its header`,
+      record: inChunks([3, ...Array<number>(count - 2).fill(1), 11 - count], { maxBufferedChunks: 3 }),
+      ...(count === 4 ? LAST_CHUNK : {}),
+    }),
+  ),
+  {
+    title: '0, and a message in 11 chunks',
+    record: inChunks([2, ...Array<number>(10).fill(1)], { maxBufferedChunks: 0 }),
+  },
+]);
+
 twins('corrupt compressed data', [
   {
     title: 'the code and the text',
