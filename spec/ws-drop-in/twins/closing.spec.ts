@@ -138,6 +138,15 @@ twins('close()', [
     },
   },
   {
+    title: 'the callback of a message, and terminate(), in one turn',
+    record: async (library) => {
+      const { client } = await openPair(library);
+      const sent = new Promise<Error | null | undefined>((resolve) => client.send('last', resolve));
+      client.terminate();
+      return (await sent) ?? 'no error';
+    },
+  },
+  {
     title: 'closeTimeout: a peer that does not answer',
     record: async (library) => {
       const { client, peer } = await openPair(library, {}, { closeTimeout: 30 } as object);

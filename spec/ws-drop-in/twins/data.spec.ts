@@ -1,6 +1,6 @@
 /** The arguments of send(), ping() and pong(), and the data of the events. */
 import { once } from 'node:events';
-import { openPair, outcome, type Twin, turns, twins } from './twin.ts';
+import { closeOf, openPair, outcome, type Twin, turns, twins } from './twin.ts';
 
 const BYTES = Uint8Array.from(Buffer.from('_bytes_'));
 

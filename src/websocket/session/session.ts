@@ -152,7 +152,7 @@ export class Session implements ConnectionSink, Supervised, Worker {
 
   /** Destroys the transport. Nothing more is delivered or sent, except what was sent before and the kernel accepts at once. */
   terminate(): void {
-    if (this.#failure === null) this.#writer.flush();
+    if (this.#failure === null) this.#writer.flushLast();
     this.#connection.abort();
     this.#transport.destroy();
     this.#discardUnsent(this.#failure);

@@ -250,6 +250,17 @@ export class TransportWriter {
     if (this.#drainPromised && this.#isDrained) process.nextTick(TransportWriter.#emitDrain, this);
   }
 
+  /** Writes what has been collected, before the transport is destroyed. What the kernel has accepted at once is sent. */
+  flushLast(): void {
+    this.flush();
+    const transport = this.#transport;
+    if (transport.writableLength > 0 || transport.errored !== null || this.#backlog !== null) return;
+    while (this.#callbacksInTransport > 0) {
+      process.nextTick(callBack, this.#inTransport!.at(0)!);
+      this.#shiftCallbacks();
+    }
+  }
+
   /** Sends an encoded frame of a server. The frames of one turn of the event loop leave in at most two writes. */
   sendFrame(frame: Uint8Array): boolean {
     this.#lastTurn = coalesceWrites(this, this.#lastTurn);
