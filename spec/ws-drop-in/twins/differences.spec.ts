@@ -270,7 +270,7 @@ twins('an open connection', [
       return client.bufferedAmount;
     },
     differs: '`bufferedAmount`',
-    here: 7,
+    here: 1,
   },
   {
     title: 'the code of the error for a call that comes too early',

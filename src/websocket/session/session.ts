@@ -81,9 +81,9 @@ export class Session implements ConnectionSink, Supervised, Worker {
     if (head.length > 0 || !options.allowSynchronousEvents) this.#waitForNextTurn();
   }
 
-  /** Bytes that the kernel has not accepted yet, frame headers included. */
-  get bufferedBytes(): number {
-    return this.#writer.bufferedBytes;
+  /** Bytes of messages that the kernel has not accepted yet, without frame headers. */
+  get bufferedPayload(): number {
+    return this.#writer.bufferedPayload;
   }
 
   /** The memory that is kept for what is queued, in bytes. */
@@ -274,8 +274,8 @@ export class Session implements ConnectionSink, Supervised, Worker {
     this.#reportError(this.#failure);
   }
 
-  onBytes(chunk: Uint8Array, start: number, end: number): boolean {
-    return this.#writer.write(chunk, start, end);
+  onBytes(chunk: Uint8Array, start: number, end: number, overhead: number): boolean {
+    return this.#writer.write(chunk, start, end, overhead);
   }
 
   onInflate(compressed: Uint8Array): void {

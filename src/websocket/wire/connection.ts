@@ -3,7 +3,7 @@ import { memoryCost, ownMemory } from '../../shared/memory-price.ts';
 import { CloseCode, closePayload } from './close-code.ts';
 import type { ConnectionInit, ConnectionOptions, ConnectionSink } from './connection-sink.ts';
 import { MAX_CLOSE_REASON } from './frame.ts';
-import { FrameEncoder, type Payload, pendingBytes } from './frame-encoder.ts';
+import { FrameEncoder, overheadOf, type Payload, pendingBytes } from './frame-encoder.ts';
 import { HeldBytes } from './held-bytes.ts';
 import { MessageDecoder, type MessageSink } from './message-decoder.ts';
 import { type DataOpcode, Opcode } from './opcode.ts';
@@ -325,7 +325,7 @@ export class Connection {
   sendFrame(frame: Uint8Array): boolean {
     if (this.#phase !== 'open' && this.#phase !== 'closing-remote') return false;
     this.flush();
-    this.#sink.onBytes(frame, 0, frame.length);
+    this.#sink.onBytes(frame, 0, frame.length, overheadOf(frame));
     return true;
   }
 
