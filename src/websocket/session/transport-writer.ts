@@ -221,8 +221,10 @@ export class TransportWriter {
     this.#callbacksInTransport += callbacks.length;
   }
 
-  #shiftCallbacks(): void {
-    this.#callbacksInTransport -= this.#inTransport!.shift()!.length;
+  #shiftCallbacks(): readonly SendCallback[] {
+    const callbacks = this.#inTransport!.shift()!;
+    this.#callbacksInTransport -= callbacks.length;
+    return callbacks;
   }
 
   /**
@@ -271,10 +273,7 @@ export class TransportWriter {
     this.flush();
     const { writableLength, errored } = this.#transport;
     if (writableLength > 0 || errored !== null || this.#backlog !== null) return;
-    while (this.#callbacksInTransport > 0) {
-      process.nextTick(callBack, this.#inTransport!.at(0)!);
-      this.#shiftCallbacks();
-    }
+    while (this.#callbacksInTransport > 0) process.nextTick(callBack, this.#shiftCallbacks());
   }
 
   /** Sends an encoded frame of a server. The frames of one turn of the event loop leave in at most two writes. */
@@ -388,10 +387,7 @@ export class TransportWriter {
     const add = (more: readonly SendCallback[] | null | undefined): void => {
       for (const callback of more ?? []) callbacks.push(callback);
     };
-    while (this.#callbacksInTransport > 0) {
-      add(this.#inTransport!.at(0));
-      this.#shiftCallbacks();
-    }
+    while (this.#callbacksInTransport > 0) add(this.#shiftCallbacks());
     add(backlog?.inTransport?.callbacks);
     add(backlog?.discard());
     add(this.#callbacks);
