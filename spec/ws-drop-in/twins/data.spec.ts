@@ -1,6 +1,6 @@
 /** The arguments of send(), ping() and pong(), and the data of the events. */
 import { once } from 'node:events';
-import { closeOf, openPair, outcome, type Twin, turns, twins } from './twin.ts';
+import { closeOf, openPair, outcome, type Twin, twins } from './twin.ts';
 
 const BYTES = Uint8Array.from(Buffer.from('_bytes_'));
 
@@ -50,12 +50,13 @@ async function sent(
     (bytes: Buffer, isBinary?: boolean): void =>
       void received.push([event, bytes.toString('latin1'), isBinary]);
   for (const event of ['message', 'ping', 'pong']) peer.on(event, note(event));
+  const arrived = new Promise((resolve) => peer.once(method === 'send' ? 'message' : method, resolve));
   const result = outcome(() => {
     client[method](data as never, options as never);
     return undefined;
   });
-  // A Blob of a ping is read meanwhile.
-  if (data instanceof Blob) await turns(10);
+  // A message does not wait for the Blob of a ping.
+  if (data instanceof Blob && result === 'done') await arrived;
   const ended = new Promise<void>((resolve) => {
     peer.on('message', (bytes) => String(bytes) === 'end' && resolve());
   });
