@@ -199,6 +199,32 @@ twins('corrupt compressed data', [
   ),
 ]);
 
+/** Compressed messages of which one bit is wrong, or the end is missing. */
+const DAMAGED = Array.from({ length: 24 }, (_, index) => {
+  const bytes = deflateRawSync(Buffer.from(`${'hello '.repeat(20)}${index}`), { finishFlush: 2 }).subarray(0, -4);
+  if (index % 3 === 0) return bytes.subarray(0, index % bytes.length);
+  bytes[index % bytes.length]! ^= 1 << (index % 8);
+  return bytes;
+});
+
+twins(
+  'damaged compressed data',
+  DAMAGED.map(
+    (payload, index): Twin => ({
+      title: `${index % 3 === 0 ? 'a cut message' : 'a wrong bit'} (${index}) is delivered as the same, or fails in both`,
+      record: async (library) => {
+        const { client, peer } = await openPair(library, DEFLATE);
+        const result = new Promise((resolve) => {
+          peer.once('error', () => resolve('error'));
+          peer.once('message', (data, isBinary) => resolve([String(data), isBinary]));
+        });
+        transportOf(client).write(frame({ rsv: 4, opcode: 2, payload }));
+        return result;
+      },
+    }),
+  ),
+);
+
 twins('skipUTF8Validation', [
   {
     title: 'a close reason that is not UTF-8',
