@@ -234,8 +234,8 @@ class WebSocket extends EventTargetEmitter<WebSocket> {
   }
 
   /**
-   * Destroys the transport without a closing handshake. The event 'close' follows with the code 1006. Before the connection
-   * is open, this fails the opening handshake.
+   * Destroys the transport without a closing handshake. Messages that the kernel does not accept at once are not sent. The event
+   * 'close' follows with the code 1006. Before the connection is open, this fails the opening handshake.
    */
   terminate(): void {
     if (this.#state.readyState === ReadyState.CONNECTING) return this.#abortHandshake();

@@ -68,7 +68,6 @@ export class Session implements ConnectionSink, Supervised, Worker {
     this.#compression = compression;
     this.#supervisor = supervisor;
     this.#ownsChunks = transport instanceof Socket;
-
     prepareTransport(transport, head);
     this.#transport[SESSION] = this;
     transport.on('data', Session.#onData);
@@ -151,8 +150,9 @@ export class Session implements ConnectionSink, Supervised, Worker {
     this.#watchClosing();
   }
 
-  /** Destroys the transport. Nothing more is delivered or sent. */
+  /** Destroys the transport. Nothing more is delivered or sent, except what was sent before and the kernel accepts at once. */
   terminate(): void {
+    if (this.#failure === null) this.#writer.flushLast();
     this.#connection.abort();
     this.#transport.destroy();
     this.#discardUnsent(this.#failure);

@@ -2,11 +2,12 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { coalesceWrites } from '../../shared/coalesce-writes.ts';
 import { CompactingQueue } from '../../shared/compacting-queue.ts';
-import { Block, JoinedWrites } from '../../shared/joined-writes.ts';
+import { Block } from '../../shared/joined-writes.ts';
 import { OBJECT_PRICE } from '../../shared/memory-price.ts';
 import { writeProgress } from '../../shared/write-progress.ts';
 import type { Connection } from '../wire/connection.ts';
 import { pendingOverhead } from '../wire/frame-encoder.ts';
+import { Backlog } from './backlog.ts';
 import { HeldFrames, hold } from './held-frames.ts';
 import type { Counters } from './metrics.ts';
 import { callBack, reject, type SendCallback } from './send-callbacks.ts';
@@ -18,12 +19,6 @@ export interface DrainListener {
 }
 
 const EMPTY = /* @__PURE__ */ Buffer.alloc(0);
-
-/** What waits until the transport has handled the writes before. */
-class Backlog extends JoinedWrites {
-  /** The bytes that the transport has not handled. Nothing is written until it has. */
-  inTransport: Block | null = null;
-}
 
 /**
  * The sending half of a session: collects the frames of one turn of the event loop into one write, watches backpressure,
@@ -108,11 +103,7 @@ export class TransportWriter {
   /** The memory of callbacks, held frames and the backlog, in bytes. */
   get #memoryBesideBytes(): number {
     const callbacks = (this.#callbacks?.length ?? 0) + this.#callbacksInTransport;
-    const memory = callbacks * OBJECT_PRICE + (this.#held?.bytes ?? 0);
-    const backlog = this.#backlog;
-    if (backlog === null) return memory;
-    const { inTransport } = backlog;
-    return memory + backlog.cost + (inTransport === null ? 0 : inTransport.cost - inTransport.length);
+    return callbacks * OBJECT_PRICE + (this.#held?.bytes ?? 0) + (this.#backlog?.memory ?? 0);
   }
 
   /** Writes bytes of the connection; returns whether their memory may be reused at once (`BytesSink.onBytes`). */
@@ -230,8 +221,10 @@ export class TransportWriter {
     this.#callbacksInTransport += callbacks.length;
   }
 
-  #shiftCallbacks(): void {
-    this.#callbacksInTransport -= this.#inTransport!.shift()!.length;
+  #shiftCallbacks(): readonly SendCallback[] {
+    const callbacks = this.#inTransport!.shift()!;
+    this.#callbacksInTransport -= callbacks.length;
+    return callbacks;
   }
 
   /**
@@ -273,6 +266,14 @@ export class TransportWriter {
   flush(): void {
     this.#connection.flush();
     if (this.#drainPromised && this.#isDrained) process.nextTick(TransportWriter.#emitDrain, this);
+  }
+
+  /** Writes what has been collected, before the transport is destroyed. What the kernel has accepted at once is sent. */
+  flushLast(): void {
+    this.flush();
+    const { writableLength, errored } = this.#transport;
+    if (writableLength > 0 || errored !== null || this.#backlog !== null) return;
+    while (this.#callbacksInTransport > 0) process.nextTick(callBack, this.#shiftCallbacks());
   }
 
   /** Sends an encoded frame of a server. The frames of one turn of the event loop leave in at most two writes. */
@@ -386,10 +387,7 @@ export class TransportWriter {
     const add = (more: readonly SendCallback[] | null | undefined): void => {
       for (const callback of more ?? []) callbacks.push(callback);
     };
-    while (this.#callbacksInTransport > 0) {
-      add(this.#inTransport!.at(0));
-      this.#shiftCallbacks();
-    }
+    while (this.#callbacksInTransport > 0) add(this.#shiftCallbacks());
     add(backlog?.inTransport?.callbacks);
     add(backlog?.discard());
     add(this.#callbacks);
