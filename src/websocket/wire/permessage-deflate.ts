@@ -53,6 +53,16 @@ const ZLIB_WORK = 30;
 const INPUT_BYTES_PER_WORK = 32;
 const OUTPUT_BYTES_PER_WORK = 512;
 
+/** How many times as fast zlib reads a long input. */
+const ZLIB_SPEED = 8;
+
+/**
+ * A message with at most this many bytes, compressed and decompressed, is decompressed during the call: that takes a fraction of
+ * a millisecond. Larger ones are left to zlib's threads.
+ */
+const MAX_QUICK_INPUT = 16 * 1024;
+const MAX_QUICK_OUTPUT = 128 * 1024;
+
 const EMPTY = /* @__PURE__ */ Buffer.alloc(0);
 
 /** The codecs of all connections. They are created when they are needed, because they have large tables. */
@@ -169,7 +179,13 @@ export class Inflater {
    */
   inflateIfQuick(compressed: Uint8Array, maxBytes: number): InflateResult | null {
     if (isEmptyMessage(compressed)) return EMPTY;
-    if (compressed.length > MAX_INFLATE_INPUT) return null;
+    if (compressed.length > MAX_QUICK_INPUT) return null;
+    const result = compressed.length <= MAX_INFLATE_INPUT ? this.#decode(compressed, maxBytes) : null;
+    return result ?? this.#inflateWithZlib(compressed, maxBytes, MAX_QUICK_OUTPUT);
+  }
+
+  /** Decompresses a small message. Returns null if the result may be longer than the decoder's output. */
+  #decode(compressed: Uint8Array, maxBytes: number): InflateResult | null {
     sharedDecoder ??= new InflateDecoder();
     const limit = Math.min(maxBytes, MAX_INFLATE_OUTPUT);
     const length = sharedDecoder.decode(compressed, this.#window, limit, maxFinalBlocks(compressed.length));
@@ -181,12 +197,17 @@ export class Inflater {
 
   /** Decompresses a whole message. Stops as soon as the result has more than `maxBytes` bytes. */
   inflate(compressed: Uint8Array, maxBytes: number): InflateResult {
-    const quick = this.inflateIfQuick(compressed, maxBytes);
-    if (quick !== null) return quick;
-    const result = new ZlibInflation(compressed, maxBytes, this.#window).run();
-    if (!(result instanceof Uint8Array)) return result;
-    this.#addWork(ZLIB_WORK, compressed.length, result.length);
-    return this.#finish(result);
+    return this.inflateIfQuick(compressed, maxBytes) ?? this.#inflateWithZlib(compressed, maxBytes, maxBytes)!;
+  }
+
+  /** Returns null if the result has more than `limit` bytes, but may have up to `maxBytes`. */
+  #inflateWithZlib(compressed: Uint8Array, maxBytes: number, limit: number): InflateResult | null {
+    const result = new ZlibInflation(compressed, Math.min(maxBytes, limit), this.#window).run();
+    const isTooLong = result === Violation.MESSAGE_TOO_LONG;
+    const length = result instanceof Uint8Array ? result.length : isTooLong ? Math.min(maxBytes, limit) : 0;
+    this.#addWork(ZLIB_WORK, compressed.length / ZLIB_SPEED, length);
+    if (result instanceof Uint8Array) return this.#finish(result);
+    return isTooLong && maxBytes > limit ? null : result;
   }
 
   /**

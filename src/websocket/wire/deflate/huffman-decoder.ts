@@ -32,7 +32,7 @@ export class HuffmanDecoder {
    */
   build(lengths: Uint8Array, start: number, count: number, mayBeIncomplete: boolean): boolean {
     const counts = this.#counts;
-    counts.fill(0);
+    for (let length = 0; length <= MAX_CODE_BITS; length++) counts[length] = 0;
     for (let index = start; index < start + count; index++) counts[lengths[index]!]!++;
     counts[0] = 0;
     let longest = MAX_CODE_BITS;

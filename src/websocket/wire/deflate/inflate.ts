@@ -17,8 +17,11 @@ import {
 import { HuffmanDecoder, NO_SYMBOL } from './huffman-decoder.ts';
 import type { Window } from './window.ts';
 
-/** The longest input and the longest output of an `InflateDecoder`, in bytes. */
-export const MAX_INFLATE_INPUT: number = 16 * 1024;
+/**
+ * The longest input and the longest output of an `InflateDecoder`, in bytes. Measured with JSON: up to 1.5 KiB, it is up to 30
+ * times as fast as zlib, which creates an object for each message. Longer messages are faster with zlib.
+ */
+export const MAX_INFLATE_INPUT: number = 2 * 1024;
 export const MAX_INFLATE_OUTPUT: number = 64 * 1024;
 
 /** Why `decode()` failed. */
@@ -187,8 +190,9 @@ export class InflateDecoder {
       if (symbol === 16 && index === 0) return InflateFailure.INVALID;
       const end = index + repeat + (symbol === 18 ? 11 : 3);
       if (end > count) return InflateFailure.INVALID;
-      lengths.fill(symbol === 16 ? lengths[index - 1]! : 0, index, end);
-      index = end;
+      const length = symbol === 16 ? lengths[index - 1]! : 0;
+      // A loop, because a call of `fill()` takes longer than most runs.
+      while (index < end) lengths[index++] = length;
     }
     return BLOCK_END;
   }

@@ -16,11 +16,11 @@ const EFFORTS: readonly SearchEffort[] = [
   { maxChain: 2, lazyLength: MIN_MATCH, niceLength: 8 },
   { maxChain: 3, lazyLength: MIN_MATCH, niceLength: 16 },
   { maxChain: 4, lazyLength: MIN_MATCH, niceLength: 32 },
-  { maxChain: 6, lazyLength: MIN_MATCH + 1, niceLength: 32 },
-  { maxChain: 8, lazyLength: 16, niceLength: 64 },
-  { maxChain: 16, lazyLength: 16, niceLength: 128 },
-  { maxChain: 32, lazyLength: 32, niceLength: 128 },
-  { maxChain: 128, lazyLength: 128, niceLength: MAX_MATCH },
+  { maxChain: 5, lazyLength: MIN_MATCH + 1, niceLength: 32 },
+  { maxChain: 6, lazyLength: 8, niceLength: 64 },
+  { maxChain: 8, lazyLength: 16, niceLength: 128 },
+  { maxChain: 16, lazyLength: 32, niceLength: 128 },
+  { maxChain: 64, lazyLength: 128, niceLength: MAX_MATCH },
   { maxChain: 1024, lazyLength: MAX_MATCH, niceLength: MAX_MATCH },
 ];
 const DEFAULT_LEVEL = 6;
