@@ -168,11 +168,11 @@ export class FrameEncoder {
 }
 
 /** Encodes a whole, unmasked frame of a server into a new Buffer, which can be sent to many clients. */
-export function encodeFrame(opcode: Opcode, payload: Payload): Buffer {
+export function encodeFrame(opcode: Opcode, payload: Payload, compressed = false): Buffer {
   const length = typeof payload === 'string' ? Buffer.byteLength(payload) : payload.length;
   const headerLength = 2 + extendedLengthBytes(lengthFieldOf(length));
   const frame = Buffer.allocUnsafeSlow(headerLength + length);
-  const offset = writeHeader(frame, 0, FIN_BIT | opcode, length, false);
+  const offset = writeHeader(frame, 0, FIN_BIT | (compressed ? RSV1_BIT : 0) | opcode, length, false);
   if (typeof payload === 'string') frame.write(payload, offset);
   else frame.set(payload, offset);
   return frame;

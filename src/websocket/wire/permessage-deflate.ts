@@ -71,8 +71,10 @@ let sharedDecoder: InflateDecoder | null = null;
 
 /** Compresses the messages that one side sends (RFC 7692 §7.2.1). */
 export class Deflater {
-  readonly #windowBits: number;
-  readonly #contextTakeover: boolean;
+  /** The window that the peer agreed to, 8 to 15. */
+  readonly windowBits: number;
+  /** Whether messages may refer to previous messages. */
+  readonly contextTakeover: boolean;
   readonly #threshold: number;
   readonly #options: DeflateOptions;
   #window: Window;
@@ -84,8 +86,8 @@ export class Deflater {
    * @param options         options of zlib
    */
   constructor(windowBits: number, contextTakeover: boolean, threshold: number, options: DeflateOptions) {
-    this.#windowBits = windowBits;
-    this.#contextTakeover = contextTakeover;
+    this.windowBits = windowBits;
+    this.contextTakeover = contextTakeover;
     this.#threshold = threshold;
     this.#options = options;
     this.#window = this.#emptyWindow();
@@ -93,7 +95,12 @@ export class Deflater {
 
   /** Whether a message of this many bytes should be compressed. */
   isWorthCompressing(length: number): boolean {
-    return this.#contextTakeover || length >= this.#threshold;
+    return this.contextTakeover || length >= this.#threshold;
+  }
+
+  /** Returns a Deflater for the same peer, whose messages refer to no other message. */
+  withoutContext(): Deflater {
+    return new Deflater(this.windowBits, false, 0, this.#options);
   }
 
   /** Compresses a fragment of a message; `last` ends it. */
@@ -102,7 +109,7 @@ export class Deflater {
       payload.length <= MAX_DEFLATE_INPUT && (this.#options.strategy ?? constants.Z_DEFAULT_STRATEGY) === 0
         ? this.#encode(payload, last)
         : withoutTail(deflateRawSync(payload, this.#zlibOptions(payload.length)), last);
-    this.#append(payload, last);
+    this.append(payload, last);
     return compressed;
   }
 
@@ -110,24 +117,28 @@ export class Deflater {
   deflateLater(payload: Uint8Array, last: boolean, done: (error: Error | null, compressed: Uint8Array) => void): void {
     // The window is updated immediately, for the next call.
     const options = this.#zlibOptions(payload.length);
-    this.#append(payload, last);
+    this.append(payload, last);
     deflateRaw(payload, options, (error, compressed) => done(error, withoutTail(compressed, last)));
   }
 
   #encode(payload: Uint8Array, last: boolean): Uint8Array {
     sharedEncoder ??= new DeflateEncoder();
     const effort = searchEffort(this.#options.level);
-    const compressed = sharedEncoder.encode(this.#window, payload, 2 ** this.#windowBits, effort);
+    const compressed = sharedEncoder.encode(this.#window, payload, 2 ** this.windowBits, effort);
     return last ? compressed : Buffer.concat([compressed, TAIL]);
   }
 
-  #append(payload: Uint8Array, last: boolean): void {
-    if (this.#contextTakeover || !last) this.#window.append(payload);
+  /**
+   * Adds a message, or a fragment of one, to the window, as `deflate()` does. A message that another Deflater has compressed can
+   * be sent if it refers to no other message.
+   */
+  append(payload: Uint8Array, last: boolean): void {
+    if (this.contextTakeover || !last) this.#window.append(payload);
     else if (this.#window.length > 0) this.#window = this.#emptyWindow();
   }
 
   #emptyWindow(): Window {
-    return new Window(2 ** Math.min(this.#windowBits, MAX_CONTEXT_BITS));
+    return new Window(2 ** Math.min(this.windowBits, MAX_CONTEXT_BITS));
   }
 
   #zlibOptions(length: number): ZlibOptions {
@@ -139,7 +150,7 @@ export class Deflater {
       memLevel: memLevel ?? (length <= SMALL_PAYLOAD ? SMALL_MEM_LEVEL : LARGE_MEM_LEVEL),
       strategy,
       // A window larger than the data that can be referred to would only take time to prepare.
-      windowBits: Math.max(MIN_ZLIB_WINDOW_BITS, Math.min(this.#windowBits, needed)),
+      windowBits: Math.max(MIN_ZLIB_WINDOW_BITS, Math.min(this.windowBits, needed)),
       finishFlush: constants.Z_SYNC_FLUSH,
       chunkSize: Math.min(MAX_CHUNK, length + (length >>> 3) + MIN_CHUNK),
       dictionary: window.length > 0 ? window.toBytes() : undefined,
