@@ -201,7 +201,8 @@ export class Inflater {
     const limit = Math.min(maxBytes, MAX_INFLATE_OUTPUT);
     const length = sharedDecoder.decode(compressed, this.#window, limit, maxFinalBlocks(compressed.length));
     this.#addWork(sharedDecoder.work, compressed.length, length === InflateFailure.TOO_LONG ? limit : length);
-    if (length >= 0) return this.#finish(Buffer.from(sharedDecoder.output.subarray(0, length)));
+    if (length === 0) return EMPTY;
+    if (length > 0) return this.#finish(Buffer.from(sharedDecoder.output.subarray(0, length)));
     if (length === InflateFailure.TOO_LONG) return maxBytes > limit ? null : Violation.MESSAGE_TOO_LONG;
     return length === InflateFailure.INVALID ? Violation.INVALID_DEFLATE : Violation.TOO_MANY_FINAL_BLOCKS;
   }

@@ -12,9 +12,10 @@ import {
   LENGTH_BASES,
   LENGTH_EXTRA_BITS,
   LITERAL_LENGTH_SYMBOLS,
+  MAX_CODE_LENGTH_CODE_BITS,
   TAIL,
 } from './alphabets.ts';
-import { HuffmanDecoder, NO_SYMBOL } from './huffman-decoder.ts';
+import { CodeLengths, HuffmanDecoder, NO_SYMBOL } from './huffman-decoder.ts';
 import type { Window } from './window.ts';
 
 /**
@@ -31,8 +32,15 @@ export const InflateFailure = { INVALID: -1, TOO_LONG: -2, TOO_MANY_FINAL_BLOCKS
 const BLOCK_END = 0;
 const INPUT_END = 1;
 
+/**
+ * Codes of up to this many bits are decoded by one look at a table. The fixed codes have at most 9 bits. In dynamic blocks, longer
+ * codes are rare by their nature, and a smaller table is built faster.
+ */
+const FIXED_TABLE_BITS = 9;
+const DYNAMIC_TABLE_BITS = 8;
+
 /** The estimated work of decoding, in microseconds: of the codes of a dynamic block. */
-const DYNAMIC_BLOCK_WORK = 3;
+const DYNAMIC_BLOCK_WORK = 2;
 
 /**
  * Decodes messages of DEFLATE blocks (RFC 1951). The input and the output are in memory of its own, so one decoder serves
@@ -53,17 +61,22 @@ export class InflateDecoder {
   #bitCount = 0;
   #window!: Window;
   #outputLength = 0;
+  /** Whether the dynamic block has a code for its end. */
+  #hasEndOfBlock = false;
   #maxOutput = 0;
-  readonly #fixedLiterals = new HuffmanDecoder(FIXED_LITERAL_LENGTH_SYMBOLS);
-  readonly #fixedDistances = new HuffmanDecoder(FIXED_DISTANCE_SYMBOLS);
-  readonly #literals = new HuffmanDecoder(LITERAL_LENGTH_SYMBOLS);
-  readonly #distances = new HuffmanDecoder(DISTANCE_SYMBOLS);
-  readonly #codeLengthCode = new HuffmanDecoder(CODE_LENGTH_ORDER.length);
-  readonly #codeLengths = new Uint8Array(LITERAL_LENGTH_SYMBOLS + DISTANCE_SYMBOLS);
+  readonly #fixedLiterals = new HuffmanDecoder(FIXED_LITERAL_LENGTH_SYMBOLS, FIXED_TABLE_BITS);
+  readonly #fixedDistances = new HuffmanDecoder(FIXED_DISTANCE_SYMBOLS, FIXED_TABLE_BITS);
+  readonly #literals = new HuffmanDecoder(LITERAL_LENGTH_SYMBOLS, DYNAMIC_TABLE_BITS);
+  readonly #distances = new HuffmanDecoder(DISTANCE_SYMBOLS, DYNAMIC_TABLE_BITS);
+  readonly #codeLengthCode = new HuffmanDecoder(CODE_LENGTH_ORDER.length, MAX_CODE_LENGTH_CODE_BITS);
+  readonly #literalLengths = new CodeLengths(LITERAL_LENGTH_SYMBOLS);
+  readonly #distanceLengths = new CodeLengths(DISTANCE_SYMBOLS);
+  readonly #codeLengthLengths = new CodeLengths(CODE_LENGTH_ORDER.length);
+  readonly #threeBits = new Uint8Array(CODE_LENGTH_ORDER.length);
 
   constructor() {
-    this.#fixedLiterals.build(fixedLiteralLengthCodeLengths(), 0, FIXED_LITERAL_LENGTH_SYMBOLS, false);
-    this.#fixedDistances.build(fixedDistanceCodeLengths(), 0, FIXED_DISTANCE_SYMBOLS, false);
+    this.#fixedLiterals.build(codeLengthsOf(fixedLiteralLengthCodeLengths()), false);
+    this.#fixedDistances.build(codeLengthsOf(fixedDistanceCodeLengths()), false);
   }
 
   /** Returns the work of the last `decode()` that does not follow from its bytes, in microseconds. */
@@ -160,39 +173,56 @@ export class InflateDecoder {
     const distanceCount = ((counts >>> 5) & 31) + 1;
     const count = (counts >>> 10) + 4;
     if (literalCount > LITERAL_LENGTH_SYMBOLS || distanceCount > DISTANCE_SYMBOLS) return InflateFailure.INVALID;
-    const lengths = this.#codeLengths;
+    const threeBits = this.#threeBits;
     for (let index = 0; index < CODE_LENGTH_ORDER.length; index++) {
       const length = index < count ? this.#readBits(3) : 0;
       if (length < 0) return INPUT_END;
-      lengths[CODE_LENGTH_ORDER[index]!] = length;
+      threeBits[CODE_LENGTH_ORDER[index]!] = length;
     }
-    if (!this.#codeLengthCode.build(lengths, 0, CODE_LENGTH_ORDER.length, false)) return InflateFailure.INVALID;
-    const end = this.#readCodeLengths(literalCount + distanceCount);
+    const codeLengthLengths = this.#codeLengthLengths;
+    codeLengthLengths.count = 0;
+    for (let symbol = 0; symbol < threeBits.length; symbol++) codeLengthLengths.add(symbol, threeBits[symbol]!);
+    if (!this.#codeLengthCode.build(codeLengthLengths, false)) return InflateFailure.INVALID;
+    const end = this.#readCodeLengths(literalCount, literalCount + distanceCount);
     if (end !== BLOCK_END) return end;
     const isValid =
-      lengths[END_OF_BLOCK]! > 0 &&
-      this.#literals.build(lengths, 0, literalCount, true) &&
-      this.#distances.build(lengths, literalCount, distanceCount, true);
+      this.#hasEndOfBlock &&
+      this.#literals.build(this.#literalLengths, true) &&
+      this.#distances.build(this.#distanceLengths, true);
     return isValid ? BLOCK_END : InflateFailure.INVALID;
   }
 
-  #readCodeLengths(count: number): number {
-    const lengths = this.#codeLengths;
+  /** Reads the lengths of both codes, which are one sequence. */
+  #readCodeLengths(literalCount: number, count: number): number {
+    const literals = this.#literalLengths;
+    const distances = this.#distanceLengths;
+    literals.count = 0;
+    distances.count = 0;
+    this.#hasEndOfBlock = false;
+    let length = 0;
     for (let index = 0; index < count; ) {
       const symbol = this.#readCodeLengthSymbol();
       if (symbol < 0) return INPUT_END;
+      let end = index + 1;
       if (symbol < 16) {
-        lengths[index++] = symbol;
+        length = symbol;
+      } else {
+        const repeat = symbol === 16 ? this.#readBits(2) : symbol === 17 ? this.#readBits(3) : this.#readBits(7);
+        if (repeat < 0) return INPUT_END;
+        if (symbol === 16 && index === 0) return InflateFailure.INVALID;
+        end = index + repeat + (symbol === 18 ? 11 : 3);
+        if (end > count) return InflateFailure.INVALID;
+        if (symbol !== 16) length = 0;
+      }
+      if (length === 0) {
+        index = end;
         continue;
       }
-      const repeat = symbol === 16 ? this.#readBits(2) : symbol === 17 ? this.#readBits(3) : this.#readBits(7);
-      if (repeat < 0) return INPUT_END;
-      if (symbol === 16 && index === 0) return InflateFailure.INVALID;
-      const end = index + repeat + (symbol === 18 ? 11 : 3);
-      if (end > count) return InflateFailure.INVALID;
-      const length = symbol === 16 ? lengths[index - 1]! : 0;
-      // A loop, because a call of `fill()` takes longer than most runs.
-      while (index < end) lengths[index++] = length;
+      if (index <= END_OF_BLOCK && END_OF_BLOCK < end) this.#hasEndOfBlock = true;
+      for (; index < end; index++) {
+        if (index < literalCount) literals.add(index, length);
+        else distances.add(index - literalCount, length);
+      }
     }
     return BLOCK_END;
   }
@@ -306,4 +336,10 @@ export class InflateDecoder {
     this.#outputLength = length;
     return end;
   }
+}
+
+function codeLengthsOf(lengths: Uint8Array): CodeLengths {
+  const used = new CodeLengths(lengths.length);
+  for (const [symbol, length] of lengths.entries()) used.add(symbol, length);
+  return used;
 }
