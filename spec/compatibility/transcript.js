@@ -29,13 +29,13 @@ export function sayDifferent(because, line, expected) {
 const apart = new Map();
 
 /**
- * Returns a function like `say()`, whose lines follow at the end. Two ends of a connection see an event in any order, so one
- * of them speaks apart.
+ * Returns a function like `say()`, whose lines follow at the end. Two ends of a connection see an event in any order, and so
+ * do two connections: so each of them speaks apart.
  */
 export function sayApart(name) {
-  const lines = [];
+  const lines = apart.get(name) ?? [];
   apart.set(name, lines);
-  return (line) => void lines.push(line);
+  return (line) => void lines.push(String(line).trimEnd());
 }
 
 /** What was exchanged, for the table of docs/compatibility.md. It ends the check. */
@@ -66,4 +66,20 @@ export function briefError({ name, message, code }) {
   if (String(code).startsWith('WS_ERR_')) return code;
   const text = String(message).replace(/(127\.0\.0\.1|localhost|::1)\]?:\d+/g, '$1:port');
   return `${name === 'HandshakeError' ? 'Error' : name}: ${text}${code === undefined ? '' : ` (${code})`}`;
+}
+
+/** Records everything that happens to a WebSocket. Resolves when it is closed. */
+export function watch(name, socket) {
+  socket.on('open', () => {
+    const protocol = socket.protocol ? `, protocol ${socket.protocol}` : '';
+    say(`${name}: open${protocol}${socket.extensions ? `, ${socket.extensions}` : ''}`);
+  });
+  socket.on('message', (data, isBinary) => say(`${name}: ${brief(data, isBinary)}`));
+  socket.on('error', (error) => say(`${name}: error ${briefError(error)}`));
+  return new Promise((resolve) => {
+    socket.on('close', (code, reason) => {
+      say(`${name}: close ${code} ${reason}`.trimEnd());
+      resolve();
+    });
+  });
 }

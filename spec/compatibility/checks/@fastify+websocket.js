@@ -3,7 +3,7 @@ import { EventEmitter, once } from 'node:events';
 import plugin from '@fastify/websocket';
 import Fastify from 'fastify';
 import { WebSocket } from 'ws';
-import { brief, briefError, exchanged, say, sayApart } from '../transcript.js';
+import { brief, briefError, exchanged, say, sayApart, watch } from '../transcript.js';
 
 const sayAtServer = sayApart('server');
 const ended = new EventEmitter();
@@ -30,7 +30,7 @@ fastify.addHook('onRequest', async (request, reply) => {
 });
 fastify.get('/echo', { websocket: true }, (socket, request) => {
   socket.on('close', (code, reason) => {
-    sayAtServer(`close ${code} ${reason}`);
+    sayApart('server, /echo')(`close ${code} ${reason}`);
     ended.emit('close');
   });
   socket.on('message', (data, isBinary) => {
@@ -73,19 +73,6 @@ await fastify.listen({ port: 0, host: '127.0.0.1' });
 const { port } = fastify.server.address();
 const headers = { 'x-user': 'alice' };
 const connect = (path, options = { headers }) => new WebSocket(`ws://127.0.0.1:${port}${path}`, options);
-
-/** Everything that happens to a socket, until 'close'. */
-async function watch(name, socket) {
-  socket.on('open', () => say(`${name} open, extensions ${socket.extensions || 'none'}`));
-  socket.on('message', (data, isBinary) => say(`${name} ${brief(data, isBinary)}`));
-  socket.on('error', (error) => say(`${name} error ${briefError(error)}`));
-  await new Promise((resolve) => {
-    socket.on('close', (code, reason) => {
-      say(`${name} close ${code} ${reason}`);
-      resolve();
-    });
-  });
-}
 
 const outside = connect('/echo');
 await once(outside, 'open');

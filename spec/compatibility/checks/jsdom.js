@@ -5,7 +5,6 @@ import { CookieJar, JSDOM } from 'jsdom';
 import { WebSocketServer } from 'ws';
 import { exchanged, say, sayApart } from '../transcript.js';
 
-const sayAtServer = sayApart('server');
 const http = createServer();
 const server = new WebSocketServer({
   server: http,
@@ -15,6 +14,7 @@ const server = new WebSocketServer({
 http.listen(0, '127.0.0.1');
 await once(http, 'listening');
 server.on('connection', (socket, request) => {
+  const sayAtServer = sayApart(`server, ${request.url}`);
   const { origin, cookie } = request.headers;
   sayAtServer(`origin ${origin}, cookie ${cookie}, user agent ${/jsdom/.test(request.headers['user-agent'])}`);
   socket.on('message', (data, isBinary) => socket.send(data, { binary: isBinary }));
