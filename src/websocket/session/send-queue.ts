@@ -84,9 +84,9 @@ export class SendQueue implements WaitingMessages {
     session.waiting = this;
   }
 
-  /** Bytes that the kernel has not accepted yet. */
-  get queuedBytes(): number {
-    return this.#session.bufferedBytes + this.#waitingBytes;
+  /** Bytes of messages that the kernel has not accepted yet, without frame headers. */
+  get bufferedAmount(): number {
+    return this.#session.bufferedPayload + this.#waitingBytes;
   }
 
   /** The memory that is kept for what waits here, in bytes. */
