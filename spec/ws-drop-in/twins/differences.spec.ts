@@ -319,6 +319,10 @@ const PROVED_ELSEWHERE: Readonly<Record<string, readonly [file: string, words: s
     'spec/websocket/session/unsent-callbacks.spec.ts',
     'are called in order, with one code',
   ],
+  '`import` and `require()` of the package in one process': [
+    'spec/module-formats/project/programs/both.mjs',
+    'assert.notEqual(commonJs.WebSocket, esm.WebSocket)',
+  ],
   '`createWebSocketStream()` of a WebSocket that is closed already': ['spec/ws-drop-in/streams.spec.ts', "'late'"],
 };
 
