@@ -65,7 +65,7 @@ const Emitter: new () => TypedEmitter<WebSocketEmitterEvents> = EventEmitter as 
  * @typeParam Target the target of the events: the subclass
  */
 abstract class EventTargetEmitter<Target extends object> extends Emitter {
-  /** `closedCleanly`: whether the closing handshake was completed. `origin`: of each MessageEvent. */
+  /** `closedCleanly`: whether the closing handshake was completed. `origin`: of each MessageEvent. @internal */
   protected abstract readonly _socketState: { readonly closedCleanly: boolean; readonly origin: string };
 
   get onopen(): ((event: EventMap<Target>['open']) => void) | null {

@@ -164,6 +164,7 @@ class WebSocket extends EventTargetEmitter<WebSocket> {
     setOwnProperty(this, 'failure', value);
   }
 
+  /** @internal */
   protected override get _socketState(): SocketState<WebSocket> {
     return this.#state;
   }

@@ -221,6 +221,8 @@ describe('encodeFrame', () => {
     const payload = Buffer.alloc(length, 'ab');
     const expected = frame({ opcode: Opcode.BINARY, payload, mask: false });
     expect(encodeFrame(Opcode.BINARY, payload).equals(expected)).toBe(true);
+    const compressed = encodeFrame(Opcode.BINARY, payload, true);
+    expect([compressed[0]! - expected[0]!, compressed.subarray(1).equals(expected.subarray(1))]).toEqual([0x40, true]);
     const text = frame({ opcode: Opcode.TEXT, payload: 'ü'.repeat(length), mask: false });
     expect(encodeFrame(Opcode.TEXT, 'ü'.repeat(length)).equals(text)).toBe(true);
     expect(overheadOf(expected)).toBe(expected.length - length);

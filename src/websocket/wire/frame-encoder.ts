@@ -36,6 +36,8 @@ const POOL_BYTES = 64 * 1024;
 /**
  * Payloads of up to this many bytes are copied after their header, so that many frames become one write. Larger payloads
  * are written without a copy, unless they must be masked: the caller must not change them until they are sent.
+ *
+ * @internal
  */
 export const COPY_LIMIT: number = 16 * 1024;
 
@@ -56,12 +58,18 @@ let poolOwner: FrameEncoder | null = null;
  *
  * It is a function and not a method, so that the encoder object is not read: a broadcast calls it for thousands of encoders
  * in a row, too many for a CPU cache.
+ *
+ * @internal
  */
 export function pendingBytes(encoder: FrameEncoder): number {
   return poolOwner === encoder ? poolEnd - poolStart : 0;
 }
 
-/** How many of the bytes that wait are no payload of a message. They are those of the only encoder that has `pendingBytes()`. */
+/**
+ * How many of the bytes that wait are no payload of a message. They are those of the only encoder that has `pendingBytes()`.
+ *
+ * @internal
+ */
 export function pendingOverhead(): number {
   return poolOverhead;
 }
@@ -178,7 +186,11 @@ export function encodeFrame(opcode: Opcode, payload: Payload, compressed = false
   return frame;
 }
 
-/** The bytes of the header of a frame that `encodeFrame()` has returned for a message: its second byte is the length alone. */
+/**
+ * The bytes of the header of a frame that `encodeFrame()` has returned for a message: its second byte is the length alone.
+ *
+ * @internal
+ */
 export function overheadOf(frame: Uint8Array): number {
   return 2 + extendedLengthBytes(frame[1]!);
 }

@@ -25,7 +25,7 @@ const EMPTY = /* @__PURE__ */ Buffer.alloc(0);
 /** After this many bytes of a result, others may go first. */
 const SLICE_BYTES = 1024 * 1024;
 
-/** How many blocks with BFINAL may be followed by others in a message of this many compressed bytes. */
+/** How many blocks with BFINAL may be followed by others in a message of this many compressed bytes. @internal */
 export function maxFinalBlocks(compressedBytes: number): number {
   return MIN_FINAL_BLOCKS + Math.floor(compressedBytes / BYTES_PER_FINAL_BLOCK);
 }
@@ -36,7 +36,7 @@ interface InflateInfo {
   readonly engine: { readonly bytesWritten: number };
 }
 
-/** A message while zlib decompresses it. A block with BFINAL ends a DEFLATE stream, and another stream may follow. */
+/** A message while zlib decompresses it. A block with BFINAL ends a DEFLATE stream, and another stream may follow. @internal */
 export class ZlibInflation {
   /** The bytes that are not decompressed yet. */
   #input: Uint8Array;

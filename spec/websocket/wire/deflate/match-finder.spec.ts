@@ -4,6 +4,7 @@ import {
   MAX_FINDER_PAYLOAD,
   MAX_FINDER_WINDOW,
   MatchFinder,
+  MatchFinders,
   searchEffort,
   tokenDistance,
   tokenLength,
@@ -100,6 +101,18 @@ describe('MatchFinder, RFC 1951 §4', () => {
       for (const window of [one, other]) window.append(Buffer.from(text, 'latin1'));
       before = (before + text).slice(-MAX_FINDER_WINDOW);
     }
+  });
+
+  it('is kept for the windows that were used last', () => {
+    const finders = new MatchFinders();
+    const windows = Array.from({ length: 70 }, () => new Window(256));
+    const first = windows.map((window) => finders.finderOf(window));
+    expect(new Set(first).size).toBe(64);
+    // The six oldest have given theirs away.
+    for (const [index, window] of windows.entries())
+      if (index >= 6) expect(finders.finderOf(window)).toBe(first[index]);
+    expect(finders.finderOf(windows[6]!)).toBe(first[6]);
+    expect(finders.finderOf(windows[0]!)).toBe(first[7]);
   });
 
   it('has an effort for each level of zlib', () => {
