@@ -1,82 +1,93 @@
 /**
- * Packages that sit on `ws`, with pushwire put in its place: installed by npm's `overrides` into a folder of their own,
- * and each given real traffic by a program of `checks/`. `--write` writes the result to docs/compatibility.md.
+ * Packages that depend on `ws`, each given real traffic by a program of `checks/`: first with `ws`, as control, and then with
+ * pushwire in its place, by npm's `overrides`. What the application sees must be the same. Options:
+ *
+ * - `--only NAME`: only the checks whose names start with NAME. It may be given more than once.
+ * - `--part K/N`: one part of the checks, for CI.
+ * - `--write`: writes the result to docs/compatibility.md. It needs all checks.
  */
-import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs, promisify } from 'node:util';
-import { CHROMIUM_ARGUMENTS, findChromium } from '../support/external-programs.ts';
+import { parseArgs } from 'node:util';
+import { findChromium } from '../support/external-programs.ts';
 import { writeGeneratedPart } from '../support/generated-part.ts';
 import { inInstalledFolder } from '../support/installed-folder.ts';
+import { compare, isAlike, type Outcome, runChecks } from './outcome.ts';
+import { replaceWs, requireOnlyWs } from './replace-ws.ts';
 
-const run = promisify(execFile);
 const here = fileURLToPath(new URL('.', import.meta.url));
-const TIME_LIMIT = 120_000;
 
-interface Result {
-  readonly name: string;
-  readonly version: string;
-  /** What was exchanged, or what went wrong. */
-  readonly text: string;
-  readonly works: boolean;
-}
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string', multiple: true, default: [''] },
+    part: { type: 'string', default: '1/1' },
+    write: { type: 'boolean', default: false },
+  },
+});
 
-async function check(directory: string, name: string, environment: NodeJS.ProcessEnv): Promise<Result> {
-  const { version } = JSON.parse(
-    await readFile(join(directory, 'node_modules', packageOf(name), 'package.json'), 'utf8'),
-  );
-  const options = { cwd: directory, timeout: TIME_LIMIT, env: { ...process.env, ...environment } };
-  try {
-    const { stdout } = await run(process.execPath, [join('checks', `${name}.js`)], options);
-    const text = stdout.trim();
-    return { name: packageOf(name), version, text: text || 'ended without a result', works: text !== '' };
-  } catch (error) {
-    const { killed, stderr } = error as { killed?: boolean; stderr?: string };
-    const text = killed ? `took longer than ${TIME_LIMIT / 1000} s` : (stderr ?? String(error));
-    return { name: packageOf(name), version, text, works: false };
+/** The programs of the checks, by the name of their package. `+` stands for the slash of a scope. */
+async function chooseChecks(): Promise<ReadonlyMap<string, string>> {
+  const files = (await readdir(join(here, 'checks'))).sort();
+  const all = new Map<string, string>();
+  for (const file of files) {
+    const program = await readFile(join(here, 'checks', file), 'utf8');
+    all.set(file.replace(/\.js$/, '').replace('+', '/'), program);
   }
+  const [part = Number.NaN, parts = Number.NaN] = values.part.split('/').map(Number);
+  if (!(part >= 1 && part <= parts)) throw new Error(`--part must be K/N, such as 1/3; received ${values.part}`);
+  const chosen = [...all]
+    .filter((_, index) => index % parts === part - 1)
+    .filter(([name]) => values.only.some((start) => name.startsWith(start)));
+  if (chosen.length === 0) throw new Error('No check has such a name');
+  if (values.write && chosen.length < all.size) throw new Error('--write needs all checks');
+  return new Map(chosen.filter(([name, program]) => isPossible(name, program)));
 }
 
-/** What a file of `checks/` is about, where its name cannot be one. */
-const SCOPED: Readonly<Record<string, string>> = {
-  'fastify-websocket': '@fastify/websocket',
-  hocuspocus: '@hocuspocus/server',
-};
-
-function packageOf(name: string): string {
-  return SCOPED[name] ?? name;
+function isPossible(name: string, program: string): boolean {
+  if (findChromium() !== null || !program.includes('CHROMIUM_PATH')) return true;
+  console.log(`${name} is left out: Chromium is not installed`);
+  if (process.env.CI === 'true' || values.write) process.exitCode = 1;
+  return false;
 }
 
-function tableOf(results: readonly Result[]): string {
-  const rows = results.map(
-    ({ name, version, text, works }) => `| \`${name}\` ${version} | ${works ? 'works' : '**fails**'} | ${text} |`,
-  );
+function tableOf(outcomes: readonly Outcome[]): string {
+  const rows = outcomes.map(({ name, version, differences, text }) => {
+    const verdict = differences.length === 0 ? 'works' : `differs: ${differences.join('; ')}`;
+    return `| \`${name}\` ${version} | ${verdict} | ${text} |`;
+  });
   return ['| package | | what was exchanged |', '|---|---|---|', ...rows].join('\n');
 }
 
-const { values } = parseArgs({ options: { write: { type: 'boolean', default: false } } });
-const chromium = findChromium();
-if (chromium === null) {
-  console.log('puppeteer-core is left out: it wants a Chromium on the path');
-  if (process.env.CI === 'true') process.exitCode = 1;
+const checks = await chooseChecks();
+const programs = [...checks.values()].join('\n');
+/** A part installs only the packages that its checks name. */
+const isNeeded = (dependency: string): boolean =>
+  dependency === 'ws' || programs.includes(`'${dependency}'`) || programs.includes(`'${dependency}/`);
+
+const outcomes = await inInstalledFolder(
+  here,
+  async (directory) => {
+    await requireOnlyWs(directory, 'ws');
+    const control = await runChecks(directory, 'ws', [...checks.keys()]);
+    await replaceWs(directory);
+    await requireOnlyWs(directory, 'pushwire');
+    const tried = await runChecks(directory, 'pushwire', [...checks.keys()]);
+    return await Promise.all(control.map((outcome, index) => compare(directory, outcome, tried[index]!)));
+  },
+  isNeeded,
+);
+for (const { name, version, text, failure, differences } of outcomes) {
+  if (failure !== undefined) console.log(`FAILS  ${name} ${version}: ${failure}`);
+  else
+    console.log(
+      `works  ${name} ${version}: ${[...differences.map((because) => `differs, ${because}`), text].join('; ')}`,
+    );
 }
-const names = (await readdir(join(here, 'checks'))).map((file) => file.replace(/\.js$/, '')).sort();
-const results = await inInstalledFolder(here, async (directory) => {
-  const { name } = JSON.parse(await readFile(join(directory, 'node_modules/ws/package.json'), 'utf8'));
-  if (name !== 'pushwire') throw new Error(`The override did not take place: ws is ${name}`);
-  const all: Result[] = [];
-  for (const name of names.filter((name) => chromium !== null || name !== 'puppeteer-core')) {
-    const environment = { CHROMIUM_PATH: chromium ?? '', CHROMIUM_ARGUMENTS: JSON.stringify(CHROMIUM_ARGUMENTS) };
-    const result = await check(directory, name, environment);
-    console.log(`${result.works ? 'works' : 'FAILS'}  ${result.name} ${result.version}: ${result.text}`);
-    all.push(result);
-  }
-  return all;
-});
-if (results.some(({ works }) => !works)) process.exitCode = 1;
-if (values.write) {
+const alike = outcomes.filter(isAlike).length;
+console.log(`${alike} of ${outcomes.length} packages see the same with pushwire as with ws`);
+if (outcomes.some(({ failure }) => failure !== undefined)) process.exitCode = 1;
+else if (values.write) {
   const document = new URL('../../docs/compatibility.md', import.meta.url);
-  await writeGeneratedPart(document, 'npm run compatibility -- --write', tableOf(results));
+  await writeGeneratedPart(document, 'npm run compatibility -- --write', tableOf(outcomes));
 }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, rename, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,17 +8,34 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
+/** Installs the packages of package.json. */
+export async function installPackages(directory: string): Promise<void> {
+  await run('npm', ['install', '--no-audit', '--no-fund', '--no-package-lock', '--prefer-offline'], { cwd: directory });
+}
+
+async function keepDependencies(directory: string, isNeeded: (name: string) => boolean): Promise<void> {
+  const file = join(directory, 'package.json');
+  const manifest = JSON.parse(await readFile(file, 'utf8'));
+  manifest.dependencies = Object.fromEntries(Object.entries(manifest.dependencies).filter(([name]) => isNeeded(name)));
+  await writeFile(file, JSON.stringify(manifest));
+}
+
 /**
  * Copies a folder to a temporary folder, installs the packages of its package.json there, and passes the path to `use`. The
- * dependency `file:pushwire.tgz` is this project.
+ * file pushwire.tgz there is this project, packed. `isNeeded` chooses among the dependencies.
  */
-export async function inInstalledFolder<T>(folder: string, use: (directory: string) => Promise<T>): Promise<T> {
+export async function inInstalledFolder<T>(
+  folder: string,
+  use: (directory: string) => Promise<T>,
+  isNeeded?: (dependency: string) => boolean,
+): Promise<T> {
   const directory = await mkdtemp(join(tmpdir(), 'pushwire-installed-'));
   try {
     await cp(folder, directory, { recursive: true });
     const { stdout } = await run('npm', ['pack', '--silent', '--pack-destination', directory], { cwd: root });
     await rename(join(directory, stdout.trim()), join(directory, 'pushwire.tgz'));
-    await run('npm', ['install', '--no-audit', '--no-fund', '--no-package-lock'], { cwd: directory });
+    if (isNeeded !== undefined) await keepDependencies(directory, isNeeded);
+    await installPackages(directory);
     return await use(directory);
   } finally {
     await rm(directory, { recursive: true, force: true });

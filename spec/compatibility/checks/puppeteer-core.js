@@ -1,6 +1,6 @@
 // The DevTools protocol of a Chromium, which puppeteer speaks over a WebSocket.
-import assert from 'node:assert/strict';
-import { launch } from 'puppeteer-core';
+import { connect, launch } from 'puppeteer-core';
+import { briefError, exchanged, say } from '../transcript.js';
 
 const browser = await launch({
   executablePath: process.env.CHROMIUM_PATH,
@@ -9,13 +9,37 @@ const browser = await launch({
 });
 try {
   const page = await browser.newPage();
-  await page.setContent('<h1>pushwire</h1>');
-  assert.equal(await page.$eval('h1', ({ textContent }) => textContent), 'pushwire');
+  page.on('console', (message) => say(`console: ${message.text()}`));
+  await page.setContent('<h1>a page</h1>');
+  say(await page.$eval('h1', ({ textContent }) => textContent));
+  await page.exposeFunction('double', (number) => number * 2);
+  say(await page.evaluate(async () => `exposed: ${await globalThis.double(21)}`));
+  await page.evaluate(() => console.log('from the page'));
   const large = await page.evaluate(() => 'x'.repeat(3_000_000));
-  assert.equal(large.length, 3_000_000);
+  say(`an answer of ${large.length} characters`);
+  say(`an argument of ${await page.evaluate((text) => text.length, 'y'.repeat(3_000_000))} characters`);
+  say(await page.evaluate(() => Promise.reject(new Error('of the page'))).catch(({ message }) => message));
   const screenshot = await page.screenshot();
-  assert.equal(Buffer.from(screenshot).toString('latin1', 1, 4), 'PNG');
+  say(`a screenshot: ${Buffer.from(screenshot).toString('latin1', 1, 4)}`);
+
+  const second = await connect({ browserWSEndpoint: browser.wsEndpoint() });
+  say(`a second connection sees ${(await second.pages()).length} pages`);
+  await second.disconnect();
+  say(`connected: ${second.connected}, ${browser.connected}`);
+  const wrong = browser.wsEndpoint().replace(/[^/]+$/, 'wrong');
+  const error = await connect({ browserWSEndpoint: wrong }).catch((reason) => reason.error ?? reason);
+  say(`a wrong path: ${briefError(error)}`);
+  const refused = await connect({ browserWSEndpoint: 'ws://127.0.0.1:1/' }).catch((reason) => reason.error ?? reason);
+  say(`nothing listens: ${briefError(refused)}`);
+
+  const waiting = page.evaluate(() => new Promise(() => {})).catch(({ message }) => message);
+  const gone = new Promise((resolve) => browser.once('disconnected', resolve));
+  browser.process().kill('SIGKILL');
+  await gone;
+  say(`the browser is killed: ${await waiting}`);
 } finally {
-  await browser.close();
+  await browser.close().catch(() => {});
 }
-console.log('a page, an answer of 3 MB, and a screenshot over the DevTools protocol');
+exchanged(
+  'pages, calls in both directions, 3 MB each way, a screenshot, a second connection, refused ones, a browser that is killed',
+);
