@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { WebSocketProvider } from 'ethers';
 import { WebSocketServer } from 'ws';
-import { exchanged, say } from '../transcript.js';
+import { exchanged, say, sayApart } from '../transcript.js';
 
 const CODE = `0x${'60'.repeat(400_000)}`;
 const ADDRESS = `0x${'11'.repeat(20)}`;
@@ -25,12 +25,12 @@ const RESULTS = {
   eth_subscribe: ([kind]) => (kind === 'newHeads' ? '0xa1' : '0xa2'),
   eth_unsubscribe: () => true,
 };
-const asked = [];
+const sayAtNode = sayApart('node');
 node.on('connection', (webSocket, request) => {
-  asked.push(`upgrade ${request.url} ${request.headers['sec-websocket-extensions'] ? 'compressed' : 'plain'}`);
+  sayAtNode(`upgrade ${request.url} ${request.headers['sec-websocket-extensions'] ? 'compressed' : 'plain'}`);
   webSocket.on('message', (data, isBinary) => {
     const { id, method, params } = JSON.parse(data);
-    asked.push(`${method}${isBinary ? ' binary' : ''}`);
+    sayAtNode(`${method}${isBinary ? ' binary' : ''}`);
     const answer = (what) => webSocket.send(JSON.stringify({ jsonrpc: '2.0', id, ...what }));
     if (method === 'eth_call') answer({ error: { code: 3, message: 'execution reverted', data: '0x' } });
     else answer({ result: RESULTS[method](params) });
@@ -42,7 +42,7 @@ node.on('connection', (webSocket, request) => {
       }
     }
   });
-  webSocket.on('close', (code, reason) => asked.push(`close ${code} ${reason}`));
+  webSocket.on('close', (code, reason) => sayAtNode(`close ${code} ${reason}`));
 });
 http.listen(0, '127.0.0.1');
 await once(http, 'listening');
@@ -90,7 +90,6 @@ await ended((webSocket) => webSocket.close(4001, 'the node restarts'));
 await ended((_, socket) => socket.resetAndDestroy());
 await ended((webSocket) => webSocket.terminate());
 await ended((_, socket) => socket.write(Buffer.from([0x83, 0x00])));
-for (const line of asked) say(`node: ${line}`);
 
 const refused = new WebSocketProvider(`${url}/refused`, 1, { staticNetwork: true });
 refused.websocket.onerror = ({ message }) => say(`refused: ${message}`);

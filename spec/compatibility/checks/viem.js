@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { createPublicClient, webSocket as transport } from 'viem';
 import { WebSocketServer } from 'ws';
-import { exchanged, say } from '../transcript.js';
+import { exchanged, say, sayApart, sayDifferent } from '../transcript.js';
 
 // isows, by which viem finds its class, prefers a global one where Node has it.
 globalThis.WebSocket = undefined;
@@ -26,7 +26,7 @@ const RESULTS = {
   eth_sendRawTransaction: ([transaction]) => `0x${String(transaction.length).padStart(64, '0')}`,
   eth_unsubscribe: () => true,
 };
-const asked = [];
+const sayAtNode = sayApart('node');
 let subscriptions = 0;
 const head = (number) => ({
   jsonrpc: '2.0',
@@ -36,7 +36,7 @@ const head = (number) => ({
 node.on('connection', (webSocket) => {
   webSocket.on('message', (data) => {
     const { id, method, params } = JSON.parse(data);
-    asked.push(method);
+    sayAtNode(method);
     const answer = (what) => webSocket.send(JSON.stringify({ jsonrpc: '2.0', id, ...what }));
     if (method === 'eth_subscribe') {
       answer({ result: `0x${++subscriptions}` });
@@ -45,7 +45,6 @@ node.on('connection', (webSocket) => {
     else if (method === 'eth_call') answer({ error: { code: 3, message: 'execution reverted' } });
     else answer({ result: RESULTS[method](params) });
   });
-  webSocket.on('close', (code, reason) => asked.push(`close ${code} ${reason}`));
 });
 http.listen(0, '127.0.0.1');
 await once(http, 'listening');
@@ -79,20 +78,34 @@ await new Promise((resolve) => {
 say(`blocks ${numbers.join()}`);
 const { socket } = await client.transport.getRpcClient();
 say(`ready state ${socket.readyState}, ${socket.constructor.name}, protocol "${socket.protocol}"`);
-const noticed = once([...node.clients][0], 'close');
-(await client.transport.getRpcClient()).close();
-await noticed;
-for (const line of asked) say(`node: ${line}`);
+
+/** Runs `end`, which ends the only connection, and resolves with what the node sees of it. */
+async function closing(end) {
+  const noticed = once([...node.clients][0], 'close');
+  await end();
+  const [code, reason] = await noticed;
+  return `close ${code} ${reason}`.trimEnd();
+}
+const closeClient = async (client) => (await client.transport.getRpcClient()).close();
+sayAtNode(await closing(() => closeClient(client)));
 
 const restless = clientOf('/closing', { reconnect: false });
-await restless.getGasPrice().catch((error) => say(`closed during a call: ${failure(error)}`));
-await restless.getBlockNumber().catch((error) => say(`after it: ${failure(error)}`));
-(await restless.transport.getRpcClient()).close();
+await restless.getBlockNumber();
+const answer = await closing(() =>
+  restless.getGasPrice().catch((error) => say(`closed during a call: ${failure(error)}`)),
+);
+// viem replaces close() of its WebSocket by one without arguments.
+sayDifferent('a Close frame is answered with its own code even where an application has replaced `close()`', answer, {
+  ws: 'close 1005',
+  pushwire: 'close 1013 try again later',
+});
+await restless.getBalance({ address: ADDRESS }).catch((error) => say(`after it: ${failure(error)}`));
+await closeClient(restless);
 await clientOf('/refused', { reconnect: false })
   .getBlockNumber()
   .catch((error) => say(`refused: ${failure(error)}`));
 const last = clientOf('/last');
 say(`again block ${await last.getBlockNumber()}`);
-(await last.transport.getRpcClient()).close();
+sayAtNode(await closing(() => closeClient(last)));
 http.close();
 exchanged('calls, an answer of 2 MB, a subscription that survives a reset; a close during a call, a refusal');

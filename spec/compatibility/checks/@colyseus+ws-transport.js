@@ -5,7 +5,7 @@ import { Room, Server } from '@colyseus/core';
 import { schema, t } from '@colyseus/schema';
 import { WebSocketTransport } from '@colyseus/ws-transport';
 import { WebSocket } from 'ws';
-import { exchanged, say } from '../transcript.js';
+import { exchanged, say, sayApart } from '../transcript.js';
 
 // Colyseus wants a global class, and its client prefers that one: on Node 20, there is none, and later, it would be Node's own.
 globalThis.WebSocket = WebSocket;
@@ -14,10 +14,10 @@ for (const method of ['info', 'warn', 'error']) console[method] = () => {};
 
 const Player = schema({ name: t.string(), x: t.number() });
 const State = schema({ players: t.map(Player), turn: t.number() });
-const seen = [];
+const sayInRoom = sayApart('room');
 const noticed = new EventEmitter();
 function see(line) {
-  seen.push(line);
+  sayInRoom(line);
   noticed.emit(line);
 }
 
@@ -155,7 +155,6 @@ const closed = once(http, 'close');
 await server.gracefullyShutdown(false);
 say(`alice left: ${await aliceLeft}`);
 await closed;
-for (const line of seen) say(`room: ${line}`);
 exchanged(
   'state, messages, bytes and requests of a room; a reset with reconnection, a message too big, codes, refusals',
 );

@@ -6,7 +6,7 @@ import { constants, createDeflate } from 'node:zlib';
 import { REST } from '@discordjs/rest';
 import { CompressionMethod, WebSocketManager } from '@discordjs/ws';
 import { WebSocketServer } from 'ws';
-import { exchanged, say } from '../transcript.js';
+import { exchanged, sayApart } from '../transcript.js';
 
 const GUILD = { id: '1', name: 'грильдия', members: Array.from({ length: 20_000 }, (_, index) => `member ${index}`) };
 
@@ -20,20 +20,21 @@ function senderOf(webSocket, compressed) {
   return (payload) => deflate.write(JSON.stringify(payload));
 }
 
-async function bot(compression, perMessageDeflate) {
-  const lines = [];
+async function bot(name, compression, perMessageDeflate) {
+  const [sayAtClient, sayOfEvents, sayAtGateway] = ['client', 'events', 'gateway'].map((end) =>
+    sayApart(`${name}, ${end}`),
+  );
   const http = createServer((_, response) => {
     const session_start_limit = { total: 1000, remaining: 999, reset_after: 60_000, max_concurrency: 1 };
     response.setHeader('Content-Type', 'application/json');
     response.end(JSON.stringify({ url: `ws://${address}`, shards: 1, session_start_limit }));
   });
   const gateway = new WebSocketServer({ noServer: true, perMessageDeflate });
-  const seen = [];
   let refusals = 1;
   let sequence = 0;
   let current;
   http.on('upgrade', (request, socket, head) => {
-    seen.push(`upgrade ${request.url}`);
+    sayAtGateway(`upgrade ${request.url}`);
     if (refusals-- > 0) return socket.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n');
     gateway.handleUpgrade(request, socket, head, (webSocket) => {
       const send = senderOf(webSocket, request.url.includes('compress=zlib-stream'));
@@ -42,7 +43,7 @@ async function bot(compression, perMessageDeflate) {
       webSocket.on('message', (data, isBinary) => {
         const { op, d } = JSON.parse(data);
         if (op === 1) return send({ op: 11 });
-        seen.push(`op ${op} ${JSON.stringify(op === 2 ? [d.token, d.shard] : d)} ${isBinary ? 'binary' : 'text'}`);
+        sayAtGateway(`op ${op} ${JSON.stringify(op === 2 ? [d.token, d.shard] : d)} ${isBinary ? 'binary' : 'text'}`);
         if (op === 2) {
           dispatch('READY', { session_id: 'session', resume_gateway_url: `ws://${address}/resume` });
           dispatch('GUILD_CREATE', GUILD);
@@ -51,8 +52,8 @@ async function bot(compression, perMessageDeflate) {
           dispatch('RESUMED', {});
         }
       });
-      webSocket.on('close', (code, reason) => seen.push(`close ${code} ${reason}`));
-      send({ op: 10, d: { heartbeat_interval: 40 } });
+      webSocket.on('close', (code, reason) => sayAtGateway(`close ${code} ${reason}`));
+      send({ op: 10, d: { heartbeat_interval: 45_000 } });
     });
   });
   http.listen(0, '127.0.0.1');
@@ -72,21 +73,23 @@ async function bot(compression, perMessageDeflate) {
       session = changed;
     },
   });
-  manager.on('hello', (shard) => lines.push(`hello of shard ${shard}`));
-  manager.on('ready', ({ session_id }) => lines.push(`ready: ${session_id}`));
-  manager.on('resumed', () => lines.push('resumed'));
+  manager.on('hello', (shard) => sayAtClient(`hello of shard ${shard}`));
+  manager.on('ready', ({ session_id }) => sayAtClient(`ready: ${session_id}`));
+  manager.on('resumed', () => sayAtClient('resumed'));
   // Between the bytes of a message and its 'dispatch', the client awaits: the order of 'dispatch' and 'resumed' is not fixed.
-  const dispatched = [];
   manager.on('dispatch', ({ t, d }) => {
-    dispatched.push(`${t} ${d.content ?? ''}${d.name ? `${d.name} ${d.members.length}` : ''}`);
+    sayOfEvents(`${t} ${d.content ?? ''}${d.name ? `${d.name} ${d.members.length}` : ''}`);
   });
-  manager.on('closed', (code) => lines.push(`closed ${code}`));
-  manager.on('socketError', ({ message }) => lines.push(`socket error: ${message}`));
-  manager.on('error', ({ message }) => lines.push(`error: ${message}`));
+  manager.on('closed', (code) => sayAtClient(`closed ${code}`));
+  manager.on('socketError', ({ message }) => sayAtClient(`socket error: ${message}`));
+  manager.on('error', ({ message }) => sayAtClient(`error: ${message}`));
 
   await manager.connect();
-  await once(manager, 'heartbeat');
-  lines.push(`status ${[...(await manager.fetchStatus()).values()]}`);
+  // The gateway asks for a heartbeat: the client's own ones start at a random time.
+  const heartbeat = once(manager, 'heartbeat');
+  current.send({ op: 1 });
+  await heartbeat;
+  sayAtClient(`status ${[...(await manager.fetchStatus()).values()]}`);
   await manager.send(0, { op: 3, d: { status: 'dnd', afk: false } });
 
   for (const end of [
@@ -101,22 +104,18 @@ async function bot(compression, perMessageDeflate) {
     await resumed;
   }
   const failed = once(manager, 'error');
+  const noticed = once(current.webSocket, 'close');
   current.webSocket.close(4004, 'Authentication failed');
-  await failed;
+  await Promise.all([failed, noticed]);
   await manager.destroy();
   http.close();
-  return [...lines, ...dispatched.map((line) => `dispatch ${line}`), ...seen.map((line) => `gateway: ${line}`)];
 }
 
-const bots = {
-  plain: [null, false],
-  'zlib-stream': [CompressionMethod.ZlibNative, false],
-  'permessage-deflate': [null, true],
-};
-const transcripts = await Promise.all(Object.values(bots).map((options) => bot(...options)));
-for (const [index, name] of Object.keys(bots).entries()) {
-  for (const line of transcripts[index]) say(`${name}: ${line}`);
-}
+await Promise.all([
+  bot('plain', null, false),
+  bot('zlib-stream', CompressionMethod.ZlibNative, false),
+  bot('permessage-deflate', null, true),
+]);
 exchanged(
   'IDENTIFY, a guild of 20000 members, heartbeats; RESUME after a close, a reset, a reconnect; refusals; plain and compressed',
 );
