@@ -5,10 +5,14 @@ import { createRequire } from 'node:module';
 import { text } from 'node:stream/consumers';
 import WebSocket from 'isomorphic-ws';
 import * as ws from 'ws';
-import { brief, exchanged, say, sayApart, watch } from '../transcript.js';
+import { brief, exchanged, say, sayApart, sayDifferent, watch } from '../transcript.js';
 
 const required = createRequire(import.meta.url)('isomorphic-ws');
-say(`the same class: ${required === WebSocket}, ${WebSocket === ws.default}, ${WebSocket === ws.WebSocket}`);
+say(`the same by import and by require: ${required === WebSocket}`);
+sayDifferent('`import` and `require` return a class each (docs/decisions.md)', WebSocket === ws.WebSocket, {
+  ws: true,
+  pushwire: false,
+});
 say(
   `members: ${['Server', 'WebSocketServer', 'WebSocket', 'createWebSocketStream'].map((name) => typeof WebSocket[name])}`,
 );
@@ -84,7 +88,11 @@ for (const [name, end] of [
   await other.closed;
 }
 await watch('refused', new WebSocket(`${url}/refused`));
-await watch('no common protocol', new WebSocket(url, 'unknown'));
+const [refusal] = await once(new WebSocket(url, 'unknown'), 'error');
+sayDifferent('some errors of the handshake have a text of their own', refusal.message, {
+  ws: 'Server sent no subprotocol',
+  pushwire: 'The server chose none of the offered subprotocols',
+});
 server.close();
 await new Promise((resolve) => http.close(resolve));
 exchanged('import and require, text and bytes of each `binaryType`, pings, a stream; a reset, codes, refusals');

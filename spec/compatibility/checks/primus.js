@@ -10,7 +10,6 @@ globalThis.WebSocket = undefined;
 
 const http = createServer();
 const sockets = [];
-http.on('upgrade', (_, socket) => sockets.push(socket));
 const primus = new Primus(http, {
   transformer: 'websockets',
   compression: true,
@@ -21,6 +20,8 @@ primus.authorize((request, done) => {
   if (request.query.token === 'wrong') done({ statusCode: 403, message: 'not you' });
   else done();
 });
+// Primus removes the listeners that were there before it.
+http.on('upgrade', (_, socket) => sockets.push(socket));
 const sayAtServer = sayApart('server');
 primus.on('connection', (spark) => {
   sayAtServer(`connection ${JSON.stringify(spark.query.name)}, ${spark.headers['x-user'] ?? 'no user'}`);
