@@ -132,6 +132,23 @@ twins('a listener', [
     here: ['of a listener', ['a', 'b']],
   },
   {
+    title: 'for a Close frame: the codes with which a replaced close() is called',
+    record: async (library) => {
+      const { client, peer } = await openPair(library);
+      const codes: unknown[] = [];
+      const { close } = client;
+      client.close = (code, reason) => {
+        codes.push(code);
+        close.call(client, code, reason);
+      };
+      const closed = closeOf(peer);
+      peer.close(4001);
+      return [codes, (await closed)[0]];
+    },
+    differs: 'a Close frame of the peer',
+    here: [[], 4001],
+  },
+  {
     title: 'of open that throws: the uncaught exception',
     record: async (library) => {
       const server = await startServer(library);
