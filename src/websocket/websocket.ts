@@ -161,6 +161,8 @@ class WebSocket extends EventTargetEmitter<WebSocket> {
   }
 
   set failure(value: Error | null) {
+    // A TypeError for another receiver.
+    void this.#state;
     setOwnProperty(this, 'failure', value);
   }
 

@@ -116,7 +116,11 @@ describe('MatchFinder, RFC 1951 §4', () => {
   });
 
   it('has an effort for each level of zlib', () => {
-    expect([searchEffort(0), searchEffort(), searchEffort(-1)]).toEqual([null, searchEffort(6), searchEffort(6)]);
+    expect([searchEffort(0), searchEffort(undefined), searchEffort(-1)]).toEqual([
+      null,
+      searchEffort(6),
+      searchEffort(6),
+    ]);
     const chains = [1, 2, 3, 4, 5, 6, 7, 8, 9].map((level) => searchEffort(level)!.maxChain);
     expect(chains).toEqual([...chains].sort((a, b) => a - b));
   });

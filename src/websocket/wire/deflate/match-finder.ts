@@ -23,11 +23,12 @@ const EFFORTS: readonly SearchEffort[] = [
   { maxChain: 64, lazyLength: 128, niceLength: MAX_MATCH },
   { maxChain: 1024, lazyLength: MAX_MATCH, niceLength: MAX_MATCH },
 ];
-const DEFAULT_LEVEL = 6;
+const NORMAL_LEVEL = 6;
 
-/** Returns the effort of a level of zlib: 0 to 9, or -1 for the default. Returns null for 0, no compression. */
-export function searchEffort(level: number = DEFAULT_LEVEL): SearchEffort | null {
-  return level === 0 ? null : EFFORTS[(level < 0 ? DEFAULT_LEVEL : level) - 1]!;
+/** Returns the effort of a level of zlib: 0 to 9, or -1 or undefined for 6. Returns null for 0, no compression. */
+export function searchEffort(level: number | undefined): SearchEffort | null {
+  if (level === undefined || level < 0) return EFFORTS[NORMAL_LEVEL - 1]!;
+  return level === 0 ? null : EFFORTS[level - 1]!;
 }
 
 /** The longest payload and the largest window of a `MatchFinder`, in bytes. */
