@@ -64,10 +64,8 @@ const Emitter: new () => TypedEmitter<WebSocketEmitterEvents> = EventEmitter as 
  * @typeParam Target the target of the events: the subclass
  */
 abstract class EventTargetEmitter<Target extends object> extends Emitter {
-  /** Whether the closing handshake was completed. */
-  protected abstract readonly closedCleanly: boolean;
-  /** The `origin` of each MessageEvent. */
-  protected abstract readonly origin: string;
+  /** `closedCleanly`: whether the closing handshake was completed. `origin`: of each MessageEvent. */
+  protected abstract readonly _socketState: { readonly closedCleanly: boolean; readonly origin: string };
 
   get onopen(): ((event: EventMap<Target>['open']) => void) | null {
     return this.#handler('open');
@@ -155,13 +153,17 @@ abstract class EventTargetEmitter<Target extends object> extends Emitter {
         const [data, isBinary] = args as WebSocketEmitterEvents['message'];
         return new MessageEvent(
           type,
-          { data: isBinary ? data : decodeText(data as Buffer), origin: this.origin },
+          { data: isBinary ? data : decodeText(data as Buffer), origin: this._socketState.origin },
           target,
         );
       }
       case 'close': {
         const [code, reason] = args as WebSocketEmitterEvents['close'];
-        return new CloseEvent(type, { code, reason: reason.toString(), wasClean: this.closedCleanly }, target);
+        return new CloseEvent(
+          type,
+          { code, reason: reason.toString(), wasClean: this._socketState.closedCleanly },
+          target,
+        );
       }
       case 'error': {
         const [error] = args as WebSocketEmitterEvents['error'];

@@ -14,6 +14,8 @@ export class SocketState<Socket extends Emitter> implements SessionListener {
   readyState: ReadyState = ReadyState.CONNECTING;
   binaryType: BinaryType = 'nodebuffer';
   closedCleanly = false;
+  /** The origin of a client's URL, after redirects; empty on a server. */
+  origin = '';
   /** The error of the event 'error', which may follow; or why the network connection broke. */
   failure: Error | null = null;
   /**

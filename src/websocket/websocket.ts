@@ -2,6 +2,7 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { webSocketOption } from '../shared/option-validation.ts';
+import { setOwnProperty } from '../shared/own-property.ts';
 import { ReadyState } from '../shared/ready-state.ts';
 import { webInterface } from '../shared/web-idl.ts';
 import { ClientHandshake } from './client/client-handshake.ts';
@@ -62,7 +63,6 @@ class WebSocket extends EventTargetEmitter<WebSocket> {
 
   readonly #state = new SocketState<WebSocket>(this);
   #url = '';
-  #origin = '';
   #protocol = '';
   #extensions = '';
   #handshake: ClientHandshake | null = null;
@@ -156,12 +156,12 @@ class WebSocket extends EventTargetEmitter<WebSocket> {
     return this.#state.failure;
   }
 
-  protected override get closedCleanly(): boolean {
-    return this.#state.closedCleanly;
+  set failure(value: Error | null) {
+    setOwnProperty(this, 'failure', value);
   }
 
-  protected override get origin(): string {
-    return this.#origin;
+  protected override get _socketState(): SocketState<WebSocket> {
+    return this.#state;
   }
 
   /**
@@ -343,7 +343,7 @@ class WebSocket extends EventTargetEmitter<WebSocket> {
   #setUrl(url: URL): void {
     this.#url = url.href;
     // Stored, because each MessageEvent has it.
-    this.#origin = url.origin;
+    this.#state.origin = url.origin;
   }
 
   #open(open: OpenTransport): void {

@@ -25,15 +25,17 @@ const root = {
 };
 const server = new WebSocketServer({ port: 0, host: '127.0.0.1', path: '/graphql', maxPayload: 10_000 });
 const transports = [];
-server.on('connection', (_, request) => transports.push(request.socket));
-const sayAtServer = sayApart('server');
+server.on('connection', (socket, request) => {
+  sayings.set(socket, sayApart(`server, connection ${transports.push(request.socket)}`));
+});
+const sayings = new Map();
 useServer(
   {
     schema,
     roots: { query: root, subscription: root },
     connectionInitWaitTimeout: 100,
     onConnect: ({ connectionParams }) => connectionParams?.token !== 'wrong',
-    onClose: (_, code, reason) => sayAtServer(`close ${code} ${reason}`),
+    onClose: ({ extra }, code, reason) => sayings.get(extra.socket)(`close ${code} ${reason}`),
   },
   server,
 );

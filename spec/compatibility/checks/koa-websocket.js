@@ -4,7 +4,7 @@ import Koa from 'koa';
 import easyWs from 'koa-easy-ws';
 import websockify from 'koa-websocket';
 import { WebSocket, WebSocketServer } from 'ws';
-import { brief, briefError, exchanged, say, sayApart, watch } from '../transcript.js';
+import { brief, briefError, exchanged, say, sayApart, sayDifferent, watch } from '../transcript.js';
 
 const sayOfApplication = sayApart('application');
 const app = websockify(new Koa(), { maxPayload: 200_000, handleProtocols: () => 'chat', perMessageDeflate: true });
@@ -83,7 +83,12 @@ const easyServer = easy.listen(0, '127.0.0.1');
 await once(easyServer, 'listening');
 const connectEasily = await use('koa-easy-ws', easyServer.address().port);
 await watch('refused', connectEasily('/refused', 'chat'));
-say(`koa-easy-ws uses ${middleware.server instanceof WebSocketServer ? 'a server of ws' : 'another server'}`);
+// This check is an ES module, and koa-easy-ws a CommonJS module.
+sayDifferent(
+  'an ES module and a CommonJS module have classes of their own, for `instanceof`',
+  middleware.server instanceof WebSocketServer,
+  { ws: true, pushwire: false },
+);
 await new Promise((resolve) => easyServer.close(resolve));
 exchanged(
   'middleware of `koa-websocket` and `koa-easy-ws`: text and bytes, compressed, a subprotocol, closes with codes, 403, a reset',

@@ -6,6 +6,7 @@ import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { DEFAULT_SHUTDOWN_TIMEOUT } from '../../shared/defaults.ts';
 import { webSocketOption } from '../../shared/option-validation.ts';
+import { setOwnProperty } from '../../shared/own-property.ts';
 import type { TypedEmitter } from '../../shared/typed-emitter.ts';
 import { isOriginAllowed } from '../handshake/origin.ts';
 import type { Refusal } from '../handshake/refusal.ts';
@@ -123,6 +124,10 @@ export class WebSocketServer<
   /** The option `path`, as in the types of `ws`; empty for none. */
   get path(): string {
     return this.options.path ?? '';
+  }
+  // NestJS, for example, has a property of its own of this name.
+  set path(value: string) {
+    setOwnProperty(this, 'path', value);
   }
 
   /** The HTTP server, as in `ws`; null with `noServer`, and after `close()`. */
