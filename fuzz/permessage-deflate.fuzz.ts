@@ -103,13 +103,18 @@ describe('compressed data', () => {
         const input = Buffer.from(new Deflater(15, false, 0, {}).deflate(original, true));
         for (const [offset, byte] of changes) input[offset % input.length] = byte;
         const result = new Inflater(15, false).inflate(input, limit);
-        if (result instanceof Uint8Array) expect(result.length).toBeLessThanOrEqual(limit);
         const later = await new Promise<InflateResult>((resolve) =>
           new Inflater(15, false).inflateLater(input, limit, (result) =>
             resolve(typeof result === 'function' ? result() : result),
           ),
         );
-        expect(textOf(later)).toBe(textOf(result));
+        if (result instanceof Uint8Array) {
+          expect(result.length).toBeLessThanOrEqual(limit);
+          expect(textOf(later)).toBe(textOf(result));
+        } else {
+          // zlib may find an error behind the limit before it reports the limit.
+          expect(later).not.toBeInstanceOf(Uint8Array);
+        }
 
         const codec = new PerMessageDeflate({ isServer: true, maxPayload: limit });
         codec.accept([{}]);

@@ -89,7 +89,7 @@ describe.each(['CONTRIBUTING.md', 'docs/architecture.md', 'docs/decisions.md'])(
   });
 });
 
-describe('the table of limits in README.md', () => {
+describe('the table of limits in docs/limits.md', () => {
   const UNITS: Readonly<Record<string, number>> = { MiB: 1024 * 1024, KiB: 1024, s: 1000, ms: 1 };
   /** The option that each constant of src/shared/defaults.ts belongs to. */
   const OPTIONS: Readonly<Record<keyof typeof defaults, string>> = {
@@ -124,7 +124,7 @@ describe('the table of limits in README.md', () => {
   };
 
   it('lists every default with its value', () => {
-    const rows = read('README.md').matchAll(/^\| `([\w. ]+)` \| ([\d,]+)(?: (\w+))? \|/gm);
+    const rows = read('docs/limits.md').matchAll(/^\| `([\w. ]+)` \| ([\d,]+)(?: (\w+))? \|/gm);
     const documented = Object.fromEntries(
       [...rows].map(([, option, number, unit]) => [
         option,

@@ -38,7 +38,10 @@ async function coverageOf(module: string): Promise<Figure> {
 }
 
 const modules = FOLDERS.flatMap((folder) =>
-  readdirSync(`src/${folder}`).map((file) => `${folder}/${file.replace(/\.ts$/, '')}`),
+  readdirSync(`src/${folder}`, { recursive: true })
+    .map(String)
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => `${folder}/${file.replace(/\.ts$/, '')}`),
 );
 /** Whether a module has anything that can be run, and not types alone. */
 const HAS_CODE = /^(export )?(async )?(const|let|class|function) /m;

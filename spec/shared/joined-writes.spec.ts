@@ -23,7 +23,7 @@ function viewOf(length: number, memory: number): Buffer {
 }
 
 function add(writes: JoinedWrites, bytes: Uint8Array): boolean {
-  return writes.add(bytes, 0, bytes.length);
+  return writes.add(bytes, 0, bytes.length, 0);
 }
 
 function shiftAll(writes: JoinedWrites): Block[] {
@@ -76,10 +76,50 @@ describe('bytes that wait for a slow reader', () => {
     ] as const) {
       const writes = new JoinedWrites();
       const chunk = bytesOf(4000);
-      writes.add(chunk, start, end);
+      writes.add(chunk, start, end, 0);
       expect(writes.length).toBe(end - start);
       expect(joined(shiftAll(writes)).equals(chunk.subarray(start, end))).toBe(true);
     }
+  });
+});
+
+describe('bytes that do not count', () => {
+  it('are those of the block that leaves, in the proportion of its bytes, and of all that are left', () => {
+    const writes = new JoinedWrites();
+    let [length, overhead] = [0, 0];
+    for (let round = 0; round < 500; round++) {
+      const bytes = bytesOf((round * round * 37) % (round % 9 === 0 ? 100_000 : 1500));
+      const part = round % 3 === 0 ? bytes.length : Math.floor(bytes.length / (1 + (round % 5)));
+      // A view of larger memory is copied, so that several blocks may share it.
+      const chunk = round % 2 === 0 ? bytes : Buffer.concat([bytes, Buffer.alloc(3 * bytes.length)]);
+      writes.add(chunk, 0, bytes.length, part);
+      length += bytes.length;
+      overhead += part;
+      expect([writes.length, writes.overhead]).toEqual([length, overhead]);
+      const block = round % 4 === 0 ? writes.shift() : undefined;
+      if (block === undefined) continue;
+      expect(block.overhead).toBeGreaterThanOrEqual(0);
+      expect(block.overhead).toBeLessThanOrEqual(block.length);
+      length -= block.length;
+      overhead -= block.overhead;
+      expect([writes.length, writes.overhead]).toEqual([length, overhead]);
+    }
+    for (const block of shiftAll(writes)) overhead -= block.overhead;
+    expect([overhead, writes.overhead]).toEqual([0, 0]);
+    writes.add(bytesOf(10), 0, 10, 4);
+    writes.discard();
+    expect(writes.overhead).toBe(0);
+  });
+
+  it('are shared by the blocks that share a chunk', () => {
+    const writes = new JoinedWrites();
+    add(writes, bytesOf(1000));
+    writes.add(viewOf(1000, 4000), 0, 1000, 500);
+    const blocks = shiftAll(writes);
+    expect(blocks.map(({ length, overhead }) => [length, overhead])).toEqual([[2000, 500]]);
+    const large = viewOf(100 * KIB, 400 * KIB);
+    writes.add(large, 0, large.length, large.length / 4);
+    for (const { length, overhead } of shiftAll(writes)) expect(overhead).toBe(length / 4);
   });
 });
 
@@ -150,7 +190,7 @@ describe('a piece of the bytes', () => {
       const piece = bytesOf((round * 131) % 5000);
       const start = (round * 977) % 60_000;
       reused.set(piece, start);
-      expect(writes.add(reused, start, start + piece.length)).toBe(true);
+      expect(writes.add(reused, start, start + piece.length, 0)).toBe(true);
       reused.fill(0xee);
       if (round % 5 === 0) add(writes, bytesOf(2000).fill(round));
       expected.push(piece);

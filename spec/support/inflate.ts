@@ -16,10 +16,10 @@ const DISTANCE_BASE = [
 const CODE_LENGTH_ORDER = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
 
 /** Maps each code, a string of bits, to its symbol. */
-type Code = ReadonlyMap<string, number>;
+export type Code = ReadonlyMap<string, number>;
 
 /** Assigns the codes (RFC 1951 §3.2.2). */
-function codeOf(lengths: readonly number[]): Code {
+export function codeOf(lengths: readonly number[]): Code {
   const code = new Map<string, number>();
   let next = 0;
   for (let length = 1; length <= 15; length++) {

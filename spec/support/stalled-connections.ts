@@ -27,6 +27,9 @@ export async function fillTransport({ socket }: HeldConnection): Promise<void> {
 }
 export const IN_TRANSPORT = frameBytes(5) + frameBytes(6);
 
+/** Whether `sendAll()` sends the payload with this index in a ping. */
+export const isPing = (index: number): boolean => index % 4 === 3;
+
 /** Sends payloads of these lengths in turn as text, binary, broadcast and ping. Returns the number of bytes of their frames. */
 export async function sendAll({ socket, server }: HeldConnection, lengths: readonly number[]): Promise<number> {
   let bytes = 0;
@@ -36,7 +39,7 @@ export async function sendAll({ socket, server }: HeldConnection, lengths: reado
     else if (index % 4 === 1) socket.send(payload);
     else if (index % 4 === 2) server.broadcast(payload);
     else socket.ping(payload.subarray(0, 125));
-    bytes += frameBytes(index % 4 === 3 ? Math.min(length, 125) : length);
+    bytes += frameBytes(isPing(index) ? Math.min(length, 125) : length);
     if (index % 3 === 0) await nextTurns(1);
   }
   await nextTurns();

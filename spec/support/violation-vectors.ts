@@ -26,7 +26,11 @@ const hex = (text: string): Buffer => Buffer.from(text, 'hex');
 
 export const VIOLATION_VECTORS: readonly ViolationVector[] = [
   { row: 'UNEXPECTED_RSV_1', title: 'text with RSV1', bytes: frame({ rsv: 4, opcode: TEXT, payload: 'a' }) },
-  { row: 'UNEXPECTED_RSV_1', title: 'text with all three bits', bytes: frame({ rsv: 7, opcode: TEXT, payload: 'a' }) },
+  {
+    row: 'UNEXPECTED_RSV_2_3',
+    title: 'text with all three bits',
+    bytes: frame({ rsv: 7, opcode: TEXT, payload: 'a' }),
+  },
   { row: 'UNEXPECTED_RSV_1', title: 'a ping with RSV1', bytes: frame({ rsv: 4, opcode: PING }) },
   { row: 'UNEXPECTED_RSV_2_3', title: 'binary with RSV2', bytes: frame({ rsv: 2, opcode: BINARY, payload: 'a' }) },
   { row: 'UNEXPECTED_RSV_2_3', title: 'a Close frame with RSV3', bytes: frame({ rsv: 1, opcode: CLOSE }) },

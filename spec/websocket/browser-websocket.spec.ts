@@ -89,7 +89,7 @@ describe('WHATWG WebSockets §3.1, the interface', () => {
         url,
       ).toBe('SyntaxError');
     }
-    for (const protocols of ['', 'a b', 'a,b', 'ä', '\u0000', ['a', 'a'], ['a', '']]) {
+    for (const protocols of ['', 'a b', 'a,b', 'ä', '\u0000', ['a', 'a'], ['echo', 'eCho'], ['a', '']]) {
       expect(
         thrown(() => new BrowserWebSocket('ws://a', protocols)),
         String(protocols),
@@ -119,7 +119,9 @@ describe('WHATWG WebSockets §3.1, the interface', () => {
 
   it('negotiates a subprotocol, which is case-sensitive', async () => {
     const { url } = await startServer({ handleProtocols: () => 'Chat' });
-    expect((await opened(url, ['chat', 'Chat'])).protocol).toBe('Chat');
+    expect((await opened(url, ['other', 'Chat'])).protocol).toBe('Chat');
+    const socket = new BrowserWebSocket(url, ['other', 'chat']);
+    expect(await log(socket)).toEqual(['error 3', 'close 3']);
     const { url: another } = await startServer();
     expect((await opened(another, 'one')).protocol).toBe('one');
   });
@@ -163,6 +165,20 @@ describe('WHATWG WebSockets §3.1, the interface', () => {
       'a,b',
     ]);
     expect(() => (socket.send as () => void)()).toThrow(TypeError);
+  });
+
+  it('does not depend on its attributes, which a program may redefine', async () => {
+    const { url } = await startEchoServer();
+    const socket = await opened(url);
+    for (const name of ['readyState', 'bufferedAmount', 'url', 'protocol', 'extensions', 'binaryType']) {
+      Object.defineProperty(socket, name, { value: 'of the program' });
+    }
+    const echoed = new Promise<MessageEvent>((resolve) => {
+      socket.onmessage = resolve;
+    });
+    socket.send(Uint8Array.of(1, 2));
+    const { data, origin } = await echoed;
+    expect([data, origin]).toEqual([expect.any(Blob), new URL(url).origin]);
   });
 
   it('counts payloads in bufferedAmount until they are sent, and forever if they are sent too late', async () => {

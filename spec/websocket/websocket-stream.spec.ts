@@ -193,9 +193,9 @@ describe('createWebSocketStream', () => {
   it.each([
     ['is idle', async () => {}],
     ['has written', async (stream: Duplex) => void stream.write('x')],
-  ])('ends both sides when the peer closes, also while the writer %s', async (_, write) => {
+  ])('ends both sides without allowHalfOpen when the peer closes, also while the writer %s', async (_, write) => {
     const { serverEnd, clientEnd } = await connectPair();
-    const stream = createWebSocketStream(clientEnd);
+    const stream = createWebSocketStream(clientEnd, { allowHalfOpen: false });
     await write(stream);
     const source = new PassThrough();
     const piped = pipeline(source, stream);
@@ -214,10 +214,10 @@ describe('createWebSocketStream', () => {
     const closed = once(clientEnd, 'close');
     serverEnd.close(1000);
     await closed;
-    for (const options of [{}, { readableObjectMode: true }, { allowHalfOpen: true }]) {
+    for (const options of [{ allowHalfOpen: false }, { allowHalfOpen: false, readableObjectMode: true }, {}]) {
       const stream = createWebSocketStream(clientEnd, options);
       const chunks: unknown[] = [];
-      if (options.allowHalfOpen) stream.end();
+      if (options.allowHalfOpen !== false) stream.end();
       for await (const chunk of stream) chunks.push(chunk);
       await vi.waitUntil(() => stream.destroyed);
       expect(chunks).toEqual([]);
@@ -236,7 +236,9 @@ describe('createWebSocketStream', () => {
       const closed = new Promise((resolve) => stream.once('close', resolve));
       stream.destroy(error);
       await closed;
-      expect([errors, socket.readyState]).toEqual([error === undefined ? [] : [error], WebSocket.CLOSED]);
+      const early = { message: 'WebSocket was closed before the connection was established' };
+      expect(errors).toMatchObject([early]);
+      expect(socket.readyState).toBe(WebSocket.CLOSED);
     },
   );
 

@@ -1,5 +1,5 @@
 /**
- * The default of every option that is a number. A spec compares the table in README.md with this file, and fails if a
+ * The default of every option that is a number. A spec compares the table in docs/limits.md with this file, and fails if a
  * default is defined elsewhere.
  */
 

@@ -18,6 +18,8 @@ export class Block {
   length: number;
   /** What the block costs while it is kept, in bytes. */
   cost: number;
+  /** How many of the bytes do not count, as `JoinedWrites.add()` received it. */
+  overhead = 0;
   callbacks: WriteCallback[] | null = null;
 
   constructor(memory: Buffer, length: number, cost: number) {
@@ -39,6 +41,7 @@ export class Block {
   append(block: Block): void {
     this.memory.set(block.bytes, this.length);
     this.length += block.length;
+    this.overhead += block.overhead;
     if (block.callbacks !== null) this.addCallbacks(block.callbacks);
   }
 
@@ -63,6 +66,7 @@ export class JoinedWrites {
   /** The size of the next block. */
   #blockBytes = SMALLEST_BLOCK;
   #length = 0;
+  #overhead = 0;
   #cost = 0;
 
   /** The number of bytes. */
@@ -70,26 +74,42 @@ export class JoinedWrites {
     return this.#length;
   }
 
+  /** How many of the bytes do not count. */
+  get overhead(): number {
+    return this.#overhead;
+  }
+
   /** What is kept for them: whole blocks, and the price of objects. In bytes. */
   get cost(): number {
     return this.#cost;
   }
 
-  /** Adds `chunk[start, end)`. Returns true if the bytes were copied, so that their memory may be reused; false if not. */
-  add(chunk: Uint8Array, start: number, end: number): boolean {
+  /**
+   * Adds `chunk[start, end)`. Returns true if the bytes were copied, so that their memory may be reused; false if not.
+   *
+   * @param overhead how many of the bytes do not count for the caller. Blocks that share the chunk share them, too
+   */
+  add(chunk: Uint8Array, start: number, end: number, overhead: number): boolean {
     const length = end - start;
     this.#length += length;
+    this.#overhead += overhead;
     if (length >= JOIN_BELOW && length * 2 >= chunk.buffer.byteLength) {
       this.#closeBlock();
-      this.#push(Block.of(start === 0 && end === chunk.length ? chunk : chunk.subarray(start, end)));
+      const block = Block.of(start === 0 && end === chunk.length ? chunk : chunk.subarray(start, end));
+      block.overhead = overhead;
+      this.#push(block);
       return false;
     }
+    let overheadLeft = overhead;
     for (let offset = start; offset < end; ) {
       const block = this.#open ?? this.#openBlock(end - offset);
       const count = Math.min(end - offset, block.memory.length - block.length);
       const piece = count === chunk.length ? chunk : chunk.subarray(offset, offset + count);
       block.memory.set(piece, block.length);
       block.length += count;
+      const share = Math.round((overheadLeft * count) / (end - offset));
+      block.overhead += share;
+      overheadLeft -= share;
       offset += count;
       if (block.length === block.memory.length) this.#open = null;
     }
@@ -131,6 +151,7 @@ export class JoinedWrites {
     this.#open = null;
     this.#blockBytes = SMALLEST_BLOCK;
     this.#length = 0;
+    this.#overhead = 0;
     this.#cost = 0;
     return callbacks;
   }
@@ -143,6 +164,7 @@ export class JoinedWrites {
       this.#blockBytes = SMALLEST_BLOCK;
     }
     this.#length -= block.length;
+    this.#overhead -= block.overhead;
     this.#cost -= block.cost;
     return block;
   }

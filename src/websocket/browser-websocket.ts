@@ -2,7 +2,14 @@ import { decodeText } from '../shared/decode-text.ts';
 import { EventHandlers } from '../shared/event-handlers.ts';
 import { webSocketOption } from '../shared/option-validation.ts';
 import { describeReadyState, ReadyState } from '../shared/ready-state.ts';
-import { webInterface } from '../shared/web-idl.ts';
+import {
+  clampedUnsignedShort,
+  domString,
+  isSequence,
+  requireArguments,
+  usvString,
+  webInterface,
+} from '../shared/web-idl.ts';
 import { closeCodeFault } from './method-arguments.ts';
 import { byteLengthOf, toPayload } from './session/message-data.ts';
 import { type ClientOptions, WebSocket } from './websocket.ts';
@@ -40,6 +47,8 @@ class BrowserWebSocket extends EventTarget {
   readonly #handlers = new EventHandlers(this);
   #binaryType: 'blob' | 'arraybuffer' = 'blob';
   #bufferedAmount = 0;
+  /** What has been sent and is still part of `#bufferedAmount`. */
+  #sentBytes = 0;
   #failed = false;
   /** Whether `close()` was called. */
   #closing = false;
@@ -56,15 +65,15 @@ class BrowserWebSocket extends EventTarget {
   constructor(url: string | URL, protocols: string | readonly string[] = [], options: ClientOptions = {}) {
     super();
     // biome-ignore lint/complexity/noArguments: an explicit undefined is converted to a string
-    if (arguments.length === 0) throw new TypeError('url is required');
-    const list = isIterable(protocols) ? [...protocols] : [protocols];
+    requireArguments(arguments, 'url');
+    const text = usvString(url);
+    const list = isSequence(protocols) ? Array.from(protocols, domString) : [domString(protocols)];
     const given = webSocketOption.object('options', options);
     for (const name of ['allowSynchronousEvents', 'serializeHandshakes'] as const)
       webSocketOption.flag(name, given[name]);
     try {
-      const text = String(url);
       if (/^\s*ws\+unix:/i.test(text)) throw new SyntaxError(`Invalid URL: ${text}`);
-      this.#socket = new WebSocket(text, list.map(String), {
+      this.#socket = new WebSocket(text, distinct(list), {
         ...given,
         allowSynchronousEvents: false,
         serializeHandshakes: true,
@@ -97,7 +106,10 @@ class BrowserWebSocket extends EventTarget {
     return this.#socket.readyState;
   }
 
-  /** Bytes passed to `send()` that have not been sent, without frame headers. Bytes that cannot be sent stay counted. */
+  /**
+   * Bytes passed to `send()` that had not been sent when the event loop began this task: text in UTF-8, without frame headers,
+   * and before compression. Bytes that cannot be sent stay counted.
+   */
   get bufferedAmount(): number {
     return this.#bufferedAmount;
   }
@@ -118,7 +130,9 @@ class BrowserWebSocket extends EventTarget {
   }
 
   set binaryType(type: 'blob' | 'arraybuffer') {
-    if (type === 'blob' || type === 'arraybuffer') this.#binaryType = type;
+    const current = this.#binaryType;
+    const text = domString(type);
+    this.#binaryType = text === 'blob' || text === 'arraybuffer' ? text : current;
   }
 
   get onopen(): EventHandler<Event> {
@@ -156,20 +170,21 @@ class BrowserWebSocket extends EventTarget {
    * @throws DOMException named InvalidStateError while the connection is not open yet; TypeError without data
    */
   send(data: BrowserSendable): void {
+    const socket = this.#socket;
     // biome-ignore lint/complexity/noArguments: an explicit undefined is converted to a string
-    if (arguments.length === 0) throw new TypeError('data is required');
-    const message = isBytes(data) ? Buffer.from(toPayload(data)) : data instanceof Blob ? data : String(data);
-    if (this.readyState === ReadyState.CONNECTING) {
+    requireArguments(arguments, 'data');
+    const message = isBytes(data) ? Buffer.from(toPayload(data)) : data instanceof Blob ? data : usvString(data);
+    if (socket.readyState === ReadyState.CONNECTING) {
       throw new DOMException(
-        `WebSocket is not open: readyState ${describeReadyState(this.readyState)}`,
+        `WebSocket is not open: readyState ${describeReadyState(socket.readyState)}`,
         'InvalidStateError',
       );
     }
     const bytes = byteLengthOf(message);
     this.#bufferedAmount += bytes;
-    this.#socket.send(message, (error) => {
+    socket.send(message, (error) => {
       // §3.1: bufferedAmount "does not reset to zero once the connection closes".
-      if (error === undefined) this.#bufferedAmount -= bytes;
+      if (error === undefined) this.#countSent(bytes);
     });
   }
 
@@ -180,25 +195,37 @@ class BrowserWebSocket extends EventTarget {
    * @param reason at most 123 bytes of UTF-8. Default: none
    * @throws DOMException named InvalidAccessError for another code, or SyntaxError for a reason that is too long
    */
-  close(code?: number, reason?: string): void {
-    const clamped = code === undefined ? undefined : clampToUnsignedShort(code);
+  close(code: number | undefined = undefined, reason: string | undefined = undefined): void {
+    const socket = this.#socket;
+    const clamped = code === undefined ? undefined : clampedUnsignedShort(code);
+    const text = reason === undefined ? undefined : usvString(reason);
     if (clamped !== undefined && clamped !== CloseCode.NORMAL_CLOSURE && !(clamped >= 3000 && clamped <= 4999)) {
       throw new DOMException(closeCodeFault(clamped, '1000, 3000-4999'), 'InvalidAccessError');
     }
-    const text = reason === undefined ? undefined : String(reason);
     const bytes = text === undefined ? 0 : Buffer.byteLength(text);
     if (bytes > MAX_CLOSE_REASON) {
       const message = `Close reason is too long (limit ${MAX_CLOSE_REASON} bytes, received ${bytes})`;
       throw new DOMException(message, 'SyntaxError');
     }
-    if (this.readyState >= ReadyState.CLOSING) return;
+    if (socket.readyState >= ReadyState.CLOSING) return;
     this.#closing = true;
-    this.#socket.close(clamped, text);
+    socket.close(clamped, text);
+  }
+
+  /** §3.1: `bufferedAmount` counts what had not been sent when the event loop began this task: microtasks belong to it. */
+  #countSent(bytes: number): void {
+    if (bytes > 0 && this.#sentBytes === 0) {
+      setImmediate(() => {
+        this.#bufferedAmount -= this.#sentBytes;
+        this.#sentBytes = 0;
+      });
+    }
+    this.#sentBytes += bytes;
   }
 
   #receive(data: Buffer, isBinary: boolean): void {
     // "If ready state is not OPEN (1), then return."
-    if (this.readyState !== ReadyState.OPEN) return;
+    if (this.#socket.readyState !== ReadyState.OPEN) return;
     this.dispatchEvent(
       new globalThis.MessageEvent('message', {
         data: isBinary ? this.#binary(data) : decodeText(data as Buffer),
@@ -211,31 +238,30 @@ class BrowserWebSocket extends EventTarget {
     if (this.#binaryType === 'blob') return new Blob([data as Buffer<ArrayBuffer>]);
     return Uint8Array.from(data).buffer;
   }
-
-  get [Symbol.toStringTag](): string {
-    return 'WebSocket';
-  }
 }
 
-/** Web IDL §3.2.25: an object that is iterable is converted to a sequence, anything else to a string. */
-function isIterable(protocols: string | readonly string[]): protocols is readonly string[] {
-  return typeof protocols === 'object' && protocols !== null && Symbol.iterator in protocols;
+/**
+ * Returns the subprotocols, of which none may occur twice (WHATWG WebSockets §3.1). As in web-platform-tests, those that differ
+ * in case alone are the same here. Yet the one that a server selects must match exactly.
+ */
+function distinct(protocols: readonly string[]): readonly string[] {
+  const names = new Set<string>();
+  for (const protocol of protocols) {
+    const name = protocol.toLowerCase();
+    if (names.has(name)) throw new SyntaxError(`Subprotocol "${protocol}" is duplicated`);
+    names.add(name);
+  }
+  return protocols;
 }
 
 function isBytes(data: BrowserSendable): data is ArrayBufferLike | ArrayBufferView {
   return ArrayBuffer.isView(data) || data instanceof ArrayBuffer || data instanceof SharedArrayBuffer;
 }
 
-/** Converts a value as Web IDL §3.2.4 defines [Clamp]: to the nearest integer, or the even one of two. */
-function clampToUnsignedShort(value: unknown): number {
-  const number = Math.min(Math.max(Number(value), 0), 0xffff);
-  if (Number.isNaN(number)) return 0;
-  const floor = Math.floor(number);
-  const isHalf = number - floor === 0.5;
-  return isHalf ? floor + (floor % 2) : Math.round(number);
-}
-
-const BrowserWebSocketInterface: typeof BrowserWebSocket = /* @__PURE__ */ webInterface(BrowserWebSocket, ReadyState);
+const BrowserWebSocketInterface: typeof BrowserWebSocket = /* @__PURE__ */ webInterface(BrowserWebSocket, {
+  identifier: 'WebSocket',
+  constants: ReadyState,
+});
 type BrowserWebSocketInterface = BrowserWebSocket;
 
 export { BrowserWebSocketInterface as BrowserWebSocket };

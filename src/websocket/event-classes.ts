@@ -1,105 +1,223 @@
+import type { MessagePort } from 'node:worker_threads';
+import { describeValue } from '../shared/describe-value.ts';
+import {
+  dictionary,
+  domString,
+  isSequence,
+  requireArguments,
+  unsignedShort,
+  usvString,
+  webInterface,
+} from '../shared/web-idl.ts';
+import { type EventInit, emittedEvent, type WebSocketEvent } from './emitted-event.ts';
 import type { MessageData } from './session/message-data.ts';
 
+/** The second argument of `new MessageEvent()`. Default of `data`: null. */
+export interface MessageEventInit extends EventInit {
+  readonly data?: string | MessageData | null;
+  readonly origin?: string;
+  readonly lastEventId?: string;
+  readonly source?: MessagePort | null;
+  readonly ports?: Iterable<MessagePort>;
+}
+
+const NO_PORTS: readonly MessagePort[] = /* @__PURE__ */ Object.freeze([]);
+
 /**
- * An event whose target is an EventEmitter. An `Event` has a target only if an EventTarget dispatches it, so here the target
- * is an argument of the constructor.
+ * A message was received (HTML §9.1).
  *
  * @typeParam Target WebSocket; a parameter, so that this file does not import the class
  */
-export class WebSocketEvent<Target extends object> extends Event {
-  readonly #target: Target | undefined;
+class MessageEvent<Target extends object> extends Event {
+  declare readonly target: Target & EventTarget;
+  declare readonly currentTarget: Target & EventTarget;
+  declare readonly srcElement: Target & EventTarget;
 
-  constructor(type: string, target?: Target) {
-    super(type);
-    this.#target = target;
+  #data: string | MessageData;
+  #origin: string;
+  #lastEventId: string;
+  #source: MessagePort | null;
+  #ports: readonly MessagePort[];
+
+  constructor(type: string, eventInitDict: MessageEventInit = {}) {
+    // biome-ignore lint/complexity/noArguments: an explicit undefined is converted to a string
+    requireArguments(arguments, 'type');
+    const init = dictionary('eventInitDict', eventInitDict);
+    super(domString(type), eventInit(init));
+    // The members of a dictionary are read in the order of their names.
+    const { data = null, lastEventId, origin, ports, source = null } = init;
+    this.#data = data as string | MessageData;
+    this.#lastEventId = lastEventId === undefined ? '' : domString(lastEventId);
+    this.#origin = origin === undefined ? '' : usvString(origin);
+    this.#ports = ports === undefined ? NO_PORTS : portsOf(ports);
+    this.#source = source === null ? null : portOf('source', source);
   }
 
-  /** The WebSocket. The type omits null, the value before the event is dispatched, as in the types of `ws`. */
-  override get target(): Target & EventTarget {
-    return (this.#target ?? super.target) as Target & EventTarget;
-  }
-
-  /** The same as `target`. */
-  override get currentTarget(): Target & EventTarget {
-    return (this.#target ?? super.currentTarget) as Target & EventTarget;
-  }
-
-  /** The same as `target`. */
-  override get srcElement(): Target & EventTarget {
-    return this.target;
-  }
-}
-
-/** The second argument of `new MessageEvent()`. Default of `data` and `origin`: an empty string. */
-export interface MessageEventInit {
-  readonly data?: string | MessageData;
-  readonly origin?: string;
-}
-
-/** A message was received (HTML §9.1). */
-export class MessageEvent<Target extends object> extends WebSocketEvent<Target> {
   /** A string for text; for binary data, the type that `binaryType` selects. */
-  readonly data: string | MessageData;
-  /** The origin of the URL that a client connected to; empty on a server. */
-  readonly origin: string;
-  /** Always empty: a WebSocket has no event IDs. */
-  readonly lastEventId: string = '';
-  /** Always null. */
-  readonly source: null = null;
-  /** Always empty. */
-  readonly ports: readonly never[] = [];
+  get data(): string | MessageData {
+    return this.#data;
+  }
 
-  constructor(type: string, { data = '', origin = '' }: MessageEventInit = {}, target?: Target) {
-    super(type, target);
-    this.data = data;
-    this.origin = origin;
+  /** The origin of the URL that a client connected to; empty on a server. */
+  get origin(): string {
+    return this.#origin;
+  }
+
+  /** Empty: a WebSocket has no event IDs. */
+  get lastEventId(): string {
+    return this.#lastEventId;
+  }
+
+  /** Null, unless the constructor received a MessagePort. */
+  get source(): MessagePort | null {
+    return this.#source;
+  }
+
+  /** Empty, unless the constructor received MessagePorts. */
+  get ports(): readonly MessagePort[] {
+    return this.#ports;
+  }
+
+  /** Initializes the event as `new MessageEvent()` does. It has no effect while the event is dispatched. */
+  initMessageEvent(
+    type: string,
+    bubbles = false,
+    cancelable = false,
+    data: string | MessageData | null = null,
+    origin = '',
+    lastEventId = '',
+    source: MessagePort | null = null,
+    ports: Iterable<MessagePort> = [],
+  ): void {
+    // biome-ignore lint/complexity/noArguments: an explicit undefined is converted to a string
+    requireArguments(arguments, 'type');
+    if (!(#data in this)) throw new TypeError(`this must be a MessageEvent; received ${describeValue(this)}`);
+    const initialized = new MessageEventInterface(type, { data, lastEventId, origin, ports, source });
+    // `Event.NONE`, which the types of Node.js omit.
+    if (this.eventPhase !== 0) return;
+    this.initEvent(initialized.type, bubbles, cancelable);
+    this.#data = initialized.data;
+    this.#origin = initialized.origin;
+    this.#lastEventId = initialized.lastEventId;
+    this.#source = initialized.source;
+    this.#ports = initialized.ports;
   }
 }
 
 /** The second argument of `new CloseEvent()`. Defaults: 0, an empty string, and false. */
-export interface CloseEventInit {
+export interface CloseEventInit extends EventInit {
   readonly code?: number;
   readonly reason?: string;
   readonly wasClean?: boolean;
 }
 
 /** The connection is closed (WHATWG WebSockets §6). */
-export class CloseEvent<Target extends object> extends WebSocketEvent<Target> {
-  /** The close code; 1005 if the Close frame had none, 1006 if no Close frame was received (RFC 6455 §7.1.5). */
-  readonly code: number;
-  /** The close reason; empty for none. */
-  readonly reason: string;
-  /** Whether the closing handshake was completed. */
-  readonly wasClean: boolean;
+class CloseEvent<Target extends object> extends Event {
+  declare readonly target: Target & EventTarget;
+  declare readonly currentTarget: Target & EventTarget;
+  declare readonly srcElement: Target & EventTarget;
 
-  constructor(type: string, { code = 0, reason = '', wasClean = false }: CloseEventInit = {}, target?: Target) {
-    super(type, target);
-    this.code = code;
-    this.reason = reason;
-    this.wasClean = wasClean;
+  readonly #code: number;
+  readonly #reason: string;
+  readonly #wasClean: boolean;
+
+  constructor(type: string, eventInitDict: CloseEventInit = {}) {
+    // biome-ignore lint/complexity/noArguments: an explicit undefined is converted to a string
+    requireArguments(arguments, 'type');
+    const init = dictionary('eventInitDict', eventInitDict);
+    super(domString(type), eventInit(init));
+    const { code = 0, reason, wasClean } = init;
+    this.#code = unsignedShort(code);
+    this.#reason = reason === undefined ? '' : usvString(reason);
+    this.#wasClean = Boolean(wasClean);
+  }
+
+  /** The close code; 1005 if the Close frame had none, 1006 if no Close frame was received (RFC 6455 §7.1.5). */
+  get code(): number {
+    return this.#code;
+  }
+
+  /** The close reason; empty for none. */
+  get reason(): string {
+    return this.#reason;
+  }
+
+  /** Whether the closing handshake was completed. */
+  get wasClean(): boolean {
+    return this.#wasClean;
   }
 }
 
 /** The second argument of `new ErrorEvent()`. Defaults: null, and an empty string. */
-export interface ErrorEventInit {
+export interface ErrorEventInit extends EventInit {
   readonly error?: unknown;
   readonly message?: string;
 }
 
 /** The connection failed. In browsers, this event has no details. */
-export class ErrorEvent<Target extends object> extends WebSocketEvent<Target> {
+class ErrorEvent<Target extends object> extends Event {
+  declare readonly target: Target & EventTarget;
+  declare readonly currentTarget: Target & EventTarget;
+  declare readonly srcElement: Target & EventTarget;
+
+  readonly #error: unknown;
+  readonly #message: string;
+
+  constructor(type: string, eventInitDict: ErrorEventInit = {}) {
+    // biome-ignore lint/complexity/noArguments: an explicit undefined is converted to a string
+    requireArguments(arguments, 'type');
+    const init = dictionary('eventInitDict', eventInitDict);
+    super(domString(type), eventInit(init));
+    const { error = null, message } = init;
+    this.#error = error;
+    this.#message = message === undefined ? '' : domString(message);
+  }
+
   /** The error that the event 'error' of the EventEmitter has. */
   // biome-ignore lint/suspicious/noExplicitAny: as in HTML §8.1.4.6 and in the types of `ws`
-  readonly error: any;
-  /** The message of the error. */
-  readonly message: string;
+  get error(): any {
+    return this.#error;
+  }
 
-  constructor(type: string, { error = null, message = '' }: ErrorEventInit = {}, target?: Target) {
-    super(type, target);
-    this.error = error;
-    this.message = message;
+  /** The message of the error. */
+  get message(): string {
+    return this.#message;
   }
 }
+
+/** The members that `Event` has. Its constructor in Node.js accepts no other object, such as an array. */
+function eventInit({ bubbles, cancelable, composed }: EventInit): EventInit | undefined {
+  if (bubbles === undefined && cancelable === undefined && composed === undefined) return undefined;
+  return { bubbles: Boolean(bubbles), cancelable: Boolean(cancelable), composed: Boolean(composed) };
+}
+
+function portsOf(ports: Iterable<unknown>): readonly MessagePort[] {
+  if (!isSequence(ports)) throw new TypeError(`ports must be a sequence; received ${describeValue(ports)}`);
+  return Object.freeze(Array.from(ports, (port) => portOf('ports', port)));
+}
+
+function portOf(name: string, port: unknown): MessagePort {
+  if (port instanceof globalThis.MessagePort) return port as unknown as MessagePort;
+  throw new TypeError(`${name} must contain MessagePorts; received ${describeValue(port)}`);
+}
+
+// The names differ from those of the classes, which users see.
+const MessageEventInterface: typeof MessageEvent = /* @__PURE__ */ emittedEvent(
+  /* @__PURE__ */ webInterface(MessageEvent, { identifier: 'MessageEvent' }),
+);
+type MessageEventInterface<Target extends object> = MessageEvent<Target>;
+
+const CloseEventInterface: typeof CloseEvent = /* @__PURE__ */ emittedEvent(
+  /* @__PURE__ */ webInterface(CloseEvent, { identifier: 'CloseEvent' }),
+);
+type CloseEventInterface<Target extends object> = CloseEvent<Target>;
+
+const ErrorEventInterface: typeof ErrorEvent = /* @__PURE__ */ emittedEvent(
+  /* @__PURE__ */ webInterface(ErrorEvent, { identifier: 'ErrorEvent' }),
+);
+type ErrorEventInterface<Target extends object> = ErrorEvent<Target>;
+
+export { CloseEventInterface as CloseEvent, ErrorEventInterface as ErrorEvent, MessageEventInterface as MessageEvent };
 
 /** The events of the WHATWG interface (WebSockets §3.1), by type. */
 export interface EventMap<Target extends object> {

@@ -2,7 +2,8 @@ import { EventEmitter } from 'node:events';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { decodeText } from '../shared/decode-text.ts';
 import type { TypedEmitter } from '../shared/typed-emitter.ts';
-import { CloseEvent, ErrorEvent, type EventMap, MessageEvent, WebSocketEvent } from './event-classes.ts';
+import { WebSocketEvent, withTarget } from './emitted-event.ts';
+import { CloseEvent, ErrorEvent, type EventMap, MessageEvent } from './event-classes.ts';
 import type { MessageData } from './session/message-data.ts';
 
 /** The events of WebSocket as an EventEmitter, with the arguments of their listeners. */
@@ -64,7 +65,7 @@ const Emitter: new () => TypedEmitter<WebSocketEmitterEvents> = EventEmitter as 
  * @typeParam Target the target of the events: the subclass
  */
 abstract class EventTargetEmitter<Target extends object> extends Emitter {
-  /** `closedCleanly`: whether the closing handshake was completed. `origin`: of each MessageEvent. */
+  /** `closedCleanly`: whether the closing handshake was completed. `origin`: of each MessageEvent. @internal */
   protected abstract readonly _socketState: { readonly closedCleanly: boolean; readonly origin: string };
 
   get onopen(): ((event: EventMap<Target>['open']) => void) | null {
@@ -118,7 +119,7 @@ abstract class EventTargetEmitter<Target extends object> extends Emitter {
     const { listener } = registration as { listener: EventListener<Event> };
     const emitterListener: EmitterListener = (...args) => {
       if (once) this.off(type, emitterListener);
-      const event = this.#createEvent(type, args);
+      const event = withTarget(this.#createEvent(type, args), this);
       if (typeof listener === 'function') listener.call(this, event);
       else listener.handleEvent(event);
     };
@@ -146,31 +147,25 @@ abstract class EventTargetEmitter<Target extends object> extends Emitter {
     if (typeof handler === 'function') this.#listen(type, { listener: handler, isAttribute: true }, false);
   }
 
-  #createEvent(type: EventType, args: readonly unknown[]): WebSocketEvent<Target> {
-    const target = this as unknown as Target;
+  #createEvent(type: EventType, args: readonly unknown[]): Event {
     switch (type) {
       case 'message': {
         const [data, isBinary] = args as WebSocketEmitterEvents['message'];
-        return new MessageEvent(
-          type,
-          { data: isBinary ? data : decodeText(data as Buffer), origin: this._socketState.origin },
-          target,
-        );
+        return new MessageEvent(type, {
+          data: isBinary ? data : decodeText(data as Buffer),
+          origin: this._socketState.origin,
+        });
       }
       case 'close': {
         const [code, reason] = args as WebSocketEmitterEvents['close'];
-        return new CloseEvent(
-          type,
-          { code, reason: reason.toString(), wasClean: this._socketState.closedCleanly },
-          target,
-        );
+        return new CloseEvent(type, { code, reason: reason.toString(), wasClean: this._socketState.closedCleanly });
       }
       case 'error': {
         const [error] = args as WebSocketEmitterEvents['error'];
-        return new ErrorEvent(type, { error, message: error.message }, target);
+        return new ErrorEvent(type, { error, message: error.message });
       }
       case 'open':
-        return new WebSocketEvent(type, target);
+        return new WebSocketEvent(type);
     }
   }
 }

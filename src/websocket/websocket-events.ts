@@ -1,9 +1,10 @@
 /** The event classes as a WebSocket dispatches them: with itself as the target. */
+import type * as emitted from './emitted-event.ts';
 import * as events from './event-classes.ts';
 import type { WebSocket } from './websocket.ts';
 
 /** An event of a WebSocket. */
-export type WebSocketEvent = events.WebSocketEvent<WebSocket>;
+export type WebSocketEvent = emitted.WebSocketEvent<WebSocket>;
 
 // The names differ from those of the classes: a bundler would rename the classes, whose names users see.
 

@@ -4,16 +4,19 @@ import { memoryCost, OBJECT_PRICE, ownMemory } from '../shared/memory-price.ts';
 import { webSocketOption } from '../shared/option-validation.ts';
 import type { MessageData, Sendable } from './session/message-data.ts';
 import { WebSocket } from './websocket.ts';
+import { CloseCode } from './wire/close-code.ts';
 
 /**
  * Creates a stream on top of a WebSocket: each received message is a chunk, and each written chunk is sent as a message.
  * Backpressure works in both directions. Ending the writable side closes the connection; `destroy()` terminates it.
  *
- * When the connection is closed, both sides end. With `allowHalfOpen: true`, as in `ws`, the readable side ends only.
+ * When the connection is closed, the readable side ends, and a write fails. With `allowHalfOpen: false`, the writable side ends,
+ * too. When both sides have ended, the stream is destroyed.
  *
  * With `readableObjectMode`, text is read as strings. With `decodeStrings: false`, strings are sent as text.
  *
- * @param options options of `stream.Duplex`, except `objectMode` and `writableObjectMode`, which have no effect
+ * @param options options of `stream.Duplex`, except `autoDestroy`, `emitClose`, `objectMode` and `writableObjectMode`, which
+ *                have no effect
  * @throws TypeError with the code WS_ERR_INVALID_OPTION for an argument of the wrong type
  */
 export function createWebSocketStream(socket: WebSocket, options: DuplexOptions = {}): Duplex {
@@ -37,36 +40,46 @@ const FLAGS = [
 /** Memory in bytes of the messages that wait to be read, after which the socket is paused: at least this much. */
 const MIN_QUEUED = 64 * 1024;
 
+/** Its events come in the order in which those of `ws` come: spec/ws-drop-in/streams.spec.ts. */
 class WebSocketStream extends Duplex {
   readonly #socket: WebSocket;
   /** The memory of the messages that were queued since the queue was empty. `readableLength` counts bytes or messages. */
   #queued = 0;
   readonly #maxQueued: number;
+  /** Whether the connection has failed. Then it closes by itself, and its Close frame may still have to be sent. */
+  #failed = false;
+  /** Whether the connection has closed with a closing handshake. So everything was sent, also if TCP was reset afterwards. */
+  #closingHandshakeDone = false;
 
   constructor(socket: WebSocket, options: DuplexOptions) {
-    // Each chunk is a message, so chunks must not be merged or split.
-    super({ allowHalfOpen: false, ...options, writableObjectMode: false, objectMode: false });
+    // Each chunk is a message, so chunks must not be merged or split. 'close' follows that of the WebSocket.
+    super({ ...options, autoDestroy: false, emitClose: false, writableObjectMode: false, objectMode: false });
     this.#socket = socket;
     // The high-water mark is a number of messages or of bytes.
     this.#maxQueued = Math.max(MIN_QUEUED, this.readableObjectMode ? 0 : 2 * this.readableHighWaterMark);
     socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
-    socket.once('error', (error) => void this.destroy(error));
-    if (socket.readyState === WebSocket.CLOSED) this.#endSides();
-    else socket.once('close', () => this.#endSides());
+    socket.once('error', (error) => {
+      if (this.destroyed) return;
+      this.#failed = true;
+      this.destroy(error);
+    });
+    if (socket.readyState === WebSocket.CLOSED) this.push(null);
+    else {
+      socket.once('close', (code) => {
+        this.#closingHandshakeDone = code !== CloseCode.ABNORMAL_CLOSURE;
+        if (!this.destroyed) this.push(null);
+      });
+    }
+    this.on('end', () => this.writableFinished && this.destroy());
+    this.on('error', WebSocketStream.#onError);
   }
 
-  override _construct(callback: (error?: Error | null) => void): void {
-    const socket = this.#socket;
-    if (socket.readyState !== WebSocket.CONNECTING) return callback();
-    // Also if the connection fails, because a stream can be destroyed only after it is constructed. A second call would be an error.
-    const construct = (): void => {
-      socket.off('open', construct);
-      socket.off('close', construct);
-      callback();
-    };
-    socket.on('open', construct);
-    socket.on('close', construct);
-  }
+  /** A failed write, or an error of the connection. Without another listener, it is thrown. */
+  static readonly #onError = function (this: WebSocketStream, error: Error): void {
+    this.off('error', WebSocketStream.#onError);
+    this.destroy();
+    if (this.listenerCount('error') === 0) this.emit('error', error);
+  };
 
   override _read(): void {
     if (this.#queued < this.#maxQueued) this.#socket.resume();
@@ -82,34 +95,50 @@ class WebSocketStream extends Duplex {
   }
 
   override _write(chunk: Sendable, _encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
-    // After `destroy()`, the chunk that was not sent is not an error of its own.
-    this.#socket.send(chunk, (error) => callback(this.destroyed ? undefined : error));
+    this.#whenOpen(() => {
+      const wasOpen = this.#socket.readyState === WebSocket.OPEN;
+      // After `destroy()`, the chunk that was not sent is not an error of its own.
+      this.#socket.send(chunk, (error) => callback(wasOpen && this.destroyed ? undefined : error));
+    });
   }
 
   override _final(callback: (error?: Error | null) => void): void {
-    this.#socket.close();
-    callback();
-  }
-
-  override destroy(error?: Error): this {
-    super.destroy(error);
-    // `_destroy()` is called when the stream is constructed: the server may never answer.
-    if (this.#socket.readyState === WebSocket.CONNECTING) this.#socket.terminate();
-    return this;
+    this.#whenOpen(() => {
+      const transport = this.#socket._socket;
+      // The opening handshake has failed: 'error' follows, or has been emitted.
+      if (transport === null) return;
+      if (!transport.writableFinished && !this.#closingHandshakeDone) {
+        transport.once('finish', () => callback());
+        this.#socket.close();
+        return;
+      }
+      callback();
+      if (this.readableEnded) this.destroy();
+    });
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     const socket = this.#socket;
-    if (socket.readyState === WebSocket.CLOSED) return callback(error);
-    socket.once('close', () => callback(error));
-    // After an error, the connection closes by itself, and its Close frame may still have to be sent.
-    if (error === null || socket.readyState === WebSocket.OPEN) socket.terminate();
+    const emitClose = (): void => void process.nextTick(() => this.emit('close'));
+    if (socket.readyState === WebSocket.CLOSED) {
+      callback(error);
+      return emitClose();
+    }
+    let called = false;
+    socket.once('error', (reason) => {
+      called = true;
+      callback(reason);
+    });
+    socket.once('close', () => {
+      if (!called) callback(error);
+      emitClose();
+    });
+    if (!this.#failed) socket.terminate();
   }
 
-  /** The connection is closed. Nothing can be written any more, so what waits for the end of one side must not wait for ever. */
-  #endSides(): void {
-    this.push(null);
-    if (!this.allowHalfOpen) this.end();
+  #whenOpen(action: () => void): void {
+    if (this.#socket.readyState === WebSocket.CONNECTING) this.#socket.once('open', action);
+    else action();
   }
 
   #receive(data: MessageData, isBinary: boolean): void {

@@ -7,10 +7,10 @@ import { ReadyState } from '../shared/ready-state.ts';
 import { webInterface } from '../shared/web-idl.ts';
 import { ClientHandshake } from './client/client-handshake.ts';
 import { type ClientOptionsOf, clientSettings, isClientOptions } from './client/client-options.ts';
-import { generateMaskingKey } from './client/masking-key.ts';
 import { parseSubprotocols, parseWebSocketUrl } from './client/url.ts';
 import { diagnostics } from './diagnostics.ts';
 import { emitSafely } from './emit-safely.ts';
+import { establishedTransport } from './established-transport.ts';
 import { EventTargetEmitter } from './event-target-emitter.ts';
 import { HandshakeError } from './handshake/handshake-error.ts';
 import { type IteratedMessage, iterateMessages } from './message-iterator.ts';
@@ -37,7 +37,7 @@ import type { OpenTransport } from './session/open-transport.ts';
 import type { SendCallback } from './session/send-callbacks.ts';
 import { SendQueue } from './session/send-queue.ts';
 import { Session } from './session/session.ts';
-import { sessionOptions, type WebSocketOptions } from './session/session-options.ts';
+import type { WebSocketOptions } from './session/session-options.ts';
 import type { SharedMessage } from './session/shared-message.ts';
 import { SocketState } from './socket-state.ts';
 import type { Payload } from './wire/frame-encoder.ts';
@@ -119,9 +119,12 @@ class WebSocket extends EventTargetEmitter<WebSocket> {
     return this.#extensions;
   }
 
-  /** Bytes passed to `send()` that the kernel has not accepted yet, frame headers included. */
+  /**
+   * Bytes passed to `send()` that the kernel has not accepted yet, without frame headers: text in UTF-8, and of a compressed
+   * message what is sent. 0 if the kernel accepts a message at once. After 'close', what was passed to `send()` too late.
+   */
   get bufferedAmount(): number {
-    return this.#unsentBytes + (this.#sendQueue?.queuedBytes ?? 0);
+    return this.#unsentBytes + (this.#sendQueue?.bufferedAmount ?? 0);
   }
 
   /** The type in which binary messages are delivered. Default: `nodebuffer`. Setting an unknown type has no effect. */
@@ -130,7 +133,8 @@ class WebSocket extends EventTargetEmitter<WebSocket> {
   }
 
   set binaryType(type: BinaryType) {
-    if (isBinaryType(type)) this.#state.binaryType = type;
+    const state = this.#state;
+    if (isBinaryType(type)) state.binaryType = type;
   }
 
   /** Whether `pause()` is in effect. */
@@ -160,6 +164,7 @@ class WebSocket extends EventTargetEmitter<WebSocket> {
     setOwnProperty(this, 'failure', value);
   }
 
+  /** @internal */
   protected override get _socketState(): SocketState<WebSocket> {
     return this.#state;
   }
@@ -191,7 +196,7 @@ class WebSocket extends EventTargetEmitter<WebSocket> {
     const message = { data: payload, binary: isBinary, fin: fin ?? true, compress: compress ?? true, callback: onSent };
     const writable = this.#sendQueue!.send(message);
     if (!writable && diagnostics.backpressure.hasSubscribers) {
-      diagnostics.backpressure.publish({ socket: this, bufferedAmount: this.#sendQueue!.queuedBytes });
+      diagnostics.backpressure.publish({ socket: this, bufferedAmount: this.bufferedAmount });
     }
     return writable;
   }
@@ -230,8 +235,8 @@ class WebSocket extends EventTargetEmitter<WebSocket> {
   }
 
   /**
-   * Destroys the transport without a closing handshake. The event 'close' follows with the code 1006. Before the connection
-   * is open, this fails the opening handshake.
+   * Destroys the transport without a closing handshake. Messages that the kernel does not accept at once are not sent. The event
+   * 'close' follows with the code 1006. Before the connection is open, this fails the opening handshake.
    */
   terminate(): void {
     if (this.#state.readyState === ReadyState.CONNECTING) return this.#abortHandshake();
@@ -301,16 +306,7 @@ class WebSocket extends EventTargetEmitter<WebSocket> {
    * @throws TypeError or RangeError for an invalid option
    */
   setSocket(transport: Duplex, head: Buffer, options: WebSocketOptions = {}): void {
-    webSocketOption.withMethods('transport', transport, ['on', 'write', 'destroy'], 'a stream');
-    this.#open({
-      transport,
-      head,
-      agreement: { protocol: '', extensions: [], deflate: null },
-      endpoint: this._isServer ? { role: 'server' } : { role: 'client', generateMask: generateMaskingKey },
-      options: sessionOptions(webSocketOption.object('options', options)),
-      compression: null,
-      supervisor: null,
-    });
+    this.#open(establishedTransport(transport, head, this._isServer, options));
   }
 
   #connect(url: string | URL, protocols: string | readonly string[] | undefined, options: ClientOptions): void {
@@ -389,12 +385,12 @@ class WebSocket extends EventTargetEmitter<WebSocket> {
   }
 }
 
-const WebSocketInterface: typeof WebSocket = /* @__PURE__ */ webInterface(
-  WebSocket,
-  ReadyState,
-  'binaryType bufferedAmount extensions isPaused protocol readyState url onopen onmessage onclose onerror ' +
+const WebSocketInterface: typeof WebSocket = /* @__PURE__ */ webInterface(WebSocket, {
+  constants: ReadyState,
+  members:
+    'binaryType bufferedAmount extensions isPaused protocol readyState url onopen onmessage onclose onerror ' +
     'addEventListener removeEventListener',
-);
+});
 type WebSocketInterface = WebSocket;
 
 export { WebSocketInterface as WebSocket };

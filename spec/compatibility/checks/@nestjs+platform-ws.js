@@ -3,6 +3,7 @@ import 'reflect-metadata';
 import { once } from 'node:events';
 import { Module, UseGuards } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { ExpressAdapter } from '@nestjs/platform-express';
 import { WsAdapter } from '@nestjs/platform-ws';
 import {
   ConnectedSocket,
@@ -86,7 +87,7 @@ decorate(Strict, '/strict', { verifyClient: ({ req }) => req.headers['x-user'] !
 class Application {}
 Module({ providers: [Chat, Strict] })(Application);
 
-const application = await NestFactory.create(Application, { logger: false });
+const application = await NestFactory.create(Application, new ExpressAdapter(), { logger: false });
 application.useWebSocketAdapter(new WsAdapter(application));
 await application.listen(0, '127.0.0.1');
 const url = `ws://127.0.0.1:${application.getHttpServer().address().port}`;

@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import type { WebSocket, WebSocketServer } from '../../../src/websocket/index.ts';
+import { RawPeer, upgradeRequest } from '../../support/raw-peer.ts';
 import { messages, nextConnection, openClient, startServer } from '../../support/sockets.ts';
+import { zlibInflate } from '../../support/zlib-inflate.ts';
 
 /** Opens clients of a server, each with the messages that it has received. */
 async function openClients(url: string, count: number, options = {}): Promise<[WebSocket, string[]][]> {
@@ -96,6 +98,84 @@ describe('broadcast()', () => {
     server.broadcast(text, { compress: false });
     await expect.poll(() => clients.map(([, received]) => received.length)).toEqual([4, 4, 4]);
     expect(server.metrics().bytes.sent - before - sent).toBeGreaterThan(60_000);
+  });
+
+  const offers: readonly [offer: string, isOwn: boolean][] = [
+    ['permessage-deflate', true],
+    ['permessage-deflate; server_no_context_takeover', false],
+    ['permessage-deflate; server_no_context_takeover; server_max_window_bits=9', false],
+  ];
+  for (const bytes of [600, 5_000, 40_000]) {
+    it(`of ${bytes} bytes is the same compressed frame for connections without context takeover, or with compressOnce`, async () => {
+      const { server, port } = await startServer({ perMessageDeflate: { threshold: 10 } });
+      const text = Buffer.alloc(bytes, Array.from({ length: 700 }, (_, index) => `${index * index} `).join(''));
+      const peers: RawPeer[] = [];
+      // Two connections for each offer. The second one has a context of its own.
+      for (const [offer] of [...offers, ...offers]) {
+        const peer = await RawPeer.connect(port);
+        peers.push(peer);
+        const connection = nextConnection(server);
+        peer.write(upgradeRequest({ 'Sec-WebSocket-Extensions': offer }));
+        await peer.readHead();
+        const socket = await connection;
+        if (peers.length <= offers.length) continue;
+        socket.send(text.subarray(0, 500));
+        await peer.readFrame();
+      }
+      const broadcastToAll = async (compressOnce: boolean): Promise<Buffer[]> => {
+        expect(server.broadcast(text, { compressOnce, binary: false })).toBeGreaterThanOrEqual(0);
+        const frames = await Promise.all(peers.map((peer) => peer.readFrame()));
+        for (const { rsv, opcode, fin } of frames) expect([rsv, opcode, fin]).toEqual([4, 1, true]);
+        return frames.map(({ payload }) => payload);
+      };
+      for (const compressOnce of [false, true]) {
+        const payloads = await broadcastToAll(compressOnce);
+        const [one, two] = [payloads.slice(0, offers.length), payloads.slice(offers.length)];
+        for (const [index, [, isOwn]] of offers.entries()) {
+          expect(one[index]!.equals(two[index]!), `${offers[index]![0]}, ${compressOnce}`).toBe(!isOwn || compressOnce);
+          if (!isOwn || compressOnce) expect(zlibInflate(one[index]!)).toEqual(text);
+        }
+        if (compressOnce) expect(one[0]).toEqual(one[1]);
+      }
+    });
+  }
+
+  it('with compressOnce is part of the context of later messages', async () => {
+    const { server, url } = await startServer({ perMessageDeflate: { threshold: 10 } });
+    const [[, received]] = (await openClients(url, 1)) as [[WebSocket, string[]]];
+    await expect.poll(() => server.clients.size).toBe(1);
+    const [socket] = all(server);
+    const words = Array.from({ length: 300 }, (_, index) => index * 7919).join();
+    const sentFor = async (send: () => void): Promise<number> => {
+      const [before, count] = [server.metrics().bytes.sent, received.length];
+      send();
+      await expect.poll(() => received.length).toBe(count + 1);
+      return server.metrics().bytes.sent - before;
+    };
+    const first = await sentFor(() => server.broadcast(words, { compressOnce: true }));
+    const second = await sentFor(() => socket!.send(words));
+    const third = await sentFor(() => server.broadcast(words, { compressOnce: true }));
+    expect([second < first / 5, third]).toEqual([true, first]);
+    const large = words.repeat(20);
+    await sentFor(() => server.broadcast(large, { compressOnce: true }));
+    await sentFor(() => socket!.send(large.slice(0, 900)));
+    expect(received).toEqual([words, words, words, large, large.slice(0, 900)].map((text) => `text ${text}`));
+  });
+
+  it('that waits for a thread is followed by what was sent after it, and is discarded with its connection', async () => {
+    const { server, url } = await startServer({ perMessageDeflate: { serverNoContextTakeover: true, threshold: 0 } });
+    const clients = await openClients(url, 3);
+    await expect.poll(() => server.clients.size).toBe(3);
+    const large = 'large '.repeat(20_000);
+    expect(server.broadcast(large)).toBe(3);
+    server.broadcast('after');
+    const [first, ...others] = all(server);
+    first!.terminate();
+    for (const socket of others) socket.send('last');
+    await expect.poll(() => clients.map(([, received]) => received.length).sort()).toEqual([0, 3, 3]);
+    for (const [, received] of clients) {
+      if (received.length > 0) expect(received).toEqual([`text ${large}`, 'text after', 'text last']);
+    }
   });
 
   it('terminates a connection that does not read past maxBackpressure, and no other', async () => {

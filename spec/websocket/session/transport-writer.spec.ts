@@ -29,7 +29,8 @@ function open(highWaterMark = 16) {
     onFail() {},
     onInflate() {},
     onEnd() {},
-    onBytes: (chunk: Uint8Array, start: number, end: number): boolean => writer.write(chunk, start, end),
+    onBytes: (chunk: Uint8Array, start: number, end: number, overhead: number): boolean =>
+      writer.write(chunk, start, end, overhead),
   };
   const connection = new Connection({ endpoint: { role: 'server' }, sink, options: sessionOptions({}) });
   const counters = new Counters();

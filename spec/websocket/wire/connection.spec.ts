@@ -48,6 +48,18 @@ describe('the closing handshake', () => {
     expect(connection.phase).toBe('closed');
   });
 
+  it('echoes a reason that is not UTF-8 with U+FFFD, unless it has become too long, with skipUTF8Validation', () => {
+    for (const [length, answer] of [
+      [41, '\uFFFD'.repeat(41)],
+      [42, ''],
+    ] as const) {
+      const { connection, sink } = connect('server', { skipUTF8Validation: true });
+      feed(connection, [frame({ opcode: 8, payload: closePayload(1000, Buffer.alloc(length, 0xff)) })]);
+      expect(sink.events).toEqual([['close', 1000, '\uFFFD'.repeat(length)], ['end']]);
+      expect(sink.sentFrames).toMatchObject([{ opcode: 8, payload: closePayload(1000, answer) }]);
+    }
+  });
+
   it('answers a Close frame without a code with one without a code', () => {
     const { connection, sink } = connect('server');
     feed(connection, [close()]);

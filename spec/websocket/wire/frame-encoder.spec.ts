@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { COPY_LIMIT, encodeFrame, FrameEncoder, pendingBytes } from '../../../src/websocket/wire/frame-encoder.ts';
+import {
+  COPY_LIMIT,
+  encodeFrame,
+  FrameEncoder,
+  overheadOf,
+  pendingBytes,
+  pendingOverhead,
+} from '../../../src/websocket/wire/frame-encoder.ts';
 import { Opcode } from '../../../src/websocket/wire/opcode.ts';
 import { own } from '../../support/chunkings.ts';
 import { frame, type ParsedFrame, parseFrames } from '../../support/frames.ts';
@@ -8,10 +15,12 @@ import { frame, type ParsedFrame, parseFrames } from '../../support/frames.ts';
 class Writes {
   readonly copies: Buffer[] = [];
   readonly originals: Uint8Array[] = [];
+  readonly overheads: number[] = [];
   consumes = true;
   reaction: () => void = () => {};
 
-  onBytes(chunk: Uint8Array, start: number, end: number): boolean {
+  onBytes(chunk: Uint8Array, start: number, end: number, overhead: number): boolean {
+    this.overheads.push(overhead);
     this.copies.push(own(chunk.subarray(start, end)));
     this.originals.push(chunk.subarray(start, end));
     this.reaction();
@@ -127,6 +136,28 @@ describe('FrameEncoder', () => {
     expect([pendingBytes(encoder), writes.copies.length]).toEqual([0, 1]);
   });
 
+  it('says of each write how many of its bytes are no payload of a message: headers, and whole control frames', () => {
+    for (const { writes, encoder } of [server(), client()]) {
+      for (const length of LENGTHS) {
+        encoder.encode(false, Opcode.TEXT, 'x'.repeat(length));
+        encoder.encode(true, Opcode.PING, Buffer.alloc(length % 126));
+        encoder.encode(true, Opcode.CONTINUATION, Buffer.alloc(length));
+      }
+      encoder.append(encodeFrame(Opcode.BINARY, Buffer.alloc(126)));
+      expect(pendingOverhead()).toBeGreaterThan(0);
+      encoder.flush();
+      expect(pendingOverhead()).toBe(0);
+      expect(writes.overheads).toHaveLength(writes.copies.length);
+      writes.copies.forEach(({ length }, index) => {
+        expect(writes.overheads[index]).toBeGreaterThanOrEqual(0);
+        expect(writes.overheads[index]).toBeLessThanOrEqual(length);
+      });
+      const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
+      const payloads = writes.frames.map(({ opcode, payload }) => (opcode < 8 ? payload.length : 0));
+      expect(sum(writes.overheads)).toBe(sum(writes.copies.map(({ length }) => length)) - sum(payloads));
+    }
+  });
+
   it('keeps the order of small and large frames', () => {
     for (const { writes, encoder } of [server(), client()]) {
       const lengths = [1, COPY_LIMIT + 1, 2, 3, 100_000, 4];
@@ -190,7 +221,10 @@ describe('encodeFrame', () => {
     const payload = Buffer.alloc(length, 'ab');
     const expected = frame({ opcode: Opcode.BINARY, payload, mask: false });
     expect(encodeFrame(Opcode.BINARY, payload).equals(expected)).toBe(true);
+    const compressed = encodeFrame(Opcode.BINARY, payload, true);
+    expect([compressed[0]! - expected[0]!, compressed.subarray(1).equals(expected.subarray(1))]).toEqual([0x40, true]);
     const text = frame({ opcode: Opcode.TEXT, payload: 'ü'.repeat(length), mask: false });
     expect(encodeFrame(Opcode.TEXT, 'ü'.repeat(length)).equals(text)).toBe(true);
+    expect(overheadOf(expected)).toBe(expected.length - length);
   });
 });

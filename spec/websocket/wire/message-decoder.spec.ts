@@ -94,6 +94,8 @@ describe('MessageDecoder', () => {
 
   it('validates nothing with skipUTF8Validation', () => {
     expect(inAnyChunking([text(Buffer.of(0xff))], { skipUTF8Validation: true })).toEqual(['message 1 \uFFFD']);
+    const close = frame({ opcode: 8, payload: closePayload(1000, Buffer.of(0xff)) });
+    expect(inAnyChunking([close], { skipUTF8Validation: true })).toEqual(['close 1000 \uFFFD']);
   });
 
   it('fails for a continuation without a message, and for a message within a message', () => {

@@ -5,7 +5,7 @@ import { encodeHeaderText } from '../../shared/http/header-text.ts';
 import { offAbort, onAbort } from '../../shared/on-abort.ts';
 import { eventStreamOption } from '../../shared/option-validation.ts';
 import { EventSourceReadyState as ReadyState } from '../../shared/ready-state.ts';
-import { webInterface } from '../../shared/web-idl.ts';
+import { requireArguments, usvString, webInterface } from '../../shared/web-idl.ts';
 import { EventParser } from '../wire/event-parser.ts';
 import { BodyReader } from './body-reader.ts';
 import { EventQueue } from './event-queue.ts';
@@ -79,9 +79,10 @@ class EventSource extends EventTarget {
   constructor(url: string | URL, options: EventSourceOptions = {}) {
     super();
     // biome-ignore lint/complexity/noArguments: an explicit undefined is converted to a string
-    if (arguments.length === 0) throw new TypeError('url is required');
-    if (!URL.canParse(String(url))) throw new DOMException(`Invalid URL: ${String(url)}`, 'SyntaxError');
-    const target = new URL(url);
+    requireArguments(arguments, 'url');
+    const text = usvString(url);
+    if (!URL.canParse(text)) throw new DOMException(`Invalid URL: ${text}`, 'SyntaxError');
+    const target = new URL(text);
     this.#url = target.href;
     options = checkEventSourceOptions(options);
     this.#options = options;
@@ -194,10 +195,6 @@ class EventSource extends EventTarget {
     }
   }
 
-  get [Symbol.toStringTag](): string {
-    return 'EventSource';
-  }
-
   #start(): void {
     const { signal } = this.#options;
     const url = new URL(this.#url);
@@ -283,7 +280,7 @@ class EventSource extends EventTarget {
     this.#connection =
       fetch === undefined || fetch === null
         ? openHttpRequest(streamRequest, onResponse)
-        : openFetchRequest(fetch, streamRequest, this.withCredentials, onResponse);
+        : openFetchRequest(fetch, streamRequest, this.#options.withCredentials ?? false, onResponse);
     this.#restartReadTimer();
   }
 
@@ -373,11 +370,11 @@ class EventSource extends EventTarget {
   }
 }
 
-const EventSourceInterface: typeof EventSource = /* @__PURE__ */ webInterface(
-  EventSource,
-  ReadyState,
-  'url withCredentials readyState onopen onmessage onerror close',
-);
+const EventSourceInterface: typeof EventSource = /* @__PURE__ */ webInterface(EventSource, {
+  identifier: 'EventSource',
+  constants: ReadyState,
+  members: 'url withCredentials readyState onopen onmessage onerror close',
+});
 type EventSourceInterface = EventSource;
 
 export { EventSourceInterface as EventSource };

@@ -1,9 +1,11 @@
 import type { Extension } from './extension.ts';
 
-/** The name of the extension, RFC 7692 §7. */
+/** The name of the extension, RFC 7692 §7. @internal */
 export const PERMESSAGE_DEFLATE = 'permessage-deflate';
 
+/** @internal */
 export const MIN_WINDOW_BITS = 8;
+/** @internal */
 export const MAX_WINDOW_BITS = 15;
 
 /** The parameters in effect on a connection, RFC 7692 §7.1. */

@@ -21,18 +21,18 @@ export function isToken(text: string): boolean {
   return TOKEN.test(text);
 }
 
-/** The value of a field; undefined if the field is missing or duplicated. */
+/** The value of a field; undefined if the field is missing or duplicated. @internal */
 export function singleValue(fields: HeaderFields, name: string): string | undefined {
   const values = fields[name];
   return values?.length === 1 ? values[0] : undefined;
 }
 
-/** The values of all lines of a field: "it MAY be split or combined across multiple lines" (RFC 6455 §9.1). */
+/** The values of all lines of a field: "it MAY be split or combined across multiple lines" (RFC 6455 §9.1). @internal */
 export function combinedValue(fields: HeaderFields, name: string): string | undefined {
   return fields[name]?.join(', ');
 }
 
-/** The elements of a comma-separated list, without white space around them. Empty ones are ignored (RFC 7230 §7). */
+/** The elements of a comma-separated list, without white space around them. Empty ones are ignored (RFC 7230 §7). @internal */
 export function listElements(value: string): string[] {
   return value
     .split(',')
@@ -40,7 +40,7 @@ export function listElements(value: string): string[] {
     .filter((element) => element !== '');
 }
 
-/** Whether a list-valued field has an element. The comparison ignores case. */
+/** Whether a list-valued field has an element. The comparison ignores case. @internal */
 export function hasElement(fields: HeaderFields, name: string, lowerCaseElement: string): boolean {
   const value = combinedValue(fields, name);
   return value !== undefined && listElements(value).some((element) => element.toLowerCase() === lowerCaseElement);

@@ -10,10 +10,14 @@ export interface Refusal {
   readonly text: string;
 }
 
-/** The version of the WebSocket protocol (RFC 6455 §4.1, item 9). */
+/** The version of the WebSocket protocol (RFC 6455 §4.1, item 9). @internal */
 export const VERSION = '13';
 
-/** The version of the last draft with a number of its own (§11.6). Its frames are the same. Some old servers require it. */
+/**
+ * The version of the last draft with a number of its own (§11.6). Its frames are the same. Some old servers require it.
+ *
+ * @internal
+ */
 export const DRAFT_VERSION = '8';
 
 function refusal(

@@ -15,8 +15,9 @@ export function broadcast<Socket extends WebSocket>(
   if ((data as unknown) instanceof Blob) throw webSocketOption.error(TypeError, 'data', 'text or bytes', data);
   const binary = webSocketOption.flag('binary', options.binary, typeof data !== 'string' && typeof data !== 'number');
   const compress = webSocketOption.flag('compress', options.compress, true);
+  const compressOnce = webSocketOption.flag('compressOnce', options.compressOnce, false);
   const filter = webSocketOption.callback('filter', options.filter);
-  const message = new SharedMessage(toPayload(data), binary, compress);
+  const message = new SharedMessage(toPayload(data), binary, compress, compressOnce);
   let count = 0;
   for (const socket of sockets) {
     if ((filter === undefined || isSelected(filter, socket)) && socket._sendShared(message)) count++;

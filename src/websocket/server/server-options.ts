@@ -186,6 +186,11 @@ export interface BroadcastOptions<Socket extends WebSocket = WebSocket> {
   /** Whether to compress the message for the connections that use permessage-deflate. Default: true. */
   readonly compress?: boolean | undefined;
   /**
+   * Whether to compress the message once for all connections, also for those with context takeover (RFC 7692 §7.1.1). Then it
+   * does not refer to earlier messages, which makes a small message two or three times as long. Default: false.
+   */
+  readonly compressOnce?: boolean | undefined;
+  /**
    * Selects the recipients: those for which it returns `true`. If it throws, that one is skipped, and the error becomes an
    * uncaught exception. Default: all open connections.
    */

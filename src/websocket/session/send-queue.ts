@@ -84,9 +84,9 @@ export class SendQueue implements WaitingMessages {
     session.waiting = this;
   }
 
-  /** Bytes that the kernel has not accepted yet. */
-  get queuedBytes(): number {
-    return this.#session.bufferedBytes + this.#waitingBytes;
+  /** Bytes of messages that the kernel has not accepted yet, without frame headers. */
+  get bufferedAmount(): number {
+    return this.#session.bufferedPayload + this.#waitingBytes;
   }
 
   /** The memory that is kept for what waits here, in bytes. */
@@ -168,10 +168,28 @@ export class SendQueue implements WaitingMessages {
       return false;
     }
     const { binary, compress, payloadBytes } = message;
-    if (!compress || !this.#compression?.deflater.isWorthCompressing(payloadBytes)) {
+    const compression = this.#compression;
+    if (!compress || !compression?.deflater.isWorthCompressing(payloadBytes)) {
       return this.#session.sendFrame(message.frame);
     }
+    if (message.isSharedWith(compression.deflater)) return this.#sendSharedCompressed(compression, message);
     return this.#sendNow({ binary, fin: true, compress, callback: undefined }, message.payload);
+  }
+
+  #sendSharedCompressed(compression: Compression, message: SharedMessage): boolean {
+    const { deflater } = compression;
+    const send = (frame: Buffer): boolean => {
+      deflater.append(message.payload, true);
+      return this.#session.sendFrame(frame);
+    };
+    const frame = message.compressedFrame(deflater);
+    if (frame !== null) return send(frame);
+    this.#wait(message.payloadBytes, memoryCost(message.frame), undefined, (proceed) => {
+      message.compressLater(compression, (error, compressed) => {
+        proceed(() => void (error === null ? send(compressed) : this.#session.abandon(error, true)));
+      });
+    });
+    return false;
   }
 
   /** Runs an action now, or after the messages that are waiting. */

@@ -29,7 +29,7 @@ export interface WebSocketOptions {
    * connection with 1008. Default: 262,144. RFC 6455 §10.4.
    */
   readonly maxBufferedChunks?: number | undefined;
-  /** Whether to accept text that is not valid UTF-8, contrary to RFC 6455 §8.1. Default: false. */
+  /** Whether to accept text and close reasons that are not valid UTF-8, contrary to RFC 6455 §8.1. Default: false. */
   readonly skipUTF8Validation?: boolean | undefined;
   /** Whether to answer pings (RFC 6455 §5.5.2). Default: true. */
   readonly autoPong?: boolean | undefined;

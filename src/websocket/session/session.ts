@@ -68,7 +68,6 @@ export class Session implements ConnectionSink, Supervised, Worker {
     this.#compression = compression;
     this.#supervisor = supervisor;
     this.#ownsChunks = transport instanceof Socket;
-
     prepareTransport(transport, head);
     this.#transport[SESSION] = this;
     transport.on('data', Session.#onData);
@@ -82,9 +81,9 @@ export class Session implements ConnectionSink, Supervised, Worker {
     if (head.length > 0 || !options.allowSynchronousEvents) this.#waitForNextTurn();
   }
 
-  /** Bytes that the kernel has not accepted yet, frame headers included. */
-  get bufferedBytes(): number {
-    return this.#writer.bufferedBytes;
+  /** Bytes of messages that the kernel has not accepted yet, without frame headers. */
+  get bufferedPayload(): number {
+    return this.#writer.bufferedPayload;
   }
 
   /** The memory that is kept for what is queued, in bytes. */
@@ -151,8 +150,9 @@ export class Session implements ConnectionSink, Supervised, Worker {
     this.#watchClosing();
   }
 
-  /** Destroys the transport. Nothing more is delivered or sent. */
+  /** Destroys the transport. Nothing more is delivered or sent, except what was sent before and the kernel accepts at once. */
   terminate(): void {
+    if (this.#failure === null) this.#writer.flushLast();
     this.#connection.abort();
     this.#transport.destroy();
     this.#discardUnsent(this.#failure);
@@ -274,8 +274,8 @@ export class Session implements ConnectionSink, Supervised, Worker {
     this.#reportError(this.#failure);
   }
 
-  onBytes(chunk: Uint8Array, start: number, end: number): boolean {
-    return this.#writer.write(chunk, start, end);
+  onBytes(chunk: Uint8Array, start: number, end: number, overhead: number): boolean {
+    return this.#writer.write(chunk, start, end, overhead);
   }
 
   onInflate(compressed: Uint8Array): void {

@@ -1,25 +1,81 @@
-import { encodeFrame, type Payload } from '../wire/frame-encoder.ts';
+import { COPY_LIMIT, encodeFrame, type Payload } from '../wire/frame-encoder.ts';
 import { Opcode } from '../wire/opcode.ts';
+import type { Deflater } from '../wire/permessage-deflate.ts';
+import type { Compression } from './compression.ts';
 import { byteLengthOf } from './message-data.ts';
+import { runZlibJob } from './zlib-jobs.ts';
+
+/** Receives the compressed frame of a message. */
+type FrameCallback = (error: Error | null, frame: Buffer) => void;
 
 /** A message of a broadcast. It is encoded once, and all peers are sent the same bytes. */
 export class SharedMessage {
   readonly binary: boolean;
-  /** Whether to compress it for the connections that use permessage-deflate: each has its own window. */
+  /** Whether to compress it for the connections that use permessage-deflate. */
   readonly compress: boolean;
   readonly payloadBytes: number;
   /** The unmasked frame of a server. It is a copy, so the application may change its data after the call. */
   readonly frame: Buffer;
+  readonly #compressOnce: boolean;
+  /** The compressed frames, by the window bits of the peers: a reference must not go back further than their window. */
+  #compressed: Map<number, Buffer> | null = null;
+  /** Those who wait for such a frame. */
+  #waiting: Map<number, FrameCallback[]> | null = null;
 
-  constructor(payload: Payload, binary: boolean, compress: boolean) {
+  constructor(payload: Payload, binary: boolean, compress: boolean, compressOnce: boolean) {
     this.binary = binary;
     this.compress = compress;
+    this.#compressOnce = compressOnce;
     this.payloadBytes = byteLengthOf(payload);
-    this.frame = encodeFrame(binary ? Opcode.BINARY : Opcode.TEXT, payload);
+    this.frame = encodeFrame(this.#opcode, payload);
   }
 
   /** The payload: the same bytes, without the header. */
   get payload(): Buffer {
     return this.frame.subarray(this.frame.length - this.payloadBytes);
+  }
+
+  /**
+   * Whether a connection can be sent the same compressed frame as others. With context takeover, a message refers to what the
+   * connection was sent before, unless the application does without.
+   */
+  isSharedWith(deflater: Deflater): boolean {
+    return this.#compressOnce || !deflater.contextTakeover;
+  }
+
+  /** Returns the compressed frame, which refers to no other message. Returns null if `compressLater()` must make it. */
+  compressedFrame(deflater: Deflater): Buffer | null {
+    const frame = this.#compressed?.get(deflater.windowBits);
+    if (frame !== undefined) return frame;
+    if (this.payloadBytes > COPY_LIMIT) return null;
+    return this.#keep(deflater, deflater.withoutContext().deflate(this.payload, true));
+  }
+
+  /** Makes the compressed frame on a thread of zlib, once for all that wait for it. */
+  compressLater(compression: Compression, done: FrameCallback): void {
+    const { deflater } = compression;
+    this.#waiting ??= new Map();
+    const waiting = this.#waiting.get(deflater.windowBits);
+    if (waiting !== undefined) return void waiting.push(done);
+    const all = [done];
+    this.#waiting.set(deflater.windowBits, all);
+    runZlibJob(compression, this.payloadBytes, (jobDone) => {
+      deflater.withoutContext().deflateLater(this.payload, true, (error, compressed) => {
+        jobDone(this.payloadBytes);
+        const frame = error === null ? this.#keep(deflater, compressed) : this.frame;
+        for (const callback of all) callback(error, frame);
+      });
+    });
+  }
+
+  get #opcode(): Opcode {
+    return this.binary ? Opcode.BINARY : Opcode.TEXT;
+  }
+
+  #keep({ windowBits }: Deflater, compressed: Uint8Array): Buffer {
+    const frame = encodeFrame(this.#opcode, compressed, true);
+    this.#compressed ??= new Map();
+    this.#compressed.set(windowBits, frame);
+    return frame;
   }
 }

@@ -2,11 +2,13 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { coalesceWrites } from '../../shared/coalesce-writes.ts';
 import { CompactingQueue } from '../../shared/compacting-queue.ts';
-import { Block, JoinedWrites } from '../../shared/joined-writes.ts';
+import { Block } from '../../shared/joined-writes.ts';
 import { OBJECT_PRICE } from '../../shared/memory-price.ts';
 import { writeProgress } from '../../shared/write-progress.ts';
 import type { Connection } from '../wire/connection.ts';
-import { COPY_LIMIT } from '../wire/frame-encoder.ts';
+import { pendingOverhead } from '../wire/frame-encoder.ts';
+import { Backlog } from './backlog.ts';
+import { HeldFrames, hold } from './held-frames.ts';
 import type { Counters } from './metrics.ts';
 import { callBack, reject, type SendCallback } from './send-callbacks.ts';
 
@@ -17,22 +19,6 @@ export interface DrainListener {
 }
 
 const EMPTY = /* @__PURE__ */ Buffer.alloc(0);
-
-/** How many frames, and bytes of them, are held until the end of a turn of the event loop. */
-const MAX_HELD_FRAMES = 64;
-const MAX_HELD_BYTES = 64 * 1024;
-
-/** Frames of broadcasts that are held until the end of a turn of the event loop. */
-class HeldFrames {
-  readonly frames: Uint8Array[] = [];
-  bytes = 0;
-}
-
-/** What waits until the transport has handled the writes before. */
-class Backlog extends JoinedWrites {
-  /** The bytes that the transport has not handled. Nothing is written until it has. */
-  inTransport: Block | null = null;
-}
 
 /**
  * The sending half of a session: collects the frames of one turn of the event loop into one write, watches backpressure,
@@ -68,6 +54,9 @@ export class TransportWriter {
   #held: HeldFrames | null = null;
   /** Null unless something waits for the transport. */
   #backlog: Backlog | null = null;
+  /** The bytes that the transport kept at the latest write outside of the backlog, and their overhead. */
+  #keptBytes = 0;
+  #keptOverhead = 0;
 
   constructor(transport: Duplex, connection: Connection, listener: DrainListener, counters: Counters | null) {
     this.#transport = transport;
@@ -82,6 +71,27 @@ export class TransportWriter {
     return unwritten + this.#transport.writableLength;
   }
 
+  /** How many of the `bufferedBytes` are payloads of messages. */
+  get bufferedPayload(): number {
+    const pending = this.#connection.pendingBytes > 0 ? pendingOverhead() : 0;
+    const unwritten = pending + (this.#held?.overhead ?? 0) + (this.#backlog?.overhead ?? 0);
+    return this.bufferedBytes - unwritten - this.#overheadInTransport;
+  }
+
+  /** The overhead of what the transport has not handled. */
+  get #overheadInTransport(): number {
+    const { writableLength } = this.#transport;
+    if (writableLength === 0) return 0;
+    const last = this.#backlog?.inTransport ?? null;
+    if (last === null) return this.#overheadOfKept(writableLength);
+    return last.overhead + this.#overheadOfKept(writableLength - last.length);
+  }
+
+  /** If the transport has handled a part of what it kept, the overhead is that of the same part. */
+  #overheadOfKept(bytes: number): number {
+    return bytes > 0 ? Math.round(this.#keptOverhead * Math.min(1, bytes / this.#keptBytes)) : 0;
+  }
+
   /** The memory that is kept for `bufferedBytes` and for callbacks, in bytes. */
   get memory(): number {
     const { writableLength } = this.#transport;
@@ -93,15 +103,11 @@ export class TransportWriter {
   /** The memory of callbacks, held frames and the backlog, in bytes. */
   get #memoryBesideBytes(): number {
     const callbacks = (this.#callbacks?.length ?? 0) + this.#callbacksInTransport;
-    const memory = callbacks * OBJECT_PRICE + (this.#held?.bytes ?? 0);
-    const backlog = this.#backlog;
-    if (backlog === null) return memory;
-    const { inTransport } = backlog;
-    return memory + backlog.cost + (inTransport === null ? 0 : inTransport.cost - inTransport.length);
+    return callbacks * OBJECT_PRICE + (this.#held?.bytes ?? 0) + (this.#backlog?.memory ?? 0);
   }
 
   /** Writes bytes of the connection; returns whether their memory may be reused at once (`BytesSink.onBytes`). */
-  write(chunk: Uint8Array, start: number, end: number): boolean {
+  write(chunk: Uint8Array, start: number, end: number, overhead: number): boolean {
     const transport = this.#transport;
     const callbacks = this.#callbacks;
     this.#callbacks = null;
@@ -114,11 +120,12 @@ export class TransportWriter {
       if (callbacks === null && hold(this.#held, chunk, start, end)) return false;
       this.#writeHeld();
     }
-    if (this.#backlog !== null) return this.#wait(this.#backlog, chunk, start, end, callbacks);
+    if (this.#backlog !== null) return this.#wait(this.#backlog, chunk, start, end, overhead, callbacks);
     const bytes = start === 0 && end === chunk.length ? chunk : chunk.subarray(start, end);
-    if (transport.writableLength === 0) return this.#writeNow(bytes, callbacks);
+    if (transport.writableLength === 0) return this.#writeNow(bytes, overhead, callbacks);
     this.#backlog = new Backlog();
     const block = Block.of(bytes);
+    block.overhead = overhead;
     if (callbacks !== null) block.addCallbacks(callbacks);
     this.#writeLast(this.#backlog, block);
     return block.memory.buffer !== bytes.buffer;
@@ -131,14 +138,22 @@ export class TransportWriter {
   }
 
   /** Gives the transport bytes while it keeps nothing; returns whether their memory may be reused at once. */
-  #writeNow(bytes: Uint8Array, callbacks: readonly SendCallback[] | null): boolean {
+  #writeNow(bytes: Uint8Array, overhead: number, callbacks: readonly SendCallback[] | null): boolean {
     const transport = this.#transport;
     this.#bytesWritten += bytes.length;
     const takesMore =
       callbacks === null ? transport.write(bytes) : transport.write(bytes, this.#callbackOfAll(callbacks));
     if (!takesMore) this.#connection.congested = true;
+    const { writableLength } = transport;
+    if (writableLength > 0)
+      this.#noteKept(writableLength, this.#overheadOfKept(writableLength - bytes.length) + overhead);
     // An empty queue of other streams does not mean that nobody refers to the bytes.
-    return transport.writableLength === 0 && transport.constructor === Socket;
+    return writableLength === 0 && transport.constructor === Socket;
+  }
+
+  #noteKept(bytes: number, overhead: number): void {
+    this.#keptBytes = bytes;
+    this.#keptOverhead = overhead;
   }
 
   /** Gives the transport bytes; everything else waits until it has handled them. */
@@ -154,9 +169,10 @@ export class TransportWriter {
     chunk: Uint8Array,
     start: number,
     end: number,
+    overhead: number,
     callbacks: readonly SendCallback[] | null,
   ): boolean {
-    const copied = backlog.add(chunk, start, end);
+    const copied = backlog.add(chunk, start, end, overhead);
     if (callbacks !== null) backlog.addCallbacks(callbacks);
     if (this.bufferedBytes >= this.#transport.writableHighWaterMark) this.#connection.congested = true;
     return copied;
@@ -171,7 +187,7 @@ export class TransportWriter {
       // Of the last bytes, 'drain' needs to know when they are handled.
       const isLast = transport.writableLength > 0 || (this.#drainPromised && backlog.length === 0);
       if (isLast) this.#writeLast(backlog, block);
-      else this.#writeNow(block.bytes, block.callbacks);
+      else this.#writeNow(block.bytes, block.overhead, block.callbacks);
     }
     // If the transport accepts nothing any more, `close()` follows.
     if (backlog.inTransport !== null || !transport.writable) return;
@@ -205,8 +221,10 @@ export class TransportWriter {
     this.#callbacksInTransport += callbacks.length;
   }
 
-  #shiftCallbacks(): void {
-    this.#callbacksInTransport -= this.#inTransport!.shift()!.length;
+  #shiftCallbacks(): readonly SendCallback[] {
+    const callbacks = this.#inTransport!.shift()!;
+    this.#callbacksInTransport -= callbacks.length;
+    return callbacks;
   }
 
   /**
@@ -250,6 +268,14 @@ export class TransportWriter {
     if (this.#drainPromised && this.#isDrained) process.nextTick(TransportWriter.#emitDrain, this);
   }
 
+  /** Writes what has been collected, before the transport is destroyed. What the kernel has accepted at once is sent. */
+  flushLast(): void {
+    this.flush();
+    const { writableLength, errored } = this.#transport;
+    if (writableLength > 0 || errored !== null || this.#backlog !== null) return;
+    while (this.#callbacksInTransport > 0) process.nextTick(callBack, this.#shiftCallbacks());
+  }
+
   /** Sends an encoded frame of a server. The frames of one turn of the event loop leave in at most two writes. */
   sendFrame(frame: Uint8Array): boolean {
     this.#lastTurn = coalesceWrites(this, this.#lastTurn);
@@ -288,11 +314,12 @@ export class TransportWriter {
     const backlog = this.#backlog;
     // If the transport accepts nothing any more, `close()` follows, which calls the callbacks.
     if (backlog !== null && transport.writable) {
+      this.#noteKept(transport.writableLength, this.#overheadInTransport);
       this.#backlog = null;
       const callbacks = backlog.inTransport?.callbacks ?? null;
       if (callbacks !== null) this.#pushCallbacks(callbacks);
       for (let block = backlog.shift(); block !== undefined; block = backlog.shift()) {
-        this.#writeNow(block.bytes, block.callbacks);
+        this.#writeNow(block.bytes, block.overhead, block.callbacks);
       }
     }
     transport.end();
@@ -360,10 +387,7 @@ export class TransportWriter {
     const add = (more: readonly SendCallback[] | null | undefined): void => {
       for (const callback of more ?? []) callbacks.push(callback);
     };
-    while (this.#callbacksInTransport > 0) {
-      add(this.#inTransport!.at(0));
-      this.#shiftCallbacks();
-    }
+    while (this.#callbacksInTransport > 0) add(this.#shiftCallbacks());
     add(backlog?.inTransport?.callbacks);
     add(backlog?.discard());
     add(this.#callbacks);
@@ -371,14 +395,4 @@ export class TransportWriter {
     this.#backlog = null;
     reject(callbacks, this.#cause);
   }
-}
-
-/** Holds the bytes if they are a frame in memory of its own that fits; returns whether they are held. */
-function hold(held: HeldFrames, chunk: Uint8Array, start: number, end: number): boolean {
-  const { length } = chunk;
-  if (end - start < chunk.buffer.byteLength || length > COPY_LIMIT) return false;
-  if (held.frames.length === MAX_HELD_FRAMES || held.bytes + length > MAX_HELD_BYTES) return false;
-  held.frames.push(chunk);
-  held.bytes += length;
-  return true;
 }

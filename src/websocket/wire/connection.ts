@@ -2,7 +2,8 @@ import { isUtf8 } from 'node:buffer';
 import { memoryCost, ownMemory } from '../../shared/memory-price.ts';
 import { CloseCode, closePayload } from './close-code.ts';
 import type { ConnectionInit, ConnectionOptions, ConnectionSink } from './connection-sink.ts';
-import { FrameEncoder, type Payload, pendingBytes } from './frame-encoder.ts';
+import { MAX_CLOSE_REASON } from './frame.ts';
+import { FrameEncoder, overheadOf, type Payload, pendingBytes } from './frame-encoder.ts';
 import { HeldBytes } from './held-bytes.ts';
 import { MessageDecoder, type MessageSink } from './message-decoder.ts';
 import { type DataOpcode, Opcode } from './opcode.ts';
@@ -292,8 +293,9 @@ export class Connection {
       // §5.5.1: "If an endpoint receives a Close frame and did not previously send a Close frame, the endpoint MUST send a
       // Close frame in response. (When sending a Close frame in response, the endpoint typically echos the status code it
       // received.)" The application may already have answered, in the call above.
-      if (connection.#phase === 'closing-remote') connection.close(code, reason);
-      else connection.#endUnlessServerDoes();
+      if (connection.#phase !== 'closing-remote') return connection.#endUnlessServerDoes();
+      // With skipUTF8Validation, a reason may have become longer: each invalid byte is U+FFFD now.
+      connection.close(code, Buffer.byteLength(reason) > MAX_CLOSE_REASON ? '' : reason);
     }
 
     onViolation(violation: Violation, limit?: number, actual?: number): void {
@@ -323,7 +325,7 @@ export class Connection {
   sendFrame(frame: Uint8Array): boolean {
     if (this.#phase !== 'open' && this.#phase !== 'closing-remote') return false;
     this.flush();
-    this.#sink.onBytes(frame, 0, frame.length);
+    this.#sink.onBytes(frame, 0, frame.length, overheadOf(frame));
     return true;
   }
 

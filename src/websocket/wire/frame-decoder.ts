@@ -149,10 +149,10 @@ export class FrameDecoder {
   #check(byte0: number, byte1: number): void {
     const opcode = byte0 & OPCODE_BITS;
     // §5.2: "MUST be 0 unless an extension is negotiated that defines meanings for non-zero values."
-    if ((byte0 & RSV1_BIT) !== 0 && !(this.#allowRsv1 && startsMessage(opcode))) {
-      this.#fail(Violation.UNEXPECTED_RSV_1);
-    } else if ((byte0 & (RSV2_BIT | RSV3_BIT)) !== 0) {
+    if ((byte0 & (RSV2_BIT | RSV3_BIT)) !== 0) {
       this.#fail(Violation.UNEXPECTED_RSV_2_3);
+    } else if ((byte0 & RSV1_BIT) !== 0 && !(this.#allowRsv1 && startsMessage(opcode))) {
+      this.#fail(Violation.UNEXPECTED_RSV_1);
     } else if (!isDefined(opcode)) {
       this.#fail(Violation.INVALID_OPCODE);
     } else if (isControl(opcode) && (byte0 & FIN_BIT) === 0) {

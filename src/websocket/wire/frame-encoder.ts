@@ -9,15 +9,17 @@ import {
   RSV1_BIT,
 } from './frame.ts';
 import { mask, readMaskingKey } from './mask.ts';
-import type { Opcode } from './opcode.ts';
+import { isControl, type Opcode } from './opcode.ts';
 
 /** Receives encoded bytes. */
 export interface BytesSink {
   /**
    * Sends `chunk[start, end)`. Returns true if the bytes were consumed during the call, so that their memory may be
    * reused; false if the transport still refers to them.
+   *
+   * @param overhead how many of the bytes are no payload of a message: headers, and whole control frames
    */
-  onBytes(chunk: Uint8Array, start: number, end: number): boolean;
+  onBytes(chunk: Uint8Array, start: number, end: number, overhead: number): boolean;
 }
 
 /** Fills four bytes with a fresh masking key. RFC 6455 §5.3: it "MUST be derived from a strong source of entropy". */
@@ -34,6 +36,8 @@ const POOL_BYTES = 64 * 1024;
 /**
  * Payloads of up to this many bytes are copied after their header, so that many frames become one write. Larger payloads
  * are written without a copy, unless they must be masked: the caller must not change them until they are sent.
+ *
+ * @internal
  */
 export const COPY_LIMIT: number = 16 * 1024;
 
@@ -45,6 +49,8 @@ export const COPY_LIMIT: number = 16 * 1024;
 let pool: Buffer = /* @__PURE__ */ Buffer.allocUnsafeSlow(POOL_BYTES);
 let poolStart = 0;
 let poolEnd = 0;
+/** The overhead of the owner's bytes (`BytesSink.onBytes`). */
+let poolOverhead = 0;
 let poolOwner: FrameEncoder | null = null;
 
 /**
@@ -52,9 +58,20 @@ let poolOwner: FrameEncoder | null = null;
  *
  * It is a function and not a method, so that the encoder object is not read: a broadcast calls it for thousands of encoders
  * in a row, too many for a CPU cache.
+ *
+ * @internal
  */
 export function pendingBytes(encoder: FrameEncoder): number {
   return poolOwner === encoder ? poolEnd - poolStart : 0;
+}
+
+/**
+ * How many of the bytes that wait are no payload of a message. They are those of the only encoder that has `pendingBytes()`.
+ *
+ * @internal
+ */
+export function pendingOverhead(): number {
+  return poolOverhead;
 }
 
 /** Frames to bytes, RFC 6455 §5.2. Frames are collected until `flush()`. */
@@ -82,7 +99,9 @@ export class FrameEncoder {
       this.#encodeLarge(firstByte, payload, length);
     } else {
       this.#reserve(MAX_HEADER_BYTES + length);
-      poolEnd = this.#writeFrame(pool, poolEnd, firstByte, payload, length);
+      const end = this.#writeFrame(pool, poolEnd, firstByte, payload, length);
+      poolOverhead += end - poolEnd - (isControl(opcode) ? 0 : length);
+      poolEnd = end;
     }
   }
 
@@ -91,6 +110,7 @@ export class FrameEncoder {
     this.#reserve(frame.length);
     pool.set(frame, poolEnd);
     poolEnd += frame.length;
+    poolOverhead += overheadOf(frame);
   }
 
   /** Sends the frames that were collected. */
@@ -99,9 +119,11 @@ export class FrameEncoder {
     const chunk = pool;
     const start = poolStart;
     const end = poolEnd;
+    const overhead = poolOverhead;
     poolOwner = null;
     poolStart = end;
-    const consumed = this.#sink.onBytes(chunk, start, end);
+    poolOverhead = 0;
+    const consumed = this.#sink.onBytes(chunk, start, end, overhead);
     // Other connections may have encoded during the call. The space is free only if nothing follows these bytes.
     if (consumed && pool === chunk && poolEnd === end && poolOwner === null) {
       poolStart = start;
@@ -124,12 +146,15 @@ export class FrameEncoder {
     if (typeof payload === 'string' || this.#generateMask !== null) {
       this.flush();
       const frame = Buffer.allocUnsafe(MAX_HEADER_BYTES + length);
-      this.#sink.onBytes(frame, 0, this.#writeFrame(frame, 0, firstByte, payload, length));
+      const end = this.#writeFrame(frame, 0, firstByte, payload, length);
+      this.#sink.onBytes(frame, 0, end, end - length);
     } else {
       this.#reserve(MAX_HEADER_BYTES);
-      poolEnd = writeHeader(pool, poolEnd, firstByte, length, false);
+      const end = writeHeader(pool, poolEnd, firstByte, length, false);
+      poolOverhead += end - poolEnd;
+      poolEnd = end;
       this.flush();
-      this.#sink.onBytes(payload, 0, length);
+      this.#sink.onBytes(payload, 0, length, 0);
     }
   }
 
@@ -151,14 +176,23 @@ export class FrameEncoder {
 }
 
 /** Encodes a whole, unmasked frame of a server into a new Buffer, which can be sent to many clients. */
-export function encodeFrame(opcode: Opcode, payload: Payload): Buffer {
+export function encodeFrame(opcode: Opcode, payload: Payload, compressed = false): Buffer {
   const length = typeof payload === 'string' ? Buffer.byteLength(payload) : payload.length;
   const headerLength = 2 + extendedLengthBytes(lengthFieldOf(length));
   const frame = Buffer.allocUnsafeSlow(headerLength + length);
-  const offset = writeHeader(frame, 0, FIN_BIT | opcode, length, false);
+  const offset = writeHeader(frame, 0, FIN_BIT | (compressed ? RSV1_BIT : 0) | opcode, length, false);
   if (typeof payload === 'string') frame.write(payload, offset);
   else frame.set(payload, offset);
   return frame;
+}
+
+/**
+ * The bytes of the header of a frame that `encodeFrame()` has returned for a message: its second byte is the length alone.
+ *
+ * @internal
+ */
+export function overheadOf(frame: Uint8Array): number {
+  return 2 + extendedLengthBytes(frame[1]!);
 }
 
 /** Writes a header without its masking key; returns the offset after it. */

@@ -217,8 +217,10 @@ export class MessageDecoder implements FrameSink {
     if (end - start === 1) return this.#fail(Violation.CLOSE_PAYLOAD_TOO_SHORT);
     const code = chunk[start]! * 0x100 + chunk[start + 1]!;
     if (!isSendableCloseCode(code)) return this.#fail(Violation.INVALID_CLOSE_CODE);
-    const reason = new Utf8Validator();
-    if (!reason.accept(chunk, start + 2, end) || !reason.complete) return this.#fail(Violation.INVALID_UTF8_REASON);
+    if (!this.#options.skipUTF8Validation) {
+      const reason = new Utf8Validator();
+      if (!reason.accept(chunk, start + 2, end) || !reason.complete) return this.#fail(Violation.INVALID_UTF8_REASON);
+    }
     this.#sink.onCloseFrame(code, Buffer.from(chunk.buffer, chunk.byteOffset + start + 2, end - start - 2).toString());
   }
 

@@ -13,6 +13,8 @@
  *     closing-remote  end            closed
  *
  * Nothing leads out of `closed`: further input is discarded, and nothing is sent (RFC 6455 §5.5.1, §7.1.7).
+ *
+ * @internal
  */
 export const TRANSITIONS = {
   open: { close: 'closing-local', 'receive close': 'closing-remote', fail: 'closed', end: 'closed' },
@@ -23,10 +25,10 @@ export const TRANSITIONS = {
 
 /** The phase of a connection: a row of `TRANSITIONS`. */
 export type Phase = keyof typeof TRANSITIONS;
-/** What changes the phase: a Close frame that is sent or received, a failure, or the end of the transport. */
+/** What changes the phase: a Close frame that is sent or received, a failure, or the end of the transport. @internal */
 export type PhaseEvent = 'close' | 'receive close' | 'fail' | 'end';
 
-/** The phase that follows, or undefined if the table has no such transition. */
+/** The phase that follows, or undefined if the table has no such transition. @internal */
 export function nextPhase(phase: Phase, event: PhaseEvent): Phase | undefined {
   const transitions: Partial<Record<PhaseEvent, Phase>> = TRANSITIONS[phase];
   return transitions[event];

@@ -1,4 +1,8 @@
-/** What may stop a connection from reading or delivering. The values are bits: a connection keeps all of them in a number. */
+/**
+ * What may stop a connection from reading or delivering. The values are bits: a connection keeps all of them in a number.
+ *
+ * @internal
+ */
 export const Condition = {
   /** The application has paused the connection. */
   APPLICATION: 1,
@@ -17,18 +21,19 @@ export const Condition = {
 /** Why a connection is paused. It stays paused until every reason is withdrawn. */
 export type PauseReason = 'application' | 'turn' | 'budget';
 
-/** The conditions that `pause()` sets. */
+/** The conditions that `pause()` sets. @internal */
 export const PAUSED: number = Condition.APPLICATION | Condition.TURN | Condition.BUDGET;
 
-/** The condition that a reason to pause sets. */
+/** The condition that a reason to pause sets. @internal */
 export function conditionOf(reason: PauseReason): number {
   if (reason === 'application') return Condition.APPLICATION;
   return reason === 'turn' ? Condition.TURN : Condition.BUDGET;
 }
 
+/** @internal */
 export type ReceiveStateName = 'closed' | 'busy' | 'detached' | 'paused' | 'flowing';
 
-/** One row of the table below. */
+/** One row of the table below. @internal */
 export interface ReceiveState {
   /** The state applies if one of these conditions is true. With 0, it applies if no other state does. */
   readonly condition: number;
@@ -56,6 +61,8 @@ export interface ReceiveState {
  * received after it, so even a transport that has closed waits for it. What was received before it closed takes as long to
  * handle as before, so the budget still counts. But there is no peer left to slow down: any other pause would only lose what
  * was received, so it no longer counts.
+ *
+ * @internal
  */
 export const RECEIVE_STATES: Readonly<Record<ReceiveStateName, ReceiveState>> = {
   closed: { condition: Condition.CLOSED, input: 'discard', transport: 'read', end: 'now' },
@@ -65,7 +72,7 @@ export const RECEIVE_STATES: Readonly<Record<ReceiveStateName, ReceiveState>> = 
   flowing: { condition: 0, input: 'decode', transport: 'read', end: 'now' },
 };
 
-/** The state under these conditions. */
+/** The state under these conditions. @internal */
 export function receiveState(conditions: number): ReceiveState {
   const { closed, busy, detached, paused, flowing } = RECEIVE_STATES;
   if ((conditions & closed.condition) !== 0) return closed;

@@ -1,0 +1,42 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BrowserWebSocket, CloseEvent, MessageEvent, WebSocketServer } from '../../src/websocket/index.ts';
+import { listen } from '../interoperation/echo.ts';
+import { useBrowser } from '../support/browser.ts';
+import { type Classes, SCRIPTS } from './websocket-scripts.ts';
+
+const browser = useBrowser();
+
+const OURS = { WebSocket: BrowserWebSocket, CloseEvent, MessageEvent } as unknown as Classes;
+
+let url: string;
+let page: Page;
+let close: () => void;
+beforeAll(async () => {
+  const { http, url: origin } = await listen('ws');
+  http.on('request', (_request, response) => response.writeHead(200, { 'Content-Type': 'text/html' }).end());
+  const server = new WebSocketServer({ server: http, path: '/echo' });
+  server.on('connection', (socket) => {
+    socket.on('message', (data, isBinary) => {
+      const text = isBinary ? '' : String(data);
+      if (text === 'close') socket.close(4000, 'grüße');
+      else socket.send(data, { binary: isBinary });
+    });
+  });
+  url = `${origin}/echo`;
+  page = await browser().newPage();
+  await page.goto(origin.replace('ws', 'http'));
+  close = () => {
+    for (const client of server.clients) client.terminate();
+    http.close();
+    http.closeAllConnections();
+  };
+});
+afterAll(() => close());
+
+describe("Chromium's WebSocket and BrowserWebSocket have the same", () => {
+  it.each(Object.entries(SCRIPTS))('%s', async (_, script) => {
+    const chromiums = await page.evaluate(`(${script})({ WebSocket, CloseEvent, MessageEvent }, '${url}')`);
+    expect(await script(OURS, url)).toEqual(chromiums);
+  });
+});
