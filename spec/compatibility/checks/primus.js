@@ -101,13 +101,18 @@ await fired(wrong, 'end');
 await watch('raw, refused', new WebSocket(`${url.replace('http', 'ws')}/primus?token=wrong`));
 const raw = new WebSocket(`${url.replace('http', 'ws')}/primus?name=raw`);
 await once(raw, 'open');
-const answer = fired(raw, 'message');
+// Among the messages of the server are its pings.
+const answer = new Promise((resolve) => {
+  raw.on('message', (data) => String(data).includes('primus::ping') || resolve(data));
+});
 raw.send('"by hand"');
 say(`raw: ${brief(await answer, false)}`);
 gone = disconnection();
-const rawClosed = watch('raw', raw);
+const rawClosed = once(raw, 'close');
 raw.close(4000, 'bye');
-await Promise.all([rawClosed, gone]);
+const [code, reason] = await rawClosed;
+say(`raw: close ${code} ${reason}`);
+await gone;
 gone = disconnection();
 ended = fired(client, 'end');
 primus.destroy({ timeout: 1 });
