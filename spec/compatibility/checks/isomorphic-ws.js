@@ -9,10 +9,14 @@ import { brief, exchanged, say, sayApart, sayDifferent, watch } from '../transcr
 
 const required = createRequire(import.meta.url)('isomorphic-ws');
 say(`the same by import and by require: ${required === WebSocket}`);
-sayDifferent('`import` and `require` return a class each (docs/decisions.md)', WebSocket === ws.WebSocket, {
-  ws: true,
-  pushwire: false,
-});
+sayDifferent(
+  'an ES module and a CommonJS module have classes of their own, for `instanceof`',
+  WebSocket === ws.WebSocket,
+  {
+    ws: true,
+    pushwire: false,
+  },
+);
 say(
   `members: ${['Server', 'WebSocketServer', 'WebSocket', 'createWebSocketStream'].map((name) => typeof WebSocket[name])}`,
 );
