@@ -1,3 +1,5 @@
+import { type InspectOptions, inspect } from 'node:util';
+
 /** The target of an event that an EventEmitter emits: an `Event` has a target only if an EventTarget dispatches it. */
 const TARGET: unique symbol = /* @__PURE__ */ Symbol('target');
 
@@ -36,11 +38,23 @@ export class WebSocketEvent<Target extends object> extends Event {
 
 /**
  * Gives a class the accessors of WebSocketEvent, and returns it. The class does not extend WebSocketEvent, because the
- * standards say that its parent is Event.
+ * standards say that its parent is Event. `console.log()` shows the members of the class, such as `message`; of an Event, Node.js
+ * shows only its own.
  */
 export function emittedEvent<EventClass extends { readonly prototype: Event }>(eventClass: EventClass): EventClass {
+  const { prototype } = eventClass;
+  const own = Object.entries(Object.getOwnPropertyDescriptors(prototype));
+  const names = ['type', ...own.filter(([, { get }]) => get !== undefined).map(([name]) => name)];
   const { constructor: _, ...accessors } = Object.getOwnPropertyDescriptors(WebSocketEvent.prototype);
-  Object.defineProperties(eventClass.prototype, accessors as PropertyDescriptorMap);
+  Object.defineProperties(prototype, accessors as PropertyDescriptorMap);
+  Object.defineProperty(prototype, inspect.custom, {
+    value(this: Event & Record<string, unknown>, _depth: number, options: InspectOptions): string {
+      const members = Object.fromEntries(names.map((name) => [name, this[name]]));
+      return `${Object.prototype.toString.call(this).slice(8, -1)} ${inspect(members, options)}`;
+    },
+    configurable: true,
+    writable: true,
+  });
   return eventClass;
 }
 
