@@ -7,7 +7,9 @@ it('an event shows its members where a program prints it', () => {
   expect(shown(new CloseEvent('close', { code: 1001, reason: 'going', wasClean: true }))).toBe(
     "CloseEvent { type: 'close', code: 1001, reason: 'going', wasClean: true }",
   );
-  expect(shown(new MessageEvent('message', { data: 'hello' }))).toMatch(/^MessageEvent \{ type: 'message', data: 'hello',/);
+  expect(shown(new MessageEvent('message', { data: 'hello' }))).toMatch(
+    /^MessageEvent \{ type: 'message', data: 'hello',/,
+  );
   const error = new Error('it failed');
   expect(shown(new ErrorEvent('error', { error, message: error.message }))).toMatch(/^ErrorEvent .*it failed.*/);
   expect(inspect(CloseEvent.prototype)).not.toBe('');

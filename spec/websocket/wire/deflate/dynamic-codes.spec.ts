@@ -11,7 +11,11 @@ function frequencies(count: number, given: Readonly<Record<number, number>>): Ui
 
 /** A block with these codes and some literals. It fails if the description is not as long as announced. */
 function blockOf(literals: Uint16Array, distances: Uint16Array, text: Buffer): Buffer {
-  const bits = codes.build(literals, distances);
+  const announced = codes.build(literals, distances);
+  const symbolBits = (frequencies: Uint16Array, lengths: Uint8Array): number =>
+    frequencies.reduce((sum, frequency, symbol) => sum + frequency * lengths[symbol]!, 0);
+  const bits =
+    announced - symbolBits(literals, codes.literals.lengths) - symbolBits(distances, codes.distances.lengths);
   const writer = new BitWriter(Buffer.alloc(4096));
   writer.write(0b100, 3);
   codes.write(writer);

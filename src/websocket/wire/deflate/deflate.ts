@@ -94,47 +94,38 @@ export class DeflateEncoder {
   #tryDynamic(tokens: Uint32Array, tokenCount: number): void {
     const writer = this.#writer;
     const dynamic = this.#dynamic;
-    this.#countSymbols(tokens, tokenCount);
-    const descriptionBits = dynamic.build(this.#literalFrequencies, this.#distanceFrequencies);
-    if (descriptionBits + this.#bitsWith(dynamic) >= this.#bitsWith(this.#fixed)) return;
+    const extraBits = this.#countSymbols(tokens, tokenCount);
+    const dynamicBits = dynamic.build(this.#literalFrequencies, this.#distanceFrequencies) + extraBits;
+    if (dynamicBits >= writer.bitCount - BLOCK_HEADER_BITS) return;
     writer.reset();
     writer.write(BlockHeader.DYNAMIC, BLOCK_HEADER_BITS);
     dynamic.write(writer);
     this.#writeTokens(tokens, tokenCount, dynamic);
   }
 
-  /** Counts how often each symbol occurs in the block. */
-  #countSymbols(tokens: Uint32Array, tokenCount: number): void {
+  /** Counts how often each symbol occurs in the block, and returns the number of its extra bits. */
+  #countSymbols(tokens: Uint32Array, tokenCount: number): number {
     const literals = this.#literalFrequencies.fill(0);
     const distances = this.#distanceFrequencies.fill(0);
+    let extraBits = 0;
     for (let index = 0; index < tokenCount; index++) {
       const token = tokens[index]!;
       if (token < END_OF_BLOCK) {
         literals[token]!++;
-      } else {
-        literals[FIRST_LENGTH_SYMBOL + this.#lengthIndexes[tokenLength(token)]!]!++;
-        distances[this.#distanceSymbol(tokenDistance(token))]!++;
+        continue;
       }
+      const lengthIndex = this.#lengthIndexes[tokenLength(token)]!;
+      const distanceSymbol = this.#distanceSymbol(tokenDistance(token));
+      literals[FIRST_LENGTH_SYMBOL + lengthIndex]!++;
+      distances[distanceSymbol]!++;
+      extraBits += LENGTH_EXTRA_BITS[lengthIndex]! + DISTANCE_EXTRA_BITS[distanceSymbol]!;
     }
     literals[END_OF_BLOCK] = 1;
+    return extraBits;
   }
 
   #distanceSymbol(distance: number): number {
     return this.#distanceSymbols[distance <= 256 ? distance - 1 : 256 + ((distance - 1) >>> 7)]!;
-  }
-
-  /** The bits of the block with these codes. The bits of the references that do not depend on the codes are not counted. */
-  #bitsWith({ literals, distances }: BlockCodes): number {
-    let bits = 0;
-    const literalFrequencies = this.#literalFrequencies;
-    for (let symbol = 0; symbol < LITERAL_LENGTH_SYMBOLS; symbol++) {
-      bits += literalFrequencies[symbol]! * literals.lengths[symbol]!;
-    }
-    const distanceFrequencies = this.#distanceFrequencies;
-    for (let symbol = 0; symbol < DISTANCE_SYMBOLS; symbol++) {
-      bits += distanceFrequencies[symbol]! * distances.lengths[symbol]!;
-    }
-    return bits;
   }
 
   /** Writes the block behind its header and its codes. */

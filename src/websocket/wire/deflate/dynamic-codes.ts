@@ -26,18 +26,19 @@ export class DynamicCodes {
   #distanceCount = 0;
   #codeLengthCount = 0;
 
-  /** Makes the codes, and returns how many bits their description takes. */
+  /** Makes the codes, and returns how many bits their description and the symbols take, without extra bits. */
   build(literalFrequencies: Uint16Array, distanceFrequencies: Uint16Array): number {
     const { literals, distances } = this;
-    this.#builder.build(literalFrequencies, literals.lengths, MAX_CODE_BITS);
-    this.#builder.build(distanceFrequencies, distances.lengths, MAX_CODE_BITS);
+    const symbolBits =
+      this.#builder.build(literalFrequencies, literals.lengths, MAX_CODE_BITS) +
+      this.#builder.build(distanceFrequencies, distances.lengths, MAX_CODE_BITS);
     this.#literalCount = Math.max(MIN_LITERAL_LENGTH_COUNT, usedLength(literals.lengths));
     this.#distanceCount = Math.max(1, usedLength(distances.lengths));
     this.#sequenceLength = 0;
     this.#frequencies.fill(0);
     this.#describe();
     this.#builder.build(this.#frequencies, this.#codeLengthCode.lengths, MAX_CODE_LENGTH_CODE_BITS);
-    return this.#descriptionBits();
+    return symbolBits + this.#descriptionBits();
   }
 
   /** Writes the description behind the header of the block. After that, the codes can be used. */

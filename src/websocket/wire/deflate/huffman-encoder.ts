@@ -60,11 +60,15 @@ export class CodeLengthBuilder {
    * Sets the length of each symbol's code. If fewer than two symbols occur, their codes have one bit.
    *
    * @param maxBits the longest code that is allowed
+   * @returns the bits of all symbols together, as often as they occur
    */
-  build(frequencies: Uint16Array, lengths: Uint8Array, maxBits: number): void {
+  build(frequencies: Uint16Array, lengths: Uint8Array, maxBits: number): number {
     lengths.fill(0);
     // If a code is too long, more even frequencies give a shorter one.
     for (let shift = 0; !this.#tryToBuild(frequencies, lengths, maxBits, shift); shift++);
+    let bits = 0;
+    for (let symbol = 0; symbol < lengths.length; symbol++) bits += frequencies[symbol]! * lengths[symbol]!;
+    return bits;
   }
 
   #tryToBuild(frequencies: Uint16Array, lengths: Uint8Array, maxBits: number, shift: number): boolean {
@@ -79,13 +83,28 @@ export class CodeLengthBuilder {
       lengths[all[0]! & 511] = 1;
       return true;
     }
-    const sorted = all.subarray(0, count).sort();
+    sort(all, count);
     const nodes = this.#nodes;
-    for (let index = 0; index < count; index++) nodes[index] = sorted[index]! >>> 9;
+    for (let index = 0; index < count; index++) nodes[index] = all[index]! >>> 9;
     const depth = findDepths(nodes, count);
     if (depth > maxBits) return false;
-    for (let index = 0; index < count; index++) lengths[sorted[index]! & 511] = nodes[index]!;
+    for (let index = 0; index < count; index++) lengths[all[index]! & 511] = nodes[index]!;
     return true;
+  }
+}
+
+/** The gaps of a Shell sort, by M. Ciura. */
+const GAPS = [57, 23, 10, 4, 1];
+
+/** Sorts the first `count` numbers. For so few, it is faster than `TypedArray.prototype.sort()`. */
+function sort(numbers: Uint32Array, count: number): void {
+  for (const gap of GAPS) {
+    for (let index = gap; index < count; index++) {
+      const number = numbers[index]!;
+      let place = index;
+      for (; place >= gap && numbers[place - gap]! > number; place -= gap) numbers[place] = numbers[place - gap]!;
+      numbers[place] = number;
+    }
   }
 }
 
