@@ -1,8 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isDue, isFullRun } from '../support/full-run.ts';
 import { ALL_ATTACKS, GROUPS } from './catalogue.ts';
 import { TargetPool } from './target-pool.ts';
 
-const MEMORY_ATTACKS = ALL_ATTACKS.filter(({ aimsAtMemory }) => aimsAtMemory);
+/** Those that take longest. The others include one like each of them. */
+const LONG = ['echoes of 200 MB that are not read', '100,000 pings whose pongs are not read'];
+const MEMORY_ATTACKS = ALL_ATTACKS.filter(
+  ({ aimsAtMemory, title }) => aimsAtMemory && (isFullRun ? isDue(title) : !LONG.includes(title)),
+);
 /** Most of these attacks wait for a second. Each process measures its own memory. */
 const ATTACKS_AT_ONCE = 2;
 

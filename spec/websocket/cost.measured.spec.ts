@@ -5,6 +5,7 @@ import { constants, deflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { bundleProgram } from '../support/bundled-program.ts';
 import { ChildProgram } from '../support/child-program.ts';
+import { BlockWriter, type CodeLength, lengths } from '../support/deflate-blocks.ts';
 import { type FrameDescription, frame } from '../support/frames.ts';
 import { isDue, isFullRun } from '../support/full-run.ts';
 import type { Handling, TargetOrder, TargetReport } from '../support/hostile-target.ts';
@@ -113,6 +114,18 @@ describe('what peers make a server hold is what its metrics count', () => {
 
 type MakeFrame = (init: FrameDescription) => Buffer;
 const shortMessage = deflateRawSync('{"id":1,"text":"hello, hello"}', { finishFlush: constants.Z_SYNC_FLUSH });
+/** Dynamic blocks that take the longest to read for the bytes they have: few codes, of up to 15 bits. */
+const dynamicBlocks = ((): Buffer => {
+  const literals = lengths(257, {
+    ...Object.fromEntries(Array.from({ length: 14 }, (_, n) => [n, n + 1])),
+    14: 15,
+    256: 15,
+  });
+  const sequence: CodeLength[] = [...literals.slice(0, 15), [18, 127], [18, 92], 15, 1];
+  const writer = new BlockWriter();
+  for (let count = 0; count < 80; count++) writer.dynamic(literals, [1], sequence).end();
+  return writer.flush().toBuffer();
+})();
 const zeros = deflateRawSync(Buffer.alloc(64 * 1024));
 
 /** What takes long for the bytes it has. */
@@ -125,6 +138,7 @@ const FLOODS: readonly (readonly [title: string, make: (frameOf: MakeFrame) => B
     'messages with many blocks with BFINAL',
     (frameOf) => frameOf({ opcode: 2, rsv: 4, payload: Buffer.alloc(8, Buffer.of(3, 0)) }),
   ],
+  ['messages of empty dynamic blocks', (frameOf) => frameOf({ opcode: 2, rsv: 4, payload: dynamicBlocks })],
   ['messages that inflate to 64 KiB', (frameOf) => frameOf({ opcode: 2, rsv: 4, payload: zeros })],
   ['empty messages', (frameOf) => frameOf({ opcode: 1 })],
   ['messages of one byte', (frameOf) => frameOf({ opcode: 1, payload: 'a' })],
@@ -147,7 +161,7 @@ const FLOOD_BYTES = isFullRun ? 1_000_000 : 200_000;
 const SHORT_RUN: readonly string[] = [
   'server, ignore: messages with many blocks with BFINAL',
   'server, ignore: fragments of one byte',
-  'server, echo: empty compressed messages in a longer form',
+  'server, echo: messages of empty dynamic blocks',
   'server, loop: messages that inflate to 64 KiB',
   'client, ignore: empty compressed messages',
   'client, echo: short compressed messages',
