@@ -126,8 +126,11 @@ export class StreamCases {
       run.open.add(response);
       response.on('close', () => run.open.delete(response));
     }
-    await sendResponse(description, request, response, run.log);
-    run.respondedAt = performance.now();
+    let endedAt: number | undefined;
+    await sendResponse(description, request, response, run.log, () => {
+      endedAt = performance.now();
+    });
+    run.respondedAt = endedAt ?? performance.now();
   }
 
   async #report(
@@ -212,11 +215,18 @@ function originsOf({ headers, socket }: IncomingMessage): SeenRun['origins'] {
   return { SAME: origin, OTHER: `${schemeOf(socket)}://${other}:${port}` };
 }
 
+/**
+ * Sends a response, and resolves when it is closed.
+ *
+ * @param onEnd called just before the end is sent. On a busy machine, the client may see the end long before the response is
+ *   closed here
+ */
 async function sendResponse(
   description: StreamResponse,
   request: IncomingMessage,
   response: ServerResponse,
   log: WireLog,
+  onEnd: () => void,
 ): Promise<void> {
   const {
     status = 200,
@@ -234,10 +244,15 @@ async function sendResponse(
   if (raw !== undefined) {
     log.add('tester', JSON.stringify(raw));
     const done = new Promise<void>((resolve) => socket.on('close', () => resolve()));
-    if (raw === '') socket.destroy();
-    else {
+    if (raw === '') {
+      onEnd();
+      socket.destroy();
+    } else {
       socket.write(raw);
-      const timer = setTimeout(() => socket.end(), BEFORE_END);
+      const timer = setTimeout(() => {
+        onEnd();
+        socket.end();
+      }, BEFORE_END);
       socket.on('close', () => clearTimeout(timer));
     }
     return done;
@@ -275,13 +290,17 @@ async function sendResponse(
   const closed = new Promise<void>((resolve) => response.on('close', () => resolve()));
   if (ending === 'cut') {
     if (pause > 0) await wait(pause);
+    onEnd();
     socket.destroy();
   } else if (ending === 'client') {
     const timer = setTimeout(() => socket.destroy(), MAX_OPEN);
     await closed;
     clearTimeout(timer);
-  } else if (coder === undefined) response.end();
-  else coder.end();
+  } else {
+    onEnd();
+    if (coder === undefined) response.end();
+    else coder.end();
+  }
   await closed;
 }
 
