@@ -24,6 +24,16 @@ describe("an application's own properties", () => {
     });
   }
 
+  for (const { name, WebSocket } of IMPLEMENTATIONS) {
+    it(`may stand on the prototype of a subclass: ${name}`, () => {
+      class Own extends WebSocket {}
+      for (const name of ['failure', 'origin', 'path', 'metrics', 'closedCleanly']) {
+        Object.assign(Own.prototype, { [name]: () => name });
+        expect((Own.prototype as unknown as Record<string, () => string>)[name]!()).toBe(name);
+      }
+    });
+  }
+
   for (const { name, WebSocket, WebSocketServer } of IMPLEMENTATIONS) {
     it(`have no effect on a connection: ${name}`, async () => {
       const http = createServer().listen(0, '127.0.0.1');

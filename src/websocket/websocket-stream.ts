@@ -1,4 +1,4 @@
-import { Duplex, type DuplexOptions } from 'node:stream';
+import { addAbortSignal, Duplex, type DuplexOptions } from 'node:stream';
 import { decodeText } from '../shared/decode-text.ts';
 import { memoryCost, OBJECT_PRICE, ownMemory } from '../shared/memory-price.ts';
 import { webSocketOption } from '../shared/option-validation.ts';
@@ -53,7 +53,9 @@ class WebSocketStream extends Duplex {
 
   constructor(socket: WebSocket, options: DuplexOptions) {
     // Each chunk is a message, so chunks must not be merged or split. 'close' follows that of the WebSocket.
-    super({ ...options, autoDestroy: false, emitClose: false, writableObjectMode: false, objectMode: false });
+    // The methods are those of this class. A signal that is aborted already would destroy the stream before it is constructed.
+    const { signal, read: _read, write: _write, final: _final, destroy: _destroy, ...given } = options;
+    super({ ...given, autoDestroy: false, emitClose: false, writableObjectMode: false, objectMode: false });
     this.#socket = socket;
     // The high-water mark is a number of messages or of bytes.
     this.#maxQueued = Math.max(MIN_QUEUED, this.readableObjectMode ? 0 : 2 * this.readableHighWaterMark);
@@ -72,6 +74,7 @@ class WebSocketStream extends Duplex {
     }
     this.on('end', () => this.writableFinished && this.destroy());
     this.on('error', WebSocketStream.#onError);
+    if (signal) addAbortSignal(signal, this);
   }
 
   /** A failed write, or an error of the connection. Without another listener, it is thrown. */

@@ -161,8 +161,6 @@ class WebSocket extends EventTargetEmitter<WebSocket> {
   }
 
   set failure(value: Error | null) {
-    // A TypeError for another receiver.
-    void this.#state;
     setOwnProperty(this, 'failure', value);
   }
 

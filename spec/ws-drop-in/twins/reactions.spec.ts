@@ -319,3 +319,58 @@ twins('generateMask', [
     },
   },
 ]);
+
+twins('close() without a code, but with a reason', [
+  {
+    title: 'is received as',
+    record: async (library) => {
+      const { client, peer } = await openPair(library);
+      const closed = closeOf(peer);
+      client.close(undefined, 'why');
+      const [code, reason] = await closed;
+      return [code, String(reason)];
+    },
+    differs: '`close(undefined, reason)`',
+    here: [1000, 'why'],
+  },
+]);
+
+twins('createWebSocketStream() with', [
+  ...[true, false].map((isEarly) => ({
+    title: `a signal that is aborted ${isEarly ? 'before' : 'after'} the call: the error`,
+    record: async (library: Implementation) => {
+      const { client } = await openPair(library);
+      const controller = new AbortController();
+      if (isEarly) controller.abort();
+      const stream = library.createWebSocketStream(client, { signal: controller.signal });
+      const error = once(stream, 'error');
+      const closed = closeOf(client);
+      controller.abort();
+      const [{ name, code }] = await error;
+      // `ws` leaves the connection open if the signal was aborted before.
+      if (isEarly) client.terminate();
+      return [name, code, (await closed)[0]];
+    },
+  })),
+  {
+    title: 'methods as options, which are not used: what the peer receives',
+    record: async (library) => {
+      const { client, peer } = await openPair(library);
+      const unused = (): void => {
+        throw new Error('an option was used');
+      };
+      const stream = library.createWebSocketStream(client, {
+        read: unused,
+        write: unused,
+        final: unused,
+        destroy: unused,
+      });
+      const message = once(peer, 'message');
+      const closed = closeOf(peer);
+      stream.end('text');
+      const [data] = await message;
+      stream.resume();
+      return [String(data), (await closed)[0]];
+    },
+  },
+]);

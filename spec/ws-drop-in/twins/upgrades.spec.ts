@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type Server as HttpServer, request as httpRequest, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { onTestFinished } from 'vitest';
-import type { WebSocketServer } from 'ws';
+import type { ServerOptions, WebSocketServer } from 'ws';
 import { RawPeer, upgradeRequest } from '../../support/raw-peer.ts';
 import type { Implementation } from '../implementations.ts';
 import { ask, KEY, PROTOCOL, VERSION } from './requests.ts';
@@ -196,6 +196,21 @@ twins('events of a server', [
       },
     }),
   ),
+  {
+    title: "no 'wsClientError' for another path, or for a request that shouldHandle() refuses",
+    record: async (library) => {
+      let count = 0;
+      const refused = async (options: ServerOptions, target: string): Promise<boolean> => {
+        const server = await startServer(library, options);
+        server.on('wsClientError', () => count++);
+        if (options.path === undefined) server.shouldHandle = () => false;
+        const client = new library.WebSocket(`ws://127.0.0.1:${portOf(server)}${target}`);
+        const [error] = await once(client, 'error');
+        return /^Unexpected server response: 40[04]$/.test(error.message);
+      };
+      return [await refused({ path: '/here' }, '/there'), await refused({}, '/'), count];
+    },
+  },
   {
     title: "no 'wsClientError' for a client that verifyClient refuses",
     record: async (library) => {

@@ -2,7 +2,7 @@ import type { EventEmitter } from 'node:events';
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { HandshakeError } from '../handshake/handshake-error.ts';
-import type { Refusal } from '../handshake/refusal.ts';
+import { Refusal } from '../handshake/refusal.ts';
 import type { Counters } from '../session/metrics.ts';
 import { type Hook, HookErrors } from './hook-errors.ts';
 import { type RefusedSockets, rejectUpgrade } from './reject-upgrade.ts';
@@ -24,11 +24,12 @@ export class RefusedClients {
   }
 
   /**
-   * Leaves the response to the listeners of 'wsClientError', if there are any. A client that is refused only for now has done
-   * nothing wrong: the server itself responds.
+   * Leaves the response to the listeners of 'wsClientError', if there are any. A client that is refused only for now, or that asks
+   * for a path of somebody else, has done nothing wrong: the server itself responds, as in `ws`.
    */
   refuse({ code, status, text, headers }: Refusal, request: IncomingMessage, socket: Duplex): void {
-    if (status === UNAVAILABLE || this.#server.listenerCount('wsClientError') === 0) {
+    const isBlameless = status === UNAVAILABLE || code === Refusal.PATH.code;
+    if (isBlameless || this.#server.listenerCount('wsClientError') === 0) {
       return this.respond(request, socket, status, text, headers);
     }
     this.#counters.refused++;
