@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { BrowserWebSocket, createWebSocketStream, WebSocket, WebSocketServer } from '../../src/websocket/index.ts';
+import { openEnds } from '../support/ends.ts';
 import { connectPair, startServer } from '../support/sockets.ts';
 import { expectRejected, FLAG, OBJECT, VALUES } from '../support/wrong-values.ts';
 
@@ -22,8 +23,8 @@ describe('A close code', () => {
     [Number.NaN, 'Close code must be a whole number; received NaN'],
     ['x', 'Close code must be a number; received "x"'],
     [null, 'Close code must be a number; received null'],
-  ])('%s is rejected by close() and by shutdown(), also without a connection', async (code, message) => {
-    const socket = new WebSocket(null);
+  ])('%s is rejected by close() of an open connection, and by shutdown()', async (code, message) => {
+    const { socket } = await openEnds('client');
     expect(() => socket.close(code as number)).toThrow(expect.objectContaining({ code: ARGUMENT, message }));
     const server = new WebSocketServer({ noServer: true });
     await expect(server.shutdown({ code: code as number })).rejects.toMatchObject({ code: OPTION, message });

@@ -225,12 +225,16 @@ class WebSocket extends EventTargetEmitter<WebSocket> {
    *
    * @param code   1000-1003, 1007-1014 or 3000-4999 (§7.4). Default: none, or 1000 if there is a reason
    * @param reason at most 123 bytes of UTF-8. Default: none
-   * @throws TypeError for a reserved code, RangeError for a reason that is too long: with the code WS_ERR_INVALID_ARGUMENT
+   * @throws TypeError for a reserved code, RangeError for a reason that is too long: with the code WS_ERR_INVALID_ARGUMENT,
+   *   if the connection is open
    */
   close(code?: number, reason?: string | Uint8Array): void {
+    const { readyState } = this.#state;
+    if (readyState === ReadyState.CONNECTING) return this.#abortHandshake();
+    // As in `ws`: a program may pass on the code of another connection, such as 1006, to one that is closed already.
+    if (readyState !== ReadyState.OPEN) return;
     const [sentCode, sentReason] = readCloseArguments(code, reason);
-    if (this.#state.readyState === ReadyState.CONNECTING) return this.#abortHandshake();
-    if (this.#state.readyState === ReadyState.OPEN) this.#state.readyState = ReadyState.CLOSING;
+    this.#state.readyState = ReadyState.CLOSING;
     this.#sendQueue?.runInOrder(() => this.#session?.close(sentCode, sentReason));
   }
 

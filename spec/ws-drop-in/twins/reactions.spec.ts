@@ -374,3 +374,31 @@ twins('createWebSocketStream() with', [
     },
   },
 ]);
+
+twins('close() with a code that must not be sent', [
+  {
+    title: 'throws if the connection is open only',
+    record: async (library) => {
+      const { client } = await openPair(library);
+      const connecting = quiet(new library.WebSocket('ws://127.0.0.1:1'));
+      const failed = closeOf(connecting);
+      const results: string[] = [];
+      const tryToClose = (socket: WebSocket): void => {
+        try {
+          socket.close(1006);
+          results.push('nothing');
+        } catch (error) {
+          results.push((error as Error).constructor.name);
+        }
+      };
+      tryToClose(connecting);
+      tryToClose(client);
+      const closed = closeOf(client);
+      client.close();
+      tryToClose(client);
+      await Promise.all([closed, failed]);
+      tryToClose(client);
+      return results;
+    },
+  },
+]);
