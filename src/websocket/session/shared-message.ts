@@ -61,6 +61,7 @@ export class SharedMessage {
     this.#waiting.set(deflater.windowBits, all);
     runZlibJob(compression, this.payloadBytes, (jobDone) => {
       deflater.withoutContext().deflateLater(this.payload, true, (error, compressed) => {
+        this.#waiting!.delete(deflater.windowBits);
         jobDone(this.payloadBytes);
         const frame = error === null ? this.#keep(deflater, compressed) : this.frame;
         for (const callback of all) callback(error, frame);

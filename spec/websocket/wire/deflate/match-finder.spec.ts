@@ -103,6 +103,19 @@ describe('MatchFinder, RFC 1951 §4', () => {
     }
   });
 
+  it('finds the same after payloads of one byte, which have fewer bytes than a hash', () => {
+    const [steady, busy] = [new MatchFinder(), new MatchFinder()];
+    const [one, other] = [new Window(MAX_FINDER_WINDOW), new Window(MAX_FINDER_WINDOW)];
+    const found = ['abcX', 'Y', 'Zdef', '1', '2', '3', 'XYZXYZ', 'f123f123'].map((text) => {
+      find(busy, new Window(8), 'something else');
+      const tokens = [find(steady, one, text), find(busy, other, text)];
+      for (const window of [one, other]) window.append(Buffer.from(text));
+      return tokens;
+    });
+    expect(found.map(([tokens]) => tokens)).toEqual(found.map(([, tokens]) => tokens));
+    expect(found.at(-2)![0]).toContainEqual([3, 9]);
+  });
+
   it('is kept for the windows that were used last', () => {
     const finders = new MatchFinders();
     const windows = Array.from({ length: 70 }, () => new Window(256));

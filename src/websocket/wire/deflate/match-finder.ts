@@ -175,7 +175,8 @@ export class MatchFinder {
       distance = this.#matchDistance;
     }
     if (isPending) tokens[count++] = text[end - 1]!;
-    this.#indexed = Math.max(start, indexEnd);
+    // After a payload of one byte, the last place before it is not indexed yet.
+    this.#indexed = Math.max(this.#indexed, indexEnd);
     return count;
   }
 
