@@ -2,7 +2,7 @@ import { constants, deflateRaw, deflateRawSync, type ZlibOptions } from 'node:zl
 import { TAIL } from './deflate/alphabets.ts';
 import { DeflateEncoder, MAX_DEFLATE_INPUT } from './deflate/deflate.ts';
 import { InflateDecoder, InflateFailure, MAX_INFLATE_INPUT, MAX_INFLATE_OUTPUT } from './deflate/inflate.ts';
-import { searchEffort } from './deflate/match-finder.ts';
+import { MAX_FINDER_WINDOW, searchEffort } from './deflate/match-finder.ts';
 import { Window } from './deflate/window.ts';
 import { Violation } from './violation.ts';
 import { type InflateResult, type JoinResult, maxFinalBlocks, ZlibInflation } from './zlib-inflation.ts';
@@ -33,12 +33,6 @@ const MIN_ZLIB_WINDOW_BITS = 9;
  * agreed to 256 bytes: no reference goes back more than 250 bytes.
  */
 const ZLIB_MIN_LOOKAHEAD = 262;
-
-/**
- * The largest window that is kept for the next message to refer to, even if the peer agreed to more. It is indexed for each
- * small message: with JSON of 200 B, 2 KiB take 5 us, and 4 KiB take 10 us and make the message 3 % smaller.
- */
-const MAX_CONTEXT_BITS = 11;
 
 /** Payloads of up to this many bytes use zlib's small tables, which are faster to prepare. */
 const SMALL_PAYLOAD = 4 * 1024;
@@ -138,7 +132,8 @@ export class Deflater {
   }
 
   #emptyWindow(): Window {
-    return new Window(2 ** Math.min(this.windowBits, MAX_CONTEXT_BITS));
+    // A larger window would not be used, even if the peer agreed to it.
+    return new Window(Math.min(2 ** this.windowBits, MAX_FINDER_WINDOW));
   }
 
   #zlibOptions(length: number): ZlibOptions {

@@ -118,7 +118,7 @@ describe('MatchFinder, RFC 1951 §4', () => {
 
   it('is kept for the windows that were used last', () => {
     const finders = new MatchFinders();
-    const windows = Array.from({ length: 70 }, () => new Window(256));
+    const windows = Array.from({ length: 70 }, () => windowWith('x'));
     const first = windows.map((window) => finders.finderOf(window));
     expect(new Set(first).size).toBe(64);
     // The six oldest have given theirs away.
@@ -126,6 +126,10 @@ describe('MatchFinder, RFC 1951 §4', () => {
       if (index >= 6) expect(finders.finderOf(window)).toBe(first[index]);
     expect(finders.finderOf(windows[6]!)).toBe(first[6]);
     expect(finders.finderOf(windows[0]!)).toBe(first[7]);
+    // A window without bytes takes none of them.
+    const empty = finders.finderOf(new Window(256));
+    expect([finders.finderOf(new Window(256)), first.includes(empty)]).toEqual([empty, false]);
+    expect(finders.finderOf(windows[9]!)).toBe(first[9]);
   });
 
   it('has an effort for each level of zlib', () => {

@@ -16,7 +16,6 @@ export const FIXED_DISTANCE_SYMBOLS = 32;
 
 export const MIN_MATCH = 3;
 export const MAX_MATCH = 258;
-export const MAX_DISTANCE = 32_768;
 
 /** The longest code of the literal/length and the distance alphabet, in bits; that of the code length alphabet. */
 export const MAX_CODE_BITS = 15;

@@ -47,7 +47,7 @@ export class DynamicCodes {
     assignCodes(this.literals.lengths, this.literals.codes);
     assignCodes(this.distances.lengths, this.distances.codes);
     assignCodes(lengths, codes);
-    writer.write(this.#literalCount - 257, 5);
+    writer.write(this.#literalCount - MIN_LITERAL_LENGTH_COUNT, 5);
     writer.write(this.#distanceCount - 1, 5);
     writer.write(this.#codeLengthCount - 4, 4);
     for (let index = 0; index < this.#codeLengthCount; index++) writer.write(lengths[CODE_LENGTH_ORDER[index]!]!, 3);

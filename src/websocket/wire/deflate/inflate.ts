@@ -13,6 +13,7 @@ import {
   LENGTH_EXTRA_BITS,
   LITERAL_LENGTH_SYMBOLS,
   MAX_CODE_LENGTH_CODE_BITS,
+  MIN_LITERAL_LENGTH_COUNT,
   TAIL,
 } from './alphabets.ts';
 import { CodeLengths, HuffmanDecoder, NO_SYMBOL } from './huffman-decoder.ts';
@@ -169,7 +170,7 @@ export class InflateDecoder {
     this.#work += DYNAMIC_BLOCK_WORK;
     // The 14 bits are there: a block cannot start so near to the end of the tail.
     const counts = this.#readBits(14);
-    const literalCount = (counts & 31) + 257;
+    const literalCount = (counts & 31) + MIN_LITERAL_LENGTH_COUNT;
     const distanceCount = ((counts >>> 5) & 31) + 1;
     const count = (counts >>> 10) + 4;
     if (literalCount > LITERAL_LENGTH_SYMBOLS || distanceCount > DISTANCE_SYMBOLS) return InflateFailure.INVALID;

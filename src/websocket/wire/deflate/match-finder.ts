@@ -31,8 +31,12 @@ export function searchEffort(level: number | undefined): SearchEffort | null {
   return level === 0 ? null : EFFORTS[level - 1]!;
 }
 
-/** The longest payload and the largest window of a `MatchFinder`, in bytes. */
+/** The longest payload of a `MatchFinder`, in bytes. */
 export const MAX_FINDER_PAYLOAD = 1024;
+/**
+ * The largest window of a `MatchFinder`, in bytes. It is indexed for each small message: with JSON of 200 B, 2 KiB take 5 us, and
+ * 4 KiB take 10 us and make the message 3 % smaller.
+ */
 export const MAX_FINDER_WINDOW: number = 2 * 1024;
 
 /** The windows and payloads that are indexed together. Places in it fit into 16 bits. */
@@ -60,8 +64,8 @@ export function tokenDistance(token: number): number {
 }
 
 /**
- * Finds repetitions in small payloads: the literals and references of DEFLATE (RFC 1951 §4). One finder serves all
- * connections, one payload after the other.
+ * Finds repetitions in small payloads: the literals and references of DEFLATE (RFC 1951 §4). A finder can be used for one window
+ * after the other.
  *
  * The window is copied into `#text`, with the payload behind it, and all of it is indexed by a hash of 3 bytes, with chains of
  * earlier places. That takes longer than the search itself: 2 ns for each byte of the window. So the index is kept. If the next
@@ -213,9 +217,12 @@ export class MatchFinder {
 /** The finders of the windows that were used last. */
 export class MatchFinders {
   readonly #finders = new Map<Window, MatchFinder>();
+  /** That of windows without bytes, such as those without context takeover. There is no index to keep. */
+  readonly #ofEmptyWindows = new MatchFinder();
 
   /** Returns the finder that has indexed a window, or one that was not used for the longest time. */
   finderOf(window: Window): MatchFinder {
+    if (window.length === 0) return this.#ofEmptyWindows;
     const finders = this.#finders;
     let finder = finders.get(window);
     if (finder !== undefined) finders.delete(window);
