@@ -9,11 +9,14 @@ const { port, connections, size, batch, takesOver } = JSON.parse(process.argv[2]
   readonly connections: number;
   /** Bytes of a message before it is compressed. */
   readonly size: number;
-  /** Messages in one write. */
+  /** Messages in one write: a divisor of 64. */
   readonly batch: number;
   readonly takesOver: boolean;
 };
 const MESSAGES = 64;
+/** How many earlier messages a message refers to. */
+const REFERRED = 8;
+const WINDOW = 32 * 1024;
 
 /** A message of JSON records, each slightly different. */
 function message(index: number): Buffer {
@@ -32,13 +35,28 @@ function message(index: number): Buffer {
   return Buffer.from(records.join(',').slice(0, size));
 }
 
-/** Each message is compressed separately, so that it can be sent repeatedly. */
-const frames = Array.from({ length: MESSAGES }, (_, index) => {
-  const compressed = deflateRawSync(message(index), { finishFlush: constants.Z_SYNC_FLUSH });
-  return frame({ rsv: 4, opcode: 1, payload: compressed.subarray(0, -4) });
-});
-const batches = Array.from({ length: MESSAGES }, (_, index) => {
-  return Buffer.concat(Array.from({ length: batch }, (_, offset) => frames[(index + offset) % MESSAGES]!));
+/** A frame with one of the messages, which may refer to earlier messages. */
+function compressedFrame(index: number, earlier: readonly Buffer[]): Buffer {
+  const dictionary = Buffer.concat(earlier).subarray(-WINDOW);
+  const options = { finishFlush: constants.Z_SYNC_FLUSH, ...(earlier.length > 0 ? { dictionary } : {}) };
+  return frame({ rsv: 4, opcode: 1, payload: deflateRawSync(messages[index]!, options).subarray(0, -4) });
+}
+
+const messages = Array.from({ length: MESSAGES }, (_, index) => message(index));
+const separate = messages.map((_, index) => compressedFrame(index, []));
+/**
+ * With context takeover, each message refers to the few before it, so that the frames can be sent again and again, in this
+ * order.
+ */
+const frames = takesOver
+  ? messages.map((_, index) =>
+      compressedFrame(index, [...messages, ...messages].slice(index + MESSAGES - REFERRED, index + MESSAGES)),
+    )
+  : separate;
+/** What the first frame refers to. */
+const prelude = Buffer.concat(separate.slice(-REFERRED));
+const batches = Array.from({ length: MESSAGES / batch }, (_, index) => {
+  return Buffer.concat(frames.slice(index * batch, (index + 1) * batch));
 });
 
 /** Counts the frames of a server that end in each chunk. */
@@ -47,6 +65,10 @@ class FrameCounter {
   #header: number[] = [];
 
   take(chunk: Uint8Array, length: number): number {
+    for (const { head } of clients) {
+      if (takesOver === /_no_context_takeover/.test(String(head)))
+        throw new Error(`The server has not accepted the offer: ${head}`);
+    }
     let count = 0;
     for (let offset = 0; offset < length; ) {
       if (this.#skip > 0) {
@@ -70,21 +92,33 @@ class FrameCounter {
 const noTakeover = '; server_no_context_takeover; client_no_context_takeover';
 const offer = `permessage-deflate${takesOver ? '' : noTakeover}`;
 const clients = await openAll(port, connections, { 'Sec-WebSocket-Extensions': offer });
-let messages = 0;
+let count = 0;
 const loop: ClosedLoop = new ClosedLoop(
-  clients.map((client) => {
-    const counter = new FrameCounter();
-    let [left, next] = [batch, 0];
-    const send = (): void => void client.socket.write(batches[next++ % MESSAGES]!);
-    client.onBytes = (count, bytes) => {
-      const received = counter.take(bytes, count);
-      messages += received;
-      left -= received;
-      if (left > 0) return;
+  await Promise.all(
+    clients.map(async (client) => {
+      const counter = new FrameCounter();
+      let left = REFERRED;
+      const prepared = new Promise<void>((resolve) => {
+        client.onBytes = (length, bytes) => {
+          left -= counter.take(bytes, length);
+          if (left === 0) resolve();
+        };
+      });
+      client.socket.write(prelude);
+      await prepared;
       left = batch;
-      loop.again(send);
-    };
-    return send;
-  }),
+      let next = 0;
+      const send = (): void => void client.socket.write(batches[next++ % batches.length]!);
+      client.onBytes = (length, bytes) => {
+        const received = counter.take(bytes, length);
+        count += received;
+        left -= received;
+        if (left > 0) return;
+        left = batch;
+        loop.again(send);
+      };
+      return send;
+    }),
+  ),
 );
-loop.serve(() => messages);
+loop.serve(() => count);

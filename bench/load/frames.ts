@@ -21,7 +21,8 @@ export class RawClient {
   readonly socket: Socket;
   /** Called with the number of bytes received, and the buffer that holds them until the call returns. */
   onBytes: (count: number, bytes: Uint8Array) => void = () => {};
-  #head = Buffer.alloc(0);
+  /** The head of the response. */
+  head: Buffer = Buffer.alloc(0);
   #opened: (() => void) | undefined;
   #status = '';
 
@@ -55,9 +56,9 @@ export class RawClient {
   }
 
   #readHead(bytes: Buffer): void {
-    this.#head = Buffer.concat([this.#head, bytes]);
-    if (!this.#head.includes('\r\n\r\n')) return;
-    if (!this.#head.includes(this.#status)) throw new Error(`The server refused the request: ${this.#head}`);
+    this.head = Buffer.concat([this.head, bytes]);
+    if (!this.head.includes('\r\n\r\n')) return;
+    if (!this.head.includes(this.#status)) throw new Error(`The server refused the request: ${this.head}`);
     this.#opened!();
     this.#opened = undefined;
   }

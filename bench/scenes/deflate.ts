@@ -17,7 +17,8 @@ export async function* deflate(effort: Effort): AsyncGenerator<ComparisonResult>
     for (const { size, batch } of effort.isQuick ? LOADS.slice(0, 1) : LOADS) {
       const load = { connections: 64, size, batch, takesOver };
       const contenders = (effort.isQuick ? [pushwire, ws] : [pushwire, ws, bun]).map((description) => {
-        return { name: description.name, start: () => serverAndLoad(description, { deflate: {} }, 'deflate', load) };
+        const start = () => serverAndLoad(description, { deflate: {}, takesOver }, 'deflate', load);
+        return { name: description.name, start };
       });
       const how = `${takesOver ? 'with' : 'without'} context takeover${batch === 1 ? '' : `, ${batch} in a write`}`;
       const title = `permessage-deflate, ${size < KIB ? `${size} B` : `${size / KIB} KiB`}, ${how}`;

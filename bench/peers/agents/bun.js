@@ -1,6 +1,8 @@
 import { announce } from './control.js';
 
 const options = JSON.parse(process.argv[2] ?? '{}');
+// Without context takeover, all connections share a compressor; with it, each has one of its own.
+const compressor = options.takesOver ? 'dedicated' : 'shared';
 const payload = Buffer.alloc(options.broadcast ?? 0, 'x');
 const server = Bun.serve({
   port: 0,
@@ -10,7 +12,7 @@ const server = Bun.serve({
     maxPayloadLength: 16 * 1024 * 1024,
     backpressureLimit: 64 * 1024 * 1024,
     idleTimeout: 0,
-    perMessageDeflate: options.deflate !== undefined,
+    perMessageDeflate: options.deflate !== undefined && { compress: compressor, decompress: compressor },
     open(socket) {
       if (options.broadcast !== undefined) socket.subscribe('all');
     },
