@@ -324,6 +324,28 @@ export const CONVERSION_SCRIPTS: Readonly<Record<string, Script>> = {
       const { data, origin, lastEventId, source, ports } = new MessageEvent('a');
       return [data, origin, lastEventId, source, ports.length, Object.isFrozen(ports)];
     });
+    // The arguments are converted in their order, each one before the next.
+    for (const wrong of ['type', 'origin', 'lastEventId', 'source', 'none']) {
+      attempt(`initMessageEvent(), wrong ${wrong}`, (log) => {
+        const text = (name: string): object => ({
+          toString() {
+            log(name);
+            return name === wrong ? Symbol('a') : name;
+          },
+        });
+        const ports = {
+          [Symbol.iterator]: () => {
+            log('ports');
+            return [].values();
+          },
+        };
+        const event = new MessageEvent('a');
+        const source = wrong === 'source' ? 5 : null;
+        const args = [text('type'), false, false, null, text('origin'), text('lastEventId'), source, ports];
+        event.initMessageEvent(...(args as unknown as [string]));
+        return [event.type, event.origin, event.lastEventId];
+      });
+    }
     const dictionaries: Record<string, (log: (text: string) => void) => unknown> = {
       'what is read': (log) =>
         new Proxy({}, { get: (_, key) => (key === 'userActivation' ? undefined : void log(String(key))) }),

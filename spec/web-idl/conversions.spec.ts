@@ -171,6 +171,31 @@ describe('initMessageEvent', () => {
     }
   });
 
+  it('converts the arguments in their order, each one before the next', () => {
+    const order = ['type', 'origin', 'lastEventId', 'source', 'ports'];
+    for (const [index, wrong] of order.entries()) {
+      const read: string[] = [];
+      const text = (name: string): object => ({
+        toString() {
+          read.push(name);
+          return name === wrong ? Symbol('a') : name;
+        },
+      });
+      const ports = {
+        *[Symbol.iterator]() {
+          read.push('ports');
+          yield 1;
+        },
+      };
+      const source = wrong === 'source' ? 5 : null;
+      const args = [text('type'), true, true, null, text('origin'), text('lastEventId'), source, ports];
+      const event = new MessageEvent('before');
+      expect(() => Reflect.apply(event.initMessageEvent, event, args)).toThrow(TypeError);
+      // The conversion of `source` calls nothing.
+      expect(read).toEqual(order.slice(0, index + 1).filter((name) => name !== 'source'));
+    }
+  });
+
   it('has no effect while the event is dispatched', () => {
     const target = new EventTarget();
     const event = new MessageEvent('type', { data: 'data' });

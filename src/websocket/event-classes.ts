@@ -47,7 +47,7 @@ class MessageEvent<Target extends object> extends Event {
     const { ports } = init;
     this.#ports = ports === undefined ? NO_PORTS : portsOf(ports);
     const { source = null } = init;
-    this.#source = source === null ? null : portOf('source', source);
+    this.#source = sourceOf(source);
   }
 
   /** A string for text; for binary data, the type that `binaryType` selects. */
@@ -89,15 +89,20 @@ class MessageEvent<Target extends object> extends Event {
     // biome-ignore lint/complexity/noArguments: an explicit undefined is converted to a string
     requireArguments(arguments, 'type');
     if (!(#data in this)) throw new TypeError(`this must be a MessageEvent; received ${describeValue(this)}`);
-    const initialized = new MessageEventInterface(type, { data, lastEventId, origin, ports, source });
+    // The arguments are converted in their order, and all of them before any takes effect.
+    const text = domString(type);
+    const originText = usvString(origin);
+    const idText = domString(lastEventId);
+    const port = sourceOf(source);
+    const list = portsOf(ports);
     // `Event.NONE`, which the types of Node.js omit.
     if (this.eventPhase !== 0) return;
-    this.initEvent(initialized.type, bubbles, cancelable);
-    this.#data = initialized.data;
-    this.#origin = initialized.origin;
-    this.#lastEventId = initialized.lastEventId;
-    this.#source = initialized.source;
-    this.#ports = initialized.ports;
+    this.initEvent(text, bubbles, cancelable);
+    this.#data = data as string | MessageData;
+    this.#origin = originText;
+    this.#lastEventId = idText;
+    this.#source = port;
+    this.#ports = list;
   }
 }
 
@@ -195,6 +200,10 @@ function portsOf(ports: Iterable<unknown>): readonly MessagePort[] {
   const list = sequence(ports, (port) => portOf('ports', port));
   if (list === undefined) throw new TypeError(`ports must be a sequence; received ${describeValue(ports)}`);
   return Object.freeze(list);
+}
+
+function sourceOf(source: unknown): MessagePort | null {
+  return source === null ? null : portOf('source', source);
 }
 
 function portOf(name: string, port: unknown): MessagePort {
