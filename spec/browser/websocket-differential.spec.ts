@@ -1,13 +1,21 @@
+import { createContext, runInContext } from 'node:vm';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { EventSource } from '../../src/sse/index.ts';
 import { BrowserWebSocket, CloseEvent, MessageEvent, WebSocketServer } from '../../src/websocket/index.ts';
 import { listen } from '../interoperation/echo.ts';
 import { useBrowser } from '../support/browser.ts';
-import { type Classes, SCRIPTS } from './websocket-scripts.ts';
+import { CONVERSION_SCRIPTS } from './conversion-scripts.ts';
+import { type Classes, type Environment, SCRIPTS } from './websocket-scripts.ts';
 
 const browser = useBrowser();
 
 const OURS = { WebSocket: BrowserWebSocket, CloseEvent, MessageEvent } as unknown as Classes;
+const ENVIRONMENT = { EventSource, realm: runInContext('globalThis', createContext()) } as unknown as Environment;
+
+/** The same in a page. */
+const PAGE = '{ WebSocket, CloseEvent, MessageEvent }';
+const PAGE_ENVIRONMENT = `{ EventSource, realm: document.body.appendChild(document.createElement('iframe')).contentWindow }`;
 
 let url: string;
 let page: Page;
@@ -35,8 +43,8 @@ beforeAll(async () => {
 afterAll(() => close());
 
 describe("Chromium's WebSocket and BrowserWebSocket have the same", () => {
-  it.each(Object.entries(SCRIPTS))('%s', async (_, script) => {
-    const chromiums = await page.evaluate(`(${script})({ WebSocket, CloseEvent, MessageEvent }, '${url}')`);
-    expect(await script(OURS, url)).toEqual(chromiums);
+  it.each(Object.entries({ ...CONVERSION_SCRIPTS, ...SCRIPTS }))('%s', async (_, script) => {
+    const chromiums = await page.evaluate(`(${script})(${PAGE}, '${url}', ${PAGE_ENVIRONMENT})`);
+    expect(await script(OURS, url, ENVIRONMENT)).toEqual(chromiums);
   });
 });

@@ -5,13 +5,26 @@ export interface Classes {
   readonly MessageEvent: typeof MessageEvent;
 }
 
+/** What a script uses beside the classes that it describes. */
+export interface Environment {
+  readonly EventSource: typeof EventSource;
+  /** The global object of another realm: of a frame, or of a context of node:vm. */
+  readonly realm: typeof globalThis;
+}
+
 /**
  * Returns lines about the behaviour of the classes. A script runs in a page, too, so it uses nothing that is defined outside of
- * it, and avoids what Chromium does differently than the standards say: it cuts off the fraction of a close code, takes an undefined
- * close code for 0, accepts subprotocols that differ in case alone, and emits no 'error' when the connection is lost. The server
- * at the URL sends back each message; `close` as text makes it close with 4000.
+ * it, and avoids what Chromium does differently than the standards say:
+ *
+ * - It cuts off the fraction of a close code.
+ * - It takes an undefined close code for 0: `close(undefined, 'bye')` throws. By the standard, such a code is not present.
+ * - It accepts subprotocols that differ in case alone.
+ * - It emits no 'error' when the connection is lost.
+ * - `send()` of a SharedArrayBuffer throws. By Web IDL §3.2.25, it is converted to a string.
+ *
+ * The server at the URL sends back each message; `close` as text makes it close with 4000.
  */
-export type Script = (classes: Classes, url: string) => Promise<string[]>;
+export type Script = (classes: Classes, url: string, environment: Environment) => Promise<string[]>;
 
 export const SCRIPTS: Readonly<Record<string, Script>> = {
   'members of the classes, their names, lengths and flags': async (classes) => {

@@ -2,7 +2,9 @@
 import { once } from 'node:events';
 import { MessageChannel } from 'node:worker_threads';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { EventSource } from '../../src/sse/index.ts';
 import { BrowserWebSocket, CloseEvent, MessageEvent } from '../../src/websocket/index.ts';
+import { serve } from '../support/http-server.ts';
 import { startServer } from '../support/sockets.ts';
 import { type DictionaryMember, dictionaryMembers } from './definitions.ts';
 
@@ -169,6 +171,31 @@ describe('initMessageEvent', () => {
     }
   });
 
+  it('converts the arguments in their order, each one before the next', () => {
+    const order = ['type', 'origin', 'lastEventId', 'source', 'ports'];
+    for (const [index, wrong] of order.entries()) {
+      const read: string[] = [];
+      const text = (name: string): object => ({
+        toString() {
+          read.push(name);
+          return name === wrong ? Symbol('a') : name;
+        },
+      });
+      const ports = {
+        *[Symbol.iterator]() {
+          read.push('ports');
+          yield 1;
+        },
+      };
+      const source = wrong === 'source' ? 5 : null;
+      const args = [text('type'), true, true, null, text('origin'), text('lastEventId'), source, ports];
+      const event = new MessageEvent('before');
+      expect(() => Reflect.apply(event.initMessageEvent, event, args)).toThrow(TypeError);
+      // The conversion of `source` calls nothing.
+      expect(read).toEqual(order.slice(0, index + 1).filter((name) => name !== 'source'));
+    }
+  });
+
   it('has no effect while the event is dispatched', () => {
     const target = new EventTarget();
     const event = new MessageEvent('type', { data: 'data' });
@@ -180,11 +207,101 @@ describe('initMessageEvent', () => {
   });
 });
 
-it('the ports of a MessageEvent are one frozen array', () => {
-  for (const event of [new MessageEvent('type'), new MessageEvent('type', { ports: [port] })]) {
-    expect(event.ports).toBe(event.ports);
-    expect(event.ports).toSatisfy(Object.isFrozen);
+describe('the ports of a MessageEvent', () => {
+  function expectFrozen(event: { readonly ports: readonly unknown[] }): void {
+    const { ports } = event;
+    expect(event.ports).toBe(ports);
+    expect(ports).toSatisfy(Object.isFrozen);
   }
+
+  it('are one frozen array', () => {
+    for (const event of [new MessageEvent('type'), new MessageEvent('type', { ports: [port] })]) expectFrozen(event);
+  });
+
+  it('are one frozen array, if a BrowserWebSocket or an EventSource dispatches the event', async () => {
+    const { server, url } = await startServer();
+    server.on('connection', (peer) => peer.send('text'));
+    const socket = new BrowserWebSocket(url);
+    onTestFinished(() => socket.close());
+    expectFrozen(
+      await new Promise<globalThis.MessageEvent>((resolve) => socket.addEventListener('message', resolve as never)),
+    );
+    const source = new EventSource(
+      await serve((_request, response) => {
+        response.writeHead(200, { 'Content-Type': 'text/event-stream' }).end('data: 1\n\n');
+      }),
+    );
+    onTestFinished(() => source.close());
+    expectFrozen(await new Promise<globalThis.MessageEvent>((resolve) => source.addEventListener('message', resolve)));
+  });
+});
+
+describe('sequences', () => {
+  const places: Readonly<Record<string, (value: unknown) => unknown>> = {
+    'ports of a MessageEvent': (value) => new MessageEvent('type', { ports: value as [] }),
+    'subprotocols of a BrowserWebSocket': (value) => new BrowserWebSocket('ws://127.0.0.1:1', value as []),
+  };
+
+  it.each(Object.entries(places))('%s: the iterator is read once, and not closed if an item is not valid', (_, use) => {
+    const log: string[] = [];
+    const logged = <T extends object>(members: T): T =>
+      new Proxy(members, {
+        get: (target, key) => {
+          log.push(String(key));
+          return Reflect.get(target, key);
+        },
+      });
+    const iterator = logged({ next: () => ({ done: false, value: Symbol('no item') }), return: () => ({}) });
+    expect(() => use(logged({ [Symbol.iterator]: () => iterator }))).toThrow(TypeError);
+    expect(log).toEqual(['Symbol(Symbol.iterator)', 'next']);
+  });
+
+  it.each(Object.entries(places))('%s: an iterator that is none throws a TypeError', (_, use) => {
+    for (const iterator of [undefined, null, 5, {}, { next: 5 }, { next: () => 5 }, { next: () => null }]) {
+      expect(() => use({ [Symbol.iterator]: () => iterator })).toThrow(TypeError);
+    }
+    for (const method of [5, 'text', {}, true]) expect(() => use({ [Symbol.iterator]: method })).toThrow(TypeError);
+  });
+});
+
+describe('dictionaries', () => {
+  it.each(EVENTS)('%s: each member is converted before the next one is read', (name, eventClass) => {
+    const members = dictionaryMembers(`${name}Init`);
+    for (const [index, { name: wrong, type }] of members.entries()) {
+      if (converted(type, Symbol('a')) !== THROWS) continue;
+      const read: string[] = [];
+      const init = Object.defineProperties(
+        {},
+        Object.fromEntries(
+          members.map(({ name: member }) => [
+            member,
+            {
+              get: () => {
+                read.push(member);
+                return member === wrong ? Symbol('a') : undefined;
+              },
+            },
+          ]),
+        ),
+      );
+      expect(() => new eventClass('type', init)).toThrow(TypeError);
+      expect(read).toEqual(members.slice(0, index + 1).map((member) => member.name));
+    }
+  });
+
+  it('are converted after the arguments before them, and before an invalid URL is reported', () => {
+    const throwing = {
+      toString(): string {
+        throw new RangeError('of the application');
+      },
+    };
+    for (const [, eventClass] of EVENTS) {
+      expect(() => new eventClass(throwing as never, 5 as never)).toThrow('of the application');
+    }
+    expect(() => new EventSource('http://[', 5 as never)).toThrow(TypeError);
+    expect(() => new EventSource('http://[')).toThrow(DOMException);
+    expect(() => new EventSource(throwing as never, 5 as never)).toThrow('of the application');
+  });
 });
 
 describe('the methods of BrowserWebSocket', () => {

@@ -132,19 +132,11 @@ describe('WHATWG WebSockets §3.1, the interface', () => {
     socket.binaryType = 'arraybuffer';
     const received: unknown[] = [];
     const bytes = Uint8Array.of(1, 2, 3);
-    const shared = new Uint8Array(new SharedArrayBuffer(2)).fill(9);
-    const sent = [
-      '\ud800 lone',
-      bytes,
-      new DataView(bytes.buffer, 1, 1),
-      bytes.buffer,
-      shared.buffer,
-      new Blob(['ab']),
-    ];
+    const sent = ['\ud800 lone', bytes, new DataView(bytes.buffer, 1, 1), bytes.buffer, new Blob(['ab'])];
     const all = new Promise<void>((resolve) => {
       socket.onmessage = ({ data }) => {
         received.push(typeof data === 'string' ? data : [...new Uint8Array(data as ArrayBuffer)]);
-        if (received.length === 11) resolve();
+        if (received.length === 10) resolve();
       };
     });
     for (const data of [...sent, null, undefined, 5, {}, ['a', 'b']]) socket.send(data as string);
@@ -156,7 +148,6 @@ describe('WHATWG WebSockets §3.1, the interface', () => {
       [1, 2, 3],
       [2],
       [1, 2, 3],
-      [9, 9],
       [97, 98],
       'null',
       'undefined',

@@ -1,5 +1,4 @@
 /** What Web IDL requires of a class, beside what the language does. */
-import { describeValue } from './describe-value.ts';
 
 type InterfaceClass = { readonly prototype: object };
 
@@ -60,16 +59,6 @@ function descriptorOf(prototype: object | null, name: string): PropertyDescripto
   return Object.getOwnPropertyDescriptor(prototype, name) ?? descriptorOf(Object.getPrototypeOf(prototype), name);
 }
 
-/** Whether a value is what ECMAScript calls an Object: a function is one, and null is not. */
-export function isObjectOrFunction(value: unknown): value is object {
-  return (typeof value === 'object' && value !== null) || typeof value === 'function';
-}
-
-/** Whether a value is converted to a sequence where a string is allowed, too (Web IDL §3.2.25). */
-export function isSequence(value: unknown): value is Iterable<unknown> {
-  return isObjectOrFunction(value) && ((value as Partial<Iterable<unknown>>)[Symbol.iterator] ?? null) !== null;
-}
-
 /** Converts a value to a DOMString (Web IDL §3.2.10). Unlike `String()`, this throws a TypeError for a symbol. */
 export function domString(value: unknown): string {
   return `${value as string}`;
@@ -79,27 +68,6 @@ export function domString(value: unknown): string {
 export function usvString(value: unknown): string {
   // The types of ECMAScript 2023 do not have the method, but every supported Node.js does.
   return (domString(value) as string & { toWellFormed(): string }).toWellFormed();
-}
-
-/** Converts a value to an `unsigned short` (Web IDL §3.2.4.4): modulo 65,536. */
-export function unsignedShort(value: unknown): number {
-  return +(value as number) & 0xffff;
-}
-
-/** Converts a value to a `[Clamp] unsigned short` (Web IDL §3.2.4.9): the nearest one, and the even one of two. */
-export function clampedUnsignedShort(value: unknown): number {
-  const number = Math.min(Math.max(+(value as number), 0), 0xffff);
-  if (Number.isNaN(number)) return 0;
-  const floor = Math.floor(number);
-  const isHalf = number - floor === 0.5;
-  return isHalf ? floor + (floor % 2) : Math.round(number);
-}
-
-/** Converts a value to a dictionary (Web IDL §3.2.17). It returns the value itself: its members are not converted. */
-export function dictionary<Dictionary extends object>(name: string, value: Dictionary | null | undefined): Dictionary {
-  if (isObjectOrFunction(value)) return value;
-  if (value === undefined || value === null) return {} as Dictionary;
-  throw new TypeError(`${name} must be an object; received ${describeValue(value)}`);
 }
 
 /** Throws unless a method or a constructor received all of the arguments that it requires. */

@@ -2,23 +2,17 @@ import { decodeText } from '../shared/decode-text.ts';
 import { EventHandlers } from '../shared/event-handlers.ts';
 import { webSocketOption } from '../shared/option-validation.ts';
 import { describeReadyState, ReadyState } from '../shared/ready-state.ts';
-import {
-  clampedUnsignedShort,
-  domString,
-  isSequence,
-  requireArguments,
-  usvString,
-  webInterface,
-} from '../shared/web-idl.ts';
+import { domString, requireArguments, usvString, webInterface } from '../shared/web-idl.ts';
+import { clampedUnsignedShort, copyBlob, copyBufferSource, sequence } from './idl-conversions.ts';
 import { closeCodeFault } from './method-arguments.ts';
-import { byteLengthOf, toPayload } from './session/message-data.ts';
+import { byteLengthOf, toBinaryType } from './session/message-data.ts';
 import { type ClientOptions, WebSocket } from './websocket.ts';
 import { CloseEvent } from './websocket-events.ts';
 import { CloseCode } from './wire/close-code.ts';
 import { MAX_CLOSE_REASON } from './wire/frame.ts';
 
 /** Data that a browser's `send()` accepts. Anything else is converted to a string. */
-export type BrowserSendable = string | ArrayBufferLike | ArrayBufferView | Blob;
+export type BrowserSendable = string | ArrayBuffer | ArrayBufferView | Blob;
 
 /** The value of `onopen`, `onmessage`, … */
 type EventHandler<E extends Event> = ((this: BrowserWebSocket, event: E) => void) | null;
@@ -27,9 +21,6 @@ type EventHandler<E extends Event> = ((this: BrowserWebSocket, event: E) => void
  * The WebSocket of browsers, exactly as the WHATWG WebSockets standard defines it: an EventTarget rather than an
  * EventEmitter, with DOMExceptions, `blob` as the default of `binaryType`, one event in each turn of the event loop, and no
  * message after `close()` has been called. It is always a client.
- *
- * It wraps a WebSocket rather than extending it, because most of this contradicts `ws`: an option would need a branch in
- * each method, and a class cannot extend both EventTarget and EventEmitter.
  */
 class BrowserWebSocket extends EventTarget {
   // Constants of the class and of its prototype, defined below.
@@ -42,6 +33,8 @@ class BrowserWebSocket extends EventTarget {
   declare readonly CLOSING: 2;
   declare readonly CLOSED: 3;
 
+  // It wraps a WebSocket rather than extending it, because most of this contradicts `ws`: an option would need a branch in
+  // each method, and a class cannot extend both EventTarget and EventEmitter.
   readonly #socket: WebSocket;
   readonly #origin: string;
   readonly #handlers = new EventHandlers(this);
@@ -67,7 +60,7 @@ class BrowserWebSocket extends EventTarget {
     // biome-ignore lint/complexity/noArguments: an explicit undefined is converted to a string
     requireArguments(arguments, 'url');
     const text = usvString(url);
-    const list = isSequence(protocols) ? Array.from(protocols, domString) : [domString(protocols)];
+    const list = sequence(protocols, domString) ?? [domString(protocols)];
     const given = webSocketOption.object('options', options);
     for (const name of ['allowSynchronousEvents', 'serializeHandshakes'] as const)
       webSocketOption.flag(name, given[name]);
@@ -88,10 +81,11 @@ class BrowserWebSocket extends EventTarget {
       this.#failed = true;
     });
     this.#socket.on('close', (code, reason) => {
+      const isLost = code === CloseCode.ABNORMAL_CLOSURE;
       // RFC 6455 §7.2.1: a lost connection counts as failed.
-      const failed = this.#failed || (code === CloseCode.ABNORMAL_CLOSURE && !this.#closing);
+      const failed = this.#failed || (isLost && !this.#closing);
       if (failed) this.dispatchEvent(new Event('error'));
-      const wasClean = !failed && code !== CloseCode.ABNORMAL_CLOSURE;
+      const wasClean = !failed && !isLost;
       this.dispatchEvent(new CloseEvent('close', { code, reason: reason.toString(), wasClean }));
     });
   }
@@ -167,13 +161,14 @@ class BrowserWebSocket extends EventTarget {
    * Sends a message (§3.1): text for a string, else the bytes, which are copied. If the connection is closing, this only
    * increases `bufferedAmount`.
    *
-   * @throws DOMException named InvalidStateError while the connection is not open yet; TypeError without data
+   * @throws DOMException named InvalidStateError while the connection is not open yet
+   * @throws TypeError without data, or if it is shared or resizable
    */
   send(data: BrowserSendable): void {
     const socket = this.#socket;
     // biome-ignore lint/complexity/noArguments: an explicit undefined is converted to a string
     requireArguments(arguments, 'data');
-    const message = isBytes(data) ? Buffer.from(toPayload(data)) : data instanceof Blob ? data : usvString(data);
+    const message = copyBufferSource(data) ?? copyBlob(data) ?? usvString(data);
     if (socket.readyState === ReadyState.CONNECTING) {
       throw new DOMException(
         `WebSocket is not open: readyState ${describeReadyState(socket.readyState)}`,
@@ -191,7 +186,7 @@ class BrowserWebSocket extends EventTarget {
   /**
    * Starts the closing handshake, or fails the opening handshake (§3.1). Messages that are received later are not delivered.
    *
-   * @param code   1000 or 3000-4999. Default: none
+   * @param code   1000 or 3000-4999. Default: 1000 with a reason, else none
    * @param reason at most 123 bytes of UTF-8. Default: none
    * @throws DOMException named InvalidAccessError for another code, or SyntaxError for a reason that is too long
    */
@@ -226,23 +221,19 @@ class BrowserWebSocket extends EventTarget {
   #receive(data: Buffer, isBinary: boolean): void {
     // "If ready state is not OPEN (1), then return."
     if (this.#socket.readyState !== ReadyState.OPEN) return;
-    this.dispatchEvent(
-      new globalThis.MessageEvent('message', {
-        data: isBinary ? this.#binary(data) : decodeText(data as Buffer),
-        origin: this.#origin,
-      }),
-    );
-  }
-
-  #binary(data: Buffer): Blob | ArrayBuffer {
-    if (this.#binaryType === 'blob') return new Blob([data as Buffer<ArrayBuffer>]);
-    return Uint8Array.from(data).buffer;
+    const event = new globalThis.MessageEvent('message', {
+      data: isBinary ? toBinaryType(data, this.#binaryType) : decodeText(data as Buffer),
+      origin: this.#origin,
+    });
+    // Node.js 20 leaves this to its caller (Web IDL §3.2.27).
+    Object.freeze(event.ports);
+    this.dispatchEvent(event);
   }
 }
 
 /**
  * Returns the subprotocols, of which none may occur twice (WHATWG WebSockets §3.1). As in web-platform-tests, those that differ
- * in case alone are the same here. Yet the one that a server selects must match exactly.
+ * in case alone are the same here; Chromium accepts them. Yet the one that a server selects must match exactly.
  */
 function distinct(protocols: readonly string[]): readonly string[] {
   const names = new Set<string>();
@@ -252,10 +243,6 @@ function distinct(protocols: readonly string[]): readonly string[] {
     names.add(name);
   }
   return protocols;
-}
-
-function isBytes(data: BrowserSendable): data is ArrayBufferLike | ArrayBufferView {
-  return ArrayBuffer.isView(data) || data instanceof ArrayBuffer || data instanceof SharedArrayBuffer;
 }
 
 const BrowserWebSocketInterface: typeof BrowserWebSocket = /* @__PURE__ */ webInterface(BrowserWebSocket, {

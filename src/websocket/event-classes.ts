@@ -1,15 +1,8 @@
 import type { MessagePort } from 'node:worker_threads';
 import { describeValue } from '../shared/describe-value.ts';
-import {
-  dictionary,
-  domString,
-  isSequence,
-  requireArguments,
-  unsignedShort,
-  usvString,
-  webInterface,
-} from '../shared/web-idl.ts';
+import { domString, requireArguments, usvString, webInterface } from '../shared/web-idl.ts';
 import { type EventInit, emittedEvent, type WebSocketEvent } from './emitted-event.ts';
+import { eventInitDictionary, sequence, unsignedShort } from './idl-conversions.ts';
 import type { MessageData } from './session/message-data.ts';
 
 /** The second argument of `new MessageEvent()`. Default of `data`: null. */
@@ -42,15 +35,19 @@ class MessageEvent<Target extends object> extends Event {
   constructor(type: string, eventInitDict: MessageEventInit = {}) {
     // biome-ignore lint/complexity/noArguments: an explicit undefined is converted to a string
     requireArguments(arguments, 'type');
-    const init = dictionary('eventInitDict', eventInitDict);
-    super(domString(type), eventInit(init));
-    // The members of a dictionary are read in the order of their names.
-    const { data = null, lastEventId, origin, ports, source = null } = init;
+    const text = domString(type);
+    const init = eventInitDictionary(eventInitDict);
+    super(text, eventInit(init));
+    // The members of a dictionary are read in the order of their names, and each one is converted before the next one is read.
+    const { data = null, lastEventId = '' } = init;
     this.#data = data as string | MessageData;
-    this.#lastEventId = lastEventId === undefined ? '' : domString(lastEventId);
-    this.#origin = origin === undefined ? '' : usvString(origin);
+    this.#lastEventId = domString(lastEventId);
+    const { origin = '' } = init;
+    this.#origin = usvString(origin);
+    const { ports } = init;
     this.#ports = ports === undefined ? NO_PORTS : portsOf(ports);
-    this.#source = source === null ? null : portOf('source', source);
+    const { source = null } = init;
+    this.#source = sourceOf(source);
   }
 
   /** A string for text; for binary data, the type that `binaryType` selects. */
@@ -92,15 +89,20 @@ class MessageEvent<Target extends object> extends Event {
     // biome-ignore lint/complexity/noArguments: an explicit undefined is converted to a string
     requireArguments(arguments, 'type');
     if (!(#data in this)) throw new TypeError(`this must be a MessageEvent; received ${describeValue(this)}`);
-    const initialized = new MessageEventInterface(type, { data, lastEventId, origin, ports, source });
+    // The arguments are converted in their order, and all of them before any takes effect.
+    const text = domString(type);
+    const originText = usvString(origin);
+    const idText = domString(lastEventId);
+    const port = sourceOf(source);
+    const list = portsOf(ports);
     // `Event.NONE`, which the types of Node.js omit.
     if (this.eventPhase !== 0) return;
-    this.initEvent(initialized.type, bubbles, cancelable);
-    this.#data = initialized.data;
-    this.#origin = initialized.origin;
-    this.#lastEventId = initialized.lastEventId;
-    this.#source = initialized.source;
-    this.#ports = initialized.ports;
+    this.initEvent(text, bubbles, cancelable);
+    this.#data = data as string | MessageData;
+    this.#origin = originText;
+    this.#lastEventId = idText;
+    this.#source = port;
+    this.#ports = list;
   }
 }
 
@@ -124,12 +126,14 @@ class CloseEvent<Target extends object> extends Event {
   constructor(type: string, eventInitDict: CloseEventInit = {}) {
     // biome-ignore lint/complexity/noArguments: an explicit undefined is converted to a string
     requireArguments(arguments, 'type');
-    const init = dictionary('eventInitDict', eventInitDict);
-    super(domString(type), eventInit(init));
-    const { code = 0, reason, wasClean } = init;
+    const text = domString(type);
+    const init = eventInitDictionary(eventInitDict);
+    super(text, eventInit(init));
+    const { code = 0 } = init;
     this.#code = unsignedShort(code);
-    this.#reason = reason === undefined ? '' : usvString(reason);
-    this.#wasClean = Boolean(wasClean);
+    const { reason = '' } = init;
+    this.#reason = usvString(reason);
+    this.#wasClean = Boolean(init.wasClean);
   }
 
   /** The close code; 1005 if the Close frame had none, 1006 if no Close frame was received (RFC 6455 §7.1.5). */
@@ -166,11 +170,12 @@ class ErrorEvent<Target extends object> extends Event {
   constructor(type: string, eventInitDict: ErrorEventInit = {}) {
     // biome-ignore lint/complexity/noArguments: an explicit undefined is converted to a string
     requireArguments(arguments, 'type');
-    const init = dictionary('eventInitDict', eventInitDict);
-    super(domString(type), eventInit(init));
-    const { error = null, message } = init;
+    const text = domString(type);
+    const init = eventInitDictionary(eventInitDict);
+    super(text, eventInit(init));
+    const { error = null, message = '' } = init;
     this.#error = error;
-    this.#message = message === undefined ? '' : domString(message);
+    this.#message = domString(message);
   }
 
   /** The error that the event 'error' of the EventEmitter has. */
@@ -192,8 +197,13 @@ function eventInit({ bubbles, cancelable, composed }: EventInit): EventInit | un
 }
 
 function portsOf(ports: Iterable<unknown>): readonly MessagePort[] {
-  if (!isSequence(ports)) throw new TypeError(`ports must be a sequence; received ${describeValue(ports)}`);
-  return Object.freeze(Array.from(ports, (port) => portOf('ports', port)));
+  const list = sequence(ports, (port) => portOf('ports', port));
+  if (list === undefined) throw new TypeError(`ports must be a sequence; received ${describeValue(ports)}`);
+  return Object.freeze(list);
+}
+
+function sourceOf(source: unknown): MessagePort | null {
+  return source === null ? null : portOf('source', source);
 }
 
 function portOf(name: string, port: unknown): MessagePort {

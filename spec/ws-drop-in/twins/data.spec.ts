@@ -5,6 +5,9 @@ import { closeOf, openPair, outcome, type Twin, twins } from './twin.ts';
 
 const BYTES = Uint8Array.from(Buffer.from('_bytes_'));
 
+/** The types of ECMAScript 2023 do not have the option. */
+const ResizableBuffer = ArrayBuffer as unknown as new (length: number, options: object) => ArrayBuffer;
+
 /** What may be passed as data, by a name. */
 const DATA: Readonly<Record<string, () => unknown>> = {
   'a string': () => 'grüße',
@@ -18,6 +21,9 @@ const DATA: Readonly<Record<string, () => unknown>> = {
   'a DataView': () => new DataView(BYTES.buffer, 1, 5),
   'an ArrayBuffer': () => BYTES.slice().buffer,
   'a SharedArrayBuffer': () => new SharedArrayBuffer(3),
+  'a view on a SharedArrayBuffer': () => new Uint16Array(new SharedArrayBuffer(4), 2),
+  'a resizable ArrayBuffer': () => new ResizableBuffer(3, { maxByteLength: 4 }),
+  'a view on a resizable ArrayBuffer': () => new DataView(new ResizableBuffer(3, { maxByteLength: 4 }), 1),
   'an array of bytes': () => [104, 105],
   'an empty array': () => [],
   'a Blob': () => new Blob(['bl', 'ob']),

@@ -81,10 +81,10 @@ class EventSource extends EventTarget {
     // biome-ignore lint/complexity/noArguments: an explicit undefined is converted to a string
     requireArguments(arguments, 'url');
     const text = usvString(url);
+    options = checkEventSourceOptions(options);
     if (!URL.canParse(text)) throw new DOMException(`Invalid URL: ${text}`, 'SyntaxError');
     const target = new URL(text);
     this.#url = target.href;
-    options = checkEventSourceOptions(options);
     this.#options = options;
     this.#reconnection = new Reconnection(options);
     this.#readTimeout = eventStreamOption.milliseconds('readTimeout', options.readTimeout, DEFAULT_READ_TIMEOUT);
@@ -214,6 +214,8 @@ class EventSource extends EventTarget {
   }
 
   #dispatch(event: MessageEvent): void {
+    // Node.js 20 leaves this to its caller (Web IDL §3.2.27).
+    Object.freeze(event.ports);
     for (const queue of this.#queues) queue.push(event);
     if (this.#queues.size > 0) this.#pause();
     this.dispatchEvent(event);
