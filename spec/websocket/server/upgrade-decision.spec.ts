@@ -1,4 +1,5 @@
-import type { IncomingMessage } from 'node:http';
+import { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { acceptRequest, checkCapacity, checkRequest, hasPath } from '../../../src/websocket/server/upgrade-decision.ts';
 import { compressionOptions } from '../../../src/websocket/session/compression.ts';
@@ -39,6 +40,45 @@ describe('checkRequest()', () => {
     const headers = Object.fromEntries(Object.entries(fields).map(([name, value]) => [name.toLowerCase(), value]));
     const constructed = { method: 'GET', httpVersion: '1.1', headers } as unknown as IncomingMessage;
     expect(checkRequest(constructed)).toMatchObject({ offer: { key: KEY } });
+  });
+});
+
+describe('checkRequest() of a request with edited header fields', () => {
+  /** The request that node:http parses, with edits of the application. */
+  function parsed(lines: readonly string[], edits: object): IncomingMessage {
+    const message = new IncomingMessage(new Socket());
+    const rawHeaders = [...Object.entries(FIELDS).flat(), ...lines];
+    // As node:http does when it has parsed a request.
+    (message as unknown as { _addHeaderLines(lines: string[], count: number): void })._addHeaderLines(
+      rawHeaders,
+      rawHeaders.length,
+    );
+    Object.assign(message, { method: 'GET', httpVersion: '1.1' });
+    Object.assign(message.headers, edits);
+    return message;
+  }
+
+  it.each([
+    ['origin', { origin: 'https://edited.example' }, [], { origin: 'https://edited.example' }],
+    ['origin', { origin: undefined }, ['Origin', 'https://a.example'], { origin: undefined }],
+    ['origin', {}, ['Origin', 'https://a.example', 'Origin', 'b'], { origin: 'https://a.example, b' }],
+    ['host', { host: 'edited.example' }, [], { host: 'edited.example' }],
+    ['key', { 'sec-websocket-key': 'MTIzNDU2Nzg5MDEyMzQ1Ng==' }, [], { offer: { key: 'MTIzNDU2Nzg5MDEyMzQ1Ng==' } }],
+    ['protocols', { 'sec-websocket-protocol': ['a', 'b'] }, [], { offer: { protocols: ['a', 'b'] } }],
+  ])('sees the %s that the application sees: %j of %j', (_, edits, lines, candidate) => {
+    expect(checkRequest(parsed(lines, edits))).toMatchObject(candidate);
+  });
+
+  it.each([
+    ['WS_ERR_INVALID_HOST', ['Host', 'b'], {}],
+    ['WS_ERR_INVALID_HOST', ['HOST', 'b'], { host: 'edited.example' }],
+    ['WS_ERR_INVALID_HOST', ['Host', 'b'], { host: 'example.com, b' }],
+    ['WS_ERR_INVALID_HOST', [], { host: undefined }],
+    ['WS_ERR_INVALID_KEY', ['sec-websocket-key', KEY], {}],
+    ['WS_ERR_INVALID_VERSION', ['Sec-WebSocket-Version', '13'], {}],
+    ['WS_ERR_UNSUPPORTED_VERSION', [], { 'sec-websocket-version': '8' }],
+  ])('refuses with %s a request with the further lines %j and the edits %j', (code, lines, edits) => {
+    expect(checkRequest(parsed(lines, edits))).toMatchObject({ refusal: { code } });
   });
 });
 

@@ -135,12 +135,14 @@ function fieldsOf({ rawHeaders = [], headers }: IncomingMessage): HeaderFields {
   const fields: Record<string, readonly string[]> = {};
   for (const name of FIELDS) {
     const value = seen[name];
-    if (value !== undefined) fields[name] = typeof value === 'string' ? [value] : [value].flat().map(String);
+    // node:http joins the lines of a field, except those of Host: it keeps the first one.
+    if (value !== undefined) fields[name] = String(value).split(', ');
   }
-  // node:http joins the lines of a field, except those of Host: it keeps the first one.
-  const hosts = rawHeaders.filter(
-    (name, index) => index % 2 === 0 && name.length === 4 && name.toLowerCase() === 'host',
-  );
+  const hosts: string[] = [];
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index]!;
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts.push(name);
+  }
   if (hosts.length > 1) fields.host = hosts;
   return fields;
 }
