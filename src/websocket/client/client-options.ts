@@ -190,12 +190,11 @@ function requestOptions(options: ClientOptionsOf<never>): RequestOptions {
       ([name]) => !Object.hasOwn(OWN_OPTIONS, name) && !DETERMINED_OPTIONS.includes(name),
     ),
   );
-  // The connection leaves HTTP after the handshake, so by default no agent manages it. With `agent: false`, node:http does not
-  // call a custom `createConnection`.
   const { agent, createConnection, lookup } = passedOn;
-  if (agent !== undefined) return passedOn;
-  if (lookup !== undefined) passedOn.lookup = catching(lookup);
-  return { ...passedOn, agent: createConnection === undefined ? false : undefined };
+  // With `agent: false`, node:http does not call a custom `createConnection`.
+  if (agent !== undefined || createConnection !== undefined) return passedOn;
+  // The connection leaves HTTP after the handshake, so no agent manages it.
+  return { ...passedOn, lookup: lookup && catching(lookup), agent: false };
 }
 
 /** What `lookup` throws becomes an error of the socket, as in `ws`. */

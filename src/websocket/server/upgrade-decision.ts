@@ -138,6 +138,7 @@ function fieldsOf({ rawHeaders = [], headers }: IncomingMessage): HeaderFields {
     // node:http joins the lines of a field, except those of Host: it keeps the first one.
     if (value !== undefined) fields[name] = String(value).split(', ');
   }
+  // RFC 9112 §3.2: a request with more than one Host line is refused.
   const hosts: string[] = [];
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index]!;

@@ -285,7 +285,8 @@ export class WebSocketServer<
     }
     if (shared && handles === true) claim(socket);
     // An override may have edited the header fields.
-    const read = this.shouldHandle === WebSocketServer.prototype.shouldHandle ? result : checkRequest(request);
+    const isOverridden = this.shouldHandle !== WebSocketServer.prototype.shouldHandle;
+    const read = isOverridden && handles === true ? checkRequest(request) : result;
     if ('refusal' in read) return refuse(read.refusal);
     const { offer, origin, host } = read;
     if (handles === true && !isGiven(policy) && !isGiven(verifyClient)) {
