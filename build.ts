@@ -3,7 +3,7 @@
  * declarations are compiled.
  */
 import { execFile } from 'node:child_process';
-import { cpSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'rolldown';
@@ -23,7 +23,7 @@ async function compile(project: string, ...options: readonly string[]): Promise<
 }
 
 const DECLARATIONS = ['--declaration', '--emitDeclarationOnly', '--isolatedDeclarations'];
-const DECLARATION_IMPORT = /(from '|import\(')(\.[^']*)\.ts'/g;
+const DECLARATION_IMPORT = /(from '|import\('|declare module ')(\.[^']*)\.ts'/g;
 
 /**
  * Keeps the declarations that an entry point reaches, and deletes the others. They become `.d.cts`: an ES module may import a
@@ -38,10 +38,13 @@ function finishDeclarations(directory: string, entryPoints: readonly string[]): 
     reached.add(file);
     const text = readFileSync(file, 'utf8');
     for (const [, , path] of text.matchAll(DECLARATION_IMPORT)) visit(resolve(file, '..', `${path}.d.ts`));
-    const indented = text.replaceAll(/^(?: {4})+/gm, (spaces) => '\t'.repeat(spaces.length / 4));
+    const indented = exportClasses(text).replaceAll(/^(?: {4})+/gm, (spaces) => '\t'.repeat(spaces.length / 4));
     writeFileSync(commonJs(file), indented.replaceAll(DECLARATION_IMPORT, "$1$2.cjs'"));
   }
   for (const entryPoint of entryPoints) visit(resolve(entryPoint));
+  const root = resolve(directory, 'index.d.ts');
+  const websocket = exportedNames(resolve(directory, 'websocket/index.d.ts'));
+  const sse = exportedNames(resolve(directory, 'sse/index.d.ts'));
   for (const file of readdirSync(directory, { recursive: true, encoding: 'utf8' })) {
     if (file.endsWith('.d.ts')) rmSync(resolve(directory, file));
   }
@@ -49,12 +52,74 @@ function finishDeclarations(directory: string, entryPoints: readonly string[]): 
     writeFileSync(entryPoint, `export * from './${basename(entryPoint, '.d.ts')}.cjs';\n`);
   }
   // The root has a default export as an ES module. As a CommonJS module, it is that export.
-  const root = resolve(directory, 'index.d.ts');
   renameSync(commonJs(root), root);
   writeFileSync(commonJs(root), "import { pushwire } from './default-export.cjs';\nexport = pushwire;\n");
+  writeFileSync(resolve(directory, 'default-export.d.cts'), declareDefaultExport(websocket, sse));
+  appendFileSync(resolve(directory, 'websocket/websocket.d.cts'), declareTypesOfClass());
 }
 
 const commonJs = (file: string): string => file.replace(/\.d\.ts$/, '.d.cts');
+
+/** What `webInterface()` returns: for the compiler, a constant and an alias, which a program cannot augment. */
+const COMPLETED_CLASS = /declare const (\w+)Interface: typeof \1;\ntype \1Interface(<.*>)? = \1(<.*>)?;\n/g;
+
+const EXPORT_LIST = /^export (type )?\{[^}]*\}/gm;
+
+/** Exports the class itself where the source exports what `webInterface()` returned for it, which is the same class. */
+function exportClasses(declarations: string): string {
+  return declarations
+    .replaceAll(EXPORT_LIST, (list) => list.replaceAll('type ', ''))
+    .replaceAll(COMPLETED_CLASS, '')
+    .replaceAll(/\b(\w+)Interface as \1\b/g, '$1');
+}
+
+/** The names that a declaration file exports, other than 'default'. */
+function exportedNames(file: string): string[] {
+  const { body } = parseAst(readFileSync(file, 'utf8'), { lang: 'dts' });
+  return body.flatMap((node): string[] => {
+    if (node.type === 'ExportAllDeclaration') {
+      return exportedNames(resolve(file, '..', node.source.value.replace(/ts$/, 'd.ts')));
+    }
+    if (node.type !== 'ExportNamedDeclaration') return [];
+    const { declaration, specifiers } = node;
+    if (declaration !== null && 'id' in declaration && declaration.id?.type === 'Identifier')
+      return [declaration.id.name];
+    return specifiers.flatMap(({ exported }) => (exported.type === 'Identifier' ? exported.name : []));
+  });
+}
+
+/** The types that are members of the class in the types of `ws`, such as `WebSocket.RawData`. */
+const TYPES_OF_CLASS =
+  'AddressInfo CertMeta CloseEvent Data ErrorEvent Event EventListenerOptions FinishRequestCallback MessageEvent ' +
+  'PerMessageDeflateOptions RawData ServerOptions VerifyClientCallbackAsync VerifyClientCallbackSync WebSocketEventMap';
+
+/** The source cannot express this without a circle: some of these types depend on the class. */
+function declareTypesOfClass(): string {
+  const names = TYPES_OF_CLASS.replaceAll(' ', ', ');
+  return `import type { ${names} } from './index.cjs';
+declare namespace WebSocket {
+	export { ClientOptions, ${names} };
+}
+`;
+}
+
+/**
+ * The class with every other export as a member: classes, functions and types. The source cannot express it: there, the default
+ * export is a constant, and a constant has no types as members.
+ */
+function declareDefaultExport(websocket: readonly string[], sse: readonly string[]): string {
+  const members = websocket.filter((name) => name !== 'WebSocket').join(', ');
+  const eventStreams = sse.join(', ');
+  return `import { WebSocket as Class, ${members} } from './websocket/index.cjs';
+import { ${eventStreams} } from './sse/index.cjs';
+/** The WebSocket class with every other export as a member: the default export, and what \`require('pushwire')\` returns. */
+declare class WebSocket extends Class {}
+declare namespace WebSocket {
+	export { Class as WebSocket, ${members}, ${eventStreams} };
+}
+export { WebSocket as pushwire };
+`;
+}
 
 /** The parts of the module, from the lowest layer on: what imports one of them loads no other, except those that it is built on. */
 const PARTS: readonly (readonly [name: string, files: RegExp])[] = [

@@ -3,10 +3,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build, type Plugin } from 'esbuild';
-import type * as all from 'pushwire';
-import pushwire from 'pushwire';
 import { rolldown } from 'rolldown';
-import { describe, expect, expectTypeOf, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -172,12 +170,4 @@ it('require() returns the class, with every export as a member under its own nam
   expect([renamed.sort(), renamedMembers.sort()]).toEqual([others, others]);
   const own = ['CONNECTING', 'OPEN', 'CLOSING', 'CLOSED'];
   expect(members.filter((name: string) => !own.includes(name))).toEqual(exports);
-});
-
-it('the types of the class have every export as a member', () => {
-  expectTypeOf(pushwire).toExtend<Omit<typeof all, 'default'>>();
-  const code: pushwire.CloseCode = pushwire.CloseCode.NORMAL_CLOSURE;
-  expect(code).toBe(1000);
-  expectTypeOf<pushwire.LimitError>().toEqualTypeOf<all.LimitError>();
-  expectTypeOf<pushwire.EventChannel<number, Date>>().toEqualTypeOf<all.EventChannel<number, Date>>();
 });

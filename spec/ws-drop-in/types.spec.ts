@@ -12,6 +12,8 @@ const SETTINGS = {
   extends: join(root, 'tsconfig.json'),
   compilerOptions: {
     noUnusedLocals: false,
+    // The declarations themselves have no errors.
+    skipLibCheck: false,
     erasableSyntaxOnly: false,
     // What is built, as users have it: the source has no declarations for CommonJS.
     paths: {},
@@ -40,12 +42,14 @@ async function compile(files: Record<string, string>, lib = ['es2023']): Promise
   }
 }
 
-/** The application, as an ES module and in CommonJS, and a list of forms. */
+/** The application, as an ES module and in CommonJS, a list of forms, and applications that add members to the types. */
 async function applications(module: string): Promise<Record<string, string>> {
-  const files = ['application.ts', 'application.cts', 'forms.cts'].map(async (name) => {
-    const text = await readFile(new URL(`${name}.txt`, import.meta.url), 'utf8');
-    return [name, text.replaceAll("'MODULE'", `'${module}'`)];
-  });
+  const files = ['application.ts', 'application.cts', 'forms.cts', 'augmented.ts', 'augmented.cts'].map(
+    async (name) => {
+      const text = await readFile(new URL(`${name}.txt`, import.meta.url), 'utf8');
+      return [name, text.replaceAll("'MODULE'", `'${module}'`)];
+    },
+  );
   return Object.fromEntries(await Promise.all(files));
 }
 
@@ -60,6 +64,23 @@ const INFERRED = `import { WebSocket, WebSocketServer } from 'pushwire';
 const WRONG = `import { WebSocket } from 'pushwire';
   new WebSocket('ws://a').once('close', (code) => code.length);`;
 
+/** The class has every other export as a member, also the types that `ws` does not have. */
+const MEMBERS = `import pushwire, * as all from 'pushwire';
+  const members: Omit<typeof all, 'default' | 'module.exports'> = pushwire;
+  const code: pushwire.CloseCode = pushwire.CloseCode.NORMAL_CLOSURE;
+  const error: pushwire.LimitError = {} as all.LimitError;
+  const channel: pushwire.EventChannel<number, Date> = new all.EventChannel<number, Date>();
+  const options: pushwire.EventStreamOptions = {};
+  const shared: Set<all.WebSocket> = new Set<pushwire>();
+  console.log(members, code, error, channel, options, shared);`;
+
+const REQUIRED = `import WebSocket = require('pushwire');
+  import { type EventStreamOptions, LimitError } from 'pushwire';
+  const options: EventStreamOptions = {};
+  WebSocket.prototype.userId = 'a';
+  const { userId }: { userId?: string } = new WebSocket('ws://a');
+  console.log(options, LimitError.name, userId);`;
+
 const WITH_FETCH = `import { EventParserStream, EventSource } from 'pushwire';
   const { body } = await fetch('http://a');
   for await (const { data } of body!.pipeThrough(new EventParserStream())) console.log(data.length);
@@ -71,10 +92,16 @@ describe('the types', () => {
     expect(await compile(await applications('ws'))).toBe('');
   });
 
-  // One run of the compiler: each takes half a second.
   it('of pushwire accept it with only the import changed, infer the arguments of events, and fit those of fetch()', async () => {
-    const files = { 'inferred.ts': INFERRED, 'with-fetch.ts': WITH_FETCH };
-    expect(await compile({ ...(await applications('pushwire')), ...files })).toBe('');
+    const { 'application.ts': application, 'augmented.ts': augmented } = await applications('pushwire');
+    const files = { 'inferred.ts': INFERRED, 'members.ts': MEMBERS, 'with-fetch.ts': WITH_FETCH };
+    expect(await compile({ 'application.ts': application!, 'augmented.ts': augmented!, ...files })).toBe('');
+  });
+
+  // On its own: the compiler confuses members that are added to an ES module and to the same CommonJS module.
+  it('of pushwire accept it in CommonJS', async () => {
+    const { 'application.ts': _, 'augmented.ts': __, ...files } = await applications('pushwire');
+    expect(await compile({ ...files, 'required.cts': REQUIRED })).toBe('');
   });
 
   it('of pushwire refuse wrong arguments of events, and fit the types of browsers', async () => {

@@ -27,23 +27,25 @@ export type ControlCallback = (error: Error) => void;
 /** The arguments of `ping()` and `pong()`. @internal */
 export type ControlArguments = [ControlData?, (boolean | ControlCallback)?, ControlCallback?];
 
-/**
- * The payload and the callback of a ping or pong (RFC 6455 §5.5).
- *
- * @throws RangeError with the code WS_ERR_INVALID_ARGUMENT if the payload is longer than 125 bytes
- *
- * @internal
- */
+/** The payload and the callback of a ping or pong. @internal */
 export function readControlArguments(args: ControlArguments): [Payload | Blob, SendCallback | undefined] {
   const callback = args.find((argument) => typeof argument === 'function') as SendCallback | undefined;
   const data = typeof args[0] === 'function' ? undefined : (args[0] as Sendable | undefined);
-  const payload = data === undefined ? '' : toPayload(data);
+  return [data === undefined ? '' : toPayload(data), callback];
+}
+
+/**
+ * RFC 6455 §5.5: the payload of a ping or pong has at most 125 bytes.
+ *
+ * @throws RangeError with the code WS_ERR_INVALID_ARGUMENT if it is longer
+ *
+ * @internal
+ */
+export function requireControlLength(payload: Payload | Blob): void {
   const bytes = byteLengthOf(payload);
-  if (bytes > MAX_CONTROL_PAYLOAD) {
-    const message = `Control frame payload is too long (limit ${MAX_CONTROL_PAYLOAD} bytes, received ${bytes})`;
-    throw invalidArgument(RangeError, message);
-  }
-  return [payload, callback];
+  if (bytes <= MAX_CONTROL_PAYLOAD) return;
+  const message = `Control frame payload is too long (limit ${MAX_CONTROL_PAYLOAD} bytes, received ${bytes})`;
+  throw invalidArgument(RangeError, message);
 }
 
 /**

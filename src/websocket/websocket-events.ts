@@ -9,16 +9,16 @@ export type WebSocketEvent = emitted.WebSocketEvent<WebSocket>;
 // The names differ from those of the classes: a bundler would rename the classes, whose names users see.
 
 /** A message was received (HTML §9.1). */
-type WebSocketMessageEvent = events.MessageEvent<WebSocket>;
+interface WebSocketMessageEvent extends events.MessageEvent<WebSocket> {}
 const WebSocketMessageEvent: new (type: string, init?: events.MessageEventInit) => WebSocketMessageEvent =
   events.MessageEvent;
 
 /** The connection is closed (WHATWG WebSockets §6). */
-type WebSocketCloseEvent = events.CloseEvent<WebSocket>;
+interface WebSocketCloseEvent extends events.CloseEvent<WebSocket> {}
 const WebSocketCloseEvent: new (type: string, init?: events.CloseEventInit) => WebSocketCloseEvent = events.CloseEvent;
 
 /** The connection failed. */
-type WebSocketErrorEvent = events.ErrorEvent<WebSocket>;
+interface WebSocketErrorEvent extends events.ErrorEvent<WebSocket> {}
 const WebSocketErrorEvent: new (type: string, init?: events.ErrorEventInit) => WebSocketErrorEvent = events.ErrorEvent;
 
 export { WebSocketCloseEvent as CloseEvent, WebSocketErrorEvent as ErrorEvent, WebSocketMessageEvent as MessageEvent };

@@ -22,17 +22,11 @@ import {
   readControlArguments,
   readSendCallback,
   readSendOptions,
+  requireControlLength,
   type SendOptions,
 } from './method-arguments.ts';
 import { failLater, notOpen } from './session/failures.ts';
-import {
-  type BinaryType,
-  byteLengthOf,
-  isBinaryType,
-  isPayload,
-  type Sendable,
-  toPayload,
-} from './session/message-data.ts';
+import { type BinaryType, byteLengthOf, isBinaryType, type Sendable, toPayload } from './session/message-data.ts';
 import type { OpenTransport } from './session/open-transport.ts';
 import type { SendCallback } from './session/send-callbacks.ts';
 import { SendQueue } from './session/send-queue.ts';
@@ -44,7 +38,7 @@ import type { Payload } from './wire/frame-encoder.ts';
 import { Opcode } from './wire/opcode.ts';
 
 /** Options of a client. Every option of `https.request` is accepted, too, such as `headers`, `agent` or `ca`. */
-export type ClientOptions = ClientOptionsOf<WebSocket>;
+export interface ClientOptions extends ClientOptionsOf<WebSocket> {}
 
 /**
  * A WebSocket, of a client or accepted by a server. It has the API of `ws` (it is an EventEmitter) and the WHATWG interface.
@@ -382,10 +376,8 @@ class WebSocket extends EventTargetEmitter<WebSocket> {
     this.#requireConnected();
     const [payload, callback] = readControlArguments(args);
     if (!this.#enforceBackpressure(payload, callback)) return;
-    const send = (bytes: Payload): void => void this.#session!.send(opcode, bytes, true, callback);
-    if (isPayload(payload)) return send(payload);
-    const fail = (error: Error): void => this.#sendQueue!.blobFailed(error, callback);
-    payload.arrayBuffer().then((bytes) => send(new Uint8Array(bytes)), fail);
+    requireControlLength(payload);
+    this.#sendQueue!.sendControl(opcode, payload, callback);
   }
 }
 

@@ -1,5 +1,6 @@
 /** The arguments of send(), ping() and pong(), and the data of the events. */
 import { once } from 'node:events';
+import type { WebSocket } from 'ws';
 import { closeOf, openPair, outcome, type Twin, twins } from './twin.ts';
 
 const BYTES = Uint8Array.from(Buffer.from('_bytes_'));
@@ -50,13 +51,10 @@ async function sent(
     (bytes: Buffer, isBinary?: boolean): void =>
       void received.push([event, bytes.toString('latin1'), isBinary]);
   for (const event of ['message', 'ping', 'pong']) peer.on(event, note(event));
-  const arrived = new Promise((resolve) => peer.once(method === 'send' ? 'message' : method, resolve));
   const result = outcome(() => {
     client[method](data as never, options as never);
     return undefined;
   });
-  // A message does not wait for the Blob of a ping.
-  if (data instanceof Blob && result === 'done') await arrived;
   const ended = new Promise<void>((resolve) => {
     peer.on('message', (bytes) => String(bytes) === 'end' && resolve());
   });
@@ -276,3 +274,42 @@ twins(
     } satisfies Twin,
   ]),
 );
+
+/** What arrives, in order, of calls in one turn of the event loop. The last call sends the message 'end'. */
+const arrivals =
+  (options: object, ...calls: readonly ((client: WebSocket) => void)[]): Twin['record'] =>
+  async (library) => {
+    const { client, peer } = await openPair(library, options, options);
+    const received: unknown[] = [];
+    const note = (event: string) => (data: Buffer) => void received.push([event, data.length, data[0]]);
+    for (const event of ['message', 'ping', 'pong']) peer.on(event, note(event));
+    const ended = new Promise<void>((resolve) => {
+      peer.on('message', (bytes) => String(bytes) === 'end' && resolve());
+    });
+    for (const call of [...calls, (socket: WebSocket) => socket.send('end')]) call(client);
+    await ended;
+    return received;
+  };
+
+const ping = (client: WebSocket): void => client.ping('ping');
+const pong = (client: WebSocket): void => client.pong('pong');
+const text = (client: WebSocket): void => client.send('text');
+const blob = (client: WebSocket): void => client.send(new Blob(['blob']));
+const large = (client: WebSocket): void => client.send('x'.repeat(100_000));
+const blobs = (client: WebSocket): void => {
+  client.ping(new Blob(['ping of a Blob']));
+  client.pong(new Blob(['pong of a Blob']));
+};
+twins('the order of', [
+  { title: 'a Blob, a ping, a text and a pong', record: arrivals({}, blob, ping, text, pong) },
+  { title: 'a ping and a pong of a Blob, a text and a ping', record: arrivals({}, blobs, text, ping) },
+  { title: 'a large message, a ping, a Blob and a pong', record: arrivals({}, large, ping, blob, pong) },
+  {
+    title: 'a large message that is compressed, a ping, a text, and a pong',
+    record: arrivals({ perMessageDeflate: true }, large, ping, text, pong),
+  },
+  {
+    title: 'a Blob that is compressed, pings of Blobs, a large message and a pong',
+    record: arrivals({ perMessageDeflate: { threshold: 0 } }, blob, blobs, large, pong),
+  },
+]);

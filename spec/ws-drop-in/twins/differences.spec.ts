@@ -11,6 +11,7 @@ import {
   closeOf,
   DIFFERENCES,
   openPair,
+  outcome,
   portOf,
   quiet,
   startServer,
@@ -286,6 +287,108 @@ twins('an open connection', [
     record: async (library) => (await openPair(library)).client.send('x') as unknown,
     differs: '`send()` returns',
     here: true,
+  },
+  {
+    title: 'what a callback receives after success',
+    record: async (library) => {
+      const { client } = await openPair(library);
+      return new Promise((resolve) => client.send('x', resolve));
+    },
+    differs: 'the argument of a callback of `send()`, `ping()` or `pong()` after success',
+    here: undefined,
+  },
+  {
+    title: "binaryType 'fragments'",
+    record: async (library) => {
+      const { client, peer } = await openPair(library);
+      const received: unknown[] = [];
+      const ended = new Promise<void>((resolve) => {
+        peer.on('message', (data, isBinary) => {
+          if (isBinary) received.push((data as Buffer[]).map(String));
+          else resolve();
+        });
+      });
+      peer.binaryType = 'fragments';
+      client.send(Buffer.from('a'), { fin: false });
+      client.send(Buffer.from('b'));
+      client.send(Buffer.alloc(0));
+      client.send('end');
+      await ended;
+      return received;
+    },
+    differs: "`binaryType` 'fragments'",
+    here: [['ab'], ['']],
+  },
+  {
+    title: 'a replaced pong()',
+    record: async (library) => {
+      const { client, peer } = await openPair(library);
+      let calls = 0;
+      const { pong } = peer;
+      peer.pong = (...args) => {
+        calls++;
+        pong.apply(peer, args);
+      };
+      const answered = once(client, 'pong');
+      client.ping();
+      await answered;
+      return calls;
+    },
+    differs: 'a ping of the peer',
+    here: 0,
+  },
+  {
+    title: 'a listener whose signal is aborted',
+    record: async (library) => {
+      const { client, peer } = await openPair(library);
+      const controller = new AbortController();
+      const received: unknown[] = [];
+      client.addEventListener('message', ({ data }) => received.push(data), { signal: controller.signal } as object);
+      controller.abort();
+      const arrived = once(client, 'message');
+      peer.send('x');
+      await arrived;
+      return received;
+    },
+    differs: 'the option `signal` of `addEventListener()`',
+    here: [],
+  },
+  {
+    title: 'a Proxy of a socket, an object that inherits from one, and a Proxy of a server',
+    record: async (library) => {
+      const { client, server } = await openPair(library);
+      return [
+        outcome(() => new Proxy(client, {}).readyState),
+        outcome(() => Object.create(client).send('x')),
+        outcome(() => new Proxy(server, {}).address() !== null),
+      ];
+    },
+    differs: 'a Proxy of a socket or of a server, and `Object.create(socket)`',
+    here: ['throws TypeError', 'throws TypeError', 'throws TypeError'],
+  },
+  {
+    title: 'a Proxy of a socket that binds its methods',
+    record: async (library) => {
+      const { client, peer } = await openPair(library);
+      const proxy = new Proxy(client, {
+        get(socket, name) {
+          const value = Reflect.get(socket, name);
+          return typeof value === 'function' ? value.bind(socket) : value;
+        },
+      });
+      const received = once(peer, 'message');
+      proxy.send('x');
+      return [proxy.readyState, String((await received)[0])];
+    },
+  },
+  {
+    title: 'members of the classes',
+    record: ({ WebSocket, WebSocketServer }) => [
+      'failure' in WebSocket.prototype,
+      ...['metrics', 'shutdown', 'broadcast'].map((name) => name in WebSocketServer.prototype),
+    ],
+    differs: '`failure`, `metrics()`, `shutdown()`, `broadcast()`',
+    here: [true, true, true, true],
   },
   {
     title: 'bufferedAmount after a small message',

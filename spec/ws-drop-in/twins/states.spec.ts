@@ -105,6 +105,8 @@ const METHODS: Readonly<Record<string, (socket: WebSocket, callback: Callback) =
   'ping()': (socket) => socket.ping(),
   'ping(callback)': (socket, callback) => (socket.ping as (callback: Callback) => void)(callback),
   'ping(data, mask, callback)': (socket, callback) => socket.ping('x', undefined, callback),
+  'ping(126 bytes)': (socket) => socket.ping('x'.repeat(126)),
+  'pong(126 bytes, callback)': (socket, callback) => socket.pong('x'.repeat(126), undefined, callback),
   'pong()': (socket) => socket.pong(),
   'pong(data, callback)': (socket, callback) => (socket.pong as (...args: unknown[]) => void)('x', callback),
   'close()': (socket) => socket.close(),

@@ -21,8 +21,8 @@ const RUN_MILLISECONDS = 5;
 /** The multiple of `maxBackpressure` that may be queued during one turn of the event loop. */
 const BURST_FACTOR = 3;
 
-/** What is kept for an action that waits, in bytes: two closures and their variables, and the arguments. */
-const ACTION_MEMORY = 4 * OBJECT_PRICE;
+/** What is kept for an action that waits, in bytes: three closures and their variables, and the arguments. */
+const ACTION_MEMORY = 5 * OBJECT_PRICE;
 
 /** How to send a message, or a fragment of one. */
 interface FragmentOptions {
@@ -128,12 +128,30 @@ export class SendQueue implements WaitingMessages {
     const { data } = message;
     if (this.#waiting === null && isPayload(data)) return this.#sendNow(message, data);
     const { binary, fin, compress, callback } = message;
+    return this.#sendLater(data, byteLengthOf(data), callback, (payload) =>
+      this.#sendNow({ binary, fin, compress, callback }, payload),
+    );
+  }
+
+  /** Sends a ping or pong, after the messages that are waiting. */
+  sendControl(opcode: Opcode, data: Payload | Blob, callback: SendCallback | undefined): void {
+    const send = (payload: Payload): void => void this.#session.send(opcode, payload, true, callback);
+    if (this.#waiting === null && isPayload(data)) send(data);
+    else this.#sendLater(data, 0, callback, send);
+  }
+
+  /** Keeps data until the messages that are waiting have been sent. Then a Blob is read. `bytes`: what `bufferedAmount` counts. */
+  #sendLater(
+    data: Payload | Blob,
+    bytes: number,
+    callback: SendCallback | undefined,
+    send: (payload: Payload) => void,
+  ): false {
     const kept = keepData(data);
     const memory = memoryOf(kept) + (callback === undefined ? 0 : OBJECT_PRICE);
-    return this.#sendWhenReady(byteLengthOf(kept), memory, () => {
-      const fragment = { binary, fin, compress, callback };
-      if (isPayload(kept)) this.#sendNow(fragment, kept);
-      else this.#readBlob(fragment, kept);
+    return this.#sendWhenReady(bytes, memory, () => {
+      if (isPayload(kept)) send(kept);
+      else this.#readBlob(kept, bytes, callback, send);
     });
   }
 
@@ -299,22 +317,20 @@ export class SendQueue implements WaitingMessages {
     });
   }
 
-  #readBlob(message: FragmentOptions, blob: Blob): void {
-    if (this.#closed) return failLater(message.callback, this.#session.notSent());
-    this.#wait(blob.size, memoryOf(blob), message.callback, (proceed) => {
+  #readBlob(blob: Blob, bytes: number, callback: SendCallback | undefined, send: (payload: Payload) => void): void {
+    if (this.#closed) return failLater(callback, this.#session.notSent());
+    this.#wait(bytes, memoryOf(blob), callback, (proceed) => {
       blob.arrayBuffer().then(
-        (bytes) => proceed(() => this.#sendNow(message, new Uint8Array(bytes))),
-        (error: Error) => proceed(() => this.blobFailed(error, message.callback)),
+        (buffer) => proceed(() => send(new Uint8Array(buffer))),
+        (error: Error) => proceed(() => this.#blobFailed(error, callback)),
       );
     });
   }
 
   /** A Blob cannot be read: the connection fails, as in `ws`, because the messages after it would follow without it. */
-  blobFailed(error: Error, callback: SendCallback | undefined): void {
-    this.runInOrder(() => {
-      failLater(callback, error);
-      this.#session.abandon(error, true);
-    });
+  #blobFailed(error: Error, callback: SendCallback | undefined): void {
+    failLater(callback, error);
+    this.#session.abandon(error, true);
   }
 
   /** Makes later messages wait until `proceed` is called, which sends this one and then those. */

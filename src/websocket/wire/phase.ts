@@ -21,10 +21,10 @@ export const TRANSITIONS = {
   'closing-local': { 'receive close': 'closed', fail: 'closed', end: 'closed' },
   'closing-remote': { close: 'closed', end: 'closed' },
   closed: {},
-} as const;
+} as const satisfies Record<Phase, Partial<Record<PhaseEvent, Phase>>>;
 
-/** The phase of a connection: a row of `TRANSITIONS`. */
-export type Phase = keyof typeof TRANSITIONS;
+/** The phase of a connection, named after who has sent a Close frame so far. */
+export type Phase = 'open' | 'closing-local' | 'closing-remote' | 'closed';
 /** What changes the phase: a Close frame that is sent or received, a failure, or the end of the transport. @internal */
 export type PhaseEvent = 'close' | 'receive close' | 'fail' | 'end';
 
