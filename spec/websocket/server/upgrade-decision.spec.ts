@@ -1,5 +1,9 @@
-import type { IncomingMessage } from 'node:http';
+import { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { headerFields } from '../../../src/websocket/handshake/header.ts';
+import { readRequest } from '../../../src/websocket/handshake/request.ts';
 import { acceptRequest, checkCapacity, checkRequest, hasPath } from '../../../src/websocket/server/upgrade-decision.ts';
 import { compressionOptions } from '../../../src/websocket/session/compression.ts';
 import { KEY } from '../../support/raw-peer.ts';
@@ -39,6 +43,76 @@ describe('checkRequest()', () => {
     const headers = Object.fromEntries(Object.entries(fields).map(([name, value]) => [name.toLowerCase(), value]));
     const constructed = { method: 'GET', httpVersion: '1.1', headers } as unknown as IncomingMessage;
     expect(checkRequest(constructed)).toMatchObject({ offer: { key: KEY } });
+  });
+});
+
+/** A request with the state that the parser of node:http leaves. */
+function parsed(rawHeaders: readonly string[], edits: object = {}): IncomingMessage {
+  const message = new IncomingMessage(new Socket());
+  const internals = message as unknown as { _addHeaderLines(lines: readonly string[], count: number): void };
+  internals._addHeaderLines(rawHeaders, rawHeaders.length);
+  Object.assign(message, { method: 'GET', httpVersion: '1.1' });
+  Object.assign(message.headers, edits);
+  return message;
+}
+
+const VALUES: Readonly<Record<string, readonly string[]>> = {
+  Host: ['a', 'b', ''],
+  Upgrade: ['websocket', 'h2c', 'h2c, websocket', ''],
+  Connection: ['Upgrade', 'keep-alive', 'keep-alive, upgrade'],
+  'Sec-WebSocket-Key': [KEY, 'MTIzNDU2Nzg5MDEyMzQ1Ng==', 'x'],
+  'Sec-WebSocket-Version': ['13', '8', ''],
+  'Sec-WebSocket-Protocol': ['a', 'b', 'a, c', 'x y', ','],
+  'Sec-WebSocket-Extensions': ['permessage-deflate', 'foo; a="b, c"', 'foo; =', ''],
+};
+
+/** A line with a name in any case; most of the values are valid. */
+const line = fc
+  .constantFrom(...Object.keys(VALUES))
+  .chain((name) =>
+    fc.tuple(
+      fc.constantFrom(name, name.toLowerCase(), name.toUpperCase()),
+      fc.oneof({ weight: 2, arbitrary: fc.constant(VALUES[name]![0]!) }, fc.constantFrom(...VALUES[name]!)),
+    ),
+  );
+
+describe('checkRequest() of a request that was not edited', () => {
+  it('reads each line that was received: what must not be duplicated is refused', () => {
+    const valid = fc.constant(Object.entries(FIELDS));
+    fc.assert(
+      fc.property(fc.oneof(valid, fc.constant([])), fc.array(line, { maxLength: 6 }), (fields, lines) => {
+        const rawHeaders = [...fields, ...lines].flat();
+        const expected = readRequest({ method: 'GET', httpVersion: '1.1', headers: headerFields(rawHeaders) });
+        expect(checkRequest(parsed(rawHeaders))).toMatchObject(expected);
+      }),
+    );
+  });
+});
+
+describe('checkRequest() of a request with edited header fields', () => {
+  it.each([
+    ['origin', { origin: 'https://edited.example' }, [], { origin: 'https://edited.example' }],
+    ['origin', { origin: undefined }, ['Origin', 'https://a.example'], { origin: undefined }],
+    ['origin', {}, ['Origin', 'https://a.example', 'Origin', 'b'], { origin: 'https://a.example, b' }],
+    ['host', { host: 'edited.example' }, [], { host: 'edited.example' }],
+    ['key', { 'sec-websocket-key': 'MTIzNDU2Nzg5MDEyMzQ1Ng==' }, [], { offer: { key: 'MTIzNDU2Nzg5MDEyMzQ1Ng==' } }],
+    ['protocols', { 'sec-websocket-protocol': ['a', 'b'] }, [], { offer: { protocols: ['a', 'b'] } }],
+  ])('sees the %s that the application sees: %j of %j', (_, edits, lines, candidate) => {
+    expect(checkRequest(parsed([...Object.entries(FIELDS).flat(), ...lines], edits))).toMatchObject(candidate);
+  });
+
+  it.each([
+    ['WS_ERR_INVALID_HOST', ['Host', 'b'], {}],
+    ['WS_ERR_INVALID_HOST', ['HOST', 'b'], { host: 'edited.example' }],
+    ['WS_ERR_INVALID_HOST', ['Host', 'b'], { host: 'example.com, b' }],
+    ['WS_ERR_INVALID_HOST', [], { host: undefined }],
+    ['WS_ERR_INVALID_KEY', ['sec-websocket-key', KEY], {}],
+    ['WS_ERR_INVALID_VERSION', ['Sec-WebSocket-Version', '13'], {}],
+    ['WS_ERR_UNSUPPORTED_VERSION', [], { 'sec-websocket-version': '8' }],
+  ])('refuses with %s a request with the further lines %j and the edits %j', (code, lines, edits) => {
+    expect(checkRequest(parsed([...Object.entries(FIELDS).flat(), ...lines], edits))).toMatchObject({
+      refusal: { code },
+    });
   });
 });
 

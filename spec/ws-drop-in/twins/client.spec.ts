@@ -1,52 +1,14 @@
 /** The opening handshake of a client. */
 import { once } from 'node:events';
-import { type ClientRequest, createServer, type IncomingMessage, type Server } from 'node:http';
+import { type ClientRequest, createServer, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { ClientOptions, WebSocket } from 'ws';
 import { rawServer, upgradeResponse } from '../../support/raw-peer.ts';
-import type { Implementation } from '../implementations.ts';
-import { classOf, closeOf, portOf, quiet, startServer, type Twin, twins } from './twin.ts';
-
-/** An error as a program sees it. Texts are compared where programs match on them. */
-const matched = new Set([
-  'Opening handshake has timed out',
-  'Maximum redirects exceeded',
-  'WebSocket was closed before the connection was established',
-]);
-
-function describeFailure(error: Error & { code?: string }): unknown {
-  const { message } = error;
-  return [
-    classOf(error),
-    error.code,
-    matched.has(message) || message.startsWith('Unexpected server response') ? message : 'another text',
-  ];
-}
-
-/** All events of a client up to 'close'. */
-async function handshakeEvents(
-  library: Implementation,
-  url: string,
-  protocols: string[] = [],
-  options: ClientOptions = {},
-): Promise<unknown[]> {
-  const socket = new library.WebSocket(url, protocols, { perMessageDeflate: true, ...options });
-  const events: unknown[] = [];
-  socket.on('upgrade', ({ statusCode }) => events.push(['upgrade', statusCode]));
-  socket.on('open', () => {
-    events.push(['open', socket.protocol, socket.extensions]);
-    socket.terminate();
-  });
-  socket.on('redirect', (to, request) =>
-    events.push(['redirect', to.replace(/:\d+/, ''), request.method, socket.url === to]),
-  );
-  socket.on('error', (error) => events.push(['error', describeFailure(error), socket.readyState]));
-  const [code, reason] = await closeOf(socket);
-  return [...events, ['close', code, reason, socket.readyState]];
-}
+import { handshakeEvents, startHttp } from './handshakes.ts';
+import { portOf, quiet, startServer, type Twin, twins } from './twin.ts';
 
 /** A handshake with a response of a raw server. */
 const respondedWith =
@@ -150,6 +112,28 @@ twins('responses of a server', [
   },
   { title: 'no HTTP', record: answeredWith('hello\r\n\r\n') },
   { title: 'the end of the connection', record: answeredWith('') },
+  {
+    title: 'the status 101 without Upgrade',
+    record: answeredWith('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n\r\n'),
+  },
+  {
+    title: 'the status 101 without Connection',
+    record: answeredWith('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n'),
+  },
+  {
+    title: 'the status 101 without Upgrade, with a listener of unexpected-response',
+    record: async (library) => {
+      const port = await rawServer(async (peer) => {
+        await peer.readHead();
+        peer.write('HTTP/1.1 101 Switching Protocols\r\nX-A: b\r\n\r\n');
+      });
+      const socket = quiet(new library.WebSocket(`ws://127.0.0.1:${port}`));
+      let upgrades = 0;
+      socket.on('upgrade', () => upgrades++);
+      const [, response] = (await once(socket, 'unexpected-response')) as [ClientRequest, IncomingMessage];
+      return [response.statusCode, response.headers['x-a'], upgrades, socket.readyState];
+    },
+  },
   { title: 'the middle of a response', record: answeredWith('HTTP/1.1 101 Switching Protocols\r\nUpgrade:') },
   {
     title: 'a server that does not answer: handshakeTimeout',
@@ -166,94 +150,6 @@ twins('responses of a server', [
       const port = portOf(http);
       await new Promise((resolve) => http.close(resolve));
       return handshakeEvents(library, `ws://127.0.0.1:${port}`);
-    },
-  },
-]);
-
-async function startHttp(answer: (request: IncomingMessage, port: number) => string | null): Promise<Server> {
-  const http = createServer();
-  http.on('upgrade', (request, socket) => {
-    socket.on('error', () => {});
-    const text = answer(request, portOf(http));
-    if (text !== null) socket.end(text);
-  });
-  http.listen(0, '127.0.0.1');
-  await once(http, 'listening');
-  onTestFinished(() => void http.close());
-  return http;
-}
-
-const redirect = (location: string, status = 302): string =>
-  `HTTP/1.1 ${status} Found\r\nLocation: ${location}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`;
-
-/** A client that is redirected once, to a server of the library. */
-const redirected =
-  (location: (port: number) => string, options: ClientOptions = {}, status = 302): Twin['record'] =>
-  async (library) => {
-    const server = await startServer(library);
-    const requests: unknown[] = [];
-    server.on('connection', (_socket, request) =>
-      requests.push([request.url, request.headers['x-a'], request.headers.authorization]),
-    );
-    const http = await startHttp(() => redirect(location(portOf(server)), status));
-    const events = await handshakeEvents(library, `ws://127.0.0.1:${portOf(http)}/from`, [], {
-      followRedirects: true,
-      ...options,
-    });
-    return { events, requests };
-  };
-
-const CODE_OF_URL = {
-  differs: '`code` of an error about a URL, an argument or a call',
-  here: {
-    events: [
-      ['error', ['SyntaxError', 'WS_ERR_INVALID_URL', 'another text'], 2],
-      ['close', 1006, '', 3],
-    ],
-    requests: [],
-  },
-};
-
-twins('redirects', [
-  ...[301, 302, 303, 307, 308].map(
-    (status): Twin => ({
-      title: `the status ${status}`,
-      record: redirected((port) => `ws://127.0.0.1:${port}/to`, {}, status),
-    }),
-  ),
-  { title: 'to http', record: redirected((port) => `http://127.0.0.1:${port}/to?x`) },
-  { title: 'to a URL without a path', record: redirected((port) => `//127.0.0.1:${port}`) },
-  {
-    title: 'not followed by default',
-    record: redirected((port) => `ws://127.0.0.1:${port}/to`, { followRedirects: false }),
-  },
-  { title: 'maxRedirects: 0', record: redirected((port) => `ws://127.0.0.1:${port}/to`, { maxRedirects: 0 }) },
-  { title: 'to an invalid URL', record: redirected(() => 'ws://'), ...CODE_OF_URL },
-  { title: 'to another scheme', record: redirected(() => 'ftp://a'), ...CODE_OF_URL },
-  { title: 'to a fragment', record: redirected((port) => `ws://127.0.0.1:${port}/to#fragment`), ...CODE_OF_URL },
-  {
-    title: 'with a listener of redirect, all header fields are sent',
-    record: redirected((port) => `ws://127.0.0.1:${port}/to`, { headers: { 'X-A': 'b', Authorization: 'c' } }),
-  },
-  {
-    title: 'without end: maxRedirects',
-    record: async (library) => {
-      const http = await startHttp((_request, port) => redirect(`ws://127.0.0.1:${port}/again`));
-      return handshakeEvents(library, `ws://127.0.0.1:${portOf(http)}`, [], { followRedirects: true, maxRedirects: 3 });
-    },
-  },
-  {
-    title: 'finishRequest is called for each request',
-    record: async (library) => {
-      const paths: (string | undefined)[] = [];
-      const finishRequest = (request: ClientRequest): void => {
-        paths.push(request.path);
-        request.end();
-      };
-      return [
-        await redirected((port) => `ws://127.0.0.1:${port}/to`, { finishRequest } as ClientOptions)(library),
-        paths,
-      ];
     },
   },
 ]);

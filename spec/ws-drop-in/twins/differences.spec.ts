@@ -152,6 +152,31 @@ twins('requests', [
     here: 500,
   },
   {
+    title: 'two servers with different paths on one HTTP server',
+    record: async ({ WebSocketServer }) => {
+      const http = createServer();
+      for (const path of ['/a', '/b']) {
+        new WebSocketServer({ server: http, path }).on('connection', (socket) => socket.close(4000, path));
+      }
+      http.listen(0, '127.0.0.1');
+      await once(http, 'listening');
+      onTestFinished(() => void http.close());
+      const answers: string[] = [];
+      for (const path of ['/a', '/b']) {
+        const peer = await RawPeer.connect(portOf(http));
+        peer.write(upgradeRequest({}, `GET ${path} HTTP/1.1`));
+        const head = await peer.readHead();
+        // A frame of the client: the Close frame, so that the connection ends.
+        peer.write(frame({ opcode: 8, payload: Buffer.of(3, 232) }));
+        const rest = String(await peer.readToEnd());
+        answers.push(head.slice(0, head.indexOf('\r\n')), rest.slice(-2));
+      }
+      return answers;
+    },
+    differs: 'two servers with different `path` on one HTTP server',
+    here: ['HTTP/1.1 101 Switching Protocols', '/a', 'HTTP/1.1 101 Switching Protocols', '/b'],
+  },
+  {
     title: 'Upgrade: h2c at an HTTP server of the application',
     record: async ({ WebSocketServer }) => {
       const http = createServer((_request, response) => void response.writeHead(204).end());

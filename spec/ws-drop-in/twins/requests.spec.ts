@@ -121,6 +121,14 @@ const smallerWindow = (parameter: string) => ({
 });
 twins('offers of permessage-deflate', [
   { title: 'without the option', record: offered(DEFLATE, false) },
+  ...['foo; =', 'a b', ';', 'foo=;bar', 'foo; a="'].map(
+    (value): Twin => ({
+      title: `the malformed field ${value} without the option`,
+      record: offered(value, false),
+      differs: 'a malformed `Sec-WebSocket-Extensions`, without permessage-deflate',
+      here: refusedWith(400),
+    }),
+  ),
   { title: 'with the option', record: offered(DEFLATE) },
   { title: 'another extension', record: offered('foo') },
   { title: 'another extension first', record: offered(`foo, ${DEFLATE}`) },

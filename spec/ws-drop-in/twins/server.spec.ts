@@ -105,6 +105,19 @@ twins('the constructor of a server', [
       ];
     },
   },
+  {
+    title: 'a request without Upgrade: the fields Upgrade and Connection',
+    record: async (library) => {
+      const server = await startServer(library);
+      const [response] = (await once(get({ port: portOf(server), host: '127.0.0.1', agent: false }), 'response')) as [
+        IncomingMessage,
+      ];
+      response.resume();
+      return [response.headers.upgrade, response.headers.connection];
+    },
+    differs: 'the response 426 to a request without `Upgrade`',
+    here: ['websocket', 'Upgrade'],
+  },
 ]);
 
 twins('address(), clients and close()', [

@@ -142,3 +142,8 @@ export async function closeOf(socket: WebSocket): Promise<[number, string]> {
 export async function turns(count: number): Promise<void> {
   for (let turn = 0; turn < count; turn++) await new Promise(setImmediate);
 }
+
+/** Waits for a condition, at most until the test times out. */
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await turns(1);
+}

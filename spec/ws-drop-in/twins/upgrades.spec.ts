@@ -1,13 +1,14 @@
 /** handleUpgrade(), shouldHandle(), and the events of a server. */
 import { once } from 'node:events';
 import { createServer, type Server as HttpServer, request as httpRequest, type IncomingMessage } from 'node:http';
-import type { Duplex } from 'node:stream';
+import { Duplex, PassThrough } from 'node:stream';
 import { onTestFinished } from 'vitest';
 import type { ServerOptions, WebSocketServer } from 'ws';
-import { RawPeer, upgradeRequest } from '../../support/raw-peer.ts';
+import { frame } from '../../support/frames.ts';
+import { KEY as KEY_VALUE, RawPeer, upgradeRequest } from '../../support/raw-peer.ts';
 import type { Implementation } from '../implementations.ts';
 import { ask, KEY, PROTOCOL, VERSION } from './requests.ts';
-import { classOf, outcome, portOf, quiet, startServer, type Twin, turns, twins } from './twin.ts';
+import { classOf, outcome, portOf, quiet, startServer, type Twin, turns, twins, until } from './twin.ts';
 
 /** An HTTP server of the application, and a WebSocketServer without one. */
 async function upgradeWith(
@@ -121,6 +122,72 @@ twins('handleUpgrade() and shouldHandle()', [
       return [status, other >= 400];
     },
   },
+]);
+
+/** Streams that are no sockets: the stream, a function that receives bytes of the client, and the bytes for it. */
+const STREAMS: Readonly<Record<string, () => readonly [Duplex, (bytes: Buffer) => void, Buffer[]]>> = {
+  'a Duplex': () => {
+    const sent: Buffer[] = [];
+    const write = (chunk: Buffer, _encoding: string, callback: () => void): void => {
+      sent.push(Buffer.from(chunk));
+      callback();
+    };
+    const stream = new Duplex({ read: () => {}, write });
+    return [stream, (bytes) => stream.push(bytes), sent];
+  },
+  'a Duplex that is slow': () => {
+    const sent: Buffer[] = [];
+    const write = (chunk: Buffer, _encoding: string, callback: () => void): void => {
+      sent.push(Buffer.from(chunk));
+      setImmediate(callback);
+    };
+    const stream = new Duplex({ highWaterMark: 1, read: () => {}, write });
+    return [stream, (bytes) => stream.push(bytes), sent];
+  },
+  'a Duplex that writes several chunks at once': () => {
+    const sent: Buffer[] = [];
+    const writev = (chunks: { chunk: Buffer }[], callback: () => void): void => {
+      for (const { chunk } of chunks) sent.push(Buffer.from(chunk));
+      callback();
+    };
+    const stream = new Duplex({ read: () => {}, writev });
+    return [stream, (bytes) => stream.push(bytes), sent];
+  },
+  'a Duplex of two streams': () => {
+    const [readable, writable, sent] = [new PassThrough(), new PassThrough(), [] as Buffer[]];
+    writable.on('data', (chunk) => sent.push(chunk));
+    return [Duplex.from({ readable, writable }), (bytes) => readable.write(bytes), sent];
+  },
+};
+
+twins('streams that are no sockets', [
+  ...Object.entries(STREAMS).map(
+    ([title, open]): Twin => ({
+      title: `${title}: a message, its answer, and a Close frame`,
+      record: async (library) => {
+        const [stream, receive, sent] = open();
+        onTestFinished(() => void stream.destroy());
+        const headers = { host: 'a', upgrade: 'websocket', connection: 'Upgrade' };
+        const fields = { ...headers, 'sec-websocket-key': KEY_VALUE, 'sec-websocket-version': '13' };
+        const request = { method: 'GET', url: '/', headers: fields } as unknown as IncomingMessage;
+        const seen: unknown[] = [];
+        const server = new library.WebSocketServer({ noServer: true });
+        server.handleUpgrade(request, stream, Buffer.alloc(0), (webSocket) => {
+          webSocket.on('message', (data) => {
+            seen.push(String(data));
+            webSocket.send('answer');
+          });
+          webSocket.on('close', (code) => seen.push(code));
+        });
+        receive(frame({ opcode: 1, payload: 'message' }));
+        await until(() => sent.length > 1);
+        receive(frame({ opcode: 8, payload: Buffer.of(3, 232) }));
+        stream.push(null);
+        await until(() => seen.length > 1);
+        return [seen, Buffer.concat(sent).toString('latin1')];
+      },
+    }),
+  ),
 ]);
 
 twins('events of a server', [

@@ -9,7 +9,7 @@ import {
 import { type RequestOptions, request as requestHttps } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { basicCredentials } from '../../shared/http/basic-credentials.ts';
-import { anonymousHeaders, anonymousOptions, REDIRECT_STATUSES } from '../../shared/http/cross-origin-redirect.ts';
+import { anonymousHeaders, anonymousOptions } from '../../shared/http/cross-origin-redirect.ts';
 import { withMessage } from '../../shared/http/network-error.ts';
 import { serverName } from '../../shared/http/server-name.ts';
 import { patientTimeout } from '../../shared/patient-timeout.ts';
@@ -22,7 +22,7 @@ import { type Agreement, readResponse } from '../handshake/response.ts';
 import { createCompression } from '../session/compression.ts';
 import type { OpenTransport } from '../session/open-transport.ts';
 import { Supervisor } from '../session/supervisor.ts';
-import type { ClientSettings, HandshakeSettings } from './client-options.ts';
+import type { ClientSettings } from './client-options.ts';
 import { enterQueue } from './handshake-queue.ts';
 import { redirectedUrl, type WebSocketUrl } from './url.ts';
 
@@ -54,6 +54,8 @@ export class ClientHandshake {
   #timer: NodeJS.Timeout | undefined;
   #request: ClientRequest | undefined;
   #redirects = 0;
+  /** Whether a redirect has removed credentials. */
+  #isAnonymous = false;
   /** Leaves the queue of handshakes with the same host. */
   #leaveQueue: (() => void) | undefined;
   #ended = false;
@@ -67,7 +69,8 @@ export class ClientHandshake {
     this.#protocols = protocols;
     this.#settings = settings;
     this.#listener = listener;
-    this.#headers = applicationHeaders(target.url, settings.handshake);
+    const { headers, auth } = settings.handshake;
+    this.#headers = withCredentials(headersObject(headers), target.url, auth);
     this.#options = settings.handshake.request;
   }
 
@@ -184,11 +187,12 @@ export class ClientHandshake {
     });
   }
 
-  #readAgreement(rawHeaders: readonly string[], key: string): Agreement | undefined {
+  /** @param message replaces the text of the error */
+  #readAgreement(rawHeaders: readonly string[], key: string, message?: string): Agreement | undefined {
     const offer = { key, protocols: this.#protocols, deflate: this.#settings.handshake.deflate };
     const result = readResponse(headerFields(rawHeaders), offer);
     if (!this.#ended && 'agreement' in result) return result.agreement;
-    if ('invalid' in result) this.fail(new HandshakeError(result.invalid.code, result.invalid.text, 101));
+    if ('invalid' in result) this.fail(new HandshakeError(result.invalid.code, message ?? result.invalid.text, 101));
     return undefined;
   }
 
@@ -196,14 +200,13 @@ export class ClientHandshake {
   #receiveResponse(target: WebSocketUrl, request: ClientRequest, response: IncomingMessage, key: string): void {
     const status = response.statusCode ?? 0;
     const { location } = response.headers;
-    if (status === 101) {
-      // Without `Upgrade` or `Connection`, node:http treats a 101 like any other response.
-      this.#listener.onUpgrade(response);
-      this.#readAgreement(response.rawHeaders, key);
-    } else if (this.#settings.handshake.followRedirects && REDIRECT_STATUSES.includes(status) && location) {
+    // RFC 9110 §15.4: a client may follow Location "even if the specific status code is not understood".
+    if (this.#settings.handshake.followRedirects && status >= 300 && status < 400 && location) {
       this.#redirect(target, request, location, status);
     } else if (!this.#listener.onUnexpectedResponse(request, response)) {
       const message = `Unexpected server response: ${status}`;
+      // Without `Upgrade` or `Connection`, node:http treats a 101 like any other response.
+      if (status === 101) this.#readAgreement(response.rawHeaders, key, message);
       this.fail(new HandshakeError('WS_ERR_UNEXPECTED_RESPONSE', message, status, flatHeaders(response)));
     }
   }
@@ -216,10 +219,15 @@ export class ClientHandshake {
     request.destroy();
     try {
       const to = redirectedUrl(from, location);
+      const inspects = this.#listener.inspectsRedirects();
       if (!isTrusted(from, to)) {
         this.#options = anonymousOptions(this.#options);
-        if (!this.#listener.inspectsRedirects()) this.#headers = anonymousHeaders(this.#headers);
+        if (!inspects) {
+          this.#headers = anonymousHeaders(this.#headers);
+          this.#isAnonymous = true;
+        }
       }
+      if (inspects || !this.#isAnonymous) this.#headers = withCredentials(this.#headers, to.url);
       // It throws, for example, if the agent of the application is for the other scheme.
       this.#send(to);
     } catch (error) {
@@ -228,11 +236,10 @@ export class ClientHandshake {
   }
 }
 
-/** The header fields of the application, and `Authorization` for the credentials of the URL or of `auth`. */
-function applicationHeaders(url: URL, settings: HandshakeSettings): OutgoingHttpHeaders {
-  const headers = headersObject(settings.headers);
+/** Adds `Authorization` for the credentials of the URL or of `auth`, unless there is one. */
+function withCredentials(headers: OutgoingHttpHeaders, url: URL, auth?: string | null): OutgoingHttpHeaders {
   const hasAuthorization = Object.keys(headers).some((name) => name.toLowerCase() === 'authorization');
-  const authorization = basicCredentials(url, settings.auth);
+  const authorization = basicCredentials(url, auth);
   return hasAuthorization || authorization === undefined ? headers : { ...headers, Authorization: authorization };
 }
 

@@ -3,6 +3,7 @@ import { type Server, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import { responseInProgress } from '../../shared/http/response-in-progress.ts';
+import { hasSession } from '../session/open-transport.ts';
 
 /** How far the listeners of 'upgrade' have come with a request. */
 interface Claim {
@@ -48,9 +49,9 @@ function canReturnTo(server: Attachable): boolean {
   return server.listenerCount('request') > 0 && server[ATTACHED] === server.listenerCount('upgrade');
 }
 
-/** Returns whether another WebSocketServer on the same HTTP server answers the request. */
-export function isClaimed(socket: Claimable): boolean {
-  return socket[CLAIM]?.claimed === true;
+/** Returns whether another WebSocketServer on the same HTTP server has answered the request, or is going to. */
+export function isAnswered(server: Server | null, socket: Claimable): boolean {
+  return server !== null && isShared(server) && (socket[CLAIM]?.claimed === true || hasSession(socket));
 }
 
 /** The caller answers the request: other WebSocketServers leave it alone. Returns false if another one answers it. */
@@ -94,7 +95,8 @@ export function decline(socket: Duplex, server: Server, timeout: number, onUnans
  * @returns whether the HTTP server answers the request
  */
 export function returnToHttp(server: Server, request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
-  if (!canReturnTo(server)) return false;
+  // A request that was constructed has no lines to send again.
+  if (!canReturnTo(server) || !request.rawHeaders?.length) return false;
   claim(socket);
   // After the other listeners of this event, because the next request may be an upgrade to WebSocket.
   process.nextTick(() => {

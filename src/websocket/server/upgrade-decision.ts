@@ -6,7 +6,7 @@ import type { IncomingMessage } from 'node:http';
 import { describeValue } from '../../shared/describe-value.ts';
 import { handleRejection } from '../../shared/handle-rejection.ts';
 import { acceptOffer } from '../handshake/deflate-negotiation.ts';
-import { type HeaderFields, hasElement, headerFields, singleValue } from '../handshake/header.ts';
+import { combinedValue, type HeaderFields, hasElement, headerFields, singleValue } from '../handshake/header.ts';
 import type { Refusal } from '../handshake/refusal.ts';
 import { type Offer, readRequest } from '../handshake/request.ts';
 import { type Agreement, responseHeaders } from '../handshake/response.ts';
@@ -38,11 +38,13 @@ export interface UpgradeCandidate {
 
 /** Checks the request itself. */
 export function checkRequest(request: IncomingMessage): UpgradeCandidate | { readonly refusal: Refusal } {
-  const { method = '', httpVersion } = request;
+  const { method = '' } = request;
+  // Null in an IncomingMessage that was constructed.
+  const httpVersion = request.httpVersion ?? '1.1';
   const headers = fieldsOf(request);
   const result = readRequest({ method, httpVersion, headers });
   if ('refusal' in result) return result;
-  return { offer: result.offer, origin: singleValue(headers, 'origin'), host: singleValue(headers, 'host')! };
+  return { offer: result.offer, origin: combinedValue(headers, 'origin'), host: singleValue(headers, 'host')! };
 }
 
 /** Returns whether a request offers protocols, and WebSocket is not one of them. */
@@ -111,13 +113,37 @@ export function hasPath(target: string, path: string): boolean {
   return ((end === -1 ? withoutOrigin : withoutOrigin.slice(0, end)) || '/') === path;
 }
 
+/** The fields that decide about a request. */
+const FIELDS: readonly string[] = [
+  'host',
+  'upgrade',
+  'connection',
+  'origin',
+  'sec-websocket-key',
+  'sec-websocket-version',
+  'sec-websocket-protocol',
+  'sec-websocket-extensions',
+];
+
 /**
- * The header fields of a request. Frameworks test with requests that were constructed rather than parsed: these may have
- * `headers` only, and no Host.
+ * The header fields of a request, as the application sees them: it may have edited `headers`, or constructed a request without
+ * `rawHeaders`, Host and Connection.
  */
-function fieldsOf(request: IncomingMessage): HeaderFields {
-  if (request.rawHeaders !== undefined) return headerFields(request.rawHeaders);
-  // `request.headers` is not read before, because node:http creates it on first access.
-  const entries = Object.entries({ host: 'localhost', ...request.headers });
-  return headerFields(entries.flatMap(([name, value]) => [value].flat().flatMap((line) => [name, String(line)])));
+function fieldsOf({ rawHeaders = [], headers }: IncomingMessage): HeaderFields {
+  if (headers === undefined || Object.keys(headers).length === 0) return headerFields(rawHeaders);
+  const seen = rawHeaders.length > 0 ? headers : { host: 'localhost', connection: 'upgrade', ...headers };
+  const fields: Record<string, readonly string[]> = {};
+  for (const name of FIELDS) {
+    const value = seen[name];
+    // node:http joins the lines of a field, except those of Host: it keeps the first one.
+    if (value !== undefined) fields[name] = String(value).split(', ');
+  }
+  // RFC 9112 §3.2: a request with more than one Host line is refused.
+  const hosts: string[] = [];
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index]!;
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts.push(name);
+  }
+  if (hosts.length > 1) fields.host = hosts;
+  return fields;
 }

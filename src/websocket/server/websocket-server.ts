@@ -37,7 +37,7 @@ import {
   attach,
   claim,
   decline,
-  isClaimed,
+  isAnswered,
   isShared,
   returnToHttp,
 } from './shared-http-server.ts';
@@ -273,7 +273,6 @@ export class WebSocketServer<
       if (shared) claim(socket);
       return this.#refused.refuse(result.refusal, request, socket);
     }
-    const { offer, origin, host } = result;
     const { origin: policy, verifyClient } = this.options;
     const { handshakeTimeout } = this.#settings;
     const secure = (socket as TLSSocket).encrypted === true;
@@ -285,6 +284,11 @@ export class WebSocketServer<
       return this.#refused.hookFailed('shouldHandle', error, request, socket);
     }
     if (shared && handles === true) claim(socket);
+    // An override may have edited the header fields.
+    const isOverridden = this.shouldHandle !== WebSocketServer.prototype.shouldHandle;
+    const read = isOverridden && handles === true ? checkRequest(request) : result;
+    if ('refusal' in read) return refuse(read.refusal);
+    const { offer, origin, host } = read;
     if (handles === true && !isGiven(policy) && !isGiven(verifyClient)) {
       return this.#accept(offer, request, socket, head, callback);
     }
@@ -392,9 +396,4 @@ export class WebSocketServer<
     this.#state = CLOSED;
     this.emit('close');
   }
-}
-
-/** Whether another WebSocketServer has answered the request. */
-function isAnswered(server: HttpServer | HttpsServer | null, socket: Duplex): boolean {
-  return server !== null && isShared(server) && (isClaimed(socket) || hasSession(socket));
 }

@@ -1,0 +1,141 @@
+/** Redirects of a client. */
+import { once } from 'node:events';
+import { type ClientRequest, createServer } from 'node:http';
+import { onTestFinished } from 'vitest';
+import type { ClientOptions } from 'ws';
+import { handshakeEvents, redirect, startHttp } from './handshakes.ts';
+import { closeOf, portOf, quiet, startServer, type Twin, twins } from './twin.ts';
+
+/** A client that is redirected once, to a server of the library. */
+const redirected =
+  (location: (port: number) => string, options: ClientOptions = {}, status = 302): Twin['record'] =>
+  async (library) => {
+    const server = await startServer(library);
+    const requests: unknown[] = [];
+    server.on('connection', (_socket, request) =>
+      requests.push([request.url, request.headers['x-a'], request.headers.authorization]),
+    );
+    const http = await startHttp(() => redirect(location(portOf(server)), status));
+    const events = await handshakeEvents(library, `ws://127.0.0.1:${portOf(http)}/from`, [], {
+      followRedirects: true,
+      ...options,
+    });
+    return { events, requests };
+  };
+
+const CODE_OF_URL = {
+  differs: '`code` of an error about a URL, an argument or a call',
+  here: {
+    events: [
+      ['error', ['SyntaxError', 'WS_ERR_INVALID_URL', 'another text'], 2],
+      ['close', 1006, '', 3],
+    ],
+    requests: [],
+  },
+};
+
+/** `Authorization` of each request: to one host, and where it redirects. `localhost` is another host. */
+const authorizations =
+  (url: string, locations: readonly string[], options: ClientOptions = {}, listens = false): Twin['record'] =>
+  async (library) => {
+    const seen: unknown[] = [];
+    const http = createServer();
+    const here = (text: string): string => text.replace('PORT', String(portOf(http)));
+    http.on('upgrade', (request, socket) => {
+      const { authorization } = request.headers;
+      seen.push(authorization?.startsWith('Basic ') ? atob(authorization.slice(6)) : authorization);
+      const location = locations[seen.length - 1];
+      socket.end(
+        location === undefined ? 'HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n' : redirect(here(location)),
+      );
+    });
+    http.listen(0);
+    await once(http, 'listening');
+    onTestFinished(() => void http.close());
+    const socket = quiet(new library.WebSocket(here(url), { followRedirects: true, ...options }));
+    if (listens) socket.on('redirect', () => {});
+    await closeOf(socket);
+    return seen;
+  };
+
+const HERE = 'ws://127.0.0.1:PORT';
+const CREDENTIALS = 'ws://u:p@127.0.0.1:PORT/c';
+twins('credentials in the URL of a redirect', [
+  { title: 'to the same host', record: authorizations(HERE, [CREDENTIALS]) },
+  { title: 'percent-encoded', record: authorizations(HERE, ['ws://u%3a:%20p%zz@127.0.0.1:PORT/c']) },
+  { title: 'a user without a password', record: authorizations(HERE, ['ws://u@127.0.0.1:PORT/c']) },
+  { title: 'are kept at the next redirect', record: authorizations(HERE, [CREDENTIALS, '/d', `${HERE}/e`]) },
+  { title: 'are replaced by those of the first URL', record: authorizations('ws://a:b@127.0.0.1:PORT', [CREDENTIALS]) },
+  {
+    title: 'are replaced by the option auth',
+    record: authorizations(HERE, [CREDENTIALS], { auth: 'a:b' } as ClientOptions),
+  },
+  {
+    title: 'are replaced by the header field',
+    record: authorizations(HERE, [CREDENTIALS], { headers: { authorization: 'x' } }),
+  },
+  { title: 'to another host', record: authorizations(HERE, ['ws://u:p@localhost:PORT/c']) },
+  { title: 'to another host, and a path of it', record: authorizations(HERE, ['ws://u:p@localhost:PORT/c', '/d']) },
+  {
+    title: 'to another host, which redirects to itself',
+    record: authorizations(HERE, ['ws://localhost:PORT/c', 'ws://u:p@localhost:PORT/d']),
+  },
+  {
+    title: 'to another host, with a listener of redirect',
+    record: authorizations(HERE, ['ws://u:p@localhost:PORT/c', '/d'], {}, true),
+  },
+  {
+    title: 'to the same host, with a listener of redirect',
+    record: authorizations(HERE, [CREDENTIALS, 'ws://localhost:PORT/d'], {}, true),
+  },
+  {
+    title: 'to the first host, from another one',
+    record: authorizations(HERE, ['ws://localhost:PORT', CREDENTIALS]),
+    differs: 'a redirect removes credentials',
+    here: [undefined, undefined, undefined],
+  },
+]);
+
+twins('redirects', [
+  ...[300, 301, 302, 303, 304, 305, 306, 307, 308, 399, 299, 400].map(
+    (status): Twin => ({
+      title: `the status ${status} with Location`,
+      record: redirected((port) => `ws://127.0.0.1:${port}/to`, {}, status),
+    }),
+  ),
+  { title: 'to http', record: redirected((port) => `http://127.0.0.1:${port}/to?x`) },
+  { title: 'to a URL without a path', record: redirected((port) => `//127.0.0.1:${port}`) },
+  {
+    title: 'not followed by default',
+    record: redirected((port) => `ws://127.0.0.1:${port}/to`, { followRedirects: false }),
+  },
+  { title: 'maxRedirects: 0', record: redirected((port) => `ws://127.0.0.1:${port}/to`, { maxRedirects: 0 }) },
+  { title: 'to an invalid URL', record: redirected(() => 'ws://'), ...CODE_OF_URL },
+  { title: 'to another scheme', record: redirected(() => 'ftp://a'), ...CODE_OF_URL },
+  { title: 'to a fragment', record: redirected((port) => `ws://127.0.0.1:${port}/to#fragment`), ...CODE_OF_URL },
+  {
+    title: 'with a listener of redirect, all header fields are sent',
+    record: redirected((port) => `ws://127.0.0.1:${port}/to`, { headers: { 'X-A': 'b', Authorization: 'c' } }),
+  },
+  {
+    title: 'without end: maxRedirects',
+    record: async (library) => {
+      const http = await startHttp((_request, port) => redirect(`ws://127.0.0.1:${port}/again`));
+      return handshakeEvents(library, `ws://127.0.0.1:${portOf(http)}`, [], { followRedirects: true, maxRedirects: 3 });
+    },
+  },
+  {
+    title: 'finishRequest is called for each request',
+    record: async (library) => {
+      const paths: (string | undefined)[] = [];
+      const finishRequest = (request: ClientRequest): void => {
+        paths.push(request.path);
+        request.end();
+      };
+      return [
+        await redirected((port) => `ws://127.0.0.1:${port}/to`, { finishRequest } as ClientOptions)(library),
+        paths,
+      ];
+    },
+  },
+]);
