@@ -168,7 +168,7 @@ async function bundle(format: 'esm' | 'cjs', index: string, extension: string): 
 const UNUSED_IMPORT = /import"\.[^"]*";/g;
 
 /** Characters after which a line ends, as soon as it can. */
-const LINE_LENGTH = 100;
+const LINE_LENGTH = 200;
 const STARTS_LINE = /Statement$|Declaration$|Definition$|^(Import|Export)Specifier$|^Property$/;
 
 /**

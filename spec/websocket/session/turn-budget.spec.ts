@@ -1,5 +1,12 @@
+import { Duplex } from 'node:stream';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { Compression } from '../../../src/websocket/session/compression.ts';
+import type { OpenTransport } from '../../../src/websocket/session/open-transport.ts';
+import { Session } from '../../../src/websocket/session/session.ts';
+import { sessionOptions } from '../../../src/websocket/session/session-options.ts';
 import { TurnBudget, WORK_QUANTUM, type Worker } from '../../../src/websocket/session/turn-budget.ts';
+import { frame } from '../../support/frames.ts';
+import { nextTurns } from '../../support/held-transport.ts';
 
 /** A worker with an amount of work, who does it a quantum at a time. */
 class TestWorker implements Worker {
@@ -90,4 +97,54 @@ describe('TurnBudget', () => {
     now += 100;
     expect(budget.take(worker, WORK_QUANTUM)).toBe(true);
   });
+});
+
+describe('many connections', () => {
+  /** How much work a message is, by the estimate of its inflation. */
+  const WORK = 200;
+
+  /** A server's session whose peer sends compressed messages. */
+  function compressedSession(onMessage: () => void): Duplex {
+    const inflater = { takeWork: () => WORK, inflateIfQuick: () => Buffer.from('x'), inflateLater: () => {} };
+    const ignore = (): void => {};
+    const listener = {
+      onPing: ignore,
+      onPong: ignore,
+      onClosing: ignore,
+      onDrain: ignore,
+      onError: ignore,
+      onLost: ignore,
+    };
+    const transport = new Duplex({ read: () => {}, write: (_chunk, _encoding, done) => done() });
+    const open: OpenTransport = {
+      transport,
+      head: Buffer.alloc(0),
+      agreement: { protocol: '', extensions: [], deflate: null },
+      endpoint: { role: 'server' },
+      options: sessionOptions({}),
+      compression: { inflater, concurrencyLimit: 1, queuePosition: 0 } as unknown as Compression,
+      supervisor: null,
+    };
+    new Session(open, { ...listener, onMessage, onClosed: ignore });
+    onTestFinished(() => void transport.destroy());
+    return transport;
+  }
+
+  it.each([1, 3])(
+    'that each receive %i small messages of much work do the work of one turn in a turn',
+    async (count) => {
+      let delivered = 0;
+      const transports = Array.from({ length: 400 }, () => compressedSession(() => void delivered++));
+      await nextTurns(2);
+      const message = frame({ rsv: 4, opcode: 2, payload: 'x' });
+      for (const transport of transports) for (let left = count; left > 0; left--) transport.push(message);
+      const turns = [delivered];
+      for (let before = delivered; delivered < 400 * count && turns.length < 300; before = delivered) {
+        await nextTurns(1);
+        turns.push(delivered - before);
+      }
+      expect(delivered).toBe(400 * count);
+      expect(Math.max(...turns)).toBeLessThanOrEqual(TURN / WORK + count);
+    },
+  );
 });

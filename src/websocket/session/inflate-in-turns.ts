@@ -1,19 +1,20 @@
 import type { InflateResult, JoinResult } from '../wire/permessage-deflate.ts';
 import type { Compression } from './compression.ts';
+import { inflatedWork } from './turn-budget.ts';
 import { runZlibJob } from './zlib-jobs.ts';
 
 /**
  * Inflates a message of a connection on zlib's threads. After each slice of the result, other connections may go first.
  *
  * @param onProgress called with the memory in bytes that the inflation takes; returns whether to continue
- * @param onResult   called with the result, and with that memory
+ * @param onResult   called with the result, and with the work that it causes: several may be done in one turn of the event loop
  */
 export function inflateInTurns(
   compression: Compression,
   compressed: Uint8Array,
   maxBytes: number,
   onProgress: (heldBytes: number) => boolean,
-  onResult: (result: InflateResult | JoinResult, heldBytes: number) => void,
+  onResult: (result: InflateResult | JoinResult, work: number) => void,
 ): void {
   /** The memory in bytes that the inflation takes, and what of it was taken before anything was inflated. */
   let heldBytes = 0;
@@ -35,7 +36,7 @@ export function inflateInTurns(
       maxBytes,
       (result) => {
         done(takeProcessed());
-        onResult(result, heldBytes);
+        onResult(result, inflatedWork(heldBytes));
       },
       (bytes) => {
         heldBytes = bytes;

@@ -128,9 +128,8 @@ export class SendQueue implements WaitingMessages {
     const { data } = message;
     if (this.#waiting === null && isPayload(data)) return this.#sendNow(message, data);
     const { binary, fin, compress, callback } = message;
-    return this.#sendLater(data, byteLengthOf(data), callback, (payload) =>
-      this.#sendNow({ binary, fin, compress, callback }, payload),
-    );
+    const send = (payload: Payload) => this.#sendNow({ binary, fin, compress, callback }, payload);
+    return this.#sendLater(data, byteLengthOf(data), callback, send);
   }
 
   /** Sends a ping or pong, after the messages that are waiting. */
@@ -310,7 +309,7 @@ export class SendQueue implements WaitingMessages {
           done(length);
           proceed(() => {
             if (error === null) send(compressed);
-            else failLater(callback, error);
+            else this.#dataFailed(error, callback);
           });
         });
       });
@@ -322,13 +321,13 @@ export class SendQueue implements WaitingMessages {
     this.#wait(bytes, memoryOf(blob), callback, (proceed) => {
       blob.arrayBuffer().then(
         (buffer) => proceed(() => send(new Uint8Array(buffer))),
-        (error: Error) => proceed(() => this.#blobFailed(error, callback)),
+        (error: Error) => proceed(() => this.#dataFailed(error, callback)),
       );
     });
   }
 
-  /** A Blob cannot be read: the connection fails, as in `ws`, because the messages after it would follow without it. */
-  #blobFailed(error: Error, callback: SendCallback | undefined): void {
+  /** A Blob cannot be read, or data cannot be compressed: the connection fails, because later messages would follow without it. */
+  #dataFailed(error: Error, callback: SendCallback | undefined): void {
     failLater(callback, error);
     this.#session.abandon(error, true);
   }

@@ -19,7 +19,7 @@ import type { SessionOptions } from './session-options.ts';
 import type { Supervised, Supervisor } from './supervisor.ts';
 import { TransportWriter } from './transport-writer.ts';
 import type { Worker } from './turn-budget.ts';
-import { deflateWork, EVENT_WORK, inflatedWork, receiveWork, turnBudget, WORK_QUANTUM } from './turn-budget.ts';
+import { CHUNK_WORK, deflateWork, EVENT_WORK, receiveWork, turnBudget, WORK_QUANTUM } from './turn-budget.ts';
 import type { WaitingMessages } from './waiting-messages.ts';
 import { violationError } from './websocket-error.ts';
 
@@ -207,16 +207,15 @@ export class Session implements ConnectionSink, Supervised, Worker {
     setImmediate(() => this.resume('turn'));
   }
 
-  /** Takes work from the budget of this turn of the event loop. If that is spent, other connections go first. */
+  /** Takes work from the budget of this turn of the event loop. If that is spent, others go first. */
   #addWork(work: number): void {
     this.#work += work;
     if (this.#work >= WORK_QUANTUM) this.#takeFromBudget();
   }
 
   #takeFromBudget(): void {
-    const isWithinBudget = turnBudget.take(this, this.#work);
-    this.#work = isWithinBudget ? 0 : WAITING;
-    if (!isWithinBudget) this.pause('budget');
+    this.#work = turnBudget.take(this, this.#work) ? 0 : WAITING;
+    if (this.#work === WAITING) this.pause('budget');
   }
 
   takeActivity(): boolean {
@@ -286,10 +285,9 @@ export class Session implements ConnectionSink, Supervised, Worker {
       this.countUndelivered(false);
       return isNeeded;
     };
-    inflateInTurns(compression, compressed, this.#options.maxPayload, onProgress, (result, heldBytes) => {
+    inflateInTurns(compression, compressed, this.#options.maxPayload, onProgress, (result, work) => {
       this.#receiving = true;
-      // Several may be done in the same turn of the event loop.
-      this.#addWork(inflatedWork(heldBytes));
+      this.#addWork(work);
       this.#connection.inflated(result);
       this.#receiving = false;
       this.#afterReceiving();
@@ -325,6 +323,7 @@ export class Session implements ConnectionSink, Supervised, Worker {
   #receive(chunk: Buffer): void {
     this.#active = true;
     if (this.#supervisor !== null) this.#supervisor.counters.bytesReceived += chunk.length;
+    if (this.#compression !== null && turnBudget.isSpent && this.#work >= 0) this.#takeFromBudget();
     this.#addWork(receiveWork(chunk.length));
     this.#receiving = true;
     this.#connection.receive(this.#ownsChunks ? chunk : Buffer.from(chunk));
@@ -340,6 +339,7 @@ export class Session implements ConnectionSink, Supervised, Worker {
   }
 
   #afterReceiving(): void {
+    if (this.#work >= CHUNK_WORK) this.#takeFromBudget();
     this.countUndelivered();
     this.#writer.flush();
     if (this.#connection.phase !== 'open') this.#watchClosing();

@@ -46,6 +46,7 @@ const ZLIB_WORK = 30;
 /** How many bytes take a microsecond. Measured: a byte of the input takes 20 to 40 ns, and one of the result 1 to 4 ns. */
 const INPUT_BYTES_PER_WORK = 32;
 const OUTPUT_BYTES_PER_WORK = 512;
+const WINDOW_BYTES_PER_WORK = 512;
 
 /** How many times as fast zlib reads a long input. */
 const ZLIB_SPEED = 8;
@@ -92,7 +93,7 @@ export class Deflater {
     return this.contextTakeover || length >= this.#threshold;
   }
 
-  /** Returns a Deflater for the same peer, whose messages refer to no other message. */
+  /** Returns a Deflater for the same peer, whose messages refer to no other message. @internal */
   withoutContext(): Deflater {
     return new Deflater(this.windowBits, false, 0, this.#options);
   }
@@ -125,6 +126,8 @@ export class Deflater {
   /**
    * Adds a message, or a fragment of one, to the window, as `deflate()` does. A message that another Deflater has compressed can
    * be sent if it refers to no other message.
+   *
+   * @internal
    */
   append(payload: Uint8Array, last: boolean): void {
     if (this.contextTakeover || !last) this.#window.append(payload);
@@ -172,7 +175,7 @@ export class Inflater {
     this.#window = new Window(2 ** windowBits);
   }
 
-  /** Returns an estimate of the microseconds for which `inflate()` has blocked the event loop since the last call. */
+  /** Returns an estimate of the microseconds for which `inflate()` has blocked the event loop since the last call. @internal */
   takeWork(): number {
     const work = this.#work;
     this.#work = 0;
@@ -182,6 +185,8 @@ export class Inflater {
   /**
    * Decompresses a whole message if that is quick, which means a fraction of a millisecond; otherwise, returns null and changes
    * nothing. Larger messages are left to zlib's threads.
+   *
+   * @internal
    */
   inflateIfQuick(compressed: Uint8Array, maxBytes: number): InflateResult | null {
     if (isEmptyMessage(compressed)) return EMPTY;
@@ -209,10 +214,13 @@ export class Inflater {
 
   /** Returns null if the result has more than `limit` bytes, but may have up to `maxBytes`. */
   #inflateWithZlib(compressed: Uint8Array, maxBytes: number, limit: number): InflateResult | null {
-    const result = new ZlibInflation(compressed, Math.min(maxBytes, limit), this.#window).run();
+    const inflation = new ZlibInflation(compressed, Math.min(maxBytes, limit), this.#window);
+    const result = inflation.run();
     const isTooLong = result === Violation.MESSAGE_TOO_LONG;
     const length = result instanceof Uint8Array ? result.length : isTooLong ? Math.min(maxBytes, limit) : 0;
-    this.#addWork(ZLIB_WORK, compressed.length / ZLIB_SPEED, length);
+    // Each stream needs an object of zlib, which copies the window.
+    const streamWork = ZLIB_WORK + this.#window.length / WINDOW_BYTES_PER_WORK;
+    this.#addWork(Math.ceil(inflation.streams * streamWork), compressed.length / ZLIB_SPEED, length);
     if (result instanceof Uint8Array) return this.#finish(result);
     return isTooLong && maxBytes > limit ? null : result;
   }

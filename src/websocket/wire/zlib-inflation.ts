@@ -12,6 +12,11 @@ export type JoinResult = () => InflateResult;
 
 const MIN_CHUNK = 64;
 const MAX_CHUNK = 64 * 1024;
+/** Each chunk of an inflation on a thread costs two calls between threads. */
+const MIN_THREAD_CHUNK = 16 * 1024;
+
+/** The largest window of DEFLATE, RFC 1951 §2. A reference within a message may go back so far, whatever the window. */
+const MAX_WINDOW = 32 * 1024;
 
 /**
  * How many blocks with BFINAL a message may have: a few, and one for each KiB of the compressed message. For zlib, each is a
@@ -63,12 +68,17 @@ export class ZlibInflation {
     this.#maxFinalBlocks = maxFinalBlocks(compressed.length);
   }
 
+  /** How many DEFLATE streams the message had so far. */
+  get streams(): number {
+    return this.#finalBlocks + 1;
+  }
+
   /** Decompresses the message during the call. */
   run(): InflateResult {
     try {
       while (this.#input.length > 0) {
         // The types do not reflect that `info` changes the result.
-        const { buffer, engine } = inflateRawSync(this.#input, this.#zlibOptions()) as unknown as InflateInfo;
+        const { buffer, engine } = inflateRawSync(this.#input, this.#zlibOptions(MIN_CHUNK)) as unknown as InflateInfo;
         const violation = this.#add(buffer) ?? this.#endStream(engine.bytesWritten);
         if (violation !== undefined) return violation;
       }
@@ -92,7 +102,7 @@ export class ZlibInflation {
   ): void {
     let slice = 0;
     const inflateStream = (): void => {
-      const stream = createInflateRaw(this.#zlibOptions());
+      const stream = createInflateRaw(this.#zlibOptions(MIN_THREAD_CHUNK));
       const end = (result: InflateResult): void => {
         stream.removeAllListeners('data').removeAllListeners('end');
         stream.destroy();
@@ -124,12 +134,12 @@ export class ZlibInflation {
   }
 
   /** One literal: with an object that is made from another one, an inflation takes twice as long (measured in Node 20). */
-  #zlibOptions(): ZlibOptions {
+  #zlibOptions(minChunk: number): ZlibOptions {
     return {
       finishFlush: constants.Z_SYNC_FLUSH,
       info: true,
       maxOutputLength: Math.min(Math.max(1, this.#remaining), kMaxLength),
-      chunkSize: Math.min(MAX_CHUNK, this.#input.length * 8 + MIN_CHUNK),
+      chunkSize: Math.min(MAX_CHUNK, this.#input.length * 8 + minChunk),
       dictionary: this.#window.length > 0 ? this.#window.toBytes() : undefined,
     };
   }
@@ -166,7 +176,7 @@ export class ZlibInflation {
     if (this.#input.length === 0) return undefined;
     this.#finalBlocks++;
     if (this.#finalBlocks > this.#maxFinalBlocks) return Violation.TOO_MANY_FINAL_BLOCKS;
-    if (this.#finalBlocks === 1) this.#window = this.#window.copy();
+    if (this.#finalBlocks === 1) this.#window = this.#window.copy(MAX_WINDOW);
     for (; this.#earlierParts < this.#parts.length; this.#earlierParts++) {
       this.#window.append(this.#parts[this.#earlierParts]!);
     }

@@ -6,8 +6,6 @@ import {
   MatchFinder,
   MatchFinders,
   searchEffort,
-  tokenDistance,
-  tokenLength,
 } from '../../../../src/websocket/wire/deflate/match-finder.ts';
 import { Window } from '../../../../src/websocket/wire/deflate/window.ts';
 
@@ -16,7 +14,7 @@ type Token = string | readonly [length: number, distance: number];
 function find(finder: MatchFinder, window: Window, text: string, level = 6, maxDistance = 32_768): Token[] {
   const count = finder.find(window, Buffer.from(text, 'latin1'), maxDistance, searchEffort(level)!);
   return Array.from(finder.tokens.subarray(0, count), (token) =>
-    token < 256 ? String.fromCharCode(token) : [tokenLength(token), tokenDistance(token)],
+    token < 256 ? String.fromCharCode(token) : [token >>> 16, token & 0xffff],
   );
 }
 

@@ -30,11 +30,13 @@ describe('Window', () => {
   it('makes independent copies', () => {
     const window = new Window(4);
     window.append(Uint8Array.of(1, 2, 3));
-    const copy = window.copy();
+    const [copy, larger] = [window.copy(4), window.copy(8)];
     copy.append(Uint8Array.of(4, 5));
-    expect([[...window.toBytes()], [...copy.toBytes()]]).toEqual([
+    larger.append(Uint8Array.of(4, 5));
+    expect([window, copy, larger].map((each) => [...each.toBytes()])).toEqual([
       [1, 2, 3],
       [2, 3, 4, 5],
+      [1, 2, 3, 4, 5],
     ]);
   });
 });

@@ -21,7 +21,7 @@ const EFFORTS: readonly SearchEffort[] = [
   { maxChain: 8, lazyLength: 16, niceLength: 128 },
   { maxChain: 16, lazyLength: 32, niceLength: 128 },
   { maxChain: 64, lazyLength: 128, niceLength: MAX_MATCH },
-  { maxChain: 1024, lazyLength: MAX_MATCH, niceLength: MAX_MATCH },
+  { maxChain: 128, lazyLength: MAX_MATCH, niceLength: MAX_MATCH },
 ];
 const NORMAL_LEVEL = 6;
 
@@ -52,16 +52,8 @@ const MAX_DISTANCE_OF_MIN_MATCH = 1024;
 /** How many windows stay indexed. A finder takes 34 KB. */
 const MAX_FINDERS = 64;
 
-/** In a token, the length of a reference is above its distance. A literal is the byte alone. */
+/** In a token, the length of a reference is above the 16 bits of its distance. A literal is the byte alone. */
 const LENGTH_SHIFT = 16;
-
-export function tokenLength(token: number): number {
-  return token >>> LENGTH_SHIFT;
-}
-
-export function tokenDistance(token: number): number {
-  return token & (2 ** LENGTH_SHIFT - 1);
-}
 
 /**
  * Finds repetitions in small payloads: the literals and references of DEFLATE (RFC 1951 §4). A finder can be used for one window

@@ -21,8 +21,9 @@ export class Window {
     this.#size = size;
   }
 
-  copy(): Window {
-    const copy = new Window(this.#size);
+  /** @param size of the copy, in bytes, a power of two */
+  copy(size: number): Window {
+    const copy = new Window(size);
     copy.append(this.toBytes());
     return copy;
   }
