@@ -3,6 +3,7 @@ import { constants, deflateRawSync } from 'node:zlib';
 import { frame } from '../../spec/support/frames.ts';
 import { ClosedLoop } from './closed-loop.ts';
 import { openAll } from './frames.ts';
+import { orders } from './orders.ts';
 
 const { port, connections, size, batch, takesOver } = JSON.parse(process.argv[2]!) as {
   readonly port: number;
@@ -18,23 +19,6 @@ const MESSAGES = 64;
 const REFERRED = 8;
 const WINDOW = 32 * 1024;
 
-/** A message of JSON records, each slightly different. */
-function message(index: number): Buffer {
-  const records: string[] = [];
-  for (let [length, number] = [0, index * 31]; length < size; number++) {
-    const record = JSON.stringify({
-      type: 'order-updated',
-      id: 4_000_000 + number,
-      at: new Date(1_790_000_000_000 + number * 137).toISOString(),
-      customer: { id: (number * 7919) % 10_007, name: 'Grete Müßig', tier: 'gold' },
-      items: [{ sku: `SKU-${(number * 31) % 997}`, quantity: (number % 5) + 1, price: 1999 + (number % 90) }],
-    });
-    records.push(record);
-    length += record.length + 1;
-  }
-  return Buffer.from(records.join(',').slice(0, size));
-}
-
 /** A frame with one of the messages, which may refer to earlier messages. */
 function compressedFrame(index: number, earlier: readonly Buffer[]): Buffer {
   const dictionary = Buffer.concat(earlier).subarray(-WINDOW);
@@ -42,7 +26,7 @@ function compressedFrame(index: number, earlier: readonly Buffer[]): Buffer {
   return frame({ rsv: 4, opcode: 1, payload: deflateRawSync(messages[index]!, options).subarray(0, -4) });
 }
 
-const messages = Array.from({ length: MESSAGES }, (_, index) => message(index));
+const messages = Array.from({ length: MESSAGES }, (_, index) => orders(index, size));
 const separate = messages.map((_, index) => compressedFrame(index, []));
 /**
  * With context takeover, each message refers to the few before it, so that the frames can be sent again and again, in this

@@ -26,4 +26,20 @@ export async function* deflate(effort: Effort): AsyncGenerator<ComparisonResult>
       yield await compareTurns({ ...comparison, against: [ws.name, bun.name] }, contenders, effort);
     }
   }
+  if (!effort.isQuick) yield await pairs(effort);
+}
+
+/** Clients and servers of two libraries. A mixed pair can be as fast as the slower of the two. */
+function pairs(effort: Effort): Promise<ComparisonResult> {
+  const { pushwire, ws } = WEBSOCKET_SERVERS;
+  const contenders = [pushwire, ws].flatMap((server) =>
+    [pushwire, ws].map((client) => {
+      const load = { library: client.name, connections: 16, size: 300, batch: 16 };
+      const start = () => serverAndLoad(server, { deflate: {} }, 'deflate-clients', load);
+      return { name: `${client.name} client, ${server.name} server`, start };
+    }),
+  );
+  const title = 'permessage-deflate, 300 B, 16 clients with 16 messages in flight each';
+  const comparison = { scene: 'deflate', title, unit: 'messages/s', isHigherBetter: true };
+  return compareTurns({ ...comparison, against: ['ws client, ws server'] }, contenders, effort);
 }
