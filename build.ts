@@ -104,18 +104,34 @@ declare namespace WebSocket {
 }
 
 /**
+ * The members that programs augment in CommonJS, such as `interface Server {…}`. They are declared as in the types of `ws`, rather than
+ * exported again, because the compiler loses what an exported name stands for when it is augmented.
+ */
+const DECLARED_MEMBERS: readonly string[] = ['WebSocket', 'Server', 'WebSocketServer'];
+
+/**
  * The class with every other export as a member: classes, functions and types. The source cannot express it: there, the default
  * export is a constant, and a constant has no types as members.
  */
 function declareDefaultExport(websocket: readonly string[], sse: readonly string[]): string {
-  const members = websocket.filter((name) => name !== 'WebSocket').join(', ');
+  const members = websocket.filter((name) => !DECLARED_MEMBERS.includes(name)).join(', ');
   const eventStreams = sse.join(', ');
-  return `import { WebSocket as Class, ${members} } from './websocket/index.cjs';
+  const parameters =
+    'Socket extends typeof Class = typeof Class, Request extends typeof IncomingMessage = typeof IncomingMessage';
+  return `import type { IncomingMessage } from 'node:http';
+import { WebSocket as Class, WebSocketServer as ServerClass, ${members} } from './websocket/index.cjs';
 import { ${eventStreams} } from './sse/index.cjs';
 /** The WebSocket class with every other export as a member: the default export, and what \`require('pushwire')\` returns. */
 declare class WebSocket extends Class {}
+declare const WebSocketAlias: typeof WebSocket;
+interface WebSocketAlias extends WebSocket {}
 declare namespace WebSocket {
-	export { Class as WebSocket, ${members}, ${eventStreams} };
+	export const WebSocket: typeof WebSocketAlias;
+	export interface WebSocket extends WebSocketAlias {}
+	export class Server<${parameters}> extends ServerClass<Socket, Request> {}
+	export const WebSocketServer: typeof Server;
+	export interface WebSocketServer<${parameters}> extends Server<Socket, Request> {}
+	export { ${members}, ${eventStreams} };
 }
 export { WebSocket as pushwire };
 `;

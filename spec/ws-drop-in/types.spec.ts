@@ -77,9 +77,7 @@ const MEMBERS = `import pushwire, * as all from 'pushwire';
 const REQUIRED = `import WebSocket = require('pushwire');
   import { type EventStreamOptions, LimitError } from 'pushwire';
   const options: EventStreamOptions = {};
-  WebSocket.prototype.userId = 'a';
-  const { userId }: { userId?: string } = new WebSocket('ws://a');
-  console.log(options, LimitError.name, userId);`;
+  console.log(options, LimitError.name);`;
 
 const WITH_FETCH = `import { EventParserStream, EventSource } from 'pushwire';
   const { body } = await fetch('http://a');

@@ -430,7 +430,7 @@ const PROVED_ELSEWHERE: Readonly<Record<string, readonly [file: string, words: s
     'spec/websocket/session/supervisor.spec.ts',
     'sends a ping after silence, and terminates a peer that does not respond, with one error',
   ],
-  '`zlibInflateOptions`, `chunkSize` of `zlibDeflateOptions`': [
+  '`zlibInflateOptions`, `chunkSize` and `dictionary` of `zlibDeflateOptions`': [
     'spec/support/option-checks.ts',
     'The option has no effect',
   ],

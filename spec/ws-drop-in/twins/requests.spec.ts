@@ -106,7 +106,7 @@ twins('requests to a server', [
   {
     title: 'another path',
     record: requested({}, { path: '/other' }),
-    differs: 'a request for another `path`',
+    differs: 'a request for another `path`, or one for which `shouldHandle()` returns false',
     here: refusedWith(404),
   },
 ]);
