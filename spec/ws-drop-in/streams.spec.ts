@@ -1,5 +1,6 @@
 import type { DuplexOptions } from 'node:stream';
 import { describe, expect, it } from 'vitest';
+import { isDue } from '../support/full-run.ts';
 import { IMPLEMENTATIONS } from './implementations.ts';
 import { playStreamScene, type StreamScene } from './stream-scenes.ts';
 
@@ -38,8 +39,14 @@ describe('a stream of createWebSocketStream', () => {
       if (end === 'server' && state === 'connecting') continue;
       for (const action of ACTIONS) {
         it(`does what one of ws does: ${end}, ${state}, ${action}`, async () => {
-          const scenes = OPTIONS.flatMap((options) =>
+          const all = OPTIONS.flatMap((options) =>
             [true, false].map((reads) => ({ end, state, action, reads, options })),
+          );
+          // Without a full run, neighbours share the options: each is with and without a listener in one of two actions.
+          const turn = ACTIONS.indexOf(action) + STATES.indexOf(state);
+          const isWhole = isDue(`streams ${end} ${state} ${action}`);
+          const scenes = all.filter(
+            ({ reads }, index) => isWhole || (Math.floor(index / 2) + turn) % 2 === Number(reads),
           );
           await inParallel(scenes, async (scene) => {
             const [expected, actual] = await Promise.all([

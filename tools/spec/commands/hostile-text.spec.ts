@@ -98,10 +98,12 @@ async function start(answer: Answer): Promise<string> {
 
 /** The runs that `npm test` has for each server, with one of the others. */
 const COMMON_RUNS = 2;
+/** Servers that accept a WebSocket, of which `listen` prints only that the status is wrong: once is enough. */
+const ACCEPTING = ['a frame that is wrong', 'a subprotocol and an extension', 'extensions', 'a wrong key'];
 
 describe.each(SERVERS.map((server, number) => [...server, number] as const))(
   'when a server sends control characters in %s',
-  (_, answer, number) => {
+  (title, answer, number) => {
     it('listen, connect, conform and compare print none of them', async () => {
       const host = await start(answer);
       const [ws, http] = [`ws://${host}/`, `http://${host}/`];
@@ -113,7 +115,11 @@ describe.each(SERVERS.map((server, number) => [...server, number] as const))(
         ['conform', http, '--only', '20', '--only', '21', '--only', '23.1', ...limit],
         ['compare', '--websocket', ws, '--event-stream', http, '--rounds', '1', '--seconds', '1'],
         ['connect', '--follow', '--protocol', 'a', '--json', '--execute', 'x', ws],
-      ].filter((_run, index) => isFullRun || index < COMMON_RUNS || (index - COMMON_RUNS) % 4 === number % 4);
+      ].filter(([command], index) => {
+        if (isFullRun) return true;
+        if (command === 'listen' && ACCEPTING.includes(title)) return false;
+        return index < COMMON_RUNS || (index - COMMON_RUNS) % 4 === number % 4;
+      });
       await Promise.all(
         runs.map(async ([command = '', ...args]) => {
           const program = pushwire(command, ...args);

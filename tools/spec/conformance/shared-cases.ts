@@ -3,22 +3,28 @@ import { STREAM_CLIENT_CATALOGUE } from '../../src/conformance/catalogue.ts';
 import type { Trial } from '../../src/conformance/self-test/trial.ts';
 import type { StreamClientCase } from '../../src/conformance/sse/client-case.ts';
 
+/** Each case that has to do with habits runs with one of this many right agents: neighbours run different cases. */
+const SHARE = 3;
+
 /**
- * Returns a function that returns the cases that a trial runs. The right agents with an unusual habit share those cases that
- * have nothing to do with habits: each runs with one of these agents. The full run has the agents of its part, with all cases.
+ * Returns a function that returns the cases that a trial runs. The right agents with an unusual habit share the cases: each case
+ * runs with a third of these agents, and with one of them if it has nothing to do with habits. The full run has the agents of
+ * its part, with all cases.
  *
- * @param isShared whether a case is shared
+ * @param hasNoHabit whether a case has nothing to do with habits. Default: none
  */
 export function shareCases(
   trials: readonly Trial[],
-  isShared: (id: string) => boolean,
+  hasNoHabit: (id: string) => boolean = () => false,
 ): (trial: Trial) => readonly string[] {
   const unusual = trials.filter(({ isFaulty, habit }) => !isFaulty && habit !== 'follows the standard');
   return (trial) => {
     const number = unusual.indexOf(trial);
     if (isFullRun) return number !== -1 && isDue(`${trial.kind}: ${trial.habit}`) ? trial.cases : [];
     if (number === -1) return trial.cases;
-    return trial.cases.filter((id, index) => !isShared(id) || index % unusual.length === number);
+    return trial.cases.filter((id, index) =>
+      hasNoHabit(id) ? index % unusual.length === number : (index + number) % SHARE === 0,
+    );
   };
 }
 

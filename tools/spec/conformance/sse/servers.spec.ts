@@ -8,6 +8,7 @@ import { STREAM_TRIALS } from '../../../src/conformance/self-test/stream-trials.
 import { probeStreamServer } from '../../../src/conformance/sse/probe-stream-server.ts';
 import type { Verdict } from '../../../src/conformance/verdict.ts';
 import { schemaErrors } from '../results-schema.ts';
+import { shareCases } from '../shared-cases.ts';
 import { testTrials } from '../test-trials.ts';
 
 /** Long time limits, because a server can answer late on a busy machine. */
@@ -60,8 +61,6 @@ describe('the cases for event stream servers', () => {
     expect(titles.filter((title) => !caught.includes(title))).toEqual([]);
   });
 
-  testTrials(
-    STREAM_TRIALS.filter(({ kind }) => kind === 'event stream server'),
-    'a server',
-  );
+  const trials = STREAM_TRIALS.filter(({ kind }) => kind === 'event stream server');
+  testTrials(trials, 'a server', shareCases(trials));
 });
