@@ -63,11 +63,15 @@ const commonJs = (file: string): string => file.replace(/\.d\.ts$/, '.d.cts');
 /** What `webInterface()` returns: for the compiler, a constant and an alias, which a program cannot augment. */
 const COMPLETED_CLASS = /declare const (\w+)Interface: typeof \1;\ntype \1Interface(<.*>)? = \1(<.*>)?;\n/g;
 
+/** With it, no object of a test could have the type of a class. The types of `ws` allow that. */
+const PRIVATE_MEMBERS = /^ +#private;\n/gm;
+
 const EXPORT_LIST = /^export (type )?\{[^}]*\}/gm;
 
 /** Exports the class itself where the source exports what `webInterface()` returned for it, which is the same class. */
 function exportClasses(declarations: string): string {
   return declarations
+    .replaceAll(PRIVATE_MEMBERS, '')
     .replaceAll(EXPORT_LIST, (list) => list.replaceAll('type ', ''))
     .replaceAll(COMPLETED_CLASS, '')
     .replaceAll(/\b(\w+)Interface as \1\b/g, '$1');

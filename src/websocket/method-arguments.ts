@@ -10,13 +10,13 @@ import type { Payload } from './wire/frame-encoder.ts';
 /** Options of `send()`. */
 export interface SendOptions {
   /** Whether to send a binary message. Default: false for strings and numbers, else true. */
-  readonly binary?: boolean | undefined;
+  binary?: boolean | undefined;
   /** Whether this is the last fragment of the message (RFC 6455 §5.4). Default: true. */
-  readonly fin?: boolean | undefined;
+  fin?: boolean | undefined;
   /** Whether to compress the message if permessage-deflate is in use (RFC 7692). Default: true. */
-  readonly compress?: boolean | undefined;
+  compress?: boolean | undefined;
   /** Accepted for compatibility with `ws`; it has no effect. Clients mask every frame, servers none (RFC 6455 §5.1). */
-  readonly mask?: boolean | undefined;
+  mask?: boolean | undefined;
 }
 
 /** The payload of a ping or pong: what `send()` accepts. */

@@ -25,29 +25,29 @@ import { generateMaskingKey } from './masking-key.ts';
 /** Options of the opening handshake. */
 interface HandshakeOptions extends Omit<RequestOptions, 'checkServerIdentity' | 'createConnection'> {
   /** Milliseconds for the whole opening handshake, redirects included; 0 for no limit. Default: 10,000. */
-  readonly handshakeTimeout?: number | undefined;
+  handshakeTimeout?: number | undefined;
   /**
    * Whether to follow redirects. A redirect to another origin drops a client certificate, and all header fields that may
    * identify the caller, unless there is a listener of 'redirect'. Default: false.
    */
-  readonly followRedirects?: boolean | undefined;
+  followRedirects?: boolean | undefined;
   /** The maximum number of redirects to follow. Default: 10. */
-  readonly maxRedirects?: number | undefined;
+  maxRedirects?: number | undefined;
   /**
    * Whether the handshake waits for all others with this option and the same host and port, as RFC 6455 §4.1 demands. `handshakeTimeout`
    * begins when it has waited. A BrowserWebSocket always waits, as browsers do. Default: false, because a program may need many
    * connections at once, for example a load test.
    */
-  readonly serializeHandshakes?: boolean | undefined;
+  serializeHandshakes?: boolean | undefined;
   /** The value of the header field `Origin`. Default: none. RFC 6455 §10.2. */
-  readonly origin?: string | undefined;
+  origin?: string | undefined;
   /** The value of `Sec-WebSocket-Version`: 13, or 8 for a server that implements a draft. Default: 13. RFC 6455 §4.1. */
-  readonly protocolVersion?: number | undefined;
+  protocolVersion?: number | undefined;
   /** As in `tls.connect`. Default: as in `tls.connect`. */
   // biome-ignore lint/suspicious/noExplicitAny: node:tls and the types of `ws` disagree about the signature
-  readonly checkServerIdentity?: ((servername: string, certificate: any) => any) | undefined;
+  checkServerIdentity?: ((servername: string, certificate: any) => any) | undefined;
   /** Creates the transport, as in `http.request`. Default: as in `http.request`. */
-  readonly createConnection?: RequestOptions['createConnection'] | typeof createConnection | undefined;
+  createConnection?: RequestOptions['createConnection'] | typeof createConnection | undefined;
 }
 
 /**
@@ -57,16 +57,16 @@ interface HandshakeOptions extends Omit<RequestOptions, 'checkServerIdentity' | 
  */
 export interface ClientOptionsOf<Socket> extends WebSocketOptions, HeartbeatOptions, HandshakeOptions {
   /** Fills four bytes with a masking key, for repeatable tests. Default: the system's random generator. RFC 6455 §5.3. */
-  readonly generateMask?: ((maskingKey: Buffer) => void) | undefined;
+  generateMask?: ((maskingKey: Buffer) => void) | undefined;
   /** The subprotocols to offer if the argument `protocols` is omitted. Default: none. */
-  readonly protocols?: string | readonly string[] | undefined;
+  protocols?: string | readonly string[] | undefined;
   /**
    * Called with each request of the opening handshake, for example to set header fields. It must end the request. Default:
    * the request is ended as it is.
    */
-  readonly finishRequest?: ((request: ClientRequest, socket: Socket) => void) | undefined;
+  finishRequest?: ((request: ClientRequest, socket: Socket) => void) | undefined;
   /** Whether, and with which parameters, to offer permessage-deflate (RFC 7692). Default: true. */
-  readonly perMessageDeflate?: boolean | PerMessageDeflateOptions | undefined;
+  perMessageDeflate?: boolean | PerMessageDeflateOptions | undefined;
 }
 
 /** Options of a client after validation. @internal */

@@ -31,45 +31,45 @@ export interface ServerOptions<
 > extends WebSocketOptions,
     SupervisionOptions {
   /** The port to listen on. The WebSocketServer then creates an HTTP server; 0 for any free port. */
-  readonly port?: number | undefined;
+  port?: number | undefined;
   /** The address to listen on, with `port`. Default: all addresses. */
-  readonly host?: string | undefined;
+  host?: string | undefined;
   /** The maximum number of connections that wait to be accepted, with `port`. Default: 511, as in node:net. */
-  readonly backlog?: number | undefined;
+  backlog?: number | undefined;
   /** An HTTP or HTTPS server whose upgrade requests are handled. */
-  readonly server?: HttpServer<Request> | HttpsServer<Request> | undefined;
+  server?: HttpServer<Request> | HttpsServer<Request> | undefined;
   /** Whether there is no HTTP server: the application calls `handleUpgrade()`. Default: false. */
-  readonly noServer?: boolean | undefined;
+  noServer?: boolean | undefined;
   /** The path to serve. Requests for other paths are refused with 404. Default: all paths. */
-  readonly path?: string | undefined;
+  path?: string | undefined;
   /** The origins of web pages that may connect. Others are refused with 403. Default: all origins. RFC 6455 §10.2. */
-  readonly origin?: OriginPolicy | undefined;
+  origin?: OriginPolicy | undefined;
   /**
    * The maximum number of connections; 0 for no limit. Open ones count, and clients that wait for an asynchronous `verifyClient`,
    * `origin` or `shouldHandle()`. Further requests are refused with 503. Default: 0.
    */
-  readonly maxConnections?: number | undefined;
+  maxConnections?: number | undefined;
   /**
    * Milliseconds for an opening handshake; 0 for no limit. With `port`, a request that takes longer is refused with 408. In
    * every mode, a client is refused with 503 if asynchronous functions such as `verifyClient` take longer. Default: 10,000.
    */
-  readonly handshakeTimeout?: number | undefined;
+  handshakeTimeout?: number | undefined;
   /** Whether to keep the open connections in `clients`, which is undefined otherwise. Default: true. */
-  readonly clientTracking?: boolean | undefined;
+  clientTracking?: boolean | undefined;
   /**
    * Chooses one of the offered subprotocols; false for none. It is called only if the client offers any. Default: the first
    * one. RFC 6455 §4.2.2.
    */
-  readonly handleProtocols?: ((protocols: Set<string>, request: InstanceType<Request>) => string | false) | undefined;
+  handleProtocols?: ((protocols: Set<string>, request: InstanceType<Request>) => string | false) | undefined;
   /**
    * Accepts or refuses a client. It has a callback if it has two parameters; otherwise it may return a Promise. If it, or
    * another function of these options, throws, the client is refused with 500. Default: all clients are accepted.
    */
-  readonly verifyClient?: VerifyClient<InstanceType<Request>> | undefined;
+  verifyClient?: VerifyClient<InstanceType<Request>> | undefined;
   /** Whether, and with which parameters, to accept offers of permessage-deflate (RFC 7692). Default: false. */
-  readonly perMessageDeflate?: boolean | PerMessageDeflateOptions | undefined;
+  perMessageDeflate?: boolean | PerMessageDeflateOptions | undefined;
   /** The class of the sockets, a subclass of WebSocket. Default: WebSocket. */
-  readonly WebSocket?: Socket | undefined;
+  WebSocket?: Socket | undefined;
 }
 
 /** The numeric and boolean options of a server after validation. @internal */
@@ -182,27 +182,27 @@ function checkClass(value: unknown): void {
 /** Options of `server.broadcast()`. */
 export interface BroadcastOptions<Socket extends WebSocket = WebSocket> {
   /** Whether to send a binary message. Default: false for strings and numbers, else true. */
-  readonly binary?: boolean | undefined;
+  binary?: boolean | undefined;
   /** Whether to compress the message for the connections that use permessage-deflate. Default: true. */
-  readonly compress?: boolean | undefined;
+  compress?: boolean | undefined;
   /**
    * Whether to compress the message once for all connections, also for those with context takeover (RFC 7692 §7.1.1). Then it
    * does not refer to earlier messages, which makes a small message two or three times as long. Default: false.
    */
-  readonly compressOnce?: boolean | undefined;
+  compressOnce?: boolean | undefined;
   /**
    * Selects the recipients: those for which it returns `true`. If it throws, that one is skipped, and the error becomes an
    * uncaught exception. Default: all open connections.
    */
-  readonly filter?: ((socket: Socket) => boolean) | undefined;
+  filter?: ((socket: Socket) => boolean) | undefined;
 }
 
 /** Options of `server.shutdown()`. */
 export interface ShutdownOptions {
   /** Milliseconds after which connections that are still open are terminated. Default: 10,000. */
-  readonly timeout?: number | undefined;
+  timeout?: number | undefined;
   /** The close code: 1000-1003, 1007-1014 or 3000-4999. Default: 1001 (going away). RFC 6455 §7.4. */
-  readonly code?: number | undefined;
+  code?: number | undefined;
   /** The close reason, at most 123 bytes of UTF-8. Default: none. */
-  readonly reason?: string | undefined;
+  reason?: string | undefined;
 }

@@ -14,24 +14,24 @@ import type { ZlibUser } from './zlib-jobs.ts';
 /** Options of permessage-deflate (RFC 7692). The names are those of `ws`. An invalid one throws a TypeError or RangeError. */
 export interface PerMessageDeflateOptions extends DeflatePreferences {
   /** Without context takeover, messages of fewer bytes are not compressed. Default: 1024. */
-  readonly threshold?: number | undefined;
+  threshold?: number | undefined;
   /**
    * How many large messages, of all connections, are compressed or decompressed at the same time. The others wait, and
    * connections take turns. At most half of them are parts of a message after its first MiB. Default: 10.
    */
-  readonly concurrencyLimit?: number | undefined;
+  concurrencyLimit?: number | undefined;
   /** `level`, `memLevel` and `strategy` of zlib. Other members, which `ws` accepts, have no effect. Default: none. */
-  readonly zlibDeflateOptions?: (DeflateOptions & Readonly<Record<string, unknown>>) | undefined;
+  zlibDeflateOptions?: (DeflateOptions & Readonly<Record<string, unknown>>) | undefined;
   /** Accepted for compatibility with `ws`; it has no effect. */
-  readonly zlibInflateOptions?: Readonly<Record<string, unknown>> | undefined;
+  zlibInflateOptions?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** PerMessageDeflateOptions after validation. @internal */
 export interface CompressionOptions {
-  readonly preferences: DeflatePreferences;
-  readonly threshold: number;
-  readonly concurrencyLimit: number;
-  readonly deflate: DeflateOptions;
+  preferences: DeflatePreferences;
+  threshold: number;
+  concurrencyLimit: number;
+  deflate: DeflateOptions;
 }
 
 /** The compressor and decompressor of one connection. @internal */

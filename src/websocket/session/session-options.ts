@@ -18,43 +18,43 @@ export interface WebSocketOptions {
    * The maximum size of a message in bytes, after decompression; 0 for no limit. A larger one fails the connection with
    * 1009. Default: 16 MiB. RFC 6455 §10.4.
    */
-  readonly maxPayload?: number | undefined;
+  maxPayload?: number | undefined;
   /**
    * The maximum number of fragments in a message; 0 for no limit. More fail the connection with 1008. Default: 16,384.
    * RFC 6455 §10.4.
    */
-  readonly maxFragments?: number | undefined;
+  maxFragments?: number | undefined;
   /**
    * The maximum number of chunks in which a message may arrive before it is complete; 0 for no limit. More fail the
    * connection with 1008. Default: 262,144. RFC 6455 §10.4.
    */
-  readonly maxBufferedChunks?: number | undefined;
+  maxBufferedChunks?: number | undefined;
   /** Whether to accept text and close reasons that are not valid UTF-8, contrary to RFC 6455 §8.1. Default: false. */
-  readonly skipUTF8Validation?: boolean | undefined;
+  skipUTF8Validation?: boolean | undefined;
   /** Whether to answer pings (RFC 6455 §5.5.2). Default: true. */
-  readonly autoPong?: boolean | undefined;
+  autoPong?: boolean | undefined;
   /**
    * Accepted for compatibility with `ws`, and without effect: pongs are not queued. Only the latest ping waits for its pong
    * (RFC 6455 §5.5.3).
    */
-  readonly maxPendingAutoPongs?: number | undefined;
+  maxPendingAutoPongs?: number | undefined;
   /**
    * Whether 'message', 'ping' and 'pong' may be emitted several times in one turn of the event loop. The reactions of a
    * Promise may then run after the next event. With false, events are emitted as in browsers, which is slower.
    * Default: true.
    */
-  readonly allowSynchronousEvents?: boolean | undefined;
+  allowSynchronousEvents?: boolean | undefined;
   /**
    * The maximum memory in bytes of what is queued for a peer that does not read; 0 for no limit. Past it, the next message
    * is not sent, and the connection is terminated with a LimitError. So a single message may exceed it. Within one turn of the
    * event loop, in which the peer cannot read, three times the limit may be queued. Default: 16 MiB.
    */
-  readonly maxBackpressure?: number | undefined;
+  maxBackpressure?: number | undefined;
   /**
    * Milliseconds from the start of the closing handshake until the transport is destroyed; 0 destroys it at once.
    * Default: 30,000. RFC 6455 §7.1.1.
    */
-  readonly closeTimeout?: number | undefined;
+  closeTimeout?: number | undefined;
 }
 
 /** Options of the heartbeat, which detects peers that are gone. */
@@ -63,12 +63,12 @@ export interface HeartbeatOptions {
    * Milliseconds of silence after which a ping is sent; 0 for never. Default: 30,000 on a server, 0 on a client.
    * RFC 6455 §5.5.2.
    */
-  readonly heartbeatInterval?: number | undefined;
+  heartbeatInterval?: number | undefined;
   /**
    * Milliseconds of silence after that ping until the connection is terminated with a LimitError; 0 for never.
    * Default: 30,000.
    */
-  readonly heartbeatTimeout?: number | undefined;
+  heartbeatTimeout?: number | undefined;
 }
 
 /** Options of a server for the supervision of its connections. */
@@ -77,22 +77,22 @@ export interface SupervisionOptions extends HeartbeatOptions {
    * Milliseconds of silence within an unfinished message until the connection is failed with 1008; 0 for never.
    * Default: 60,000.
    */
-  readonly messageTimeout?: number | undefined;
+  messageTimeout?: number | undefined;
   /**
    * The maximum memory in bytes of what all connections together have received and not delivered; 0 for no limit. It is
    * `receiveMemory` of the metrics. Past it, the connection that has made no progress for longest is failed with 1013, among
    * those that hold at least half of a fair share. Default: 256 MiB.
    */
-  readonly maxReceiveMemory?: number | undefined;
+  maxReceiveMemory?: number | undefined;
 }
 
 /** WebSocketOptions after validation. An absent limit is Infinity. @internal */
 export interface SessionOptions extends ConnectionOptions {
   /** In bytes. */
-  readonly maxBackpressure: number;
+  maxBackpressure: number;
   /** In milliseconds. */
-  readonly closeTimeout: number;
-  readonly allowSynchronousEvents: boolean;
+  closeTimeout: number;
+  allowSynchronousEvents: boolean;
 }
 
 /** @throws TypeError or RangeError for an invalid option @internal */

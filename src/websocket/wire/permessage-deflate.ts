@@ -19,11 +19,11 @@ export type { InflateResult, JoinResult };
 /** Options of zlib that an application may set. The window is negotiated. */
 export interface DeflateOptions {
   /** 0 to 9. Default: 6, as in zlib. */
-  readonly level?: number | undefined;
+  level?: number | undefined;
   /** 1 to 9; for messages that zlib compresses. Default: 5 for small payloads, 8 for others. */
-  readonly memLevel?: number | undefined;
+  memLevel?: number | undefined;
   /** One of zlib's strategies. With another one than the default, zlib compresses all messages. Default: 0, Z_DEFAULT_STRATEGY. */
-  readonly strategy?: number | undefined;
+  strategy?: number | undefined;
 }
 
 /** The smallest window of raw DEFLATE in zlib: 512 bytes. */
