@@ -28,10 +28,10 @@ export interface PerMessageDeflateOptions extends DeflatePreferences {
 
 /** PerMessageDeflateOptions after validation. @internal */
 export interface CompressionOptions {
-  preferences: DeflatePreferences;
-  threshold: number;
-  concurrencyLimit: number;
-  deflate: DeflateOptions;
+  readonly preferences: DeflatePreferences;
+  readonly threshold: number;
+  readonly concurrencyLimit: number;
+  readonly deflate: DeflateOptions;
 }
 
 /** The compressor and decompressor of one connection. @internal */

@@ -89,10 +89,10 @@ export interface SupervisionOptions extends HeartbeatOptions {
 /** WebSocketOptions after validation. An absent limit is Infinity. @internal */
 export interface SessionOptions extends ConnectionOptions {
   /** In bytes. */
-  maxBackpressure: number;
+  readonly maxBackpressure: number;
   /** In milliseconds. */
-  closeTimeout: number;
-  allowSynchronousEvents: boolean;
+  readonly closeTimeout: number;
+  readonly allowSynchronousEvents: boolean;
 }
 
 /** @throws TypeError or RangeError for an invalid option @internal */
