@@ -49,10 +49,6 @@ class FrameCounter {
   #header: number[] = [];
 
   take(chunk: Uint8Array, length: number): number {
-    for (const { head } of clients) {
-      if (takesOver === /_no_context_takeover/.test(String(head)))
-        throw new Error(`The server has not accepted the offer: ${head}`);
-    }
     let count = 0;
     for (let offset = 0; offset < length; ) {
       if (this.#skip > 0) {
@@ -76,6 +72,11 @@ class FrameCounter {
 const noTakeover = '; server_no_context_takeover; client_no_context_takeover';
 const offer = `permessage-deflate${takesOver ? '' : noTakeover}`;
 const clients = await openAll(port, connections, { 'Sec-WebSocket-Extensions': offer });
+for (const { head } of clients) {
+  if (takesOver === /_no_context_takeover/.test(String(head))) {
+    throw new Error(`The server has not accepted the offer: ${head}`);
+  }
+}
 let count = 0;
 const loop: ClosedLoop = new ClosedLoop(
   await Promise.all(
