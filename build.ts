@@ -23,7 +23,7 @@ async function compile(project: string, ...options: readonly string[]): Promise<
 }
 
 const DECLARATIONS = ['--declaration', '--emitDeclarationOnly', '--isolatedDeclarations'];
-const DECLARATION_IMPORT = /(from '|import\('|declare module ')(\.[^']*)\.ts'/g;
+const DECLARATION_IMPORT = /(from '|import\(')(\.[^']*)\.ts'/g;
 
 /**
  * Keeps the declarations that an entry point reaches, and deletes the others. They become `.d.cts`: an ES module may import a
@@ -38,7 +38,7 @@ function finishDeclarations(directory: string, entryPoints: readonly string[]): 
     reached.add(file);
     const text = readFileSync(file, 'utf8');
     for (const [, , path] of text.matchAll(DECLARATION_IMPORT)) visit(resolve(file, '..', `${path}.d.ts`));
-    const indented = exportClasses(text).replaceAll(/^(?: {4})+/gm, (spaces) => '\t'.repeat(spaces.length / 4));
+    const indented = openDeclarations(text).replaceAll(/^(?: {4})+/gm, (spaces) => '\t'.repeat(spaces.length / 4));
     writeFileSync(commonJs(file), indented.replaceAll(DECLARATION_IMPORT, "$1$2.cjs'"));
   }
   for (const entryPoint of entryPoints) visit(resolve(entryPoint));
@@ -60,21 +60,26 @@ function finishDeclarations(directory: string, entryPoints: readonly string[]): 
 
 const commonJs = (file: string): string => file.replace(/\.d\.ts$/, '.d.cts');
 
-/** What `webInterface()` returns: for the compiler, a constant and an alias, which a program cannot augment. */
-const COMPLETED_CLASS = /declare const (\w+)Interface: typeof \1;\ntype \1Interface(<.*>)? = \1(<.*>)?;\n/g;
-
 /** With it, no object of a test could have the type of a class. The types of `ws` allow that. */
 const PRIVATE_MEMBERS = /^ +#private;\n/gm;
 
+/** The compiler does not let a namespace export again what was exported with `type`. */
 const EXPORT_LIST = /^export (type )?\{[^}]*\}/gm;
 
-/** Exports the class itself where the source exports what `webInterface()` returned for it, which is the same class. */
-function exportClasses(declarations: string): string {
+/**
+ * What `webInterface()` returns: for the compiler, a constant and an alias, which a program cannot augment. It is the class itself,
+ * so that is exported in their place.
+ */
+const COMPLETED_CLASS = /declare const (\w+)Interface: typeof \1;\ntype \1Interface(<.*>)? = \1(<.*>)?;\n/g;
+const EXPORT_OF_COMPLETED_CLASS = /\b(\w+)Interface as \1\b/g;
+
+/** Makes declarations as open as those of `ws`: a program may augment classes, and make objects of their types. */
+function openDeclarations(declarations: string): string {
   return declarations
     .replaceAll(PRIVATE_MEMBERS, '')
     .replaceAll(EXPORT_LIST, (list) => list.replaceAll('type ', ''))
     .replaceAll(COMPLETED_CLASS, '')
-    .replaceAll(/\b(\w+)Interface as \1\b/g, '$1');
+    .replaceAll(EXPORT_OF_COMPLETED_CLASS, '$1');
 }
 
 /** The names that a declaration file exports, other than 'default'. */
