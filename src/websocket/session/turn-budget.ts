@@ -53,7 +53,6 @@ export class TurnBudget {
   /** The worker in progress has to stop when no more than this is left. */
   #reserve = 0;
   #isTurnScheduled = false;
-  #isSpent = false;
   readonly #waiting = new CompactingQueue<Worker>();
 
   /** @param now a clock in milliseconds */
@@ -63,7 +62,7 @@ export class TurnBudget {
 
   /** Whether nothing is left for this turn. Then a worker should wait before it starts with work that may be much. */
   get isSpent(): boolean {
-    return this.#isSpent;
+    return this.#isTurnScheduled && this.#remaining <= 0;
   }
 
   /** Takes work that was done. Returns whether the worker may continue; if not, `continue()` will be called. */
@@ -73,9 +72,7 @@ export class TurnBudget {
       this.#startedAt = this.#now();
     }
     this.#left -= work;
-    const remaining = this.#remaining;
-    if (remaining > this.#reserve) return true;
-    this.#isSpent = remaining <= 0;
+    if (this.#remaining > this.#reserve) return true;
     this.#waiting.push(worker);
     return false;
   }
@@ -92,7 +89,6 @@ export class TurnBudget {
 
   #startTurn(): void {
     this.#isTurnScheduled = false;
-    this.#isSpent = false;
     this.#left = TURN_WORK;
     const count = this.#waiting.length;
     if (count === 0) return;
@@ -107,7 +103,6 @@ export class TurnBudget {
     } finally {
       // Also if the application has thrown.
       this.#reserve = 0;
-      this.#isSpent = this.#remaining <= 0;
     }
   }
 }
