@@ -159,6 +159,8 @@ class Client {
   #connection: Connection | undefined;
   /** The id of the last event that it has received. */
   #lastId = '';
+  /** What went wrong first. The hub would report it as an uncaught exception. */
+  #failure: unknown;
 
   constructor(engine: Engine, filters: readonly string[]) {
     this.#engine = engine;
@@ -172,8 +174,12 @@ class Client {
       { lastEventId: this.#lastId },
     );
     this.#connection = new Connection(this.#lastId, (chunk) => {
-      parser.push(chunk);
-      this.#moveTo(parser.lastEventId);
+      try {
+        parser.push(chunk);
+        this.#moveTo(parser.lastEventId);
+      } catch (error) {
+        this.#failure ??= error;
+      }
     });
     hub.subscribe(this.#connection as unknown as EventStream, this.#filters);
   }
@@ -193,6 +199,7 @@ class Client {
 
   /** Whether it has received all events. */
   expectComplete(): void {
+    if (this.#failure !== undefined) throw this.#failure;
     expect(this.#missedBefore(Number.POSITIVE_INFINITY)).toEqual([]);
   }
 
@@ -204,7 +211,8 @@ class Client {
     const { index, topic } = this.#engine.all.get(id)!;
     expect(this.#filters.some((filter) => matches(filter, topic))).toBe(true);
     expect(index).toBeGreaterThan(this.#index);
-    expect(this.#missedBefore(index)).toEqual([]);
+    // Without an id, it receives what is published from some moment on.
+    if (this.#lastId !== '') expect(this.#missedBefore(index)).toEqual([]);
     this.#lastId = id;
   }
 
@@ -252,7 +260,6 @@ const action = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('read' as const), client: fc.nat(CLIENTS - 1) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('trim' as const), count: fc.nat(5) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('restart' as const) }) },
-  { weight: 4, arbitrary: fc.record({ kind: fc.constant('turn' as const) }) },
 );
 
 describe('a hub on a log that several processes share', () => {
@@ -260,7 +267,7 @@ describe('a hub on a log that several processes share', () => {
     const filters = fc.uniqueArray(fc.constantFrom(...FILTERS), { minLength: 1, maxLength: 3 });
     await fc.assert(
       fc.asyncProperty(
-        fc.array(action, { maxLength: 60 }),
+        fc.array(fc.tuple(action, fc.nat(3)), { maxLength: 60, size: 'max' }),
         fc.array(filters, { minLength: CLIENTS, maxLength: CLIENTS }),
         fc.nat(6),
         async (actions, topics, count) => {
@@ -268,7 +275,7 @@ describe('a hub on a log that several processes share', () => {
           const logs = Array.from({ length: PROCESSES }, () => new LaggingLog(engine));
           const hubs = logs.map((log) => new Hub({ log, recent: { count } }));
           const clients = topics.map((one) => new Client(engine, one));
-          for (const one of actions) {
+          for (const [one, turns] of actions) {
             if (one.kind === 'publish') void hubs[0]!.publish(one.topic, { data: 1 });
             else if (one.kind === 'pump') logs[one.process]!.pump(one.count + 1);
             else if (one.kind === 'connect') clients[one.client]!.connect(hubs[one.process]!);
@@ -277,7 +284,7 @@ describe('a hub on a log that several processes share', () => {
             else if (one.kind === 'read') clients[one.client]!.read();
             else if (one.kind === 'trim') engine.trim(one.count);
             else if (one.kind === 'restart') engine.restart();
-            else await nextTurn();
+            for (let turn = 0; turn < turns; turn++) await nextTurn();
           }
           const settle = async (): Promise<void> => {
             for (let turn = 0; turn < 12; turn++) {
