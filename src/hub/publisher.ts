@@ -79,20 +79,12 @@ export class Publisher<Data> {
   }
 
   #toJson(data: Data): string {
-    let json: string | undefined;
-    try {
-      json = JSON.stringify(data);
-    } catch (cause) {
-      throw Object.assign(hubOption.error(TypeError, 'event.data', 'a value that JSON can express', data), { cause });
-    }
-    if (json === undefined) throw hubOption.error(TypeError, 'event.data', 'a value that JSON can express', data);
+    const json = jsonOf(data);
     const { maxEventBytes } = this.#settings;
     const bytes = Buffer.byteLength(json);
     if (bytes <= maxEventBytes) return json;
-    throw hubOption.fault(
-      RangeError,
-      `event.data exceeds maxEventBytes (limit ${maxEventBytes} bytes, received ${bytes} bytes of JSON)`,
-    );
+    const message = `event.data exceeds maxEventBytes (limit ${maxEventBytes} bytes, received ${bytes} bytes of JSON)`;
+    throw hubOption.fault(RangeError, message);
   }
 
   #confirmed(appended: Promise<Appended>): Promise<Appended> {
@@ -107,6 +99,20 @@ export class Publisher<Data> {
       appended.then(resolve, reject).finally(settle);
     });
   }
+}
+
+/** @throws TypeError for what JSON cannot express, such as a function, a BigInt or a circle */
+function jsonOf(data: unknown): string {
+  let json: string | undefined;
+  let cause: unknown;
+  try {
+    // The types of TypeScript do not say so, but it returns undefined for a function or undefined.
+    json = JSON.stringify(data) as string | undefined;
+  } catch (error) {
+    cause = error;
+  }
+  if (json !== undefined) return json;
+  throw Object.assign(hubOption.error(TypeError, 'event.data', 'a value that JSON can express', data), { cause });
 }
 
 /** An error of the class in the other module format. */

@@ -146,17 +146,20 @@ interface Message {
 
 /** Reads a message; undefined if it is not one of this protocol. */
 function parse(text: string): Message | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  const value = parseJson(text);
   if (typeof value !== 'object' || value === null) return undefined;
   const { subscribe, unsubscribe } = value as Record<string, unknown>;
   if (subscribe === undefined && unsubscribe === undefined) return undefined;
   const message = { subscribe: topicsIn(subscribe), unsubscribe: topicsIn(unsubscribe) };
   return message.subscribe === null || message.unsubscribe === null ? undefined : (message as Message);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Returns the topics in a message; undefined if there are none, null if they are invalid. */
@@ -166,7 +169,7 @@ function topicsIn(value: unknown): readonly string[] | undefined | null {
   return Array.isArray(topics) && topics.every(isTopicFilter) ? topics : null;
 }
 
-function lastEventIdIn(url: string | undefined): string {
-  const query = url?.indexOf('?') ?? -1;
-  return query === -1 ? '' : (new URLSearchParams(url!.slice(query)).get('lastEventId') ?? '');
+function lastEventIdIn(url = ''): string {
+  const query = url.indexOf('?');
+  return query === -1 ? '' : (new URLSearchParams(url.slice(query)).get('lastEventId') ?? '');
 }
