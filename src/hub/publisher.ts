@@ -103,15 +103,14 @@ export class Publisher<Data> {
 
 /** @throws TypeError for what JSON cannot express, such as a function, a BigInt or a circle */
 function jsonOf(data: unknown): string {
-  let json: string | undefined;
   let cause: unknown;
   try {
-    // The types of TypeScript do not say so, but it returns undefined for a function or undefined.
-    json = JSON.stringify(data) as string | undefined;
+    // For a function or undefined, it returns undefined, which its type does not say.
+    const json = JSON.stringify(data) as string | undefined;
+    if (json !== undefined) return json;
   } catch (error) {
     cause = error;
   }
-  if (json !== undefined) return json;
   throw Object.assign(hubOption.error(TypeError, 'event.data', 'a value that JSON can express', data), { cause });
 }
 
