@@ -86,3 +86,9 @@ export const DEFAULT_HISTORY_BYTES: number = 4 * 1024 * 1024;
 
 /** Milliseconds for which a channel keeps an event. */
 export const DEFAULT_HISTORY_AGE: number = 300_000;
+
+/** Events that a RedisLog keeps, and as many more as Redis removes at once. */
+export const DEFAULT_REDIS_MAX_LENGTH: number = 100_000;
+
+/** Idempotency keys that a RedisLog remembers. */
+export const DEFAULT_REDIS_IDEMPOTENCY_KEYS: number = 10_000;
