@@ -16,6 +16,7 @@ export interface RedisSettings {
 /** Starts redis-server on a free port. */
 export async function startRedis(settings: RedisSettings = {}): Promise<EngineProcess> {
   const { appendOnly = false, snapshots = false, cluster = false } = settings;
+  const busPort = await freePort();
   const engine = new EngineProcess(
     {
       path: findRedis()!,
@@ -24,7 +25,7 @@ export async function startRedis(settings: RedisSettings = {}): Promise<EnginePr
         ...['--port', String(port), '--bind', '127.0.0.1', '--dir', folder],
         ...['--appendonly', appendOnly ? 'yes' : 'no', '--appendfsync', 'always'],
         ...['--save', '', '--dbfilename', snapshots ? 'dump.rdb' : `dump-${Math.random()}.rdb`],
-        ...(cluster ? ['--cluster-enabled', 'yes', '--cluster-port', '0'] : []),
+        ...(cluster ? ['--cluster-enabled', 'yes', '--cluster-port', String(busPort), '--cluster-announce-ip', '127.0.0.1'] : []),
       ],
     },
     await freePort(),
