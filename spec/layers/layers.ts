@@ -69,6 +69,7 @@ export const LAYERS: readonly Layer[] = [
     imports: ['src/websocket/handshake', 'src/websocket/wire', 'src/sse/wire', 'src/shared'],
     isPure: true,
   },
+  { path: 'src/hub', imports: ['src/websocket', 'src/sse', 'src/shared'] },
   { path: 'src/*.ts', imports: ['src/websocket/index.ts', 'src/sse/index.ts'] },
 
   {

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { Cluster, Redis } from 'ioredis';
 import { createClient, createCluster } from 'redis';
 import type { RedisClient } from '../../../src/hub/redis/index.ts';
@@ -25,7 +26,9 @@ export async function startRedis(settings: RedisSettings = {}): Promise<EnginePr
         ...['--port', String(port), '--bind', '127.0.0.1', '--dir', folder],
         ...['--appendonly', appendOnly ? 'yes' : 'no', '--appendfsync', 'always'],
         ...['--save', '', '--dbfilename', snapshots ? 'dump.rdb' : `dump-${Math.random()}.rdb`],
-        ...(cluster ? ['--cluster-enabled', 'yes', '--cluster-port', String(busPort), '--cluster-announce-ip', '127.0.0.1'] : []),
+        ...(cluster
+          ? ['--cluster-enabled', 'yes', '--cluster-port', String(busPort), '--cluster-announce-ip', '127.0.0.1']
+          : []),
       ],
     },
     await freePort(),
@@ -47,37 +50,39 @@ async function joinSlots(port: number): Promise<void> {
 export interface OpenClient {
   readonly client: RedisClient;
   close(): void;
+  /** Resolves when it has closed. */
+  readonly closed: Promise<unknown>;
 }
 
 /** Opens a client of each package. */
-export const CLIENTS: Readonly<Record<string, (port: number) => Promise<OpenClient>>> = {
+export const CLIENTS: Readonly<Record<'redis' | 'ioredis', (port: number) => Promise<OpenClient>>> = {
   async redis(port) {
     const client = createClient({ socket: { port, host: '127.0.0.1', reconnectStrategy: 20 } });
     client.on('error', () => {});
     await client.connect();
-    return { client, close: () => client.destroy() };
+    return { client, close: () => client.destroy(), closed: Promise.resolve() };
   },
   async ioredis(port) {
     const client = new Redis({ port, host: '127.0.0.1', retryStrategy: () => 20, lazyConnect: true });
     client.on('error', () => {});
     await client.connect();
-    return { client, close: () => client.disconnect() };
+    return { client, close: () => client.disconnect(), closed: once(client, 'end') };
   },
 };
 
 /** Opens a client for a cluster of each package. */
-export const CLUSTER_CLIENTS: Readonly<Record<string, (port: number) => Promise<OpenClient>>> = {
+export const CLUSTER_CLIENTS: Readonly<Record<'redis' | 'ioredis', (port: number) => Promise<OpenClient>>> = {
   async redis(port) {
     const client = createCluster({ rootNodes: [{ url: `redis://127.0.0.1:${port}` }] });
     client.on('error', () => {});
     await client.connect();
-    return { client, close: () => client.destroy() };
+    return { client, close: () => client.destroy(), closed: Promise.resolve() };
   },
   async ioredis(port) {
     const client = new Cluster([{ port, host: '127.0.0.1' }], { lazyConnect: true });
     client.on('error', () => {});
     await client.connect();
-    return { client, close: () => client.disconnect() };
+    return { client, close: () => client.disconnect(), closed: once(client, 'end') };
   },
 };
 
@@ -85,7 +90,7 @@ export const CLUSTER_CLIENTS: Readonly<Record<string, (port: number) => Promise<
 export async function redisCommand(port: number, ...command: readonly [string, ...string[]]): Promise<unknown> {
   const redis = new Redis(port, '127.0.0.1');
   try {
-    return await redis.call(...(command as [string, ...string[]]));
+    return await redis.call(...(command as [string]));
   } finally {
     redis.disconnect();
   }

@@ -14,14 +14,11 @@ export type ProxyMode =
 /** A proxy that disturbs connections to an engine. */
 export class TcpProxy {
   mode: ProxyMode = 'pass';
-  /** How many connections it has accepted. */
-  accepted = 0;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
 
   private constructor(target: number) {
     this.#server = createServer((near) => {
-      this.accepted++;
       if (this.mode === 'refuse') {
         near.destroy();
         return;
@@ -55,6 +52,11 @@ export class TcpProxy {
 
   get port(): number {
     return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** Resolves when it has accepted this many more connections. */
+  async untilAccepted(count: number): Promise<void> {
+    for (let accepted = 0; accepted < count; accepted++) await once(this.#server, 'connection');
   }
 
   /** Closes all connections. */

@@ -4,7 +4,7 @@ interface Emitter {
   on(event: 'error', listener: (error: Error) => void): unknown;
 }
 
-/** A client of `redis`: of `createClient()` or `createClientPool()`. */
+/** A client of `createClient()` of `redis`. */
 export interface NodeRedisClient {
   sendCommand(args: string[]): Promise<unknown>;
   duplicate(overrides?: object): unknown;
@@ -27,6 +27,7 @@ export interface NodeRedisSentinel {
 /** A client of `ioredis`: `Redis` or `Cluster`. */
 export interface IoRedisClient {
   readonly isCluster: boolean;
+  readonly status: string;
   call(command: string, ...args: string[]): Promise<unknown>;
   duplicate(...overrides: never[]): unknown;
 }
@@ -73,9 +74,12 @@ export function checkClient(client: RedisClient): RedisClient {
   return hubOption.withMethods('client', client, methods, 'a client of the package redis or ioredis');
 }
 
+/** The message of `redis` for a command that is not sent. That of `ioredis` does not tell whether it was. */
+const CLOSED = 'The client is closed';
+
 /** Returns how a client is told to send a command: each kind takes other arguments. */
 export function commandSender(client: RedisClient): SendCommand {
-  if ('call' in client) return (_key, [name, ...args]) => client.call(name!, ...args);
+  if ('call' in client) return (_key, args) => callIoRedis(client, args);
   if ('nodeByAddress' in client) return (key, args) => client.sendCommand(key, false, args);
   if ('getMasterNode' in client) return (_key, args) => client.sendCommand(false, args);
   return (_key, args) => client.sendCommand(args);
@@ -107,6 +111,10 @@ function duplicate(client: RedisClient): unknown {
   if ('nodeByAddress' in client || 'getMasterNode' in client) return client.duplicate();
   const { socket } = (client as { options?: { socket?: object } }).options ?? {};
   return client.duplicate({ socket: { ...socket, reconnectStrategy: false, socketTimeout: undefined } });
+}
+
+function callIoRedis(client: IoRedisClient, [name, ...args]: string[]): Promise<unknown> {
+  return client.status === 'end' ? Promise.reject(new Error(CLOSED)) : client.call(name!, ...args);
 }
 
 /** `duplicate()` of an ioredis Cluster merges `redisOptions` only if the client was created with some. */

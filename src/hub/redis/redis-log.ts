@@ -74,7 +74,8 @@ export class RedisLog implements Log {
     const { log } = this.#keys;
     const reply = await this.#send(log, ['XRANGE', log, `${number + 1}-0`, '+', 'COUNT', String(limit)]);
     const entries = rangeReplyEntries(reply);
-    const hasGap = continuingEntries(entries, epoch, number) < entries.length || (entries.length === 0 && number < state.last);
+    const hasGap =
+      continuingEntries(entries, epoch, number) < entries.length || (entries.length === 0 && number < state.last);
     return hasGap ? null : entries.map(({ id, topic, event, data }) => ({ id, topic, event, data }));
   }
 
@@ -125,7 +126,8 @@ export class RedisLog implements Log {
 /** The braces of a key decide where a cluster keeps it. */
 function checkKey(key: string | undefined): string {
   const text = hubOption.string('key', key, 'pushwire');
-  if (!/^[^{}]+$/.test(text)) throw hubOption.error(RangeError, 'key', 'a string that is not empty and has no braces', text);
+  if (!/^[^{}]+$/.test(text))
+    throw hubOption.error(RangeError, 'key', 'a string that is not empty and has no braces', text);
   return text;
 }
 

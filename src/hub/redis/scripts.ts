@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { isErrorReply } from './redis-errors.ts';
 import type { SendCommand } from './redis-client.ts';
+import { isErrorReply } from './redis-errors.ts';
 
 /**
  * Loads the state of the log, and begins a new epoch if entries may be missing. The state is a hash:
