@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import type { EventEmitter } from 'node:events';
 import { Cluster, Redis } from 'ioredis';
 import { createClient, createCluster } from 'redis';
 import type { RedisClient } from '../../../src/hub/redis/index.ts';
@@ -54,6 +54,13 @@ export interface OpenClient {
   readonly closed: Promise<unknown>;
 }
 
+/** Not `once()` of Node, which would reject with an error of the client. */
+function ended(client: EventEmitter): Promise<void> {
+  return new Promise((resolve) => {
+    client.once('end', resolve);
+  });
+}
+
 /** Opens a client of each package. */
 export const CLIENTS: Readonly<Record<'redis' | 'ioredis', (port: number) => Promise<OpenClient>>> = {
   async redis(port) {
@@ -66,7 +73,7 @@ export const CLIENTS: Readonly<Record<'redis' | 'ioredis', (port: number) => Pro
     const client = new Redis({ port, host: '127.0.0.1', retryStrategy: () => 20, lazyConnect: true });
     client.on('error', () => {});
     await client.connect();
-    return { client, close: () => client.disconnect(), closed: once(client, 'end') };
+    return { client, close: () => client.disconnect(), closed: ended(client) };
   },
 };
 
@@ -82,7 +89,7 @@ export const CLUSTER_CLIENTS: Readonly<Record<'redis' | 'ioredis', (port: number
     const client = new Cluster([{ port, host: '127.0.0.1' }], { lazyConnect: true });
     client.on('error', () => {});
     await client.connect();
-    return { client, close: () => client.disconnect(), closed: once(client, 'end') };
+    return { client, close: () => client.disconnect(), closed: ended(client) };
   },
 };
 

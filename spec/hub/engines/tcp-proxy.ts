@@ -8,7 +8,7 @@ export type ProxyMode =
   | 'refuse'
   /** Connections stay open, but what the server sends is dropped. */
   | 'swallow'
-  /** What the server sends next closes the connection, and does not arrive. */
+  /** What the server sends next closes the connection, and does not arrive. Then all passes again. */
   | 'cut at reply';
 
 /** A proxy that disturbs connections to an engine. */
@@ -37,8 +37,10 @@ export class TcpProxy {
       }
       near.on('data', (chunk) => far.write(chunk));
       far.on('data', (chunk) => {
-        if (this.mode === 'cut at reply') near.destroy();
-        else if (this.mode !== 'swallow') near.write(chunk);
+        if (this.mode === 'cut at reply') {
+          this.mode = 'pass';
+          near.destroy();
+        } else if (this.mode !== 'swallow') near.write(chunk);
       });
     });
   }
