@@ -31,7 +31,7 @@ export interface RedisLogOptions {
 
 const TAIL_TIMES: TailTimes = { block: 2000, patience: 3000, delay: 100, maxDelay: 5000 };
 
-/** A log in a stream of Redis, 6.2 or later. */
+/** A log in a stream of Redis, which several processes share. */
 export class RedisLog implements Log {
   readonly presence: RedisPresence;
   readonly #client: RedisClient;

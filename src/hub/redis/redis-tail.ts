@@ -26,7 +26,7 @@ export interface TailTimes {
 }
 
 /** Entries in one reply. */
-const PAGE = 512;
+const MAX_PAGE = 256;
 
 /** Follows a stream on a connection of its own, and takes a new one when it breaks. */
 export class RedisTail implements Tail {
@@ -36,6 +36,8 @@ export class RedisTail implements Tail {
   readonly #onClose: () => void;
   /** What was delivered last; undefined before the start. */
   #position: Position | undefined;
+  /** Entries to ask for: fewer after a failure, because a page of long entries may take too long on a slow connection. */
+  #page = MAX_PAGE;
   #isClosed = false;
   /** Ends what `run()` waits for. */
   #interrupt: () => void = () => {};
@@ -67,6 +69,7 @@ export class RedisTail implements Tail {
       } catch (error) {
         if (!this.#isClosed && failures === 0) this.#listener.onError(error as Error);
         failures++;
+        this.#page = Math.max(this.#page >> 2, 1);
       } finally {
         connection?.destroy();
       }
@@ -80,8 +83,9 @@ export class RedisTail implements Tail {
     const { block, patience } = times;
     for (;;) {
       const after = `${this.#position!.number}-0`;
-      const command = ['XREAD', 'COUNT', String(PAGE), 'BLOCK', String(block), 'STREAMS', key, after];
+      const command = ['XREAD', 'COUNT', String(this.#page), 'BLOCK', String(block), 'STREAMS', key, after];
       const entries = readReplyEntries(await this.#within(block + patience, send(key, command)));
+      this.#page = Math.min(this.#page * 2, MAX_PAGE);
       const hasGap = this.#deliver(entries) < entries.length;
       // A stream that was deleted has no entries, either.
       if (hasGap || entries.length === 0) await this.#synchronize(send, hasGap);
