@@ -1,3 +1,4 @@
+import { Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
 import type { Log } from '../../../src/hub/log.ts';
 import { RedisLog } from '../../../src/hub/redis/index.ts';
@@ -334,6 +335,20 @@ export function describeFaults(name: 'redis' | 'ioredis'): void {
       expect([await append('c'), await append('b')]).toEqual([true, true]);
       expect(await append('a')).toBe(false);
       expect(await redisCommand(server.port, 'HLEN', '{pushwire}:keys')).toBe(2);
+    });
+
+    it.runIf(name === 'ioredis')('uses the key prefix of the client', async () => {
+      const server = await testRedis();
+      const client = new Redis({ port: server.port, host: '127.0.0.1', keyPrefix: 'app:' });
+      const log = await testLog(
+        async () => ({ client, close: () => client.disconnect(), closed: Promise.resolve() }),
+        0,
+      );
+      const tail = await followedLog(log, ['1', '2']);
+      expect(dataOf(await log.read(tail.starts[0]!, 10))).toEqual(['1', '2']);
+      const keys = (await redisCommand(server.port, 'KEYS', '*')) as string[];
+      expect(keys.length).toBeGreaterThan(1);
+      for (const key of keys) expect(key).toMatch(/^app:\{pushwire\}:/);
     });
 
     it('runs its scripts on a server that has forgotten them', async () => {

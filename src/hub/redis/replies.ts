@@ -22,33 +22,34 @@ export function readReplyEntries(reply: unknown): StreamEntry[] {
 
 /** The entries in a reply to XRANGE. */
 export function rangeReplyEntries(reply: unknown): StreamEntry[] {
-  if (!Array.isArray(reply)) return [];
-  return reply.map(([id, fields]: [unknown, unknown]) => streamEntry(String(id), fieldsOf(fields)));
+  return Array.isArray(reply) ? reply.map(streamEntry) : [];
 }
 
-/** The fields of an entry: an array in which names and values alternate, an object, or a Map. */
-function fieldsOf(fields: unknown): ReadonlyMap<string, string> {
-  const pairs = new Map<string, string>();
-  if (Array.isArray(fields)) {
-    for (let index = 0; index < fields.length; index += 2) pairs.set(String(fields[index]), String(fields[index + 1]));
-    return pairs;
-  }
-  const entries = fields instanceof Map ? fields : Object.entries(fields ?? {});
-  for (const [name, value] of entries) pairs.set(String(name), String(value));
-  return pairs;
-}
-
-function streamEntry(streamId: string, fields: ReadonlyMap<string, string>): StreamEntry {
-  const epoch = fields.get('e') ?? '';
-  const number = Number(streamId.split('-', 1)[0]);
+function streamEntry([id, fields]: readonly [unknown, unknown]): StreamEntry {
+  const list = fieldList(fields);
+  const epoch = fieldOf(list, 'e') ?? '';
+  const number = Number(String(id).split('-', 1)[0]);
   return {
     id: positionId(epoch, number),
-    topic: fields.get('t') ?? '',
-    event: fields.get('n'),
-    data: fields.get('d') ?? '',
+    topic: fieldOf(list, 't') ?? '',
+    event: fieldOf(list, 'n'),
+    data: fieldOf(list, 'd') ?? '',
     epoch,
     number,
   };
+}
+
+/** The names and values of the fields, alternating. Replies have them like this, in an object, or in a Map. */
+function fieldList(fields: unknown): readonly unknown[] {
+  if (Array.isArray(fields)) return fields;
+  return (fields instanceof Map ? [...fields] : Object.entries(fields ?? {})).flat();
+}
+
+function fieldOf(list: readonly unknown[], name: string): string | undefined {
+  for (let index = 0; index < list.length; index += 2) {
+    if (String(list[index]) === name) return String(list[index + 1]);
+  }
+  return undefined;
 }
 
 /** The number of entries, from the first one on, that continue a position without a gap. */
