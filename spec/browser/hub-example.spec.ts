@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { startRedis } from '../hub/engines/redis-server.ts';
 import { useChromium } from '../support/browser.ts';
 import { ChildProgram } from '../support/child-program.ts';
+import { findRedis } from '../support/external-programs.ts';
 
 const open = useChromium();
 
@@ -100,4 +102,29 @@ describe('the page of examples/hub', () => {
     const { server: next } = await startServer(port);
     await shown(page, 2, `process ${next.process.pid}`);
   });
+
+  it.runIf(findRedis() !== null)(
+    'misses nothing and shows nothing twice when one of two servers with Redis is killed',
+    async () => {
+      const redis = await startRedis();
+      onTestFinished(() => redis.end());
+      const url = `redis://127.0.0.1:${redis.port}`;
+      const { server, port } = await startServer(0, '--redis', url);
+      const { server: other } = await startServer(0, '--redis', url);
+      const page = await open(`http://127.0.0.1:${port}/`);
+      await record(page);
+      await shown(page, 1, `process ${other.process.pid}`);
+      await kill(server);
+      await page.locator('[data-state="waiting"]').nth(1).waitFor();
+      const { server: next } = await startServer(port, '--redis', url);
+      await shown(page, 2, `process ${next.process.pid}`);
+      await publish(page, 'The server is back');
+      await shown(page, 2, 'The server is back');
+      for (const client of CLIENTS) {
+        const events = await received(page, client);
+        expect(events.map(({ id }) => id)).toEqual(idsFrom(events[0]!.id, events.length));
+        expect(await page.locator(`#${client} .resets`).textContent()).toBe('0');
+      }
+    },
+  );
 });
