@@ -20,3 +20,8 @@ export function findCurl(): string | null {
 export function findRedis(): string | null {
   return findProgram(['redis-server'], ['/usr/sbin', '/usr/local/sbin']);
 }
+
+/** The path of haproxy, or null if it is not installed. */
+export function findHaproxy(): string | null {
+  return findProgram(['haproxy'], ['/usr/sbin', '/usr/local/sbin']);
+}
