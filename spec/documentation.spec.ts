@@ -133,6 +133,8 @@ describe('the table of limits in docs/limits.md', () => {
     DEFAULT_MAX_TOPICS: 'maxTopics',
     DEFAULT_PRESENCE_INTERVAL: 'presenceInterval',
     DEFAULT_SHUTDOWN_SPREAD: 'spread',
+    DEFAULT_REDIS_MAX_LENGTH: 'RedisLog maxLength',
+    DEFAULT_REDIS_IDEMPOTENCY_KEYS: 'RedisLog idempotencyKeys',
   };
 
   it('lists every default with its value', () => {

@@ -15,3 +15,8 @@ export function findPython(): string | null {
 export function findCurl(): string | null {
   return findProgram(['curl', 'curl.exe']);
 }
+
+/** The path of redis-server, or null if it is not installed. */
+export function findRedis(): string | null {
+  return findProgram(['redis-server'], ['/usr/sbin', '/usr/local/sbin']);
+}

@@ -122,3 +122,9 @@ export const DEFAULT_PRESENCE_INTERVAL: number = 0;
 
 /** Milliseconds over which a hub that shuts down spreads the end of its connections. */
 export const DEFAULT_SHUTDOWN_SPREAD: number = 0;
+
+/** Events that a RedisLog keeps. Redis removes them in groups, so that there are some more. */
+export const DEFAULT_REDIS_MAX_LENGTH: number = 100_000;
+
+/** Idempotency keys that a RedisLog remembers. */
+export const DEFAULT_REDIS_IDEMPOTENCY_KEYS: number = 10_000;

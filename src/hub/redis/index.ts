@@ -1,1 +1,9 @@
-export {};
+export type {
+  IoRedisClient,
+  NodeRedisClient,
+  NodeRedisCluster,
+  NodeRedisSentinel,
+  RedisClient,
+} from './redis-client.ts';
+export { RedisLog, type RedisLogOptions } from './redis-log.ts';
+export type { RedisPresence } from './redis-presence.ts';
