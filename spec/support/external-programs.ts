@@ -15,3 +15,8 @@ export function findPython(): string | null {
 export function findCurl(): string | null {
   return findProgram(['curl', 'curl.exe']);
 }
+
+/** The path of nats-server, or null if it is not installed. */
+export function findNatsServer(): string | null {
+  return findProgram(['nats-server', 'nats-server.exe'], ['/usr/sbin', '/usr/local/sbin']);
+}

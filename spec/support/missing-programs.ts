@@ -1,4 +1,4 @@
-import { findChromium, findCurl, findNginx, findPython } from './external-programs.ts';
+import { findChromium, findCurl, findNatsServer, findNginx, findPython } from './external-programs.ts';
 
 /** Whether the command line selects the browser tests. Then they must run. */
 export function isBrowserRequested(): boolean {
@@ -12,6 +12,7 @@ export function skippedChecks(): string[] {
     ...(findCurl() === null ? ['one example test (curl)'] : []),
     ...(findPython() === null ? ['one test of a document (python3)'] : []),
     ...(findNginx() === null ? ['measurements through a proxy (nginx)'] : []),
+    ...(findNatsServer() === null ? ['tests of JetStreamLog (nats-server)'] : []),
   ];
 }
 

@@ -140,3 +140,6 @@ export const webSocketOption: OptionValidator = /* @__PURE__ */ new OptionValida
 
 /** Validates the options of EventStream, EventChannel, EventParser and EventSource. */
 export const eventStreamOption: OptionValidator = /* @__PURE__ */ new OptionValidator('SSE_ERR_INVALID_OPTION');
+
+/** Validates the options and arguments of a Hub and of its logs. */
+export const hubOption: OptionValidator = /* @__PURE__ */ new OptionValidator('HUB_ERR_INVALID_OPTION');
