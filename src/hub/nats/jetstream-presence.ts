@@ -5,12 +5,16 @@ import type { Requests } from './requests.ts';
 
 interface PresenceRecord {
   readonly text: string;
+  /** Whether this process has written it, and tells others about it. */
+  readonly isOwn: boolean;
   /** When the record expires, by the clock of this process. */
   readonly expiresAt: number;
 }
 
 /** What processes tell each other: a record, that one is removed, or that a process asks for all records. */
 interface Announcement {
+  /** The log that sends this. It receives it, too. */
+  readonly from?: string;
   readonly process?: string;
   readonly record?: string;
   readonly expiry?: number;
@@ -26,8 +30,7 @@ const ANSWER_TIME = 250;
 export class JetStreamPresence implements PresenceRecords, ConnectionListener {
   readonly #requests: Requests;
   readonly #subject: string;
-  readonly #own = new Map<string, PresenceRecord>();
-  readonly #others = new Map<string, PresenceRecord>();
+  readonly #records = new Map<string, PresenceRecord>();
   #subscription: NatsSubscription | undefined;
   #answered: Promise<void> | undefined;
   /** Ends the waiting for answers. */
@@ -40,27 +43,26 @@ export class JetStreamPresence implements PresenceRecords, ConnectionListener {
 
   async write(process: string, text: string, expiry: number): Promise<void> {
     this.#begin();
-    this.#own.set(process, { text, expiresAt: performance.now() + expiry });
-    this.#announce({ process, record: text, expiry });
+    this.#records.set(process, { text, isOwn: true, expiresAt: performance.now() + expiry });
+    await this.#tell({ process, record: text, expiry });
   }
 
   async remove(process: string): Promise<void> {
     this.#begin();
-    this.#own.delete(process);
-    this.#others.delete(process);
-    this.#announce({ process });
+    this.#records.delete(process);
+    await this.#tell({ process });
   }
 
   async read(): Promise<ReadonlyMap<string, string>> {
     this.#begin();
     await this.#answered;
+    // What others had written before this call is received before this.
+    if (this.#requests.watch.problem === undefined) await this.#requests.roundTrip();
     const now = performance.now();
     const records = new Map<string, string>();
-    for (const all of [this.#others, this.#own]) {
-      for (const [process, { text, expiresAt }] of all) {
-        if (expiresAt > now) records.set(process, text);
-        else all.delete(process);
-      }
+    for (const [process, { text, expiresAt }] of this.#records) {
+      if (expiresAt > now) records.set(process, text);
+      else this.#records.delete(process);
     }
     return records;
   }
@@ -103,28 +105,34 @@ export class JetStreamPresence implements PresenceRecords, ConnectionListener {
     });
   }
 
-  #announce(announcement: Announcement): void {
-    // Until the connection is back, nobody is told; then all are.
+  /** Resolves when the others are told. */
+  async #tell(announcement: Announcement): Promise<void> {
+    // All that is written meanwhile is told when the connection is back.
     if (this.#requests.watch.problem !== undefined) return;
-    this.#requests.connection.publish(this.#subject, JSON.stringify(announcement));
+    this.#announce(announcement);
+    await this.#requests.roundTrip();
+  }
+
+  #announce(announcement: Announcement): void {
+    const { connection, inbox, watch } = this.#requests;
+    if (watch.problem !== undefined) return;
+    connection.publish(this.#subject, JSON.stringify({ from: inbox, ...announcement }));
   }
 
   #announceOwn(): void {
     const now = performance.now();
-    for (const [process, { text, expiresAt }] of this.#own) {
-      if (expiresAt > now) this.#announce({ process, record: text, expiry: expiresAt - now });
+    for (const [process, { text, isOwn, expiresAt }] of this.#records) {
+      if (isOwn && expiresAt > now) this.#announce({ process, record: text, expiry: expiresAt - now });
     }
   }
 
   #receive(message: NatsMessage): void {
     const announcement = parse(message);
-    if (announcement === undefined) return;
+    if (announcement === undefined || announcement.from === this.#requests.inbox) return;
     const { process, record, expiry } = announcement;
     if (process === undefined) return this.#announceOwn();
-    // This process receives what it sends, too.
-    if (this.#own.has(process)) return;
-    if (record === undefined || expiry === undefined) this.#others.delete(process);
-    else this.#others.set(process, { text: record, expiresAt: performance.now() + expiry });
+    if (record === undefined || expiry === undefined) this.#records.delete(process);
+    else this.#records.set(process, { text: record, isOwn: false, expiresAt: performance.now() + expiry });
   }
 }
 

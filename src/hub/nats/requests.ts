@@ -57,13 +57,23 @@ export class Requests implements ConnectionListener {
 
   /** Sends a request at once. Rejects with a RequestError. */
   send(subject: string, payload: string, headers?: unknown): Promise<NatsMessage> {
+    return this.#answerOf(subject, (reply) => {
+      this.connection.publish(subject, payload, headers === undefined ? { reply } : { reply, headers });
+    });
+  }
+
+  /** Resolves when the server has passed on all that it has received from this process, by a message to this process. */
+  roundTrip(): Promise<unknown> {
+    return this.#answerOf('', (reply) => this.connection.publish(reply));
+  }
+
+  #answerOf(subject: string, publish: (reply: string) => void): Promise<NatsMessage> {
     return new Promise((resolve, reject) => {
       const { problem } = this.watch;
       if (problem !== undefined) throw new RequestError(problem, true);
       const token = (++this.#lastToken).toString(36);
-      const reply = `${this.inbox}.answer.${token}`;
       try {
-        this.connection.publish(subject, payload, headers === undefined ? { reply } : { reply, headers });
+        publish(`${this.inbox}.answer.${token}`);
       } catch (error) {
         throw new RequestError((error as Error).message, true, error);
       }
