@@ -121,6 +121,9 @@ describe('the table of limits in docs/limits.md', () => {
     DEFAULT_HISTORY_COUNT: 'history.count',
     DEFAULT_HISTORY_BYTES: 'history.bytes',
     DEFAULT_HISTORY_AGE: 'history.age',
+    DEFAULT_JETSTREAM_MAX_LENGTH: 'JetStreamLog maxLength',
+    DEFAULT_JETSTREAM_DUPLICATE_WINDOW: 'JetStreamLog duplicateWindow',
+    DEFAULT_JETSTREAM_TIMEOUT: 'JetStreamLog timeout',
   };
 
   it('lists every default with its value', () => {

@@ -87,11 +87,11 @@ export const DEFAULT_HISTORY_BYTES: number = 4 * 1024 * 1024;
 /** Milliseconds for which a channel keeps an event. */
 export const DEFAULT_HISTORY_AGE: number = 300_000;
 
-/** Events that a log keeps in its engine. */
-export const DEFAULT_LOG_LENGTH: number = 100_000;
+/** Events that the stream of a JetStreamLog keeps. */
+export const DEFAULT_JETSTREAM_MAX_LENGTH: number = 100_000;
 
-/** Milliseconds for which a log remembers an idempotency key. */
-export const DEFAULT_DUPLICATE_WINDOW: number = 120_000;
+/** Milliseconds for which the server remembers an idempotency key of a JetStreamLog. */
+export const DEFAULT_JETSTREAM_DUPLICATE_WINDOW: number = 120_000;
 
-/** Milliseconds until a request of a log to its engine without an answer is rejected. */
-export const DEFAULT_LOG_TIMEOUT: number = 5_000;
+/** Milliseconds until a request of a JetStreamLog without an answer is rejected. */
+export const DEFAULT_JETSTREAM_TIMEOUT: number = 5_000;

@@ -24,9 +24,12 @@ describe.skipIf(findNatsServer() === null)('JetStreamLog with a server that fail
     server = await startNats();
     proxy = await CutProxy.start(server.port);
   });
-  afterEach(async () => {
+  async function closeAll(): Promise<void> {
     await Promise.all(logs.splice(0).map((log) => log.close()));
     await Promise.all(connections.splice(0).map((connection) => connection.close()));
+  }
+  afterEach(async () => {
+    await closeAll();
     await proxy.close();
     await server.end();
   });
@@ -305,6 +308,7 @@ describe.skipIf(findNatsServer() === null)('JetStreamLog with a server that fail
       expect(tail.starts).toEqual([]);
       tail.tail.close();
     } finally {
+      await closeAll();
       await plain.end();
     }
   });

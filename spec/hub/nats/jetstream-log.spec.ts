@@ -316,7 +316,7 @@ describe.skipIf(findNatsServer() === null)('JetStreamLog', () => {
       ['maxBytes', 1.5, 'maxBytes must be a whole number from 1 to 9007199254740991; received 1.5'],
       ['replicas', 6, 'replicas must be a whole number from 1 to 5; received 6'],
       ['storage', 'disk', 'storage must be "file" or "memory"; received "disk"'],
-      ['duplicateWindow', -1, 'duplicateWindow must be a whole number from 0 to 2147483647; received -1'],
+      ['duplicateWindow', 0, 'duplicateWindow must be a whole number from 100 to 2147483647; received 0'],
       ['timeout', 0, 'timeout must be a whole number from 1 to 2147483647; received 0'],
       ['inboxPrefix', 1, 'inboxPrefix must be a string; received 1'],
     ])('refuses a wrong %s', (name, value, message) => {

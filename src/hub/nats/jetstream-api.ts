@@ -1,3 +1,4 @@
+import { describeValue } from '../../shared/describe-value.ts';
 import { RequestError, type Requests } from './requests.ts';
 
 /** A stream, as the server describes it. */
@@ -37,14 +38,17 @@ export async function callApi<T>(requests: Requests, name: string, body?: object
 
 /** Reads the answer of the server, also that to a message which was to be stored. */
 export function readAnswer<T>(text: string): T {
-  let answer: T & { error?: { description: string; err_code: number } };
-  try {
-    answer = JSON.parse(text);
-  } catch (error) {
-    throw new RequestError(`the answer is not one of JetStream: ${text.slice(0, 80)}`, false, error);
-  }
+  const answer = parse(text);
   if (answer.error !== undefined) throw new JetStreamError(answer.error);
-  return answer;
+  return answer as T;
+}
+
+function parse(text: string): { readonly error?: { readonly description: string; readonly err_code: number } } {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new RequestError(`JetStream answers with JSON; received ${describeValue(text)}`, false, error);
+  }
 }
 
 const NANOSECONDS = 1_000_000;

@@ -1,4 +1,8 @@
-import { DEFAULT_DUPLICATE_WINDOW, DEFAULT_LOG_LENGTH, DEFAULT_LOG_TIMEOUT } from '../../shared/defaults.ts';
+import {
+  DEFAULT_JETSTREAM_DUPLICATE_WINDOW,
+  DEFAULT_JETSTREAM_MAX_LENGTH,
+  DEFAULT_JETSTREAM_TIMEOUT,
+} from '../../shared/defaults.ts';
 import { hubOption } from '../../shared/option-validation.ts';
 import { MAX_TIMER_DELAY } from '../../shared/timer-delay.ts';
 import type { NatsConnection } from './nats-connection.ts';
@@ -32,8 +36,8 @@ export interface LogSettings {
   readonly connection: NatsConnection;
   readonly stream: string;
   readonly maxLength: number;
-  readonly maxBytes: number;
-  readonly replicas: number;
+  readonly maxBytes: number | undefined;
+  readonly replicas: number | undefined;
   readonly storage: 'file' | 'memory';
   readonly duplicateWindow: number;
   readonly timeout: number;
@@ -42,14 +46,15 @@ export interface LogSettings {
 
 const CONNECTION = ['publish', 'subscribe', 'status', 'isClosed'];
 const MAX_REPLICAS = 5;
-/** JetStream's value for "unlimited". */
-const UNLIMITED = -1;
+/** The server refuses a shorter time, in milliseconds. */
+const MIN_DUPLICATE_WINDOW = 100;
 
 /** @throws TypeError or RangeError with the code HUB_ERR_INVALID_OPTION */
 export function logSettings(options: JetStreamLogOptions): LogSettings {
   const given = hubOption.object('options', options);
-  const { maxLength = DEFAULT_LOG_LENGTH, maxBytes, replicas = 1 } = given;
-  const { duplicateWindow = DEFAULT_DUPLICATE_WINDOW, timeout = DEFAULT_LOG_TIMEOUT } = given;
+  const { maxLength = DEFAULT_JETSTREAM_MAX_LENGTH } = given;
+  const { maxBytes, replicas } = given;
+  const { duplicateWindow = DEFAULT_JETSTREAM_DUPLICATE_WINDOW, timeout = DEFAULT_JETSTREAM_TIMEOUT } = given;
   const connection = hubOption.withMethods('connection', given.connection, CONNECTION, 'a connection to NATS');
   const stream = hubOption.string('stream', given.stream, 'pushwire');
   // A part of a subject, and of the name of a folder.
@@ -60,10 +65,10 @@ export function logSettings(options: JetStreamLogOptions): LogSettings {
     connection,
     stream,
     maxLength: hubOption.integer('maxLength', maxLength, 1, Number.MAX_SAFE_INTEGER),
-    maxBytes: maxBytes === undefined ? UNLIMITED : hubOption.integer('maxBytes', maxBytes, 1, Number.MAX_SAFE_INTEGER),
-    replicas: hubOption.integer('replicas', replicas, 1, MAX_REPLICAS),
+    maxBytes: maxBytes === undefined ? undefined : hubOption.integer('maxBytes', maxBytes, 1, Number.MAX_SAFE_INTEGER),
+    replicas: replicas === undefined ? undefined : hubOption.integer('replicas', replicas, 1, MAX_REPLICAS),
     storage: hubOption.oneOf('storage', given.storage, ['file', 'memory'], 'file'),
-    duplicateWindow: hubOption.integer('duplicateWindow', duplicateWindow, 0, MAX_TIMER_DELAY),
+    duplicateWindow: hubOption.integer('duplicateWindow', duplicateWindow, MIN_DUPLICATE_WINDOW, MAX_TIMER_DELAY),
     timeout: hubOption.integer('timeout', timeout, 1, MAX_TIMER_DELAY),
     inboxPrefix: hubOption.string('inboxPrefix', given.inboxPrefix, '_INBOX'),
   };

@@ -1,5 +1,5 @@
 import { HubError, notPublished, outcomeUnknown } from '../hub-error.ts';
-import type { Appended, Log, LogEntry, LogRange, NewLogEntry, Tail, TailListener } from '../log.ts';
+import type { Appended, Log, LogEntry, LogRange, NewLogEntry, PresenceRecords, Tail, TailListener } from '../log.ts';
 import { encodeEntry, KeyHeaders } from './entry-format.ts';
 import { JetStreamError, readAnswer } from './jetstream-api.ts';
 import { type JetStreamLogOptions, logSettings } from './jetstream-log-options.ts';
@@ -27,7 +27,8 @@ interface PublishAnswer {
  * for all processes. If no process is left that has seen what was lost, nobody notices.
  */
 export class JetStreamLog implements Log {
-  readonly presence: JetStreamPresence;
+  readonly presence: PresenceRecords;
+  readonly #presence: JetStreamPresence;
   readonly #connection: NatsConnection;
   readonly #requests: Requests;
   readonly #stream: LogStream;
@@ -39,7 +40,8 @@ export class JetStreamLog implements Log {
     this.#connection = settings.connection;
     this.#requests = new Requests(settings.connection, settings.inboxPrefix, settings.timeout);
     this.#stream = new LogStream(this.#requests, settings);
-    this.presence = new JetStreamPresence(this.#requests, settings.stream);
+    this.#presence = new JetStreamPresence(this.#requests, settings.stream);
+    this.presence = this.#presence;
   }
 
   async append(entry: NewLogEntry): Promise<Appended> {
@@ -101,7 +103,7 @@ export class JetStreamLog implements Log {
     if (this.#isClosed) return;
     this.#isClosed = true;
     for (const tail of [...this.#tails]) tail.close();
-    this.presence.close();
+    this.#presence.close();
     this.#stream.close();
     this.#requests.close();
   }

@@ -43,6 +43,7 @@ export class JetStreamPresence implements PresenceRecords, ConnectionListener {
 
   async write(process: string, text: string, expiry: number): Promise<void> {
     this.#begin();
+    this.#removeExpired();
     this.#records.set(process, { text, isOwn: true, expiresAt: performance.now() + expiry });
     await this.#tell({ process, record: text, expiry });
   }
@@ -58,13 +59,8 @@ export class JetStreamPresence implements PresenceRecords, ConnectionListener {
     await this.#answered;
     // What others had written before this call is received before this.
     if (this.#requests.watch.problem === undefined) await this.#requests.roundTrip();
-    const now = performance.now();
-    const records = new Map<string, string>();
-    for (const [process, { text, expiresAt }] of this.#records) {
-      if (expiresAt > now) records.set(process, text);
-      else this.#records.delete(process);
-    }
-    return records;
+    this.#removeExpired();
+    return new Map([...this.#records].map(([process, { text }]) => [process, text]));
   }
 
   onInterrupted(): void {
@@ -80,6 +76,13 @@ export class JetStreamPresence implements PresenceRecords, ConnectionListener {
     this.#stopWaiting();
     this.#requests.watch.remove(this);
     if (!this.#requests.connection.isClosed()) this.#subscription?.unsubscribe();
+  }
+
+  #removeExpired(): void {
+    const now = performance.now();
+    for (const [process, { expiresAt }] of this.#records) {
+      if (expiresAt <= now) this.#records.delete(process);
+    }
   }
 
   #begin(): void {

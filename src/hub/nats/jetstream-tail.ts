@@ -1,3 +1,4 @@
+import { callSafely } from '../../shared/call-safely.ts';
 import { patientTimeout } from '../../shared/patient-timeout.ts';
 import type { LogEntry, Tail, TailListener } from '../log.ts';
 import type { ConnectionListener } from './connection-watch.ts';
@@ -113,7 +114,8 @@ export class JetStreamTail implements Tail, ConnectionListener {
     this.#epoch = this.#stream.epoch;
     this.#sequence = sequence;
     this.#time = time;
-    if (!this.#isClosed) this.#listener.onStart(formatId(this.#epoch, sequence));
+    const id = formatId(this.#epoch, sequence);
+    if (!this.#isClosed) callSafely(() => this.#listener.onStart(id));
   }
 
   /**
@@ -193,14 +195,14 @@ export class JetStreamTail implements Tail, ConnectionListener {
     const entries = this.#entries;
     this.#entries = [];
     this.#isInterrupted = false;
-    this.#listener.onEntries(entries);
+    callSafely(() => this.#listener.onEntries(entries));
   }
 
   /** Says that the log answers again, if nothing else has. */
   #recovered(): void {
     if (!this.#isInterrupted || this.#isClosed) return;
     this.#isInterrupted = false;
-    this.#listener.onEntries([]);
+    callSafely(() => this.#listener.onEntries([]));
   }
 
   #watchSilence(delay: number): void {
@@ -225,7 +227,7 @@ export class JetStreamTail implements Tail, ConnectionListener {
     }
     if (this.#isInterrupted) return;
     this.#isInterrupted = true;
-    this.#listener.onError(error);
+    callSafely(() => this.#listener.onError(error));
   }
 
   /** Ends the current source. */
