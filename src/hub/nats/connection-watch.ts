@@ -30,11 +30,6 @@ export class ConnectionWatch {
     return this.#problem;
   }
 
-  /** Whether the connection is closed for good. */
-  get isClosed(): boolean {
-    return this.#problem === CLOSED;
-  }
-
   add(listener: ConnectionListener): void {
     this.#listeners.add(listener);
   }

@@ -4,6 +4,8 @@ import { RequestError, type Requests } from './requests.ts';
 /** A stream, as the server describes it. */
 export interface StreamInfo {
   readonly config: { readonly subjects?: readonly string[]; readonly description?: string };
+  /** In a cluster: `replicas` are the servers that have the stream, besides its leader. */
+  readonly cluster?: { readonly replicas?: readonly unknown[] };
   readonly created: string;
   readonly state: {
     readonly messages: number;

@@ -24,6 +24,8 @@ const MAX_SILENCE = 3000;
 /** The shortest and the longest delay until the tail tries again, in milliseconds. */
 const MIN_DELAY = 100;
 const MAX_DELAY = 5000;
+/** How often the tail asks a cluster again, in about a second, until it believes that entries are lost. */
+const MAX_LAGS = 4;
 
 /** A consumer on the server, and what it has sent. */
 interface Source {
@@ -51,6 +53,8 @@ export class JetStreamTail implements Tail, ConnectionListener {
   #isInterrupted = false;
   #isClosed = false;
   #attempts = 0;
+  /** How often in a row the stream ended before what was received last. */
+  #lags = 0;
   #lastHeard = 0;
   #timer: NodeJS.Timeout | undefined;
   /** Counts the sources, so that what belongs to an earlier one is recognized. */
@@ -111,6 +115,7 @@ export class JetStreamTail implements Tail, ConnectionListener {
 
   #start(sequence: number, time: bigint): void {
     this.#deliver();
+    this.#lags = 0;
     this.#epoch = this.#stream.epoch;
     this.#sequence = sequence;
     this.#time = time;
@@ -122,8 +127,13 @@ export class JetStreamTail implements Tail, ConnectionListener {
    * Whether the stream has all that follows the last entry that was received. The time of that entry tells whether it is the same. If
    * it is no longer there, nobody can tell: that counts as trimmed.
    */
-  async #continuation({ state }: StreamInfo): Promise<'complete' | 'trimmed' | 'lost'> {
-    if (state.last_seq < this.#sequence) return 'lost';
+  async #continuation({ cluster, state }: StreamInfo): Promise<'complete' | 'trimmed' | 'lost'> {
+    if (state.last_seq < this.#sequence) {
+      // A server that has just become the leader of a stream may not have read all of it.
+      if (cluster?.replicas === undefined || ++this.#lags > MAX_LAGS) return 'lost';
+      throw new Error('the leader of the stream has not caught up');
+    }
+    this.#lags = 0;
     if (this.#sequence === 0) return state.first_seq > 1 ? 'trimmed' : 'complete';
     if (state.last_seq === this.#sequence) return nanoseconds(state.last_ts) === this.#time ? 'complete' : 'lost';
     if (state.first_seq > this.#sequence) return 'trimmed';
