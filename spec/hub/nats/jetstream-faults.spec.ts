@@ -70,18 +70,16 @@ describe.skipIf(findNatsServer() === null)('JetStreamLog with a server that fail
     await tail.untilData('last');
     expect(tail.starts).toHaveLength(1);
     expect(tail.errors).toHaveLength(1);
-    expect(tail.entries).toEqual(await log.read(tail.starts[0]!, 10_000));
+    expect(JSON.stringify(tail.entries)).toBe(JSON.stringify(await log.read(tail.starts[0]!, 10_000)));
     expect(tail.entries.at(-1)!.id).toBe(last.id);
     const received = new Set(tail.entries.map(({ id }) => id));
-    for (const result of results) {
-      if (result.status === 'fulfilled') expect(received).toContain(result.value.id);
-      else expect([NOT_PUBLISHED, OUTCOME_UNKNOWN]).toContain(result.reason.code);
-    }
     const data = new Set(dataOf(tail.entries));
-    for (const [index, result] of results.entries()) {
-      if (result.status === 'rejected' && result.reason.code === NOT_PUBLISHED)
-        expect(data).not.toContain(`${index + 1}`);
-    }
+    const wrong = results.filter((result, index) => {
+      if (result.status === 'fulfilled') return !received.has(result.value.id);
+      const { code } = result.reason;
+      return code === NOT_PUBLISHED ? data.has(String(index + 1)) : code !== OUTCOME_UNKNOWN;
+    });
+    expect(wrong).toEqual([]);
   });
 
   it('remembers idempotency keys after the server was killed', async () => {
@@ -110,7 +108,7 @@ describe.skipIf(findNatsServer() === null)('JetStreamLog with a server that fail
   });
 
   it('says once that a server is silent, and continues without a gap when it answers', async () => {
-    const log = await open({ timeout: 200 });
+    const log = await open({ timeout: 1500 });
     const other = await open();
     const tail = await startTail(log);
     await appendAll(log, ['1']);
@@ -122,16 +120,16 @@ describe.skipIf(findNatsServer() === null)('JetStreamLog with a server that fail
     };
     await expect(appendForever()).rejects.toMatchObject({
       code: OUTCOME_UNKNOWN,
-      message: 'The event may have been published: no answer of NATS in 200 ms',
+      message: 'The event may have been published: no answer of NATS in 1500 ms',
     });
-    await expect(log.range()).rejects.toThrow('no answer of NATS in 200 ms');
+    await expect(log.range()).rejects.toThrow('no answer of NATS in 1500 ms');
     await tail.until(() => tail.errors.length === 1);
     server.resume();
     await other.append(entry('3'));
     await tail.untilData('3');
     expect(tail.errors.map(({ message }) => message)).toEqual(['JetStream was silent for 3000 ms']);
     expect(tail.starts).toHaveLength(1);
-    expect(tail.entries).toEqual(await other.read(tail.starts[0]!, 10));
+    expect(tail.entries).toEqual(await other.read(tail.starts[0]!, 100_000));
   });
 
   it('receives what others have appended while its connection was cut', async () => {

@@ -187,15 +187,15 @@ describe.skipIf(findNatsServer() === null)('JetStreamLog', () => {
       await Promise.all(own.flatMap((log, writer) => numbers.map((number) => log.append(entry([writer, number])))));
       const total = 3 * numbers.length;
       await Promise.all(tails.map(({ until, entries }) => until(() => entries.length >= total)));
-      for (const tail of tails) {
-        expect(tail.entries).toEqual(tails[0]!.entries);
-        expect(tail.starts).toHaveLength(1);
-      }
+      // As text: to compare 10,000 objects takes longer than to append them.
+      expect(new Set(tails.map((tail) => JSON.stringify(tail.entries))).size).toBe(1);
+      expect(tails.map((tail) => tail.starts.length)).toEqual([1, 1, 1]);
       const { entries, starts } = tails[0]!;
-      expect(entries.map(({ id }) => own[0]!.compare(id, starts[0]!))).toEqual(entries.map((_, index) => index + 1));
+      expect(entries.every(({ id }, index) => own[0]!.compare(id, starts[0]!) === index + 1)).toBe(true);
       const written = entries.map(({ data }): [number, number] => JSON.parse(data));
       for (const writer of [0, 1, 2]) {
-        expect(written.filter(([by]) => by === writer).map(([, number]) => number)).toEqual(numbers);
+        const ofWriter = written.filter(([by]) => by === writer);
+        expect(ofWriter.map(([, number]) => number).join()).toBe(numbers.join());
       }
     });
 
