@@ -1,12 +1,11 @@
-import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { createClient } from 'redis';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Log } from '../../../src/hub/index.ts';
 import { JetStreamLog } from '../../../src/hub/nats/index.ts';
 import { RedisLog } from '../../../src/hub/redis/index.ts';
-import { findNats, findRedis } from '../../support/external-programs.ts';
+import { findNatsServer, findRedis } from '../../support/external-programs.ts';
 import { isDue } from '../../support/full-run.ts';
-import { startNats } from '../engines/nats-server.ts';
+import { connectNats, startNats } from '../engines/nats-server.ts';
 import { startRedis } from '../engines/redis-server.ts';
 import { HubProcess } from './hub-processes.ts';
 import { RecordedLog } from './recorded-log.ts';
@@ -28,13 +27,13 @@ interface EngineKind {
   readonly name: string;
   readonly isMissing: boolean;
   start(keepsData: boolean): Promise<Engine>;
-  openLog(port: number): Promise<{ readonly log: Log; close(): Promise<void> }>;
+  openLog(port: number, keepsData: boolean): Promise<{ readonly log: Log; close(): Promise<void> }>;
 }
 
 const ENGINES: readonly EngineKind[] = [
   {
     name: 'redis',
-    isMissing: findRedis() === undefined,
+    isMissing: findRedis() === null,
     start: (keepsData) => startRedis({ appendOnly: keepsData }),
     async openLog(port) {
       const client = createClient({ socket: { host: '127.0.0.1', port, reconnectStrategy: 50 } });
@@ -45,12 +44,12 @@ const ENGINES: readonly EngineKind[] = [
   },
   {
     name: 'nats',
-    isMissing: findNats() === undefined,
-    start: (keepsData) => startNats({ storage: keepsData ? 'file' : 'memory' } as never),
-    async openLog(port) {
-      const options = { servers: `127.0.0.1:${port}`, reconnectTimeWait: 50, maxReconnectAttempts: -1 };
-      const connection: NatsConnection = await connect(options);
-      return { log: new JetStreamLog({ connection, stream: 'spec' }), close: () => connection.close() };
+    isMissing: findNatsServer() === null,
+    start: () => startNats(),
+    async openLog(port, keepsData) {
+      const connection = await connectNats(port);
+      const storage = keepsData ? 'file' : 'memory';
+      return { log: new JetStreamLog({ connection, stream: 'spec', storage }), close: () => connection.close() };
     },
   },
 ];
@@ -61,25 +60,25 @@ class Scene {
   readonly record = new RecordedLog();
   hubs: HubProcess[] = [];
   clients: RecordingClient[] = [];
-  readonly #kind: EngineKind;
   #closeLog: () => Promise<void> = async () => {};
 
-  private constructor(kind: EngineKind, engine: Engine) {
-    this.#kind = kind;
+  private constructor(engine: Engine) {
     this.engine = engine;
   }
 
   static async start(kind: EngineKind, keepsData: boolean, clients: number): Promise<Scene> {
-    const scene = new Scene(kind, await kind.start(keepsData));
+    const scene = new Scene(await kind.start(keepsData));
     onTestFinished(() => scene.#end());
     const { port } = scene.engine;
-    const { log, close } = await kind.openLog(port);
+    const { log, close } = await kind.openLog(port, keepsData);
     log.tail(scene.record);
     scene.#closeLog = async () => {
       await log.close();
       await close();
     };
-    scene.hubs = await Promise.all(Array.from({ length: PROCESSES }, () => HubProcess.start(kind.name, port)));
+    scene.hubs = await Promise.all(
+      Array.from({ length: PROCESSES }, () => HubProcess.start(kind.name, port, keepsData)),
+    );
     await scene.until(() => scene.record.interruptions >= 0);
     for (let index = 0; index < clients; index++) {
       const topics = TOPICS.filter((_, topic) => topic === index % TOPICS.length || topic % 3 === index % 3);
@@ -117,7 +116,6 @@ class Scene {
   async check(): Promise<void> {
     const running = this.hubs.filter(({ isRunning }) => isRunning);
     await Promise.all(running.map((hub) => hub.stop()));
-    // One more event for each topic: who was sent a reset after the last one has received it now.
     await this.until(() => this.clients.every((client) => this.record.isComplete(client)));
     for (const client of this.clients) expect(this.record.faultsOf(client)).toEqual([]);
     for (const hub of this.hubs) expect(hub.refused).toEqual([]);
@@ -160,18 +158,21 @@ describe.each(ENGINES.filter(({ isMissing }) => !isMissing))('three processes wi
     for (const client of scene.clients) expect(client.received.filter(({ isReset }) => isReset)).toEqual([]);
   });
 
-  it.each([true, false])('send a reset rather than leave a gap when the engine is killed (its data is kept: %s)', async (keepsData) => {
-    const scene = await Scene.start(kind, keepsData, 30);
-    scene.publish(300);
-    await scene.until(() => scene.record.length >= 150);
-    await scene.engine.kill();
-    await scene.engine.start();
-    const before = scene.record.length;
-    await scene.until(() => scene.record.length >= before + 150);
-    await scene.check();
-    const ids = scene.hubs.flatMap(({ confirmed }) => [...confirmed.values()]);
-    expect(new Set(ids).size).toBe(ids.length);
-  });
+  it.each([true, false])(
+    'send a reset rather than leave a gap when the engine is killed (its data is kept: %s)',
+    async (keepsData) => {
+      const scene = await Scene.start(kind, keepsData, 30);
+      scene.publish(300);
+      await scene.until(() => scene.record.length >= 150);
+      await scene.engine.kill();
+      await scene.engine.start();
+      const before = scene.record.length;
+      await scene.until(() => scene.record.length >= before + 150);
+      await scene.check();
+      const ids = scene.hubs.flatMap(({ confirmed }) => [...confirmed.values()]);
+      expect(new Set(ids).size).toBe(ids.length);
+    },
+  );
 
   it('continue without a reset when the engine was stalled', async () => {
     const scene = await Scene.start(kind, false, 30);
@@ -186,12 +187,16 @@ describe.each(ENGINES.filter(({ isMissing }) => !isMissing))('three processes wi
     expect(scene.record.interruptions).toBe(0);
   });
 
-  it.runIf(isDue(`hub on ${kind.name}`))('serve 2,000 clients for a minute, at 500 events a second', { timeout: 240_000 }, async () => {
-    const scene = await Scene.start(kind, false, 2000);
-    scene.publish(500);
-    const end = performance.now() + 60_000;
-    await scene.disturbUntil(() => performance.now() >= end);
-    await scene.check();
-    scene.checkConfirmed();
-  });
+  it.runIf(isDue(`hub on ${kind.name}`))(
+    'serve 2,000 clients for a minute, at 500 events a second',
+    { timeout: 240_000 },
+    async () => {
+      const scene = await Scene.start(kind, false, 2000);
+      scene.publish(500);
+      const end = performance.now() + 60_000;
+      await scene.disturbUntil(() => performance.now() >= end);
+      await scene.check();
+      scene.checkConfirmed();
+    },
+  );
 });

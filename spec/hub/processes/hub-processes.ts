@@ -13,8 +13,8 @@ export class HubProcess {
   #onStopped: () => void = () => {};
   #output = '';
 
-  private constructor(file: string, engine: string, port: number) {
-    this.#child = fork(file, [engine, String(port)], { silent: true });
+  private constructor(file: string, args: readonly string[]) {
+    this.#child = fork(file, args, { silent: true });
     for (const stream of [this.#child.stdout!, this.#child.stderr!]) {
       stream.setEncoding('utf8').on('data', (text: string) => {
         this.#output += text;
@@ -22,8 +22,9 @@ export class HubProcess {
     }
   }
 
-  static async start(engine: string, port: number): Promise<HubProcess> {
-    const hub = new HubProcess(bundleProgram(new URL('./hub-server.ts', import.meta.url)), engine, port);
+  static async start(engine: string, port: number, keepsData: boolean): Promise<HubProcess> {
+    const file = bundleProgram(new URL('./hub-server.ts', import.meta.url));
+    const hub = new HubProcess(file, [engine, String(port), keepsData ? 'file' : 'memory']);
     await new Promise<void>((resolve, reject) => {
       hub.#child.on('message', (report: Report) => {
         hub.#onReport(report);

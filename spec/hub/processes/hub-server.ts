@@ -26,7 +26,7 @@ export type Report =
   | { readonly refused: string; readonly code: string }
   | { readonly stopped: true; readonly metrics: unknown };
 
-const [engine, port] = process.argv.slice(2);
+const [engine, port, storage] = process.argv.slice(2);
 
 async function openLog(): Promise<Log> {
   if (engine === 'redis') {
@@ -36,7 +36,7 @@ async function openLog(): Promise<Log> {
     return new RedisLog({ client, key: 'spec' });
   }
   const connection = await connect({ servers: `127.0.0.1:${port}`, reconnectTimeWait: 50, maxReconnectAttempts: -1 });
-  return new JetStreamLog({ connection, stream: 'spec' });
+  return new JetStreamLog({ connection, stream: 'spec', storage: storage as 'file' | 'memory' });
 }
 
 const report = (message: Report): void => void process.send!(message);

@@ -60,7 +60,9 @@ export class RecordingClient {
   }
 
   #openWebSocket(url: string): void {
-    const socket = new WebSocket(`${url}&lastEventId=${encodeURIComponent(this.#lastId)}`, { perMessageDeflate: false });
+    const socket = new WebSocket(`${url}&lastEventId=${encodeURIComponent(this.#lastId)}`, {
+      perMessageDeflate: false,
+    });
     let isOver = false;
     this.#end = () => {
       isOver = true;
