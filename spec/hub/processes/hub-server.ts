@@ -70,7 +70,7 @@ async function publish(topic: string, name: string): Promise<void> {
   const data = ++number;
   const key = `${name}-${data}`;
   pending++;
-  for (let attempt = 0; ; attempt++) {
+  for (;;) {
     try {
       report({ confirmed: key, id: await hub.publish(topic, { data, idempotencyKey: key }) });
       break;
