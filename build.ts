@@ -146,6 +146,8 @@ export { WebSocket as pushwire };
 `;
 }
 
+const SUBPATHS: readonly string[] = ['websocket/index', 'sse/index', 'hub/index', 'hub/redis/index', 'hub/nats/index'];
+
 /** The parts of the module, from the lowest layer on: what imports one of them loads no other, except those that it is built on. */
 const PARTS: readonly (readonly [name: string, files: RegExp])[] = [
   ['shared', /src\/shared\//],
@@ -153,6 +155,7 @@ const PARTS: readonly (readonly [name: string, files: RegExp])[] = [
   ['sse-wire', /src\/sse\/wire\//],
   ['websocket', /src\/websocket\//],
   ['sse', /src\/sse\//],
+  ['hub', /src\/hub\/(?!redis|nats)/],
 ];
 
 /**
@@ -161,7 +164,7 @@ const PARTS: readonly (readonly [name: string, files: RegExp])[] = [
  */
 async function bundle(format: 'esm' | 'cjs', index: string, extension: string): Promise<void> {
   const { output } = await build({
-    input: { index, 'websocket/index': 'src/websocket/index.ts', 'sse/index': 'src/sse/index.ts', wire: 'src/wire.ts' },
+    input: { index, wire: 'src/wire.ts', ...Object.fromEntries(SUBPATHS.map((path) => [path, `src/${path}.ts`])) },
     platform: 'node',
     output: {
       dir: 'dist',

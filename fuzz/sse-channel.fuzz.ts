@@ -2,8 +2,8 @@ import { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { History, type HistoryEntry } from '../src/shared/history.ts';
 import { EventChannel, EventParser, EventStream } from '../src/sse/index.ts';
-import { EventHistory } from '../src/sse/server/event-history.ts';
 
 /** A response that records writes and can stall. */
 class FakeResponse extends EventEmitter {
@@ -159,20 +159,20 @@ describe('EventChannel', () => {
   });
 });
 
-describe('EventHistory', () => {
+describe('History', () => {
   it('keeps the latest events within its limits', () => {
     const step = fc.record({ id: fc.nat({ max: 9 }), length: fc.nat({ max: 30 }), wait: fc.nat({ max: 3 }) });
     const bounds = fc.record({ count: fc.nat({ max: 6 }), bytes: fc.nat({ max: 4000 }), age: fc.nat({ max: 10 }) });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), bounds, (steps, limits) => {
-        const history = new EventHistory<undefined, string>(limits, 'start');
+        const history = new History<HistoryEntry>(limits, 'start');
         const all: { id: string; length: number; time: number }[] = [{ id: 'start', length: 0, time: 0 }];
         let time = 0;
         for (const { id, length, wait } of steps) {
           time += wait;
-          // An event counts as twice its length plus 768 bytes.
-          all.push({ id: `${id}`, length: 2 * length + 768, time });
-          history.append({ event: { id: `${id}` }, context: undefined, encoded: Buffer.alloc(length), time });
+          const memory = 2 * length + 768;
+          all.push({ id: `${id}`, length: memory, time });
+          history.append({ id: `${id}`, time, memory, bytesBefore: 0 });
 
           // Finds the longest tail within the limits. The first entry is the position before the first event.
           const fits = (from: number): boolean => {
@@ -186,7 +186,7 @@ describe('EventHistory', () => {
           while (from < all.length && !fits(from)) from++;
           expect([history.start + 1, history.end + 1, history.lastId]).toEqual([from, all.length, `${id}`]);
           for (let position = history.start; position < history.end; position++) {
-            expect(history.at(position).event.id).toBe(all[position + 1]!.id);
+            expect(history.at(position).id).toBe(all[position + 1]!.id);
           }
           for (const candidate of ['start', ...Array.from({ length: 10 }, (_, index) => `${index}`)]) {
             const last = all.findLastIndex((entry) => entry.id === candidate);

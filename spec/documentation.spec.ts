@@ -124,6 +124,20 @@ describe('the table of limits in docs/limits.md', () => {
     DEFAULT_JETSTREAM_MAX_LENGTH: 'JetStreamLog maxLength',
     DEFAULT_JETSTREAM_DUPLICATE_WINDOW: 'JetStreamLog duplicateWindow',
     DEFAULT_JETSTREAM_TIMEOUT: 'JetStreamLog timeout',
+    DEFAULT_RECENT_COUNT: 'recent.count',
+    DEFAULT_RECENT_BYTES: 'recent.bytes',
+    DEFAULT_RECENT_AGE: 'recent.age',
+    DEFAULT_MEMORY_LOG_COUNT: 'MemoryLog count',
+    DEFAULT_MEMORY_LOG_BYTES: 'MemoryLog bytes',
+    DEFAULT_MEMORY_LOG_AGE: 'MemoryLog age',
+    DEFAULT_MAX_EVENT_BYTES: 'maxEventBytes',
+    DEFAULT_MAX_UNCONFIRMED_BYTES: 'maxUnconfirmedBytes',
+    DEFAULT_PUBLISH_TIMEOUT: 'publishTimeout',
+    DEFAULT_MAX_TOPICS: 'maxTopics',
+    DEFAULT_PRESENCE_INTERVAL: 'presenceInterval',
+    DEFAULT_SHUTDOWN_SPREAD: 'spread',
+    DEFAULT_REDIS_MAX_LENGTH: 'RedisLog maxLength',
+    DEFAULT_REDIS_IDEMPOTENCY_KEYS: 'RedisLog idempotencyKeys',
   };
 
   it('lists every default with its value', () => {
@@ -149,7 +163,7 @@ describe('docs/errors.md', () => {
     const files = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).filter((file) =>
       file.endsWith('.ts'),
     );
-    const codes = files.flatMap((file) => read(`src/${file}`).match(/(?<=')(?:WS|SSE)_ERR_[A-Z\d_]+(?=')/g) ?? []);
+    const codes = files.flatMap((file) => read(`src/${file}`).match(/(?<=')(?:WS|SSE|HUB)_ERR_[A-Z\d_]+(?=')/g) ?? []);
     expect(new Set(rows.map(([, code]) => code))).toEqual(new Set(codes));
   });
 

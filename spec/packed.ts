@@ -9,8 +9,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Of the module, unpacked: an ES module, a CommonJS module, and declarations. */
-const MAX_MODULE_BYTES = 500_000;
+/** Of the module, unpacked: an ES module, a CommonJS module, and declarations; a quarter of it is the hub and its logs. */
+const MAX_MODULE_BYTES = 680_000;
 
 const root = process.cwd();
 const project = mkdtempSync(join(tmpdir(), 'pushwire-packed-'));
@@ -59,8 +59,8 @@ function pack(directory: string, allowed: RegExp, required: readonly string[]): 
 // Each tarball has what runs, its types, and nothing else.
 const DOCUMENTS = ['LICENSE', 'README.md', 'package.json'];
 const module = pack(root, /^(dist\/.*\.(c?js|d\.c?ts)|(LICENSE|README\.md|package\.json))$/, [
-  ...['index', 'websocket/index', 'sse/index', 'wire'].flatMap((name) =>
-    ['js', 'cjs', 'd.ts', 'd.cts'].map((extension) => `dist/${name}.${extension}`),
+  ...['index', 'websocket/index', 'sse/index', 'wire', 'hub/index', 'hub/redis/index', 'hub/nats/index'].flatMap(
+    (name) => ['js', 'cjs', 'd.ts', 'd.cts'].map((extension) => `dist/${name}.${extension}`),
   ),
   ...DOCUMENTS,
 ]);

@@ -26,7 +26,7 @@ export function appendAll(log: Log, texts: readonly string[]): Promise<Appended[
 }
 
 export function dataOf(entries: readonly LogEntry[] | null): string[] | null {
-  return entries && entries.map(({ data }) => data);
+  return entries === null ? null : entries.map(({ data }) => data);
 }
 
 /** The texts "1" to `count`. */
@@ -103,14 +103,28 @@ export function describeLog(name: string, open: () => Promise<LogUnderTest>): vo
 
     it('does not read after an id that it does not know', async () => {
       await appendAll(log, ['1']);
-      for (const id of ['', '-', '0', '1-0', 'unknown', '00000000-0000-4000-8000-000000000000-1', 'é', `${'9'.repeat(400)}-1`]) {
+      for (const id of [
+        '',
+        '-',
+        '0',
+        '1-0',
+        'unknown',
+        '00000000-0000-4000-8000-000000000000-1',
+        'é',
+        `${'9'.repeat(400)}-1`,
+      ]) {
         expect(await log.read(id, 10)).toBeNull();
       }
     });
 
     it('does not read after an id that it has not reached', async () => {
       const [first] = await appendAll(log, ['1']);
-      expect(await log.read(first!.id.replace(/.$/, (digit) => String(Number(digit) + 3)), 10)).toBeNull();
+      expect(
+        await log.read(
+          first!.id.replace(/.$/, (digit) => String(Number(digit) + 3)),
+          10,
+        ),
+      ).toBeNull();
     });
 
     it('does not read past entries that were trimmed', async () => {
@@ -235,7 +249,10 @@ export function describeLog(name: string, open: () => Promise<LogUnderTest>): vo
       const count = 300;
       const ids = await Promise.all(
         logs.map(async (one, writer) => {
-          const own = await appendAll(one, numbers(count).map((number) => `${writer}:${number}`));
+          const own = await appendAll(
+            one,
+            numbers(count).map((number) => `${writer}:${number}`),
+          );
           return own.map(({ id }) => id);
         }),
       );

@@ -37,7 +37,7 @@ const PURE_FILES = FILES.filter(({ row }) => !row.doesIO).map(({ file }) => file
 
 /** Files that no layer may import. */
 const FILES_OUTSIDE = [
-  'src/elsewhere/topic.ts',
+  'src/other/topic.ts',
   'spec/support/sockets.ts',
   'fuzz/run.ts',
   'bench/run.ts',
@@ -199,7 +199,7 @@ describe('the check of the layers', () => {
       }
       write(`layers/${file}`, lines);
     }
-    write('layers/src/elsewhere/topic.ts', ['export const a = 1;']);
+    write('layers/src/other/topic.ts', ['export const a = 1;']);
     write('layers/src/shared/socket.ts', ["export type { Socket } from 'node:net';"]);
     write('layers/src/shared/through.ts', ["export * from './socket.ts';"]);
     write('layers/src/sse/wire/messages.ts', ["import 'node:net';", "import '../../shared/through.ts';"]);
@@ -270,7 +270,7 @@ describe('the check of the layers', () => {
   });
 
   it('refuses a file that belongs to no layer', () => {
-    expect(reported.get('src/elsewhere/topic.ts:1')).toBe('belongs to no layer');
+    expect(reported.get('src/other/topic.ts:1')).toBe('belongs to no layer');
   });
 
   it('refuses I/O by way of other files in a layer without I/O', () => {

@@ -95,3 +95,45 @@ export const DEFAULT_JETSTREAM_DUPLICATE_WINDOW: number = 120_000;
 
 /** Milliseconds until a request of a JetStreamLog without an answer is rejected. */
 export const DEFAULT_JETSTREAM_TIMEOUT: number = 5_000;
+
+/** Events that a hub keeps in memory for clients that were away for a short while. */
+export const DEFAULT_RECENT_COUNT: number = 10_000;
+
+/** Bytes of memory that hold those events, and what they are encoded to. */
+export const DEFAULT_RECENT_BYTES: number = 32 * 1024 * 1024;
+
+/** Milliseconds for which a hub keeps them. */
+export const DEFAULT_RECENT_AGE: number = 300_000;
+
+/** Events that a MemoryLog keeps. */
+export const DEFAULT_MEMORY_LOG_COUNT: number = 10_000;
+
+/** Bytes of memory that hold the events of a MemoryLog. */
+export const DEFAULT_MEMORY_LOG_BYTES: number = 32 * 1024 * 1024;
+
+/** Milliseconds for which a MemoryLog keeps an event. */
+export const DEFAULT_MEMORY_LOG_AGE: number = 3_600_000;
+
+/** Bytes of JSON text in an event of a hub. NATS refuses messages of more than 1 MiB, headers included. */
+export const DEFAULT_MAX_EVENT_BYTES: number = 512 * 1024;
+
+/** Bytes of JSON text in events that were published and that the log has not confirmed. */
+export const DEFAULT_MAX_UNCONFIRMED_BYTES: number = 16 * 1024 * 1024;
+
+/** Milliseconds until the log must have confirmed an event. */
+export const DEFAULT_PUBLISH_TIMEOUT: number = 30_000;
+
+/** Topic filters of one subscriber. */
+export const DEFAULT_MAX_TOPICS: number = 100;
+
+/** Milliseconds between two records of the numbers of subscribers in the log's engine; 0 for none. */
+export const DEFAULT_PRESENCE_INTERVAL: number = 0;
+
+/** Milliseconds over which a hub that shuts down spreads the end of its connections. */
+export const DEFAULT_SHUTDOWN_SPREAD: number = 0;
+
+/** Events that a RedisLog keeps. Redis removes them in groups, so that there are some more. */
+export const DEFAULT_REDIS_MAX_LENGTH: number = 100_000;
+
+/** Idempotency keys that a RedisLog remembers. */
+export const DEFAULT_REDIS_IDEMPOTENCY_KEYS: number = 10_000;

@@ -281,19 +281,19 @@ class WebSocket extends EventTargetEmitter<WebSocket> {
   }
 
   /**
-   * Sends a message of a broadcast. Returns false if the connection is not open, or has been terminated for backpressure.
+   * Sends a message of a broadcast. Returns false under backpressure: 'drain' follows. Returns null if the connection is not open,
+   * or has been terminated for backpressure: the message is not sent.
    *
    * @internal
    */
-  _sendShared(message: SharedMessage): boolean {
+  _sendShared(message: SharedMessage): boolean | null {
     const sendQueue = this.#sendQueue;
-    if (sendQueue === null || this.#state.readyState !== ReadyState.OPEN) return false;
-    if (!sendQueue.enforceBackpressure()) return false;
+    if (sendQueue === null || this.#state.readyState !== ReadyState.OPEN) return null;
+    if (!sendQueue.enforceBackpressure()) return null;
     if (diagnostics.send.hasSubscribers) {
       diagnostics.send.publish({ socket: this, length: message.payloadBytes, isBinary: message.binary });
     }
-    sendQueue.sendShared(message);
-    return true;
+    return sendQueue.sendShared(message);
   }
 
   /**

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BLOCK_BYTES, GrowingBuffer, HeldText, ownText } from '../../../src/sse/wire/held-text.ts';
+import { BLOCK_BYTES, GrowingBuffer, HeldText } from '../../../src/sse/wire/held-text.ts';
 
 const LONG = 'x'.repeat(BLOCK_BYTES);
 
@@ -67,8 +67,4 @@ describe('A HeldText', () => {
     expect(held.heldBytes - before).toBeGreaterThan(3000);
     expect(held.take()).toBe(`a${'b'.repeat(1000)}${'ü'.repeat(1000)}`);
   });
-});
-
-it('ownText() returns the same text', () => {
-  for (const text of ['', 'short', 'longer than twelve', 'größer als zwölf, 😀']) expect(ownText(text)).toBe(text);
 });

@@ -1,7 +1,7 @@
 import { reportException } from '../../shared/report-exception.ts';
 import type { ServerSentEvent } from '../wire/event-encoder.ts';
-import type { StoredEvent } from './event-history.ts';
 import type { EventStream } from './event-stream.ts';
+import type { StoredEvent } from './stored-event.ts';
 
 /**
  * Decides whether a client may see an event. It is called for each event before it is sent, live or from the history. Only `true`

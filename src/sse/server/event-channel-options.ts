@@ -4,10 +4,10 @@ import {
   DEFAULT_HISTORY_COUNT,
   DEFAULT_MAX_STREAMS,
 } from '../../shared/defaults.ts';
+import type { HistoryLimits } from '../../shared/history.ts';
 import { eventStreamOption } from '../../shared/option-validation.ts';
 import { encodeEvent, type Serialize, type ServerSentEvent } from '../wire/event-encoder.ts';
 import type { EventFilter } from './channel-member.ts';
-import type { HistoryLimits } from './event-history.ts';
 
 /** Options of an EventChannel. */
 export interface EventChannelOptions<Data = string> {

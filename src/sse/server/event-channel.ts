@@ -1,15 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { CompactingQueue } from '../../shared/compacting-queue.ts';
+import { History } from '../../shared/history.ts';
 import { eventStreamOption } from '../../shared/option-validation.ts';
 import { reportException } from '../../shared/report-exception.ts';
 import type { TypedEmitter } from '../../shared/typed-emitter.ts';
 import { checkId, type Serialize, type ServerSentEvent, toFields } from '../wire/event-encoder.ts';
 import { type AnyStream, isVisible, type Member } from './channel-member.ts';
 import { type AddOptions, type EventChannelOptions, eventChannelSettings } from './event-channel-options.ts';
-import { EventHistory, type StoredEvent } from './event-history.ts';
 import { shutdownTimeout } from './event-stream-options.ts';
 import { encodeEventChunk } from './http-chunk.ts';
+import { type StoredEvent, storedEvent } from './stored-event.ts';
 
 /** The events of an EventChannel, with the arguments of their listeners. */
 export interface EventChannelEventMap {
@@ -60,7 +61,7 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
   readonly #members = new Map<AnyStream, Member<Context, Data>>();
   /** The members that receive events from the history. */
   readonly #behind = new Set<Member<Context, Data>>();
-  readonly #history: EventHistory<Context, Data>;
+  readonly #history: History<StoredEvent<Context, Data>>;
   readonly #maxStreams: number;
   #refused = 0;
   readonly #serialize: Serialize<Data> | undefined;
@@ -84,7 +85,7 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
     const { maxStreams, history, serialize, reset } = eventChannelSettings(options);
     this.#maxStreams = maxStreams;
     this.#idInterval = history.age * ID_INTERVAL;
-    this.#history = new EventHistory(history, `${this.#idPrefix}-0`);
+    this.#history = new History(history, `${this.#idPrefix}-0`);
     this.#serialize = serialize;
     this.#reset = reset;
   }
@@ -206,12 +207,7 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
     }
     const identified = { ...given, id };
     const encoded = encodeEventChunk(identified, this.#serialize);
-    const stored: StoredEvent<Context, Data> = {
-      event: identified,
-      context: context as Context,
-      encoded,
-      time: performance.now(),
-    };
+    const stored = storedEvent(identified, context as Context, encoded, this.#history.keepsEvents);
     // A filter or a listener has called: all clients receive the events in the same order.
     this.#undelivered.push(stored);
     if (!this.#delivering) this.#deliverAll();

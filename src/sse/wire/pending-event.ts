@@ -1,6 +1,7 @@
 import { OBJECT_PRICE } from '../../shared/memory-price.ts';
+import { ownText } from '../../shared/own-text.ts';
 import type { ParsedEvent } from './event-sink.ts';
-import { HeldText, ownText } from './held-text.ts';
+import { HeldText } from './held-text.ts';
 
 /** After this many lines, their text is copied: a concatenated string keeps an object for each of its parts. */
 const MAX_JOINED_LINES = 1024;

@@ -20,7 +20,8 @@ export function broadcast<Socket extends WebSocket>(
   const message = new SharedMessage(toPayload(data), binary, compress, compressOnce);
   let count = 0;
   for (const socket of sockets) {
-    if ((filter === undefined || isSelected(filter, socket)) && socket._sendShared(message)) count++;
+    if (filter !== undefined && !isSelected(filter, socket)) continue;
+    if (socket._sendShared(message) !== null) count++;
   }
   return count;
 }

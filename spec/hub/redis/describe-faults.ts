@@ -1,0 +1,376 @@
+import { Redis } from 'ioredis';
+import { describe, expect, it } from 'vitest';
+import type { Log } from '../../../src/hub/log.ts';
+import { RedisLog } from '../../../src/hub/redis/index.ts';
+import { findRedis } from '../../support/external-programs.ts';
+import { CLIENTS, redisCommand } from '../engines/redis-server.ts';
+import { appendAll, dataOf, entry, numbers } from '../log-contract.ts';
+import { type RecordedTail, recordTail } from '../recorded-tail.ts';
+import { testLog, testProxy, testRedis } from './open-redis-log.ts';
+
+const LOG = '{pushwire}:log';
+
+/** Appends the texts, and resolves to a tail that has received them. */
+async function followedLog(log: Log, texts: readonly string[]): Promise<RecordedTail> {
+  const tail = recordTail(log);
+  await tail.untilStarted();
+  await appendAll(log, texts);
+  await tail.untilData(texts.at(-1)!);
+  return tail;
+}
+
+/** What a RedisLog does when the server, the network or somebody else fails. */
+export function describeFaults(name: 'redis' | 'ioredis'): void {
+  const openClient = CLIENTS[name];
+  describe.skipIf(findRedis() === null)(`RedisLog with a client of ${name}`, () => {
+    it('begins anew after the server was killed and has lost its data', async () => {
+      const server = await testRedis();
+      const log = await testLog(openClient, server.port);
+      const tail = await followedLog(log, ['1', '2']);
+      const before = tail.entries.map(({ id }) => id);
+      await server.kill();
+      await tail.until(() => tail.errors.length > 0);
+      await server.start();
+      await tail.untilStarted(2);
+      await appendAll(log, ['3']);
+      await tail.untilData('3');
+      expect(dataOf(tail.entries)).toEqual(['3']);
+      expect(tail.errors).toHaveLength(1);
+      for (const id of before) expect(await log.read(id, 10)).toBeNull();
+    });
+
+    it('continues after the server was killed, if the application says that nothing is lost', async () => {
+      const server = await testRedis({ appendOnly: true });
+      const log = await testLog(openClient, server.port, { keepsDataOnRestart: true });
+      const tail = await followedLog(log, ['1', '2']);
+      await server.kill();
+      await tail.until(() => tail.errors.length > 0);
+      await server.start();
+      await appendAll(log, ['3']);
+      await tail.untilData('3');
+      expect(tail.starts).toHaveLength(1);
+      expect(dataOf(tail.entries)).toEqual(['1', '2', '3']);
+      expect(dataOf(await log.read(tail.entries[0]!.id, 10))).toEqual(['2', '3']);
+    });
+
+    it('begins a new epoch after a restart, even if the data are there', async () => {
+      const server = await testRedis({ appendOnly: true });
+      const log = await testLog(openClient, server.port);
+      const tail = await followedLog(log, ['1', '2']);
+      const before = tail.entries.map(({ id }) => id);
+      await server.restart();
+      await tail.untilStarted(2);
+      const { id } = await log.append(entry('3'));
+      await tail.untilData('3');
+      expect(dataOf(tail.entries)).toEqual(['3']);
+      expect(await log.read(before[1]!, 10)).toBeNull();
+      expect(await log.range()).toEqual({ oldestId: id, latestId: id });
+      expect(log.compare(before[1]!, id)).toBeNaN();
+    });
+
+    it.each([false, true])(
+      'begins anew if the last entries were lost (keepsDataOnRestart: %s)',
+      async (keepsDataOnRestart) => {
+        const server = await testRedis({ snapshots: true });
+        const log = await testLog(openClient, server.port, { keepsDataOnRestart });
+        const tail = await followedLog(log, ['1', '2']);
+        await redisCommand(server.port, 'SAVE');
+        await appendAll(log, ['3', '4']);
+        await tail.untilData('4');
+        const lost = tail.entries.at(-1)!.id;
+        await server.restart();
+        await tail.untilStarted(2);
+        expect(await log.read(lost, 10)).toBeNull();
+        await appendAll(log, ['5']);
+        await tail.untilData('5');
+        expect(dataOf(tail.entries)).toEqual(['5']);
+      },
+    );
+
+    it('remembers idempotency keys after a restart', async () => {
+      const server = await testRedis({ appendOnly: true });
+      const log = await testLog(openClient, server.port);
+      const first = await log.append(entry('1', { idempotencyKey: 'k' }));
+      await server.restart();
+      const again = await (await testLog(openClient, server.port)).append(entry('1', { idempotencyKey: 'k' }));
+      expect(again).toEqual({ id: first.id, duplicate: true });
+    });
+
+    it.each(['FLUSHALL', `DEL ${LOG}`, `DEL ${LOG} {pushwire}:state`, 'DEL {pushwire}:state'])(
+      'begins anew after %s',
+      async (command) => {
+        const server = await testRedis();
+        const log = await testLog(openClient, server.port);
+        const tail = await followedLog(log, ['1', '2']);
+        const before = tail.entries.map(({ id }) => id);
+        await redisCommand(server.port, ...(command.split(' ') as [string]));
+        await tail.untilStarted(2);
+        await appendAll(log, ['3']);
+        await tail.untilData('3');
+        expect(dataOf(tail.entries)).toEqual(['3']);
+        for (const id of before) expect(await log.read(id, 10)).toBeNull();
+      },
+    );
+
+    it('delivers the first entries of a new epoch that it finds', async () => {
+      const server = await testRedis();
+      const log = await testLog(openClient, server.port);
+      const proxy = await testProxy(server.port);
+      const tail = await followedLog(await testLog(openClient, proxy.port), ['1', '2']);
+      proxy.mode = 'refuse';
+      proxy.cut();
+      await tail.until(() => tail.errors.length > 0);
+      await redisCommand(server.port, 'FLUSHALL');
+      await appendAll(log, ['3', '4', '5']);
+      proxy.mode = 'pass';
+      await tail.untilData('5');
+      expect(dataOf(tail.entries)).toEqual(['3', '4', '5']);
+      expect(tail.starts).toHaveLength(2);
+    });
+
+    it('misses nothing when its connection is cut', async () => {
+      const server = await testRedis();
+      const log = await testLog(openClient, server.port);
+      const proxy = await testProxy(server.port);
+      const tail = await followedLog(await testLog(openClient, proxy.port), ['1', '2']);
+      proxy.mode = 'refuse';
+      proxy.cut();
+      await tail.until(() => tail.errors.length > 0);
+      await appendAll(log, ['3', '4']);
+      proxy.mode = 'pass';
+      await tail.untilData('4');
+      proxy.cut();
+      await appendAll(log, ['5']);
+      await tail.untilData('5');
+      expect(dataOf(tail.entries)).toEqual(numbers(5));
+      expect(tail.starts).toHaveLength(1);
+    });
+
+    it('begins anew if the log was trimmed while its connection was cut', async () => {
+      const server = await testRedis();
+      const log = await testLog(openClient, server.port);
+      const proxy = await testProxy(server.port);
+      const tail = await followedLog(await testLog(openClient, proxy.port), ['1', '2']);
+      proxy.mode = 'refuse';
+      proxy.cut();
+      await tail.until(() => tail.errors.length > 0);
+      const appended = await appendAll(log, ['3', '4', '5']);
+      await redisCommand(server.port, 'XTRIM', LOG, 'MAXLEN', '1');
+      proxy.mode = 'pass';
+      await tail.untilStarted(2);
+      expect(tail.starts[1]).toBe(appended[2]!.id);
+      await appendAll(log, ['6']);
+      await tail.untilData('6');
+      expect(dataOf(tail.entries)).toEqual(['6']);
+    });
+
+    it('takes a new connection if the answers do not arrive', async () => {
+      const server = await testRedis();
+      const log = await testLog(openClient, server.port);
+      const proxy = await testProxy(server.port);
+      const tail = await followedLog(await testLog(openClient, proxy.port), ['1']);
+      proxy.mode = 'swallow';
+      await appendAll(log, ['2']);
+      await tail.until(() => tail.errors.length > 0);
+      proxy.mode = 'pass';
+      await tail.untilData('2');
+      expect(dataOf(tail.entries)).toEqual(['1', '2']);
+      expect(tail.starts).toHaveLength(1);
+    });
+
+    it('continues after the server has stalled for longer than it waits', async () => {
+      const server = await testRedis();
+      const log = await testLog(openClient, server.port);
+      const tail = await followedLog(log, ['1']);
+      server.stall();
+      const appended = appendAll(log, ['2', '3']);
+      await tail.until(() => tail.errors.length > 0);
+      server.resume();
+      await appended;
+      await tail.untilData('3');
+      expect(dataOf(tail.entries)).toEqual(['1', '2', '3']);
+      expect(tail.starts).toHaveLength(1);
+      expect(tail.errors).toHaveLength(1);
+      expect(tail.errors[0]!.message).toMatch(/^Redis did not answer within \d+ milliseconds$/);
+    });
+
+    it('starts a tail as soon as the server can be reached', async () => {
+      const server = await testRedis();
+      const proxy = await testProxy(server.port);
+      const log = await testLog(openClient, proxy.port);
+      proxy.mode = 'refuse';
+      const tail = recordTail(log);
+      await proxy.untilAccepted(5);
+      proxy.mode = 'pass';
+      await tail.untilStarted();
+      expect(tail.errors).toHaveLength(1);
+    });
+
+    it('does not continue past an entry that something has deleted', async () => {
+      const server = await testRedis();
+      const log = await testLog(openClient, server.port);
+      const proxy = await testProxy(server.port);
+      const tail = await followedLog(await testLog(openClient, proxy.port), ['1']);
+      proxy.mode = 'refuse';
+      proxy.cut();
+      const appended = await appendAll(log, ['2', '3', '4']);
+      await redisCommand(server.port, 'XDEL', LOG, `${appended[1]!.id.split('-')[1]}-0`);
+      expect(await log.read(tail.starts[0]!, 10)).toBeNull();
+      proxy.mode = 'pass';
+      await tail.untilStarted(2);
+      expect(tail.starts[1]).toBe(appended[2]!.id);
+    });
+
+    it('begins a new epoch after an entry that something else has added', async () => {
+      const server = await testRedis();
+      const log = await testLog(openClient, server.port);
+      const tail = await followedLog(log, ['1']);
+      const before = tail.entries[0]!.id;
+      await redisCommand(server.port, 'XADD', LOG, '*', 'd', 'other');
+      const { id } = await log.append(entry('2'));
+      await tail.untilData('2');
+      expect(dataOf(tail.entries)).toEqual(['2']);
+      expect(await log.read(before, 10)).toBeNull();
+      expect((await log.range()).oldestId).toBe(id);
+    });
+
+    it('says that nothing was published if the server refuses', async () => {
+      const server = await testRedis();
+      const log = await testLog(openClient, server.port);
+      const tail = await followedLog(log, ['1']);
+      await redisCommand(server.port, 'CONFIG', 'SET', 'maxmemory', '1');
+      await expect(log.append(entry('2'))).rejects.toMatchObject({
+        code: 'HUB_ERR_NOT_PUBLISHED',
+        message: expect.stringContaining('OOM'),
+      });
+      await redisCommand(server.port, 'CONFIG', 'SET', 'maxmemory', '0');
+      await appendAll(log, ['3']);
+      await tail.untilData('3');
+      expect(dataOf(tail.entries)).toEqual(['1', '3']);
+    });
+
+    it('appends an entry once if the answer is lost, whether or not the client sends it again', async () => {
+      const server = await testRedis();
+      const proxy = await testProxy(server.port);
+      const direct = await testLog(openClient, server.port);
+      const log = await testLog(openClient, proxy.port);
+      const tail = recordTail(direct);
+      await tail.untilStarted();
+      await appendAll(log, ['1']);
+      proxy.mode = 'cut at reply';
+      const [outcome] = await Promise.allSettled([log.append(entry('2'))]);
+      await tail.untilData('2');
+      if (name === 'ioredis') expect(outcome).toMatchObject({ value: { id: tail.entries[1]!.id, duplicate: false } });
+      else expect(outcome).toMatchObject({ reason: { code: 'HUB_ERR_OUTCOME_UNKNOWN' } });
+      await appendAll(log, ['3']);
+      await tail.untilData('3');
+      expect(dataOf(tail.entries)).toEqual(['1', '2', '3']);
+    });
+
+    it('says of each entry whether it was published while the server was killed', async () => {
+      const server = await testRedis({ appendOnly: true });
+      const log = await testLog(openClient, server.port, { keepsDataOnRestart: true });
+      const tail = await followedLog(log, ['start']);
+      const outcomes = new Map<string, string>();
+      let isOver = false;
+      const publishing = (async () => {
+        for (let number = 0; !isOver; number++) {
+          const texts = [0, 1, 2, 3].map((index) => `${number}:${index}`);
+          const settled = await Promise.allSettled(texts.map((text) => log.append(entry(text))));
+          for (const [index, result] of settled.entries()) {
+            outcomes.set(texts[index]!, result.status === 'fulfilled' ? result.value.id : result.reason.code);
+          }
+        }
+      })();
+      for (let kill = 0; kill < 3; kill++) {
+        const count = tail.entries.length;
+        await tail.until(() => tail.entries.length > count + 40);
+        await server.restart();
+      }
+      isOver = true;
+      await publishing;
+      await appendAll(log, ['end']);
+      await tail.untilData('end');
+      expect(tail.starts).toHaveLength(1);
+      const delivered = new Map(tail.entries.map(({ data, id }) => [data, id]));
+      expect(delivered.size).toBe(tail.entries.length);
+      for (const [text, outcome] of outcomes) {
+        if (outcome === 'HUB_ERR_NOT_PUBLISHED') expect(delivered.has(text)).toBe(false);
+        else if (outcome !== 'HUB_ERR_OUTCOME_UNKNOWN') expect(delivered.get(text)).toBe(outcome);
+      }
+      expect(await log.read(tail.starts[0]!, tail.entries.length + 1)).toEqual(tail.entries);
+    });
+
+    it('rejects what waits when it is closed', async () => {
+      const server = await testRedis();
+      const log = await testLog(openClient, server.port);
+      await appendAll(log, ['1']);
+      server.stall();
+      const sent = log.append(entry('2'));
+      await new Promise(setImmediate);
+      const waiting = log.append(entry('3'));
+      await log.close();
+      await expect(sent).rejects.toMatchObject({ code: 'HUB_ERR_OUTCOME_UNKNOWN' });
+      await expect(waiting).rejects.toMatchObject({ code: 'HUB_ERR_CLOSED' });
+      server.resume();
+    });
+
+    it('says that nothing was published if the client is closed', async () => {
+      const server = await testRedis();
+      const opened = await openClient(server.port);
+      const log = new RedisLog({ client: opened.client });
+      opened.close();
+      await opened.closed;
+      await expect(log.append(entry('1'))).rejects.toMatchObject({ code: 'HUB_ERR_NOT_PUBLISHED' });
+    });
+
+    it('keeps about as many entries as it should, and exactly as many idempotency keys', async () => {
+      const server = await testRedis();
+      const log = await testLog(openClient, server.port, { maxLength: 100, idempotencyKeys: 2 });
+      await appendAll(log, numbers(1000));
+      expect(Number(await redisCommand(server.port, 'XLEN', LOG))).toBeLessThan(300);
+      const append = (idempotencyKey: string): Promise<boolean> =>
+        log.append(entry('1', { idempotencyKey })).then(({ duplicate }) => duplicate);
+      expect([await append('a'), await append('b'), await append('c')]).toEqual([false, false, false]);
+      expect([await append('c'), await append('b')]).toEqual([true, true]);
+      expect(await append('a')).toBe(false);
+      expect(await redisCommand(server.port, 'HLEN', '{pushwire}:keys')).toBe(2);
+    });
+
+    it.runIf(name === 'ioredis')('uses the key prefix of the client', async () => {
+      const server = await testRedis();
+      const client = new Redis({ port: server.port, host: '127.0.0.1', keyPrefix: 'app:' });
+      const log = await testLog(
+        async () => ({ client, close: () => client.disconnect(), closed: Promise.resolve() }),
+        0,
+      );
+      const tail = await followedLog(log, ['1', '2']);
+      expect(dataOf(await log.read(tail.starts[0]!, 10))).toEqual(['1', '2']);
+      const keys = (await redisCommand(server.port, 'KEYS', '*')) as string[];
+      expect(keys.length).toBeGreaterThan(1);
+      for (const key of keys) expect(key).toMatch(/^app:\{pushwire\}:/);
+    });
+
+    it('runs its scripts on a server that has forgotten them', async () => {
+      const server = await testRedis();
+      const log = await testLog(openClient, server.port);
+      const tail = await followedLog(log, ['1']);
+      await redisCommand(server.port, 'SCRIPT', 'FLUSH');
+      await appendAll(log, ['2']);
+      await tail.untilData('2');
+      expect(tail.starts).toHaveLength(1);
+    });
+
+    it('has one order for 10,000 entries of three logs', async () => {
+      const server = await testRedis();
+      const logs = await Promise.all([1, 2, 3].map(() => testLog(openClient, server.port)));
+      const tails = logs.map(recordTail);
+      await Promise.all(tails.map((tail) => tail.untilStarted()));
+      const perLog = [3334, 3333, 3333];
+      await Promise.all(logs.map((log, index) => appendAll(log, numbers(perLog[index]!))));
+      await Promise.all(tails.map((tail) => tail.until(() => tail.entries.length === 10_000)));
+      const read = await logs[0]!.read(tails[0]!.starts[0]!, 10_001);
+      for (const tail of tails) expect(tail.entries).toEqual(read);
+    });
+  });
+}

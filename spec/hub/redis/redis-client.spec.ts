@@ -1,0 +1,94 @@
+import { Cluster, Redis } from 'ioredis';
+import { createClient, createCluster, createSentinel } from 'redis';
+import { describe, expect, it } from 'vitest';
+import { checkClient, commandSender, ownConnection, type RedisClient } from '../../../src/hub/redis/redis-client.ts';
+
+const NODE = { host: '127.0.0.1', port: 1 };
+
+/** Clients that are not connected. */
+const REAL: Readonly<Record<string, () => RedisClient>> = {
+  'createClient()': () => createClient(),
+  'createCluster()': () => createCluster({ rootNodes: [{ socket: NODE }] }),
+  'createSentinel()': () => createSentinel({ name: 'a', sentinelRootNodes: [NODE] }),
+  Redis: () => new Redis({ lazyConnect: true }),
+  Cluster: () => new Cluster([NODE], { lazyConnect: true }),
+};
+
+/** What each kind of client receives for GET. */
+const FORMS: Readonly<Record<string, { method: 'call' | 'sendCommand'; expected: readonly unknown[] }>> = {
+  'createClient()': { method: 'sendCommand', expected: [['GET', 'key']] },
+  'createCluster()': { method: 'sendCommand', expected: ['key', false, ['GET', 'key']] },
+  'createSentinel()': { method: 'sendCommand', expected: [false, ['GET', 'key']] },
+  Redis: { method: 'call', expected: ['GET', 'key'] },
+  Cluster: { method: 'call', expected: ['GET', 'key'] },
+};
+
+describe.each(Object.entries(REAL))('a client of %s', (name, create) => {
+  it('is accepted', () => {
+    const client = create();
+    expect(checkClient(client)).toBe(client);
+  });
+
+  it('receives commands as it takes them', async () => {
+    const client = create();
+    const { method, expected } = FORMS[name]!;
+    const received: unknown[][] = [];
+    Object.defineProperty(client, method, {
+      value: async (...args: unknown[]) => {
+        received.push(args);
+        return 'reply';
+      },
+    });
+    expect(await commandSender(client)('key', ['GET', 'key'])).toBe('reply');
+    expect(received).toEqual([expected]);
+  });
+
+  it('gives a connection that can be destroyed before it is open, and again', () => {
+    const connection = ownConnection(create());
+    connection.destroy();
+    connection.destroy();
+  });
+});
+
+describe('a connection of the log', () => {
+  it.each(['createClient()', 'Redis', 'Cluster'])('does not try again by itself: %s', async (name) => {
+    const client = {
+      'createClient()': () => createClient({ socket: NODE }),
+      Redis: () => new Redis({ ...NODE, lazyConnect: true }),
+      Cluster: () => new Cluster([NODE], { lazyConnect: true, redisOptions: { connectTimeout: 1000 } }),
+    }[name]!();
+    const connection = ownConnection(client);
+    await expect(connection.open()).rejects.toThrow(Error);
+    connection.destroy();
+  });
+
+  it('has no time limits of the application for a command', () => {
+    const client = new Redis({ lazyConnect: true, commandTimeout: 5, socketTimeout: 5, keyPrefix: 'a:' });
+    const duplicates: Redis[] = [];
+    const { duplicate } = client;
+    client.duplicate = (override) => {
+      duplicates.push(duplicate.call(client, override));
+      return duplicates[0]!;
+    };
+    ownConnection(client);
+    expect(duplicates[0]!.options).toMatchObject({
+      commandTimeout: undefined,
+      socketTimeout: undefined,
+      keyPrefix: 'a:',
+    });
+  });
+});
+
+describe('what is no client', () => {
+  it.each([undefined, null, 'redis://127.0.0.1', {}, { sendCommand() {} }, { call() {} }, () => {}])(
+    'is refused: %s',
+    (client) => {
+      expect(() => checkClient(client as never)).toThrow(
+        expect.objectContaining({
+          code: 'HUB_ERR_INVALID_OPTION',
+          message: expect.stringMatching(/^client must be a client of the package redis or ioredis; received /),
+        }),
+      );
+    },
+  );
+});

@@ -1,0 +1,128 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { LogState } from '../../../src/hub/redis/log-state.ts';
+import { RedisTail, type TailSource } from '../../../src/hub/redis/redis-tail.ts';
+
+const STATE: LogState = { epoch: 'aa', base: 0, last: 5, oldest: 1 };
+const TIMES = { block: 1, patience: 5, delay: 1, maxDelay: 2 };
+
+/** A tail whose commands the test answers: each with what the next function returns, and then never. */
+function openTail(replies: readonly (() => unknown)[], source: Partial<TailSource> = {}) {
+  const commands: string[][] = [];
+  const called: string[] = [];
+  let destroyed = 0;
+  let met = (): void => {};
+  const tail = new RedisTail(
+    {
+      key: 'log',
+      times: TIMES,
+      loadState: async () => STATE,
+      connect: () => ({
+        open: async () => {},
+        destroy: () => void destroyed++,
+        async send(_key, command) {
+          const reply = replies[commands.push(command) - 1];
+          if (!reply) met();
+          return reply ? reply() : new Promise(() => {});
+        },
+      }),
+      ...source,
+    },
+    {
+      onStart: (id) => void called.push(`start ${id}`),
+      onEntries: (entries) => void called.push(entries.map(({ id }) => id).join(' ')),
+      onError: ({ message }) => void called.push(message),
+    },
+    () => void called.push('closed'),
+  );
+  onTestFinished(() => tail.close());
+  /** Resolves when all replies were given. */
+  const done = new Promise<void>((resolve) => {
+    met = resolve;
+  });
+  return { tail, commands, called, done, destroyed: () => destroyed };
+}
+
+const never = (): Promise<never> => new Promise(() => {});
+const entries = (...numbers: readonly number[]) => ({
+  log: numbers.map((number) => [`${number}-0`, ['e', 'aa', 't', 'a', 'd', '1']]),
+});
+const counts = (commands: readonly string[][]): string[] => commands.map((command) => command[2]!);
+
+describe('RedisTail', () => {
+  it('asks for what comes after the entry that it has delivered', async () => {
+    const states = [STATE, { ...STATE, last: 7 }];
+    const { commands, called, done } = openTail([() => entries(6, 7), () => null, () => entries(8)], {
+      loadState: async () => states.shift()!,
+    });
+    await done;
+    expect(called).toEqual(['start aa-5', 'aa-6 aa-7', 'aa-8']);
+    expect(commands[0]).toEqual(['XREAD', 'COUNT', '256', 'BLOCK', '1', 'STREAMS', 'log', '5-0']);
+    expect(commands.map((command) => command.at(-1))).toEqual(['5-0', '7-0', '7-0', '8-0']);
+  });
+
+  it('delivers what comes before a gap, and begins anew at the end of the log', async () => {
+    const states = [STATE, { ...STATE, last: 8 }];
+    const { called, done } = openTail([() => entries(6, 8)], { loadState: async () => states.shift()! });
+    await done;
+    expect(called).toEqual(['start aa-5', 'aa-6', 'start aa-8']);
+  });
+
+  it('begins with the first entry of a new epoch, if it is there', async () => {
+    const begun: LogState = { epoch: 'bb', base: 7, last: 9, oldest: 8 };
+    const trimmed: LogState = { epoch: 'cc', base: 9, last: 20, oldest: 15 };
+    const states = [STATE, begun, trimmed];
+    const { called, done } = openTail([() => null, () => null], { loadState: async () => states.shift()! });
+    await done;
+    expect(called).toEqual(['start aa-5', 'start bb-7', 'start cc-20']);
+  });
+
+  it('asks for fewer entries after an answer that came too late, and for more again', async () => {
+    const { commands, called, done } = openTail([never, never, () => entries(6), () => entries(7), () => entries(8)]);
+    await done;
+    expect(counts(commands)).toEqual(['256', '64', '16', '32', '64', '128']);
+    expect(called).toEqual([
+      'start aa-5',
+      'Redis did not answer within 6 milliseconds',
+      'Redis did not answer within 6 milliseconds',
+      'aa-6',
+      'aa-7',
+      'aa-8',
+    ]);
+  });
+
+  it('gives up a connection that does not open', async () => {
+    let opened = 0;
+    const { tail, called } = openTail([], {
+      connect: () => ({
+        open: never,
+        destroy() {
+          if (++opened === 3) tail.close();
+        },
+        send: never,
+      }),
+    });
+    while (!called.includes('closed')) await new Promise(setImmediate);
+    expect(called).toEqual(['Redis did not answer within 5 milliseconds', 'closed']);
+  });
+
+  it('tries again if a connection cannot be created', async () => {
+    let attempts = 0;
+    const { called } = openTail([], {
+      connect() {
+        if (++attempts === 1) throw new Error('no');
+        return { open: async () => {}, destroy() {}, send: never };
+      },
+    });
+    while (called.length < 2) await new Promise(setImmediate);
+    expect(called).toEqual(['no', 'start aa-5']);
+  });
+
+  it('destroys its connection when it is closed', async () => {
+    const { tail, called, done, destroyed } = openTail([]);
+    await done;
+    tail.close();
+    await new Promise(setImmediate);
+    expect(destroyed()).toBe(1);
+    expect(called).toEqual(['start aa-5', 'closed']);
+  });
+});

@@ -1,0 +1,311 @@
+import { CompactingQueue } from '../../shared/compacting-queue.ts';
+import type { HistoryLimits } from '../../shared/history.ts';
+import { reportException } from '../../shared/report-exception.ts';
+import { EncodedEvent } from '../hub-event.ts';
+import type { Log, LogEntry, TailListener } from '../log.ts';
+import { TopicIndex } from '../topic-index.ts';
+import { RecentEvents } from './recent-events.ts';
+import { Replay, type ReplayListener, type ReplayPage } from './replay.ts';
+import type { Subscriber } from './subscriber.ts';
+
+/** Events that one subscriber is sent before it is another one's turn. */
+const EVENTS_PER_STEP = 64;
+
+/** Milliseconds for which subscribers that are behind keep the event loop. */
+const RUN_MILLISECONDS = 5;
+
+/** The fraction of the age of recent events after which a subscriber receives the id of an event that it does not see. */
+const ID_INTERVAL = 1 / 4;
+
+/**
+ * Delivers the events of a log. A subscriber that has received everything is live, and is sent each new event at once. Any other one
+ * continues from the recent events, or from pages of the log, as fast as its connection accepts them.
+ */
+export class Delivery<Data> implements TailListener, ReplayListener<Data> {
+  readonly #log: Log;
+  readonly #limits: HistoryLimits;
+  readonly #reportError: (error: Error) => void;
+  readonly #index = new TopicIndex<Subscriber<Data>>();
+  readonly #subscribers = new Set<Subscriber<Data>>();
+  readonly #replay: Replay<Data>;
+  /** Null until the tail of the log has begun. */
+  #recent: RecentEvents<Data> | null = null;
+  /** Those who can continue. */
+  readonly #ready = new CompactingQueue<Subscriber<Data>>();
+  #isRunScheduled = false;
+  /** The position of the latest event when ids were sent last. */
+  #idsSentAt = 0;
+  #idTimer: NodeJS.Timeout | undefined;
+  /** The number of events that subscribers were sent. */
+  delivered = 0;
+  /** The number of resets that subscribers were sent. */
+  resets = 0;
+
+  constructor(log: Log, limits: HistoryLimits, reportError: (error: Error) => void) {
+    this.#log = log;
+    this.#limits = limits;
+    this.#reportError = reportError;
+    this.#replay = new Replay(log, this);
+  }
+
+  get index(): TopicIndex<Subscriber<Data>> {
+    return this.#index;
+  }
+
+  get recent(): RecentEvents<Data> | null {
+    return this.#recent;
+  }
+
+  get pagesRead(): number {
+    return this.#replay.pagesRead;
+  }
+
+  /** The number of subscribers that have not been sent everything. */
+  get behind(): number {
+    let count = 0;
+    for (const { isLive } of this.#subscribers) if (!isLive) count++;
+    return count;
+  }
+
+  /** The first topic filters of a new subscriber must be added before. */
+  add(subscriber: Subscriber<Data>): void {
+    this.#subscribers.add(subscriber);
+    const recent = this.#recent;
+    if (recent === null) return;
+    if (subscriber.after === '') subscriber.after = recent.lastId;
+    if (recent.positionAfter(subscriber.after) === recent.end) this.#goLive(subscriber, recent);
+    else this.#continue(subscriber);
+  }
+
+  addFilter(subscriber: Subscriber<Data>, filter: string): void {
+    if (subscriber.filters.add(filter)) this.#index.add(filter, subscriber);
+  }
+
+  removeFilter(subscriber: Subscriber<Data>, filter: string): boolean {
+    if (!subscriber.filters.delete(filter)) return false;
+    this.#index.delete(filter, subscriber);
+    return true;
+  }
+
+  remove(subscriber: Subscriber<Data>): void {
+    if (!this.#subscribers.delete(subscriber)) return;
+    for (const filter of subscriber.filters) this.#index.delete(filter, subscriber);
+    this.#leavePage(subscriber);
+    this.#replay.cancel(subscriber);
+  }
+
+  /** The connection of a subscriber accepts more. */
+  drained(subscriber: Subscriber<Data>): void {
+    if (!subscriber.isBlocked) return;
+    subscriber.isBlocked = false;
+    this.#continue(subscriber);
+  }
+
+  close(): void {
+    clearTimeout(this.#idTimer);
+    this.#replay.close();
+    this.#ready.clear();
+    this.#recent = null;
+  }
+
+  onStart(latestId: string): void {
+    const lastId = this.#recent?.lastId;
+    this.#recent = new RecentEvents(this.#limits, latestId);
+    this.#idsSentAt = 0;
+    this.#replay.clear();
+    for (const subscriber of this.#subscribers) {
+      // Whether they can continue, the log decides.
+      if (subscriber.isLive) subscriber.after = subscriber.ahead ?? lastId!;
+      else if (subscriber.after === '') subscriber.after = latestId;
+      subscriber.isLive = false;
+      subscriber.ahead = null;
+      subscriber.considered = -1;
+      subscriber.sentPosition = -1;
+      this.#leavePage(subscriber);
+      this.#continue(subscriber);
+    }
+  }
+
+  onEntries(entries: readonly LogEntry[]): void {
+    for (const entry of entries) {
+      const recent = this.#recent;
+      if (recent === null) return;
+      const event = new EncodedEvent<Data>(entry);
+      recent.append(event);
+      this.#index.forEach(event.topic, (subscriber) => this.#deliver(subscriber, event));
+    }
+    this.#moveOn();
+  }
+
+  onError(error: Error): void {
+    this.#reportError(error);
+  }
+
+  onPage(subscriber: Subscriber<Data>, page: ReplayPage<Data>, index: number): void {
+    subscriber.page = page;
+    subscriber.index = index;
+    this.#continue(subscriber);
+  }
+
+  onEndOfLog(subscriber: Subscriber<Data>): void {
+    const recent = this.#recent!;
+    if (this.#log.compare(subscriber.after, recent.lastId) > 0) {
+      // Another process has received this event earlier than this one.
+      subscriber.ahead = subscriber.after;
+      subscriber.hasId = true;
+      subscriber.sentPosition = recent.end;
+      subscriber.isLive = true;
+    } else {
+      this.#continue(subscriber);
+    }
+  }
+
+  onLost(subscriber: Subscriber<Data>, oldestId: string | null): void {
+    const { after: lastEventId, recipient } = subscriber;
+    const recent = this.#recent!;
+    this.resets++;
+    subscriber.after = recent.lastId;
+    this.#sent(subscriber, recent.end - 1, recipient.sendReset({ lastEventId, oldestId }, recent.lastId));
+    this.#continue(subscriber);
+  }
+
+  #deliver(subscriber: Subscriber<Data>, event: EncodedEvent<Data>): void {
+    if (!subscriber.isLive || subscriber.considered >= event.position) return;
+    subscriber.considered = event.position;
+    if (subscriber.ahead !== null) {
+      if (this.#log.compare(event.id, subscriber.ahead) <= 0) return;
+      subscriber.ahead = null;
+    }
+    if (!subscriber.isVisible(event) || this.#send(subscriber, event)) return;
+    subscriber.isLive = false;
+    subscriber.after = event.id;
+  }
+
+  /** Puts a subscriber into the queue of those who can continue. */
+  #continue(subscriber: Subscriber<Data>): void {
+    if (subscriber.isWaiting || subscriber.isBlocked || this.#recent === null) return;
+    subscriber.isWaiting = true;
+    this.#ready.push(subscriber);
+    if (this.#isRunScheduled) return;
+    this.#isRunScheduled = true;
+    setImmediate(() => this.#run());
+  }
+
+  #run(): void {
+    this.#isRunScheduled = false;
+    const end = performance.now() + RUN_MILLISECONDS;
+    for (let subscriber = this.#ready.shift(); subscriber !== undefined; subscriber = this.#ready.shift()) {
+      subscriber.isWaiting = false;
+      if (this.#subscribers.has(subscriber) && !subscriber.isBlocked) this.#step(subscriber);
+      if (performance.now() >= end) break;
+    }
+    if (this.#ready.length === 0 || this.#isRunScheduled) return;
+    this.#isRunScheduled = true;
+    setImmediate(() => this.#run());
+  }
+
+  #step(subscriber: Subscriber<Data>): void {
+    if (subscriber.page !== null) return this.#sendPage(subscriber, subscriber.page as ReplayPage<Data>);
+    const recent = this.#recent!;
+    const position = recent.positionAfter(subscriber.after);
+    if (position !== undefined) return this.#sendRecent(subscriber, recent, position);
+    this.#replay.request(subscriber);
+  }
+
+  #sendRecent(subscriber: Subscriber<Data>, recent: RecentEvents<Data>, start: number): void {
+    let position = start;
+    for (let count = 0; count < EVENTS_PER_STEP; count++) {
+      const event = recent.next(position, subscriber.filters);
+      if (event === undefined) return this.#goLive(subscriber, recent);
+      position = event.position + 1;
+      subscriber.after = event.id;
+      if (subscriber.isVisible(event) && !this.#send(subscriber, event)) return;
+      // A function of the application may have ended it.
+      if (!this.#subscribers.has(subscriber)) return;
+    }
+    this.#continue(subscriber);
+  }
+
+  #sendPage(subscriber: Subscriber<Data>, page: ReplayPage<Data>): void {
+    const { events } = page;
+    const end = Math.min(subscriber.index + EVENTS_PER_STEP, events.length);
+    while (subscriber.index < end) {
+      const event = events[subscriber.index++]!;
+      subscriber.after = event.id;
+      if (!subscriber.filters.match(event.topic) || !subscriber.isVisible(event)) continue;
+      if (!this.#send(subscriber, event)) return this.#leavePage(subscriber);
+      if (!this.#subscribers.has(subscriber)) return;
+    }
+    if (end === events.length) this.#leavePage(subscriber);
+    this.#continue(subscriber);
+  }
+
+  /** A subscriber that is slow does not keep its page in memory. */
+  #leavePage(subscriber: Subscriber<Data>): void {
+    const page = subscriber.page as ReplayPage<Data> | null;
+    subscriber.page = null;
+    page?.release();
+  }
+
+  #goLive(subscriber: Subscriber<Data>, recent: RecentEvents<Data>): void {
+    subscriber.after = recent.lastId;
+    // An id without data: a client that loses the connection before the next event can then ask for that event.
+    const needsId = !subscriber.hasId || isOld(subscriber, recent);
+    if (needsId && !this.#sendId(subscriber, recent)) return;
+    subscriber.considered = recent.end - 1;
+    subscriber.isLive = true;
+  }
+
+  /**
+   * Sends ids to those who do not see the latest events. If they reconnected with the ids that they have, the events since then would
+   * have to be kept. They receive an id when the recent events may lose those events because of their number, or their age.
+   */
+  #moveOn(): void {
+    const recent = this.#recent;
+    if (recent === null) return;
+    this.#idTimer ??= setTimeout(() => {
+      this.#idTimer = undefined;
+      this.#sendIds(({ sentPosition }, { end }) => sentPosition < end - 1);
+    }, this.#limits.age * ID_INTERVAL).unref();
+    if (recent.start > 0 && recent.end - this.#idsSentAt > recent.length / 2) this.#sendIds(isOld);
+  }
+
+  #sendIds(isNeeded: (subscriber: Subscriber<Data>, recent: RecentEvents<Data>) => boolean): void {
+    const recent = this.#recent;
+    if (recent === null) return;
+    this.#idsSentAt = recent.end;
+    for (const subscriber of this.#subscribers) {
+      if (!subscriber.isLive || subscriber.ahead !== null || !isNeeded(subscriber, recent)) continue;
+      if (this.#sendId(subscriber, recent)) continue;
+      subscriber.isLive = false;
+      subscriber.after = recent.lastId;
+    }
+  }
+
+  #sendId(subscriber: Subscriber<Data>, recent: RecentEvents<Data>): boolean {
+    return this.#sent(subscriber, recent.end - 1, subscriber.recipient.sendId(recent.lastId));
+  }
+
+  #send(subscriber: Subscriber<Data>, event: EncodedEvent<Data>): boolean {
+    this.delivered++;
+    try {
+      return this.#sent(subscriber, event.position, subscriber.recipient.send(event));
+    } catch (error) {
+      // A function of the application has thrown: this subscriber does not see the event.
+      reportException(error);
+      return true;
+    }
+  }
+
+  #sent(subscriber: Subscriber<Data>, position: number, isWritable: boolean): boolean {
+    subscriber.hasId = true;
+    subscriber.sentPosition = position;
+    if (!isWritable) subscriber.isBlocked = true;
+    return isWritable;
+  }
+}
+
+/** Whether the id that a subscriber was sent last is among the older half of the recent events, or older. */
+function isOld<Data>({ sentPosition }: Subscriber<Data>, { start, length }: RecentEvents<Data>): boolean {
+  return sentPosition < start + length / 2 - 1;
+}

@@ -1,0 +1,198 @@
+import { EncodedEvent } from '../hub-event.ts';
+import type { Log } from '../log.ts';
+import type { Page, Subscriber } from './subscriber.ts';
+
+/** Bytes of memory that a page takes, about. */
+const PAGE_BYTES = 4 * 1024 * 1024;
+const MAX_PAGE_LENGTH = 1000;
+const MIN_PAGE_LENGTH = 16;
+
+/** Pages that are kept for clients that come back a little later. */
+const KEPT_PAGES = 4;
+
+/** Milliseconds until an unanswered read is tried again: the first delay, and the longest. */
+const FIRST_DELAY = 100;
+const LONGEST_DELAY = 5000;
+
+/** What becomes of a subscriber that waits. */
+export interface ReplayListener<Data> {
+  /** It continues with this event of a page. */
+  onPage(subscriber: Subscriber<Data>, page: ReplayPage<Data>, index: number): void;
+  /** The log has no later event yet. */
+  onEndOfLog(subscriber: Subscriber<Data>): void;
+  /** The log does not have all events after its position. */
+  onLost(subscriber: Subscriber<Data>, oldestId: string | null): void;
+  /** The log does not answer; it is asked again later. */
+  onError(error: Error): void;
+}
+
+/** A page of the log, and who is being sent it. */
+export class ReplayPage<Data> implements Page<Data> {
+  readonly after: string;
+  readonly events: readonly EncodedEvent<Data>[];
+  /** The number of subscribers that are being sent the page. */
+  users = 0;
+  onUnused: (() => void) | null = null;
+  readonly #indexes = new Map<string, number>();
+
+  constructor(after: string, events: readonly EncodedEvent<Data>[]) {
+    this.after = after;
+    this.events = events;
+    for (const [index, { id }] of events.entries()) this.#indexes.set(id, index + 1);
+    this.#indexes.set(after, 0);
+  }
+
+  /** The index of the event after an id; undefined if the page does not have that event. */
+  indexAfter(id: string): number | undefined {
+    const index = this.#indexes.get(id);
+    return index === this.events.length ? undefined : index;
+  }
+
+  release(): void {
+    if (--this.users === 0) this.onUnused?.();
+  }
+}
+
+/**
+ * Reads older events for subscribers that were away for longer than the recent events go back. One read serves all who need the same
+ * page, so a thousand clients that come back at once read it once. One page is read at a time, and the next one when this one has
+ * been sent, so that memory does not grow with the number of clients.
+ */
+export class Replay<Data> {
+  readonly #log: Log;
+  readonly #listener: ReplayListener<Data>;
+  #waiting = new Set<Subscriber<Data>>();
+  #pages: ReplayPage<Data>[] = [];
+  #isRunning = false;
+  /** Counts how often the log began anew: what was read before is discarded. */
+  #generation = 0;
+  #pageLength = MAX_PAGE_LENGTH;
+  #isClosed = false;
+  #retry: NodeJS.Timeout | undefined;
+  /** The number of pages that were read from the log. */
+  pagesRead = 0;
+
+  constructor(log: Log, listener: ReplayListener<Data>) {
+    this.#log = log;
+    this.#listener = listener;
+  }
+
+  /** The number of subscribers that wait for a page. */
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
+  /** Calls the listener for a subscriber, at once if the page is kept. */
+  request(subscriber: Subscriber<Data>): void {
+    const page = this.#pages.find((kept) => kept.indexAfter(subscriber.after) !== undefined);
+    if (page !== undefined) return this.#give(subscriber, page);
+    this.#waiting.add(subscriber);
+    if (!this.#isRunning) void this.#run();
+  }
+
+  cancel(subscriber: Subscriber<Data>): void {
+    this.#waiting.delete(subscriber);
+  }
+
+  /** Forgets all pages, and who waits: the log has begun anew. */
+  clear(): void {
+    this.#generation++;
+    this.#pages = [];
+    this.#waiting = new Set();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.clear();
+    clearTimeout(this.#retry);
+  }
+
+  async #run(): Promise<void> {
+    this.#isRunning = true;
+    let delay = FIRST_DELAY;
+    // All who come back in one turn of the event loop wait already when the first page is read.
+    await new Promise(setImmediate);
+    while (this.#waiting.size > 0) {
+      try {
+        await this.#readNext();
+        delay = FIRST_DELAY;
+      } catch (error) {
+        if (this.#isClosed) return;
+        this.#listener.onError(error as Error);
+        await this.#pause(delay * (0.5 + Math.random() / 2));
+        delay = Math.min(2 * delay, LONGEST_DELAY);
+      }
+    }
+    this.#isRunning = false;
+  }
+
+  #pause(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#retry = setTimeout(resolve, milliseconds);
+      this.#retry.unref();
+    });
+  }
+
+  /** Reads the page after the oldest position, and gives it to all whose position it contains. */
+  async #readNext(): Promise<void> {
+    const generation = this.#generation;
+    const log = this.#log;
+    let after: string | undefined;
+    for (const subscriber of this.#waiting) {
+      if (after === undefined || log.compare(subscriber.after, after) < 0) after = subscriber.after;
+    }
+    this.pagesRead++;
+    const entries = await log.read(after!, this.#pageLength);
+    if (generation !== this.#generation) return;
+    if (entries === null) return this.#lose(after!, (await log.range()).oldestId, generation);
+    const page = new ReplayPage<Data>(
+      after!,
+      entries.map((entry) => new EncodedEvent<Data>(entry)),
+    );
+    const last = page.events.at(-1);
+    if (last === undefined) {
+      for (const subscriber of this.#waiting) {
+        if (subscriber.after === after) this.#settle(subscriber, () => this.#listener.onEndOfLog(subscriber));
+      }
+      return;
+    }
+    this.#keep(page);
+    for (const subscriber of this.#waiting) {
+      if (page.indexAfter(subscriber.after) !== undefined) this.#give(subscriber, page);
+      else if (log.compare(subscriber.after, last.id) < 0) {
+        // Its id is not in the log, although those around it are.
+        this.#settle(subscriber, () => this.#listener.onLost(subscriber, page.after));
+      }
+    }
+    if (page.users > 0) await new Promise<void>((resolve) => (page.onUnused = resolve));
+  }
+
+  #lose(after: string, oldestId: string | null, generation: number): void {
+    if (generation !== this.#generation) return;
+    for (const subscriber of this.#waiting) {
+      // Those whose position is also before the oldest event need no read of their own.
+      const isOlder = oldestId === null || !(this.#log.compare(subscriber.after, oldestId) >= 0);
+      if (subscriber.after === after || isOlder) {
+        this.#settle(subscriber, () => this.#listener.onLost(subscriber, oldestId));
+      }
+    }
+  }
+
+  #settle(subscriber: Subscriber<Data>, notify: () => void): void {
+    this.#waiting.delete(subscriber);
+    notify();
+  }
+
+  #give(subscriber: Subscriber<Data>, page: ReplayPage<Data>): void {
+    page.users++;
+    this.#settle(subscriber, () => this.#listener.onPage(subscriber, page, page.indexAfter(subscriber.after)!));
+  }
+
+  #keep(page: ReplayPage<Data>): void {
+    const bytes = page.events.reduce((sum, { memory }) => sum + memory, 0);
+    const length = Math.floor(PAGE_BYTES / (bytes / page.events.length));
+    this.#pageLength = Math.min(Math.max(length, MIN_PAGE_LENGTH), MAX_PAGE_LENGTH);
+    this.#pages.push(page);
+    if (this.#pages.length > KEPT_PAGES) this.#pages.shift();
+  }
+}

@@ -1,0 +1,64 @@
+import { reportException } from '../../shared/report-exception.ts';
+import type { EncodedEvent, HubEvent } from '../hub-event.ts';
+import type { Recipient } from '../recipients/recipient.ts';
+import { TopicFilters } from '../topic.ts';
+
+/**
+ * Decides whether a subscriber may see an event. Only `true` shows the event; a Promise does not. If it throws, the event is hidden
+ * from this subscriber, and the error becomes an uncaught exception.
+ */
+export type HubFilter<Data> = (event: HubEvent<Data>) => boolean;
+
+/** Older events that were read from the log. */
+export interface Page<Data> {
+  /** The id after which the events follow. */
+  readonly after: string;
+  readonly events: readonly EncodedEvent<Data>[];
+}
+
+/** A subscriber is a position in the log, not a queue. */
+export class Subscriber<Data> {
+  readonly recipient: Recipient<Data>;
+  readonly filters: TopicFilters = new TopicFilters();
+  filter: HubFilter<Data> | undefined;
+  /**
+   * Whether it has been sent everything, and is sent each new event at once. If not, it continues after `after`: from `page`, or from
+   * the recent events or the log.
+   */
+  isLive = false;
+  /** The id of the last event that was considered for it. Not kept up to date while it is live. */
+  after: string;
+  /** The page from which it is sent older events, and the index of the next one. */
+  page: Page<Data> | null = null;
+  index = 0;
+  /** Whether it waits for its connection to accept more. */
+  isBlocked = false;
+  /** Whether it is in a queue of those who can continue, or waits for a page of the log. */
+  isWaiting = false;
+  /** The position of the latest event that was delivered while it was live: another of its filters may accept the event, too. */
+  considered = -1;
+  /** Another process has sent it this event, which this process has not received yet. */
+  ahead: string | null = null;
+  /** The position of the recent event whose id it was sent last; -1 if that event is older. */
+  sentPosition = -1;
+  /** Whether it has been sent what this hub sends first: an id, or a reset. */
+  hasId = false;
+
+  /** @param after the id after which it continues */
+  constructor(recipient: Recipient<Data>, after: string, filter: HubFilter<Data> | undefined) {
+    this.recipient = recipient;
+    this.after = after;
+    this.filter = filter;
+  }
+
+  /** Whether it may see an event that one of its topic filters accepts. */
+  isVisible(event: EncodedEvent<Data>): boolean {
+    if (this.filter === undefined) return true;
+    try {
+      return this.filter(event) === true;
+    } catch (error) {
+      reportException(error);
+      return false;
+    }
+  }
+}

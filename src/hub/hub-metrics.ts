@@ -1,0 +1,60 @@
+import type { Delivery } from './delivery/delivery.ts';
+import type { Subscriber } from './delivery/subscriber.ts';
+import type { Publisher } from './publisher.ts';
+
+/** Totals of a hub since it was created, and what it holds now, in this process. */
+export interface HubMetrics {
+  /** Subscribers now. */
+  readonly subscribers: number;
+  /** Subscribers that have not been sent everything: their clients are slow, or have come back just now. */
+  readonly behind: number;
+  /** Topic filters with subscribers now. */
+  readonly topics: number;
+  /** Events that the log has confirmed. */
+  readonly published: number;
+  /** Events that the log has not confirmed, because of an error or a timeout. */
+  readonly failed: number;
+  /** Events that the log has not confirmed yet. */
+  readonly unconfirmed: number;
+  /** Events that were sent, counted for each subscriber. */
+  readonly delivered: number;
+  /** Subscribers that were sent a reset. */
+  readonly resets: number;
+  /** Pages of older events that were read from the log. */
+  readonly pagesRead: number;
+  /** Recent events that are kept. */
+  readonly recentEvents: number;
+  /** Bytes of memory that hold them. */
+  readonly recentMemory: number;
+  /** Bytes of memory that hold what was sent to subscribers and has not reached the kernel. */
+  readonly sendMemory: number;
+}
+
+/** @internal */
+export function hubMetrics<Data>(
+  subscribers: Iterable<Subscriber<Data>>,
+  delivery: Delivery<Data>,
+  { published, failed, unconfirmed }: Publisher<Data>,
+): HubMetrics {
+  let count = 0;
+  let sendMemory = 0;
+  for (const { recipient } of subscribers) {
+    count++;
+    sendMemory += recipient.sendMemory;
+  }
+  const { behind, index, delivered, resets, pagesRead, recent } = delivery;
+  return {
+    subscribers: count,
+    behind,
+    topics: index.size,
+    published,
+    failed,
+    unconfirmed,
+    delivered,
+    resets,
+    pagesRead,
+    recentEvents: recent?.length ?? 0,
+    recentMemory: recent?.bytes ?? 0,
+    sendMemory,
+  };
+}

@@ -1,0 +1,159 @@
+import {
+  DEFAULT_MAX_EVENT_BYTES,
+  DEFAULT_MAX_TOPICS,
+  DEFAULT_MAX_UNCONFIRMED_BYTES,
+  DEFAULT_PRESENCE_INTERVAL,
+  DEFAULT_PUBLISH_TIMEOUT,
+  DEFAULT_RECENT_AGE,
+  DEFAULT_RECENT_BYTES,
+  DEFAULT_RECENT_COUNT,
+  DEFAULT_SHUTDOWN_SPREAD,
+  DEFAULT_SHUTDOWN_TIMEOUT,
+} from '../shared/defaults.ts';
+import type { HistoryLimits } from '../shared/history.ts';
+import { hubOption } from '../shared/option-validation.ts';
+import { MAX_TIMER_DELAY } from '../shared/timer-delay.ts';
+import type { HubFilter } from './delivery/subscriber.ts';
+import type { Log } from './log.ts';
+import { MemoryLog } from './memory-log.ts';
+import type { EncodeForEventStream } from './recipients/event-stream-recipient.ts';
+import type { EncodeForWebSocket } from './recipients/websocket-recipient.ts';
+
+/** Options of a Hub. */
+export interface HubOptions {
+  /** The log of the events. Default: a MemoryLog, for one process. */
+  log?: Log | undefined;
+  /**
+   * The latest events that this process keeps in memory, for clients that were away for a short while. When one of the limits is
+   * exceeded, the oldest events are removed. Older events are read from the log.
+   */
+  recent?:
+    | {
+        /** The number of events; 0 keeps none. Default: 10,000. */
+        count?: number | undefined;
+        /** The bytes of memory that hold the events: about 1,300 for each, and four times its text. 0 keeps none. Default: 32 MiB. */
+        bytes?: number | undefined;
+        /** The milliseconds since this process received an event; 0 keeps none. Default: 300,000. */
+        age?: number | undefined;
+      }
+    | undefined;
+  /** Bytes of JSON text in the data of an event. A longer event is not published. Default: 512 KiB. */
+  maxEventBytes?: number | undefined;
+  /**
+   * Bytes of JSON text in the events that were published and that the log has not confirmed; 0 for no limit. Beyond it, `publish()`
+   * rejects with HUB_ERR_TOO_MANY_UNCONFIRMED. Default: 16 MiB.
+   */
+  maxUnconfirmedBytes?: number | undefined;
+  /**
+   * Milliseconds until the log must have confirmed an event; 0 for no limit. After that, `publish()` rejects with
+   * HUB_ERR_OUTCOME_UNKNOWN. Default: 30,000.
+   */
+  publishTimeout?: number | undefined;
+  /** Topic filters of one subscriber; 0 for no limit. `subscribe()` throws beyond it, `accept()` refuses. Default: 100. */
+  maxTopics?: number | undefined;
+  /**
+   * Milliseconds between two records of this process's subscribers in the engine of the log, for `totalCount()`; 0 for none. A record
+   * expires after three intervals. Default: 0.
+   */
+  presenceInterval?: number | undefined;
+}
+
+/** Options of `hub.subscribe()`. */
+export interface SubscribeOptions<Data> {
+  /**
+   * The id of the last event that the client has received: it is sent the events since then. An empty string for none: it is sent what
+   * is published from now on. Default: the Last-Event-ID header of an event stream; an empty string for a WebSocket.
+   */
+  lastEventId?: string | undefined;
+  /** Decides which events of its topics the client may see, live or from the log. Default: all. */
+  filter?: HubFilter<Data> | undefined;
+}
+
+/** Options of `hub.subscribe()` for an event stream. */
+export interface EventStreamSubscribeOptions<Data> extends SubscribeOptions<Data> {
+  /**
+   * Makes the event to send; the hub adds the id. Called once for each event and function. Default: the event type, and the data: a
+   * string as it is, any other value as JSON.
+   */
+  encode?: EncodeForEventStream<Data> | undefined;
+}
+
+/** Options of `hub.subscribe()` for a WebSocket. */
+export interface WebSocketSubscribeOptions<Data> extends SubscribeOptions<Data> {
+  /**
+   * Makes the message to send, text or bytes. Called once for each event and function. Default: the JSON text
+   * `{ "id", "topic", "event", "data" }`.
+   */
+  encode?: EncodeForWebSocket<Data> | undefined;
+}
+
+/** Options of `hub.shutdown()`. */
+export interface HubShutdownOptions {
+  /** Milliseconds until connections that are still open are terminated. Default: 10,000. */
+  timeout?: number | undefined;
+  /**
+   * Milliseconds over which the end of the connections is spread at random, so that not all clients come back to other processes at the
+   * same time. Default: 0.
+   */
+  spread?: number | undefined;
+  /** The close code that WebSockets receive: 1012, "service restart", tells clients to come back. Default: 1001. */
+  closeCode?: 1001 | 1012 | undefined;
+  /** The reconnection time in milliseconds that event streams are sent before they end. Default: none, so that clients keep theirs. */
+  retry?: number | undefined;
+}
+
+/** HubOptions after validation. Infinity for no limit. @internal */
+export interface HubSettings {
+  readonly log: Log;
+  readonly recent: HistoryLimits;
+  readonly maxEventBytes: number;
+  readonly maxUnconfirmedBytes: number;
+  readonly publishTimeout: number;
+  readonly maxTopics: number;
+  readonly presenceInterval: number;
+}
+
+/** @internal */
+export function hubSettings(options: HubOptions): HubSettings {
+  const given = hubOption.object('options', options);
+  const { count, bytes, age } = hubOption.object('recent', given.recent);
+  const log = given.log ?? new MemoryLog();
+  const methods = ['append', 'read', 'range', 'tail', 'compare', 'close'];
+  return {
+    log: hubOption.withMethods('log', log, methods, 'a Log'),
+    recent: {
+      count: hubOption.nonNegative('recent.count', count, DEFAULT_RECENT_COUNT),
+      bytes: hubOption.nonNegative('recent.bytes', bytes, DEFAULT_RECENT_BYTES, 'bytes'),
+      age: hubOption.milliseconds('recent.age', age, DEFAULT_RECENT_AGE),
+    },
+    maxEventBytes: hubOption.nonNegative('maxEventBytes', given.maxEventBytes, DEFAULT_MAX_EVENT_BYTES, 'bytes'),
+    maxUnconfirmedBytes: hubOption.limit(
+      'maxUnconfirmedBytes',
+      given.maxUnconfirmedBytes,
+      DEFAULT_MAX_UNCONFIRMED_BYTES,
+      'bytes',
+    ),
+    publishTimeout: hubOption.milliseconds('publishTimeout', given.publishTimeout, DEFAULT_PUBLISH_TIMEOUT),
+    maxTopics: hubOption.limit('maxTopics', given.maxTopics, DEFAULT_MAX_TOPICS),
+    presenceInterval: hubOption.milliseconds('presenceInterval', given.presenceInterval, DEFAULT_PRESENCE_INTERVAL),
+  };
+}
+
+/** HubShutdownOptions after validation. @internal */
+export interface HubShutdownSettings {
+  readonly timeout: number;
+  readonly spread: number;
+  readonly closeCode: 1001 | 1012;
+  readonly retry: number | undefined;
+}
+
+/** @internal */
+export function hubShutdownSettings(options: HubShutdownOptions): HubShutdownSettings {
+  const { timeout, spread, closeCode, retry } = hubOption.object('options', options);
+  return {
+    timeout: hubOption.milliseconds('timeout', timeout, DEFAULT_SHUTDOWN_TIMEOUT),
+    spread: hubOption.milliseconds('spread', spread, DEFAULT_SHUTDOWN_SPREAD),
+    closeCode: hubOption.oneOf('closeCode', closeCode, [1001, 1012], 1001),
+    retry: retry === undefined || retry === null ? undefined : hubOption.integer('retry', retry, 0, MAX_TIMER_DELAY),
+  };
+}

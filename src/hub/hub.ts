@@ -1,0 +1,268 @@
+import { EventEmitter } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { callSafely } from '../shared/call-safely.ts';
+import { hubOption } from '../shared/option-validation.ts';
+import type { TypedEmitter } from '../shared/typed-emitter.ts';
+import type { WebSocket } from '../websocket/index.ts';
+import { Delivery } from './delivery/delivery.ts';
+import { Subscriber } from './delivery/subscriber.ts';
+import { endConnections } from './end-connections.ts';
+import { type HubMetrics, hubMetrics } from './hub-metrics.ts';
+import {
+  type EventStreamSubscribeOptions,
+  type HubOptions,
+  type HubSettings,
+  type HubShutdownOptions,
+  type HubShutdownSettings,
+  hubSettings,
+  hubShutdownSettings,
+  type WebSocketSubscribeOptions,
+} from './hub-options.ts';
+import type { Tail } from './log.ts';
+import { Presence } from './presence.ts';
+import { type NewEvent, Publisher } from './publisher.ts';
+import { type AnyEventStream, EventStreamRecipient, eventStreamEncoder } from './recipients/event-stream-recipient.ts';
+import type { Recipient, RecipientListener } from './recipients/recipient.ts';
+import { WebSocketRecipient, webSocketEncoder } from './recipients/websocket-recipient.ts';
+import { type AcceptOptions, Subscription } from './subscription.ts';
+import { checkTopicFilters } from './topic.ts';
+
+/** A connection that can subscribe to topics. */
+export type HubConnection = AnyEventStream | WebSocket;
+
+/** The events of a Hub, with the arguments of their listeners. What a listener throws becomes an uncaught exception. */
+export interface HubEventMap {
+  /** The log does not answer, or has refused to be read. The hub tries again by itself. Without a listener, nothing happens. */
+  logError: [error: Error];
+}
+
+const Emitter: new () => TypedEmitter<HubEventMap> = EventEmitter as never;
+
+/**
+ * Publishes events to topics, and delivers them to event streams and WebSockets. All events are in one log, which several processes can
+ * share. The id of an event is its position in that log: a client that comes back with the id of the last event that it has received, to
+ * any process, is sent the events of its topics that it has missed, each once and in the order of the log. If the log no longer has them,
+ * the client receives a `reset` event instead, and then live events.
+ *
+ * @typeParam Data the type of the data of the events, which must be values of JSON
+ */
+export class Hub<Data = unknown> extends Emitter {
+  readonly #settings: HubSettings;
+  readonly #delivery: Delivery<Data>;
+  readonly #publisher: Publisher<Data>;
+  readonly #presence: Presence | null;
+  readonly #subscribers = new Map<HubConnection, Subscriber<Data>>();
+  readonly #subscriptions = new WeakMap<HubConnection, Subscription<Data>>();
+  readonly #tail: Tail;
+  #shutdown: Promise<void> | null = null;
+
+  /** @throws TypeError or RangeError for an invalid option, with the code HUB_ERR_INVALID_OPTION */
+  constructor(options: HubOptions = {}) {
+    super();
+    this.#settings = hubSettings(options);
+    const { log, recent, presenceInterval } = this.#settings;
+    const reportError = (error: Error): void => callSafely(() => this.emit('logError', error));
+    this.#publisher = new Publisher(this.#settings);
+    this.#delivery = new Delivery(log, recent, reportError);
+    this.#presence =
+      log.presence === undefined || presenceInterval === 0
+        ? null
+        : new Presence(log.presence, presenceInterval, () => this.#delivery.index.counts(), reportError);
+    this.#tail = log.tail(this.#delivery);
+  }
+
+  /** The number of subscribers. */
+  get size(): number {
+    return this.#subscribers.size;
+  }
+
+  /** The id of the latest event that this process has received; undefined until the log has answered for the first time. */
+  get lastEventId(): string | undefined {
+    return this.#delivery.recent?.lastId;
+  }
+
+  /** Whether a connection is a subscriber. */
+  has(connection: HubConnection): boolean {
+    return this.#subscribers.has(connection);
+  }
+
+  /**
+   * Publishes an event to the subscribers of a topic in all processes. Resolves to its id when the log has confirmed it. With a MemoryLog,
+   * subscribers are sent it during the call.
+   *
+   * @param topic segments separated by "/", such as `orders/42`: at most 256 bytes, without control characters and "*"
+   * @returns rejects with a TypeError or RangeError with the code HUB_ERR_INVALID_OPTION for an invalid argument; with a HubError with
+   *   the code HUB_ERR_NOT_PUBLISHED or HUB_ERR_TOO_MANY_UNCONFIRMED if the event is certainly not in the log, HUB_ERR_OUTCOME_UNKNOWN if
+   *   it may be, HUB_ERR_CLOSED after `shutdown()`
+   */
+  publish(topic: string, event: NewEvent<Data>): Promise<string> {
+    return this.#publisher.publish(topic, event);
+  }
+
+  /**
+   * Subscribes an event stream or an open WebSocket to topics, until it ends. A connection that is a subscriber already is sent the events
+   * of more topics from its position on. Returns whether it is a subscriber now: false for a connection that is not open.
+   *
+   * @param topics one or more topics. `orders/*` stands for all topics below `orders`, `*` for all
+   * @throws TypeError or RangeError for an invalid argument, with the code HUB_ERR_INVALID_OPTION
+   */
+  subscribe(
+    connection: AnyEventStream,
+    topics: string | readonly string[],
+    options?: EventStreamSubscribeOptions<Data>,
+  ): boolean;
+  subscribe(
+    connection: WebSocket,
+    topics: string | readonly string[],
+    options?: WebSocketSubscribeOptions<Data>,
+  ): boolean;
+  subscribe(
+    connection: HubConnection,
+    topics: string | readonly string[],
+    options: EventStreamSubscribeOptions<Data> | WebSocketSubscribeOptions<Data> = {},
+  ): boolean {
+    const given = hubOption.object('options', options);
+    const filter = hubOption.callback('filter', given.filter);
+    const lastEventId = hubOption.string('lastEventId', given.lastEventId);
+    const encode = hubOption.callback('encode', given.encode as () => never);
+    const filters = checkTopicFilters(topics);
+    const known = this.#subscribers.get(connection);
+    this.#checkNumber(known, filters);
+    if (known !== undefined) {
+      if (lastEventId !== undefined || filter !== undefined || encode !== undefined) {
+        const message = 'lastEventId, filter and encode must be given with the first topics of a connection';
+        throw hubOption.fault(TypeError, message);
+      }
+      for (const one of filters) this.#delivery.addFilter(known, one);
+      return true;
+    }
+    let subscriber: Subscriber<Data>;
+    const listener: RecipientListener = {
+      onDrain: () => this.#delivery.drained(subscriber),
+      onEnd: () => void this.unsubscribe(connection),
+    };
+    const recipient = recipientOf<Data>(connection, listener, encode);
+    if (recipient.isClosed || this.#shutdown !== null || filters.length === 0) {
+      recipient.detach();
+      return false;
+    }
+    const after = lastEventId ?? (isEventStream(connection) ? connection.lastEventId : '');
+    subscriber = new Subscriber(recipient, after, filter);
+    this.#subscribers.set(connection, subscriber);
+    for (const one of filters) this.#delivery.addFilter(subscriber, one);
+    this.#delivery.add(subscriber);
+    return true;
+  }
+
+  /**
+   * Ends subscriptions, and leaves the connection open. Returns whether there was one. A client that was given its topics by `accept()`
+   * receives a message.
+   *
+   * @param topics as they were subscribed to. Default: all of the connection
+   * @throws TypeError for an invalid argument, with the code HUB_ERR_INVALID_OPTION
+   */
+  unsubscribe(connection: HubConnection, topics?: string | readonly string[]): boolean {
+    const filters = topics === undefined ? undefined : checkTopicFilters(topics);
+    const subscriber = this.#subscribers.get(connection);
+    if (subscriber === undefined) return false;
+    const ended = (filters ?? [...subscriber.filters]).filter((one) => this.#delivery.removeFilter(subscriber, one));
+    if (subscriber.filters.size === 0) {
+      this.#subscribers.delete(connection);
+      subscriber.recipient.detach();
+      this.#delivery.remove(subscriber);
+    }
+    this.#subscriptions.get(connection)?.onRevoked(ended);
+    return ended.length > 0;
+  }
+
+  /**
+   * Lets a client subscribe and unsubscribe by messages. docs/hub.md describes them. A client names the last event that it has received
+   * by the query parameter `lastEventId` of its request. All messages of the client belong to this protocol: another one closes the
+   * connection with 1008.
+   *
+   * @param request the request of the opening handshake
+   * @throws TypeError for an invalid argument, with the code HUB_ERR_INVALID_OPTION
+   */
+  accept(webSocket: WebSocket, request: IncomingMessage, options: AcceptOptions<Data>): void {
+    const { maxTopics } = this.#settings;
+    this.#subscriptions.set(webSocket, new Subscription(this, webSocket, request, options, maxTopics));
+  }
+
+  /**
+   * The number of subscribers of a topic in this process; of `orders/*`, the number of those that have subscribed to just that.
+   *
+   * @throws TypeError for an invalid topic, with the code HUB_ERR_INVALID_OPTION
+   */
+  count(topic: string): number {
+    return this.#delivery.index.count(checkTopicFilters(topic)[0]!);
+  }
+
+  /**
+   * The number of subscribers in all processes, as of their latest records: the sum over the topic filters that accept the topic. It needs
+   * the option `presenceInterval` in each process.
+   *
+   * @returns rejects with a TypeError with the code HUB_ERR_INVALID_OPTION for an invalid topic, or if there are no records
+   */
+  async totalCount(topic: string): Promise<number> {
+    const [filter] = checkTopicFilters(topic);
+    if (this.#presence !== null) return this.#presence.count(filter!);
+    throw hubOption.fault(TypeError, 'totalCount() needs the option presenceInterval, and a log that keeps records');
+  }
+
+  /** Returns totals since the hub was created, and what it holds now. */
+  metrics(): HubMetrics {
+    return hubMetrics(this.#subscribers.values(), this.#delivery, this.#publisher);
+  }
+
+  /**
+   * Refuses new events and subscribers, waits until the log has confirmed what was published, ends all connections of subscribers so that
+   * their clients come back to other processes, and closes the log. A client has lost nothing: it continues after the id of the last event
+   * that it has received. Close the servers to new connections first.
+   *
+   * @throws TypeError or RangeError for an invalid option, with the code HUB_ERR_INVALID_OPTION
+   */
+  async shutdown(options: HubShutdownOptions = {}): Promise<void> {
+    const settings = hubShutdownSettings(options);
+    this.#shutdown ??= this.#end(settings);
+    return this.#shutdown;
+  }
+
+  async #end(settings: HubShutdownSettings): Promise<void> {
+    const deadline = performance.now() + settings.timeout;
+    await Promise.race([this.#publisher.close(), timeout(settings.timeout)]);
+    await endConnections([...this.#subscribers.keys()], settings, deadline);
+    this.#tail.close();
+    this.#delivery.close();
+    await this.#presence?.close();
+    await this.#settings.log.close();
+  }
+
+  #checkNumber(subscriber: Subscriber<Data> | undefined, filters: readonly string[]): void {
+    const { maxTopics } = this.#settings;
+    const added = filters.filter((one) => subscriber === undefined || !subscriber.filters.has(one)).length;
+    const number = (subscriber?.filters.size ?? 0) + added;
+    if (number <= maxTopics) return;
+    throw hubOption.fault(RangeError, `A connection exceeds maxTopics (limit ${maxTopics}, received ${number})`);
+  }
+}
+
+function isEventStream(connection: HubConnection): connection is AnyEventStream {
+  return '_writeChunk' in connection;
+}
+
+function recipientOf<Data>(
+  connection: HubConnection,
+  listener: RecipientListener,
+  encode: (() => never) | undefined,
+): Recipient<Data> {
+  const isObject = typeof connection === 'object' && connection !== null;
+  if (isObject && isEventStream(connection)) {
+    return new EventStreamRecipient(connection, listener, eventStreamEncoder<Data>(encode));
+  }
+  hubOption.withMethods('connection', connection, ['_sendShared'], 'an EventStream or a WebSocket');
+  return new WebSocketRecipient(connection, listener, webSocketEncoder<Data>(encode));
+}
+
+function timeout(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds).unref());
+}

@@ -1,0 +1,131 @@
+import { hubOption } from '../shared/option-validation.ts';
+import { HubError, outcomeUnknown } from './hub-error.ts';
+import type { HubSettings } from './hub-options.ts';
+import type { Appended, Log } from './log.ts';
+import { checkTopic } from './topic.ts';
+
+/** An event to publish. */
+export interface NewEvent<Data = unknown> {
+  /** The event type. Default: none, which event streams dispatch as `message`. */
+  event?: string | undefined;
+  /** A value that JSON can express. */
+  data: Data;
+  /**
+   * Publishing an event with the same key again has no effect, as long as the log remembers the key. With it, an event whose outcome is
+   * unknown can be published again. At most 256 bytes. Default: none.
+   */
+  idempotencyKey?: string | undefined;
+}
+
+const MAX_KEY_BYTES = 256;
+
+/** Appends events to the log, and bounds what the log has not confirmed. */
+export class Publisher<Data> {
+  readonly #log: Log;
+  readonly #settings: HubSettings;
+  readonly #unconfirmed = new Set<HubError | object>();
+  #unconfirmedBytes = 0;
+  #isClosed = false;
+  /** What `drained()` waits for. */
+  #onDrained: (() => void)[] = [];
+  /** The number of events that the log has confirmed. */
+  published = 0;
+  /** The number of events that the log has not confirmed, because of an error or a timeout. */
+  failed = 0;
+
+  constructor(settings: HubSettings) {
+    this.#log = settings.log;
+    this.#settings = settings;
+  }
+
+  get unconfirmed(): number {
+    return this.#unconfirmed.size;
+  }
+
+  async publish(topic: string, given: NewEvent<Data>): Promise<string> {
+    const { event, data, idempotencyKey } = hubOption.object('event', given);
+    checkTopic(topic);
+    const type = event === undefined ? undefined : hubOption.line('event.event', event, '');
+    const key = checkKey(idempotencyKey);
+    const json = this.#toJson(data);
+    if (this.#isClosed) throw new HubError('HUB_ERR_CLOSED', 'The hub is closed');
+    const bytes = Buffer.byteLength(json);
+    const { maxUnconfirmedBytes } = this.#settings;
+    if (this.#unconfirmedBytes + bytes > maxUnconfirmedBytes && this.#unconfirmed.size > 0) {
+      const message = `Too many events are not confirmed by the log (limit ${maxUnconfirmedBytes} bytes)`;
+      throw new HubError('HUB_ERR_TOO_MANY_UNCONFIRMED', message);
+    }
+    const entry = { topic, event: type, data: json, idempotencyKey: key };
+    this.#unconfirmed.add(entry);
+    this.#unconfirmedBytes += bytes;
+    try {
+      const { id } = await this.#confirmed(this.#log.append(entry));
+      this.published++;
+      return id;
+    } catch (error) {
+      this.failed++;
+      throw error instanceof HubError || isHubError(error) ? error : outcomeUnknown(error);
+    } finally {
+      this.#unconfirmed.delete(entry);
+      this.#unconfirmedBytes -= bytes;
+      if (this.#unconfirmed.size === 0) for (const resolve of this.#onDrained.splice(0)) resolve();
+    }
+  }
+
+  /** Refuses events from now on, and waits until the log has confirmed those before. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    if (this.#unconfirmed.size > 0) await new Promise<void>((resolve) => this.#onDrained.push(resolve));
+  }
+
+  #toJson(data: Data): string {
+    const json = jsonOf(data);
+    const { maxEventBytes } = this.#settings;
+    const bytes = Buffer.byteLength(json);
+    if (bytes <= maxEventBytes) return json;
+    const message = `event.data exceeds maxEventBytes (limit ${maxEventBytes} bytes, received ${bytes} bytes of JSON)`;
+    throw hubOption.fault(RangeError, message);
+  }
+
+  #confirmed(appended: Promise<Appended>): Promise<Appended> {
+    const { publishTimeout } = this.#settings;
+    if (publishTimeout === 0) return appended;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        const cause = new Error(`The log has not confirmed the event within ${publishTimeout} ms`);
+        reject(outcomeUnknown(cause));
+      }, publishTimeout);
+      const settle = (): void => clearTimeout(timer);
+      appended.then(resolve, reject).finally(settle);
+    });
+  }
+}
+
+/** @throws TypeError for what JSON cannot express, such as a function, a BigInt or a circle */
+function jsonOf(data: unknown): string {
+  let cause: unknown;
+  try {
+    // For a function or undefined, it returns undefined, which its type does not say.
+    const json = JSON.stringify(data) as string | undefined;
+    if (json !== undefined) return json;
+  } catch (error) {
+    cause = error;
+  }
+  throw Object.assign(hubOption.error(TypeError, 'event.data', 'a value that JSON can express', data), { cause });
+}
+
+/** An error of the class in the other module format. */
+function isHubError(error: unknown): boolean {
+  return error instanceof Error && error.name === 'HubError';
+}
+
+function checkKey(key: string | undefined): string | undefined {
+  if (key === undefined || key === null) return undefined;
+  const allowed = `a string of 1 to ${MAX_KEY_BYTES} bytes without control characters`;
+  if (typeof key !== 'string') throw hubOption.error(TypeError, 'event.idempotencyKey', allowed, key);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this finds
+  if (key === '' || Buffer.byteLength(key) > MAX_KEY_BYTES || /[\x00-\x1f\x7f]|\p{Surrogate}/u.test(key)) {
+    throw hubOption.error(RangeError, 'event.idempotencyKey', allowed, key);
+  }
+  return key;
+}

@@ -1,0 +1,77 @@
+import type { EventStream, ServerSentEvent } from '../../sse/index.ts';
+import { encodeEventChunk } from '../../sse/server/http-chunk.ts';
+import type { EncodedEvent, HubEvent } from '../hub-event.ts';
+import { Encoders } from './encoders.ts';
+import type { Recipient, RecipientListener, Reset } from './recipient.ts';
+
+/** Makes the event that an event stream sends. The hub adds the id. */
+export type EncodeForEventStream<Data> = (event: HubEvent<Data>) => ServerSentEvent | string;
+
+// biome-ignore lint/suspicious/noExplicitAny: the application may send data of another type to the stream
+export type AnyEventStream = EventStream<any>;
+
+/** Sends the events of a hub to an event stream, WHATWG HTML §9.2. */
+export class EventStreamRecipient<Data> implements Recipient<Data> {
+  readonly #stream: AnyEventStream;
+  readonly #listener: RecipientListener;
+  readonly #encode: (event: EncodedEvent<Data>) => Buffer;
+  readonly #onEnd = (): void => this.#listener.onEnd();
+  #isDetached = false;
+
+  constructor(stream: AnyEventStream, listener: RecipientListener, encode: (event: EncodedEvent<Data>) => Buffer) {
+    this.#stream = stream;
+    this.#listener = listener;
+    this.#encode = encode;
+    stream._onEnd(this.#onEnd);
+  }
+
+  get isClosed(): boolean {
+    return this.#stream.closed;
+  }
+
+  get sendMemory(): number {
+    return this.#stream._sendMemory;
+  }
+
+  send(event: EncodedEvent<Data>): boolean {
+    return this.#write(event.encoded(this.#encode));
+  }
+
+  sendId(id: string): boolean {
+    return this.#write(encodeEventChunk({ id }));
+  }
+
+  sendReset(reset: Reset, id: string): boolean {
+    return this.#write(encodeEventChunk({ event: 'reset', data: JSON.stringify(reset), id }));
+  }
+
+  detach(): void {
+    this.#isDetached = true;
+    this.#stream._offEnd(this.#onEnd);
+  }
+
+  #write(chunk: Buffer): boolean {
+    if (this.#stream._writeChunk(chunk)) return true;
+    void this.#stream.drained().then((isOpen) => {
+      if (isOpen && !this.#isDetached) this.#listener.onDrain();
+    });
+    return false;
+  }
+}
+
+const encoders: Encoders<Buffer> = /* @__PURE__ */ new Encoders();
+
+/** Returns the function that encodes events for streams as `encode` says, always the same one. Default: type and data. */
+export function eventStreamEncoder<Data>(
+  encode: EncodeForEventStream<Data> | undefined,
+): (event: EncodedEvent<Data>) => Buffer {
+  if (encode === undefined) return encodeByDefault;
+  return encoders.get<Data>(encode, () => (event) => {
+    const made = encode(event);
+    return encodeEventChunk({ ...(typeof made === 'string' ? { data: made } : made), id: event.id });
+  });
+}
+
+function encodeByDefault({ id, event, json, data }: EncodedEvent): Buffer {
+  return encodeEventChunk({ event, id, data: typeof data === 'string' ? data : json });
+}

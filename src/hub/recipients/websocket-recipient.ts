@@ -1,0 +1,79 @@
+import type { WebSocket } from '../../websocket/index.ts';
+import { toPayload } from '../../websocket/session/message-data.ts';
+import { SharedMessage } from '../../websocket/session/shared-message.ts';
+import type { EncodedEvent, HubEvent } from '../hub-event.ts';
+import { Encoders } from './encoders.ts';
+import type { Recipient, RecipientListener, Reset } from './recipient.ts';
+
+/** Makes the message that a WebSocket sends: text or bytes. The client must find the id in it, or it cannot continue. */
+export type EncodeForWebSocket<Data> = (event: HubEvent<Data>) => string | Uint8Array | ArrayBuffer;
+
+/** `ReadyState.OPEN` of a WebSocket. */
+const OPEN = 1;
+
+/** Sends the events of a hub to a WebSocket, each as one message. */
+export class WebSocketRecipient<Data> implements Recipient<Data> {
+  readonly #socket: WebSocket;
+  readonly #listener: RecipientListener;
+  readonly #encode: (event: EncodedEvent<Data>) => SharedMessage;
+  readonly #onDrain = (): void => this.#listener.onDrain();
+  readonly #onEnd = (): void => this.#listener.onEnd();
+
+  constructor(socket: WebSocket, listener: RecipientListener, encode: (event: EncodedEvent<Data>) => SharedMessage) {
+    this.#socket = socket;
+    this.#listener = listener;
+    this.#encode = encode;
+    socket.on('drain', this.#onDrain);
+    socket.on('close', this.#onEnd);
+  }
+
+  get isClosed(): boolean {
+    return this.#socket.readyState !== OPEN;
+  }
+
+  get sendMemory(): number {
+    return this.#socket.bufferedAmount;
+  }
+
+  send(event: EncodedEvent<Data>): boolean {
+    return this.#socket._sendShared(event.encoded(this.#encode)) === true;
+  }
+
+  sendId(id: string): boolean {
+    return this.#sendJson({ id });
+  }
+
+  sendReset(data: Reset, id: string): boolean {
+    return this.#sendJson({ id, event: 'reset', data });
+  }
+
+  detach(): void {
+    this.#socket.off('drain', this.#onDrain);
+    this.#socket.off('close', this.#onEnd);
+  }
+
+  #sendJson(message: unknown): boolean {
+    return this.#socket._sendShared(sharedMessage(JSON.stringify(message))) === true;
+  }
+}
+
+const encoders: Encoders<SharedMessage> = /* @__PURE__ */ new Encoders();
+
+/** Returns the function that encodes events for WebSockets as `encode` says, always the same one. Default: JSON. */
+export function webSocketEncoder<Data>(
+  encode: EncodeForWebSocket<Data> | undefined,
+): (event: EncodedEvent<Data>) => SharedMessage {
+  if (encode === undefined) return encodeAsJson;
+  return encoders.get<Data>(encode, () => (event) => sharedMessage(encode(event)));
+}
+
+/** `{ "id", "topic", "event", "data" }`. The data is JSON text already. */
+function encodeAsJson({ id, topic, event, json }: EncodedEvent): SharedMessage {
+  const type = event === undefined ? '' : `,"event":${JSON.stringify(event)}`;
+  return sharedMessage(`{"id":${JSON.stringify(id)},"topic":${JSON.stringify(topic)}${type},"data":${json}}`);
+}
+
+/** Connections that compress are sent the same compressed frame, too: it refers to no other message. */
+function sharedMessage(data: string | Uint8Array | ArrayBuffer): SharedMessage {
+  return new SharedMessage(toPayload(data), typeof data !== 'string', true, true);
+}

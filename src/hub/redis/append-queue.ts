@@ -1,0 +1,89 @@
+import { HubError, outcomeUnknown } from '../hub-error.ts';
+import type { Appended, NewLogEntry } from '../log.ts';
+import { positionId } from './position.ts';
+import { publishError } from './redis-errors.ts';
+
+/** Calls the script with the arguments of several entries, and resolves to its reply. */
+export type AppendCall = (entries: readonly NewLogEntry[]) => Promise<string>;
+
+interface WaitingEntry {
+  readonly entry: NewLogEntry;
+  readonly resolve: (appended: Appended) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** A call blocks the server while it runs: about a millisecond for this many entries. */
+const MAX_ENTRIES = 256;
+/** Characters of data in one call. An entry that is longer goes alone. */
+const MAX_CHARACTERS = 256 * 1024;
+
+/**
+ * Appends entries in their order. The entries of one turn of the event loop go in one call. There is one call at a time: what is
+ * appended meanwhile goes with the next one. So no call overtakes another, whatever the client does when the connection breaks.
+ */
+export class AppendQueue {
+  readonly #call: AppendCall;
+  #waiting: WaitingEntry[] = [];
+  #sent: readonly WaitingEntry[] = [];
+  #isScheduled = false;
+  #isClosed = false;
+
+  constructor(call: AppendCall) {
+    this.#call = call;
+  }
+
+  append(entry: NewLogEntry): Promise<Appended> {
+    if (this.#isClosed) return Promise.reject(closedError());
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ entry, resolve, reject });
+      if (this.#isScheduled) return;
+      this.#isScheduled = true;
+      setImmediate(() => void this.#run());
+    });
+  }
+
+  /** Rejects what waits. */
+  close(): void {
+    this.#isClosed = true;
+    const cause = new Error('The log was closed before the server answered');
+    for (const { reject } of this.#sent) reject(outcomeUnknown(cause));
+    for (const { reject } of this.#waiting) reject(closedError());
+    this.#waiting = [];
+  }
+
+  async #run(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const sent = this.#waiting.splice(0, callLength(this.#waiting));
+      this.#sent = sent;
+      try {
+        const reply = await this.#call(sent.map(({ entry }) => entry));
+        const [epoch, ...results] = String(reply).split(' ') as [string, ...string[]];
+        for (const [index, { resolve }] of sent.entries()) resolve(appended(epoch, results[index]!));
+      } catch (error) {
+        const failure = publishError(error);
+        for (const { reject } of sent) reject(failure);
+      }
+    }
+    this.#sent = [];
+    this.#isScheduled = false;
+  }
+}
+
+/** How many of the entries go in one call. */
+function callLength(waiting: readonly WaitingEntry[]): number {
+  let characters = 0;
+  const end = waiting.findIndex(({ entry }, index) => {
+    characters += entry.data.length;
+    return index === MAX_ENTRIES || (index > 0 && characters > MAX_CHARACTERS);
+  });
+  return end === -1 ? waiting.length : end;
+}
+
+function appended(epoch: string, result: string): Appended {
+  if (result.startsWith('=')) return { id: result.slice(1), duplicate: true };
+  return { id: positionId(epoch, Number(result)), duplicate: false };
+}
+
+function closedError(): HubError {
+  return new HubError('HUB_ERR_CLOSED', 'The event was not published: the log is closed');
+}

@@ -1,0 +1,9 @@
+export type {
+  IoRedisClient,
+  NodeRedisClient,
+  NodeRedisCluster,
+  NodeRedisSentinel,
+  RedisClient,
+} from './redis-client.ts';
+export { RedisLog, type RedisLogOptions } from './redis-log.ts';
+export type { RedisPresence } from './redis-presence.ts';

@@ -1,0 +1,39 @@
+import { randomBytes } from 'node:crypto';
+import type { RedisKeys } from './keys.ts';
+import type { SendCommand } from './redis-client.ts';
+import { runScript, stateScript } from './scripts.ts';
+
+/** What the server says about the log. */
+export interface LogState {
+  readonly epoch: string;
+  /** The number of the position before the first entry of the epoch. */
+  readonly base: number;
+  /** The number of the last entry, or `base`. */
+  readonly last: number;
+  /** The number of the oldest entry of the epoch that is left, or null. */
+  readonly oldest: number | null;
+}
+
+/** The arguments that each script of the log begins with. */
+export function stateArguments(keepsDataOnRestart: boolean): string[] {
+  return [randomBytes(6).toString('hex'), keepsDataOnRestart ? '1' : '0'];
+}
+
+/** Asks for the state. The server begins a new epoch if entries may be missing. */
+export async function loadState(send: SendCommand, keys: RedisKeys, keepsDataOnRestart: boolean): Promise<LogState> {
+  const reply = await runScript(send, stateScript, [keys.log, keys.state], stateArguments(keepsDataOnRestart));
+  const [epoch, base, last, oldest] = (reply as unknown[]).map(String) as [string, string, string, string];
+  return { epoch, base: Number(base), last: Number(last), oldest: oldestOf(oldest, Number(base), Number(last)) };
+}
+
+/** Older entries than the first one after `base` are of another epoch. */
+function oldestOf(text: string, base: number, last: number): number | null {
+  const oldest = Math.max(Number(text), base + 1);
+  return text === '' || oldest > last ? null : oldest;
+}
+
+/** Whether the log holds all entries after a number. */
+export function holdsAllAfter({ base, last, oldest }: LogState, number: number): boolean {
+  if (number < base || number > last) return false;
+  return number === last || (oldest !== null && oldest <= number + 1);
+}

@@ -1,0 +1,128 @@
+import { hubOption } from '../../shared/option-validation.ts';
+
+interface Emitter {
+  on(event: 'error', listener: (error: Error) => void): unknown;
+}
+
+/** A client of `createClient()` of `redis`. */
+export interface NodeRedisClient {
+  sendCommand(args: string[]): Promise<unknown>;
+  duplicate(overrides?: object): unknown;
+}
+
+/** A client of `createCluster()` of `redis`. */
+export interface NodeRedisCluster {
+  readonly nodeByAddress: unknown;
+  sendCommand(firstKey: string, isReadonly: boolean, args: string[]): Promise<unknown>;
+  duplicate(overrides?: object): unknown;
+}
+
+/** A client of `createSentinel()` of `redis`. */
+export interface NodeRedisSentinel {
+  getMasterNode(): unknown;
+  sendCommand(isReadonly: boolean, args: string[]): Promise<unknown>;
+  duplicate(overrides?: object): unknown;
+}
+
+/** A client of `ioredis`: `Redis` or `Cluster`. */
+export interface IoRedisClient {
+  readonly isCluster: boolean;
+  readonly status: string;
+  call(command: string, ...args: string[]): Promise<unknown>;
+  duplicate(...overrides: never[]): unknown;
+}
+
+/** The application's own client: of the package `redis` or `ioredis`, for one server, a cluster, or behind Sentinel. */
+export type RedisClient = NodeRedisClient | NodeRedisCluster | NodeRedisSentinel | IoRedisClient;
+
+/** Sends a command. `key` decides which server of a cluster receives it. */
+export type SendCommand = (key: string, args: string[]) => Promise<unknown>;
+
+/** A connection that belongs to the log, and not to the application. */
+export interface OwnConnection {
+  readonly send: SendCommand;
+  /** Rejects if the server cannot be reached. Is called once. */
+  open(): Promise<unknown>;
+  /** Closes the connection without waiting for anything. */
+  destroy(): void;
+}
+
+/** Any client of a kind that is known, as it is after `duplicate()`. */
+interface Duplicate extends Emitter {
+  connect(): Promise<unknown>;
+  /** Of `redis`. */
+  destroy?(): unknown;
+  /** Of `ioredis`. */
+  disconnect?(): unknown;
+}
+
+/** Options for a connection whose end the log handles itself, and whose commands may take long. */
+const IOREDIS_OPTIONS = {
+  retryStrategy: () => null,
+  reconnectOnError: null,
+  autoResendUnfulfilledCommands: false,
+  maxRetriesPerRequest: null,
+  enableOfflineQueue: true,
+  commandTimeout: undefined,
+  socketTimeout: undefined,
+};
+
+/** Throws a TypeError unless `client` is a client that is known. */
+export function checkClient(client: RedisClient): RedisClient {
+  const isIoRedis = typeof client === 'object' && client !== null && 'call' in client;
+  const methods = ['duplicate', isIoRedis ? 'call' : 'sendCommand'];
+  return hubOption.withMethods('client', client, methods, 'a client of the package redis or ioredis');
+}
+
+/** The message of `redis` for a command that is not sent. That of `ioredis` does not tell whether it was. */
+const CLOSED = 'The client is closed';
+
+/** Returns how a client is told to send a command: each kind takes other arguments. */
+export function commandSender(client: RedisClient): SendCommand {
+  if ('call' in client) return (_key, args) => callIoRedis(client, args);
+  if ('nodeByAddress' in client) return (key, args) => client.sendCommand(key, false, args);
+  if ('getMasterNode' in client) return (_key, args) => client.sendCommand(false, args);
+  return (_key, args) => client.sendCommand(args);
+}
+
+/** Creates a connection to where the client is connected, or to the same cluster. */
+export function ownConnection(client: RedisClient): OwnConnection {
+  const own = duplicate(client) as RedisClient & Duplicate;
+  // A command that fails says the same.
+  own.on('error', () => {});
+  return {
+    send: commandSender(own),
+    open: () => own.connect(),
+    destroy() {
+      try {
+        // `redis` throws, or rejects, if it is closed already.
+        Promise.resolve(own.destroy ? own.destroy() : own.disconnect!()).catch(() => {});
+      } catch {}
+    },
+  };
+}
+
+function duplicate(client: RedisClient): unknown {
+  if ('call' in client) {
+    if (!client.isCluster) return callDuplicate(client, { ...IOREDIS_OPTIONS, lazyConnect: true });
+    const options = { clusterRetryStrategy: () => null, lazyConnect: true, redisOptions: IOREDIS_OPTIONS };
+    return callDuplicate(client, [], withRedisOptions(client, options));
+  }
+  if ('nodeByAddress' in client || 'getMasterNode' in client) return client.duplicate();
+  const { socket } = (client as { options?: { socket?: object } }).options ?? {};
+  return client.duplicate({ socket: { ...socket, reconnectStrategy: false, socketTimeout: undefined } });
+}
+
+function callIoRedis(client: IoRedisClient, [name, ...args]: string[]): Promise<unknown> {
+  return client.status === 'end' ? Promise.reject(new Error(CLOSED)) : client.call(name!, ...args);
+}
+
+/** `duplicate()` of an ioredis Cluster merges `redisOptions` only if the client was created with some. */
+function withRedisOptions(client: IoRedisClient, options: { readonly redisOptions: object }): object {
+  const own = (client as { options?: { redisOptions?: object } }).options?.redisOptions;
+  return { ...options, redisOptions: { ...own, ...options.redisOptions } };
+}
+
+function callDuplicate(client: IoRedisClient, ...overrides: unknown[]): unknown {
+  return client.duplicate(...(overrides as never[]));
+}

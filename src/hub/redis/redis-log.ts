@@ -1,0 +1,141 @@
+import { randomUUID } from 'node:crypto';
+import { DEFAULT_REDIS_IDEMPOTENCY_KEYS, DEFAULT_REDIS_MAX_LENGTH } from '../../shared/defaults.ts';
+import { hubOption } from '../../shared/option-validation.ts';
+import type { Appended, Log, LogEntry, LogRange, NewLogEntry, Tail, TailListener } from '../log.ts';
+import { AppendQueue } from './append-queue.ts';
+import { type RedisKeys, redisKeys } from './keys.ts';
+import { holdsAllAfter, loadState, stateArguments } from './log-state.ts';
+import { comparePositions, parsePosition, positionId } from './position.ts';
+import { checkClient, commandSender, ownConnection, type RedisClient, type SendCommand } from './redis-client.ts';
+import { RedisPresence } from './redis-presence.ts';
+import { RedisTail, type TailSource, type TailTimes } from './redis-tail.ts';
+import { continuingEntries, rangeReplyEntries } from './replies.ts';
+import { appendScript, runScript } from './scripts.ts';
+
+export interface RedisLogOptions {
+  /** The application's own client of the package `redis` or `ioredis`, connected. The log does not close it. */
+  readonly client: RedisClient;
+  /** Names the log: all its keys in Redis begin with it, in braces. Default: "pushwire". */
+  readonly key?: string | undefined;
+  /** Events that the log keeps. Redis removes older ones in groups, so that it keeps some more. Default: 100,000. */
+  readonly maxLength?: number | undefined;
+  /** Idempotency keys that the log remembers. Default: 10,000. */
+  readonly idempotencyKeys?: number | undefined;
+  /**
+   * Set this only if Redis writes each event to its disk before it answers, with `appendonly yes` and `appendfsync always`, and has no
+   * replicas that could take its place. Otherwise the last events may be lost at a restart or a failover, and clients are told to begin
+   * anew. It must be the same in all processes. Default: false.
+   */
+  readonly keepsDataOnRestart?: boolean | undefined;
+}
+
+const TAIL_TIMES: TailTimes = { block: 2000, patience: 3000, delay: 100, maxDelay: 5000 };
+
+/** A log in a stream of Redis, which several processes share. */
+export class RedisLog implements Log {
+  readonly presence: RedisPresence;
+  readonly #client: RedisClient;
+  readonly #send: SendCommand;
+  readonly #keys: RedisKeys;
+  readonly #maxLength: number;
+  readonly #idempotencyKeys: number;
+  readonly #keepsDataOnRestart: boolean;
+  readonly #appends: AppendQueue;
+  readonly #tails = new Set<RedisTail>();
+  readonly #tailTimes: TailTimes;
+  #calls = 0;
+
+  constructor(options: RedisLogOptions);
+  /** @internal */
+  constructor(options: RedisLogOptions, tailTimes: TailTimes);
+  constructor(options: RedisLogOptions, tailTimes: TailTimes = TAIL_TIMES) {
+    const { client, key, maxLength, idempotencyKeys, keepsDataOnRestart } = hubOption.object('options', options);
+    this.#client = checkClient(client);
+    this.#send = commandSender(client);
+    this.#keys = redisKeys(checkKey(key), randomUUID());
+    this.#maxLength = count('maxLength', maxLength ?? DEFAULT_REDIS_MAX_LENGTH, 1);
+    this.#idempotencyKeys = count('idempotencyKeys', idempotencyKeys ?? DEFAULT_REDIS_IDEMPOTENCY_KEYS, 0);
+    this.#keepsDataOnRestart = hubOption.flag('keepsDataOnRestart', keepsDataOnRestart, false);
+    this.#tailTimes = tailTimes;
+    this.#appends = new AppendQueue((entries) => this.#callAppend(entries));
+    this.presence = new RedisPresence(this.#send, this.#keys.presence);
+  }
+
+  append(entry: NewLogEntry): Promise<Appended> {
+    return this.#appends.append(entry);
+  }
+
+  async read(after: string, limit: number): Promise<readonly LogEntry[] | null> {
+    const position = parsePosition(after);
+    if (!position) return null;
+    const { epoch, number } = position;
+    const state = await this.#loadState(this.#send);
+    if (epoch !== state.epoch || !holdsAllAfter(state, number)) return null;
+    const { log } = this.#keys;
+    const reply = await this.#send(log, ['XRANGE', log, `${number + 1}-0`, '+', 'COUNT', String(limit)]);
+    const entries = rangeReplyEntries(reply);
+    const hasGap =
+      continuingEntries(entries, epoch, number) < entries.length || (entries.length === 0 && number < state.last);
+    return hasGap ? null : entries.map(({ id, topic, event, data }) => ({ id, topic, event, data }));
+  }
+
+  async range(): Promise<LogRange> {
+    const { epoch, last, oldest } = await this.#loadState(this.#send);
+    return { oldestId: oldest === null ? null : positionId(epoch, oldest), latestId: positionId(epoch, last) };
+  }
+
+  tail(listener: TailListener): Tail {
+    const source: TailSource = {
+      key: this.#keys.log,
+      connect: () => ownConnection(this.#client),
+      loadState: (send) => this.#loadState(send),
+      times: this.#tailTimes,
+    };
+    const tail = new RedisTail(source, listener, () => this.#tails.delete(tail));
+    this.#tails.add(tail);
+    return tail;
+  }
+
+  compare(id: string, other: string): number {
+    return comparePositions(id, other);
+  }
+
+  async close(): Promise<void> {
+    for (const tail of this.#tails) tail.close();
+    this.#appends.close();
+  }
+
+  #loadState(send: SendCommand): ReturnType<typeof loadState> {
+    return loadState(send, this.#keys, this.#keepsDataOnRestart);
+  }
+
+  async #callAppend(entries: readonly NewLogEntry[]): Promise<string> {
+    const { log, state, ids, order, caller } = this.#keys;
+    const settings = [++this.#calls, this.#maxLength, this.#idempotencyKeys].map(String);
+    const fields = entries.flatMap(({ topic, event, data, idempotencyKey }) => [
+      topic,
+      optional(event),
+      data,
+      optional(idempotencyKey),
+    ]);
+    const args = [...stateArguments(this.#keepsDataOnRestart), ...settings, ...fields];
+    return String(await runScript(this.#send, appendScript, [log, state, ids, order, caller], args));
+  }
+}
+
+/** The braces of a key decide where a cluster keeps it. */
+function checkKey(key: string | undefined): string {
+  const text = hubOption.string('key', key, 'pushwire');
+  if (!/^[^{}]+$/.test(text))
+    throw hubOption.error(RangeError, 'key', 'a string that is not empty and has no braces', text);
+  return text;
+}
+
+function count(name: string, value: number, min: number): number {
+  return hubOption.integer(name, value, min, Number.MAX_SAFE_INTEGER);
+}
+
+/** An argument of the script for a text that there may be. */
+function optional(text: string | undefined): string {
+  return text === undefined ? '' : `=${text}`;
+}

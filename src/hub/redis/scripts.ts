@@ -1,0 +1,162 @@
+import { createHash } from 'node:crypto';
+import type { SendCommand } from './redis-client.ts';
+import { isErrorReply } from './redis-errors.ts';
+
+/**
+ * Loads the state of the log, and begins a new epoch if entries may be missing. The state is a hash:
+ *
+ * - `epoch`, `base`, `last`: entries `base + 1` to `last` are of this epoch. The id of an entry in the stream is `<number>-0`.
+ * - `run`: the run of the server that began the epoch. After a restart or a failover it is another one, and the last entries may be
+ *   lost.
+ *
+ * KEYS: stream, state. ARGV: the next epoch, "1" if a restart loses nothing.
+ */
+const LOAD_STATE = `
+local log, state = KEYS[1], KEYS[2]
+local function text(number) return string.format('%.0f', number) end
+local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)') or ''
+local held = redis.call('HMGET', state, 'epoch', 'run', 'base', 'last')
+local epoch, base, last = held[1], tonumber(held[3] or 0), tonumber(held[4] or 0)
+local exists = redis.call('EXISTS', log) == 1
+local function streamInfo()
+  local info = {}
+  if exists then
+    local reply = redis.call('XINFO', 'STREAM', log)
+    for i = 1, #reply, 2 do info[reply[i]] = reply[i + 1] end
+  end
+  return info
+end
+local function begin()
+  epoch, base = ARGV[1], last
+  local time, sequence = string.match(streamInfo()['last-generated-id'] or '0-0', '(%d+)-(%d+)')
+  base = math.max(base, tonumber(time) + (sequence == '0' and 0 or 1))
+  last = base
+  redis.call('HSET', state, 'epoch', epoch, 'run', run, 'base', text(base), 'last', text(last))
+end
+if not epoch or (last > base and not exists) or (run ~= held[2] and ARGV[2] == '0') then begin() end
+`;
+
+/** Replies with the epoch, the base, the number of the last entry, and that of the oldest entry or an empty string. */
+const STATE = `${LOAD_STATE}
+local info = streamInfo()
+if exists and info['last-generated-id'] ~= text(last) .. '-0' and info['last-generated-id'] ~= '0-0' then begin() end
+local oldest = info['first-entry']
+return {epoch, text(base), text(last), oldest and string.match(oldest[1], '%d+') or ''}
+`;
+
+/**
+ * Appends entries. A client may send a call again, not knowing whether the server has received it: a repeated call gets the reply of
+ * the first one, and a call that was overtaken by a later one appends nothing.
+ *
+ * KEYS: as above, then ids by idempotency key, the keys in their order, the last call of this caller. ARGV: as above, then the number
+ * of the call, the length of the stream, the number of keys, and for each entry: topic, event type, data, idempotency key. The second
+ * and the last of these begin with "=", or are empty if there is none.
+ *
+ * The reply is a line: the epoch, and for each entry its number, or "=" and the id of an entry that has the same key.
+ */
+const APPEND = `${LOAD_STATE}
+local ids, order, caller = KEYS[3], KEYS[4], KEYS[5]
+local call, length, limit = tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[5])
+local count = redis.call('LLEN', order)
+redis.call('HLEN', ids)
+local earlier = redis.call('GET', caller)
+if earlier then
+  local number, reply = string.match(earlier, '^(%d+) (.*)$')
+  if tonumber(number) == call then return reply end
+  if tonumber(number) > call then return redis.error_reply('OVERTAKEN a later call has appended its entries') end
+end
+local function add(topic, event, data)
+  last = last + 1
+  if event == '' then
+    return redis.pcall('XADD', log, 'MAXLEN', '~', length, text(last) .. '-0', 'e', epoch, 't', topic, 'd', data)
+  end
+  return redis.pcall('XADD', log, 'MAXLEN', '~', length, text(last) .. '-0', 'e', epoch, 't', topic, 'd', data,
+    'n', string.sub(event, 2))
+end
+local reply = {''}
+for i = 6, #ARGV, 4 do
+  local key = ARGV[i + 3]
+  local known = key ~= '' and redis.call('HGET', ids, key)
+  if known then
+    reply[#reply + 1] = '=' .. known
+  else
+    local added = add(ARGV[i], ARGV[i + 1], ARGV[i + 2])
+    if type(added) == 'table' and added.err then
+      -- The stream has an entry with a greater id, which something else has added.
+      last = last - 1
+      begin()
+      added = add(ARGV[i], ARGV[i + 1], ARGV[i + 2])
+      if type(added) == 'table' and added.err then return added end
+    end
+    reply[#reply + 1] = text(last)
+    if key ~= '' then
+      redis.call('HSET', ids, key, epoch .. '-' .. text(last))
+      redis.call('RPUSH', order, key)
+      count = count + 1
+    end
+  end
+end
+while count > limit do
+  redis.call('HDEL', ids, redis.call('LPOP', order))
+  count = count - 1
+end
+redis.call('HSET', state, 'last', text(last))
+reply[1] = epoch
+local line = table.concat(reply, ' ')
+redis.call('SET', caller, ARGV[3] .. ' ' .. line, 'EX', 86400)
+return line
+`;
+
+/** KEYS: records. ARGV: process, record, milliseconds. */
+const WRITE_RECORD = `
+local time = redis.call('TIME')
+local expiry = time[1] * 1000 + math.floor(time[2] / 1000) + ARGV[3]
+redis.call('HSET', KEYS[1], ARGV[1], string.format('%.0f', expiry) .. ':' .. ARGV[2])
+`;
+
+/** Removes what has expired. KEYS: records. Replies with processes and records, alternating. */
+const READ_RECORDS = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local all, reply = redis.call('HGETALL', KEYS[1]), {}
+for i = 1, #all, 2 do
+  local expiry, record = string.match(all[i + 1], '^(%d+):(.*)$')
+  if expiry and tonumber(expiry) > now then
+    reply[#reply + 1] = all[i]
+    reply[#reply + 1] = record
+  else
+    redis.call('HDEL', KEYS[1], all[i])
+  end
+end
+return reply
+`;
+
+/** A script in Lua, which a server runs atomically. */
+export interface Script {
+  readonly source: string;
+  /** The digest by which a server knows the script once it has run it. */
+  readonly digest: string;
+}
+
+const script = (source: string): Script => ({ source, digest: createHash('sha1').update(source).digest('hex') });
+
+export const stateScript: Script = /* @__PURE__ */ script(STATE);
+export const appendScript: Script = /* @__PURE__ */ script(APPEND);
+export const writeRecordScript: Script = /* @__PURE__ */ script(WRITE_RECORD);
+export const readRecordsScript: Script = /* @__PURE__ */ script(READ_RECORDS);
+
+/** Runs a script. A server that does not know it, because it was restarted, receives the source. */
+export async function runScript(
+  send: SendCommand,
+  { source, digest }: Script,
+  keys: readonly string[],
+  args: readonly string[],
+): Promise<unknown> {
+  const rest = [String(keys.length), ...keys, ...args];
+  try {
+    return await send(keys[0]!, ['EVALSHA', digest, ...rest]);
+  } catch (error) {
+    if (!isErrorReply(error, 'NOSCRIPT')) throw error;
+    return await send(keys[0]!, ['EVAL', source, ...rest]);
+  }
+}

@@ -1,0 +1,175 @@
+import type { IncomingMessage } from 'node:http';
+import { hubOption } from '../shared/option-validation.ts';
+import { reportException } from '../shared/report-exception.ts';
+import type { WebSocket } from '../websocket/index.ts';
+import type { HubFilter } from './delivery/subscriber.ts';
+import type { WebSocketSubscribeOptions } from './hub-options.ts';
+import type { EncodeForWebSocket } from './recipients/websocket-recipient.ts';
+import { isTopicFilter } from './topic.ts';
+
+/** Options of `hub.accept()`. */
+export interface AcceptOptions<Data> {
+  /**
+   * Decides whether the client may subscribe to a topic, or to a filter such as `orders/*`. Only `true`, or a Promise of it, allows it. If
+   * it throws or rejects, the client is refused, and the error becomes an uncaught exception.
+   */
+  authorize: (topic: string, request: IncomingMessage) => boolean | PromiseLike<boolean>;
+  /** As in `subscribe()`. Default: the query parameter `lastEventId` of the request. */
+  lastEventId?: string | undefined;
+  /** As in `subscribe()`. */
+  filter?: HubFilter<Data> | undefined;
+  /** As in `subscribe()`. */
+  encode?: EncodeForWebSocket<Data> | undefined;
+}
+
+/** Why a subscription has ended, or has not begun. */
+type Reason = 'refused' | 'requested' | 'revoked';
+
+/** RFC 6455 §7.4.1: the message violates the policy of the endpoint. */
+const POLICY_VIOLATION = 1008;
+
+/** The part of a Hub that is needed here. */
+interface Subscriptions<Data> {
+  has(connection: WebSocket): boolean;
+  subscribe(
+    connection: WebSocket,
+    topics: readonly string[],
+    options?: WebSocketSubscribeOptions<Data> | undefined,
+  ): boolean;
+  unsubscribe(connection: WebSocket, topics: readonly string[]): boolean;
+}
+
+/** The messages by which one client subscribes and unsubscribes, in JSON. docs/hub.md describes them. */
+export class Subscription<Data> {
+  readonly #hub: Subscriptions<Data>;
+  readonly #webSocket: WebSocket;
+  readonly #request: IncomingMessage;
+  readonly #authorize: AcceptOptions<Data>['authorize'];
+  #options: WebSocketSubscribeOptions<Data>;
+  readonly #maxTopics: number;
+  readonly #topics = new Set<string>();
+  /** Whether the client itself ends a subscription at the moment. */
+  #isRequested = false;
+  /** The messages are handled one after the other, because `authorize` may take a while. */
+  #previous: Promise<void> = Promise.resolve();
+
+  constructor(
+    hub: Subscriptions<Data>,
+    webSocket: WebSocket,
+    request: IncomingMessage,
+    given: AcceptOptions<Data>,
+    maxTopics: number,
+  ) {
+    const options = hubOption.object('options', given);
+    const authorize = hubOption.callback('authorize', options.authorize);
+    if (authorize === undefined) throw hubOption.error(TypeError, 'authorize', 'a function', authorize);
+    hubOption.withMethods('webSocket', webSocket, ['_sendShared'], 'a WebSocket');
+    this.#hub = hub;
+    this.#webSocket = webSocket;
+    this.#request = request;
+    this.#authorize = authorize;
+    this.#maxTopics = maxTopics;
+    const lastEventId = hubOption.string('lastEventId', options.lastEventId) ?? lastEventIdIn(request.url);
+    this.#options = {
+      lastEventId,
+      filter: hubOption.callback('filter', options.filter),
+      encode: hubOption.callback('encode', options.encode),
+    };
+    webSocket.on('message', (data: Buffer, isBinary: boolean) => {
+      const message = isBinary ? undefined : parse(data.toString());
+      if (message === undefined) return this.#refuse();
+      // Nothing is read while the application decides, so that a client cannot make the messages pile up.
+      webSocket.pause();
+      this.#previous = this.#previous.then(() => this.#handle(message)).then(() => webSocket.resume());
+    });
+  }
+
+  /** The application has ended subscriptions, or the connection has ended. */
+  onRevoked(topics: readonly string[]): void {
+    if (this.#isRequested) return;
+    const revoked = topics.filter((topic) => this.#topics.delete(topic));
+    if (revoked.length > 0) this.#send({ unsubscribed: revoked, reason: 'revoked' });
+  }
+
+  async #handle({ subscribe, unsubscribe }: Message): Promise<void> {
+    if (unsubscribe !== undefined) this.#unsubscribe(unsubscribe);
+    if (subscribe !== undefined) await this.#subscribe(subscribe);
+  }
+
+  #unsubscribe(topics: readonly string[]): void {
+    this.#isRequested = true;
+    const ended = topics.filter((topic) => this.#topics.delete(topic));
+    if (ended.length > 0) this.#hub.unsubscribe(this.#webSocket, ended);
+    this.#isRequested = false;
+    this.#send({ unsubscribed: topics, reason: 'requested' });
+  }
+
+  async #subscribe(topics: readonly string[]): Promise<void> {
+    const asked = [...new Set(topics)];
+    const free = this.#maxTopics - this.#topics.size;
+    const answers = await Promise.all(asked.map((topic, index) => index < free && this.#mayRead(topic)));
+    if (this.#webSocket.readyState !== this.#webSocket.OPEN) return;
+    const allowed = asked.filter((_, index) => answers[index] === true);
+    const refused = asked.filter((_, index) => answers[index] !== true);
+    if (refused.length > 0) this.#send({ unsubscribed: refused, reason: 'refused' });
+    if (allowed.length === 0) return;
+    for (const topic of allowed) this.#topics.add(topic);
+    this.#send({ subscribed: allowed });
+    this.#hub.subscribe(this.#webSocket, allowed, this.#hub.has(this.#webSocket) ? undefined : this.#options);
+    // A client that has unsubscribed from everything and subscribes again does not go back to where it began.
+    this.#options = { ...this.#options, lastEventId: '' };
+  }
+
+  async #mayRead(topic: string): Promise<boolean> {
+    try {
+      return (await this.#authorize(topic, this.#request)) === true;
+    } catch (error) {
+      reportException(error);
+      return false;
+    }
+  }
+
+  #refuse(): void {
+    this.#webSocket.close(POLICY_VIOLATION, 'Expected a subscribe or unsubscribe message');
+  }
+
+  #send(message: { subscribed: readonly string[] } | { unsubscribed: readonly string[]; reason: Reason }): void {
+    if (this.#webSocket.readyState === this.#webSocket.OPEN) this.#webSocket.send(JSON.stringify(message));
+  }
+}
+
+/** What a client may send: topics to subscribe to, and topics to unsubscribe from. */
+interface Message {
+  readonly subscribe?: readonly string[];
+  readonly unsubscribe?: readonly string[];
+}
+
+/** Reads a message; undefined if it is not one of this protocol. */
+function parse(text: string): Message | undefined {
+  const value = parseJson(text);
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { subscribe, unsubscribe } = value as Record<string, unknown>;
+  if (subscribe === undefined && unsubscribe === undefined) return undefined;
+  const message = { subscribe: topicsIn(subscribe), unsubscribe: topicsIn(unsubscribe) };
+  return message.subscribe === null || message.unsubscribe === null ? undefined : (message as Message);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Returns the topics in a message; undefined if there are none, null if they are invalid. */
+function topicsIn(value: unknown): readonly string[] | undefined | null {
+  if (value === undefined) return undefined;
+  const topics = typeof value === 'string' ? [value] : value;
+  return Array.isArray(topics) && topics.every(isTopicFilter) ? topics : null;
+}
+
+function lastEventIdIn(url = ''): string {
+  const query = url.indexOf('?');
+  return query === -1 ? '' : (new URLSearchParams(url.slice(query)).get('lastEventId') ?? '');
+}
