@@ -64,9 +64,6 @@ export const LAYERS: readonly Layer[] = [
   { path: 'src/sse/server', imports: ['src/sse/wire', 'src/shared'] },
   { path: 'src/sse/index.ts', imports: ['src/sse'] },
 
-  { path: 'src/hub/*.ts', imports: ['src/shared'] },
-  { path: 'src/hub/nats', imports: ['src/hub/*.ts', 'src/shared'] },
-
   {
     path: 'src/wire.ts',
     imports: ['src/websocket/handshake', 'src/websocket/wire', 'src/sse/wire', 'src/shared'],

@@ -5,9 +5,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Appended } from '../../../src/hub/log.ts';
 import { JetStreamLog, type JetStreamLogOptions } from '../../../src/hub/nats/index.ts';
 import { findNatsServer } from '../../support/external-programs.ts';
-import { CutProxy } from '../engines/cut-proxy.ts';
 import type { EngineProcess } from '../engines/engine-process.ts';
 import { connectNats, startNats } from '../engines/nats-server.ts';
+import { TcpProxy } from '../engines/tcp-proxy.ts';
 import { appendAll, dataOf, entry, numbers } from '../log-contract.ts';
 import { type RecordedTail, recordTail } from '../recorded-tail.ts';
 
@@ -16,13 +16,13 @@ const OUTCOME_UNKNOWN = 'HUB_ERR_OUTCOME_UNKNOWN';
 
 describe.skipIf(findNatsServer() === null)('JetStreamLog with a server that fails', () => {
   let server: EngineProcess;
-  let proxy: CutProxy;
+  let proxy: TcpProxy;
   const connections: NatsConnection[] = [];
   const logs: JetStreamLog[] = [];
 
   beforeEach(async () => {
     server = await startNats();
-    proxy = await CutProxy.start(server.port);
+    proxy = await TcpProxy.open(server.port);
   });
   async function closeAll(): Promise<void> {
     await Promise.all(logs.splice(0).map((log) => log.close()));
@@ -42,6 +42,12 @@ describe.skipIf(findNatsServer() === null)('JetStreamLog with a server that fail
     return log;
   }
   const openBehindProxy = (options?: Partial<JetStreamLogOptions>): Promise<JetStreamLog> => open(options, proxy.port);
+
+  /** Cuts the connections through the proxy, and refuses others. */
+  function cut(): void {
+    proxy.mode = 'refuse';
+    proxy.cut();
+  }
 
   async function startTail(log: JetStreamLog): Promise<RecordedTail> {
     const tail = recordTail(log);
@@ -138,7 +144,7 @@ describe.skipIf(findNatsServer() === null)('JetStreamLog with a server that fail
     const tail = await startTail(log);
     await appendAll(log, ['1']);
     await tail.untilData('1');
-    proxy.cut();
+    cut();
     await tail.until(() => tail.errors.length === 1);
     await expect(log.append(entry('x'))).rejects.toMatchObject({
       code: NOT_PUBLISHED,
@@ -146,7 +152,7 @@ describe.skipIf(findNatsServer() === null)('JetStreamLog with a server that fail
     });
     await expect(log.read(tail.starts[0]!, 10)).rejects.toThrow('the connection to NATS is interrupted');
     await appendAll(other, ['2', '3']);
-    proxy.restore();
+    proxy.mode = 'pass';
     await tail.untilData('3');
     expect(dataOf(tail.entries)).toEqual(['1', '2', '3']);
     expect(tail.starts).toHaveLength(1);
@@ -169,9 +175,9 @@ describe.skipIf(findNatsServer() === null)('JetStreamLog with a server that fail
     const started = untilCalls(1);
     log.tail({ onStart: called('start'), onEntries: called('entries'), onError: called('error') });
     await started;
-    proxy.cut();
+    cut();
     await untilCalls(2);
-    proxy.restore();
+    proxy.mode = 'pass';
     await untilCalls(3);
     expect(calls).toEqual(['start', 'error', 'entries']);
   });
@@ -179,10 +185,10 @@ describe.skipIf(findNatsServer() === null)('JetStreamLog with a server that fail
   it('does not know what became of an append during which the connection is cut', async () => {
     const log = await openBehindProxy();
     await appendAll(log, ['1']);
-    proxy.hold();
+    proxy.mode = 'swallow';
     const waiting = log.append(entry('2'));
     await new Promise(setImmediate);
-    proxy.cut();
+    cut();
     await expect(waiting).rejects.toMatchObject({
       code: OUTCOME_UNKNOWN,
       message: 'The event may have been published: the connection to NATS is interrupted',
@@ -195,10 +201,10 @@ describe.skipIf(findNatsServer() === null)('JetStreamLog with a server that fail
     const tail = await startTail(log);
     await appendAll(log, ['1']);
     await tail.untilData('1');
-    proxy.cut();
+    cut();
     await tail.until(() => tail.errors.length === 1);
     const appended = await appendAll(other, numbers(20));
-    proxy.restore();
+    proxy.mode = 'pass';
     await tail.untilStarted(2);
     expect(tail.starts[1]).toBe(appended.at(-1)!.id);
     const next = await appendAll(other, ['next']);
@@ -246,7 +252,7 @@ describe.skipIf(findNatsServer() === null)('JetStreamLog with a server that fail
     await loseEntries(async () => {
       await appendAtLast(log, '2');
       await tail.untilData('2');
-      proxy.cut();
+      cut();
     });
     const other = await open();
     const otherTail = await startTail(other);
@@ -254,7 +260,7 @@ describe.skipIf(findNatsServer() === null)('JetStreamLog with a server that fail
     await otherTail.untilData('other 3');
     const lost = tail.entries.at(-1)!.id;
     expect(second!.id).toBe(lost);
-    proxy.restore();
+    proxy.mode = 'pass';
     await Promise.all([tail.untilStarted(2), otherTail.untilStarted(2)]);
     expect(await other.read(lost, 10)).toBeNull();
     expect((await log.append(entry('4'))).id).toBe((await other.range()).latestId);
@@ -278,12 +284,12 @@ describe.skipIf(findNatsServer() === null)('JetStreamLog with a server that fail
     expect(await other.presence.read()).toEqual(new Map());
     const tail = await startTail(log);
     await log.presence.write('first', '1', 60_000);
-    proxy.cut();
+    cut();
     await tail.until(() => tail.errors.length === 1);
     await log.presence.write('second', '2', 60_000);
     await other.presence.write('third', '3', 60_000);
     expect([...(await log.presence.read()).keys()]).toEqual(['first', 'second']);
-    proxy.restore();
+    proxy.mode = 'pass';
     while ((await other.presence.read()).size < 3);
     expect((await log.presence.read()).get('third')).toBe('3');
     expect(await (await open()).presence.read()).toEqual(

@@ -167,6 +167,21 @@ describe.skipIf(findNatsServer() === null)('JetStreamLog', () => {
       expect(await log.append(entry('x'))).toMatchObject({ duplicate: false });
     });
 
+    it('uses the stream of another process that creates it at the same time with other options', async () => {
+      openNew();
+      const both = [open({ maxLength: 10 }), open({ maxLength: 20 })];
+      const [first, second] = await Promise.all(both.map((log) => log.append(entry(1))));
+      expect(both[0]!.compare(second!.id, first!.id)).toBe(1);
+    });
+
+    it('does not know what became of an event if the answer is not one of JetStream', async () => {
+      const log = openNew({ connection: answering(connection, (text) => text.replace(/^\{"stream".*/, 'what?')) });
+      await expect(log.append(entry(1))).rejects.toMatchObject({
+        code: 'HUB_ERR_OUTCOME_UNKNOWN',
+        message: 'The event may have been published: JetStream answers with JSON; received "what?"',
+      });
+    });
+
     it('uses a stream that exists with other settings, and creates none with other subjects', async () => {
       const log = openNew({ maxLength: 2 });
       const { id } = await log.append(entry(1));
