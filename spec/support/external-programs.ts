@@ -25,3 +25,8 @@ export function findRedis(): string | null {
 export function findHaproxy(): string | null {
   return findProgram(['haproxy'], ['/usr/sbin', '/usr/local/sbin']);
 }
+
+/** The path of nats-server, or null if it is not installed. */
+export function findNatsServer(): string | null {
+  return findProgram(['nats-server', 'nats-server.exe'], ['/usr/sbin', '/usr/local/sbin']);
+}

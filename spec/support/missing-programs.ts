@@ -1,4 +1,12 @@
-import { findChromium, findCurl, findHaproxy, findNginx, findPython, findRedis } from './external-programs.ts';
+import {
+  findChromium,
+  findCurl,
+  findHaproxy,
+  findNatsServer,
+  findNginx,
+  findPython,
+  findRedis,
+} from './external-programs.ts';
 
 /** Whether the command line selects the browser tests. Then they must run. */
 export function isBrowserRequested(): boolean {
@@ -14,6 +22,7 @@ export function skippedChecks(): string[] {
     ...(findNginx() === null ? ['measurements and tests through a proxy (nginx)'] : []),
     ...(findHaproxy() === null ? ['tests of a load balancer (haproxy)'] : []),
     ...(findRedis() === null ? ['tests of RedisLog (redis-server)'] : []),
+    ...(findNatsServer() === null ? ['tests of JetStreamLog (nats-server)'] : []),
   ];
 }
 
