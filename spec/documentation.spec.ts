@@ -135,6 +135,9 @@ describe('the table of limits in docs/limits.md', () => {
     DEFAULT_SHUTDOWN_SPREAD: 'spread',
     DEFAULT_REDIS_MAX_LENGTH: 'RedisLog maxLength',
     DEFAULT_REDIS_IDEMPOTENCY_KEYS: 'RedisLog idempotencyKeys',
+    DEFAULT_JETSTREAM_MAX_LENGTH: 'JetStreamLog maxLength',
+    DEFAULT_JETSTREAM_DUPLICATE_WINDOW: 'JetStreamLog duplicateWindow',
+    DEFAULT_JETSTREAM_TIMEOUT: 'JetStreamLog timeout',
   };
 
   it('lists every default with its value', () => {

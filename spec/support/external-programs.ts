@@ -20,3 +20,8 @@ export function findCurl(): string | null {
 export function findRedis(): string | null {
   return findProgram(['redis-server'], ['/usr/sbin', '/usr/local/sbin']);
 }
+
+/** The path of nats-server, or null if it is not installed. */
+export function findNatsServer(): string | null {
+  return findProgram(['nats-server', 'nats-server.exe'], ['/usr/sbin', '/usr/local/sbin']);
+}

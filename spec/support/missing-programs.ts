@@ -1,4 +1,4 @@
-import { findChromium, findCurl, findNginx, findPython, findRedis } from './external-programs.ts';
+import { findChromium, findCurl, findNatsServer, findNginx, findPython, findRedis } from './external-programs.ts';
 
 /** Whether the command line selects the browser tests. Then they must run. */
 export function isBrowserRequested(): boolean {
@@ -13,6 +13,7 @@ export function skippedChecks(): string[] {
     ...(findPython() === null ? ['one test of a document (python3)'] : []),
     ...(findNginx() === null ? ['measurements through a proxy (nginx)'] : []),
     ...(findRedis() === null ? ['tests of RedisLog (redis-server)'] : []),
+    ...(findNatsServer() === null ? ['tests of JetStreamLog (nats-server)'] : []),
   ];
 }
 

@@ -128,3 +128,12 @@ export const DEFAULT_REDIS_MAX_LENGTH: number = 100_000;
 
 /** Idempotency keys that a RedisLog remembers. */
 export const DEFAULT_REDIS_IDEMPOTENCY_KEYS: number = 10_000;
+
+/** Events that the stream of a JetStreamLog keeps. */
+export const DEFAULT_JETSTREAM_MAX_LENGTH: number = 100_000;
+
+/** Milliseconds for which the server remembers an idempotency key of a JetStreamLog. */
+export const DEFAULT_JETSTREAM_DUPLICATE_WINDOW: number = 120_000;
+
+/** Milliseconds until a request of a JetStreamLog without an answer is rejected. */
+export const DEFAULT_JETSTREAM_TIMEOUT: number = 5_000;

@@ -1,0 +1,75 @@
+import {
+  DEFAULT_JETSTREAM_DUPLICATE_WINDOW,
+  DEFAULT_JETSTREAM_MAX_LENGTH,
+  DEFAULT_JETSTREAM_TIMEOUT,
+} from '../../shared/defaults.ts';
+import { hubOption } from '../../shared/option-validation.ts';
+import { MAX_TIMER_DELAY } from '../../shared/timer-delay.ts';
+import type { NatsConnection } from './nats-connection.ts';
+
+export interface JetStreamLogOptions {
+  /** The connection of the application, from `connect()` of `@nats-io/transport-node`. The log never closes it. */
+  readonly connection: NatsConnection;
+  /**
+   * The name of the stream. The log creates it if it is missing; the options below apply only then. It stores the subject
+   * `<stream>.events`. Processes tell each other about epochs and presence with `<stream>.epoch` and `<stream>.presence`.
+   */
+  readonly stream?: string | undefined;
+  /** How many events the stream keeps. */
+  readonly maxLength?: number | undefined;
+  /** How many bytes the stream keeps: unlimited by default. */
+  readonly maxBytes?: number | undefined;
+  /** On how many servers of a cluster the stream is kept: 1 by default. */
+  readonly replicas?: number | undefined;
+  /** Whether the stream outlives a restart of the server: 'file' by default. */
+  readonly storage?: 'file' | 'memory' | undefined;
+  /** Milliseconds for which the server remembers an idempotency key. */
+  readonly duplicateWindow?: number | undefined;
+  /** Milliseconds until a request without an answer is rejected. */
+  readonly timeout?: number | undefined;
+  /** The same as the `inboxPrefix` of the connection, if that has one. */
+  readonly inboxPrefix?: string | undefined;
+}
+
+/** The options of a log, with defaults. */
+export interface LogSettings {
+  readonly connection: NatsConnection;
+  readonly stream: string;
+  readonly maxLength: number;
+  readonly maxBytes: number | undefined;
+  readonly replicas: number | undefined;
+  readonly storage: 'file' | 'memory';
+  readonly duplicateWindow: number;
+  readonly timeout: number;
+  readonly inboxPrefix: string;
+}
+
+const CONNECTION = ['publish', 'subscribe', 'status', 'isClosed'];
+const MAX_REPLICAS = 5;
+/** The server refuses a shorter time, in milliseconds. */
+const MIN_DUPLICATE_WINDOW = 100;
+
+/** @throws TypeError or RangeError with the code HUB_ERR_INVALID_OPTION */
+export function logSettings(options: JetStreamLogOptions): LogSettings {
+  const given = hubOption.object('options', options);
+  const { maxLength = DEFAULT_JETSTREAM_MAX_LENGTH } = given;
+  const { maxBytes, replicas } = given;
+  const { duplicateWindow = DEFAULT_JETSTREAM_DUPLICATE_WINDOW, timeout = DEFAULT_JETSTREAM_TIMEOUT } = given;
+  const connection = hubOption.withMethods('connection', given.connection, CONNECTION, 'a connection to NATS');
+  const stream = hubOption.string('stream', given.stream, 'pushwire');
+  // A part of a subject, and of the name of a folder.
+  if (!/^[\w-]{1,64}$/.test(stream)) {
+    throw hubOption.error(RangeError, 'stream', '1 to 64 letters, digits, "_" and "-"', stream);
+  }
+  return {
+    connection,
+    stream,
+    maxLength: hubOption.integer('maxLength', maxLength, 1, Number.MAX_SAFE_INTEGER),
+    maxBytes: maxBytes === undefined ? undefined : hubOption.integer('maxBytes', maxBytes, 1, Number.MAX_SAFE_INTEGER),
+    replicas: replicas === undefined ? undefined : hubOption.integer('replicas', replicas, 1, MAX_REPLICAS),
+    storage: hubOption.oneOf('storage', given.storage, ['file', 'memory'], 'file'),
+    duplicateWindow: hubOption.integer('duplicateWindow', duplicateWindow, MIN_DUPLICATE_WINDOW, MAX_TIMER_DELAY),
+    timeout: hubOption.integer('timeout', timeout, 1, MAX_TIMER_DELAY),
+    inboxPrefix: hubOption.string('inboxPrefix', given.inboxPrefix, '_INBOX'),
+  };
+}

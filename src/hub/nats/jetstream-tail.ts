@@ -1,0 +1,254 @@
+import { callSafely } from '../../shared/call-safely.ts';
+import { patientTimeout } from '../../shared/patient-timeout.ts';
+import type { LogEntry, Tail, TailListener } from '../log.ts';
+import type { ConnectionListener } from './connection-watch.ts';
+import { decodeEntry, parseDelivery } from './entry-format.ts';
+import {
+  callApi,
+  consumerFrom,
+  createConsumer,
+  deleteConsumer,
+  duration,
+  JetStreamError,
+  NO_MESSAGE_FOUND,
+  type StreamInfo,
+} from './jetstream-api.ts';
+import { formatId, nanoseconds } from './log-ids.ts';
+import type { LogStream } from './log-stream.ts';
+import type { NatsMessage, NatsSubscription } from './nats-connection.ts';
+
+/** The server sends a heartbeat after this many milliseconds without an entry. */
+const HEARTBEAT = 1000;
+/** After this many milliseconds without a heartbeat, the tail asks for the entries anew. */
+const MAX_SILENCE = 3000;
+/** The shortest and the longest delay until the tail tries again, in milliseconds. */
+const MIN_DELAY = 100;
+const MAX_DELAY = 5000;
+/** How often the tail asks a cluster again, in about a second, until it believes that entries are lost. */
+const MAX_LAGS = 4;
+
+/** A consumer on the server, and what it has sent. */
+interface Source {
+  name: string | undefined;
+  readonly subscription: NatsSubscription;
+  /** How many messages it has sent. */
+  received: number;
+}
+
+/**
+ * Receives what is appended to a stream, from one consumer after the other: when a consumer does not answer, or a message is
+ * missing, the next one begins after the last entry that was received.
+ */
+export class JetStreamTail implements Tail, ConnectionListener {
+  readonly #stream: LogStream;
+  readonly #listener: TailListener;
+  readonly #onClose: (tail: JetStreamTail) => void;
+  #epoch: string | undefined;
+  /** The sequence and time of the last entry that was received, or after which the tail has begun. */
+  #sequence = 0;
+  #time = 0n;
+  #source: Source | undefined;
+  /** The entries of this turn of the event loop. */
+  #entries: LogEntry[] = [];
+  #isInterrupted = false;
+  #isClosed = false;
+  #attempts = 0;
+  /** How often in a row the stream ended before what was received last. */
+  #lags = 0;
+  #lastHeard = 0;
+  #timer: NodeJS.Timeout | undefined;
+  /** Counts the sources, so that what belongs to an earlier one is recognized. */
+  #generation = 0;
+
+  constructor(stream: LogStream, listener: TailListener, onClose: (tail: JetStreamTail) => void) {
+    this.#stream = stream;
+    this.#listener = listener;
+    this.#onClose = onClose;
+    stream.requests.watch.add(this);
+    stream.onEpoch.add(this.#checkEpoch);
+    void this.#open();
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#stream.requests.watch.remove(this);
+    this.#stream.onEpoch.delete(this.#checkEpoch);
+    this.#entries = [];
+    this.#drop();
+    this.#onClose(this);
+  }
+
+  onInterrupted(error: Error): void {
+    this.#fail(error);
+  }
+
+  onReconnected(): void {
+    this.#attempts = 0;
+    void this.#open();
+  }
+
+  readonly #checkEpoch = (): void => {
+    if (this.#source !== undefined && this.#stream.epoch !== this.#epoch) void this.#open();
+  };
+
+  async #open(): Promise<void> {
+    this.#drop();
+    const generation = this.#generation;
+    const isCurrent = (): boolean => generation === this.#generation && !this.#isClosed;
+    try {
+      const info = await this.#stream.info();
+      if (!isCurrent()) return;
+      const continuation = this.#epoch === this.#stream.epoch ? await this.#continuation(info) : 'other';
+      if (!isCurrent()) return;
+      if (continuation !== 'complete') {
+        const { state } = continuation === 'lost' ? await this.#stream.beginEpoch(this.#epoch!) : info;
+        if (!isCurrent()) return;
+        this.#isInterrupted = false;
+        this.#start(state.last_seq, nanoseconds(state.last_ts));
+      }
+      await this.#consume(isCurrent);
+    } catch (error) {
+      if (isCurrent()) this.#fail(error as Error);
+    }
+  }
+
+  #start(sequence: number, time: bigint): void {
+    this.#deliver();
+    this.#lags = 0;
+    this.#epoch = this.#stream.epoch;
+    this.#sequence = sequence;
+    this.#time = time;
+    const id = formatId(this.#epoch, sequence);
+    if (!this.#isClosed) callSafely(() => this.#listener.onStart(id));
+  }
+
+  /**
+   * Whether the stream has all that follows the last entry that was received. The time of that entry tells whether it is the same. If
+   * it is no longer there, nobody can tell: that counts as trimmed.
+   */
+  async #continuation({ cluster, state }: StreamInfo): Promise<'complete' | 'trimmed' | 'lost'> {
+    if (state.last_seq < this.#sequence) {
+      // A server that has just become the leader of a stream may not have read all of it.
+      if (cluster?.replicas === undefined || ++this.#lags > MAX_LAGS) return 'lost';
+      throw new Error('the leader of the stream has not caught up');
+    }
+    this.#lags = 0;
+    if (this.#sequence === 0) return state.first_seq > 1 ? 'trimmed' : 'complete';
+    if (state.last_seq === this.#sequence) return nanoseconds(state.last_ts) === this.#time ? 'complete' : 'lost';
+    if (state.first_seq > this.#sequence) return 'trimmed';
+    const { requests, name } = this.#stream;
+    try {
+      const body = { seq: this.#sequence };
+      const { message } = await callApi<{ message: { time: string } }>(requests, `STREAM.MSG.GET.${name}`, body);
+      return nanoseconds(message.time) === this.#time ? 'complete' : 'lost';
+    } catch (error) {
+      if (error instanceof JetStreamError && error.code === NO_MESSAGE_FOUND) return 'trimmed';
+      throw error;
+    }
+  }
+
+  async #consume(isCurrent: () => boolean): Promise<void> {
+    const { requests, name } = this.#stream;
+    const subject = `${requests.inbox}.tail.${this.#generation}.${Math.random().toString(36).slice(2)}`;
+    const subscription = requests.connection.subscribe(subject, {
+      callback: (error, message) => {
+        if (!isCurrent()) return;
+        if (error === null) this.#receive(message);
+        else this.#fail(error);
+      },
+    });
+    this.#source = { name: undefined, subscription, received: 0 };
+    const source = this.#source;
+    const config = { deliver_subject: subject, idle_heartbeat: duration(HEARTBEAT), flow_control: true };
+    source.name = await createConsumer(requests, name, consumerFrom(this.#sequence + 1, config));
+    if (!isCurrent()) return deleteConsumer(requests, name, source.name);
+    this.#attempts = 0;
+    this.#lastHeard = performance.now();
+    this.#watchSilence(MAX_SILENCE);
+    this.#deliver();
+    this.#recovered();
+  }
+
+  #receive(message: NatsMessage): void {
+    this.#lastHeard = performance.now();
+    const delivery = parseDelivery(message.reply);
+    if (delivery === undefined) return this.#receiveStatus(message);
+    const { sequence, consumerSequence } = delivery;
+    const source = this.#source!;
+    // A message was lost on its way.
+    if (consumerSequence !== source.received + 1) return void this.#open();
+    source.received = consumerSequence;
+    // Entries that were not read yet have been trimmed.
+    if (sequence !== this.#sequence + 1) {
+      this.#isInterrupted = false;
+      this.#start(sequence - 1, 0n);
+    }
+    this.#sequence = sequence;
+    this.#time = BigInt(delivery.time);
+    if (this.#entries.push(decodeEntry(formatId(this.#epoch!, sequence), message.string())) === 1) {
+      // The client calls back for each message of a chunk before this.
+      queueMicrotask(() => this.#deliver());
+    }
+  }
+
+  /** A heartbeat, or a request of the server to say how far the tail has read. */
+  #receiveStatus({ headers, reply }: NatsMessage): void {
+    const subject = reply || headers?.get('Nats-Consumer-Stalled');
+    if (subject) this.#stream.requests.connection.publish(subject);
+    const sent = headers?.get('Nats-Last-Consumer');
+    if (sent && Number(sent) !== this.#source!.received) void this.#open();
+  }
+
+  #deliver(): void {
+    if (this.#entries.length === 0 || this.#isClosed) return;
+    const entries = this.#entries;
+    this.#entries = [];
+    this.#isInterrupted = false;
+    callSafely(() => this.#listener.onEntries(entries));
+  }
+
+  /** Says that the log answers again, if nothing else has. */
+  #recovered(): void {
+    if (!this.#isInterrupted || this.#isClosed) return;
+    this.#isInterrupted = false;
+    callSafely(() => this.#listener.onEntries([]));
+  }
+
+  #watchSilence(delay: number): void {
+    const generation = this.#generation;
+    this.#timer = patientTimeout(() => {
+      if (this.#isClosed || generation !== this.#generation) return;
+      const silence = performance.now() - this.#lastHeard;
+      if (silence < MAX_SILENCE) this.#watchSilence(MAX_SILENCE - silence);
+      else this.#fail(new Error(`JetStream was silent for ${MAX_SILENCE} ms`));
+    }, delay);
+  }
+
+  #fail(error: Error): void {
+    this.#deliver();
+    if (this.#isClosed) return;
+    this.#drop();
+    const { watch } = this.#stream.requests;
+    // The reconnection opens the next source at once, and nothing follows a connection that was closed.
+    if (watch.problem === undefined) {
+      const delay = Math.min(MIN_DELAY * 2 ** Math.min(this.#attempts++, 10), MAX_DELAY);
+      this.#timer = setTimeout(() => void this.#open(), delay * (0.5 + Math.random() / 2));
+    }
+    if (this.#isInterrupted) return;
+    this.#isInterrupted = true;
+    callSafely(() => this.#listener.onError(error));
+  }
+
+  /** Ends the current source. */
+  #drop(): void {
+    this.#generation++;
+    clearTimeout(this.#timer);
+    const source = this.#source;
+    this.#source = undefined;
+    const { requests, name } = this.#stream;
+    if (source === undefined || requests.connection.isClosed()) return;
+    source.subscription.unsubscribe();
+    if (source.name !== undefined && requests.watch.problem === undefined) deleteConsumer(requests, name, source.name);
+  }
+}

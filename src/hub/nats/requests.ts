@@ -1,0 +1,133 @@
+import { randomBytes } from 'node:crypto';
+import { type ConnectionListener, ConnectionWatch } from './connection-watch.ts';
+import type { NatsConnection, NatsMessage, NatsSubscription } from './nats-connection.ts';
+
+/** Why a request has no answer. */
+export class RequestError extends Error {
+  /** Whether nobody has received the request. Otherwise, it may have been carried out. */
+  readonly isCertain: boolean;
+
+  constructor(message: string, isCertain: boolean, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = 'RequestError';
+    this.isCertain = isCertain;
+  }
+}
+
+interface Pending {
+  readonly subject: string;
+  readonly deadline: number;
+  resolve(message: NatsMessage): void;
+  reject(error: RequestError): void;
+}
+
+/** The status of the message that a server sends for a request that nobody receives. */
+const NO_RESPONDERS = 503;
+
+/**
+ * Requests on one connection, in their order, and answers to one subject. Measured: an append takes 12 us of CPU time, and 42 us with
+ * the client's `request()`, which creates an error and a timer for each. That also waits for its timeout when the connection is cut.
+ */
+export class Requests implements ConnectionListener {
+  readonly connection: NatsConnection;
+  readonly watch: ConnectionWatch;
+  /** Subjects below this one are for answers to this object alone. */
+  readonly inbox: string;
+  /** Milliseconds until a request without an answer is rejected. */
+  readonly timeout: number;
+  /** In the order of their deadlines, because all have the same timeout. */
+  readonly #pending = new Map<string, Pending>();
+  readonly #subscription: NatsSubscription;
+  #lastToken = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(connection: NatsConnection, inboxPrefix: string, timeout: number) {
+    this.connection = connection;
+    this.watch = ConnectionWatch.of(connection);
+    this.timeout = timeout;
+    this.inbox = `${inboxPrefix}.${randomBytes(12).toString('hex')}`;
+    this.#subscription = connection.subscribe(`${this.inbox}.answer.*`, {
+      callback: (error, message) => {
+        if (error === null) this.#answer(message);
+        else this.#rejectAll(error.message, error);
+      },
+    });
+    this.watch.add(this);
+  }
+
+  /** Sends a request at once. Rejects with a RequestError. */
+  send(subject: string, payload: string, headers?: unknown): Promise<NatsMessage> {
+    return this.#answerOf(subject, (reply) => {
+      this.connection.publish(subject, payload, headers === undefined ? { reply } : { reply, headers });
+    });
+  }
+
+  /** Resolves when the server has passed on all that it has received from this process, by a message to this process. */
+  roundTrip(): Promise<unknown> {
+    return this.#answerOf('', (reply) => this.connection.publish(reply));
+  }
+
+  #answerOf(subject: string, publish: (reply: string) => void): Promise<NatsMessage> {
+    return new Promise((resolve, reject) => {
+      const { problem } = this.watch;
+      if (problem !== undefined) throw new RequestError(problem, true);
+      const token = (++this.#lastToken).toString(36);
+      try {
+        publish(`${this.inbox}.answer.${token}`);
+      } catch (error) {
+        throw new RequestError((error as Error).message, true, error);
+      }
+      this.#pending.set(token, { subject, deadline: performance.now() + this.timeout, resolve, reject });
+      this.#timer ??= setTimeout(this.#checkPatiently, this.timeout);
+    });
+  }
+
+  onInterrupted(error: Error): void {
+    this.#rejectAll(error.message, error);
+  }
+
+  onReconnected(): void {}
+
+  close(): void {
+    this.watch.remove(this);
+    if (!this.connection.isClosed()) this.#subscription.unsubscribe();
+    this.#rejectAll('the log was closed before NATS answered');
+  }
+
+  #answer(message: NatsMessage): void {
+    const token = message.subject.slice(message.subject.lastIndexOf('.') + 1);
+    const pending = this.#pending.get(token);
+    if (pending === undefined) return;
+    this.#pending.delete(token);
+    if (message.headers?.code !== NO_RESPONDERS || message.data.length > 0) pending.resolve(message);
+    else
+      pending.reject(
+        new RequestError(`nobody receives "${pending.subject}": JetStream or the stream is missing`, true),
+      );
+  }
+
+  #rejectAll(message: string, cause?: unknown): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const all = [...this.#pending.values()];
+    this.#pending.clear();
+    for (const { reject } of all) reject(new RequestError(message, false, cause));
+  }
+
+  /** After a stall of this process, answers may wait to be read. They are read before this runs. */
+  readonly #checkPatiently = (): void => void setImmediate(() => this.#rejectOverdue());
+
+  #rejectOverdue(): void {
+    if (this.#timer === undefined) return;
+    this.#timer = undefined;
+    const now = performance.now();
+    for (const [token, { deadline, reject }] of this.#pending) {
+      if (deadline > now) {
+        this.#timer = setTimeout(this.#checkPatiently, deadline - now);
+        return;
+      }
+      this.#pending.delete(token);
+      reject(new RequestError(`no answer of NATS in ${this.timeout} ms`, false));
+    }
+  }
+}
