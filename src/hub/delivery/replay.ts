@@ -159,8 +159,8 @@ export class Replay<Data> {
     this.#keep(page);
     for (const subscriber of this.#waiting) {
       if (page.indexAfter(subscriber.after) !== undefined) this.#give(subscriber, page);
-      else if (log.compare(subscriber.after, last.id) < 0) {
-        // Its id is not in the log, although those around it are.
+      else if (log.compare(subscriber.after, page.after) > 0 && log.compare(subscriber.after, last.id) < 0) {
+        // Its id is not in the log, although those around it are. Who came during the read, with an older id, waits for an older page.
         this.#settle(subscriber, () => this.#listener.onLost(subscriber, page.after));
       }
     }
