@@ -16,15 +16,19 @@ describe('An EncodedEvent', () => {
 
   it('is encoded once by each function', () => {
     const event = new EncodedEvent(ENTRY);
-    const first = vi.fn(() => 'first');
-    const second = vi.fn(() => 'second');
-    expect([first, second, first, second].map((encode) => event.encoded(encode))).toEqual([
-      'first',
-      'second',
-      'first',
-      'second',
-    ]);
+    const first = vi.fn(() => ['first']);
+    const second = vi.fn(() => ['second']);
+    const forms = [first, second, first, second].map((encode) => event.encoded(encode));
+    expect(forms.flat()).toEqual(['first', 'second', 'first', 'second']);
     expect([first.mock.calls.length, second.mock.calls.length]).toEqual([1, 1]);
+  });
+
+  it('throws the same error each time if a function throws, which is called once', () => {
+    const event = new EncodedEvent(ENTRY);
+    const encode = vi.fn((): object => {
+      throw new Error(`call ${encode.mock.calls.length}`);
+    });
+    for (let count = 0; count < 2; count++) expect(() => event.encoded(encode)).toThrow('call 1');
   });
 
   it('costs more memory the longer its text is', () => {
