@@ -67,8 +67,11 @@ export class Replay<Data> {
   /** Counts how often the log began anew: what was read before is discarded. */
   #generation = 0;
   #pageLength = MAX_PAGE_LENGTH;
+  /** The id at which the log has ended in the latest read; undefined if it has not. */
+  #endedAt: string | undefined;
   #isClosed = false;
-  #retry: NodeJS.Timeout | undefined;
+  /** Ends a pause between two reads. */
+  #wake: () => void = () => {};
   /** The number of pages that were read from the log. */
   pagesRead = 0;
 
@@ -99,12 +102,12 @@ export class Replay<Data> {
     this.#generation++;
     this.#pages = [];
     this.#waiting = new Set();
+    this.#wake();
   }
 
   close(): void {
     this.#isClosed = true;
     this.clear();
-    clearTimeout(this.#retry);
   }
 
   async #run(): Promise<void> {
@@ -128,8 +131,11 @@ export class Replay<Data> {
 
   #pause(milliseconds: number): Promise<void> {
     return new Promise((resolve) => {
-      this.#retry = setTimeout(resolve, milliseconds);
-      this.#retry.unref();
+      const timer = setTimeout(resolve, milliseconds).unref();
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
     });
   }
 
@@ -144,37 +150,47 @@ export class Replay<Data> {
     this.pagesRead++;
     const entries = await log.read(after!, this.#pageLength);
     if (generation !== this.#generation) return;
-    if (entries === null) return this.#lose(after!, (await log.range()).oldestId, generation);
+    if (entries === null) {
+      const { oldestId } = await log.range();
+      // Those whose position is also before the oldest event need no read of their own.
+      const isLost = (one: Subscriber<Data>): boolean =>
+        one.after === after || oldestId === null || !(log.compare(one.after, oldestId) >= 0);
+      return this.#lose(isLost, oldestId, generation);
+    }
     const page = new ReplayPage<Data>(
       after!,
       entries.map((entry) => new EncodedEvent<Data>(entry)),
     );
     const last = page.events.at(-1);
     if (last === undefined) {
+      // The tail does not know yet that the log has ended earlier than it did before.
+      if (this.#endedAt === after) await this.#pause(FIRST_DELAY);
+      if (generation !== this.#generation) return;
+      this.#endedAt = after;
       for (const subscriber of this.#waiting) {
         if (subscriber.after === after) this.#settle(subscriber, () => this.#listener.onEndOfLog(subscriber));
       }
       return;
     }
+    this.#endedAt = undefined;
     this.#keep(page);
+    const lost = new Set<Subscriber<Data>>();
     for (const subscriber of this.#waiting) {
       if (page.indexAfter(subscriber.after) !== undefined) this.#give(subscriber, page);
-      else if (log.compare(subscriber.after, last.id) < 0) {
-        // Its id is not in the log, although those around it are.
-        this.#settle(subscriber, () => this.#listener.onLost(subscriber, page.after));
-      }
+      // Its id is not in the log, although those around it are.
+      else if (log.compare(subscriber.after, last.id) < 0) lost.add(subscriber);
+    }
+    if (lost.size > 0) {
+      const { oldestId } = await log.range();
+      this.#lose((subscriber) => lost.has(subscriber), oldestId, generation);
     }
     if (page.users > 0) await new Promise<void>((resolve) => (page.onUnused = resolve));
   }
 
-  #lose(after: string, oldestId: string | null, generation: number): void {
+  #lose(isLost: (subscriber: Subscriber<Data>) => boolean, oldestId: string | null, generation: number): void {
     if (generation !== this.#generation) return;
     for (const subscriber of this.#waiting) {
-      // Those whose position is also before the oldest event need no read of their own.
-      const isOlder = oldestId === null || !(this.#log.compare(subscriber.after, oldestId) >= 0);
-      if (subscriber.after === after || isOlder) {
-        this.#settle(subscriber, () => this.#listener.onLost(subscriber, oldestId));
-      }
+      if (isLost(subscriber)) this.#settle(subscriber, () => this.#listener.onLost(subscriber, oldestId));
     }
   }
 
