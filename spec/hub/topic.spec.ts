@@ -4,13 +4,19 @@ import { checkTopic, checkTopicFilters, isTopicFilter, prefixOf, TopicFilters } 
 const LONGEST = 'x'.repeat(256);
 
 describe('A topic', () => {
-  it.each(['a', 'orders/42', 'a/b/c/d', '/'.padStart(2, 'a').padEnd(3, 'b'), 'ünïcode/名', 'a b', '__proto__', LONGEST])(
-    'can be %j',
-    (topic) => {
-      expect(checkTopic(topic)).toBe(topic);
-      expect(isTopicFilter(topic)).toBe(true);
-    },
-  );
+  it.each([
+    'a',
+    'orders/42',
+    'a/b/c/d',
+    '/'.padStart(2, 'a').padEnd(3, 'b'),
+    'ünïcode/名',
+    'a b',
+    '__proto__',
+    LONGEST,
+  ])('can be %j', (topic) => {
+    expect(checkTopic(topic)).toBe(topic);
+    expect(isTopicFilter(topic)).toBe(true);
+  });
 
   it.each([
     ['empty', ''],
@@ -64,7 +70,9 @@ describe('A topic filter', () => {
   });
 
   it.each([undefined, null, 1, {}, new Set(['a'])])('cannot be in %j', (topics) => {
-    expect(() => checkTopicFilters(topics as never)).toThrow(/^topics must be a string or an array of strings; received /);
+    expect(() => checkTopicFilters(topics as never)).toThrow(
+      /^topics must be a string or an array of strings; received /,
+    );
   });
 
   it('with a star has the prefix of its topics; another one has none', () => {

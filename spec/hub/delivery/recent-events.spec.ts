@@ -46,7 +46,13 @@ describe('RecentEvents', () => {
     const all = eventsOn('abcab');
     expect(['start', '0', '4', '5', ''].map((id) => all.positionAfter(id))).toEqual([0, 1, 5, undefined, undefined]);
     const recent = eventsOn('abcab', { ...UNLIMITED, count: 2 });
-    expect(['start', '1', '2', '3', '4'].map((id) => recent.positionAfter(id))).toEqual([undefined, undefined, 3, 4, 5]);
+    expect(['start', '1', '2', '3', '4'].map((id) => recent.positionAfter(id))).toEqual([
+      undefined,
+      undefined,
+      3,
+      4,
+      5,
+    ]);
     expect([recent.start, recent.end, recent.length, recent.lastId]).toEqual([3, 5, 2, '4']);
     expect(idsFrom(recent, 3, 'a', 'c')).toBe('3');
   });
