@@ -372,6 +372,17 @@ describe('InflateDecoder, RFC 1951', () => {
     );
   });
 
+  it('decodes long references, to what they repeat and to the window', () => {
+    for (const length of [1, 2, 3, 63, 64, 65, 100, 257, 258, 259, 300]) {
+      const unit = randomBytes(length);
+      const repeated = Buffer.alloc(1500, unit);
+      const options = { finishFlush: constants.Z_SYNC_FLUSH };
+      expect(decode(deflateRawSync(repeated, options))).toEqual(repeated);
+      const continued = deflateRawSync(repeated, { ...options, dictionary: unit });
+      expect(decode(continued, unit)).toEqual(repeated);
+    }
+  });
+
   it('reports the work of the codes of dynamic blocks', () => {
     decode(block().fixed().text('a').end().flush().toBuffer());
     expect(decoder.work).toBe(0);
