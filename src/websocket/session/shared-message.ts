@@ -10,9 +10,8 @@ type FrameCallback = (error: Error | null, frame: Buffer) => void;
 
 /** A compressed frame that is being made, or waits for a thread of zlib. */
 interface PendingFrame {
-  /** Null if nobody waits for the frame any more. A job that waits must not keep the message alive. */
+  /** Null if the frame is being made, or if nobody waits for it: a job that waits must not keep the message alive. */
   message: SharedMessage | null;
-  isStarted: boolean;
   /** Those who wait for the frame. */
   readonly callbacks: Set<FrameCallback>;
 }
@@ -69,7 +68,7 @@ export class SharedMessage {
     this.#pending ??= new Map();
     let frame = this.#pending.get(windowBits);
     if (frame === undefined) {
-      frame = { message: this, isStarted: false, callbacks: new Set() };
+      frame = { message: this, callbacks: new Set() };
       this.#pending.set(windowBits, frame);
       startWhenFree(frame, compression, this.payloadBytes);
     }
@@ -79,14 +78,13 @@ export class SharedMessage {
 
   #stopWaiting(frame: PendingFrame, windowBits: number, done: FrameCallback): void {
     frame.callbacks.delete(done);
-    if (frame.callbacks.size > 0 || frame.isStarted) return;
+    if (frame.callbacks.size > 0 || frame.message === null) return;
     frame.message = null;
     this.#pending!.delete(windowBits);
   }
 
   /** Makes a compressed frame now. */
   makeFrame(pending: PendingFrame, { deflater }: Compression, jobDone: (bytes: number) => void): void {
-    pending.isStarted = true;
     deflater.withoutContext().deflateLater(this.payload, true, (error, compressed) => {
       this.#pending!.delete(deflater.windowBits);
       jobDone(this.payloadBytes);
@@ -109,7 +107,9 @@ export class SharedMessage {
 
 function startWhenFree(pending: PendingFrame, compression: Compression, bytes: number): void {
   runZlibJob(compression, bytes, (done) => {
-    if (pending.message === null) done(0);
-    else pending.message.makeFrame(pending, compression, done);
+    const { message } = pending;
+    pending.message = null;
+    if (message === null) done(0);
+    else message.makeFrame(pending, compression, done);
   });
 }

@@ -337,13 +337,12 @@ export class InflateDecoder {
       } else if (distance === 1) {
         output.fill(output[from]!, length, matchEnd);
         length = matchEnd;
-      } else {
-        // What is repeated grows with each copy.
-        while (length < matchEnd) {
-          const end = Math.min(length, from + matchEnd - length);
-          output.copyWithin(length, from, end);
-          length += end - from;
-        }
+      }
+      // What is repeated grows with each copy.
+      while (length < matchEnd) {
+        const end = Math.min(length, from + matchEnd - length);
+        output.copyWithin(length, from, end);
+        length += end - from;
       }
     }
     this.#position = position;

@@ -13,18 +13,23 @@ export interface SearchEffort {
   readonly indexedEnds: number;
 }
 
-/** The effort of zlib's levels 1 to 9. The chains are shorter than in zlib, because a window is smaller. */
-const EFFORTS: readonly SearchEffort[] = [
-  { maxChain: 2, lazyLength: MIN_MATCH, niceLength: 8, indexedEnds: 4 },
-  { maxChain: 3, lazyLength: MIN_MATCH, niceLength: 16, indexedEnds: 4 },
-  { maxChain: 4, lazyLength: MIN_MATCH, niceLength: 32, indexedEnds: 4 },
-  { maxChain: 5, lazyLength: MIN_MATCH + 1, niceLength: 32, indexedEnds: 5 },
-  { maxChain: 6, lazyLength: 8, niceLength: 64, indexedEnds: 5 },
-  { maxChain: 8, lazyLength: 16, niceLength: 128, indexedEnds: 5 },
-  { maxChain: 16, lazyLength: 32, niceLength: 128, indexedEnds: MAX_MATCH },
-  { maxChain: 64, lazyLength: 128, niceLength: MAX_MATCH, indexedEnds: MAX_MATCH },
-  { maxChain: 128, lazyLength: MAX_MATCH, niceLength: MAX_MATCH, indexedEnds: MAX_MATCH },
-];
+/**
+ * The effort of zlib's levels 1 to 9, with the members in the order of `SearchEffort`. The chains are shorter than in zlib, because
+ * a window is smaller.
+ */
+const EFFORTS: readonly SearchEffort[] = /* @__PURE__ */ (
+  [
+    [2, MIN_MATCH, 8, 4],
+    [3, MIN_MATCH, 16, 4],
+    [4, MIN_MATCH, 32, 4],
+    [5, MIN_MATCH + 1, 32, 5],
+    [6, 8, 64, 5],
+    [8, 16, 128, 5],
+    [16, 32, 128, MAX_MATCH],
+    [64, 128, MAX_MATCH, MAX_MATCH],
+    [128, MAX_MATCH, MAX_MATCH, MAX_MATCH],
+  ] as const
+).map(([maxChain, lazyLength, niceLength, indexedEnds]) => ({ maxChain, lazyLength, niceLength, indexedEnds }));
 const NORMAL_LEVEL = 6;
 
 /** Returns the effort of a level of zlib: 0 to 9, or -1 or undefined for 6. Returns null for 0, no compression. */
