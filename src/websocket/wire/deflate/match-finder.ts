@@ -70,7 +70,7 @@ const LENGTH_SHIFT = 16;
  * That takes longer than the search itself: 2 ns for each byte of the window. So the index is kept. If the next payload belongs
  * to the same window, it only continues the text.
  *
- * Of a long match, only the ends are indexed. Measured with JSON of 300 B: encoding takes a quarter less time, and the result is
+ * Of a long match, only the ends are indexed. Measured with JSON of 300 B: encoding takes a third less time, and the result is
  * at most 0.4 % longer; that of prose, 1.7 %.
  */
 export class MatchFinder {
