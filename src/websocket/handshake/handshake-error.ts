@@ -11,8 +11,9 @@ export class HandshakeError extends Error {
   /** Header fields of the response, such as `Allow` or `Sec-WebSocket-Version`. */
   readonly headers: Readonly<Record<string, string>>;
   /**
-   * The function of the application that failed in a server: `verifyClient`, `origin`, `shouldHandle`, `handleProtocols`,
-   * `headers` for a listener of this event, or `WebSocket` for the class of the sockets. Undefined if none failed.
+   * The function of the application that failed. In a server: `verifyClient`, `origin`, `shouldHandle`, `handleProtocols`,
+   * `headers` for a listener of this event, or `WebSocket` for the class of the sockets. In a client, the event of the listener:
+   * `redirect`, `upgrade` or `unexpected-response`. Undefined if none failed.
    */
   declare readonly hook?: string;
 
