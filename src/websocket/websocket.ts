@@ -94,7 +94,7 @@ class WebSocket extends EventTargetEmitter<WebSocket> {
   }
 
   /** 0 CONNECTING, 1 OPEN, 2 CLOSING, 3 CLOSED. */
-  get readyState(): ReadyState {
+  get readyState(): 0 | 1 | 2 | 3 {
     return this.#state.readyState;
   }
 
