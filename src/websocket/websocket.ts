@@ -98,7 +98,7 @@ class WebSocket extends EventTargetEmitter<WebSocket> {
     return this.#state.readyState;
   }
 
-  /** The URL that a client connected to, after redirects; empty on a server. */
+  /** The URL that a client connected to, after redirects, or that of a redirect that failed; empty on a server. */
   get url(): string {
     return this.#url;
   }
@@ -326,10 +326,8 @@ class WebSocket extends EventTargetEmitter<WebSocket> {
       onUnexpectedResponse: (request: ClientRequest, response: IncomingMessage) =>
         emitOrFail(this, handshake, 'unexpected-response', request, response),
       inspectsRedirects: () => this.listenerCount('redirect') > 0,
-      onRedirect: (redirectUrl, request) => {
-        this.#setUrl(redirectUrl);
-        emitOrFail(this, handshake, 'redirect', redirectUrl.href, request);
-      },
+      onUrl: (redirectUrl) => this.#setUrl(redirectUrl),
+      onRedirect: ({ href }, request) => emitOrFail(this, handshake, 'redirect', href, request),
     });
     this.#handshake = handshake;
     handshake.start(target);

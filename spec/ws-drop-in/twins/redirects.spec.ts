@@ -193,3 +193,24 @@ twins('a listener that throws during the opening handshake', [
   { title: 'of upgrade: the connection does not open', record: throwingListener('upgrade') },
   { title: 'of unexpected-response', record: throwingListener('unexpected-response') },
 ]);
+
+/** The URL of a client after a redirect that failed. */
+const urlAfter =
+  (location: string, options: ClientOptions = {}): Twin['record'] =>
+  async (library) => {
+    const http = await startHttp(({ url }, port) =>
+      url === '/from' ? redirect(location.replace('PORT', String(port))) : 'HTTP/1.1 403 Forbidden\r\n\r\n',
+    );
+    const url = `ws://127.0.0.1:${portOf(http)}/from`;
+    const socket = quiet(new library.WebSocket(url, { followRedirects: true, ...options }));
+    await closeOf(socket);
+    return socket.url.replace(/:\d+/, '');
+  };
+
+twins('the URL after a redirect that failed', [
+  ...['/to', 'ws://', 'ftp://a/b', 'http://127.0.0.1:PORT/to', '/to#fragment', '#fragment', 'mailto:a'].map(
+    (location): Twin => ({ title: location, record: urlAfter(location) }),
+  ),
+  { title: 'to a host that does not exist', record: urlAfter('ws://x.invalid/a') },
+  { title: 'beyond maxRedirects', record: urlAfter('/to', { maxRedirects: 0 }) },
+]);

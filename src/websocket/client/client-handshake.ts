@@ -38,6 +38,8 @@ export interface HandshakeListener {
   onUnexpectedResponse(request: ClientRequest, response: IncomingMessage): boolean;
   /** Returns true if the application inspects each redirect and removes credentials itself. */
   inspectsRedirects(): boolean;
+  /** A redirect leads to this URL, which may be invalid. */
+  onUrl(url: URL): void;
   /** A redirect is about to be followed. */
   onRedirect(url: URL, request: ClientRequest): void;
 }
@@ -218,7 +220,7 @@ export class ClientHandshake {
     request.on('error', () => {});
     request.destroy();
     try {
-      const to = redirectedUrl(from, location);
+      const to = redirectedUrl(from, location, this.#listener.onUrl);
       const inspects = this.#listener.inspectsRedirects();
       if (!isTrusted(from, to)) {
         this.#options = anonymousOptions(this.#options);
