@@ -19,6 +19,7 @@ import {
   transportOf,
   turns,
   twins,
+  until,
 } from './twin.ts';
 
 const MIB = 1024 * 1024;
@@ -336,6 +337,27 @@ twins('an open connection', [
     },
     differs: 'a ping of the peer',
     here: 0,
+  },
+  {
+    title: 'the answer to a ping while a large message is being compressed',
+    record: async (library) => {
+      const { client, peer } = await openPair(library, { perMessageDeflate: true });
+      const received: string[] = [];
+      client.on('message', () => client.send('x'.repeat(MIB)));
+      peer.on('message', () => received.push('message'));
+      peer.on('pong', () => received.push('pong'));
+      // In one chunk, so that the ping arrives while the client compresses.
+      transportOf(peer).write(
+        Buffer.concat([
+          frame({ opcode: 1, payload: 'x', mask: false }),
+          frame({ opcode: 9, payload: 'ping', mask: false }),
+        ]),
+      );
+      await until(() => received.length === 2);
+      return received;
+    },
+    differs: 'an automatic pong while a large message is being compressed',
+    here: ['pong', 'message'],
   },
   {
     title: 'a listener whose signal is aborted',
