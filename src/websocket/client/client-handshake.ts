@@ -24,6 +24,7 @@ import type { OpenTransport } from '../session/open-transport.ts';
 import { Supervisor } from '../session/supervisor.ts';
 import type { ClientSettings } from './client-options.ts';
 import { enterQueue } from './handshake-queue.ts';
+import { singleUseAgent } from './single-use-agent.ts';
 import { redirectedUrl, type WebSocketUrl } from './url.ts';
 
 /** Receives the events of an opening handshake. Nothing follows `onOpen` or `onFail`. */
@@ -137,9 +138,12 @@ export class ClientHandshake {
   #send(target: WebSocketUrl): void {
     const { origin, version, deflate } = this.#settings.handshake;
     const key = randomBytes(16).toString('base64');
+    const { agent, createConnection } = this.#options;
+    const hasNone = agent === undefined && createConnection === undefined;
     const request = (target.secure ? requestHttps : requestHttp)({
       servername: serverName(target.hostname),
       ...this.#options,
+      agent: hasNone ? singleUseAgent(target.secure) : agent,
       method: 'GET',
       host: target.hostname,
       port: target.port,
