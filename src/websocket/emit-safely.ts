@@ -1,9 +1,8 @@
 import type { EventEmitter } from 'node:events';
-import { describeValue } from '../shared/describe-value.ts';
 import { reportException } from '../shared/report-exception.ts';
 import { publishError } from './diagnostics.ts';
 import type { WebSocketEmitterEvents } from './event-target-emitter.ts';
-import { HandshakeError } from './handshake/handshake-error.ts';
+import { type HandshakeError, hookFailed } from './handshake/handshake-error.ts';
 
 /** The part of WebSocket that the functions below need. */
 export type Emitter = Pick<EventEmitter, 'emit' | 'listenerCount'>;
@@ -39,8 +38,7 @@ export function emitOrFail<K extends 'redirect' | 'unexpected-response' | 'upgra
     return webSocket.emit(type, ...args);
   } catch (cause) {
     reportException(cause);
-    const message = `A listener of '${type}' failed: ${cause instanceof Error ? cause.message : describeValue(cause)}`;
-    handshake.fail(new HandshakeError('WS_ERR_HOOK_FAILED', message, 0, {}, { cause, hook: type }));
+    handshake.fail(hookFailed(type, `A listener of '${type}'`, 0, cause));
     return true;
   }
 }
