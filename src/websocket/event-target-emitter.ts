@@ -44,7 +44,7 @@ export interface EventListenerOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Spelled out, and like EventListener not exported: the declarations of a program that exports one of these methods contain it. */
+// Spelled out, and like EventListener not exported: the declarations of a program that exports one of these methods contain it.
 type EventType = 'open' | 'message' | 'close' | 'error';
 // biome-ignore lint/suspicious/noExplicitAny: the arguments of any event of the emitter
 type EmitterListener = (...args: any[]) => void;
@@ -64,7 +64,7 @@ const Emitter: new () => TypedEmitter<WebSocketEmitterEvents> = EventEmitter as 
  * An EventEmitter that also has the WHATWG interface: `addEventListener()`, `removeEventListener()`, `onopen`, …
  *
  * @typeParam Target the target of the events: the subclass
- * @typeParam Events the events by type. In the published types, those that an application can augment: build.ts
+ * @typeParam Events the events by type
  */
 abstract class EventTargetEmitter<
   Target extends object,
