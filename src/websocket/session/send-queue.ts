@@ -206,7 +206,7 @@ export class SendQueue implements WaitingMessages {
     this.#wait(message.payloadBytes, memoryCost(message.frame), undefined, (proceed) => {
       this.#cancelFrame = message.compressLater(compression, (error, compressed) => {
         this.#cancelFrame = null;
-        proceed(() => void (error === null ? send(compressed) : this.#session.abandon(error, true)));
+        proceed(() => void (error === null ? send(compressed) : this.#dataFailed(error, undefined)));
       });
     });
     return false;
@@ -311,10 +311,7 @@ export class SendQueue implements WaitingMessages {
           this.#compressingCost = 0;
           if (this.#closed) this.#supervisor?.countClosedSendMemory(-cost);
           done(length);
-          proceed(() => {
-            if (error === null) send(compressed);
-            else this.#dataFailed(error, callback);
-          });
+          proceed(() => (error === null ? send(compressed) : this.#dataFailed(error, callback)));
         });
       });
     });
@@ -334,6 +331,7 @@ export class SendQueue implements WaitingMessages {
   #dataFailed(error: Error, callback: SendCallback | undefined): void {
     failLater(callback, error);
     this.#session.abandon(error, true);
+    this.discard();
   }
 
   /** Makes later messages wait until `proceed` is called, which sends this one and then those. */
