@@ -5,6 +5,7 @@ const FIRST = [
   'tools/spec/browser/scenes.spec.ts',
   'tools/spec/browser/conformance.spec.ts',
   'tools/spec/conformance/sse/clients.spec.ts',
+  'tools/spec/commands/compare-scenes.spec.ts',
   'tools/spec/commands/conform/self-test.spec.ts',
 ];
 
@@ -40,10 +41,9 @@ const LONGEST = [
   'spec/websocket/wire/receiving.spec.ts',
   'spec/websocket/stalls.spec.ts',
   'spec/ws-drop-in/types.spec.ts',
-  'tools/spec/commands/compare.measured.spec.ts',
+  'tools/spec/compare/calibration.measured.spec.ts',
   'spec/attacks/memory.measured.spec.ts',
   'spec/websocket/cost.measured.spec.ts',
-  'tools/spec/compare/calibration.measured.spec.ts',
   'fuzz/cost/known-scenarios.measured.spec.ts',
 ];
 

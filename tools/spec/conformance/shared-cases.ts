@@ -29,6 +29,15 @@ export function shareCases(
 }
 
 /**
+ * The cases of one of two right clients, which take turns with the cases of parsing: EventParser itself has all of these. The
+ * full run has all cases with each client, in the part to which the client's name belongs.
+ */
+export function casesInTurn(turn: 0 | 1, client: string): readonly StreamClientCase[] {
+  if (isFullRun) return isDue(`event stream cases for ${client}`) ? STREAM_CLIENT_CATALOGUE : [];
+  return STREAM_CLIENT_CATALOGUE.filter(({ needsClient }, index) => needsClient || index % 2 === turn);
+}
+
+/**
  * The cases for a client that is not ours: those that need a client, and those of parsing with each stream in one segment. How
  * another client parses segments is no check of ours; the full run has these cases, too.
  */
