@@ -67,7 +67,8 @@ describe.each(PAIRS)('a server of $server and a client of $client', (pair) => {
         for (const fragmented of [false, true]) {
           // Without a full run, one of the longest messages for each pair: one pair has it over TLS.
           const isOverTLS = pair.server === pair.client;
-          const isShort = length < LONGEST || (isOverTLS === (scheme === 'wss') && fragmented && isBinary === isOverTLS);
+          const isShort =
+            length < LONGEST || (isOverTLS === (scheme === 'wss') && fragmented && isBinary === isOverTLS);
           if (!isShort && !isDue(`${pair.server} ${pair.client} ${scheme} 16 MiB`)) continue;
           const title = `${fragmented ? 'fragmented ' : ''}${isBinary ? 'binary' : 'text'} of ${length} bytes`;
           it(`echo ${title}`, async () => {

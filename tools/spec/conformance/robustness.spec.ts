@@ -36,7 +36,9 @@ describe('the cases of robustness', () => {
     const port = await listen(https);
     // Without a full run, every other case: TLS is the same for each of them.
     const step = isDue('robustness over TLS') ? 1 : 2;
-    const cases = robustness.filter(({ attack }) => attack.cutAfter !== undefined).filter((_, index) => index % step === 0);
+    const cases = robustness
+      .filter(({ attack }) => attack.cutAfter !== undefined)
+      .filter((_, index) => index % step === 0);
     const results = await probeServer(`wss://127.0.0.1:${port}/`, cases, { concurrency: 1, timeLimit: 30_000 });
     expect(results.map(({ verdict, text }) => `${verdict}${text}`)).toEqual(cases.map(() => 'OK'));
     expect(results).not.toEqual([]);

@@ -111,9 +111,7 @@ describe('the cases for event stream clients', () => {
     STREAM_CLIENT_CATALOGUE.some((test) => test.id === id && !test.needsClient);
   const share = shareCases(trials, concernsParsing);
   const casesForStandard = casesInTurn(1, 'an agent that follows the standard').map(({ id }) => id);
-  testTrials(trials, 'a client', (trial) =>
-    trial.habit === 'follows the standard' ? casesForStandard : share(trial),
-  );
+  testTrials(trials, 'a client', (trial) => (trial.habit === 'follows the standard' ? casesForStandard : share(trial)));
 
   it('check the requests', async () => {
     const cases = titled(['The requests have the method GET, Accept and Cache-Control']);
