@@ -38,7 +38,9 @@ function finishDeclarations(directory: string, entryPoints: readonly string[]): 
     reached.add(file);
     const text = readFileSync(file, 'utf8');
     for (const [, , path] of text.matchAll(DECLARATION_IMPORT)) visit(resolve(file, '..', `${path}.d.ts`));
-    const indented = openDeclarations(text).replaceAll(/^(?: {4})+/gm, (spaces) => '\t'.repeat(spaces.length / 4));
+    const indented = openDeclarations(text, basename(file, '.d.ts')).replaceAll(/^(?: {4})+/gm, (spaces) =>
+      '\t'.repeat(spaces.length / 4),
+    );
     writeFileSync(commonJs(file), indented.replaceAll(DECLARATION_IMPORT, "$1$2.cjs'"));
   }
   for (const entryPoint of entryPoints) visit(resolve(entryPoint));
@@ -73,9 +75,39 @@ const EXPORT_LIST = /^export (type )?\{[^}]*\}/gm;
 const COMPLETED_CLASS = /declare const (\w+)Interface: typeof \1;\ntype \1Interface(<.*>)? = \1(<.*>)?;\n/g;
 const EXPORT_OF_COMPLETED_CLASS = /\b(\w+)Interface as \1\b/g;
 
+/** The classes that `ws` has, too, from the first line to the closing brace. */
+const CLASS_OF_WS =
+  /^(export )?declare (?:abstract )?class (EventTargetEmitter|WebSocket|WebSocketServer)(<.*?>)? extends (?:Event|Emit).*\n(?:[^}].*\n)*}\n/gm;
+
+/** An accessor, with its comment. */
+const ACCESSOR = /^( +\/\*\*(?:(?!\*\/)[\s\S])*\*\/\n)?(?: +get (\w+)\(\): (.*;\n)( +set \2\(.*\n)?)/gm;
+
+/**
+ * Moves the accessors of a class to an interface. As in the types of `ws`, a subclass may have a field in place of one, such as
+ * `onmessage`. The compiler refuses that for an accessor of a class.
+ */
+function moveAccessors(declaration: string, exported = '', name: string, parameters = ''): string {
+  const members: string[] = [];
+  const rest = declaration.replaceAll(ACCESSOR, (_, comment = '', member, type, setter) => {
+    members.push(`${comment}    ${setter === undefined ? 'readonly ' : ''}${member}: ${type}`);
+    return '';
+  });
+  return `${rest}${exported}${exported === '' ? 'declare ' : ''}interface ${name}${parameters} {\n${members.join('')}}\n`;
+}
+
+/** The names of type parameters in the types of `ws`: a program that augments these interfaces has to repeat them. */
+const TYPE_PARAMETERS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'server-options': { Socket: 'U', Request: 'V' },
+  'websocket-server': { Socket: 'T', Request: 'U' },
+};
+
 /** Makes declarations as open as those of `ws`: a program may augment classes, and make objects of their types. */
-function openDeclarations(declarations: string): string {
+function openDeclarations(declarations: string, file: string): string {
+  const names = TYPE_PARAMETERS[file] ?? {};
   return declarations
+    .replaceAll(/\b(Socket|Request)\b/g, (name) => names[name] ?? name)
+    .replaceAll(CLASS_OF_WS, moveAccessors)
+    .replaceAll(BASE_OF_CLASS, '$1, WebSocketEventMap>')
     .replaceAll(PRIVATE_MEMBERS, '')
     .replaceAll(EXPORT_LIST, (list) => list.replaceAll('type ', ''))
     .replaceAll(COMPLETED_CLASS, '')
@@ -96,6 +128,9 @@ function exportedNames(file: string): string[] {
     return specifiers.flatMap(({ exported }) => (exported.type === 'Identifier' ? exported.name : []));
   });
 }
+
+/** The events that handlers such as `onmessage` receive are those that a program can augment and name. */
+const BASE_OF_CLASS = /(class WebSocket extends EventTargetEmitter<WebSocket)>/g;
 
 /** The types that are members of the class in the types of `ws`, such as `WebSocket.RawData`. */
 const TYPES_OF_CLASS =
@@ -125,8 +160,7 @@ const DECLARED_MEMBERS: readonly string[] = ['WebSocket', 'Server', 'WebSocketSe
 function declareDefaultExport(websocket: readonly string[], sse: readonly string[]): string {
   const members = websocket.filter((name) => !DECLARED_MEMBERS.includes(name)).join(', ');
   const eventStreams = sse.join(', ');
-  const parameters =
-    'Socket extends typeof Class = typeof Class, Request extends typeof IncomingMessage = typeof IncomingMessage';
+  const parameters = 'T extends typeof Class = typeof Class, U extends typeof IncomingMessage = typeof IncomingMessage';
   return `import type { IncomingMessage } from 'node:http';
 import { WebSocket as Class, WebSocketServer as ServerClass, ${members} } from './websocket/index.cjs';
 import { ${eventStreams} } from './sse/index.cjs';
@@ -137,9 +171,9 @@ interface WebSocketAlias extends WebSocket {}
 declare namespace WebSocket {
 	export const WebSocket: typeof WebSocketAlias;
 	export interface WebSocket extends WebSocketAlias {}
-	export class Server<${parameters}> extends ServerClass<Socket, Request> {}
+	export class Server<${parameters}> extends ServerClass<T, U> {}
 	export const WebSocketServer: typeof Server;
-	export interface WebSocketServer<${parameters}> extends Server<Socket, Request> {}
+	export interface WebSocketServer<${parameters}> extends Server<T, U> {}
 	export { ${members}, ${eventStreams} };
 }
 export { WebSocket as pushwire };

@@ -5,6 +5,7 @@ import { client } from './scenes/client.ts';
 import { deflate } from './scenes/deflate.ts';
 import { echo } from './scenes/echo.ts';
 import { handshakes } from './scenes/handshakes.ts';
+import { hub } from './scenes/hub.ts';
 import { latency } from './scenes/latency.ts';
 import { memory } from './scenes/memory.ts';
 import { decode, encode, mask, utf8 } from './scenes/micro.ts';
@@ -25,6 +26,7 @@ export const SCENES: Readonly<Record<string, (effort: Effort) => AsyncGenerator<
   client,
   deflate,
   site,
+  hub,
   parse,
   mask,
   utf8,

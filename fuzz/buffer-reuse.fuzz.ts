@@ -113,7 +113,7 @@ describe('bytes that the application has sent or received', () => {
         expect(result).toEqual({ sent: true, received: true, count: expected });
       }),
       // Fewer runs, because each opens its own sockets.
-      { numRuns: Math.ceil(Number(process.env.FUZZ_RUNS ?? 200) / 4) },
+      { numRuns: Math.ceil(Number(process.env.FUZZ_RUNS ?? 100) / 4) },
     );
   });
 });

@@ -9,7 +9,7 @@ import { HeldTransport, nextTurns, openHeld } from '../spec/support/held-transpo
 import { WebSocket, WebSocketServer } from '../src/websocket/index.ts';
 import { type Received, Sender, type Step, sendings, steps } from './support/sendings.ts';
 
-const RUNS = Number(process.env.FUZZ_RUNS ?? 200);
+const RUNS = Number(process.env.FUZZ_RUNS ?? 100);
 const KIB = 1024;
 const ROLES = ['server', 'server with permessage-deflate', 'server without context takeover', 'client'] as const;
 

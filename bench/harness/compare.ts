@@ -23,6 +23,8 @@ export interface ContenderResult {
   readonly median: number;
   readonly min: number;
   readonly max: number;
+  /** The microseconds of the server's CPU time for each unit of work: the median of the rounds, if they were measured. */
+  readonly cpuMicroseconds?: number;
 }
 
 export interface ComparisonResult extends Comparison {
@@ -56,9 +58,15 @@ export function rotated<Item>(items: readonly Item[], round: number): Item[] {
   return [...items.slice(first), ...items.slice(0, first)];
 }
 
-export function resultOf(comparison: Comparison, samples: ReadonlyMap<string, number[]>): ComparisonResult {
+export function resultOf(
+  comparison: Comparison,
+  samples: ReadonlyMap<string, number[]>,
+  cpuSamples: ReadonlyMap<string, number[]> = new Map(),
+): ComparisonResult {
   const contenders = [...samples].map(([name, values]): ContenderResult => {
-    return { name, samples: values, median: median(values), min: min(values), max: max(values) };
+    const result = { name, samples: values, median: median(values), min: min(values), max: max(values) };
+    const cpu = cpuSamples.get(name);
+    return cpu === undefined ? result : { ...result, cpuMicroseconds: median(cpu) };
   });
   return { ...comparison, contenders };
 }

@@ -12,16 +12,18 @@ export function amount(value: number): string {
   return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }
 
-/** A table in Markdown. It shows the median of each contender, its minimum and maximum, and its ratios to others. */
+/** A table in Markdown. It shows the median of each contender, its minimum and maximum, its ratios to others, and its CPU time if measured. */
 export function tableOf(result: ComparisonResult): string {
   const against = result.against.filter((name) => result.contenders.some((contender) => contender.name === name));
-  const head = ['', result.unit, 'from', 'to', ...against.map((name) => `x ${name}`)];
-  const rows = result.contenders.map(({ name, median, min, max }) => [
+  const hasCpu = result.contenders.some(({ cpuMicroseconds }) => cpuMicroseconds !== undefined);
+  const head = ['', result.unit, 'from', 'to', ...against.map((name) => `x ${name}`), ...(hasCpu ? ['us of CPU'] : [])];
+  const rows = result.contenders.map(({ name, median, min, max, cpuMicroseconds }) => [
     name,
     amount(median),
     amount(min),
     amount(max),
     ...against.map((other) => (other === name ? '' : ratio(result, name, other)!.toFixed(2))),
+    ...(hasCpu ? [cpuMicroseconds === undefined ? '' : amount(cpuMicroseconds)] : []),
   ]);
   const all = [head, ...rows];
   const widths = head.map((_, column) => Math.max(3, ...all.map((row) => row[column]!.length)));

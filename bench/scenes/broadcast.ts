@@ -66,7 +66,7 @@ function compareBroadcasts(
     const load = { connections, payload, kind };
     return {
       name: description.name,
-      start: () => serverAndLoad(description, { broadcast: bytes }, 'broadcast', load, true),
+      start: () => serverAndLoad(description, { broadcast: bytes }, 'broadcast', load, 'CPU time'),
     };
   });
   return compareTurns(comparison, contenders, effort);

@@ -10,14 +10,17 @@ const LOADS = [
   { size: 64 * KIB, batch: 1 },
 ];
 
-/** Echoes JSON with permessage-deflate on 64 connections. The server inflates each message and compresses it again. */
+/**
+ * Echoes JSON with permessage-deflate on 64 connections. The server inflates each message and compresses it again. The tables
+ * also show its CPU time for each message, which includes zlib's threads.
+ */
 export async function* deflate(effort: Effort): AsyncGenerator<ComparisonResult> {
   const { pushwire, ws, bun } = WEBSOCKET_SERVERS;
   for (const takesOver of effort.isQuick ? [true] : [true, false]) {
     for (const { size, batch } of effort.isQuick ? LOADS.slice(0, 1) : LOADS) {
       const load = { connections: 64, size, batch, takesOver };
       const contenders = (effort.isQuick ? [pushwire, ws] : [pushwire, ws, bun]).map((description) => {
-        const start = () => serverAndLoad(description, { deflate: {}, takesOver }, 'deflate', load);
+        const start = () => serverAndLoad(description, { deflate: {}, takesOver }, 'deflate', load, 'both');
         return { name: description.name, start };
       });
       const how = `${takesOver ? 'with' : 'without'} context takeover${batch === 1 ? '' : `, ${batch} in a write`}`;
@@ -35,7 +38,7 @@ function pairs(effort: Effort): Promise<ComparisonResult> {
   const contenders = [pushwire, ws].flatMap((server) =>
     [pushwire, ws].map((client) => {
       const load = { library: client.name, connections: 16, size: 300, batch: 16 };
-      const start = () => serverAndLoad(server, { deflate: {} }, 'deflate-clients', load);
+      const start = () => serverAndLoad(server, { deflate: {} }, 'deflate-clients', load, 'both');
       return { name: `${client.name} client, ${server.name} server`, start };
     }),
   );

@@ -9,7 +9,10 @@ export async function* handshakes(effort: Effort): AsyncGenerator<ComparisonResu
   const { pushwire, ws, websocket, faye, bun } = WEBSOCKET_SERVERS;
   const agents = effort.isQuick ? [LIMIT, pushwire, ws] : [LIMIT, pushwire, ws, websocket, faye, bun];
   const contenders = agents.map((description) => {
-    return { name: description.name, start: () => serverAndLoad(description, {}, 'handshakes', { atOnce: 32 }, true) };
+    return {
+      name: description.name,
+      start: () => serverAndLoad(description, {}, 'handshakes', { atOnce: 32 }, 'CPU time'),
+    };
   });
   const comparison = {
     scene: 'handshakes',

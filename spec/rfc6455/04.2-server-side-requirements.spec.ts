@@ -15,6 +15,8 @@ async function answerTo(request: string, options: ServerOptions = {}): Promise<s
   return peer.readHead();
 }
 
+const UPGRADE_REQUIRED = /^Sec-WebSocket-Version: 13\r\nUpgrade: websocket\r$/m;
+
 describe('RFC 6455 §4.2.1, the server reads the opening handshake', () => {
   const refused: readonly [string, number, string, RegExp?][] = [
     ['with another method', 405, upgradeRequest({}, 'POST / HTTP/1.1'), /^Allow: GET\r$/m],
@@ -26,8 +28,8 @@ describe('RFC 6455 §4.2.1, the server reads the opening handshake', () => {
     ['with a key of 15 bytes', 400, upgradeRequest({ 'Sec-WebSocket-Key': Buffer.alloc(15).toString('base64') })],
     ['with a key of 17 bytes', 400, upgradeRequest({ 'Sec-WebSocket-Key': Buffer.alloc(17).toString('base64') })],
     ['without a version', 400, upgradeRequest({ 'Sec-WebSocket-Version': null }), /^Sec-WebSocket-Version: 13\r$/m],
-    ['of version 8', 426, upgradeRequest({ 'Sec-WebSocket-Version': '8' }), /^Sec-WebSocket-Version: 13\r$/m],
-    ['of version 14', 426, upgradeRequest({ 'Sec-WebSocket-Version': '14' }), /^Sec-WebSocket-Version: 13\r$/m],
+    ['of version 8', 426, upgradeRequest({ 'Sec-WebSocket-Version': '8' }), UPGRADE_REQUIRED],
+    ['of version 14', 426, upgradeRequest({ 'Sec-WebSocket-Version': '14' }), UPGRADE_REQUIRED],
     ['with malformed extensions', 400, upgradeRequest({ 'Sec-WebSocket-Extensions': 'a; =' })],
     ['with a subprotocol twice', 400, upgradeRequest({ 'Sec-WebSocket-Protocol': 'a, a' })],
   ];
@@ -38,7 +40,7 @@ describe('RFC 6455 §4.2.1, the server reads the opening handshake', () => {
       peer.write(request);
       const head = await peer.readHead();
       expect(head).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
-      expect(head).toMatch(/^Connection: close\r$/im);
+      expect(head).toMatch(status === 426 ? /^Connection: close, Upgrade\r$/m : /^Connection: close\r$/im);
       expect(head).toMatch(field);
       await peer.readToEnd();
       // "the server goes on"

@@ -82,9 +82,9 @@ export async function openHeld(options: ServerOptions = {}, extensions = ''): Pr
   request.method = 'GET';
   request.url = '/';
   request.httpVersion = '1.1';
-  const fields = { Host: 'a', Upgrade: 'websocket', Connection: 'Upgrade', 'Sec-WebSocket-Version': '13' };
-  const offer = extensions === '' ? {} : { 'Sec-WebSocket-Extensions': extensions };
-  request.rawHeaders = Object.entries({ ...fields, ...offer, 'Sec-WebSocket-Key': KEY }).flat();
+  const fields = { host: 'a', upgrade: 'websocket', connection: 'Upgrade', 'sec-websocket-version': '13' };
+  const offer = extensions === '' ? {} : { 'sec-websocket-extensions': extensions };
+  Object.assign(request.headers, { ...fields, ...offer, 'sec-websocket-key': KEY });
   const server = new WebSocketServer({ noServer: true, ...options });
   const socket = await new Promise<WebSocket>((resolve) => {
     server.handleUpgrade(request, transport, Buffer.alloc(0), resolve);

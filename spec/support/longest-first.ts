@@ -5,6 +5,7 @@ const FIRST = [
   'tools/spec/browser/scenes.spec.ts',
   'tools/spec/browser/conformance.spec.ts',
   'tools/spec/conformance/sse/clients.spec.ts',
+  'tools/spec/commands/compare-scenes.spec.ts',
   'tools/spec/commands/conform/self-test.spec.ts',
 ];
 
@@ -30,6 +31,7 @@ const LONGEST = [
   'tools/spec/conformance/robustness.spec.ts',
   'tools/spec/commands/compare.spec.ts',
   'tools/spec/conformance/handshake.spec.ts',
+  'spec/attacks/memory.spec.ts',
   'spec/attacks/attacks.spec.ts',
   'spec/websocket/leaks.spec.ts',
   'spec/interoperation/permessage-deflate.spec.ts',
@@ -40,10 +42,9 @@ const LONGEST = [
   'spec/websocket/wire/receiving.spec.ts',
   'spec/websocket/stalls.spec.ts',
   'spec/ws-drop-in/types.spec.ts',
-  'tools/spec/commands/compare.measured.spec.ts',
-  'spec/attacks/memory.measured.spec.ts',
   'spec/websocket/cost.measured.spec.ts',
   'tools/spec/compare/calibration.measured.spec.ts',
+  'spec/websocket/held-memory.measured.spec.ts',
   'fuzz/cost/known-scenarios.measured.spec.ts',
 ];
 

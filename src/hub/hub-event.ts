@@ -60,13 +60,30 @@ export class EncodedEvent<Data = unknown> implements HubEvent<Data>, HistoryEntr
     return this.#data as Data;
   }
 
-  /** Returns what `encode` makes of the event; it is called once for all subscribers that use it. */
-  encoded<Form>(encode: (event: EncodedEvent<Data>) => Form): Form {
-    let form = this.#forms.get(encode) as Form | undefined;
-    if (form === undefined) {
-      form = encode(this);
+  /**
+   * Returns what `encode` makes of the event. It is called once for all subscribers that use it: if it throws, the same error is thrown
+   * for each of them.
+   */
+  encoded<Form extends object>(encode: (event: EncodedEvent<Data>) => Form): Form {
+    const known = this.#forms.get(encode) as Form | Failure | undefined;
+    if (known instanceof Failure) throw known.error;
+    if (known !== undefined) return known;
+    try {
+      const form = encode(this);
       this.#forms.set(encode, form);
+      return form;
+    } catch (error) {
+      this.#forms.set(encode, new Failure(error));
+      throw error;
     }
-    return form;
+  }
+}
+
+/** What a function has thrown in place of a form. */
+class Failure {
+  readonly error: unknown;
+
+  constructor(error: unknown) {
+    this.error = error;
   }
 }

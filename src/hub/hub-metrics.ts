@@ -12,9 +12,9 @@ export interface HubMetrics {
   readonly topics: number;
   /** Events that the log has confirmed. */
   readonly published: number;
-  /** Events that the log has not confirmed, because of an error or a timeout. */
+  /** Events that the log has not confirmed, or not within `publishTimeout`. */
   readonly failed: number;
-  /** Events that the log has not confirmed yet. */
+  /** Events that the log has neither confirmed nor refused yet. */
   readonly unconfirmed: number;
   /** Events that were sent, counted for each subscriber. */
   readonly delivered: number;

@@ -26,7 +26,7 @@ import { type AnyEventStream, EventStreamRecipient, eventStreamEncoder } from '.
 import type { Recipient, RecipientListener } from './recipients/recipient.ts';
 import { WebSocketRecipient, webSocketEncoder } from './recipients/websocket-recipient.ts';
 import { type AcceptOptions, Subscription } from './subscription.ts';
-import { checkTopicFilters } from './topic.ts';
+import { checkTopicFilter, checkTopicFilters, type TopicFilters } from './topic.ts';
 
 /** A connection that can subscribe to topics. */
 export type HubConnection = AnyEventStream | WebSocket;
@@ -53,7 +53,8 @@ export class Hub<Data = unknown> extends Emitter {
   readonly #publisher: Publisher<Data>;
   readonly #presence: Presence | null;
   readonly #subscribers = new Map<HubConnection, Subscriber<Data>>();
-  readonly #subscriptions = new WeakMap<HubConnection, Subscription<Data>>();
+  /** The clients that subscribe by messages, also those without a topic. */
+  readonly #subscriptions = new Map<HubConnection, Subscription<Data>>();
   readonly #tail: Tail;
   #shutdown: Promise<void> | null = null;
 
@@ -190,8 +191,15 @@ export class Hub<Data = unknown> extends Emitter {
    * @throws TypeError for an invalid argument, with the code HUB_ERR_INVALID_OPTION
    */
   accept(webSocket: WebSocket, request: IncomingMessage, options: AcceptOptions<Data>): void {
-    const { maxTopics } = this.#settings;
-    this.#subscriptions.set(webSocket, new Subscription(this, webSocket, request, options, maxTopics));
+    const subscription = new Subscription(this, webSocket, request, options, this.#settings.maxTopics);
+    if (this.#shutdown !== null) return webSocket.close(GOING_AWAY);
+    this.#subscriptions.set(webSocket, subscription);
+    webSocket.once('close', () => this.#subscriptions.delete(webSocket));
+  }
+
+  /** The topic filters of a connection; undefined if it is not a subscriber. @internal */
+  _filtersOf(connection: HubConnection): TopicFilters | undefined {
+    return this.#subscribers.get(connection)?.filters;
   }
 
   /**
@@ -200,7 +208,7 @@ export class Hub<Data = unknown> extends Emitter {
    * @throws TypeError for an invalid topic, with the code HUB_ERR_INVALID_OPTION
    */
   count(topic: string): number {
-    return this.#delivery.index.count(checkTopicFilters(topic)[0]!);
+    return this.#delivery.index.count(checkTopicFilter(topic));
   }
 
   /**
@@ -210,8 +218,8 @@ export class Hub<Data = unknown> extends Emitter {
    * @returns rejects with a TypeError with the code HUB_ERR_INVALID_OPTION for an invalid topic, or if there are no records
    */
   async totalCount(topic: string): Promise<number> {
-    const [filter] = checkTopicFilters(topic);
-    if (this.#presence !== null) return this.#presence.count(filter!);
+    checkTopicFilter(topic);
+    if (this.#presence !== null) return this.#presence.count(topic);
     throw hubOption.fault(TypeError, 'totalCount() needs the option presenceInterval, and a log that keeps records');
   }
 
@@ -236,21 +244,29 @@ export class Hub<Data = unknown> extends Emitter {
   async #end(settings: HubShutdownSettings): Promise<void> {
     const deadline = performance.now() + settings.timeout;
     await Promise.race([this.#publisher.close(), timeout(settings.timeout)]);
-    await endConnections([...this.#subscribers.keys()], settings, deadline);
+    const connections = new Set([...this.#subscribers.keys(), ...this.#subscriptions.keys()]);
+    await endConnections([...connections], settings, deadline);
     this.#tail.close();
     this.#delivery.close();
+    // An engine that does not answer does not hold up the process.
+    await Promise.race([this.#closeLog(), timeout(Math.max(0, deadline - performance.now()))]);
+  }
+
+  async #closeLog(): Promise<void> {
     await this.#presence?.close();
     await this.#settings.log.close();
   }
 
   #checkNumber(subscriber: Subscriber<Data> | undefined, filters: readonly string[]): void {
     const { maxTopics } = this.#settings;
-    const added = filters.filter((one) => subscriber === undefined || !subscriber.filters.has(one)).length;
-    const number = (subscriber?.filters.size ?? 0) + added;
+    const number = new Set([...(subscriber?.filters ?? []), ...filters]).size;
     if (number <= maxTopics) return;
     throw hubOption.fault(RangeError, `A connection exceeds maxTopics (limit ${maxTopics}, received ${number})`);
   }
 }
+
+/** RFC 6455 §7.4.1. */
+const GOING_AWAY = 1001;
 
 function isEventStream(connection: HubConnection): connection is AnyEventStream {
   return '_writeChunk' in connection;

@@ -93,6 +93,7 @@ export class MemoryLog implements Log {
   }
 
   async range(): Promise<LogRange> {
+    this.#history.expire(performance.now());
     const { start, end, lastId } = this.#history;
     return { oldestId: start === end ? null : this.#history.at(start).id, latestId: lastId };
   }

@@ -1,7 +1,7 @@
 import { hubOption } from '../shared/option-validation.ts';
-import { HubError, outcomeUnknown } from './hub-error.ts';
+import { HubError, notPublished, outcomeUnknown } from './hub-error.ts';
 import type { HubSettings } from './hub-options.ts';
-import type { Appended, Log } from './log.ts';
+import type { Appended, Log, NewLogEntry } from './log.ts';
 import { checkTopic } from './topic.ts';
 
 /** An event to publish. */
@@ -23,14 +23,14 @@ const MAX_KEY_BYTES = 256;
 export class Publisher<Data> {
   readonly #log: Log;
   readonly #settings: HubSettings;
-  readonly #unconfirmed = new Set<HubError | object>();
+  readonly #unconfirmed = new Set<NewLogEntry>();
   #unconfirmedBytes = 0;
   #isClosed = false;
-  /** What `drained()` waits for. */
+  /** What `close()` waits for. */
   #onDrained: (() => void)[] = [];
   /** The number of events that the log has confirmed. */
   published = 0;
-  /** The number of events that the log has not confirmed, because of an error or a timeout. */
+  /** The number of events that the log has not confirmed, or not in time. */
   failed = 0;
 
   constructor(settings: HubSettings) {
@@ -56,19 +56,13 @@ export class Publisher<Data> {
       throw new HubError('HUB_ERR_TOO_MANY_UNCONFIRMED', message);
     }
     const entry = { topic, event: type, data: json, idempotencyKey: key };
-    this.#unconfirmed.add(entry);
-    this.#unconfirmedBytes += bytes;
     try {
-      const { id } = await this.#confirmed(this.#log.append(entry));
+      const { id } = await this.#inTime(this.#append(entry, bytes));
       this.published++;
       return id;
     } catch (error) {
       this.failed++;
-      throw error instanceof HubError || isHubError(error) ? error : outcomeUnknown(error);
-    } finally {
-      this.#unconfirmed.delete(entry);
-      this.#unconfirmedBytes -= bytes;
-      if (this.#unconfirmed.size === 0) for (const resolve of this.#onDrained.splice(0)) resolve();
+      throw hubErrorOf(error);
     }
   }
 
@@ -87,13 +81,25 @@ export class Publisher<Data> {
     throw hubOption.fault(RangeError, message);
   }
 
-  #confirmed(appended: Promise<Appended>): Promise<Appended> {
+  /** An event counts as unconfirmed until the log has settled it, also after the timeout: the log still has it in memory. */
+  async #append(entry: NewLogEntry, bytes: number): Promise<Appended> {
+    this.#unconfirmed.add(entry);
+    this.#unconfirmedBytes += bytes;
+    try {
+      return await this.#log.append(entry);
+    } finally {
+      this.#unconfirmed.delete(entry);
+      this.#unconfirmedBytes -= bytes;
+      if (this.#unconfirmed.size === 0) for (const resolve of this.#onDrained.splice(0)) resolve();
+    }
+  }
+
+  #inTime(appended: Promise<Appended>): Promise<Appended> {
     const { publishTimeout } = this.#settings;
     if (publishTimeout === 0) return appended;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
-        const cause = new Error(`The log has not confirmed the event within ${publishTimeout} ms`);
-        reject(outcomeUnknown(cause));
+        reject(new Error(`The log has not confirmed the event within ${publishTimeout} ms`));
       }, publishTimeout);
       const settle = (): void => clearTimeout(timer);
       appended.then(resolve, reject).finally(settle);
@@ -114,9 +120,14 @@ function jsonOf(data: unknown): string {
   throw Object.assign(hubOption.error(TypeError, 'event.data', 'a value that JSON can express', data), { cause });
 }
 
-/** An error of the class in the other module format. */
-function isHubError(error: unknown): boolean {
-  return error instanceof Error && error.name === 'HubError';
+/** What `publish()` rejects with when the log has rejected with an error. */
+function hubErrorOf(error: unknown): Error {
+  if (error instanceof Error) {
+    // Also an error of the class in the other module format.
+    if (error.name === 'HubError') return error;
+    if ((error as NodeJS.ErrnoException).code === 'HUB_ERR_NOT_PUBLISHED') return notPublished(error);
+  }
+  return outcomeUnknown(error);
 }
 
 function checkKey(key: string | undefined): string | undefined {

@@ -5,7 +5,7 @@ import type { WebSocket } from '../websocket/index.ts';
 import type { HubFilter } from './delivery/subscriber.ts';
 import type { WebSocketSubscribeOptions } from './hub-options.ts';
 import type { EncodeForWebSocket } from './recipients/websocket-recipient.ts';
-import { isTopicFilter } from './topic.ts';
+import { isTopicFilter, type TopicFilters } from './topic.ts';
 
 /** Options of `hub.accept()`. */
 export interface AcceptOptions<Data> {
@@ -30,7 +30,7 @@ const POLICY_VIOLATION = 1008;
 
 /** The part of a Hub that is needed here. */
 interface Subscriptions<Data> {
-  has(connection: WebSocket): boolean;
+  _filtersOf(connection: WebSocket): TopicFilters | undefined;
   subscribe(
     connection: WebSocket,
     topics: readonly string[],
@@ -76,11 +76,13 @@ export class Subscription<Data> {
       encode: hubOption.callback('encode', options.encode),
     };
     webSocket.on('message', (data: Buffer, isBinary: boolean) => {
+      if (webSocket.readyState !== webSocket.OPEN) return;
       const message = isBinary ? undefined : parse(data.toString());
       if (message === undefined) return this.#refuse();
       // Nothing is read while the application decides, so that a client cannot make the messages pile up.
       webSocket.pause();
-      this.#previous = this.#previous.then(() => this.#handle(message)).then(() => webSocket.resume());
+      const handled = this.#previous.then(() => this.#handle(message)).catch(reportException);
+      this.#previous = handled.then(() => webSocket.resume());
     });
   }
 
@@ -97,27 +99,45 @@ export class Subscription<Data> {
   }
 
   #unsubscribe(topics: readonly string[]): void {
-    this.#isRequested = true;
-    const ended = topics.filter((topic) => this.#topics.delete(topic));
-    if (ended.length > 0) this.#hub.unsubscribe(this.#webSocket, ended);
-    this.#isRequested = false;
+    this.#end(topics);
     this.#send({ unsubscribed: topics, reason: 'requested' });
+  }
+
+  /** Ends the subscriptions that the client has made. */
+  #end(topics: readonly string[]): void {
+    const ended = topics.filter((topic) => this.#topics.delete(topic));
+    if (ended.length === 0) return;
+    this.#isRequested = true;
+    this.#hub.unsubscribe(this.#webSocket, ended);
+    this.#isRequested = false;
   }
 
   async #subscribe(topics: readonly string[]): Promise<void> {
     const asked = [...new Set(topics)];
-    const free = this.#maxTopics - this.#topics.size;
-    const answers = await Promise.all(asked.map((topic, index) => index < free && this.#mayRead(topic)));
+    const permitted = new Set<string>();
+    const ask = async (topic: string): Promise<unknown> => (await this.#mayRead(topic)) && permitted.add(topic);
+    await Promise.all(this.#fitting(asked).map(ask));
     if (this.#webSocket.readyState !== this.#webSocket.OPEN) return;
-    const allowed = asked.filter((_, index) => answers[index] === true);
-    const refused = asked.filter((_, index) => answers[index] !== true);
+    // Once more, because the application may have subscribed the connection to other topics meanwhile.
+    const allowed = this.#fitting(asked.filter((topic) => permitted.has(topic)));
+    const allowedSet = new Set(allowed);
+    const refused = asked.filter((topic) => !allowedSet.has(topic));
+    this.#end(refused);
     if (refused.length > 0) this.#send({ unsubscribed: refused, reason: 'refused' });
     if (allowed.length === 0) return;
     for (const topic of allowed) this.#topics.add(topic);
     this.#send({ subscribed: allowed });
-    this.#hub.subscribe(this.#webSocket, allowed, this.#hub.has(this.#webSocket) ? undefined : this.#options);
+    const isKnown = this.#hub._filtersOf(this.#webSocket) !== undefined;
+    this.#hub.subscribe(this.#webSocket, allowed, isKnown ? undefined : this.#options);
     // A client that has unsubscribed from everything and subscribes again does not go back to where it began.
     this.#options = { ...this.#options, lastEventId: '' };
+  }
+
+  /** The topics that do not exceed `maxTopics`. */
+  #fitting(topics: readonly string[]): string[] {
+    const filters = this.#hub._filtersOf(this.#webSocket);
+    let free = this.#maxTopics - (filters?.size ?? 0);
+    return topics.filter((topic) => filters?.has(topic) === true || free-- > 0);
   }
 
   async #mayRead(topic: string): Promise<boolean> {

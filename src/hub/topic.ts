@@ -41,6 +41,12 @@ export function checkTopicFilters(topics: string | readonly string[]): readonly 
   return filters as readonly string[];
 }
 
+/** @throws TypeError for what is not one topic filter */
+export function checkTopicFilter(topic: string): string {
+  if (isTopicFilter(topic)) return topic;
+  throw hubOption.error(TypeError, 'topic', `${ALLOWED}; the last segment can be "*"`, topic);
+}
+
 /** Returns what the topics below a filter begin with; undefined if the filter is one topic. */
 export function prefixOf(filter: string): string | undefined {
   return filter.endsWith('*') ? filter.slice(0, -1) : undefined;

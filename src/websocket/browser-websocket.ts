@@ -96,7 +96,7 @@ class BrowserWebSocket extends EventTarget {
   }
 
   /** 0 CONNECTING, 1 OPEN, 2 CLOSING, 3 CLOSED. */
-  get readyState(): ReadyState {
+  get readyState(): 0 | 1 | 2 | 3 {
     return this.#socket.readyState;
   }
 

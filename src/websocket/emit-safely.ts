@@ -2,6 +2,7 @@ import type { EventEmitter } from 'node:events';
 import { reportException } from '../shared/report-exception.ts';
 import { publishError } from './diagnostics.ts';
 import type { WebSocketEmitterEvents } from './event-target-emitter.ts';
+import { type HandshakeError, hookFailed } from './handshake/handshake-error.ts';
 
 /** The part of WebSocket that the functions below need. */
 export type Emitter = Pick<EventEmitter, 'emit' | 'listenerCount'>;
@@ -19,6 +20,25 @@ export function emitSafely<K extends keyof WebSocketEmitterEvents>(
     return webSocket.emit(type, ...args);
   } catch (error) {
     reportException(error);
+    return true;
+  }
+}
+
+/**
+ * Emits an event of an opening handshake. An exception of a listener becomes an uncaught exception of the process, and fails the
+ * handshake: the listener may have refused what it has seen, such as the host to which a redirect leads.
+ */
+export function emitOrFail<K extends 'redirect' | 'unexpected-response' | 'upgrade'>(
+  webSocket: Emitter,
+  handshake: { fail(error: HandshakeError): void },
+  type: K,
+  ...args: WebSocketEmitterEvents[K]
+): boolean {
+  try {
+    return webSocket.emit(type, ...args);
+  } catch (cause) {
+    reportException(cause);
+    handshake.fail(hookFailed(type, `A listener of '${type}'`, 0, cause));
     return true;
   }
 }

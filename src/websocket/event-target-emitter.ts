@@ -34,7 +34,7 @@ export interface WebSocketEmitterEvents {
 }
 
 /** A listener of `addEventListener()`: a function, or an object with a method `handleEvent()`. */
-export type EventListener<E> = ((event: E) => void) | { handleEvent(event: E): void };
+type EventListener<E> = ((event: E) => void) | { handleEvent(event: E): void };
 
 /** Options of `addEventListener()`. */
 export interface EventListenerOptions {
@@ -44,7 +44,8 @@ export interface EventListenerOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-type EventType = keyof EventMap<object>;
+// Spelled out, and like EventListener not exported: the declarations of a program that exports one of these methods contain it.
+type EventType = 'open' | 'message' | 'close' | 'error';
 // biome-ignore lint/suspicious/noExplicitAny: the arguments of any event of the emitter
 type EmitterListener = (...args: any[]) => void;
 
@@ -63,43 +64,47 @@ const Emitter: new () => TypedEmitter<WebSocketEmitterEvents> = EventEmitter as 
  * An EventEmitter that also has the WHATWG interface: `addEventListener()`, `removeEventListener()`, `onopen`, …
  *
  * @typeParam Target the target of the events: the subclass
+ * @typeParam Events the events by type
  */
-abstract class EventTargetEmitter<Target extends object> extends Emitter {
+abstract class EventTargetEmitter<
+  Target extends object,
+  Events extends EventMap<Target> = EventMap<Target>,
+> extends Emitter {
   /** `closedCleanly`: whether the closing handshake was completed. `origin`: of each MessageEvent. @internal */
   protected abstract readonly _socketState: { readonly closedCleanly: boolean; readonly origin: string };
 
-  get onopen(): ((event: EventMap<Target>['open']) => void) | null {
+  get onopen(): ((event: Events['open']) => void) | null {
     return this.#handler('open');
   }
-  set onopen(handler: ((event: EventMap<Target>['open']) => void) | null) {
+  set onopen(handler: ((event: Events['open']) => void) | null) {
     this.#setHandler('open', handler);
   }
 
-  get onmessage(): ((event: EventMap<Target>['message']) => void) | null {
+  get onmessage(): ((event: Events['message']) => void) | null {
     return this.#handler('message');
   }
-  set onmessage(handler: ((event: EventMap<Target>['message']) => void) | null) {
+  set onmessage(handler: ((event: Events['message']) => void) | null) {
     this.#setHandler('message', handler);
   }
 
-  get onclose(): ((event: EventMap<Target>['close']) => void) | null {
+  get onclose(): ((event: Events['close']) => void) | null {
     return this.#handler('close');
   }
-  set onclose(handler: ((event: EventMap<Target>['close']) => void) | null) {
+  set onclose(handler: ((event: Events['close']) => void) | null) {
     this.#setHandler('close', handler);
   }
 
-  get onerror(): ((event: EventMap<Target>['error']) => void) | null {
+  get onerror(): ((event: Events['error']) => void) | null {
     return this.#handler('error');
   }
-  set onerror(handler: ((event: EventMap<Target>['error']) => void) | null) {
+  set onerror(handler: ((event: Events['error']) => void) | null) {
     this.#setHandler('error', handler);
   }
 
   /** Like `EventTarget.addEventListener()`. Types other than open, message, close and error are ignored. */
   addEventListener<T extends EventType>(
     type: T,
-    listener: EventListener<EventMap<Target>[T]> | null,
+    listener: EventListener<Events[T]> | null,
     options: boolean | EventListenerOptions = {},
   ): void {
     const { once = false, signal } = typeof options === 'boolean' ? {} : options;
@@ -109,7 +114,7 @@ abstract class EventTargetEmitter<Target extends object> extends Emitter {
   }
 
   /** Like `EventTarget.removeEventListener()`. */
-  removeEventListener<T extends EventType>(type: T, listener: EventListener<EventMap<Target>[T]> | null): void {
+  removeEventListener<T extends EventType>(type: T, listener: EventListener<Events[T]> | null): void {
     const registered = this.#find(type, false, listener);
     if (registered !== undefined) this.off(type, registered);
   }
@@ -136,7 +141,7 @@ abstract class EventTargetEmitter<Target extends object> extends Emitter {
     });
   }
 
-  #handler<T extends EventType>(type: T): ((event: EventMap<Target>[T]) => void) | null {
+  #handler<T extends EventType>(type: T): ((event: Events[T]) => void) | null {
     const registered = this.#find(type, true);
     return registered === undefined ? null : (registrations.get(registered)!.listener as never);
   }

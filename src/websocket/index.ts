@@ -5,7 +5,7 @@ export type { WebSocketEmitterEvents } from './event-target-emitter.ts';
 export { HandshakeError } from './handshake/handshake-error.ts';
 export type { OriginPolicy } from './handshake/origin.ts';
 export type { IteratedMessage } from './message-iterator.ts';
-export type { SendOptions } from './method-arguments.ts';
+export type { ControlCallback, SendOptions } from './method-arguments.ts';
 export type { WebSocketServerEvents } from './server/server-events.ts';
 export type {
   BroadcastOptions,
@@ -24,6 +24,7 @@ export type { PerMessageDeflateOptions } from './session/compression.ts';
 export type { BinaryType, MessageData, Sendable } from './session/message-data.ts';
 export type { Metrics } from './session/metrics.ts';
 export type { SendCallback } from './session/send-callbacks.ts';
+export type { WebSocketOptions } from './session/session-options.ts';
 export { LimitError, WebSocketError } from './session/websocket-error.ts';
 export { type ClientOptions, WebSocket } from './websocket.ts';
 export { CloseEvent, ErrorEvent, MessageEvent, type WebSocketEventMap } from './websocket-events.ts';

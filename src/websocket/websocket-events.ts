@@ -4,7 +4,7 @@ import * as events from './event-classes.ts';
 import type { WebSocket } from './websocket.ts';
 
 /** An event of a WebSocket. */
-export type WebSocketEvent = emitted.WebSocketEvent<WebSocket>;
+export interface WebSocketEvent extends emitted.WebSocketEvent<WebSocket> {}
 
 // The names differ from those of the classes: a bundler would rename the classes, whose names users see.
 
@@ -24,4 +24,9 @@ const WebSocketErrorEvent: new (type: string, init?: events.ErrorEventInit) => W
 export { WebSocketCloseEvent as CloseEvent, WebSocketErrorEvent as ErrorEvent, WebSocketMessageEvent as MessageEvent };
 
 /** The events of the WHATWG interface of WebSocket. */
-export interface WebSocketEventMap extends events.EventMap<WebSocket> {}
+export interface WebSocketEventMap extends events.EventMap<WebSocket> {
+  open: WebSocketEvent;
+  message: WebSocketMessageEvent;
+  close: WebSocketCloseEvent;
+  error: WebSocketErrorEvent;
+}

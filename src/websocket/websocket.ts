@@ -9,7 +9,7 @@ import { ClientHandshake } from './client/client-handshake.ts';
 import { type ClientOptionsOf, clientSettings, isClientOptions } from './client/client-options.ts';
 import { parseSubprotocols, parseWebSocketUrl } from './client/url.ts';
 import { diagnostics } from './diagnostics.ts';
-import { emitSafely } from './emit-safely.ts';
+import { emitOrFail } from './emit-safely.ts';
 import { establishedTransport } from './established-transport.ts';
 import { EventTargetEmitter } from './event-target-emitter.ts';
 import { HandshakeError } from './handshake/handshake-error.ts';
@@ -94,11 +94,11 @@ class WebSocket extends EventTargetEmitter<WebSocket> {
   }
 
   /** 0 CONNECTING, 1 OPEN, 2 CLOSING, 3 CLOSED. */
-  get readyState(): ReadyState {
+  get readyState(): 0 | 1 | 2 | 3 {
     return this.#state.readyState;
   }
 
-  /** The URL that a client connected to, after redirects; empty on a server. */
+  /** The URL that a client connected to, after redirects, or that of a redirect that failed; empty on a server. */
   get url(): string {
     return this.#url;
   }
@@ -312,26 +312,25 @@ class WebSocket extends EventTargetEmitter<WebSocket> {
     const settings = clientSettings(options);
     const finishRequest = webSocketOption.callback('finishRequest', options.finishRequest);
     this.#setUrl(target.url);
-    this.#handshake = new ClientHandshake(target, parseSubprotocols(protocols), settings, {
+    const handshake: ClientHandshake = new ClientHandshake(target, parseSubprotocols(protocols), settings, {
       onRequest: (request) => {
         if (finishRequest === undefined) request.end();
         else finishRequest(request, this);
       },
-      onUpgrade: (response) => emitSafely(this, 'upgrade', response),
+      onUpgrade: (response) => emitOrFail(this, handshake, 'upgrade', response),
       onOpen: (open) => {
         if (this.#state.readyState === ReadyState.CONNECTING) this.#open(open);
         else open.transport.destroy();
       },
       onFail: (error) => this.#state.fail(error),
       onUnexpectedResponse: (request: ClientRequest, response: IncomingMessage) =>
-        emitSafely(this, 'unexpected-response', request, response),
+        emitOrFail(this, handshake, 'unexpected-response', request, response),
       inspectsRedirects: () => this.listenerCount('redirect') > 0,
-      onRedirect: (redirectUrl, request) => {
-        this.#setUrl(redirectUrl);
-        emitSafely(this, 'redirect', redirectUrl.href, request);
-      },
+      onUrl: (redirectUrl) => this.#setUrl(redirectUrl),
+      onRedirect: ({ href }, request) => emitOrFail(this, handshake, 'redirect', href, request),
     });
-    this.#handshake.start(target);
+    this.#handshake = handshake;
+    handshake.start(target);
   }
 
   #setUrl(url: URL): void {

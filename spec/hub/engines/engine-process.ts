@@ -23,6 +23,12 @@ export interface EngineProgram {
   readonly ready: RegExp;
 }
 
+/** The engines that run. They end with this process. */
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 /** An engine with a temporary folder of its own. It keeps its port when it is started again. */
 export class EngineProcess {
   readonly port: number;
@@ -42,6 +48,8 @@ export class EngineProcess {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child = child;
+    running.add(child);
+    child.on('exit', () => running.delete(child));
     let printed = '';
     await new Promise<void>((resolve, reject) => {
       for (const stream of [child.stdout, child.stderr]) {

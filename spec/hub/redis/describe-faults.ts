@@ -6,7 +6,7 @@ import { findRedis } from '../../support/external-programs.ts';
 import { CLIENTS, redisCommand } from '../engines/redis-server.ts';
 import { appendAll, dataOf, entry, numbers } from '../log-contract.ts';
 import { type RecordedTail, recordTail } from '../recorded-tail.ts';
-import { testLog, testProxy, testRedis } from './open-redis-log.ts';
+import { IMPATIENT_TIMES, testLog, testProxy, testRedis } from './open-redis-log.ts';
 
 const LOG = '{pushwire}:log';
 
@@ -168,7 +168,7 @@ export function describeFaults(name: 'redis' | 'ioredis'): void {
       const server = await testRedis();
       const log = await testLog(openClient, server.port);
       const proxy = await testProxy(server.port);
-      const tail = await followedLog(await testLog(openClient, proxy.port), ['1']);
+      const tail = await followedLog(await testLog(openClient, proxy.port, {}, IMPATIENT_TIMES), ['1']);
       proxy.mode = 'swallow';
       await appendAll(log, ['2']);
       await tail.until(() => tail.errors.length > 0);
@@ -180,7 +180,7 @@ export function describeFaults(name: 'redis' | 'ioredis'): void {
 
     it('continues after the server has stalled for longer than it waits', async () => {
       const server = await testRedis();
-      const log = await testLog(openClient, server.port);
+      const log = await testLog(openClient, server.port, {}, IMPATIENT_TIMES);
       const tail = await followedLog(log, ['1']);
       server.stall();
       const appended = appendAll(log, ['2', '3']);

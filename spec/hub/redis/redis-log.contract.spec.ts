@@ -6,7 +6,7 @@ import { findRedis } from '../../support/external-programs.ts';
 import type { EngineProcess } from '../engines/engine-process.ts';
 import { CLIENTS, CLUSTER_CLIENTS, type OpenClient, redisCommand, startRedis } from '../engines/redis-server.ts';
 import { describeLog, type LogUnderTest } from '../log-contract.ts';
-import { SHORT_TIMES } from './open-redis-log.ts';
+import { QUICK_TIMES } from './open-redis-log.ts';
 
 /** Opens an empty log: one with a key of its own. */
 async function openLog(port: number, openClient: (port: number) => Promise<OpenClient>): Promise<LogUnderTest> {
@@ -14,7 +14,7 @@ async function openLog(port: number, openClient: (port: number) => Promise<OpenC
   const opened: { readonly log: Log; readonly client: OpenClient }[] = [];
   const another = async (): Promise<Log> => {
     const client = await openClient(port);
-    const log = new RedisLog({ client: client.client, key }, SHORT_TIMES);
+    const log = new RedisLog({ client: client.client, key }, QUICK_TIMES);
     opened.push({ log, client });
     return log;
   };

@@ -442,7 +442,7 @@ describe('A client of an EventChannel that does not read', () => {
 });
 
 describe('The clients of an EventChannel', () => {
-  const most = isDue('disconnects') ? 1000 : 300;
+  const most = isDue('disconnects') ? 1000 : 150;
   it(`miss no event and get none twice over ${most} disconnects`, async () => {
     const channel = new EventChannel();
     const streams: EventStream[] = [];

@@ -2,6 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, it } from 'vitest';
 import { EventParser } from '../../../src/sse/wire/event-parser.ts';
+import { isDue } from '../../support/full-run.ts';
 
 const MIB = 1024 * 1024;
 
@@ -20,11 +21,14 @@ async function memory(): Promise<number> {
 
 const repeated = (text: string, bytes = MIB): Buffer => Buffer.alloc(bytes, Buffer.from(text));
 
+/** Some of them show that each takes as much as `heldBytes` says: the full run has the most. */
+const EMPTY_LINES = isDue('empty lines') ? 16 : 4;
+
 /** Streams that do not end, as chunks: what they leave in the parser must be what `heldBytes` says. */
 const HELD: readonly [title: string, first: string, chunk: Buffer, count: number, most: number][] = [
   ['a short line in each of many chunks', '', Buffer.from(`data: 0123456789abc\n:${'x'.repeat(60_000)}\n`), 2000, 1],
   ['a short line that is not ASCII', '', Buffer.from(`data: größer, 0123456789\n:${'x'.repeat(60_000)}\n`), 2000, 1],
-  ['16 Mi empty lines', '', repeated('data\n', 5 * (MIB / 4)), 64, 32],
+  [`${EMPTY_LINES} Mi empty lines`, '', repeated('data\n', 5 * (MIB / 4)), 4 * EMPTY_LINES, 32],
   ['a type in each chunk', '', Buffer.from(`event: 0123456789abcdef\n:${'x'.repeat(60_000)}\n`), 500, 1],
   ['an id in each chunk', '', Buffer.from(`id: 0123456789abcdef\ndata\n\n:${'x'.repeat(60_000)}\n`), 500, 1],
   ['a line of data', 'data: ', repeated('x'), 15, 32],

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { HandshakeError } from '../../../src/websocket/handshake/handshake-error.ts';
+import { HandshakeError, hookFailed } from '../../../src/websocket/handshake/handshake-error.ts';
 
 it('is an Error with the reason, the status and the header fields of a failed opening handshake', () => {
   const cause = new Error('cause');
@@ -23,4 +23,12 @@ it('names the function of the application that failed, if one did', () => {
 
 it('has no header fields by default', () => {
   expect(new HandshakeError('WS_ERR_HANDSHAKE_TIMEOUT', 'Opening handshake has timed out', 0).headers).toEqual({});
+});
+
+it('of a function of the application has its name, and says what it threw', () => {
+  const cause = new Error('broken');
+  const error = hookFailed('redirect', "A listener of 'redirect'", 0, cause);
+  expect(error).toMatchObject({ reason: 'WS_ERR_HOOK_FAILED', hook: 'redirect', status: 0, headers: {}, cause });
+  expect(error.message).toBe("A listener of 'redirect' failed: broken");
+  expect(hookFailed('origin', 'origin', 500, 'text').message).toBe('origin failed: "text"');
 });

@@ -348,6 +348,12 @@ describe('What an application adds to a response', () => {
       { 'Content-Type': 'a/b', 'Set-Cookie': ['a=1', 'b=2'] },
       ['Connection: close', 'Content-Length: 4', 'Content-Type: a/b', 'Set-Cookie: a=1', 'Set-Cookie: b=2'],
     ],
+    [
+      'another protocol',
+      426,
+      { upgrade: 'TLS/1.3', 'Content-Type': 'a/b' },
+      ['Connection: close, Upgrade', 'Content-Length: 4', 'upgrade: TLS/1.3', 'Content-Type: a/b'],
+    ],
     ['a status without content', 204, { 'X-A': 'b' }, ['Connection: close', 'X-A: b']],
   ])('has each field once, and a length that is right: %s', async (_, status, headers, fields) => {
     const options: ServerOptions = { verifyClient: (_information, answer) => answer(false, status, 'text', headers) };

@@ -18,8 +18,7 @@ const FIELDS = {
 
 /** A request as node:http parses it. */
 function request(fields: Readonly<Record<string, string>> = {}): IncomingMessage {
-  const rawHeaders = Object.entries({ ...FIELDS, ...fields }).flat();
-  return { method: 'GET', httpVersion: '1.1', rawHeaders } as unknown as IncomingMessage;
+  return parsed(Object.entries({ ...FIELDS, ...fields }).flat());
 }
 
 describe('checkRequest()', () => {
@@ -80,7 +79,7 @@ describe('checkRequest() of a request that was not edited', () => {
   it('reads each line that was received: what must not be duplicated is refused', () => {
     const valid = fc.constant(Object.entries(FIELDS));
     fc.assert(
-      fc.property(fc.oneof(valid, fc.constant([])), fc.array(line, { maxLength: 6 }), (fields, lines) => {
+      fc.property(fc.oneof(valid, fc.constant([])), fc.array(line, { minLength: 1, maxLength: 6 }), (fields, lines) => {
         const rawHeaders = [...fields, ...lines].flat();
         const expected = readRequest({ method: 'GET', httpVersion: '1.1', headers: headerFields(rawHeaders) });
         expect(checkRequest(parsed(rawHeaders))).toMatchObject(expected);
@@ -96,7 +95,9 @@ describe('checkRequest() of a request with edited header fields', () => {
     ['origin', {}, ['Origin', 'https://a.example', 'Origin', 'b'], { origin: 'https://a.example, b' }],
     ['host', { host: 'edited.example' }, [], { host: 'edited.example' }],
     ['key', { 'sec-websocket-key': 'MTIzNDU2Nzg5MDEyMzQ1Ng==' }, [], { offer: { key: 'MTIzNDU2Nzg5MDEyMzQ1Ng==' } }],
-    ['protocols', { 'sec-websocket-protocol': ['a', 'b'] }, [], { offer: { protocols: ['a', 'b'] } }],
+    ['protocols', { 'sec-websocket-protocol': 'a, b' }, [], { offer: { protocols: ['a', 'b'] } }],
+    ['version', { 'sec-websocket-version': 13 }, [], { offer: { key: KEY } }],
+    ['key', { 'sec-websocket-key': [KEY] }, [], { offer: { key: KEY } }],
   ])('sees the %s that the application sees: %j of %j', (_, edits, lines, candidate) => {
     expect(checkRequest(parsed([...Object.entries(FIELDS).flat(), ...lines], edits))).toMatchObject(candidate);
   });
@@ -106,6 +107,13 @@ describe('checkRequest() of a request with edited header fields', () => {
     ['WS_ERR_INVALID_HOST', ['HOST', 'b'], { host: 'edited.example' }],
     ['WS_ERR_INVALID_HOST', ['Host', 'b'], { host: 'example.com, b' }],
     ['WS_ERR_INVALID_HOST', [], { host: undefined }],
+    ['WS_ERR_INVALID_UPGRADE', [], { upgrade: ['websocket'] }],
+    ['WS_ERR_INVALID_CONNECTION', [], { connection: ['upgrade'] }],
+    ['WS_ERR_INVALID_PROTOCOL', [], { 'sec-websocket-protocol': ['a', 'b'] }],
+    ['WS_ERR_INVALID_PROTOCOL', [], { 'sec-websocket-protocol': null }],
+    ['WS_ERR_INVALID_PROTOCOL', [], { 'sec-websocket-protocol': 5 }],
+    ['WS_ERR_INVALID_EXTENSIONS', [], { 'sec-websocket-extensions': ['permessage-deflate'] }],
+    ['WS_ERR_INVALID_EXTENSIONS', [], { 'sec-websocket-extensions': null }],
     ['WS_ERR_INVALID_KEY', ['sec-websocket-key', KEY], {}],
     ['WS_ERR_INVALID_VERSION', ['Sec-WebSocket-Version', '13'], {}],
     ['WS_ERR_UNSUPPORTED_VERSION', [], { 'sec-websocket-version': '8' }],

@@ -41,3 +41,21 @@ it('messages that wait to be compressed, or are, take no memory that is not coun
   expect(counted).toBeLessThan(11 * 4 * MIB);
   await expect.poll(() => server.metrics().sendMemory, { timeout: 20_000 }).toBe(0);
 });
+
+it('broadcasts that wait to be compressed take no memory when their connections have closed', async () => {
+  const { server, url } = await startServer({ perMessageDeflate: true });
+  const before = await arrayBufferMemory();
+  const clients = [];
+  for (let count = 0; count < 40; count++) {
+    const accepted = nextConnection(server);
+    clients.push(await openClient(url, { perMessageDeflate: true }));
+    const socket = await accepted;
+    const closed = once(socket, 'close');
+    server.broadcast(randomFillSync(Buffer.allocUnsafeSlow(4 * MIB)), { compressOnce: true });
+    socket.terminate();
+    await closed;
+  }
+  const held = (await arrayBufferMemory()) - before;
+  // Those that are being compressed: the message and what zlib makes of it.
+  expect(held).toBeLessThan(2 * 10 * 4 * MIB);
+});

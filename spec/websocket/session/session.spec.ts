@@ -16,8 +16,8 @@ async function overStreams(): Promise<{ socket: WebSocket; peer: Duplex; receive
   request.method = 'GET';
   request.url = '/';
   request.httpVersion = '1.1';
-  const fields = { Host: 'a', Upgrade: 'websocket', Connection: 'Upgrade', 'Sec-WebSocket-Version': '13' };
-  request.rawHeaders = Object.entries({ ...fields, 'Sec-WebSocket-Key': KEY }).flat();
+  const fields = { host: 'a', upgrade: 'websocket', connection: 'Upgrade', 'sec-websocket-version': '13' };
+  Object.assign(request.headers, { ...fields, 'sec-websocket-key': KEY });
   const server = new WebSocketServer({ noServer: true });
   const socket = await new Promise<WebSocket>((resolve) => {
     server.handleUpgrade(request, transport, Buffer.alloc(0), resolve);

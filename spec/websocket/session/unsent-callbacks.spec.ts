@@ -15,7 +15,6 @@ const MESSAGES: readonly Send[] = [
   (socket, callback) => void socket.send(Buffer.alloc(2 * KIB), callback),
 ];
 
-/** A control frame does not wait for the messages before it. */
 const PING: Send = (socket, callback) => void socket.ping('ping', undefined, callback);
 
 /** Messages that make later ones wait. */
@@ -60,7 +59,7 @@ const ENDS: [string, string | null, (connection: Awaited<ReturnType<typeof openS
 
 const WAYS: [string, readonly Send[]][] = [
   ['written messages', [...MESSAGES, PING]],
-  ['messages that wait', [...MESSAGES, ...SLOW_MESSAGES]],
+  ['messages that wait', [...MESSAGES, ...SLOW_MESSAGES, PING]],
 ];
 
 describe.each(WAYS)('After an abrupt end, the callbacks of %s', (_, kinds) => {

@@ -129,6 +129,17 @@ describe('Inflater, RFC 7692 §7.2.3', () => {
     expect([fits, over, invalid]).toEqual([payload, Violation.MESSAGE_TOO_LONG, Violation.INVALID_DEFLATE]);
   });
 
+  it('decompresses a small message once, even if the result is long or too long for the call', () => {
+    const workOf = (bytes: number): number => {
+      const inflater = new Inflater(15, true);
+      inflater.inflateIfQuick(deflateRawSync(Buffer.alloc(bytes)), 10_000_000);
+      return inflater.takeWork();
+    };
+    const [quick, long, tooLong] = [50_000, 100_000, 1_000_000].map(workOf);
+    expect(long! / quick!).toBeLessThan(2.1);
+    expect(tooLong! / long!).toBeLessThan(1.5);
+  });
+
   it('inflates small messages synchronously, and leaves large ones to the threads', () => {
     const inflateIfQuick = (payload: Buffer, maxBytes: number): InflateResult | null =>
       new Inflater(15, false).inflateIfQuick(deflateRawSync(payload), maxBytes);
@@ -136,7 +147,9 @@ describe('Inflater, RFC 7692 §7.2.3', () => {
     expect(inflateIfQuick(Buffer.alloc(1001), 1000)).toBe(Violation.MESSAGE_TOO_LONG);
     expect(inflateIfQuick(Buffer.alloc(140_000), 130_000)).toBe(Violation.MESSAGE_TOO_LONG);
     // Too many bytes of the result; too many compressed bytes.
-    expect(inflateIfQuick(Buffer.alloc(140_000), 200_000)).toBeNull();
+    const long = Buffer.concat([randomBytes(3000), Buffer.alloc(140_000)]);
+    for (const payload of [Buffer.alloc(140_000), long]) expect(inflateIfQuick(payload, 200_000)).toBeNull();
+    expect(inflateIfQuick(long, 130_000)).toBe(Violation.MESSAGE_TOO_LONG);
     expect(inflateIfQuick(randomBytes(17_000), 100_000)).toBeNull();
   });
 });

@@ -1,7 +1,8 @@
 /** The arguments of send(), ping() and pong(), and the data of the events. */
 import { once } from 'node:events';
 import type { WebSocket } from 'ws';
-import { closeOf, openPair, outcome, type Twin, twins } from './twin.ts';
+import type { Implementation } from '../implementations.ts';
+import { closeOf, openPair, outcome, type Twin, turns, twins } from './twin.ts';
 
 const BYTES = Uint8Array.from(Buffer.from('_bytes_'));
 
@@ -319,3 +320,52 @@ twins('the order of', [
     record: arrivals({ perMessageDeflate: { threshold: 0 } }, blob, blobs, large, pong),
   },
 ]);
+
+class UnreadableBlob extends Blob {
+  override async arrayBuffer(): Promise<ArrayBuffer> {
+    // After the write of what was sent before, as with a file.
+    await turns(3);
+    throw new Error('unreadable');
+  }
+}
+
+/** The order of the callbacks and events of a client that sends a Blob which cannot be read, and more after it. */
+const afterUnreadable =
+  (perMessageDeflate: boolean, after: (client: WebSocket, callback: (name: string) => () => void) => void) =>
+  async (library: Implementation): Promise<unknown> => {
+    const { client } = await openPair(library, { perMessageDeflate }, { perMessageDeflate });
+    const events: string[] = [];
+    const note = (name: string) => (): void => void events.push(name);
+    client.on('error', note('error'));
+    const closed = closeOf(client);
+    client.on('close', note('close'));
+    client.send('before', note('before'));
+    client.send(new UnreadableBlob(['x']), note('Blob'));
+    after(client, note);
+    await closed;
+    return events;
+  };
+
+twins(
+  'the order of callbacks and events, if a Blob cannot be read',
+  [true, false].flatMap((perMessageDeflate) =>
+    Object.entries<Parameters<typeof afterUnreadable>[1]>({
+      'nothing after it': () => {},
+      'a text after it': (client, note) => client.send('after', note('text')),
+      'a ping, a Blob and a large text after it': (client, note) => {
+        client.ping('ping', undefined, note('ping'));
+        client.send(new Blob(['x']), note('Blob'));
+        client.send('x'.repeat(100_000), note('large text'));
+      },
+      'a text and close() after it': (client, note) => {
+        client.send('after', note('text'));
+        client.close();
+      },
+    }).map(
+      ([title, after]): Twin => ({
+        title: `${title}${perMessageDeflate ? ', with permessage-deflate' : ''}`,
+        record: afterUnreadable(perMessageDeflate, after),
+      }),
+    ),
+  ),
+);

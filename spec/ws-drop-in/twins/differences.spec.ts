@@ -1,7 +1,7 @@
 /** The rows of docs/from-ws.md that no other twin test proves, and that each row is proved somewhere. */
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { type ClientRequest, createServer, type IncomingMessage } from 'node:http';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ServerOptions, WebSocket } from 'ws';
 import { frame } from '../../support/frames.ts';
@@ -19,6 +19,7 @@ import {
   transportOf,
   turns,
   twins,
+  until,
 } from './twin.ts';
 
 const MIB = 1024 * 1024;
@@ -270,6 +271,45 @@ twins('a client', [
   },
 ]);
 
+/** What a client emits whose listener of 'unexpected-response' does no more than this. Another client measures the time. */
+const afterUnexpectedResponse =
+  (handle: (request: ClientRequest, response: IncomingMessage) => void): Twin['record'] =>
+  async (library) => {
+    const http = createServer();
+    http.on('upgrade', (request, socket) => {
+      // The path of the client that waits in vain.
+      if (request.url !== '/') return;
+      socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+    });
+    http.listen(0, '127.0.0.1');
+    await once(http, 'listening');
+    onTestFinished(() => void http.close());
+    const url = `ws://127.0.0.1:${portOf(http)}`;
+    const socket = quiet(new library.WebSocket(url, { handshakeTimeout: 50 }));
+    const events: unknown[] = [];
+    socket.on('unexpected-response', handle);
+    socket.on('error', ({ message }) => events.push(message));
+    socket.on('close', (code) => events.push(code));
+    await once(socket, 'unexpected-response');
+    await closeOf(quiet(new library.WebSocket(`${url}/silent`, { handshakeTimeout: 100 })));
+    return events;
+  };
+
+twins(
+  "a listener of 'unexpected-response' that does not close the WebSocket",
+  Object.entries<(request: ClientRequest, response: IncomingMessage) => void>({
+    'destroys the request': (request) => void request.destroy(),
+    'reads the response': (_request, response) => void response.resume(),
+  }).map(
+    ([title, handle]): Twin => ({
+      title,
+      record: afterUnexpectedResponse(handle),
+      differs: "a listener of 'unexpected-response' that does not close the WebSocket",
+      here: ['Opening handshake has timed out', 1006],
+    }),
+  ),
+);
+
 twins('an open connection', [
   {
     title: 'the text of a violation',
@@ -336,6 +376,27 @@ twins('an open connection', [
     },
     differs: 'a ping of the peer',
     here: 0,
+  },
+  {
+    title: 'the answer to a ping while a large message is being compressed',
+    record: async (library) => {
+      const { client, peer } = await openPair(library, { perMessageDeflate: true });
+      const received: string[] = [];
+      client.on('message', () => client.send('x'.repeat(MIB)));
+      peer.on('message', () => received.push('message'));
+      peer.on('pong', () => received.push('pong'));
+      // In one chunk, so that the ping arrives while the client compresses.
+      transportOf(peer).write(
+        Buffer.concat([
+          frame({ opcode: 1, payload: 'x', mask: false }),
+          frame({ opcode: 9, payload: 'ping', mask: false }),
+        ]),
+      );
+      await until(() => received.length === 2);
+      return received;
+    },
+    differs: 'an automatic pong while a large message is being compressed',
+    here: ['pong', 'message'],
   },
   {
     title: 'a listener whose signal is aborted',

@@ -8,7 +8,7 @@ import { KEY as KEY_VALUE } from '../../support/raw-peer.ts';
 import { streamPair } from '../../support/stream-pair.ts';
 import type { Implementation } from '../implementations.ts';
 import { ask, EXTENSIONS, KEY, PROTOCOL, VERSION } from './requests.ts';
-import { portOf, type Twin, turns, twins } from './twin.ts';
+import { classOf, portOf, type Twin, turns, twins } from './twin.ts';
 
 type Edit = (request: IncomingMessage) => void;
 type Lines = Record<string, string | string[] | null>;
@@ -49,7 +49,11 @@ async function answerTo(
   const http = createServer();
   http.on('upgrade', (request, socket, head) => {
     if (when === 'upgrade') edit(request);
-    server.handleUpgrade(request, socket, head, (webSocket) => webSocket.terminate());
+    try {
+      server.handleUpgrade(request, socket, head, (webSocket) => webSocket.terminate());
+    } catch (error) {
+      socket.end(`HTTP/1.1 999 ${classOf(error)}\r\n\r\n`);
+    }
   });
   http.listen(0, '127.0.0.1');
   await once(http, 'listening');
@@ -99,6 +103,14 @@ twins('a request that a listener of upgrade has edited', [
   edited('the version 13 instead of another', set(VERSION, '13'), { [VERSION]: '7' }),
   edited('the version 13 as a number', set(VERSION, 13), { [VERSION]: '7' }),
   edited('Upgrade', set('upgrade', 'h2c')),
+  edited('an empty Upgrade', set('upgrade', '')),
+  ...[null, 5, ['websocket']].map(
+    (value): Twin => ({
+      ...edited(`Upgrade: ${JSON.stringify(value)}`, set('upgrade', value)),
+      differs: '`request.headers.upgrade` that is not a string',
+      here: { status: 400, accept: undefined, protocol: undefined, extensions: undefined, seen: [] },
+    }),
+  ),
   edited('no Upgrade', remove('upgrade')),
   edited('Upgrade: websocket instead of another', set('upgrade', 'websocket'), { Upgrade: 'other' }),
   edited('the method', (request) => {
@@ -126,6 +138,28 @@ twins('a request that a listener of upgrade has edited', [
   edited('all header fields, with a copy', (request) => {
     request.headers = { ...request.headers };
   }),
+  edited('all header fields, with an empty object', (request) => {
+    request.headers = {};
+  }),
+  edited('all header fields, each deleted', ({ headers }) => {
+    for (const name of Object.keys(headers)) delete headers[name];
+  }),
+  edited('all header fields, with Headers', (request) => {
+    request.headers = new Headers(request.headers as Record<string, string>) as never;
+  }),
+  ...[null, 5, true, false, {}, [], ['a'], ['a', 'b'], ''].flatMap((value) =>
+    [PROTOCOL, EXTENSIONS, KEY, 'Origin'].map((name) => edited(`${name}: ${JSON.stringify(value)}`, set(name, value))),
+  ),
+  ...[null, 5, true, ['a'], ['13', '13'], '', '13.0'].map(
+    (value): Twin => ({
+      ...edited(`Sec-WebSocket-Version: ${JSON.stringify(value)}`, set(VERSION, value)),
+      differs: 'another `Sec-WebSocket-Version`, 8 included, at a server',
+      here: { status: 426, accept: undefined, protocol: undefined, extensions: undefined, seen: [] },
+    }),
+  ),
+  edited('Sec-WebSocket-Extensions: an array of an extension', set(EXTENSIONS, ['permessage-deflate'])),
+  edited('Sec-WebSocket-Key: an array of the key', set(KEY, [KEY_VALUE])),
+  edited('Sec-WebSocket-Version: an array of the version', set(VERSION, ['13'])),
   edited('fields that do not belong to the handshake', set('x-user', 'alice')),
   edited('nothing, with two lines of Origin', () => {}, { Origin: ['https://a.example', 'https://b.example'] }),
   edited('nothing, with two lines of Sec-WebSocket-Key', () => {}, { [KEY]: [KEY_VALUE, KEY_VALUE] }),

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { createServer as createHttpsServer } from 'node:https';
 import { onTestFinished } from 'vitest';
-import type { WebSocket } from 'ws';
+import type { VerifyClientCallbackAsync, WebSocket } from 'ws';
 import { selfSignedCertificate } from '../../support/certificate.ts';
 import { closePayload, frame } from '../../support/frames.ts';
 import { nextUncaughtException } from '../../support/uncaught.ts';
@@ -160,6 +160,24 @@ twins('a listener', [
       return (await uncaught).message;
     },
   },
+  ...Object.entries<VerifyClientCallbackAsync>({
+    'calls back at once': (_information, callback) => callback(true),
+    'calls back later': (_information, callback) => void setImmediate(callback, true),
+  }).map(
+    ([title, verifyClient]): Twin => ({
+      title: `of connection that throws, with verifyClient that ${title}: the uncaught exception`,
+      record: async (library) => {
+        const server = await startServer(library, { verifyClient });
+        const uncaught = nextUncaughtException();
+        server.on('connection', () => {
+          throw new Error('of a listener');
+        });
+        const client = quiet(new library.WebSocket(`ws://127.0.0.1:${portOf(server)}`));
+        await once(client, 'open');
+        return (await uncaught).message;
+      },
+    }),
+  ),
   {
     title: 'of close that throws: the uncaught exception, and the other end',
     record: async (library) => {

@@ -2,9 +2,10 @@
 import { once } from 'node:events';
 import { type ClientRequest, createServer } from 'node:http';
 import { onTestFinished } from 'vitest';
-import type { ClientOptions } from 'ws';
+import type { ClientOptions, WebSocket } from 'ws';
+import { nextUncaughtException } from '../../support/uncaught.ts';
 import { handshakeEvents, redirect, startHttp } from './handshakes.ts';
-import { closeOf, portOf, quiet, startServer, type Twin, twins } from './twin.ts';
+import { closeOf, portOf, quiet, startServer, type Twin, turns, twins } from './twin.ts';
 
 /** A client that is redirected once, to a server of the library. */
 const redirected =
@@ -138,4 +139,78 @@ twins('redirects', [
       ];
     },
   },
+]);
+
+/** A client with a listener that throws: the uncaught exception, whether it opens, and how many requests each host receives. */
+const throwingListener =
+  (event: 'redirect' | 'upgrade' | 'unexpected-response', options: ClientOptions = {}): Twin['record'] =>
+  async (library) => {
+    const server = await startServer(library);
+    const requests: string[] = [];
+    const http = await startHttp(({ headers }) => {
+      requests.push(`first: ${headers.authorization}`);
+      return event === 'redirect'
+        ? redirect(`ws://localhost:${portOf(server)}/to`)
+        : 'HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n';
+    });
+    server.on('headers', (_lines, { headers }) => requests.push(`second: ${headers.authorization}`));
+    const port = portOf(event === 'upgrade' ? server : http);
+    const uncaught = nextUncaughtException();
+    const socket: WebSocket = quiet(
+      new library.WebSocket(`ws://127.0.0.1:${port}`, {
+        followRedirects: true,
+        headers: { Authorization: 'secret' },
+        ...options,
+      }),
+    );
+    let opened = false;
+    socket.on('open', () => {
+      opened = true;
+    });
+    socket.on(event, (...args: unknown[]) => {
+      // `ws` does not listen to the errors of this request.
+      if (event === 'redirect') (args[1] as ClientRequest).on('error', () => {});
+      throw new Error('of a listener');
+    });
+    const { message } = await uncaught;
+    await turns(20);
+    return { message, opened, requests };
+  };
+
+twins('a listener that throws during the opening handshake', [
+  { title: 'of redirect: nothing is sent to the other host', record: throwingListener('redirect') },
+  {
+    title: 'of redirect: finishRequest is not called again',
+    record: async (library) => {
+      let calls = 0;
+      const finishRequest = (request: ClientRequest): void => {
+        calls++;
+        request.end();
+      };
+      return [await throwingListener('redirect', { finishRequest } as ClientOptions)(library), calls];
+    },
+  },
+  { title: 'of upgrade: the connection does not open', record: throwingListener('upgrade') },
+  { title: 'of unexpected-response', record: throwingListener('unexpected-response') },
+]);
+
+/** The URL of a client after a redirect that failed. */
+const urlAfter =
+  (location: string, options: ClientOptions = {}): Twin['record'] =>
+  async (library) => {
+    const http = await startHttp(({ url }, port) =>
+      url === '/from' ? redirect(location.replace('PORT', String(port))) : 'HTTP/1.1 403 Forbidden\r\n\r\n',
+    );
+    const url = `ws://127.0.0.1:${portOf(http)}/from`;
+    const socket = quiet(new library.WebSocket(url, { followRedirects: true, ...options }));
+    await closeOf(socket);
+    return socket.url.replace(/:\d+/, '');
+  };
+
+twins('the URL after a redirect that failed', [
+  ...['/to', 'ws://', 'ftp://a/b', 'http://127.0.0.1:PORT/to', '/to#fragment', '#fragment', 'mailto:a'].map(
+    (location): Twin => ({ title: location, record: urlAfter(location) }),
+  ),
+  { title: 'to a host that does not exist', record: urlAfter('ws://x.invalid/a') },
+  { title: 'beyond maxRedirects', record: urlAfter('/to', { maxRedirects: 0 }) },
 ]);

@@ -13,7 +13,7 @@ const requested =
   async (library) =>
     responseOf(portOf(await startServer(library, options)), changes, requestLine);
 
-const refusedWith = (status: number, version?: string): unknown => ({
+const refusedWith = (status: number, version?: string): object => ({
   status,
   accept: undefined,
   protocol: undefined,
@@ -23,6 +23,8 @@ const refusedWith = (status: number, version?: string): unknown => ({
   upgrade: undefined,
   version,
 });
+
+const UNSUPPORTED_VERSION = { ...refusedWith(426, '13'), connection: 'close, Upgrade', upgrade: 'websocket' };
 
 const ACCEPTED = {
   status: 101,
@@ -40,6 +42,17 @@ twins('requests to a server', [
   { title: 'Connection with several values', record: requested({ Connection: 'keep-alive, Upgrade' }) },
   { title: 'another method', record: requested({}, {}, 'POST /chat HTTP/1.1') },
   { title: 'another Upgrade', record: requested({ Upgrade: 'foo' }) },
+  ...['websocket, foo', 'foo, WebSocket', 'websocket,', ['websocket', 'foo'], ['h2c', 'websocket']].map(
+    (value): Twin => ({
+      title: `Upgrade with several elements: ${JSON.stringify(value)}`,
+      record: requested({ Upgrade: value }),
+      differs: 'an `Upgrade` field with several protocols, such as `websocket, foo`',
+      here: ACCEPTED,
+    }),
+  ),
+  ...['websocket/13', 'websocket foo', 'xwebsocket'].map(
+    (value): Twin => ({ title: `Upgrade: "${value}"`, record: requested({ Upgrade: value }) }),
+  ),
   { title: 'no key', record: requested({ [KEY]: null }) },
   { title: 'an invalid key', record: requested({ [KEY]: 'foo' }) },
   { title: 'a key of 15 bytes', record: requested({ [KEY]: 'MTIzNDU2Nzg5MDEyMzQ1' }) },
@@ -53,13 +66,13 @@ twins('requests to a server', [
     title: 'version 12',
     record: requested({ [VERSION]: '12' }),
     differs: 'another `Sec-WebSocket-Version`, 8 included, at a server',
-    here: { ...(refusedWith(426, '13') as object), upgrade: 'websocket' },
+    here: UNSUPPORTED_VERSION,
   },
   {
     title: 'version 8',
     record: requested({ [VERSION]: '8' }),
     differs: 'another `Sec-WebSocket-Version`, 8 included, at a server',
-    here: { ...(refusedWith(426, '13') as object), upgrade: 'websocket' },
+    here: UNSUPPORTED_VERSION,
   },
   {
     title: 'HTTP/1.0',

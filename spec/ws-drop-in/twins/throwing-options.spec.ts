@@ -1,9 +1,10 @@
 /** Functions of the options of a client that throw. */
 import { Agent, type ClientRequest } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
 import { connect, type NetConnectOpts } from 'node:net';
 import type { ClientOptions, WebSocket } from 'ws';
 import { redirect, startHttp } from './handshakes.ts';
-import { closeOf, portOf, quiet, startServer, type Twin, twins } from './twin.ts';
+import { classOf, closeOf, portOf, quiet, startServer, type Twin, twins } from './twin.ts';
 
 const boom = (): never => {
   throw new Error('boom');
@@ -74,4 +75,48 @@ twins('functions of the options that throw', [
   },
   { title: 'lookup, after a redirect', record: throwingLater('lookup') },
   { title: 'createConnection, after a redirect', record: throwingLater('createConnection') },
+]);
+
+/** A client with an option that Node.js refuses: what the constructor throws, or the events. */
+const refused =
+  (options: object, scheme = 'wss'): Twin['record'] =>
+  async (library) => {
+    const server = await startServer(library);
+    const events: unknown[] = [];
+    let socket: WebSocket;
+    try {
+      socket = new library.WebSocket(`${scheme}://127.0.0.1:${portOf(server)}`, options as ClientOptions);
+    } catch (error) {
+      return ['throws', classOf(error), (error as { code?: string }).code];
+    }
+    events.push(['constructed', socket.readyState]);
+    socket.on('error', (error: Error & { code?: string }) =>
+      events.push(['error', classOf(error), error.code, socket.readyState]),
+    );
+    return [...events, await closeOf(socket)];
+  };
+
+twins('options that Node.js refuses', [
+  ...Object.entries({
+    'a certificate that is none': { cert: 'x' },
+    'a key that is none': { key: 'x' },
+    'a ca of another type': { ca: 5 },
+    'a pfx that is none': { pfx: 'x' },
+    'unknown ciphers': { ciphers: 'none' },
+    'an unknown minVersion': { minVersion: 'x' },
+    'a passphrase of another type': { passphrase: 5, key: 'x' },
+    'another type of ALPNProtocols': { ALPNProtocols: 5 },
+    'agent: false, and a certificate that is none': { agent: false, cert: 'x' },
+    'an agent, and a certificate that is none': { agent: new HttpsAgent(), cert: 'x' },
+  }).map(([title, options]): Twin => ({ title, record: refused(options) })),
+  ...Object.entries({
+    'a localAddress that is none': { localAddress: 'x' },
+    'a localPort of another type': { localPort: 'x' },
+    'autoSelectFamily of another type': { autoSelectFamily: 5 },
+    'an agent that is none': { agent: 5 },
+    'an agent for the other scheme': { agent: new HttpsAgent() },
+    'a header field with an invalid name': { headers: { 'a b': 'c' } },
+    'maxHeaderSize of another type': { maxHeaderSize: 'x' },
+    'a signal that is none': { signal: 5 },
+  }).map(([title, options]): Twin => ({ title, record: refused(options, 'ws') })),
 ]);

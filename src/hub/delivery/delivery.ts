@@ -36,6 +36,8 @@ export class Delivery<Data> implements TailListener, ReplayListener<Data> {
   /** The position of the latest event when ids were sent last. */
   #idsSentAt = 0;
   #idTimer: NodeJS.Timeout | undefined;
+  /** What a function of the application has thrown last. */
+  #reported: unknown;
   /** The number of events that subscribers were sent. */
   delivered = 0;
   /** The number of resets that subscribers were sent. */
@@ -220,8 +222,8 @@ export class Delivery<Data> implements TailListener, ReplayListener<Data> {
       position = event.position + 1;
       subscriber.after = event.id;
       if (subscriber.isVisible(event) && !this.#send(subscriber, event)) return;
-      // A function of the application may have ended it.
-      if (!this.#subscribers.has(subscriber)) return;
+      // A function of the application may have ended it, or the log may have begun anew meanwhile.
+      if (!this.#subscribers.has(subscriber) || this.#recent !== recent) return;
     }
     this.#continue(subscriber);
   }
@@ -234,7 +236,7 @@ export class Delivery<Data> implements TailListener, ReplayListener<Data> {
       subscriber.after = event.id;
       if (!subscriber.filters.match(event.topic) || !subscriber.isVisible(event)) continue;
       if (!this.#send(subscriber, event)) return this.#leavePage(subscriber);
-      if (!this.#subscribers.has(subscriber)) return;
+      if (!this.#subscribers.has(subscriber) || subscriber.page !== page) return;
     }
     if (end === events.length) this.#leavePage(subscriber);
     this.#continue(subscriber);
@@ -287,12 +289,14 @@ export class Delivery<Data> implements TailListener, ReplayListener<Data> {
   }
 
   #send(subscriber: Subscriber<Data>, event: EncodedEvent<Data>): boolean {
-    this.delivered++;
     try {
-      return this.#sent(subscriber, event.position, subscriber.recipient.send(event));
+      const isWritable = subscriber.recipient.send(event);
+      this.delivered++;
+      return this.#sent(subscriber, event.position, isWritable);
     } catch (error) {
-      // A function of the application has thrown: this subscriber does not see the event.
-      reportException(error);
+      // A function of the application has thrown: its subscribers do not see the event. It is reported once for all of them.
+      if (error !== this.#reported) reportException(error);
+      this.#reported = error;
       return true;
     }
   }

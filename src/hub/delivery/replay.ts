@@ -1,3 +1,4 @@
+import { patientTimeout } from '../../shared/patient-timeout.ts';
 import { EncodedEvent } from '../hub-event.ts';
 import type { Log } from '../log.ts';
 import type { Page, Subscriber } from './subscriber.ts';
@@ -13,6 +14,9 @@ const KEPT_PAGES = 4;
 /** Milliseconds until an unanswered read is tried again: the first delay, and the longest. */
 const FIRST_DELAY = 100;
 const LONGEST_DELAY = 5000;
+
+/** Milliseconds after which a read without an answer is taken for failed: one that never ends must not hold up all the others. */
+const PATIENCE = 15_000;
 
 /** What becomes of a subscriber that waits. */
 export interface ReplayListener<Data> {
@@ -67,8 +71,11 @@ export class Replay<Data> {
   /** Counts how often the log began anew: what was read before is discarded. */
   #generation = 0;
   #pageLength = MAX_PAGE_LENGTH;
+  /** The id at which the log has ended in the latest read; undefined if it has not. */
+  #endedAt: string | undefined;
   #isClosed = false;
-  #retry: NodeJS.Timeout | undefined;
+  /** Ends a pause between two reads. */
+  #wake: () => void = () => {};
   /** The number of pages that were read from the log. */
   pagesRead = 0;
 
@@ -99,12 +106,12 @@ export class Replay<Data> {
     this.#generation++;
     this.#pages = [];
     this.#waiting = new Set();
+    this.#wake();
   }
 
   close(): void {
     this.#isClosed = true;
     this.clear();
-    clearTimeout(this.#retry);
   }
 
   async #run(): Promise<void> {
@@ -128,8 +135,11 @@ export class Replay<Data> {
 
   #pause(milliseconds: number): Promise<void> {
     return new Promise((resolve) => {
-      this.#retry = setTimeout(resolve, milliseconds);
-      this.#retry.unref();
+      const timer = setTimeout(resolve, milliseconds).unref();
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
     });
   }
 
@@ -142,39 +152,51 @@ export class Replay<Data> {
       if (after === undefined || log.compare(subscriber.after, after) < 0) after = subscriber.after;
     }
     this.pagesRead++;
-    const entries = await log.read(after!, this.#pageLength);
+    const entries = await within(log.read(after!, this.#pageLength));
     if (generation !== this.#generation) return;
-    if (entries === null) return this.#lose(after!, (await log.range()).oldestId, generation);
+    if (entries === null) {
+      const { oldestId } = await within(log.range());
+      // Those whose position is also before the oldest event need no read of their own.
+      const isLost = (one: Subscriber<Data>): boolean =>
+        one.after === after || oldestId === null || !(log.compare(one.after, oldestId) >= 0);
+      return this.#lose(isLost, oldestId, generation);
+    }
     const page = new ReplayPage<Data>(
       after!,
       entries.map((entry) => new EncodedEvent<Data>(entry)),
     );
     const last = page.events.at(-1);
     if (last === undefined) {
+      // The tail does not know yet that the log has ended earlier than it did before.
+      if (this.#endedAt === after) await this.#pause(FIRST_DELAY);
+      if (generation !== this.#generation) return;
+      this.#endedAt = after;
       for (const subscriber of this.#waiting) {
         if (subscriber.after === after) this.#settle(subscriber, () => this.#listener.onEndOfLog(subscriber));
       }
       return;
     }
+    this.#endedAt = undefined;
     this.#keep(page);
+    const lost = new Set<Subscriber<Data>>();
     for (const subscriber of this.#waiting) {
       if (page.indexAfter(subscriber.after) !== undefined) this.#give(subscriber, page);
-      else if (log.compare(subscriber.after, last.id) < 0) {
-        // Its id is not in the log, although those around it are.
-        this.#settle(subscriber, () => this.#listener.onLost(subscriber, page.after));
+      else if (log.compare(subscriber.after, page.after) > 0 && log.compare(subscriber.after, last.id) < 0) {
+        // Its id is not in the log, although those around it are. Who came during the read, with an older id, waits for an older page.
+        lost.add(subscriber);
       }
+    }
+    if (lost.size > 0) {
+      const { oldestId } = await within(log.range());
+      this.#lose((subscriber) => lost.has(subscriber), oldestId, generation);
     }
     if (page.users > 0) await new Promise<void>((resolve) => (page.onUnused = resolve));
   }
 
-  #lose(after: string, oldestId: string | null, generation: number): void {
+  #lose(isLost: (subscriber: Subscriber<Data>) => boolean, oldestId: string | null, generation: number): void {
     if (generation !== this.#generation) return;
     for (const subscriber of this.#waiting) {
-      // Those whose position is also before the oldest event need no read of their own.
-      const isOlder = oldestId === null || !(this.#log.compare(subscriber.after, oldestId) >= 0);
-      if (subscriber.after === after || isOlder) {
-        this.#settle(subscriber, () => this.#listener.onLost(subscriber, oldestId));
-      }
+      if (isLost(subscriber)) this.#settle(subscriber, () => this.#listener.onLost(subscriber, oldestId));
     }
   }
 
@@ -195,4 +217,12 @@ export class Replay<Data> {
     this.#pages.push(page);
     if (this.#pages.length > KEPT_PAGES) this.#pages.shift();
   }
+}
+
+/** Waits for an answer of the log, for a while. */
+function within<Answer>(answer: Promise<Answer>): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const timer = patientTimeout(() => reject(new Error(`The log did not answer within ${PATIENCE} ms`)), PATIENCE);
+    answer.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }

@@ -6,4 +6,3 @@ export type {
   RedisClient,
 } from './redis-client.ts';
 export { RedisLog, type RedisLogOptions } from './redis-log.ts';
-export type { RedisPresence } from './redis-presence.ts';

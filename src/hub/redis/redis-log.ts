@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { DEFAULT_REDIS_IDEMPOTENCY_KEYS, DEFAULT_REDIS_MAX_LENGTH } from '../../shared/defaults.ts';
 import { hubOption } from '../../shared/option-validation.ts';
-import type { Appended, Log, LogEntry, LogRange, NewLogEntry, Tail, TailListener } from '../log.ts';
+import type { Appended, Log, LogEntry, LogRange, NewLogEntry, PresenceRecords, Tail, TailListener } from '../log.ts';
 import { AppendQueue } from './append-queue.ts';
 import { type RedisKeys, redisKeys } from './keys.ts';
 import { holdsAllAfter, loadState, stateArguments } from './log-state.ts';
@@ -33,7 +33,7 @@ const TAIL_TIMES: TailTimes = { block: 2000, patience: 3000, delay: 100, maxDela
 
 /** A log in a stream of Redis, which several processes share. */
 export class RedisLog implements Log {
-  readonly presence: RedisPresence;
+  readonly presence: PresenceRecords;
   readonly #client: RedisClient;
   readonly #send: SendCommand;
   readonly #keys: RedisKeys;

@@ -12,7 +12,8 @@ import { isErrorReply } from './redis-errors.ts';
  * KEYS: stream, state. ARGV: the next epoch, "1" if a restart loses nothing.
  */
 const LOAD_STATE = `
-local log, state = KEYS[1], KEYS[2]
+local log = KEYS[1]
+local state = KEYS[2]
 local function text(number) return string.format('%.0f', number) end
 local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)') or ''
 local held = redis.call('HMGET', state, 'epoch', 'run', 'base', 'last')
@@ -27,7 +28,8 @@ local function streamInfo()
   return info
 end
 local function begin()
-  epoch, base = ARGV[1], last
+  epoch = ARGV[1]
+  base = last
   local time, sequence = string.match(streamInfo()['last-generated-id'] or '0-0', '(%d+)-(%d+)')
   base = math.max(base, tonumber(time) + (sequence == '0' and 0 or 1))
   last = base
@@ -55,8 +57,12 @@ return {epoch, text(base), text(last), oldest and string.match(oldest[1], '%d+')
  * The reply is a line: the epoch, and for each entry its number, or "=" and the id of an entry that has the same key.
  */
 const APPEND = `${LOAD_STATE}
-local ids, order, caller = KEYS[3], KEYS[4], KEYS[5]
-local call, length, limit = tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[5])
+local ids = KEYS[3]
+local order = KEYS[4]
+local caller = KEYS[5]
+local call = tonumber(ARGV[3])
+local length = ARGV[4]
+local limit = tonumber(ARGV[5])
 local count = redis.call('LLEN', order)
 redis.call('HLEN', ids)
 local earlier = redis.call('GET', caller)

@@ -103,7 +103,7 @@ class EventSource extends EventTarget {
   }
 
   /** 0 (CONNECTING), 1 (OPEN) or 2 (CLOSED). */
-  get readyState(): ReadyState {
+  get readyState(): 0 | 1 | 2 {
     return this.#readyState;
   }
 

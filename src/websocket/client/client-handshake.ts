@@ -24,6 +24,7 @@ import type { OpenTransport } from '../session/open-transport.ts';
 import { Supervisor } from '../session/supervisor.ts';
 import type { ClientSettings } from './client-options.ts';
 import { enterQueue } from './handshake-queue.ts';
+import { singleUseAgent } from './single-use-agent.ts';
 import { redirectedUrl, type WebSocketUrl } from './url.ts';
 
 /** Receives the events of an opening handshake. Nothing follows `onOpen` or `onFail`. */
@@ -38,6 +39,8 @@ export interface HandshakeListener {
   onUnexpectedResponse(request: ClientRequest, response: IncomingMessage): boolean;
   /** Returns true if the application inspects each redirect and removes credentials itself. */
   inspectsRedirects(): boolean;
+  /** A redirect leads to this URL, which may be invalid. */
+  onUrl(url: URL): void;
   /** A redirect is about to be followed. */
   onRedirect(url: URL, request: ClientRequest): void;
 }
@@ -135,9 +138,12 @@ export class ClientHandshake {
   #send(target: WebSocketUrl): void {
     const { origin, version, deflate } = this.#settings.handshake;
     const key = randomBytes(16).toString('base64');
+    const { agent, createConnection } = this.#options;
+    const hasNone = agent === undefined && createConnection === undefined;
     const request = (target.secure ? requestHttps : requestHttp)({
       servername: serverName(target.hostname),
       ...this.#options,
+      agent: hasNone ? singleUseAgent(target.secure) : agent,
       method: 'GET',
       host: target.hostname,
       port: target.port,
@@ -218,7 +224,7 @@ export class ClientHandshake {
     request.on('error', () => {});
     request.destroy();
     try {
-      const to = redirectedUrl(from, location);
+      const to = redirectedUrl(from, location, this.#listener.onUrl);
       const inspects = this.#listener.inspectsRedirects();
       if (!isTrusted(from, to)) {
         this.#options = anonymousOptions(this.#options);

@@ -1,6 +1,6 @@
 import type { ClientRequest, OutgoingHttpHeaders } from 'node:http';
 import type { RequestOptions } from 'node:https';
-import type { createConnection, LookupFunction } from 'node:net';
+import type { createConnection } from 'node:net';
 import {
   DEFAULT_CLIENT_HEARTBEAT_INTERVAL,
   DEFAULT_HANDSHAKE_TIMEOUT,
@@ -185,27 +185,11 @@ function maskingKeySource(option: ClientOptionsOf<never>['generateMask']): Gener
 }
 
 function requestOptions(options: ClientOptionsOf<never>): RequestOptions {
-  const passedOn: RequestOptions = Object.fromEntries(
+  return Object.fromEntries(
     Object.entries(givenOptions(options)).filter(
       ([name]) => !Object.hasOwn(OWN_OPTIONS, name) && !DETERMINED_OPTIONS.includes(name),
     ),
   );
-  const { agent, createConnection, lookup } = passedOn;
-  // With `agent: false`, node:http does not call a custom `createConnection`.
-  if (agent !== undefined || createConnection !== undefined) return passedOn;
-  // The connection leaves HTTP after the handshake, so no agent manages it.
-  return { ...passedOn, lookup: lookup && catching(lookup), agent: false };
-}
-
-/** What `lookup` throws becomes an error of the socket, as in `ws`. */
-function catching(lookup: LookupFunction): LookupFunction {
-  return (hostname, options, callback) => {
-    try {
-      lookup(hostname, options, callback);
-    } catch (error) {
-      process.nextTick(callback, error);
-    }
-  };
 }
 
 /** Distinguishes the overloads `(url, options)` and `(url, protocols, options)`. @internal */

@@ -26,9 +26,10 @@ const SCHEMES: readonly string[] = ['ws:', 'wss:', 'ws+unix:'];
  * `wss:`; other schemes and fragments are errors. As in `ws`, the scheme `ws+unix:` names a Unix domain socket, optionally
  * followed by a colon and a request target: `ws+unix:/run/chat.sock:/room?name=x`.
  *
+ * @param onUrl called with a URL that may still turn out to be none of a WebSocket
  * @throws SyntaxError with the code WS_ERR_INVALID_URL
  */
-export function parseWebSocketUrl(input: string | URL): WebSocketUrl {
+export function parseWebSocketUrl(input: string | URL, onUrl: (url: URL) => void = () => {}): WebSocketUrl {
   let url: URL;
   try {
     url = new URL(input);
@@ -37,6 +38,7 @@ export function parseWebSocketUrl(input: string | URL): WebSocketUrl {
   }
   if (url.protocol === 'http:') url.protocol = 'ws:';
   else if (url.protocol === 'https:') url.protocol = 'wss:';
+  onUrl(url);
   if (!SCHEMES.includes(url.protocol)) {
     const scheme = url.protocol.slice(0, -1);
     throw invalidUrl(`URL scheme must be ws, wss, http, https or ws+unix; received "${scheme}"`);
@@ -60,25 +62,26 @@ export function parseWebSocketUrl(input: string | URL): WebSocketUrl {
  * Unix domain socket of the client's machine. A redirect of a Unix domain socket may be relative, and stays there.
  *
  * @param location the value of `Location`
+ * @param onUrl    called with the URL, unless it is malformed, before it is checked
  * @throws SyntaxError with the code WS_ERR_INVALID_URL
  */
-export function redirectedUrl(from: WebSocketUrl, location: string): WebSocketUrl {
+export function redirectedUrl(from: WebSocketUrl, location: string, onUrl: (url: URL) => void): WebSocketUrl {
   if (from.socketPath === undefined) {
     const url = URL.canParse(location, from.url.href) ? new URL(location, from.url) : location;
-    return checkRedirect(parseWebSocketUrl(url));
+    return checkRedirect(parseWebSocketUrl(url, onUrl));
   }
   const isAbsolute = URL.canParse(location);
   if (isAbsolute) {
     const { protocol } = new URL(location);
     if (!SCHEMES.includes(protocol) && protocol !== 'http:' && protocol !== 'https:') throw invalidRedirect(protocol);
-    const to = parseWebSocketUrl(location);
+    const to = parseWebSocketUrl(location, onUrl);
     return to.socketPath === from.socketPath ? to : checkRedirect(to);
   }
   if (!URL.canParse(location, `ws://host${from.path}`)) throw invalidUrl(`Invalid URL: ${location}`);
   const { pathname, search, host } = new URL(location, `ws://host${from.path}`);
   if (host !== 'host')
     throw invalidUrl(`Redirect of a Unix domain socket must not name a host; received "${location}"`);
-  return parseWebSocketUrl(`ws+unix:${from.socketPath}:${pathname}${search}`);
+  return parseWebSocketUrl(`ws+unix:${from.socketPath}:${pathname}${search}`, onUrl);
 }
 
 function checkRedirect(to: WebSocketUrl): WebSocketUrl {

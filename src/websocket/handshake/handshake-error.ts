@@ -1,3 +1,5 @@
+import { describeValue } from '../../shared/describe-value.ts';
+
 /** An opening handshake failed (RFC 6455 §4): the server responded with `status`, or the client ended the connection. */
 export class HandshakeError extends Error {
   override readonly name: string = 'HandshakeError';
@@ -11,8 +13,9 @@ export class HandshakeError extends Error {
   /** Header fields of the response, such as `Allow` or `Sec-WebSocket-Version`. */
   readonly headers: Readonly<Record<string, string>>;
   /**
-   * The function of the application that failed in a server: `verifyClient`, `origin`, `shouldHandle`, `handleProtocols`,
-   * `headers` for a listener of this event, or `WebSocket` for the class of the sockets. Undefined if none failed.
+   * The function of the application that failed. In a server: `verifyClient`, `origin`, `shouldHandle`, `handleProtocols`,
+   * `headers` for a listener of this event, or `WebSocket` for the class of the sockets. In a client, the event of the listener:
+   * `redirect`, `upgrade` or `unexpected-response`. Undefined if none failed.
    */
   declare readonly hook?: string;
 
@@ -29,4 +32,16 @@ export class HandshakeError extends Error {
     this.headers = headers;
     if (options?.hook !== undefined) this.hook = options.hook;
   }
+}
+
+/**
+ * A function of the application that takes part in an opening handshake failed.
+ *
+ * @param subject the name of the function in the message
+ * @param cause   what it threw
+ * @internal
+ */
+export function hookFailed(hook: string, subject: string, status: number, cause: unknown): HandshakeError {
+  const message = `${subject} failed: ${cause instanceof Error ? cause.message : describeValue(cause)}`;
+  return new HandshakeError('WS_ERR_HOOK_FAILED', message, status, {}, { cause, hook });
 }

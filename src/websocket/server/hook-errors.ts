@@ -1,5 +1,5 @@
 import { describeValue } from '../../shared/describe-value.ts';
-import { HandshakeError } from '../handshake/handshake-error.ts';
+import { HandshakeError, hookFailed } from '../handshake/handshake-error.ts';
 import type { Counters } from '../session/metrics.ts';
 
 /** The functions of the application that take part in an upgrade, with their names in messages. */
@@ -25,8 +25,7 @@ export class HookErrors {
 
   /** Counts a failure. Returns the error for the listeners of 'wsClientError', with the failure as its `cause`. */
   count(hook: Hook, cause: unknown): HandshakeError {
-    const message = `${NAMES[hook]} failed: ${cause instanceof Error ? cause.message : describeValue(cause)}`;
-    return this.#counted(new HandshakeError('WS_ERR_HOOK_FAILED', message, 500, {}, { cause, hook }));
+    return this.#counted(hookFailed(hook, NAMES[hook], 500, cause));
   }
 
   /** Counts a wrong choice of `handleProtocols`. */

@@ -45,9 +45,11 @@ function formatResponse(status: number, text: string, headers: OutgoingHttpHeade
   }
   // RFC 9110 §6.4.1: these responses have no content.
   const hasContent = status !== 204 && status !== 304;
-  const lines = ['Connection: close'];
   const names = Object.keys(headers).filter((name) => headers[name] !== undefined);
-  if (hasContent && text !== '' && !names.some((name) => name.toLowerCase() === 'content-type')) {
+  const hasField = (field: string): boolean => names.some((name) => name.toLowerCase() === field);
+  // RFC 9110 §7.8: whoever sends `Upgrade` must name it in `Connection`.
+  const lines = [hasField('upgrade') ? 'Connection: close, Upgrade' : 'Connection: close'];
+  if (hasContent && text !== '' && !hasField('content-type')) {
     lines.push('Content-Type: text/plain; charset=utf-8');
   }
   if (hasContent) lines.push(`Content-Length: ${Buffer.byteLength(text)}`);

@@ -1,5 +1,6 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { callSafely } from '../../shared/call-safely.ts';
 import { handleRejection, isObject } from '../../shared/handle-rejection.ts';
 import { Refusal } from '../handshake/refusal.ts';
 import type { Hook } from './hook-errors.ts';
@@ -100,9 +101,11 @@ export class UpgradeAttempt {
       return this.#ask('verifyClient', () => (verifyClient as VerifyClientSync<Request>)(information), answer);
     }
     this.#wait();
+    // What a listener of 'connection' throws is not a failure of this function.
+    const callback: VerifyCallback = (...args) => callSafely(() => answer(...args));
     try {
       // The function may be async: only its callback decides, but its failure counts.
-      handleRejection(verifyClient(information, answer), (error) => this.#fail('verifyClient', error));
+      handleRejection(verifyClient(information, callback), (error) => this.#fail('verifyClient', error));
     } catch (error) {
       this.#fail('verifyClient', error);
     }
@@ -132,7 +135,7 @@ export class UpgradeAttempt {
     // Not `answer.then()`: it may throw.
     Promise.resolve<unknown>(answer).then(
       (value) => {
-        if (!this.#ended) onAnswer(value === true);
+        if (!this.#ended) callSafely(() => onAnswer(value === true));
       },
       (error) => this.#fail(hook, error),
     );

@@ -6,7 +6,7 @@ import type { IncomingMessage } from 'node:http';
 import { describeValue } from '../../shared/describe-value.ts';
 import { handleRejection } from '../../shared/handle-rejection.ts';
 import { acceptOffer } from '../handshake/deflate-negotiation.ts';
-import { combinedValue, type HeaderFields, hasElement, headerFields, singleValue } from '../handshake/header.ts';
+import { type HeaderFields, hasElement, singleValue } from '../handshake/header.ts';
 import type { Refusal } from '../handshake/refusal.ts';
 import { type Offer, readRequest } from '../handshake/request.ts';
 import { type Agreement, responseHeaders } from '../handshake/response.ts';
@@ -30,7 +30,7 @@ const TOO_MANY_CONNECTIONS = /* @__PURE__ */ unavailable('WS_ERR_TOO_MANY_CONNEC
 /** A valid request, which the application may still refuse. */
 export interface UpgradeCandidate {
   readonly offer: Offer;
-  /** The value of `Origin`; undefined if there is none. */
+  /** The value of `Origin`, as the application sees it; undefined if there is none. */
   readonly origin: string | undefined;
   /** The value of `Host`. */
   readonly host: string;
@@ -44,7 +44,7 @@ export function checkRequest(request: IncomingMessage): UpgradeCandidate | { rea
   const headers = fieldsOf(request);
   const result = readRequest({ method, httpVersion, headers });
   if ('refusal' in result) return result;
-  return { offer: result.offer, origin: combinedValue(headers, 'origin'), host: singleValue(headers, 'host')! };
+  return { offer: result.offer, origin: request.headers.origin, host: singleValue(headers, 'host')! };
 }
 
 /** Returns whether a request offers protocols, and WebSocket is not one of them. */
@@ -118,25 +118,28 @@ const FIELDS: readonly string[] = [
   'host',
   'upgrade',
   'connection',
-  'origin',
   'sec-websocket-key',
   'sec-websocket-version',
   'sec-websocket-protocol',
   'sec-websocket-extensions',
 ];
 
+/** Fields that may have another type than a string, such as the number 13: `ws` converts these, and no others. */
+const CONVERTED_FIELDS: readonly string[] = ['sec-websocket-key', 'sec-websocket-version'];
+
 /**
  * The header fields of a request, as the application sees them: it may have edited `headers`, or constructed a request without
- * `rawHeaders`, Host and Connection.
+ * `rawHeaders`, Host and Connection. A value that is not a string counts as empty, which is refused.
  */
-function fieldsOf({ rawHeaders = [], headers }: IncomingMessage): HeaderFields {
-  if (headers === undefined || Object.keys(headers).length === 0) return headerFields(rawHeaders);
+function fieldsOf({ rawHeaders = [], headers = {} }: IncomingMessage): HeaderFields {
   const seen = rawHeaders.length > 0 ? headers : { host: 'localhost', connection: 'upgrade', ...headers };
   const fields: Record<string, readonly string[]> = {};
   for (const name of FIELDS) {
     const value = seen[name];
+    if (value === undefined) continue;
+    const isText = typeof value === 'string' || CONVERTED_FIELDS.includes(name);
     // node:http joins the lines of a field, except those of Host: it keeps the first one.
-    if (value !== undefined) fields[name] = String(value).split(', ');
+    fields[name] = isText ? String(value).split(', ') : [''];
   }
   // RFC 9112 §3.2: a request with more than one Host line is refused.
   const hosts: string[] = [];

@@ -72,10 +72,10 @@ export class WebSocketServer<
   Socket extends typeof WebSocket = typeof WebSocket,
   Request extends typeof IncomingMessage = typeof IncomingMessage,
 > extends Emitter<InstanceType<Socket>, InstanceType<Request>> {
-  /** The options that were passed to the constructor. */
-  readonly options: ServerOptions<Socket, Request>;
+  /** The options that were passed to the constructor. If they change, functions and `path` take effect; others were read before. */
+  options: ServerOptions<Socket, Request>;
   /** The open connections. It is undefined if `clientTracking` is false, which the types of `ws` omit. */
-  readonly clients: Set<InstanceType<Socket>>;
+  clients: Set<InstanceType<Socket>>;
   readonly #settings: ServerSettings;
   readonly #supervisor: Supervisor;
   /** The open connections, regardless of `clientTracking`. */

@@ -79,3 +79,13 @@ export function notOpen(readyState: ReadyState, cause: Error | null = null): Err
 export function failLater(callback: ((error?: Error) => void) | undefined, error: Error): void {
   if (callback !== undefined) process.nextTick(callback, error);
 }
+
+/**
+ * Calls a function that reports a failure, not synchronously: the application may be in the middle of a call.
+ *
+ * @param isLast whether the callbacks that `failLater()` calls in this turn come first
+ */
+export function reportLater(report: () => void, isLast: boolean): void {
+  if (isLast) process.nextTick(process.nextTick, report);
+  else process.nextTick(report);
+}

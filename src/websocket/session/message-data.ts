@@ -1,5 +1,6 @@
 import { describeValue } from '../../shared/describe-value.ts';
-import type { Payload } from '../wire/frame-encoder.ts';
+import { memoryCost, OBJECT_PRICE, ownMemory } from '../../shared/memory-price.ts';
+import { COPY_LIMIT, type Payload } from '../wire/frame-encoder.ts';
 
 /** A received message in the form that `binaryType` selects; text is a Buffer of UTF-8. The types of `ws` omit Blob. */
 export type MessageData = Buffer | ArrayBuffer | Buffer[];
@@ -50,6 +51,24 @@ export function isPayload(data: Payload | Blob): data is Payload {
 export function byteLengthOf(data: Payload | Blob): number {
   if (typeof data === 'string') return Buffer.byteLength(data);
   return isPayload(data) ? data.length : data.size;
+}
+
+/**
+ * Data that has to wait. Text and small data are copied: the application may change them after the call. Large data must not
+ * change, but may be a view of something larger that must not be kept.
+ */
+export function keepData(data: Payload | Blob): Buffer | Blob {
+  if (!isPayload(data)) return data;
+  if (typeof data !== 'string' && data.length > COPY_LIMIT) return ownMemory(data);
+  const copy = Buffer.allocUnsafeSlow(byteLengthOf(data));
+  if (typeof data === 'string') copy.write(data);
+  else copy.set(data);
+  return copy;
+}
+
+/** The memory in bytes that is kept for data that has to wait. */
+export function memoryOf(data: Buffer | Blob): number {
+  return isPayload(data) ? memoryCost(data) : data.size + OBJECT_PRICE;
 }
 
 /** The type in which binary messages are delivered. `fragments` is an array with one Buffer. */

@@ -1,10 +1,10 @@
 import { CompactingQueue } from '../../shared/compacting-queue.ts';
 import { memoryCost, OBJECT_PRICE, ownMemory } from '../../shared/memory-price.ts';
-import { COPY_LIMIT, type Payload } from '../wire/frame-encoder.ts';
+import type { Payload } from '../wire/frame-encoder.ts';
 import { Opcode } from '../wire/opcode.ts';
 import type { Compression } from './compression.ts';
 import { backpressureExceeded, failLater } from './failures.ts';
-import { byteLengthOf, isPayload } from './message-data.ts';
+import { byteLengthOf, isPayload, keepData, memoryOf } from './message-data.ts';
 import type { SendCallback } from './send-callbacks.ts';
 import type { Session } from './session.ts';
 import type { SharedMessage } from './shared-message.ts';
@@ -66,6 +66,8 @@ export class SendQueue implements WaitingMessages {
   #memory = 0;
   /** What waits for zlib to compress it. */
   #uncompressed: Buffer | null = null;
+  /** Stops waiting for the compressed frame of a broadcast; null if none is awaited. */
+  #cancelFrame: (() => void) | null = null;
   /** The memory in bytes of what zlib compresses now. */
   #compressingCost = 0;
   readonly #supervisor: Supervisor | null;
@@ -202,8 +204,9 @@ export class SendQueue implements WaitingMessages {
     const frame = message.compressedFrame(deflater);
     if (frame !== null) return send(frame);
     this.#wait(message.payloadBytes, memoryCost(message.frame), undefined, (proceed) => {
-      message.compressLater(compression, (error, compressed) => {
-        proceed(() => void (error === null ? send(compressed) : this.#session.abandon(error, true)));
+      this.#cancelFrame = message.compressLater(compression, (error, compressed) => {
+        this.#cancelFrame = null;
+        proceed(() => void (error === null ? send(compressed) : this.#dataFailed(error, undefined)));
       });
     });
     return false;
@@ -221,6 +224,7 @@ export class SendQueue implements WaitingMessages {
     if (this.#closed) return;
     this.#closed = true;
     this.#uncompressed = null;
+    this.#cancelFrame?.();
     // A compression in progress goes on.
     this.#supervisor?.countClosedSendMemory(this.#compressingCost);
     for (const { payloadBytes, frame } of this.#afterFragments ?? []) this.#count(-payloadBytes, -memoryCost(frame));
@@ -307,10 +311,7 @@ export class SendQueue implements WaitingMessages {
           this.#compressingCost = 0;
           if (this.#closed) this.#supervisor?.countClosedSendMemory(-cost);
           done(length);
-          proceed(() => {
-            if (error === null) send(compressed);
-            else this.#dataFailed(error, callback);
-          });
+          proceed(() => (error === null ? send(compressed) : this.#dataFailed(error, callback)));
         });
       });
     });
@@ -330,6 +331,7 @@ export class SendQueue implements WaitingMessages {
   #dataFailed(error: Error, callback: SendCallback | undefined): void {
     failLater(callback, error);
     this.#session.abandon(error, true);
+    this.discard();
   }
 
   /** Makes later messages wait until `proceed` is called, which sends this one and then those. */
@@ -380,21 +382,4 @@ export class SendQueue implements WaitingMessages {
     if (waiting.length === 0) this.#waiting = rest;
     else for (let action = rest.shift(); action !== undefined; action = rest.shift()) waiting.push(action);
   }
-}
-
-/**
- * Data that has to wait. Text and small data are copied: the application may change them after the call. Large data must not
- * change, but may be a view of something larger that must not be kept.
- */
-function keepData(data: Payload | Blob): Buffer | Blob {
-  if (!isPayload(data)) return data;
-  if (typeof data !== 'string' && data.length > COPY_LIMIT) return ownMemory(data);
-  const copy = Buffer.allocUnsafeSlow(byteLengthOf(data));
-  if (typeof data === 'string') copy.write(data);
-  else copy.set(data);
-  return copy;
-}
-
-function memoryOf(data: Buffer | Blob): number {
-  return isPayload(data) ? memoryCost(data) : data.size + OBJECT_PRICE;
 }

@@ -10,7 +10,7 @@ import { Opcode } from '../wire/opcode.ts';
 import type { PauseReason } from '../wire/receive-gate.ts';
 import type { Violation } from '../wire/violation.ts';
 import type { Compression } from './compression.ts';
-import { connectionLost, notOpen } from './failures.ts';
+import { connectionLost, notOpen, reportLater } from './failures.ts';
 import { inflateInTurns } from './inflate-in-turns.ts';
 import { type OpenTransport, prepareTransport, SESSION, type TransportOf } from './open-transport.ts';
 import type { SendCallback } from './send-callbacks.ts';
@@ -140,8 +140,7 @@ export class Session implements ConnectionSink, Supervised, Worker {
     if (this.#failure === null) {
       this.#failure = error;
       this.#listener.onClosing(error);
-      // Not synchronously: the application may be in the middle of a call.
-      process.nextTick(() => this.#reportError(error));
+      reportLater(() => this.#reportError(error), flushes);
     }
     if (!flushes) return this.terminate();
     this.#writer.flush();

@@ -8,6 +8,14 @@ import { runZlibJob } from './zlib-jobs.ts';
 /** Receives the compressed frame of a message. */
 type FrameCallback = (error: Error | null, frame: Buffer) => void;
 
+/** A compressed frame that is being made, or waits for a thread of zlib. */
+interface PendingFrame {
+  /** Null if the frame is being made, or if nobody waits for it: a job that waits must not keep the message alive. */
+  message: SharedMessage | null;
+  /** Those who wait for the frame. */
+  readonly callbacks: Set<FrameCallback>;
+}
+
 /** A message of a broadcast. It is encoded once, and all peers are sent the same bytes. */
 export class SharedMessage {
   readonly binary: boolean;
@@ -19,8 +27,8 @@ export class SharedMessage {
   readonly #compressOnce: boolean;
   /** The compressed frames, by the window bits of the peers: a reference must not go back further than their window. */
   #compressed: Map<number, Buffer> | null = null;
-  /** Those who wait for such a frame. */
-  #waiting: Map<number, FrameCallback[]> | null = null;
+  /** Such frames that are not made yet. */
+  #pending: Map<number, PendingFrame> | null = null;
 
   constructor(payload: Payload, binary: boolean, compress: boolean, compressOnce: boolean) {
     this.binary = binary;
@@ -51,21 +59,37 @@ export class SharedMessage {
     return this.#keep(deflater, deflater.withoutContext().deflate(this.payload, true));
   }
 
-  /** Makes the compressed frame on a thread of zlib, once for all that wait for it. */
-  compressLater(compression: Compression, done: FrameCallback): void {
-    const { deflater } = compression;
-    this.#waiting ??= new Map();
-    const waiting = this.#waiting.get(deflater.windowBits);
-    if (waiting !== undefined) return void waiting.push(done);
-    const all = [done];
-    this.#waiting.set(deflater.windowBits, all);
-    runZlibJob(compression, this.payloadBytes, (jobDone) => {
-      deflater.withoutContext().deflateLater(this.payload, true, (error, compressed) => {
-        this.#waiting!.delete(deflater.windowBits);
-        jobDone(this.payloadBytes);
-        const frame = error === null ? this.#keep(deflater, compressed) : this.frame;
-        for (const callback of all) callback(error, frame);
-      });
+  /**
+   * Makes the compressed frame on a thread of zlib, once for all that wait for it. Returns a function that stops waiting. If all
+   * have stopped before a thread is free, the frame is not made.
+   */
+  compressLater(compression: Compression, done: FrameCallback): () => void {
+    const { windowBits } = compression.deflater;
+    this.#pending ??= new Map();
+    let frame = this.#pending.get(windowBits);
+    if (frame === undefined) {
+      frame = { message: this, callbacks: new Set() };
+      this.#pending.set(windowBits, frame);
+      startWhenFree(frame, compression, this.payloadBytes);
+    }
+    frame.callbacks.add(done);
+    return () => this.#stopWaiting(frame, windowBits, done);
+  }
+
+  #stopWaiting(frame: PendingFrame, windowBits: number, done: FrameCallback): void {
+    frame.callbacks.delete(done);
+    if (frame.callbacks.size > 0 || frame.message === null) return;
+    frame.message = null;
+    this.#pending!.delete(windowBits);
+  }
+
+  /** Makes a compressed frame now. */
+  makeFrame(pending: PendingFrame, { deflater }: Compression, jobDone: (bytes: number) => void): void {
+    deflater.withoutContext().deflateLater(this.payload, true, (error, compressed) => {
+      this.#pending!.delete(deflater.windowBits);
+      jobDone(this.payloadBytes);
+      const frame = error === null ? this.#keep(deflater, compressed) : this.frame;
+      for (const callback of pending.callbacks) callback(error, frame);
     });
   }
 
@@ -79,4 +103,13 @@ export class SharedMessage {
     this.#compressed.set(windowBits, frame);
     return frame;
   }
+}
+
+function startWhenFree(pending: PendingFrame, compression: Compression, bytes: number): void {
+  runZlibJob(compression, bytes, (done) => {
+    const { message } = pending;
+    pending.message = null;
+    if (message === null) done(0);
+    else message.makeFrame(pending, compression, done);
+  });
 }

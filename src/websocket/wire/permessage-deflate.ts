@@ -52,11 +52,10 @@ const WINDOW_BYTES_PER_WORK = 512;
 const ZLIB_SPEED = 8;
 
 /**
- * A message with at most this many bytes, compressed and decompressed, is decompressed during the call: that takes a fraction of
- * a millisecond. Larger ones are left to zlib's threads.
+ * A compressed message of at most this many bytes is decompressed during the call if the result has at most `MAX_INFLATE_OUTPUT`
+ * bytes: that takes a fraction of a millisecond. Larger ones are left to zlib's threads.
  */
 const MAX_QUICK_INPUT = 16 * 1024;
-const MAX_QUICK_OUTPUT = 128 * 1024;
 
 const EMPTY = /* @__PURE__ */ Buffer.alloc(0);
 
@@ -190,9 +189,11 @@ export class Inflater {
    */
   inflateIfQuick(compressed: Uint8Array, maxBytes: number): InflateResult | null {
     if (isEmptyMessage(compressed)) return EMPTY;
-    if (compressed.length > MAX_QUICK_INPUT) return null;
-    const result = compressed.length <= MAX_INFLATE_INPUT ? this.#decode(compressed, maxBytes) : null;
-    return result ?? this.#inflateWithZlib(compressed, maxBytes, MAX_QUICK_OUTPUT);
+    // Each message is begun once here, and once more on a thread if it turns out to be large.
+    if (compressed.length <= MAX_INFLATE_INPUT) return this.#decode(compressed, maxBytes);
+    return compressed.length <= MAX_QUICK_INPUT
+      ? this.#inflateWithZlib(compressed, maxBytes, MAX_INFLATE_OUTPUT)
+      : null;
   }
 
   /** Decompresses a small message. Returns null if the result may be longer than the decoder's output. */

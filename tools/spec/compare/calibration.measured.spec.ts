@@ -18,7 +18,7 @@ async function set(conditions: Partial<Conditions>): Promise<TestBed> {
 }
 
 /** The minimum and maximum number of rounds. A busy machine needs more. */
-const LEAST_ROUNDS = 6;
+const LEAST_ROUNDS = 3;
 const MOST_ROUNDS = 40;
 
 /**

@@ -31,8 +31,8 @@ const ALL_MESSAGES = 1000;
 const isLong = ({ id }: ConformanceCase): boolean => /^9\.[1-6]\./.test(id);
 
 /**
- * The cases of this run. `npm test` runs all cases, with shortened cases of many messages; server and client take turns with the
- * long messages. A full run has only the cases with many messages of its part, with all of them, and its long messages.
+ * The cases of this run. `npm test` runs all cases, with shortened cases of many messages; server and client take turns with
+ * these and with the long messages. A full run has only the cases with many messages of its part, with all of them, and its long messages.
  */
 export function casesOf(role: 'server' | 'client'): readonly ConformanceCase[] {
   if (isFullRun) {
@@ -41,7 +41,8 @@ export function casesOf(role: 'server' | 'client'): readonly ConformanceCase[] {
     );
   }
   const turn = role === 'server' ? 0 : 1;
-  return CATALOGUE.filter((one, index) => !isLong(one) || index % 2 === turn).map(shortened);
+  const isShared = (one: ConformanceCase): boolean => isLong(one) || one.withMessages !== undefined;
+  return CATALOGUE.filter((one, index) => !isShared(one) || index % 2 === turn).map(shortened);
 }
 
 /** Returns the verdicts that are not OK, in the form of `EXPECTED`. */

@@ -29,10 +29,24 @@ export function shareCases(
 }
 
 /**
- * The cases for a client that is not ours: those that need a client, and those of parsing with each stream in one segment. How
- * another client parses segments is no check of ours; the full run has these cases, too.
+ * The cases of one of two right clients, which take turns with the cases of parsing: EventParser itself has all of these. The
+ * full run has all cases with each client, in the part to which the client's name belongs.
  */
-export function casesForOthers(client: string): readonly StreamClientCase[] {
+export function casesInTurn(turn: 0 | 1, client: string): readonly StreamClientCase[] {
+  if (isFullRun) return isDue(`event stream cases for ${client}`) ? STREAM_CLIENT_CATALOGUE : [];
+  return STREAM_CLIENT_CATALOGUE.filter(({ needsClient }, index) => needsClient || index % 2 === turn);
+}
+
+/** The clients that are not ours. */
+const OTHERS = ['Chromium', 'Python'] as const;
+
+/**
+ * The cases for a client that is not ours: those that need a client, and those of parsing with each stream in one segment, with
+ * which these clients take turns. How another client parses segments is no check of ours; the full run has these cases, too.
+ */
+export function casesForOthers(client: (typeof OTHERS)[number]): readonly StreamClientCase[] {
   const hasAll = isDue(`event stream cases for ${client}`);
-  return STREAM_CLIENT_CATALOGUE.filter(({ needsClient, id }) => needsClient || hasAll || id.endsWith('.1'));
+  const inOneSegment = STREAM_CLIENT_CATALOGUE.filter(({ needsClient, id }) => !needsClient && id.endsWith('.1'));
+  const own = inOneSegment.filter((_, index) => index % OTHERS.length === OTHERS.indexOf(client));
+  return STREAM_CLIENT_CATALOGUE.filter((one) => one.needsClient || hasAll || own.includes(one));
 }

@@ -83,7 +83,22 @@ describe('MatchFinder, RFC 1951 §4', () => {
     expect([longest(9), longest(1)]).toEqual([11, 8]);
   });
 
-  it('finds the same whether it has continued its text or has been used for others', () => {
+  it('indexes the places at both ends of a match only, unless the level is high', () => {
+    const record = '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGH';
+    const search = (part: string, level: number): Token[] => {
+      const finder = new MatchFinder();
+      const window = new Window(MAX_FINDER_WINDOW);
+      const text = `_${record}|${record}`;
+      find(finder, window, text, level);
+      window.append(Buffer.from(text));
+      return find(finder, window, part, level);
+    };
+    const [start, middle, end] = ['12345', 'jklmn', 'DEFGH'];
+    expect([start, middle, end].map((part) => search(part, 9))).toEqual([[[5, 43]], [[5, 25]], [[5, 5]]]);
+    expect([start, middle, end].map((part) => search(part, 6))).toEqual([[[5, 43]], [[5, 25 + 45]], [[5, 5]]]);
+  });
+
+  it('finds the same at a high level whether it has continued its text or has been used for others', () => {
     const [steady, busy] = [new MatchFinder(), new MatchFinder()];
     const [one, other] = [new Window(MAX_FINDER_WINDOW), new Window(MAX_FINDER_WINDOW)];
     const words = ['{"id":', '"name":"', 'alice', 'bob', '},', '[1,2,3]', 'x'];
@@ -93,8 +108,8 @@ describe('MatchFinder, RFC 1951 §4', () => {
         .join('')
         .slice(0, MAX_FINDER_PAYLOAD);
       if (round % 3 === 0) find(busy, new Window(8), randomBytes(500).toString('latin1'));
-      const tokens = find(steady, one, text);
-      expect(find(busy, other, text)).toEqual(tokens);
+      const tokens = find(steady, one, text, 9);
+      expect(find(busy, other, text, 9)).toEqual(tokens);
       expect(expand(tokens, before)).toBe(text);
       for (const window of [one, other]) window.append(Buffer.from(text, 'latin1'));
       before = (before + text).slice(-MAX_FINDER_WINDOW);

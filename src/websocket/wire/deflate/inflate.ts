@@ -24,7 +24,7 @@ import type { Window } from './window.ts';
  * times as fast as zlib, which creates an object for each message. Longer messages are faster with zlib.
  */
 export const MAX_INFLATE_INPUT: number = 2 * 1024;
-export const MAX_INFLATE_OUTPUT: number = 64 * 1024;
+export const MAX_INFLATE_OUTPUT: number = 128 * 1024;
 
 /** Why `decode()` failed. */
 export const InflateFailure = { INVALID: -1, TOO_LONG: -2, TOO_MANY_FINAL_BLOCKS: -3 } as const;
@@ -39,6 +39,9 @@ const INPUT_END = 1;
  */
 const FIXED_TABLE_BITS = 9;
 const DYNAMIC_TABLE_BITS = 8;
+
+/** From this length on, a match is copied by a call. */
+const LONG_MATCH = 64;
 
 /** The estimated work of decoding, in microseconds: of the codes of a dynamic block. */
 const DYNAMIC_BLOCK_WORK = 2;
@@ -329,7 +332,18 @@ export class InflateDecoder {
         const windowEnd = window.end;
         for (; from < 0 && length < matchEnd; from++) output[length++] = ring[(windowEnd + from) & ringMask]!;
       }
-      while (length < matchEnd) output[length++] = output[from++]!;
+      if (matchEnd - length < LONG_MATCH) {
+        while (length < matchEnd) output[length++] = output[from++]!;
+      } else if (distance === 1) {
+        output.fill(output[from]!, length, matchEnd);
+        length = matchEnd;
+      }
+      // What is repeated grows with each copy.
+      while (length < matchEnd) {
+        const end = Math.min(length, from + matchEnd - length);
+        output.copyWithin(length, from, end);
+        length += end - from;
+      }
     }
     this.#position = position;
     this.#bits = bits;

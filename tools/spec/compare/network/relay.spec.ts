@@ -44,8 +44,10 @@ it('delays every byte, and the first bytes also by the TCP handshake', async () 
     await once(client, 'data');
     return now() - sent;
   };
-  expect(await roundTrip()).toBeGreaterThanOrEqual(4 * DELAY - 1);
-  expect(await roundTrip()).toBeGreaterThanOrEqual(2 * DELAY);
+  // A timer of a busy process ends up to a millisecond early.
+  const LEAST = DELAY - 1;
+  expect(await roundTrip()).toBeGreaterThanOrEqual(4 * LEAST);
+  expect(await roundTrip()).toBeGreaterThanOrEqual(2 * LEAST);
 });
 
 it('limits the bandwidth', async () => {

@@ -20,7 +20,8 @@ afterAll(() => targets.stop());
 const GROUPS_WITH_ATTACKS = GROUPS.filter((name) => MEMORY_ATTACKS.some(({ group }) => group === name));
 
 // A part of the full run may have none.
-describe.runIf(MEMORY_ATTACKS.length > 0)('attacks on memory', () => {
+// They retry, because load can keep a bystander waiting, and the collector from its work.
+describe.runIf(MEMORY_ATTACKS.length > 0)('attacks on memory', { retry: 2 }, () => {
   describe.each(GROUPS_WITH_ATTACKS)('%s limits its memory under attack by', (name) => {
     for (const attack of MEMORY_ATTACKS.filter(({ group }) => group === name)) {
       it.concurrent(attack.title, async () => {

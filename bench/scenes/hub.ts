@@ -1,0 +1,193 @@
+import { redisCommand, startRedis } from '../../spec/hub/engines/redis-server.ts';
+import { type Agent, type AgentDescription, type ServerAgent, startLoad, startServer } from '../harness/agents.ts';
+import { type Comparison, type ComparisonResult, type Effort, resultOf, rotated } from '../harness/compare.ts';
+
+interface HubContender extends AgentDescription {
+  /** The protocols of the subscribers, one after the other. */
+  readonly kinds: readonly ('websocket' | 'event-stream' | 'socket.io')[];
+  /** Whether a client that comes back is sent what it has missed. */
+  readonly resumes: boolean;
+}
+
+const STREAMS = 'socket.io, redis-streams-adapter';
+const CONTENDERS: readonly HubContender[] = [
+  { name: 'pushwire', file: 'hub-pushwire', kinds: ['websocket'], resumes: true },
+  { name: 'pushwire, half event streams', file: 'hub-pushwire', kinds: ['websocket', 'event-stream'], resumes: true },
+  { name: STREAMS, file: 'hub-socketio', kinds: ['socket.io'], options: { adapter: 'streams' }, resumes: true },
+  {
+    name: 'socket.io, redis-adapter',
+    file: 'hub-socketio',
+    kinds: ['socket.io'],
+    options: { adapter: 'pub/sub' },
+    resumes: false,
+  },
+];
+const AGAINST = [STREAMS, 'socket.io, redis-adapter'];
+const SERVERS = 3;
+const ROOMS = 20;
+/** The connections that are opened before the memory is measured. */
+const WARM_UP_CONNECTIONS = 300;
+const MISSED_EVENTS = 500;
+
+/** What the load reports. */
+interface Deliveries {
+  readonly deliveries: number;
+  readonly seconds: number;
+  /** The seconds of CPU time that the load has used. */
+  readonly cpu: number;
+}
+
+interface Latencies extends Deliveries {
+  readonly p50: number;
+  readonly p99: number;
+}
+
+/** One load on all contenders. */
+interface HubCase {
+  readonly title: string;
+  readonly rooms: number;
+  readonly rates: readonly number[];
+  readonly inFlight: number;
+  /** Whether memory, and the commands to Redis, are measured as well. */
+  readonly isFirst: boolean;
+}
+
+/** The samples of each contender, for each comparison by its title. */
+type Samples = Map<string, { readonly comparison: Comparison; readonly samples: Map<string, number[]> }>;
+
+/**
+ * A hub beside socket.io with its two adapters for Redis: three server processes and one redis-server each, and one process with all
+ * subscribers.
+ */
+export async function* hub(effort: Effort): AsyncGenerator<ComparisonResult> {
+  const subscribers = effort.isQuick ? 600 : 2000;
+  const cases: readonly HubCase[] = [
+    { title: `${ROOMS} topics`, rooms: ROOMS, rates: [100, 1000], inFlight: 48, isFirst: true },
+    { title: 'one topic', rooms: 1, rates: [20], inFlight: 6, isFirst: false },
+  ];
+  const seconds = effort.isQuick ? 1 : Math.max(3, effort.seconds);
+  for (const one of effort.isQuick ? cases.slice(0, 1) : cases) {
+    const all: Samples = new Map();
+    for (let round = 0; round < effort.rounds; round++) {
+      for (const contender of rotated(CONTENDERS, round)) await measure(contender, one, subscribers, seconds, all);
+    }
+    for (const { comparison, samples } of all.values()) yield resultOf(comparison, samples);
+  }
+}
+
+async function measure(
+  contender: HubContender,
+  { title, rooms, rates, inFlight, isFirst }: HubCase,
+  subscribers: number,
+  seconds: number,
+  all: Samples,
+): Promise<void> {
+  const { name, kinds, resumes } = contender;
+  const record = (what: string, unit: string, isHigherBetter: boolean, value: number): void => {
+    const comparison = { scene: 'hub', title: `hub: ${what}`, unit, isHigherBetter, against: AGAINST };
+    if (!all.has(what)) all.set(what, { comparison, samples: new Map() });
+    const { samples } = all.get(what)!;
+    samples.set(name, [...(samples.get(name) ?? []), value]);
+  };
+  const cluster = await startCluster(contender, rooms);
+  try {
+    const { load } = cluster;
+    await order(load, { order: 'open', ports: cluster.ports, count: WARM_UP_CONNECTIONS, rooms, kinds });
+    const before = isFirst ? await cluster.memory() : 0;
+    const added = subscribers - WARM_UP_CONNECTIONS;
+    await order(load, { order: 'open', ports: cluster.ports, count: added, rooms, kinds });
+    if (isFirst) record('memory per subscriber', 'bytes', false, ((await cluster.memory()) - before) / added);
+    const to = `to ${subscribers} subscribers of ${title}`;
+    for (const rate of rates) {
+      const at = `${rate} events/s ${to}`;
+      const cpu = await cluster.cpu();
+      const result = await order<Latencies>(load, { order: 'paced', rate, seconds });
+      const used = (await cluster.cpu()) - cpu;
+      sayLimits(`${name}, ${at}`, result, used);
+      record(`${at}, p50`, 'ms', false, result.p50);
+      record(`${at}, p99`, 'ms', false, result.p99);
+      record(`${at}`, 'deliveries/s of CPU', true, result.deliveries / used);
+    }
+    const cpu = await cluster.cpu();
+    const result = await order<Deliveries>(load, { order: 'saturate', seconds, inFlight });
+    // The CPU time includes that of the warm-up, which is not counted.
+    sayLimits(`${name}, saturated ${to}`, result, (await cluster.cpu()) - cpu);
+    record(`saturated ${to}`, 'deliveries/s', true, result.deliveries / result.seconds);
+    if (!isFirst || !resumes) return;
+    const count = Math.min(1000, subscribers / 2);
+    for (const where of ['same', 'new']) {
+      const back = `${count} clients that have missed ${MISSED_EVENTS} events come back to ${where} processes`;
+      await order(load, { order: 'leave', count, events: MISSED_EVENTS });
+      if (where === 'new') await cluster.replace();
+      const commands = await cluster.commands();
+      const { seconds: taken } = await order<{ seconds: number }>(load, { order: 'return', ports: cluster.ports });
+      record(back, 'commands to Redis', false, (await cluster.commands()) - commands);
+      record(`${back}, until each has them`, 'seconds', false, taken);
+    }
+  } finally {
+    await cluster.end();
+  }
+}
+
+/** Prints what the processes have used: on a machine with few cores, it shows what limits a measurement. */
+function sayLimits(what: string, { deliveries, seconds, cpu }: Deliveries, used: number): void {
+  const rate = Math.round(deliveries / seconds);
+  const percent = (one: number): string => `${Math.round((100 * one) / seconds)} %`;
+  console.log(`${what}: ${rate} deliveries/s, servers ${percent(used)} and load ${percent(cpu)} of a core`);
+}
+
+async function order<Result>(load: Agent, what: unknown): Promise<Result> {
+  return JSON.parse(await load.ask(JSON.stringify(what))) as Result;
+}
+
+interface Cluster {
+  readonly load: Agent;
+  readonly ports: readonly number[];
+  cpu(): Promise<number>;
+  memory(): Promise<number>;
+  /** Ends the processes, and starts others on the same Redis. */
+  replace(): Promise<void>;
+  /** The number of commands that Redis has carried out. */
+  commands(): Promise<number>;
+  end(): Promise<void>;
+}
+
+async function startCluster(contender: HubContender, rooms: number): Promise<Cluster> {
+  const redis = await startRedis();
+  const endRedis = (): void => void redis.end();
+  process.once('exit', endRedis);
+  const start = (): Promise<ServerAgent[]> => {
+    const indexes = Array.from({ length: SERVERS }, (_, index) => index);
+    return Promise.all(
+      indexes.map((index) => startServer(contender, { redis: redis.port, index, servers: SERVERS, rooms })),
+    );
+  };
+  let servers = await start();
+  const load = startLoad('hub', {});
+  await load.line();
+  const sum = async (of: (server: ServerAgent) => Promise<number>): Promise<number> => {
+    return (await Promise.all(servers.map(of))).reduce((total, one) => total + one, 0);
+  };
+  return {
+    load,
+    get ports() {
+      return servers.map(({ port }) => port);
+    },
+    cpu: () => sum((server) => server.cpu()),
+    memory: () => sum((server) => server.memory()),
+    async replace() {
+      for (const server of servers) server.stop();
+      servers = await start();
+    },
+    async commands() {
+      const text = String(await redisCommand(redis.port, 'INFO', 'commandstats'));
+      return [...text.matchAll(/:calls=(\d+)/g)].reduce((total, [, calls]) => total + Number(calls), 0);
+    },
+    async end() {
+      load.stop();
+      for (const server of servers) server.stop();
+      process.off('exit', endRedis);
+      await redis.end();
+    },
+  };
+}

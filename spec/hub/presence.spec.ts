@@ -1,0 +1,107 @@
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { Hub, type PresenceRecords } from '../../src/hub/index.ts';
+import { FakeLog } from '../support/fake-log.ts';
+import { FakeStream } from '../support/fake-stream.ts';
+
+class FakeRecords implements PresenceRecords {
+  readonly records = new Map<string, string>();
+  readonly expiries: number[] = [];
+  failure: Error | undefined;
+
+  async write(process: string, record: string, expiry: number): Promise<void> {
+    if (this.failure !== undefined) throw this.failure;
+    this.records.set(process, record);
+    this.expiries.push(expiry);
+  }
+
+  async remove(process: string): Promise<void> {
+    if (this.failure !== undefined) throw this.failure;
+    this.records.delete(process);
+  }
+
+  async read(): Promise<ReadonlyMap<string, string>> {
+    if (this.failure !== undefined) throw this.failure;
+    return this.records;
+  }
+}
+
+/** A hub of a process whose log keeps its records here. */
+function hubWith(records: FakeRecords, presenceInterval = 1000): Hub {
+  const hub = new Hub({ log: Object.assign(new FakeLog(), { presence: records }), presenceInterval });
+  onTestFinished(() => hub.shutdown());
+  return hub;
+}
+
+const subscribe = (hub: Hub, ...topics: string[]): boolean => hub.subscribe(new FakeStream().asStream, topics);
+
+describe('totalCount()', () => {
+  it('sums the subscribers of a topic over all processes, those of its filters included', async () => {
+    const records = new FakeRecords();
+    const hub = hubWith(records);
+    records.records.set('other', '{"a/b":1,"a/*":2,"*":4,"a/c":8,"__proto__":16}');
+    records.records.set('another', '{"a/b":32}');
+    subscribe(hub, 'a/b');
+    subscribe(hub, 'a/*');
+    expect(await hub.totalCount('a/b')).toBe(41);
+    expect(await hub.totalCount('a/*')).toBe(3);
+    expect(await hub.totalCount('__proto__')).toBe(20);
+    expect(await hub.totalCount('z/*')).toBe(0);
+  });
+
+  it('counts the subscribers of this process as they are now, not as in its record', async () => {
+    const records = new FakeRecords();
+    const hub = hubWith(records);
+    subscribe(hub, 'a');
+    subscribe(hub, 'a');
+    expect([...records.records.values()]).toEqual(['{}']);
+    expect(await hub.totalCount('a')).toBe(2);
+  });
+
+  it('rejects without records, and for an invalid topic', async () => {
+    const message = 'totalCount() needs the option presenceInterval, and a log that keeps records';
+    const code = 'HUB_ERR_INVALID_OPTION';
+    await expect(new Hub({ presenceInterval: 1000 }).totalCount('a')).rejects.toMatchObject({ message, code });
+    await expect(hubWith(new FakeRecords(), 0).totalCount('a')).rejects.toMatchObject({ message, code });
+    await expect(hubWith(new FakeRecords()).totalCount('a//b')).rejects.toMatchObject({ name: 'TypeError', code });
+  });
+
+  it('rejects with the error of the log', async () => {
+    const records = new FakeRecords();
+    const hub = hubWith(records);
+    records.failure = new Error('no answer');
+    await expect(hub.totalCount('a')).rejects.toThrow('no answer');
+    records.failure = undefined;
+  });
+});
+
+describe('The record of a process', () => {
+  it('is written at each interval, expires after three, and is removed by shutdown()', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const records = new FakeRecords();
+    const hub = hubWith(records);
+    subscribe(hub, 'a', 'b/*');
+    subscribe(hub, 'a');
+    vi.advanceTimersByTime(999);
+    expect([...records.records.values()]).toEqual(['{}']);
+    vi.advanceTimersByTime(1);
+    expect([...records.records.values()]).toEqual(['{"a":2,"b/*":1}']);
+    vi.advanceTimersByTime(1000);
+    expect(records.expiries).toEqual([3000, 3000, 3000]);
+    await hub.shutdown();
+    vi.advanceTimersByTime(5000);
+    expect(records.records.size).toBe(0);
+    expect(records.expiries.length).toBe(3);
+  });
+
+  it("that cannot be written is reported by 'logError', and so is one that cannot be removed", async () => {
+    const records = new FakeRecords();
+    records.failure = new Error('no answer');
+    const hub = hubWith(records);
+    const errors: string[] = [];
+    hub.on('logError', ({ message }) => errors.push(message));
+    await new Promise(setImmediate);
+    await hub.shutdown();
+    expect(errors).toEqual(['no answer', 'no answer']);
+  });
+});
