@@ -99,6 +99,25 @@ describe('TopicFilters', () => {
     expect(filters.match(topic)).toBe(expected);
   });
 
+  it.each([
+    ['t/5', true],
+    ['p/5/x', true],
+    ['p/5/x/y', true],
+    ['p/5', false],
+    ['p/50/x', false],
+    ['p', false],
+    ['other/p/5/x', false],
+  ])('accept %s: %s, if there are many of them', (topic, expected) => {
+    const filters = new TopicFilters();
+    for (let number = 0; number < 20; number++) {
+      filters.add(`t/${number}`);
+      filters.add(`p/${number}/*`);
+    }
+    expect(filters.match(topic)).toBe(expected);
+    filters.add('*');
+    expect(filters.match(topic)).toBe(true);
+  });
+
   it('have each filter once, and give it back as it was added', () => {
     const filters = new TopicFilters();
     expect(['a', 'a/*', '*', 'a', '*'].map((filter) => filters.add(filter))).toEqual([true, true, true, false, false]);
