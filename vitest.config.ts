@@ -11,6 +11,7 @@ const root = fileURLToPath(new URL('.', import.meta.url));
 const pushwire = [
   { find: /^pushwire$/, replacement: `${root}src/index.ts` },
   { find: /^pushwire\/wire$/, replacement: `${root}src/wire.ts` },
+  { find: /^pushwire\/(hub.*)$/, replacement: `${root}src/$1/index.ts` },
 ];
 /** What is measured is what was built: its processes start without a loader. */
 const builtComparison = { find: /^(\.\.\/)+src\/compare\/(.*)\.ts$/, replacement: `${root}tools/dist/compare/$2.js` };

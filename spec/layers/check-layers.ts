@@ -19,9 +19,9 @@ interface Import {
 }
 
 const root = process.argv[2] ?? '.';
-const { dependencies } = JSON.parse(readFileSync(join(root, 'tools/package.json'), 'utf8'));
+const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(root, 'tools/package.json'), 'utf8'));
 /** What `tools` may import besides the module; `src` imports no package. */
-const LIBRARIES = Object.keys(dependencies).filter((name) => name !== 'pushwire');
+const LIBRARIES = Object.keys({ ...dependencies, ...peerDependencies }).filter((name) => name !== 'pushwire');
 const imports = new Map<string, readonly Import[]>();
 
 /** The expression or literal that names the imported module, if this node is an import. */

@@ -21,6 +21,11 @@ export function findRedis(): string | null {
   return findProgram(['redis-server'], ['/usr/sbin', '/usr/local/sbin']);
 }
 
+/** The path of haproxy, or null if it is not installed. */
+export function findHaproxy(): string | null {
+  return findProgram(['haproxy'], ['/usr/sbin', '/usr/local/sbin']);
+}
+
 /** The path of nats-server, or null if it is not installed. */
 export function findNatsServer(): string | null {
   return findProgram(['nats-server', 'nats-server.exe'], ['/usr/sbin', '/usr/local/sbin']);

@@ -1,4 +1,12 @@
-import { findChromium, findCurl, findNatsServer, findNginx, findPython, findRedis } from './external-programs.ts';
+import {
+  findChromium,
+  findCurl,
+  findHaproxy,
+  findNatsServer,
+  findNginx,
+  findPython,
+  findRedis,
+} from './external-programs.ts';
 
 /** Whether the command line selects the browser tests. Then they must run. */
 export function isBrowserRequested(): boolean {
@@ -11,7 +19,8 @@ export function skippedChecks(): string[] {
     ...(findChromium() === null ? ['browser tests (Chromium, or CHROMIUM_PATH)'] : []),
     ...(findCurl() === null ? ['one example test (curl)'] : []),
     ...(findPython() === null ? ['one test of a document (python3)'] : []),
-    ...(findNginx() === null ? ['measurements through a proxy (nginx)'] : []),
+    ...(findNginx() === null ? ['measurements and tests through a proxy (nginx)'] : []),
+    ...(findHaproxy() === null ? ['tests of a load balancer (haproxy)'] : []),
     ...(findRedis() === null ? ['tests of RedisLog (redis-server)'] : []),
     ...(findNatsServer() === null ? ['tests of JetStreamLog (nats-server)'] : []),
   ];

@@ -6,6 +6,7 @@ import type { TypedEmitter } from '../shared/typed-emitter.ts';
 import type { WebSocket } from '../websocket/index.ts';
 import { Delivery } from './delivery/delivery.ts';
 import { Subscriber } from './delivery/subscriber.ts';
+import { diagnostics, publishOutcome } from './diagnostics.ts';
 import { endConnections } from './end-connections.ts';
 import { type HubMetrics, hubMetrics } from './hub-metrics.ts';
 import {
@@ -62,7 +63,10 @@ export class Hub<Data = unknown> extends Emitter {
     super();
     this.#settings = hubSettings(options);
     const { log, recent, presenceInterval } = this.#settings;
-    const reportError = (error: Error): void => callSafely(() => this.emit('logError', error));
+    const reportError = (error: Error): void => {
+      if (diagnostics.logError.hasSubscribers) diagnostics.logError.publish({ hub: this, error });
+      callSafely(() => this.emit('logError', error));
+    };
     this.#publisher = new Publisher(this.#settings);
     this.#delivery = new Delivery(log, recent, reportError);
     this.#presence =
@@ -97,7 +101,9 @@ export class Hub<Data = unknown> extends Emitter {
    *   it may be, HUB_ERR_CLOSED after `shutdown()`
    */
   publish(topic: string, event: NewEvent<Data>): Promise<string> {
-    return this.#publisher.publish(topic, event);
+    const published = this.#publisher.publish(topic, event);
+    publishOutcome(this, topic, published);
+    return published;
   }
 
   /**

@@ -1,5 +1,6 @@
 import type { EventStream, ServerSentEvent } from '../../sse/index.ts';
 import { encodeEventChunk } from '../../sse/server/http-chunk.ts';
+import { publishReset } from '../diagnostics.ts';
 import type { EncodedEvent, HubEvent } from '../hub-event.ts';
 import { Encoders } from './encoders.ts';
 import type { Recipient, RecipientListener, Reset } from './recipient.ts';
@@ -42,6 +43,7 @@ export class EventStreamRecipient<Data> implements Recipient<Data> {
   }
 
   sendReset(reset: Reset, id: string): boolean {
+    publishReset(this.#stream, reset);
     return this.#write(encodeEventChunk({ event: 'reset', data: JSON.stringify(reset), id }));
   }
 

@@ -1,6 +1,7 @@
 import type { WebSocket } from '../../websocket/index.ts';
 import { toPayload } from '../../websocket/session/message-data.ts';
 import { SharedMessage } from '../../websocket/session/shared-message.ts';
+import { publishReset } from '../diagnostics.ts';
 import type { EncodedEvent, HubEvent } from '../hub-event.ts';
 import { Encoders } from './encoders.ts';
 import type { Recipient, RecipientListener, Reset } from './recipient.ts';
@@ -44,6 +45,7 @@ export class WebSocketRecipient<Data> implements Recipient<Data> {
   }
 
   sendReset(data: Reset, id: string): boolean {
+    publishReset(this.#socket, data);
     return this.#sendJson({ id, event: 'reset', data });
   }
 

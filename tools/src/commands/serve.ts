@@ -3,6 +3,8 @@ import { parseOptions, portNumber, wholeNumber } from './arguments/options.ts';
 import { trustOf } from './arguments/trust.ts';
 import { UsageError } from './arguments/usage-error.ts';
 import { type Demonstration, startDemonstration } from './serve/demonstration.ts';
+import { HubRoom } from './serve/hub-room.ts';
+import { connectToNats, connectToRedis } from './serve/shared-hub.ts';
 
 const DEFAULT_PORT = 8080;
 const DEFAULT_HOST = '127.0.0.1';
@@ -29,6 +31,12 @@ Options:
   --allow-origin ORIGIN
                   Also let pages of this origin use the server; "*" for all. By
                   default, only its own pages (repeatable)
+  --redis URL     Broadcast to the clients of all processes that have this option,
+                  through a log in Redis. Clients that come back receive what
+                  they have missed; WebSockets receive JSON, with an id to name as
+                  ?lastEventId=. Needs the package redis
+  --nats URL      The same, through a log in NATS JetStream. Needs the package
+                  @nats-io/transport-node
   --cert FILE     Serve over TLS with this certificate (PEM); requires --key
   --key FILE      Private key of the certificate (PEM)
   -h, --help      Show this help
@@ -40,6 +48,8 @@ const OPTIONS = {
   interval: { type: 'string', default: String(DEFAULT_INTERVAL) },
   'allow-host': { type: 'string', multiple: true, default: [] as string[] },
   'allow-origin': { type: 'string', multiple: true, default: [] as string[] },
+  redis: { type: 'string' },
+  nats: { type: 'string' },
   cert: { type: 'string' },
   key: { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
@@ -48,7 +58,7 @@ const OPTIONS = {
 /** `pushwire serve`. Resolves when the server listens; SIGINT and SIGTERM stop it. */
 export async function serve(commandArguments: readonly string[]): Promise<void> {
   const { values } = parseOptions({ args: [...commandArguments], options: OPTIONS }, HELP);
-  const { port, host, interval, cert, key, help } = values;
+  const { port, host, interval, redis, nats, cert, key, help } = values;
   if (help) return void process.stdout.write(HELP);
 
   const candidates = port === undefined ? portsFrom(DEFAULT_PORT) : [portNumber('port', port)];
@@ -56,10 +66,21 @@ export async function serve(commandArguments: readonly string[]): Promise<void> 
   if ((cert === undefined) !== (key === undefined)) throw new UsageError('--cert and --key must be used together');
   const certificate =
     cert === undefined || key === undefined ? undefined : { cert: await readFile(cert), key: await readFile(key) };
+  if (redis !== undefined && nats !== undefined) throw new UsageError('--redis and --nats cannot be used together');
   const trust = trustOf(host, values['allow-host'], values['allow-origin']);
+  const shared =
+    redis !== undefined ? await connectToRedis(redis) : nats !== undefined ? await connectToNats(nats) : undefined;
+  const room = shared === undefined ? undefined : new HubRoom(shared);
   const start = (candidate: number): Promise<Demonstration> =>
-    startDemonstration(candidate, host, tick, certificate, trust);
-  const demonstration = await firstFree(candidates, start);
+    startDemonstration(candidate, host, tick, certificate, trust, room);
+  let demonstration: Demonstration;
+  try {
+    demonstration = await firstFree(candidates, start);
+  } catch (error) {
+    // Its connection would keep the process.
+    await room?.close();
+    throw error;
+  }
   const { address, secure } = demonstration;
   const [http, ws] = secure ? ['https', 'wss'] : ['http', 'ws'];
   if (port === undefined && !address.endsWith(`:${DEFAULT_PORT}`)) {

@@ -2,13 +2,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { EventChannel, EventStream, WebSocketServer } from 'pushwire';
 import { readText } from './read-text.ts';
 import { respond } from './respond.ts';
+import { MAX_MESSAGE, type Room } from './room.ts';
 import { SHUTDOWN_OPTIONS } from './shutdown-options.ts';
 
-/** Of a message, in bytes. */
-const MAX_MESSAGE = 64 * 1024;
-
-/** Sends each message of a WebSocket, and the body of each POST request, to all WebSockets and all event streams. */
-export class BroadcastRoom {
+/** The room of one process. It keeps nothing: clients receive what is sent while they are connected. */
+export class BroadcastRoom implements Room {
   readonly webSockets: WebSocketServer = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE });
   readonly #channel = new EventChannel();
 
@@ -23,12 +21,10 @@ export class BroadcastRoom {
     });
   }
 
-  /** Responds with an event stream of all messages broadcast from now on. */
   openStream(request: IncomingMessage, response: ServerResponse, headers: Readonly<Record<string, string>>): void {
     this.#channel.add(EventStream.open(request, response, { headers }));
   }
 
-  /** Broadcasts the body of a request. */
   async post(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const text = await readText(request, MAX_MESSAGE);
     if (text === undefined) return;

@@ -8,6 +8,7 @@ import { WebSocketServer } from 'pushwire';
 import { refusalOf, type Trust, trustOf } from '../arguments/trust.ts';
 import { BroadcastRoom } from './broadcast-room.ts';
 import { respond } from './respond.ts';
+import type { Room } from './room.ts';
 import { CLOSE_TIMEOUT, SHUTDOWN_OPTIONS } from './shutdown-options.ts';
 import { Ticks } from './ticks.ts';
 import { TimeStreams } from './time-streams.ts';
@@ -63,10 +64,10 @@ export async function startDemonstration(
   interval: number,
   certificate?: Certificate,
   trust: Trust = trustOf(host, []),
+  room: Room = new BroadcastRoom(),
 ): Promise<Demonstration> {
   const ticks = new Ticks();
   const echo = startEcho();
-  const room = new BroadcastRoom();
   const time = new TimeStreams();
   const webSocketServers: Readonly<Record<string, WebSocketServer>> = {
     '/websocket': ticks.webSockets,

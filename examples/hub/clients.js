@@ -1,0 +1,96 @@
+// Two clients of a hub that come back by themselves, and continue after the last event that they have received.
+
+/** The wait before an attempt: twice as long each time, and random, so that not all clients come back at once. */
+export function backoff(attempt, { first = 500, longest = 30_000 } = {}) {
+  return Math.min(first * 2 ** attempt, longest) * (0.5 + Math.random() / 2);
+}
+
+/**
+ * A WebSocket that reconnects. It names its position by the query parameter `lastEventId`.
+ *
+ * @param url of the WebSocket
+ * @param on functions: `state(text)`, `event({ id, topic, event, data })`
+ * @returns `send(text)`, which returns false while there is no connection, and `close()`
+ */
+export function connectWebSocket(url, on) {
+  let lastEventId = '';
+  let attempt = 0;
+  let timer;
+  let socket;
+
+  function open() {
+    on.state('connecting');
+    const target = new URL(url, location.href);
+    target.protocol = target.protocol.replace('http', 'ws');
+    if (lastEventId !== '') target.searchParams.set('lastEventId', lastEventId);
+    socket = new WebSocket(target);
+    socket.onopen = () => on.state('open');
+    socket.onmessage = ({ data }) => {
+      const message = JSON.parse(data);
+      attempt = 0;
+      lastEventId = message.id;
+      // A message with an id alone only moves the position.
+      if (message.topic !== undefined || message.event === 'reset') on.event(message);
+    };
+    socket.onclose = () => {
+      on.state('waiting');
+      timer = setTimeout(open, backoff(attempt++));
+    };
+  }
+
+  open();
+  return {
+    send(text) {
+      if (socket.readyState !== WebSocket.OPEN) return false;
+      socket.send(text);
+      return true;
+    },
+    close() {
+      clearTimeout(timer);
+      socket.onclose = null;
+      socket.close();
+    },
+  };
+}
+
+/**
+ * An EventSource. The browser itself reconnects when the connection is lost. But it gives up after a response such as 502, which a load
+ * balancer sends while a server is away: then a new EventSource names its position by the query parameter `lastEventId`.
+ *
+ * @param url of the event stream
+ * @param on functions: `state(text)`, `event({ id, event, data })`
+ * @returns `close()`
+ */
+export function connectEventSource(url, on) {
+  let lastEventId = '';
+  let attempt = 0;
+  let timer;
+  let source;
+
+  function receive(event) {
+    attempt = 0;
+    lastEventId = event.lastEventId;
+    if (event.type !== 'position') on.event({ id: lastEventId, event: event.type, data: JSON.parse(event.data) });
+  }
+
+  function open() {
+    on.state('connecting');
+    const target = new URL(url, location.href);
+    if (lastEventId !== '') target.searchParams.set('lastEventId', lastEventId);
+    source = new EventSource(target);
+    source.onopen = () => on.state('open');
+    for (const type of ['message', 'position', 'reset']) source.addEventListener(type, receive);
+    source.onerror = () => {
+      on.state('waiting');
+      if (source.readyState === EventSource.CLOSED) timer = setTimeout(open, backoff(attempt++));
+    };
+  }
+
+  open();
+  return {
+    close() {
+      clearTimeout(timer);
+      source.close();
+    },
+  };
+}

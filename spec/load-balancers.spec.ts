@@ -1,0 +1,41 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { describe, expect, it } from 'vitest';
+import { freePort } from './hub/engines/engine-process.ts';
+import { listen } from './support/http-server.ts';
+import { LOAD_BALANCERS, startLoadBalancer } from './support/load-balancer.ts';
+
+const NAMES = Object.keys(LOAD_BALANCERS) as (keyof typeof LOAD_BALANCERS)[];
+
+describe.for(NAMES)('%s, as in docs/scaling.md', (name) => {
+  const test = it.runIf(LOAD_BALANCERS[name].path !== null);
+
+  test('sends a request to the other process if one refuses the connection', async () => {
+    const port = await listen(createServer((_, response) => response.end('here')));
+    const balancer = await startLoadBalancer(name, [await freePort(), port]);
+    const responses = Array.from({ length: 4 }, () => fetch(`http://127.0.0.1:${balancer}/`, { method: 'POST' }));
+    expect(await Promise.all(responses.map(async (response) => (await response).text()))).toEqual(
+      Array(4).fill('here'),
+    );
+  });
+
+  test('does not repeat a request that a process has received, and then lost', async () => {
+    const received: (string | undefined)[] = [];
+    const lose = (request: IncomingMessage, response: ServerResponse): void => {
+      received.push(request.method);
+      response.destroy();
+    };
+    const ports = [await listen(createServer(lose)), await listen(createServer(lose))] as const;
+    const balancer = await startLoadBalancer(name, ports);
+    const { status } = await fetch(`http://127.0.0.1:${balancer}/`, { method: 'POST', body: 'pay' });
+    expect({ status, received }).toEqual({ status: 502, received: ['POST'] });
+  });
+
+  test('passes on the host that the client has named, and the address of the client', async () => {
+    const port = await listen(
+      createServer(({ headers }, response) => response.end(`${headers.host} ${headers['x-forwarded-for']}`)),
+    );
+    const balancer = await startLoadBalancer(name, [port, port]);
+    const response = await fetch(`http://127.0.0.1:${balancer}/`);
+    expect(await response.text()).toBe(`127.0.0.1:${balancer} 127.0.0.1`);
+  });
+});
