@@ -151,6 +151,18 @@ describe('shutdown() of a hub', () => {
     expect(streams.map(({ closed }) => closed)).toEqual([true, true, true]);
   });
 
+  it('does not wait for a client that leaves while the end of the connections is spread', async () => {
+    const hub = new Hub();
+    const port = await serveHub(hub);
+    const client = await (await WebSocketClient.open(port, 'a')).live();
+    const random = vi.spyOn(Math, 'random').mockReturnValue(0.02);
+    const over = hub.shutdown({ spread: 2000 });
+    client.disconnect();
+    await over;
+    random.mockRestore();
+    expect(hub.size).toBe(0);
+  });
+
   it('ends the clients of accept() that have no topic, too, and refuses new ones', async () => {
     const hub = new Hub();
     const port = await serveHub(hub, {

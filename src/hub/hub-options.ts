@@ -40,8 +40,8 @@ export interface HubOptions {
   /** Bytes of JSON text in the data of an event. A longer event is not published. Default: 512 KiB. */
   maxEventBytes?: number | undefined;
   /**
-   * Bytes of JSON text in the events that were published and that the log has not confirmed; 0 for no limit. Beyond it, `publish()`
-   * rejects with HUB_ERR_TOO_MANY_UNCONFIRMED. Default: 16 MiB.
+   * Bytes of memory that hold the events that were published and that the log has not confirmed: about 1,000 for each, and its JSON
+   * text; 0 for no limit. Beyond it, `publish()` rejects with HUB_ERR_TOO_MANY_UNCONFIRMED. Default: 16 MiB.
    */
   maxUnconfirmedBytes?: number | undefined;
   /**

@@ -1,3 +1,4 @@
+import { OBJECT_PRICE } from '../shared/memory-price.ts';
 import { hubOption } from '../shared/option-validation.ts';
 import { HubError, notPublished, outcomeUnknown } from './hub-error.ts';
 import type { HubSettings } from './hub-options.ts';
@@ -18,6 +19,9 @@ export interface NewEvent<Data = unknown> {
 }
 
 const MAX_KEY_BYTES = 256;
+
+/** What an event consists of until the log has confirmed it: itself, its text, Promises, a timer, and its place in the log's queue. */
+const OBJECTS_PER_EVENT = 8;
 
 /** Appends events to the log, and bounds what the log has not confirmed. */
 export class Publisher<Data> {
@@ -49,7 +53,7 @@ export class Publisher<Data> {
     const key = checkKey(idempotencyKey);
     const json = this.#toJson(data);
     if (this.#isClosed) throw new HubError('HUB_ERR_CLOSED', 'The hub is closed');
-    const bytes = Buffer.byteLength(json);
+    const bytes = Buffer.byteLength(json) + OBJECTS_PER_EVENT * OBJECT_PRICE;
     const { maxUnconfirmedBytes } = this.#settings;
     if (this.#unconfirmedBytes + bytes > maxUnconfirmedBytes && this.#unconfirmed.size > 0) {
       const message = `Too many events are not confirmed by the log (limit ${maxUnconfirmedBytes} bytes)`;

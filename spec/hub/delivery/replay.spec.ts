@@ -239,8 +239,9 @@ describe('A client whose events are lost', () => {
     oldEntries(log, 5);
     log.start();
     const clients = Array.from({ length: 500 }, (_, index) => connect(hub, `${index + 2}-1`));
-    await settled();
-    expect(log.reads.length).toBe(1);
+    await caughtUp(hub);
+    // One for those of each turn of the event loop, in which the hub takes five milliseconds for them.
+    expect(log.reads.length).toBeLessThan(10);
     for (const { received } of clients) expect(received.length).toBe(1);
   });
 });

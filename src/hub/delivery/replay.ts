@@ -84,11 +84,6 @@ export class Replay<Data> {
     this.#listener = listener;
   }
 
-  /** The number of subscribers that wait for a page. */
-  get waiting(): number {
-    return this.#waiting.size;
-  }
-
   /** Calls the listener for a subscriber, at once if the page is kept. */
   request(subscriber: Subscriber<Data>): void {
     const page = this.#pages.find((kept) => kept.indexAfter(subscriber.after) !== undefined);
