@@ -243,9 +243,12 @@ export class Hub<Data = unknown> extends Emitter {
 
   async #end(settings: HubShutdownSettings): Promise<void> {
     const deadline = performance.now() + settings.timeout;
-    await Promise.race([this.#publisher.close(), timeout(settings.timeout)]);
     const connections = new Set([...this.#subscribers.keys(), ...this.#subscriptions.keys()]);
-    await endConnections([...connections], settings, deadline);
+    // Beside each other: an engine that does not answer must not make all connections end at the same moment, after the timeout.
+    await Promise.all([
+      Promise.race([this.#publisher.close(), timeout(settings.timeout)]),
+      endConnections([...connections], settings, deadline),
+    ]);
     this.#tail.close();
     this.#delivery.close();
     // An engine that does not answer does not hold up the process.
@@ -253,8 +256,7 @@ export class Hub<Data = unknown> extends Emitter {
   }
 
   async #closeLog(): Promise<void> {
-    await this.#presence?.close();
-    await this.#settings.log.close();
+    await Promise.all([this.#presence?.close(), this.#settings.log.close()]);
   }
 
   #checkNumber(subscriber: Subscriber<Data> | undefined, filters: readonly string[]): void {

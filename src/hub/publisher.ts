@@ -7,7 +7,7 @@ import { checkTopic } from './topic.ts';
 
 /** An event to publish. */
 export interface NewEvent<Data = unknown> {
-  /** The event type. Default: none, which event streams dispatch as `message`. */
+  /** The event type, at most 256 bytes. Default: none, which event streams dispatch as `message`. */
   event?: string | undefined;
   /** A value that JSON can express. */
   data: Data;
@@ -19,6 +19,7 @@ export interface NewEvent<Data = unknown> {
 }
 
 const MAX_KEY_BYTES = 256;
+const MAX_TYPE_BYTES = 256;
 
 /** What an event consists of until the log has confirmed it: itself, its text, Promises, a timer, and its place in the log's queue. */
 const OBJECTS_PER_EVENT = 8;
@@ -49,7 +50,7 @@ export class Publisher<Data> {
   async publish(topic: string, given: NewEvent<Data>): Promise<string> {
     const { event, data, idempotencyKey } = hubOption.object('event', given);
     checkTopic(topic);
-    const type = event === undefined ? undefined : hubOption.line('event.event', event, '');
+    const type = checkType(event);
     const key = checkKey(idempotencyKey);
     const json = this.#toJson(data);
     if (this.#isClosed) throw new HubError('HUB_ERR_CLOSED', 'The hub is closed');
@@ -132,6 +133,18 @@ function hubErrorOf(error: unknown): Error {
     if ((error as NodeJS.ErrnoException).code === 'HUB_ERR_NOT_PUBLISHED') return notPublished(error);
   }
   return outcomeUnknown(error);
+}
+
+function checkType(type: string | undefined): string | undefined {
+  if (type === undefined || type === null) return undefined;
+  hubOption.line('event.event', type, '');
+  if (Buffer.byteLength(type) <= MAX_TYPE_BYTES && !/\p{Surrogate}/u.test(type)) return type;
+  throw hubOption.error(
+    RangeError,
+    'event.event',
+    `a string of at most ${MAX_TYPE_BYTES} bytes without lone surrogates`,
+    type,
+  );
 }
 
 function checkKey(key: string | undefined): string | undefined {

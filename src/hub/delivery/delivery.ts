@@ -6,10 +6,13 @@ import type { Log, LogEntry, TailListener } from '../log.ts';
 import { TopicIndex } from '../topic-index.ts';
 import { RecentEvents } from './recent-events.ts';
 import { Replay, type ReplayListener, type ReplayPage } from './replay.ts';
-import type { Subscriber } from './subscriber.ts';
+import { MAX_PAGE_LENGTH, type Subscriber } from './subscriber.ts';
 
 /** Events that one subscriber is sent before it is another one's turn. */
 const EVENTS_PER_STEP = 64;
+
+/** Older events that are read at least for a subscriber that accepts few at a time. */
+const MIN_APPETITE = 16;
 
 /** Milliseconds for which subscribers that are behind keep the event loop. */
 const RUN_MILLISECONDS = 5;
@@ -146,6 +149,7 @@ export class Delivery<Data> implements TailListener, ReplayListener<Data> {
   onPage(subscriber: Subscriber<Data>, page: ReplayPage<Data>, index: number): void {
     subscriber.page = page;
     subscriber.index = index;
+    subscriber.pageStart = index;
     this.#continue(subscriber);
   }
 
@@ -235,10 +239,20 @@ export class Delivery<Data> implements TailListener, ReplayListener<Data> {
       const event = events[subscriber.index++]!;
       subscriber.after = event.id;
       if (!subscriber.filters.match(event.topic) || !subscriber.isVisible(event)) continue;
-      if (!this.#send(subscriber, event)) return this.#leavePage(subscriber);
+      if (!this.#send(subscriber, event)) {
+        // Next time, it is read about as many events as it accepts.
+        subscriber.appetite = Math.min(
+          Math.max(2 * (subscriber.index - subscriber.pageStart), MIN_APPETITE),
+          MAX_PAGE_LENGTH,
+        );
+        return this.#leavePage(subscriber);
+      }
       if (!this.#subscribers.has(subscriber) || subscriber.page !== page) return;
     }
-    if (end === events.length) this.#leavePage(subscriber);
+    if (end === events.length) {
+      subscriber.appetite = Math.min(2 * subscriber.appetite, MAX_PAGE_LENGTH);
+      this.#leavePage(subscriber);
+    }
     this.#continue(subscriber);
   }
 

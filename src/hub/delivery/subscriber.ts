@@ -16,6 +16,9 @@ export interface Page<Data> {
   readonly events: readonly EncodedEvent<Data>[];
 }
 
+/** The number of events in a page. */
+export const MAX_PAGE_LENGTH = 1000;
+
 /** A subscriber is a position in the log, not a queue. */
 export class Subscriber<Data> {
   readonly recipient: Recipient<Data>;
@@ -31,6 +34,10 @@ export class Subscriber<Data> {
   /** The page from which it is sent older events, and the index of the next one. */
   page: Page<Data> | null = null;
   index = 0;
+  /** The index at which it began with the page. */
+  pageStart = 0;
+  /** The number of older events that it is likely to be sent before its connection accepts no more. */
+  appetite: number = MAX_PAGE_LENGTH;
   /** Whether it waits for its connection to accept more. */
   isBlocked = false;
   /** Whether it is in a queue of those who can continue, or waits for a page of the log. */
