@@ -246,6 +246,37 @@ describe('A client whose events are lost', () => {
   });
 });
 
+describe('Clients that make up ids', () => {
+  it('between those of the log hold up nobody, however many there are', async () => {
+    const log = new FakeLog();
+    const hub = hubOn(log);
+    const ids = oldEntries(log, 100);
+    log.start();
+    let forged = 0;
+    const forge = (): FakeStream => connect(hub, `1-${1 + ++forged / 1000}`);
+    log.beforeRead = async () => {
+      if (forged < 100) forge();
+      await settled(3);
+    };
+    forge();
+    const client = connect(hub, ids[90]!);
+    while (client.received.length < 10) await new Promise(setImmediate);
+    expect(log.reads.length).toBeLessThan(5);
+    await caughtUp(hub);
+  });
+
+  it('beyond the end of the log cost no read of their own', async () => {
+    const log = new FakeLog();
+    const hub = hubOn(log);
+    oldEntries(log, 10);
+    log.start();
+    const clients = Array.from({ length: 500 }, (_, index) => connect(hub, `1-${index + 11}`));
+    await caughtUp(hub);
+    expect(log.reads.length).toBeLessThan(10);
+    for (const { received } of clients) expect(received.length).toBe(1);
+  });
+});
+
 describe('When the log begins anew', () => {
   it('while a page is being read, the page is discarded, and its clients receive a reset', async () => {
     const log = new FakeLog();

@@ -69,6 +69,8 @@ export class Replay<Data> {
   #pageLength = MAX_PAGE_LENGTH;
   /** The id at which the log has ended in the latest read; undefined if it has not. */
   #endedAt: string | undefined;
+  /** Whether the log did not know the id of the latest read. */
+  #wasUnknown = false;
   #isClosed = false;
   /** Ends a pause between two reads. */
   #wake: () => void = () => {};
@@ -134,26 +136,40 @@ export class Replay<Data> {
     });
   }
 
+  /** The id after which the next page is read. */
+  #nextId(): string {
+    const [longest] = this.#waiting;
+    let { after } = longest!;
+    // Clients can make up ids. After one of those, it is the turn of who has waited for longest.
+    if (this.#wasUnknown) return after;
+    for (const subscriber of this.#waiting) {
+      if (this.#log.compare(subscriber.after, after) < 0) after = subscriber.after;
+    }
+    return after;
+  }
+
   /** Reads the page after the oldest position, and gives it to all whose position it contains. */
   async #readNext(): Promise<void> {
     const generation = this.#generation;
     const log = this.#log;
-    let after: string | undefined;
-    for (const subscriber of this.#waiting) {
-      if (after === undefined || log.compare(subscriber.after, after) < 0) after = subscriber.after;
-    }
+    const after = this.#nextId();
     this.pagesRead++;
-    const entries = await log.read(after!, this.#pageLength);
+    const entries = await log.read(after, this.#pageLength);
     if (generation !== this.#generation) return;
+    this.#wasUnknown = entries === null;
     if (entries === null) {
-      const { oldestId } = await log.range();
-      // Those whose position is also before the oldest event need no read of their own.
+      const waiting = new Set(this.#waiting);
+      const { oldestId, latestId } = await log.range();
+      // Those whose position is also outside of the log need no read of their own.
       const isLost = (one: Subscriber<Data>): boolean =>
-        one.after === after || oldestId === null || !(log.compare(one.after, oldestId) >= 0);
+        one.after === after ||
+        oldestId === null ||
+        !(log.compare(one.after, oldestId) >= 0) ||
+        (waiting.has(one) && log.compare(one.after, latestId) > 0);
       return this.#lose(isLost, oldestId, generation);
     }
     const page = new ReplayPage<Data>(
-      after!,
+      after,
       entries.map((entry) => new EncodedEvent<Data>(entry)),
     );
     const last = page.events.at(-1);
