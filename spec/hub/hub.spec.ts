@@ -121,6 +121,25 @@ describe.each(CLIENTS)('A hub, to %s', (_, Client) => {
     await vi.waitFor(() => expect(hub.metrics().behind).toBe(0), { interval: 1 });
   });
 
+  it('sends an event that is longer than maxBackpressure to a client that is slow', async () => {
+    const hub = new Hub();
+    const maxBackpressure = 10 * KIB;
+    const port = await serveHub(hub, { stream: { maxBackpressure }, webSocket: { maxBackpressure } });
+    const client = await (await Client.open(port, 'a')).live();
+    client.pause();
+    const long = 'x'.repeat(500 * KIB);
+    let count = 0;
+    while (hub.metrics().behind === 0) {
+      await publish(hub, 'a', `${count++} ${long}`);
+      await new Promise(setImmediate);
+    }
+    await publish(hub, 'a', `${count++} ${long}`, `${count++} ${long}`);
+    await settled();
+    client.resume();
+    await client.receive(count);
+    expect(client.received.map((text) => Number.parseInt(String(text), 10))).toEqual([...Array(count).keys()]);
+  });
+
   it('forgets a client that ends while it is behind', async () => {
     const hub = new Hub();
     const port = await serveHub(hub);
