@@ -23,7 +23,7 @@ import { Presence } from './presence.ts';
 import { type NewEvent, Publisher } from './publisher.ts';
 import { type AnyEventStream, EventStreamRecipient, eventStreamEncoder } from './recipients/event-stream-recipient.ts';
 import type { Recipient, RecipientListener } from './recipients/recipient.ts';
-import { WebSocketRecipient, webSocketEncoder } from './recipients/websocket-recipient.ts';
+import { checkWebSocket, WebSocketRecipient, webSocketEncoder } from './recipients/websocket-recipient.ts';
 import { type AcceptOptions, Subscription } from './subscription.ts';
 import { checkTopicFilter, checkTopicFilters, type TopicFilters } from './topic.ts';
 
@@ -275,7 +275,7 @@ function recipientOf<Data>(
   if (isObject && isEventStream(connection)) {
     return new EventStreamRecipient(connection, listener, eventStreamEncoder<Data>(encode));
   }
-  hubOption.withMethods('connection', connection, ['_sendShared'], 'an EventStream or a WebSocket');
+  checkWebSocket('connection', connection, 'an EventStream or a WebSocket');
   return new WebSocketRecipient(connection, listener, webSocketEncoder<Data>(encode));
 }
 

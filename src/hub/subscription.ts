@@ -4,7 +4,7 @@ import { reportException } from '../shared/report-exception.ts';
 import type { WebSocket } from '../websocket/index.ts';
 import type { HubFilter } from './delivery/subscriber.ts';
 import type { WebSocketSubscribeOptions } from './hub-options.ts';
-import type { EncodeForWebSocket } from './recipients/websocket-recipient.ts';
+import { checkWebSocket, type EncodeForWebSocket } from './recipients/websocket-recipient.ts';
 import { isTopicFilter, type TopicFilters } from './topic.ts';
 
 /** Options of `hub.accept()`. */
@@ -63,7 +63,7 @@ export class Subscription<Data> {
     const options = hubOption.object('options', given);
     const authorize = hubOption.callback('authorize', options.authorize);
     if (authorize === undefined) throw hubOption.error(TypeError, 'authorize', 'a function', authorize);
-    hubOption.withMethods('webSocket', webSocket, ['_sendShared'], 'a WebSocket');
+    checkWebSocket('webSocket', webSocket, 'a WebSocket');
     this.#hub = hub;
     this.#webSocket = webSocket;
     this.#request = request;
