@@ -158,6 +158,26 @@ describe('A client of accept()', () => {
     expect(hub.size).toBe(0);
   });
 
+  it('is closed with 1008 for a message that is longer than maxTopics topics to subscribe to and to unsubscribe from', async () => {
+    // The longest form of a topic in JSON: each byte pair as six characters.
+    const longest = (number: number): string => `"${'\\u00fc'.repeat(127)}${number}"`;
+    const { open } = await accepting({}, { maxTopics: 2 });
+    const client = await open();
+    client.socket.send(`{"subscribe":[${longest(1)},${longest(2)}],"unsubscribe":[${longest(1)},${longest(2)}]}`);
+    await client.until(() => client.others.length === 2);
+    client.socket.send(JSON.stringify({ subscribe: Array.from({ length: 1000 }, (_, index) => `t/${index}`) }));
+    await client.until(() => client.isOver);
+    expect(client.closeCode).toBe(1008);
+    expect(client.others.length).toBe(2);
+  });
+
+  it('may send a message of any length if there is no maxTopics', async () => {
+    const { hub, open } = await accepting({}, { maxTopics: 0 });
+    const client = await open();
+    await client.ask({ subscribe: Array.from({ length: 2000 }, (_, index) => `t/${index}`) }, 1);
+    expect(hub.metrics().topics).toBe(2000);
+  });
+
   it('is closed with 1008 for a binary message', async () => {
     const { open } = await accepting();
     const client = await open();
