@@ -1,6 +1,7 @@
 import type { HistoryEntry } from '../shared/history.ts';
 import { ALLOCATION_PRICE, OBJECT_PRICE } from '../shared/memory-price.ts';
 import { ownText } from '../shared/own-text.ts';
+import { reportException } from '../shared/report-exception.ts';
 import type { LogEntry } from './log.ts';
 
 /**
@@ -37,8 +38,8 @@ export class EncodedEvent<Data = unknown> implements HubEvent<Data>, HistoryEntr
   bytesBefore = 0;
   /** Its position among the recent events; -1 if it is not one of them. */
   position = -1;
-  #data: Data | undefined;
-  #isParsed = false;
+  /** The data, once it is parsed. */
+  #data: unknown;
   /** What each function has encoded it to. */
   readonly #forms = new Map<object, unknown>();
 
@@ -53,37 +54,42 @@ export class EncodedEvent<Data = unknown> implements HubEvent<Data>, HistoryEntr
   }
 
   get data(): Data {
-    if (!this.#isParsed) {
-      this.#data = JSON.parse(this.json) as Data;
-      this.#isParsed = true;
-    }
-    return this.#data as Data;
+    return this.#parsed() as Data;
+  }
+
+  /** Whether a hub has published it: something else may have written to the engine. */
+  get isValid(): boolean {
+    return this.topic !== '' && this.#parsed() !== INVALID;
   }
 
   /**
-   * Returns what `encode` makes of the event. It is called once for all subscribers that use it: if it throws, the same error is thrown
-   * for each of them.
+   * Returns what `encode` makes of the event. It is called once for all subscribers that use it. Returns undefined if it throws: no
+   * subscriber sees the event then, and the error becomes an uncaught exception.
    */
-  encoded<Form extends object>(encode: (event: EncodedEvent<Data>) => Form): Form {
-    const known = this.#forms.get(encode) as Form | Failure | undefined;
-    if (known instanceof Failure) throw known.error;
-    if (known !== undefined) return known;
+  encoded<Form extends object>(encode: (event: EncodedEvent<Data>) => Form): Form | undefined {
+    const known = this.#forms.get(encode) as Form | undefined;
+    if (known !== undefined || this.#forms.has(encode)) return known;
+    let form: Form | undefined;
     try {
-      const form = encode(this);
-      this.#forms.set(encode, form);
-      return form;
+      form = encode(this);
     } catch (error) {
-      this.#forms.set(encode, new Failure(error));
-      throw error;
+      reportException(error);
     }
+    this.#forms.set(encode, form);
+    return form;
+  }
+
+  #parsed(): unknown {
+    if (this.#data === undefined) {
+      try {
+        this.#data = JSON.parse(this.json);
+      } catch {
+        this.#data = INVALID;
+      }
+    }
+    return this.#data;
   }
 }
 
-/** What a function has thrown in place of a form. */
-class Failure {
-  readonly error: unknown;
-
-  constructor(error: unknown) {
-    this.error = error;
-  }
-}
+/** In place of data that is not JSON. No value of JSON is undefined or a symbol. */
+const INVALID = /* @__PURE__ */ Symbol('invalid');

@@ -89,7 +89,10 @@ export interface WebSocketSubscribeOptions<Data> extends SubscribeOptions<Data> 
 
 /** Options of `hub.shutdown()`. */
 export interface HubShutdownOptions {
-  /** Milliseconds until connections that are still open are terminated. Default: 10,000. */
+  /**
+   * Milliseconds until connections that are still open are terminated. For half of what `spread` leaves of it, the hub waits for the log to
+   * confirm what was published. Default: 10,000.
+   */
   timeout?: number | undefined;
   /**
    * Milliseconds over which the end of the connections is spread at random, so that not all clients come back to other processes at the

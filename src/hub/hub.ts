@@ -24,7 +24,7 @@ import { Presence } from './presence.ts';
 import { type NewEvent, Publisher } from './publisher.ts';
 import { type AnyEventStream, EventStreamRecipient, eventStreamEncoder } from './recipients/event-stream-recipient.ts';
 import type { Recipient, RecipientListener } from './recipients/recipient.ts';
-import { WebSocketRecipient, webSocketEncoder } from './recipients/websocket-recipient.ts';
+import { checkWebSocket, WebSocketRecipient, webSocketEncoder } from './recipients/websocket-recipient.ts';
 import { type AcceptOptions, Subscription } from './subscription.ts';
 import { checkTopicFilter, checkTopicFilters, type TopicFilters } from './topic.ts';
 
@@ -243,12 +243,11 @@ export class Hub<Data = unknown> extends Emitter {
 
   async #end(settings: HubShutdownSettings): Promise<void> {
     const deadline = performance.now() + settings.timeout;
+    // An engine that does not answer must leave time for the connections, or all of them would end at the same moment.
+    const patience = Math.max(0, settings.timeout - settings.spread) / 2;
+    await Promise.race([this.#publisher.close(), timeout(patience)]);
     const connections = new Set([...this.#subscribers.keys(), ...this.#subscriptions.keys()]);
-    // Beside each other: an engine that does not answer must not make all connections end at the same moment, after the timeout.
-    await Promise.all([
-      Promise.race([this.#publisher.close(), timeout(settings.timeout)]),
-      endConnections([...connections], settings, deadline),
-    ]);
+    await endConnections([...connections], settings, deadline);
     this.#tail.close();
     this.#delivery.close();
     // An engine that does not answer does not hold up the process.
@@ -283,7 +282,7 @@ function recipientOf<Data>(
   if (isObject && isEventStream(connection)) {
     return new EventStreamRecipient(connection, listener, eventStreamEncoder<Data>(encode));
   }
-  hubOption.withMethods('connection', connection, ['_sendShared'], 'an EventStream or a WebSocket');
+  checkWebSocket('connection', connection, 'an EventStream or a WebSocket');
   return new WebSocketRecipient(connection, listener, webSocketEncoder<Data>(encode));
 }
 

@@ -4,7 +4,7 @@ import { reportException } from '../shared/report-exception.ts';
 import type { WebSocket } from '../websocket/index.ts';
 import type { HubFilter } from './delivery/subscriber.ts';
 import type { WebSocketSubscribeOptions } from './hub-options.ts';
-import type { EncodeForWebSocket } from './recipients/websocket-recipient.ts';
+import { checkWebSocket, type EncodeForWebSocket } from './recipients/websocket-recipient.ts';
 import { isTopicFilter, type TopicFilters } from './topic.ts';
 
 /** Options of `hub.accept()`. */
@@ -28,6 +28,12 @@ type Reason = 'refused' | 'requested' | 'revoked';
 /** RFC 6455 §7.4.1: the message violates the policy of the endpoint. */
 const POLICY_VIOLATION = 1008;
 
+/** Bytes of the longest topic in a message, with quotation marks and a comma: 256 bytes, of which two can be written as six. */
+const TOPIC_BYTES = 800;
+
+/** Bytes of a message without its topics, about: the names of its members, and white space. */
+const MEMBERS_BYTES = 1024;
+
 /** The part of a Hub that is needed here. */
 interface Subscriptions<Data> {
   _filtersOf(connection: WebSocket): TopicFilters | undefined;
@@ -47,6 +53,7 @@ export class Subscription<Data> {
   readonly #authorize: AcceptOptions<Data>['authorize'];
   #options: WebSocketSubscribeOptions<Data>;
   readonly #maxTopics: number;
+  readonly #maxMessageBytes: number;
   readonly #topics = new Set<string>();
   /** Whether the client itself ends a subscription at the moment. */
   #isRequested = false;
@@ -63,12 +70,13 @@ export class Subscription<Data> {
     const options = hubOption.object('options', given);
     const authorize = hubOption.callback('authorize', options.authorize);
     if (authorize === undefined) throw hubOption.error(TypeError, 'authorize', 'a function', authorize);
-    hubOption.withMethods('webSocket', webSocket, ['_sendShared'], 'a WebSocket');
+    checkWebSocket('webSocket', webSocket, 'a WebSocket');
     this.#hub = hub;
     this.#webSocket = webSocket;
     this.#request = request;
     this.#authorize = authorize;
     this.#maxTopics = maxTopics;
+    this.#maxMessageBytes = MEMBERS_BYTES + 2 * maxTopics * TOPIC_BYTES;
     const lastEventId = hubOption.string('lastEventId', options.lastEventId) ?? lastEventIdIn(request.url);
     this.#options = {
       lastEventId,
@@ -77,7 +85,7 @@ export class Subscription<Data> {
     };
     webSocket.on('message', (data: Buffer, isBinary: boolean) => {
       if (webSocket.readyState !== webSocket.OPEN) return;
-      const message = isBinary ? undefined : parse(data.toString());
+      const message = isBinary || data.length > this.#maxMessageBytes ? undefined : parse(data.toString());
       if (message === undefined) return this.#refuse();
       // Nothing is read while the application decides, so that a client cannot make the messages pile up.
       webSocket.pause();

@@ -70,8 +70,8 @@ export class Replay<Data> {
   #generation = 0;
   /** The number of entries that are read at most: fewer after a failure, because the log may be slow. */
   #maxLength = MAX_PAGE_LENGTH;
-  /** The id at which the log has ended in the latest read; undefined if it has not. */
-  #endedAt: string | undefined;
+  /** Whether the log did not know the id of the latest read. */
+  #wasUnknown = false;
   #isClosed = false;
   /** Ends a pause between two reads. */
   #wake: () => void = () => {};
@@ -153,6 +153,8 @@ export class Replay<Data> {
     let distance = 0;
     let length = 0;
     for (const subscriber of this.#waiting) {
+      // Clients can make up ids. After one of those, it is the turn of who has waited longest, alone.
+      if (this.#wasUnknown && subscriber !== first) break;
       const difference = log.compare(first!.after, subscriber.after);
       if (!(Math.abs(difference) < MAX_PAGE_LENGTH)) continue;
       length = Math.max(length, subscriber.appetite - difference);
@@ -165,12 +167,17 @@ export class Replay<Data> {
     const limit = Math.min(Math.max(length + distance, 1), this.#maxLength);
     const entries = await within(log.read(after, limit, PAGE_BYTES));
     if (generation !== this.#generation) return;
+    this.#wasUnknown = entries === null;
     if (entries === null) {
+      const waiting = new Set(this.#waiting);
       const { oldestId, latestId } = await within(log.range());
       // Those whose position is also outside of the log need no read of their own.
-      const isOutside = (id: string): boolean =>
-        oldestId === null || !(log.compare(id, oldestId) >= 0) || !(log.compare(id, latestId) <= 0);
-      return this.#lose((one) => one.after === after || isOutside(one.after), oldestId, generation);
+      const isLost = (one: Subscriber<Data>): boolean =>
+        one.after === after ||
+        oldestId === null ||
+        !(log.compare(one.after, oldestId) >= 0) ||
+        (waiting.has(one) && log.compare(one.after, latestId) > 0);
+      return this.#lose(isLost, oldestId, generation);
     }
     const page = new ReplayPage<Data>(
       after,
@@ -178,16 +185,17 @@ export class Replay<Data> {
     );
     const last = page.events.at(-1);
     if (last === undefined) {
+      const atEnd = [...this.#waiting].filter((subscriber) => subscriber.after === after);
       // The tail does not know yet that the log has ended earlier than it did before.
-      if (this.#endedAt === after) await this.#pause(FIRST_DELAY);
+      if (atEnd.some(({ endOfLog }) => endOfLog === after)) await this.#pause(FIRST_DELAY);
       if (generation !== this.#generation) return;
-      this.#endedAt = after;
-      for (const subscriber of this.#waiting) {
-        if (subscriber.after === after) this.#settle(subscriber, () => this.#listener.onEndOfLog(subscriber));
+      for (const subscriber of atEnd) {
+        subscriber.endOfLog = after;
+        // It may have ended meanwhile.
+        if (this.#waiting.has(subscriber)) this.#settle(subscriber, () => this.#listener.onEndOfLog(subscriber));
       }
       return;
     }
-    this.#endedAt = undefined;
     this.#keep(page);
     const lost = new Set<Subscriber<Data>>();
     for (const subscriber of this.#waiting) {

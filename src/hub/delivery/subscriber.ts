@@ -38,6 +38,8 @@ export class Subscriber<Data> {
   pageStart = 0;
   /** The number of older events that it is likely to be sent before its connection accepts no more. */
   appetite: number = MAX_PAGE_LENGTH;
+  /** The id after which the log had no event for it, when it was read last. */
+  endOfLog = '';
   /** Whether it waits for its connection to accept more. */
   isBlocked = false;
   /** Whether it is in a queue of those who can continue, or waits for a page of the log. */
