@@ -45,7 +45,7 @@ describe('An EncodedEvent', () => {
 
   it('costs more memory the longer its text is', () => {
     const short = new EncodedEvent(ENTRY).memory;
-    expect(new EncodedEvent({ ...ENTRY, data: '1'.repeat(1009) }).memory - short).toBe(4000);
-    expect(new EncodedEvent({ ...ENTRY, event: undefined }).memory - short).toBe(-16);
+    expect(new EncodedEvent({ ...ENTRY, data: '1'.repeat(1009) }).memory - short).toBe(6000);
+    expect(new EncodedEvent({ ...ENTRY, event: undefined }).memory - short).toBe(-24);
   });
 });

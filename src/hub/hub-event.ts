@@ -3,6 +3,7 @@ import { ALLOCATION_PRICE, OBJECT_PRICE } from '../shared/memory-price.ts';
 import { ownText } from '../shared/own-text.ts';
 import { reportException } from '../shared/report-exception.ts';
 import type { LogEntry } from './log.ts';
+import { filtersAccepting } from './topic.ts';
 
 /**
  * An event of a hub.
@@ -22,14 +23,19 @@ export interface HubEvent<Data = unknown> {
 /** The objects that an event consists of: the event, its id and its places in maps and queues. */
 const OBJECTS_PER_EVENT = 6;
 
-/** The forms in which an event is kept: its data as text, parsed, encoded for event streams, and for WebSockets. */
-const FORMS = 4;
+/** The forms in which an event is kept: its data as text, parsed, and what functions have encoded it to. */
+const FORMS = 6;
+
+/** What more functions encode it to is not kept: each subscriber may have a function of its own. */
+const MAX_ENCODED_FORMS = FORMS - 2;
 
 /** An event of the log, and what it is encoded to. Each form is made once, when the first subscriber needs it. */
 export class EncodedEvent<Data = unknown> implements HubEvent<Data>, HistoryEntry {
   readonly id: string;
   readonly topic: string;
   readonly event: string | undefined;
+  /** The topic filters that accept it. */
+  readonly filters: readonly string[];
   /** The data as JSON text. */
   readonly json: string;
   readonly time: number = performance.now();
@@ -47,10 +53,12 @@ export class EncodedEvent<Data = unknown> implements HubEvent<Data>, HistoryEntr
     // Of their own: they may be slices of what was read from the engine.
     this.id = ownText(id);
     this.topic = ownText(topic);
+    this.filters = filtersAccepting(this.topic);
     this.event = event === undefined ? undefined : ownText(event);
     this.json = ownText(data);
     const length = id.length + topic.length + (event?.length ?? 0) + data.length;
-    this.memory = FORMS * length + OBJECTS_PER_EVENT * OBJECT_PRICE + 2 * ALLOCATION_PRICE;
+    const filters = this.filters.length * (topic.length + OBJECT_PRICE);
+    this.memory = FORMS * length + filters + OBJECTS_PER_EVENT * OBJECT_PRICE + FORMS * ALLOCATION_PRICE;
   }
 
   get data(): Data {
@@ -63,7 +71,7 @@ export class EncodedEvent<Data = unknown> implements HubEvent<Data>, HistoryEntr
   }
 
   /**
-   * Returns what `encode` makes of the event. It is called once for all subscribers that use it. Returns undefined if it throws: no
+   * Returns what `encode` makes of the event. It is called once for all subscribers that use it, for the first few functions. Returns undefined if it throws: no
    * subscriber sees the event then, and the error becomes an uncaught exception.
    */
   encoded<Form extends object>(encode: (event: EncodedEvent<Data>) => Form): Form | undefined {
@@ -75,7 +83,7 @@ export class EncodedEvent<Data = unknown> implements HubEvent<Data>, HistoryEntr
     } catch (error) {
       reportException(error);
     }
-    this.#forms.set(encode, form);
+    if (this.#forms.size < MAX_ENCODED_FORMS) this.#forms.set(encode, form);
     return form;
   }
 

@@ -1,5 +1,6 @@
 import { OBJECT_PRICE } from '../shared/memory-price.ts';
 import { hubOption } from '../shared/option-validation.ts';
+import { patientTimeout } from '../shared/patient-timeout.ts';
 import { HubError, notPublished, outcomeUnknown } from './hub-error.ts';
 import type { HubSettings } from './hub-options.ts';
 import type { Appended, Log, NewLogEntry } from './log.ts';
@@ -103,7 +104,7 @@ export class Publisher<Data> {
     const { publishTimeout } = this.#settings;
     if (publishTimeout === 0) return appended;
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
+      const timer = patientTimeout(() => {
         reject(new Error(`The log has not confirmed the event within ${publishTimeout} ms`));
       }, publishTimeout);
       const settle = (): void => clearTimeout(timer);

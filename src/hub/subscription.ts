@@ -5,7 +5,7 @@ import type { WebSocket } from '../websocket/index.ts';
 import type { HubFilter } from './delivery/subscriber.ts';
 import type { WebSocketSubscribeOptions } from './hub-options.ts';
 import { checkWebSocket, type EncodeForWebSocket } from './recipients/websocket-recipient.ts';
-import { isTopicFilter, type TopicFilters } from './topic.ts';
+import { isTopicFilter } from './topic.ts';
 
 /** Options of `hub.accept()`. */
 export interface AcceptOptions<Data> {
@@ -36,7 +36,8 @@ const MEMBERS_BYTES = 1024;
 
 /** The part of a Hub that is needed here. */
 interface Subscriptions<Data> {
-  _filtersOf(connection: WebSocket): TopicFilters | undefined;
+  readonly _isShutDown: boolean;
+  _filtersOf(connection: WebSocket): ReadonlySet<string> | undefined;
   subscribe(
     connection: WebSocket,
     topics: readonly string[],
@@ -134,7 +135,8 @@ export class Subscription<Data> {
     if (refused.length > 0) this.#send({ unsubscribed: refused, reason: 'refused' });
     if (allowed.length === 0) return;
     for (const topic of allowed) this.#topics.add(topic);
-    this.#send({ subscribed: allowed });
+    // The client must not take this process for one that sends it events.
+    if (!this.#hub._isShutDown) this.#send({ subscribed: allowed });
     const isKnown = this.#hub._filtersOf(this.#webSocket) !== undefined;
     this.#hub.subscribe(this.#webSocket, allowed, isKnown ? undefined : this.#options);
     // A client that has unsubscribed from everything and subscribes again does not go back to where it began.

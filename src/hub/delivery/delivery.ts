@@ -84,7 +84,8 @@ export class Delivery<Data> implements TailListener, ReplayListener<Data> {
   }
 
   addFilter(subscriber: Subscriber<Data>, filter: string): void {
-    if (subscriber.filters.add(filter)) this.#index.add(filter, subscriber);
+    subscriber.filters.add(filter);
+    this.#index.add(filter, subscriber);
   }
 
   removeFilter(subscriber: Subscriber<Data>, filter: string): boolean {
@@ -138,7 +139,7 @@ export class Delivery<Data> implements TailListener, ReplayListener<Data> {
       if (recent === null) return;
       const event = new EncodedEvent<Data>(entry);
       recent.append(event);
-      if (this.#isValid(event)) this.#index.forEach(event.topic, (subscriber) => this.#deliver(subscriber, event));
+      if (this.#isValid(event)) this.#index.forEach(event.filters, (subscriber) => this.#deliver(subscriber, event));
     }
     this.#moveOn();
   }
@@ -240,7 +241,7 @@ export class Delivery<Data> implements TailListener, ReplayListener<Data> {
     while (subscriber.index < end) {
       const event = events[subscriber.index++]!;
       subscriber.after = event.id;
-      if (!subscriber.filters.match(event.topic) || !this.#isValid(event)) continue;
+      if (!subscriber.accepts(event) || !this.#isValid(event)) continue;
       if (!this.#isVisible(subscriber, event)) continue;
       if (!this.#send(subscriber, event)) {
         // Next time, it is read about as many events as it accepts.
