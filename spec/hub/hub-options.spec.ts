@@ -110,13 +110,11 @@ describe('subscribe()', () => {
     expect(hub.subscribe(asStream, 'b', {})).toBe(true);
   });
 
-  it('without topics adds nothing', () => {
+  it('without topics throws', () => {
     const hub = new Hub();
     const { asStream } = new FakeStream();
-    expect(hub.subscribe(asStream, [])).toBe(false);
+    expect(() => hub.subscribe(asStream, [])).toThrow('topics must name at least one topic; received an empty array');
     expect(hub.has(asStream)).toBe(false);
-    hub.subscribe(asStream, 'a');
-    expect(hub.subscribe(asStream, [])).toBe(true);
   });
 
   it('returns false for a connection that has ended', () => {

@@ -40,7 +40,7 @@ describe('publish()', () => {
       'a',
       { data: 1, event: 'a\nb' },
       'RangeError',
-      'event.event must be a string without CR',
+      'event.event must be a string of at most 256 bytes without line breaks',
     ],
     [
       'a type that is not a string',

@@ -43,7 +43,7 @@ describe('A client of accept()', () => {
   it('subscribes and unsubscribes by messages, and receives the events in between', async () => {
     const { hub, open } = await accepting();
     const client = await open();
-    expect(await client.ask({ subscribe: ['a', 'b/*'] }, 1)).toEqual({ subscribed: ['a', 'b/*'] });
+    expect(await client.ask({ subscribe: ['a', 'b/*'] }, 1)).toMatchObject({ subscribed: ['a', 'b/*'] });
     await client.live();
     await hub.publish('a', { data: 1 });
     await hub.publish('b/c', { data: 2 });
@@ -56,8 +56,8 @@ describe('A client of accept()', () => {
   it('may name one topic as a string, and a topic twice', async () => {
     const { hub, open } = await accepting();
     const client = await open();
-    expect(await client.ask({ subscribe: 'a' }, 1)).toEqual({ subscribed: ['a'] });
-    expect(await client.ask({ subscribe: ['b', 'b', 'a'] }, 2)).toEqual({ subscribed: ['b', 'a'] });
+    expect(await client.ask({ subscribe: 'a' }, 1)).toMatchObject({ subscribed: ['a'] });
+    expect(await client.ask({ subscribe: ['b', 'b', 'a'] }, 2)).toMatchObject({ subscribed: ['b', 'a'] });
     expect(hub.metrics()).toMatchObject({ subscribers: 1, topics: 2 });
   });
 
@@ -142,10 +142,6 @@ describe('A client of accept()', () => {
     '{"subscribe":{"0":"a"}}',
     '{"subscribe":["a",1]}',
     '{"subscribe":[["a"]]}',
-    '{"subscribe":"a*"}',
-    '{"subscribe":"a//b"}',
-    '{"subscribe":"a","unsubscribe":""}',
-    `{"subscribe":"${'x'.repeat(300)}"}`,
     `${'['.repeat(10_000)}`,
     '{"__proto__":{"subscribe":"a"}}',
   ])('is closed with 1008 for the message %j', async (message) => {
@@ -176,6 +172,42 @@ describe('A client of accept()', () => {
     const client = await open();
     await client.ask({ subscribe: Array.from({ length: 2000 }, (_, index) => `t/${index}`) }, 1);
     expect(hub.metrics().topics).toBe(2000);
+  });
+
+  it.each(['a*', 'a//b', '', 'x'.repeat(257)])('is refused the topic %j, which is invalid', async (topic) => {
+    const { open } = await accepting();
+    const client = await open();
+    expect(await client.ask({ subscribe: ['a', topic] }, 2)).toEqual({ subscribed: ['a'] });
+    expect(client.others[0]).toEqual({ unsubscribed: [topic], reason: 'refused' });
+  });
+
+  it('may send messages of its own to onMessage', async () => {
+    const received: [string, boolean][] = [];
+    const onMessage = (data: Buffer, isBinary: boolean): void => void received.push([String(data), isBinary]);
+    const { open } = await accepting({ onMessage });
+    const client = await open();
+    client.socket.send('hello');
+    client.socket.send(Buffer.from('{"subscribe":"a"}'));
+    expect(await client.ask({ subscribe: 'a' }, 1)).toEqual({ subscribed: ['a'] });
+    expect(received).toEqual([
+      ['hello', false],
+      ['{"subscribe":"a"}', true],
+    ]);
+    client.socket.send('{"subscribe":1}');
+    await client.until(() => client.isOver);
+    expect(client.closeCode).toBe(1008);
+  });
+
+  it('is told after which id the events of more topics follow', async () => {
+    const { hub, open } = await accepting();
+    const client = await open();
+    await client.ask({ subscribe: 'a' }, 1);
+    const id = await hub.publish('a', { data: 1 });
+    await client.receive(1);
+    const missed = await hub.publish('b', { data: 2 });
+    const answer = (await client.ask({ subscribe: 'b' }, 2)) as { id: string };
+    expect(answer).toEqual({ subscribed: ['b'], id: missed });
+    expect(answer.id).not.toBe(id);
   });
 
   it('is closed with 1008 for a binary message', async () => {
@@ -255,7 +287,7 @@ describe('authorize()', () => {
     await client.ask({ subscribe: ['a', 'b'] }, 2);
     expect((await uncaught).message).toBe('no database');
     expect(client.others).toEqual([{ unsubscribed: ['a'], reason: 'refused' }, { subscribed: ['b'] }]);
-    expect(await client.ask({ subscribe: 'c' }, 3)).toEqual({ subscribed: ['c'] });
+    expect(await client.ask({ subscribe: 'c' }, 3)).toMatchObject({ subscribed: ['c'] });
   });
 
   it('is asked one message after the other, however many a client sends, and holds up what it sends', async () => {
@@ -310,7 +342,7 @@ describe('maxTopics of a client of accept()', () => {
     await client.ask({ subscribe: ['a', 'b', 'c', 'd'] }, 2);
     expect(client.others).toEqual([{ unsubscribed: ['c', 'd'], reason: 'refused' }, { subscribed: ['a', 'b'] }]);
     await client.ask({ unsubscribe: 'a' }, 3);
-    expect(await client.ask({ subscribe: 'c' }, 4)).toEqual({ subscribed: ['c'] });
+    expect(await client.ask({ subscribe: 'c' }, 4)).toMatchObject({ subscribed: ['c'] });
     expect(asked).toEqual(['a', 'b', 'c']);
   });
 
@@ -318,9 +350,9 @@ describe('maxTopics of a client of accept()', () => {
     const { hub, open } = await accepting({}, { maxTopics: 2 });
     const client = await open();
     await client.ask({ subscribe: ['a', 'b'] }, 1);
-    expect(await client.ask({ subscribe: ['b', 'a'] }, 2)).toEqual({ subscribed: ['b', 'a'] });
+    expect(await client.ask({ subscribe: ['b', 'a'] }, 2)).toMatchObject({ subscribed: ['b', 'a'] });
     await client.ask({ subscribe: ['c', 'a'] }, 4);
-    expect(client.others.slice(2)).toEqual([{ unsubscribed: ['c'], reason: 'refused' }, { subscribed: ['a'] }]);
+    expect(client.others.slice(2)).toMatchObject([{ unsubscribed: ['c'], reason: 'refused' }, { subscribed: ['a'] }]);
     expect(hub.metrics().topics).toBe(2);
   });
 
@@ -360,7 +392,7 @@ describe('The application', () => {
       { unsubscribed: ['a'], reason: 'revoked' },
       { unsubscribed: ['b', 'c'], reason: 'revoked' },
     ]);
-    expect(await client.ask({ subscribe: 'a' }, 4)).toEqual({ subscribed: ['a'] });
+    expect(await client.ask({ subscribe: 'a' }, 4)).toMatchObject({ subscribed: ['a'] });
   });
 
   it('does not tell the client of topics that the client has not asked for', async () => {

@@ -140,7 +140,7 @@ export class WebSocketClient extends HubClient {
     socket.on('error', () => {});
     socket.on('message', (data: Buffer) => {
       const message = JSON.parse(data.toString());
-      if (message.id === undefined) this.others.push(message);
+      if (message.id === undefined || message.subscribed !== undefined) this.others.push(message);
       this.note(message.event ?? message.topic, message.data, message.id ?? this.lastEventId);
     });
     socket.on('close', (code) => {

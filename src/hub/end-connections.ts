@@ -1,5 +1,5 @@
 import type { WebSocket } from '../websocket/index.ts';
-import type { AnyEventStream } from './recipients/event-stream-recipient.ts';
+import type { AnyEventStream } from './recipients/connection.ts';
 
 interface EndSettings {
   readonly timeout: number;

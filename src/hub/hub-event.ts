@@ -1,10 +1,3 @@
-import type { HistoryEntry } from '../shared/history.ts';
-import { ALLOCATION_PRICE, OBJECT_PRICE } from '../shared/memory-price.ts';
-import { ownText } from '../shared/own-text.ts';
-import { reportException } from '../shared/report-exception.ts';
-import type { LogEntry } from './log.ts';
-import { filtersAccepting } from './topic.ts';
-
 /**
  * An event of a hub.
  *
@@ -20,84 +13,33 @@ export interface HubEvent<Data = unknown> {
   readonly data: Data;
 }
 
-/** The objects that an event consists of: the event, its id and its places in maps and queues. */
-const OBJECTS_PER_EVENT = 6;
+/**
+ * Decides whether a subscriber may see an event. Only `true` shows the event; a Promise does not. If it throws, the event is hidden
+ * from this subscriber, and the error becomes an uncaught exception.
+ */
+export type HubFilter<Data> = (event: HubEvent<Data>) => boolean;
 
-/** The forms in which an event is kept: its data as text, parsed, and what functions have encoded it to. */
-const FORMS = 6;
-
-/** What more functions encode it to is not kept: each subscriber may have a function of its own. */
-const MAX_ENCODED_FORMS = FORMS - 2;
-
-/** An event of the log, and what it is encoded to. Each form is made once, when the first subscriber needs it. */
-export class EncodedEvent<Data = unknown> implements HubEvent<Data>, HistoryEntry {
-  readonly id: string;
-  readonly topic: string;
-  readonly event: string | undefined;
-  /** The topic filters that accept it. */
-  readonly filters: readonly string[];
-  /** The data as JSON text. */
-  readonly json: string;
-  readonly time: number = performance.now();
-  /** The bytes of memory that hold it, at most: not every form is made. */
-  readonly memory: number;
-  bytesBefore = 0;
-  /** Its position among the recent events; -1 if it is not one of them. */
-  position = -1;
-  /** The data, once it is parsed. */
-  #data: unknown;
-  /** What each function has encoded it to. */
-  readonly #forms = new Map<object, unknown>();
-
-  constructor({ id, topic, event, data }: LogEntry) {
-    // Of their own: they may be slices of what was read from the engine.
-    this.id = ownText(id);
-    this.topic = ownText(topic);
-    this.filters = filtersAccepting(this.topic);
-    this.event = event === undefined ? undefined : ownText(event);
-    this.json = ownText(data);
-    const length = id.length + topic.length + (event?.length ?? 0) + data.length;
-    const filters = this.filters.length * (topic.length + OBJECT_PRICE);
-    this.memory = FORMS * length + filters + OBJECTS_PER_EVENT * OBJECT_PRICE + FORMS * ALLOCATION_PRICE;
-  }
-
-  get data(): Data {
-    return this.#parsed() as Data;
-  }
-
-  /** Whether a hub has published it: something else may have written to the engine. */
-  get isValid(): boolean {
-    return this.topic !== '' && this.#parsed() !== INVALID;
-  }
-
-  /**
-   * Returns what `encode` makes of the event. It is called once for all subscribers that use it, for the first few functions. Returns undefined if it throws: no
-   * subscriber sees the event then, and the error becomes an uncaught exception.
-   */
-  encoded<Form extends object>(encode: (event: EncodedEvent<Data>) => Form): Form | undefined {
-    const known = this.#forms.get(encode) as Form | undefined;
-    if (known !== undefined || this.#forms.has(encode)) return known;
-    let form: Form | undefined;
-    try {
-      form = encode(this);
-    } catch (error) {
-      reportException(error);
-    }
-    if (this.#forms.size < MAX_ENCODED_FORMS) this.#forms.set(encode, form);
-    return form;
-  }
-
-  #parsed(): unknown {
-    if (this.#data === undefined) {
-      try {
-        this.#data = JSON.parse(this.json);
-      } catch {
-        this.#data = INVALID;
-      }
-    }
-    return this.#data;
-  }
+/** What a client receives in place of events that it has missed and that cannot be sent. */
+export interface HubReset {
+  /** The id from which on the client was to continue. */
+  readonly lastEventId: string;
+  /** The id of the oldest event that the log still has; null if there is none. */
+  readonly oldestId: string | null;
 }
 
-/** In place of data that is not JSON. No value of JSON is undefined or a symbol. */
-const INVALID = /* @__PURE__ */ Symbol('invalid');
+/**
+ * What a WebSocket receives, in JSON, unless `encode` makes another form of events.
+ *
+ * @typeParam Data the type of the data of the events
+ */
+export type HubMessage<Data = unknown> =
+  /** An event. */
+  | { readonly id: string; readonly topic: string; readonly event?: string; readonly data: Data }
+  /** A reset. */
+  | { readonly id: string; readonly topic?: undefined; readonly event: 'reset'; readonly data: HubReset }
+  /** An id alone, after which the client continues when it reconnects. */
+  | { readonly id: string; readonly topic?: undefined; readonly event?: undefined }
+  /** The client has subscribed to these topics by a message. With `id`, their events follow after it, and the client continues after it. */
+  | { readonly subscribed: readonly string[]; readonly id?: string }
+  /** No events of these topics follow. */
+  | { readonly unsubscribed: readonly string[]; readonly reason: 'refused' | 'requested' | 'revoked' };

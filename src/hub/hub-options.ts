@@ -13,11 +13,10 @@ import {
 import type { HistoryLimits } from '../shared/history.ts';
 import { hubOption } from '../shared/option-validation.ts';
 import { MAX_TIMER_DELAY } from '../shared/timer-delay.ts';
-import type { HubFilter } from './delivery/subscriber.ts';
+import type { HubFilter } from './hub-event.ts';
 import type { Log } from './log.ts';
 import { MemoryLog } from './memory-log.ts';
-import type { EncodeForEventStream } from './recipients/event-stream-recipient.ts';
-import type { EncodeForWebSocket } from './recipients/websocket-recipient.ts';
+import type { EncodeForEventStream, EncodeForWebSocket } from './recipients/connection.ts';
 
 /** Options of a Hub. */
 export interface HubOptions {

@@ -4,6 +4,7 @@ import { callSafely } from '../shared/call-safely.ts';
 import { hubOption } from '../shared/option-validation.ts';
 import type { TypedEmitter } from '../shared/typed-emitter.ts';
 import type { WebSocket } from '../websocket/index.ts';
+import type { AcceptOptions } from './accept-options.ts';
 import { Delivery } from './delivery/delivery.ts';
 import { Subscriber } from './delivery/subscriber.ts';
 import { diagnostics, publishOutcome } from './diagnostics.ts';
@@ -17,19 +18,19 @@ import {
   type HubShutdownSettings,
   hubSettings,
   hubShutdownSettings,
+  type SubscribeOptions,
   type WebSocketSubscribeOptions,
 } from './hub-options.ts';
 import type { Tail } from './log.ts';
+import type { NewEvent } from './new-event.ts';
 import { Presence } from './presence.ts';
-import { type NewEvent, Publisher } from './publisher.ts';
-import { type AnyEventStream, EventStreamRecipient, eventStreamEncoder } from './recipients/event-stream-recipient.ts';
+import { Publisher } from './publisher.ts';
+import type { AnyEventStream, HubConnection } from './recipients/connection.ts';
+import { EventStreamRecipient, eventStreamEncoder } from './recipients/event-stream-recipient.ts';
 import type { Recipient, RecipientListener } from './recipients/recipient.ts';
 import { checkWebSocket, WebSocketRecipient, webSocketEncoder } from './recipients/websocket-recipient.ts';
-import { type AcceptOptions, Subscription } from './subscription.ts';
+import { Subscription } from './subscription.ts';
 import { checkTopicFilter, checkTopicFilters } from './topic.ts';
-
-/** A connection that can subscribe to topics. */
-export type HubConnection = AnyEventStream | WebSocket;
 
 /** The events of a Hub, with the arguments of their listeners. What a listener throws becomes an uncaught exception. */
 export interface HubEventMap {
@@ -63,7 +64,9 @@ export class Hub<Data = unknown> extends Emitter {
     super();
     this.#settings = hubSettings(options);
     const { log, recent, presenceInterval } = this.#settings;
-    const reportError = (error: Error): void => {
+    const reportError = (reason: Error): void => {
+      // Some clients reject with errors without a message.
+      const error = reason.message === '' ? new Error(`The log has failed: ${reason.name}`, { cause: reason }) : reason;
       if (diagnostics.logError.hasSubscribers) diagnostics.logError.publish({ hub: this, error });
       callSafely(() => this.emit('logError', error));
     };
@@ -84,6 +87,11 @@ export class Hub<Data = unknown> extends Emitter {
   /** The id of the latest event that this process has received; undefined until the log has answered for the first time. */
   get lastEventId(): string | undefined {
     return this.#delivery.recent?.lastId;
+  }
+
+  /** Resolves when the log has answered for the first time. */
+  ready(): Promise<void> {
+    return this.#delivery.started;
   }
 
   /** Whether a connection is a subscriber. */
@@ -124,6 +132,7 @@ export class Hub<Data = unknown> extends Emitter {
     topics: string | readonly string[],
     options?: WebSocketSubscribeOptions<Data>,
   ): boolean;
+  subscribe(connection: HubConnection, topics: string | readonly string[], options?: SubscribeOptions<Data>): boolean;
   subscribe(
     connection: HubConnection,
     topics: string | readonly string[],
@@ -134,6 +143,8 @@ export class Hub<Data = unknown> extends Emitter {
     const lastEventId = hubOption.string('lastEventId', given.lastEventId);
     const encode = hubOption.callback('encode', given.encode as () => never);
     const filters = checkTopicFilters(topics);
+    if (filters.length === 0)
+      throw hubOption.fault(RangeError, 'topics must name at least one topic; received an empty array');
     const known = this.#subscribers.get(connection);
     this.#checkNumber(known, filters);
     if (known !== undefined) {
@@ -150,7 +161,7 @@ export class Hub<Data = unknown> extends Emitter {
       onEnd: () => void this.unsubscribe(connection),
     };
     const recipient = recipientOf<Data>(connection, listener, encode);
-    if (recipient.isClosed || this.#shutdown !== null || filters.length === 0) {
+    if (recipient.isClosed || this.#shutdown !== null) {
       recipient.detach();
       // Its client comes back to another process.
       if (this.#shutdown !== null) close(connection);
@@ -187,8 +198,8 @@ export class Hub<Data = unknown> extends Emitter {
 
   /**
    * Lets a client subscribe and unsubscribe by messages. docs/hub.md describes them. A client names the last event that it has received
-   * by the query parameter `lastEventId` of its request. All messages of the client belong to this protocol: another one closes the
-   * connection with 1008.
+   * by the query parameter `lastEventId` of its request. Another message of the client closes the connection with 1008,
+   * unless there is the option `onMessage`.
    *
    * @param request the request of the opening handshake
    * @throws TypeError for an invalid argument, with the code HUB_ERR_INVALID_OPTION
@@ -209,6 +220,12 @@ export class Hub<Data = unknown> extends Emitter {
   /** The topic filters of a connection; undefined if it is not a subscriber. @internal */
   _filtersOf(connection: HubConnection): ReadonlySet<string> | undefined {
     return this.#subscribers.get(connection)?.filters;
+  }
+
+  /** The id up to which a connection has been sent everything; undefined if it is not a subscriber. @internal */
+  _positionOf(connection: HubConnection): string | undefined {
+    const subscriber = this.#subscribers.get(connection);
+    return subscriber === undefined ? undefined : this.#delivery.positionOf(subscriber);
   }
 
   /**

@@ -4,23 +4,10 @@ import { patientTimeout } from '../shared/patient-timeout.ts';
 import { HubError, notPublished, outcomeUnknown } from './hub-error.ts';
 import type { HubSettings } from './hub-options.ts';
 import type { Appended, Log, NewLogEntry } from './log.ts';
+import { EVENT_TYPE, isEventType, type NewEvent } from './new-event.ts';
 import { checkTopic } from './topic.ts';
 
-/** An event to publish. */
-export interface NewEvent<Data = unknown> {
-  /** The event type, at most 256 bytes. Default: none, which event streams dispatch as `message`. */
-  event?: string | undefined;
-  /** A value that JSON can express. */
-  data: Data;
-  /**
-   * Publishing an event with the same key again has no effect, as long as the log remembers the key. With it, an event whose outcome is
-   * unknown can be published again. At most 256 bytes. Default: none.
-   */
-  idempotencyKey?: string | undefined;
-}
-
 const MAX_KEY_BYTES = 256;
-const MAX_TYPE_BYTES = 256;
 
 /** What an event consists of until the log has confirmed it: itself, its text, Promises, a timer, and its place in the log's queue. */
 const OBJECTS_PER_EVENT = 8;
@@ -138,14 +125,11 @@ function hubErrorOf(error: unknown): Error {
 
 function checkType(type: string | undefined): string | undefined {
   if (type === undefined || type === null) return undefined;
-  hubOption.line('event.event', type, '');
-  if (Buffer.byteLength(type) <= MAX_TYPE_BYTES && !/\p{Surrogate}/u.test(type)) return type;
-  throw hubOption.error(
-    RangeError,
-    'event.event',
-    `a string of at most ${MAX_TYPE_BYTES} bytes without lone surrogates`,
-    type,
-  );
+  if (typeof type !== 'string') throw hubOption.error(TypeError, 'event.event', 'a string', type);
+  if (!isEventType(type)) throw hubOption.error(RangeError, 'event.event', EVENT_TYPE, type);
+  // Clients could not tell it from the hub's own.
+  if (type === 'reset') throw hubOption.error(RangeError, 'event.event', 'another type than "reset"', type);
+  return type;
 }
 
 function checkKey(key: string | undefined): string | undefined {

@@ -1,26 +1,12 @@
 import type { IncomingMessage } from 'node:http';
+import { callSafely } from '../shared/call-safely.ts';
 import { hubOption } from '../shared/option-validation.ts';
 import { reportException } from '../shared/report-exception.ts';
 import type { WebSocket } from '../websocket/index.ts';
-import type { HubFilter } from './delivery/subscriber.ts';
+import type { AcceptOptions } from './accept-options.ts';
 import type { WebSocketSubscribeOptions } from './hub-options.ts';
-import { checkWebSocket, type EncodeForWebSocket } from './recipients/websocket-recipient.ts';
+import { checkWebSocket } from './recipients/websocket-recipient.ts';
 import { isTopicFilter } from './topic.ts';
-
-/** Options of `hub.accept()`. */
-export interface AcceptOptions<Data> {
-  /**
-   * Decides whether the client may subscribe to a topic, or to a filter such as `orders/*`. Only `true`, or a Promise of it, allows it. If
-   * it throws or rejects, the client is refused, and the error becomes an uncaught exception.
-   */
-  authorize: (topic: string, request: IncomingMessage) => boolean | PromiseLike<boolean>;
-  /** As in `subscribe()`. Default: the query parameter `lastEventId` of the request. */
-  lastEventId?: string | undefined;
-  /** As in `subscribe()`. */
-  filter?: HubFilter<Data> | undefined;
-  /** As in `subscribe()`. */
-  encode?: EncodeForWebSocket<Data> | undefined;
-}
 
 /** Why a subscription has ended, or has not begun. */
 type Reason = 'refused' | 'requested' | 'revoked';
@@ -38,6 +24,7 @@ const MEMBERS_BYTES = 1024;
 interface Subscriptions<Data> {
   readonly _isShutDown: boolean;
   _filtersOf(connection: WebSocket): ReadonlySet<string> | undefined;
+  _positionOf(connection: WebSocket): string | undefined;
   subscribe(
     connection: WebSocket,
     topics: readonly string[],
@@ -78,6 +65,7 @@ export class Subscription<Data> {
     this.#authorize = authorize;
     this.#maxTopics = maxTopics;
     this.#maxMessageBytes = MEMBERS_BYTES + 2 * maxTopics * TOPIC_BYTES;
+    const onMessage = hubOption.callback('onMessage', options.onMessage);
     const lastEventId = hubOption.string('lastEventId', options.lastEventId) ?? lastEventIdIn(request.url);
     this.#options = {
       lastEventId,
@@ -87,7 +75,8 @@ export class Subscription<Data> {
     webSocket.on('message', (data: Buffer, isBinary: boolean) => {
       if (webSocket.readyState !== webSocket.OPEN) return;
       const message = isBinary || data.length > this.#maxMessageBytes ? undefined : parse(data.toString());
-      if (message === undefined) return this.#refuse();
+      if (message === undefined && onMessage !== undefined) return callSafely(() => onMessage(data, isBinary));
+      if (message === undefined || message === null) return this.#refuse();
       // Nothing is read while the application decides, so that a client cannot make the messages pile up.
       webSocket.pause();
       const handled = this.#previous.then(() => this.#handle(message)).catch(reportException);
@@ -123,9 +112,10 @@ export class Subscription<Data> {
 
   async #subscribe(topics: readonly string[]): Promise<void> {
     const asked = [...new Set(topics)];
+    const valid = asked.filter(isTopicFilter);
     const permitted = new Set<string>();
     const ask = async (topic: string): Promise<unknown> => (await this.#mayRead(topic)) && permitted.add(topic);
-    await Promise.all(this.#fitting(asked).map(ask));
+    await Promise.all(this.#fitting(valid).map(ask));
     if (this.#webSocket.readyState !== this.#webSocket.OPEN) return;
     // Once more, because the application may have subscribed the connection to other topics meanwhile.
     const allowed = this.#fitting(asked.filter((topic) => permitted.has(topic)));
@@ -135,10 +125,11 @@ export class Subscription<Data> {
     if (refused.length > 0) this.#send({ unsubscribed: refused, reason: 'refused' });
     if (allowed.length === 0) return;
     for (const topic of allowed) this.#topics.add(topic);
-    // The client must not take this process for one that sends it events.
-    if (!this.#hub._isShutDown) this.#send({ subscribed: allowed });
-    const isKnown = this.#hub._filtersOf(this.#webSocket) !== undefined;
-    this.#hub.subscribe(this.#webSocket, allowed, isKnown ? undefined : this.#options);
+    // Of a subscriber: the cursor of the client was for its other topics.
+    const id = this.#hub._positionOf(this.#webSocket);
+    // The client must not take a process that shuts down for one that sends it events.
+    if (!this.#hub._isShutDown) this.#send({ subscribed: allowed, id: id === '' ? undefined : id });
+    this.#hub.subscribe(this.#webSocket, allowed, id === undefined ? this.#options : undefined);
     // A client that has unsubscribed from everything and subscribes again does not go back to where it began.
     this.#options = { ...this.#options, lastEventId: '' };
   }
@@ -163,7 +154,11 @@ export class Subscription<Data> {
     this.#webSocket.close(POLICY_VIOLATION, 'Expected a subscribe or unsubscribe message');
   }
 
-  #send(message: { subscribed: readonly string[] } | { unsubscribed: readonly string[]; reason: Reason }): void {
+  #send(
+    message:
+      | { subscribed: readonly string[]; id: string | undefined }
+      | { unsubscribed: readonly string[]; reason: Reason },
+  ): void {
     if (this.#webSocket.readyState === this.#webSocket.OPEN) this.#webSocket.send(JSON.stringify(message));
   }
 }
@@ -174,14 +169,14 @@ interface Message {
   readonly unsubscribe?: readonly string[];
 }
 
-/** Reads a message; undefined if it is not one of this protocol. */
-function parse(text: string): Message | undefined {
+/** Reads a message; undefined if it is not one of this protocol, null if it is one and wrong. */
+function parse(text: string): Message | undefined | null {
   const value = parseJson(text);
   if (typeof value !== 'object' || value === null) return undefined;
   const { subscribe, unsubscribe } = value as Record<string, unknown>;
   if (subscribe === undefined && unsubscribe === undefined) return undefined;
   const message = { subscribe: topicsIn(subscribe), unsubscribe: topicsIn(unsubscribe) };
-  return message.subscribe === null || message.unsubscribe === null ? undefined : (message as Message);
+  return message.subscribe === null || message.unsubscribe === null ? null : (message as Message);
 }
 
 function parseJson(text: string): unknown {
@@ -192,11 +187,11 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Returns the topics in a message; undefined if there are none, null if they are invalid. */
+/** Returns the texts in a message; undefined if there are none, null if they are something else. */
 function topicsIn(value: unknown): readonly string[] | undefined | null {
   if (value === undefined) return undefined;
   const topics = typeof value === 'string' ? [value] : value;
-  return Array.isArray(topics) && topics.every(isTopicFilter) ? topics : null;
+  return Array.isArray(topics) && topics.every((topic) => typeof topic === 'string') ? topics : null;
 }
 
 function lastEventIdIn(url = ''): string {

@@ -15,7 +15,7 @@ const ALLOWED =
 const TOPIC = /^[^\p{Control}\p{Surrogate}*/]+(?:\/[^\p{Control}\p{Surrogate}*/]+)*$/u;
 
 /** Returns whether text is the name of a topic, such as `orders/42`. */
-function isTopic(text: unknown): text is string {
+export function isTopic(text: unknown): text is string {
   return typeof text === 'string' && Buffer.byteLength(text) <= MAX_TOPIC_BYTES && TOPIC.test(text);
 }
 

@@ -1,6 +1,6 @@
 import { CompactingQueue } from '../../shared/compacting-queue.ts';
 import type { HistoryLimits } from '../../shared/history.ts';
-import { EncodedEvent } from '../hub-event.ts';
+import { EncodedEvent } from '../encoded-event.ts';
 import type { Log, LogEntry, TailListener } from '../log.ts';
 import { TopicIndex } from '../topic-index.ts';
 import { RecentEvents } from './recent-events.ts';
@@ -42,6 +42,12 @@ export class Delivery<Data> implements TailListener, ReplayListener<Data> {
   #idTimer: NodeJS.Timeout | undefined;
   /** The position of the latest event that no hub has published. */
   #foreign = -1;
+  /** Ends the wait of `started`. */
+  #onStarted: () => void = () => {};
+  /** Resolves when the tail of the log has begun. */
+  readonly started: Promise<void> = new Promise((resolve) => {
+    this.#onStarted = resolve;
+  });
   /** The number of events that subscribers were sent. */
   delivered = 0;
   /** The number of resets that subscribers were sent. */
@@ -101,6 +107,11 @@ export class Delivery<Data> implements TailListener, ReplayListener<Data> {
     this.#replay.cancel(subscriber);
   }
 
+  /** The id up to which a subscriber has been sent everything; an empty string before the tail of the log has begun. */
+  positionOf({ isLive, ahead, after }: Subscriber<Data>): string {
+    return isLive ? (ahead ?? this.#recent!.lastId) : after;
+  }
+
   /** The connection of a subscriber accepts more. */
   drained(subscriber: Subscriber<Data>): void {
     if (!subscriber.isBlocked) return;
@@ -118,6 +129,7 @@ export class Delivery<Data> implements TailListener, ReplayListener<Data> {
   onStart(latestId: string): void {
     const lastId = this.#recent?.lastId;
     this.#recent = new RecentEvents(this.#limits, latestId);
+    this.#onStarted();
     this.#idsSentAt = 0;
     this.#replay.clear();
     for (const subscriber of this.#subscribers) {

@@ -1,5 +1,5 @@
 import { patientTimeout } from '../../shared/patient-timeout.ts';
-import { EncodedEvent } from '../hub-event.ts';
+import { EncodedEvent } from '../encoded-event.ts';
 import type { Log } from '../log.ts';
 import { MAX_PAGE_LENGTH, type Page, type Subscriber } from './subscriber.ts';
 

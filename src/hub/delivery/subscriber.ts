@@ -1,12 +1,7 @@
 import { reportException } from '../../shared/report-exception.ts';
-import type { EncodedEvent, HubEvent } from '../hub-event.ts';
+import type { EncodedEvent } from '../encoded-event.ts';
+import type { HubFilter } from '../hub-event.ts';
 import type { Recipient } from '../recipients/recipient.ts';
-
-/**
- * Decides whether a subscriber may see an event. Only `true` shows the event; a Promise does not. If it throws, the event is hidden
- * from this subscriber, and the error becomes an uncaught exception.
- */
-export type HubFilter<Data> = (event: HubEvent<Data>) => boolean;
 
 /** Older events that were read from the log. */
 export interface Page<Data> {

@@ -1,4 +1,4 @@
-import type { EncodedEvent } from '../hub-event.ts';
+import type { EncodedEvent } from '../encoded-event.ts';
 
 type Encoder<Form> = (event: EncodedEvent<never>) => Form;
 

@@ -1,16 +1,11 @@
 import { hubOption } from '../../shared/option-validation.ts';
-import type { EventStream, ServerSentEvent } from '../../sse/index.ts';
 import { encodeEventChunk } from '../../sse/server/http-chunk.ts';
 import { publishReset } from '../diagnostics.ts';
-import type { EncodedEvent, HubEvent } from '../hub-event.ts';
+import type { EncodedEvent } from '../encoded-event.ts';
+import type { HubReset } from '../hub-event.ts';
+import type { AnyEventStream, EncodeForEventStream } from './connection.ts';
 import { Encoders } from './encoders.ts';
-import type { Recipient, RecipientListener, Reset } from './recipient.ts';
-
-/** Makes the event that an event stream sends. The hub adds the id. */
-export type EncodeForEventStream<Data> = (event: HubEvent<Data>) => ServerSentEvent | string;
-
-// biome-ignore lint/suspicious/noExplicitAny: the application may send data of another type to the stream
-export type AnyEventStream = EventStream<any>;
+import type { Recipient, RecipientListener } from './recipient.ts';
 
 /** Sends the events of a hub to an event stream, WHATWG HTML §9.2. */
 export class EventStreamRecipient<Data> implements Recipient<Data> {
@@ -44,7 +39,7 @@ export class EventStreamRecipient<Data> implements Recipient<Data> {
     return this.#write(encodeEventChunk({ id }));
   }
 
-  sendReset(reset: Reset, id: string): boolean {
+  sendReset(reset: HubReset, id: string): boolean {
     publishReset(this.#stream, reset);
     return this.#write(encodeEventChunk({ event: 'reset', data: JSON.stringify(reset), id }));
   }

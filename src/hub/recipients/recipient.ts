@@ -1,12 +1,5 @@
-import type { EncodedEvent } from '../hub-event.ts';
-
-/** What a client receives in place of events that it has missed and that cannot be sent. */
-export interface Reset {
-  /** The id from which on the client was to continue. */
-  readonly lastEventId: string;
-  /** The id of the oldest event that the log still has; null if there is none. */
-  readonly oldestId: string | null;
-}
+import type { EncodedEvent } from '../encoded-event.ts';
+import type { HubReset } from '../hub-event.ts';
 
 /** The connection of a subscriber: an event stream or a WebSocket. */
 export interface Recipient<Data> {
@@ -21,7 +14,7 @@ export interface Recipient<Data> {
   /** Sends an id alone, from which on the client continues when it reconnects. Returns the same as `send()`. */
   sendId(id: string): boolean;
   /** Sends what takes the place of missed events, with the id from which on the client continues. Returns the same as `send()`. */
-  sendReset(reset: Reset, id: string): boolean;
+  sendReset(reset: HubReset, id: string): boolean;
   /** Stops calling back. */
   detach(): void;
 }

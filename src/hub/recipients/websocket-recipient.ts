@@ -3,12 +3,11 @@ import type { WebSocket } from '../../websocket/index.ts';
 import { toPayload } from '../../websocket/session/message-data.ts';
 import { SharedMessage } from '../../websocket/session/shared-message.ts';
 import { publishReset } from '../diagnostics.ts';
-import type { EncodedEvent, HubEvent } from '../hub-event.ts';
+import type { EncodedEvent } from '../encoded-event.ts';
+import type { HubReset } from '../hub-event.ts';
+import type { EncodeForWebSocket } from './connection.ts';
 import { Encoders } from './encoders.ts';
-import type { Recipient, RecipientListener, Reset } from './recipient.ts';
-
-/** Makes the message that a WebSocket sends: text or bytes. The client must find the id in it, or it cannot continue. */
-export type EncodeForWebSocket<Data> = (event: HubEvent<Data>) => string | Uint8Array | ArrayBuffer;
+import type { Recipient, RecipientListener } from './recipient.ts';
 
 /** `ReadyState.OPEN` of a WebSocket. */
 const OPEN = 1;
@@ -46,7 +45,7 @@ export class WebSocketRecipient<Data> implements Recipient<Data> {
     return this.#sendJson({ id });
   }
 
-  sendReset(data: Reset, id: string): boolean {
+  sendReset(data: HubReset, id: string): boolean {
     publishReset(this.#socket, data);
     return this.#sendJson({ id, event: 'reset', data });
   }

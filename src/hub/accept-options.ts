@@ -1,0 +1,20 @@
+import type { IncomingMessage } from 'node:http';
+import type { HubFilter } from './hub-event.ts';
+import type { EncodeForWebSocket } from './recipients/connection.ts';
+
+/** Options of `hub.accept()`. */
+export interface AcceptOptions<Data> {
+  /**
+   * Decides whether the client may subscribe to a topic, or to a filter such as `orders/*`. Only `true`, or a Promise of it, allows it. If
+   * it throws or rejects, the client is refused, and the error becomes an uncaught exception.
+   */
+  authorize: (topic: string, request: IncomingMessage) => boolean | PromiseLike<boolean>;
+  /** Receives each message of the client that does not subscribe or unsubscribe. Default: such a message closes the connection with 1008. */
+  onMessage?: ((data: Buffer, isBinary: boolean) => void) | undefined;
+  /** As in `subscribe()`. Default: the query parameter `lastEventId` of the request. */
+  lastEventId?: string | undefined;
+  /** As in `subscribe()`. */
+  filter?: HubFilter<Data> | undefined;
+  /** As in `subscribe()`. */
+  encode?: EncodeForWebSocket<Data> | undefined;
+}

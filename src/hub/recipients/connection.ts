@@ -1,0 +1,15 @@
+import type { EventStream, ServerSentEvent } from '../../sse/index.ts';
+import type { WebSocket } from '../../websocket/index.ts';
+import type { HubEvent } from '../hub-event.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: the application may send data of another type to the stream
+export type AnyEventStream = EventStream<any>;
+
+/** A connection that can subscribe to topics. */
+export type HubConnection = AnyEventStream | WebSocket;
+
+/** Makes the event that an event stream sends. The hub adds the id. */
+export type EncodeForEventStream<Data> = (event: HubEvent<Data>) => ServerSentEvent | string;
+
+/** Makes the message that a WebSocket sends: text or bytes. The client must find the id in it, or it cannot continue. */
+export type EncodeForWebSocket<Data> = (event: HubEvent<Data>) => string | Uint8Array | ArrayBuffer;
