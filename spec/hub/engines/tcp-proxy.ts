@@ -16,6 +16,8 @@ export class TcpProxy {
   mode: ProxyMode = 'pass';
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  /** Those on which nothing passes any more. */
+  readonly #frozen = new WeakSet<Socket>();
 
   private constructor(target: number) {
     this.#server = createServer((near) => {
@@ -35,8 +37,11 @@ export class TcpProxy {
           other.destroy();
         });
       }
-      near.on('data', (chunk) => far.write(chunk));
+      near.on('data', (chunk) => {
+        if (!this.#frozen.has(near)) far.write(chunk);
+      });
       far.on('data', (chunk) => {
+        if (this.#frozen.has(far)) return;
         if (this.mode === 'cut at reply') {
           this.mode = 'pass';
           near.destroy();
@@ -59,6 +64,11 @@ export class TcpProxy {
   /** Resolves when it has accepted this many more connections. */
   async untilAccepted(count: number): Promise<void> {
     for (let accepted = 0; accepted < count; accepted++) await once(this.#server, 'connection');
+  }
+
+  /** The connections stay open, and nothing passes on them, for good. New ones work. */
+  freeze(): void {
+    for (const socket of this.#sockets) this.#frozen.add(socket);
   }
 
   /** Closes all connections. */

@@ -36,6 +36,10 @@ describe('the payload of an entry', () => {
     ' {"topic":"a","data":1}',
     '{"topic":"a"}',
     '{"data":1,"topic":"a"}',
+    '{"topic":"a","data":1',
+    '{"topic":"a","data":1]',
+    '{"topic":"\\q","data":1}',
+    '{"topic":"a","event":"\n","data":1}',
   ])('of another program, %j, is an entry with an empty topic', (payload) => {
     expect(decodeEntry('1', payload)).toEqual({ id: '1', topic: '', event: undefined, data: 'null' });
   });

@@ -47,16 +47,22 @@ export class RecordedLog implements TailListener {
     return place !== undefined && this.#missed(place.index, Number.POSITIVE_INFINITY, topics).length === 0;
   }
 
-  /** What is wrong with what a client has received: gaps, repetitions, events of other topics. */
+  /**
+   * What is wrong with what a client has received: gaps, repetitions, events of other topics. The last events before a loss may have
+   * reached a client and not the record: then a reset follows them.
+   */
   faultsOf({ received, topics }: RecordingClient): string[] {
     const faults: string[] = [];
     let last: Place | undefined;
+    let unknown: string[] = [];
     for (const { id, isReset } of received) {
       const place = this.#places.get(id);
       if (place === undefined) {
-        faults.push(`${id} is not in the log`);
+        unknown.push(`${id} is not in the log`);
         continue;
       }
+      if (!isReset || this.interruptions === 0) faults.push(...unknown);
+      unknown = [];
       if (!isReset) {
         if (!topics.includes(place.topic)) faults.push(`${id} has the topic ${place.topic}`);
         if (last !== undefined && place.index <= last.index) faults.push(`${id} was received again, or too late`);
@@ -66,7 +72,7 @@ export class RecordedLog implements TailListener {
       }
       last = place;
     }
-    return faults;
+    return [...faults, ...unknown];
   }
 
   #add(id: string, topic: string): void {

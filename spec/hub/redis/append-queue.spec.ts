@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { NewLogEntry } from '../../../src/hub/log.ts';
 import { AppendQueue } from '../../../src/hub/redis/append-queue.ts';
+import { NotConnectedError } from '../../../src/hub/redis/redis-errors.ts';
 import { entry, numbers } from '../log-contract.ts';
 
 interface Call {
+  readonly number: number;
   readonly data: readonly string[];
   answer(reply: string): void;
   fail(error: Error): void;
@@ -13,9 +15,9 @@ interface Call {
 function openQueue(): { readonly queue: AppendQueue; readonly calls: Call[] } {
   const calls: Call[] = [];
   const queue = new AppendQueue(
-    (entries: readonly NewLogEntry[]) =>
+    (number: number, entries: readonly NewLogEntry[]) =>
       new Promise((answer, fail) => {
-        calls.push({ data: entries.map(({ data }) => data), answer, fail });
+        calls.push({ number, data: entries.map(({ data }) => data), answer, fail });
       }),
   );
   return { queue, calls };
@@ -67,6 +69,57 @@ describe('AppendQueue', () => {
     await turn();
     calls[1]!.answer('aa 1');
     expect((await second).id).toBe('aa-1');
+  });
+
+  it('repeats a call without an answer once, with the same number', async () => {
+    const { queue, calls } = openQueue();
+    const first = queue.append(entry('1'));
+    await turn();
+    calls[0]!.fail(new Error('Connection is closed.'));
+    await turn();
+    calls[1]!.answer('aa 1');
+    expect((await first).id).toBe('aa-1');
+    const second = queue.append(entry('2'));
+    await turn();
+    calls[2]!.fail(new Error('Connection is closed.'));
+    await turn();
+    calls[3]!.fail(new Error('READONLY no'));
+    await expect(second).rejects.toMatchObject({
+      code: 'HUB_ERR_OUTCOME_UNKNOWN',
+      cause: { message: 'Connection is closed.' },
+    });
+    expect(calls.map(({ number, data }) => [number, ...data])).toEqual([
+      [1, '1'],
+      [1, '1'],
+      [2, '2'],
+      [2, '2'],
+    ]);
+  });
+
+  it('repeats no call after it was closed', async () => {
+    const { queue, calls } = openQueue();
+    const sent = queue.append(entry('1'));
+    await turn();
+    queue.close();
+    calls[0]!.fail(new Error('Connection is closed.'));
+    await expect(sent).rejects.toMatchObject({ code: 'HUB_ERR_OUTCOME_UNKNOWN' });
+    await turn();
+    expect(calls).toHaveLength(1);
+  });
+
+  it('rejects all that waits if the server cannot be reached', async () => {
+    const { queue, calls } = openQueue();
+    const sent = queue.append(entry('1'));
+    await turn();
+    const waiting = queue.append(entry('2'));
+    calls[0]!.fail(new NotConnectedError(new Error('no')));
+    for (const appended of [sent, waiting]) {
+      await expect(appended).rejects.toMatchObject({
+        code: 'HUB_ERR_NOT_PUBLISHED',
+        message: 'The event was not published: Redis cannot be reached: no',
+      });
+    }
+    expect(calls).toHaveLength(1);
   });
 
   it('bounds the number of entries in a call, and their length', async () => {

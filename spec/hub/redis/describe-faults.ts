@@ -194,6 +194,91 @@ export function describeFaults(name: 'redis' | 'ioredis'): void {
       expect(tail.errors[0]!.message).toMatch(/^Redis did not answer within \d+ milliseconds$/);
     });
 
+    it('takes a new connection for its commands if nothing passes on the one that it has', async () => {
+      const server = await testRedis();
+      const proxy = await testProxy(server.port);
+      const log = await testLog(openClient, proxy.port, {}, { ...IMPATIENT_TIMES, patience: 200 });
+      const [first] = await appendAll(log, ['1']);
+      const late = 'Redis did not answer within 240 milliseconds';
+      proxy.freeze();
+      await expect(log.range()).rejects.toThrow(late);
+      expect(await log.read(first!.id, 10)).toEqual([]);
+      proxy.freeze();
+      await expect(log.presence.read()).rejects.toThrow(late);
+      expect(await log.presence.read()).toEqual(new Map());
+      proxy.freeze();
+      const second = await log.append(entry('2'));
+      expect(log.compare(second.id, first!.id)).toBe(1);
+      expect(await log.range()).toEqual({ oldestId: first!.id, latestId: second.id });
+    });
+
+    it('does not know what became of an append that the server answers too late', async () => {
+      const server = await testRedis();
+      const log = await testLog(openClient, server.port, {}, { ...IMPATIENT_TIMES, patience: 200 });
+      await appendAll(log, ['1']);
+      server.stall();
+      // A process stops a moment after the signal was sent.
+      const appendForever = async (): Promise<void> => {
+        for (;;) await log.append(entry('2', { idempotencyKey: 'k' }));
+      };
+      await expect(appendForever()).rejects.toMatchObject({
+        code: 'HUB_ERR_OUTCOME_UNKNOWN',
+        message: 'The event may have been published: Redis did not answer within 240 milliseconds',
+      });
+      server.resume();
+      await log.append(entry('2', { idempotencyKey: 'k' }));
+      await appendAll(log, ['3']);
+      expect(dataOf(await log.read((await log.range()).oldestId!, 10))).toEqual(['2', '3']);
+    });
+
+    it('says that nothing was published if the server cannot be reached', async () => {
+      const server = await testRedis();
+      const proxy = await testProxy(server.port);
+      const log = await testLog(openClient, proxy.port, {}, { ...IMPATIENT_TIMES, patience: 100 });
+      proxy.mode = 'refuse';
+      const sent = log.append(entry('1'));
+      await new Promise(setImmediate);
+      const waiting = log.append(entry('2'));
+      for (const appended of [sent, waiting]) {
+        await expect(appended).rejects.toMatchObject({ code: 'HUB_ERR_NOT_PUBLISHED' });
+      }
+      await expect(log.range()).rejects.toThrow('Redis cannot be reached');
+      proxy.mode = 'pass';
+      await appendAll(log, ['3']);
+      const { oldestId, latestId } = await log.range();
+      expect(oldestId).toBe(latestId);
+    });
+
+    it('forgets idempotency keys when the events are gone', async () => {
+      const server = await testRedis();
+      const log = await testLog(openClient, server.port);
+      const first = await log.append(entry('1', { idempotencyKey: 'k' }));
+      await redisCommand(server.port, 'DEL', LOG);
+      const again = await log.append(entry('1', { idempotencyKey: 'k' }));
+      expect(again.duplicate).toBe(false);
+      expect(log.compare(again.id, first.id)).toBeNaN();
+      expect(await redisCommand(server.port, 'LLEN', '{pushwire}:keys:order')).toBe(1);
+    });
+
+    it.each(['18446744073709551614-0', '18446744073709551615-18446744073709551615', '9007199254740993-1'])(
+      'begins anew once after an entry of another program with the id %s',
+      async (foreign) => {
+        const server = await testRedis();
+        const log = await testLog(openClient, server.port);
+        const tail = await followedLog(log, ['1']);
+        await redisCommand(server.port, 'XADD', LOG, foreign, 't', 'a', 'd', '"other"');
+        await tail.untilStarted(2);
+        await appendAll(log, ['2', '3']);
+        await tail.untilData('3');
+        expect(dataOf(tail.entries)).toEqual(['2', '3']);
+        expect(tail.starts).toHaveLength(2);
+        expect(tail.errors).toEqual([]);
+        await redisCommand(server.port, 'XADD', LOG, foreign, 't', 'a', 'd', '"other"');
+        const { id } = await log.append(entry('4'));
+        expect((await log.range()).latestId).toBe(id);
+      },
+    );
+
     it('starts a tail as soon as the server can be reached', async () => {
       const server = await testRedis();
       const proxy = await testProxy(server.port);
@@ -249,7 +334,7 @@ export function describeFaults(name: 'redis' | 'ioredis'): void {
       expect(dataOf(tail.entries)).toEqual(['1', '3']);
     });
 
-    it('appends an entry once if the answer is lost, whether or not the client sends it again', async () => {
+    it('appends an entry once if the answer is lost, and resolves to its id', async () => {
       const server = await testRedis();
       const proxy = await testProxy(server.port);
       const direct = await testLog(openClient, server.port);
@@ -258,10 +343,9 @@ export function describeFaults(name: 'redis' | 'ioredis'): void {
       await tail.untilStarted();
       await appendAll(log, ['1']);
       proxy.mode = 'cut at reply';
-      const [outcome] = await Promise.allSettled([log.append(entry('2'))]);
+      const appended = await log.append(entry('2'));
       await tail.untilData('2');
-      if (name === 'ioredis') expect(outcome).toMatchObject({ value: { id: tail.entries[1]!.id, duplicate: false } });
-      else expect(outcome).toMatchObject({ reason: { code: 'HUB_ERR_OUTCOME_UNKNOWN' } });
+      expect(appended).toEqual({ id: tail.entries[1]!.id, duplicate: false });
       await appendAll(log, ['3']);
       await tail.untilData('3');
       expect(dataOf(tail.entries)).toEqual(['1', '2', '3']);
@@ -315,13 +399,30 @@ export function describeFaults(name: 'redis' | 'ioredis'): void {
       server.resume();
     });
 
-    it('says that nothing was published if the client is closed', async () => {
+    it('uses no connection of the application', async () => {
       const server = await testRedis();
       const opened = await openClient(server.port);
       const log = new RedisLog({ client: opened.client });
       opened.close();
       await opened.closed;
-      await expect(log.append(entry('1'))).rejects.toMatchObject({ code: 'HUB_ERR_NOT_PUBLISHED' });
+      await appendAll(log, ['1']);
+      await log.close();
+      await expect(log.range()).rejects.toThrow('The log is closed');
+      await expect(log.append(entry('2'))).rejects.toMatchObject({ code: 'HUB_ERR_CLOSED' });
+    });
+
+    it('closes its connections', async () => {
+      const server = await testRedis();
+      const log = await testLog(openClient, server.port);
+      await followedLog(log, ['1']);
+      const clients = async (): Promise<number> => {
+        const list = String(await redisCommand(server.port, 'CLIENT', 'LIST'));
+        return list.trim().split('\n').length;
+      };
+      // Those of the application, of the log's commands, of the tail, and the one that asks.
+      expect(await clients()).toBe(4);
+      await log.close();
+      while ((await clients()) > 2);
     });
 
     it('keeps about as many entries as it should, and exactly as many idempotency keys', async () => {

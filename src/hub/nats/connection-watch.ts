@@ -1,3 +1,4 @@
+import { patientTimeout } from '../../shared/patient-timeout.ts';
 import type { NatsConnection } from './nats-connection.ts';
 
 /** Told when a connection is interrupted and when it is back. */
@@ -8,8 +9,12 @@ export interface ConnectionListener {
 
 /** Knows whether a connection to NATS is up. */
 export class ConnectionWatch {
+  readonly #connection: NatsConnection;
   readonly #listeners = new Set<ConnectionListener>();
   #problem: string | undefined;
+  #isChecking = false;
+  /** When the connection was replaced last, by `performance.now()`. */
+  #replacedAt = Number.NEGATIVE_INFINITY;
 
   /** The watch of a connection. All logs on it share one, because the client offers no way to end what `status()` returns. */
   static of(connection: NatsConnection): ConnectionWatch {
@@ -19,6 +24,7 @@ export class ConnectionWatch {
   }
 
   private constructor(connection: NatsConnection) {
+    this.#connection = connection;
     if (connection.isClosed()) this.#problem = CLOSED;
     // The client knows the server only while it is connected.
     else if (connection.info === undefined) this.#problem = INTERRUPTED;
@@ -36,6 +42,33 @@ export class ConnectionWatch {
 
   remove(listener: ConnectionListener): void {
     this.#listeners.delete(listener);
+  }
+
+  /**
+   * Something was not answered. The connection may be dead without any packet that says so, which the client itself notices after some
+   * minutes. If the server does not answer a ping within these milliseconds, either, the connection is replaced. After that, it is left
+   * alone for a while: perhaps the server is stalled.
+   */
+  check(patience: number): void {
+    const connection = this.#connection;
+    const isRecent = performance.now() - this.#replacedAt < REPLACEMENT_PAUSE;
+    if (this.#isChecking || this.#problem !== undefined || isRecent || !connection.flush || !connection.reconnect)
+      return;
+    this.#isChecking = true;
+    const timer = patientTimeout(() => {
+      if (!this.#isChecking) return;
+      this.#isChecking = false;
+      if (this.#problem !== undefined) return;
+      this.#replacedAt = performance.now();
+      connection.reconnect!().catch(() => {});
+    }, patience);
+    // It must not keep a process alive that has closed its logs.
+    timer.unref();
+    const end = (): void => {
+      this.#isChecking = false;
+      clearTimeout(timer);
+    };
+    connection.flush().then(end, end);
   }
 
   async #follow(connection: NatsConnection): Promise<void> {
@@ -56,6 +89,9 @@ export class ConnectionWatch {
     for (const listener of [...this.#listeners]) listener.onReconnected();
   }
 }
+
+/** Milliseconds for which a connection is not replaced again. */
+const REPLACEMENT_PAUSE = 30_000;
 
 const CLOSED = 'the connection to NATS is closed';
 const INTERRUPTED = 'the connection to NATS is interrupted';

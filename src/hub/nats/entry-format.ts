@@ -9,12 +9,24 @@ export function encodeEntry({ topic, event, data }: NewLogEntry): string {
 
 const START = /^\{"topic":("(?:[^"\\]|\\.)*")(?:,"event":("(?:[^"\\]|\\.)*"))?,"data":/;
 
-/** The entry of a payload. A payload of another program becomes an entry with an empty topic: it takes a position in the log, too. */
+/**
+ * The entry of a payload. A payload of another program becomes an entry with an empty topic: it takes a position in the log, too. Whether
+ * the data are JSON is not checked here.
+ */
 export function decodeEntry(id: string, payload: string): LogEntry {
   const start = START.exec(payload);
-  if (start === null) return { id, topic: '', event: undefined, data: 'null' };
-  const event = start[2] === undefined ? undefined : JSON.parse(start[2]);
-  return { id, topic: JSON.parse(start[1]!), event, data: payload.slice(start[0].length, -1) };
+  if (start === null || !payload.endsWith('}')) return foreignEntry(id);
+  try {
+    const event = start[2] === undefined ? undefined : JSON.parse(start[2]);
+    return { id, topic: JSON.parse(start[1]!), event, data: payload.slice(start[0].length, -1) };
+  } catch {
+    // For example, an escape that JSON does not have.
+    return foreignEntry(id);
+  }
+}
+
+function foreignEntry(id: string): LogEntry {
+  return { id, topic: '', event: undefined, data: 'null' };
 }
 
 /**

@@ -221,7 +221,10 @@ export class JetStreamTail implements Tail, ConnectionListener {
       if (this.#isClosed || generation !== this.#generation) return;
       const silence = performance.now() - this.#lastHeard;
       if (silence < MAX_SILENCE) this.#watchSilence(MAX_SILENCE - silence);
-      else this.#fail(new Error(`JetStream was silent for ${MAX_SILENCE} ms`));
+      else {
+        this.#fail(new Error(`JetStream was silent for ${MAX_SILENCE} ms`));
+        this.#stream.requests.reportSilence();
+      }
     }, delay);
   }
 

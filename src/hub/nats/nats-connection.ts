@@ -31,4 +31,8 @@ export interface NatsConnection {
   /** Says, with 'disconnect', 'reconnect' and 'close', whether there is a connection. */
   status(): AsyncIterable<{ readonly type: string }>;
   isClosed(): boolean;
+  /** Resolves when the server has answered a ping. */
+  flush?: (() => Promise<void>) | undefined;
+  /** Ends the connection to the server, so that the client opens another one. */
+  reconnect?: (() => Promise<void>) | undefined;
 }

@@ -47,6 +47,7 @@ class Page implements ConnectionListener {
   readonly #timer: NodeJS.Timeout;
   readonly #entries: LogEntry[] = [];
   #bytes = 0;
+  #isComplete = false;
   #sequence: number;
   #resolve!: (entries: LogEntry[] | null) => void;
   #reject!: (error: Error) => void;
@@ -69,7 +70,10 @@ class Page implements ConnectionListener {
       callback: (error, message) => (error === null ? this.#receive(message) : this.#reject(error)),
     });
     const timeout = new Error(`the page was not complete after ${requests.timeout} ms`);
-    this.#timer = patientTimeout(() => this.#reject(timeout), requests.timeout);
+    this.#timer = patientTimeout(() => {
+      this.#reject(timeout);
+      requests.reportSilence();
+    }, requests.timeout);
     requests.watch.add(this);
   }
 
@@ -97,6 +101,8 @@ class Page implements ConnectionListener {
   }
 
   #receive(message: NatsMessage): void {
+    // The client calls back for all messages of a chunk.
+    if (this.#isComplete) return;
     const delivery = parseDelivery(message.reply);
     // Not an entry: the status that there are no more, or that the next one has too many bytes.
     if (delivery === undefined) return this.#resolve(this.#entries.length === 0 ? null : this.#entries);
@@ -104,6 +110,8 @@ class Page implements ConnectionListener {
     this.#sequence++;
     const length = this.#entries.push(decodeEntry(formatId(this.#epoch, this.#sequence), message.string()));
     this.#bytes += message.data.length;
-    if (length === this.#count || this.#bytes >= this.#maxBytes) this.#resolve(this.#entries);
+    if (length < this.#count && this.#bytes < this.#maxBytes) return;
+    this.#isComplete = true;
+    this.#resolve(this.#entries);
   }
 }

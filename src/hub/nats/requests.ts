@@ -21,6 +21,9 @@ interface Pending {
   reject(error: RequestError): void;
 }
 
+/** At most this many milliseconds for the answer to a ping, after something was not answered. */
+const MAX_PING_TIME = 2000;
+
 /** The status of the message that a server sends for a request that nobody receives. */
 const NO_RESPONDERS = 503;
 
@@ -82,6 +85,11 @@ export class Requests implements ConnectionListener {
     });
   }
 
+  /** Something that was to arrive on the connection is overdue. */
+  reportSilence(): void {
+    this.watch.check(Math.min(this.timeout, MAX_PING_TIME));
+  }
+
   onInterrupted(error: Error): void {
     this.#rejectAll(error.message, error);
   }
@@ -128,6 +136,7 @@ export class Requests implements ConnectionListener {
       }
       this.#pending.delete(token);
       reject(new RequestError(`no answer of NATS in ${this.timeout} ms`, false));
+      this.reportSilence();
     }
   }
 }

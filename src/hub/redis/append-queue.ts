@@ -1,10 +1,13 @@
 import { HubError, outcomeUnknown } from '../hub-error.ts';
 import type { Appended, NewLogEntry } from '../log.ts';
 import { positionId } from './position.ts';
-import { publishError } from './redis-errors.ts';
+import { NotConnectedError, publishError } from './redis-errors.ts';
 
-/** Calls the script with the arguments of several entries, and resolves to its reply. */
-export type AppendCall = (entries: readonly NewLogEntry[]) => Promise<string>;
+/**
+ * Calls the script with the arguments of several entries, and resolves to its reply. Each call has a number, one more than the call
+ * before it. A call that is repeated with the same number appends nothing if the server has received it before.
+ */
+export type AppendCall = (number: number, entries: readonly NewLogEntry[]) => Promise<string>;
 
 interface WaitingEntry {
   readonly entry: NewLogEntry;
@@ -19,13 +22,15 @@ const MAX_CHARACTERS = 256 * 1024;
 
 /**
  * Appends entries in their order. The entries of one turn of the event loop go in one call. There is one call at a time: what is
- * appended meanwhile goes with the next one. So no call overtakes another, whatever the client does when the connection breaks.
+ * appended meanwhile goes with the next one. So no call overtakes another, whatever the client does when the connection breaks. A call
+ * without an answer is repeated once.
  */
 export class AppendQueue {
   readonly #call: AppendCall;
   #waiting: WaitingEntry[] = [];
   #sent: readonly WaitingEntry[] = [];
   #isScheduled = false;
+  #calls = 0;
   #isClosed = false;
 
   constructor(call: AppendCall) {
@@ -56,16 +61,32 @@ export class AppendQueue {
       const sent = this.#waiting.splice(0, callLength(this.#waiting));
       this.#sent = sent;
       try {
-        const reply = await this.#call(sent.map(({ entry }) => entry));
+        const reply = await this.#callTwice(sent.map(({ entry }) => entry));
         const [epoch, ...results] = String(reply).split(' ') as [string, ...string[]];
         for (const [index, { resolve }] of sent.entries()) resolve(appended(epoch, results[index]!));
       } catch (error) {
+        // Without a connection, each further call would wait as long.
+        const failed = error instanceof NotConnectedError ? [...sent, ...this.#waiting.splice(0)] : sent;
         const failure = publishError(error);
-        for (const { reject } of sent) reject(failure);
+        for (const { reject } of failed) reject(failure);
       }
     }
     this.#sent = [];
     this.#isScheduled = false;
+  }
+
+  /** Repeats a call of which nobody knows whether the server has received it. */
+  async #callTwice(entries: readonly NewLogEntry[]): Promise<string> {
+    const number = ++this.#calls;
+    try {
+      return await this.#call(number, entries);
+    } catch (error) {
+      if (publishError(error).code !== 'HUB_ERR_OUTCOME_UNKNOWN' || this.#isClosed) throw error;
+      return await this.#call(number, entries).catch(() => {
+        // The first call may have appended them.
+        throw error;
+      });
+    }
   }
 }
 

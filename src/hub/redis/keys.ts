@@ -11,6 +11,11 @@ export interface RedisKeys {
   readonly presence: string;
 }
 
+/** The keys that each script of the log begins with. */
+export function stateKeys({ log, state, ids, order }: RedisKeys): string[] {
+  return [log, state, ids, order];
+}
+
 /** @param caller names one RedisLog */
 export function redisKeys(key: string, caller: string): RedisKeys {
   const prefix = `{${key}}`;

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { RedisKeys } from './keys.ts';
+import { type RedisKeys, stateKeys } from './keys.ts';
 import type { SendCommand } from './redis-client.ts';
 import { runScript, stateScript } from './scripts.ts';
 
@@ -21,7 +21,7 @@ export function stateArguments(keepsDataOnRestart: boolean): string[] {
 
 /** Asks for the state. The server begins a new epoch if entries may be missing. */
 export async function loadState(send: SendCommand, keys: RedisKeys, keepsDataOnRestart: boolean): Promise<LogState> {
-  return stateIn(await runScript(send, stateScript, [keys.log, keys.state], stateArguments(keepsDataOnRestart)));
+  return stateIn(await runScript(send, stateScript, stateKeys(keys), stateArguments(keepsDataOnRestart)));
 }
 
 /** The state in a reply, whose first four items it is. */

@@ -9,6 +9,19 @@ const NEVER_SENT: readonly string[] = [
   "Stream isn't writeable and enableOfflineQueue options is false",
 ];
 
+/** The server could not be reached, so that a command was not sent. */
+export class NotConnectedError extends Error {
+  constructor(cause: unknown) {
+    super(`Redis cannot be reached: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    this.name = 'NotConnectedError';
+  }
+}
+
+/** Whether an error says that a client has not sent a command. */
+export function isNeverSent(error: unknown): boolean {
+  return error instanceof NotConnectedError || (error instanceof Error && NEVER_SENT.includes(error.message));
+}
+
 /** Whether an error is the reply of a server: the message begins with a code, such as `ERR` or `READONLY`. */
 export function isErrorReply(error: unknown, code = '[A-Z][A-Z0-9_]+'): boolean {
   return error instanceof Error && new RegExp(`^${code}( |$)`).test(error.message);
@@ -16,6 +29,5 @@ export function isErrorReply(error: unknown, code = '[A-Z][A-Z0-9_]+'): boolean 
 
 /** The error for events whose script call has failed. A script that a server answers with an error has appended nothing. */
 export function publishError(error: unknown): HubError {
-  const isNeverSent = error instanceof Error && NEVER_SENT.includes(error.message);
-  return isNeverSent || isErrorReply(error) ? notPublished(error) : outcomeUnknown(error);
+  return isNeverSent(error) || isErrorReply(error) ? notPublished(error) : outcomeUnknown(error);
 }

@@ -3,17 +3,21 @@ import { DEFAULT_REDIS_IDEMPOTENCY_KEYS, DEFAULT_REDIS_MAX_LENGTH } from '../../
 import { hubOption } from '../../shared/option-validation.ts';
 import type { Appended, Log, LogEntry, LogRange, NewLogEntry, PresenceRecords, Tail, TailListener } from '../log.ts';
 import { AppendQueue } from './append-queue.ts';
-import { type RedisKeys, redisKeys } from './keys.ts';
+import { CommandConnection } from './command-connection.ts';
+import { type RedisKeys, redisKeys, stateKeys } from './keys.ts';
 import { holdsAllAfter, loadState, stateArguments, stateIn } from './log-state.ts';
 import { comparePositions, parsePosition, positionId } from './position.ts';
-import { checkClient, commandSender, ownConnection, type RedisClient, type SendCommand } from './redis-client.ts';
+import { checkClient, ownConnection, type RedisClient, type SendCommand } from './redis-client.ts';
 import { RedisPresence } from './redis-presence.ts';
 import { RedisTail, type TailSource, type TailTimes } from './redis-tail.ts';
 import { continuingEntries, rangeReplyEntries } from './replies.ts';
 import { appendScript, readScript, runScript } from './scripts.ts';
 
 export interface RedisLogOptions {
-  /** The application's own client of the package `redis` or `ioredis`, connected. The log does not close it. */
+  /**
+   * The application's own client of the package `redis` or `ioredis`. The log sends nothing on its connection: it opens connections of
+   * its own, with the settings of this client.
+   */
   readonly client: RedisClient;
   /** Names the log: all its keys in Redis begin with it, in braces. Default: "pushwire". */
   readonly key?: string | undefined;
@@ -35,7 +39,7 @@ const TAIL_TIMES: TailTimes = { block: 2000, patience: 3000, delay: 100, maxDela
 export class RedisLog implements Log {
   readonly presence: PresenceRecords;
   readonly #client: RedisClient;
-  readonly #send: SendCommand;
+  readonly #commands: CommandConnection;
   readonly #keys: RedisKeys;
   readonly #maxLength: number;
   readonly #idempotencyKeys: number;
@@ -43,7 +47,6 @@ export class RedisLog implements Log {
   readonly #appends: AppendQueue;
   readonly #tails = new Set<RedisTail>();
   readonly #tailTimes: TailTimes;
-  #calls = 0;
 
   constructor(options: RedisLogOptions);
   /** @internal */
@@ -51,14 +54,16 @@ export class RedisLog implements Log {
   constructor(options: RedisLogOptions, tailTimes: TailTimes = TAIL_TIMES) {
     const { client, key, maxLength, idempotencyKeys, keepsDataOnRestart } = hubOption.object('options', options);
     this.#client = checkClient(client);
-    this.#send = commandSender(client);
     this.#keys = redisKeys(checkKey(key), randomUUID());
     this.#maxLength = count('maxLength', maxLength ?? DEFAULT_REDIS_MAX_LENGTH, 1);
     this.#idempotencyKeys = count('idempotencyKeys', idempotencyKeys ?? DEFAULT_REDIS_IDEMPOTENCY_KEYS, 0);
     this.#keepsDataOnRestart = hubOption.flag('keepsDataOnRestart', keepsDataOnRestart, false);
     this.#tailTimes = tailTimes;
-    this.#appends = new AppendQueue((entries) => this.#callAppend(entries));
-    this.presence = new RedisPresence(this.#send, this.#keys.presence);
+    // A command is given as much time as the tail's.
+    const timeout = tailTimes.block + tailTimes.patience;
+    this.#commands = new CommandConnection(() => ownConnection(client), { ...tailTimes, timeout });
+    this.#appends = new AppendQueue((number, entries) => this.#callAppend(number, entries));
+    this.presence = new RedisPresence(this.#commands.send, this.#keys.presence);
   }
 
   append(entry: NewLogEntry): Promise<Appended> {
@@ -73,10 +78,9 @@ export class RedisLog implements Log {
     const position = parsePosition(after);
     if (!position) return null;
     const { epoch, number } = position;
-    const { log, state: stateKey } = this.#keys;
     const what = [epoch, String(number), String(limit), String(Math.min(maxBytes, Number.MAX_SAFE_INTEGER))];
     const args = [...stateArguments(this.#keepsDataOnRestart), ...what];
-    const reply = await runScript(this.#send, readScript, [log, stateKey], args);
+    const reply = await runScript(this.#commands.send, readScript, stateKeys(this.#keys), args);
     const state = stateIn(reply);
     if (epoch !== state.epoch || !holdsAllAfter(state, number)) return null;
     const entries = rangeReplyEntries((reply as unknown[])[4]);
@@ -86,7 +90,7 @@ export class RedisLog implements Log {
   }
 
   async range(): Promise<LogRange> {
-    const { epoch, last, oldest } = await this.#loadState(this.#send);
+    const { epoch, last, oldest } = await this.#loadState(this.#commands.send);
     return { oldestId: oldest === null ? null : positionId(epoch, oldest), latestId: positionId(epoch, last) };
   }
 
@@ -109,15 +113,15 @@ export class RedisLog implements Log {
   async close(): Promise<void> {
     for (const tail of this.#tails) tail.close();
     this.#appends.close();
+    this.#commands.close();
   }
 
   #loadState(send: SendCommand): ReturnType<typeof loadState> {
     return loadState(send, this.#keys, this.#keepsDataOnRestart);
   }
 
-  async #callAppend(entries: readonly NewLogEntry[]): Promise<string> {
-    const { log, state, ids, order, caller } = this.#keys;
-    const settings = [++this.#calls, this.#maxLength, this.#idempotencyKeys].map(String);
+  async #callAppend(number: number, entries: readonly NewLogEntry[]): Promise<string> {
+    const settings = [number, this.#maxLength, this.#idempotencyKeys].map(String);
     const fields = entries.flatMap(({ topic, event, data, idempotencyKey }) => [
       topic,
       optional(event),
@@ -125,7 +129,8 @@ export class RedisLog implements Log {
       optional(idempotencyKey),
     ]);
     const args = [...stateArguments(this.#keepsDataOnRestart), ...settings, ...fields];
-    return String(await runScript(this.#send, appendScript, [log, state, ids, order, caller], args));
+    const keys = [...stateKeys(this.#keys), this.#keys.caller];
+    return String(await runScript(this.#commands.send, appendScript, keys, args));
   }
 }
 

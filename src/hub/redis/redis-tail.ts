@@ -1,6 +1,6 @@
-import { patientTimeout } from '../../shared/patient-timeout.ts';
 import type { LogEntry, Tail, TailListener } from '../log.ts';
 import { holdsAllAfter, type LogState } from './log-state.ts';
+import { PatientWaits, type RetryTimes } from './patient-waits.ts';
 import { type Position, positionId } from './position.ts';
 import type { OwnConnection, SendCommand } from './redis-client.ts';
 import { continuingEntries, readReplyEntries, type StreamEntry } from './replies.ts';
@@ -15,14 +15,11 @@ export interface TailSource {
 }
 
 /** Milliseconds. */
-export interface TailTimes {
+export interface TailTimes extends RetryTimes {
   /** For which the server waits for an entry before it answers that there is none. */
   readonly block: number;
   /** For which an answer may be late. Then the connection is given up. */
   readonly patience: number;
-  /** Until the first attempt to connect again. It doubles with each further one, up to `maxDelay`. */
-  readonly delay: number;
-  readonly maxDelay: number;
 }
 
 /** Entries in one reply. */
@@ -38,42 +35,40 @@ export class RedisTail implements Tail {
   #position: Position | undefined;
   /** Entries to ask for: fewer after a failure, because a page of long entries may take too long on a slow connection. */
   #page = MAX_PAGE;
-  #isClosed = false;
-  /** Ends what `run()` waits for. */
-  #interrupt: () => void = () => {};
+  readonly #waits: PatientWaits;
 
   constructor(source: TailSource, listener: TailListener, onClose: () => void) {
     this.#source = source;
     this.#listener = listener;
     this.#onClose = onClose;
+    this.#waits = new PatientWaits(source.times);
     void this.#run();
   }
 
   close(): void {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    this.#interrupt();
+    if (this.#waits.isClosed) return;
+    this.#waits.close();
     this.#onClose();
   }
 
   async #run(): Promise<void> {
     let failures = 0;
-    while (!this.#isClosed) {
+    while (!this.#waits.isClosed) {
       let connection: OwnConnection | undefined;
       try {
         connection = this.#source.connect();
-        await this.#within(this.#source.times.patience, connection.open());
+        await this.#waits.within(this.#source.times.patience, connection.open());
         await this.#synchronize(connection.send, false);
         failures = 0;
         await this.#follow(connection.send);
       } catch (error) {
-        if (!this.#isClosed && failures === 0) this.#listener.onError(error as Error);
+        if (!this.#waits.isClosed && failures === 0) this.#listener.onError(error as Error);
         failures++;
         this.#page = Math.max(this.#page >> 2, 1);
       } finally {
         connection?.destroy();
       }
-      if (!this.#isClosed) await this.#pause(failures);
+      await this.#waits.pause(failures);
     }
   }
 
@@ -84,7 +79,7 @@ export class RedisTail implements Tail {
     for (;;) {
       const after = `${this.#position!.number}-0`;
       const command = ['XREAD', 'COUNT', String(this.#page), 'BLOCK', String(block), 'STREAMS', key, after];
-      const entries = readReplyEntries(await this.#within(block + patience, send(key, command)));
+      const entries = readReplyEntries(await this.#waits.within(block + patience, send(key, command)));
       this.#page = Math.min(this.#page * 2, MAX_PAGE);
       const hasGap = this.#deliver(entries) < entries.length;
       // A stream that was deleted has no entries, either.
@@ -105,7 +100,7 @@ export class RedisTail implements Tail {
 
   /** Begins anew unless the log still holds all that comes after the position. */
   async #synchronize(send: SendCommand, hasGap: boolean): Promise<void> {
-    const state = await this.#within(this.#source.times.patience, this.#source.loadState(send));
+    const state = await this.#waits.within(this.#source.times.patience, this.#source.loadState(send));
     const { epoch, base, last } = state;
     const position = this.#position;
     if (position?.epoch === epoch && !hasGap && holdsAllAfter(state, position.number)) return;
@@ -113,33 +108,6 @@ export class RedisTail implements Tail {
     const isNewEpoch = position !== undefined && position.epoch !== epoch;
     this.#position = { epoch, number: isNewEpoch && holdsAllAfter(state, base) ? base : last };
     this.#listener.onStart(positionId(epoch, this.#position.number));
-  }
-
-  /** Waits for a promise. Rejects if it takes too long, or when the tail is closed. */
-  #within<T>(milliseconds: number, promise: Promise<T>): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const late = (): void => reject(new Error(`Redis did not answer within ${milliseconds} milliseconds`));
-      const timer = patientTimeout(late, milliseconds);
-      this.#interrupt = () => {
-        clearTimeout(timer);
-        reject(new Error('The tail is closed'));
-      };
-      promise.then(resolve, reject).finally(() => clearTimeout(timer));
-      if (this.#isClosed) this.#interrupt();
-    });
-  }
-
-  #pause(failures: number): Promise<void> {
-    const { delay, maxDelay } = this.#source.times;
-    const grown = Math.min(delay * 2 ** Math.min(failures - 1, 30), maxDelay);
-    return new Promise((resolve) => {
-      // With jitter: many processes lose their connections at the same time.
-      const timer = setTimeout(resolve, grown * (0.5 + Math.random() / 2));
-      this.#interrupt = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
   }
 }
 

@@ -9,11 +9,16 @@ import { isErrorReply } from './redis-errors.ts';
  * - `run`: the run of the server that began the epoch. After a restart or a failover it is another one, and the last entries may be
  *   lost.
  *
- * KEYS: stream, state. ARGV: the next epoch, "1" if a restart loses nothing.
+ * Idempotency keys are forgotten when the stream is gone, and their entries with it. Numbers are exact up to 2^53. If something else has
+ * added an entry with a number of more than half of that, the stream is deleted, because its next entry would need a greater one.
+ *
+ * KEYS: stream, state, ids by idempotency key, the keys in their order. ARGV: the next epoch, "1" if a restart loses nothing.
  */
 const LOAD_STATE = `
 local log = KEYS[1]
 local state = KEYS[2]
+local ids = KEYS[3]
+local order = KEYS[4]
 local function text(number) return string.format('%.0f', number) end
 local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)') or ''
 local held = redis.call('HMGET', state, 'epoch', 'run', 'base', 'last')
@@ -27,21 +32,32 @@ local function streamInfo()
   end
   return info
 end
+local function forgetKeys() redis.call('DEL', ids, order) end
 local function begin()
   epoch = ARGV[1]
   base = last
   local time, sequence = string.match(streamInfo()['last-generated-id'] or '0-0', '(%d+)-(%d+)')
-  base = math.max(base, tonumber(time) + (sequence == '0' and 0 or 1))
+  if tonumber(time) < 2^52 then
+    base = math.max(base, tonumber(time) + (sequence == '0' and 0 or 1))
+  else
+    redis.call('DEL', log)
+    exists = false
+    forgetKeys()
+  end
   last = base
   redis.call('HSET', state, 'epoch', epoch, 'run', run, 'base', text(base), 'last', text(last))
 end
+if not exists then forgetKeys() end
 if not epoch or (last > base and not exists) or (run ~= held[2] and ARGV[2] == '0') then begin() end
 `;
 
 /** Checks the stream, too: something else may have changed it. */
 const CHECK_STREAM = `${LOAD_STATE}
 local info = streamInfo()
-if exists and info['last-generated-id'] ~= text(last) .. '-0' and info['last-generated-id'] ~= '0-0' then begin() end
+if exists and info['last-generated-id'] ~= text(last) .. '-0' and info['last-generated-id'] ~= '0-0' then
+  begin()
+  info = streamInfo()
+end
 local oldest = info['first-entry']
 oldest = oldest and string.match(oldest[1], '%d+') or ''
 `;
@@ -79,15 +95,13 @@ return {epoch, text(base), text(last), oldest, entries}
  * Appends entries. A client may send a call again, not knowing whether the server has received it: a repeated call gets the reply of
  * the first one, and a call that was overtaken by a later one appends nothing.
  *
- * KEYS: as above, then ids by idempotency key, the keys in their order, the last call of this caller. ARGV: as above, then the number
+ * KEYS: as above, then the last call of this caller. ARGV: as above, then the number
  * of the call, the length of the stream, the number of keys, and for each entry: topic, event type, data, idempotency key. The second
  * and the last of these begin with "=", or are empty if there is none.
  *
  * The reply is a line: the epoch, and for each entry its number, or "=" and the id of an entry that has the same key.
  */
 const APPEND = `${LOAD_STATE}
-local ids = KEYS[3]
-local order = KEYS[4]
 local caller = KEYS[5]
 local call = tonumber(ARGV[3])
 local length = ARGV[4]
@@ -120,6 +134,7 @@ for i = 6, #ARGV, 4 do
       -- The stream has an entry with a greater id, which something else has added.
       last = last - 1
       begin()
+      count = redis.call('LLEN', order)
       added = add(ARGV[i], ARGV[i + 1], ARGV[i + 2])
       if type(added) == 'table' and added.err then return added end
     end

@@ -1,0 +1,61 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ConnectionWatch } from '../../../src/hub/nats/connection-watch.ts';
+import type { NatsConnection } from '../../../src/hub/nats/nats-connection.ts';
+
+const never = (): Promise<never> => new Promise(() => {});
+
+/** The watch of a connection with these methods, and what it has called. */
+function openWatch(methods: Partial<NatsConnection>) {
+  const called: string[] = [];
+  const connection: NatsConnection = {
+    info: { max_payload: 1 },
+    publish() {},
+    subscribe: () => ({ unsubscribe() {} }),
+    status: async function* () {
+      await never();
+      yield { type: '' };
+    },
+    isClosed: () => false,
+    flush: never,
+    reconnect: async () => void called.push('reconnect'),
+    ...methods,
+  };
+  return { watch: ConnectionWatch.of(connection), called };
+}
+
+describe('ConnectionWatch', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  it('replaces a connection on which the server does not answer, and that at most twice in a minute', async () => {
+    const { watch, called } = openWatch({});
+    for (let second = 0; second < 60; second++) {
+      watch.check(1000);
+      watch.check(1000);
+      await vi.advanceTimersByTimeAsync(1000);
+    }
+    expect(called).toEqual(['reconnect', 'reconnect']);
+  });
+
+  it('keeps a connection on which the server answers', async () => {
+    const { watch, called } = openWatch({ flush: async () => {} });
+    watch.check(1000);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(called).toEqual([]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it.each<[string, Partial<NatsConnection>]>([
+    ['has no flush()', { flush: undefined }],
+    ['has no reconnect()', { reconnect: undefined }],
+    ['is closed', { isClosed: () => true }],
+    ['is interrupted', { info: undefined }],
+    ['is closed meanwhile', { flush: () => Promise.reject(new Error('closed')) }],
+    ['cannot be replaced', { reconnect: () => Promise.reject(new Error('draining')) }],
+  ])('leaves a connection alone that %s', async (_, methods) => {
+    const { watch, called } = openWatch(methods);
+    watch.check(1000);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(called).toEqual([]);
+  });
+});

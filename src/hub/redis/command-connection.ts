@@ -1,0 +1,107 @@
+import { closedError, PatientWaits, type RetryTimes } from './patient-waits.ts';
+import type { OwnConnection, SendCommand } from './redis-client.ts';
+import { isErrorReply, isNeverSent, NotConnectedError } from './redis-errors.ts';
+
+/** Milliseconds. */
+export interface CommandTimes extends RetryTimes {
+  /** For which the server may not answer a command. Then the connection is given up. */
+  readonly timeout: number;
+  /** For which one attempt to connect may last. */
+  readonly patience: number;
+}
+
+/**
+ * Sends commands on a connection of the log. A connection can be dead without anybody saying so: then it never answers. Clients
+ * notice that after minutes, unless the application has configured them. So the connection is replaced when a command is not answered
+ * in time.
+ */
+export class CommandConnection {
+  readonly #connect: () => OwnConnection;
+  readonly #times: CommandTimes;
+  readonly #waits: PatientWaits;
+  #connection: OwnConnection | undefined;
+  /** Settles when the connection is open, or the time for that is over. */
+  #opening: Promise<OwnConnection> | undefined;
+  /** How many connections in a row have answered nothing. */
+  #failures = 0;
+
+  constructor(connect: () => OwnConnection, times: CommandTimes) {
+    this.#connect = connect;
+    this.#times = times;
+    this.#waits = new PatientWaits(times);
+  }
+
+  /** Rejects with a NotConnectedError if the command was not sent. Opens the connection when it is first needed. */
+  readonly send: SendCommand = async (key, args) => {
+    try {
+      return await this.#sendOnce(key, args);
+    } catch (error) {
+      // The connection was closed while nobody used it.
+      if (!isNeverSent(error) || error instanceof NotConnectedError) throw error;
+      return await this.#sendOnce(key, args);
+    }
+  };
+
+  /** Closes the connection without waiting for anything. */
+  close(): void {
+    this.#waits.close();
+    this.#connection?.destroy();
+    this.#connection = undefined;
+  }
+
+  async #sendOnce(key: string, args: string[]): Promise<unknown> {
+    if (this.#waits.isClosed) throw closedError();
+    this.#opening ??= this.#open();
+    const connection = await this.#opening;
+    try {
+      const reply = await this.#waits.within(this.#times.timeout, connection.send(key, args));
+      this.#failures = 0;
+      return reply;
+    } catch (error) {
+      // After a failover, the server may be a replica: another connection finds the server that accepts commands.
+      if (!isErrorReply(error) || isErrorReply(error, 'READONLY')) this.#drop(connection);
+      throw error;
+    }
+  }
+
+  #drop(connection: OwnConnection): void {
+    connection.destroy();
+    // Several commands fail with the same connection.
+    if (connection !== this.#connection) return;
+    this.#connection = undefined;
+    this.#opening = undefined;
+    this.#failures++;
+  }
+
+  /** Tries until the time for a command is over. */
+  async #open(): Promise<OwnConnection> {
+    const deadline = performance.now() + this.#times.timeout;
+    for (;;) {
+      if (this.#failures > 0) await this.#waits.pause(this.#failures);
+      if (this.#waits.isClosed) throw closedError();
+      try {
+        return await this.#attempt(deadline - performance.now());
+      } catch (error) {
+        this.#failures++;
+        if (!this.#waits.isClosed && performance.now() < deadline) continue;
+        this.#opening = undefined;
+        throw new NotConnectedError(error);
+      }
+    }
+  }
+
+  async #attempt(remaining: number): Promise<OwnConnection> {
+    const connection = this.#connect();
+    try {
+      const patience = Math.min(this.#times.patience, Math.max(Math.ceil(remaining), 1));
+      await this.#waits.within(patience, connection.open());
+      // Perhaps close() was called between.
+      if (this.#waits.isClosed) throw closedError();
+    } catch (error) {
+      connection.destroy();
+      throw error;
+    }
+    this.#connection = connection;
+    return connection;
+  }
+}

@@ -1,0 +1,66 @@
+import { patientTimeout } from '../../shared/patient-timeout.ts';
+
+/** Milliseconds. */
+export interface RetryTimes {
+  /** Until the first attempt to connect again. It doubles with each further one, up to `maxDelay`. */
+  readonly delay: number;
+  readonly maxDelay: number;
+}
+
+/** Waits for what may take too long. All waits end when it is closed. */
+export class PatientWaits {
+  readonly #times: RetryTimes;
+  /** Ends of the waits under way. */
+  readonly #ends = new Set<() => void>();
+  #isClosed = false;
+
+  constructor(times: RetryTimes) {
+    this.#times = times;
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Waits for a promise. Rejects if it takes too long, or when this is closed. */
+  within<T>(milliseconds: number, promise: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const late = (): void => reject(new Error(`Redis did not answer within ${milliseconds} milliseconds`));
+      const timer = patientTimeout(late, milliseconds);
+      const end = (): void => reject(closedError());
+      const settle = (): void => {
+        clearTimeout(timer);
+        this.#ends.delete(end);
+      };
+      this.#ends.add(end);
+      promise.then(resolve, reject).finally(settle);
+      if (this.#isClosed) end();
+    });
+  }
+
+  /** Waits before the next attempt: longer the more have failed. Resolves at once when this is closed. */
+  pause(failures: number): Promise<void> {
+    if (this.#isClosed) return Promise.resolve();
+    const { delay, maxDelay } = this.#times;
+    const grown = Math.min(delay * 2 ** Math.min(failures - 1, 30), maxDelay);
+    return new Promise((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        this.#ends.delete(end);
+        resolve();
+      };
+      // With jitter: many processes lose their connections at the same time.
+      const timer = setTimeout(end, grown * (0.5 + Math.random() / 2));
+      this.#ends.add(end);
+    });
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    for (const end of [...this.#ends]) end();
+  }
+}
+
+export function closedError(): Error {
+  return new Error('The log is closed');
+}
