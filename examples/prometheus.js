@@ -57,13 +57,15 @@ define('channel_send_memory_bytes', 'Held for streams that are slow', () => news
 define('channel_history_bytes', 'Held for clients that come back', () => news.metrics().historyMemory);
 
 define('hub_subscribers', 'Subscribers', () => hub.metrics().subscribers);
+define('hub_topics', 'Topic filters that have subscribers', () => hub.metrics().topics);
 define('hub_behind', 'Subscribers that have not been sent everything', () => hub.metrics().behind);
 define('hub_published_total', 'Events that the log has confirmed', () => hub.metrics().published);
-define('hub_failed_total', 'Events that the log has not confirmed', () => hub.metrics().failed);
-define('hub_unconfirmed', 'Events that the log has not confirmed yet', () => hub.metrics().unconfirmed);
+define('hub_failed_total', 'Events that the log has refused, or not confirmed in time', () => hub.metrics().failed);
+define('hub_unconfirmed', 'Events that wait for the log now', () => hub.metrics().unconfirmed);
 define('hub_delivered_total', 'Events sent, counted for each subscriber', () => hub.metrics().delivered);
 define('hub_resets_total', 'Resets sent', () => hub.metrics().resets);
 define('hub_pages_read_total', 'Pages read from the log', () => hub.metrics().pagesRead);
+define('hub_recent_events', 'Recent events that are kept', () => hub.metrics().recentEvents);
 define('hub_recent_memory_bytes', 'Held for clients that come back', () => hub.metrics().recentMemory);
 define('hub_send_memory_bytes', 'Held for subscribers that are slow', () => hub.metrics().sendMemory);
 

@@ -16,7 +16,7 @@ import * as defaults from '../src/shared/defaults.ts';
 import { Refusal } from '../src/websocket/handshake/refusal.ts';
 import { Violation } from '../src/websocket/wire/violation.ts';
 import { ChildProgram } from './support/child-program.ts';
-import { sendStrangeRequests } from './support/strange-requests.ts';
+import { connectSilently, sendStrangeRequests } from './support/strange-requests.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
@@ -35,6 +35,7 @@ interface Sample {
   readonly prints: string | undefined;
 }
 
+/** The samples, except those for an engine, which `spec/engine-samples.spec.ts` runs. */
 function samplesOf(document: string): Sample[] {
   const blocks = read(document).matchAll(/^```js( server)?\n(.*?)^```\n(?:\n```text\n(.*?)^```)?/gms);
   return [...blocks].map(([, server, code, prints]) => ({ code: code!, isServer: server !== undefined, prints }));
@@ -77,6 +78,19 @@ describe.each(DOCUMENTS)('%s', (document) => {
       const { program, port } = await ChildProgram.listening(file);
       await sendStrangeRequests(port);
       expect({ status: program.process.exitCode, output: program.output }).toMatchObject({ status: null });
+    }
+  });
+
+  it.skipIf(process.platform === 'win32')('has servers that end at SIGTERM, whatever is connected', async () => {
+    const project = makeProject();
+    const ending = samplesOf(document).filter(({ isServer, code }) => isServer && code.includes('SIGTERM'));
+    for (const [index, { code }] of ending.entries()) {
+      const file = join(project, `server-${index + 1}.mjs`);
+      writeFileSync(file, code);
+      const { program, port } = await ChildProgram.listening(file);
+      await connectSilently(port);
+      program.process.kill('SIGTERM');
+      expect({ status: await program.ended(), output: program.output }).toEqual({ status: 0, output: '' });
     }
   });
 

@@ -7,7 +7,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
 import { ChildProgram } from './support/child-program.ts';
 import { findCurl } from './support/external-programs.ts';
-import { sendStrangeRequests } from './support/strange-requests.ts';
+import { connectSilently, sendStrangeRequests } from './support/strange-requests.ts';
 
 const example = (name: string): string => fileURLToPath(new URL(`../examples/${name}`, import.meta.url));
 const TIME = /^\d{1,2}:\d\d:\d\d/;
@@ -69,3 +69,12 @@ describe.for([...readdirSync(example('.')).filter((name) => /\.c?js$/.test(name)
     });
   },
 );
+
+describe('examples/hub/server.js', () => {
+  it.skipIf(process.platform === 'win32')('ends at SIGTERM, whatever is connected', async () => {
+    const { program, port } = await ChildProgram.listening(example('hub/server.js'));
+    await connectSilently(port);
+    program.process.kill('SIGTERM');
+    expect(await program.ended()).toBe(0);
+  });
+});

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { freePort } from './hub/engines/engine-process.ts';
@@ -16,6 +17,22 @@ describe.for(NAMES)('%s, as in docs/scaling.md', (name) => {
     expect(await Promise.all(responses.map(async (response) => (await response).text()))).toEqual(
       Array(4).fill('here'),
     );
+  });
+
+  test('sends requests to a process that listens again, after the other one has ended', async () => {
+    const port = await freePort();
+    const answer = createServer((_, response) => response.end('new'));
+    const other = createServer((_, response) => response.end('other'));
+    const balancer = await startLoadBalancer(name, [port, await listen(other)]);
+    const request = async (): Promise<string> => (await fetch(`http://127.0.0.1:${balancer}/`)).text();
+    for (let time = 1; time <= 4; time++) expect(await request()).toBe('other');
+    await listen(answer, port);
+    // HAProxy uses it after its next check.
+    while (name === 'haproxy' && (await request()) === 'other');
+    other.closeAllConnections();
+    other.close();
+    await once(other, 'close');
+    for (let time = 1; time <= 4; time++) expect(await request()).toBe('new');
   });
 
   test('does not repeat a request that a process has received, and then lost', async () => {

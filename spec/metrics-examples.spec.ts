@@ -51,6 +51,7 @@ describe('examples/prometheus.js', () => {
         'pushwire_websocket_closed_total{code="1006"} 1',
         'pushwire_channel_streams 1',
         'pushwire_hub_subscribers 2',
+        'pushwire_hub_topics 1',
         'pushwire_hub_failed_total 0',
         'pushwire_errors_total{code="WS_ERR_INVALID_UTF8"} 1',
         'pushwire_hub_log_errors_total 0',

@@ -5,14 +5,18 @@ export function backoff(attempt, { first = 500, longest = 30_000 } = {}) {
   return Math.min(first * 2 ** attempt, longest) * (0.5 + Math.random() / 2);
 }
 
+/** The close code for a client that does what the server does not allow, RFC 6455 §7.4.1. */
+const POLICY_VIOLATION = 1008;
+
 /**
- * A WebSocket that reconnects. It names its position by the query parameter `lastEventId`.
+ * A WebSocket that reconnects. It names its cursor, the id of the last event, by the query parameter `lastEventId`.
  *
  * @param url of the WebSocket
  * @param on functions: `state(text)`, `event({ id, topic, event, data })`
+ * @param topics for a server that calls `hub.accept()`: what to subscribe to. For another server, leave it out
  * @returns `send(text)`, which returns false while there is no connection, and `close()`
  */
-export function connectWebSocket(url, on) {
+export function connectWebSocket(url, on, topics) {
   let lastEventId = '';
   let attempt = 0;
   let timer;
@@ -24,15 +28,22 @@ export function connectWebSocket(url, on) {
     target.protocol = target.protocol.replace('http', 'ws');
     if (lastEventId !== '') target.searchParams.set('lastEventId', lastEventId);
     socket = new WebSocket(target);
-    socket.onopen = () => on.state('open');
+    socket.onopen = () => {
+      on.state('open');
+      // All topics in one message: only those continue after the cursor.
+      if (topics !== undefined) socket.send(JSON.stringify({ subscribe: topics }));
+    };
     socket.onmessage = ({ data }) => {
       const message = JSON.parse(data);
       attempt = 0;
-      lastEventId = message.id;
-      // A message with an id alone only moves the position.
+      // "unsubscribed" has no id, and "subscribed" not always.
+      if (message.id !== undefined) lastEventId = message.id;
+      // A message with an id alone only moves the cursor.
       if (message.topic !== undefined || message.event === 'reset') on.event(message);
     };
-    socket.onclose = () => {
+    socket.onclose = ({ code }) => {
+      // The client would do the same again.
+      if (code === POLICY_VIOLATION) return on.state('refused');
       on.state('waiting');
       timer = setTimeout(open, backoff(attempt++));
     };
@@ -55,7 +66,7 @@ export function connectWebSocket(url, on) {
 
 /**
  * An EventSource. The browser itself reconnects when the connection is lost. But it gives up after a response such as 502, which a load
- * balancer sends while a server is away: then a new EventSource names its position by the query parameter `lastEventId`.
+ * balancer sends while a server is away: then a new EventSource names its cursor by the query parameter `lastEventId`.
  *
  * @param url of the event stream
  * @param on functions: `state(text)`, `event({ id, event, data })`
@@ -70,7 +81,7 @@ export function connectEventSource(url, on) {
   function receive(event) {
     attempt = 0;
     lastEventId = event.lastEventId;
-    if (event.type !== 'position') on.event({ id: lastEventId, event: event.type, data: JSON.parse(event.data) });
+    if (event.type !== 'cursor') on.event({ id: lastEventId, event: event.type, data: JSON.parse(event.data) });
   }
 
   function open() {
@@ -79,7 +90,7 @@ export function connectEventSource(url, on) {
     if (lastEventId !== '') target.searchParams.set('lastEventId', lastEventId);
     source = new EventSource(target);
     source.onopen = () => on.state('open');
-    for (const type of ['message', 'position', 'reset']) source.addEventListener(type, receive);
+    for (const type of ['message', 'cursor', 'reset']) source.addEventListener(type, receive);
     source.onerror = () => {
       on.state('waiting');
       if (source.readyState === EventSource.CLOSED) timer = setTimeout(open, backoff(attempt++));

@@ -22,18 +22,18 @@ hub.on('logError', (error) => console.error('The log does not answer: %s', error
 
 const server = createServer((request, response) => {
   const [path, query] = request.url.split('?');
-  if (path === '/events') return serveEvents(request, response, positionIn(query));
+  if (path === '/events') return serveEvents(request, response, cursorIn(query));
   if (FILES[path] === undefined) return response.writeHead(404).end();
   const { body, type } = FILES[path];
   response.writeHead(200, { 'Content-Type': type, 'Cache-Control': 'no-cache' }).end(body);
 });
 
-function serveEvents(request, response, position) {
+function serveEvents(request, response, cursor) {
   const stream = EventStream.open(request, response, { retry: 1000 });
-  // A browser that reconnects by itself sends a header. A new EventSource can only name its position in the URL.
-  const lastEventId = stream.lastEventId || position || hub.lastEventId || '';
-  // The page learns its position before the first event.
-  stream.send({ event: 'position', data: '', id: lastEventId });
+  // A browser that reconnects by itself sends a header. A new EventSource can only name its cursor in the URL.
+  const lastEventId = stream.lastEventId || cursor || hub.lastEventId || '';
+  // The page learns its cursor before the first event.
+  stream.send({ event: 'cursor', data: '', id: lastEventId });
   // False during the shutdown: the client comes back to another process.
   if (!hub.subscribe(stream, TOPICS, { lastEventId })) stream.close();
 }
@@ -42,11 +42,11 @@ const webSockets = new WebSocketServer({ server, path: '/socket', maxPayload: 10
 webSockets.on('connection', (webSocket, request) => {
   webSocket.on('error', () => {});
   webSocket.on('message', (data) => publish('notes/page', { text: String(data) }));
-  const lastEventId = positionIn(request.url.split('?')[1]);
+  const lastEventId = cursorIn(request.url.split('?')[1]);
   if (!hub.subscribe(webSocket, TOPICS, { lastEventId })) webSocket.close(1012);
 });
 
-function positionIn(query) {
+function cursorIn(query) {
   return new URLSearchParams(query).get('lastEventId') ?? '';
 }
 
@@ -58,14 +58,17 @@ function publish(topic, data) {
   hub.publish(topic, { data }).catch((error) => console.error(error.message));
 }
 
-// Order matters: no new clients, then the others go to other processes, then this one ends.
+// Order matters: no new clients, then the others go to other processes, then whatever else is open is closed.
 process.once('SIGTERM', async () => {
   clearInterval(timer);
   server.close();
   await hub.shutdown({ spread: 1000, closeCode: 1012, timeout: 5000 });
+  await webSockets.shutdown();
+  server.closeAllConnections();
   await redis?.client.close();
 });
 
+await hub.ready();
 server.listen(Number(values.port), '127.0.0.1', () => {
   console.log('Open http://localhost:%d/, and end and start this program as you like.', server.address().port);
 });

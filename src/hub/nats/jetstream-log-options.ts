@@ -13,21 +13,22 @@ export interface JetStreamLogOptions {
   /**
    * The name of the stream. The log creates it if it is missing; the options below apply only then. It stores the subject
    * `<stream>.events`. Processes tell each other about epochs and presence with `<stream>.epoch` and `<stream>.presence`.
+   * Default: "pushwire".
    */
   readonly stream?: string | undefined;
-  /** How many events the stream keeps. */
+  /** How many events the stream keeps. Default: 100,000. */
   readonly maxLength?: number | undefined;
-  /** How many bytes the stream keeps: unlimited by default. */
+  /** How many bytes the stream keeps. Default: no limit. */
   readonly maxBytes?: number | undefined;
-  /** On how many servers of a cluster the stream is kept: 1 by default. */
+  /** On how many servers of a cluster the stream is kept, 1 to 5. Default: 1. */
   readonly replicas?: number | undefined;
-  /** Whether the stream outlives a restart of the server: 'file' by default. */
+  /** Whether the stream outlives a restart of the server: in a file, or not, in memory. Default: 'file'. */
   readonly storage?: 'file' | 'memory' | undefined;
-  /** Milliseconds for which the server remembers an idempotency key. */
+  /** Milliseconds for which the server remembers an idempotency key. Default: 120,000. */
   readonly duplicateWindow?: number | undefined;
-  /** Milliseconds until a request without an answer is rejected. */
+  /** Milliseconds until a request without an answer is rejected. Default: 5,000. */
   readonly timeout?: number | undefined;
-  /** The same as the `inboxPrefix` of the connection, if that has one. */
+  /** The same as the `inboxPrefix` of the connection, if that has one. Default: "_INBOX". */
   readonly inboxPrefix?: string | undefined;
 }
 
