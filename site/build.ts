@@ -51,37 +51,17 @@ function withAnchorsOfErrors(text: string): string {
   });
 }
 
-/** The first page: the title, and then what README.md says below its own title. */
-function frontPage(text: string): string {
-  const { description } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  const start = documents.pages().has('docs/questions.md') ? '/questions' : '/hub';
-  const front = {
-    layout: 'home',
-    hero: {
-      name: 'pushwire',
-      text: 'WebSocket and Server-Sent Events for Node.js',
-      tagline: description,
-      actions: [
-        { theme: 'brand', text: 'API reference', link: '/api/' },
-        { theme: 'alt', text: 'Guides', link: start },
-        { theme: 'alt', text: 'Errors', link: '/errors' },
-      ],
-    },
-  };
-  return `---\n${JSON.stringify(front)}\n---\n\n<div class="vp-doc front">\n\n${text.replace(/^# .*\n/, '')}\n\n</div>\n`;
-}
-
 function writeDocuments(): void {
   for (const [document, page] of pages) {
     let text = withLinksToPages(document, documents.read(document));
     if (document === 'docs/errors.md') text = withAnchorsOfErrors(text);
-    write(page, document === 'README.md' ? frontPage(text) : text);
+    write(page, text);
   }
   for (const file of readdirSync(join(root, 'docs')).filter((name) => extname(name) === '.svg')) {
     mkdirSync(join(output, 'public'), { recursive: true });
     cpSync(join(root, 'docs', file), join(output, 'public', file));
   }
-  for (const [path, text] of referencePages(root)) write(`api/${path}`, text);
+  for (const [path, text] of referencePages(root)) write(`api/${path}`, `---\npageClass: api\n---\n\n${text}`);
   for (const [file, page] of examples) {
     const language = extname(file).replace(/^\.c?m?/, '');
     write(page, `# ${file}\n\n\`\`\`${language}\n${readFileSync(join(root, file), 'utf8').trim()}\n\`\`\`\n`);

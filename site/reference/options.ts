@@ -66,10 +66,12 @@ export function optionsOf(name: string, declaration: Declaration, limits: Limits
   return allMembers(declaration).flatMap((member) => rowsOf(member, ''));
 }
 
-export const OPTION_HEAD = ['option', 'type', 'default', 'what it does', 'past the limit'];
+export const OPTION_HEAD = ['option', 'default', 'what it does'];
 
-export function optionRow(option: Option): string[] {
-  return [code(option.name), code(option.type), prose(option.default), prose(option.what), option.pastLimit];
+/** The type, or what has the option, stands below its name: three columns fit on a screen. */
+export function optionRow(option: Option, below: string = code(option.type)): string[] {
+  const past = option.pastLimit === '' ? '' : `<br>Past the limit: ${option.pastLimit}.`;
+  return [`**${code(option.name)}**<br>${below}`, prose(option.default), `${prose(option.what)}${past}`];
 }
 
 /** The type of a function stands in parentheses if it is optional: `((socket: Socket) => boolean)`. */

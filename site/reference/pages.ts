@@ -124,7 +124,7 @@ export class Reference {
       ]
         .join(' ')
         .trim(),
-      parameterList(comment.typeParameters),
+      comment.typeParameters.length > 0 ? `Type parameters:\n\n${parameterList(comment.typeParameters)}` : '',
       ...(constructors.length > 0
         ? ['## Constructor', ...constructors.map((member) => this.#callable(name, member))]
         : []),
@@ -176,7 +176,10 @@ export class Reference {
       ...[...found].flatMap(([name, { declaration, users }]) => [
         `### ${name}`,
         `Of ${users.join(', ')}. ${prose(parseComment(commentOf(declaration)).text)}`,
-        table(OPTION_HEAD, this.#options(name, declaration).map(optionRow)),
+        table(
+          OPTION_HEAD,
+          this.#options(name, declaration).map((option) => optionRow(option)),
+        ),
       ]),
     ]);
   }
@@ -243,7 +246,10 @@ export class Reference {
       !isTable
         ? table(['constant', 'value', 'what'], constants)
         : isOptions
-          ? table(OPTION_HEAD, this.#options(name, declaration).map(optionRow))
+          ? table(
+              OPTION_HEAD,
+              this.#options(name, declaration).map((option) => optionRow(option)),
+            )
           : table(
               ['member', 'type', 'what'],
               members.flatMap((member) => memberRows(member, '')),
@@ -275,11 +281,8 @@ export class Reference {
       '# All options',
       'Every option of every class and function. What a 0 means, and the limits alone: [Limits](../limits.md).',
       table(
-        ['option', 'of', 'default', 'what it does', 'past the limit'],
-        sorted.map(({ option, owners }) => {
-          const [name, , given, what, past] = optionRow(option) as [string, string, string, string, string];
-          return [name, owners.join(', '), given, what, past];
-        }),
+        OPTION_HEAD,
+        sorted.map(({ option, owners }) => optionRow(option, owners.join(', '))),
       ),
     ]);
   }
