@@ -104,7 +104,7 @@ export class DeclarationFile {
     const imported = this.#imported.get(first);
     if (imported === undefined) return undefined;
     const file = this.#file(imported.from);
-    return imported.name === null ? second && file?.exported(second) : file?.exported(imported.name);
+    return file?.exported(imported.name ?? second ?? '');
   }
 
   /** What this file exports under a name. */

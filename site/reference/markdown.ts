@@ -9,6 +9,18 @@ export function slugOf(heading: string): string {
     .replaceAll(' ', '-');
 }
 
+/** The anchors of a document. A heading that is repeated has a number. */
+export function anchorsIn(text: string): ReadonlySet<string> {
+  const anchors = new Set<string>();
+  for (const [, heading] of text.replaceAll(/^```[\s\S]*?^```/gm, '').matchAll(/^#{1,6} +(.*)$/gm)) {
+    const slug = slugOf(heading!.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1'));
+    let anchor = slug;
+    for (let number = 1; anchors.has(anchor); number++) anchor = `${slug}-${number}`;
+    anchors.add(anchor);
+  }
+  return anchors;
+}
+
 const CODE_OF_ERROR = /\b(?:WS|SSE|HUB)_ERR_[A-Z\d_]+\b/g;
 
 /** The error codes that a text names. */

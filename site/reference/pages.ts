@@ -330,9 +330,10 @@ function memberRows(member: Member, prefix: string): string[][] {
 }
 
 /** What the standards say of a member whose name says it all. */
-function impliedComment({ name, signatures }: Member): string {
+export function impliedComment({ name, signatures }: Member): string {
   if (/^\d$/.test(signatures[0] ?? '')) return 'A value of `readyState`.';
   if (/^on[a-z]+$/.test(name)) return `The listener of the event '${name.slice(2)}'.`;
+  if (name === 'name') return 'The name of the class.';
   return '';
 }
 

@@ -16,9 +16,9 @@ export interface AcceptOptions<Data> {
   authorize: (topic: string, request: IncomingMessage) => boolean | PromiseLike<boolean>;
   /** As in `subscribe()`. Default: the query parameter `lastEventId` of the request. */
   lastEventId?: string | undefined;
-  /** As in `subscribe()`. */
+  /** As in `subscribe()`. Default: all events of its topics. */
   filter?: HubFilter<Data> | undefined;
-  /** As in `subscribe()`. */
+  /** As in `subscribe()`. Default: as in `subscribe()`. */
   encode?: EncodeForWebSocket<Data> | undefined;
 }
 

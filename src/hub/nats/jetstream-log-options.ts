@@ -7,27 +7,29 @@ import { hubOption } from '../../shared/option-validation.ts';
 import { MAX_TIMER_DELAY } from '../../shared/timer-delay.ts';
 import type { NatsConnection } from './nats-connection.ts';
 
+/** Options of a JetStreamLog. */
 export interface JetStreamLogOptions {
   /** The connection of the application, from `connect()` of `@nats-io/transport-node`. The log never closes it. */
   readonly connection: NatsConnection;
   /**
    * The name of the stream. The log creates it if it is missing; the options below apply only then. It stores the subject
    * `<stream>.events`. Processes tell each other about epochs and presence with `<stream>.epoch` and `<stream>.presence`.
+   * Default: `pushwire`.
    */
   readonly stream?: string | undefined;
-  /** How many events the stream keeps. */
+  /** How many events the stream keeps. Default: 100,000. */
   readonly maxLength?: number | undefined;
-  /** How many bytes the stream keeps: unlimited by default. */
+  /** How many bytes the stream keeps. Default: unlimited. */
   readonly maxBytes?: number | undefined;
-  /** On how many servers of a cluster the stream is kept: 1 by default. */
+  /** On how many servers of a cluster the stream is kept. Default: 1. */
   readonly replicas?: number | undefined;
-  /** Whether the stream outlives a restart of the server: 'file' by default. */
+  /** Whether the stream outlives a restart of the server: only in a file. Default: `file`. */
   readonly storage?: 'file' | 'memory' | undefined;
-  /** Milliseconds for which the server remembers an idempotency key. */
+  /** Milliseconds for which the server remembers an idempotency key. Default: 120,000. */
   readonly duplicateWindow?: number | undefined;
-  /** Milliseconds until a request without an answer is rejected. */
+  /** Milliseconds until a request without an answer is rejected. Default: 5,000. */
   readonly timeout?: number | undefined;
-  /** The same as the `inboxPrefix` of the connection, if that has one. */
+  /** The same as the `inboxPrefix` of the connection, if that has one. Default: `_INBOX`. */
   readonly inboxPrefix?: string | undefined;
 }
 

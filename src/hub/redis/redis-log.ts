@@ -12,6 +12,7 @@ import { RedisTail, type TailSource, type TailTimes } from './redis-tail.ts';
 import { continuingEntries, rangeReplyEntries } from './replies.ts';
 import { appendScript, runScript } from './scripts.ts';
 
+/** Options of a RedisLog. */
 export interface RedisLogOptions {
   /** The application's own client of the package `redis` or `ioredis`, connected. The log does not close it. */
   readonly client: RedisClient;
