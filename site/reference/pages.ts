@@ -2,6 +2,7 @@
 import { firstSentence, parseComment } from './comment.ts';
 import { commentBefore, type Declaration, oneLine } from './declarations.ts';
 import { ENTRY_POINTS, type Exported } from './entry-points.ts';
+import type { ErrorDocuments } from './errors.ts';
 import { block, code, errorCodesIn, errorLink, join, prose, slugOf, table } from './markdown.ts';
 import { allMembers, commentOf, eventsOf, foreignBases, isA, type Member } from './members.ts';
 import { type Limits, OPTION_HEAD, type Option, optionRow, optionsOf } from './options.ts';
@@ -9,10 +10,8 @@ import { type Limits, OPTION_HEAD, type Option, optionRow, optionsOf } from './o
 /** Pages by path, such as `WebSocket.md`. */
 export type Pages = ReadonlyMap<string, string>;
 
-interface Documents {
+interface Documents extends ErrorDocuments {
   readonly limits: Limits;
-  /** What happened, by error code: from docs/errors.md. */
-  readonly causes: ReadonlyMap<string, string>;
 }
 
 /** The name of the page that has the types, functions and constants of an entry point. */
@@ -202,11 +201,13 @@ export class Reference {
   #errors(comments: readonly string[]): string {
     const codes = [...new Set(comments.flatMap(errorCodesIn))];
     if (codes.length === 0) return '';
-    const rows = codes.map((name) => [errorLink(name), this.#documents.causes.get(name) ?? '']);
+    const { causes, cures } = this.#documents;
+    const links = (text: string): string => text.replaceAll('](', '](../');
+    const rows = codes.map((name) => [errorLink(name), causes.get(name) ?? '', links(cures.get(name) ?? '')]);
     return join([
       '## Errors',
-      table(['code', 'what happened'], rows),
-      'All codes, and what to do: [Errors](../errors.md).',
+      table(['code', 'what happened', 'what to do'], rows),
+      'All codes: [Errors](../errors.md).',
     ]);
   }
 

@@ -2,17 +2,15 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readExports } from './entry-points.ts';
+import { readErrors } from './errors.ts';
 import { readLimits } from './options.ts';
 import { type Pages, Reference } from './pages.ts';
 
 /** The pages for the project in `root`, which was built before. */
 export function referencePages(root: string): Pages {
   const read = (file: string): string => readFileSync(join(root, 'docs', file), 'utf8');
-  const causes = new Map<string, string>();
-  for (const [, code, cause] of read('errors.md').matchAll(/^\| `((?:WS|SSE|HUB)_ERR_\w+)` \| ([^|]*) \|/gm)) {
-    if (!causes.has(code!)) causes.set(code!, cause!);
-  }
-  return new Reference(readExports(join(root, 'dist')), { limits: readLimits(read('limits.md')), causes }).pages();
+  const documents = { limits: readLimits(read('limits.md')), ...readErrors(read('errors.md')) };
+  return new Reference(readExports(join(root, 'dist')), documents).pages();
 }
 
 export function writeReference(root: string, directory: string): void {
