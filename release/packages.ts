@@ -9,7 +9,7 @@ import { replaceLinks } from '../site/documents.ts';
 export interface Manifest {
   readonly name: string;
   readonly version: string;
-  readonly repository?: string | { readonly url: string };
+  readonly repository?: string | { readonly type?: string; readonly url: string; readonly directory?: string };
   readonly files: readonly string[];
   readonly [field: string]: unknown;
 }
