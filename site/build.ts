@@ -62,14 +62,14 @@ function writeDocuments(): void {
   for (const [document, page] of pages) {
     let text = withLinksToPages(document, documents.read(document));
     if (document === 'docs/errors.md') text = withAnchorsOfErrors(text);
-    write(page, WIDE.has(page) ? withFront({ aside: false }, text) : text);
+    write(page, WIDE.has(page) ? withFront({ pageClass: 'stacked', aside: false }, text) : text);
   }
   for (const file of readdirSync(join(root, 'docs')).filter((name) => extname(name) === '.svg')) {
     mkdirSync(join(output, 'public'), { recursive: true });
     cpSync(join(root, 'docs', file), join(output, 'public', file));
   }
   for (const [path, text] of referencePages(root))
-    write(`api/${path}`, withFront({ pageClass: 'api', aside: path !== 'options.md' }, text));
+    write(`api/${path}`, withFront({ pageClass: 'api stacked', aside: path !== 'options.md' }, text));
   for (const [file, page] of examples) {
     const language = extname(file).replace(/^\.c?m?/, '');
     write(page, `# ${file}\n\n\`\`\`${language}\n${readFileSync(join(root, file), 'utf8').trim()}\n\`\`\`\n`);

@@ -128,7 +128,9 @@ export class Reference {
         ? ['## Constructor', ...constructors.map((member) => this.#callable(name, member))]
         : []),
       this.#optionSections([...constructors, ...methods]),
-      events === undefined ? '' : join(['## Events', table(['event', 'arguments', 'when'], eventRows(events))]),
+      events === undefined
+        ? ''
+        : join(['## Events', table(['event, with the arguments of its listeners', 'when'], eventRows(events))]),
       this.#properties(members.filter(({ kind }) => kind === 'property')),
       ...(methods.length > 0 ? ['## Methods'] : []),
       ...methods.map((member) =>
@@ -190,12 +192,10 @@ export class Reference {
   #properties(properties: readonly Member[]): string {
     if (properties.length === 0) return '';
     const rows = properties.map((member) => [
-      code(`${member.isStatic ? 'static ' : ''}${member.name}`),
-      code(member.signatures[0] ?? ''),
-      member.isReadonly ? 'yes' : '',
-      prose(parseComment(member.comment || impliedComment(member)).text),
+      nameCell(`${member.isStatic ? 'static ' : ''}${member.name}`, member.signatures[0] ?? ''),
+      `${prose(parseComment(member.comment || impliedComment(member)).text)}${member.isReadonly ? ' Read-only.' : ''}`.trim(),
     ]);
-    return join(['## Properties', table(['property', 'type', 'read-only', 'what'], rows)]);
+    return join(['## Properties', table(['property', 'what it is'], rows)]);
   }
 
   #errors(comments: readonly string[]): string {
@@ -203,10 +203,13 @@ export class Reference {
     if (codes.length === 0) return '';
     const { causes, cures } = this.#documents;
     const links = (text: string): string => text.replaceAll('](', '](../');
-    const rows = codes.map((name) => [errorLink(name), causes.get(name) ?? '', links(cures.get(name) ?? '')]);
+    const rows = codes.map((name) => [
+      errorLink(name),
+      `${prose(causes.get(name) ?? '')}.<br>${links(cures.get(name) ?? '')}`,
+    ]);
     return join([
       '## Errors',
-      table(['code', 'what happened', 'what to do'], rows),
+      table(['code', 'what happened, and what to do'], rows),
       'All codes: [Errors](../errors.md).',
     ]);
   }
@@ -252,7 +255,7 @@ export class Reference {
               this.#options(name, declaration).map((option) => optionRow(option)),
             )
           : table(
-              ['member', 'type', 'what'],
+              ['member', 'what it is'],
               members.flatMap((member) => memberRows(member, '')),
             ),
       links === '' ? '' : `Types: ${links}`,
@@ -310,10 +313,14 @@ function parameterList(parameters: readonly { readonly name: string; readonly te
   return parameters.map(({ name, text }) => `- ${code(name)}: ${prose(text)}`).join('\n');
 }
 
+/** A name, and what belongs to it, such as its type, below. */
+function nameCell(name: string, ...below: readonly string[]): string {
+  return [`**${code(name)}**`, ...below.filter((text) => text !== '').map(code)].join('<br>');
+}
+
 function eventRows(events: Declaration): string[][] {
   return allMembers(events).map(({ name, signatures, comment }) => [
-    code(name),
-    signatures[0] === '[]' ? 'none' : code(signatures[0]!.replace(/^\[(.*)\]$/, '$1')),
+    nameCell(name, signatures[0]!.replace(/^\[(.*)\]$/, '$1')),
     prose(parseComment(comment).text),
   ]);
 }
@@ -322,8 +329,10 @@ function memberRows(member: Member, prefix: string): string[][] {
   const { name, signatures, members, isOptional } = member;
   return [
     [
-      code(`${prefix}${name}${member.kind === 'method' ? '()' : isOptional ? '?' : ''}`),
-      members.length > 0 ? 'object' : signatures.map(code).join('<br>'),
+      nameCell(
+        `${prefix}${name}${member.kind === 'method' ? '()' : isOptional ? '?' : ''}`,
+        ...(members.length > 0 ? ['object'] : signatures),
+      ),
       prose(parseComment(member.comment || impliedComment(member)).text),
     ],
     ...members.flatMap((part) => memberRows(part, `${prefix}${name}.`)),
