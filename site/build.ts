@@ -145,4 +145,4 @@ execFileSync(process.execPath, [join(site, 'node_modules/vitepress/bin/vitepress
   cwd: site,
   stdio: 'inherit',
 });
-console.log(`The site is in ${join('site', 'dist')}: npx vite preview, or any server of files, shows it.`);
+console.log('The site is in site/dist. To look at it: site/node_modules/.bin/vitepress preview site');

@@ -25,6 +25,7 @@ export function parseComment(comment: string): Comment {
     parts.filter((part) => TAG.exec(part)?.[1] === tag).map((part) => joinLines(part.replace(TAG, '')));
   return {
     text: text
+      .trim()
       .split(/\n\s*\n/)
       .map(joinLines)
       .join('\n\n'),
