@@ -16,6 +16,7 @@ import * as defaults from '../src/shared/defaults.ts';
 import { Refusal } from '../src/websocket/handshake/refusal.ts';
 import { Violation } from '../src/websocket/wire/violation.ts';
 import { ChildProgram } from './support/child-program.ts';
+import { sendStrangeRequests } from './support/strange-requests.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
@@ -63,6 +64,19 @@ describe.each(DOCUMENTS)('%s', (document) => {
       const program = new ChildProgram(file);
       const status = await program.ended();
       expect({ status, output: program.output }).toEqual({ status: 0, output: prints });
+    }
+  });
+
+  it('has servers that no request ends', async () => {
+    const project = makeProject();
+    for (const [index, { code }] of samplesOf(document)
+      .filter(({ isServer }) => isServer)
+      .entries()) {
+      const file = join(project, `server-${index + 1}.mjs`);
+      writeFileSync(file, code);
+      const { program, port } = await ChildProgram.listening(file);
+      await sendStrangeRequests(port);
+      expect({ status: program.process.exitCode, output: program.output }).toMatchObject({ status: null });
     }
   });
 

@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { EventSource } from 'undici';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
 import { ChildProgram } from './support/child-program.ts';
 import { findCurl } from './support/external-programs.ts';
+import { sendStrangeRequests } from './support/strange-requests.ts';
 
 const example = (name: string): string => fileURLToPath(new URL(`../examples/${name}`, import.meta.url));
 const TIME = /^\d{1,2}:\d\d:\d\d/;
@@ -56,3 +58,14 @@ describe("examples/eventsource-server.js, the article's server with EventStream"
     expect(new Set(times).size).toBe(2);
   });
 });
+
+describe.for([...readdirSync(example('.')).filter((name) => /\.c?js$/.test(name)), 'hub/server.js'])(
+  'examples/%s',
+  (name) => {
+    it('is ended by no request', async () => {
+      const { program, port } = await ChildProgram.listening(example(name));
+      await sendStrangeRequests(port);
+      expect({ status: program.process.exitCode, output: program.output }).toMatchObject({ status: null });
+    });
+  },
+);

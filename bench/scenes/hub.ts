@@ -26,12 +26,14 @@ const AGAINST = [STREAMS, 'socket.io, redis-adapter'];
 const SERVERS = 3;
 const ROOMS = 20;
 /** The connections that are opened before the memory is measured. */
-const WARM_UP_CONNECTIONS = 300;
+const WARM_UP_CONNECTIONS = 600;
 const MISSED_EVENTS = 500;
 
 /** What the load reports. */
 interface Deliveries {
   readonly deliveries: number;
+  /** Deliveries that were expected and never came. */
+  readonly lost: number;
   readonly seconds: number;
   /** The seconds of CPU time that the load has used. */
   readonly cpu: number;
@@ -65,7 +67,7 @@ export async function* hub(effort: Effort): AsyncGenerator<ComparisonResult> {
     { title: `${ROOMS} topics`, rooms: ROOMS, rates: [100, 1000], inFlight: 48, isFirst: true },
     { title: 'one topic', rooms: 1, rates: [20], inFlight: 6, isFirst: false },
   ];
-  const seconds = effort.isQuick ? 1 : Math.max(3, effort.seconds);
+  const seconds = effort.isQuick ? 0.5 : Math.max(3, effort.seconds);
   for (const one of effort.isQuick ? cases.slice(0, 1) : cases) {
     const all: Samples = new Map();
     for (let round = 0; round < effort.rounds; round++) {
@@ -93,35 +95,38 @@ async function measure(
   try {
     const { load } = cluster;
     await order(load, { order: 'open', ports: cluster.ports, count: WARM_UP_CONNECTIONS, rooms, kinds });
-    const before = isFirst ? await cluster.memory() : 0;
     const added = subscribers - WARM_UP_CONNECTIONS;
-    await order(load, { order: 'open', ports: cluster.ports, count: added, rooms, kinds });
-    if (isFirst) record('memory per subscriber', 'bytes', false, ((await cluster.memory()) - before) / added);
+    if (added > 0) {
+      const before = isFirst ? await cluster.memory() : 0;
+      await order(load, { order: 'open', ports: cluster.ports, count: added, rooms, kinds });
+      if (isFirst) record('memory per subscriber', 'bytes', false, ((await cluster.memory()) - before) / added);
+    }
     const to = `to ${subscribers} subscribers of ${title}`;
+    // First, so that the code of all processes is compiled before the rest is measured.
+    const saturated = await order<Deliveries>(load, { order: 'saturate', seconds, inFlight });
+    record(`saturated ${to}`, 'deliveries/s', true, saturated.deliveries / saturated.seconds);
+    console.log(`${name}, saturated ${to}: the load takes ${percent(saturated.cpu / saturated.seconds)} of a core`);
     for (const rate of rates) {
       const at = `${rate} events/s ${to}`;
       const cpu = await cluster.cpu();
       const result = await order<Latencies>(load, { order: 'paced', rate, seconds });
       const used = (await cluster.cpu()) - cpu;
-      sayLimits(`${name}, ${at}`, result, used);
+      console.log(`${name}, ${at}: ${usageOf(result, used)}`);
       record(`${at}, p50`, 'ms', false, result.p50);
       record(`${at}, p99`, 'ms', false, result.p99);
-      record(`${at}`, 'deliveries/s of CPU', true, result.deliveries / used);
+      record(at, 'deliveries/s of CPU', true, result.deliveries / used);
     }
-    const cpu = await cluster.cpu();
-    const result = await order<Deliveries>(load, { order: 'saturate', seconds, inFlight });
-    // The CPU time includes that of the warm-up, which is not counted.
-    sayLimits(`${name}, saturated ${to}`, result, (await cluster.cpu()) - cpu);
-    record(`saturated ${to}`, 'deliveries/s', true, result.deliveries / result.seconds);
     if (!isFirst || !resumes) return;
     const count = Math.min(1000, subscribers / 2);
-    for (const where of ['same', 'new']) {
+    for (const where of added > 0 ? ['the same', 'new'] : ['new']) {
       const back = `${count} clients that have missed ${MISSED_EVENTS} events come back to ${where} processes`;
       await order(load, { order: 'leave', count, events: MISSED_EVENTS });
       if (where === 'new') await cluster.replace();
       const commands = await cluster.commands();
       const { seconds: taken } = await order<{ seconds: number }>(load, { order: 'return', ports: cluster.ports });
-      record(back, 'commands to Redis', false, (await cluster.commands()) - commands);
+      const after = await cluster.commands();
+      record(back, 'commands to Redis', false, after.all - commands.all);
+      record(`${back}: reads of the log`, 'XRANGE', false, after.reads - commands.reads);
       record(`${back}, until each has them`, 'seconds', false, taken);
     }
   } finally {
@@ -129,12 +134,13 @@ async function measure(
   }
 }
 
-/** Prints what the processes have used: on a machine with few cores, it shows what limits a measurement. */
-function sayLimits(what: string, { deliveries, seconds, cpu }: Deliveries, used: number): void {
-  const rate = Math.round(deliveries / seconds);
-  const percent = (one: number): string => `${Math.round((100 * one) / seconds)} %`;
-  console.log(`${what}: ${rate} deliveries/s, servers ${percent(used)} and load ${percent(cpu)} of a core`);
+/** What the processes have used, and what was lost: on a machine with few cores, it shows what limits a measurement. */
+function usageOf({ deliveries, lost, seconds, cpu }: Deliveries, used: number): string {
+  const usage = `servers take ${percent(used / seconds)} and the load ${percent(cpu / seconds)} of a core`;
+  return `${Math.round(deliveries / seconds)} deliveries/s, ${usage}${lost > 0 ? `, ${lost} deliveries were lost` : ''}`;
 }
+
+const percent = (part: number): string => `${Math.round(100 * part)} %`;
 
 async function order<Result>(load: Agent, what: unknown): Promise<Result> {
   return JSON.parse(await load.ask(JSON.stringify(what))) as Result;
@@ -147,8 +153,8 @@ interface Cluster {
   memory(): Promise<number>;
   /** Ends the processes, and starts others on the same Redis. */
   replace(): Promise<void>;
-  /** The number of commands that Redis has carried out. */
-  commands(): Promise<number>;
+  /** The number of commands that Redis has carried out, and how many of them read older events. */
+  commands(): Promise<{ readonly all: number; readonly reads: number }>;
   end(): Promise<void>;
 }
 
@@ -181,7 +187,8 @@ async function startCluster(contender: HubContender, rooms: number): Promise<Clu
     },
     async commands() {
       const text = String(await redisCommand(redis.port, 'INFO', 'commandstats'));
-      return [...text.matchAll(/:calls=(\d+)/g)].reduce((total, [, calls]) => total + Number(calls), 0);
+      const calls = new Map([...text.matchAll(/_(\S+):calls=(\d+)/g)].map(([, name, count]) => [name, Number(count)]));
+      return { all: [...calls.values()].reduce((total, one) => total + one, 0), reads: calls.get('xrange') ?? 0 };
     },
     async end() {
       load.stop();

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { EncodedEvent } from '../../src/hub/hub-event.ts';
+import { nextUncaughtException } from '../support/uncaught.ts';
 
 const ENTRY = { id: '1', topic: 'a', event: 'type', data: '{"n":[1]}' };
 
@@ -23,17 +24,28 @@ describe('An EncodedEvent', () => {
     expect([first.mock.calls.length, second.mock.calls.length]).toEqual([1, 1]);
   });
 
-  it('throws the same error each time if a function throws, which is called once', () => {
+  it('has no form if a function throws, which is called and reported once', async () => {
     const event = new EncodedEvent(ENTRY);
     const encode = vi.fn((): object => {
-      throw new Error(`call ${encode.mock.calls.length}`);
+      throw undefined;
     });
-    for (let count = 0; count < 2; count++) expect(() => event.encoded(encode)).toThrow('call 1');
+    const uncaught = nextUncaughtException();
+    for (let count = 0; count < 2; count++) expect(event.encoded(encode)).toBeUndefined();
+    expect(await uncaught).toBeUndefined();
+    expect(encode).toHaveBeenCalledOnce();
+  });
+
+  it.each([
+    ['data that is not JSON', { ...ENTRY, data: 'oops' }],
+    ['no topic', { ...ENTRY, topic: '' }],
+  ])('with %s is not valid', (_, entry) => {
+    expect(new EncodedEvent(ENTRY).isValid).toBe(true);
+    expect(new EncodedEvent(entry).isValid).toBe(false);
   });
 
   it('costs more memory the longer its text is', () => {
     const short = new EncodedEvent(ENTRY).memory;
-    expect(new EncodedEvent({ ...ENTRY, data: '1'.repeat(1009) }).memory - short).toBe(4000);
-    expect(new EncodedEvent({ ...ENTRY, event: undefined }).memory - short).toBe(-16);
+    expect(new EncodedEvent({ ...ENTRY, data: '1'.repeat(1009) }).memory - short).toBe(6000);
+    expect(new EncodedEvent({ ...ENTRY, event: undefined }).memory - short).toBe(-24);
   });
 });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Hub, type HubOptions, type HubShutdownOptions } from '../../src/hub/index.ts';
 import { FakeLog } from '../support/fake-log.ts';
 import { FakeStream } from '../support/fake-stream.ts';
+import { connectPair } from '../support/sockets.ts';
 
 const INVALID = { code: 'HUB_ERR_INVALID_OPTION' };
 
@@ -46,6 +47,21 @@ describe('subscribe()', () => {
       expect.objectContaining({ message, ...INVALID }),
     );
     expect(hub.size).toBe(0);
+  });
+
+  it("throws for the client's end of a WebSocket, as accept() does: what a hub sends is not masked", async () => {
+    const hub = new Hub();
+    const { clientEnd, serverEnd } = await connectPair();
+    const message = 'connection must be an EventStream or a WebSocket of a server; received a WebSocket of a client';
+    const refused = expect.objectContaining({ name: 'TypeError', message, ...INVALID });
+    expect(() => hub.subscribe(clientEnd, 'a')).toThrow(refused);
+    expect(() => hub.accept(clientEnd, {} as never, { authorize: () => true })).toThrow(
+      expect.objectContaining({
+        message: 'webSocket must be a WebSocket of a server; received a WebSocket of a client',
+        ...INVALID,
+      }),
+    );
+    expect(hub.subscribe(serverEnd, 'a')).toBe(true);
   });
 
   it('throws for more than maxTopics, those of the connection included, and adds none of them', () => {

@@ -64,7 +64,7 @@ describe.each(CLIENTS)('A hub, to %s', (_, Client) => {
     await publish(hub, 'a', 1);
     await first.receive(1);
     first.disconnect();
-    await vi.waitFor(() => expect(hub.size).toBe(0), { interval: 1 });
+    await vi.waitFor(() => expect(hub.size).toBe(0), { interval: 1, timeout: 30_000 });
     await publish(hub, 'a', 2, 3);
     await publish(hub, 'b', 'not sent');
     for (const [, Other] of CLIENTS) {
@@ -95,7 +95,7 @@ describe.each(CLIENTS)('A hub, to %s', (_, Client) => {
       expect(client.lastEventId).toBe(latest);
     }
     expect(hub.metrics().resets).toBe(4);
-    await vi.waitFor(() => expect(hub.metrics().behind).toBe(0), { interval: 1 });
+    await vi.waitFor(() => expect(hub.metrics().behind).toBe(0), { interval: 1, timeout: 30_000 });
   });
 
   it('keeps a position for a client that stops reading, which misses nothing when it reads again', async () => {
@@ -118,7 +118,26 @@ describe.each(CLIENTS)('A hub, to %s', (_, Client) => {
     await slow.receive(count);
     expect(slow.received.map((text) => Number.parseInt(String(text), 10))).toEqual([...Array(count).keys()]);
     expect(slow.lastEventId).toBe(fast.lastEventId);
-    await vi.waitFor(() => expect(hub.metrics().behind).toBe(0), { interval: 1 });
+    await vi.waitFor(() => expect(hub.metrics().behind).toBe(0), { interval: 1, timeout: 30_000 });
+  });
+
+  it('sends an event that is longer than maxBackpressure to a client that is slow', async () => {
+    const hub = new Hub();
+    const maxBackpressure = 10 * KIB;
+    const port = await serveHub(hub, { stream: { maxBackpressure }, webSocket: { maxBackpressure } });
+    const client = await (await Client.open(port, 'a')).live();
+    client.pause();
+    const long = 'x'.repeat(500 * KIB);
+    let count = 0;
+    while (hub.metrics().behind === 0) {
+      await publish(hub, 'a', `${count++} ${long}`);
+      await new Promise(setImmediate);
+    }
+    await publish(hub, 'a', `${count++} ${long}`, `${count++} ${long}`);
+    await settled();
+    client.resume();
+    await client.receive(count);
+    expect(client.received.map((text) => Number.parseInt(String(text), 10))).toEqual([...Array(count).keys()]);
   });
 
   it('forgets a client that ends while it is behind', async () => {
@@ -128,7 +147,7 @@ describe.each(CLIENTS)('A hub, to %s', (_, Client) => {
     client.pause();
     await stall(hub);
     client.disconnect();
-    await vi.waitFor(() => expect(hub.size).toBe(0), { interval: 1 });
+    await vi.waitFor(() => expect(hub.size).toBe(0), { interval: 1, timeout: 30_000 });
     expect(hub.metrics()).toMatchObject({ subscribers: 0, behind: 0, topics: 0, sendMemory: 0 });
   });
 
@@ -287,9 +306,9 @@ describe('A hub, to clients of both protocols', () => {
     // The id at the start is text.
     const received: [string, boolean][] = [];
     client.socket.on('message', (data: Buffer, isBinary: boolean) => received.push([data.toString(), isBinary]));
-    await vi.waitFor(() => expect(hub.metrics().behind).toBe(0), { interval: 1 });
+    await vi.waitFor(() => expect(hub.metrics().behind).toBe(0), { interval: 1, timeout: 30_000 });
     await publish(hub, 'a', 'bytes');
-    await vi.waitFor(() => expect(received).toContainEqual(['bytes', true]), { interval: 1 });
+    await vi.waitFor(() => expect(received).toContainEqual(['bytes', true]), { interval: 1, timeout: 30_000 });
     expect(received.filter(([, isBinary]) => isBinary).length).toBe(1);
   });
 
@@ -358,7 +377,7 @@ describe('A hub, to clients of both protocols', () => {
     for (const [, Client] of CLIENTS) clients.push(await (await Client.open(port, 'a/b,c/*')).live());
     expect(['a/b', 'c/d', 'c/*', 'a/*', 'c'].map((topic) => hub.count(topic))).toEqual([2, 2, 2, 0, 0]);
     clients[0]!.disconnect();
-    await vi.waitFor(() => expect(hub.count('a/b')).toBe(1), { interval: 1 });
+    await vi.waitFor(() => expect(hub.count('a/b')).toBe(1), { interval: 1, timeout: 30_000 });
   });
 });
 

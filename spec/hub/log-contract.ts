@@ -101,6 +101,20 @@ export function describeLog(name: string, open: () => Promise<LogUnderTest>): vo
       expect(await log.range()).toEqual({ oldestId: first!.id, latestId: third!.id });
     });
 
+    it('reads fewer entries if they are long, and at least one', async () => {
+      const { latestId } = await log.range();
+      const text = 'x'.repeat(1000);
+      await appendAll(
+        log,
+        numbers(100).map(() => text),
+      );
+      expect(await log.read(latestId, 100, 1)).toHaveLength(1);
+      const some = await log.read(latestId, 100, 20_000);
+      expect(some!.length).toBeGreaterThan(5);
+      expect(some!.length).toBeLessThan(40);
+      expect(await log.read(latestId, 100, 10_000_000)).toHaveLength(100);
+    });
+
     it('does not read after an id that it does not know', async () => {
       await appendAll(log, ['1']);
       for (const id of [

@@ -190,12 +190,12 @@ describe('maxUnconfirmedBytes', () => {
 
   it('refuses events while the log is slow, without asking it, and takes them again when it has confirmed', async () => {
     const log = new SlowLog();
-    const hub = new Hub({ log, maxUnconfirmedBytes: 10 });
+    const hub = new Hub({ log, maxUnconfirmedBytes: 2 * (1024 + 5) });
     const first = hub.publish('a', { data: 12345 });
     const second = hub.publish('a', { data: 12345 });
     await expect(hub.publish('a', { data: 1 })).rejects.toMatchObject({
       ...TOO_MANY,
-      message: 'Too many events are not confirmed by the log (limit 10 bytes)',
+      message: 'Too many events are not confirmed by the log (limit 2058 bytes)',
     });
     expect(log.asked.length).toBe(2);
     log.confirm('1');
@@ -218,7 +218,7 @@ describe('maxUnconfirmedBytes', () => {
 
   it('counts an event until the log has settled it, also after publishTimeout', async () => {
     const log = new SlowLog();
-    const hub = new Hub({ log, maxUnconfirmedBytes: 10, publishTimeout: 1 });
+    const hub = new Hub({ log, maxUnconfirmedBytes: 1034, publishTimeout: 1 });
     await expect(hub.publish('a', { data: '12345678' })).rejects.toMatchObject({ code: 'HUB_ERR_OUTCOME_UNKNOWN' });
     expect(hub.metrics()).toMatchObject({ failed: 1, unconfirmed: 1 });
     await expect(hub.publish('a', { data: 1 })).rejects.toMatchObject(TOO_MANY);

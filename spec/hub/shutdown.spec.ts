@@ -171,7 +171,7 @@ describe('shutdown() of a hub', () => {
     const [idle, gone] = [await WebSocketClient.open(port, ''), await WebSocketClient.open(port, '')];
     await gone.ask({ subscribe: 'a' }, 1);
     gone.disconnect();
-    await vi.waitFor(() => expect(hub.size).toBe(0), { interval: 1 });
+    await vi.waitFor(() => expect(hub.size).toBe(0), { interval: 1, timeout: 30_000 });
     await hub.shutdown({ closeCode: 1012 });
     await idle.until(() => idle.isOver);
     const late = await WebSocketClient.open(port, '');

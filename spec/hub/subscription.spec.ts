@@ -110,7 +110,7 @@ describe('A client of accept()', () => {
     expect(hub.size).toBe(0);
     await hub.publish('a', { data: 'not sent' });
     await client.ask({ subscribe: 'a' }, 3);
-    await vi.waitFor(() => expect(hub.metrics().behind).toBe(0), { interval: 1 });
+    await vi.waitFor(() => expect(hub.metrics().behind).toBe(0), { interval: 1, timeout: 30_000 });
     await hub.publish('a', { data: 2 });
     expect(await client.receive(2)).toEqual([1, 2]);
   });
@@ -156,6 +156,26 @@ describe('A client of accept()', () => {
     expect(client.closeCode).toBe(1008);
     expect(client.others).toEqual([]);
     expect(hub.size).toBe(0);
+  });
+
+  it('is closed with 1008 for a message that is longer than maxTopics topics to subscribe to and to unsubscribe from', async () => {
+    // The longest form of a topic in JSON: each byte pair as six characters.
+    const longest = (number: number): string => `"${'\\u00fc'.repeat(127)}${number}"`;
+    const { open } = await accepting({}, { maxTopics: 2 });
+    const client = await open();
+    client.socket.send(`{"subscribe":[${longest(1)},${longest(2)}],"unsubscribe":[${longest(1)},${longest(2)}]}`);
+    await client.until(() => client.others.length === 2);
+    client.socket.send(JSON.stringify({ subscribe: Array.from({ length: 1000 }, (_, index) => `t/${index}`) }));
+    await client.until(() => client.isOver);
+    expect(client.closeCode).toBe(1008);
+    expect(client.others.length).toBe(2);
+  });
+
+  it('may send a message of any length if there is no maxTopics', async () => {
+    const { hub, open } = await accepting({}, { maxTopics: 0 });
+    const client = await open();
+    await client.ask({ subscribe: Array.from({ length: 2000 }, (_, index) => `t/${index}`) }, 1);
+    expect(hub.metrics().topics).toBe(2000);
   });
 
   it('is closed with 1008 for a binary message', async () => {
@@ -243,13 +263,13 @@ describe('authorize()', () => {
     const { hub, sockets, open } = await accepting({ authorize });
     const client = await open();
     for (let count = 0; count < 1000; count++) client.socket.send(`{"subscribe":"t/${count}"}`);
-    await vi.waitFor(() => expect(asked).toEqual(['t/0']), { interval: 1 });
+    await vi.waitFor(() => expect(asked).toEqual(['t/0']), { interval: 1, timeout: 30_000 });
     for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
     expect(asked).toEqual(['t/0']);
     expect(sockets[0]!.isPaused).toBe(true);
     for (let count = 0; count < 3; count++) {
       answer(true);
-      await vi.waitFor(() => expect(asked.length).toBe(count + 2), { interval: 1 });
+      await vi.waitFor(() => expect(asked.length).toBe(count + 2), { interval: 1, timeout: 30_000 });
     }
     expect(asked).toEqual(['t/0', 't/1', 't/2', 't/3']);
     expect(hub.metrics().topics).toBe(3);
@@ -260,11 +280,11 @@ describe('authorize()', () => {
     const { hub, sockets, open } = await accepting({ authorize });
     const client = await open();
     client.socket.send('{"subscribe":"a"}');
-    await vi.waitFor(() => expect(asked).toEqual(['a']), { interval: 1 });
+    await vi.waitFor(() => expect(asked).toEqual(['a']), { interval: 1, timeout: 30_000 });
     client.disconnect();
     // The server does not read while the application decides: it closes the connection itself.
     sockets[0]!.terminate();
-    await vi.waitFor(() => expect(sockets[0]!.readyState).toBe(3), { interval: 1 });
+    await vi.waitFor(() => expect(sockets[0]!.readyState).toBe(3), { interval: 1, timeout: 30_000 });
     answer(true);
     await new Promise(setImmediate);
     expect(hub.metrics()).toMatchObject({ subscribers: 0, topics: 0 });
@@ -310,7 +330,7 @@ describe('maxTopics of a client of accept()', () => {
     const client = await open();
     hub.subscribe(sockets[0]!, 'own');
     client.socket.send('{"subscribe":"a"}');
-    await vi.waitFor(() => expect(asked).toEqual(['a']), { interval: 1 });
+    await vi.waitFor(() => expect(asked).toEqual(['a']), { interval: 1, timeout: 30_000 });
     hub.subscribe(sockets[0]!, 'more');
     answer(true);
     await client.until(() => client.others.length > 0);

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { filtersAccepting } from '../../src/hub/topic.ts';
 import { TopicIndex } from '../../src/hub/topic-index.ts';
 
 function calledFor(index: TopicIndex<string>, topic: string): string {
   const called: string[] = [];
-  index.forEach(topic, (subscriber) => called.push(subscriber));
+  index.forEach(filtersAccepting(topic), (subscriber) => called.push(subscriber));
   return called.sort().join('');
 }
 

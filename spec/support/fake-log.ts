@@ -6,6 +6,8 @@ export class FakeLog implements Log {
   listener: TailListener | undefined;
   /** The arguments of the reads: `after limit`. */
   readonly reads: string[] = [];
+  /** The last argument of the latest read. */
+  maxBytes = 0;
   /** Called before a read is answered. */
   beforeRead: (after: string) => unknown = () => {};
   /** The id before the first entry. */
@@ -40,8 +42,9 @@ export class FakeLog implements Log {
     return { id: this.addLive(topic, JSON.parse(data)), duplicate: false };
   }
 
-  async read(after: string, limit: number): Promise<readonly LogEntry[] | null> {
+  async read(after: string, limit: number, maxBytes = Number.POSITIVE_INFINITY): Promise<readonly LogEntry[] | null> {
     this.reads.push(`${after} ${limit}`);
+    this.maxBytes = maxBytes;
     await this.beforeRead(after);
     const index = after === this.before ? 0 : this.entries.findIndex(({ id }) => id === after) + 1;
     if (index === 0 && after !== this.before) return null;

@@ -1,7 +1,9 @@
 import type { HistoryEntry } from '../shared/history.ts';
 import { ALLOCATION_PRICE, OBJECT_PRICE } from '../shared/memory-price.ts';
 import { ownText } from '../shared/own-text.ts';
+import { reportException } from '../shared/report-exception.ts';
 import type { LogEntry } from './log.ts';
+import { filtersAccepting } from './topic.ts';
 
 /**
  * An event of a hub.
@@ -21,14 +23,19 @@ export interface HubEvent<Data = unknown> {
 /** The objects that an event consists of: the event, its id and its places in maps and queues. */
 const OBJECTS_PER_EVENT = 6;
 
-/** The forms in which an event is kept: its data as text, parsed, encoded for event streams, and for WebSockets. */
-const FORMS = 4;
+/** The forms in which an event is kept: its data as text, parsed, and what functions have encoded it to. */
+const FORMS = 6;
+
+/** What more functions encode it to is not kept: each subscriber may have a function of its own. */
+const MAX_ENCODED_FORMS = FORMS - 2;
 
 /** An event of the log, and what it is encoded to. Each form is made once, when the first subscriber needs it. */
 export class EncodedEvent<Data = unknown> implements HubEvent<Data>, HistoryEntry {
   readonly id: string;
   readonly topic: string;
   readonly event: string | undefined;
+  /** The topic filters that accept it. */
+  readonly filters: readonly string[];
   /** The data as JSON text. */
   readonly json: string;
   readonly time: number = performance.now();
@@ -37,8 +44,8 @@ export class EncodedEvent<Data = unknown> implements HubEvent<Data>, HistoryEntr
   bytesBefore = 0;
   /** Its position among the recent events; -1 if it is not one of them. */
   position = -1;
-  #data: Data | undefined;
-  #isParsed = false;
+  /** The data, once it is parsed. */
+  #data: unknown;
   /** What each function has encoded it to. */
   readonly #forms = new Map<object, unknown>();
 
@@ -46,44 +53,51 @@ export class EncodedEvent<Data = unknown> implements HubEvent<Data>, HistoryEntr
     // Of their own: they may be slices of what was read from the engine.
     this.id = ownText(id);
     this.topic = ownText(topic);
+    this.filters = filtersAccepting(this.topic);
     this.event = event === undefined ? undefined : ownText(event);
     this.json = ownText(data);
     const length = id.length + topic.length + (event?.length ?? 0) + data.length;
-    this.memory = FORMS * length + OBJECTS_PER_EVENT * OBJECT_PRICE + 2 * ALLOCATION_PRICE;
+    const filters = this.filters.length * (topic.length + OBJECT_PRICE);
+    this.memory = FORMS * length + filters + OBJECTS_PER_EVENT * OBJECT_PRICE + FORMS * ALLOCATION_PRICE;
   }
 
   get data(): Data {
-    if (!this.#isParsed) {
-      this.#data = JSON.parse(this.json) as Data;
-      this.#isParsed = true;
-    }
-    return this.#data as Data;
+    return this.#parsed() as Data;
+  }
+
+  /** Whether a hub has published it: something else may have written to the engine. */
+  get isValid(): boolean {
+    return this.topic !== '' && this.#parsed() !== INVALID;
   }
 
   /**
-   * Returns what `encode` makes of the event. It is called once for all subscribers that use it: if it throws, the same error is thrown
-   * for each of them.
+   * Returns what `encode` makes of the event. It is called once for all subscribers that use it, for the first few functions. Returns undefined if it throws: no
+   * subscriber sees the event then, and the error becomes an uncaught exception.
    */
-  encoded<Form extends object>(encode: (event: EncodedEvent<Data>) => Form): Form {
-    const known = this.#forms.get(encode) as Form | Failure | undefined;
-    if (known instanceof Failure) throw known.error;
-    if (known !== undefined) return known;
+  encoded<Form extends object>(encode: (event: EncodedEvent<Data>) => Form): Form | undefined {
+    const known = this.#forms.get(encode) as Form | undefined;
+    if (known !== undefined || this.#forms.has(encode)) return known;
+    let form: Form | undefined;
     try {
-      const form = encode(this);
-      this.#forms.set(encode, form);
-      return form;
+      form = encode(this);
     } catch (error) {
-      this.#forms.set(encode, new Failure(error));
-      throw error;
+      reportException(error);
     }
+    if (this.#forms.size < MAX_ENCODED_FORMS) this.#forms.set(encode, form);
+    return form;
+  }
+
+  #parsed(): unknown {
+    if (this.#data === undefined) {
+      try {
+        this.#data = JSON.parse(this.json);
+      } catch {
+        this.#data = INVALID;
+      }
+    }
+    return this.#data;
   }
 }
 
-/** What a function has thrown in place of a form. */
-class Failure {
-  readonly error: unknown;
-
-  constructor(error: unknown) {
-    this.error = error;
-  }
-}
+/** In place of data that is not JSON. No value of JSON is undefined or a symbol. */
+const INVALID = /* @__PURE__ */ Symbol('invalid');

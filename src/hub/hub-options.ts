@@ -40,8 +40,8 @@ export interface HubOptions {
   /** Bytes of JSON text in the data of an event. A longer event is not published. Default: 512 KiB. */
   maxEventBytes?: number | undefined;
   /**
-   * Bytes of JSON text in the events that were published and that the log has not confirmed; 0 for no limit. Beyond it, `publish()`
-   * rejects with HUB_ERR_TOO_MANY_UNCONFIRMED. Default: 16 MiB.
+   * Bytes of memory that hold the events that were published and that the log has not confirmed: about 1,000 for each, and its JSON
+   * text; 0 for no limit. Beyond it, `publish()` rejects with HUB_ERR_TOO_MANY_UNCONFIRMED. Default: 16 MiB.
    */
   maxUnconfirmedBytes?: number | undefined;
   /**
@@ -89,7 +89,10 @@ export interface WebSocketSubscribeOptions<Data> extends SubscribeOptions<Data> 
 
 /** Options of `hub.shutdown()`. */
 export interface HubShutdownOptions {
-  /** Milliseconds until connections that are still open are terminated. Default: 10,000. */
+  /**
+   * Milliseconds until connections that are still open are terminated. For half of what `spread` leaves of it, the hub waits for the log to
+   * confirm what was published. Default: 10,000.
+   */
   timeout?: number | undefined;
   /**
    * Milliseconds over which the end of the connections is spread at random, so that not all clients come back to other processes at the

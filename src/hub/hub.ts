@@ -24,9 +24,9 @@ import { Presence } from './presence.ts';
 import { type NewEvent, Publisher } from './publisher.ts';
 import { type AnyEventStream, EventStreamRecipient, eventStreamEncoder } from './recipients/event-stream-recipient.ts';
 import type { Recipient, RecipientListener } from './recipients/recipient.ts';
-import { WebSocketRecipient, webSocketEncoder } from './recipients/websocket-recipient.ts';
+import { checkWebSocket, WebSocketRecipient, webSocketEncoder } from './recipients/websocket-recipient.ts';
 import { type AcceptOptions, Subscription } from './subscription.ts';
-import { checkTopicFilter, checkTopicFilters, type TopicFilters } from './topic.ts';
+import { checkTopicFilter, checkTopicFilters } from './topic.ts';
 
 /** A connection that can subscribe to topics. */
 export type HubConnection = AnyEventStream | WebSocket;
@@ -108,7 +108,8 @@ export class Hub<Data = unknown> extends Emitter {
 
   /**
    * Subscribes an event stream or an open WebSocket to topics, until it ends. A connection that is a subscriber already is sent the events
-   * of more topics from its position on. Returns whether it is a subscriber now: false for a connection that is not open.
+   * of more topics from its position on. Returns whether it is a subscriber now: false for a connection that is not open, or
+   * after `shutdown()`, which closes the connection.
    *
    * @param topics one or more topics. `orders/*` stands for all topics below `orders`, `*` for all
    * @throws TypeError or RangeError for an invalid argument, with the code HUB_ERR_INVALID_OPTION
@@ -151,6 +152,8 @@ export class Hub<Data = unknown> extends Emitter {
     const recipient = recipientOf<Data>(connection, listener, encode);
     if (recipient.isClosed || this.#shutdown !== null || filters.length === 0) {
       recipient.detach();
+      // Its client comes back to another process.
+      if (this.#shutdown !== null) close(connection);
       return false;
     }
     const after = lastEventId ?? (isEventStream(connection) ? connection.lastEventId : '');
@@ -191,14 +194,20 @@ export class Hub<Data = unknown> extends Emitter {
    * @throws TypeError for an invalid argument, with the code HUB_ERR_INVALID_OPTION
    */
   accept(webSocket: WebSocket, request: IncomingMessage, options: AcceptOptions<Data>): void {
+    if (this.#subscriptions.has(webSocket)) throw hubOption.fault(TypeError, 'The WebSocket was accepted before');
     const subscription = new Subscription(this, webSocket, request, options, this.#settings.maxTopics);
-    if (this.#shutdown !== null) return webSocket.close(GOING_AWAY);
+    if (this.#shutdown !== null) return close(webSocket);
     this.#subscriptions.set(webSocket, subscription);
     webSocket.once('close', () => this.#subscriptions.delete(webSocket));
   }
 
+  /** Whether `shutdown()` was called. @internal */
+  get _isShutDown(): boolean {
+    return this.#shutdown !== null;
+  }
+
   /** The topic filters of a connection; undefined if it is not a subscriber. @internal */
-  _filtersOf(connection: HubConnection): TopicFilters | undefined {
+  _filtersOf(connection: HubConnection): ReadonlySet<string> | undefined {
     return this.#subscribers.get(connection)?.filters;
   }
 
@@ -243,7 +252,9 @@ export class Hub<Data = unknown> extends Emitter {
 
   async #end(settings: HubShutdownSettings): Promise<void> {
     const deadline = performance.now() + settings.timeout;
-    await Promise.race([this.#publisher.close(), timeout(settings.timeout)]);
+    // An engine that does not answer must leave time for the connections, or all of them would end at the same moment.
+    const patience = Math.max(0, settings.timeout - settings.spread) / 2;
+    await Promise.race([this.#publisher.close(), timeout(patience)]);
     const connections = new Set([...this.#subscribers.keys(), ...this.#subscriptions.keys()]);
     await endConnections([...connections], settings, deadline);
     this.#tail.close();
@@ -253,8 +264,7 @@ export class Hub<Data = unknown> extends Emitter {
   }
 
   async #closeLog(): Promise<void> {
-    await this.#presence?.close();
-    await this.#settings.log.close();
+    await Promise.all([this.#presence?.close(), this.#settings.log.close()]);
   }
 
   #checkNumber(subscriber: Subscriber<Data> | undefined, filters: readonly string[]): void {
@@ -272,6 +282,11 @@ function isEventStream(connection: HubConnection): connection is AnyEventStream 
   return '_writeChunk' in connection;
 }
 
+function close(connection: HubConnection): void {
+  if (isEventStream(connection)) connection.close();
+  else connection.close(GOING_AWAY);
+}
+
 function recipientOf<Data>(
   connection: HubConnection,
   listener: RecipientListener,
@@ -281,7 +296,7 @@ function recipientOf<Data>(
   if (isObject && isEventStream(connection)) {
     return new EventStreamRecipient(connection, listener, eventStreamEncoder<Data>(encode));
   }
-  hubOption.withMethods('connection', connection, ['_sendShared'], 'an EventStream or a WebSocket');
+  checkWebSocket('connection', connection, 'an EventStream or a WebSocket');
   return new WebSocketRecipient(connection, listener, webSocketEncoder<Data>(encode));
 }
 

@@ -77,12 +77,17 @@ export interface Log {
    * this log, or later entries were trimmed or lost. At the end of the log, resolves to an empty array.
    *
    * @param limit the maximum number of entries
+   * @param maxBytes the bytes of text that the entries may have, about: there is at least one entry, if the log has one. Default: any
+   *   number
    */
-  read(after: string, limit: number): Promise<readonly LogEntry[] | null>;
+  read(after: string, limit: number, maxBytes?: number): Promise<readonly LogEntry[] | null>;
   range(): Promise<LogRange>;
   /** Calls the listener with what is appended from now on, in this process and in others. */
   tail(listener: TailListener): Tail;
-  /** Compares the positions of two ids: negative, 0 or positive; NaN if they are not ids of the same log. */
+  /**
+   * Compares the positions of two ids: the number of entries from the second to the first, which is negative if the first is earlier; NaN
+   * if they are not ids of the same log.
+   */
   compare(id: string, other: string): number;
   /** Counts of all processes, if the log can keep them. */
   readonly presence?: PresenceRecords | undefined;

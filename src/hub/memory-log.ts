@@ -82,13 +82,21 @@ export class MemoryLog implements Log {
     return { id, duplicate: false };
   }
 
-  async read(after: string, limit: number): Promise<readonly LogEntry[] | null> {
+  async read(
+    after: string,
+    limit: number,
+    maxBytes: number = Number.POSITIVE_INFINITY,
+  ): Promise<readonly LogEntry[] | null> {
     this.#history.expire(performance.now());
     const position = this.#history.positionAfter(after);
     if (position === undefined) return null;
     const entries: LogEntry[] = [];
     const end = Math.min(this.#history.end, position + limit);
-    for (let current = position; current < end; current++) entries.push(this.#history.at(current));
+    for (let current = position, bytes = 0; current < end && bytes < maxBytes; current++) {
+      const entry = this.#history.at(current);
+      entries.push(entry);
+      bytes += entry.memory;
+    }
     return entries;
   }
 

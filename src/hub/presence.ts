@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { PresenceRecords } from './log.ts';
-import { prefixOf } from './topic.ts';
+import { filtersCounted } from './topic.ts';
 
 /** A record expires after this many intervals. */
 const EXPIRY = 3;
@@ -53,11 +53,6 @@ export class Presence {
 
 /** The sum over the filters that accept a topic; of a filter with "*", the number of those with this filter. */
 function countIn(counts: Readonly<Record<string, number>>, filter: string): number {
-  if (prefixOf(filter) !== undefined) return counts[filter] ?? 0;
-  let sum = 0;
-  for (const [candidate, count] of Object.entries(counts)) {
-    const prefix = prefixOf(candidate);
-    if (prefix === undefined ? candidate === filter : filter.startsWith(prefix)) sum += count;
-  }
-  return sum;
+  const held = filtersCounted(filter).filter((one) => Object.hasOwn(counts, one));
+  return held.reduce((sum, one) => sum + counts[one]!, 0);
 }

@@ -1,4 +1,6 @@
+import { OBJECT_PRICE } from '../shared/memory-price.ts';
 import { hubOption } from '../shared/option-validation.ts';
+import { patientTimeout } from '../shared/patient-timeout.ts';
 import { HubError, notPublished, outcomeUnknown } from './hub-error.ts';
 import type { HubSettings } from './hub-options.ts';
 import type { Appended, Log, NewLogEntry } from './log.ts';
@@ -6,7 +8,7 @@ import { checkTopic } from './topic.ts';
 
 /** An event to publish. */
 export interface NewEvent<Data = unknown> {
-  /** The event type. Default: none, which event streams dispatch as `message`. */
+  /** The event type, at most 256 bytes. Default: none, which event streams dispatch as `message`. */
   event?: string | undefined;
   /** A value that JSON can express. */
   data: Data;
@@ -18,6 +20,10 @@ export interface NewEvent<Data = unknown> {
 }
 
 const MAX_KEY_BYTES = 256;
+const MAX_TYPE_BYTES = 256;
+
+/** What an event consists of until the log has confirmed it: itself, its text, Promises, a timer, and its place in the log's queue. */
+const OBJECTS_PER_EVENT = 8;
 
 /** Appends events to the log, and bounds what the log has not confirmed. */
 export class Publisher<Data> {
@@ -45,11 +51,11 @@ export class Publisher<Data> {
   async publish(topic: string, given: NewEvent<Data>): Promise<string> {
     const { event, data, idempotencyKey } = hubOption.object('event', given);
     checkTopic(topic);
-    const type = event === undefined ? undefined : hubOption.line('event.event', event, '');
+    const type = checkType(event);
     const key = checkKey(idempotencyKey);
     const json = this.#toJson(data);
     if (this.#isClosed) throw new HubError('HUB_ERR_CLOSED', 'The hub is closed');
-    const bytes = Buffer.byteLength(json);
+    const bytes = Buffer.byteLength(json) + OBJECTS_PER_EVENT * OBJECT_PRICE;
     const { maxUnconfirmedBytes } = this.#settings;
     if (this.#unconfirmedBytes + bytes > maxUnconfirmedBytes && this.#unconfirmed.size > 0) {
       const message = `Too many events are not confirmed by the log (limit ${maxUnconfirmedBytes} bytes)`;
@@ -98,7 +104,7 @@ export class Publisher<Data> {
     const { publishTimeout } = this.#settings;
     if (publishTimeout === 0) return appended;
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
+      const timer = patientTimeout(() => {
         reject(new Error(`The log has not confirmed the event within ${publishTimeout} ms`));
       }, publishTimeout);
       const settle = (): void => clearTimeout(timer);
@@ -128,6 +134,18 @@ function hubErrorOf(error: unknown): Error {
     if ((error as NodeJS.ErrnoException).code === 'HUB_ERR_NOT_PUBLISHED') return notPublished(error);
   }
   return outcomeUnknown(error);
+}
+
+function checkType(type: string | undefined): string | undefined {
+  if (type === undefined || type === null) return undefined;
+  hubOption.line('event.event', type, '');
+  if (Buffer.byteLength(type) <= MAX_TYPE_BYTES && !/\p{Surrogate}/u.test(type)) return type;
+  throw hubOption.error(
+    RangeError,
+    'event.event',
+    `a string of at most ${MAX_TYPE_BYTES} bytes without lone surrogates`,
+    type,
+  );
 }
 
 function checkKey(key: string | undefined): string | undefined {

@@ -4,8 +4,8 @@ import { reportException } from '../shared/report-exception.ts';
 import type { WebSocket } from '../websocket/index.ts';
 import type { HubFilter } from './delivery/subscriber.ts';
 import type { WebSocketSubscribeOptions } from './hub-options.ts';
-import type { EncodeForWebSocket } from './recipients/websocket-recipient.ts';
-import { isTopicFilter, type TopicFilters } from './topic.ts';
+import { checkWebSocket, type EncodeForWebSocket } from './recipients/websocket-recipient.ts';
+import { isTopicFilter } from './topic.ts';
 
 /** Options of `hub.accept()`. */
 export interface AcceptOptions<Data> {
@@ -28,9 +28,16 @@ type Reason = 'refused' | 'requested' | 'revoked';
 /** RFC 6455 §7.4.1: the message violates the policy of the endpoint. */
 const POLICY_VIOLATION = 1008;
 
+/** Bytes of the longest topic in a message, with quotation marks and a comma: 256 bytes, of which two can be written as six. */
+const TOPIC_BYTES = 800;
+
+/** Bytes of a message without its topics, about: the names of its members, and white space. */
+const MEMBERS_BYTES = 1024;
+
 /** The part of a Hub that is needed here. */
 interface Subscriptions<Data> {
-  _filtersOf(connection: WebSocket): TopicFilters | undefined;
+  readonly _isShutDown: boolean;
+  _filtersOf(connection: WebSocket): ReadonlySet<string> | undefined;
   subscribe(
     connection: WebSocket,
     topics: readonly string[],
@@ -47,6 +54,7 @@ export class Subscription<Data> {
   readonly #authorize: AcceptOptions<Data>['authorize'];
   #options: WebSocketSubscribeOptions<Data>;
   readonly #maxTopics: number;
+  readonly #maxMessageBytes: number;
   readonly #topics = new Set<string>();
   /** Whether the client itself ends a subscription at the moment. */
   #isRequested = false;
@@ -63,12 +71,13 @@ export class Subscription<Data> {
     const options = hubOption.object('options', given);
     const authorize = hubOption.callback('authorize', options.authorize);
     if (authorize === undefined) throw hubOption.error(TypeError, 'authorize', 'a function', authorize);
-    hubOption.withMethods('webSocket', webSocket, ['_sendShared'], 'a WebSocket');
+    checkWebSocket('webSocket', webSocket, 'a WebSocket');
     this.#hub = hub;
     this.#webSocket = webSocket;
     this.#request = request;
     this.#authorize = authorize;
     this.#maxTopics = maxTopics;
+    this.#maxMessageBytes = MEMBERS_BYTES + 2 * maxTopics * TOPIC_BYTES;
     const lastEventId = hubOption.string('lastEventId', options.lastEventId) ?? lastEventIdIn(request.url);
     this.#options = {
       lastEventId,
@@ -77,7 +86,7 @@ export class Subscription<Data> {
     };
     webSocket.on('message', (data: Buffer, isBinary: boolean) => {
       if (webSocket.readyState !== webSocket.OPEN) return;
-      const message = isBinary ? undefined : parse(data.toString());
+      const message = isBinary || data.length > this.#maxMessageBytes ? undefined : parse(data.toString());
       if (message === undefined) return this.#refuse();
       // Nothing is read while the application decides, so that a client cannot make the messages pile up.
       webSocket.pause();
@@ -126,7 +135,8 @@ export class Subscription<Data> {
     if (refused.length > 0) this.#send({ unsubscribed: refused, reason: 'refused' });
     if (allowed.length === 0) return;
     for (const topic of allowed) this.#topics.add(topic);
-    this.#send({ subscribed: allowed });
+    // The client must not take this process for one that sends it events.
+    if (!this.#hub._isShutDown) this.#send({ subscribed: allowed });
     const isKnown = this.#hub._filtersOf(this.#webSocket) !== undefined;
     this.#hub.subscribe(this.#webSocket, allowed, isKnown ? undefined : this.#options);
     // A client that has unsubscribed from everything and subscribes again does not go back to where it began.

@@ -108,7 +108,7 @@ export const DEFAULT_MEMORY_LOG_AGE: number = 3_600_000;
 /** Bytes of JSON text in an event of a hub. NATS refuses messages of more than 1 MiB, headers included. */
 export const DEFAULT_MAX_EVENT_BYTES: number = 512 * 1024;
 
-/** Bytes of JSON text in events that were published and that the log has not confirmed. */
+/** Bytes of memory that hold events that were published and that the log has not confirmed. */
 export const DEFAULT_MAX_UNCONFIRMED_BYTES: number = 16 * 1024 * 1024;
 
 /** Milliseconds until the log must have confirmed an event. */

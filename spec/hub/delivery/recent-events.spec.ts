@@ -1,7 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { RecentEvents } from '../../../src/hub/delivery/recent-events.ts';
 import { EncodedEvent } from '../../../src/hub/hub-event.ts';
-import { TopicFilters } from '../../../src/hub/topic.ts';
 
 const UNLIMITED = { count: Infinity, bytes: Infinity, age: Infinity };
 
@@ -15,8 +14,7 @@ function eventsOn(topics: string, limits = UNLIMITED): RecentEvents<unknown> {
 
 /** The ids of all events that the filters accept, from a position on. */
 function idsFrom(recent: RecentEvents<unknown>, start: number, ...list: string[]): string {
-  const filters = new TopicFilters();
-  for (const filter of list) filters.add(filter);
+  const filters = new Set(list);
   const ids: string[] = [];
   for (let event = recent.next(start, filters); event !== undefined; event = recent.next(event.position + 1, filters)) {
     ids.push(event.id);

@@ -37,7 +37,12 @@ const CODE_OF_URL = {
 
 /** `Authorization` of each request: to one host, and where it redirects. `localhost` is another host. */
 const authorizations =
-  (url: string, locations: readonly string[], options: ClientOptions = {}, listens = false): Twin['record'] =>
+  (
+    url: string,
+    locations: readonly string[],
+    options: ClientOptions = {},
+    listens: boolean | 'once' = false,
+  ): Twin['record'] =>
   async (library) => {
     const seen: unknown[] = [];
     const http = createServer();
@@ -54,7 +59,7 @@ const authorizations =
     await once(http, 'listening');
     onTestFinished(() => void http.close());
     const socket = quiet(new library.WebSocket(here(url), { followRedirects: true, ...options }));
-    if (listens) socket.on('redirect', () => {});
+    if (listens) socket[listens === 'once' ? 'once' : 'on']('redirect', () => {});
     await closeOf(socket);
     return seen;
   };
@@ -88,6 +93,18 @@ twins('credentials in the URL of a redirect', [
   {
     title: 'to the same host, with a listener of redirect',
     record: authorizations(HERE, [CREDENTIALS, 'ws://localhost:PORT/d'], {}, true),
+  },
+  ...[
+    ['in the URL', 'ws://u:p@127.0.0.1:PORT', {}],
+    ['as the option auth', HERE, { auth: 'a:b' }],
+    ['as a header field', HERE, { headers: { authorization: 'x' } }],
+  ].map(([place, url, options]) => ({
+    title: `${place}, to another host that redirects to itself, with a listener of the first redirect only`,
+    record: authorizations(url as string, ['ws://localhost:PORT/c', '/d'], options as ClientOptions, 'once'),
+  })),
+  {
+    title: 'to the first host, from another one, with a listener of the first redirect only',
+    record: authorizations('ws://u:p@127.0.0.1:PORT', ['ws://localhost:PORT/c', `${HERE}/d`], {}, 'once'),
   },
   {
     title: 'to the first host, from another one',

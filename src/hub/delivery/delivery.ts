@@ -1,15 +1,17 @@
 import { CompactingQueue } from '../../shared/compacting-queue.ts';
 import type { HistoryLimits } from '../../shared/history.ts';
-import { reportException } from '../../shared/report-exception.ts';
 import { EncodedEvent } from '../hub-event.ts';
 import type { Log, LogEntry, TailListener } from '../log.ts';
 import { TopicIndex } from '../topic-index.ts';
 import { RecentEvents } from './recent-events.ts';
 import { Replay, type ReplayListener, type ReplayPage } from './replay.ts';
-import type { Subscriber } from './subscriber.ts';
+import { MAX_PAGE_LENGTH, type Subscriber } from './subscriber.ts';
 
 /** Events that one subscriber is sent before it is another one's turn. */
 const EVENTS_PER_STEP = 64;
+
+/** Older events that are read at least for a subscriber that accepts few at a time. */
+const MIN_APPETITE = 16;
 
 /** Milliseconds for which subscribers that are behind keep the event loop. */
 const RUN_MILLISECONDS = 5;
@@ -33,11 +35,13 @@ export class Delivery<Data> implements TailListener, ReplayListener<Data> {
   /** Those who can continue. */
   readonly #ready = new CompactingQueue<Subscriber<Data>>();
   #isRunScheduled = false;
+  /** When those who can continue leave the event loop to others. */
+  #runEnd = 0;
   /** The position of the latest event when ids were sent last. */
   #idsSentAt = 0;
   #idTimer: NodeJS.Timeout | undefined;
-  /** What a function of the application has thrown last. */
-  #reported: unknown;
+  /** The position of the latest event that no hub has published. */
+  #foreign = -1;
   /** The number of events that subscribers were sent. */
   delivered = 0;
   /** The number of resets that subscribers were sent. */
@@ -80,7 +84,8 @@ export class Delivery<Data> implements TailListener, ReplayListener<Data> {
   }
 
   addFilter(subscriber: Subscriber<Data>, filter: string): void {
-    if (subscriber.filters.add(filter)) this.#index.add(filter, subscriber);
+    subscriber.filters.add(filter);
+    this.#index.add(filter, subscriber);
   }
 
   removeFilter(subscriber: Subscriber<Data>, filter: string): boolean {
@@ -134,7 +139,7 @@ export class Delivery<Data> implements TailListener, ReplayListener<Data> {
       if (recent === null) return;
       const event = new EncodedEvent<Data>(entry);
       recent.append(event);
-      this.#index.forEach(event.topic, (subscriber) => this.#deliver(subscriber, event));
+      if (this.#isValid(event)) this.#index.forEach(event.filters, (subscriber) => this.#deliver(subscriber, event));
     }
     this.#moveOn();
   }
@@ -146,6 +151,7 @@ export class Delivery<Data> implements TailListener, ReplayListener<Data> {
   onPage(subscriber: Subscriber<Data>, page: ReplayPage<Data>, index: number): void {
     subscriber.page = page;
     subscriber.index = index;
+    subscriber.pageStart = index;
     this.#continue(subscriber);
   }
 
@@ -178,7 +184,7 @@ export class Delivery<Data> implements TailListener, ReplayListener<Data> {
       if (this.#log.compare(event.id, subscriber.ahead) <= 0) return;
       subscriber.ahead = null;
     }
-    if (!subscriber.isVisible(event) || this.#send(subscriber, event)) return;
+    if (!this.#isVisible(subscriber, event) || this.#send(subscriber, event)) return;
     subscriber.isLive = false;
     subscriber.after = event.id;
   }
@@ -195,11 +201,11 @@ export class Delivery<Data> implements TailListener, ReplayListener<Data> {
 
   #run(): void {
     this.#isRunScheduled = false;
-    const end = performance.now() + RUN_MILLISECONDS;
+    this.#runEnd = performance.now() + RUN_MILLISECONDS;
     for (let subscriber = this.#ready.shift(); subscriber !== undefined; subscriber = this.#ready.shift()) {
       subscriber.isWaiting = false;
       if (this.#subscribers.has(subscriber) && !subscriber.isBlocked) this.#step(subscriber);
-      if (performance.now() >= end) break;
+      if (performance.now() >= this.#runEnd) break;
     }
     if (this.#ready.length === 0 || this.#isRunScheduled) return;
     this.#isRunScheduled = true;
@@ -221,9 +227,10 @@ export class Delivery<Data> implements TailListener, ReplayListener<Data> {
       if (event === undefined) return this.#goLive(subscriber, recent);
       position = event.position + 1;
       subscriber.after = event.id;
-      if (subscriber.isVisible(event) && !this.#send(subscriber, event)) return;
+      if (this.#isValid(event) && this.#isVisible(subscriber, event) && !this.#send(subscriber, event)) return;
       // A function of the application may have ended it, or the log may have begun anew meanwhile.
       if (!this.#subscribers.has(subscriber) || this.#recent !== recent) return;
+      if (performance.now() >= this.#runEnd) break;
     }
     this.#continue(subscriber);
   }
@@ -234,11 +241,23 @@ export class Delivery<Data> implements TailListener, ReplayListener<Data> {
     while (subscriber.index < end) {
       const event = events[subscriber.index++]!;
       subscriber.after = event.id;
-      if (!subscriber.filters.match(event.topic) || !subscriber.isVisible(event)) continue;
-      if (!this.#send(subscriber, event)) return this.#leavePage(subscriber);
+      if (!subscriber.accepts(event) || !this.#isValid(event)) continue;
+      if (!this.#isVisible(subscriber, event)) continue;
+      if (!this.#send(subscriber, event)) {
+        // Next time, it is read about as many events as it accepts.
+        subscriber.appetite = Math.min(
+          Math.max(2 * (subscriber.index - subscriber.pageStart), MIN_APPETITE),
+          MAX_PAGE_LENGTH,
+        );
+        return this.#leavePage(subscriber);
+      }
       if (!this.#subscribers.has(subscriber) || subscriber.page !== page) return;
+      if (performance.now() >= this.#runEnd) break;
     }
-    if (end === events.length) this.#leavePage(subscriber);
+    if (subscriber.index === events.length) {
+      subscriber.appetite = Math.min(2 * subscriber.appetite, MAX_PAGE_LENGTH);
+      this.#leavePage(subscriber);
+    }
     this.#continue(subscriber);
   }
 
@@ -288,17 +307,25 @@ export class Delivery<Data> implements TailListener, ReplayListener<Data> {
     return this.#sent(subscriber, recent.end - 1, subscriber.recipient.sendId(recent.lastId));
   }
 
+  /** Whether a subscriber may see an event. A function of the application decides, which may also end the subscriber. */
+  #isVisible(subscriber: Subscriber<Data>, event: EncodedEvent<Data>): boolean {
+    return subscriber.isVisible(event) && this.#subscribers.has(subscriber);
+  }
+
+  /** Whether a hub has published an event. Reports it if not: no subscriber sees it. */
+  #isValid(event: EncodedEvent<Data>): boolean {
+    if (event.isValid) return true;
+    if (event.position !== this.#foreign)
+      this.#reportError(new Error(`No hub has published the entry ${event.id} of the log`));
+    this.#foreign = event.position;
+    return false;
+  }
+
   #send(subscriber: Subscriber<Data>, event: EncodedEvent<Data>): boolean {
-    try {
-      const isWritable = subscriber.recipient.send(event);
-      this.delivered++;
-      return this.#sent(subscriber, event.position, isWritable);
-    } catch (error) {
-      // A function of the application has thrown: its subscribers do not see the event. It is reported once for all of them.
-      if (error !== this.#reported) reportException(error);
-      this.#reported = error;
-      return true;
-    }
+    const isWritable = subscriber.recipient.send(event);
+    if (isWritable === null) return true;
+    this.delivered++;
+    return this.#sent(subscriber, event.position, isWritable);
   }
 
   #sent(subscriber: Subscriber<Data>, position: number, isWritable: boolean): boolean {

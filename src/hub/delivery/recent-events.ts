@@ -1,16 +1,16 @@
 import { CompactingQueue } from '../../shared/compacting-queue.ts';
 import { History, type HistoryLimits } from '../../shared/history.ts';
 import type { EncodedEvent } from '../hub-event.ts';
-import type { TopicFilters } from '../topic.ts';
 
-/** The latest events of the log, by position, by id and by topic. A client that was away for a short while is served from here. */
+/** The latest events of the log, by position, by id and by topic filter. A client that was away for a short while is served from here. */
 export class RecentEvents<Data> {
   readonly #history: History<EncodedEvent<Data>>;
-  readonly #topics = new Map<string, CompactingQueue<EncodedEvent<Data>>>();
+  /** The events that each topic filter accepts, except `*`. */
+  readonly #accepted = new Map<string, CompactingQueue<EncodedEvent<Data>>>();
 
   /** @param startId the id after which the first event follows */
   constructor(limits: HistoryLimits, startId: string) {
-    this.#history = new History(limits, startId, (event) => this.#removeFromTopic(event));
+    this.#history = new History(limits, startId, (event) => this.#forget(event));
   }
 
   get length(): number {
@@ -38,13 +38,11 @@ export class RecentEvents<Data> {
 
   append(event: EncodedEvent<Data>): void {
     event.position = this.#history.end;
-    const events = this.#topics.get(event.topic);
-    if (events !== undefined) {
+    for (const filter of event.filters) {
+      if (filter === '*') continue;
+      const events = this.#accepted.get(filter) ?? new CompactingQueue();
+      if (events.length === 0) this.#accepted.set(filter, events);
       events.push(event);
-    } else {
-      const queue = new CompactingQueue<EncodedEvent<Data>>();
-      queue.push(event);
-      this.#topics.set(event.topic, queue);
     }
     this.#history.append(event);
   }
@@ -55,30 +53,26 @@ export class RecentEvents<Data> {
   }
 
   /** The first event from a position on that one of the topic filters accepts; undefined if there is none. */
-  next(position: number, filters: TopicFilters): EncodedEvent<Data> | undefined {
-    if (!filters.areExact) {
-      for (let current = position; current < this.end; current++) {
-        const event = this.#history.at(current);
-        if (filters.match(event.topic)) return event;
-      }
-      return undefined;
-    }
+  next(position: number, filters: ReadonlySet<string>): EncodedEvent<Data> | undefined {
+    if (filters.has('*')) return position < this.end ? this.#history.at(position) : undefined;
     let next: EncodedEvent<Data> | undefined;
-    for (const topic of filters.topics) {
-      const event = firstFrom(position, this.#topics.get(topic));
+    for (const filter of filters) {
+      const event = firstFrom(position, this.#accepted.get(filter));
       if (event !== undefined && (next === undefined || event.position < next.position)) next = event;
     }
     return next;
   }
 
-  #removeFromTopic({ topic }: EncodedEvent<Data>): void {
-    const events = this.#topics.get(topic)!;
-    events.shift();
-    if (events.length === 0) this.#topics.delete(topic);
+  #forget({ filters }: EncodedEvent<Data>): void {
+    for (const filter of filters) {
+      const events = this.#accepted.get(filter);
+      events?.shift();
+      if (events?.length === 0) this.#accepted.delete(filter);
+    }
   }
 }
 
-/** Searches the events of a topic by halves. */
+/** Searches the events that a filter accepts by halves. */
 function firstFrom<Data>(
   position: number,
   events: CompactingQueue<EncodedEvent<Data>> | undefined,

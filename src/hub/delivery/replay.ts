@@ -1,12 +1,10 @@
 import { patientTimeout } from '../../shared/patient-timeout.ts';
 import { EncodedEvent } from '../hub-event.ts';
 import type { Log } from '../log.ts';
-import type { Page, Subscriber } from './subscriber.ts';
+import { MAX_PAGE_LENGTH, type Page, type Subscriber } from './subscriber.ts';
 
-/** Bytes of memory that a page takes, about. */
-const PAGE_BYTES = 4 * 1024 * 1024;
-const MAX_PAGE_LENGTH = 1000;
-const MIN_PAGE_LENGTH = 16;
+/** Bytes of text in a page, about. */
+const PAGE_BYTES = 1024 * 1024;
 
 /** Pages that are kept for clients that come back a little later. */
 const KEPT_PAGES = 4;
@@ -70,9 +68,10 @@ export class Replay<Data> {
   #isRunning = false;
   /** Counts how often the log began anew: what was read before is discarded. */
   #generation = 0;
-  #pageLength = MAX_PAGE_LENGTH;
-  /** The id at which the log has ended in the latest read; undefined if it has not. */
-  #endedAt: string | undefined;
+  /** The number of entries that are read at most: fewer after a failure, because the log may be slow. */
+  #maxLength = MAX_PAGE_LENGTH;
+  /** Whether the log did not know the id of the latest read. */
+  #wasUnknown = false;
   #isClosed = false;
   /** Ends a pause between two reads. */
   #wake: () => void = () => {};
@@ -118,9 +117,13 @@ export class Replay<Data> {
       try {
         await this.#readNext();
         delay = FIRST_DELAY;
+        this.#maxLength = Math.min(2 * this.#maxLength, MAX_PAGE_LENGTH);
+        // Others have their turn, also if the log answers at once.
+        await new Promise(setImmediate);
       } catch (error) {
         if (this.#isClosed) return;
         this.#listener.onError(error as Error);
+        this.#maxLength = Math.max(1, this.#maxLength >> 2);
         await this.#pause(delay * (0.5 + Math.random() / 2));
         delay = Math.min(2 * delay, LONGEST_DELAY);
       }
@@ -138,40 +141,61 @@ export class Replay<Data> {
     });
   }
 
-  /** Reads the page after the oldest position, and gives it to all whose position it contains. */
+  /**
+   * Reads the page for the subscriber that has waited longest, and gives it to all whose position it contains. It begins at the oldest
+   * position that is at most a page earlier, so that clients that come back together share it.
+   */
   async #readNext(): Promise<void> {
     const generation = this.#generation;
     const log = this.#log;
-    let after: string | undefined;
+    const [first] = this.#waiting;
+    let after = first!.after;
+    let distance = 0;
+    let length = 0;
     for (const subscriber of this.#waiting) {
-      if (after === undefined || log.compare(subscriber.after, after) < 0) after = subscriber.after;
+      // Clients can make up ids. After one of those, it is the turn of who has waited longest, alone.
+      if (this.#wasUnknown && subscriber !== first) break;
+      const difference = log.compare(first!.after, subscriber.after);
+      if (!(Math.abs(difference) < MAX_PAGE_LENGTH)) continue;
+      length = Math.max(length, subscriber.appetite - difference);
+      if (difference > distance) {
+        distance = difference;
+        after = subscriber.after;
+      }
     }
     this.pagesRead++;
-    const entries = await within(log.read(after!, this.#pageLength));
+    const limit = Math.min(Math.max(length + distance, 1), this.#maxLength);
+    const entries = await within(log.read(after, limit, PAGE_BYTES));
     if (generation !== this.#generation) return;
+    this.#wasUnknown = entries === null;
     if (entries === null) {
-      const { oldestId } = await within(log.range());
-      // Those whose position is also before the oldest event need no read of their own.
+      const waiting = new Set(this.#waiting);
+      const { oldestId, latestId } = await within(log.range());
+      // Those whose position is also outside of the log need no read of their own.
       const isLost = (one: Subscriber<Data>): boolean =>
-        one.after === after || oldestId === null || !(log.compare(one.after, oldestId) >= 0);
+        one.after === after ||
+        oldestId === null ||
+        !(log.compare(one.after, oldestId) >= 0) ||
+        (waiting.has(one) && log.compare(one.after, latestId) > 0);
       return this.#lose(isLost, oldestId, generation);
     }
     const page = new ReplayPage<Data>(
-      after!,
+      after,
       entries.map((entry) => new EncodedEvent<Data>(entry)),
     );
     const last = page.events.at(-1);
     if (last === undefined) {
+      const atEnd = [...this.#waiting].filter((subscriber) => subscriber.after === after);
       // The tail does not know yet that the log has ended earlier than it did before.
-      if (this.#endedAt === after) await this.#pause(FIRST_DELAY);
+      if (atEnd.some(({ endOfLog }) => endOfLog === after)) await this.#pause(FIRST_DELAY);
       if (generation !== this.#generation) return;
-      this.#endedAt = after;
-      for (const subscriber of this.#waiting) {
-        if (subscriber.after === after) this.#settle(subscriber, () => this.#listener.onEndOfLog(subscriber));
+      for (const subscriber of atEnd) {
+        subscriber.endOfLog = after;
+        // It may have ended meanwhile.
+        if (this.#waiting.has(subscriber)) this.#settle(subscriber, () => this.#listener.onEndOfLog(subscriber));
       }
       return;
     }
-    this.#endedAt = undefined;
     this.#keep(page);
     const lost = new Set<Subscriber<Data>>();
     for (const subscriber of this.#waiting) {
@@ -206,9 +230,6 @@ export class Replay<Data> {
   }
 
   #keep(page: ReplayPage<Data>): void {
-    const bytes = page.events.reduce((sum, { memory }) => sum + memory, 0);
-    const length = Math.floor(PAGE_BYTES / (bytes / page.events.length));
-    this.#pageLength = Math.min(Math.max(length, MIN_PAGE_LENGTH), MAX_PAGE_LENGTH);
     this.#pages.push(page);
     if (this.#pages.length > KEPT_PAGES) this.#pages.shift();
   }

@@ -1,7 +1,6 @@
 import { reportException } from '../../shared/report-exception.ts';
 import type { EncodedEvent, HubEvent } from '../hub-event.ts';
 import type { Recipient } from '../recipients/recipient.ts';
-import { TopicFilters } from '../topic.ts';
 
 /**
  * Decides whether a subscriber may see an event. Only `true` shows the event; a Promise does not. If it throws, the event is hidden
@@ -16,10 +15,13 @@ export interface Page<Data> {
   readonly events: readonly EncodedEvent<Data>[];
 }
 
+/** The number of events in a page. */
+export const MAX_PAGE_LENGTH = 1000;
+
 /** A subscriber is a position in the log, not a queue. */
 export class Subscriber<Data> {
   readonly recipient: Recipient<Data>;
-  readonly filters: TopicFilters = new TopicFilters();
+  readonly filters: Set<string> = new Set();
   filter: HubFilter<Data> | undefined;
   /**
    * Whether it has been sent everything, and is sent each new event at once. If not, it continues after `after`: from `page`, or from
@@ -31,6 +33,12 @@ export class Subscriber<Data> {
   /** The page from which it is sent older events, and the index of the next one. */
   page: Page<Data> | null = null;
   index = 0;
+  /** The index at which it began with the page. */
+  pageStart = 0;
+  /** The number of older events that it is likely to be sent before its connection accepts no more. */
+  appetite: number = MAX_PAGE_LENGTH;
+  /** The id after which the log had no event for it, when it was read last. */
+  endOfLog = '';
   /** Whether it waits for its connection to accept more. */
   isBlocked = false;
   /** Whether it is in a queue of those who can continue, or waits for a page of the log. */
@@ -49,6 +57,11 @@ export class Subscriber<Data> {
     this.recipient = recipient;
     this.after = after;
     this.filter = filter;
+  }
+
+  /** Whether one of its topic filters accepts an event. */
+  accepts(event: EncodedEvent<Data>): boolean {
+    return event.filters.some((filter) => this.filters.has(filter));
   }
 
   /** Whether it may see an event that one of its topic filters accepts. */

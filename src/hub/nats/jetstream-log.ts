@@ -66,7 +66,11 @@ export class JetStreamLog implements Log {
     }
   }
 
-  async read(after: string, limit: number): Promise<readonly LogEntry[] | null> {
+  async read(
+    after: string,
+    limit: number,
+    maxBytes: number = Number.POSITIVE_INFINITY,
+  ): Promise<readonly LogEntry[] | null> {
     this.#checkOpen();
     const position = parseId(after);
     if (position === undefined) return null;
@@ -74,7 +78,7 @@ export class JetStreamLog implements Log {
     const { epoch, sequence } = position;
     if (epoch !== this.#stream.epoch || sequence > state.last_seq || sequence + 1 < state.first_seq) return null;
     const count = Math.min(limit, state.last_seq - sequence);
-    return count === 0 ? [] : readPage(this.#stream, sequence, count);
+    return count === 0 ? [] : readPage(this.#stream, sequence, count, maxBytes);
   }
 
   async range(): Promise<LogRange> {

@@ -8,14 +8,20 @@ import type { LogStream } from './log-stream.ts';
 import type { NatsMessage } from './nats-connection.ts';
 
 /**
- * Reads `count` entries after a sequence with a consumer of its own. Resolves to null if one of them is no longer there.
+ * Reads up to `count` entries after a sequence with a consumer of its own, fewer if they have more than about `maxBytes`. Resolves to null
+ * if one of them is no longer there.
  *
  * Measured, for each of 1,000 entries: 9 us of waiting and 6 us of CPU time; with a direct get for each entry, 55 and 41 us.
  */
-export async function readPage(stream: LogStream, after: number, count: number): Promise<LogEntry[] | null> {
+export async function readPage(
+  stream: LogStream,
+  after: number,
+  count: number,
+  maxBytes: number,
+): Promise<LogEntry[] | null> {
   const { requests, name, epoch } = stream;
   const consumer = await createConsumer(requests, name, consumerFrom(after + 1, {}));
-  const page = new Page(stream, epoch, after, count);
+  const page = new Page(stream, epoch, after, count, maxBytes);
   try {
     page.request(`$JS.API.CONSUMER.MSG.NEXT.${name}.${consumer}`);
     return await page.done;
@@ -25,6 +31,9 @@ export async function readPage(stream: LogStream, after: number, count: number):
   }
 }
 
+/** Bytes of a message that the server counts besides its payload: its subjects. */
+const MESSAGE_OVERHEAD = 1024;
+
 let lastPage = 0;
 
 class Page implements ConnectionListener {
@@ -32,19 +41,22 @@ class Page implements ConnectionListener {
   readonly #stream: LogStream;
   readonly #epoch: string;
   readonly #count: number;
+  readonly #maxBytes: number;
   readonly #inbox: string;
   readonly #subscription: { unsubscribe(): void };
   readonly #timer: NodeJS.Timeout;
   readonly #entries: LogEntry[] = [];
+  #bytes = 0;
   #sequence: number;
   #resolve!: (entries: LogEntry[] | null) => void;
   #reject!: (error: Error) => void;
 
-  constructor(stream: LogStream, epoch: string, after: number, count: number) {
+  constructor(stream: LogStream, epoch: string, after: number, count: number, maxBytes: number) {
     this.#stream = stream;
     this.#epoch = epoch;
     this.#sequence = after;
     this.#count = count;
+    this.#maxBytes = maxBytes;
     this.done = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -62,8 +74,13 @@ class Page implements ConnectionListener {
   }
 
   request(subject: string): void {
-    const body = JSON.stringify({ batch: this.#count, no_wait: true });
-    this.#stream.requests.connection.publish(subject, body, { reply: this.#inbox });
+    const { connection } = this.#stream.requests;
+    // The server sends nothing if the first message does not fit.
+    const bytes = this.#maxBytes + MESSAGE_OVERHEAD + (connection.info?.max_payload ?? 0);
+    const limit = bytes < Number.MAX_SAFE_INTEGER ? { max_bytes: bytes } : {};
+    connection.publish(subject, JSON.stringify({ batch: this.#count, no_wait: true, ...limit }), {
+      reply: this.#inbox,
+    });
   }
 
   onInterrupted(error: Error): void {
@@ -81,10 +98,12 @@ class Page implements ConnectionListener {
 
   #receive(message: NatsMessage): void {
     const delivery = parseDelivery(message.reply);
-    // Not an entry: the status that there are no more.
-    if (delivery === undefined || delivery.sequence !== this.#sequence + 1) return this.#resolve(null);
+    // Not an entry: the status that there are no more, or that the next one has too many bytes.
+    if (delivery === undefined) return this.#resolve(this.#entries.length === 0 ? null : this.#entries);
+    if (delivery.sequence !== this.#sequence + 1) return this.#resolve(null);
     this.#sequence++;
     const length = this.#entries.push(decodeEntry(formatId(this.#epoch, this.#sequence), message.string()));
-    if (length === this.#count) this.#resolve(this.#entries);
+    this.#bytes += message.data.length;
+    if (length === this.#count || this.#bytes >= this.#maxBytes) this.#resolve(this.#entries);
   }
 }

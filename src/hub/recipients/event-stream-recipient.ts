@@ -1,3 +1,4 @@
+import { hubOption } from '../../shared/option-validation.ts';
 import type { EventStream, ServerSentEvent } from '../../sse/index.ts';
 import { encodeEventChunk } from '../../sse/server/http-chunk.ts';
 import { publishReset } from '../diagnostics.ts';
@@ -34,8 +35,9 @@ export class EventStreamRecipient<Data> implements Recipient<Data> {
     return this.#stream._sendMemory;
   }
 
-  send(event: EncodedEvent<Data>): boolean {
-    return this.#write(event.encoded(this.#encode));
+  send(event: EncodedEvent<Data>): boolean | null {
+    const chunk = event.encoded(this.#encode);
+    return chunk === undefined ? null : this.#write(chunk);
   }
 
   sendId(id: string): boolean {
@@ -69,8 +71,11 @@ export function eventStreamEncoder<Data>(
 ): (event: EncodedEvent<Data>) => Buffer {
   if (encode === undefined) return encodeByDefault;
   return encoders.get<Data>(encode, () => (event) => {
-    const made = encode(event);
-    return encodeEventChunk({ ...(typeof made === 'string' ? { data: made } : made), id: event.id });
+    const made: unknown = encode(event);
+    if (typeof made === 'string') return encodeEventChunk({ data: made, id: event.id });
+    const isFields = typeof made === 'object' && made !== null && !Array.isArray(made) && !('then' in made);
+    if (isFields) return encodeEventChunk({ ...made, id: event.id });
+    throw hubOption.error(TypeError, 'The result of encode', 'a string or the fields of an event', made);
   });
 }
 

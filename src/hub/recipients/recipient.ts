@@ -13,8 +13,11 @@ export interface Recipient<Data> {
   readonly isClosed: boolean;
   /** Bytes of memory that hold what was sent and has not reached the kernel. */
   readonly sendMemory: number;
-  /** Sends an event. Returns false under backpressure, and then calls back once it has passed, unless the connection ends. */
-  send(event: EncodedEvent<Data>): boolean;
+  /**
+   * Sends an event. Returns false under backpressure, and then calls back once it has passed, unless the connection ends. Returns null if
+   * the event cannot be encoded: it is not sent.
+   */
+  send(event: EncodedEvent<Data>): boolean | null;
   /** Sends an id alone, from which on the client continues when it reconnects. Returns the same as `send()`. */
   sendId(id: string): boolean;
   /** Sends what takes the place of missed events, with the id from which on the client continues. Returns the same as `send()`. */

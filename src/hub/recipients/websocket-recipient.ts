@@ -1,3 +1,4 @@
+import { hubOption } from '../../shared/option-validation.ts';
 import type { WebSocket } from '../../websocket/index.ts';
 import { toPayload } from '../../websocket/session/message-data.ts';
 import { SharedMessage } from '../../websocket/session/shared-message.ts';
@@ -36,8 +37,9 @@ export class WebSocketRecipient<Data> implements Recipient<Data> {
     return this.#socket.bufferedAmount;
   }
 
-  send(event: EncodedEvent<Data>): boolean {
-    return this.#socket._sendShared(event.encoded(this.#encode)) === true;
+  send(event: EncodedEvent<Data>): boolean | null {
+    const message = event.encoded(this.#encode);
+    return message === undefined ? null : this.#socket._sendShared(message) === true;
   }
 
   sendId(id: string): boolean {
@@ -56,6 +58,14 @@ export class WebSocketRecipient<Data> implements Recipient<Data> {
 
   #sendJson(message: unknown): boolean {
     return this.#socket._sendShared(sharedMessage(JSON.stringify(message))) === true;
+  }
+}
+
+/** @throws TypeError for what is not a WebSocket of a server: all recipients are sent the same frame, which is not masked */
+export function checkWebSocket(name: string, socket: WebSocket, allowed: string): void {
+  hubOption.withMethods(name, socket, ['_sendShared'], allowed);
+  if (socket._isServer === false) {
+    throw hubOption.fault(TypeError, `${name} must be ${allowed} of a server; received a WebSocket of a client`);
   }
 }
 

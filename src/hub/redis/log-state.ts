@@ -21,8 +21,12 @@ export function stateArguments(keepsDataOnRestart: boolean): string[] {
 
 /** Asks for the state. The server begins a new epoch if entries may be missing. */
 export async function loadState(send: SendCommand, keys: RedisKeys, keepsDataOnRestart: boolean): Promise<LogState> {
-  const reply = await runScript(send, stateScript, [keys.log, keys.state], stateArguments(keepsDataOnRestart));
-  const [epoch, base, last, oldest] = (reply as unknown[]).map(String) as [string, string, string, string];
+  return stateIn(await runScript(send, stateScript, [keys.log, keys.state], stateArguments(keepsDataOnRestart)));
+}
+
+/** The state in a reply, whose first four items it is. */
+export function stateIn(reply: unknown): LogState {
+  const [epoch, base, last, oldest] = (reply as unknown[]).slice(0, 4).map(String) as [string, string, string, string];
   return { epoch, base: Number(base), last: Number(last), oldest: oldestOf(oldest, Number(base), Number(last)) };
 }
 

@@ -4,13 +4,13 @@ import { hubOption } from '../../shared/option-validation.ts';
 import type { Appended, Log, LogEntry, LogRange, NewLogEntry, PresenceRecords, Tail, TailListener } from '../log.ts';
 import { AppendQueue } from './append-queue.ts';
 import { type RedisKeys, redisKeys } from './keys.ts';
-import { holdsAllAfter, loadState, stateArguments } from './log-state.ts';
+import { holdsAllAfter, loadState, stateArguments, stateIn } from './log-state.ts';
 import { comparePositions, parsePosition, positionId } from './position.ts';
 import { checkClient, commandSender, ownConnection, type RedisClient, type SendCommand } from './redis-client.ts';
 import { RedisPresence } from './redis-presence.ts';
 import { RedisTail, type TailSource, type TailTimes } from './redis-tail.ts';
 import { continuingEntries, rangeReplyEntries } from './replies.ts';
-import { appendScript, runScript } from './scripts.ts';
+import { appendScript, readScript, runScript } from './scripts.ts';
 
 export interface RedisLogOptions {
   /** The application's own client of the package `redis` or `ioredis`, connected. The log does not close it. */
@@ -65,15 +65,21 @@ export class RedisLog implements Log {
     return this.#appends.append(entry);
   }
 
-  async read(after: string, limit: number): Promise<readonly LogEntry[] | null> {
+  async read(
+    after: string,
+    limit: number,
+    maxBytes: number = Number.POSITIVE_INFINITY,
+  ): Promise<readonly LogEntry[] | null> {
     const position = parsePosition(after);
     if (!position) return null;
     const { epoch, number } = position;
-    const state = await this.#loadState(this.#send);
+    const { log, state: stateKey } = this.#keys;
+    const what = [epoch, String(number), String(limit), String(Math.min(maxBytes, Number.MAX_SAFE_INTEGER))];
+    const args = [...stateArguments(this.#keepsDataOnRestart), ...what];
+    const reply = await runScript(this.#send, readScript, [log, stateKey], args);
+    const state = stateIn(reply);
     if (epoch !== state.epoch || !holdsAllAfter(state, number)) return null;
-    const { log } = this.#keys;
-    const reply = await this.#send(log, ['XRANGE', log, `${number + 1}-0`, '+', 'COUNT', String(limit)]);
-    const entries = rangeReplyEntries(reply);
+    const entries = rangeReplyEntries((reply as unknown[])[4]);
     const hasGap =
       continuingEntries(entries, epoch, number) < entries.length || (entries.length === 0 && number < state.last);
     return hasGap ? null : entries.map(({ id, topic, event, data }) => ({ id, topic, event, data }));

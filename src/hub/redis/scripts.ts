@@ -38,12 +38,41 @@ end
 if not epoch or (last > base and not exists) or (run ~= held[2] and ARGV[2] == '0') then begin() end
 `;
 
-/** Replies with the epoch, the base, the number of the last entry, and that of the oldest entry or an empty string. */
-const STATE = `${LOAD_STATE}
+/** Checks the stream, too: something else may have changed it. */
+const CHECK_STREAM = `${LOAD_STATE}
 local info = streamInfo()
 if exists and info['last-generated-id'] ~= text(last) .. '-0' and info['last-generated-id'] ~= '0-0' then begin() end
 local oldest = info['first-entry']
-return {epoch, text(base), text(last), oldest and string.match(oldest[1], '%d+') or ''}
+oldest = oldest and string.match(oldest[1], '%d+') or ''
+`;
+
+/** Replies with the epoch, the base, the number of the last entry, and that of the oldest entry or an empty string. */
+const STATE = `${CHECK_STREAM}
+return {epoch, text(base), text(last), oldest}
+`;
+
+/**
+ * Reads entries. They are read in small parts, because entries may be large.
+ *
+ * KEYS: as above. ARGV: as above, then an epoch, the number after which to read, the number of entries, and about how many bytes of text
+ * they may have. Replies with the state as above, and the entries; with none if the epoch is another one.
+ */
+const READ = `${CHECK_STREAM}
+local entries = {}
+local bytes = 0
+local number = tonumber(ARGV[4])
+while epoch == ARGV[3] and #entries < tonumber(ARGV[5]) and bytes < tonumber(ARGV[6]) do
+  local count = math.min(32, tonumber(ARGV[5]) - #entries)
+  local part = redis.call('XRANGE', log, text(number + 1) .. '-0', '+', 'COUNT', count)
+  for i = 1, #part do
+    if bytes >= tonumber(ARGV[6]) then break end
+    entries[#entries + 1] = part[i]
+    for j = 1, #part[i][2] do bytes = bytes + #part[i][2][j] end
+    number = tonumber(string.match(part[i][1], '%d+'))
+  end
+  if #part < count then break end
+end
+return {epoch, text(base), text(last), oldest, entries}
 `;
 
 /**
@@ -147,6 +176,7 @@ export interface Script {
 const script = (source: string): Script => ({ source, digest: createHash('sha1').update(source).digest('hex') });
 
 export const stateScript: Script = /* @__PURE__ */ script(STATE);
+export const readScript: Script = /* @__PURE__ */ script(READ);
 export const appendScript: Script = /* @__PURE__ */ script(APPEND);
 export const writeRecordScript: Script = /* @__PURE__ */ script(WRITE_RECORD);
 export const readRecordsScript: Script = /* @__PURE__ */ script(READ_RECORDS);

@@ -47,6 +47,8 @@ export interface HandshakeListener {
 
 /** A client's opening handshake (RFC 6455 §4.1), on top of `http.request` or `https.request`. */
 export class ClientHandshake {
+  /** The first target, with whose host each redirect is compared. */
+  readonly #target: WebSocketUrl;
   readonly #protocols: readonly string[];
   readonly #settings: ClientSettings;
   readonly #listener: HandshakeListener;
@@ -69,6 +71,7 @@ export class ClientHandshake {
     settings: ClientSettings,
     listener: HandshakeListener,
   ) {
+    this.#target = target;
     this.#protocols = protocols;
     this.#settings = settings;
     this.#listener = listener;
@@ -141,7 +144,9 @@ export class ClientHandshake {
     const { agent, createConnection } = this.#options;
     const hasNone = agent === undefined && createConnection === undefined;
     const request = (target.secure ? requestHttps : requestHttp)({
-      servername: serverName(target.hostname),
+      ...(target.secure ? { servername: serverName(target.hostname) } : {}),
+      // An agent of the application may read it.
+      defaultPort: target.secure ? 443 : 80,
       ...this.#options,
       agent: hasNone ? singleUseAgent(target.secure) : agent,
       method: 'GET',
@@ -226,7 +231,7 @@ export class ClientHandshake {
     try {
       const to = redirectedUrl(from, location, this.#listener.onUrl);
       const inspects = this.#listener.inspectsRedirects();
-      if (!isTrusted(from, to)) {
+      if (!isTrusted(this.#target, to)) {
         this.#options = anonymousOptions(this.#options);
         if (!inspects) {
           this.#headers = anonymousHeaders(this.#headers);
@@ -259,13 +264,14 @@ function headersObject(headers: RequestOptions['headers']): OutgoingHttpHeaders 
 
 /** In the draft, the header field has another name. */
 function originHeader(origin: string | undefined, version: number): OutgoingHttpHeaders {
-  if (origin === undefined) return {};
+  // As in `ws`, an empty string is none.
+  if (origin === undefined || origin === '') return {};
   return version === Number(DRAFT_VERSION) ? { 'Sec-WebSocket-Origin': origin } : { Origin: origin };
 }
 
-/** Whether a redirect leads to the same host, and does not leave TLS. What identifies the caller stays there. */
-function isTrusted(from: WebSocketUrl, to: WebSocketUrl): boolean {
-  return to.host === from.host && to.socketPath === from.socketPath && (to.secure || !from.secure);
+/** Whether a redirect leads to the first host, and does not leave TLS. What identifies the caller stays there. */
+function isTrusted(first: WebSocketUrl, to: WebSocketUrl): boolean {
+  return to.host === first.host && to.socketPath === first.socketPath && (to.secure || !first.secure);
 }
 
 /** The header fields of a response, each as one line. */
