@@ -9,7 +9,23 @@ export interface Group {
 }
 
 const GROUPS: readonly Group[] = [
-  { text: 'Guides', documents: ['questions', 'hub', 'scaling', 'security', 'observability'] },
+  {
+    text: 'Guides',
+    documents: [
+      'questions',
+      'authentication',
+      'behind-a-proxy',
+      'rooms',
+      'resume',
+      'slow-clients',
+      'streaming-tokens',
+      'hub',
+      'scaling',
+      'security',
+      'observability',
+      'wire',
+    ],
+  },
   {
     text: 'Choose and migrate',
     documents: [
@@ -18,6 +34,7 @@ const GROUPS: readonly Group[] = [
       'from-ws',
       'from-better-sse',
       'from-eventsource',
+      'from-socket-io',
       'compatibility',
     ],
   },
