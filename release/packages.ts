@@ -41,18 +41,18 @@ export function repositoryAddress({ repository }: Manifest): string | undefined 
 
 /**
  * A README as a package has it: documents are not packed, so links lead to the repository, at the tag of the version. If there is no
- * address of a repository, there are no links, and no pictures.
+ * address of a repository, the files are named, without links.
  */
 export function publishedReadme(document: string, text: string, manifest: Manifest): string {
   const address = repositoryAddress(manifest);
   return replaceLinks(document, text, ({ text: label, file, anchor }, source) => {
     const isPicture = source.startsWith('!');
     if (anchor !== '' && file === document) return source;
-    if (address === undefined) return isPicture ? '' : label;
+    if (address === undefined) return label.includes(file) ? label : `${label} (${file})`;
     const view = isPicture ? 'raw' : 'blob';
     const link = `[${label}](${address}/${view}/v${manifest.version}/${file}${anchor === '' ? '' : `#${anchor}`})`;
     return isPicture ? `!${link}` : link;
-  }).replaceAll(/\n{3,}/g, '\n\n');
+  });
 }
 
 /** Writes one package to a folder, which is created. Returns its manifest. */
