@@ -12,7 +12,12 @@ export default defineConfig({
   outDir: './dist',
   cleanUrls: true,
   // The anchors of headings are those of GitHub: documents have links for both.
-  markdown: { anchor: { slugify: slugOf }, headers: { slugify: slugOf }, toc: { slugify: slugOf } },
+  markdown: {
+    languageAlias: { haproxy: 'txt' },
+    anchor: { slugify: slugOf },
+    headers: { slugify: slugOf },
+    toc: { slugify: slugOf },
+  },
   themeConfig: {
     sidebar,
     outline: [2, 3],
