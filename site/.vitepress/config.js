@@ -13,7 +13,6 @@ export default defineConfig({
   cleanUrls: true,
   // The anchors of headings are those of GitHub: documents have links for both.
   markdown: {
-    languageAlias: { haproxy: 'txt' },
     anchor: { slugify: slugOf },
     headers: { slugify: slugOf },
     toc: { slugify: slugOf },
