@@ -72,7 +72,9 @@ describe('the reference', () => {
   it('has what a class inherits, with events and the errors that it names', () => {
     const page = pages.get('WebSocket.md')!;
     expect(page).toMatch(/^\| \*\*`message`\*\*<br>`data: MessageData, isBinary: boolean` \| A message was received/m);
-    expect(page).toMatch(/^\| \*\*`maxPayload`\*\*<br>`number` \| 16 MiB \| .*Past the limit: 1009\. \|$/m);
+    expect(page).toMatch(
+      /^\| \*\*`maxPayload`\*\*<br>`number` \| .*<br>Default: 16 MiB\.<br>Past the limit: 1009\. \|$/m,
+    );
     expect(page).toMatch(/^### `addEventListener\(\)`$/m);
     expect(page).toMatch(
       /^\| \[`WS_ERR_NOT_OPEN`\]\(\.\.\/errors\.md#ws_err_not_open\) \| the connection is not open\.<br>Wait for .* \|$/m,
@@ -80,6 +82,8 @@ describe('the reference', () => {
   });
 
   it('has each option with default and unit in one table', () => {
-    expect(pages.get('options.md')).toMatch(/^\| \*\*`history\.age`\*\*<br>.*EventChannelOptions.* \| 300,000 ms \|/m);
+    expect(pages.get('options.md')).toMatch(
+      /^\| \*\*`history\.age`\*\*<br>.*EventChannelOptions.* \| .*<br>Default: 300,000 ms\./m,
+    );
   });
 });

@@ -66,12 +66,16 @@ export function optionsOf(name: string, declaration: Declaration, limits: Limits
   return allMembers(declaration).flatMap((member) => rowsOf(member, ''));
 }
 
-export const OPTION_HEAD = ['option', 'default', 'what it does'];
+export const OPTION_HEAD = ['option', 'what it does'];
 
-/** The type, or what has the option, stands below its name: three columns fit on a screen. */
+/** The type, or what has the option, stands below its name: two columns fit on a screen. */
 export function optionRow(option: Option, below: string = code(option.type)): string[] {
-  const past = option.pastLimit === '' ? '' : `<br>Past the limit: ${option.pastLimit}.`;
-  return [`**${code(option.name)}**<br>${below}`, prose(option.default), `${prose(option.what)}${past}`];
+  const lines = [
+    prose(option.what),
+    option.default === 'required' ? 'Required.' : option.default === '' ? '' : `Default: ${prose(option.default)}.`,
+    option.pastLimit === '' ? '' : `Past the limit: ${option.pastLimit}.`,
+  ];
+  return [`**${code(option.name)}**<br>${below}`, lines.filter((line) => line !== '').join('<br>')];
 }
 
 /** The type of a function stands in parentheses if it is optional: `((socket: Socket) => boolean)`. */
