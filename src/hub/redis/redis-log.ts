@@ -46,6 +46,7 @@ export class RedisLog implements Log {
   readonly #tailTimes: TailTimes;
   #calls = 0;
 
+  /** @throws TypeError or RangeError for an invalid option, with the code HUB_ERR_INVALID_OPTION */
   constructor(options: RedisLogOptions);
   /** @internal */
   constructor(options: RedisLogOptions, tailTimes: TailTimes);
