@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { EventSource, EventStream } from '../src/sse/index.ts';
+import { WebSocket, WebSocketServer } from '../src/websocket/index.ts';
 import { freePort } from './hub/engines/engine-process.ts';
 import { listen } from './support/http-server.ts';
 import { LOAD_BALANCERS, startLoadBalancer } from './support/load-balancer.ts';
@@ -54,5 +56,36 @@ describe.for(NAMES)('%s, as in docs/scaling.md', (name) => {
     const balancer = await startLoadBalancer(name, [port, port]);
     const response = await fetch(`http://127.0.0.1:${balancer}/`);
     expect(await response.text()).toBe(`127.0.0.1:${balancer} 127.0.0.1`);
+  });
+});
+
+describe('nginx, as in docs/behind-a-proxy.md', () => {
+  const test = it.runIf(LOAD_BALANCERS.nginx.path !== null);
+
+  /** A server for both protocols, and nginx before it. Resolves with the port of nginx. */
+  async function startBoth(): Promise<number> {
+    const server = createServer((request, response) => EventStream.open(request, response).send('at once'));
+    const sockets = new WebSocketServer({ server, origin: 'same-origin' });
+    sockets.on('connection', (socket) => socket.on('message', (data) => socket.send(data, { binary: false })));
+    return startLoadBalancer('nginx', [await listen(server)], 'behind-a-proxy.md');
+  }
+
+  test('passes on an event while the stream goes on', async () => {
+    const source = new EventSource(`http://127.0.0.1:${await startBoth()}/`);
+    onTestFinished(() => source.close());
+    const [{ data }] = await once(source, 'message');
+    expect(data).toBe('at once');
+  });
+
+  test('opens a WebSocket for a page of the host that the browser names, and for no other', async () => {
+    const port = await startBoth();
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/`, { origin: `http://127.0.0.1:${port}` });
+    await once(socket, 'open');
+    socket.send('hello');
+    const [data] = await once(socket, 'message');
+    socket.close();
+    const foreign = new WebSocket(`ws://127.0.0.1:${port}/`, { origin: 'http://127.0.0.1:1' });
+    const [error] = await once(foreign, 'error');
+    expect([String(data), error.message]).toEqual(['hello', 'Unexpected server response: 403']);
   });
 });

@@ -8,6 +8,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type PACKAGES, writePackage } from '../release/packages.ts';
 
 /** Of the module, unpacked: an ES module, a CommonJS module, and declarations; a quarter of it is the hub and its logs. */
 const MAX_MODULE_BYTES = 680_000;
@@ -21,7 +22,7 @@ function run(program: string, args: readonly string[], cwd = project): string {
   return execFileSync(program, args, {
     cwd,
     encoding: 'utf8',
-    shell: process.platform === 'win32' && program === 'npm',
+    shell: process.platform === 'win32' && program !== process.execPath,
   });
 }
 
@@ -45,8 +46,11 @@ interface Tarball {
   readonly files: readonly { readonly path: string }[];
 }
 
-/** Packs what was built, and checks that only these files are in the tarball, and the required ones among them. */
-function pack(directory: string, allowed: RegExp, required: readonly string[]): Tarball {
+/** Packs what was built, as it is published. Checks what publint says, and checks that only these files are in the tarball, and the required ones among them. */
+function pack(name: keyof typeof PACKAGES, allowed: RegExp, required: readonly string[]): Tarball {
+  const directory = join(project, 'published', name);
+  writePackage(root, name, directory);
+  run('npx', ['publint', '--strict', directory], root);
   const options = ['--json', '--ignore-scripts', '--pack-destination', project];
   const [tarball] = JSON.parse(run('npm', ['pack', ...options], directory)) as [Tarball];
   const paths = tarball.files.map(({ path }) => path);
@@ -58,14 +62,14 @@ function pack(directory: string, allowed: RegExp, required: readonly string[]): 
 
 // Each tarball has what runs, its types, and nothing else.
 const DOCUMENTS = ['LICENSE', 'README.md', 'package.json'];
-const module = pack(root, /^(dist\/.*\.(c?js|d\.c?ts)|(LICENSE|README\.md|package\.json))$/, [
+const module = pack('pushwire', /^(dist\/.*\.(c?js|d\.c?ts)|(LICENSE|README\.md|package\.json))$/, [
   ...['index', 'websocket/index', 'sse/index', 'wire', 'hub/index', 'hub/redis/index', 'hub/nats/index'].flatMap(
     (name) => ['js', 'cjs', 'd.ts', 'd.cts'].map((extension) => `dist/${name}.${extension}`),
   ),
   ...DOCUMENTS,
 ]);
 const command = pack(
-  join(root, 'tools'),
+  'pushwire-cli',
   /^(bin\/pushwire\.js|dist\/.*\.js|dist\/conformance\/results\.schema\.json|dist\/.*\/page\/.*\.(html|css)|(LICENSE|README\.md|package\.json))$/,
   ['bin/pushwire.js', 'dist/main.js', 'dist/conformance/results.schema.json', ...DOCUMENTS],
 );

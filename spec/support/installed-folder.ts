@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { writePackage } from '../../release/packages.ts';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -20,6 +21,16 @@ async function keepDependencies(directory: string, isNeeded: (name: string) => b
   await writeFile(file, JSON.stringify(manifest));
 }
 
+/** Builds and packs the module as it is published: pushwire.tgz in the folder. */
+async function packModule(directory: string): Promise<void> {
+  const published = join(directory, 'published');
+  await run('npm', ['run', '--silent', 'build'], { cwd: root });
+  writePackage(root, 'pushwire', published);
+  const { stdout } = await run('npm', ['pack', '--silent', '--pack-destination', directory], { cwd: published });
+  await rename(join(directory, stdout.trim()), join(directory, 'pushwire.tgz'));
+  await rm(published, { recursive: true });
+}
+
 /**
  * Copies a folder to a temporary folder, installs the packages of its package.json there, and passes the path to `use`. The
  * file pushwire.tgz there is this project, packed. `isNeeded` chooses among the dependencies.
@@ -32,8 +43,7 @@ export async function inInstalledFolder<T>(
   const directory = await mkdtemp(join(tmpdir(), 'pushwire-installed-'));
   try {
     await cp(folder, directory, { recursive: true });
-    const { stdout } = await run('npm', ['pack', '--silent', '--pack-destination', directory], { cwd: root });
-    await rename(join(directory, stdout.trim()), join(directory, 'pushwire.tgz'));
+    await packModule(directory);
     if (isNeeded !== undefined) await keepDependencies(directory, isNeeded);
     await installPackages(directory);
     return await use(directory);

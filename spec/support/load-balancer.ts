@@ -8,9 +8,9 @@ import { onTestFinished } from 'vitest';
 import { freePort } from '../hub/engines/engine-process.ts';
 import { findHaproxy, findNginx } from './external-programs.ts';
 
-const SCALING = new URL('../../docs/scaling.md', import.meta.url);
+const DOCUMENTATION = new URL('../../docs/', import.meta.url);
 
-/** The ports in the configurations of docs/scaling.md: of the load balancer, and of the two processes. */
+/** The ports in the documented configurations: of the load balancer, and of the processes. */
 const DOCUMENTED_PORTS = [8080, 8081, 8082] as const;
 
 interface Program {
@@ -41,15 +41,17 @@ ${documented}}
   },
 } as const satisfies Record<string, Program>;
 
-/** Starts a load balancer with the configuration of docs/scaling.md, until the end of the test. Resolves with its port. */
+/** Starts a load balancer with the configuration of a page of docs/, until the end of the test. Resolves with its port. */
 export async function startLoadBalancer(
   name: keyof typeof LOAD_BALANCERS,
-  processes: readonly [number, number],
+  processes: readonly number[],
+  page = 'scaling.md',
 ): Promise<number> {
   const { path, configuration, arguments: argumentsFor }: Program = LOAD_BALANCERS[name];
   const directory = mkdtempSync(join(tmpdir(), `pushwire-${name}-`));
   const port = await freePort();
-  const [, documented] = new RegExp(`^\`\`\`${name}\n(.*?)^\`\`\``, 'ms').exec(readFileSync(SCALING, 'utf8'))!;
+  const text = readFileSync(new URL(page, DOCUMENTATION), 'utf8');
+  const [, documented] = new RegExp(`^\`\`\`${name}\n(.*?)^\`\`\``, 'ms').exec(text)!;
   const file = join(directory, `${name}.cfg`);
   writeFileSync(file, configuration(directory, withPorts(documented!, [port, ...processes])));
   const child = spawn(path!, argumentsFor(directory, file), { stdio: ['ignore', 'pipe', 'pipe'] });
@@ -74,7 +76,7 @@ export async function startLoadBalancer(
 }
 
 function withPorts(documented: string, ports: readonly number[]): string {
-  return DOCUMENTED_PORTS.reduce(
+  return DOCUMENTED_PORTS.slice(0, ports.length).reduce(
     (text, port, index) =>
       text.replaceAll(new RegExp(`(listen |bind |127\\.0\\.0\\.1):?${port}\\b`, 'g'), (_, before: string) =>
         before === '127.0.0.1' ? `127.0.0.1:${ports[index]}` : `${before}127.0.0.1:${ports[index]}`,

@@ -13,8 +13,8 @@ export interface AcceptOptions<Data> {
   onMessage?: ((data: Buffer, isBinary: boolean) => void) | undefined;
   /** As in `subscribe()`. Default: the query parameter `lastEventId` of the request. */
   lastEventId?: string | undefined;
-  /** As in `subscribe()`. */
+  /** Decides which events of its topics the client may see, as in `subscribe()`. Default: all. */
   filter?: HubFilter<Data> | undefined;
-  /** As in `subscribe()`. */
+  /** Makes the message to send, as in `subscribe()`. Default: the JSON text `{ "id", "topic", "event", "data" }`. */
   encode?: EncodeForWebSocket<Data> | undefined;
 }

@@ -6,6 +6,7 @@
 export interface HubEvent<Data = unknown> {
   /** The position of the event in the log. */
   readonly id: string;
+  /** The topic to which it was published. */
   readonly topic: string;
   /** The event type; undefined for none, which event streams dispatch as `message`. */
   readonly event: string | undefined;

@@ -1,5 +1,6 @@
 /** An event to append to a log. */
 export interface NewLogEntry {
+  /** The topic to which the event is published. */
   readonly topic: string;
   /** The event type; undefined for none. */
   readonly event: string | undefined;
@@ -16,8 +17,11 @@ export interface LogEntry {
    * old id is never taken for a new one. It consists of visible ASCII characters.
    */
   readonly id: string;
+  /** The topic to which it was published. */
   readonly topic: string;
+  /** The event type; undefined for none. */
   readonly event: string | undefined;
+  /** The data as JSON text. */
   readonly data: string;
 }
 
@@ -60,6 +64,7 @@ export interface Tail {
 export interface PresenceRecords {
   /** Writes the record of a process. It expires after `expiry` milliseconds. */
   write(process: string, record: string, expiry: number): Promise<void>;
+  /** Removes the record of a process. */
   remove(process: string): Promise<void>;
   /** The records that have not expired, by process. */
   read(): Promise<ReadonlyMap<string, string>>;
@@ -81,6 +86,7 @@ export interface Log {
    *   number
    */
   read(after: string, limit: number, maxBytes?: number): Promise<readonly LogEntry[] | null>;
+  /** The ends of the log. */
   range(): Promise<LogRange>;
   /** Calls the listener with what is appended from now on, in this process and in others. */
   tail(listener: TailListener): Tail;

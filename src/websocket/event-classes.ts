@@ -22,8 +22,11 @@ const NO_PORTS: readonly MessagePort[] = /* @__PURE__ */ Object.freeze([]);
  * @typeParam Target WebSocket; a parameter, so that this file does not import the class
  */
 class MessageEvent<Target extends object> extends Event {
+  /** The WebSocket. */
   declare readonly target: Target & EventTarget;
+  /** The same as `target`. */
   declare readonly currentTarget: Target & EventTarget;
+  /** The same as `target`. */
   declare readonly srcElement: Target & EventTarget;
 
   #data: string | MessageData;
@@ -115,8 +118,11 @@ export interface CloseEventInit extends EventInit {
 
 /** The connection is closed (WHATWG WebSockets §6). */
 class CloseEvent<Target extends object> extends Event {
+  /** The WebSocket. */
   declare readonly target: Target & EventTarget;
+  /** The same as `target`. */
   declare readonly currentTarget: Target & EventTarget;
+  /** The same as `target`. */
   declare readonly srcElement: Target & EventTarget;
 
   readonly #code: number;
@@ -160,8 +166,11 @@ export interface ErrorEventInit extends EventInit {
 
 /** The connection failed. In browsers, this event has no details. */
 class ErrorEvent<Target extends object> extends Event {
+  /** The WebSocket. */
   declare readonly target: Target & EventTarget;
+  /** The same as `target`. */
   declare readonly currentTarget: Target & EventTarget;
+  /** The same as `target`. */
   declare readonly srcElement: Target & EventTarget;
 
   readonly #error: unknown;

@@ -15,7 +15,10 @@ export interface SendOptions {
   fin?: boolean | undefined;
   /** Whether to compress the message if permessage-deflate is in use (RFC 7692). Default: true. */
   compress?: boolean | undefined;
-  /** Accepted for compatibility with `ws`; it has no effect. Clients mask every frame, servers none (RFC 6455 §5.1). */
+  /**
+   * Accepted for compatibility with `ws`; it has no effect. Clients mask every frame, servers none (RFC 6455 §5.1).
+   * Default: none.
+   */
   mask?: boolean | undefined;
 }
 

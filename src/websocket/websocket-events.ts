@@ -25,8 +25,12 @@ export { WebSocketCloseEvent as CloseEvent, WebSocketErrorEvent as ErrorEvent, W
 
 /** The events of the WHATWG interface of WebSocket. */
 export interface WebSocketEventMap extends events.EventMap<WebSocket> {
+  /** The connection is open. */
   open: WebSocketEvent;
+  /** A message was received. */
   message: WebSocketMessageEvent;
+  /** The connection is closed. */
   close: WebSocketCloseEvent;
+  /** The connection failed; 'close' follows. */
   error: WebSocketErrorEvent;
 }

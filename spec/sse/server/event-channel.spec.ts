@@ -237,6 +237,12 @@ describe('A client that reconnects to an EventChannel', () => {
     expect(await new Client(url, { lastEventId: before! }).receive(2)).toEqual(['c', 'd']);
   });
 
+  it.each(['%00', '%0A', '%FF', '%20'])('gets a reset event if a URL gives %s as its last event ID', async (since) => {
+    const url = await serveChannel(new EventChannel());
+    const client = await Client.open(`${url}?since=${since}`);
+    expect(await client.receive(1)).toEqual([expect.stringMatching(/^reset: /)]);
+  });
+
   it('gets a reset event with the type of the options, or the event of the application', async () => {
     for (const [reset, log] of [
       ['stale', 'stale: old'],

@@ -7,6 +7,7 @@ import { hubOption } from '../../shared/option-validation.ts';
 import { MAX_TIMER_DELAY } from '../../shared/timer-delay.ts';
 import type { NatsConnection } from './nats-connection.ts';
 
+/** Options of a JetStreamLog. */
 export interface JetStreamLogOptions {
   /** The connection of the application, from `connect()` of `@nats-io/transport-node`. The log never closes it. */
   readonly connection: NatsConnection;

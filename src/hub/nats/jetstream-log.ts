@@ -35,6 +35,7 @@ export class JetStreamLog implements Log {
   readonly #tails = new Set<JetStreamTail>();
   #isClosed = false;
 
+  /** @throws TypeError or RangeError for an invalid option, with the code HUB_ERR_INVALID_OPTION */
   constructor(options: JetStreamLogOptions) {
     const settings = logSettings(options);
     this.#connection = settings.connection;

@@ -16,6 +16,7 @@ export interface NatsMessage {
   string(): string;
 }
 
+/** A subscription to a subject. */
 export interface NatsSubscription {
   unsubscribe(): void;
 }

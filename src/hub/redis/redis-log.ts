@@ -13,6 +13,7 @@ import { RedisTail, type TailSource, type TailTimes } from './redis-tail.ts';
 import { continuingEntries, rangeReplyEntries } from './replies.ts';
 import { appendScript, readScript, runScript } from './scripts.ts';
 
+/** Options of a RedisLog. */
 export interface RedisLogOptions {
   /**
    * The application's own client of the package `redis` or `ioredis`. The log sends nothing on its connection: it opens connections of
@@ -48,6 +49,7 @@ export class RedisLog implements Log {
   readonly #tails = new Set<RedisTail>();
   readonly #tailTimes: TailTimes;
 
+  /** @throws TypeError or RangeError for an invalid option, with the code HUB_ERR_INVALID_OPTION */
   constructor(options: RedisLogOptions);
   /** @internal */
   constructor(options: RedisLogOptions, tailTimes: TailTimes);

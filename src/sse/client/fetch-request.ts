@@ -10,14 +10,19 @@ type Bytes = ReturnType<Uint8ArrayConstructor['from']>;
 
 /** The second argument of `fetch()`, as an EventSource passes it. */
 export interface FetchInit {
+  /** The option `method`. Default: `GET`. */
   readonly method: string;
   /** By lower-case name. */
   readonly headers: Record<string, string>;
+  /** The option `body`. */
   readonly body?: string | Bytes;
   /** Aborted when the EventSource closes or reconnects. */
   readonly signal: AbortSignal;
+  /** Another origin has to allow the request. */
   readonly mode: 'cors';
+  /** An event stream is never taken from a cache. */
   readonly cache: 'no-store';
+  /** The function follows redirects. */
   readonly redirect: 'follow';
   /** `include` if `withCredentials` is true. */
   readonly credentials: 'include' | 'same-origin';
@@ -40,7 +45,9 @@ export type FetchBody = { getReader(): FetchReader } | AsyncIterable<unknown>;
 
 /** The members of a ReadableStreamDefaultReader that an EventSource uses. */
 export interface FetchReader {
+  /** Resolves to the next bytes as `value`, or with `done` at the end. */
   read(): Promise<{ readonly done: boolean; readonly value?: unknown }>;
+  /** Ends the stream: the EventSource reads no more. */
   cancel(): Promise<void>;
 }
 

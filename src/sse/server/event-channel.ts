@@ -135,9 +135,8 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
     eventStreamOption.withMethods('stream', stream, ['_writeChunk', '_onEnd', 'drained'], 'an EventStream');
     options = eventStreamOption.object('options', options);
     const filter = eventStreamOption.callback('filter', options.filter);
-    // Only the option is checked: nothing throws because of the header of a client.
-    const lastEventId = options.lastEventId ?? stream.lastEventId;
-    eventStreamOption.line('lastEventId', options.lastEventId, '');
+    // Any text is allowed: nothing throws because of what a client names in its header or its URL.
+    const lastEventId = eventStreamOption.string('lastEventId', options.lastEventId) ?? stream.lastEventId;
     if (stream.closed || this.#members.has(stream)) return false;
     if (this.isFull) {
       this.#refused++;

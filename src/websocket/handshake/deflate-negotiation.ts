@@ -24,17 +24,18 @@ export interface DeflateParameters {
 export interface DeflatePreferences {
   /**
    * In a server: true to use no context takeover; false to decline offers that require this.
-   * In a client: true to require that the server uses no context takeover.
+   * In a client: true to require that the server uses no context takeover. Default: no preference.
    */
   readonly serverNoContextTakeover?: boolean | undefined;
   /**
    * In a server: true to require that the client uses no context takeover.
    * In a client: true to offer to use no context takeover; false to fail the handshake if the server requires it.
+   * Default: no preference.
    */
   readonly clientNoContextTakeover?: boolean | undefined;
   /**
    * 8 to 15 bits. In a server: the size of its window; false to decline offers that limit it. In a client: the limit for the
-   * server's window.
+   * server's window. Default: no preference.
    */
   readonly serverMaxWindowBits?: number | false | undefined;
   /**

@@ -9,6 +9,7 @@ export interface UpgradeRequest {
   readonly method: string | undefined;
   /** The HTTP version, such as `1.1`. */
   readonly httpVersion: string;
+  /** The header fields, by lower-case name. */
   readonly headers: HeaderFields;
 }
 

@@ -17,7 +17,7 @@ export interface WebSocketServerEvents<
   /** The HTTP server failed, for example with EADDRINUSE. */
   error: [error: Error];
   /**
-   * An upgrade request is malformed, or its path or origin is refused. If there is a listener, it must respond and end the socket.
+   * An upgrade request is malformed, or its origin is refused. If there is a listener, it must respond and end the socket.
    *
    * With the codes WS_ERR_HOOK_FAILED and WS_ERR_INVALID_PROTOCOL, a function of the application failed. Then the response 500 was
    * sent already, `error.hook` is the name of the function, and `error.cause` is what it threw. A client that `verifyClient`,

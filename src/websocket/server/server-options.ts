@@ -30,13 +30,13 @@ export interface ServerOptions<
   Request extends typeof IncomingMessage = typeof IncomingMessage,
 > extends WebSocketOptions,
     SupervisionOptions {
-  /** The port to listen on. The WebSocketServer then creates an HTTP server; 0 for any free port. */
+  /** The port to listen on. The WebSocketServer then creates an HTTP server; 0 for any free port. Default: none. */
   port?: number | undefined;
   /** The address to listen on, with `port`. Default: all addresses. */
   host?: string | undefined;
   /** The maximum number of connections that wait to be accepted, with `port`. Default: 511, as in node:net. */
   backlog?: number | undefined;
-  /** An HTTP or HTTPS server whose upgrade requests are handled. */
+  /** An HTTP or HTTPS server whose upgrade requests are handled. Default: none. */
   server?: HttpServer<Request> | HttpsServer<Request> | undefined;
   /** Whether there is no HTTP server: the application calls `handleUpgrade()`. Default: false. */
   noServer?: boolean | undefined;

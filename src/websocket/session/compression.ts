@@ -22,7 +22,7 @@ export interface PerMessageDeflateOptions extends DeflatePreferences {
   concurrencyLimit?: number | undefined;
   /** `level`, `memLevel` and `strategy` of zlib. Other members, which `ws` accepts, have no effect. Default: none. */
   zlibDeflateOptions?: (DeflateOptions & Readonly<Record<string, unknown>>) | undefined;
-  /** Accepted for compatibility with `ws`; it has no effect. */
+  /** Accepted for compatibility with `ws`; it has no effect. Default: none. */
   zlibInflateOptions?: Readonly<Record<string, unknown>> | undefined;
 }
 

@@ -2,6 +2,7 @@ import { LimitError } from './websocket-error.ts';
 
 /** Totals of a server since it was created, and what is open or held now. */
 export interface Metrics {
+  /** Connections of this server. */
   readonly connections: {
     /** Connections that are open now. */
     readonly open: number;

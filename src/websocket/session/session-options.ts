@@ -35,7 +35,7 @@ export interface WebSocketOptions {
   autoPong?: boolean | undefined;
   /**
    * Accepted for compatibility with `ws`, and without effect: pongs are not queued. Only the latest ping waits for its pong
-   * (RFC 6455 §5.5.3).
+   * (RFC 6455 §5.5.3). Default: none.
    */
   maxPendingAutoPongs?: number | undefined;
   /**

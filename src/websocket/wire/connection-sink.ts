@@ -33,9 +33,11 @@ export interface ConnectionOptions extends MessageDecoderOptions {
 
 /** The arguments of `new Connection()`. */
 export interface ConnectionInit {
+  /** Which side the connection is, and how a client masks. */
   readonly endpoint: Endpoint;
   /** Receives what the connection reports. */
   readonly sink: ConnectionSink;
+  /** The limits, and what is checked and answered. */
   readonly options: ConnectionOptions;
   /** Decompresses messages, if permessage-deflate was negotiated (RFC 7692). */
   readonly inflater?: Inflater | null | undefined;

@@ -43,6 +43,7 @@ export class Connection {
   /** The payload of the latest ping that could not be answered yet. */
   #pendingPong: Uint8Array | null = null;
 
+  /** The connection begins where the opening handshake ends. */
   constructor(init: ConnectionInit) {
     const { endpoint, sink, options, inflater = null } = init;
     const { role } = endpoint;

@@ -80,6 +80,10 @@ export class FrameEncoder {
   readonly #generateMask: GenerateMask | null;
   readonly #maskingKey: Uint8Array | null;
 
+  /**
+   * @param sink     receives the encoded bytes
+   * @param endpoint the side that sends: a client masks
+   */
   constructor(sink: BytesSink, endpoint: Endpoint) {
     this.#sink = sink;
     this.#generateMask = endpoint.role === 'client' ? endpoint.generateMask : null;

@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+
+const read = (file: string): string => readFileSync(new URL(`../${file}`, import.meta.url), 'utf8');
+
+/** What every newcomer asks, and the one page that answers it. `documentation.spec.ts` runs the samples of these pages. */
+const QUESTIONS: Readonly<Record<string, string>> = {
+  'How do I authenticate clients?': 'authentication.md',
+  'How do I run it behind nginx?': 'behind-a-proxy.md',
+  'How do I broadcast to a room?': 'rooms.md',
+  'How do clients resume after a lost connection?': 'resume.md',
+  'How do I handle slow clients?': 'slow-clients.md',
+  'How do I test my own server or client?': 'conformance.md',
+  'What does this error mean?': 'errors.md',
+  'How do I migrate from ws?': 'from-ws.md',
+  'How do I stream tokens of a language model?': 'streaming-tokens.md',
+  'How do I scale out?': 'scaling.md',
+};
+
+it('the index and README.md answer the same questions, each with one page', () => {
+  const links = (document: string): [string, string][] =>
+    [...read(document).matchAll(/\[([^\]]*\?)\]\((?:docs\/)?([^)]+)\)/g)].map(([, question, page]) => [
+      question!,
+      page!,
+    ]);
+  expect(links('docs/questions.md')).toEqual(Object.entries(QUESTIONS));
+  expect(links('README.md')).toEqual(Object.entries(QUESTIONS));
+});
+
+it.each(Object.entries(QUESTIONS))('%s', (_, page) => {
+  const text = read(`docs/${page}`);
+  expect(text).toMatch(/^# \S/);
+  expect(text).toMatch(/^```(js|sh|nginx)/m);
+});
