@@ -92,7 +92,8 @@ export class MemoryLog implements Log {
     if (position === undefined) return null;
     const entries: LogEntry[] = [];
     const end = Math.min(this.#history.end, position + limit);
-    for (let current = position, bytes = 0; current < end && bytes < maxBytes; current++) {
+    let bytes = 0;
+    for (let current = position; current < end && bytes < maxBytes; current++) {
       const entry = this.#history.at(current);
       entries.push(entry);
       bytes += entry.memory;
