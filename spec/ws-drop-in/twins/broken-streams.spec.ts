@@ -40,7 +40,10 @@ const WRITES: Readonly<Record<string, (stream: Duplex, events: unknown[]) => voi
 
 /** The events of a stream whose peer does not read, from a write on. */
 const broken =
-  (write: (stream: Duplex, events: unknown[]) => void, end: (peer: WebSocket, socket: WebSocket) => void): Twin['record'] =>
+  (
+    write: (stream: Duplex, events: unknown[]) => void,
+    end: (peer: WebSocket, socket: WebSocket) => void,
+  ): Twin['record'] =>
   async (library: Implementation) => {
     const { client, peer } = await openPair(library);
     const stream = library.createWebSocketStream(client);
@@ -71,7 +74,7 @@ twins(
     Object.entries({ ...ENDS, ...ENDS_WITH_FIN }).map(([how, end]): Twin => {
       const twin = { title: `${what}: ${how}`, record: broken(write, end) };
       if (!how.endsWith('then resets')) return twin;
-      const differs = "`createWebSocketStream()` whose connection breaks during a write";
+      const differs = '`createWebSocketStream()` whose connection breaks during a write';
       return { ...twin, differs, here: FAILED_WRITE[what] };
     }),
   ),

@@ -38,9 +38,11 @@ export function rejectUpgrade(
 }
 
 /** Header fields of an application may contain text of the request: a line break in it must not start another field. */
-function formatResponse(status: number, text: string, headers: OutgoingHttpHeaders): string {
+function formatResponse(given: number, text: string, headers: OutgoingHttpHeaders): string {
+  // As with `ws`, it may be a string.
+  const status = Number(given);
   if (!Number.isInteger(status) || status < 200 || status > 999) {
-    const message = `Status code of a refusal must be a whole number from 200 to 999; received ${status}`;
+    const message = `Status code of a refusal must be a whole number from 200 to 999; received ${given}`;
     throw Object.assign(new RangeError(message), { code: 'WS_ERR_INVALID_ARGUMENT' });
   }
   // RFC 9110 §6.4.1: these responses have no content.

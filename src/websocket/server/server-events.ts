@@ -1,5 +1,7 @@
+import { EventEmitter } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { TypedEmitter } from '../../shared/typed-emitter.ts';
 import type { HandshakeError } from '../handshake/handshake-error.ts';
 import type { WebSocket } from '../websocket.ts';
 
@@ -27,3 +29,8 @@ export interface WebSocketServerEvents<
   /** The server is closed, and so are all connections. */
   close: [];
 }
+
+/** EventEmitter, with the types of these events. */
+export const ServerEmitter: new <Socket extends WebSocket, Request extends IncomingMessage>() => TypedEmitter<
+  WebSocketServerEvents<Socket, Request>
+> = EventEmitter as never;

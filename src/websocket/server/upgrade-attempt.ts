@@ -92,12 +92,16 @@ export class UpgradeAttempt {
 
   #verify<Request extends IncomingMessage>({ verifyClient, information }: Questions<Request>): void {
     if (verifyClient === null) return this.#accept();
-    const answer: VerifyCallback = (verified, code = 401, text = Refusal.UNAUTHORIZED.text, headers = {}) => {
+    // As in `ws`, null and 0 stand for the defaults.
+    const answer: VerifyCallback = (verified, code, text, headers) => {
       handleRejection(verified, (error) => this.#fail('verifyClient', error));
       if (verified === true) this.#accept();
-      else if (this.#end()) this.#listener.onRejection(code, text, headers);
+      else if (this.#end()) {
+        const { status, text: defaultText } = Refusal.UNAUTHORIZED;
+        this.#listener.onRejection(code || status, text ?? defaultText, headers ?? {});
+      }
     };
-    if (verifyClient.length < 2) {
+    if (verifyClient.length !== 2) {
       return this.#ask('verifyClient', () => (verifyClient as VerifyClientSync<Request>)(information), answer);
     }
     this.#wait();

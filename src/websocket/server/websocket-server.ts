@@ -1,4 +1,4 @@
-import { EventEmitter } from 'node:events';
+import type { EventEmitter } from 'node:events';
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -7,7 +7,6 @@ import type { TLSSocket } from 'node:tls';
 import { DEFAULT_SHUTDOWN_TIMEOUT } from '../../shared/defaults.ts';
 import { webSocketOption } from '../../shared/option-validation.ts';
 import { setOwnProperty } from '../../shared/own-property.ts';
-import type { TypedEmitter } from '../../shared/typed-emitter.ts';
 import { isOriginAllowed } from '../handshake/origin.ts';
 import type { Refusal } from '../handshake/refusal.ts';
 import type { Offer } from '../handshake/request.ts';
@@ -23,7 +22,7 @@ import { CloseCode } from '../wire/close-code.ts';
 import { broadcast } from './broadcast.ts';
 import type { Hook } from './hook-errors.ts';
 import { RefusedClients } from './refused-clients.ts';
-import type { WebSocketServerEvents } from './server-events.ts';
+import { ServerEmitter } from './server-events.ts';
 import {
   type BroadcastOptions,
   isGiven,
@@ -45,6 +44,7 @@ import { createStandaloneHttpServer } from './standalone-http-server.ts';
 import { UpgradeAttempt } from './upgrade-attempt.ts';
 import {
   acceptRequest,
+  answerOf,
   checkCapacity,
   checkLines,
   checkRequest,
@@ -57,10 +57,6 @@ const RUNNING = 0;
 const CLOSING = 1;
 const CLOSED = 2;
 
-const Emitter: new <Socket extends WebSocket, Request extends IncomingMessage>() => TypedEmitter<
-  WebSocketServerEvents<Socket, Request>
-> = EventEmitter as never;
-
 /**
  * Accepts WebSocket connections: the server's side of the opening handshake (RFC 6455 §4.2), on the event 'upgrade' of
  * node:http.
@@ -71,7 +67,7 @@ const Emitter: new <Socket extends WebSocket, Request extends IncomingMessage>()
 export class WebSocketServer<
   Socket extends typeof WebSocket = typeof WebSocket,
   Request extends typeof IncomingMessage = typeof IncomingMessage,
-> extends Emitter<InstanceType<Socket>, InstanceType<Request>> {
+> extends ServerEmitter<InstanceType<Socket>, InstanceType<Request>> {
   /** The options that were passed to the constructor. If they change, functions and `path` take effect; others were read before. */
   options: ServerOptions<Socket, Request>;
   /** The open connections. It is undefined if `clientTracking` is false, which the types of `ws` omit. */
@@ -279,7 +275,7 @@ export class WebSocketServer<
     const refuse = (refusal: Refusal): void => this.#refused.refuse(refusal, request, socket);
     let handles: boolean | Promise<boolean>;
     try {
-      handles = this.shouldHandle(request);
+      handles = answerOf(this.shouldHandle(request));
     } catch (error) {
       return this.#refused.hookFailed('shouldHandle', error, request, socket);
     }
@@ -308,7 +304,7 @@ export class WebSocketServer<
     attempt.decide({
       handles,
       allowsOrigin: isGiven(policy) ? () => isOriginAllowed(policy, origin, host, secure) : null,
-      verifyClient: isGiven(verifyClient) ? verifyClient : null,
+      verifyClient: isGiven(verifyClient) ? verifyClient.bind(this.options) : null,
       information: { origin: origin as string, secure, req: request },
     });
   }
@@ -331,8 +327,10 @@ export class WebSocketServer<
     const { compression, session } = this.#settings;
     const refusal = this.#checkCapacity();
     if (refusal !== null) return this.#refused.refuse(refusal, request, socket);
-    const { handleProtocols } = this.options;
-    const chooseProtocol = handleProtocols ? (protocols: Set<string>) => handleProtocols(protocols, request) : null;
+    const { options } = this;
+    const chooseProtocol = options.handleProtocols
+      ? (protocols: Set<string>) => options.handleProtocols!(protocols, request)
+      : null;
     let agreement: Agreement;
     let response: string;
     let webSocket: InstanceType<Socket>;
@@ -346,7 +344,7 @@ export class WebSocketServer<
       response = `${result.lines.join('\r\n')}\r\n\r\n`;
       hook = 'WebSocket';
       // As in `ws`, the constructor of an application's subclass receives the options.
-      webSocket = new this.#WebSocket(null, undefined, this.options as object) as InstanceType<Socket>;
+      webSocket = new this.#WebSocket(null, undefined, options as object) as InstanceType<Socket>;
     } catch (error) {
       return this.#refused.hookFailed(hook, error, request, socket);
     }
