@@ -26,7 +26,7 @@ export interface WebSocketServerEvents<
    * `maxConnections`, a timeout or a closing server refuses is not reported.
    */
   wsClientError: [error: HandshakeError, socket: Duplex, request: Request];
-  /** The server is closed, and so are all connections. */
+  /** The server is closed, and so are all connections, unless `close()` does not wait for them. */
   close: [];
 }
 

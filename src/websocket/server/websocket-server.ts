@@ -53,10 +53,6 @@ import {
   SERVER_CLOSING,
 } from './upgrade-decision.ts';
 
-const RUNNING = 0;
-const CLOSING = 1;
-const CLOSED = 2;
-
 /**
  * Accepts WebSocket connections: the server's side of the opening handshake (RFC 6455 §4.2), on the event 'upgrade' of
  * node:http.
@@ -85,7 +81,9 @@ export class WebSocketServer<
   readonly #ownsServer: boolean;
   #removeListeners: () => void = () => {};
   #serverIsClosed = false;
-  #state: typeof RUNNING | typeof CLOSING | typeof CLOSED = RUNNING;
+  /** As in `ws`, `close()` does not wait for connections of an HTTP server of the application that it is not to track. */
+  #waitsForConnections: boolean;
+  #state: 'running' | 'closing' | 'closed' = 'running';
   /** One function for all connections. */
   readonly #beforeClose = (webSocket: WebSocket): void => {
     this.#connections.delete(webSocket as InstanceType<Socket>);
@@ -110,6 +108,7 @@ export class WebSocketServer<
     this.clients = this.#settings.clientTracking ? new Set() : (undefined as never);
     this.#WebSocket = options.WebSocket ?? (WebSocket as Socket);
     this.#ownsServer = isGiven(port);
+    this.#waitsForConnections = this.#ownsServer || this.#settings.clientTracking;
 
     if (this.#ownsServer) this.#server = createStandaloneHttpServer(this.#settings.handshakeTimeout);
     else if (isGiven(server)) this.#server = server;
@@ -143,19 +142,19 @@ export class WebSocketServer<
 
   /**
    * Stops accepting connections. With `port`, this closes the HTTP server. Open connections stay open. The event 'close'
-   * follows when all of them are closed.
+   * follows when all of them are closed; without `port` and with `clientTracking: false`, it does not wait for them.
    *
    * @param callback called on 'close', with an Error if the server was closed before
    */
   close(callback?: (error?: Error) => void): void {
-    if (this.#state === CLOSED) {
+    if (this.#state === 'closed') {
       if (callback) this.once('close', () => callback(new Error('The server is not running')));
       process.nextTick(() => this.emit('close'));
       return;
     }
     if (callback) this.once('close', callback);
-    if (this.#state === CLOSING) return;
-    this.#state = CLOSING;
+    if (this.#state === 'closing') return;
+    this.#state = 'closing';
 
     this.#removeListeners();
     for (const attempt of this.#waiting) attempt.refuse(SERVER_CLOSING);
@@ -181,15 +180,18 @@ export class WebSocketServer<
     // Before the first connection is closed, and also if there is none.
     readCloseArguments(code, reason, 'WS_ERR_INVALID_OPTION');
     const timeout = webSocketOption.milliseconds('timeout', options.timeout, DEFAULT_SHUTDOWN_TIMEOUT);
+    this.#waitsForConnections = true;
+    // If `close()` has not waited for connections, 'close' is emitted once more.
+    if (this.#connections.size > 0 && this.#state === 'closed') this.#state = 'closing';
     const closed =
-      this.#state === CLOSED ? Promise.resolve() : new Promise<void>((resolve) => this.once('close', resolve));
+      this.#state === 'closed' ? Promise.resolve() : new Promise<void>((resolve) => this.once('close', resolve));
     const server = this.#server;
     for (const socket of this.#connections) {
       // A paused socket would not receive the peer's Close frame.
       socket.resume();
       socket.close(code, reason);
     }
-    if (this.#state !== CLOSED) this.close();
+    if (this.#state !== 'closed') this.close();
     if (server !== null && this.#ownsServer) server.closeIdleConnections();
     const force = setTimeout(() => {
       for (const socket of this.#connections) socket.terminate();
@@ -312,7 +314,7 @@ export class WebSocketServer<
   /** Returns why there is no room for a further client; null if there is. Clients about which the application decides count. */
   #checkCapacity(): Refusal | null {
     const clients = this.#supervisor.openConnections + this.#waiting.size;
-    return checkCapacity(this.#state === RUNNING, clients, this.#settings.maxConnections);
+    return checkCapacity(this.#state === 'running', clients, this.#settings.maxConnections);
   }
 
   #accept(
@@ -390,8 +392,9 @@ export class WebSocketServer<
   }
 
   #closeIfDone(): void {
-    if (this.#state !== CLOSING || !this.#serverIsClosed || this.#connections.size > 0) return;
-    this.#state = CLOSED;
+    if (this.#state !== 'closing' || !this.#serverIsClosed) return;
+    if (this.#waitsForConnections && this.#connections.size > 0) return;
+    this.#state = 'closed';
     this.emit('close');
   }
 }
