@@ -38,11 +38,9 @@ export function rejectUpgrade(
 }
 
 /** Header fields of an application may contain text of the request: a line break in it must not start another field. */
-function formatResponse(given: number, text: string, headers: OutgoingHttpHeaders): string {
-  // As with `ws`, it may be a string.
-  const status = Number(given);
+function formatResponse(status: number, text: string, headers: OutgoingHttpHeaders): string {
   if (!Number.isInteger(status) || status < 200 || status > 999) {
-    const message = `Status code of a refusal must be a whole number from 200 to 999; received ${given}`;
+    const message = `Status code of a refusal must be a whole number from 200 to 999; received ${status}`;
     throw Object.assign(new RangeError(message), { code: 'WS_ERR_INVALID_ARGUMENT' });
   }
   // RFC 9110 §6.4.1: these responses have no content.

@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage } from 'node:http';
 import { describeValue } from '../../shared/describe-value.ts';
-import { handleRejection, isObject } from '../../shared/handle-rejection.ts';
+import { handleRejection } from '../../shared/handle-rejection.ts';
 import { acceptOffer } from '../handshake/deflate-negotiation.ts';
 import { type HeaderFields, hasElement, singleValue } from '../handshake/header.ts';
 import type { Refusal } from '../handshake/refusal.ts';
@@ -54,8 +54,8 @@ export function offersOtherProtocol(request: IncomingMessage): boolean {
 
 /** What `shouldHandle()` answers. As in `ws`, any truthy value means yes; but a Promise is awaited. */
 export function answerOf(handles: unknown): boolean | Promise<boolean> {
-  const isPromise = isObject(handles) && typeof (handles as Partial<Promise<boolean>>).then === 'function';
-  return isPromise ? (handles as Promise<boolean>) : Boolean(handles);
+  const promise = handles as Promise<boolean> | null | undefined;
+  return typeof promise?.then === 'function' ? promise : Boolean(handles);
 }
 
 /** Returns why the server accepts no further connection now; null if it does. */

@@ -10,7 +10,6 @@ import { setOwnProperty } from '../../shared/own-property.ts';
 import { isOriginAllowed } from '../handshake/origin.ts';
 import type { Refusal } from '../handshake/refusal.ts';
 import type { Offer } from '../handshake/request.ts';
-import type { Agreement } from '../handshake/response.ts';
 import { readCloseArguments } from '../method-arguments.ts';
 import { createCompression } from '../session/compression.ts';
 import type { Sendable } from '../session/message-data.ts';
@@ -53,6 +52,10 @@ import {
   SERVER_CLOSING,
 } from './upgrade-decision.ts';
 
+const RUNNING = 0;
+const CLOSING = 1;
+const CLOSED = 2;
+
 /**
  * Accepts WebSocket connections: the server's side of the opening handshake (RFC 6455 §4.2), on the event 'upgrade' of
  * node:http.
@@ -83,7 +86,7 @@ export class WebSocketServer<
   #serverIsClosed = false;
   /** As in `ws`, `close()` does not wait for connections of an HTTP server of the application that it is not to track. */
   #waitsForConnections: boolean;
-  #state: 'running' | 'closing' | 'closed' = 'running';
+  #state: typeof RUNNING | typeof CLOSING | typeof CLOSED = RUNNING;
   /** One function for all connections. */
   readonly #beforeClose = (webSocket: WebSocket): void => {
     this.#connections.delete(webSocket as InstanceType<Socket>);
@@ -147,25 +150,22 @@ export class WebSocketServer<
    * @param callback called on 'close', with an Error if the server was closed before
    */
   close(callback?: (error?: Error) => void): void {
-    if (this.#state === 'closed') {
+    if (this.#state === CLOSED) {
       if (callback) this.once('close', () => callback(new Error('The server is not running')));
       process.nextTick(() => this.emit('close'));
       return;
     }
     if (callback) this.once('close', callback);
-    if (this.#state === 'closing') return;
-    this.#state = 'closing';
+    if (this.#state === CLOSING) return;
+    this.#state = CLOSING;
 
     this.#removeListeners();
     for (const attempt of this.#waiting) attempt.refuse(SERVER_CLOSING);
-    const server = this.#server;
+    const closed = (): void => this.#serverClosed();
+    // The HTTP server also waits for upgraded sockets, whether they are in `clients` or not.
+    if (this.#ownsServer) this.#server!.close(closed);
+    else process.nextTick(closed);
     this.#server = null;
-    if (server !== null && this.#ownsServer) {
-      // The HTTP server also waits for upgraded sockets, whether they are in `clients` or not.
-      server.close(() => this.#serverClosed());
-    } else {
-      process.nextTick(() => this.#serverClosed());
-    }
   }
 
   /**
@@ -181,22 +181,24 @@ export class WebSocketServer<
     readCloseArguments(code, reason, 'WS_ERR_INVALID_OPTION');
     const timeout = webSocketOption.milliseconds('timeout', options.timeout, DEFAULT_SHUTDOWN_TIMEOUT);
     this.#waitsForConnections = true;
-    // If `close()` has not waited for connections, 'close' is emitted once more.
-    if (this.#connections.size > 0 && this.#state === 'closed') this.#state = 'closing';
-    const closed =
-      this.#state === 'closed' ? Promise.resolve() : new Promise<void>((resolve) => this.once('close', resolve));
-    const server = this.#server;
+    // `close()` has not waited for connections: 'close' is emitted once more.
+    if (this.#state === CLOSED && this.#connections.size > 0) this.#state = CLOSING;
+    const closed = new Promise<void>((resolve) => {
+      if (this.#state === CLOSED) resolve();
+      else this.once('close', resolve);
+    });
+    const ownServer = this.#ownsServer ? this.#server : null;
     for (const socket of this.#connections) {
       // A paused socket would not receive the peer's Close frame.
       socket.resume();
       socket.close(code, reason);
     }
-    if (this.#state !== 'closed') this.close();
-    if (server !== null && this.#ownsServer) server.closeIdleConnections();
+    if (this.#state !== CLOSED) this.close();
+    ownServer?.closeIdleConnections();
     const force = setTimeout(() => {
       for (const socket of this.#connections) socket.terminate();
       this.#refused.destroy();
-      if (server !== null && this.#ownsServer) server.closeAllConnections();
+      ownServer?.closeAllConnections();
     }, timeout);
     await closed;
     clearTimeout(force);
@@ -314,7 +316,7 @@ export class WebSocketServer<
   /** Returns why there is no room for a further client; null if there is. Clients about which the application decides count. */
   #checkCapacity(): Refusal | null {
     const clients = this.#supervisor.openConnections + this.#waiting.size;
-    return checkCapacity(this.#state === 'running', clients, this.#settings.maxConnections);
+    return checkCapacity(this.#state === RUNNING, clients, this.#settings.maxConnections);
   }
 
   #accept(
@@ -330,20 +332,16 @@ export class WebSocketServer<
     const refusal = this.#checkCapacity();
     if (refusal !== null) return this.#refused.refuse(refusal, request, socket);
     const { options } = this;
-    const chooseProtocol = options.handleProtocols
-      ? (protocols: Set<string>) => options.handleProtocols!(protocols, request)
-      : null;
-    let agreement: Agreement;
-    let response: string;
+    const choose = options.handleProtocols;
+    const chooseProtocol = choose ? (protocols: Set<string>) => choose.call(options, protocols, request) : null;
+    let result: ReturnType<typeof acceptRequest>;
     let webSocket: InstanceType<Socket>;
     let hook: Hook = 'handleProtocols';
     try {
-      const result = acceptRequest(offer, chooseProtocol, compression);
+      result = acceptRequest(offer, chooseProtocol, compression);
       if ('invalidProtocol' in result) return this.#refused.invalidProtocol(result.invalidProtocol, request, socket);
       hook = 'headers';
       if (this.emit('headers', result.lines, request)) checkLines(result.lines);
-      agreement = result.agreement;
-      response = `${result.lines.join('\r\n')}\r\n\r\n`;
       hook = 'WebSocket';
       // As in `ws`, the constructor of an application's subclass receives the options.
       webSocket = new this.#WebSocket(null, undefined, options as object) as InstanceType<Socket>;
@@ -353,7 +351,8 @@ export class WebSocketServer<
     // One of these functions may have closed the server.
     const lateRefusal = this.#checkCapacity();
     if (lateRefusal !== null) return this.#refused.refuse(lateRefusal, request, socket);
-    socket.write(response);
+    const { agreement, lines } = result;
+    socket.write(`${lines.join('\r\n')}\r\n\r\n`);
     const open: OpenTransport = {
       transport: socket,
       head,
@@ -392,9 +391,9 @@ export class WebSocketServer<
   }
 
   #closeIfDone(): void {
-    if (this.#state !== 'closing' || !this.#serverIsClosed) return;
+    if (this.#state !== CLOSING || !this.#serverIsClosed) return;
     if (this.#waitsForConnections && this.#connections.size > 0) return;
-    this.#state = 'closed';
+    this.#state = CLOSED;
     this.emit('close');
   }
 }
