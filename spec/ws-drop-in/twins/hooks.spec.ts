@@ -1,9 +1,10 @@
 /** Functions of the application that a server or a client calls during an upgrade: their `this`, and what they may return. */
 import { once } from 'node:events';
 import type { ClientRequest, IncomingMessage } from 'node:http';
-import type { ClientOptions, ServerOptions } from 'ws';
-import { PROTOCOL, responseOf } from './requests.ts';
-import { portOf, quiet, startServer, type Twin, twins } from './twin.ts';
+import { onTestFinished } from 'vitest';
+import type { ClientOptions, ServerOptions, WebSocketServer } from 'ws';
+import { ask, PROTOCOL, responseOf } from './requests.ts';
+import { closeOf, portOf, quiet, startServer, type Twin, twins } from './twin.ts';
 
 const answered =
   (options: object): Twin['record'] =>
@@ -107,6 +108,91 @@ twins('shouldHandle() that returns another value than a boolean', [
       server.shouldHandle = () => 1 as never;
       return responseOf(portOf(server));
     },
+  },
+]);
+
+/** A line that a listener of 'headers' adds: the status, and a field that the line is or contains. */
+const withLine =
+  (line: unknown): Twin['record'] =>
+  async (library) => {
+    const server = await startServer(library);
+    server.on('headers', (lines) => lines.push(line as string));
+    const { status, fields } = await ask(portOf(server));
+    return [status, fields['x-a']];
+  };
+const REFUSED_LINE = {
+  differs: "a listener of 'headers' adds a line that is not a string, or has a line break",
+  here: [500, undefined],
+};
+twins("a listener of 'headers' that adds", [
+  { title: 'a line', record: withLine('X-A: b') },
+  { title: 'two lines as one', record: withLine('X-B: c\r\nX-A: b'), ...REFUSED_LINE },
+  { title: 'an object', record: withLine({ toString: () => 'X-A: b' }), ...REFUSED_LINE },
+]);
+
+/** What a client with permessage-deflate gets, and whether the server then accepts a message of 20 bytes. */
+const withOptions =
+  (change: (server: WebSocketServer) => void): Twin['record'] =>
+  async (library) => {
+    const server = await startServer(library);
+    change(server);
+    server.on('connection', (socket) => {
+      quiet(socket);
+      socket.on('message', () => socket.close(4000));
+    });
+    const client = quiet(new library.WebSocket(`ws://127.0.0.1:${portOf(server)}`));
+    client.on('open', () => client.send('x'.repeat(20)));
+    const [code] = await closeOf(client);
+    return [client.extensions, code];
+  };
+const CHANGED_OPTIONS = {
+  differs:
+    '`server.options` is changed later: `maxPayload`, `perMessageDeflate`, and other options that are no functions',
+  here: ['', 4000],
+};
+twins('options of a server that are changed later', [
+  {
+    title: 'maxPayload',
+    record: withOptions((server) => void Object.assign(server.options, { maxPayload: 10 })),
+    ...CHANGED_OPTIONS,
+  },
+  {
+    title: 'perMessageDeflate',
+    record: withOptions((server) => void Object.assign(server.options, { perMessageDeflate: true })),
+    ...CHANGED_OPTIONS,
+  },
+]);
+
+const INHERITED = { differs: 'an option that `options` inherits, such as a getter of a class' };
+twins('options that are inherited', [
+  {
+    title: 'verifyClient of a server',
+    record: async ({ WebSocketServer }) => {
+      const options = Object.create({ verifyClient: () => false });
+      const server = new WebSocketServer(Object.assign(options, { port: 0, host: '127.0.0.1' }));
+      await once(server, 'listening');
+      onTestFinished(() => void server.close());
+      return (await ask(portOf(server))).status;
+    },
+    ...INHERITED,
+    here: 401,
+  },
+  {
+    title: 'headers of a client',
+    record: async (library) => {
+      const server = await startServer(library);
+      const accepted = once(server, 'connection');
+      class Options {
+        get headers() {
+          return { 'X-A': 'b' };
+        }
+      }
+      quiet(new library.WebSocket(`ws://127.0.0.1:${portOf(server)}`, new Options() as ClientOptions));
+      const [, request] = await accepted;
+      return request.headers['x-a'];
+    },
+    ...INHERITED,
+    here: 'b',
   },
 ]);
 
