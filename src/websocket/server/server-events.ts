@@ -31,6 +31,6 @@ export interface WebSocketServerEvents<
 }
 
 /** EventEmitter, with the types of these events. */
-export const ServerEmitter: new <Socket extends WebSocket, Request extends IncomingMessage>() => TypedEmitter<
+export const Emitter: new <Socket extends WebSocket, Request extends IncomingMessage>() => TypedEmitter<
   WebSocketServerEvents<Socket, Request>
 > = EventEmitter as never;

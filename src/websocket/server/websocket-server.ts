@@ -21,7 +21,7 @@ import { CloseCode } from '../wire/close-code.ts';
 import { broadcast } from './broadcast.ts';
 import type { Hook } from './hook-errors.ts';
 import { RefusedClients } from './refused-clients.ts';
-import { ServerEmitter } from './server-events.ts';
+import { Emitter } from './server-events.ts';
 import {
   type BroadcastOptions,
   isGiven,
@@ -66,7 +66,7 @@ const CLOSED = 2;
 export class WebSocketServer<
   Socket extends typeof WebSocket = typeof WebSocket,
   Request extends typeof IncomingMessage = typeof IncomingMessage,
-> extends ServerEmitter<InstanceType<Socket>, InstanceType<Request>> {
+> extends Emitter<InstanceType<Socket>, InstanceType<Request>> {
   /** The options that were passed to the constructor. If they change, functions and `path` take effect; others were read before. */
   options: ServerOptions<Socket, Request>;
   /** The open connections. It is undefined if `clientTracking` is false, which the types of `ws` omit. */
