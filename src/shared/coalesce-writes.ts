@@ -36,7 +36,8 @@ export function isCurrentTurn(lastTurn: number): boolean {
   return lastTurn === turn;
 }
 
-function endTurn(): void {
+/** Writes what has been held back in this turn. */
+export function endTurn(): void {
   endScheduled = false;
   turn++;
   if (corked.length === 0) return;

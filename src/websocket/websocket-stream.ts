@@ -10,8 +10,8 @@ import { CloseCode } from './wire/close-code.ts';
  * Creates a stream on top of a WebSocket: each received message is a chunk, and each written chunk is sent as a message.
  * Backpressure works in both directions. Ending the writable side closes the connection; `destroy()` terminates it.
  *
- * When the connection is closed, the readable side ends, and a write fails. With `allowHalfOpen: false`, the writable side ends,
- * too. When both sides have ended, the stream is destroyed.
+ * When the connection is closed, the readable side ends, and a later write fails. With `allowHalfOpen: false`, the writable side
+ * ends, too. When both sides have ended, the stream is destroyed.
  *
  * With `readableObjectMode`, text is read as strings. With `decodeStrings: false`, strings are sent as text.
  *
@@ -100,8 +100,8 @@ class WebSocketStream extends Duplex {
   override _write(chunk: Sendable, _encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
     this.#whenOpen(() => {
       const wasOpen = this.#socket.readyState === WebSocket.OPEN;
-      // After `destroy()`, the chunk that was not sent is not an error of its own.
-      this.#socket.send(chunk, (error) => callback(wasOpen && this.destroyed ? undefined : error));
+      // As in `ws`: if the connection ends meanwhile, that is no error of the stream. It would end a process without a listener.
+      this.#socket.send(chunk, (error) => callback(wasOpen ? undefined : error));
     });
   }
 

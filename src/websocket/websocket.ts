@@ -315,7 +315,7 @@ class WebSocket extends EventTargetEmitter<WebSocket> {
     const handshake: ClientHandshake = new ClientHandshake(target, parseSubprotocols(protocols), settings, {
       onRequest: (request) => {
         if (finishRequest === undefined) request.end();
-        else finishRequest(request, this);
+        else finishRequest.call(options, request, this);
       },
       onUpgrade: (response) => emitOrFail(this, handshake, 'upgrade', response),
       onOpen: (open) => {

@@ -100,12 +100,14 @@ const REFUSED = /^HTTP\/1\.1 40[134] /;
 describe.each(Object.entries(DECISIONS))('%s', (name, hook) => {
   const isAwaited = name !== 'verifyClient with a callback';
 
-  it('accepts a client with true only', async () => {
+  it(`accepts a client with ${name === 'shouldHandle()' ? 'any truthy value' : 'true only'}`, async () => {
     expect(await (await attempt(hook, () => true)).peer.readHead()).toMatch(ACCEPTED);
     for (const value of [false, undefined, null, 0, 1, 'yes', {}, []]) {
       const { peer } = await attempt(hook, () => value);
-      expect(await peer.readHead(), String(value)).toMatch(REFUSED);
-      await peer.readToEnd();
+      const isAccepted = name === 'shouldHandle()' && Boolean(value);
+      expect(await peer.readHead(), String(value)).toMatch(isAccepted ? ACCEPTED : REFUSED);
+      if (isAccepted) peer.socket.destroy();
+      else await peer.readToEnd();
     }
   });
 

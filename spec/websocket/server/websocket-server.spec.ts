@@ -202,3 +202,18 @@ describe('shutdown()', () => {
     expect(refused.code).toBe(1006);
   });
 });
+
+describe('shutdown() with clientTracking: false, at an HTTP server of the application', () => {
+  it.each(['at once', "after 'close'"])('resolves when all connections are closed: %s', async (when) => {
+    const http = createServer();
+    const server = new WebSocketServer({ server: http, clientTracking: false });
+    const accepted = nextConnection(server);
+    const port = await listen(http);
+    const client = await openClient(`ws://127.0.0.1:${port}`);
+    const socket = await accepted;
+    if (when !== 'at once') await new Promise((resolve) => server.close(resolve));
+    await server.shutdown();
+    expect([socket.readyState, server.metrics().connections.open]).toEqual([WebSocket.CLOSED, 0]);
+    client.terminate();
+  });
+});

@@ -3,6 +3,7 @@ import {
   COPY_LIMIT,
   encodeFrame,
   FrameEncoder,
+  flushCollected,
   overheadOf,
   pendingBytes,
   pendingOverhead,
@@ -175,6 +176,17 @@ describe('FrameEncoder', () => {
     expect(one.writes.frames.map(({ payload }) => payload.toString())).toEqual(['one']);
     two.encoder.flush();
     expect(two.writes.frames.map(({ payload }) => payload.toString())).toEqual(['two']);
+  });
+
+  it('sends the bytes that were collected, of whichever connection', () => {
+    const one = server();
+    const two = server();
+    one.encoder.encode(true, 1, 'one');
+    two.encoder.encode(true, 1, 'two');
+    flushCollected();
+    expect(two.writes.frames.map(({ payload }) => payload.toString())).toEqual(['two']);
+    flushCollected();
+    expect([one.writes.copies.length, two.writes.copies.length]).toEqual([1, 1]);
   });
 
   it('never changes memory that the transport still refers to', () => {

@@ -81,6 +81,28 @@ twins('responses of a server', [
     'permessage-deflate; server_no_context_takeover=1',
   ].map((value): Twin => ({ title: `the invalid extension ${value}`, record: respondedWith({ [EXTENSION]: value }) })),
   {
+    title: 'an empty element after the extension',
+    record: respondedWith({ [EXTENSION]: 'permessage-deflate,' }),
+    differs: '`Sec-WebSocket-Extensions` in a response: `permessage-deflate,`',
+    here: [
+      ['upgrade', 101],
+      ['open', '', 'permessage-deflate'],
+      ['close', 1006, '', 3],
+    ],
+  },
+  ...['permessage-deflate, permessage-deflate', 'permessage-deflate; client_max_window_bits=08'].map(
+    (value): Twin => ({
+      title: `the extension ${value}`,
+      record: respondedWith({ [EXTENSION]: value }),
+      differs: '`Sec-WebSocket-Extensions` in a response: permessage-deflate twice, or a number with a leading zero',
+      here: [
+        ['upgrade', 101],
+        ['error', ['Error', undefined, 'another text'], 2],
+        ['close', 1006, '', 3],
+      ],
+    }),
+  ),
+  {
     title: 'client_max_window_bits above the option',
     record: respondedWith({ [EXTENSION]: 'permessage-deflate; client_max_window_bits=12' }, [], {
       perMessageDeflate: { clientMaxWindowBits: 10 },

@@ -123,6 +123,12 @@ twins('requests', [
     here: 400,
   },
   {
+    title: 'two Host fields',
+    record: statusWith({}, { Host: 'a\r\nHost: b' }),
+    differs: 'two `Host` fields',
+    here: 400,
+  },
+  {
     title: 'a complete URL as the request target',
     record: statusWith({ path: '/chat' }, {}, 'GET http://127.0.0.1/chat HTTP/1.1'),
     differs: 'a request target that is a complete URL, or has a fragment, with `path`',
@@ -176,6 +182,20 @@ twins('requests', [
     },
     differs: 'two servers with different `path` on one HTTP server',
     here: ['HTTP/1.1 101 Switching Protocols', '/a', 'HTTP/1.1 101 Switching Protocols', '/b'],
+  },
+  {
+    title: "another path, and a listener of 'upgrade' that only looks",
+    record: async ({ WebSocketServer }) => {
+      const http = createServer();
+      new WebSocketServer({ server: http, path: '/a', handshakeTimeout: 50 } as ServerOptions);
+      http.on('upgrade', () => {});
+      http.listen(0, '127.0.0.1');
+      await once(http, 'listening');
+      onTestFinished(() => void http.close());
+      return statusOf(portOf(http), {}, 'GET /b HTTP/1.1');
+    },
+    differs: "another path than `path`, and a listener of 'upgrade' beside the server's",
+    here: 404,
   },
   {
     title: 'Upgrade: h2c at an HTTP server of the application',
@@ -499,7 +519,7 @@ const PROVED_ELSEWHERE: Readonly<Record<string, readonly [file: string, words: s
     'spec/packages.spec.ts',
     'has no dependencies',
   ],
-  '`verifyClient` or `handleProtocols` throws': [
+  "`verifyClient`, `handleProtocols`, `shouldHandle()` or a listener of 'headers' throws": [
     'spec/websocket/server/upgrade-attempt.spec.ts',
     'responds with 500, frees the socket, and reports the error',
   ],

@@ -94,6 +94,38 @@ twins(
   ),
 );
 
+const VIOLATIONS: Readonly<Record<string, Buffer>> = {
+  'a reserved opcode': frame({ opcode: 3, mask: false }),
+  'text that is not UTF-8': frame({ opcode: 1, payload: Buffer.of(0xff), mask: false }),
+  'a message that is too long': frame({ opcode: 2, payload: Buffer.alloc(20), mask: false }),
+};
+
+twins(
+  "a call in a listener of 'error': the code that the peer receives",
+  Object.entries(VIOLATIONS).flatMap(([violation, bytes]) =>
+    Object.entries<(socket: WebSocket) => void>({
+      'terminate()': (socket) => socket.terminate(),
+      'send() and terminate()': (socket) => {
+        socket.send('x');
+        socket.terminate();
+      },
+      '_socket.end()': (socket) => void transportOf(socket).end(),
+      '_socket.destroy()': (socket) => void transportOf(socket).destroy(),
+    }).map(
+      ([name, call]): Twin => ({
+        title: `${name} after ${violation}`,
+        record: async (library) => {
+          const { client, peer } = await openPair(library, {}, { maxPayload: 10 });
+          client.on('error', () => call(client));
+          const closed = [closeOf(client), closeOf(peer)];
+          transportOf(peer).write(bytes);
+          return Promise.all(closed);
+        },
+      }),
+    ),
+  ),
+);
+
 twins('a listener', [
   {
     title: 'of message that pauses: what was received with it',

@@ -231,3 +231,26 @@ twins('the URL after a redirect that failed', [
   { title: 'to a host that does not exist', record: urlAfter('ws://x.invalid/a') },
   { title: 'beyond maxRedirects', record: urlAfter('/to', { maxRedirects: 0 }) },
 ]);
+
+twins('finishRequest that throws', [
+  {
+    title: 'at a redirect: the uncaught exception, or the error and the close code',
+    record: async (library) => {
+      const http = await startHttp(() => redirect('/to'));
+      const thrown = library.name === 'ws' ? nextUncaughtException() : null;
+      let calls = 0;
+      const finishRequest = (request: ClientRequest): void => {
+        if (++calls === 2) throw new Error('on purpose');
+        request.end();
+      };
+      const options = { followRedirects: true, finishRequest };
+      const socket = quiet(new library.WebSocket(`ws://127.0.0.1:${portOf(http)}`, options));
+      const errors: string[] = [];
+      socket.on('error', ({ message }) => errors.push(message));
+      if (thrown !== null) return (await thrown).message;
+      return [errors, (await closeOf(socket))[0]];
+    },
+    differs: '`finishRequest` throws at a redirect',
+    here: [['on purpose'], 1006],
+  },
+]);

@@ -41,6 +41,12 @@ twins('requests to a server', [
   { title: 'Upgrade in capitals', record: requested({ Upgrade: 'WebSocket' }) },
   { title: 'Connection with several values', record: requested({ Connection: 'keep-alive, Upgrade' }) },
   { title: 'another method', record: requested({}, {}, 'POST /chat HTTP/1.1') },
+  {
+    title: 'another method: Allow',
+    record: async (library) => (await ask(portOf(await startServer(library)), {}, 'POST / HTTP/1.1')).fields.allow,
+    differs: 'the response 405 to another method than GET',
+    here: 'GET',
+  },
   { title: 'another Upgrade', record: requested({ Upgrade: 'foo' }) },
   ...['websocket, foo', 'foo, WebSocket', 'websocket,', ['websocket', 'foo'], ['h2c', 'websocket']].map(
     (value): Twin => ({
@@ -208,6 +214,23 @@ twins('offers of permessage-deflate', [
     title: 'the second offer can be met',
     record: offered(`${DEFLATE}; server_max_window_bits=9, ${DEFLATE}`, { serverMaxWindowBits: 10 }),
     ...smallerWindow('server_max_window_bits=9'),
+  },
+  ...Object.entries({
+    [`${DEFLATE},`]: DEFLATE,
+    [`${DEFLATE}; server_max_window_bits = 10`]: `${DEFLATE}; server_max_window_bits=10`,
+  }).map(
+    ([value, extensions]): Twin => ({
+      title: `the offer ${value}`,
+      record: offered(value),
+      differs: 'an offer such as `permessage-deflate,` or `permessage-deflate; server_max_window_bits = 10`',
+      here: { ...ACCEPTED, extensions },
+    }),
+  ),
+  {
+    title: 'a number with a leading zero',
+    record: offered(`${DEFLATE}; server_max_window_bits=09`),
+    differs: 'an offer with a number with a leading zero, such as `server_max_window_bits=09`',
+    here: ACCEPTED,
   },
   { title: 'a parameter that is unknown', record: offered(`${DEFLATE}; foo`), ...UNMET },
   { title: 'a value that is too large', record: offered(`${DEFLATE}; server_max_window_bits=16`), ...UNMET },

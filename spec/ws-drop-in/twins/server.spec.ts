@@ -196,6 +196,35 @@ twins('address(), clients and close()', [
       return order;
     },
   },
+  ...['server', 'noServer', 'port'].map(
+    (mode): Twin => ({
+      title: `close() with clientTracking: false and ${mode}, while a connection is open`,
+      record: async (library) => {
+        const http = createServer();
+        const modes = { server: { server: http }, noServer: { noServer: true }, port: { port: 0, host: '127.0.0.1' } };
+        const server = new library.WebSocketServer({ clientTracking: false, ...modes[mode as keyof typeof modes] });
+        const accepted = once(server, 'connection');
+        if (mode === 'noServer') {
+          http.on('upgrade', (request, socket, head) =>
+            server.handleUpgrade(request, socket, head, (webSocket) => server.emit('connection', webSocket, request)),
+          );
+        }
+        if (mode === 'port') await once(server, 'listening');
+        else {
+          http.listen(0, '127.0.0.1');
+          await once(http, 'listening');
+          onTestFinished(() => void http.close());
+        }
+        const client = quiet(new library.WebSocket(`ws://127.0.0.1:${portOf(mode === 'port' ? server : http)}`));
+        const opened = once(client, 'open');
+        const [socket] = (await accepted) as [WebSocket];
+        await opened;
+        const closed = new Promise((resolve) => server.close(() => resolve(mode === 'port' || socket.readyState)));
+        if (mode === 'port') socket.terminate();
+        return closed;
+      },
+    }),
+  ),
   {
     title: 'close() twice: both callbacks',
     record: async (library) => {

@@ -1,5 +1,7 @@
+import { EventEmitter } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { TypedEmitter } from '../../shared/typed-emitter.ts';
 import type { HandshakeError } from '../handshake/handshake-error.ts';
 import type { WebSocket } from '../websocket.ts';
 
@@ -24,6 +26,11 @@ export interface WebSocketServerEvents<
    * `maxConnections`, a timeout or a closing server refuses is not reported.
    */
   wsClientError: [error: HandshakeError, socket: Duplex, request: Request];
-  /** The server is closed, and so are all connections. */
+  /** The server is closed, and so are all connections, unless `close()` does not wait for them. */
   close: [];
 }
+
+/** EventEmitter, with the types of these events. */
+export const Emitter: new <Socket extends WebSocket, Request extends IncomingMessage>() => TypedEmitter<
+  WebSocketServerEvents<Socket, Request>
+> = EventEmitter as never;

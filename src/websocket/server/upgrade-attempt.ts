@@ -36,6 +36,9 @@ export interface AttemptListener {
   onLateHookError(hook: Hook, error: unknown): void;
 }
 
+/** A client that has disconnected, or sends nothing any more, needs no response. */
+const ENDS = ['error', 'close', 'end'];
+
 /**
  * An upgrade request on which the application decides, synchronously or not. While it waits for a Promise or a callback, errors
  * of the socket are handled, and a timer is running. Afterwards, nothing of that is left on the socket.
@@ -92,12 +95,15 @@ export class UpgradeAttempt {
 
   #verify<Request extends IncomingMessage>({ verifyClient, information }: Questions<Request>): void {
     if (verifyClient === null) return this.#accept();
-    const answer: VerifyCallback = (verified, code = 401, text = Refusal.UNAUTHORIZED.text, headers = {}) => {
+    // As in `ws`, null and 0 stand for the defaults, and a status may be text.
+    const answer: VerifyCallback = (verified, code, text, headers) => {
       handleRejection(verified, (error) => this.#fail('verifyClient', error));
       if (verified === true) this.#accept();
-      else if (this.#end()) this.#listener.onRejection(code, text, headers);
+      else if (this.#end()) {
+        this.#listener.onRejection(Number(code || 401), text ?? Refusal.UNAUTHORIZED.text, headers ?? {});
+      }
     };
-    if (verifyClient.length < 2) {
+    if (verifyClient.length !== 2) {
       return this.#ask('verifyClient', () => (verifyClient as VerifyClientSync<Request>)(information), answer);
     }
     this.#wait();
@@ -144,10 +150,7 @@ export class UpgradeAttempt {
   #wait(): void {
     if (this.#waiting.has(this)) return;
     this.#waiting.add(this);
-    this.#socket.on('error', this.#onSocketEnd);
-    // A client that has disconnected, or sends nothing any more, needs no response.
-    this.#socket.on('close', this.#onSocketEnd);
-    this.#socket.on('end', this.#onSocketEnd);
+    for (const event of ENDS) this.#socket.on(event, this.#onSocketEnd);
     // Only reading finds out. What arrives waits in the stream, up to its high-water mark.
     this.#socket.read(0);
     if (this.#timeout > 0) this.#timer = setTimeout(() => this.refuse(NOT_VERIFIED_IN_TIME), this.#timeout);
@@ -164,9 +167,7 @@ export class UpgradeAttempt {
     this.#ended = true;
     if (this.#waiting.delete(this)) {
       clearTimeout(this.#timer);
-      this.#socket.off('error', this.#onSocketEnd);
-      this.#socket.off('close', this.#onSocketEnd);
-      this.#socket.off('end', this.#onSocketEnd);
+      for (const event of ENDS) this.#socket.off(event, this.#onSocketEnd);
     }
     return true;
   }

@@ -52,6 +52,12 @@ export function offersOtherProtocol(request: IncomingMessage): boolean {
   return !hasElement(fieldsOf(request), 'upgrade', 'websocket');
 }
 
+/** What `shouldHandle()` answers. As in `ws`, any truthy value means yes; but a Promise is awaited. */
+export function answerOf(handles: unknown): boolean | Promise<boolean> {
+  const promise = handles as Promise<boolean> | null | undefined;
+  return typeof promise?.then === 'function' ? promise : Boolean(handles);
+}
+
 /** Returns why the server accepts no further connection now; null if it does. */
 export function checkCapacity(running: boolean, openConnections: number, maxConnections: number): Refusal | null {
   if (!running) return SERVER_CLOSING;

@@ -1,4 +1,4 @@
-import { EventEmitter } from 'node:events';
+import type { EventEmitter } from 'node:events';
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -7,11 +7,9 @@ import type { TLSSocket } from 'node:tls';
 import { DEFAULT_SHUTDOWN_TIMEOUT } from '../../shared/defaults.ts';
 import { webSocketOption } from '../../shared/option-validation.ts';
 import { setOwnProperty } from '../../shared/own-property.ts';
-import type { TypedEmitter } from '../../shared/typed-emitter.ts';
 import { isOriginAllowed } from '../handshake/origin.ts';
 import type { Refusal } from '../handshake/refusal.ts';
 import type { Offer } from '../handshake/request.ts';
-import type { Agreement } from '../handshake/response.ts';
 import { readCloseArguments } from '../method-arguments.ts';
 import { createCompression } from '../session/compression.ts';
 import type { Sendable } from '../session/message-data.ts';
@@ -23,7 +21,7 @@ import { CloseCode } from '../wire/close-code.ts';
 import { broadcast } from './broadcast.ts';
 import type { Hook } from './hook-errors.ts';
 import { RefusedClients } from './refused-clients.ts';
-import type { WebSocketServerEvents } from './server-events.ts';
+import { Emitter } from './server-events.ts';
 import {
   type BroadcastOptions,
   isGiven,
@@ -45,6 +43,7 @@ import { createStandaloneHttpServer } from './standalone-http-server.ts';
 import { UpgradeAttempt } from './upgrade-attempt.ts';
 import {
   acceptRequest,
+  answerOf,
   checkCapacity,
   checkLines,
   checkRequest,
@@ -56,10 +55,6 @@ import {
 const RUNNING = 0;
 const CLOSING = 1;
 const CLOSED = 2;
-
-const Emitter: new <Socket extends WebSocket, Request extends IncomingMessage>() => TypedEmitter<
-  WebSocketServerEvents<Socket, Request>
-> = EventEmitter as never;
 
 /**
  * Accepts WebSocket connections: the server's side of the opening handshake (RFC 6455 §4.2), on the event 'upgrade' of
@@ -89,6 +84,8 @@ export class WebSocketServer<
   readonly #ownsServer: boolean;
   #removeListeners: () => void = () => {};
   #serverIsClosed = false;
+  /** As in `ws`, `close()` does not wait for connections of an HTTP server of the application that it is not to track. */
+  #waitsForConnections: boolean;
   #state: typeof RUNNING | typeof CLOSING | typeof CLOSED = RUNNING;
   /** One function for all connections. */
   readonly #beforeClose = (webSocket: WebSocket): void => {
@@ -114,6 +111,7 @@ export class WebSocketServer<
     this.clients = this.#settings.clientTracking ? new Set() : (undefined as never);
     this.#WebSocket = options.WebSocket ?? (WebSocket as Socket);
     this.#ownsServer = isGiven(port);
+    this.#waitsForConnections = this.#ownsServer || this.#settings.clientTracking;
 
     if (this.#ownsServer) this.#server = createStandaloneHttpServer(this.#settings.handshakeTimeout);
     else if (isGiven(server)) this.#server = server;
@@ -147,7 +145,7 @@ export class WebSocketServer<
 
   /**
    * Stops accepting connections. With `port`, this closes the HTTP server. Open connections stay open. The event 'close'
-   * follows when all of them are closed.
+   * follows when all of them are closed; without `port` and with `clientTracking: false`, it does not wait for them.
    *
    * @param callback called on 'close', with an Error if the server was closed before
    */
@@ -163,14 +161,11 @@ export class WebSocketServer<
 
     this.#removeListeners();
     for (const attempt of this.#waiting) attempt.refuse(SERVER_CLOSING);
-    const server = this.#server;
+    const closed = (): void => this.#serverClosed();
+    // The HTTP server also waits for upgraded sockets, whether they are in `clients` or not.
+    if (this.#ownsServer) this.#server!.close(closed);
+    else process.nextTick(closed);
     this.#server = null;
-    if (server !== null && this.#ownsServer) {
-      // The HTTP server also waits for upgraded sockets, whether they are in `clients` or not.
-      server.close(() => this.#serverClosed());
-    } else {
-      process.nextTick(() => this.#serverClosed());
-    }
   }
 
   /**
@@ -185,20 +180,25 @@ export class WebSocketServer<
     // Before the first connection is closed, and also if there is none.
     readCloseArguments(code, reason, 'WS_ERR_INVALID_OPTION');
     const timeout = webSocketOption.milliseconds('timeout', options.timeout, DEFAULT_SHUTDOWN_TIMEOUT);
-    const closed =
-      this.#state === CLOSED ? Promise.resolve() : new Promise<void>((resolve) => this.once('close', resolve));
-    const server = this.#server;
+    this.#waitsForConnections = true;
+    // `close()` has not waited for connections: 'close' is emitted once more.
+    if (this.#state === CLOSED && this.#connections.size > 0) this.#state = CLOSING;
+    const closed = new Promise<void>((resolve) => {
+      if (this.#state === CLOSED) resolve();
+      else this.once('close', resolve);
+    });
+    const ownServer = this.#ownsServer ? this.#server : null;
     for (const socket of this.#connections) {
       // A paused socket would not receive the peer's Close frame.
       socket.resume();
       socket.close(code, reason);
     }
     if (this.#state !== CLOSED) this.close();
-    if (server !== null && this.#ownsServer) server.closeIdleConnections();
+    ownServer?.closeIdleConnections();
     const force = setTimeout(() => {
       for (const socket of this.#connections) socket.terminate();
       this.#refused.destroy();
-      if (server !== null && this.#ownsServer) server.closeAllConnections();
+      ownServer?.closeAllConnections();
     }, timeout);
     await closed;
     clearTimeout(force);
@@ -279,7 +279,7 @@ export class WebSocketServer<
     const refuse = (refusal: Refusal): void => this.#refused.refuse(refusal, request, socket);
     let handles: boolean | Promise<boolean>;
     try {
-      handles = this.shouldHandle(request);
+      handles = answerOf(this.shouldHandle(request));
     } catch (error) {
       return this.#refused.hookFailed('shouldHandle', error, request, socket);
     }
@@ -308,7 +308,7 @@ export class WebSocketServer<
     attempt.decide({
       handles,
       allowsOrigin: isGiven(policy) ? () => isOriginAllowed(policy, origin, host, secure) : null,
-      verifyClient: isGiven(verifyClient) ? verifyClient : null,
+      verifyClient: isGiven(verifyClient) ? verifyClient.bind(this.options) : null,
       information: { origin: origin as string, secure, req: request },
     });
   }
@@ -331,29 +331,28 @@ export class WebSocketServer<
     const { compression, session } = this.#settings;
     const refusal = this.#checkCapacity();
     if (refusal !== null) return this.#refused.refuse(refusal, request, socket);
-    const { handleProtocols } = this.options;
-    const chooseProtocol = handleProtocols ? (protocols: Set<string>) => handleProtocols(protocols, request) : null;
-    let agreement: Agreement;
-    let response: string;
+    const { options } = this;
+    const choose = options.handleProtocols;
+    const chooseProtocol = choose ? (protocols: Set<string>) => choose.call(options, protocols, request) : null;
+    let result: ReturnType<typeof acceptRequest>;
     let webSocket: InstanceType<Socket>;
     let hook: Hook = 'handleProtocols';
     try {
-      const result = acceptRequest(offer, chooseProtocol, compression);
+      result = acceptRequest(offer, chooseProtocol, compression);
       if ('invalidProtocol' in result) return this.#refused.invalidProtocol(result.invalidProtocol, request, socket);
       hook = 'headers';
       if (this.emit('headers', result.lines, request)) checkLines(result.lines);
-      agreement = result.agreement;
-      response = `${result.lines.join('\r\n')}\r\n\r\n`;
       hook = 'WebSocket';
       // As in `ws`, the constructor of an application's subclass receives the options.
-      webSocket = new this.#WebSocket(null, undefined, this.options as object) as InstanceType<Socket>;
+      webSocket = new this.#WebSocket(null, undefined, options as object) as InstanceType<Socket>;
     } catch (error) {
       return this.#refused.hookFailed(hook, error, request, socket);
     }
     // One of these functions may have closed the server.
     const lateRefusal = this.#checkCapacity();
     if (lateRefusal !== null) return this.#refused.refuse(lateRefusal, request, socket);
-    socket.write(response);
+    const { agreement, lines } = result;
+    socket.write(`${lines.join('\r\n')}\r\n\r\n`);
     const open: OpenTransport = {
       transport: socket,
       head,
@@ -392,7 +391,8 @@ export class WebSocketServer<
   }
 
   #closeIfDone(): void {
-    if (this.#state !== CLOSING || !this.#serverIsClosed || this.#connections.size > 0) return;
+    if (this.#state !== CLOSING || !this.#serverIsClosed) return;
+    if (this.#waitsForConnections && this.#connections.size > 0) return;
     this.#state = CLOSED;
     this.emit('close');
   }

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { Agreement } from '../handshake/response.ts';
 import type { Endpoint } from '../wire/frame-encoder.ts';
 import type { Compression } from './compression.ts';
+import { flushAtExit } from './flush-at-exit.ts';
 import type { SessionOptions } from './session-options.ts';
 import type { Supervisor } from './supervisor.ts';
 
@@ -43,6 +44,7 @@ function limitReadAhead(socket: Socket & { _readableState?: { highWaterMark?: nu
 
 /** Sets what the transport of an open connection needs. */
 export function prepareTransport(transport: Duplex, head: Buffer): void {
+  flushAtExit();
   if (transport instanceof Socket) {
     transport.setTimeout(0);
     transport.setNoDelay();

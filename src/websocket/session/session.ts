@@ -39,7 +39,6 @@ export class Session implements ConnectionSink, Supervised, Worker {
   readonly #supervisor: Supervisor | null;
   /** Whether nobody else refers to the chunks that are read, so that they may be unmasked in place. */
   readonly #ownsChunks: boolean;
-
   #closeTimer: NodeJS.Timeout | undefined;
   #closeCode: number = CloseCode.ABNORMAL_CLOSURE;
   #closeReason = '';
@@ -269,6 +268,8 @@ export class Session implements ConnectionSink, Supervised, Worker {
   onFail(violation: Violation, limit?: number, actual?: number): void {
     this.#failure = violationError(violation, limit, actual);
     this.#listener.onClosing();
+    // A listener of 'error' may destroy the transport: the Close frame is sent before.
+    this.#writer.flush();
     this.#reportError(this.#failure);
   }
 

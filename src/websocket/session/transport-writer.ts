@@ -8,6 +8,7 @@ import { writeProgress } from '../../shared/write-progress.ts';
 import type { Connection } from '../wire/connection.ts';
 import { pendingOverhead } from '../wire/frame-encoder.ts';
 import { Backlog } from './backlog.ts';
+import { isExiting } from './flush-at-exit.ts';
 import { HeldFrames, hold } from './held-frames.ts';
 import type { Counters } from './metrics.ts';
 import { callBack, reject, type SendCallback } from './send-callbacks.ts';
@@ -252,6 +253,7 @@ export class TransportWriter {
 
   /** Flushes at the end of this turn of the event loop. */
   scheduleFlush(): void {
+    if (isExiting) return this.flush();
     if (this.#flushScheduled) return;
     this.#flushScheduled = true;
     process.nextTick(TransportWriter.#scheduledFlush, this);

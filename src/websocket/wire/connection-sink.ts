@@ -14,7 +14,7 @@ export interface ConnectionSink extends BytesSink {
   onPong(chunk: Uint8Array, start: number, end: number): void;
   /** The peer's Close frame; the code is 1005 if the frame has none. The answer is sent after the call. */
   onCloseFrame(code: number, reason: string): void;
-  /** The peer violated the protocol or exceeded a limit. The Close frame that fails the connection is sent after the call. */
+  /** The peer violated the protocol or exceeded a limit. `flush()` sends the Close frame that fails the connection. */
   onFail(violation: Violation, limit?: number, actual?: number): void;
   /**
    * A compressed message that would take too long to inflate synchronously. Pass the result to `inflated()`: until then,

@@ -180,9 +180,9 @@ export class Connection {
     this.#decoder.halt();
     this.#decoder.reset();
     if (!this.#move('fail')) return;
-    this.#sink.onFail(violation, limit, actual);
     // §7.1.7: "the endpoint SHOULD send a Close frame with an appropriate status code before proceeding".
     if (!closeSent) this.#encoder.encode(true, Opcode.CLOSE, closePayload(violation.closeCode));
+    this.#sink.onFail(violation, limit, actual);
     this.#endUnlessServerDoes();
   }
 

@@ -74,6 +74,15 @@ export function pendingOverhead(): number {
   return poolOverhead;
 }
 
+/**
+ * Sends the frames that were collected, of whichever connection: no more than one has any.
+ *
+ * @internal
+ */
+export function flushCollected(): void {
+  poolOwner?.flush();
+}
+
 /** Frames to bytes, RFC 6455 §5.2. Frames are collected until `flush()`. */
 export class FrameEncoder {
   readonly #sink: BytesSink;
