@@ -75,6 +75,22 @@ describe('totalCount()', () => {
 });
 
 describe('The record of a process', () => {
+  it('is not written while the engine has not answered the one before', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const records = new FakeRecords();
+    let answer: () => void = () => {};
+    const write = vi.spyOn(records, 'write').mockImplementation(() => new Promise((resolve) => (answer = resolve)));
+    hubWith(records);
+    vi.advanceTimersByTime(5000);
+    expect(write).toHaveBeenCalledOnce();
+    answer();
+    await new Promise(setImmediate);
+    vi.advanceTimersByTime(1000);
+    expect(write).toHaveBeenCalledTimes(2);
+    answer();
+  });
+
   it('is written at each interval, expires after three, and is removed by shutdown()', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
     onTestFinished(() => void vi.useRealTimers());
@@ -82,10 +98,12 @@ describe('The record of a process', () => {
     const hub = hubWith(records);
     subscribe(hub, 'a', 'b/*');
     subscribe(hub, 'a');
+    await new Promise(setImmediate);
     vi.advanceTimersByTime(999);
     expect([...records.records.values()]).toEqual(['{}']);
     vi.advanceTimersByTime(1);
     expect([...records.records.values()]).toEqual(['{"a":2,"b/*":1}']);
+    await new Promise(setImmediate);
     vi.advanceTimersByTime(1000);
     expect(records.expiries).toEqual([3000, 3000, 3000]);
     await hub.shutdown();

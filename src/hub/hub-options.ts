@@ -89,8 +89,8 @@ export interface WebSocketSubscribeOptions<Data> extends SubscribeOptions<Data> 
 /** Options of `hub.shutdown()`. */
 export interface HubShutdownOptions {
   /**
-   * Milliseconds until connections that are still open are terminated. For half of what `spread` leaves of it, the hub waits for the log to
-   * confirm what was published. Default: 10,000.
+   * Milliseconds, after `spread`, until connections that are still open are terminated. Before, the hub waits for at most half of this time
+   * for the log to confirm what was published. Default: 10,000.
    */
   timeout?: number | undefined;
   /**

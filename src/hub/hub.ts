@@ -185,14 +185,14 @@ export class Hub<Data = unknown> extends Emitter {
   unsubscribe(connection: HubConnection, topics?: string | readonly string[]): boolean {
     const filters = topics === undefined ? undefined : checkTopicFilters(topics);
     const subscriber = this.#subscribers.get(connection);
-    if (subscriber === undefined) return false;
-    const ended = (filters ?? [...subscriber.filters]).filter((one) => this.#delivery.removeFilter(subscriber, one));
-    if (subscriber.filters.size === 0) {
+    const all = filters ?? [...(subscriber?.filters ?? [])];
+    const ended = subscriber === undefined ? [] : all.filter((one) => this.#delivery.removeFilter(subscriber, one));
+    if (subscriber?.filters.size === 0) {
       this.#subscribers.delete(connection);
       subscriber.recipient.detach();
       this.#delivery.remove(subscriber);
     }
-    this.#subscriptions.get(connection)?.onRevoked(ended);
+    this.#subscriptions.get(connection)?.onRevoked(ended, filters);
     return ended.length > 0;
   }
 
@@ -268,10 +268,9 @@ export class Hub<Data = unknown> extends Emitter {
   }
 
   async #end(settings: HubShutdownSettings): Promise<void> {
-    const deadline = performance.now() + settings.timeout;
+    const deadline = performance.now() + settings.timeout + settings.spread;
     // An engine that does not answer must leave time for the connections, or all of them would end at the same moment.
-    const patience = Math.max(0, settings.timeout - settings.spread) / 2;
-    await Promise.race([this.#publisher.close(), timeout(patience)]);
+    await Promise.race([this.#publisher.close(), timeout(settings.timeout / 2)]);
     const connections = new Set([...this.#subscribers.keys(), ...this.#subscriptions.keys()]);
     await endConnections([...connections], settings, deadline);
     this.#tail.close();

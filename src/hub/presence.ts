@@ -13,6 +13,9 @@ export class Presence {
   readonly #counts: () => Readonly<Record<string, number>>;
   readonly #reportError: (error: Error) => void;
   readonly #timer: NodeJS.Timeout;
+  #isWriting = false;
+  /** The counts of other processes, by the text of their records. */
+  #parsed = new Map<string, Readonly<Record<string, number>>>();
 
   constructor(
     records: PresenceRecords,
@@ -31,9 +34,14 @@ export class Presence {
   /** The number of subscribers in all processes. Those of this process are counted as they are now. */
   async count(filter: string): Promise<number> {
     let total = countIn(this.#counts(), filter);
+    const parsed = new Map<string, Readonly<Record<string, number>>>();
     for (const [process, record] of await this.#records.read()) {
-      if (process !== this.#process) total += countIn(JSON.parse(record), filter);
+      if (process === this.#process) continue;
+      const counts = this.#parsed.get(record) ?? countsIn(record);
+      parsed.set(record, counts);
+      total += countIn(counts, filter);
     }
+    this.#parsed = parsed;
     return total;
   }
 
@@ -43,16 +51,29 @@ export class Presence {
   }
 
   async #write(): Promise<void> {
+    // An engine that does not answer must not collect records.
+    if (this.#isWriting) return;
+    this.#isWriting = true;
     try {
       await this.#records.write(this.#process, JSON.stringify(this.#counts()), this.#expiry);
     } catch (error) {
       this.#reportError(error as Error);
     }
+    this.#isWriting = false;
   }
+}
+
+/** The counts in a record; none if no hub has written it. */
+function countsIn(record: string): Readonly<Record<string, number>> {
+  try {
+    const counts = JSON.parse(record);
+    if (typeof counts === 'object' && counts !== null) return counts;
+  } catch {}
+  return {};
 }
 
 /** The sum over the filters that accept a topic; of a filter with "*", the number of those with this filter. */
 function countIn(counts: Readonly<Record<string, number>>, filter: string): number {
   const held = filtersCounted(filter).filter((one) => Object.hasOwn(counts, one));
-  return held.reduce((sum, one) => sum + counts[one]!, 0);
+  return held.reduce((sum, one) => sum + (Number.isSafeInteger(counts[one]) ? counts[one]! : 0), 0);
 }

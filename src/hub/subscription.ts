@@ -43,6 +43,9 @@ export class Subscription<Data> {
   readonly #maxTopics: number;
   readonly #maxMessageBytes: number;
   readonly #topics = new Set<string>();
+  /** The topics whose subscriptions the application has ended since the client has asked for more; or all. */
+  readonly #revoked = new Set<string>();
+  #areAllRevoked = false;
   /** Whether the client itself ends a subscription at the moment. */
   #isRequested = false;
   /** The messages are handled one after the other, because `authorize` may take a while. */
@@ -85,8 +88,11 @@ export class Subscription<Data> {
   }
 
   /** The application has ended subscriptions, or the connection has ended. */
-  onRevoked(topics: readonly string[]): void {
+  onRevoked(topics: readonly string[], asked: readonly string[] | undefined): void {
     if (this.#isRequested) return;
+    // Also what the application is about to allow.
+    for (const topic of asked ?? []) this.#revoked.add(topic);
+    if (asked === undefined) this.#areAllRevoked = true;
     const revoked = topics.filter((topic) => this.#topics.delete(topic));
     if (revoked.length > 0) this.#send({ unsubscribed: revoked, reason: 'revoked' });
   }
@@ -114,11 +120,15 @@ export class Subscription<Data> {
     const asked = [...new Set(topics)];
     const valid = asked.filter(isTopicFilter);
     const permitted = new Set<string>();
+    this.#revoked.clear();
+    this.#areAllRevoked = false;
     const ask = async (topic: string): Promise<unknown> => (await this.#mayRead(topic)) && permitted.add(topic);
     await Promise.all(this.#fitting(valid).map(ask));
     if (this.#webSocket.readyState !== this.#webSocket.OPEN) return;
     // Once more, because the application may have subscribed the connection to other topics meanwhile.
-    const allowed = this.#fitting(asked.filter((topic) => permitted.has(topic)));
+    const allowed = this.#fitting(
+      asked.filter((topic) => permitted.has(topic) && !this.#areAllRevoked && !this.#revoked.has(topic)),
+    );
     const allowedSet = new Set(allowed);
     const refused = asked.filter((topic) => !allowedSet.has(topic));
     this.#end(refused);

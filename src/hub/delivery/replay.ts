@@ -72,6 +72,7 @@ export class Replay<Data> {
   #maxLength = MAX_PAGE_LENGTH;
   /** Whether the log did not know the id of the latest read. */
   #wasUnknown = false;
+  #isFastTurn = false;
   #isClosed = false;
   /** Ends a pause between two reads. */
   #wake: () => void = () => {};
@@ -142,13 +143,25 @@ export class Replay<Data> {
   }
 
   /**
-   * Reads the page for the subscriber that has waited longest, and gives it to all whose position it contains. It begins at the oldest
+   * Who has waited longest; every other time, among those who accept many events at once: each read for a slow one serves few events, and
+   * the others must not wait behind all of them.
+   */
+  #nextOne(): Subscriber<Data> {
+    this.#isFastTurn = !this.#isFastTurn;
+    const [longest] = this.#waiting;
+    if (!this.#isFastTurn) return longest!;
+    for (const subscriber of this.#waiting) if (subscriber.appetite === MAX_PAGE_LENGTH) return subscriber;
+    return longest!;
+  }
+
+  /**
+   * Reads the page for one subscriber, and gives it to all whose position it contains. It begins at the oldest
    * position that is at most a page earlier, so that clients that come back together share it.
    */
   async #readNext(): Promise<void> {
     const generation = this.#generation;
     const log = this.#log;
-    const [first] = this.#waiting;
+    const first = this.#nextOne();
     let after = first!.after;
     let distance = 0;
     let length = 0;

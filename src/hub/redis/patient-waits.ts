@@ -40,17 +40,22 @@ export class PatientWaits {
 
   /** Waits before the next attempt: longer the more have failed. Resolves at once when this is closed. */
   pause(failures: number): Promise<void> {
-    if (this.#isClosed) return Promise.resolve();
     const { delay, maxDelay } = this.#times;
     const grown = Math.min(delay * 2 ** Math.min(failures - 1, 30), maxDelay);
+    // With jitter: many processes lose their connections at the same time.
+    return this.rest(grown * (0.5 + Math.random() / 2));
+  }
+
+  /** Waits for a time. Resolves at once when this is closed. */
+  rest(milliseconds: number): Promise<void> {
+    if (this.#isClosed) return Promise.resolve();
     return new Promise((resolve) => {
       const end = (): void => {
         clearTimeout(timer);
         this.#ends.delete(end);
         resolve();
       };
-      // With jitter: many processes lose their connections at the same time.
-      const timer = setTimeout(end, grown * (0.5 + Math.random() / 2));
+      const timer = setTimeout(end, milliseconds);
       this.#ends.add(end);
     });
   }
