@@ -40,6 +40,8 @@ export class WebSocketEvent<Target extends object> extends Event {
  * Gives a class the accessors of WebSocketEvent, and returns it. The class does not extend WebSocketEvent, because the
  * standards say that its parent is Event. `console.log()` shows the members of the class, such as `message`; of an Event, Node.js
  * shows only its own.
+ *
+ * @internal
  */
 export function emittedEvent<EventClass extends { readonly prototype: Event }>(eventClass: EventClass): EventClass {
   const { prototype } = eventClass;
@@ -58,7 +60,7 @@ export function emittedEvent<EventClass extends { readonly prototype: Event }>(e
   return eventClass;
 }
 
-/** Sets the target of an event, and returns the event. */
+/** Sets the target of an event, and returns the event. @internal */
 export function withTarget<E extends Event>(event: E, target: object): E {
   (event as Emitted<object>)[TARGET] = target;
   return event;

@@ -21,8 +21,9 @@ export type Sendable =
   | { valueOf(): ArrayBuffer | SharedArrayBuffer | Uint8Array | readonly number[] | string }
   | { [Symbol.toPrimitive](hint: string): string };
 
-/** Converts what `ws` accepts into a payload. Views are not copied. A Blob has to be read before it is sent. */
+/** Converts what `ws` accepts into a payload. Views are not copied. A Blob has to be read before it is sent. @internal */
 export function toPayload(data: Exclude<Sendable, Blob>): Payload;
+/** @internal */
 export function toPayload(data: Sendable): Payload | Blob;
 export function toPayload(data: Sendable): Payload | Blob {
   if (typeof data === 'string' || data instanceof Uint8Array) return data;
@@ -42,12 +43,12 @@ function convertedBytes(data: ArrayBuffer): Buffer {
   }
 }
 
-/** Returns whether the data can be sent as it is. A Blob cannot. */
+/** Returns whether the data can be sent as it is. A Blob cannot. @internal */
 export function isPayload(data: Payload | Blob): data is Payload {
   return typeof data === 'string' || ArrayBuffer.isView(data);
 }
 
-/** The number of bytes; of a string, in UTF-8. */
+/** The number of bytes; of a string, in UTF-8. @internal */
 export function byteLengthOf(data: Payload | Blob): number {
   if (typeof data === 'string') return Buffer.byteLength(data);
   return isPayload(data) ? data.length : data.size;
@@ -56,6 +57,8 @@ export function byteLengthOf(data: Payload | Blob): number {
 /**
  * Data that has to wait. Text and small data are copied: the application may change them after the call. Large data must not
  * change, but may be a view of something larger that must not be kept.
+ *
+ * @internal
  */
 export function keepData(data: Payload | Blob): Buffer | Blob {
   if (!isPayload(data)) return data;
@@ -66,7 +69,7 @@ export function keepData(data: Payload | Blob): Buffer | Blob {
   return copy;
 }
 
-/** The memory in bytes that is kept for data that has to wait. */
+/** The memory in bytes that is kept for data that has to wait. @internal */
 export function memoryOf(data: Buffer | Blob): number {
   return isPayload(data) ? memoryCost(data) : data.size + OBJECT_PRICE;
 }
@@ -74,12 +77,12 @@ export function memoryOf(data: Buffer | Blob): number {
 /** The type in which binary messages are delivered. `fragments` is an array with one Buffer. */
 export type BinaryType = 'nodebuffer' | 'arraybuffer' | 'fragments' | 'blob';
 
-/** Whether a string is a BinaryType. */
+/** Whether a string is a BinaryType. @internal */
 export function isBinaryType(type: string): type is BinaryType {
   return type === 'nodebuffer' || type === 'arraybuffer' || type === 'fragments' || type === 'blob';
 }
 
-/** Converts a binary message to the type in which it is delivered. */
+/** Converts a binary message to the type in which it is delivered. @internal */
 export function toBinaryType(data: Buffer, type: BinaryType): MessageData {
   switch (type) {
     case 'nodebuffer':

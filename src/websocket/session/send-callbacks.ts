@@ -8,7 +8,7 @@ import { notOpen } from './failures.ts';
  */
 export type SendCallback = (error?: Error) => void;
 
-/** Calls the callbacks of a write, also if one of them throws. */
+/** Calls the callbacks of a write, also if one of them throws. @internal */
 export function callBack(callbacks: readonly SendCallback[]): void {
   for (const callback of callbacks) callSafely(callback);
 }
@@ -17,6 +17,7 @@ export function callBack(callbacks: readonly SendCallback[]): void {
  * Calls the callbacks of messages that cannot be sent, in later ticks.
  *
  * @param cause why the connection failed; null if it did not
+ * @internal
  */
 export function reject(callbacks: readonly SendCallback[], cause: Error | null): void {
   if (callbacks.length === 0) return;

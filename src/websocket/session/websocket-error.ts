@@ -45,7 +45,7 @@ function messageOf({ standard, section, isFixedLimit, text }: Violation): string
   return `Peer violated ${standard ?? 'RFC 6455'} §${section}: ${text}`;
 }
 
-/** Creates the error for a violation: a LimitError if a limit was exceeded. */
+/** Creates the error for a violation: a LimitError if a limit was exceeded. @internal */
 export function violationError(violation: Violation, limit?: number, actual?: number): WebSocketError {
   return isLimitViolation(violation) && limit !== undefined && actual !== undefined
     ? new LimitError(violation, limit, actual)

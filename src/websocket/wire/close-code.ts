@@ -32,7 +32,11 @@ export function isSendableCloseCode(code: number): boolean {
   return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999);
 }
 
-/** The payload of a Close frame (§5.5.1): the code and a reason of at most 123 bytes in UTF-8. It is empty for 1005. */
+/**
+ * The payload of a Close frame (§5.5.1): the code and a reason of at most 123 bytes in UTF-8. It is empty for 1005.
+ *
+ * @internal
+ */
 export function closePayload(code: number, reason = ''): Uint8Array {
   if (code === CloseCode.NO_STATUS_RECEIVED) return new Uint8Array(0);
   const payload = Buffer.allocUnsafe(2 + Buffer.byteLength(reason));

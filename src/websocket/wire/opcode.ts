@@ -18,12 +18,12 @@ export function isControl(opcode: number): boolean {
   return (opcode & 0x8) !== 0;
 }
 
-/** Whether an opcode is defined; 3-7 and 11-15 are reserved (§5.2). */
+/** Whether an opcode is defined; 3-7 and 11-15 are reserved (§5.2). @internal */
 export function isDefined(opcode: number): boolean {
   return (opcode & 0x7) <= 2;
 }
 
-/** Whether a frame with this opcode is the first of a message. */
+/** Whether a frame with this opcode is the first of a message. @internal */
 export function startsMessage(opcode: number): boolean {
   return opcode === Opcode.TEXT || opcode === Opcode.BINARY;
 }
