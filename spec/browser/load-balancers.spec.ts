@@ -3,6 +3,7 @@ import { freePort } from '../hub/engines/engine-process.ts';
 import { startRedis } from '../hub/engines/redis-server.ts';
 import { useChromium } from '../support/browser.ts';
 import { findRedis } from '../support/external-programs.ts';
+import { isDue } from '../support/full-run.ts';
 import { LOAD_BALANCERS, startLoadBalancer } from '../support/load-balancer.ts';
 import { CLIENTS, idsFrom, kill, publish, received, record, startServer } from './hub-page.ts';
 
@@ -11,7 +12,8 @@ const open = useChromium();
 const NAMES = Object.keys(LOAD_BALANCERS) as (keyof typeof LOAD_BALANCERS)[];
 
 describe.for(NAMES)('%s, as in docs/scaling.md, in front of two processes', (name) => {
-  const test = it.runIf(findRedis() !== null && LOAD_BALANCERS[name].path !== null);
+  const isUsed = name === 'nginx' || isDue(`${name} in Chromium`);
+  const test = it.runIf(isUsed && findRedis() !== null && LOAD_BALANCERS[name].path !== null);
 
   test('leads the clients of a process that is killed, and of one that ends in order, to the other one: none misses an event', async () => {
     const redis = await startRedis();

@@ -2,6 +2,7 @@ import { Cluster } from 'ioredis';
 import { createCluster } from 'redis';
 import { describe, expect, it } from 'vitest';
 import { findRedis } from '../../support/external-programs.ts';
+import { isDue } from '../../support/full-run.ts';
 import type { OpenClient } from '../engines/redis-server.ts';
 import { appendAll, dataOf, entry } from '../log-contract.ts';
 import { IMPATIENT_TIMES, testLog, testProxy, testRedis } from './open-redis-log.ts';
@@ -28,7 +29,7 @@ const CLIENTS: Readonly<Record<string, (node: number, proxy: number) => Promise<
   },
 };
 
-describe.skipIf(findRedis() === null)('RedisLog on a cluster', () => {
+describe.runIf(findRedis() !== null && isDue('faults of RedisLog on a cluster'))('RedisLog on a cluster', () => {
   it.each(Object.entries(CLIENTS))('takes new connections if nothing passes on those of %s', async (_, openClient) => {
     const server = await testRedis({ cluster: true });
     const proxy = await testProxy(server.port);

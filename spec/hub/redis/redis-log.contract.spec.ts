@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import type { Log } from '../../../src/hub/log.ts';
 import { RedisLog } from '../../../src/hub/redis/index.ts';
 import { findRedis } from '../../support/external-programs.ts';
+import { isDue } from '../../support/full-run.ts';
 import type { EngineProcess } from '../engines/engine-process.ts';
 import { CLIENTS, CLUSTER_CLIENTS, type OpenClient, redisCommand, startRedis } from '../engines/redis-server.ts';
 import { describeLog, type LogUnderTest } from '../log-contract.ts';
@@ -38,15 +39,23 @@ async function openLog(port: number, openClient: (port: number) => Promise<OpenC
 
 describe.skipIf(findRedis() === null)('RedisLog', () => {
   let server: EngineProcess;
-  let cluster: EngineProcess;
   beforeAll(async () => {
-    [server, cluster] = await Promise.all([startRedis(), startRedis({ cluster: true })]);
+    server = await startRedis();
   });
-  afterAll(() => Promise.all([server.end(), cluster.end()]));
+  afterAll(() => server.end());
 
   for (const [name, openClient] of Object.entries(CLIENTS)) {
     describeLog(`RedisLog with a client of ${name}`, () => openLog(server.port, openClient));
   }
+});
+
+describe.runIf(findRedis() !== null && isDue('contract of RedisLog on a cluster'))('RedisLog on a cluster', () => {
+  let cluster: EngineProcess;
+  beforeAll(async () => {
+    cluster = await startRedis({ cluster: true });
+  });
+  afterAll(() => cluster.end());
+
   for (const [name, openClient] of Object.entries(CLUSTER_CLIENTS)) {
     describeLog(`RedisLog with a cluster client of ${name}`, () => openLog(cluster.port, openClient));
   }
