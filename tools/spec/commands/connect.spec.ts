@@ -8,6 +8,7 @@ import { WebSocket, WebSocketServer } from '../../../src/websocket/index.ts';
 import { Interactive } from '../../src/commands/connect/interactive.ts';
 import { messagesOf } from '../../src/commands/connect/lines.ts';
 import { Pipe } from '../../src/commands/connect/pipe.ts';
+import { transmit } from '../../src/commands/connect/transmit.ts';
 import { connect as command } from '../../src/commands/connect.ts';
 import { pushwire } from '../support/command.ts';
 
@@ -159,7 +160,7 @@ describe('a pipe connected to a WebSocket', () => {
   function pipe(socket: WebSocket, output: PassThrough, lines: readonly string[]): Pipe {
     const messages = messagesOf(lines, 'text');
     const wait = Number.POSITIVE_INFINITY;
-    const created = new Pipe({ messages, output, json: false, wait, close: () => socket.close(1000) });
+    const created = new Pipe({ messages, output, json: false, wait, close: () => socket.close(1000), transmit });
     created.attach(socket);
     return created;
   }
@@ -209,7 +210,7 @@ describe('pushwire connect, at a terminal', () => {
       screen += chunk;
     });
     const close = (code = 1000, reason?: string) => socket.close(code, reason);
-    const view = new Interactive({ input, output, binary: false, close, interrupt: close });
+    const view = new Interactive({ input, output, binary: false, close, interrupt: close, transmit });
     view.attach(socket);
     for (const key of typed) input.write(key);
     await connected;

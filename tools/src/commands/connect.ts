@@ -5,11 +5,15 @@ import { printableLine } from '../terminal/printable.ts';
 import { completeUrl } from './arguments/complete-url.ts';
 import { fromArguments, MAX_TIMEOUT, onlyUrl, parseOptions, wholeNumber } from './arguments/options.ts';
 import { ACCESS_OPTIONS, headerOptions, tlsOptions } from './arguments/server-access.ts';
+import { UsageError } from './arguments/usage-error.ts';
 import { Connections, type Ending } from './connect/connections.ts';
 import { explainFailure } from './connect/explain-failure.ts';
 import { COMMANDS, Interactive } from './connect/interactive.ts';
 import { messagesOf } from './connect/lines.ts';
 import { Pipe } from './connect/pipe.ts';
+import { Recording } from './connect/recording.ts';
+import { readReplay, replay } from './connect/replay.ts';
+import { transmit } from './connect/transmit.ts';
 
 /** For the opening handshake, in milliseconds. */
 const DEFAULT_TIMEOUT = 10_000;
@@ -47,6 +51,9 @@ Options:
   --execute TEXT        Send TEXT instead of standard input (repeatable)
   --wait MS             Stay connected after the last line (default: 0 ms)
   --keep-open           Stay connected after the last line until the server closes
+  --record FILE         Write what is sent and received to FILE, with times, as lines of JSON
+  --replay FILE         Send the messages, pings and pongs that --record has written as sent,
+                        at the same times, instead of standard input
   --json                Write each event as a line of JSON; binary data is base64
   -h, --help            Show this help
 
@@ -73,6 +80,8 @@ const OPTIONS = {
   execute: { type: 'string', multiple: true },
   wait: { type: 'string', default: '0' },
   'keep-open': { type: 'boolean', default: false },
+  record: { type: 'string' },
+  replay: { type: 'string' },
   json: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
@@ -87,6 +96,11 @@ export async function connect(commandArguments: readonly string[]): Promise<void
   if (values.help) return void process.stdout.write(HELP);
   const url = completeUrl(onlyUrl(positionals, HELP), 'ws');
   const wait = values['keep-open'] ? Number.POSITIVE_INFINITY : wholeNumber('wait', values.wait, 0, MAX_TIMEOUT);
+  for (const name of ['execute', 'binary'] as const) {
+    if (values.replay === undefined || values[name] === undefined || values[name] === false) continue;
+    throw new UsageError(`--replay and --${name} cannot be used together`);
+  }
+  const recorded = values.replay === undefined ? undefined : await readReplay(values.replay);
   const options: ClientOptions = {
     ...(await tlsOptions(values.ca, values.insecure)),
     ...(values.origin === undefined ? {} : { origin: values.origin }),
@@ -99,13 +113,18 @@ export async function connect(commandArguments: readonly string[]): Promise<void
     heartbeatInterval: values.ping === undefined ? 0 : 1000 * wholeNumber('ping', values.ping, 1, MAX_PING),
     heartbeatTimeout: PING_TIMEOUT,
   };
-  const isInteractive = process.stdin.isTTY && process.stdout.isTTY && !values.json && values.execute === undefined;
+  const hasInput = values.execute === undefined && recorded === undefined;
+  const isInteractive = hasInput && process.stdin.isTTY && process.stdout.isTTY && !values.json;
+  const recording = values.record === undefined ? undefined : new Recording(values.record);
   const connections = fromArguments(
     () =>
       new Connections({
         open: () => new WebSocket(url, values.protocol, options),
         reconnects: values.reconnect,
-        attach: (socket) => view.attach(socket),
+        attach: (socket) => {
+          recording?.attach(socket);
+          view.attach(socket);
+        },
         onLost: (ending, milliseconds) => {
           const text = `${describe(ending)}. Connecting again in ${milliseconds / 1000} s.`;
           if (view instanceof Interactive) view.showLost(text);
@@ -121,13 +140,20 @@ export async function connect(commandArguments: readonly string[]): Promise<void
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', interrupt);
 
-  const common = { output: process.stdout, close: connections.close.bind(connections) };
+  const common = {
+    output: process.stdout,
+    close: connections.close.bind(connections),
+    transmit: recording?.transmit.bind(recording) ?? transmit,
+  };
   const { binary, json } = values;
   const view = isInteractive
     ? new Interactive({ ...common, input: process.stdin, binary, interrupt })
     : new Pipe({
         ...common,
-        messages: messagesOf(values.execute ?? process.stdin, binary ? 'binary' : 'text'),
+        messages:
+          recorded === undefined
+            ? messagesOf(values.execute ?? process.stdin, binary ? 'binary' : 'text')
+            : replay(recorded),
         json,
         wait,
       });

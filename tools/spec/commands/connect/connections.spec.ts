@@ -8,6 +8,7 @@ import { Connections, type Ending } from '../../../src/commands/connect/connecti
 import { Interactive } from '../../../src/commands/connect/interactive.ts';
 import { messagesOf } from '../../../src/commands/connect/lines.ts';
 import { Pipe } from '../../../src/commands/connect/pipe.ts';
+import { transmit } from '../../../src/commands/connect/transmit.ts';
 
 async function serve(onSocket: (socket: WebSocket, number: number) => void): Promise<string> {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
@@ -127,6 +128,7 @@ describe('a pipe', () => {
       json: false,
       wait: 0,
       close: () => connections.close(),
+      transmit,
     });
     input.write('one\n');
     const ended = connections.run();
@@ -157,7 +159,7 @@ describe('a terminal', () => {
       wait: async () => void input.write('hello\r'),
     });
     const close = (): void => connections.close();
-    const view: Interactive = new Interactive({ input, output, binary: false, close, interrupt: close });
+    const view: Interactive = new Interactive({ input, output, binary: false, close, interrupt: close, transmit });
     const ended = connections.run();
     await expect.poll(() => received).toEqual(['1: hello']);
     expect(socket!.readyState).toBe(WebSocket.OPEN);

@@ -4,7 +4,7 @@ import { styleText } from 'node:util';
 import type { WebSocket } from 'pushwire';
 import { hexDump } from '../../terminal/hex-dump.ts';
 import { printable } from '../../terminal/printable.ts';
-import { type Outgoing, type Transmit, transmit as transmitOnly } from './transmit.ts';
+import type { Outgoing, Transmit } from './transmit.ts';
 
 export interface InteractiveOptions {
   readonly input: Readable;
@@ -15,7 +15,7 @@ export interface InteractiveOptions {
   readonly close: (code?: number, reason?: string) => void;
   /** Called for Ctrl+C. */
   readonly interrupt: () => void;
-  readonly transmit?: Transmit;
+  readonly transmit: Transmit;
 }
 
 /** The commands at a terminal, a line each. */
@@ -130,8 +130,7 @@ export class Interactive {
   #send(outgoing: Outgoing): void {
     const socket = this.#socket!;
     if (socket.readyState === socket.OPEN) {
-      const { transmit = transmitOnly } = this.#options;
-      return this.#try(() => void transmit(socket, outgoing));
+      return this.#try(() => void this.#options.transmit(socket, outgoing));
     }
     if (socket.readyState === socket.CLOSING) return this.#show('red', 'Not sent: the connection is being closed.');
     if (this.#waiting.length === 0) this.#show('gray', 'This is sent when the connection is open.');

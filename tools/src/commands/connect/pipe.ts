@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { WebSocket } from 'pushwire';
 import { jsonLine, printable } from '../../terminal/printable.ts';
-import { type Outgoing, type Transmit, transmit as transmitOnly } from './transmit.ts';
+import type { Outgoing, Transmit } from './transmit.ts';
 
 export interface PipeOptions {
   /** What to send. It is not read before the first connection is open. */
@@ -14,7 +14,7 @@ export interface PipeOptions {
   readonly wait: number;
   /** Closes the connection, and all later ones. */
   readonly close: () => void;
-  readonly transmit?: Transmit;
+  readonly transmit: Transmit;
 }
 
 /**
@@ -75,7 +75,7 @@ export class Pipe {
   }
 
   async #sendAll(): Promise<void> {
-    const { messages, wait, close, transmit = transmitOnly } = this.#options;
+    const { messages, wait, close, transmit } = this.#options;
     for await (const outgoing of messages) {
       const socket = await this.#opened();
       if (transmit(socket, outgoing)) continue;
