@@ -44,7 +44,7 @@ Options:
   --no-compression      Do not offer permessage-deflate
   --follow              Follow redirects
   --timeout MS          Time limit for the opening handshake; 0 for none (default: ${DEFAULT_TIMEOUT} ms)
-  --reconnect           Connect again when the connection is lost, until Ctrl+C
+  --reconnect           Connect again when the connection is lost, until you close it
   --ping SECONDS        Send a ping after SECONDS without data from the server. Without
                         an answer for ${PING_TIMEOUT / 1000} seconds, the connection is lost
   --binary              Send each line as a binary message
@@ -175,7 +175,7 @@ function describe({ failure, code }: Ending): string {
   if (failure === undefined) return `Connection closed with code ${code}`;
   const { cause } = failure;
   const reason = cause instanceof Error ? `: ${cause.message}` : '';
-  // The AggregateError for a host with several addresses has a code, but no message.
-  const message = failure.message || (failure as NodeJS.ErrnoException).code || failure.name;
+  // That of OpenSSL ends with a line feed. The AggregateError for several addresses has a code, but no message.
+  const message = failure.message.trim() || (failure as NodeJS.ErrnoException).code || failure.name;
   return printableLine(`${message}${reason}`);
 }

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, LookupFunction } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket, WebSocketServer } from '../../../../src/websocket/index.ts';
@@ -86,6 +86,24 @@ describe('connections one after another', () => {
     await connections.run();
     expect(delays).toHaveLength(times);
   });
+
+  it.each(['CERT_HAS_EXPIRED', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'ERR_TLS_CERT_ALTNAME_INVALID'])(
+    'end if the certificate cannot be verified: %s',
+    async (code) => {
+      // Whatever fails, the error reaches the WebSocket in the same way.
+      const lookup: LookupFunction = (_host, _options, done) => {
+        done(Object.assign(new Error('Wrong'), { code }), '');
+      };
+      const connections: Connections = new Connections({
+        open: () => new WebSocket('ws://host.invalid', { lookup }),
+        reconnects: true,
+        attach: () => {},
+        onLost: () => connections.close(),
+        wait: async () => {},
+      });
+      expect(await connections.run()).toMatchObject({ failure: { code } });
+    },
+  );
 
   it('stop waiting when they are closed', async () => {
     const connections: Connections = new Connections({

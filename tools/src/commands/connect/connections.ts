@@ -82,7 +82,14 @@ export class Connections {
   }
 }
 
-/** Whether the next attempt would fail, too: the server has answered, and does not say that it has a problem itself. */
+/** Errors of certificates. */
+const CERTIFICATE_CODE = /^(ERR_TLS_CERT_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/;
+
+/**
+ * Whether the next attempt would fail, too: the server has answered, and does not say that it has a problem itself, or its certificate
+ * cannot be verified.
+ */
 function isPermanent(failure: Error | undefined): boolean {
-  return failure instanceof HandshakeError && failure.status > 0 && failure.status < 500;
+  if (failure instanceof HandshakeError) return failure.status > 0 && failure.status < 500;
+  return CERTIFICATE_CODE.test((failure as NodeJS.ErrnoException | undefined)?.code ?? '');
 }
