@@ -5,8 +5,11 @@ import { PassThrough } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket, WebSocketServer } from '../../../src/websocket/index.ts';
-import { runInteractive } from '../../src/commands/connect/interactive.ts';
-import { runPipe } from '../../src/commands/connect/pipe.ts';
+import { Interactive } from '../../src/commands/connect/interactive.ts';
+import { messagesOf } from '../../src/commands/connect/lines.ts';
+import { Pipe } from '../../src/commands/connect/pipe.ts';
+import { transmit } from '../../src/commands/connect/transmit.ts';
+import { connect as command } from '../../src/commands/connect.ts';
 import { pushwire } from '../support/command.ts';
 
 const connect = (...args: string[]) => pushwire('connect', ...args);
@@ -102,7 +105,7 @@ describe('pushwire connect, in a pipe', () => {
     await once(program.process, 'exit');
   });
 
-  it('exits with 1 and prints one line if it cannot connect, receives an HTTP status, or the connection fails', async () => {
+  it('exits with 1, says why, and explains it if it cannot connect, receives an HTTP status, or the connection fails', async () => {
     const { url, server } = await echo();
     server.on('connection', (socket) => socket.close(1008, 'no'));
     const http = createServer((_, response) => response.writeHead(404).end());
@@ -117,11 +120,26 @@ describe('pushwire connect, in a pipe', () => {
 
     const closed = connect(url, '--keep-open', '--execute', 'x');
     const refused = connect(`ws://127.0.0.1:${(http.address() as AddressInfo).port}`);
-    const nobody = connect(`ws://127.0.0.1:${port}`);
+    const nobody = connect(`127.0.0.1:${port}`);
     expect(await Promise.all([closed, refused, nobody].map((program) => program.ended()))).toEqual([1, 1, 1]);
     expect(closed.output).toContain('pushwire: Connection closed with code 1008\n');
-    expect(refused.output).toMatch(/^pushwire: .*404.*\n$/);
-    expect(nobody.output).toMatch(/^pushwire: .*ECONNREFUSED.*\n$/);
+    expect(refused.output).toMatch(/^pushwire: Unexpected server response: 404\nThe server has no WebSocket .*\n$/);
+    expect(nobody.output).toMatch(/^pushwire: .*ECONNREFUSED.*\nNothing listens .*\n$/);
+  });
+
+  it('sends a ping after --ping seconds of silence', async () => {
+    const { url, server } = await echo();
+    const connected = once(server, 'connection');
+    const program = connect(url, '--ping', '1', '--keep-open');
+    const [socket] = await connected;
+    await once(socket, 'ping');
+    program.process.kill('SIGINT');
+    expect(await program.ended()).toBe(0);
+  });
+
+  it.each(['0', '86401', '1.5', ''])('refuses --ping %s', async (seconds) => {
+    const message = `--ping must be a whole number from 1 to 86400; received "${seconds}"`;
+    await expect(command(['ws://localhost', `--ping=${seconds}`])).rejects.toThrow(message);
   });
 
   it('exits with 2 for invalid arguments', async () => {
@@ -139,11 +157,19 @@ describe('pushwire connect, in a pipe', () => {
 });
 
 describe('a pipe connected to a WebSocket', () => {
+  function pipe(socket: WebSocket, output: PassThrough, lines: readonly string[]): Pipe {
+    const messages = messagesOf(lines, 'text');
+    const wait = Number.POSITIVE_INFINITY;
+    const created = new Pipe({ messages, output, json: false, wait, close: () => socket.close(1000), transmit });
+    created.attach(socket);
+    return created;
+  }
+
   it('stops reading from the WebSocket while the output is full', async () => {
     const { url, sockets } = await echo();
     const socket = new WebSocket(url);
     const output = new PassThrough({ highWaterMark: 4 });
-    runPipe(socket, { lines: ['12345678'], output, binary: false, json: false, wait: Number.POSITIVE_INFINITY });
+    pipe(socket, output, ['12345678']);
     await once(socket, 'message');
     expect(socket.isPaused).toBe(true);
     sockets[0]!.send('more');
@@ -156,7 +182,7 @@ describe('a pipe connected to a WebSocket', () => {
     const { url, sockets } = await echo();
     const socket = new WebSocket(url);
     const output = new PassThrough();
-    runPipe(socket, { lines: [], output, binary: false, json: false, wait: Number.POSITIVE_INFINITY });
+    pipe(socket, output, []);
     await once(socket, 'open');
     await expect.poll(() => sockets.length).toBe(1);
     const closed = once(sockets[0]!, 'close');
@@ -166,8 +192,8 @@ describe('a pipe connected to a WebSocket', () => {
 });
 
 describe('pushwire connect, at a terminal', () => {
-  /** Simulates a terminal: typed input, and the text on the screen. */
-  async function conversation(): Promise<{
+  /** Simulates a terminal: typed input, and the text on the screen. @param typed input before the connection is open */
+  async function conversation(...typed: readonly string[]): Promise<{
     type(line: string): void;
     shown(text: string): Promise<void>;
     screen(): string;
@@ -183,7 +209,10 @@ describe('pushwire connect, at a terminal', () => {
     output.on('data', (chunk) => {
       screen += chunk;
     });
-    runInteractive(socket, { input, output, binary: false, interrupt: () => socket.close(1000) });
+    const close = (code = 1000, reason?: string) => socket.close(code, reason);
+    const view = new Interactive({ input, output, binary: false, close, interrupt: close, transmit });
+    view.attach(socket);
+    for (const key of typed) input.write(key);
     await connected;
     const shown = async (text: string): Promise<void> => {
       while (!screen.includes(text)) await turn();
@@ -217,9 +246,9 @@ describe('pushwire connect, at a terminal', () => {
     type('/binary 00 fF10\r');
     expect((await got)[0]).toEqual(Buffer.from([0, 0xff, 0x10]));
     type('/binary 0\r');
-    await shown('pairs of hexadecimal digits');
+    await shown('/binary must have pairs of hexadecimal digits, such as 00 ff; received "0"');
     type('/nothing\r');
-    await shown('Unknown command /nothing');
+    await shown('Unknown command "/nothing". Type /help for a list of commands, or //nothing to send');
     type('/help\r');
     await shown('/close [CODE [REASON]]');
     type('/close 1006\r');
@@ -235,10 +264,28 @@ describe('pushwire connect, at a terminal', () => {
     for (const line of ['/nothing', '/pong']) {
       const before = screen().length;
       type(`${line}\r`);
-      if (line === '/nothing') await shown('as text)');
+      if (line === '/nothing') await shown('as text.');
       for (let turns = 0; turns < 5; turns++) await turn();
       expect(screen().slice(before).split('> ')).toHaveLength(2);
     }
+  });
+
+  it('sends what was typed before the connection is open, and closes after it if the input has ended', async () => {
+    const { shown, peer } = await conversation('early\r', '/ping too\r', '\x04');
+    const closed = once(peer, 'close');
+    await shown('This is sent when the connection is open.');
+    await shown('< early\n');
+    await shown('pong too');
+    expect((await closed)[0]).toBe(1000);
+  });
+
+  it('sends nothing while the connection is being closed, and says so', async () => {
+    const { type, shown, socket, peer } = await conversation();
+    peer.pause();
+    socket.close(1000);
+    type('late\r');
+    await shown('Not sent: the connection is being closed.');
+    peer.resume();
   });
 
   it('closes with 1000 for Ctrl+C and for Ctrl+D', async () => {

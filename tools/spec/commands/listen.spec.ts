@@ -99,7 +99,7 @@ describe('pushwire listen', () => {
 
   it('exits with 0 when it is interrupted', async () => {
     const url = await serve((request, response) => void EventStream.open(request, response).send('ready'));
-    const program = listen(url);
+    const program = listen(new URL(url).host);
     await program.printed('ready\n');
     program.process.kill('SIGINT');
     expect(await program.ended()).toBe(0);

@@ -34,7 +34,7 @@ const ALL_MESSAGES = 1000;
 const HELP = `Usage: pushwire conform URL [options]
        pushwire conform --serve PORT [options]
        pushwire conform --config FILE [options]
-       pushwire conform --with FILE... --html FILE
+       pushwire conform --with FILE... [--html FILE] [--markdown FILE]
        pushwire conform --self-test [options]
 
 Test a server, a client or a browser for conformance with RFC 6455, RFC 7692 and
@@ -67,9 +67,10 @@ It may be Autobahn's fuzzingclient.json or fuzzingserver.json.
 With --self-test, test the tester itself: its cases must find each of its faulty
 agents, and pass each agent that is right but unusual.
 
-With --with and no URL, write a page of earlier results, and run no case.
+With --with and no URL, write a page or a summary of earlier results side by side,
+and run no case. The last FILE counts as the latest.
 
-The files of --json, --html and --junit are written while the cases run, and are
+The files with results are written while the cases run, and are
 complete after Ctrl+C. Without them, the results are only printed. If a server
 stops answering, the run ends. The certificate of a server is not verified.
 
@@ -84,8 +85,10 @@ Options:
   --json FILE        Write the results, with a log of each connection, as JSON
   --html FILE        Write the results as a web page
   --junit FILE       Write the results as JUnit XML
-  --with FILE        Add the results of an earlier --json FILE, or of the index.json of an
-                     Autobahn report, to the page (repeatable)
+  --markdown FILE    Write a summary as Markdown, for a comment on a pull request
+  --badge FILE       Write a badge as SVG, for a README
+  --with FILE        Show the results of an earlier --json FILE, or of the index.json of an
+                     Autobahn report, beside those of --html and --markdown (repeatable)
   --resume           Run only the cases without a result in the --json FILE
   --list             List the cases and exit
   --self-test        Test the tester itself; with --only, --exclude and --concurrency
@@ -140,6 +143,8 @@ const OPTIONS = {
   json: { type: 'string' },
   html: { type: 'string' },
   junit: { type: 'string' },
+  markdown: { type: 'string' },
+  badge: { type: 'string' },
   resume: { type: 'boolean', default: false },
   with: { type: 'string', multiple: true, default: [] as string[] },
   list: { type: 'boolean', default: false },
@@ -177,8 +182,8 @@ export async function conform(commandArguments: readonly string[]): Promise<void
   if (values.serve !== undefined && positionals.length > 0) {
     throw new UsageError(`--serve takes no URL; received ${positionals.join(' ')}`);
   }
-  if (values.with.length > 0 && settings.files.html === undefined) {
-    throw new UsageError('--with needs --html, the page that shows the results');
+  if (values.with.length > 0 && (settings.files.html ?? settings.files.markdown) === undefined) {
+    throw new UsageError('--with needs --html or --markdown, which show the results');
   }
   const port = values.serve ?? (config.agents.length === 0 && positionals.length === 0 ? config.serve : undefined);
   if (port !== undefined) {
@@ -210,9 +215,9 @@ async function serve(port: string, values: Values, config: Config, settings: Run
   );
 }
 
-/** Whether the files are a page of earlier results alone. */
-function isComparison({ json, junit, earlier }: FileSettings): boolean {
-  return earlier.length > 0 && (json ?? junit) === undefined;
+/** Whether the files are of earlier results alone. */
+function isComparison({ json, junit, badge, earlier }: FileSettings): boolean {
+  return earlier.length > 0 && (json ?? junit ?? badge) === undefined;
 }
 
 /** The servers to test. */
@@ -243,6 +248,8 @@ async function settingsOf(values: Values, config: Config): Promise<RunSettings> 
       json,
       html: values.html ?? config.html,
       junit: values.junit ?? config.junit,
+      markdown: values.markdown ?? config.markdown,
+      badge: values.badge ?? config.badge,
       earlier: await Promise.all(values.with.map(readReport)),
     },
     resumes: values.resume,

@@ -1,26 +1,38 @@
 import type { ClientOptions } from 'pushwire';
-import { HandshakeError, WebSocket } from 'pushwire';
+import { WebSocket } from 'pushwire';
 import { abandonOutput } from '../terminal/abandon-output.ts';
 import { printableLine } from '../terminal/printable.ts';
+import { completeUrl } from './arguments/complete-url.ts';
 import { fromArguments, MAX_TIMEOUT, onlyUrl, parseOptions, wholeNumber } from './arguments/options.ts';
 import { ACCESS_OPTIONS, headerOptions, tlsOptions } from './arguments/server-access.ts';
-import { runInteractive } from './connect/interactive.ts';
-import { runPipe } from './connect/pipe.ts';
+import { UsageError } from './arguments/usage-error.ts';
+import { Connections, type Ending } from './connect/connections.ts';
+import { explainFailure } from './connect/explain-failure.ts';
+import { COMMANDS, Interactive } from './connect/interactive.ts';
+import { messagesOf } from './connect/lines.ts';
+import { Pipe } from './connect/pipe.ts';
+import { Recording } from './connect/recording.ts';
+import { readReplay, replay } from './connect/replay.ts';
+import { transmit } from './connect/transmit.ts';
 
 /** For the opening handshake, in milliseconds. */
 const DEFAULT_TIMEOUT = 10_000;
 /** How long to wait for the peer's part of the closing handshake, in milliseconds. */
 const CLOSE_TIMEOUT = 2_000;
+/** How long to wait for the answer to a ping, in milliseconds. */
+const PING_TIMEOUT = 30_000;
+/** A day, in seconds. */
+const MAX_PING = 86_400;
 
 const HELP = `Usage: pushwire connect URL [options]
 
-Open a WebSocket and exchange messages.
+Open a WebSocket and exchange messages. A URL without a scheme, such as
+localhost:8080, begins with ws://, or with wss:// for port 443.
 
-At a terminal, type a line to send it; received messages appear above the
-prompt, and /help lists further commands (ping, binary data, close). In a pipe,
-each line of standard input is sent, and each received message is written to
-standard output, unchanged. A terminal shows control characters of messages as
-escapes such as \\x1b.
+At a terminal, type a line to send it. Received messages appear above the prompt,
+with control characters as escapes such as \\x1b. What you type before the
+connection is open is sent when it is. In a pipe, each line of standard input is
+sent, and each received message is written to standard output, unchanged.
 
 Options:
   --protocol NAME       Offer a subprotocol (repeatable, in order of preference)
@@ -32,12 +44,21 @@ Options:
   --no-compression      Do not offer permessage-deflate
   --follow              Follow redirects
   --timeout MS          Time limit for the opening handshake; 0 for none (default: ${DEFAULT_TIMEOUT} ms)
+  --reconnect           Connect again when the connection is lost, until you close it
+  --ping SECONDS        Send a ping after SECONDS without data from the server. Without
+                        an answer for ${PING_TIMEOUT / 1000} seconds, the connection is lost
   --binary              Send each line as a binary message
   --execute TEXT        Send TEXT instead of standard input (repeatable)
   --wait MS             Stay connected after the last line (default: 0 ms)
   --keep-open           Stay connected after the last line until the server closes
+  --record FILE         Write what is sent and received to FILE, with times, as lines of JSON
+  --replay FILE         Send the messages, pings and pongs that --record has written as sent,
+                        at the same times, instead of standard input
   --json                Write each event as a line of JSON; binary data is base64
   -h, --help            Show this help
+
+At a terminal:
+${COMMANDS}
 
 Exit status:
   0  The connection was closed with code 1000, 1001 or no code
@@ -52,11 +73,15 @@ const OPTIONS = {
   auth: { type: 'string' },
   'no-compression': { type: 'boolean', default: false },
   follow: { type: 'boolean', default: false },
+  reconnect: { type: 'boolean', default: false },
+  ping: { type: 'string' },
   timeout: { type: 'string', default: String(DEFAULT_TIMEOUT) },
   binary: { type: 'boolean', default: false },
   execute: { type: 'string', multiple: true },
   wait: { type: 'string', default: '0' },
   'keep-open': { type: 'boolean', default: false },
+  record: { type: 'string' },
+  replay: { type: 'string' },
   json: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
@@ -69,8 +94,13 @@ export async function connect(commandArguments: readonly string[]): Promise<void
   const config = { args: [...commandArguments], options: OPTIONS, allowPositionals: true } as const;
   const { values, positionals } = parseOptions(config, HELP);
   if (values.help) return void process.stdout.write(HELP);
-  const url = onlyUrl(positionals, HELP);
+  const url = completeUrl(onlyUrl(positionals, HELP), 'ws');
   const wait = values['keep-open'] ? Number.POSITIVE_INFINITY : wholeNumber('wait', values.wait, 0, MAX_TIMEOUT);
+  for (const name of ['execute', 'binary'] as const) {
+    if (values.replay === undefined || values[name] === undefined || values[name] === false) continue;
+    throw new UsageError(`--replay and --${name} cannot be used together`);
+  }
+  const recorded = values.replay === undefined ? undefined : await readReplay(values.replay);
   const options: ClientOptions = {
     ...(await tlsOptions(values.ca, values.insecure)),
     ...(values.origin === undefined ? {} : { origin: values.origin }),
@@ -80,46 +110,72 @@ export async function connect(commandArguments: readonly string[]): Promise<void
     followRedirects: values.follow,
     handshakeTimeout: wholeNumber('timeout', values.timeout, 0, MAX_TIMEOUT),
     closeTimeout: CLOSE_TIMEOUT,
+    heartbeatInterval: values.ping === undefined ? 0 : 1000 * wholeNumber('ping', values.ping, 1, MAX_PING),
+    heartbeatTimeout: PING_TIMEOUT,
   };
-  const socket = fromArguments(() => new WebSocket(url, values.protocol, options));
-
-  let failure: Error | undefined;
-  socket.on('error', (error) => {
-    failure = error;
-  });
+  const hasInput = values.execute === undefined && recorded === undefined;
+  const isInteractive = hasInput && process.stdin.isTTY && process.stdout.isTTY && !values.json;
+  const recording = values.record === undefined ? undefined : new Recording(values.record);
+  const connections = fromArguments(
+    () =>
+      new Connections({
+        open: () => new WebSocket(url, values.protocol, options),
+        reconnects: values.reconnect,
+        attach: (socket) => {
+          recording?.attach(socket);
+          view.attach(socket);
+        },
+        onLost: (ending, milliseconds) => {
+          const text = `${describe(ending)}. Connecting again in ${milliseconds / 1000} s.`;
+          if (view instanceof Interactive) view.showLost(text);
+          else console.error(text);
+        },
+      }),
+  );
   let isInterrupted = false;
-  const closed = new Promise<number>((resolve) => socket.on('close', (code) => resolve(code)));
   const interrupt = (): void => {
     isInterrupted = true;
-    // The second Ctrl+C does not wait for the server's Close frame.
-    if (socket.readyState === WebSocket.CLOSING) socket.terminate();
-    else socket.close(1000);
+    connections.interrupt();
   };
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', interrupt);
 
-  if (process.stdin.isTTY && process.stdout.isTTY && !values.json && values.execute === undefined) {
-    runInteractive(socket, { input: process.stdin, output: process.stdout, binary: values.binary, interrupt });
-  } else {
-    const lines = values.execute ?? process.stdin;
-    runPipe(socket, { lines, output: process.stdout, binary: values.binary, json: values.json, wait });
-  }
+  const common = {
+    output: process.stdout,
+    close: connections.close.bind(connections),
+    transmit: recording?.transmit.bind(recording) ?? transmit,
+  };
+  const { binary, json } = values;
+  const view = isInteractive
+    ? new Interactive({ ...common, input: process.stdin, binary, interrupt })
+    : new Pipe({
+        ...common,
+        messages:
+          recorded === undefined
+            ? messagesOf(values.execute ?? process.stdin, binary ? 'binary' : 'text')
+            : replay(recorded),
+        json,
+        wait,
+      });
 
-  const code = await closed;
+  const ending = await connections.run();
+  if (view instanceof Interactive) view.end();
   process.off('SIGINT', interrupt);
   process.off('SIGTERM', interrupt);
   process.stdin.destroy();
   if (isInterrupted) abandonOutput();
-  if (failure !== undefined) throw new Error(describe(failure));
-  if (!SUCCESS_CODES.has(code)) throw new Error(`Connection closed with code ${code}`);
+  if (ending.failure !== undefined) {
+    throw new Error([describe(ending), explainFailure(ending.failure)].filter((line) => line !== '').join('\n'));
+  }
+  if (!SUCCESS_CODES.has(ending.code)) throw new Error(describe(ending));
 }
 
-/** The error in one line, with the status of the server's response and the cause. */
-function describe(error: Error): string {
-  const { cause } = error as { cause?: unknown };
-  const status = error instanceof HandshakeError && error.status > 0 ? ` (status ${error.status})` : '';
+/** How the connection ended, in one line, with the cause. */
+function describe({ failure, code }: Ending): string {
+  if (failure === undefined) return `Connection closed with code ${code}`;
+  const { cause } = failure;
   const reason = cause instanceof Error ? `: ${cause.message}` : '';
-  // The AggregateError for a host with several addresses has a code, but no message.
-  const message = error.message || (error as NodeJS.ErrnoException).code || error.name;
-  return printableLine(`${message}${status}${reason}`);
+  // That of OpenSSL ends with a line feed. The AggregateError for several addresses has a code, but no message.
+  const message = failure.message.trim() || (failure as NodeJS.ErrnoException).code || failure.name;
+  return printableLine(`${message}${reason}`);
 }

@@ -3,13 +3,15 @@ import { styleText } from 'node:util';
 import { EventSource, type EventSourceOptions } from 'pushwire';
 import { abandonOutput } from '../terminal/abandon-output.ts';
 import { jsonLine, printable, printableLine } from '../terminal/printable.ts';
+import { completeUrl } from './arguments/complete-url.ts';
 import { fromArguments, MAX_TIMEOUT, onlyUrl, parseOptions, wholeNumber } from './arguments/options.ts';
 import { ACCESS_OPTIONS, headerOptions, tlsOptions } from './arguments/server-access.ts';
 
 const HELP = `Usage: pushwire listen URL [options]
 
 Print the events of an event stream. Reconnect when the connection is lost, as
-a browser does.
+a browser does. A URL without a scheme, such as localhost:8080, begins with
+http://, or with https:// for port 443.
 
 At a terminal, each event is shown with its type and ID, and control characters
 as escapes such as \\x1b. In a pipe, only its data is written, unchanged, followed
@@ -58,7 +60,7 @@ export async function listen(commandArguments: readonly string[]): Promise<void>
   const config = { args: [...commandArguments], options: OPTIONS, allowPositionals: true } as const;
   const { values, positionals } = parseOptions(config, HELP);
   if (values.help) return void process.stdout.write(HELP);
-  const url = onlyUrl(positionals, HELP);
+  const url = completeUrl(onlyUrl(positionals, HELP), 'http');
   let remaining = values.count === undefined ? Number.POSITIVE_INFINITY : wholeNumber('count', values.count, 1);
   const output = process.stdout;
   const style = values.json ? 'json' : output.isTTY ? 'fields' : 'data';

@@ -56,10 +56,16 @@ export function reportOf(agent: string, cases: readonly Described[], results: re
   return { [agent]: Object.fromEntries(entries) };
 }
 
-/** All reports in one. An agent that several reports have is taken from the last. */
+/** All reports in one. If several have an agent, its earlier results stand beside the last under the name `NAME (earlier)`. */
 export function mergeReports(reports: readonly Report[]): Report {
+  const entries = reports.flatMap((report, index) =>
+    Object.entries(report).map(([agent, cases]) => {
+      const later = reports.slice(index + 1).filter((other) => Object.hasOwn(other, agent)).length;
+      return [`${agent}${later === 0 ? '' : later === 1 ? ' (earlier)' : ` (earlier ${later})`}`, cases] as const;
+    }),
+  );
   // `Object.assign()` would lose an agent that is called `__proto__`.
-  return Object.fromEntries(reports.flatMap((report) => Object.entries(report)));
+  return Object.fromEntries(entries);
 }
 
 /** The results of all reports in one. A case that several reports have for an agent is taken from the last. */

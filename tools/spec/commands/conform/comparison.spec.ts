@@ -30,11 +30,11 @@ describe('pushwire conform --with, without a server', () => {
     expect(page).toContain('data-agent="mine (Autobahn)" data-id="1.1.1">FAILED<');
   });
 
-  it('needs a page, and nothing but a page', async () => {
+  it('needs a page or a summary, and nothing else', async () => {
     const { path, ours } = await results();
     expect(await run('--with', ours)).toEqual({
       status: 2,
-      output: 'pushwire: --with needs --html, the page that shows the results\n',
+      output: 'pushwire: --with needs --html or --markdown, which show the results\n',
     });
     const { status, output } = await run('--with', ours, '--html', join(path, 'a.html'), '--json', join(path, 'b'));
     expect([status, output]).toEqual([2, expect.stringContaining('Expected one URL; received none')]);

@@ -27,7 +27,7 @@ it('pushwire conform --serve shows at a terminal how many cases of each kind a c
       timeLimit: 5000,
       quietLimit: 5000,
       messages: undefined,
-      files: { json: undefined, html: undefined, junit: undefined, earlier: [] },
+      files: { json: undefined, html: undefined, junit: undefined, markdown: undefined, badge: undefined, earlier: [] },
       resumes: false,
     },
   );

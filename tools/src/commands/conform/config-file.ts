@@ -24,6 +24,8 @@ export interface Config {
   readonly json?: string | undefined;
   readonly html?: string | undefined;
   readonly junit?: string | undefined;
+  readonly markdown?: string | undefined;
+  readonly badge?: string | undefined;
 }
 
 /** What a run without a configuration file has. */
@@ -33,7 +35,7 @@ export const NO_CONFIG: Config = { agents: [], only: [], exclude: [], excludeFor
 const FIELDS = [
   ...['agents', 'servers', 'only', 'cases', 'exclude', 'exclude-cases', 'exclude-agent-cases'],
   ...['serve', 'host', 'tls', 'cert', 'key', 'url', 'shutdown-on-complete', 'shutdownOnComplete'],
-  ...['concurrency', 'time-limit', 'quiet-limit', 'thorough', 'json', 'html', 'junit', 'outdir'],
+  ...['concurrency', 'time-limit', 'quiet-limit', 'thorough', 'json', 'html', 'junit', 'markdown', 'badge', 'outdir'],
   // Autobahn's settings of its own implementation.
   ...['options', 'webport', 'hostname', 'port'],
 ];
@@ -78,6 +80,8 @@ export function configOf(value: unknown): Config {
     json: fields.text('json') ?? (folder === undefined ? undefined : join(folder, 'index.json')),
     html: fields.text('html') ?? (folder === undefined ? undefined : join(folder, 'index.html')),
     junit: fields.text('junit'),
+    markdown: fields.text('markdown'),
+    badge: fields.text('badge'),
   };
 }
 

@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { isReport } from '../../conformance/is-report.ts';
 import { mergeReports, type Report } from '../../conformance/report.ts';
+import { badgeOf } from '../../report/conformance/badge.ts';
 import { htmlOf } from '../../report/conformance/html.ts';
 import { junitOf } from '../../report/conformance/junit.ts';
+import { markdownOf } from '../../report/conformance/markdown.ts';
 import { printableLine } from '../../terminal/printable.ts';
 import { UsageError } from '../arguments/usage-error.ts';
 import { writeFiles } from '../arguments/write-files.ts';
@@ -12,11 +14,13 @@ const INTERVAL = 1_000;
 /** The time between two writes, as a multiple of the time that a write takes: a report with logs is large. */
 const RELIEF = 20;
 
-/** Where to write the reports, and earlier reports to show on the page. */
+/** Where to write the reports, and earlier reports to show beside this one. */
 export interface FileSettings {
   readonly json: string | undefined;
   readonly html: string | undefined;
   readonly junit: string | undefined;
+  readonly markdown: string | undefined;
+  readonly badge: string | undefined;
   readonly earlier: readonly Report[];
 }
 
@@ -38,8 +42,9 @@ export class ReportFiles {
 
   /** Says that there are new results. They are written soon. */
   touch(): void {
-    const { json, html, junit } = this.#settings;
-    if (this.#timer !== undefined || this.#isFinal || (json ?? html ?? junit) === undefined) return;
+    const { earlier: _, ...files } = this.#settings;
+    const hasFiles = Object.values(files).some((file) => file !== undefined);
+    if (this.#timer !== undefined || this.#isFinal || !hasFiles) return;
     this.#timer = setTimeout(() => void this.#writeLater(), this.#delay).unref();
   }
 
@@ -66,13 +71,15 @@ export class ReportFiles {
 
   /** Writes the files. A run without any result leaves those of an earlier run as they are. */
   async #write(): Promise<readonly string[]> {
-    const { json, html, junit, earlier } = this.#settings;
+    const { json, html, junit, markdown, badge, earlier } = this.#settings;
     const report = this.#report();
     if ([report, ...earlier].every((one) => Object.keys(one).length === 0)) return [];
     return writeFiles([
       [json, () => `${JSON.stringify(report, null, 1)}\n`],
       [html, () => htmlOf(mergeReports([...earlier, report]))],
       [junit, () => junitOf(report)],
+      [markdown, () => markdownOf(report, earlier)],
+      [badge, () => badgeOf(report)],
     ]);
   }
 }
