@@ -77,8 +77,10 @@ const READ = `${CHECK_STREAM}
 local entries = {}
 local bytes = 0
 local number = tonumber(ARGV[4])
+local size = 32
 while epoch == ARGV[3] and #entries < tonumber(ARGV[5]) and bytes < tonumber(ARGV[6]) do
-  local count = math.min(32, tonumber(ARGV[5]) - #entries)
+  local count = math.min(size, tonumber(ARGV[5]) - #entries)
+  size = math.min(2 * size, 128)
   local part = redis.call('XRANGE', log, text(number + 1) .. '-0', '+', 'COUNT', count)
   for i = 1, #part do
     if bytes >= tonumber(ARGV[6]) then break end
