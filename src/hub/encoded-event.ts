@@ -33,6 +33,8 @@ export class EncodedEvent<Data = unknown> implements HubEvent<Data>, HistoryEntr
   position = -1;
   /** The data, once it is parsed. */
   #data: unknown;
+  /** Whether it is valid, once it is known: each subscriber that is behind asks. */
+  #isValid: boolean | undefined;
   /** What each function has encoded it to. */
   readonly #forms = new Map<object, unknown>();
 
@@ -54,12 +56,13 @@ export class EncodedEvent<Data = unknown> implements HubEvent<Data>, HistoryEntr
 
   /** Whether a hub has published it: something else may have written to the engine. */
   get isValid(): boolean {
-    return isTopic(this.topic) && isEventType(this.event) && this.#parsed() !== INVALID;
+    this.#isValid ??= isTopic(this.topic) && isEventType(this.event) && this.#parsed() !== INVALID;
+    return this.#isValid;
   }
 
   /**
-   * Returns what `encode` makes of the event. It is called once for all subscribers that use it, for the first few functions. Returns undefined if it throws: no
-   * subscriber sees the event then, and the error becomes an uncaught exception.
+   * Returns what `encode` makes of the event. Each of the first few functions is called once for all subscribers that use it. Returns
+   * undefined if it throws: no subscriber sees the event then, and the error becomes an uncaught exception.
    */
   encoded<Form extends object>(encode: (event: EncodedEvent<Data>) => Form): Form | undefined {
     const known = this.#forms.get(encode) as Form | undefined;

@@ -30,7 +30,7 @@ export interface HubOptions {
     | {
         /** The number of events; 0 keeps none. Default: 10,000. */
         count?: number | undefined;
-        /** The bytes of memory that hold the events: about 1,300 for each, and four times its text. 0 keeps none. Default: 32 MiB. */
+        /** The bytes of memory that hold the events: about 2,600 for each, and six times its text. 0 keeps none. Default: 32 MiB. */
         bytes?: number | undefined;
         /** The milliseconds since this process received an event; 0 keeps none. Default: 300,000. */
         age?: number | undefined;
@@ -98,7 +98,7 @@ export interface HubShutdownOptions {
    * same time. Default: 0.
    */
   spread?: number | undefined;
-  /** The close code that WebSockets receive: 1012, "service restart", tells clients to come back. Default: 1001. */
+  /** The close code that WebSockets receive: 1012, "service restart", asks clients to come back. Default: 1001. */
   closeCode?: 1001 | 1012 | undefined;
   /** The reconnection time in milliseconds that event streams are sent before they end. Default: none, so that clients keep theirs. */
   retry?: number | undefined;

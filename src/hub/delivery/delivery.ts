@@ -321,7 +321,8 @@ export class Delivery<Data> implements TailListener, ReplayListener<Data> {
 
   /** Whether a subscriber may see an event. A function of the application decides, which may also end the subscriber. */
   #isVisible(subscriber: Subscriber<Data>, event: EncodedEvent<Data>): boolean {
-    return subscriber.isVisible(event) && this.#subscribers.has(subscriber);
+    if (subscriber.filter === undefined) return true;
+    return subscriber.isVisible(event, subscriber.filter) && this.#subscribers.has(subscriber);
   }
 
   /** Whether a hub has published an event. Reports it if not: no subscriber sees it. */

@@ -17,7 +17,7 @@ export const MAX_PAGE_LENGTH = 1000;
 export class Subscriber<Data> {
   readonly recipient: Recipient<Data>;
   readonly filters: Set<string> = new Set();
-  filter: HubFilter<Data> | undefined;
+  readonly filter: HubFilter<Data> | undefined;
   /**
    * Whether it has been sent everything, and is sent each new event at once. If not, it continues after `after`: from `page`, or from
    * the recent events or the log.
@@ -36,7 +36,7 @@ export class Subscriber<Data> {
   endOfLog = '';
   /** Whether it waits for its connection to accept more. */
   isBlocked = false;
-  /** Whether it is in a queue of those who can continue, or waits for a page of the log. */
+  /** Whether it is in the queue of those who can continue. */
   isWaiting = false;
   /** The position of the latest event that was delivered while it was live: another of its filters may accept the event, too. */
   considered = -1;
@@ -59,11 +59,10 @@ export class Subscriber<Data> {
     return event.filters.some((filter) => this.filters.has(filter));
   }
 
-  /** Whether it may see an event that one of its topic filters accepts. */
-  isVisible(event: EncodedEvent<Data>): boolean {
-    if (this.filter === undefined) return true;
+  /** Whether its filter shows an event. */
+  isVisible(event: EncodedEvent<Data>, filter: HubFilter<Data>): boolean {
     try {
-      return this.filter(event) === true;
+      return filter(event) === true;
     } catch (error) {
       reportException(error);
       return false;

@@ -5,13 +5,13 @@ import type { Requests } from './requests.ts';
 
 interface PresenceRecord {
   readonly text: string;
-  /** Whether this process has written it, and tells others about it. */
+  /** Whether this process has written it, and sends it to the others. */
   readonly isOwn: boolean;
   /** When the record expires, by the clock of this process. */
   readonly expiresAt: number;
 }
 
-/** What processes tell each other: a record, that one is removed, or that a process asks for all records. */
+/** What processes send each other: a record, that one is removed, or that a process asks for all records. */
 interface Announcement {
   /** The log that sends this. It receives it, too. */
   readonly from?: string;
@@ -24,7 +24,7 @@ interface Announcement {
 const ANSWER_TIME = 250;
 
 /**
- * Records that the processes tell each other by messages that no stream stores. Each process keeps them all. A process that has just
+ * Records that the processes send each other in messages that no stream stores. Each process keeps them all. A process that has just
  * begun, or whose connection was interrupted, asks the others for theirs.
  */
 export class JetStreamPresence implements PresenceRecords, ConnectionListener {
@@ -108,9 +108,9 @@ export class JetStreamPresence implements PresenceRecords, ConnectionListener {
     });
   }
 
-  /** Resolves when the others are told. */
+  /** Resolves when the server has passed it on to the other processes. */
   async #tell(announcement: Announcement): Promise<void> {
-    // All that is written meanwhile is told when the connection is back.
+    // When the connection is back, all own records are sent.
     if (this.#requests.watch.problem !== undefined) return;
     this.#announce(announcement);
     await this.#requests.roundTrip();

@@ -1,4 +1,11 @@
-import { callApi, JetStreamError, OTHER_CONFIGURATION, STREAM_NOT_FOUND, type StreamInfo } from './jetstream-api.ts';
+import {
+  callApi,
+  duration,
+  JetStreamError,
+  OTHER_CONFIGURATION,
+  STREAM_NOT_FOUND,
+  type StreamInfo,
+} from './jetstream-api.ts';
 import type { LogSettings } from './jetstream-log-options.ts';
 import { describeLosses, epochOf, lossesOf } from './log-ids.ts';
 import type { NatsSubscription } from './nats-connection.ts';
@@ -115,7 +122,7 @@ export class LogStream {
       max_bytes: maxBytes,
       num_replicas: replicas,
       storage,
-      duplicate_window: duplicateWindow * 1_000_000,
+      duplicate_window: duration(duplicateWindow),
     };
     try {
       return await callApi<StreamInfo>(this.requests, `STREAM.CREATE.${this.name}`, config);

@@ -1,4 +1,5 @@
 import { hubOption } from '../../shared/option-validation.ts';
+import { ReadyState } from '../../shared/ready-state.ts';
 import type { WebSocket } from '../../websocket/index.ts';
 import { toPayload } from '../../websocket/session/message-data.ts';
 import { SharedMessage } from '../../websocket/session/shared-message.ts';
@@ -8,9 +9,6 @@ import type { HubReset } from '../hub-event.ts';
 import type { EncodeForWebSocket } from './connection.ts';
 import { Encoders } from './encoders.ts';
 import type { Recipient, RecipientListener } from './recipient.ts';
-
-/** `ReadyState.OPEN` of a WebSocket. */
-const OPEN = 1;
 
 /** Sends the events of a hub to a WebSocket, each as one message. */
 export class WebSocketRecipient<Data> implements Recipient<Data> {
@@ -29,7 +27,7 @@ export class WebSocketRecipient<Data> implements Recipient<Data> {
   }
 
   get isClosed(): boolean {
-    return this.#socket.readyState !== OPEN;
+    return this.#socket.readyState !== ReadyState.OPEN;
   }
 
   get sendMemory(): number {

@@ -4,7 +4,7 @@ import { isErrorReply, isNeverSent, NotConnectedError } from './redis-errors.ts'
 
 /** Milliseconds. */
 export interface CommandTimes extends RetryTimes {
-  /** For which the server may not answer a command. Then the connection is given up. */
+  /** Until a command must be answered. Otherwise, the connection is closed and replaced. */
   readonly timeout: number;
   /** For which one attempt to connect may last. */
   readonly patience: number;

@@ -77,7 +77,7 @@ export function checkClient(client: RedisClient): RedisClient {
 /** The message of `redis` for a command that is not sent. That of `ioredis` does not tell whether it was. */
 const CLOSED = 'The client is closed';
 
-/** Returns how a client is told to send a command: each kind takes other arguments. */
+/** Returns a function that sends a command with a client: each kind of client takes other arguments. */
 export function commandSender(client: RedisClient): SendCommand {
   if ('call' in client) return (_key, args) => callIoRedis(client, args);
   if ('nodeByAddress' in client) return (key, args) => client.sendCommand(key, false, args);

@@ -28,8 +28,8 @@ export interface RedisLogOptions {
   readonly idempotencyKeys?: number | undefined;
   /**
    * Set this only if Redis writes each event to its disk before it answers, with `appendonly yes` and `appendfsync always`, and has no
-   * replicas that could take its place. Otherwise the last events may be lost at a restart or a failover, and clients are told to begin
-   * anew. It must be the same in all processes. Default: false.
+   * replicas that could take its place. Otherwise the last events may be lost at a restart or a failover, and clients receive a
+   * reset. It must be the same in all processes. Default: false.
    */
   readonly keepsDataOnRestart?: boolean | undefined;
 }

@@ -18,7 +18,7 @@ export interface TailSource {
 export interface TailTimes extends RetryTimes {
   /** For which the server waits for an entry before it answers that there is none. */
   readonly block: number;
-  /** For which an answer may be late. Then the connection is given up. */
+  /** For which an answer may be late. After that, the connection is closed and replaced. */
   readonly patience: number;
 }
 
