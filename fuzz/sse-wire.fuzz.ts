@@ -196,6 +196,7 @@ describe('EventParser', () => {
     fc.assert(
       fc.property(anyStream, chunkSizes, (stream, sizes) => {
         // eventsource-parser does not remove a byte order mark or replace lone surrogates, and delays a CR at the end.
+        // A second byte order mark is part of the first line. Ours gets one more in front, so that it is the second.
         const text = `${Buffer.from(stream)
           .toString()
           .replace(/^\uFEFF/, '')}\n\n`;
@@ -207,7 +208,7 @@ describe('EventParser', () => {
         for (const chunk of textInChunks(text, sizes)) parser.feed(chunk);
 
         // eventsource-parser reports an id only with the event that sets it. The standard keeps it for later events.
-        const ours = parse(inChunks(Buffer.from(text), sizes)).filter(([type]) => type !== 'comment');
+        const ours = parse(inChunks(Buffer.from(`\uFEFF${text}`), sizes)).filter(([type]) => type !== 'comment');
         const withoutIds = (calls: readonly SinkCall[]): SinkCall[] => calls.map(([type, data]) => [type!, data!]);
         expect(withoutIds(ours)).toEqual(withoutIds(theirs));
         for (const [index, [, , id = '']] of theirs.entries()) if (id !== '') expect(ours[index]![2]).toBe(id);
