@@ -2,16 +2,17 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 
 /** An example that runs. It is killed when the check ends. */
 export class Example {
   #process;
   #output = '';
+  /** The path of the requests of `exchange.js`, before `/events`. */
+  prefix = '';
 
-  constructor(name, { args = [], env = {} } = {}) {
-    const program = join(name, 'server.js');
-    this.#process = spawn(process.execPath, [...args, program], { env: { ...process.env, PORT: '0', ...env } });
+  constructor(name, { command = ['server.js'], env = {} } = {}) {
+    const options = { cwd: name, env: { ...process.env, PORT: '0', ...env } };
+    this.#process = spawn(process.execPath, command, options);
     process.once('exit', () => this.#process.kill('SIGKILL'));
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
       stream.setEncoding('utf8').on('data', (text) => {
@@ -21,7 +22,7 @@ export class Example {
     }
   }
 
-  /** Starts `examples/NAME/server.js`, and waits until it prints its URL. */
+  /** Starts `examples/NAME/server.js`, or the `command` for node there, and waits until it prints its URL. */
   static async start(name, options) {
     const example = new Example(name, options);
     const [url] = await example.printed(/^https?:\/\/[^/\s]+/m);

@@ -5,10 +5,10 @@ import { request } from 'node:http';
 import { EventSource, WebSocket } from 'pushwire';
 import { eventually } from './example.js';
 
-const headers = { Authorization: 'Bearer secret' };
+export const headers = { Authorization: 'Bearer secret' };
 
 /** Waits for a number of events, and returns their data. */
-async function dataOf(source, count) {
+export async function dataOf(source, count) {
   const received = [];
   for await (const { data } of source) if (received.push(data) === count) return received;
   throw new Error(`The stream ended after ${JSON.stringify(received)}`);
@@ -18,7 +18,7 @@ function publish(url, data) {
   return fetch(`${url}/events`, { method: 'POST', body: data, headers: { 'Content-Type': 'text/plain' } });
 }
 
-async function statusOf(url) {
+export async function statusOf(url) {
   return (await fetch(`${url}/status`)).json();
 }
 
@@ -38,7 +38,7 @@ async function refusalOf(url, options) {
 
 /** `fields`: header fields that the middleware of the example adds to an event stream. */
 export async function checkEvents(example, fields) {
-  const { url } = example;
+  const url = example.url + example.prefix;
   const stream = await openStream(url, { Origin: 'https://app.example', 'Accept-Encoding': 'gzip, br' });
   const expected = { 'content-type': 'text/event-stream', 'content-encoding': undefined, ...fields };
   const received = Object.fromEntries(Object.keys(expected).map((name) => [name, stream.headers[name]]));
@@ -70,7 +70,8 @@ export async function checkEvents(example, fields) {
 }
 
 export async function checkWebSockets(example) {
-  const { socketUrl, url } = example;
+  const { socketUrl } = example;
+  const url = example.url + example.prefix;
   const socket = new WebSocket(`${socketUrl}/echo`, { headers });
   await once(socket, 'open');
   for (const message of ['hello', 'x'.repeat(100_000), Buffer.alloc(1000, 7)]) {
@@ -80,16 +81,21 @@ export async function checkWebSockets(example) {
     assert.equal(isBinary, typeof message !== 'string');
     assert.deepEqual(Buffer.from(data), Buffer.from(message));
   }
-  assert.equal(await refusalOf(`${socketUrl}/echo`), 401);
-  assert.equal(await refusalOf(`${socketUrl}/missing`, { headers }), 404);
+  await checkRefusals(example);
   socket.close();
   await once(socket, 'close');
   await eventually(() => statusOf(url), { streams: 0, sockets: 0 });
 }
 
+export async function checkRefusals({ socketUrl }) {
+  assert.equal(await refusalOf(`${socketUrl}/echo`), 401);
+  assert.equal(await refusalOf(`${socketUrl}/missing`, { headers }), 404);
+}
+
 /** SIGTERM ends streams and sockets in order, and the process. */
 export async function checkEnd(example, { hasWebSockets = true } = {}) {
-  const stream = await openStream(example.url);
+  const url = example.url + example.prefix;
+  const stream = await openStream(url);
   let text = '';
   stream.on('data', (chunk) => {
     text += chunk;
@@ -97,7 +103,7 @@ export async function checkEnd(example, { hasWebSockets = true } = {}) {
   const ended = once(stream, 'end');
   const socket = hasWebSockets ? new WebSocket(`${example.socketUrl}/echo`, { headers }) : undefined;
   if (socket !== undefined) await once(socket, 'open');
-  await eventually(() => statusOf(example.url), { streams: 1, sockets: hasWebSockets ? 1 : 0 });
+  await eventually(() => statusOf(url), { streams: 1, sockets: hasWebSockets ? 1 : 0 });
   const closed = socket === undefined ? [1001] : once(socket, 'close');
   await example.end();
   assert.equal((await closed)[0], 1001);

@@ -3,6 +3,7 @@
  * program `checks/NAME.js` starts the example, and prints one line with what it has checked. Options:
  *
  * - `--only NAME`: only the checks whose names start with NAME. It may be given more than once.
+ * - `--except NAME`: not the check NAME. It may be given more than once.
  * - `--part K/N`: one part of the checks, for CI.
  */
 import { execFile } from 'node:child_process';
@@ -17,11 +18,15 @@ import { inInstalledFolder } from '../support/installed-folder.ts';
 const execute = promisify(execFile);
 const here = fileURLToPath(new URL('.', import.meta.url));
 const examples = fileURLToPath(new URL('../../examples', import.meta.url));
-const TIME_LIMIT = 60_000;
+const TIME_LIMIT = 90_000;
+
+/** Packages that no program names, and the one that needs each. */
+const COMPANIONS: Readonly<Record<string, string>> = { 'react-dom': 'next', '@types/node': 'typescript' };
 
 const { values } = parseArgs({
   options: {
     only: { type: 'string', multiple: true, default: [''] },
+    except: { type: 'string', multiple: true, default: [] },
     part: { type: 'string', default: '1/1' },
   },
 });
@@ -59,12 +64,17 @@ async function runCheck(directory: string, name: string): Promise<boolean> {
   }
 }
 
-const names = (await readdir(join(here, 'checks'))).sort().map((file) => file.replace(/\.js$/, ''));
+const names = (await readdir(join(here, 'checks')))
+  .sort()
+  .map((file) => file.replace(/\.js$/, ''))
+  .filter((name) => !values.except.includes(name));
 const chosen = chooseChecks(new Map(names.map((name) => [name, name])), { part: values.part, starts: values.only });
 const programs = (await Promise.all([...chosen.keys()].map(programsOf))).join('\n');
-/** A part installs only the packages that its programs name. */
+const isNamed = (dependency: string): boolean =>
+  [`'${dependency}'`, `'${dependency}/`, `node_modules/${dependency}/`].some((text) => programs.includes(text));
+/** A part installs only the packages that its programs name, and those that they need beside them. */
 const isNeeded = (dependency: string): boolean =>
-  dependency === 'pushwire' || programs.includes(`'${dependency}'`) || programs.includes(`'${dependency}/`);
+  dependency === 'pushwire' || isNamed(dependency) || isNamed(COMPANIONS[dependency] ?? dependency);
 
 const passed = await inInstalledFolder(
   examples,
