@@ -10,9 +10,14 @@ await app.prepare();
 server.on('request', app.getRequestHandler());
 
 const webSockets = new WebSocketServer({
-  server,
+  noServer: true,
   path: '/echo',
   verifyClient: ({ req }) => req.headers.authorization === 'Bearer secret',
+});
+server.on('upgrade', (request, socket, head) => {
+  // Next.js listens to this event, too. It answers for these paths, which it uses in development.
+  if (request.url.startsWith('/_next/')) return;
+  webSockets.handleUpgrade(request, socket, head, (webSocket) => webSockets.emit('connection', webSocket, request));
 });
 globalThis.webSockets = webSockets;
 webSockets.on('connection', (socket) => {

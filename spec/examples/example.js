@@ -52,6 +52,7 @@ export class Example {
     this.#process.kill('SIGTERM');
     const [status, signal] = await ended;
     assert.deepEqual({ status, signal }, { status: 0, signal: null }, this.#output);
+    assert.doesNotMatch(this.#output, /Warning: /);
   }
 }
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { request } from 'node:http';
-import { EventSource, WebSocket } from 'pushwire';
+import { EventSource, EventStream, WebSocket } from 'pushwire';
 import { eventually } from './example.js';
 
 export const headers = { Authorization: 'Bearer secret' };
@@ -109,4 +109,24 @@ export async function checkEnd(example, { hasWebSockets = true } = {}) {
   assert.equal((await closed)[0], 1001);
   await ended;
   assert.match(text, /^retry: 1000$/m);
+}
+
+/**
+ * An application that does not tell its framework that there is a response already. The framework writes one, which has no effect,
+ * and the process warns. `listen` starts the application, whose handler calls `open(request, response)`, and returns its server.
+ */
+export async function checkForgotten(listen) {
+  let stream;
+  const warning = once(process, 'warning', { signal: AbortSignal.timeout(5000) });
+  const server = await listen((request, response) => {
+    stream = EventStream.open(request, response);
+    stream.send('one');
+  });
+  if (!server.listening) await once(server, 'listening');
+  const answer = await fetch(`http://127.0.0.1:${server.address().port}/`);
+  assert.equal((await warning)[0].code, 'SSE_ERR_RESPONSE_IN_USE');
+  stream.send('two');
+  stream.close();
+  assert.equal(await answer.text(), 'data: one\n\ndata: two\n\n');
+  server.close();
 }
