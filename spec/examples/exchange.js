@@ -30,8 +30,9 @@ async function openStream(url, headers = {}) {
   return response;
 }
 
-async function refusalOf(url, options) {
-  const socket = new WebSocket(url, options);
+/** The status of the response that refuses a WebSocket. */
+export async function refusalOf(url, options, protocols = []) {
+  const socket = new WebSocket(url, protocols, options);
   const [error] = await once(socket, 'error');
   return error.status;
 }
