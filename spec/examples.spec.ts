@@ -59,16 +59,17 @@ describe("examples/eventsource-server.js, the article's server with EventStream"
   });
 });
 
-describe.for([...readdirSync(example('.')).filter((name) => /\.c?js$/.test(name)), 'hub/server.js'])(
-  'examples/%s',
-  (name) => {
-    it('is ended by no request', async () => {
-      const { program, port } = await ChildProgram.listening(example(name));
-      await sendStrangeRequests(port);
-      expect({ status: program.process.exitCode, output: program.output }).toMatchObject({ status: null });
-    });
-  },
-);
+describe.for([
+  ...readdirSync(example('.')).filter((name) => /\.c?js$/.test(name)),
+  'hub/server.js',
+  'language-model-chat/server.js',
+])('examples/%s', (name) => {
+  it('is ended by no request', async () => {
+    const { program, port } = await ChildProgram.listening(example(name));
+    await sendStrangeRequests(port);
+    expect({ status: program.process.exitCode, output: program.output }).toMatchObject({ status: null });
+  });
+});
 
 describe('examples/hub/server.js', () => {
   it.skipIf(process.platform === 'win32')('ends at SIGTERM, whatever is connected', async () => {
