@@ -135,8 +135,11 @@ describe.each(SERVERS.map((server, number) => [...server, number] as const))(
   },
 );
 
+/** The servers of `npm test`: what they send reaches a terminal as content, and as the text of an error. The full run has two more. */
+const AT_TERMINAL = isFullRun ? 4 : 2;
+
 // Only the first servers: errors are printed in the same way to a terminal and to a pipe.
-describe.skipIf(!hasScript()).each(SERVERS.slice(0, 4))(
+describe.skipIf(!hasScript()).each(SERVERS.slice(0, AT_TERMINAL))(
   'at a terminal, when a server sends control characters in %s',
   (title, answer) => {
     it.skipIf(!hasScript())(
