@@ -64,7 +64,10 @@ async function target(
     });
     server.on('secureConnection', (socket: TLSSocket) => onConnection?.(hasPeerCertificate(socket)));
     server.on('request', (request, response) => {
-      if (request.url === '/idle') return response.end();
+      if (request.url === '/idle') {
+        response.end();
+        return;
+      }
       note(request);
       response.writeHead(200, { 'Content-Type': 'text/event-stream' }).write('data: x\n\n');
     });
@@ -221,10 +224,10 @@ describe('A redirect of a WebSocket client', () => {
 
   it('to another origin fails if the class of an agent with a certificate has private fields', async () => {
     class PrivateAgent extends HttpsAgent {
-      #connections = 0;
+      readonly #connected: number[] = [];
 
       override createConnection(...parameters: Parameters<HttpsAgent['createConnection']>): Duplex | null | undefined {
-        this.#connections++;
+        this.#connected.push(parameters.length);
         return super.createConnection(...parameters);
       }
     }

@@ -20,10 +20,10 @@ class ConnectingAgent extends Agent {
 }
 
 class PrivateAgent extends Agent {
-  #connections = 0;
+  readonly #connected: number[] = [];
 
   override createConnection(...parameters: Parameters<Agent['createConnection']>): Duplex | null | undefined {
-    this.#connections++;
+    this.#connected.push(parameters.length);
     return super.createConnection(...parameters);
   }
 }
