@@ -1,8 +1,9 @@
-/** The agent of a client that is redirected to another origin, over TLS. */
+/** TLS of a client: the agent when it is redirected to another origin, and connections of the application. */
+import { once } from 'node:events';
 import type { Server as HttpServer } from 'node:http';
 import { Agent, type AgentOptions, createServer } from 'node:https';
 import type { Duplex } from 'node:stream';
-import type { TLSSocket } from 'node:tls';
+import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import { onTestFinished } from 'vitest';
 import { selfSignedCertificate } from '../../support/certificate.ts';
 import { listen } from '../../support/http-server.ts';
@@ -107,4 +108,29 @@ twins('a redirect to another origin: an agent', [
     differs: CERTIFICATE,
     here: { code: 1006, errors: ['TypeError'], certificates: [true] },
   },
+]);
+
+/** The server name that the client sends, with a `createConnection` that has a name of its own, or none. */
+const serverNameOf =
+  (own: ConnectionOptions): Twin['record'] =>
+  async (library) => {
+    const server = createServer(await selfSignedCertificate());
+    const names: unknown[] = [];
+    server.on('secureConnection', ({ servername }) => names.push(servername));
+    const webSockets = new library.WebSocketServer({ server });
+    onTestFinished(() => webSockets.close());
+    const port = await listen(server as unknown as HttpServer);
+    const createConnection = (options: ConnectionOptions): TLSSocket =>
+      connect({ ...own, ...options, path: undefined, rejectUnauthorized: false });
+    const socket = new library.WebSocket(`wss://127.0.0.1:${port}/`, {
+      createConnection: createConnection as never,
+    });
+    await once(socket, 'open');
+    socket.terminate();
+    return names;
+  };
+
+twins('the server name of createConnection', [
+  { title: 'of its own', record: serverNameOf({ servername: 'localhost' }) },
+  { title: 'none', record: serverNameOf({}) },
 ]);
