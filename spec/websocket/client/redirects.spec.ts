@@ -1,16 +1,17 @@
 import { once } from 'node:events';
 import {
+  type ClientRequest,
   createServer as createHttpServer,
   type IncomingHttpHeaders,
   type IncomingMessage,
   type ServerResponse,
 } from 'node:http';
-import { createServer as createHttpsServer, Agent as HttpsAgent } from 'node:https';
+import { createServer as createHttpsServer, get, Agent as HttpsAgent } from 'node:https';
 import { createServer as createNetServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
-import type { TLSSocket } from 'node:tls';
+import { createSecureContext, type TLSSocket } from 'node:tls';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { EventSource } from '../../../src/sse/index.ts';
 import { BrowserWebSocket, type ClientOptions, WebSocket, WebSocketServer } from '../../../src/websocket/index.ts';
@@ -40,16 +41,20 @@ interface Seen {
   readonly servername: string | false | null;
 }
 
-/** A target that accepts WebSockets, or that sends an event. */
-async function target(secure: boolean): Promise<{ port: number; seen: Promise<Seen> }> {
+const hasPeerCertificate = (socket: TLSSocket): boolean => Object.keys(socket.getPeerCertificate() ?? {}).length > 0;
+
+/** A target that accepts WebSockets, or that sends an event. It answers `/idle`, and keeps the connection. */
+async function target(
+  secure: boolean,
+  onConnection?: (hasCertificate: boolean) => void,
+): Promise<{ port: number; seen: Promise<Seen> }> {
   const options = { ...(await selfSignedCertificate()), requestCert: true, rejectUnauthorized: false };
   const server = secure ? createHttpsServer(options) : createHttpServer();
   const webSockets = new WebSocketServer({ noServer: true });
   const seen = new Promise<Seen>((resolve) => {
     const note = ({ headers, socket }: IncomingMessage): void => {
       const { servername = null } = socket as TLSSocket;
-      const certificate = secure ? (socket as TLSSocket).getPeerCertificate() : {};
-      resolve({ headers, hasCertificate: Object.keys(certificate ?? {}).length > 0, servername });
+      resolve({ headers, hasCertificate: secure && hasPeerCertificate(socket as TLSSocket), servername });
     };
     server.on('upgrade', (request, socket, head) => {
       note(request);
@@ -57,7 +62,12 @@ async function target(secure: boolean): Promise<{ port: number; seen: Promise<Se
         onTestFinished(() => webSocket.terminate());
       });
     });
+    server.on('secureConnection', (socket: TLSSocket) => onConnection?.(hasPeerCertificate(socket)));
     server.on('request', (request, response) => {
+      if (request.url === '/idle') {
+        response.end();
+        return;
+      }
       note(request);
       response.writeHead(200, { 'Content-Type': 'text/event-stream' }).write('data: x\n\n');
     });
@@ -164,6 +174,69 @@ describe('A redirect of a WebSocket client', () => {
     ]);
   });
 
+  it('to another origin does not wait for the connection that redirected, if the agent allows one alone', async () => {
+    const { port, seen } = await target(true);
+    const first = await upgradeServer(redirectTo(`wss://localhost:${port}/`), true);
+    const agent = new HttpsAgent({ ...(await selfSignedCertificate()), rejectUnauthorized: false, maxTotalSockets: 1 });
+    const socket = new WebSocket(`wss://127.0.0.1:${first}/`, { followRedirects: true, agent });
+    await once(socket, 'open');
+    expect((await seen).hasCertificate).toBe(false);
+  });
+
+  it('to another origin uses no connection that the agent has opened with its certificate', async () => {
+    const identified: boolean[] = [];
+    const { port, seen } = await target(true, (has) => identified.push(has));
+    const first = await upgradeServer(redirectTo(`wss://localhost:${port}/`), true);
+    const secureContext = createSecureContext(await selfSignedCertificate());
+    const agent = new HttpsAgent({ secureContext, rejectUnauthorized: false, keepAlive: true });
+    onTestFinished(() => agent.destroy());
+    for (let idle = false; !idle; idle = Object.keys(agent.freeSockets).length > 0) {
+      const [response] = (await once(get(`https://localhost:${port}/idle`, { agent }), 'response')) as [
+        IncomingMessage,
+      ];
+      await once(response.resume(), 'close');
+      await new Promise(setImmediate);
+    }
+    const socket = new WebSocket(`wss://localhost:${first}/`, { followRedirects: true, agent });
+    await once(socket, 'open');
+    expect(identified).toEqual([true, false]);
+    expect((await seen).hasCertificate).toBe(false);
+  });
+
+  it.each([true, false])(
+    'to another origin takes no certificate of an agent to which the agent passes requests; one of its own: %s',
+    async (own) => {
+      class PassingAgent extends HttpsAgent {
+        readonly direct = new HttpsAgent({ ...identity, rejectUnauthorized: false });
+
+        addRequest(request: ClientRequest, options: object): void {
+          (this.direct as unknown as PassingAgent).addRequest(request, options);
+        }
+      }
+      const identity = await selfSignedCertificate();
+      const { port, seen } = await target(true);
+      const first = await upgradeServer(redirectTo(`wss://localhost:${port}/`), true);
+      const agent = new PassingAgent(own ? identity : {});
+      await once(new WebSocket(`wss://localhost:${first}/`, { followRedirects: true, agent }), 'open');
+      expect((await seen).hasCertificate).toBe(false);
+    },
+  );
+
+  it('to another origin fails if the class of an agent with a certificate has private fields', async () => {
+    class PrivateAgent extends HttpsAgent {
+      readonly #connected: number[] = [];
+
+      override createConnection(...parameters: Parameters<HttpsAgent['createConnection']>): Duplex | null | undefined {
+        this.#connected.push(parameters.length);
+        return super.createConnection(...parameters);
+      }
+    }
+    const { port } = await target(true);
+    const first = await upgradeServer(redirectTo(`wss://localhost:${port}/`), true);
+    const agent = new PrivateAgent({ ...(await selfSignedCertificate()), rejectUnauthorized: false });
+    expect(await failure(`wss://localhost:${first}/`, { agent })).toBeInstanceOf(TypeError);
+  });
+
   it('fails with an error if the agent is for the other scheme', async () => {
     const { port } = await target(false);
     const first = await upgradeServer(redirectTo(`ws://127.0.0.1:${port}/`), true);
@@ -222,8 +295,8 @@ describe('A redirect of an EventSource', () => {
     const other = (scheme === 'https' ? createHttpsServer(tls) : createHttpServer()).on(
       'request',
       ({ headers, socket }: IncomingMessage, response: ServerResponse) => {
-        const certificate = scheme === 'https' ? (socket as TLSSocket).getPeerCertificate() : {};
-        requests.push({ headers, hasCertificate: Object.keys(certificate).length > 0, servername: null });
+        const hasCertificate = scheme === 'https' && hasPeerCertificate(socket as TLSSocket);
+        requests.push({ headers, hasCertificate, servername: null });
         response.writeHead(200, { 'Content-Type': 'text/event-stream' }).end('data: x\n\n');
       },
     );

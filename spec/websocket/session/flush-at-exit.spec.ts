@@ -4,27 +4,40 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from '../../../src/websocket/index.ts';
 
 /** A server that ends with its first client. */
-const PROGRAM = `
+const program = (ending: string): string => `
 const { WebSocketServer } = require('pushwire');
 const server = new WebSocketServer({ port: 0, host: '127.0.0.1' }, () => console.log(server.address().port));
 server.on('connection', (socket) => {
-  for (const text of ['a', 'b', 'c']) server.broadcast(text);
-  socket.send('d');
+  const send = () => {
+    for (const text of ['a', 'b', 'c']) server.broadcast(text);
+    socket.send('d');
+    server.broadcast('e');
+  };
   console.error(process.listenerCount('exit'));
-  process.exit();
+  ${ending}
 });`;
 
 describe('process.exit() of a server', () => {
-  it('sends the broadcasts and messages of the same turn first', async () => {
-    const child = spawn(process.execPath, ['-e', PROGRAM], { stdio: ['ignore', 'pipe', 'pipe'] });
+  it.each([
+    ['the same turn', 'send(); process.exit();'],
+    ["a listener of 'exit' that was added after the first connection", "process.on('exit', send); process.exit();"],
+    [
+      'the same turn and of a later listener',
+      "server.broadcast('0'); send(); process.on('exit', send); process.exit();",
+      '0abcde',
+    ],
+  ])('sends the broadcasts and messages of %s', async (_, ending, before = '') => {
+    const child = spawn(process.execPath, ['-e', program(ending)], { stdio: ['ignore', 'pipe', 'pipe'] });
     onTestFinished(() => void child.kill());
     const [port] = await once(child.stdout, 'data');
     const socket = new WebSocket(`ws://127.0.0.1:${String(port).trim()}`);
-    const received: string[] = [];
-    socket.on('message', (data) => received.push(String(data)));
+    let received = '';
+    socket.on('message', (data) => {
+      received += String(data);
+    });
     const listeners = once(child.stderr, 'data');
     await once(socket, 'close');
-    expect(received).toEqual(['a', 'b', 'c', 'd']);
+    expect(received).toBe(`${before}abcde`);
     expect(String(await listeners)).toBe('1\n');
   });
 });

@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { ClientOptions, WebSocket } from 'ws';
 import { rawServer, upgradeResponse } from '../../support/raw-peer.ts';
-import { handshakeEvents, startHttp } from './handshakes.ts';
-import { portOf, quiet, startServer, type Twin, twins } from './twin.ts';
+import { handshakeEvents, redirect, startHttp } from './handshakes.ts';
+import { closeOf, portOf, quiet, startServer, type Twin, twins } from './twin.ts';
 
 /** A handshake with a response of a raw server. */
 const respondedWith =
@@ -253,6 +253,33 @@ twins('the opening handshake', [
       return record;
     },
   },
+  ...[
+    ['to its own URL', 'SELF:/b'],
+    ['to a path', '/pushwire-nowhere'],
+  ].map(
+    ([title, location]): Twin => ({
+      title: `a Unix domain socket that redirects ${title}`,
+      record: async (library) => {
+        const path = join(tmpdir(), `pushwire-twin-redirect-${library.name}-${process.pid}.sock`);
+        const requests: unknown[] = [];
+        const http = createServer().on('upgrade', ({ url }, socket) => {
+          requests.push(url);
+          socket.end(
+            url === '/a' ? redirect(location!.replace('SELF', `ws+unix:${path}`)) : 'HTTP/1.1 403 Forbidden\r\n\r\n',
+          );
+        });
+        http.listen(path);
+        await once(http, 'listening');
+        onTestFinished(() => void http.close());
+        await closeOf(quiet(new library.WebSocket(`ws+unix:${path}:/a`, { followRedirects: true })));
+        return requests;
+      },
+      ...(title === 'to a path' && {
+        differs: 'a redirect from a `ws+unix:` URL to a path',
+        here: ['/a', '/pushwire-nowhere'],
+      }),
+    }),
+  ),
   {
     title: 'a Blob, a message and a close, sent in a listener of open',
     record: async (library) => {

@@ -1,6 +1,8 @@
 /** close(), terminate() and closeTimeout. */
 import type { WebSocket } from 'ws';
-import { closeOf, openPair, outcome, type Twin, transportOf, twins } from './twin.ts';
+import { frame } from '../../support/frames.ts';
+import { type RawPeer, rawWebSocketServer } from '../../support/raw-peer.ts';
+import { closeOf, openPair, outcome, quiet, type Twin, transportOf, twins, until } from './twin.ts';
 
 const CODES: readonly unknown[] = [
   undefined,
@@ -156,4 +158,33 @@ twins('close()', [
       return closed;
     },
   },
+]);
+
+/** Which comes first, the end of the client's transport or its 'close', if the server sends this and keeps the transport open. */
+const firstEnd =
+  (sent: Uint8Array): Twin['record'] =>
+  async (library) => {
+    const events: string[] = [];
+    const accepted = new Promise<RawPeer>((resolve) => {
+      void rawWebSocketServer(resolve).then((port) => {
+        const url = `ws://127.0.0.1:${port}`;
+        const socket = quiet(new library.WebSocket(url, { closeTimeout: 300 } as object));
+        socket.once('close', () => events.push('close'));
+      });
+    });
+    const peer = await accepted;
+    peer.socket.once('end', () => events.push('end'));
+    peer.write(sent);
+    await until(() => events.length === 2);
+    return events;
+  };
+
+const WAITS = {
+  differs: 'a server that keeps the transport open after the Close frames, or after its violation',
+  here: ['close', 'end'],
+};
+
+twins('a server that does not close the transport', [
+  { title: 'after the Close frames', record: firstEnd(frame({ opcode: 8, payload: '' })), ...WAITS },
+  { title: 'after its violation', record: firstEnd(frame({ opcode: 3, payload: '' })), ...WAITS },
 ]);

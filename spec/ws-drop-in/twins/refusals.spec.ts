@@ -71,4 +71,18 @@ twins('refusals', [
       ),
     ...STAYS_OPEN,
   },
+  {
+    title: 'a client that has ended its side of the connection',
+    record: async (library) => {
+      const verifyClient: ServerOptions['verifyClient'] = ({ req }, callback) => {
+        req.socket.once('end', () => setImmediate(callback, false, 403));
+      };
+      const peer = await RawPeer.connect(portOf(await startServer(library, { verifyClient })));
+      peer.write(upgradeRequest());
+      peer.end();
+      return String(await peer.readToEnd()).split('\r\n')[0];
+    },
+    differs: 'a client that ends its side of the connection before `verifyClient` refuses it',
+    here: '',
+  },
 ]);

@@ -1,5 +1,6 @@
-import type { Agent } from 'node:http';
+import { Agent } from 'node:http';
 import type { RequestOptions } from 'node:https';
+import type { Duplex } from 'node:stream';
 
 /** The redirect statuses, Fetch §2.2.6. */
 export const REDIRECT_STATUSES: readonly number[] = [301, 302, 303, 307, 308];
@@ -56,14 +57,39 @@ export function anonymousOptions(options: RequestOptions): RequestOptions {
 const isAnonymous = ([name, value]: [string, unknown]): boolean =>
   value === undefined || !IDENTITY_OPTIONS.includes(name);
 
-/**
- * An agent adds its own options to those of each request. If some of them identify the caller, this returns an agent that differs in
- * nothing else: its class, its sockets and its way to connect are those of the given one.
- */
+/** Some agents pass requests to others, which are among their properties. */
 function anonymousAgent(agent: Agent): Agent {
-  const options = (agent as { options?: object }).options ?? {};
-  const entries = Object.entries(options);
-  if (entries.every(isAnonymous)) return agent;
-  const value = Object.fromEntries(entries.filter(isAnonymous));
-  return Object.create(agent, { options: { value, writable: true, configurable: true, enumerable: true } }) as Agent;
+  const agents: Record<string, Agent> = {};
+  for (const [name, value] of Object.entries(agent)) {
+    if (!(value instanceof Agent) || value === agent) continue;
+    const anonymous = withoutIdentity(value);
+    if (anonymous !== value) agents[name] = anonymous;
+  }
+  return withoutIdentity(agent, agents);
+}
+
+/**
+ * An agent adds its own options to those of each request. If some of them identify the caller, this returns an agent of the same
+ * class without them, which connects in the same way. It has its own connections, queue and TLS sessions: those of the given agent
+ * may belong to the caller, and that one creates connections for its queue with its own options. It keeps no idle connection.
+ *
+ * @param agents properties that are different
+ */
+function withoutIdentity(agent: Agent, agents: Readonly<Record<string, Agent>> = {}): Agent {
+  const options = Object.entries((agent as { options?: object }).options ?? {});
+  if (options.every(isAnonymous) && Object.keys(agents).length === 0) return agent;
+  const state = {
+    ...agents,
+    options: Object.fromEntries(options.filter(isAnonymous)),
+    requests: {},
+    sockets: {},
+    freeSockets: {},
+    totalSocketCount: 0,
+    keepAlive: false,
+    _sessionCache: { map: {}, list: [] },
+    _events: {},
+    _eventsCount: 0,
+  };
+  const anonymous = Object.create(agent, Object.getOwnPropertyDescriptors(state)) as Agent;
+  return anonymous.on('free', (socket: Duplex) => socket.destroy());
 }

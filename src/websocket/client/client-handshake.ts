@@ -143,8 +143,10 @@ export class ClientHandshake {
     const key = randomBytes(16).toString('base64');
     const { agent, createConnection } = this.#options;
     const hasNone = agent === undefined && createConnection === undefined;
+    // A `createConnection` without an agent chooses the name itself.
+    const needsName = target.secure && (agent !== undefined || hasNone);
     const request = (target.secure ? requestHttps : requestHttp)({
-      ...(target.secure ? { servername: serverName(target.hostname) } : {}),
+      ...(needsName ? { servername: serverName(target.hostname) } : {}),
       // An agent of the application may read it.
       defaultPort: target.secure ? 443 : 80,
       ...this.#options,

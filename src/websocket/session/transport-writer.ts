@@ -280,7 +280,7 @@ export class TransportWriter {
 
   /** Sends an encoded frame of a server. The frames of one turn of the event loop leave in at most two writes. */
   sendFrame(frame: Uint8Array): boolean {
-    this.#lastTurn = coalesceWrites(this, this.#lastTurn);
+    if (!isExiting) this.#lastTurn = coalesceWrites(this, this.#lastTurn);
     return this.#connection.sendFrame(frame);
   }
 
