@@ -100,7 +100,7 @@ describe('pushwire connect, in a pipe', () => {
     const program = connect(url, '--keep-open', '--execute', 'x');
     const { stdout } = program.process;
     stdout!.pause();
-    await expect.poll(() => stdout!.readableLength).toBeGreaterThan(0);
+    await expect.poll(() => stdout!.readableLength, { timeout: 20_000 }).toBeGreaterThan(0);
     program.process.kill('SIGINT');
     await once(program.process, 'exit');
   });
