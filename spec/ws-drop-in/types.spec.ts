@@ -59,7 +59,7 @@ async function applications(module: string, ...names: string[]): Promise<Record<
 const MODULES = ['application.ts', 'augmented.ts', 'overriding.ts', 'exporting.ts'];
 /** A program cannot add members to a type with and without type parameters: so this one is on its own. */
 const GENERICS = 'augmented-generics.ts';
-const COMMON_JS = ['application.cts', 'forms.cts', 'augmented.cts'];
+const COMMON_JS = ['application.cts', 'forms.cts', 'augmented.cts', 'generics.cts'];
 
 /** As in an installed package: otherwise, the declarations could refer to any file of pushwire. */
 const WITH_DECLARATIONS = {
@@ -124,7 +124,13 @@ describe('the types', () => {
   }
 
   it('of pushwire accept it with only the import changed, infer the arguments of events, and fit those of fetch()', async () => {
-    const files = { 'inferred.ts': INFERRED, 'with-fetch.ts': WITH_FETCH };
+    const files: Record<string, string> = { 'inferred.ts': INFERRED, 'with-fetch.ts': WITH_FETCH };
+    // In an ES module, the default export of `ws` has no such members. That of pushwire has them.
+    const { 'generics.cts': generics } = await applications('pushwire', 'generics.cts');
+    files['generics.ts'] = generics!.replace(
+      "import WebSocket = require('pushwire')",
+      "import WebSocket from 'pushwire'",
+    );
     expect(await compile({ ...(await applications('pushwire', ...MODULES)), ...files })).toBe('');
     expect(await compile({ ...(await applications('pushwire', GENERICS)), 'members.ts': MEMBERS })).toBe('');
   });

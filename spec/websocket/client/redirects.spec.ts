@@ -71,6 +71,17 @@ async function failure(url: string, options: ClientOptions): Promise<Error & { c
   return error;
 }
 
+/** An agent with a way to connect of its own, as those for proxies have. */
+class ProxyAgent extends HttpsAgent {
+  readonly connections: { port: number; hasCertificate: boolean }[] = [];
+
+  override createConnection(...parameters: Parameters<HttpsAgent['createConnection']>): Duplex | null | undefined {
+    const { port, cert } = parameters[0] as { port?: number | string; cert?: string };
+    this.connections.push({ port: Number(port), hasCertificate: cert !== undefined });
+    return super.createConnection(...parameters);
+  }
+}
+
 const SECRETS = { Cookie: 'secret', Authorization: 'secret', 'X-Api-Key': 'secret', 'User-Agent': 'me' };
 
 describe('A redirect of a WebSocket client', () => {
@@ -140,11 +151,26 @@ describe('A redirect of a WebSocket client', () => {
     }
   });
 
+  it('to another origin uses the same agent, without its certificate: it may lead through a proxy', async () => {
+    const { port, seen } = await target(true);
+    const first = await upgradeServer(redirectTo(`wss://localhost:${port}/`), true);
+    const agent = new ProxyAgent({ ...(await selfSignedCertificate()), ca: (await selfSignedCertificate()).cert });
+    const socket = new WebSocket(`wss://localhost:${first}/`, { followRedirects: true, agent });
+    await once(socket, 'open');
+    expect((await seen).hasCertificate).toBe(false);
+    expect(agent.connections).toEqual([
+      { port: first, hasCertificate: true },
+      { port, hasCertificate: false },
+    ]);
+  });
+
   it('fails with an error if the agent is for the other scheme', async () => {
     const { port } = await target(false);
     const first = await upgradeServer(redirectTo(`ws://127.0.0.1:${port}/`), true);
-    const agent = new HttpsAgent({ rejectUnauthorized: false });
-    expect(await failure(`wss://127.0.0.1:${first}/`, { agent })).toMatchObject({ code: 'ERR_INVALID_PROTOCOL' });
+    for (const identity of [{}, await selfSignedCertificate()]) {
+      const agent = new HttpsAgent({ ...identity, rejectUnauthorized: false });
+      expect(await failure(`wss://127.0.0.1:${first}/`, { agent })).toMatchObject({ code: 'ERR_INVALID_PROTOCOL' });
+    }
   });
 });
 
@@ -172,11 +198,23 @@ describe('A redirect of an EventSource', () => {
     expect(headers['user-agent']).toBe('me');
   });
 
+  it('to another origin uses the same agent, without its certificate: it may lead through a proxy', async () => {
+    const { port, seen } = await target(true);
+    const first = await redirecting(`https://localhost:${port}/`);
+    const agent = new ProxyAgent({ ...(await selfSignedCertificate()), ca: (await selfSignedCertificate()).cert });
+    const source = new EventSource(`https://localhost:${first}/`, { request: { agent } });
+    onTestFinished(() => source.close());
+    expect((await seen).hasCertificate).toBe(false);
+    expect(agent.connections).toEqual([
+      { port: first, hasCertificate: true },
+      { port, hasCertificate: false },
+    ]);
+  });
+
   it.each([
     ['a certificate', 'https', false],
     ['an agent with a certificate', 'https', true],
     ['a certificate', 'http', false],
-    ['an agent with a certificate', 'http', true],
   ])('takes no identity to another origin when it reconnects, either: %s, to %s', async (_, scheme, inAgent) => {
     const { key, cert } = await selfSignedCertificate();
     const tls = { key, cert, requestCert: true, rejectUnauthorized: false };

@@ -266,6 +266,32 @@ twins('a client', [
     here: ['secret', null, null],
   },
   {
+    title: 'two subprotocols in a request',
+    record: async (library) => {
+      const server = await startServer(library);
+      const accepted = once(server, 'connection');
+      quiet(new library.WebSocket(`ws://127.0.0.1:${portOf(server)}/`, ['a', 'b']));
+      const [, request] = await accepted;
+      return request.headers['sec-websocket-protocol'];
+    },
+    differs: 'the text of header fields',
+    here: 'a, b',
+  },
+  {
+    title: 'the parameters of permessage-deflate in a response',
+    record: async (library) => {
+      const server = await startServer(library, { perMessageDeflate: true });
+      const peer = await RawPeer.connect(portOf(server));
+      const offer = 'permessage-deflate; client_no_context_takeover; server_no_context_takeover';
+      peer.write(upgradeRequest({ 'Sec-WebSocket-Extensions': offer }));
+      const head = await peer.readHead();
+      peer.socket.destroy();
+      return /^sec-websocket-extensions: (.*)$/im.exec(head)?.[1]?.trim();
+    },
+    differs: 'the text of header fields',
+    here: 'permessage-deflate; server_no_context_takeover; client_no_context_takeover',
+  },
+  {
     title: 'the error of a response that is not a valid handshake',
     record: async (library) => Object.keys(await handshakeError(library)).sort(),
     differs: 'an error of the handshake',

@@ -1,3 +1,4 @@
+import type { Agent } from 'node:http';
 import type { RequestOptions } from 'node:https';
 
 /** The redirect statuses, Fetch §2.2.6. */
@@ -42,17 +43,27 @@ export function anonymousHeaders<Value>(headers: Readonly<Record<string, Value>>
   return Object.fromEntries(Object.entries(headers).filter(([name]) => ANONYMOUS_FIELDS.includes(name.toLowerCase())));
 }
 
-/** Returns the options of `https.request` that may be used for another origin. An agent with a client certificate may not. */
+/**
+ * Returns the options of `https.request` that may be used for another origin: those that do not identify the caller. The agent stays,
+ * because it may lead through a proxy or trust authorities of its own.
+ */
 export function anonymousOptions(options: RequestOptions): RequestOptions {
   const { agent } = options;
-  const agentOptions = typeof agent === 'object' ? (agent as { options?: object }).options : undefined;
-  return Object.fromEntries(
-    Object.entries(options).filter(
-      ([name]) => !IDENTITY_OPTIONS.includes(name) && !(name === 'agent' && hasIdentity(agentOptions)),
-    ),
-  );
+  const anonymous = Object.fromEntries(Object.entries(options).filter(isAnonymous));
+  return typeof agent === 'object' ? { ...anonymous, agent: anonymousAgent(agent) } : anonymous;
 }
 
-function hasIdentity(options: object | undefined): boolean {
-  return IDENTITY_OPTIONS.some((name) => (options as Record<string, unknown> | undefined)?.[name] !== undefined);
+const isAnonymous = ([name, value]: [string, unknown]): boolean =>
+  value === undefined || !IDENTITY_OPTIONS.includes(name);
+
+/**
+ * An agent adds its own options to those of each request. If some of them identify the caller, this returns an agent that differs in
+ * nothing else: its class, its sockets and its way to connect are those of the given one.
+ */
+function anonymousAgent(agent: Agent): Agent {
+  const options = (agent as { options?: object }).options ?? {};
+  const entries = Object.entries(options);
+  if (entries.every(isAnonymous)) return agent;
+  const value = Object.fromEntries(entries.filter(isAnonymous));
+  return Object.create(agent, { options: { value, writable: true, configurable: true, enumerable: true } }) as Agent;
 }

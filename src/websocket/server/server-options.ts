@@ -20,6 +20,15 @@ import type { WebSocket } from '../websocket.ts';
 import type { VerifyClient } from './verify-client.ts';
 
 /**
+ * A class of sockets, or any class whose objects have the same type. In CommonJS, the default export has more members than the class
+ * WebSocket, and the types of `ws` do not tell them apart. `Partial` has a purpose: without it, the compiler compares only the type
+ * parameters of two ServerOptions, and refuses one for the other.
+ */
+type SocketClass<Socket extends typeof WebSocket> =
+  | Socket
+  | (Partial<Socket> & (new (...parameters: never[]) => InstanceType<Socket>));
+
+/**
  * Options of a WebSocketServer. Exactly one of `port`, `server` and `noServer` is required.
  *
  * @typeParam Socket  the class of the sockets
@@ -69,7 +78,7 @@ export interface ServerOptions<
   /** Whether, and with which parameters, to accept offers of permessage-deflate (RFC 7692). Default: false. */
   perMessageDeflate?: boolean | PerMessageDeflateOptions | undefined;
   /** The class of the sockets, a subclass of WebSocket. Default: WebSocket. */
-  WebSocket?: Socket | undefined;
+  WebSocket?: SocketClass<Socket> | undefined;
 }
 
 /** The numeric and boolean options of a server after validation. @internal */

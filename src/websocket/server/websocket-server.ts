@@ -109,7 +109,7 @@ export class WebSocketServer<
     this.#supervisor = new Supervisor(this.#settings.supervisor);
     this.#refused = new RefusedClients(this as unknown as EventEmitter, this.#supervisor.counters);
     this.clients = this.#settings.clientTracking ? new Set() : (undefined as never);
-    this.#WebSocket = options.WebSocket ?? (WebSocket as Socket);
+    this.#WebSocket = (options.WebSocket ?? WebSocket) as Socket;
     this.#ownsServer = isGiven(port);
     this.#waitsForConnections = this.#ownsServer || this.#settings.clientTracking;
 
