@@ -235,7 +235,7 @@ describe('pushwire conform', () => {
   for (const [title, args, message] of [
     ['no URL', [], 'Expected one URL; received none'],
     ['two URLs', ['ws://a', 'ws://b'], 'Expected one URL; received 2'],
-    ['a URL that is none', ['foo'], 'The URL must begin with ws:, http:, wss:, https:; received "foo"'],
+    ['a URL that is none', ['foo'], 'The URL must begin with ws:, wss:, http: or https:; received "foo"'],
     ['a pattern without a case', ['ws://a', '--only', '1', '--only', '99'], '--only "99" matches no case (--list'],
     ['an exclusion without a case', ['ws://a', '--exclude', '1,6.44'], '--exclude "6.44" matches no case (--list'],
     ['patterns that exclude all', ['--list', '--only', '1', '--exclude', '1'], 'No case matches --only and --exclude'],
@@ -280,7 +280,7 @@ describe('pushwire conform', () => {
     [
       'an option in place of a value',
       ['ws://a', '--html', '--list'],
-      '--html must have a value; received none (write a value that begins with a dash as --html=VALUE)',
+      'A value of --html that begins with a dash must be written as --html=VALUE',
     ],
     ['a value that an option does not take', ['--list=yes'], '--list takes no value'],
   ] as const) {
