@@ -32,7 +32,7 @@ const PHRASES: Readonly<Record<string, string>> = {
   'event stream': '事件流',
   'TLS 1.3, resumed': 'TLS 1.3，会话恢复',
   'HTTP/2, open connection': 'HTTP/2，复用连接',
-  'HTTP/1.1 over TLS': 'TLS 上的 HTTP/1.1',
+  'HTTP/1.1 over TLS': 'HTTP/1.1（TLS）',
   'one at a time': '逐条发送',
   'as fast as possible': '尽快发送',
   'connection broken': '连接中断',
