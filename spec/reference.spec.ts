@@ -80,7 +80,7 @@ describe('the reference', () => {
     const page = pages.get('WebSocket.md')!;
     expect(page).toMatch(/^\| \*\*`message`\*\*<br>`data: MessageData, isBinary: boolean` \| A message was received/m);
     expect(page).toMatch(
-      /^\| \*\*`maxPayload`\*\*<br>`number` \| .*<br>Default: 16 MiB\.<br>Past the limit: 1009\. \|$/m,
+      /^\| \*\*`maxPayload`\*\*<br>`number` \| .*<br>Default: 16 MiB\.<br>When exceeded: the connection fails with 1009\. \|$/m,
     );
     expect(page).toMatch(/^### `addEventListener\(\)`$/m);
     expect(page).toMatch(

@@ -1,4 +1,4 @@
-/** Tables of options: type, default, unit, what it does, and what happens past a limit. */
+/** Tables of options: type, default, unit, what it does, and what happens when a limit is exceeded. */
 import { parseComment, splitDefault, unitOf } from './comment.ts';
 import type { Declaration } from './declarations.ts';
 import { code, prose } from './markdown.ts';
@@ -13,7 +13,7 @@ export interface Option {
   readonly pastLimit: string;
 }
 
-/** The column "past it" of docs/limits.md, by option. Some have the name of what they belong to in front. */
+/** The column "when exceeded" of docs/limits.md, by option. Some have the name of what they belong to in front. */
 export type Limits = ReadonlyMap<string, string>;
 
 export function readLimits(document: string): Limits {
@@ -26,7 +26,7 @@ export function readLimits(document: string): Limits {
   return limits;
 }
 
-/** What docs/limits.md puts in front of the name of an option. */
+/** What docs/limits.md writes before the name of an option. */
 const QUALIFIERS: Readonly<Record<string, readonly string[]>> = {
   ClientOptions: ['client '],
   EventStreamOptions: ['EventStream '],
@@ -68,17 +68,17 @@ export function optionsOf(name: string, declaration: Declaration, limits: Limits
 
 export const OPTION_HEAD = ['option', 'what it does'];
 
-/** The type, or what has the option, stands below its name: two columns fit on a screen. */
+/** The type, or what has the option, is below its name: two columns fit on a screen. */
 export function optionRow(option: Option, below: string = code(option.type)): string[] {
   const lines = [
     prose(option.what),
     option.default === 'required' ? 'Required.' : option.default === '' ? '' : `Default: ${prose(option.default)}.`,
-    option.pastLimit === '' ? '' : `Past the limit: ${option.pastLimit}.`,
+    option.pastLimit === '' ? '' : `When exceeded: ${option.pastLimit}.`,
   ];
   return [`**${code(option.name)}**<br>${below}`, lines.filter((line) => line !== '').join('<br>')];
 }
 
-/** The type of a function stands in parentheses if it is optional: `((socket: Socket) => boolean)`. */
+/** The type of a function is in parentheses if it is optional: `((socket: Socket) => boolean)`. */
 function withoutParentheses(type: string): string {
   let depth = 0;
   for (const [index, character] of [...type].entries()) {

@@ -92,14 +92,14 @@ for (const [name, rows] of GROUPS) {
 targets.pushwire.stop();
 targets.ws.stop();
 
-say('\n### Memory and time that a peer can cost\n');
+say('\n### Memory and CPU time that a peer can use\n');
 say(
-  'The scenarios of `fuzz/cost`. The figures are the growth of the memory that the process holds after a garbage collection, and',
+  'These are the scenarios of `fuzz/cost`. The figures are the growth of the memory of the process after a garbage collection, and the',
 );
 say(
-  'the longest echo to another connection, in milliseconds, with what the number of connections allows. The heap of the process is',
+  'longest echo to another connection in milliseconds, with the time that is allowed for the number of connections. The heap of the process',
 );
-say('limited to 256 MB; buffers are outside the heap.\n');
+say('is limited to 256 MB; buffers are outside of the heap.\n');
 say('| attack | pushwire | another library |');
 say('|---|---|---|');
 for await (const { title, pushwire, other, passed: hasPassed } of costRows()) {

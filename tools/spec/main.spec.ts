@@ -1,8 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { connect as connectSocket, createServer } from 'node:net';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import type { ChildProgram } from '../../spec/support/child-program.ts';
+import { compare } from '../src/commands/compare.ts';
+import { conform } from '../src/commands/conform.ts';
+import { connect } from '../src/commands/connect.ts';
+import { listen } from '../src/commands/listen.ts';
+import { serve } from '../src/commands/serve.ts';
 import { pushwire, runPushwire } from './support/command.ts';
 
 describe('pushwire', () => {
@@ -13,6 +18,18 @@ describe('pushwire', () => {
     expect(help.status).toBe(0);
     expect(help.output).toContain('serve');
     expect((await runPushwire('serve', '--help')).output).toContain('--interval');
+  });
+
+  it('fits its help into 80 columns', async () => {
+    const output = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+    onTestFinished(() => output.mockRestore());
+    for (const command of [serve, connect, listen, conform, compare]) {
+      output.mockClear();
+      await command(['--help']);
+      const lines = String(output.mock.lastCall?.[0]).split('\n');
+      expect(lines[0]).toMatch(`Usage: pushwire ${command.name} `);
+      expect(lines.filter((line) => line.length > 80)).toEqual([]);
+    }
   });
 
   for (const [title, args, message] of [
@@ -77,7 +94,7 @@ describe('pushwire serve', () => {
     const address = await served(program);
     expect(address).not.toBe('127.0.0.1:8080');
     expect(program.output).toContain('Port 8080 is in use; using the next free port.');
-    const socket = connect(Number(address.split(':')[1]), '127.0.0.1');
+    const socket = connectSocket(Number(address.split(':')[1]), '127.0.0.1');
     await new Promise((resolve) => socket.once('connect', resolve));
     socket.destroy();
   });

@@ -15,7 +15,7 @@ type Run = (commandArguments: readonly string[]) => Promise<void>;
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   serve: {
-    summary: 'Serve a demo page with a WebSocket and an event stream side by side',
+    summary: 'Serve a demo page, and endpoints for trying out clients',
     load: async () => (await import('./commands/serve.ts')).serve,
   },
   connect: {
@@ -49,8 +49,8 @@ Options:
   -h, --help     Show this help
   -v, --version  Show the version
 
-"pushwire <command> --help" shows the options of a command.
-To run pushwire without installing it: npx pushwire-cli <command> [options]
+Run "pushwire <command> --help" to see the options of a command.
+Run "npx pushwire-cli <command>" to use pushwire without installing it.
 `;
 
 async function main([name, ...rest]: readonly string[]): Promise<void> {

@@ -8,8 +8,8 @@ import type { StoredEvent } from './stored-event.ts';
  * shows the event; a Promise does not. If it throws, the event is hidden from this client, and the error becomes an uncaught
  * exception.
  *
- * A client receives the ids of hidden events now and then, without their data, to know where to continue: put nothing secret in
- * an id.
+ * Sometimes, a client receives the id of a hidden event, without its data, to know where to continue. Do not put secrets in an
+ * id.
  */
 export type EventFilter<Context, Data = string> = (
   event: ServerSentEvent<Data> & { readonly id: string },

@@ -45,9 +45,9 @@ export interface WebSocketOptions {
    */
   allowSynchronousEvents?: boolean | undefined;
   /**
-   * The maximum memory in bytes of what is queued for a peer that does not read; 0 for no limit. Past it, the next message
-   * is not sent, and the connection is terminated with a LimitError. So a single message may exceed it. Within one turn of the
-   * event loop, in which the peer cannot read, three times the limit may be queued. Default: 16 MiB.
+   * The maximum memory in bytes of the data queued for a peer that does not read; 0 for no limit. When exceeded, the next
+   * message is not sent, and the connection is terminated with a LimitError. A single message may exceed the limit. Within one
+   * turn of the event loop, in which the peer cannot read, three times the limit may be queued. Default: 16 MiB.
    */
   maxBackpressure?: number | undefined;
   /**
@@ -79,9 +79,9 @@ export interface SupervisionOptions extends HeartbeatOptions {
    */
   messageTimeout?: number | undefined;
   /**
-   * The maximum memory in bytes of what all connections together have received and not delivered; 0 for no limit. It is
-   * `receiveMemory` of the metrics. Past it, the connection that has made no progress for longest is failed with 1013, among
-   * those that hold at least half of a fair share. Default: 256 MiB.
+   * The maximum memory in bytes of the data that all connections have received and not delivered; 0 for no limit. It is
+   * `receiveMemory` of the metrics. When exceeded, one connection fails with 1013: of those that hold at least half of a fair
+   * share, the one that has made no progress for the longest time. Default: 256 MiB.
    */
   maxReceiveMemory?: number | undefined;
 }

@@ -18,7 +18,7 @@ describe('the page of pushwire serve, in Chromium', () => {
   const text = (page: Page, selector: string): Promise<string> => page.locator(selector).innerText();
   const count = async (page: Page, lane: string): Promise<number> => Number(await text(page, `#${lane} .count`));
 
-  it('shows that both lanes are open and receive ticks, with the connection time and the push delay', async () => {
+  it('shows that both lanes are open and receive ticks, with the time of the connection set-up and the latency', async () => {
     const { page } = await start();
     for (const lane of LANES) {
       await expect.poll(() => text(page, `#${lane} .state`)).toBe('open');
@@ -60,7 +60,9 @@ describe('the page of pushwire serve, in Chromium', () => {
     const { page } = await start();
     for (const lane of LANES) {
       const total = `#${lane}-exchange .total`;
-      await expect.poll(() => text(page, total), { timeout: 10_000 }).toMatch(/^T [\d.]+ ms, article model [\d.]+ ms$/);
+      await expect
+        .poll(() => text(page, total), { timeout: 10_000 })
+        .toMatch(/^T = [\d.]+ ms; in the article: [\d.]+ ms$/);
       const widths = await page
         .locator(`#${lane}-exchange .bar span`)
         .evaluateAll((bars) => bars.map((bar) => bar.clientWidth));

@@ -235,7 +235,7 @@ describe('pushwire conform', () => {
   for (const [title, args, message] of [
     ['no URL', [], 'Expected one URL; received none'],
     ['two URLs', ['ws://a', 'ws://b'], 'Expected one URL; received 2'],
-    ['a URL that is none', ['foo'], 'The URL must begin with ws:, http:, wss:, https:; received "foo"'],
+    ['a URL that is none', ['foo'], 'The URL must begin with ws:, wss:, http: or https:; received "foo"'],
     ['a pattern without a case', ['ws://a', '--only', '1', '--only', '99'], '--only "99" matches no case (--list'],
     ['an exclusion without a case', ['ws://a', '--exclude', '1,6.44'], '--exclude "6.44" matches no case (--list'],
     ['patterns that exclude all', ['--list', '--only', '1', '--exclude', '1'], 'No case matches --only and --exclude'],
@@ -250,13 +250,17 @@ describe('pushwire conform', () => {
       'No case for event stream servers matches --only and --exclude',
     ],
     ['cases of servers for clients', ['--serve', '0', '--only', '14'], 'No case for clients matches --only'],
-    ['a URL and --serve', ['ws://a', '--serve', '0'], '--serve takes no URL; received ws://a'],
-    ['an option of --serve without it', ['ws://a', '--tls'], '--tls needs --serve'],
-    ['a host to show the reports to, without --serve', ['ws://a', '--allow-host', 'b'], '--allow-host needs --serve'],
+    ['a URL and --serve', ['ws://a', '--serve', '0'], '--serve cannot be used with a URL; received "ws://a"'],
+    ['an option of --serve without it', ['ws://a', '--tls'], '--tls requires --serve'],
+    [
+      'a host to show the reports to, without --serve',
+      ['ws://a', '--allow-host', 'b'],
+      '--allow-host requires --serve',
+    ],
     [
       'an option for servers with --serve',
       ['--serve', '0', '--header', 'A: 1'],
-      '--header tests servers; it cannot be used with --serve',
+      '--header cannot be used with --serve',
     ],
     [
       'a number at once that is none',
@@ -276,7 +280,7 @@ describe('pushwire conform', () => {
     [
       'an option in place of a value',
       ['ws://a', '--html', '--list'],
-      '--html must have a value; received none (one that begins with a dash: --html=VALUE)',
+      'A value of --html that begins with a dash must be written as --html=VALUE',
     ],
     ['a value that an option does not take', ['--list=yes'], '--list takes no value'],
   ] as const) {
@@ -285,7 +289,7 @@ describe('pushwire conform', () => {
       expect(refusal).toContain(message);
       // The message stays in sight: the whole help would be longer than a terminal.
       expect(refusal.split('\n').length).toBeLessThan(12);
-      if (refusal.includes('Usage:')) expect(refusal).toContain('"pushwire conform --help" shows the options.');
+      if (refusal.includes('Usage:')) expect(refusal).toContain('Run "pushwire conform --help" to see the options.');
     });
   }
 });

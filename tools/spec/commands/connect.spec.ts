@@ -100,7 +100,7 @@ describe('pushwire connect, in a pipe', () => {
     const program = connect(url, '--keep-open', '--execute', 'x');
     const { stdout } = program.process;
     stdout!.pause();
-    await expect.poll(() => stdout!.readableLength).toBeGreaterThan(0);
+    await expect.poll(() => stdout!.readableLength, { timeout: 20_000 }).toBeGreaterThan(0);
     program.process.kill('SIGINT');
     await once(program.process, 'exit');
   });
@@ -124,7 +124,7 @@ describe('pushwire connect, in a pipe', () => {
     expect(await Promise.all([closed, refused, nobody].map((program) => program.ended()))).toEqual([1, 1, 1]);
     expect(closed.output).toContain('pushwire: Connection closed with code 1008\n');
     expect(refused.output).toMatch(/^pushwire: Unexpected server response: 404\nThe server has no WebSocket .*\n$/);
-    expect(nobody.output).toMatch(/^pushwire: .*ECONNREFUSED.*\nNothing listens .*\n$/);
+    expect(nobody.output).toMatch(/^pushwire: .*ECONNREFUSED.*\nNo server listens .*\n$/);
   });
 
   it('sends a ping after --ping seconds of silence', async () => {
@@ -273,7 +273,7 @@ describe('pushwire connect, at a terminal', () => {
   it('sends what was typed before the connection is open, and closes after it if the input has ended', async () => {
     const { shown, peer } = await conversation('early\r', '/ping too\r', '\x04');
     const closed = once(peer, 'close');
-    await shown('This is sent when the connection is open.');
+    await shown('The connection is not open yet. This will be sent once it is open.');
     await shown('< early\n');
     await shown('pong too');
     expect((await closed)[0]).toBe(1000);

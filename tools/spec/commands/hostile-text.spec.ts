@@ -124,19 +124,16 @@ describe.each(SERVERS.map((server, number) => [...server, number] as const))(
         if (command === 'listen' && ACCEPTING.includes(title)) return false;
         return index < COMMON_RUNS || (index - COMMON_RUNS) % 4 === number % 4;
       });
-      await Promise.all(
-        runs.map(async ([command = '', ...args]) => {
-          const program = pushwire(command, ...args);
-          const timer = setTimeout(() => program.process.kill('SIGINT'), TIME_LIMIT);
-          await program.ended();
-          clearTimeout(timer);
-          const { output } = program;
-          expect(output, command).not.toMatch(DANGEROUS);
-          expect(output, command).not.toMatch(ANY_ESCAPE);
-        }),
-      );
+      const programs = runs.map(([command = '', ...args]) => pushwire(command, ...args));
       // A command that does not start prints nothing wrong, either.
-      expect(seen.requests).toBeGreaterThanOrEqual(runs.length);
+      await expect.poll(() => seen.requests, { timeout: 50_000 }).toBeGreaterThanOrEqual(runs.length);
+      const timer = setTimeout(() => programs.map((program) => program.process.kill('SIGINT')), TIME_LIMIT);
+      await Promise.all(programs.map((program) => program.ended()));
+      clearTimeout(timer);
+      for (const [index, { output }] of programs.entries()) {
+        expect(output, runs[index]![0]).not.toMatch(DANGEROUS);
+        expect(output, runs[index]![0]).not.toMatch(ANY_ESCAPE);
+      }
     }, 60_000);
   },
 );

@@ -47,7 +47,7 @@ describe('the description of a WebSocket case', () => {
 
   it.each([
     ['1.1.1', ['Sends text of 0 bytes'], 'text of 0 bytes, then an answer to the Close frame'],
-    ['14.1.10', ['Sends a request'], 'any status but 101'],
+    ['14.1.10', ['Sends a request'], 'any status except 101'],
     [
       '16.1.1',
       ['Responds to the opening handshake', 'Sends text of 5 bytes ("Hello")'],
@@ -95,9 +95,9 @@ describe('the description of an event stream case', () => {
       steps: [
         'Responds to request 1 with 200, Content-Type: text/plain, "data: a\\n\\n" in 2 writes',
         'Responds to request 2 with 307, a Location (THERE)',
-        'Responds at the target of redirects with 103, then 200, the coding gzip, the end of TCP before the end of the response',
-        'Responds at the target of redirects with the octets "x"',
-        'Responds to any other request with 204, which makes the client stop',
+        'Responds to redirected requests with 103, then 200, the coding gzip, the end of TCP before the end of the response',
+        'Responds to redirected requests with the octets "x"',
+        'Responds to any other request with 204, after which the client must not reconnect',
       ],
       expectation:
         'the events "open", "message" with "" and the id "1"; or no event; NON-STRICT: the events "error"; ' +
@@ -132,7 +132,7 @@ describe('the description of a step', () => {
     [{ send: [hello], writeSize: 1 }, 'Sends text of 5 bytes ("Hello"), in writes of 1 byte'],
     [{ send: [{ ...hello, fin: false, rsv: 4 }] }, 'Sends text of 5 bytes ("Hello"), without FIN, RSV 100'],
     [{ send: [{ ...hello, form: 64, length: 7 }] }, /, with a length in 64 bits, with the length 7$/],
-    [{ send: [{ ...hello, isMaskedWrongly: true }] }, /, masked only if the tester is the server$/],
+    [{ send: [{ ...hello, isMaskedWrongly: true }] }, /, masked if the tester is the server$/],
     [{ send: [{ opcode: 8 }] }, 'Sends an empty Close'],
     [{ send: [{ opcode: 8, payload: 'x' }] }, 'Sends Close of 1 byte ("x")'],
     [{ send: [{ opcode: 8, payload: Buffer.from('03e8', 'hex') }] }, 'Sends Close 1000'],
@@ -142,12 +142,12 @@ describe('the description of a step', () => {
     ],
     [{ send: [hello], part: { start: 0, end: 2 } }, /^Sends the header and 2 bytes of the payload of text of 5 bytes/],
     [{ send: [hello], part: { start: 2, end: 4 } }, /^Sends bytes 3 to 4 of the payload of /],
-    [{ send: [hello], part: { start: 2 } }, /^Sends what follows byte 2 of the payload of /],
+    [{ send: [hello], part: { start: 2 } }, /^Sends the bytes after byte 2 of the payload of /],
     [{ compress: { type: 'binary', payload: large } }, `Sends compressed binary of 100 bytes ("${'x'.repeat(32)}"…)`],
     [{ compress: { type: 'text', payload: large, frameSize: 8 } }, /, in frames of 8 bytes$/],
     [{ pause: 10 }, 'Waits 10 ms'],
     [{ until: 3 }, 'Waits for message 3 of the agent'],
-    [{ staysOpen: 50 }, 'Waits 50 ms, in which the agent must not fail the connection'],
+    [{ staysOpen: 50 }, 'Waits 50 ms. The agent must not fail the connection in this time'],
     [{ failsNow: true }, 'Waits for the agent to fail the connection'],
   ] as const)('%j', (step, expected) => {
     const [description] = describeSteps([step]);

@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
-import { describePattern } from '../../src/conformance/websocket/describe-pattern.ts';
+import { openingHandshake } from '../../src/conformance/websocket/cases/14-opening-handshake.ts';
+import { described, describePattern } from '../../src/conformance/websocket/describe-pattern.ts';
+import { describeResponse } from '../../src/conformance/websocket/handshake-case.ts';
 
 it.each([
   [/^websocket$/i, '"websocket"'],
@@ -12,4 +14,18 @@ it.each([
   [/^13\b/, 'a match for /^13\\b/'],
 ])('describes %s in words', (pattern, words) => {
   expect(describePattern(pattern)).toBe(words);
+});
+
+it('prefers the description that a pattern has', () => {
+  expect(describePattern(described('a number', /^\d+$/))).toBe('a number');
+});
+
+it('describes what the cases expect without a regular expression', () => {
+  const descriptions = openingHandshake.flatMap(({ expect: first, unimplemented, nonStrict }) =>
+    [first, unimplemented, nonStrict].flatMap((response) =>
+      response === undefined ? [] : [describeResponse(response)],
+    ),
+  );
+  expect(descriptions.length).toBeGreaterThan(0);
+  expect(descriptions.filter((text) => text.includes('a match for'))).toEqual([]);
 });

@@ -305,7 +305,7 @@ describe('the verdict on what an agent does', () => {
     const { verdict, text: explanation } = judge(testOf(expectFailure(1007), [binary('')]), agent, COURSE);
     expect(verdict).toBe('FAILED');
     expect(explanation).toMatch(
-      /^Message 1 is one too many; expected the failure of the connection; received binary of 2 bytes \(fffe\) \(RFC 6455 §8\.1/,
+      /^Message 1 is unexpected; expected the failure of the connection; received binary of 2 bytes \(fffe\) \(RFC 6455 §8\.1/,
     );
   });
 });

@@ -69,12 +69,12 @@ describe('parseServerUrl', () => {
   });
 
   it.each([
-    ['foo', 'The URL must begin with ws:, http:, wss:, https:; received "foo"'],
-    ['', 'The URL must begin with ws:, http:, wss:, https:; received ""'],
-    ['ftp://a', 'The URL must begin with ws:, http:, wss:, https:; received "ftp://a"'],
-    ['localhost:9000', 'The URL must begin with ws:, http:, wss:, https:; received "localhost:9000"'],
-    ['127.0.0.1:9000', 'The URL must begin with ws:, http:, wss:, https:; received "127.0.0.1:9000"'],
-    ['constructor:1', 'The URL must begin with ws:, http:, wss:, https:; received "constructor:1"'],
+    ['foo', 'The URL must begin with ws:, wss:, http: or https:; received "foo"'],
+    ['', 'The URL must begin with ws:, wss:, http: or https:; received ""'],
+    ['ftp://a', 'The URL must begin with ws:, wss:, http: or https:; received "ftp://a"'],
+    ['localhost:9000', 'The URL must begin with ws:, wss:, http: or https:; received "localhost:9000"'],
+    ['127.0.0.1:9000', 'The URL must begin with ws:, wss:, http: or https:; received "127.0.0.1:9000"'],
+    ['constructor:1', 'The URL must begin with ws:, wss:, http: or https:; received "constructor:1"'],
     ['WS://', 'Invalid URL: WS://'],
     ['ws://a/#b', 'The URL must not have a fragment; received "ws://a/#b"'],
     ['ws://a/#', 'The URL must not have a fragment; received "ws://a/#"'],

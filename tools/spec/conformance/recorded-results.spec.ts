@@ -46,7 +46,7 @@ describe('the record of a case', () => {
       expect(compressed).toMatchObject({ messages: 3, bytes: 3 * 1024 });
       expect(compressed!.compressedBytes).toBeLessThan(3 * 1024);
     }
-    expect(refused).toMatchObject({ expectation: 'any status but 101', sentence: { section: 'RFC 6455 §4.2.1' } });
+    expect(refused).toMatchObject({ expectation: 'any status except 101', sentence: { section: 'RFC 6455 §4.2.1' } });
     expect(refused!.closing).toBeUndefined();
   });
 

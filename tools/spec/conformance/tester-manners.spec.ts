@@ -140,7 +140,7 @@ describe.each([
   it('says what was received in place of a failure, with the sentence of the standard', async () => {
     const { text: explanation } = await run('6.3.1', { utf8: 'never' });
     expect(explanation).toMatch(
-      /^Message 1 is one too many; expected the failure of the connection; received text of 20 bytes \(cebae1.*\) \(RFC 6455 §8\.1: "When an endpoint/,
+      /^Message 1 is unexpected; expected the failure of the connection; received text of 20 bytes \(cebae1.*\) \(RFC 6455 §8\.1: "When an endpoint/,
     );
     const other = await run('2.2', { pong: () => Buffer.from('Hello') });
     expect(other.text).toMatch(

@@ -43,7 +43,7 @@ export const RFC_6455: readonly Requirement[] = [
     section: '§4.1',
     text: 'If the client already has a WebSocket connection to the remote host (IP address) identified by /host/ and port /port/ pair, even if the remote host is known by another name, the client MUST wait until that connection has been established or for that connection to have failed.',
     reason:
-      'Kept by host name and port: a host that is known by another name counts as another one. A BrowserWebSocket always waits, as browsers do. A WebSocket waits with the option `serializeHandshakes`, because a program may need many connections at once, for example a load test.',
+      'pushwire compares host names, not IP addresses, so that two names of a host are treated as two hosts. A BrowserWebSocket always waits, as browsers do. A WebSocket waits only with the option `serializeHandshakes`, because a program such as a load test may need many connections at the same time.',
     isKept: false,
   },
   {

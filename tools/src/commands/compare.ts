@@ -27,20 +27,24 @@ const HELP = `Usage: pushwire compare [SCENE...] [options]
        pushwire compare --browser [SCENE...] [options]
        pushwire compare --websocket URL --event-stream URL [options]
 
-Measure WebSocket and event stream side by side on this machine. Run the given
-scenes, or all of them, which takes up to 90 seconds. Each round starts new
-processes. A figure is the median of all rounds, followed by the largest
-deviation from it.
+Measure WebSocket and event stream side by side on this machine. Without a
+SCENE, all scenes are measured, which takes up to 90 seconds. Each round starts
+new processes. Each figure is the median of all rounds, followed by the largest
+deviation from the median.
 
-The terms are the connection set-up C (C2 for a second connection), the transfer
-R (R up to the server, R down to the client), the push delay P in the server, and
-the total time T. The scenes "exchange" and "network" check two models:
+The terms of an exchange:
+
+  C                   Connection set-up; C2 for a second connection
+  R up, R down        Transfer to the server, transfer to the client
+  P                   Push delay: the time that the server needs to send
+  T                   Total time
+
+The scenes "exchange" and "network" compare T with the sums of two models:
 T = C + R (+ P), and T = C + C2 + R up + P + R down.
 
-With the URLs of your own servers, measure what a client sees of them:
-connection set-up, echo, and pushed messages. This sends a few short texts and
-{"type":"clock"} messages over the WebSocket, to find out whether the server
-answers them.
+With --websocket and --event-stream, measure your own servers as a client sees
+them: connection set-up, echo and pushed messages. For this, a few short texts
+and {"type":"clock"} messages are sent over the WebSocket.
 
 Scenes:
 ${listOf(SCENES)}
@@ -49,19 +53,28 @@ Scenes with --browser:
 ${listOf(BROWSER_SCENES)}
 
 Options:
-  --browser           Use Chromium as the client (CHROMIUM_PATH, or found in PATH)
+  --browser           Use Chromium as the client: the program in CHROMIUM_PATH,
+                      or else in PATH
   --rounds N          Number of rounds (default: ${DEFAULT_ROUNDS})
-  --hold MS           Hold back each message on the server; adds to P (default: 0 ms)
-  --delay MS          Simulate a network delay each way; adds to R (default: 0 ms)
+  --hold MS           Delay each message in the server, which adds to P
+                      (default: 0 ms)
+  --delay MS          Simulate a network with this one-way delay, which adds to
+                      R (default: 0 ms)
   --websocket URL     Your WebSocket server (ws: or wss:)
   --event-stream URL  Your event stream server (http: or https:)
-  --seconds N         Listen to your servers for N seconds (default: ${DEFAULT_SECONDS})
-  --header TEXT       Send your servers a header field "Name: value" (repeatable)
+  --seconds N         Measure your servers for N seconds (default: ${DEFAULT_SECONDS} s)
+  --header TEXT       Send your servers a header field "Name: value"
+                      (repeatable)
   --ca FILE           Verify your servers with the CA certificates in FILE (PEM)
   --insecure          Do not verify the certificates of your servers
   --json FILE         Write the figures, with each exchange, as JSON
   --html FILE         Write the figures as a web page with tables and charts
   -h, --help          Show this help
+
+Examples:
+  pushwire compare --html report.html
+  pushwire compare exchange --delay 40 --rounds 3
+  pushwire compare --browser set-up latency
 `;
 
 const OPTIONS = {
@@ -143,7 +156,7 @@ function measureScenes(names: readonly string[], inBrowser: boolean, options: Ru
     scenes.filter(({ name }) => names.length === 0 || names.includes(name));
   if (!inBrowser) return runScenes(selected(SCENES), options, TestBed.start);
   const program = findChromium();
-  if (program === null) throw new Error('Chromium not found: set CHROMIUM_PATH, or add it to PATH');
+  if (program === null) throw new Error('Chromium was not found: set CHROMIUM_PATH to its path, or add it to PATH');
   return runScenes(selected(BROWSER_SCENES), options, (conditions) => BrowserTestBed.start(conditions, program));
 }
 

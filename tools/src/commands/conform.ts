@@ -41,16 +41,17 @@ Test a server, a client or a browser for conformance with RFC 6455, RFC 7692 and
 the Server-Sent Events section of the HTML standard.
 
 With a ws: or wss: URL, test a WebSocket server that echoes each message
-(${SERVER_CATALOGUE.length} cases). With an http: or https: URL, test a server of event streams
-(${STREAM_SERVER_CATALOGUE.length} cases).
+(${SERVER_CATALOGUE.length} cases). With an http: or https: URL, test an event stream server
+(${STREAM_SERVER_CATALOGUE.length} cases). The certificate of the server is not verified. If the server stops
+answering, the run ends.
 
-With --serve, test WebSocket clients that echo each message (${CLIENT_CATALOGUE.length} cases) and
-clients of event streams (${STREAM_CLIENT_CATALOGUE.length} cases). To test a browser, open the address in it.
-Other clients use these paths:
+With --serve, test WebSocket clients that echo each message (${CLIENT_CATALOGUE.length} cases), and
+event stream clients (${STREAM_CLIENT_CATALOGUE.length} cases). To test a browser, open the printed address in
+it. Other clients use these paths:
 
   /getCaseCount                         Number of WebSocket cases
   /runCase?case=N&agent=NAME            Run WebSocket case N
-  /getCaseInfo?case=N                   Id and title of WebSocket case N
+  /getCaseInfo?case=N                   ID and title of WebSocket case N
   /getCaseStatus?case=N&agent=NAME      Result of WebSocket case N
   /eventStreamCases?agent=NAME          List of the event stream cases, as JSON
   /runEventStream?case=N&agent=NAME     Run event stream case N
@@ -58,67 +59,81 @@ Other clients use these paths:
   /updateReports?agent=NAME             Write the reports
   /stopServer                           Write the reports, and stop
 
-The paths for WebSocket are those of the Autobahn fuzzing server. In place of
-case=N, casetuple=1.1.1 names a case by its id.
+The paths for WebSocket are those of the Autobahn fuzzing server. To select a
+case by its ID, use casetuple=ID in place of case=N.
 
-With --config, test the servers that a file names, or serve with its settings.
-It may be Autobahn's fuzzingclient.json or fuzzingserver.json.
+With --config, read the servers to test, or the settings of --serve, from FILE.
+The files fuzzingclient.json and fuzzingserver.json of Autobahn are accepted.
 
-With --self-test, test the tester itself: its cases must find each of its faulty
-agents, and pass each agent that is right but unusual.
+With --self-test, test the cases themselves: run them against agents with known
+faults, which they must detect, and against correct but unusual agents, which
+they must pass.
 
-With --with and no URL, write a page or a summary of earlier results side by side,
-and run no case. The last FILE counts as the latest.
+With --with and no URL, run no case: write earlier results side by side to the
+files of --html and --markdown. The last --with FILE is the latest result.
 
-The files with results are written while the cases run, and are
-complete after Ctrl+C. Without them, the results are only printed. If a server
-stops answering, the run ends. The certificate of a server is not verified.
+Without any of the options that write files, only a table is printed. The files
+are updated during the run, and are complete after Ctrl+C.
 
 Options:
-  --only PATTERN     Run only these cases, for example 6.4.1, 6 or "6.2*" (repeatable,
-                     or separated by commas)
-  --exclude PATTERN  Skip these cases (repeatable, or separated by commas)
+  --only PATTERN     Run only these cases, for example 6.4.1, 6 or "6.2*"
+                     (repeatable; commas separate patterns)
+  --exclude PATTERN  Do not run these cases (repeatable; commas separate
+                     patterns)
   --time-limit MS    Time limit for an answer (default: ${DEFAULT_TIME_LIMIT} ms)
-  --thorough         Send 1000 messages, like Autobahn, where a case sends many
-                     (default: 10 to 100, which find the same faults)
-  --config FILE      Read settings, and the servers to test, from a JSON file
+  --thorough         In cases with many messages, send ${ALL_MESSAGES}, as Autobahn does
+                     (default: 10 to 100, which detect the same faults)
+  --config FILE      Read settings and servers from this JSON file
   --json FILE        Write the results, with a log of each connection, as JSON
   --html FILE        Write the results as a web page
   --junit FILE       Write the results as JUnit XML
-  --markdown FILE    Write a summary as Markdown, for a comment on a pull request
+  --markdown FILE    Write a summary as Markdown, for a pull request comment
   --badge FILE       Write a badge as SVG, for a README
-  --with FILE        Show the results of an earlier --json FILE, or of the index.json of an
-                     Autobahn report, beside those of --html and --markdown (repeatable)
+  --with FILE        Add the results in FILE to those of --html and --markdown:
+                     a file of --json, or the index.json of an Autobahn report
+                     (repeatable)
   --resume           Run only the cases without a result in the --json FILE
   --list             List the cases and exit
-  --self-test        Test the tester itself; with --only, --exclude and --concurrency
+  --self-test        Test the cases themselves; accepts only --only, --exclude
+                     and --concurrency
   -h, --help         Show this help
 
 Options for servers under test:
-  --header TEXT      Send the server a header field "Name: value" (repeatable)
-  --origin ORIGIN    Send the server this Origin
-  --protocol NAME    Offer the server this subprotocol (repeatable)
+  --header TEXT      Send a header field "Name: value" (repeatable)
+  --origin ORIGIN    Send this Origin header field
+  --protocol NAME    Offer a subprotocol (repeatable)
   --agent NAME       Name of the server in the reports (default: the URL)
-  --concurrency N    Number of cases to run at the same time (default: ${DEFAULT_CONCURRENCY})
-  --quiet-limit MS   Longest silence allowed on an event stream (default: ${DEFAULT_QUIET_LIMIT} ms)
+  --concurrency N    Number of cases to run at the same time
+                     (default: ${DEFAULT_CONCURRENCY}; with --self-test: ${SELF_TEST_CONCURRENCY})
+  --quiet-limit MS   Longest silence allowed on an event stream
+                     (default: ${DEFAULT_QUIET_LIMIT} ms)
 
 Options for clients under test:
-  --serve PORT       Serve the cases to clients; 0 selects any free port
-  --host ADDRESS     Address to listen on (default: ${DEFAULT_HOST}, this machine only)
-  --allow-host NAME  Show the page and the reports under this host name, too (repeatable).
+  --serve PORT       Port to listen on; 0 selects any free port
+  --host ADDRESS     Address to listen on (default: ${DEFAULT_HOST}, this machine
+                     only)
+  --allow-host NAME  Serve the page and the reports under this host name, too
+                     (repeatable; default: localhost, IP addresses and --host).
                      The cases are served under any name, to pages of any origin
-  --tls              Serve over TLS with a certificate made for this run
-  --cert FILE        Serve over TLS with this certificate (PEM), and --key
-  --key FILE         The private key of --cert (PEM)
+  --tls              Serve over TLS with a self-signed certificate
+  --cert FILE        Serve over TLS with this certificate (PEM); requires --key
+  --key FILE         Private key of the certificate (PEM); requires --cert
   --shutdown-on-complete
-                     Stop when a client has requested /updateReports
+                     Stop after a request for /updateReports
+
+Examples:
+  pushwire conform ws://localhost:8080/echo --html report.html
+  pushwire conform http://localhost:8080/time --only 20,21
+  pushwire conform --serve 9001 --json results.json
+
+The first two examples use the endpoints of "pushwire serve".
 
 Exit status:
-  0  No case failed, or Ctrl+C stopped --serve
-  1  A case failed, a server did not answer, a file could not be written, or the
-     self-test found a fault
-  2  The arguments are invalid
-  130 and others above 128: a signal ended the run
+  0    No case failed, or Ctrl+C stopped --serve
+  1    A case failed, a server did not answer, a file could not be written, or
+       --self-test found a fault
+  2    The arguments are invalid
+  130  Ctrl+C interrupted the run. For another signal: 128 and its number
 `;
 
 const OPTIONS = {
@@ -171,7 +186,8 @@ export async function conform(commandArguments: readonly string[]): Promise<void
     return;
   }
   if (values['self-test']) {
-    if (positionals.length > 0) throw new UsageError(`--self-test takes no URL; received ${positionals.join(' ')}`);
+    if (positionals.length > 0)
+      throw new UsageError(`--self-test cannot be used with a URL; received "${positionals.join(' ')}"`);
     refuseBesideSelfTest(values);
     const concurrency = numberOf('concurrency', values.concurrency, undefined, SELF_TEST_CONCURRENCY);
     const { selfTest } = await import('./conform/self-test.ts');
@@ -180,10 +196,10 @@ export async function conform(commandArguments: readonly string[]): Promise<void
   const config = values.config === undefined ? NO_CONFIG : await readConfig(values.config);
   const settings = await settingsOf(values, config);
   if (values.serve !== undefined && positionals.length > 0) {
-    throw new UsageError(`--serve takes no URL; received ${positionals.join(' ')}`);
+    throw new UsageError(`--serve cannot be used with a URL; received "${positionals.join(' ')}"`);
   }
   if (values.with.length > 0 && (settings.files.html ?? settings.files.markdown) === undefined) {
-    throw new UsageError('--with needs --html or --markdown, which show the results');
+    throw new UsageError('--with requires --html or --markdown');
   }
   const port = values.serve ?? (config.agents.length === 0 && positionals.length === 0 ? config.serve : undefined);
   if (port !== undefined) {
@@ -224,7 +240,7 @@ function isComparison({ json, junit, badge, earlier }: FileSettings): boolean {
 function agentsOf(values: Values, positionals: readonly string[], config: Config): readonly AgentSettings[] {
   const headers = fromArguments(() => headersOf(headerOptions(values.header), values.origin, values.protocol));
   if (config.agents.length > 0 && positionals.length === 0) {
-    if (values.agent !== undefined) throw new UsageError('--agent needs a URL: the servers of --config have names');
+    if (values.agent !== undefined) throw new UsageError('--agent requires a URL: the servers of --config have names');
     return config.agents.map((agent) => ({ ...agent, headers: { ...headers, ...agent.headers } }));
   }
   const url = onlyUrl(positionals, HELP);
@@ -235,7 +251,8 @@ function agentsOf(values: Values, positionals: readonly string[], config: Config
 /** What the command line says, or else the configuration file, or else the default. */
 async function settingsOf(values: Values, config: Config): Promise<RunSettings> {
   const json = values.json ?? config.json;
-  if (values.resume && json === undefined) throw new UsageError('--resume needs --json, the file with earlier results');
+  if (values.resume && json === undefined)
+    throw new UsageError('--resume requires --json, the file with earlier results');
   return {
     only: values.only.length > 0 ? values.only : config.only,
     exclude: [...config.exclude, ...values.exclude],
@@ -273,7 +290,7 @@ async function certificateOf(
   config: Config,
 ): Promise<{ readonly cert: string | Buffer; readonly key: string | Buffer } | undefined> {
   const [cert, key] = [values.cert ?? config.cert, values.key ?? config.key];
-  if ((cert === undefined) !== (key === undefined)) throw new UsageError('--cert and --key need each other');
+  if ((cert === undefined) !== (key === undefined)) throw new UsageError('--cert and --key must be used together');
   if (cert !== undefined && key !== undefined) {
     return { cert: await readPem('cert', cert), key: await readPem('key', key) };
   }

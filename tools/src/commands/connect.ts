@@ -26,42 +26,54 @@ const MAX_PING = 86_400;
 
 const HELP = `Usage: pushwire connect URL [options]
 
-Open a WebSocket and exchange messages. A URL without a scheme, such as
-localhost:8080, begins with ws://, or with wss:// for port 443.
+Open a WebSocket and exchange messages. The default scheme of the URL is ws, or
+wss for port 443.
 
-At a terminal, type a line to send it. Received messages appear above the prompt,
-with control characters as escapes such as \\x1b. What you type before the
-connection is open is sent when it is. In a pipe, each line of standard input is
-sent, and each received message is written to standard output, unchanged.
+At a terminal, each line that you type is sent. A line that you type before the
+connection is open is sent once it is open. Received messages are printed above
+the prompt, with control characters escaped, for example as \\x1b. In a pipe,
+each line of standard input is sent, and each received message is written to
+standard output, unchanged.
 
 Options:
   --protocol NAME       Offer a subprotocol (repeatable, in order of preference)
   --header TEXT         Send a header field "Name: value" (repeatable)
-  --origin ORIGIN       Send an Origin header field
+  --origin ORIGIN       Send this Origin header field
   --auth USER:PASSWORD  Send credentials for HTTP Basic authentication
   --ca FILE             Verify the server with the CA certificates in FILE (PEM)
-  --insecure            Do not verify the server's certificate
+  --insecure            Do not verify the certificate of the server
   --no-compression      Do not offer permessage-deflate
   --follow              Follow redirects
-  --timeout MS          Time limit for the opening handshake; 0 for none (default: ${DEFAULT_TIMEOUT} ms)
-  --reconnect           Connect again when the connection is lost, until you close it
-  --ping SECONDS        Send a ping after SECONDS without data from the server. Without
-                        an answer for ${PING_TIMEOUT / 1000} seconds, the connection is lost
+  --timeout MS          Time limit for the opening handshake; 0 disables it
+                        (default: ${DEFAULT_TIMEOUT} ms)
+  --reconnect           Reconnect whenever the connection is lost
+  --ping SECONDS        Send a ping when no data has arrived for SECONDS
+                        seconds, and terminate the connection if none arrives
+                        in the next ${PING_TIMEOUT / 1000} seconds (default: send no pings)
   --binary              Send each line as a binary message
   --execute TEXT        Send TEXT instead of standard input (repeatable)
   --wait MS             Stay connected after the last line (default: 0 ms)
-  --keep-open           Stay connected after the last line until the server closes
-  --record FILE         Write what is sent and received to FILE, with times, as lines of JSON
-  --replay FILE         Send the messages, pings and pongs that --record has written as sent,
-                        at the same times, instead of standard input
-  --json                Write each event as a line of JSON; binary data is base64
+  --keep-open           Stay connected until the server closes the connection
+  --record FILE         Write what is sent and received to FILE as lines of
+                        JSON, with the time of each
+  --replay FILE         Send the messages, pings and pongs that --record has
+                        written to FILE as sent, with the same delays
+  --json                Print each event as a line of JSON, with binary data in
+                        base64
   -h, --help            Show this help
 
 At a terminal:
 ${COMMANDS}
 
+Examples:
+  pushwire connect localhost:8080/echo
+  pushwire connect localhost:8080/echo --execute hello --wait 100
+  pushwire connect localhost:8080/websocket --keep-open --json < /dev/null
+
+The examples use the endpoints of "pushwire serve".
+
 Exit status:
-  0  The connection was closed with code 1000, 1001 or no code
+  0  The connection was closed with code 1000 or 1001, or without a code
   1  The connection failed, or was closed with another code
   2  The arguments are invalid
 `;
@@ -126,7 +138,7 @@ export async function connect(commandArguments: readonly string[]): Promise<void
           view.attach(socket);
         },
         onLost: (ending, milliseconds) => {
-          const text = `${describe(ending)}. Connecting again in ${milliseconds / 1000} s.`;
+          const text = `${describe(ending)}. Reconnecting in ${milliseconds / 1000} s.`;
           if (view instanceof Interactive) view.showLost(text);
           else console.error(text);
         },

@@ -5,35 +5,48 @@ import { abandonOutput } from '../terminal/abandon-output.ts';
 import { jsonLine, printable, printableLine } from '../terminal/printable.ts';
 import { completeUrl } from './arguments/complete-url.ts';
 import { fromArguments, MAX_TIMEOUT, onlyUrl, parseOptions, wholeNumber } from './arguments/options.ts';
+import { RecordingFile } from './arguments/recording-file.ts';
 import { ACCESS_OPTIONS, headerOptions, tlsOptions } from './arguments/server-access.ts';
+import { RecordedEventSource, recordRequests } from './listen/recording.ts';
 
 const HELP = `Usage: pushwire listen URL [options]
 
-Print the events of an event stream. Reconnect when the connection is lost, as
-a browser does. A URL without a scheme, such as localhost:8080, begins with
-http://, or with https:// for port 443.
+Print the events of an event stream. When the connection is lost, reconnect, as
+a browser does. The default scheme of the URL is http, or https for port 443.
 
-At a terminal, each event is shown with its type and ID, and control characters
-as escapes such as \\x1b. In a pipe, only its data is written, unchanged, followed
-by a line feed. Connection status goes to standard error.
+At a terminal, each event is printed with its type and ID, and control
+characters are escaped, for example as \\x1b. In a pipe, only the data of each
+event is written, unchanged, with a line feed after it. Messages about the
+connection are written to standard error.
 
 Options:
-  --event NAME         Print only events of this type (repeatable)
-  --count N            Exit after N events
-  --last-event-id ID   Send this Last-Event-ID with the first request
-  --no-reconnect       Exit when the connection is lost
-  --header TEXT        Send a header field "Name: value" (repeatable)
-  --method NAME        Request method (default: GET, or POST with --data)
-  --data TEXT          Send TEXT as the request body
-  --read-timeout MS    Reconnect after MS milliseconds of silence; 0 for never (default: 0)
-  --ca FILE            Verify the server with the CA certificates in FILE (PEM)
-  --insecure           Do not verify the server's certificate
-  --comments           Print comments as well
-  --json               Write each event as a line of JSON
-  -h, --help           Show this help
+  --event NAME        Print only events of this type (repeatable)
+  --count N           Exit after printing N events
+  --last-event-id ID  Send this Last-Event-ID with the first request
+  --no-reconnect      Exit when the connection is lost
+  --header TEXT       Send a header field "Name: value" (repeatable)
+  --method NAME       Request method (default: GET, or POST with --data)
+  --data TEXT         Send TEXT as the request body
+  --read-timeout MS   Reconnect when no data arrives for MS milliseconds;
+                      0 disables the timeout (default: 0 ms)
+  --ca FILE           Verify the server with the CA certificates in FILE (PEM)
+  --insecure          Do not verify the certificate of the server
+  --comments          Print comments, too
+  --record FILE       Write requests, events and comments to FILE as lines of
+                      JSON, with the time of each
+  --json              Print each event as a line of JSON
+  -h, --help          Show this help
+
+Examples:
+  pushwire listen localhost:8080/time
+  pushwire listen localhost:8080/eventsource --event tick --count 3
+  pushwire listen localhost:8080/time --record time.jsonl
+
+The examples use the endpoints of "pushwire serve".
 
 Exit status:
-  0  Stopped by Ctrl+C or --count, or the connection was lost with --no-reconnect
+  0  --count or Ctrl+C ended the command, or the connection was lost with
+     --no-reconnect
   1  The server rejected the request, or the connection could not be opened
   2  The arguments are invalid
 `;
@@ -48,6 +61,7 @@ const OPTIONS = {
   data: { type: 'string' },
   'read-timeout': { type: 'string', default: '0' },
   comments: { type: 'boolean', default: false },
+  record: { type: 'string' },
   json: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
@@ -81,7 +95,11 @@ export async function listen(commandArguments: readonly string[]): Promise<void>
       output.write(style === 'json' ? jsonLine({ comment: text }) : `:${printable(text)}\n`);
     },
   };
-  const source = fromArguments(() => new EventSource(url, options));
+  const file = values.record === undefined ? undefined : new RecordingFile(values.record);
+  const stopRecording = file && recordRequests(file, values.data ?? '');
+  const source = fromArguments(() =>
+    file === undefined ? new EventSource(url, options) : new RecordedEventSource(url, options, file),
+  );
 
   logConnection(source, values['no-reconnect']);
   const stop = (): void => {
@@ -106,6 +124,7 @@ export async function listen(commandArguments: readonly string[]): Promise<void>
   } catch (error) {
     if (!stopped.signal.aborted) throw error;
   } finally {
+    stopRecording?.();
     process.off('SIGINT', interrupt);
     process.off('SIGTERM', interrupt);
   }

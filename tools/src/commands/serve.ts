@@ -15,31 +15,36 @@ const PORTS_TRIED = 100;
 
 const HELP = `Usage: pushwire serve [options]
 
-Serve a demo page on which a WebSocket and an event stream receive the same
-ticks side by side. Also serve endpoints to try clients with: an echo, the time,
-and a broadcast that sends each message to all clients, over WebSocket and event
-stream.
+Serve a demo page. On it, a WebSocket and an event stream receive the same ticks
+side by side. Also serve endpoints for trying out clients: an echo, the time,
+and a broadcast, which sends each message to all WebSockets and event streams.
 
 Options:
-  --port PORT     Port to listen on; 0 selects any free port (default: ${DEFAULT_PORT}, or the
-                  next free port)
-  --host ADDRESS  Address to listen on (default: ${DEFAULT_HOST}, this machine only)
-  --interval MS   Time between two ticks (default: ${DEFAULT_INTERVAL} ms)
+  --port PORT      Port to listen on; 0 selects any free port (default: ${DEFAULT_PORT}, or
+                   the next free port)
+  --host ADDRESS   Address to listen on (default: ${DEFAULT_HOST}, this machine only)
+  --interval MS    Time between two ticks (default: ${DEFAULT_INTERVAL} ms)
   --allow-host NAME
-                  Also answer requests for this host name. By default, only for
-                  localhost, IP addresses and --host (repeatable)
+                   Serve requests for this host name, too (repeatable; default:
+                   localhost, IP addresses and --host)
   --allow-origin ORIGIN
-                  Also let pages of this origin use the server; "*" for all. By
-                  default, only its own pages (repeatable)
-  --redis URL     Broadcast to the clients of all processes that have this option,
-                  through a log in Redis. Clients that come back receive what
-                  they have missed; WebSockets receive JSON, with an id to name as
-                  ?lastEventId=. Needs the package redis
-  --nats URL      The same, through a log in NATS JetStream. Needs the package
-                  @nats-io/transport-node
-  --cert FILE     Serve over TLS with this certificate (PEM); requires --key
-  --key FILE      Private key of the certificate (PEM)
-  -h, --help      Show this help
+                   Serve requests from pages of this origin, too; "*" allows all
+                   (repeatable; default: the pages of this server)
+  --redis URL      Share the broadcast with other processes, in a log in Redis.
+                   Clients that reconnect receive the messages that they have
+                   missed. WebSockets receive each message as JSON with its ID,
+                   and send it as ?lastEventId= when they reconnect. Requires
+                   the package redis
+  --nats URL       As --redis, with NATS JetStream. Requires the package
+                   @nats-io/transport-node
+  --cert FILE      Serve over TLS with this certificate (PEM); requires --key
+  --key FILE       Private key of the certificate (PEM); requires --cert
+  -h, --help       Show this help
+
+Examples:
+  pushwire serve
+  pushwire serve --port 0 --interval 100
+  pushwire serve --host 0.0.0.0 --allow-host demo.example
 `;
 
 const OPTIONS = {

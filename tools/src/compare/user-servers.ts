@@ -66,7 +66,7 @@ async function measureSetUp(servers: UserServers): Promise<SceneReport> {
   return reportOf(table, {
     name: 'own-set-up',
     title: 'Connection set-up: C',
-    text: 'The time from the first SYN until the application may send, without the DNS lookup. Each connection is a round.',
+    text: 'The time from the first SYN until the application can send, without the DNS lookup. Each connection is a round.',
     chart: { kind: 'stack', columns: ['TCP (ms)', 'TLS (ms)', 'HTTP (ms)'] },
   });
 }
@@ -145,7 +145,7 @@ async function measureEvents(servers: UserServers): Promise<SceneReport> {
   return reportOf(table, {
     name: 'own-events',
     title: 'Pushed messages: P + R',
-    text: `All messages received in ${servers.seconds} s. If a message is JSON with a member sentAt (a number, in milliseconds since 1970), its delay is measured, corrected by the difference between the clocks if that is known. Messages with the same text, or with the same JSON member number, count as received by both. Their delay is measured without the clock of the server.`,
+    text: `All messages received in ${servers.seconds} s. If a message is JSON with a member sentAt (a number, in milliseconds since 1970), its delay is measured, corrected by the difference between the clocks if it is known. Messages with the same text, or with the same JSON member number, are treated as the same message. Their delay is measured without the clock of the server.`,
     chart: { kind: 'bars', columns: ['P + R, p50 (ms)'] },
   });
 }

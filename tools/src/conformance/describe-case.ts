@@ -63,7 +63,7 @@ function describeClientHandshake({ accepts, writeSize, messageWithResponse }: Cl
   const writes = writeSize === undefined ? '' : `, in writes of ${byteCount(writeSize)}`;
   const message = `text of 5 bytes (${payloadText(Buffer.from('Hello'))})`;
   const isBehind = messageWithResponse === true || !accepts;
-  const response = `Responds to the opening handshake${isBehind ? `, with ${message} behind the response` : ''}${writes}`;
+  const response = `Responds to the opening handshake${isBehind ? `, with ${message} directly after the response` : ''}${writes}`;
   return {
     steps: isBehind ? [response] : [response, `Sends ${message}`],
     expectation: accepts
@@ -79,7 +79,7 @@ function describeServerHandshake({
   nonStrict,
   unimplemented,
 }: HandshakeCase): CaseDescription {
-  const requests = before === undefined ? 'Sends a request' : 'Sends two requests, and judges the second response';
+  const requests = before === undefined ? 'Sends a request' : 'Sends two requests, and checks the second response';
   const writes =
     writeSize === undefined ? '' : `, in writes of ${byteCount(writeSize[0])} with ${writeSize[1]} ms in between`;
   const others = [

@@ -23,7 +23,7 @@ export function parseServerUrl(text: string): ServerUrl {
   const scheme = SCHEMES[/^\w+:/.exec(text)?.[0].toLowerCase() ?? ''];
   // Also for "localhost:9000", where "localhost:" would be the scheme.
   if (scheme === undefined) {
-    throw new Error(`The URL must begin with ${Object.keys(SCHEMES).join(', ')}; received "${text}"`);
+    throw new Error(`The URL must begin with ws:, wss:, http: or https:; received "${text}"`);
   }
   if (!URL.canParse(text)) throw new Error(`Invalid URL: ${text}`);
   const url = new URL(text);

@@ -34,7 +34,7 @@ describe('pushwire conform --with, without a server', () => {
     const { path, ours } = await results();
     expect(await run('--with', ours)).toEqual({
       status: 2,
-      output: 'pushwire: --with needs --html or --markdown, which show the results\n',
+      output: 'pushwire: --with requires --html or --markdown\n',
     });
     const { status, output } = await run('--with', ours, '--html', join(path, 'a.html'), '--json', join(path, 'b'));
     expect([status, output]).toEqual([2, expect.stringContaining('Expected one URL; received none')]);

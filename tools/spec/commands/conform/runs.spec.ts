@@ -87,7 +87,7 @@ describe('pushwire conform, if the server', () => {
     // The results of an earlier run are not replaced by none.
     expect(await readFile(json, 'utf8')).toBe('{"earlier":{}}');
     expect(output).toMatch(
-      new RegExp(`^pushwire: ${url} does not answer \\(${reason}.*\\); none of its cases has run\n$`),
+      new RegExp(`^pushwire: ${url} does not answer \\(${reason}.*\\). None of its cases was run\n$`),
     );
   });
 
@@ -95,7 +95,7 @@ describe('pushwire conform, if the server', () => {
     const server = await startServer(() => 'echoes');
     const { status, output } = await run(server.url.replace('ws:', 'wss:'), '--time-limit', '300');
     expect(status).toBe(1);
-    expect(output).toMatch(/^pushwire: wss:\S+ does not answer \(TLS: [\w ]+\); none of its cases has run\n$/);
+    expect(output).toMatch(/^pushwire: wss:\S+ does not answer \(TLS: [\w ]+\). None of its cases was run\n$/);
   });
 
   it('is still starting, waits for it', async () => {
@@ -117,7 +117,7 @@ describe('pushwire conform, if the server', () => {
     expect(status).toBe(1);
     expect(output).toMatch(
       new RegExp(
-        `^pushwire: it no longer answers \\(${reason}.*\\)(, last during [\\d., ]+)?; \\d+ of \\d+ cases`,
+        `^pushwire: it no longer answers \\(${reason}.*\\)( while these cases ran: [\\d., ]+)?\\. \\d+ of \\d+ cases`,
         'm',
       ),
     );
@@ -158,7 +158,9 @@ describe('pushwire conform, if the server', () => {
     const server = await startServer((connections) => (connections > 1 ? 'hangs' : 'echoes'));
     const { status, output } = await run(server.url, '--time-limit', '300', '--only', '9.1.1', '--only', '9.1.2');
     expect(status).toBe(1);
-    expect(output).toMatch(/no longer answers \(no response within 300 ms\), last during 9\.1\.1, 9\.1\.2; 0 of 2/);
+    expect(output).toMatch(
+      /no longer answers \(no response within 300 ms\) while these cases ran: 9\.1\.1, 9\.1\.2\. 0 of 2/,
+    );
   });
 
   it('dies in a case that runs alone, gives that case a verdict', async () => {
@@ -175,7 +177,7 @@ describe('pushwire conform, if the server', () => {
       '--only',
       '15.1.16',
     );
-    expect(output).toMatch(/^pushwire: it no longer answers \(connect ECONNREFUSED .*\); 1 of 1 cases have a result/m);
+    expect(output).toMatch(/^pushwire: it no longer answers \(connect ECONNREFUSED .*\)\. 1 of 1 cases have a result/m);
     expect((await readJson(json)).it!['15.1.16']).toMatchObject({ behavior: 'FAILED' });
   });
 
@@ -230,7 +232,7 @@ describe('pushwire conform, interrupted', () => {
     const count = Object.keys((await readJson(json)).it!).length;
     expect(count).toBeGreaterThan(2);
     expect(program.output).toContain(
-      `pushwire: Interrupted; ${count} of 172 cases have a result (--resume runs the others)`,
+      `pushwire: Interrupted. ${count} of 172 cases have a result. Run again with --resume to run the other cases`,
     );
     expect(program.output).toMatch(new RegExp(`^ +all +${count} `, 'm'));
     expect(await readFile(html, 'utf8')).toContain('</html>');
@@ -285,7 +287,7 @@ describe('pushwire conform --resume', () => {
     expect(await readFile(json, 'utf8')).toBe(content);
   });
 
-  it('needs --json', async () => {
-    expect(await refusalOf('conform', 'ws://127.0.0.1:1', '--resume')).toContain('--resume needs --json');
+  it('requires --json', async () => {
+    expect(await refusalOf('conform', 'ws://127.0.0.1:1', '--resume')).toContain('--resume requires --json');
   });
 });

@@ -34,7 +34,7 @@ describe('pushwire conform --self-test', () => {
     'finds all faulty agents, passes all right ones, and exits with 0',
     async () => {
       const { status, output } = await runPushwire('conform', '--self-test');
-      expect(output).toMatch(/^agents +faulty: found +right: passed$/m);
+      expect(output).toMatch(/^agents +faulty: detected +correct: passed$/m);
       for (const kind of ['WebSocket servers', 'WebSocket clients', 'event stream servers', 'event stream clients']) {
         expect(output).toMatch(new RegExp(`^${kind} +\\d+ of \\d+ +\\d+ of \\d+$`, 'm'));
       }
@@ -53,7 +53,7 @@ describe('pushwire conform --self-test', () => {
     expect(output).not.toContain('event stream');
     const refusal = (...args: string[]) => refusalOf('conform', '--self-test', ...args);
     expect(await refusal('--only', '99')).toContain('--only "99" matches no case');
-    expect(await refusal('ws://a')).toContain('--self-test takes no URL; received ws://a');
+    expect(await refusal('ws://a')).toContain('--self-test cannot be used with a URL; received "ws://a"');
     for (const [option, ...value] of [['json', 'a'], ['with', 'a'], ['serve', '0'], ['thorough'], ['resume']]) {
       expect(await refusal(`--${option}`, ...value)).toBe(`--${option} cannot be used with --self-test`);
     }

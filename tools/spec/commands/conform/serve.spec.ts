@@ -203,8 +203,8 @@ describe('pushwire conform --serve over TLS', () => {
   });
 
   it.each([
-    [['--cert', 'a'], '--cert and --key need each other'],
-    [['--key', 'a'], '--cert and --key need each other'],
+    [['--cert', 'a'], '--cert and --key must be used together'],
+    [['--key', 'a'], '--cert and --key must be used together'],
     [['--cert', '/nowhere.pem', '--key', '/nowhere.pem'], '--cert /nowhere.pem: ENOENT'],
   ])('refuses %j', async (options, message) => {
     expect(await refusalOf('conform', '--serve', '0', ...options)).toContain(message);

@@ -159,7 +159,7 @@ describe('a configuration file', () => {
     [{ agents: [{ url: 5 }] }, 'agents[0].url must be a string; received 5'],
     [
       { agents: [{ url: 'ftp://a' }] },
-      'agents[0].url: The URL must begin with ws:, http:, wss:, https:; received "ftp://a"',
+      'agents[0].url: The URL must begin with ws:, wss:, http: or https:; received "ftp://a"',
     ],
     [
       { agents: [{ url: 'ws://a', headers: { a: 1 } }] },
@@ -175,7 +175,7 @@ describe('a configuration file', () => {
     ],
     [{ thorough: 'yes' }, 'thorough must be true or false; received "yes"'],
     [{ concurrency: '4' }, 'concurrency must be a number; received "4"'],
-    [{ url: 'x' }, 'url: The URL must begin with ws:, http:, wss:, https:; received "x"'],
+    [{ url: 'x' }, 'url: The URL must begin with ws:, wss:, http: or https:; received "x"'],
   ])('must be valid: %j', (value, message) => {
     expect(() => configOf(value)).toThrow(message);
   });
@@ -198,7 +198,7 @@ describe('a configuration file', () => {
     expect(status).toBe(1);
     expect(output).toMatch(/^One\n[\s\S]*^ +all +8 [\s\S]*^Two\n[\s\S]*^ +all +6 /m);
     expect(output).toContain(
-      'pushwire: Dead does not answer (connect ECONNREFUSED 127.0.0.1:1); none of its cases has run',
+      'pushwire: Dead does not answer (connect ECONNREFUSED 127.0.0.1:1). None of its cases was run',
     );
     const report = JSON.parse(await readFile(join(outdir, 'index.json'), 'utf8'));
     expect(Object.keys(report)).toEqual(['One', 'Two']);

@@ -18,7 +18,7 @@ describe('the explanation of a response without status 101', () => {
     ['a page', 200, { 'content-type': 'text/html; charset=utf-8' }, /a web page.*path.*proxy.*Upgrade/],
     ['an event stream', 200, { 'content-type': 'text/event-stream' }, /pushwire listen/],
     ['other content', 200, { 'content-type': 'application/json' }, /as plain HTTP.*path.*proxy.*Upgrade/],
-    ['a request without Upgrade', 426, { upgrade: 'websocket' }, /without Upgrade.*proxy/],
+    ['a request without Upgrade', 426, { upgrade: 'websocket' }, /without the header field Upgrade.*proxy/],
     ['another version', 426, { 'sec-websocket-version': '8, 7' }, /version 13.*8, 7/],
     ['a bad request', 400, {}, /proxy.*Upgrade/],
     ['missing credentials', 401, {}, /--auth.*--header/],
@@ -34,8 +34,10 @@ describe('the explanation of a response without status 101', () => {
   });
 
   it('names the program that has answered', () => {
-    expect(refused(404, { server: 'nginx/1.26' })).toMatch(/The Server field of the response is "nginx\/1.26"\.$/);
-    expect(refused(404)).not.toContain('Server field');
+    expect(refused(404, { server: 'nginx/1.26' })).toMatch(
+      /The header field Server of the response is "nginx\/1.26"\.$/,
+    );
+    expect(refused(404)).not.toContain('header field Server');
   });
 
   it('is one line, whatever the server sends', () => {
@@ -45,7 +47,7 @@ describe('the explanation of a response without status 101', () => {
 
 describe('the explanation of a failed connection', () => {
   it.each([
-    ['ECONNREFUSED', /Nothing listens/],
+    ['ECONNREFUSED', /No server listens/],
     ['ENOTFOUND', /no address/],
     ['ERR_SSL_WRONG_VERSION_NUMBER', /without TLS.*ws:/],
     ['EPROTO', /without TLS.*ws:/],
@@ -64,6 +66,6 @@ describe('the explanation of a failed connection', () => {
 
   it('is that of the cause', () => {
     const cause = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
-    expect(explainFailure(new Error('failed', { cause }))).toMatch(/Nothing listens/);
+    expect(explainFailure(new Error('failed', { cause }))).toMatch(/No server listens/);
   });
 });

@@ -8,9 +8,9 @@ export function tablesOf(
   translate: (text: string) => string,
 ): string {
   const { date, node, pushwire, machine } = environment;
-  const head = `${date.slice(0, 10)}, pushwire ${pushwire}, Node.js ${node}, ${machine}; ${translate('rounds')}: ${conditions.rounds}, Chromium ${browser.conditions.rounds}.`;
+  const head = `${date.slice(0, 10)}, pushwire ${pushwire}, Node.js ${node}, ${machine}; rounds: ${conditions.rounds}, Chromium ${browser.conditions.rounds}.`;
   const tables = [...scenes, ...browser.scenes].map((scene) => tableOf(scene, translate));
-  return [head, ...tables].join('\n\n');
+  return [translate(head), ...tables].join('\n\n');
 }
 
 function tableOf(scene: SceneReport, translate: (text: string) => string): string {

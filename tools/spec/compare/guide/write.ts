@@ -19,7 +19,7 @@ const NAME = 'websocket-or-event-stream';
 
 const LANGUAGES = [
   { suffix: '', translate: (text: string) => text },
-  { suffix: '.zh-CN', translate: (text: string) => (text === 'rounds' ? '轮数' : inChinese(text)) },
+  { suffix: '.zh-CN', translate: inChinese },
 ];
 
 function measure(directory: string, name: string, ...args: string[]): string {

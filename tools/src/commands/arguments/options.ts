@@ -21,8 +21,9 @@ function reasonOf({ code, message }: Error & { code?: string }): string {
   if (code !== 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE') return message;
   if (message.includes('does not take an argument')) return `${name} takes no value`;
   // Node.js does not know whether a dash begins a value or an option.
-  const dash = message.includes('ambiguous') ? ` (one that begins with a dash: ${name}=VALUE)` : '';
-  return `${name} must have a value; received none${dash}`;
+  if (message.includes('ambiguous'))
+    return `A value of ${name} that begins with a dash must be written as ${name}=VALUE`;
+  return `${name} must have a value; received none`;
 }
 
 /** The longest delay of a Node.js timer, in milliseconds. A longer one fires at once. */

@@ -7,5 +7,5 @@ export class UsageError extends Error {
 export function usageError(message: string, help: string): UsageError {
   const [usage = ''] = help.split('\n\n');
   const command = /^Usage: (pushwire \w+)/.exec(usage)?.[1] ?? 'pushwire';
-  return new UsageError(`${message}\n\n${usage}\n\n"${command} --help" shows the options.`);
+  return new UsageError(`${message}\n\n${usage}\n\nRun "${command} --help" to see the options.`);
 }

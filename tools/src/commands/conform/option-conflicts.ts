@@ -17,7 +17,7 @@ export function refuseIneffective(values: Readonly<Record<string, unknown>>, sub
   const useless = OPTIONS_OF[other].find((name) => isGiven(values[name]));
   if (useless === undefined) return;
   throw new UsageError(
-    other === 'clients' ? `--${useless} needs --serve` : `--${useless} tests servers; it cannot be used with --serve`,
+    other === 'clients' ? `--${useless} requires --serve` : `--${useless} cannot be used with --serve`,
   );
 }
 

@@ -75,7 +75,7 @@ class Run {
       hideProgress();
       for (const plan of this.#plans.slice(shown)) this.#print(plan);
       await this.#files.finish();
-      console.error(`pushwire: Interrupted; ${this.#done} of ${this.#total} cases have a result${this.#hint()}`);
+      console.error(`pushwire: Interrupted. ${this.#done} of ${this.#total} cases have a result${this.#hint()}`);
     });
     let isIncomplete = false;
     for (const plan of this.#plans) {
@@ -102,7 +102,7 @@ class Run {
     const silence = await guard.begin();
     if (silence !== '') {
       guard.close();
-      console.error(`pushwire: ${printableLine(`${name} does not answer (${silence}); none of its cases has run`)}`);
+      console.error(`pushwire: ${printableLine(`${name} does not answer (${silence}). None of its cases was run`)}`);
       return false;
     }
     const results: CaseResult[] = [];
@@ -125,15 +125,15 @@ class Run {
     guard.close();
     hideProgress();
     if (guard.reason === '') return true;
-    const during = guard.lost.size === 0 ? '' : `, last during ${[...guard.lost].join(', ')}`;
+    const during = guard.lost.size === 0 ? '' : ` while these cases ran: ${[...guard.lost].join(', ')}`;
     const count = `${results.length} of ${cases.length} cases have a result`;
-    const what = `${name} no longer answers (${guard.reason})${during}; ${count}${this.#hint()}`;
+    const what = `${name} no longer answers (${guard.reason})${during}. ${count}${this.#hint()}`;
     console.error(`pushwire: ${printableLine(what)}`);
     return false;
   }
 
   #hint(): string {
-    return this.#settings.files.json === undefined ? '' : ' (--resume runs the others)';
+    return this.#settings.files.json === undefined ? '' : '. Run again with --resume to run the other cases';
   }
 
   #print({ agent: { name } }: Plan): void {

@@ -20,7 +20,7 @@ export async function selfTest(
   onInterruption(async () => {
     hideProgress();
     print(outcomes);
-    console.error(`pushwire: Interrupted; ${outcomes.length} of ${trials.length} agents have run`);
+    console.error(`pushwire: Interrupted. ${outcomes.length} of ${trials.length} agents have run`);
   });
   await runSelfTest(trials, concurrency, (outcome) => {
     outcomes.push(outcome);
@@ -46,11 +46,11 @@ function print(outcomes: readonly Outcome[]): void {
   const rows = KINDS.map((kind) => [kind, outcomes.filter(({ trial }) => trial.kind === kind)] as const)
     .filter(([, of]) => of.length > 0)
     .map(([kind, of]) => row(`${kind}s`, of));
-  const table = [['agents', 'faulty: found', 'right: passed'], ...rows, row('all', outcomes)];
+  const table = [['agents', 'faulty: detected', 'correct: passed'], ...rows, row('all', outcomes)];
   console.log(align(table, (_cell, column) => column > 0).join('\n'));
   for (const { trial, wrong } of outcomes) {
     if (wrong.length === 0) continue;
-    const verdict = trial.isFaulty ? 'was not found' : 'did not pass';
+    const verdict = trial.isFaulty ? 'was not detected' : 'did not pass';
     console.log(`\nThe ${trial.kind} that ${trial.habit} ${verdict}:`);
     for (const one of wrong) console.log(printable(`  ${one}`));
   }

@@ -18,13 +18,14 @@ export interface InteractiveOptions {
   readonly transmit: Transmit;
 }
 
-/** The commands at a terminal, a line each. */
+/** The commands at a terminal. */
 export const COMMANDS = `  TEXT                    Send TEXT
   //TEXT                  Send /TEXT
   /ping [TEXT]            Send a ping
   /pong [TEXT]            Send an unsolicited pong
   /binary HEX             Send a binary message, for example /binary 00 ff
-  /close [CODE [REASON]]  Close the connection (default code: 1000; Ctrl+C and Ctrl+D also close)
+  /close [CODE [REASON]]  Close the connection (default code: 1000). Ctrl+C and
+                          Ctrl+D close it, too
   /help                   Show this help`;
 
 type Colour = 'cyan' | 'gray' | 'red';
@@ -133,7 +134,8 @@ export class Interactive {
       return this.#try(() => void this.#options.transmit(socket, outgoing));
     }
     if (socket.readyState === socket.CLOSING) return this.#show('red', 'Not sent: the connection is being closed.');
-    if (this.#waiting.length === 0) this.#show('gray', 'This is sent when the connection is open.');
+    if (this.#waiting.length === 0)
+      this.#show('gray', 'The connection is not open yet. This will be sent once it is open.');
     this.#waiting.push(outgoing);
   }
 

@@ -52,6 +52,8 @@ async function load<Module>(name: string, importModule: () => Promise<Module>): 
     return await importModule();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
-    throw new UsageError(`The package ${name} is needed: npx -p pushwire-cli -p ${name} pushwire serve ...`);
+    throw new UsageError(
+      `The package ${name} is not installed. Run: npx -p pushwire-cli -p ${name} pushwire serve ...`,
+    );
   }
 }

@@ -218,7 +218,7 @@ const OPENING_TIME = 1_500;
 const limit: BrowserScene = {
   name: 'limit',
   title: 'Many connections from one page',
-  text: `A page opens ${CONNECTIONS} connections at once. After ${OPENING_TIME} ms, it requests a file and waits up to ${OPENING_TIME} ms for it. Over HTTP/1.1, all pages of a browser share six connections per host, and each event stream occupies one of them.`,
+  text: `A page opens ${CONNECTIONS} connections at the same time. After ${OPENING_TIME} ms, it requests a file and waits up to ${OPENING_TIME} ms for it. Over HTTP/1.1, all pages of a browser share six connections per host, and each event stream occupies one of them.`,
   chart: { kind: 'bars', columns: ['open (connections)'] },
   // The result is the same each time.
   rounds: 1,

@@ -18,7 +18,7 @@ export const TERMS_CHART: Scene['chart'] = {
 export const exchange: Scene = {
   name: 'exchange',
   title: 'A complete exchange: T and two models',
-  text: 'A client connects, sends a message of 64 B, and receives a pushed answer. T is the total time by the clock of the client. C is the connection set-up, and C2 the set-up of a second connection for the POST request. R up is the time from the call to the server application, P from there to the write of the answer, and R down from that write to the event in the client. The article models T = C + R for a WebSocket, and T = C + R + P for an event stream, where R is the request with its response. The sequential model is T = C + C2 + R up + P + R down. The last two columns show the deviation of each model from T in percent.',
+  text: 'A client connects, sends a message of 64 B, and receives a pushed answer. T is the total time by the clock of the client. C is the connection set-up, and C2 the set-up of a second connection for the POST request. R up is the time from the call to the server application, P from there to the write of the answer, and R down from that write to the event in the client. The model “article” is that of the article from which pushwire began: T = C + R for a WebSocket, and T = C + R + P for an event stream, where R is the request with its response. The model “sequential” is T = C + C2 + R up + P + R down. The last two columns show the deviation of each model from T in percent.',
   chart: TERMS_CHART,
   async measure(testBed, results) {
     for (const { row, series, options } of [...kindsOf(testBed, 'http'), ...kindsOf(testBed, 'https')]) {
@@ -41,7 +41,7 @@ const STAGGER = 12;
 export const network: Scene = {
   name: 'network',
   title: 'A complete exchange over a network',
-  text: 'The same exchange through a relay on this machine that delays each byte by the given time each way; 0 ms is the relay alone. The kernel answers the TCP handshake without this delay. The relay adds the missing round trip to the first bytes, so C and C2 include it.',
+  text: 'The same exchange through a relay on this machine that delays each byte by the given time each way; 0 ms means only the relay. The kernel answers the TCP handshake without this delay. The relay adds the missing round trip to the first bytes, so C and C2 include it.',
   chart: TERMS_CHART,
   isMostlyIdle: true,
   async measure(testBed, results) {

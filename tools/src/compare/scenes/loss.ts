@@ -19,7 +19,7 @@ const LOAD = { bytes: 1024, count: 60, rate: 100 };
 export const loss: Scene = {
   name: 'loss',
   title: 'Latency on a lossy network: P + R',
-  text: `Messages of 1 KiB, 50 per second and technique, through a relay with ${DELAY} ms each way and ${BANDWIDTH / 1e6} Mbit/s. A lost segment is retransmitted after 200 ms. Until then, TCP holds back everything behind it on the same connection. Each technique uses one TCP connection.`,
+  text: `Messages of 1 KiB, 50 per second and technique, through a relay with ${DELAY} ms each way and ${BANDWIDTH / 1e6} Mbit/s. A lost segment is retransmitted after 200 ms. Until then, TCP does not deliver the data after it on the same connection. Each technique uses one TCP connection.`,
   chart: { kind: 'bars', columns: ['mean (ms)'] },
   isMostlyIdle: true,
   async measure(testBed, { table }) {

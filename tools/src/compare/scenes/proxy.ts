@@ -30,7 +30,7 @@ const CONFIGURATIONS = [
 export const proxy: Scene = {
   name: 'proxy',
   title: 'Through a proxy',
-  text: `${COUNT} messages of ${LOAD.bytes} B at 100 per second through nginx: with only proxy_pass, with proxy_buffering off, and with the header fields of the upgrade forwarded. EventStream sends \`X-Accel-Buffering: no\` by default; without it, nginx buffers the stream. A message that has not arrived ${RESPONSE_TIMEOUT} ms after the last one was sent counts as held back.`,
+  text: `${COUNT} messages of ${LOAD.bytes} B at 100 per second through nginx: with only proxy_pass, with proxy_buffering off, and with forwarded header fields of the upgrade. EventStream sends \`X-Accel-Buffering: no\` by default; without it, nginx buffers the stream. A message that has not arrived ${RESPONSE_TIMEOUT} ms after the last one was sent counts as held back.`,
   chart: { kind: 'bars', columns: ['R, p50 (ms)'] },
   isMostlyIdle: true,
   async measure(testBed, { table }) {

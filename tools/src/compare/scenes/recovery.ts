@@ -13,7 +13,7 @@ const AFTER = 1_200;
 export const recovery: Scene = {
   name: 'recovery',
   title: 'Recovery after a dropped connection',
-  text: `The server sends an event every ${INTERVAL} ms and breaks the connections. The application reopens its WebSocket at once. With a manual resume, it also sends the ID of its last message, and the server sends the missed ones. An event stream does both without the application, after the time in the \`retry\` field: here ${RETRY} ms, plus up to a quarter at random. (Without this field, browsers and EventSource wait 3 s or more.) The gap is the time between the last event before and the first event after the break. Lost events never arrived.`,
+  text: `The server sends an event every ${INTERVAL} ms and breaks the connections. The application reopens its WebSocket immediately. With a manual resume, it also sends the ID of its last message, and the server sends the missed messages. An event stream does both automatically, after the time in the \`retry\` field: here ${RETRY} ms, plus up to a quarter at random. (Without this field, browsers and EventSource wait 3 s or more.) The gap is the time between the last event before and the first event after the break. Lost events have not arrived.`,
   chart: { kind: 'bars', columns: ['gap (ms)'] },
   isMostlyIdle: true,
   async measure(testBed, { table }) {

@@ -7,11 +7,11 @@ import type { Scene } from './scene.ts';
 /** The number of connections of each kind per round. */
 const COUNT = 10;
 
-/** The time until the application may send. */
+/** The time until the application can send. */
 export const setUp: Scene = {
   name: 'set-up',
   title: 'Connection set-up: C',
-  text: 'C is the time from the first SYN until the application may send. It consists of the TCP handshake, the TLS handshake, and HTTP: from the request to the head of the response (101 for a WebSocket, 200 for an event stream).',
+  text: 'C is the time from the first SYN until the application can send. It consists of the TCP handshake, the TLS handshake, and HTTP: from the request to the head of the response (101 for a WebSocket, 200 for an event stream).',
   chart: { kind: 'stack', columns: ['TCP (ms)', 'TLS (ms)', 'HTTP (ms)'] },
   async measure(testBed, { table }) {
     for (const { row, series, options } of kindsOf(testBed)) {

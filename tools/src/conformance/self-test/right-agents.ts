@@ -37,7 +37,7 @@ export const RIGHT_AGENTS: readonly RightAgent[] = [
   },
   { habit: 'waits for the answer to its Close frame', changes: { awaitsCloseAnswer: true } },
   { habit: 'sends all its frames in one write', changes: { mergesFrames: true } },
-  { habit: 'takes its time', changes: { delay: 30 } },
+  { habit: 'answers after a delay', changes: { delay: 30 } },
 ];
 
 /** The behaviour of a right agent. */

@@ -145,7 +145,7 @@ function difference(
     const hasState = isClient && event?.readyState !== undefined;
     const [received, wanted] = [describeEvent(event, hasState), describeEvent(expectedEvent, hasState)];
     if (received !== wanted) {
-      const wrong = event === undefined ? 'is missing' : expectedEvent === undefined ? 'is one too many' : 'is wrong';
+      const wrong = event === undefined ? 'is missing' : expectedEvent === undefined ? 'is unexpected' : 'is wrong';
       return `Event ${index + 1} ${wrong}; expected ${wanted}; received ${received}`;
     }
     const origin = origins[expectedEvent?.origin as ExpectedOrigin];

@@ -24,9 +24,9 @@ export function describeClientCase(test: StreamClientCase): { readonly steps: st
       ),
       ...describeList(
         redirectTarget,
-        (response) => `Responds at the target of redirects with ${describeResponse(response)}`,
+        (response) => `Responds to redirected requests with ${describeResponse(response)}`,
       ),
-      ...(needsClient ? ['Responds to any other request with 204, which makes the client stop'] : []),
+      ...(needsClient ? ['Responds to any other request with 204, after which the client must not reconnect'] : []),
     ],
     expectation: alternatives.join('; '),
   };
@@ -66,7 +66,7 @@ function describeRequest({ lastEventId, after }: ExpectedRequest, number: number
 export function describeServerCase({ request = {}, listenFor = 'events', disturbance }: StreamServerCase): string[] {
   const sent =
     typeof request === 'function'
-      ? 'a request that depends on the response to an earlier one'
+      ? 'a request that depends on an earlier response'
       : `${request.method ?? 'GET'} as ${request.version === '1.0' ? 'HTTP/1.0' : 'HTTP/1.1'}`;
   const reading = `Sends ${sent}, and reads ${READING[listenFor]}`;
   return disturbance === undefined ? [reading] : [describeDisturbance(disturbance), reading];
@@ -74,8 +74,8 @@ export function describeServerCase({ request = {}, listenFor = 'events', disturb
 
 const READING: Readonly<Record<Listening, string>> = {
   head: 'the head of the response',
-  events: 'until several events have arrived, or the time limit',
-  quiet: 'until something arrives after a silence, or the limit for that',
+  events: 'until several events have arrived, or the time limit is reached',
+  quiet: 'until data arrives after a silence, or the quiet limit is reached',
 };
 
 function describeDisturbance({ connections, send, cutAfter }: Disturbance): string {

@@ -21,7 +21,7 @@ function describeStep(step: Step): string {
   if ('send' in step) return describeSending(step);
   if ('pause' in step) return `Waits ${step.pause} ms`;
   if ('until' in step) return `Waits for message ${step.until} of the agent`;
-  if ('staysOpen' in step) return `Waits ${step.staysOpen} ms, in which the agent must not fail the connection`;
+  if ('staysOpen' in step) return `Waits ${step.staysOpen} ms. The agent must not fail the connection in this time`;
   return 'Waits for the agent to fail the connection';
 }
 
@@ -39,7 +39,7 @@ function describeWrites(writeSize: WriteSize): string {
 }
 
 function describePart({ start, end }: Part): string {
-  if (end === undefined) return `what follows byte ${start} of the payload`;
+  if (end === undefined) return `the bytes after byte ${start} of the payload`;
   return start === 0
     ? `the header and ${byteCount(end)} of the payload`
     : `bytes ${start + 1} to ${end} of the payload`;
@@ -52,7 +52,7 @@ function describeFrame(frame: FrameDescription): string {
   const unusual = [
     ...(fin ? [] : ['without FIN']),
     ...(rsv === 0 ? [] : [`RSV ${reservedBits(rsv)}`]),
-    ...(frame.isMaskedWrongly === true ? ['masked only if the tester is the server'] : []),
+    ...(frame.isMaskedWrongly === true ? ['masked if the tester is the server'] : []),
     ...(form === undefined ? [] : [`with a length in ${form} bits`]),
     ...(length === undefined ? [] : [`with the length ${length}`]),
   ];

@@ -4,7 +4,7 @@ import { quote, type Sentence } from './sentences.ts';
 
 /** A response that a server may send. */
 export interface ExpectedResponse {
-  /** 101; `refused` for a status of at least 400; `other` for any status but 101; or one of these statuses. */
+  /** 101; `refused` for a status of at least 400; `other` for any status except 101; or one of these statuses. */
   readonly status: 101 | 'refused' | 'other' | readonly number[];
   /** By lower-case name: the pattern that the value, or an empty string for a missing field, must match; null for a field that must be missing. */
   readonly fields?: Readonly<Record<string, RegExp | null>>;
@@ -94,12 +94,12 @@ export function describeResponse({ status, fields = {} }: ExpectedResponse): str
   const parts = Object.entries(fields).map(([name, pattern]) =>
     pattern === null ? `no ${name}` : `${name}: ${describePattern(pattern)}`,
   );
-  const start = { refused: 'a status of 400 or above, or the end of TCP', other: 'any status but 101' };
+  const start = { refused: 'a status of 400 or above, or the end of TCP', other: 'any status except 101' };
   return [typeof status === 'string' ? start[status] : `the status ${describeStatus(status)}`, ...parts].join(', ');
 }
 
 function describeStatus(status: ExpectedResponse['status']): string {
   if (status === 'refused') return '400 or above';
-  if (status === 'other') return 'any but 101';
+  if (status === 'other') return 'any except 101';
   return typeof status === 'number' ? String(status) : status.join(' or ');
 }

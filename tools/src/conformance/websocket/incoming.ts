@@ -75,7 +75,7 @@ export class Incoming {
   end(): void {
     const { incomplete } = this.#frames;
     if (this.agent.closeCode === undefined || incomplete === 0 || this.agent.reset) return;
-    const what = `${byteCount(incomplete)} after its Close frame, which are no whole frame`;
+    const what = `${byteCount(incomplete)} after its Close frame, which are not a complete frame`;
     this.#violated(`${what}; expected none`, SENTENCES.noDataAfterClose);
   }
 
@@ -135,9 +135,10 @@ export class Incoming {
       const bits = `expected 000; received ${reservedBits(rsv)}`;
       return [`reserved bits that no extension defines; ${bits}`, SENTENCES.sentReservedBits];
     }
-    if (!isMinimal) return ['a payload length in a longer form than necessary', SENTENCES.minimalLength];
+    if (!isMinimal)
+      return ['a payload length that is not encoded in the minimal number of bytes', SENTENCES.minimalLength];
     if (!isControl(opcode)) return null;
-    if (!fin) return ['a fragmented control frame; expected a whole one', SENTENCES.controlFrame];
+    if (!fin) return ['a fragmented control frame; expected an unfragmented one', SENTENCES.controlFrame];
     if (payload.length <= MAX_CONTROL_PAYLOAD) return null;
     const lengths = `expected at most ${MAX_CONTROL_PAYLOAD} bytes; received ${payload.length}`;
     return [`a control frame that is too long; ${lengths}`, SENTENCES.controlFrame];

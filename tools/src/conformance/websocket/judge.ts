@@ -100,7 +100,7 @@ function judgeMessages(test: ConformanceCase, agent: AgentState, { ownEnd, timeL
     const name = `Message ${index + 1}`;
     if (wanted === undefined) {
       const what = isFailure ? `the failure of the connection` : 'no more messages';
-      const text = `${name} is one too many; expected ${what}; received ${describeEvent(received!)}`;
+      const text = `${name} is unexpected; expected ${what}; received ${describeEvent(received!)}`;
       return [{ grade: GRADES.wrongMessage, text }];
     }
     if (received !== undefined) {

@@ -103,7 +103,7 @@ async function runSteps(
     } else if ('staysOpen' in step) {
       isEarly ||= await connection.until(isOver, performance.now() + step.staysOpen);
     } else {
-      isLate ||= !(await waitFor('The agent did not fail the connection at once', isOver));
+      isLate ||= !(await waitFor('The agent did not fail the connection immediately', isOver));
     }
   }
   return { isEarly, isLate, isCut: false };

@@ -9,7 +9,7 @@ export function htmlOf(report: ComparisonReport): string {
   const { environment, conditions, scenes } = report;
   const { date, node, pushwire, system, machine } = environment;
   const network = conditions.delay === 0 ? '' : ` Simulated network delay: ${conditions.delay} ms each way.`;
-  const hold = conditions.hold === 0 ? '' : ` The server holds back each message for ${conditions.hold} ms.`;
+  const hold = conditions.hold === 0 ? '' : ` The server delays each message by ${conditions.hold} ms.`;
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -23,7 +23,7 @@ export function htmlOf(report: ComparisonReport): string {
 <section>
 <h2>Terms</h2>
 <dl>
-<dt>C</dt><dd>set-up of the push connection: from the first SYN until the application may send</dd>
+<dt>C</dt><dd>set-up of the push connection: from the first SYN until the application can send</dd>
 <dt>C2</dt><dd>set-up of a second connection, on which the client of an event stream sends its messages; 0 with a keep-alive connection or HTTP/2</dd>
 <dt>R up, R down</dt><dd>transfer: from the call of <code>send</code> to the server application, and from the write in the server to the event in the client</dd>
 <dt>P</dt><dd>push delay: from the origin of the event in the server to its write, including batching and flushing</dd>
@@ -43,9 +43,9 @@ function howMeasured({ rounds, servers, isBrowser }: ReportedConditions): string
   const figures =
     rounds === 1
       ? 'Each figure was measured once.'
-      : `Each figure is the median of ${rounds} rounds (fewer for some scenes), each in new processes. Small type shows the lowest and the highest round.`;
+      : `Each figure is the median of ${rounds} rounds (fewer for some scenes), each with new processes. The small figures are those of the lowest and the highest round.`;
   const clocks = isBrowser
-    ? 'The clients are the WebSocket and EventSource of Chromium. The clocks of page and server are compared with round trips; the error is at most half of the fastest one.'
+    ? 'The clients are the WebSocket and EventSource of Chromium. The clocks of page and server are compared by round trips. The error is at most half of the fastest round trip.'
     : 'All processes run on one machine and read the same monotonic clock, so their times are comparable.';
   return `${clocks} ${figures}`;
 }

@@ -59,7 +59,7 @@ function show(button) {
     badges,
     ...(details.text === '' ? [] : [element('p', 'result ' + button.className, details.text)]),
     ...section('What the tester does', ...list(details.steps)),
-    ...section('What it expects', ...(details.expectation === '' ? [] : [element('p', 'expectation', details.expectation)])),
+    ...section('Expected', ...(details.expectation === '' ? [] : [element('p', 'expectation', details.expectation)])),
     ...section('The standard', ...(details.sentence === '' && details.section === '' ? [] : [element('blockquote', '', details.sentence || details.section)])),
     ...section('Opening handshake', ...details.handshake.map(message)),
     ...section('On the wire', ...log(details.log)),

@@ -25,7 +25,7 @@ export function htmlOf(report: Report): string {
 <title>Conformance: ${agents.join(', ')}</title>
 <style>${new Markup(STYLE)}</style>
 <h1>Conformance</h1>
-<p class="written">Written on ${written} UTC by pushwire-cli ${version()}, Node.js ${process.version}. Choose a verdict to see the case in detail.</p>
+<p class="written">Written on ${written} UTC by pushwire-cli ${version()}, Node.js ${process.version}. Select a verdict to see the details of the case.</p>
 ${overviewOf(report)}
 ${legend()}
 ${filterOf(report)}

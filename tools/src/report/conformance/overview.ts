@@ -11,7 +11,7 @@ const IN_ORDER = ['FAILED', 'NON-STRICT', 'OK', 'INFORMATIONAL', 'UNIMPLEMENTED'
 export function overviewOf(report: Report): Markup {
   const heads = IN_ORDER.map((verdict) => html`<th class="${verdict}">${verdict}</th>`);
   return html`<div class="frame"><table class="overview">
-<thead><tr><th>Agent</th>${heads}<th>Cases</th><th>Tested</th><th>Durations, added</th><th>Frames, tester / agent</th><th>Compression, tester / agent</th></tr></thead>
+<thead><tr><th>Agent</th>${heads}<th>Cases</th><th>Tested</th><th>Total duration</th><th>Frames, tester / agent</th><th>Compression, tester / agent</th></tr></thead>
 <tbody>
 ${Object.entries(report).map(([agent, cases]) => agentRow(agent, Object.values(cases)))}</tbody>
 </table></div>`;

@@ -23,8 +23,8 @@ export const COMPRESSION: readonly Shortcoming[] = [
   {
     cases: ['12', '13.1', '13.2', '13.4', '13.6', '13.7', '18'],
     agents: LIBWEBSOCKETS,
-    does: 'leave some compressed messages incomplete when several connections are busy (not in each run)',
-    breaks: 'RFC 7692 §7.2.2: A message is decompressed to what it was.',
+    does: 'send some compressed messages incompletely when several connections are busy (not in each run)',
+    breaks: 'RFC 7692 §7.2.2: Decompressing a message restores its original data.',
   },
   {
     cases: ['13'],
@@ -91,8 +91,8 @@ export const COMPRESSION: readonly Shortcoming[] = [
   },
   {
     cases: ['18.8.10', '18.8.11'],
-    does: 'deliver something for data that is not DEFLATE',
-    breaks: 'RFC 7692 §7.2.2: A message is decompressed by DEFLATE; data that is not DEFLATE has no content.',
+    does: 'deliver a message for data that is not DEFLATE',
+    breaks: 'RFC 7692 §7.2.2: A message is decompressed by DEFLATE; data that is not DEFLATE cannot be decompressed.',
   },
   {
     cases: ['16.2.25'],

@@ -37,7 +37,7 @@ export const STREAMS: readonly Shortcoming[] = [
   },
   {
     cases: ['31.10', '31.31', '31.32', '31.50', '31.54', '33.1.3', '33.1.25'],
-    does: 'forget the id of a block without data, or keep an id that was reset',
+    does: 'discard the id of a block without data, or keep an id that was reset',
     breaks: 'HTML §9.2.6: Dispatch sets the last event ID also if the data is empty; an empty id resets it.',
   },
   {
@@ -52,7 +52,7 @@ export const STREAMS: readonly Shortcoming[] = [
   },
   {
     cases: ['31.44'],
-    does: 'take a field whose name only resembles data for data',
+    does: 'treat a field whose name only resembles data as data',
     breaks: 'HTML §9.2.6: Field names are compared literally, and other fields are ignored.',
   },
   {
@@ -113,7 +113,7 @@ export const STREAMS: readonly Shortcoming[] = [
   },
   {
     cases: ['32.1.49', '34.1.8'],
-    does: 'give events another origin than that of the final URL',
+    does: 'set an origin other than that of the final URL',
     breaks: 'HTML §9.2.6: The origin is that of the final URL of the stream, after redirects.',
   },
   {

@@ -7,7 +7,7 @@ const QT = ['qtwebsockets-server', 'qtwebsockets-client'];
 export const FRAMES: readonly Shortcoming[] = [
   {
     cases: ['2.5', '7.3.6'],
-    does: 'accept a control frame with 126 bytes, and answer it with one',
+    does: 'accept a control frame with 126 bytes, and answer it with another one',
     breaks: 'RFC 6455 §5.5: "All control frames MUST have a payload length of 125 bytes or less"',
   },
   {
@@ -59,7 +59,7 @@ export const FRAMES: readonly Shortcoming[] = [
   {
     cases: ['6.2', '6.4', '9.3', '17.2.1', '17.2.15', '17.2.17', '17.2.19'],
     agents: QT,
-    does: 'fail the connection for a code point that two frames share',
+    does: 'fail the connection if a code point is split across two frames',
     breaks:
       'RFC 6455 §5.6: "Note that a particular text frame might include a partial UTF-8 sequence; however, the whole message MUST contain valid UTF-8."',
   },
@@ -97,7 +97,7 @@ export const CLOSING: readonly Shortcoming[] = [
   },
   {
     cases: ['7.3.2'],
-    does: 'answer a Close frame with 1 byte with the same',
+    does: 'answer a Close frame of 1 byte with the same frame',
     breaks: 'RFC 6455 §5.5.1: "If there is a body, the first two bytes of the body MUST be a 2-byte unsigned integer"',
   },
   {

@@ -10,7 +10,7 @@ export const HANDSHAKE: readonly Shortcoming[] = [
   },
   {
     cases: ['14.1.7', '16.1.5'],
-    does: 'keep a tab around a value as a part of it',
+    does: 'treat a tab around a value as a part of it',
     breaks: 'RFC 9110 §5.5: "a field value does not include leading or trailing whitespace"',
   },
   {
@@ -21,7 +21,7 @@ export const HANDSHAKE: readonly Shortcoming[] = [
   },
   {
     cases: ['14.1.11', '14.1.12', '14.1.13', '14.1.14', '14.1.15', '14.1.16', '14.1.17', '14.1.22'],
-    does: 'accept a request without a field that it must have',
+    does: 'accept a request without a required field',
     breaks:
       'RFC 6455 §4.2.1: "the server MUST stop processing the client\'s handshake and return an HTTP response with an appropriate error code (such as 400 Bad Request)"',
   },
@@ -33,7 +33,7 @@ export const HANDSHAKE: readonly Shortcoming[] = [
   },
   {
     cases: ['14.1.23', '14.1.24', '14.1.25', '14.1.26', '14.1.27', '14.1.28'],
-    does: 'accept another version, or do not name the supported one in the refusal',
+    does: 'accept another version, or do not name the supported version in the refusal',
     breaks:
       'RFC 6455 §4.2.2: "If this version does not match a version understood by the server, the server MUST abort the WebSocket handshake described in this section and instead send an appropriate HTTP error code (such as 426 Upgrade Required) and a |Sec-WebSocket-Version| header field"',
   },
@@ -81,7 +81,7 @@ export const HANDSHAKE: readonly Shortcoming[] = [
   },
   {
     cases: ['16.2.28'],
-    does: 'accept a response with two values of Sec-WebSocket-Accept, of which one is right',
+    does: 'accept a response with two values of Sec-WebSocket-Accept, of which one is correct',
     breaks:
       'RFC 6455 §11.3.3: "The |Sec-WebSocket-Accept| header MUST NOT appear more than once in an HTTP response."; §4.1 demands to fail for any other value',
   },
@@ -100,7 +100,7 @@ export const HANDSHAKE: readonly Shortcoming[] = [
   {
     cases: ['15.1'],
     agents: ['mojolicious-server'],
-    does: 'serve no other client for minutes after 500,000 empty messages',
+    does: 'serve no other client for several minutes after 500,000 empty messages',
     breaks:
       'RFC 6455 §10.4: "Implementations that have implementation- and/or platform-specific limitations [...] MUST protect themselves against exceeding those limits."',
   },

@@ -74,7 +74,7 @@ class ServerClock {
     const best = this.#best;
     if (best === undefined) return;
     this.#note.textContent =
-      'The time from sending in the server to the event in this page. It is corrected for the clock of the server, which is ' +
+      'The latency is the time from sending a tick in the server to receiving it in this page. It is corrected for the clock of the server, which is ' +
       `${format(Math.abs(best.offset))} ${best.offset < 0 ? 'behind' : 'ahead'} (± ${format(best.roundTrip / 2)}).`;
   }
 }
@@ -94,7 +94,7 @@ let drawRequested = false;
 
 /** The display of one connection. */
 class Lane {
-  /** Push delays, by the number of the tick. @type {Map<number, number>} */
+  /** Latencies, by the number of the tick. @type {Map<number, number>} */
   delays = new Map();
   #root;
   #count = 0;
@@ -402,6 +402,9 @@ function serverTimes({ arrivedAt, sentAt }) {
   return { arrived: arrivedAt - clock.offset, sent: sentAt - clock.offset };
 }
 
+/** The terms of an exchange, by the class of their bars. @type {Record<string, string>} */
+const TERMS = { 'set-up': 'C', up: 'R up', push: 'P', down: 'R down' };
+
 /** The display of the exchanges of one technique. */
 class ExchangeLane {
   /** @type {Exchange[]} */
@@ -450,12 +453,12 @@ class ExchangeLane {
       const bar = document.createElement('span');
       bar.className = name;
       bar.style.width = `${(100 * time) / limit}%`;
-      bar.title = format(time);
+      bar.title = `${TERMS[name]}: ${format(time)}`;
       return bar;
     });
     find(this.#root, '.bar', HTMLElement).replaceChildren(...bars);
     find(this.#root, '.total', HTMLElement).textContent =
-      `T ${format(this.total)}, article model ${format(this.articleTotal)}`;
+      `T = ${format(this.total)}; in the article: ${format(this.articleTotal)}`;
   }
 }
 
@@ -521,7 +524,7 @@ function drawChart() {
     parts.push(svg('line', { class: 'grid', x1: LEFT, x2: width, y1: y(delay), y2: y(delay) }));
     parts.push(svg('text', { x: LEFT - 6, y: y(delay) + 4, 'text-anchor': 'end' }, `${Number(delay.toPrecision(3))}`));
   }
-  parts.push(svg('text', { x: LEFT, y: HEIGHT - 6 }, 'push delay (ms)'));
+  parts.push(svg('text', { x: LEFT, y: HEIGHT - 6 }, 'latency (ms)'));
   parts.push(svg('text', { x: width, y: HEIGHT - 6, 'text-anchor': 'end' }, `tick ${last}`));
   for (const [name, delays] of Object.entries(lanes)) {
     const shown = [...delays].filter(([number]) => last - number < TICKS_SHOWN);

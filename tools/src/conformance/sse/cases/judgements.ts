@@ -55,7 +55,7 @@ export function hasStreamType(contentType: string | undefined): Judgement {
 /** A response has content that can be judged. */
 export function hasContent(response: Exchange): Judgement {
   if (textOf(response).lines.length > 0 || response.ended) return undefined;
-  return ['UNIMPLEMENTED', 'Nothing arrived within the time limit, so there is nothing to judge'];
+  return ['UNIMPLEMENTED', 'Nothing arrived within the time limit, so the case has no result'];
 }
 
 /** A response is an event stream with content. */

@@ -1,3 +1,4 @@
+import { described } from '../describe-pattern.ts';
 import { frame } from '../frames.ts';
 import type { ExpectedResponse, HandshakeCase } from '../handshake-case.ts';
 import { acceptFor, SAMPLE_ACCEPT, SAMPLE_KEY, VERSION } from '../protocol.ts';
@@ -17,7 +18,7 @@ const ACCEPTED: ExpectedResponse = {
   status: 101,
   fields: {
     upgrade: /^websocket$/i,
-    connection: /^(.*,)?\s*upgrade\s*(,.*)?$/i,
+    connection: described('a list that contains Upgrade', /^(.*,)?\s*upgrade\s*(,.*)?$/i),
     'sec-websocket-accept': exactly(SAMPLE_ACCEPT),
     'sec-websocket-protocol': null,
     'sec-websocket-extensions': null,
@@ -188,19 +189,25 @@ export const openingHandshake: readonly HandshakeCase[] = [
       'An unknown subprotocol',
       'RFC 6455 §4.2.2',
       request({ 'Sec-WebSocket-Protocol': 'x-nobody-knows' }),
-      accepted({ 'sec-websocket-protocol': /^(x-nobody-knows)?$/ }),
+      accepted({
+        'sec-websocket-protocol': described('no such field, or the offered subprotocol', /^(x-nobody-knows)?$/),
+      }),
     ],
     [
       'Two subprotocols in one field',
       'RFC 6455 §4.2.2',
       request({ 'Sec-WebSocket-Protocol': 'x-one, x-two' }),
-      accepted({ 'sec-websocket-protocol': /^(x-(one|two))?$/ }),
+      accepted({
+        'sec-websocket-protocol': described('no such field, or one of the offered subprotocols', /^(x-(one|two))?$/),
+      }),
     ],
     [
       'Two subprotocols in two fields',
       'RFC 6455 §11.3.4',
       request({ 'Sec-WebSocket-Protocol': ['x-one', 'x-two'] }),
-      accepted({ 'sec-websocket-protocol': /^(x-(one|two))?$/ }),
+      accepted({
+        'sec-websocket-protocol': described('no such field, or one of the offered subprotocols', /^(x-(one|two))?$/),
+      }),
     ],
     [
       'A subprotocol that is not a token',
@@ -214,7 +221,7 @@ export const openingHandshake: readonly HandshakeCase[] = [
       'RFC 6455 §4.1',
       request({ 'Sec-WebSocket-Protocol': 'x-one, x-one' }),
       REFUSED,
-      accepted({ 'sec-websocket-protocol': /^(x-one)?$/ }),
+      accepted({ 'sec-websocket-protocol': described('no such field, or the offered subprotocol', /^(x-one)?$/) }),
     ],
   ]),
   ...group('14.3', [
@@ -246,25 +253,34 @@ export const openingHandshake: readonly HandshakeCase[] = [
       'without an offer of a client window',
       '7.1.2.2',
       'permessage-deflate',
-      /^permessage-deflate(?!.*(client_max_window_bits|,))/,
+      described(
+        'permessage-deflate without client_max_window_bits',
+        /^permessage-deflate(?!.*(client_max_window_bits|,))/,
+      ),
     ],
     [
       'with a server window of 10 bits',
       '7.1.2.1',
       'permessage-deflate; server_max_window_bits=10',
-      /^permessage-deflate[^,]*server_max_window_bits="?(8|9|10)\b[^,]*$/,
+      described(
+        'permessage-deflate with server_max_window_bits of at most 10',
+        /^permessage-deflate[^,]*server_max_window_bits="?(8|9|10)\b[^,]*$/,
+      ),
     ],
     [
       'without context takeover on the server',
       '7.1.1.1',
       'permessage-deflate; server_no_context_takeover',
-      /^permessage-deflate[^,]*server_no_context_takeover[^,]*$/,
+      described(
+        'permessage-deflate with server_no_context_takeover',
+        /^permessage-deflate[^,]*server_no_context_takeover[^,]*$/,
+      ),
     ],
     [
       'as an invalid offer, then as a valid one',
       '7',
       'permessage-deflate; x_unknown, permessage-deflate',
-      /^permessage-deflate(?!.*(x_unknown|,))/,
+      described('permessage-deflate without x_unknown', /^permessage-deflate(?!.*(x_unknown|,))/),
     ],
   ]),
   ...SLOW_REQUESTS.map(([title, writeSize], index) => ({
