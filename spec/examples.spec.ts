@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { EventSource } from 'undici';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -79,4 +79,10 @@ describe('examples/hub/server.js', () => {
     program.process.kill('SIGTERM');
     expect(await program.ended()).toBe(0);
   });
+});
+
+it('examples/README.md names every example', () => {
+  const text = readFileSync(example('README.md'), 'utf8');
+  const unnamed = readdirSync(example('.')).filter((name) => !text.includes(`](${name}`));
+  expect(unnamed).toEqual(['README.md', 'package.json']);
 });
