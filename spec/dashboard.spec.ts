@@ -270,7 +270,19 @@ describe.runIf(isDue('examples/dashboard'))('examples/dashboard', () => {
     expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
   });
 
-  it('refuses more viewers than it is made for, and foreign pages, long messages and unknown paths', async () => {
+  it('refuses more viewers than it has room for, and has room again when they have left', async () => {
+    const { url } = await start();
+    const source = watch(url);
+    await next(source, 'snapshot');
+    const left = new AbortController();
+    const status = async (): Promise<number> => (await fetch(`${url}/events`, { signal: left.signal })).status;
+    const statuses = await Promise.all(Array.from({ length: 500 }, status));
+    expect(statuses.filter((each) => each === 503)).toHaveLength(1);
+    left.abort();
+    await next(source, 'streams', ([, value]) => value === 1);
+  });
+
+  it('refuses foreign pages, long messages and unknown paths', async () => {
     const { url } = await start();
     const socketUrl = `${url.replace('http', 'ws')}/echo`;
     const foreign = new WebSocket(socketUrl, { origin: 'https://evil.example' });

@@ -100,7 +100,7 @@ export class Chart {
           [100 - ((now - time) / WINDOW) * 100, 100 - (value / top) * 100].map(two).join(' '),
         ),
       );
-      path.setAttribute('d', parts.map((part) => `M${part.join('L')}`).join(''));
+      path.setAttribute('d', parts.map((part) => `M${part.join('L')}h0`).join(''));
       area.setAttribute('d', parts.map((part) => `M${xOf(part[0])} 100L${part.join('L')}V100Z`).join(''));
       const point = at === undefined ? points.at(-1) : points.findLast(([time]) => time <= at);
       value.textContent = point === undefined ? '–' : this.#unit.write(point[1]);
