@@ -179,7 +179,7 @@ describe('LatestValues of examples/dashboard', () => {
     await once(socket, 'readable');
     const large = 'x'.repeat(100_000);
     let time = 0;
-    while (values.skipped < 100 && time < 1000) {
+    while (values.skipped < 10 && time < 1000) {
       values.set('cpu', ++time, `${time} ${large}`);
       await new Promise(setImmediate);
     }
@@ -188,7 +188,7 @@ describe('LatestValues of examples/dashboard', () => {
     socket.setEncoding('utf8').on('data', (chunk) => {
       text += chunk;
     });
-    while (!text.includes('the latest')) await once(socket, 'data');
+    while (!text.slice(-1000).includes('the latest')) await once(socket, 'data');
     const times = Array.from(text.matchAll(/^data: \[(\d+),/gm), ([, number]) => Number(number));
     expect(times.at(-1)).toBe(time);
     expect(times).toHaveLength(time - values.skipped);
