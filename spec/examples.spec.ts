@@ -63,6 +63,7 @@ describe.for([
   ...readdirSync(example('.')).filter((name) => /\.c?js$/.test(name)),
   'hub/server.js',
   'language-model-chat/server.js',
+  'dashboard/server.js',
 ])('examples/%s', (name) => {
   it('is ended by no request', async () => {
     const { program, port } = await ChildProgram.listening(example(name));
