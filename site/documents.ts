@@ -14,6 +14,7 @@ const GROUPS: readonly Group[] = [
     documents: [
       'questions',
       'authentication',
+      'cross-origin',
       'behind-a-proxy',
       'rooms',
       'resume',
