@@ -58,8 +58,8 @@ assert.equal(await health(), 0);
 const sockets = Array.from({ length: COUNT }, () => new WebSocket(`ws://127.0.0.1:${port}/socket`));
 const url = `http://127.0.0.1:${port}/events`;
 const sources = Array.from({ length: COUNT }, () => new EventSource(url, { reconnect: false }));
-const stream = (await fetch(url)).text();
 await Promise.all([...sockets, ...sources].map((connection) => once(connection, 'open')));
+const stream = (await fetch(url)).text();
 
 const started = performance.now();
 const deadline = AbortSignal.timeout(MAX_TIME);
