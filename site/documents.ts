@@ -13,6 +13,7 @@ const GROUPS: readonly Group[] = [
     text: 'Guides',
     documents: [
       'questions',
+      'frameworks',
       'authentication',
       'cross-origin',
       'behind-a-proxy',

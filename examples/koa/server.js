@@ -7,12 +7,6 @@ const news = new EventChannel();
 const app = new Koa();
 app.use(cors({ origin: 'https://app.example' }));
 
-app.use(async (context, next) => {
-  const route = ROUTES[`${context.method} ${context.path}`];
-  if (route === undefined) return next();
-  await route(context);
-});
-
 const ROUTES = {
   'GET /events': (context) => {
     // Koa sends no response of its own.
@@ -31,6 +25,12 @@ const ROUTES = {
     throw new Error('as asked');
   },
 };
+
+app.use(async (context, next) => {
+  const route = ROUTES[`${context.method} ${context.path}`];
+  if (route === undefined) return next();
+  await route(context);
+});
 
 const server = app.listen(process.env.PORT ?? 8080, '127.0.0.1', () => {
   console.log('http://127.0.0.1:%d/', server.address().port);
