@@ -30,7 +30,11 @@ const readsSession = [
   passport.session(),
 ];
 
+/** Programs, and pages of the same origin that open an event stream, send no `Origin`. */
+const isOwnPage = (origin) => origin === undefined || origin === ORIGIN;
+
 const app = express();
+app.use((request, response, next) => (isOwnPage(request.headers.origin) ? next() : response.sendStatus(403)));
 app.use(...readsSession);
 
 app.post('/login', express.json(), passport.authenticate('local'), (_request, response) => {
@@ -47,7 +51,6 @@ app.post('/logout', (request, response, next) => {
 });
 
 app.get('/events', (request, response) => {
-  if (!isOwnPage(request.headers.origin)) return response.sendStatus(403);
   if (!request.isAuthenticated()) return response.sendStatus(401);
   const stream = EventStream.open(request, response, { retry: 1000 });
   keep(request.sessionID, stream);
@@ -79,11 +82,6 @@ webSockets.on('connection', (socket, { sessionID, user }) => {
   socket.on('error', (error) => console.error(error.code));
   socket.send(`Hello, ${user.name}`);
 });
-
-/** Programs, and pages of the same origin that open an event stream, send no `Origin`. */
-function isOwnPage(origin) {
-  return origin === undefined || origin === ORIGIN;
-}
 
 /** The connections of each session, by its id. */
 const connections = new Map();

@@ -54,12 +54,11 @@ for (const origin of ['https://evil.example', 'null']) {
   assert.equal(await socketStatus({ headers, origin }), 403);
   assert.equal(await streamStatus({ ...headers, Origin: origin }), 403);
 }
-// A page of another origin cannot log in as somebody else: its form is not JSON.
-const form = await fetch(`${url}/login`, {
-  method: 'POST',
-  body: new URLSearchParams('username=alice&password=secret'),
-});
-assert.equal(form.status, 400);
+// A page of another origin can neither log in as somebody else nor log the user out.
+for (const path of ['/login', '/logout']) {
+  const foreign = { method: 'POST', headers: { ...headers, Origin: 'https://evil.example' } };
+  assert.equal((await fetch(url + path, foreign)).status, 403);
+}
 
 // A logout ends the connections of its session, and of no other.
 const [ended, other] = [await openBoth(example, headers), await openBoth(example, (await logIn(url)).headers)];

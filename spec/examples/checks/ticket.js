@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { EventSource, WebSocket } from 'pushwire';
+import * as page from '../../ticket/page.js';
 import { Example } from '../example.js';
 import { nextData, refusalOf } from '../exchange.js';
 
@@ -70,10 +71,36 @@ assert.equal(await streamStatus(many[10]), 200);
 await new Promise((resolve) => setTimeout(resolve, LIFETIME));
 assert.equal(await streamStatus(many[5]), 401);
 
-// An EventSource that reconnects has the old ticket in its URL. It receives 401, and stops.
+// An EventSource that reconnects has the old ticket in its URL. It receives 401, and stops. The page opens another one.
 source.reconnect();
 const [error] = await once(source, 'error', { signal: AbortSignal.timeout(5000) });
 assert.deepEqual([error.status, source.readyState], [401, source.CLOSED]);
+const opened = [];
+globalThis.WebSocket = class extends WebSocket {
+  constructor(url) {
+    super(url, { origin: ORIGIN });
+  }
+};
+globalThis.EventSource = class extends EventSource {
+  constructor(url) {
+    super(url);
+    opened.push(this);
+  }
+};
+const headers = { Authorization: 'Bearer secret' };
+assert.equal(await nextData(await page.openWebSocket(url, headers)), 'Hello, alice');
+const stopped = new AbortController();
+const received = [];
+const onMessage = ({ data }) => {
+  if (received.push(data) < 3) opened.at(-1).reconnect();
+  else stopped.abort();
+};
+await page.receiveEvents(url, headers, onMessage, stopped.signal);
+assert.deepEqual(received, Array(3).fill('Hello, alice'));
+assert.deepEqual(
+  opened.map(({ readyState }) => readyState),
+  Array(3).fill(EventSource.CLOSED),
+);
 const closed = once(socket, 'close');
 await example.end();
 assert.equal((await closed)[0], 1001);
