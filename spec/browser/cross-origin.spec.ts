@@ -1,5 +1,5 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -36,16 +36,21 @@ async function startServer(): Promise<Server> {
     const { pathname, searchParams } = new URL(request.url!, 'http://localhost');
     if (pathname === '/page') {
       response.setHeader('Set-Cookie', 'session=1; HttpOnly; SameSite=Lax');
-      return response.setHeader('Content-Type', 'text/html').end('<!doctype html><title>page</title>');
+      response.setHeader('Content-Type', 'text/html').end('<!doctype html><title>page</title>');
+    } else if (pathname === '/stream') {
+      note(request);
+      for (const [name, value] of searchParams) response.setHeader(name, value);
+      if (request.method === 'OPTIONS') response.writeHead(204).end();
+      else openStream(request, response);
+    } else {
+      response.writeHead(404).end();
     }
-    if (pathname !== '/stream') return response.writeHead(404).end();
-    note(request);
-    for (const [name, value] of searchParams) response.setHeader(name, value);
-    if (request.method === 'OPTIONS') return response.writeHead(204).end();
+  });
+  const openStream = (request: IncomingMessage, response: ServerResponse): void => {
     const stream = EventStream.open(request, response, { retry: 0 });
     streams.push(stream);
     stream.send({ id: '1', data: `last: ${stream.lastEventId}` });
-  });
+  };
   const anyPage = new WebSocketServer({ noServer: true });
   const ownPages = new WebSocketServer({ noServer: true, origin: 'same-origin' });
   for (const sockets of [anyPage, ownPages]) sockets.on('connection', (socket) => socket.on('error', () => {}));
@@ -192,8 +197,8 @@ describe.runIf(isDue('cross-origin rules in Chromium'))('docs/cross-origin.md, i
     onTestFinished(() => rmSync(directory, { recursive: true }));
     mkdirSync(join(directory, 'node_modules'));
     symlinkSync(fileURLToPath(ROOT), join(directory, 'node_modules', 'pushwire'), 'junction');
-    const document = readFileSync(new URL('docs/cross-origin.md', ROOT), 'utf8');
-    const [, sample] = /^```js server\n(.*?)^```/ms.exec(document)!;
+    const text = readFileSync(new URL('docs/cross-origin.md', ROOT), 'utf8');
+    const [, sample] = /^```js server\n(.*?)^```/ms.exec(text)!;
     const file = join(directory, 'server.mjs');
     writeFileSync(file, sample!.replace('https://app.example', origin));
     const { port } = await ChildProgram.listening(file);
