@@ -63,6 +63,8 @@ describe.for([
   ...readdirSync(example('.')).filter((name) => /\.c?js$/.test(name)),
   'hub/server.js',
   'language-model-chat/server.js',
+  'ticket/server.js',
+  'container/server.js',
 ])('examples/%s', (name) => {
   it('is ended by no request', async () => {
     const { program, port } = await ChildProgram.listening(example(name));
@@ -71,9 +73,9 @@ describe.for([
   });
 });
 
-describe('examples/hub/server.js', () => {
+describe.for(['hub', 'ticket', 'container'])('examples/%s/server.js', (name) => {
   it.skipIf(process.platform === 'win32')('ends at SIGTERM, whatever is connected', async () => {
-    const { program, port } = await ChildProgram.listening(example('hub/server.js'));
+    const { program, port } = await ChildProgram.listening(example(`${name}/server.js`));
     await connectSilently(port);
     program.process.kill('SIGTERM');
     expect(await program.ended()).toBe(0);

@@ -120,5 +120,6 @@ process.once('SIGTERM', async () => {
     webSockets.shutdown(),
     ...streams.filter((connection) => connection instanceof EventStream).map((stream) => stream.shutdown()),
   ]);
-  server.closeIdleConnections();
+  // What is left: clients that have connected, and sent no complete request.
+  server.closeAllConnections();
 });

@@ -72,5 +72,6 @@ server.listen(process.env.PORT ?? 8080, '127.0.0.1', () => {
 process.once('SIGTERM', async () => {
   server.close();
   await Promise.all([webSockets.shutdown(), ...[...streams].map((stream) => stream.shutdown())]);
-  server.closeIdleConnections();
+  // What is left: clients that have connected, and sent no complete request.
+  server.closeAllConnections();
 });
