@@ -7,11 +7,11 @@ const read = (file: string): string => readFileSync(new URL(file, ROOT), 'utf8')
 
 /** The samples that `documentation.spec.ts` does not run. */
 const samples = [...read('docs/authentication.md').matchAll(/^```javascript\n(.*?)^```/gms)].map(([, code]) => code!);
-const EXAMPLES = ['session-cookie/server.js', 'token-subprotocol/server.js', 'ticket/server.js', 'ticket/page.js'];
+const EXAMPLES = ['cookie-session/server.js', 'token-subprotocol/server.js', 'ticket/server.js', 'ticket/page.js'];
 
 describe('docs/authentication.md', () => {
   it('has a link to each example of authentication', () => {
-    for (const name of ['session-cookie', 'token-subprotocol', 'ticket']) {
+    for (const name of ['cookie-session', 'token-subprotocol', 'ticket']) {
       expect(read('docs/authentication.md')).toContain(`](../examples/${name}/server.js)`);
     }
   });

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { EventSource } from 'undici';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -80,4 +80,10 @@ describe.for(['hub', 'ticket', 'container'])('examples/%s/server.js', (name) => 
     program.process.kill('SIGTERM');
     expect(await program.ended()).toBe(0);
   });
+});
+
+it('examples/README.md names every example', () => {
+  const text = readFileSync(example('README.md'), 'utf8');
+  const unnamed = readdirSync(example('.')).filter((name) => !text.includes(`](${name}`));
+  expect(unnamed).toEqual(['README.md', 'package.json']);
 });

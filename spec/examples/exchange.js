@@ -36,9 +36,9 @@ export async function nextData(connection) {
   return String(received.data ?? received);
 }
 
-/** The status with which a WebSocket is refused. */
-export async function refusalOf(url, options) {
-  const socket = new WebSocket(url, options);
+/** The status of the response that refuses a WebSocket. */
+export async function refusalOf(url, options, protocols = []) {
+  const socket = new WebSocket(url, protocols, options);
   const [error] = await once(socket, 'error', { signal: AbortSignal.timeout(5000) });
   return error.status;
 }

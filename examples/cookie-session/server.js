@@ -1,5 +1,5 @@
 // WebSockets and event streams for users with a session cookie: ORIGIN=https://app.example PORT=8080 node server.js
-import { randomBytes } from 'node:crypto';
+import { randomBytes, scrypt, scryptSync, timingSafeEqual } from 'node:crypto';
 import express from 'express';
 import expressSession, { MemoryStore } from 'express-session';
 import passport from 'passport';
@@ -10,14 +10,24 @@ import { EventStream, WebSocketServer } from 'pushwire';
 const ORIGIN = process.env.ORIGIN ?? 'http://localhost:8080';
 /** How long a session lasts, in milliseconds. */
 const MAX_AGE = Number(process.env.MAX_AGE ?? 3_600_000);
-/** An application keeps a hash of each password. */
-const PASSWORDS = new Map([['alice', 'secret']]);
+/** The users, with a hash of the password of each. */
+const salt = randomBytes(16);
+const users = new Map([['alice', { name: 'alice', hash: scryptSync('correct horse', salt, 32) }]]);
+const nobody = { hash: randomBytes(32) };
 
-passport.use(new Strategy((name, password, done) => done(null, PASSWORDS.get(name) === password ? { name } : false)));
+passport.use(
+  new Strategy((name, password, done) => {
+    // The time of the answer does not say whether there is such a user.
+    const user = users.get(name) ?? nobody;
+    scrypt(password, salt, 32, (error, hash) => {
+      done(error, !error && timingSafeEqual(hash, user.hash) ? user : false);
+    });
+  }),
+);
 passport.serializeUser(({ name }, done) => done(null, name));
-passport.deserializeUser((name, done) => done(null, PASSWORDS.has(name) ? { name } : false));
+passport.deserializeUser((name, done) => done(null, users.get(name) ?? false));
 
-/** Processes that share the work keep the sessions in a store that all of them reach. */
+/** Processes that share the work keep the sessions in a store that all of them reach, such as that of connect-redis. */
 const store = new MemoryStore();
 const readsSession = [
   expressSession({

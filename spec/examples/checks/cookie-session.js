@@ -9,11 +9,11 @@ const ORIGIN = 'https://app.example';
 const env = { ORIGIN, NODE_ENV: 'development' };
 
 /** Logs in, and returns the cookie as a browser sends it. */
-async function logIn(url, password = 'secret') {
+async function logIn(url, { username = 'alice', password = 'correct horse', Cookie = '' } = {}) {
   const answer = await fetch(`${url}/login`, {
     method: 'POST',
-    body: JSON.stringify({ username: 'alice', password }),
-    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ username, password }),
+    headers: { 'Content-Type': 'application/json', Cookie },
   });
   const [cookie] = answer.headers.getSetCookie();
   if (answer.ok) assert.match(cookie, /; HttpOnly; SameSite=Lax$/);
@@ -38,18 +38,24 @@ async function checkEnded({ closed, source, failed }) {
   assert.equal(source.readyState, source.CLOSED);
 }
 
-const example = await Example.start('session-cookie', { env });
+const example = await Example.start('cookie-session', { env });
 const { url, socketUrl } = example;
 const socketStatus = (options) => refusalOf(`${socketUrl}/socket`, options);
 const streamStatus = async (headers) => (await fetch(`${url}/events`, { headers })).status;
 
-assert.equal((await logIn(url, 'guess')).status, 401);
+for (const wrong of [{ password: 'guess' }, { username: 'bob' }, { username: '__proto__' }]) {
+  assert.equal((await logIn(url, wrong)).status, 401);
+}
 assert.equal(await socketStatus(), 401);
 assert.equal(await streamStatus({}), 401);
 const forged = { Cookie: 'connect.sid=s%3Aguess.AAAA' };
 assert.equal(await socketStatus({ headers: forged, origin: ORIGIN }), 401);
 
-const { headers } = await logIn(url);
+// The id of the session changes with each login: nobody can prepare one for somebody else.
+const { headers: prepared } = await logIn(url);
+const { headers } = await logIn(url, prepared);
+assert.notEqual(headers.Cookie, prepared.Cookie);
+assert.equal(await socketStatus({ headers: prepared, origin: ORIGIN }), 401);
 for (const origin of ['https://evil.example', 'null']) {
   assert.equal(await socketStatus({ headers, origin }), 403);
   assert.equal(await streamStatus({ ...headers, Origin: origin }), 403);
@@ -73,7 +79,7 @@ assert.equal((await other.closed)[0], 1001);
 other.source.close();
 
 // The connections of a session end when it expires.
-const short = await Example.start('session-cookie', { env: { ...env, MAX_AGE: '1500' } });
+const short = await Example.start('cookie-session', { env: { ...env, MAX_AGE: '1500' } });
 await checkEnded(await openBoth(short, (await logIn(short.url)).headers));
 await short.end();
 console.log('both protocols with the session of Passport; 401, 403 for other origins, logout, expiry, SIGTERM');
