@@ -15,6 +15,7 @@ const GROUPS: readonly Group[] = [
       'questions',
       'frameworks',
       'authentication',
+      'cross-origin',
       'behind-a-proxy',
       'rooms',
       'resume',

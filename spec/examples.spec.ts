@@ -62,8 +62,11 @@ describe("examples/eventsource-server.js, the article's server with EventStream"
 describe.for([
   ...readdirSync(example('.')).filter((name) => /\.c?js$/.test(name)),
   'hub/server.js',
+  'chat/server.js',
   'language-model-chat/server.js',
   'dashboard/server.js',
+  'ticket/server.js',
+  'container/server.js',
 ])('examples/%s', (name) => {
   it('is ended by no request', async () => {
     const { program, port } = await ChildProgram.listening(example(name));
@@ -72,9 +75,9 @@ describe.for([
   });
 });
 
-describe('examples/hub/server.js', () => {
+describe.for(['hub', 'ticket', 'container'])('examples/%s/server.js', (name) => {
   it.skipIf(process.platform === 'win32')('ends at SIGTERM, whatever is connected', async () => {
-    const { program, port } = await ChildProgram.listening(example('hub/server.js'));
+    const { program, port } = await ChildProgram.listening(example(`${name}/server.js`));
     await connectSilently(port);
     program.process.kill('SIGTERM');
     expect(await program.ended()).toBe(0);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { transform } from 'esbuild';
 import { describe, expect, it } from 'vitest';
+import { linesNotIn } from './support/quoted-samples.ts';
 
 const ROOT = new URL('../', import.meta.url);
 const read = (file: string): string => readFileSync(new URL(file, ROOT), 'utf8');
@@ -17,16 +18,6 @@ const sections = read('docs/frameworks.md')
     })),
     examples: [...text.matchAll(/\]\(\.\.\/(examples\/[^)]+)\)/g)].map(([, file]) => file!),
   }));
-
-/** The lines of the sample that the example does not have, in this order. */
-function linesNotIn(example: string, sample: string): string[] {
-  const lines = example.split('\n');
-  return sample.split('\n').filter((line) => {
-    const index = lines.indexOf(line);
-    if (line !== '' && index !== -1) lines.splice(0, index + 1);
-    return line !== '' && index === -1;
-  });
-}
 
 describe('docs/frameworks.md', () => {
   it('has a section for each example of a framework', () => {

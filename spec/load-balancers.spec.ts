@@ -4,12 +4,37 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { EventSource, EventStream } from '../src/sse/index.ts';
 import { WebSocket, WebSocketServer } from '../src/websocket/index.ts';
 import { freePort } from './hub/engines/engine-process.ts';
+import { isDue } from './support/full-run.ts';
 import { listen } from './support/http-server.ts';
-import { LOAD_BALANCERS, startLoadBalancer } from './support/load-balancer.ts';
+import { LOAD_BALANCERS, reloadCaddy, runLoadBalancer, startLoadBalancer } from './support/load-balancer.ts';
 
-const NAMES = Object.keys(LOAD_BALANCERS) as (keyof typeof LOAD_BALANCERS)[];
+/** It is long enough for a proxy to compress it. */
+const LONG_TEXT = 'at once '.repeat(200);
 
-describe.for(NAMES)('%s, as in docs/scaling.md', (name) => {
+/** A server for both protocols, and a proxy before it. */
+async function startBoth(name: 'nginx' | 'caddy'): Promise<{
+  readonly port: number;
+  readonly proxy: Awaited<ReturnType<typeof runLoadBalancer>>;
+  /** The event streams of the server. */
+  readonly streams: EventStream[];
+}> {
+  const streams: EventStream[] = [];
+  const server = createServer((request, response) => {
+    const stream = EventStream.open(request, response);
+    streams.push(stream);
+    stream.send(LONG_TEXT);
+  });
+  const sockets = new WebSocketServer({ server, origin: 'same-origin' });
+  sockets.on('connection', (socket) => {
+    // The Close frame of Caddy 2.6.2 is not masked.
+    socket.on('error', () => {});
+    socket.on('message', (data) => socket.send(data, { binary: false }));
+  });
+  const proxy = await runLoadBalancer(name, [await listen(server)], 'behind-a-proxy.md');
+  return { port: proxy.port, proxy, streams };
+}
+
+describe.for(['nginx', 'haproxy'] as const)('%s, as in docs/scaling.md', (name) => {
   const test = it.runIf(LOAD_BALANCERS[name].path !== null);
 
   test('sends a request to the other process if one refuses the connection', async () => {
@@ -63,26 +88,28 @@ describe.for(NAMES)('%s, as in docs/scaling.md', (name) => {
   });
 });
 
-describe('nginx, as in docs/behind-a-proxy.md', () => {
-  const test = it.runIf(LOAD_BALANCERS.nginx.path !== null);
+describe.for(['nginx', 'caddy'] as const)('%s, as in docs/behind-a-proxy.md', (name) => {
+  const test = it.runIf(LOAD_BALANCERS[name].path !== null);
 
-  /** A server for both protocols, and nginx before it. Resolves with the port of nginx. */
-  async function startBoth(): Promise<number> {
-    const server = createServer((request, response) => EventStream.open(request, response).send('at once'));
-    const sockets = new WebSocketServer({ server, origin: 'same-origin' });
-    sockets.on('connection', (socket) => socket.on('message', (data) => socket.send(data, { binary: false })));
-    return startLoadBalancer('nginx', [await listen(server)], 'behind-a-proxy.md');
-  }
-
-  test('passes on an event while the stream goes on', async () => {
-    const source = new EventSource(`http://127.0.0.1:${await startBoth()}/`);
+  test('passes on an event while the stream goes on, and compresses nothing', async () => {
+    const { port } = await startBoth(name);
+    const headers = { 'Accept-Encoding': 'gzip', Accept: '*/*' };
+    const source = new EventSource(`http://127.0.0.1:${port}/`, { headers });
     onTestFinished(() => source.close());
     const [{ data }] = await once(source, 'message');
-    expect(data).toBe('at once');
+    expect(data).toBe(LONG_TEXT);
+  });
+
+  test('ends the stream of the server when the client has left', async () => {
+    const { port, streams } = await startBoth(name);
+    const source = new EventSource(`http://127.0.0.1:${port}/`);
+    await once(source, 'message');
+    source.close();
+    await once(streams[0]!, 'close');
   });
 
   test('opens a WebSocket for a page of the host that the browser names, and for no other', async () => {
-    const port = await startBoth();
+    const { port } = await startBoth(name);
     const socket = new WebSocket(`ws://127.0.0.1:${port}/`, { origin: `http://127.0.0.1:${port}` });
     await once(socket, 'open');
     socket.send('hello');
@@ -92,4 +119,77 @@ describe('nginx, as in docs/behind-a-proxy.md', () => {
     const [error] = await once(foreign, 'error');
     expect([String(data), error.message]).toEqual(['hello', 'Unexpected server response: 403']);
   });
+
+  test('passes on the address of the client', async () => {
+    const port = await listen(createServer(({ headers }, response) => response.end(headers['x-forwarded-for'])));
+    const proxy = await startLoadBalancer(name, [port], 'behind-a-proxy.md');
+    expect(await (await fetch(`http://127.0.0.1:${proxy}/`)).text()).toBe('127.0.0.1');
+  });
+});
+
+describe('caddy, as in docs/behind-a-proxy.md', () => {
+  const test = it.runIf(LOAD_BALANCERS.caddy.path !== null);
+
+  test('compresses a page, and not an event stream', async () => {
+    const types = ['text/html; charset=utf-8', 'text/css', 'text/javascript', 'application/json', 'text/event-stream'];
+    const server = createServer(({ url }, response) => {
+      response.writeHead(200, { 'Content-Type': types[Number(url!.slice(1))] }).end(LONG_TEXT);
+    });
+    const proxy = await startLoadBalancer('caddy', [await listen(server)], 'behind-a-proxy.md');
+    const encodings = types.map(async (_, index) => {
+      const { headers } = await fetch(`http://127.0.0.1:${proxy}/${index}`, { headers: { 'Accept-Encoding': 'gzip' } });
+      return headers.get('content-encoding');
+    });
+    expect(await Promise.all(encodings)).toEqual(['gzip', 'gzip', 'gzip', 'gzip', null]);
+  });
+
+  test('lets a request wait while the process is replaced', async () => {
+    const port = await freePort();
+    const proxy = await startLoadBalancer('caddy', [port], 'behind-a-proxy.md');
+    const response = fetch(`http://127.0.0.1:${proxy}/`);
+    // It has tried once.
+    await Promise.race([response, new Promise((resolve) => setTimeout(resolve, 100))]);
+    await listen(
+      createServer((_, response) => response.end('new')),
+      port,
+    );
+    expect(await (await response).text()).toBe('new');
+  });
+
+  test('closes WebSockets with 1001 when its configuration is reloaded, and keeps event streams', async () => {
+    const { port, proxy, streams } = await startBoth('caddy');
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/`);
+    const source = new EventSource(`http://127.0.0.1:${port}/`);
+    onTestFinished(() => source.close());
+    await Promise.all([once(socket, 'open'), once(source, 'message')]);
+    const closed = once(socket, 'close');
+    await reloadCaddy(proxy, proxy.configuration.replace(/^bind.*$/m, '$&\nheader X-New yes'));
+    expect((await closed)[0]).toBe(1001);
+    const answer = await fetch(`http://127.0.0.1:${port}/`);
+    expect(answer.headers.get('x-new')).toBe('yes');
+    await answer.body!.cancel();
+    streams[0]!.send('still open');
+    const [{ data }] = await once(source, 'message');
+    expect(data).toBe('still open');
+  });
+
+  // It waits for a second.
+  it.runIf(LOAD_BALANCERS.caddy.path !== null && isDue('readiness behind Caddy'))(
+    'sends requests to the process that is ready',
+    async () => {
+      let isReady = true;
+      const answer = (text: string, status: () => number): ReturnType<typeof createServer> =>
+        createServer(({ url }, response) => {
+          response.writeHead(url === '/ready' ? status() : 200).end(text);
+        });
+      const first = await listen(answer('first', () => (isReady ? 200 : 503)));
+      const second = await listen(answer('second', () => 200));
+      const { port } = await runLoadBalancer('caddy', [first, second], 'behind-a-proxy.md', 1);
+      const ask = async (): Promise<string> => (await fetch(`http://127.0.0.1:${port}/`)).text();
+      while ((await ask()) !== 'first');
+      isReady = false;
+      // After the next check, which may be while a request is in progress.
+      for (let times = 0; times < 20; ) times = (await ask()) === 'second' ? times + 1 : 0;
+    },
+  );
 });

@@ -1,111 +1,135 @@
-// Event streams and WebSockets for users with a session: express-session and Passport. PORT=8080 node server.js
-import { randomBytes, scryptSync, timingSafeEqual } from 'node:crypto';
+// WebSockets and event streams for users with a session cookie: ORIGIN=https://app.example PORT=8080 node server.js
+import { randomBytes, scrypt, scryptSync, timingSafeEqual } from 'node:crypto';
 import express from 'express';
-import expressSession from 'express-session';
+import expressSession, { MemoryStore } from 'express-session';
 import passport from 'passport';
 import { Strategy } from 'passport-local';
 import { EventStream, WebSocketServer } from 'pushwire';
 
+/** The origin of the pages. */
+const ORIGIN = process.env.ORIGIN ?? 'http://localhost:8080';
+/** How long a session lasts, in milliseconds. */
+const MAX_AGE = Number(process.env.MAX_AGE ?? 3_600_000);
+/** The users, with a hash of the password of each. */
 const salt = randomBytes(16);
-const hash = (password) => scryptSync(password, salt, 32);
-const users = new Map([['alice', { id: 'alice', hash: hash('correct horse') }]]);
-const nobody = hash('');
+const users = new Map([['alice', { name: 'alice', hash: scryptSync('correct horse', salt, 32) }]]);
+const nobody = { hash: randomBytes(32) };
 
 passport.use(
   new Strategy((name, password, done) => {
-    const user = users.get(name);
     // The time of the answer does not say whether there is such a user.
-    const isRight = timingSafeEqual(user?.hash ?? nobody, hash(password));
-    done(null, isRight && user !== undefined ? user : false);
+    const user = users.get(name) ?? nobody;
+    scrypt(password, salt, 32, (error, hash) => {
+      done(error, !error && timingSafeEqual(hash, user.hash) ? user : false);
+    });
   }),
 );
-passport.serializeUser((user, done) => done(null, user.id));
-passport.deserializeUser((id, done) => done(null, users.get(id) ?? false));
+passport.serializeUser(({ name }, done) => done(null, name));
+passport.deserializeUser((name, done) => done(null, users.get(name) ?? false));
 
-// The sessions are in the memory of this process. In production, give it a `store`, such as that of connect-redis.
-const session = expressSession({
-  secret: process.env.SESSION_SECRET ?? randomBytes(32).toString('hex'),
-  resave: false,
-  saveUninitialized: false,
-  // `secure` if this request came over TLS: then a browser sends the cookie over TLS only.
-  cookie: { httpOnly: true, sameSite: 'lax', secure: 'auto' },
-});
-const login = passport.session();
+/** Processes that share the work keep the sessions in a store that all of them reach, such as that of connect-redis. */
+const store = new MemoryStore();
+const readsSession = [
+  expressSession({
+    store,
+    secret: process.env.SESSION_SECRET ?? randomBytes(32).toString('hex'),
+    resave: false,
+    saveUninitialized: false,
+    cookie: { httpOnly: true, sameSite: 'lax', secure: 'auto', maxAge: MAX_AGE },
+  }),
+  passport.session(),
+];
+
+/** Programs, and pages of the same origin that open an event stream, send no `Origin`. */
+const isOwnPage = (origin) => origin === undefined || origin === ORIGIN;
 
 const app = express();
-app.use(session, login);
+app.use((request, response, next) => (isOwnPage(request.headers.origin) ? next() : response.sendStatus(403)));
+app.use(...readsSession);
 
-/** The functions that end the connections of a session, by the id of the session. */
-const connections = new Map();
-
-/** Ends a connection when its session ends. */
-function untilLogout(connection, { sessionID }, end) {
-  const ends = connections.get(sessionID) ?? new Set();
-  connections.set(sessionID, ends.add(end));
-  connection.on('close', () => {
-    ends.delete(end);
-    if (ends.size === 0) connections.delete(sessionID);
-  });
-}
-
-// A form of another site cannot send JSON. That and `sameSite` protect the login and the logout.
-app.post('/login', express.json(), passport.authenticate('local'), (request, response) => {
-  response.json({ user: request.user.id });
+app.post('/login', express.json(), passport.authenticate('local'), (_request, response) => {
+  response.sendStatus(204);
 });
 
-app.post('/logout', express.json(), (request, response, next) => {
+app.post('/logout', (request, response, next) => {
   const { sessionID } = request;
-  request.session.destroy((error) => {
+  request.logout((error) => {
     if (error) return next(error);
-    for (const end of [...(connections.get(sessionID) ?? [])]) end();
+    endConnections(sessionID);
     response.sendStatus(204);
   });
 });
 
 app.get('/events', (request, response) => {
   if (!request.isAuthenticated()) return response.sendStatus(401);
-  const stream = EventStream.open(request, response);
-  untilLogout(stream, request, () => stream.close());
-  stream.send(`Hello, ${request.user.id}`);
+  const stream = EventStream.open(request, response, { retry: 1000 });
+  keep(request.sessionID, stream);
+  stream.send(`Hello, ${request.user.name}`);
 });
-
-/** Runs the middleware for an upgrade request, as Express does for other requests. It needs no response. */
-const userOf = (request) =>
-  new Promise((resolve, reject) => {
-    const next = (then) => (error) => (error ? reject(error) : then());
-    session(
-      request,
-      {},
-      next(() =>
-        login(
-          request,
-          {},
-          next(() => resolve(request.user)),
-        ),
-      ),
-    );
-  });
 
 const server = app.listen(process.env.PORT ?? 8080, '127.0.0.1', (error) => {
   if (error) throw error;
   console.log('http://127.0.0.1:%d/', server.address().port);
 });
 
+/** Express does not see upgrade requests. The same middleware reads the session of one: it needs no response for that. */
+async function userOf(request) {
+  for (const middleware of readsSession) {
+    await new Promise((resolve, reject) => middleware(request, {}, (error) => (error ? reject(error) : resolve())));
+  }
+  return request.user;
+}
+
 const webSockets = new WebSocketServer({
   server,
   path: '/socket',
-  // A browser sends the cookie for pages of every origin. Only those of this server may use it.
-  origin: 'same-origin',
+  // A browser sends the cookie with an upgrade request from a page of any origin, unless `SameSite` forbids it.
+  origin: isOwnPage,
   verifyClient: async ({ req }) => (await userOf(req)) !== undefined,
 });
-webSockets.on('connection', (socket, request) => {
+webSockets.on('connection', (socket, { sessionID, user }) => {
+  keep(sessionID, socket);
   socket.on('error', (error) => console.error(error.code));
-  untilLogout(socket, request, () => socket.close(3000, 'logged out'));
-  socket.send(`Hello, ${request.user.id}`);
+  socket.send(`Hello, ${user.name}`);
 });
+
+/** The connections of each session, by its id. */
+const connections = new Map();
+
+function keep(sessionID, connection) {
+  const ofSession = connections.get(sessionID) ?? new Set();
+  connections.set(sessionID, ofSession.add(connection));
+  connection.on('close', () => {
+    ofSession.delete(connection);
+    if (ofSession.size === 0 && connections.get(sessionID) === ofSession) connections.delete(sessionID);
+  });
+}
+
+function endConnections(sessionID) {
+  for (const connection of connections.get(sessionID) ?? []) {
+    // 3000 is registered as "Unauthorized". A browser opens the event stream again, receives 401, and stops.
+    if (connection instanceof EventStream) connection.close();
+    else connection.close(3000, 'logged out');
+  }
+}
+
+/** Ends the connections of sessions that have expired, or that were ended in another process. */
+setInterval(() => {
+  for (const sessionID of connections.keys()) {
+    store.get(sessionID, (error, session) => {
+      if (error) console.error(error);
+      else if (session?.passport?.user === undefined) endConnections(sessionID);
+    });
+  }
+}, MAX_AGE / 60).unref();
 
 process.once('SIGTERM', async () => {
   server.close();
-  await webSockets.shutdown();
+  const streams = [...connections.values()].flatMap((ofSession) => [...ofSession]);
+  await Promise.all([
+    webSockets.shutdown(),
+    ...streams.filter((connection) => connection instanceof EventStream).map((stream) => stream.shutdown()),
+  ]);
+  // What is left: clients that have connected, and sent no complete request.
   server.closeAllConnections();
 });

@@ -43,4 +43,5 @@ webSockets.on('connection', (socket) => {
 process.once('SIGTERM', async () => {
   server.close();
   await Promise.all([news.shutdown(), webSockets.shutdown()]);
+  server.closeAllConnections();
 });

@@ -4,7 +4,8 @@ import Fastify from 'fastify';
 import { EventChannel, EventStream, WebSocketServer } from 'pushwire';
 
 const news = new EventChannel();
-const app = Fastify();
+// When the hook 'preClose' has run, app.close() ends the connections that are left.
+const app = Fastify({ forceCloseConnections: true });
 await app.register(cors, { origin: 'https://app.example' });
 
 app.get('/events', (request, reply) => {

@@ -44,6 +44,7 @@ webSockets.on('connection', (socket) => {
 process.once('SIGTERM', async () => {
   server.close();
   await Promise.all([news.shutdown(), webSockets.shutdown()]);
+  server.closeAllConnections();
 });
 
 server.listen(process.env.PORT ?? 8080, '127.0.0.1', () => {

@@ -43,6 +43,13 @@ server.on('request', (request, response) => {
   });
 });
 
+/** All connections, also those whose client sends nothing. */
+const connections = new Set();
+server.on('connection', (socket) => {
+  connections.add(socket);
+  socket.on('close', () => connections.delete(socket));
+});
+
 /** The connections of HTTP/2: close() of the server waits for them. */
 const sessions = new Set();
 server.on('session', (session) => {
@@ -64,6 +71,9 @@ process.once('SIGTERM', async () => {
   server.close();
   await Promise.all([news.shutdown(), webSockets.shutdown()]);
   for (const session of sessions) session.close();
+  setTimeout(() => {
+    for (const socket of connections) socket.destroy();
+  }, 1000).unref();
 });
 
 server.listen(process.env.PORT ?? 8443, '127.0.0.1', () => {

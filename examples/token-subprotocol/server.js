@@ -1,60 +1,76 @@
-// WebSockets for the bearer of a JSON Web Token, which is offered as a subprotocol: jose. PORT=8080 node server.js
+// WebSockets and event streams for users with a JWT: KEY=… PORT=8080 node server.js
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import { jwtVerify, SignJWT } from 'jose';
-import { WebSocketServer } from 'pushwire';
+import { EventStream, WebSocketServer } from 'pushwire';
 
-const SECRET = randomBytes(32);
-/** The lifetime of a token in seconds. */
-const LIFETIME = Number(process.env.LIFETIME ?? 60);
-/** The token is for this service only, and has one algorithm: whoever makes a token must not choose another one. */
-const CLAIMS = { audience: 'chat', issuer: 'login', algorithms: ['HS256'], requiredClaims: ['exp', 'sub'] };
-/** The prefix of the offer that is the token. A token alone could have the name of a real subprotocol. */
-const PREFIX = 'token.';
+/** Here, this process issues the tokens. If another service does, jose reads its public keys: `createRemoteJWKSet()`. */
+const KEY = Buffer.from(process.env.KEY ?? randomBytes(32).toString('base64url'), 'base64url');
+const ISSUER = 'https://app.example';
+/** The longest delay of a timer. */
+const MAX_DELAY = 2 ** 31 - 1;
 
-const server = createServer(async (request, response) => {
-  // Your usual login.
-  if (request.method !== 'POST' || request.headers.authorization !== 'Bearer secret') {
-    return response.writeHead(401).end();
-  }
-  const token = await new SignJWT()
-    .setProtectedHeader({ alg: 'HS256' })
-    .setSubject('alice')
-    .setIssuer(CLAIMS.issuer)
-    .setAudience(CLAIMS.audience)
-    .setExpirationTime(new Date(Date.now() + LIFETIME * 1000))
-    .sign(SECRET);
-  response.end(token);
+/** The claims of a valid token, or undefined. A list of algorithms is required: the token must not choose its own. */
+async function claimsOf(token) {
+  const options = { algorithms: ['HS256'], issuer: ISSUER, audience: 'chat', requiredClaims: ['sub', 'exp'] };
+  return (await jwtVerify(token, KEY, options).catch(() => undefined))?.payload;
+}
+
+const streams = new Set();
+const server = createServer((request, response) => {
+  serve(request, response).catch((error) => {
+    console.error(error);
+    response.destroy();
+  });
 });
 
-/** The claims of the token among the offered subprotocols. Undefined if there is none, or none that is valid. */
-async function claimsOf({ headers }) {
-  const offers = (headers['sec-websocket-protocol'] ?? '').split(',').map((offer) => offer.trim());
-  const token = offers.find((offer) => offer.startsWith(PREFIX))?.slice(PREFIX.length);
-  if (token === undefined) return undefined;
-  try {
-    return (await jwtVerify(token, SECRET, CLAIMS)).payload;
-  } catch {
-    return undefined;
+async function serve(request, response) {
+  const { method, url, headers } = request;
+  if (method === 'POST' && url === '/login') {
+    if (headers.authorization !== `Basic ${btoa('alice:secret')}`) return response.writeHead(401).end();
+    const token = await new SignJWT({ sub: 'alice', iss: ISSUER, aud: 'chat' })
+      .setProtectedHeader({ alg: 'HS256' })
+      .setExpirationTime('5 minutes')
+      .sign(KEY);
+    return response.writeHead(200, { 'Cache-Control': 'no-store' }).end(token);
   }
+  if (method !== 'GET' || url !== '/events') return response.writeHead(404).end();
+  // Programs, and pages that read the stream with `fetch()`, send the token as usual.
+  const [, token = ''] = /^Bearer (.+)$/i.exec(headers.authorization ?? '') ?? [];
+  const claims = await claimsOf(token);
+  if (claims === undefined) return response.writeHead(401, { 'WWW-Authenticate': 'Bearer' }).end();
+  const stream = EventStream.open(request, response, { retry: 1000 });
+  streams.add(stream);
+  stream.on('close', () => streams.delete(stream));
+  endAt(claims.exp, stream, () => stream.close());
+  stream.send(`Hello, ${claims.sub}`);
 }
 
 const webSockets = new WebSocketServer({
   server,
-  // Never the token: the response would repeat it.
+  path: '/socket',
+  // The server selects the subprotocol that is not the token: the response would repeat the token.
   handleProtocols: (protocols) => protocols.has('chat') && 'chat',
   verifyClient: async ({ req }) => {
-    req.claims = await claimsOf(req);
-    return req.claims !== undefined;
+    const protocols = (req.headers['sec-websocket-protocol'] ?? '').split(',').map((protocol) => protocol.trim());
+    const token = protocols.find((protocol) => protocol.startsWith('token.')) ?? '';
+    req.claims = await claimsOf(token.slice('token.'.length));
+    // A browser ends a connection for which none of its subprotocols was selected.
+    return req.claims !== undefined && protocols.includes('chat');
   },
 });
 webSockets.on('connection', (socket, { claims }) => {
+  // 3000 is registered as "Unauthorized".
+  endAt(claims.exp, socket, () => socket.close(3000, 'token expired'));
   socket.on('error', (error) => console.error(error.code));
-  // The connection lasts no longer than the token. The client comes back with a new one.
-  const timer = setTimeout(() => socket.close(3000, 'token expired'), claims.exp * 1000 - Date.now());
-  socket.on('close', () => clearTimeout(timer));
   socket.send(`Hello, ${claims.sub}`);
 });
+
+/** Ends a connection when its token expires: `time` is in seconds since 1970. */
+function endAt(time, connection, end) {
+  const timer = setTimeout(end, Math.min(time * 1000 - Date.now(), MAX_DELAY));
+  connection.on('close', () => clearTimeout(timer));
+}
 
 server.listen(process.env.PORT ?? 8080, '127.0.0.1', () => {
   console.log('http://127.0.0.1:%d/', server.address().port);
@@ -62,6 +78,7 @@ server.listen(process.env.PORT ?? 8080, '127.0.0.1', () => {
 
 process.once('SIGTERM', async () => {
   server.close();
-  await webSockets.shutdown();
+  await Promise.all([webSockets.shutdown(), ...[...streams].map((stream) => stream.shutdown())]);
+  // What is left: clients that have connected, and sent no complete request.
   server.closeAllConnections();
 });

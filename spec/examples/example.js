@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { connect } from 'node:net';
 
 /** An example that runs. It is killed when the check ends. */
 export class Example {
@@ -46,8 +47,14 @@ export class Example {
     }
   }
 
-  /** Sends SIGTERM, and expects the status 0 within five seconds, before any time limit of the example. */
+  /**
+   * Sends SIGTERM, and expects the status 0 within five seconds, before any time limit of the example. Meanwhile, there is a client that
+   * has sent no request.
+   */
   async end() {
+    const { hostname, port } = new URL(this.url);
+    const silent = connect(Number(port), hostname).on('error', () => {});
+    await once(silent, 'connect');
     const ended = once(this.#process, 'close', { signal: AbortSignal.timeout(5000) });
     this.#process.kill('SIGTERM');
     const [status, signal] = await ended;

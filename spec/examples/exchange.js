@@ -30,10 +30,16 @@ async function openStream(url, headers = {}) {
   return response;
 }
 
+/** The data of the next message of a WebSocket, or of the next event, as text. */
+export async function nextData(connection) {
+  const [received] = await once(connection, 'message', { signal: AbortSignal.timeout(5000) });
+  return String(received.data ?? received);
+}
+
 /** The status of the response that refuses a WebSocket. */
 export async function refusalOf(url, options, protocols = []) {
   const socket = new WebSocket(url, protocols, options);
-  const [error] = await once(socket, 'error');
+  const [error] = await once(socket, 'error', { signal: AbortSignal.timeout(5000) });
   return error.status;
 }
 

@@ -26,6 +26,11 @@ export function findHaproxy(): string | null {
   return findProgram(['haproxy'], ['/usr/sbin', '/usr/local/sbin']);
 }
 
+/** The path of caddy, or null if it is not installed. */
+export function findCaddy(): string | null {
+  return findProgram(['caddy'], ['/usr/local/bin']);
+}
+
 /** The path of nats-server, or null if it is not installed. */
 export function findNatsServer(): string | null {
   return findProgram(['nats-server', 'nats-server.exe'], ['/usr/sbin', '/usr/local/sbin']);

@@ -1,4 +1,5 @@
 import {
+  findCaddy,
   findChromium,
   findCurl,
   findHaproxy,
@@ -21,6 +22,7 @@ export function skippedChecks(): string[] {
     ...(findPython() === null ? ['one test of a document (python3)'] : []),
     ...(findNginx() === null ? ['measurements and tests through a proxy (nginx)'] : []),
     ...(findHaproxy() === null ? ['tests of a load balancer (haproxy)'] : []),
+    ...(findCaddy() === null ? ['tests of a proxy (caddy)'] : []),
     ...(findRedis() === null ? ['tests of RedisLog (redis-server)'] : []),
     ...(findNatsServer() === null ? ['tests of JetStreamLog (nats-server)'] : []),
   ];

@@ -2,65 +2,84 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { EventSource, WebSocket } from 'pushwire';
 import { Example } from '../example.js';
-import { dataOf, refusalOf } from '../exchange.js';
+import { nextData, refusalOf } from '../exchange.js';
 
-const example = await Example.start('cookie-session', { env: { NODE_ENV: 'development' } });
-const { url, socketUrl } = example;
-const post = (path, body, cookie = '') =>
-  fetch(url + path, {
+const ORIGIN = 'https://app.example';
+// In production, express-session warns of its MemoryStore.
+const env = { ORIGIN, NODE_ENV: 'development' };
+
+/** Logs in, and returns the cookie as a browser sends it. */
+async function logIn(url, { username = 'alice', password = 'correct horse', Cookie = '' } = {}) {
+  const answer = await fetch(`${url}/login`, {
     method: 'POST',
-    body: JSON.stringify(body),
-    headers: { 'Content-Type': 'application/json', Cookie: cookie },
+    body: JSON.stringify({ username, password }),
+    headers: { 'Content-Type': 'application/json', Cookie },
   });
-
-async function logIn(cookie) {
-  const response = await post('/login', { username: 'alice', password: 'correct horse' }, cookie);
-  assert.deepEqual(await response.json(), { user: 'alice' });
-  const [set] = response.headers.getSetCookie();
-  assert.match(set, /HttpOnly/);
-  assert.match(set, /SameSite=Lax/);
-  return set.split(';')[0];
+  const [cookie] = answer.headers.getSetCookie();
+  if (answer.ok) assert.match(cookie, /; HttpOnly; SameSite=Lax$/);
+  return { status: answer.status, headers: { Cookie: cookie?.split(';')[0] } };
 }
 
-for (const [username, password] of [
-  ['alice', 'wrong'],
-  ['bob', 'correct horse'],
-  ['bob', ''],
-]) {
-  assert.ok([400, 401].includes((await post('/login', { username, password })).status));
+/** Opens both connections of a session, and waits for what each receives first. */
+async function openBoth({ url, socketUrl }, headers) {
+  const socket = new WebSocket(`${socketUrl}/socket`, { headers, origin: ORIGIN });
+  const source = new EventSource(`${url}/events`, { headers, reconnectionTime: 0 });
+  const greetings = await Promise.all([nextData(socket), nextData(source)]);
+  assert.deepEqual(greetings, ['Hello, alice', 'Hello, alice']);
+  return { socket, closed: once(socket, 'close'), source, failed: once(source, 'error') };
 }
 
-const cookie = await logIn();
-// The id of the session changes at each login: nobody can prepare one for somebody else.
-const other = await logIn(cookie);
-assert.notEqual(other, cookie);
+/** The socket receives the close code 3000. The EventSource reconnects, receives 401, and stops. */
+async function checkEnded({ closed, source, failed }) {
+  assert.equal((await closed)[0], 3000);
+  await failed;
+  const [error] = source.readyState === source.CLOSED ? await failed : await once(source, 'error');
+  assert.equal(error.status, 401);
+  assert.equal(source.readyState, source.CLOSED);
+}
 
-const headers = { Cookie: other };
-const socketAddress = `${socketUrl}/socket`;
-assert.equal(await refusalOf(socketAddress), 401);
-assert.equal(await refusalOf(socketAddress, { headers: { Cookie: cookie } }), 401);
-assert.equal(await refusalOf(socketAddress, { headers: { Cookie: `${other}x` } }), 401);
-assert.equal(await refusalOf(socketAddress, { headers, origin: 'https://evil.example' }), 403);
-assert.equal((await fetch(`${url}/events`)).status, 401);
+const example = await Example.start('cookie-session', { env });
+const { url, socketUrl } = example;
+const socketStatus = (options) => refusalOf(`${socketUrl}/socket`, options);
+const streamStatus = async (headers) => (await fetch(`${url}/events`, { headers })).status;
 
-const socket = new WebSocket(socketAddress, { headers, origin: url });
-assert.equal(String((await once(socket, 'message'))[0]), 'Hello, alice');
-const source = new EventSource(`${url}/events`, { headers, reconnectionTime: 1 });
-assert.deepEqual(await dataOf(source, 1), ['Hello, alice']);
-const stream = await fetch(`${url}/events`, { headers });
-const third = await logIn();
+for (const wrong of [{ password: 'guess' }, { username: 'bob' }, { username: '__proto__' }]) {
+  assert.equal((await logIn(url, wrong)).status, 401);
+}
+assert.equal(await socketStatus(), 401);
+assert.equal(await streamStatus({}), 401);
+const forged = { Cookie: 'connect.sid=s%3Aguess.AAAA' };
+assert.equal(await socketStatus({ headers: forged, origin: ORIGIN }), 401);
 
-// The logout ends the connections of this session. The reconnection is refused.
-const [closed, ended] = [once(socket, 'close'), stream.text()];
-assert.equal((await post('/logout', {}, other)).status, 204);
-const [code, reason] = await closed;
-assert.deepEqual([code, String(reason)], [3000, 'logged out']);
-assert.match(await ended, /^data: Hello, alice$/m);
-assert.equal(await refusalOf(socketAddress, { headers }), 401);
-assert.equal((await fetch(`${url}/events`, { headers })).status, 401);
+// The id of the session changes with each login: nobody can prepare one for somebody else.
+const { headers: prepared } = await logIn(url);
+const { headers } = await logIn(url, prepared);
+assert.notEqual(headers.Cookie, prepared.Cookie);
+assert.equal(await socketStatus({ headers: prepared, origin: ORIGIN }), 401);
+for (const origin of ['https://evil.example', 'null']) {
+  assert.equal(await socketStatus({ headers, origin }), 403);
+  assert.equal(await streamStatus({ ...headers, Origin: origin }), 403);
+}
+// A page of another origin can neither log in as somebody else nor log the user out.
+for (const path of ['/login', '/logout']) {
+  const foreign = { method: 'POST', headers: { ...headers, Origin: 'https://evil.example' } };
+  assert.equal((await fetch(url + path, foreign)).status, 403);
+}
 
-// Another session of the same user goes on.
-const last = new WebSocket(socketAddress, { headers: { Cookie: third } });
-await once(last, 'open');
+// A logout ends the connections of its session, and of no other.
+const [ended, other] = [await openBoth(example, headers), await openBoth(example, (await logIn(url)).headers)];
+assert.equal((await fetch(`${url}/logout`, { method: 'POST', headers })).status, 204);
+await checkEnded(ended);
+assert.equal(await socketStatus({ headers, origin: ORIGIN }), 401);
+assert.equal(other.socket.readyState, WebSocket.OPEN);
+assert.equal(other.source.readyState, other.source.OPEN);
+
 await example.end();
-console.log('login, both protocols with the cookie, 401 without, 403 for another origin, and a logout that ends both');
+assert.equal((await other.closed)[0], 1001);
+other.source.close();
+
+// The connections of a session end when it expires.
+const short = await Example.start('cookie-session', { env: { ...env, MAX_AGE: '1500' } });
+await checkEnded(await openBoth(short, (await logIn(short.url)).headers));
+await short.end();
+console.log('both protocols with the session of Passport; 401, 403 for other origins, logout, expiry, SIGTERM');

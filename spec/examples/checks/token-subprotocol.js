@@ -1,58 +1,84 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { SignJWT } from 'jose';
-import { WebSocket } from 'pushwire';
+import { EventSource, WebSocket } from 'pushwire';
 import { Example } from '../example.js';
-import { headers, refusalOf } from '../exchange.js';
+import { nextData, refusalOf } from '../exchange.js';
 
-/** Parts of a token, encoded again with changes and without a valid signature. */
-const forged = (token, index, changes) => {
-  const parts = token.split('.');
-  const content = JSON.parse(Buffer.from(parts[index], 'base64url'));
-  parts[index] = Buffer.from(JSON.stringify({ ...content, ...changes })).toString('base64url');
-  return parts.join('.');
-};
+const KEY = Buffer.alloc(32, 7);
 
-const example = await Example.start('token-subprotocol');
+/** A token that expires in a number of seconds. */
+function sign(seconds, { alg = 'HS256', key = KEY, claims = {} } = {}) {
+  return new SignJWT({ sub: 'alice', iss: 'https://app.example', aud: 'chat', ...claims })
+    .setProtectedHeader({ alg })
+    .setExpirationTime(Math.floor(Date.now() / 1000) + seconds)
+    .sign(key);
+}
+
+const example = await Example.start('token-subprotocol', { env: { KEY: KEY.toString('base64url') } });
 const { url, socketUrl } = example;
-assert.equal((await fetch(url, { method: 'POST' })).status, 401);
-const newToken = async (from = url) => (await fetch(from, { method: 'POST', headers })).text();
-const token = await newToken();
-const withToken = (value, ...others) => new WebSocket(socketUrl, [...others, `token.${value}`]);
-const socket = withToken(token, 'chat');
-assert.equal(String((await once(socket, 'message'))[0]), 'Hello, alice');
+const bearer = (token) => ({ Authorization: `Bearer ${token}` });
+
+const statusOf = (...protocols) => refusalOf(`${socketUrl}/socket`, {}, protocols);
+
+/** The token with changes in one part, and its signature as before. */
+function forge(token, index, changes) {
+  const parts = token.split('.');
+  const content = { ...JSON.parse(Buffer.from(parts[index], 'base64url')), ...changes };
+  parts[index] = Buffer.from(JSON.stringify(content)).toString('base64url');
+  return parts.join('.');
+}
+
+// What the login returns is accepted by both protocols, and the response does not repeat it.
+const login = await fetch(`${url}/login`, {
+  method: 'POST',
+  headers: { Authorization: `Basic ${btoa('alice:secret')}` },
+});
+const token = await login.text();
+const socket = new WebSocket(`${socketUrl}/socket`, [`token.${token}`, 'chat']);
+const source = new EventSource(`${url}/events`, { headers: bearer(token) });
+assert.deepEqual(await Promise.all([nextData(socket), nextData(source)]), ['Hello, alice', 'Hello, alice']);
 assert.equal(socket.protocol, 'chat');
-// A client that offers nothing else fails the connection: the server selects no token.
-const alone = withToken(token);
-const [error] = await once(alone, 'error');
-assert.equal(error.reason, 'WS_ERR_INVALID_PROTOCOL');
 
-const foreign = await new SignJWT({ sub: 'alice', aud: 'chat', iss: 'login' })
-  .setProtectedHeader({ alg: 'HS256' })
-  .setExpirationTime('1 minute')
-  .sign(Buffer.alloc(32));
-const wrong = [
-  'x',
+// Neither another key, nor another algorithm, issuer or audience, nor an expired token.
+const bad = [
   '',
-  foreign,
-  `${token}x`,
-  forged(token, 1, { sub: 'root' }),
-  forged(token, 1, { exp: 9_999_999_999 }),
-  forged(token, 0, { alg: 'none' }),
-  `${forged(token, 0, { alg: 'none' }).split('.').slice(0, 2).join('.')}.`,
+  'guess',
+  forge(token, 1, { sub: 'bob' }),
+  forge(token, 1, { exp: 9_999_999_999 }),
+  forge(token, 0, { alg: 'none' }),
+  forge(token, 0, { alg: 'none' }).replace(/[^.]+$/, ''),
+  await sign(60, { key: Buffer.alloc(32, 8) }),
+  await sign(60, { alg: 'HS512', key: Buffer.alloc(64, 7) }),
+  await sign(60, { claims: { iss: 'https://evil.example' } }),
+  await sign(60, { claims: { aud: 'mail' } }),
+  await sign(-1),
 ];
-for (const value of wrong) assert.equal(await refusalOf(socketUrl, {}, ['chat', `token.${value}`]), 401);
-assert.equal(await refusalOf(socketUrl, {}, ['chat']), 401);
-assert.equal(await refusalOf(socketUrl), 401);
-socket.close();
-await example.end();
+for (const token of bad) {
+  assert.equal(await statusOf('chat', `token.${token}`), 401);
+  assert.equal((await fetch(`${url}/events`, { headers: bearer(token) })).status, 401);
+}
+assert.equal(await statusOf(), 401);
+// Nothing but the token could be selected.
+assert.equal(await statusOf(`token.${token}`), 401);
 
-// A token ends during the connection.
-const short = await Example.start('token-subprotocol', { env: { LIFETIME: '1' } });
-const shortToken = await newToken(short.url);
-const brief = new WebSocket(short.socketUrl, ['chat', `token.${shortToken}`]);
-const [code, reason] = await once(brief, 'close');
+// A token that expires ends its connections. The EventSource reconnects with it, receives 401, and stops.
+const short = await sign(2);
+const shortSocket = new WebSocket(`${socketUrl}/socket`, ['chat', `token.${short}`]);
+const shortSource = new EventSource(`${url}/events`, { headers: bearer(short), reconnectionTime: 0 });
+const failures = [];
+shortSource.addEventListener('error', ({ status }) => failures.push(status));
+const [code, reason] = await once(shortSocket, 'close', { signal: AbortSignal.timeout(10_000) });
 assert.deepEqual([code, String(reason)], [3000, 'token expired']);
-assert.equal(await refusalOf(short.socketUrl, {}, ['chat', `token.${shortToken}`]), 401);
-await short.end();
-console.log('a token as a subprotocol that is not selected, eight tokens that are refused, and the end of a token');
+while (shortSource.readyState !== shortSource.CLOSED) {
+  await once(shortSource, 'error', { signal: AbortSignal.timeout(10_000) });
+}
+assert.equal(failures.at(-1), 401);
+assert.equal(socket.readyState, WebSocket.OPEN);
+
+source.close();
+const closed = once(socket, 'close');
+await example.end();
+assert.equal((await closed)[0], 1001);
+assert.ok(!example.output.includes(token));
+console.log('both protocols with a JWT; 401 for eleven wrong ones, the selected subprotocol, expiry, SIGTERM');
