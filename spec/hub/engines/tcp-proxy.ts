@@ -16,6 +16,7 @@ export class TcpProxy {
   mode: ProxyMode = 'pass';
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  #isHeld = false;
   /** Those on which nothing passes any more. */
   readonly #frozen = new WeakSet<Socket>();
 
@@ -31,6 +32,7 @@ export class TcpProxy {
         [far, near],
       ] as const) {
         this.#sockets.add(socket);
+        if (this.#isHeld) socket.pause();
         socket.on('error', () => {});
         socket.on('close', () => {
           this.#sockets.delete(socket);
@@ -69,6 +71,17 @@ export class TcpProxy {
   /** The connections stay open, and nothing passes on them, for good. New ones work. */
   freeze(): void {
     for (const socket of this.#sockets) this.#frozen.add(socket);
+  }
+
+  /** What both sides send from now on waits until `release()`. */
+  hold(): void {
+    this.#isHeld = true;
+    for (const socket of this.#sockets) socket.pause();
+  }
+
+  release(): void {
+    this.#isHeld = false;
+    for (const socket of this.#sockets) socket.resume();
   }
 
   /** Closes all connections. */
