@@ -195,7 +195,7 @@ export class JetStreamTail implements Tail, ConnectionListener {
   /** A heartbeat, or a request of the server to say how far the tail has read. */
   #receiveStatus({ headers, reply }: NatsMessage): void {
     const subject = reply || headers?.get('Nats-Consumer-Stalled');
-    if (subject) this.#stream.requests.connection.publish(subject);
+    if (subject) this.#stream.requests.tell(subject);
     const sent = headers?.get('Nats-Last-Consumer');
     if (sent && Number(sent) !== this.#source!.received) void this.#open();
   }
