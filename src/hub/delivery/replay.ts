@@ -72,7 +72,7 @@ export class Replay<Data> {
   #maxLength = MAX_PAGE_LENGTH;
   /** Whether the log did not know the id of the latest read. */
   #wasUnknown = false;
-  #isFastTurn = false;
+  #turn = 0;
   #isClosed = false;
   /** Ends a pause between two reads. */
   #wake: () => void = () => {};
@@ -143,13 +143,12 @@ export class Replay<Data> {
   }
 
   /**
-   * Who has waited longest; every other time, among those who accept many events at once: each read for a slow one serves few events, and
-   * the others must not wait behind all of them.
+   * Who has waited longest; three times out of four, among those who accept many events at once: each read for a slow one serves few
+   * events, and the others must not wait behind all of them.
    */
   #nextOne(): Subscriber<Data> {
-    this.#isFastTurn = !this.#isFastTurn;
     const [longest] = this.#waiting;
-    if (!this.#isFastTurn) return longest!;
+    if (this.#turn++ % 4 === 3) return longest!;
     for (const subscriber of this.#waiting) if (subscriber.appetite === MAX_PAGE_LENGTH) return subscriber;
     return longest!;
   }
