@@ -4,6 +4,7 @@ import { callSafely } from '../shared/call-safely.ts';
 import { hubOption } from '../shared/option-validation.ts';
 import type { TypedEmitter } from '../shared/typed-emitter.ts';
 import type { WebSocket } from '../websocket/index.ts';
+import { CloseCode } from '../websocket/wire/close-code.ts';
 import type { AcceptOptions } from './accept-options.ts';
 import { Delivery } from './delivery/delivery.ts';
 import { Subscriber } from './delivery/subscriber.ts';
@@ -291,16 +292,13 @@ export class Hub<Data = unknown> extends Emitter {
   }
 }
 
-/** RFC 6455 §7.4.1. */
-const GOING_AWAY = 1001;
-
 function isEventStream(connection: HubConnection): connection is AnyEventStream {
   return '_writeChunk' in connection;
 }
 
 function close(connection: HubConnection): void {
   if (isEventStream(connection)) connection.close();
-  else connection.close(GOING_AWAY);
+  else connection.close(CloseCode.GOING_AWAY);
 }
 
 function recipientOf<Data>(

@@ -3,6 +3,7 @@ import { callSafely } from '../shared/call-safely.ts';
 import { hubOption } from '../shared/option-validation.ts';
 import { reportException } from '../shared/report-exception.ts';
 import type { WebSocket } from '../websocket/index.ts';
+import { CloseCode } from '../websocket/wire/close-code.ts';
 import type { AcceptOptions } from './accept-options.ts';
 import type { WebSocketSubscribeOptions } from './hub-options.ts';
 import { checkWebSocket } from './recipients/websocket-recipient.ts';
@@ -10,9 +11,6 @@ import { isTopicFilter } from './topic.ts';
 
 /** Why a subscription has ended, or has not begun. */
 type Reason = 'refused' | 'requested' | 'revoked';
-
-/** RFC 6455 §7.4.1: the message violates the policy of the endpoint. */
-const POLICY_VIOLATION = 1008;
 
 /** Bytes of the longest topic in a message, with quotation marks and a comma: 256 bytes, of which two can be written as six. */
 const TOPIC_BYTES = 800;
@@ -161,7 +159,7 @@ export class Subscription<Data> {
   }
 
   #refuse(): void {
-    this.#webSocket.close(POLICY_VIOLATION, 'Expected a subscribe or unsubscribe message');
+    this.#webSocket.close(CloseCode.POLICY_VIOLATION, 'Expected a subscribe or unsubscribe message');
   }
 
   #send(

@@ -3,8 +3,9 @@ import type { HistoryLimits } from '../../shared/history.ts';
 import { EncodedEvent } from '../encoded-event.ts';
 import type { Log, LogEntry, TailListener } from '../log.ts';
 import { TopicIndex } from '../topic-index.ts';
+import type { Page } from './page.ts';
 import { RecentEvents } from './recent-events.ts';
-import { Replay, type ReplayListener, type ReplayPage } from './replay.ts';
+import { Replay, type ReplayListener } from './replay.ts';
 import { MAX_PAGE_LENGTH, type Subscriber } from './subscriber.ts';
 
 /** Events that one subscriber is sent before it is another one's turn. */
@@ -160,7 +161,7 @@ export class Delivery<Data> implements TailListener, ReplayListener<Data> {
     this.#reportError(error);
   }
 
-  onPage(subscriber: Subscriber<Data>, page: ReplayPage<Data>, index: number): void {
+  onPage(subscriber: Subscriber<Data>, page: Page<Data>, index: number): void {
     subscriber.page = page;
     subscriber.index = index;
     subscriber.pageStart = index;
@@ -225,7 +226,7 @@ export class Delivery<Data> implements TailListener, ReplayListener<Data> {
   }
 
   #step(subscriber: Subscriber<Data>): void {
-    if (subscriber.page !== null) return this.#sendPage(subscriber, subscriber.page as ReplayPage<Data>);
+    if (subscriber.page !== null) return this.#sendPage(subscriber, subscriber.page);
     const recent = this.#recent!;
     const position = recent.positionAfter(subscriber.after);
     if (position !== undefined) return this.#sendRecent(subscriber, recent, position);
@@ -247,7 +248,7 @@ export class Delivery<Data> implements TailListener, ReplayListener<Data> {
     this.#continue(subscriber);
   }
 
-  #sendPage(subscriber: Subscriber<Data>, page: ReplayPage<Data>): void {
+  #sendPage(subscriber: Subscriber<Data>, page: Page<Data>): void {
     const { events } = page;
     const end = Math.min(subscriber.index + EVENTS_PER_STEP, events.length);
     while (subscriber.index < end) {
@@ -275,7 +276,7 @@ export class Delivery<Data> implements TailListener, ReplayListener<Data> {
 
   /** A subscriber that is slow does not keep its page in memory. */
   #leavePage(subscriber: Subscriber<Data>): void {
-    const page = subscriber.page as ReplayPage<Data> | null;
+    const { page } = subscriber;
     subscriber.page = null;
     page?.release();
   }

@@ -1,6 +1,7 @@
+import type { RetryTimes } from '../../shared/retry-delay.ts';
 import type { LogEntry, Tail, TailListener } from '../log.ts';
 import { holdsAllAfter, type LogState } from './log-state.ts';
-import { PatientWaits, type RetryTimes } from './patient-waits.ts';
+import { PatientWaits } from './patient-waits.ts';
 import { type Position, positionId } from './position.ts';
 import type { OwnConnection, SendCommand } from './redis-client.ts';
 import { continuingEntries, readReplyEntries, type StreamEntry } from './replies.ts';
