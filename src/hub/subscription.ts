@@ -1,7 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import { callSafely } from '../shared/call-safely.ts';
+import { DEFAULT_AUTHORIZE_TIMEOUT } from '../shared/defaults.ts';
 import { hubOption } from '../shared/option-validation.ts';
 import { reportException } from '../shared/report-exception.ts';
+import { within } from '../shared/within.ts';
 import type { WebSocket } from '../websocket/index.ts';
 import { CloseCode } from '../websocket/wire/close-code.ts';
 import type { AcceptOptions } from './accept-options.ts';
@@ -37,6 +39,7 @@ export class Subscription<Data> {
   readonly #webSocket: WebSocket;
   readonly #request: IncomingMessage;
   readonly #authorize: AcceptOptions<Data>['authorize'];
+  readonly #authorizeTimeout: number;
   #options: WebSocketSubscribeOptions<Data>;
   readonly #maxTopics: number;
   readonly #maxMessageBytes: number;
@@ -64,6 +67,8 @@ export class Subscription<Data> {
     this.#webSocket = webSocket;
     this.#request = request;
     this.#authorize = authorize;
+    const { authorizeTimeout } = options;
+    this.#authorizeTimeout = hubOption.milliseconds('authorizeTimeout', authorizeTimeout, DEFAULT_AUTHORIZE_TIMEOUT);
     this.#maxTopics = maxTopics;
     this.#maxMessageBytes = MEMBERS_BYTES + 2 * maxTopics * TOPIC_BYTES;
     const onMessage = hubOption.callback('onMessage', options.onMessage);
@@ -121,7 +126,9 @@ export class Subscription<Data> {
     this.#revoked.clear();
     this.#areAllRevoked = false;
     const ask = async (topic: string): Promise<unknown> => (await this.#mayRead(topic)) && permitted.add(topic);
-    await Promise.all(this.#fitting(valid).map(ask));
+    if (!(await this.#isInTime(Promise.all(this.#fitting(valid).map(ask))))) {
+      return this.#webSocket.close(CloseCode.TRY_AGAIN_LATER, 'The server could not decide in time');
+    }
     if (this.#webSocket.readyState !== this.#webSocket.OPEN) return;
     // Once more, because the application may have subscribed the connection to other topics meanwhile.
     const allowed = this.#fitting(
@@ -147,6 +154,13 @@ export class Subscription<Data> {
     const filters = this.#hub._filtersOf(this.#webSocket);
     let free = this.#maxTopics - (filters?.size ?? 0);
     return topics.filter((topic) => filters?.has(topic) === true || free-- > 0);
+  }
+
+  /** Whether decisions are made in time. They do not reject. */
+  async #isInTime(decisions: Promise<unknown>): Promise<boolean> {
+    const answered = decisions.then(() => true);
+    if (this.#authorizeTimeout === 0) return answered;
+    return within(this.#authorizeTimeout, answered, 'late').catch(() => false);
   }
 
   async #mayRead(topic: string): Promise<boolean> {

@@ -159,16 +159,17 @@ export class JetStreamPresence implements PresenceRecords, ConnectionListener {
   #receive(message: NatsMessage): void {
     const announcement = parse(message);
     if (announcement === undefined || announcement.from === this.#requests.inbox) return;
-    const { process, record, expiry, part, parts } = announcement;
+    const { process, record, expiry } = announcement;
     if (process === undefined) return this.#announceOwn();
     if (record === undefined || expiry === undefined) return void this.#records.delete(process);
     const expiresAt = performance.now() + expiry;
-    const text = this.#joined(process, record, expiresAt, part, parts);
+    const { part, parts } = announcement;
+    const text = parts === undefined ? record : this.#joined(process, record, expiresAt, part ?? 0, parts);
     if (text !== undefined) this.#records.set(process, { text, isOwn: false, expiresAt });
   }
 
   /** The whole record; undefined if more parts follow, or one was lost. */
-  #joined(process: string, record: string, expiresAt: number, part = 0, parts = 1): string | undefined {
+  #joined(process: string, record: string, expiresAt: number, part: number, parts: number): string | undefined {
     const texts = part === 0 ? [] : (this.#partial.get(process)?.texts ?? []);
     this.#partial.delete(process);
     if (texts.length !== part) return undefined;
