@@ -23,6 +23,7 @@ import {
   type WebSocketSubscribeOptions,
 } from './hub-options.ts';
 import type { Tail } from './log.ts';
+import { LogReports } from './log-reports.ts';
 import type { NewEvent } from './new-event.ts';
 import { Presence } from './presence.ts';
 import { Publisher } from './publisher.ts';
@@ -37,6 +38,8 @@ import { checkTopicFilter, checkTopicFilters } from './topic.ts';
 export interface HubEventMap {
   /** The log does not answer, or has refused to be read. The hub tries again by itself. Without a listener, nothing happens. */
   logError: [error: Error];
+  /** After 'logError': whatever has failed succeeds again. */
+  logRecovered: [];
 }
 
 const Emitter: new () => TypedEmitter<HubEventMap> = EventEmitter as never;
@@ -65,18 +68,21 @@ export class Hub<Data = unknown> extends Emitter {
     super();
     this.#settings = hubSettings(options);
     const { log, recent, presenceInterval } = this.#settings;
-    const reportError = (reason: Error): void => {
-      // Some clients reject with errors without a message.
-      const error = reason.message === '' ? new Error(`The log has failed: ${reason.name}`, { cause: reason }) : reason;
+    const onError = (error: Error): void => {
       if (diagnostics.logError.hasSubscribers) diagnostics.logError.publish({ hub: this, error });
       callSafely(() => this.emit('logError', error));
     };
+    const onRecovered = (): void => {
+      if (diagnostics.logRecovered.hasSubscribers) diagnostics.logRecovered.publish({ hub: this });
+      callSafely(() => this.emit('logRecovered'));
+    };
+    const reports = new LogReports(onError, onRecovered);
     this.#publisher = new Publisher(this.#settings);
-    this.#delivery = new Delivery(log, recent, reportError);
+    this.#delivery = new Delivery(log, recent, reports);
     this.#presence =
       log.presence === undefined || presenceInterval === 0
         ? null
-        : new Presence(log.presence, presenceInterval, () => this.#delivery.index.counts(), reportError);
+        : new Presence(log.presence, presenceInterval, () => this.#delivery.index.counts(), reports);
     this.#tail = log.tail(this.#delivery);
   }
 

@@ -2,6 +2,7 @@ import { CompactingQueue } from '../../shared/compacting-queue.ts';
 import type { HistoryLimits } from '../../shared/history.ts';
 import { EncodedEvent } from '../encoded-event.ts';
 import type { Log, LogEntry, TailListener } from '../log.ts';
+import type { LogReports } from '../log-reports.ts';
 import { TopicIndex } from '../topic-index.ts';
 import type { Page } from './page.ts';
 import { RecentEvents } from './recent-events.ts';
@@ -27,7 +28,7 @@ const ID_INTERVAL = 1 / 4;
 export class Delivery<Data> implements TailListener, ReplayListener<Data> {
   readonly #log: Log;
   readonly #limits: HistoryLimits;
-  readonly #reportError: (error: Error) => void;
+  readonly #reports: LogReports;
   readonly #index = new TopicIndex<Subscriber<Data>>();
   readonly #subscribers = new Set<Subscriber<Data>>();
   readonly #replay: Replay<Data>;
@@ -54,10 +55,10 @@ export class Delivery<Data> implements TailListener, ReplayListener<Data> {
   /** The number of resets that subscribers were sent. */
   resets = 0;
 
-  constructor(log: Log, limits: HistoryLimits, reportError: (error: Error) => void) {
+  constructor(log: Log, limits: HistoryLimits, reports: LogReports) {
     this.#log = log;
     this.#limits = limits;
-    this.#reportError = reportError;
+    this.#reports = reports;
     this.#replay = new Replay(log, this);
   }
 
@@ -144,6 +145,7 @@ export class Delivery<Data> implements TailListener, ReplayListener<Data> {
       this.#leavePage(subscriber);
       this.#continue(subscriber);
     }
+    this.#reports.answered('tail');
   }
 
   onEntries(entries: readonly LogEntry[]): void {
@@ -155,10 +157,19 @@ export class Delivery<Data> implements TailListener, ReplayListener<Data> {
       if (this.#isValid(event)) this.#index.forEach(event.filters, (subscriber) => this.#deliver(subscriber, event));
     }
     this.#moveOn();
+    this.#reports.answered('tail');
   }
 
   onError(error: Error): void {
-    this.#reportError(error);
+    this.#reports.failed('tail', error);
+  }
+
+  onReadError(error: Error): void {
+    this.#reports.failed('replay', error);
+  }
+
+  onRead(): void {
+    this.#reports.answered('replay');
   }
 
   onPage(subscriber: Subscriber<Data>, page: Page<Data>, index: number): void {
@@ -330,7 +341,7 @@ export class Delivery<Data> implements TailListener, ReplayListener<Data> {
   #isValid(event: EncodedEvent<Data>): boolean {
     if (event.isValid) return true;
     if (event.position !== this.#foreign)
-      this.#reportError(new Error(`No hub has published the entry ${event.id} of the log`));
+      this.#reports.error(new Error(`No hub has published the entry ${event.id} of the log`));
     this.#foreign = event.position;
     return false;
   }

@@ -26,7 +26,9 @@ export interface ReplayListener<Data> {
   /** The log does not have all events after its position. */
   onLost(subscriber: Subscriber<Data>, oldestId: string | null): void;
   /** The log does not answer; it is asked again later. */
-  onError(error: Error): void;
+  onReadError(error: Error): void;
+  /** After that: the log has answered, or nobody waits for it any more. */
+  onRead(): void;
 }
 
 /**
@@ -91,17 +93,19 @@ export class Replay<Data> {
     while (this.#waiting.size > 0) {
       try {
         await this.#readNext();
+        if (failures > 0) this.#listener.onRead();
         failures = 0;
         this.#maxLength = Math.min(2 * this.#maxLength, MAX_PAGE_LENGTH);
         // Others have their turn, also if the log answers at once.
         await new Promise(setImmediate);
       } catch (error) {
         if (this.#isClosed) return;
-        this.#listener.onError(error as Error);
+        this.#listener.onReadError(error as Error);
         this.#maxLength = Math.max(1, this.#maxLength >> 2);
         await this.#pause(retryDelay(++failures, RETRY));
       }
     }
+    if (failures > 0 && !this.#isClosed) this.#listener.onRead();
     this.#isRunning = false;
   }
 

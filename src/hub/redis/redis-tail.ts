@@ -62,7 +62,9 @@ export class RedisTail implements Tail {
       try {
         connection = this.#source.connect();
         await this.#waits.within(this.#source.times.patience, connection.open());
-        await this.#synchronize(connection.send, false);
+        const hasBegun = await this.#synchronize(connection.send, false);
+        // The listener must learn that the log answers again.
+        if (failures > 0 && !hasBegun) this.#listener.onEntries([]);
         failures = 0;
         await this.#follow(connection.send);
       } catch (error) {
@@ -104,16 +106,17 @@ export class RedisTail implements Tail {
     return count;
   }
 
-  /** Begins anew unless the log still holds all that comes after the position. */
-  async #synchronize(send: SendCommand, hasGap: boolean): Promise<void> {
+  /** Begins anew unless the log still holds all that comes after the position. Resolves to whether it has. */
+  async #synchronize(send: SendCommand, hasGap: boolean): Promise<boolean> {
     const state = await this.#waits.within(this.#source.times.patience, this.#source.loadState(send));
     const { epoch, base, last } = state;
     const position = this.#position;
-    if (position?.epoch === epoch && !hasGap && holdsAllAfter(state, position.number)) return;
+    if (position?.epoch === epoch && !hasGap && holdsAllAfter(state, position.number)) return false;
     // What another epoch has is delivered as far as possible. After a gap in the same epoch, the log is ahead of the tail.
     const isNewEpoch = position !== undefined && position.epoch !== epoch;
     this.#position = { epoch, number: isNewEpoch && holdsAllAfter(state, base) ? base : last };
     this.#listener.onStart(positionId(epoch, this.#position.number));
+    return true;
   }
 }
 
