@@ -379,6 +379,17 @@ describe('A hub, to clients of both protocols', () => {
     clients[0]!.disconnect();
     await vi.waitFor(() => expect(hub.count('a/b')).toBe(1), { interval: 1, timeout: 30_000 });
   });
+
+  it('lists the connections that it counts, each once', () => {
+    const hub = new Hub();
+    const [one, two, three] = [1, 2, 3].map(() => new FakeStream().asStream);
+    hub.subscribe(one!, ['a/b', 'a/*']);
+    hub.subscribe(two!, 'a/*');
+    hub.subscribe(three!, 'c');
+    expect(hub.connections('a/b')).toEqual([one, two]);
+    expect(hub.connections('*')).toEqual([]);
+    expect(() => hub.connections('a//b')).toThrow(expect.objectContaining({ code: 'HUB_ERR_INVALID_OPTION' }));
+  });
 });
 
 describe('Functions of the application', () => {

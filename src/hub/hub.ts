@@ -241,7 +241,19 @@ export class Hub<Data = unknown> extends Emitter {
    * @throws TypeError for an invalid topic, with the code HUB_ERR_INVALID_OPTION
    */
   count(topic: string): number {
-    return this.#delivery.index.count(checkTopicFilter(topic));
+    return this.#delivery.index.subscribersOf(checkTopicFilter(topic)).size;
+  }
+
+  /**
+   * The connections that `count()` counts. It looks at all connections of this process.
+   *
+   * @throws TypeError for an invalid topic, with the code HUB_ERR_INVALID_OPTION
+   */
+  connections(topic: string): HubConnection[] {
+    const subscribers = this.#delivery.index.subscribersOf(checkTopicFilter(topic));
+    return [...this.#subscribers].flatMap(([connection, subscriber]) =>
+      subscribers.has(subscriber) ? [connection] : [],
+    );
   }
 
   /**
