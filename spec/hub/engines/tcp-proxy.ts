@@ -16,7 +16,6 @@ export class TcpProxy {
   mode: ProxyMode = 'pass';
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
-  #isHeld = false;
   /** Those on which nothing passes any more. */
   readonly #frozen = new WeakSet<Socket>();
 
@@ -32,7 +31,6 @@ export class TcpProxy {
         [far, near],
       ] as const) {
         this.#sockets.add(socket);
-        if (this.#isHeld) socket.pause();
         socket.on('error', () => {});
         socket.on('close', () => {
           this.#sockets.delete(socket);
@@ -73,14 +71,12 @@ export class TcpProxy {
     for (const socket of this.#sockets) this.#frozen.add(socket);
   }
 
-  /** What both sides send from now on waits until `release()`. */
+  /** What both sides send on the connections waits until `release()`. When the buffers of the system are full, nothing more is sent. */
   hold(): void {
-    this.#isHeld = true;
     for (const socket of this.#sockets) socket.pause();
   }
 
   release(): void {
-    this.#isHeld = false;
     for (const socket of this.#sockets) socket.resume();
   }
 

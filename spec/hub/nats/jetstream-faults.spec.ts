@@ -183,6 +183,23 @@ describe.skipIf(findNatsServer() === null)('JetStreamLog with a server that fail
     expect(tail.starts).toHaveLength(1);
   });
 
+  it('replaces it also if more waits to be sent than the system takes', async () => {
+    const log = await openBehindProxy({ timeout: 300 });
+    const other = await open();
+    const tail = await startTail(log);
+    await appendAll(log, ['1']);
+    await tail.untilData('1');
+    proxy.hold();
+    const large = JSON.stringify('x'.repeat(500_000));
+    const results = await Promise.allSettled(numbers(30).map(() => log.append(entry(large))));
+    expect(results.every(({ status }) => status === 'rejected')).toBe(true);
+    await appendAll(other, ['2']);
+    await tail.untilData('2');
+    expect(tail.starts).toHaveLength(1);
+    await appendAtLast(log, '3');
+    await tail.untilData('3');
+  });
+
   it('receives what others have appended while its connection was cut', async () => {
     const log = await openBehindProxy();
     const other = await open();
