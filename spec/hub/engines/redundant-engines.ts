@@ -15,8 +15,8 @@ export interface RedundantEngine {
   readonly ports: readonly number[];
   /** What is appended from now on reaches no replica: if the leader is killed, it is lost. */
   stopReplication?(): Promise<void>;
-  /** Kills the server that accepts what is appended, with SIGKILL. */
-  killLeader(): Promise<void>;
+  /** The server that accepts what is appended. */
+  leader(): Promise<EngineProcess>;
   end(): Promise<void>;
 }
 
@@ -84,7 +84,7 @@ export async function startSentinel(): Promise<RedundantEngine> {
   return {
     ports: sentinels.map(({ port }) => port),
     stopReplication: () => stopReplication([replica.port]),
-    killLeader: () => leader.kill(),
+    leader: async () => leader,
     end: () => endAll([...sentinels, replica, leader]),
   };
 }
@@ -106,12 +106,12 @@ export async function startRedisCluster(): Promise<RedundantEngine> {
   return {
     ports,
     stopReplication: () => stopReplication(ports.slice(3)),
-    async killLeader() {
+    async leader() {
       const slot = Number(await redisCommand(ports[0]!, 'CLUSTER', 'KEYSLOT', 'spec'));
       type Range = readonly [start: number, end: number, leader: readonly [host: string, port: number]];
       const ranges = (await redisCommand(ports[0]!, 'CLUSTER', 'SLOTS')) as Range[];
       const [, , [, port]] = ranges.find(([start, end]) => start <= slot && slot <= end)!;
-      await servers.find((server) => server.port === port)!.kill();
+      return servers.find((server) => server.port === port)!;
     },
     end: () => endAll(servers),
   };
@@ -147,9 +147,9 @@ export async function startNatsCluster(): Promise<RedundantEngine> {
   while (!(await answers())) await pause();
   return {
     ports,
-    async killLeader() {
+    async leader() {
       const { cluster } = await callJetStream<{ cluster: { leader: string } }>(connection, 'STREAM.INFO.spec');
-      await servers[addresses.indexOf(cluster.leader)]!.kill();
+      return servers[addresses.indexOf(cluster.leader)]!;
     },
     async end() {
       await connection.close();

@@ -235,13 +235,33 @@ for (const { access, isMissing, start, losesNothing } of REDUNDANT) {
       await engine.stopReplication?.();
       const replicated = scene.record.length;
       await scene.until(() => scene.record.length >= replicated + 50);
-      await engine.killLeader();
+      await (await engine.leader()).kill();
       const before = scene.record.length;
       await scene.until(() => scene.record.length >= before + 150);
       await scene.check();
       scene.checkIds();
       if (losesNothing) scene.checkConfirmed();
       expect(scene.record.interruptions).toBe(losesNothing ? 0 : 1);
+    },
+  );
+  it.runIf(!isMissing && isDue(`stalled leader of ${access}`))(
+    `three processes with a hub (${access}) have no gap without a reset when the leader is stalled until another has taken over`,
+    { timeout: 120_000 },
+    async () => {
+      const engine = await start();
+      const scene = await Scene.open(engine, access, engine.ports, true, 30);
+      scene.publish(300);
+      await scene.until(() => scene.record.length >= 150);
+      const leader = await engine.leader();
+      leader.stall();
+      const before = scene.record.length;
+      await scene.until(() => scene.record.length >= before + 150);
+      leader.resume();
+      const after = scene.record.length;
+      await scene.until(() => scene.record.length >= after + 600);
+      await scene.check();
+      scene.checkIds();
+      if (losesNothing) scene.checkConfirmed();
     },
   );
 }

@@ -1,8 +1,9 @@
 import type { RetryTimes } from '../../shared/retry-delay.ts';
 import type { LogEntry, Tail, TailListener } from '../log.ts';
+import type { LogPosition } from '../log-position.ts';
 import { holdsAllAfter, type LogState } from './log-state.ts';
 import { PatientWaits } from './patient-waits.ts';
-import { type Position, positionId } from './position.ts';
+import { positionId } from './position.ts';
 import type { OwnConnection, SendCommand } from './redis-client.ts';
 import { continuingEntries, readReplyEntries, type StreamEntry } from './replies.ts';
 
@@ -36,7 +37,7 @@ export class RedisTail implements Tail {
   /** Is called once. */
   readonly #onClose: () => void;
   /** What was delivered last; undefined before the start. */
-  #position: Position | undefined;
+  #position: LogPosition | undefined;
   /** Entries to ask for: fewer after a failure, because a page of long entries may take too long on a slow connection. */
   #page = MAX_PAGE;
   readonly #waits: PatientWaits;
