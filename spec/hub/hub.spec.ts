@@ -536,7 +536,9 @@ describe('Before the log has answered for the first time', () => {
     log.listener!.onError(new Error('no answer'));
     expect(errors.map(({ message }) => message)).toEqual(['no answer']);
   });
+});
 
+describe('A log that has failed', () => {
   it.each<[string, (log: FakeLog) => void]>([
     ['is back', (log) => log.listener!.onEntries([])],
     ['has an event', (log) => log.addLive()],
