@@ -42,22 +42,12 @@ export default defineConfig({
   test: {
     projects: [
       {
-        test: {
-          ...common,
-          ...SHARED,
-          name: 'spec',
-          include: ['spec/**/*.spec.ts'],
-          globalSetup: [BUILD],
-          exclude: [MEASURED, ...BROWSER],
-        },
-      },
-      {
         resolve: { alias: pushwire },
         test: {
           ...common,
           ...SHARED,
-          name: 'tools',
-          include: ['tools/spec/**/*.spec.ts'],
+          name: 'spec',
+          include: ['spec/**/*.spec.ts', 'tools/spec/**/*.spec.ts'],
           exclude: [MEASURED, ...BROWSER],
           globalSetup: [BUILD],
         },

@@ -13,6 +13,7 @@ const GROUPS: readonly Group[] = [
     text: 'Guides',
     documents: [
       'questions',
+      'frameworks',
       'authentication',
       'behind-a-proxy',
       'rooms',

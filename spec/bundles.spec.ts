@@ -84,7 +84,7 @@ describe.each([
   it.each([
     ['encodeEvent', 'pushwire/wire', `encodeEvent({ data: 'a' })`, 2500],
     ['EventParser', 'pushwire/wire', 'new EventParser({ onEvent() {} })', 13_000],
-    ['EventStream', 'pushwire/sse', 'EventStream.open', 14_500],
+    ['EventStream', 'pushwire/sse', 'EventStream.open', 15_300],
     ['WebSocketServer', 'pushwire/websocket', 'new WebSocketServer({ noServer: true })', 118_000],
   ])('of %s from the root is at most a tenth larger than from %s', async (name, subpath, use, maxBytes) => {
     const [fromRoot, fromSubpath] = await Promise.all(

@@ -24,6 +24,7 @@ const DOCUMENTS = [
   'README.md',
   'SECURITY.md',
   'CONTRIBUTING.md',
+  'examples/README.md',
   ...readdirSync(join(ROOT, 'docs')).map((file) => `docs/${file}`),
 ];
 
@@ -51,31 +52,23 @@ function makeProject(): string {
 }
 
 describe.each(DOCUMENTS)('%s', (document) => {
-  it('has samples that run, and print the output shown', async () => {
+  it('has samples that run, and print the output shown, and servers that no request ends', async () => {
     const project = makeProject();
-    let port = 8080;
+    const servers: { program: ChildProgram; port: number }[] = [];
     for (const [index, { code, isServer, prints }] of samplesOf(document).entries()) {
       const file = join(project, `sample-${index + 1}.mjs`);
       if (isServer) {
         writeFileSync(file, code);
-        ({ port } = await ChildProgram.listening(file));
+        servers.push(await ChildProgram.listening(file));
         continue;
       }
+      const port = servers.at(-1)?.port ?? 8080;
       writeFileSync(file, code.replaceAll('localhost:8080', `localhost:${port}`));
       const program = new ChildProgram(file);
       const status = await program.ended();
       expect({ status, output: program.output }).toEqual({ status: 0, output: prints });
     }
-  });
-
-  it('has servers that no request ends', async () => {
-    const project = makeProject();
-    for (const [index, { code }] of samplesOf(document)
-      .filter(({ isServer }) => isServer)
-      .entries()) {
-      const file = join(project, `server-${index + 1}.mjs`);
-      writeFileSync(file, code);
-      const { program, port } = await ChildProgram.listening(file);
+    for (const { program, port } of servers) {
       await sendStrangeRequests(port);
       expect({ status: program.process.exitCode, output: program.output }).toMatchObject({ status: null });
     }

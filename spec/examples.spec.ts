@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { EventSource } from 'undici';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -59,16 +59,17 @@ describe("examples/eventsource-server.js, the article's server with EventStream"
   });
 });
 
-describe.for([...readdirSync(example('.')).filter((name) => /\.c?js$/.test(name)), 'hub/server.js'])(
-  'examples/%s',
-  (name) => {
-    it('is ended by no request', async () => {
-      const { program, port } = await ChildProgram.listening(example(name));
-      await sendStrangeRequests(port);
-      expect({ status: program.process.exitCode, output: program.output }).toMatchObject({ status: null });
-    });
-  },
-);
+describe.for([
+  ...readdirSync(example('.')).filter((name) => /\.c?js$/.test(name)),
+  'hub/server.js',
+  'language-model-chat/server.js',
+])('examples/%s', (name) => {
+  it('is ended by no request', async () => {
+    const { program, port } = await ChildProgram.listening(example(name));
+    await sendStrangeRequests(port);
+    expect({ status: program.process.exitCode, output: program.output }).toMatchObject({ status: null });
+  });
+});
 
 describe('examples/hub/server.js', () => {
   it.skipIf(process.platform === 'win32')('ends at SIGTERM, whatever is connected', async () => {
@@ -77,4 +78,10 @@ describe('examples/hub/server.js', () => {
     program.process.kill('SIGTERM');
     expect(await program.ended()).toBe(0);
   });
+});
+
+it('examples/README.md names every example', () => {
+  const text = readFileSync(example('README.md'), 'utf8');
+  const unnamed = readdirSync(example('.')).filter((name) => !text.includes(`](${name}`));
+  expect(unnamed).toEqual(['README.md', 'package.json']);
 });

@@ -6,11 +6,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startVitest } from 'vitest/node';
+import { parsePart } from './support/checks.ts';
 
 const { values } = parseArgs({ options: { part: { type: 'string', default: '1/1' } } });
-const [part = 0, parts = 0] = /^\d+\/\d+$/.test(values.part) ? values.part.split('/').map(Number) : [];
-if (!(part >= 1 && part <= parts))
-  throw new RangeError(`--part must be like 3/7; received ${JSON.stringify(values.part)}`);
+const { part, parts } = parsePart(values.part);
 
 /** The spec files that ask whether a check is due, directly or through a module beside them. */
 function specsWithMore(): string[] {

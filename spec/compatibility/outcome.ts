@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { runTwoAtATime } from '../support/checks.ts';
 import { CHROMIUM_ARGUMENTS, findChromium } from '../support/external-programs.ts';
 
 const run = promisify(execFile);
@@ -85,16 +86,7 @@ async function runCheck(directory: string, installed: string, name: string): Pro
 /** Runs the checks, two at a time. */
 export async function runChecks(directory: string, installed: string, names: readonly string[]): Promise<Outcome[]> {
   await mkdir(join(directory, 'transcripts', installed), { recursive: true });
-  const outcomes: Outcome[] = [];
-  let next = 0;
-  async function work(): Promise<void> {
-    while (next < names.length) {
-      const index = next++;
-      outcomes[index] = await runCheck(directory, installed, names[index]!);
-    }
-  }
-  await Promise.all([work(), work()]);
-  return outcomes;
+  return await runTwoAtATime(names, (name) => runCheck(directory, installed, name));
 }
 
 /** The outcome with pushwire. It is a failure if the control fails or the transcripts differ. */

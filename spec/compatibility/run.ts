@@ -10,6 +10,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { chooseChecks } from '../support/checks.ts';
 import { findChromium } from '../support/external-programs.ts';
 import { writeGeneratedPart } from '../support/generated-part.ts';
 import { inInstalledFolder } from '../support/installed-folder.ts';
@@ -27,21 +28,16 @@ const { values } = parseArgs({
 });
 
 /** The programs of the checks, by the name of their package. `+` stands for the slash of a scope. */
-async function chooseChecks(): Promise<ReadonlyMap<string, string>> {
+async function programsOfChecks(): Promise<ReadonlyMap<string, string>> {
   const files = (await readdir(join(here, 'checks'))).sort();
   const all = new Map<string, string>();
   for (const file of files) {
     const program = await readFile(join(here, 'checks', file), 'utf8');
     all.set(file.replace(/\.js$/, '').replace('+', '/'), program);
   }
-  const [part = Number.NaN, parts = Number.NaN] = values.part.split('/').map(Number);
-  if (!(part >= 1 && part <= parts)) throw new Error(`--part must be K/N, such as 1/3; received ${values.part}`);
-  const chosen = [...all]
-    .filter((_, index) => index % parts === part - 1)
-    .filter(([name]) => values.only.some((start) => name.startsWith(start)));
-  if (chosen.length === 0) throw new Error('No check has such a name');
-  if (values.write && chosen.length < all.size) throw new Error('--write needs all checks');
-  return new Map(chosen.filter(([name, program]) => isPossible(name, program)));
+  const chosen = chooseChecks(all, { part: values.part, starts: values.only });
+  if (values.write && chosen.size < all.size) throw new Error('--write needs all checks');
+  return new Map([...chosen].filter(([name, program]) => isPossible(name, program)));
 }
 
 function isPossible(name: string, program: string): boolean {
@@ -59,7 +55,7 @@ function tableOf(outcomes: readonly Outcome[]): string {
   return ['| package | | what was exchanged |', '|---|---|---|', ...rows].join('\n');
 }
 
-const checks = await chooseChecks();
+const checks = await programsOfChecks();
 const programs = [...checks.values()].join('\n');
 /** A part installs only the packages that its checks name. */
 const isNeeded = (dependency: string): boolean =>

@@ -85,7 +85,7 @@ export const LAYERS: readonly Layer[] = [
     path: 'tools/src/conformance/*.ts',
     imports: ['tools/src/conformance/websocket', 'tools/src/conformance/sse'],
   },
-  { path: 'tools/src/compare', imports: ['tools/src/version.ts', 'pushwire'] },
+  { path: 'tools/src/compare', imports: ['tools/src/version.ts', 'tools/src/own-files.ts', 'pushwire'] },
   {
     path: 'tools/src/report',
     imports: ['tools/src/conformance', 'tools/src/compare', 'tools/src/terminal', 'tools/src/version.ts'],
@@ -98,10 +98,12 @@ export const LAYERS: readonly Layer[] = [
       'tools/src/report',
       'tools/src/terminal',
       'tools/src/version.ts',
+      'tools/src/own-files.ts',
       'pushwire',
     ],
   },
   { path: 'tools/src/terminal', imports: [] },
-  { path: 'tools/src/version.ts', imports: [] },
+  { path: 'tools/src/version.ts', imports: ['tools/src/own-files.ts'] },
+  { path: 'tools/src/own-files.ts', imports: [] },
   { path: 'tools/src/*.ts', imports: ['tools/src/commands', 'tools/src/terminal', 'tools/src/version.ts'] },
 ];

@@ -10,7 +10,7 @@ const FIRST = [
 ];
 
 /** Files of one project run one after the other: a process runs only files of one project. */
-const PROJECTS = ['browser', 'tools', 'spec', 'fuzz', 'measured'];
+const PROJECTS = ['browser', 'spec', 'fuzz', 'measured'];
 
 /**
  * The slowest files of each project, roughly in order; files that mostly wait alternate with files that compute. Without results

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, ServerResponse } from 'node:http';
 import * as http2 from 'node:http2';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { writeProgress } from '../../../src/shared/write-progress.ts';
@@ -110,15 +110,15 @@ const WAYS: Readonly<Record<string, () => Promise<EventStream>>> = {
     stream.terminate();
     return stream;
   },
-  'the application ends the response': async () => {
+  'a middleware that has kept end() ends the response': async () => {
     const { stream, response } = await open();
-    response.end();
+    ServerResponse.prototype.end.call(response, null, 'utf8');
     return stream;
   },
-  'the application ends the response, and the client reads nothing': async () => {
+  'a middleware that has kept end() ends the response, and the client reads nothing': async () => {
     const opened = await open();
     fill(opened);
-    opened.response.end();
+    ServerResponse.prototype.end.call(opened.response, null, 'utf8');
     opened.stream.send('not sent');
     return opened.stream;
   },

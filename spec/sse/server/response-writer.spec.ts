@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { Agent, createServer, get, type ServerResponse } from 'node:http';
+import { Agent, createServer, get, ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { createGzip, gunzipSync } from 'node:zlib';
@@ -58,11 +58,11 @@ describe('A ResponseWriter', () => {
     }
   });
 
-  it('keeps the order of its writes and those to the response', async () => {
+  it('keeps the order of its writes and those of a middleware that has kept write() of the response', async () => {
     const bytes = await received((stream, response) => {
-      response.write(': first\n\n');
+      ServerResponse.prototype.write.call(response, ': first\n\n', 'utf8');
       stream.send('second');
-      response.write(': third\n\n');
+      ServerResponse.prototype.write.call(response, ': third\n\n', 'utf8');
       stream.send('fourth');
       setImmediate(() => {
         stream.send('fifth');

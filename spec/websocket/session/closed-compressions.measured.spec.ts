@@ -9,6 +9,7 @@ setFlagsFromString('--expose-gc');
 const gc = runInNewContext('gc') as () => void;
 
 const MIB = 1024 * 1024;
+const MESSAGE_BYTES = 2 * MIB;
 
 async function arrayBufferMemory(): Promise<number> {
   // The memory of an ArrayBuffer is released in a later turn.
@@ -30,7 +31,7 @@ it('messages that wait to be compressed, or are, take no memory that is not coun
   }
   const closed = sockets.map((socket) => once(socket, 'close'));
   for (const socket of sockets) {
-    socket.send(randomFillSync(Buffer.allocUnsafeSlow(4 * MIB)));
+    socket.send(randomFillSync(Buffer.allocUnsafeSlow(MESSAGE_BYTES)));
     socket.terminate();
   }
   await Promise.all(closed);
@@ -38,7 +39,7 @@ it('messages that wait to be compressed, or are, take no memory that is not coun
   const held = (await arrayBufferMemory()) - before;
   expect(held).toBeLessThan(2 * counted + 8 * MIB);
   // No more than `concurrencyLimit`.
-  expect(counted).toBeLessThan(11 * 4 * MIB);
+  expect(counted).toBeLessThan(11 * MESSAGE_BYTES);
   await expect.poll(() => server.metrics().sendMemory, { timeout: 20_000 }).toBe(0);
 });
 
@@ -51,11 +52,11 @@ it('broadcasts that wait to be compressed take no memory when their connections 
     clients.push(await openClient(url, { perMessageDeflate: true }));
     const socket = await accepted;
     const closed = once(socket, 'close');
-    server.broadcast(randomFillSync(Buffer.allocUnsafeSlow(4 * MIB)), { compressOnce: true });
+    server.broadcast(randomFillSync(Buffer.allocUnsafeSlow(MESSAGE_BYTES)), { compressOnce: true });
     socket.terminate();
     await closed;
   }
   const held = (await arrayBufferMemory()) - before;
   // Those that are being compressed: the message and what zlib makes of it.
-  expect(held).toBeLessThan(2 * 10 * 4 * MIB);
+  expect(held).toBeLessThan(2 * 10 * MESSAGE_BYTES);
 });

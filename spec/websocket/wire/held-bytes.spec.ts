@@ -37,13 +37,16 @@ function hold(
   const held = new HeldBytes();
   const parts: Uint8Array[] = [];
   const chunks = new Set<ArrayBufferLike>();
+  // An assertion for each of 2,000 pieces would take longer than what it checks.
+  let mostExcess = 0;
   for (let index = 0; held.length < TOTAL_BYTES && index < MOST_PIECES; index++) {
     const { chunk, start, end } = arrive(sizes[index % sizes.length]!, memory);
     parts.push(chunk.slice(start, end));
     chunks.add(chunk.buffer);
     held.add(chunk, start, end);
-    expect(held.cost).toBeLessThan(2.3 * held.length + 2048);
+    mostExcess = Math.max(mostExcess, held.cost - 2.3 * held.length);
   }
+  expect(mostExcess).toBeLessThan(2048);
   return { held, all: Buffer.concat(parts), chunks };
 }
 

@@ -100,7 +100,8 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
 
   /**
    * Responds to a request with an event stream. The status 200 and the headers are sent at once, so that the client emits
-   * 'open' before the first event. For a HEAD request, the stream closes after the headers.
+   * 'open' before the first event. For a HEAD request, the stream closes after the headers. From now on, `write()`, `end()` and
+   * `writeHead()` of the response have no effect, so that no framework answers the request once more.
    *
    * @throws TypeError or RangeError for an invalid option, with the code SSE_ERR_INVALID_OPTION
    * @throws Error with the code SSE_ERR_HEADERS_SENT if the headers of the response were sent already
@@ -135,6 +136,7 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
     }
     response.statusCode = 200;
     response.flushHeaders();
+    this.#writer.take();
     if (request.method === 'HEAD') {
       this.close();
       return;
@@ -186,7 +188,7 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
       this.#writer.write(events);
     }
     response.once('finish', () => this.#setFinished());
-    response.end();
+    this.#writer.endResponse();
     this.#end();
     const { closeTimeout } = this.#settings;
     if (response.writableFinished || closeTimeout === 0) return;
@@ -288,7 +290,7 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
     this.#write(encodeTextChunk(text));
   }
 
-  /** Whether the stream is open. The application may have ended the response itself. */
+  /** Whether the stream is open. A middleware that has kept `end()` of the response may have ended it. */
   #isWritable(): boolean {
     if (this.#closed) return false;
     if (!this.#response.writableEnded) return true;

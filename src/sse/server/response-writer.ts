@@ -7,6 +7,7 @@ import { responseInProgress } from '../../shared/http/response-in-progress.ts';
 import { writeProgress } from '../../shared/write-progress.ts';
 import { chunkContent } from './http-chunk.ts';
 import { waitsForEarlierResponse } from './response-end.ts';
+import { takeResponse } from './response-ownership.ts';
 
 /** How many bytes of a large write a client of HTTP/2 has to read within `writeTimeout`: the default high-water mark. */
 const PART_BYTES = 16 * 1024;
@@ -21,6 +22,11 @@ const PART_BYTES = 16 * 1024;
 export class ResponseWriter {
   readonly #response: ServerResponse;
   readonly #onDrain: () => void;
+  /** The methods of the response, as middleware may have replaced them. `take()` replaces them for everybody else. */
+  readonly #write: (chunk: Buffer) => boolean;
+  readonly #end: () => unknown;
+  /** Whether `flush()` of the response will be called at the end of the turn. */
+  #flushes = false;
   /** The socket with the 'drain' listener. */
   #socket: Socket | null = null;
   /** The bytes that were written to the response, and not directly to its socket. */
@@ -33,6 +39,8 @@ export class ResponseWriter {
   constructor(request: IncomingMessage, response: ServerResponse, onDrain: () => void) {
     this.#response = response;
     this.#onDrain = onDrain;
+    this.#write = response.write;
+    this.#end = response.end;
     response.on('drain', onDrain);
     // A response that an adapter has made may have no socket either, and never get one.
     if (!waitsForEarlierResponse(request, response) || responseInProgress(request.socket) === null) return;
@@ -51,14 +59,15 @@ export class ResponseWriter {
     return this.#waitsFor !== null;
   }
 
+  /** From now on, only this writer can write to the response and end it. */
+  take(): void {
+    takeResponse(this.#response);
+  }
+
   /** Returns false if the client does not read fast enough; `onDrain` is called when it does. */
   write(chunk: Buffer): boolean {
-    const socket = directSocket(this.#response);
-    if (socket === null) {
-      const content = chunkContent(chunk);
-      this.#bytesWritten += content.length;
-      return this.#response.write(content);
-    }
+    const socket = this.#directSocket();
+    if (socket === null) return this.#writeToResponse(chunkContent(chunk));
     if (this.#socket !== socket) {
       this.#socket?.off('drain', this.#onDrain);
       this.#socket = socket;
@@ -76,7 +85,7 @@ export class ResponseWriter {
 
   /** The bytes that were written and that the kernel has not accepted yet. */
   get bufferedBytes(): number {
-    return (directSocket(this.#response) ?? this.#response).writableLength;
+    return (this.#directSocket() ?? this.#response).writableLength;
   }
 
   /** A value that changes when the client reads from the connection. */
@@ -108,21 +117,41 @@ export class ResponseWriter {
     this.#waitsFor?.destroy();
   }
 
+  /** Ends the response. */
+  endResponse(): void {
+    this.#end.call(this.#response);
+  }
+
   /** Removes the listeners. */
   end(): void {
     this.#socket?.off('drain', this.#onDrain);
     this.#response.off('drain', this.#onDrain);
   }
-}
 
-/**
- * Returns the socket of a response of node:http, if the response would write the same bytes to it now: its `write()` was not
- * replaced, for example to compress; it is chunked; and it holds nothing back, neither its head nor data behind an earlier
- * response. Returns null otherwise.
- */
-function directSocket(response: ServerResponse): Socket | null {
-  const { socket } = response;
-  const isPlain = response.write === ServerResponse.prototype.write && (response as OutgoingMessage).chunkedEncoding;
-  if (!isPlain || socket === null || !socket.writable || response.writableCorked > 0) return null;
-  return response.headersSent && response.writableLength === socket.writableLength ? socket : null;
+  #writeToResponse(content: Buffer): boolean {
+    this.#bytesWritten += content.length;
+    const isAccepted = this.#write.call(this.#response, content);
+    const response = this.#response as ServerResponse & { flush?: () => void };
+    // The middleware `compression` has this method: without it, events stay in its compressor.
+    if (this.#flushes || typeof response.flush !== 'function') return isAccepted;
+    this.#flushes = true;
+    setImmediate(() => {
+      this.#flushes = false;
+      if (!response.writableEnded && !response.destroyed) response.flush?.();
+    });
+    return isAccepted;
+  }
+
+  /**
+   * Returns the socket of a response of node:http, if the response would write the same bytes to it now: its `write()` was not
+   * replaced, for example to compress; it is chunked; and it holds nothing back, neither its head nor data behind an earlier
+   * response. Returns null otherwise.
+   */
+  #directSocket(): Socket | null {
+    const response = this.#response;
+    const { socket } = response;
+    const isPlain = this.#write === ServerResponse.prototype.write && (response as OutgoingMessage).chunkedEncoding;
+    if (!isPlain || socket === null || !socket.writable || response.writableCorked > 0) return null;
+    return response.headersSent && response.writableLength === socket.writableLength ? socket : null;
+  }
 }

@@ -92,11 +92,12 @@ describe('the verdict on a Close frame', () => {
   it('is never worse for any code that may be sent than for no Close frame', () => {
     const order = ['OK', 'NON-STRICT', 'FAILED'];
     const without = order.indexOf(judgeCode(FAILURE, undefined).closeVerdict);
-    for (let code = 0; code < 65_536; code++) {
+    const codes = Array.from({ length: 65_536 }, (_, code) => code);
+    const wrong = codes.filter((code) => {
       const withCode = order.indexOf(judgeCode(FAILURE, code).closeVerdict);
-      if (code === 1005 || mayBeSent(code)) expect(withCode, String(code)).toBeLessThanOrEqual(without);
-      else expect(order[withCode], String(code)).toBe('FAILED');
-    }
+      return code === 1005 || mayBeSent(code) ? withCode > without : order[withCode] !== 'FAILED';
+    });
+    expect(wrong).toEqual([]);
   });
 
   it('covers the table of grades', () => {

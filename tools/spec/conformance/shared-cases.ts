@@ -4,11 +4,11 @@ import type { Trial } from '../../src/conformance/self-test/trial.ts';
 import type { StreamClientCase } from '../../src/conformance/sse/client-case.ts';
 
 /** Each case that has to do with habits runs with one of this many right agents: neighbours run different cases. */
-const SHARE = 3;
+const SHARE = 6;
 
 /**
  * Returns a function that returns the cases that a trial runs. The right agents with an unusual habit share the cases: each case
- * runs with a third of these agents, and with one of them if it has nothing to do with habits. The full run has the agents of
+ * runs with a sixth of these agents, and with one of them if it has nothing to do with habits. The full run has the agents of
  * its part, with all cases.
  *
  * @param hasNoHabit whether a case has nothing to do with habits. Default: none

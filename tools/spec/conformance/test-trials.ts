@@ -18,7 +18,7 @@ export function testTrials(
     async (_verb, _habit, trial) => {
       expect(await trial.run(casesOf(trial))).toEqual([]);
     },
-    120_000,
+    600_000,
   );
   it(`run cases in each trial of ${agent}`, () => {
     expect(trials.filter(({ cases }) => cases.length === 0).map(({ habit }) => habit)).toEqual([]);

@@ -1,3 +1,4 @@
+import { OWN_FILES } from '../own-files.ts';
 import { type Network, Relay } from './network/relay.ts';
 import { Child } from './processes/calls.ts';
 import type { ClientOperations, Target } from './processes/client-operations.ts';
@@ -6,7 +7,7 @@ import type { Certificate } from './self-signed-certificate.ts';
 import type { Technique } from './technique.ts';
 
 /** The directory of the programs that run in child processes. */
-export const PROCESSES: URL = new URL('./processes/', import.meta.url);
+export const PROCESSES: URL = new URL('compare/processes/', OWN_FILES);
 
 /** The conditions of a run. */
 export interface Conditions {

@@ -102,7 +102,7 @@ describe('the cases for event stream clients', () => {
       expect(await probeWithRetries(casesForEventSource, run)).toEqual({});
       expect(casesForEventSource.length).toBeGreaterThan(300);
     },
-    120_000,
+    600_000,
   );
 
   // How a client parses has nothing to do with how it sends requests.

@@ -5,6 +5,7 @@ import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'pushwire';
+import { OWN_FILES } from '../../own-files.ts';
 import { refusalOf, type Trust, trustOf } from '../arguments/trust.ts';
 import { BroadcastRoom } from './broadcast-room.ts';
 import { respond } from './respond.ts';
@@ -171,7 +172,7 @@ function settle(handled: Promise<void>, response: ServerResponse): void {
 }
 
 async function servePage(response: ServerResponse, file: string, type: string): Promise<void> {
-  const body = await readFile(new URL(`./page/${file}`, import.meta.url));
+  const body = await readFile(new URL(`commands/serve/page/${file}`, OWN_FILES));
   response.writeHead(200, { ...PAGE_HEADERS, 'Content-Type': type, 'Content-Length': body.length });
   // node:http omits the body for HEAD.
   response.end(body);

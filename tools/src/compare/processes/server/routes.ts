@@ -5,6 +5,7 @@ import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { EventStream, type WebSocket, WebSocketServer } from 'pushwire';
+import { OWN_FILES } from '../../../own-files.ts';
 import { now } from '../../clock.ts';
 import { handleMessage } from './arrivals.ts';
 import { crowdChannel, crowdServer } from './crowd.ts';
@@ -85,7 +86,7 @@ export async function handleRequest(request: Request, response: Response): Promi
   } else if (path !== undefined && Object.hasOwn(PAGE_FILES, path)) {
     const [file, type] = PAGE_FILES[path]!;
     response.writeHead(200, { ...PAGE_HEADERS, 'Content-Type': type });
-    response.end(await readFile(new URL(`../../browser/page/${file}`, import.meta.url)));
+    response.end(await readFile(new URL(`compare/browser/page/${file}`, OWN_FILES)));
   } else if (path === '/gzip') {
     addGzipReceiver(response, transport);
   } else if (path === '/crowd') {

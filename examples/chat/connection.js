@@ -1,0 +1,90 @@
+/** Close codes after which another attempt would end in the same way: RFC 6455 §7.4.1. */
+const FOR_GOOD = [1008, 1009];
+
+/**
+ * A connection to a room that comes back by itself. It continues after the last message that it has received, and sends again what the
+ * server has not acknowledged: each message with the same key, so that nobody receives it twice.
+ */
+export class RoomConnection {
+  #on;
+  #entry;
+  #socket;
+  #timer;
+  #attempt = 0;
+  #lastEventId = '';
+  /** The texts that are not acknowledged, by their keys, in order. */
+  #waiting = new Map();
+
+  /** @param on functions: state(text, reason), message({ key, name, text, time }), settled(key, reason), members(names), typing(name), reset() */
+  constructor(name, room, on) {
+    this.#entry = { name, room };
+    this.#on = on;
+    this.#open();
+  }
+
+  /** Sends a text now, or when there is a connection. Returns its key. */
+  say(text) {
+    const key = crypto.randomUUID();
+    this.#waiting.set(key, text);
+    this.#send({ key, text });
+    return key;
+  }
+
+  typing() {
+    this.#send({ typing: true });
+  }
+
+  close() {
+    clearTimeout(this.#timer);
+    this.#socket.onclose = null;
+    this.#socket.close();
+  }
+
+  #send(message) {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
+  }
+
+  #open() {
+    this.#on.state('connecting');
+    const url = new URL('chat', location.href);
+    url.protocol = url.protocol.replace('http', 'ws');
+    this.#socket = new WebSocket(url);
+    this.#socket.onopen = () => {
+      this.#send({ ...this.#entry, lastEventId: this.#lastEventId });
+      for (const [key, text] of this.#waiting) this.#send({ key, text });
+      this.#on.state('open');
+    };
+    this.#socket.onmessage = ({ data }) => this.#receive(JSON.parse(data));
+    this.#socket.onclose = ({ code, reason }) => {
+      if (FOR_GOOD.includes(code)) return this.#on.state('refused', reason);
+      this.#on.state('waiting');
+      // Twice as long each time, and random, so that not all clients come back at once.
+      const delay = Math.min(500 * 2 ** this.#attempt++, 30_000) * (0.5 + Math.random() / 2);
+      this.#timer = setTimeout(() => this.#open(), delay);
+    };
+  }
+
+  #receive(message) {
+    this.#attempt = 0;
+    if (message.members !== undefined) return this.#on.members(message.members);
+    if (message.typing !== undefined) return this.#on.typing(message.typing);
+    if (message.acknowledged !== undefined) return this.#settle(message.acknowledged);
+    if (message.refused !== undefined) return this.#settle(message.refused, message.reason);
+    if (message.event === 'reset') return this.#begin();
+    // The id of a message, or an id alone, which says how far this client has read.
+    this.#lastEventId = message.id;
+    if (message.data !== undefined) this.#on.message(message.data);
+  }
+
+  /** The log does not go back to the last message any more. Comes back as a newcomer, who receives the latest messages that there are. */
+  #begin() {
+    this.#on.reset();
+    this.#lastEventId = '';
+    this.#socket.close();
+  }
+
+  #settle(key, reason) {
+    this.#waiting.delete(key);
+    this.#on.settled(key, reason);
+  }
+}
