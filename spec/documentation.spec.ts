@@ -152,6 +152,7 @@ describe('the table of limits in docs/limits.md', () => {
     DEFAULT_MAX_UNCONFIRMED_BYTES: 'maxUnconfirmedBytes',
     DEFAULT_PUBLISH_TIMEOUT: 'publishTimeout',
     DEFAULT_MAX_TOPICS: 'maxTopics',
+    DEFAULT_AUTHORIZE_TIMEOUT: 'authorizeTimeout',
     DEFAULT_PRESENCE_INTERVAL: 'presenceInterval',
     DEFAULT_SHUTDOWN_SPREAD: 'spread',
     DEFAULT_REDIS_MAX_LENGTH: 'RedisLog maxLength',

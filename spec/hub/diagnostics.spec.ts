@@ -1,9 +1,10 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { createServer } from 'node:http';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { Hub, MemoryLog } from '../../src/hub/index.ts';
+import { Hub } from '../../src/hub/index.ts';
 import { EventStream } from '../../src/sse/index.ts';
 import { WebSocket, WebSocketServer } from '../../src/websocket/index.ts';
+import { FakeLog } from '../support/fake-log.ts';
 
 /** Records the messages of a channel. */
 function record(name: string): unknown[] {
@@ -26,16 +27,17 @@ describe('the channels of node:diagnostics_channel', () => {
     expect(refused).toEqual([{ hub, topic: 'news', error }]);
   });
 
-  it('report that the log does not answer', async () => {
+  it('report that the log does not answer, and that it does again', async () => {
     const published = record('log-error');
-    const log = new MemoryLog();
+    const recovered = record('log-recovered');
+    const log = new FakeLog();
     const error = new Error('unreachable');
-    log.tail = (listener) => {
-      listener.onError(error);
-      return { close() {} };
-    };
     const hub = new Hub({ log });
+    log.listener!.onError(error);
     expect(published).toEqual([{ hub, error }]);
+    expect(recovered).toEqual([]);
+    log.start();
+    expect(recovered).toEqual([{ hub }]);
   });
 
   it('report a reset, with the connection and the ids', async () => {

@@ -379,6 +379,17 @@ describe('A hub, to clients of both protocols', () => {
     clients[0]!.disconnect();
     await vi.waitFor(() => expect(hub.count('a/b')).toBe(1), { interval: 1, timeout: 30_000 });
   });
+
+  it('lists the connections that it counts, each once', () => {
+    const hub = new Hub();
+    const [one, two, three] = [1, 2, 3].map(() => new FakeStream().asStream);
+    hub.subscribe(one!, ['a/b', 'a/*']);
+    hub.subscribe(two!, 'a/*');
+    hub.subscribe(three!, 'c');
+    expect(hub.connections('a/b')).toEqual([one, two]);
+    expect(hub.connections('*')).toEqual([]);
+    expect(() => hub.connections('a//b')).toThrow(expect.objectContaining({ code: 'HUB_ERR_INVALID_OPTION' }));
+  });
 });
 
 describe('Functions of the application', () => {
@@ -524,5 +535,49 @@ describe('Before the log has answered for the first time', () => {
     hub.on('logError', (error) => errors.push(error));
     log.listener!.onError(new Error('no answer'));
     expect(errors.map(({ message }) => message)).toEqual(['no answer']);
+  });
+});
+
+describe('A log that has failed', () => {
+  it.each<[string, (log: FakeLog) => void]>([
+    ['is back', (log) => log.listener!.onEntries([])],
+    ['has an event', (log) => log.addLive()],
+    ['begins anew', (log) => log.restart()],
+  ])("is said to answer again by 'logRecovered', once, when its tail %s", (_, answer) => {
+    const log = new FakeLog();
+    const hub = new Hub({ log });
+    log.start();
+    const ids: unknown[] = [];
+    hub.on('logRecovered', () => ids.push(hub.lastEventId));
+    answer(log);
+    expect(ids).toEqual([]);
+    log.listener!.onError(new Error('no answer'));
+    expect(ids).toEqual([]);
+    answer(log);
+    expect(ids).toEqual([log.latestId]);
+    answer(log);
+    expect(ids.length).toBe(1);
+  });
+
+  it("is not said to answer again by 'logRecovered' while a part of the hub has no answer", async () => {
+    const log = new FakeLog();
+    const hub = new Hub({ log, recent: { count: 0 } });
+    const before = log.latestId;
+    log.add(1);
+    log.start();
+    let recoveries = 0;
+    hub.on('logRecovered', () => recoveries++);
+    log.beforeRead = () => {
+      if (log.reads.length < 2) throw new Error('no answer');
+    };
+    const stream = new FakeStream(before);
+    hub.subscribe(stream.asStream, 'a');
+    while (log.reads.length === 0) await settled();
+    log.listener!.onError(new Error('no answer'));
+    log.addLive('b');
+    expect(recoveries).toBe(0);
+    while (stream.received.length === 0) await settled();
+    await settled();
+    expect(recoveries).toBe(1);
   });
 });

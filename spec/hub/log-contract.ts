@@ -299,6 +299,18 @@ export function describeLog(name: string, open: () => Promise<LogUnderTest>): vo
       expect([...(await presence.read()).keys()]).toEqual(['two']);
     });
 
+    it('keeps a record of any length, if it keeps records of processes', async () => {
+      const { presence } = log;
+      if (!presence) return;
+      const other = (await opened.another()).presence!;
+      expect(await other.read()).toEqual(new Map());
+      const record = `{"${'漢😀"\\'.repeat(100_000)}":1}`;
+      await presence.write('one', record, 60_000);
+      expect((await other.read()).get('one') === record).toBe(true);
+      await presence.write('one', '{}', 60_000);
+      expect((await other.read()).get('one')).toBe('{}');
+    });
+
     it('rejects what is appended after it was closed', async () => {
       await log.close();
       await log.close();

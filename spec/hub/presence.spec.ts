@@ -122,4 +122,20 @@ describe('The record of a process', () => {
     await hub.shutdown();
     expect(errors).toEqual(['no answer', 'no answer']);
   });
+
+  it("that can be written again is reported by 'logRecovered'", async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const records = new FakeRecords();
+    records.failure = new Error('no answer');
+    const hub = hubWith(records);
+    let recoveries = 0;
+    hub.on('logRecovered', () => recoveries++);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(recoveries).toBe(0);
+    records.failure = undefined;
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(recoveries).toBe(1);
+    await hub.shutdown();
+  });
 });

@@ -12,7 +12,7 @@ export interface RecordedTail {
   until(isMet: () => boolean): Promise<void>;
   /** Resolves after the call number `count` of `onStart()`. */
   untilStarted(count?: number): Promise<void>;
-  /** Resolves when the latest entry has this data. */
+  /** Resolves when it has received an entry with this data. */
   untilData(data: string): Promise<void>;
 }
 
@@ -57,6 +57,6 @@ export function recordTail(log: Log): RecordedTail {
     errors,
     until,
     untilStarted: (count = 1) => until(() => starts.length >= count),
-    untilData: (data) => until(() => entries.at(-1)?.data === data),
+    untilData: (data) => until(() => entries.some((entry) => entry.data === data)),
   };
 }

@@ -247,6 +247,28 @@ describe('A client of accept()', () => {
 });
 
 describe('authorize()', () => {
+  it('closes the connection with 1013 if it does not decide in time', async () => {
+    const { asked, authorize, answer } = laterAnswer();
+    const { hub, open } = await accepting({ authorize, authorizeTimeout: 20 });
+    const client = await open();
+    client.socket.send('{"subscribe":"a"}');
+    await client.until(() => client.isOver);
+    expect(client.closeCode).toBe(1013);
+    answer(true);
+    await new Promise(setImmediate);
+    expect(asked).toEqual(['a']);
+    expect(client.others).toEqual([]);
+    expect(hub.size).toBe(0);
+  });
+
+  it('has as much time as it takes with authorizeTimeout: 0', async () => {
+    const { authorize, answer } = laterAnswer();
+    const { open } = await accepting({ authorize, authorizeTimeout: 0 });
+    const client = await open();
+    setTimeout(() => answer(true), 20);
+    expect(await client.ask({ subscribe: ['a'] }, 1)).toMatchObject({ subscribed: ['a'] });
+  });
+
   it('is asked for each topic, with the request; only true allows it', async () => {
     const answers: Record<string, unknown> = {
       a: true,
@@ -408,6 +430,11 @@ describe('The application', () => {
     ['options', undefined, 'authorize must be a function; received undefined'],
     ['options', 1, 'options must be an object; received 1'],
     ['authorize', { authorize: true }, 'authorize must be a function; received true'],
+    [
+      'authorizeTimeout',
+      { authorize: () => true, authorizeTimeout: -1 },
+      'authorizeTimeout must be at least 0 milliseconds; received -1',
+    ],
     ['lastEventId', { authorize: () => true, lastEventId: 1 }, 'lastEventId must be a string; received 1'],
     ['filter', { authorize: () => true, filter: 1 }, 'filter must be a function; received 1'],
     ['encode', { authorize: () => true, encode: 1 }, 'encode must be a function; received 1'],

@@ -18,7 +18,12 @@ export function findCurl(): string | null {
 
 /** The path of redis-server, or null if it is not installed. */
 export function findRedis(): string | null {
-  return findProgram(['redis-server'], ['/usr/sbin', '/usr/local/sbin']);
+  return findProgramOfRedis('redis-server');
+}
+
+/** The path of a program that is installed with redis-server, or null if it is not. */
+export function findProgramOfRedis(name: 'redis-server' | 'redis-cli'): string | null {
+  return findProgram([name], ['/usr/sbin', '/usr/local/sbin']);
 }
 
 /** The path of haproxy, or null if it is not installed. */

@@ -9,6 +9,11 @@ export interface AcceptOptions<Data> {
    * it throws or rejects, the client is refused, and the error becomes an uncaught exception.
    */
   authorize: (topic: string, request: IncomingMessage) => boolean | PromiseLike<boolean>;
+  /**
+   * Milliseconds for `authorize` to decide about the topics of one message; 0 for no limit. After that, the connection is closed with 1013,
+   * "try again later". Default: 10,000.
+   */
+  authorizeTimeout?: number | undefined;
   /** Receives each message of the client that does not subscribe or unsubscribe. Default: such a message closes the connection with 1008. */
   onMessage?: ((data: Buffer, isBinary: boolean) => void) | undefined;
   /** As in `subscribe()`. Default: the query parameter `lastEventId` of the request. */

@@ -1,13 +1,17 @@
 import { type Channel, channel } from 'node:diagnostics_channel';
 
 /** The channels of `node:diagnostics_channel` for all hubs of the process. Without subscribers, no message is created. */
-export const diagnostics: Readonly<Record<'publish' | 'publishError' | 'logError' | 'reset', Channel>> = {
+export const diagnostics: Readonly<
+  Record<'publish' | 'publishError' | 'logError' | 'logRecovered' | 'reset', Channel>
+> = {
   /** The log has confirmed an event: `hub`, `topic`, `id`. */
   publish: /* @__PURE__ */ channel('pushwire:hub:publish'),
   /** `publish()` has rejected: `hub`, `topic`, `error`. */
   publishError: /* @__PURE__ */ channel('pushwire:hub:publish-error'),
   /** The log does not answer, or has refused to be read: `hub`, `error`. */
   logError: /* @__PURE__ */ channel('pushwire:hub:log-error'),
+  /** The log answers again, after it did not: `hub`. */
+  logRecovered: /* @__PURE__ */ channel('pushwire:hub:log-recovered'),
   /** A client was sent a reset: `connection`, `lastEventId` and `oldestId`. */
   reset: /* @__PURE__ */ channel('pushwire:hub:reset'),
 };

@@ -4,6 +4,7 @@ import { callSafely } from '../shared/call-safely.ts';
 import { hubOption } from '../shared/option-validation.ts';
 import type { TypedEmitter } from '../shared/typed-emitter.ts';
 import type { WebSocket } from '../websocket/index.ts';
+import { CloseCode } from '../websocket/wire/close-code.ts';
 import type { AcceptOptions } from './accept-options.ts';
 import { Delivery } from './delivery/delivery.ts';
 import { Subscriber } from './delivery/subscriber.ts';
@@ -22,6 +23,7 @@ import {
   type WebSocketSubscribeOptions,
 } from './hub-options.ts';
 import type { Tail } from './log.ts';
+import { LogReports } from './log-reports.ts';
 import type { NewEvent } from './new-event.ts';
 import { Presence } from './presence.ts';
 import { Publisher } from './publisher.ts';
@@ -36,6 +38,8 @@ import { checkTopicFilter, checkTopicFilters } from './topic.ts';
 export interface HubEventMap {
   /** The log does not answer, or has refused to be read. The hub tries again by itself. Without a listener, nothing happens. */
   logError: [error: Error];
+  /** After 'logError': whatever has failed succeeds again. */
+  logRecovered: [];
 }
 
 const Emitter: new () => TypedEmitter<HubEventMap> = EventEmitter as never;
@@ -64,18 +68,21 @@ export class Hub<Data = unknown> extends Emitter {
     super();
     this.#settings = hubSettings(options);
     const { log, recent, presenceInterval } = this.#settings;
-    const reportError = (reason: Error): void => {
-      // Some clients reject with errors without a message.
-      const error = reason.message === '' ? new Error(`The log has failed: ${reason.name}`, { cause: reason }) : reason;
+    const onError = (error: Error): void => {
       if (diagnostics.logError.hasSubscribers) diagnostics.logError.publish({ hub: this, error });
       callSafely(() => this.emit('logError', error));
     };
+    const onRecovered = (): void => {
+      if (diagnostics.logRecovered.hasSubscribers) diagnostics.logRecovered.publish({ hub: this });
+      callSafely(() => this.emit('logRecovered'));
+    };
+    const reports = new LogReports(onError, onRecovered);
     this.#publisher = new Publisher(this.#settings);
-    this.#delivery = new Delivery(log, recent, reportError);
+    this.#delivery = new Delivery(log, recent, reports);
     this.#presence =
       log.presence === undefined || presenceInterval === 0
         ? null
-        : new Presence(log.presence, presenceInterval, () => this.#delivery.index.counts(), reportError);
+        : new Presence(log.presence, presenceInterval, () => this.#delivery.index.counts(), reports);
     this.#tail = log.tail(this.#delivery);
   }
 
@@ -234,7 +241,19 @@ export class Hub<Data = unknown> extends Emitter {
    * @throws TypeError for an invalid topic, with the code HUB_ERR_INVALID_OPTION
    */
   count(topic: string): number {
-    return this.#delivery.index.count(checkTopicFilter(topic));
+    return this.#delivery.index.subscribersOf(checkTopicFilter(topic)).size;
+  }
+
+  /**
+   * The connections that `count()` counts. It looks at all connections of this process.
+   *
+   * @throws TypeError for an invalid topic, with the code HUB_ERR_INVALID_OPTION
+   */
+  connections(topic: string): HubConnection[] {
+    const subscribers = this.#delivery.index.subscribersOf(checkTopicFilter(topic));
+    return [...this.#subscribers].flatMap(([connection, subscriber]) =>
+      subscribers.has(subscriber) ? [connection] : [],
+    );
   }
 
   /**
@@ -291,16 +310,13 @@ export class Hub<Data = unknown> extends Emitter {
   }
 }
 
-/** RFC 6455 §7.4.1. */
-const GOING_AWAY = 1001;
-
 function isEventStream(connection: HubConnection): connection is AnyEventStream {
   return '_writeChunk' in connection;
 }
 
 function close(connection: HubConnection): void {
   if (isEventStream(connection)) connection.close();
-  else connection.close(GOING_AWAY);
+  else connection.close(CloseCode.GOING_AWAY);
 }
 
 function recipientOf<Data>(

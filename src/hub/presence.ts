@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { PresenceRecords } from './log.ts';
+import type { LogReports } from './log-reports.ts';
 import { filtersCounted } from './topic.ts';
 
 /** A record expires after this many intervals. */
@@ -11,7 +12,7 @@ export class Presence {
   readonly #process: string = randomUUID();
   readonly #expiry: number;
   readonly #counts: () => Readonly<Record<string, number>>;
-  readonly #reportError: (error: Error) => void;
+  readonly #reports: LogReports;
   readonly #timer: NodeJS.Timeout;
   #isWriting = false;
   /** The counts of other processes, by the text of their records. */
@@ -21,12 +22,12 @@ export class Presence {
     records: PresenceRecords,
     interval: number,
     counts: () => Readonly<Record<string, number>>,
-    reportError: (error: Error) => void,
+    reports: LogReports,
   ) {
     this.#records = records;
     this.#expiry = EXPIRY * interval;
     this.#counts = counts;
-    this.#reportError = reportError;
+    this.#reports = reports;
     this.#timer = setInterval(() => void this.#write(), interval).unref();
     void this.#write();
   }
@@ -47,7 +48,7 @@ export class Presence {
 
   async close(): Promise<void> {
     clearInterval(this.#timer);
-    await this.#records.remove(this.#process).catch(this.#reportError);
+    await this.#records.remove(this.#process).catch((error: Error) => this.#reports.error(error));
   }
 
   async #write(): Promise<void> {
@@ -56,8 +57,9 @@ export class Presence {
     this.#isWriting = true;
     try {
       await this.#records.write(this.#process, JSON.stringify(this.#counts()), this.#expiry);
+      this.#reports.answered('presence');
     } catch (error) {
-      this.#reportError(error as Error);
+      this.#reports.failed('presence', error as Error);
     }
     this.#isWriting = false;
   }

@@ -1,6 +1,6 @@
 import { OBJECT_PRICE } from '../shared/memory-price.ts';
 import { hubOption } from '../shared/option-validation.ts';
-import { patientTimeout } from '../shared/patient-timeout.ts';
+import { within } from '../shared/within.ts';
 import { HubError, notPublished, outcomeUnknown } from './hub-error.ts';
 import type { HubSettings } from './hub-options.ts';
 import type { Appended, Log, NewLogEntry } from './log.ts';
@@ -90,13 +90,7 @@ export class Publisher<Data> {
   #inTime(appended: Promise<Appended>): Promise<Appended> {
     const { publishTimeout } = this.#settings;
     if (publishTimeout === 0) return appended;
-    return new Promise((resolve, reject) => {
-      const timer = patientTimeout(() => {
-        reject(new Error(`The log has not confirmed the event within ${publishTimeout} ms`));
-      }, publishTimeout);
-      const settle = (): void => clearTimeout(timer);
-      appended.then(resolve, reject).finally(settle);
-    });
+    return within(publishTimeout, appended, `The log has not confirmed the event within ${publishTimeout} ms`);
   }
 }
 

@@ -1,8 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import { callSafely } from '../shared/call-safely.ts';
+import { DEFAULT_AUTHORIZE_TIMEOUT } from '../shared/defaults.ts';
 import { hubOption } from '../shared/option-validation.ts';
 import { reportException } from '../shared/report-exception.ts';
+import { within } from '../shared/within.ts';
 import type { WebSocket } from '../websocket/index.ts';
+import { CloseCode } from '../websocket/wire/close-code.ts';
 import type { AcceptOptions } from './accept-options.ts';
 import type { WebSocketSubscribeOptions } from './hub-options.ts';
 import { checkWebSocket } from './recipients/websocket-recipient.ts';
@@ -10,9 +13,6 @@ import { isTopicFilter } from './topic.ts';
 
 /** Why a subscription has ended, or has not begun. */
 type Reason = 'refused' | 'requested' | 'revoked';
-
-/** RFC 6455 §7.4.1: the message violates the policy of the endpoint. */
-const POLICY_VIOLATION = 1008;
 
 /** Bytes of the longest topic in a message, with quotation marks and a comma: 256 bytes, of which two can be written as six. */
 const TOPIC_BYTES = 800;
@@ -39,6 +39,7 @@ export class Subscription<Data> {
   readonly #webSocket: WebSocket;
   readonly #request: IncomingMessage;
   readonly #authorize: AcceptOptions<Data>['authorize'];
+  readonly #authorizeTimeout: number;
   #options: WebSocketSubscribeOptions<Data>;
   readonly #maxTopics: number;
   readonly #maxMessageBytes: number;
@@ -66,6 +67,8 @@ export class Subscription<Data> {
     this.#webSocket = webSocket;
     this.#request = request;
     this.#authorize = authorize;
+    const { authorizeTimeout } = options;
+    this.#authorizeTimeout = hubOption.milliseconds('authorizeTimeout', authorizeTimeout, DEFAULT_AUTHORIZE_TIMEOUT);
     this.#maxTopics = maxTopics;
     this.#maxMessageBytes = MEMBERS_BYTES + 2 * maxTopics * TOPIC_BYTES;
     const onMessage = hubOption.callback('onMessage', options.onMessage);
@@ -123,7 +126,9 @@ export class Subscription<Data> {
     this.#revoked.clear();
     this.#areAllRevoked = false;
     const ask = async (topic: string): Promise<unknown> => (await this.#mayRead(topic)) && permitted.add(topic);
-    await Promise.all(this.#fitting(valid).map(ask));
+    if (!(await this.#isInTime(Promise.all(this.#fitting(valid).map(ask))))) {
+      return this.#webSocket.close(CloseCode.TRY_AGAIN_LATER, 'The server could not decide in time');
+    }
     if (this.#webSocket.readyState !== this.#webSocket.OPEN) return;
     // Once more, because the application may have subscribed the connection to other topics meanwhile.
     const allowed = this.#fitting(
@@ -151,6 +156,13 @@ export class Subscription<Data> {
     return topics.filter((topic) => filters?.has(topic) === true || free-- > 0);
   }
 
+  /** Whether decisions are made in time. They do not reject. */
+  async #isInTime(decisions: Promise<unknown>): Promise<boolean> {
+    const answered = decisions.then(() => true);
+    if (this.#authorizeTimeout === 0) return answered;
+    return within(this.#authorizeTimeout, answered, 'late').catch(() => false);
+  }
+
   async #mayRead(topic: string): Promise<boolean> {
     try {
       return (await this.#authorize(topic, this.#request)) === true;
@@ -161,7 +173,7 @@ export class Subscription<Data> {
   }
 
   #refuse(): void {
-    this.#webSocket.close(POLICY_VIOLATION, 'Expected a subscribe or unsubscribe message');
+    this.#webSocket.close(CloseCode.POLICY_VIOLATION, 'Expected a subscribe or unsubscribe message');
   }
 
   #send(

@@ -28,11 +28,11 @@ export class TopicIndex<Subscriber> {
     }
   }
 
-  /** The number of subscribers that a topic has; for a filter with "*", the number of those with this filter. */
-  count(filter: string): number {
+  /** The subscribers that a topic has; for a filter with "*", those with this filter. */
+  subscribersOf(filter: string): Set<Subscriber> {
     const subscribers = new Set<Subscriber>();
     this.forEach(filtersCounted(filter), (subscriber) => subscribers.add(subscriber));
-    return subscribers.size;
+    return subscribers;
   }
 
   /** The number of subscribers of each topic filter. */

@@ -117,6 +117,9 @@ export const DEFAULT_PUBLISH_TIMEOUT: number = 30_000;
 /** Topic filters of one subscriber. */
 export const DEFAULT_MAX_TOPICS: number = 100;
 
+/** Milliseconds for which the application may decide which topics a client of a hub may have. */
+export const DEFAULT_AUTHORIZE_TIMEOUT: number = 10_000;
+
 /** Milliseconds between two records of the numbers of subscribers in the log's engine; 0 for none. */
 export const DEFAULT_PRESENCE_INTERVAL: number = 0;
 

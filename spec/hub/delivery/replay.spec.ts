@@ -402,6 +402,31 @@ describe('A client that is slow', () => {
     expect(slow.received).toEqual(fast.received);
   });
 
+  it('delays the replay of others by a third, however many are slow', async () => {
+    const log = new FakeLog();
+    const hub = hubOn(log);
+    const ids = oldEntries(log, 40_000);
+    log.start();
+    const slow = Array.from({ length: 20 }, (_, index) => connect(hub, ids[index * 1500]!));
+    const acceptOne = (): void => {
+      for (const client of slow) {
+        client.read();
+        client.isReading = false;
+      }
+    };
+    acceptOne();
+    // Each has been sent one event: the hub knows that they are slow.
+    while (slow.some(({ received }) => received.length === 0)) await new Promise(setImmediate);
+    log.beforeRead = acceptOne;
+    acceptOne();
+    const before = log.reads.length;
+    const fast = connect(hub, ids[30_000]!);
+    while (fast.received.length < 10_000) await new Promise(setImmediate);
+    const reads = log.reads.length - before;
+    expect(reads).toBeGreaterThan(11);
+    expect(reads).toBeLessThan(16);
+  });
+
   it('has at most one write in flight, while events are published and a thousand others stall, too', async () => {
     const log = new FakeLog();
     const hub = hubOn(log, { recent: { count: 10 } });

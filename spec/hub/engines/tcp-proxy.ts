@@ -71,6 +71,15 @@ export class TcpProxy {
     for (const socket of this.#sockets) this.#frozen.add(socket);
   }
 
+  /** What both sides send on the connections waits until `release()`. When the buffers of the system are full, nothing more is sent. */
+  hold(): void {
+    for (const socket of this.#sockets) socket.pause();
+  }
+
+  release(): void {
+    for (const socket of this.#sockets) socket.resume();
+  }
+
   /** Closes all connections. */
   cut(): void {
     for (const socket of this.#sockets) socket.destroy();

@@ -37,6 +37,38 @@ describe('ConnectionWatch', () => {
     expect(called).toEqual(['reconnect', 'reconnect']);
   });
 
+  it('destroys the socket of a connection that the client does not end', async () => {
+    const destroy = vi.fn();
+    const { watch } = openWatch({ protocol: { transport: { socket: { destroy } } } } as Partial<NatsConnection>);
+    watch.check(1000);
+    await vi.advanceTimersByTimeAsync(1999);
+    expect(destroy).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(2);
+    expect(destroy).toHaveBeenCalledTimes(1);
+  });
+
+  it('does not destroy the socket of the next connection', async () => {
+    const destroy = vi.fn();
+    let tell: (type: string) => void = () => {};
+    const status = async function* () {
+      for (;;) yield { type: await new Promise<string>((resolve) => (tell = resolve)) };
+    };
+    const reconnect = async (): Promise<void> => {
+      tell('disconnect');
+      await Promise.resolve();
+      await Promise.resolve();
+    };
+    const connection = { protocol: { transport: { socket: { destroy } } }, status, reconnect };
+    const { watch } = openWatch(connection as Partial<NatsConnection>);
+    watch.check(1000);
+    await vi.advanceTimersByTimeAsync(1500);
+    expect(watch.problem).toBe('the connection to NATS is interrupted');
+    tell('reconnect');
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(watch.problem).toBeUndefined();
+    expect(destroy).not.toHaveBeenCalled();
+  });
+
   it('keeps a connection on which the server answers', async () => {
     const { watch, called } = openWatch({ flush: async () => {} });
     watch.check(1000);

@@ -327,6 +327,24 @@ describe.skipIf(findNatsServer() === null)('JetStreamLog', () => {
     });
   });
 
+  describe('presence', () => {
+    it('ignores a record of which a part is missing, and messages of other programs', async () => {
+      const { presence } = openNew();
+      expect(await presence.read()).toEqual(new Map());
+      const tell = (message: object): void =>
+        connection.publish(`log-${streams}.presence`, JSON.stringify({ process: 'p', expiry: 60_000, ...message }));
+      tell({ record: 'a', part: 0, parts: 3 });
+      tell({ record: 'c', part: 2, parts: 3 });
+      tell({ record: 'b', part: 1, parts: 2 });
+      tell({ record: 1 });
+      tell({ record: 'x', part: '0' });
+      expect(await presence.read()).toEqual(new Map());
+      tell({ record: 'a', part: 0, parts: 2 });
+      tell({ record: 'b', part: 1, parts: 2 });
+      expect(await presence.read()).toEqual(new Map([['p', 'ab']]));
+    });
+  });
+
   describe('close', () => {
     it('ends what the log has opened, and leaves the connection open', async () => {
       const log = openNew();

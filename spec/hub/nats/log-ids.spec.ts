@@ -7,7 +7,7 @@ describe('an id', () => {
     [epochOf('2026-11-28T08:55:20.09382591Z', 12), 1],
     [epochOf('2554-07-21T23:34:33.709551615Z', 999_999_999), 999_999_999_999_999],
   ])('of the epoch %s with the sequence %d is read as it was written', (epoch, sequence) => {
-    expect(parseId(formatId(epoch, sequence))).toEqual({ epoch, sequence });
+    expect(parseId(formatId(epoch, sequence))).toEqual({ epoch, number: sequence });
   });
 
   it.each([

@@ -1,33 +1,27 @@
-import { createClient } from 'redis';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { Log } from '../../../src/hub/index.ts';
-import { JetStreamLog } from '../../../src/hub/nats/index.ts';
-import { RedisLog } from '../../../src/hub/redis/index.ts';
 import { findNatsServer, findRedis } from '../../support/external-programs.ts';
 import { isDue, isFullRun } from '../../support/full-run.ts';
-import { connectNats, startNats } from '../engines/nats-server.ts';
+import type { EngineProcess } from '../engines/engine-process.ts';
+import { startNats } from '../engines/nats-server.ts';
 import { startRedis } from '../engines/redis-server.ts';
+import {
+  type RedundantEngine,
+  startNatsCluster,
+  startRedisCluster,
+  startSentinel,
+} from '../engines/redundant-engines.ts';
 import { HubProcess } from './hub-processes.ts';
+import { type Access, openLog } from './open-log.ts';
 import { RecordedLog } from './recorded-log.ts';
 import { RecordingClient } from './recording-client.ts';
 
 const TOPICS = ['orders/1', 'orders/2', 'users/1', 'users/2'];
 const PROCESSES = 3;
 
-interface Engine {
-  readonly port: number;
-  kill(): Promise<void>;
-  start(): Promise<void>;
-  stall(): void;
-  resume(): void;
-  end(): Promise<void>;
-}
-
 interface EngineKind {
-  readonly name: string;
+  readonly name: Access;
   readonly isMissing: boolean;
-  start(keepsData: boolean): Promise<Engine>;
-  openLog(port: number, keepsData: boolean): Promise<{ readonly log: Log; close(): Promise<void> }>;
+  start(keepsData: boolean): Promise<EngineProcess>;
 }
 
 const ENGINES: readonly EngineKind[] = [
@@ -35,27 +29,20 @@ const ENGINES: readonly EngineKind[] = [
     name: 'redis',
     isMissing: findRedis() === null,
     start: (keepsData) => startRedis({ appendOnly: keepsData }),
-    async openLog(port) {
-      const client = createClient({ socket: { host: '127.0.0.1', port, reconnectStrategy: 50 } });
-      client.on('error', () => {});
-      await client.connect();
-      return { log: new RedisLog({ client, key: 'spec' }), close: async () => client.destroy() };
-    },
   },
   {
     name: 'nats',
     isMissing: findNatsServer() === null,
     start: () => startNats(),
-    async openLog(port, keepsData) {
-      const connection = await connectNats(port);
-      const storage = keepsData ? 'file' : 'memory';
-      return { log: new JetStreamLog({ connection, stream: 'spec', storage }), close: () => connection.close() };
-    },
   },
 ];
 
+interface Ended {
+  end(): Promise<void>;
+}
+
 /** An engine, processes with a hub, clients that come back to any of them, and a record of the log. */
-class Scene {
+class Scene<Engine extends Ended> {
   readonly engine: Engine;
   readonly record = new RecordedLog();
   hubs: HubProcess[] = [];
@@ -66,19 +53,27 @@ class Scene {
     this.engine = engine;
   }
 
-  static async start(kind: EngineKind, keepsData: boolean, clients: number): Promise<Scene> {
-    const scene = new Scene(await kind.start(keepsData));
+  static async start(kind: EngineKind, keepsData: boolean, clients: number): Promise<Scene<EngineProcess>> {
+    const engine = await kind.start(keepsData);
+    return Scene.open(engine, kind.name, [engine.port], keepsData, clients);
+  }
+
+  static async open<Engine extends Ended>(
+    engine: Engine,
+    access: Access,
+    ports: readonly number[],
+    keepsData: boolean,
+    clients: number,
+  ): Promise<Scene<Engine>> {
+    const scene = new Scene(engine);
     onTestFinished(() => scene.#end());
-    const { port } = scene.engine;
-    const { log, close } = await kind.openLog(port, keepsData);
+    const { log, close } = await openLog(access, ports, keepsData);
     log.tail(scene.record);
     scene.#closeLog = async () => {
       await log.close();
       await close();
     };
-    scene.hubs = await Promise.all(
-      Array.from({ length: PROCESSES }, () => HubProcess.start(kind.name, port, keepsData)),
-    );
+    scene.hubs = await Promise.all(Array.from({ length: PROCESSES }, () => HubProcess.start(access, ports, keepsData)));
     await scene.until(() => scene.record.interruptions >= 0);
     for (let index = 0; index < clients; index++) {
       const topics = TOPICS.filter((_, topic) => topic === index % TOPICS.length || topic % 3 === index % 3);
@@ -121,10 +116,16 @@ class Scene {
     for (const hub of this.hubs) expect(hub.refused).toEqual([]);
   }
 
-  /** Each confirmed event is in the log once. */
-  checkConfirmed(): void {
+  /** No id stands for two events. */
+  checkIds(): string[] {
     const ids = this.hubs.flatMap(({ confirmed }) => [...confirmed.values()]);
     expect(new Set(ids).size).toBe(ids.length);
+    return ids;
+  }
+
+  /** Each confirmed event is in the log once. */
+  checkConfirmed(): void {
+    const ids = this.checkIds();
     expect(ids.filter((id) => !this.record.has(id))).toEqual([]);
     expect(this.record.length).toBe(ids.length);
   }
@@ -179,21 +180,22 @@ describe.each(INSTALLED)('three processes with a hub on $name', (kind) => {
       const before = scene.record.length;
       await scene.until(() => scene.record.length >= before + 150);
       await scene.check();
-      const ids = scene.hubs.flatMap(({ confirmed }) => [...confirmed.values()]);
-      expect(new Set(ids).size).toBe(ids.length);
+      scene.checkIds();
     },
   );
 
-  whenDue('continue without a reset when the engine was stalled', async () => {
+  whenDue('continue without a reset when the engine was stalled for ten seconds', async () => {
     const scene = await Scene.start(kind, false, 30);
     scene.publish(300);
     await scene.until(() => scene.record.length >= 100);
     scene.engine.stall();
-    await new Promise((resolve) => setTimeout(resolve, 1000));
+    await new Promise((resolve) => setTimeout(resolve, 10_000));
     scene.engine.resume();
-    await scene.until(() => scene.record.length >= 300);
+    const before = scene.record.length;
+    await scene.until(() => scene.record.length >= before + 300);
     await scene.check();
     scene.checkConfirmed();
+    expect(scene.record.errors).toBe(1);
     expect(scene.record.interruptions).toBe(0);
   });
 
@@ -210,3 +212,63 @@ describe.each(INSTALLED)('three processes with a hub on $name', (kind) => {
     },
   );
 });
+
+interface RedundantKind {
+  readonly access: Access;
+  readonly isMissing: boolean;
+  start(): Promise<RedundantEngine>;
+  /** Whether it confirms only what outlives its leader. */
+  readonly losesNothing: boolean;
+}
+
+const REDUNDANT: readonly RedundantKind[] = [
+  { access: 'Sentinel with redis', isMissing: findRedis() === null, start: startSentinel, losesNothing: false },
+  { access: 'Sentinel with ioredis', isMissing: findRedis() === null, start: startSentinel, losesNothing: false },
+  { access: 'cluster with redis', isMissing: findRedis() === null, start: startRedisCluster, losesNothing: false },
+  { access: 'cluster with ioredis', isMissing: findRedis() === null, start: startRedisCluster, losesNothing: false },
+  { access: 'cluster of nats', isMissing: findNatsServer() === null, start: startNatsCluster, losesNothing: true },
+];
+
+for (const { access, isMissing, start, losesNothing } of REDUNDANT) {
+  const outcome = losesNothing ? 'lose nothing' : 'send a reset rather than leave a gap';
+  it.runIf(!isMissing && isDue(`failover of ${access}`))(
+    `three processes with a hub (${access}) ${outcome} when the leader is killed`,
+    { timeout: 120_000 },
+    async () => {
+      const engine = await start();
+      const scene = await Scene.open(engine, access, engine.ports, true, 30);
+      scene.publish(300);
+      await scene.until(() => scene.record.length >= 150);
+      await engine.stopReplication?.();
+      const replicated = scene.record.length;
+      await scene.until(() => scene.record.length >= replicated + 50);
+      await (await engine.leader()).kill();
+      const before = scene.record.length;
+      await scene.until(() => scene.record.length >= before + 150);
+      await scene.check();
+      scene.checkIds();
+      if (losesNothing) scene.checkConfirmed();
+      expect(scene.record.interruptions).toBe(losesNothing ? 0 : 1);
+    },
+  );
+  it.runIf(!isMissing && isDue(`stalled leader of ${access}`))(
+    `three processes with a hub (${access}) have no gap without a reset when the leader is stalled until another has taken over`,
+    { timeout: 120_000 },
+    async () => {
+      const engine = await start();
+      const scene = await Scene.open(engine, access, engine.ports, true, 30);
+      scene.publish(300);
+      await scene.until(() => scene.record.length >= 150);
+      const leader = await engine.leader();
+      leader.stall();
+      const before = scene.record.length;
+      await scene.until(() => scene.record.length >= before + 150);
+      leader.resume();
+      const after = scene.record.length;
+      await scene.until(() => scene.record.length >= after + 600);
+      await scene.check();
+      scene.checkIds();
+      if (losesNothing) scene.checkConfirmed();
+    },
+  );
+}

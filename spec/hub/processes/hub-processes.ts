@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { bundleProgram } from '../../support/bundled-program.ts';
 import type { Command, Report } from './hub-server.ts';
+import type { Access } from './open-log.ts';
 
 /** A process with a hub, whose log is in an engine. */
 export class HubProcess {
@@ -22,9 +23,9 @@ export class HubProcess {
     }
   }
 
-  static async start(engine: string, port: number, keepsData: boolean): Promise<HubProcess> {
+  static async start(access: Access, ports: readonly number[], keepsData: boolean): Promise<HubProcess> {
     const file = bundleProgram(new URL('./hub-server.ts', import.meta.url));
-    const hub = new HubProcess(file, [engine, String(port), keepsData ? 'file' : 'memory']);
+    const hub = new HubProcess(file, [access, ports.join(), String(keepsData)]);
     await new Promise<void>((resolve, reject) => {
       hub.#child.on('message', (report: Report) => {
         hub.#onReport(report);

@@ -5,13 +5,10 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { connect } from '@nats-io/transport-node';
-import { createClient } from 'redis';
-import { Hub, type HubEvent, type Log } from '../../../src/hub/index.ts';
-import { JetStreamLog } from '../../../src/hub/nats/index.ts';
-import { RedisLog } from '../../../src/hub/redis/index.ts';
+import { Hub, type HubEvent } from '../../../src/hub/index.ts';
 import { EventStream } from '../../../src/sse/index.ts';
 import { WebSocketServer } from '../../../src/websocket/index.ts';
+import { type Access, openLog } from './open-log.ts';
 
 /** What the parent asks for. */
 export type Command =
@@ -26,22 +23,12 @@ export type Report =
   | { readonly refused: string; readonly code: string }
   | { readonly stopped: true; readonly metrics: unknown };
 
-const [engine, port, storage] = process.argv.slice(2);
-
-async function openLog(): Promise<Log> {
-  if (engine === 'redis') {
-    const client = createClient({ socket: { host: '127.0.0.1', port: Number(port), reconnectStrategy: 50 } });
-    client.on('error', () => {});
-    await client.connect();
-    return new RedisLog({ client, key: 'spec' });
-  }
-  const connection = await connect({ servers: `127.0.0.1:${port}`, reconnectTimeWait: 50, maxReconnectAttempts: -1 });
-  return new JetStreamLog({ connection, stream: 'spec', storage: storage as 'file' | 'memory' });
-}
+const [access, ports, keepsData] = process.argv.slice(2) as [Access, string, string];
 
 const report = (message: Report): void => void process.send!(message);
 
-const hub = new Hub<number>({ log: await openLog(), recent: { count: 200 } });
+const { log } = await openLog(access, ports.split(',').map(Number), keepsData === 'true');
+const hub = new Hub<number>({ log, recent: { count: 200 } });
 
 /** Both kinds of clients receive the topic, too. */
 const encode = ({ topic, data }: HubEvent<number>): string => `${topic} ${data}`;

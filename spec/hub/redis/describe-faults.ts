@@ -146,6 +146,28 @@ export function describeFaults(name: 'redis' | 'ioredis'): void {
       expect(tail.starts).toHaveLength(1);
     });
 
+    it('says that it is back if nothing was appended while its connection was cut', async () => {
+      const server = await testRedis();
+      const proxy = await testProxy(server.port);
+      const log = await testLog(openClient, proxy.port);
+      const calls: string[] = [];
+      let onCall = (): void => {};
+      const called = (name: string) => (): void => {
+        calls.push(name);
+        onCall();
+      };
+      const untilCalls = (count: number): Promise<void> =>
+        new Promise((resolve) => {
+          onCall = () => calls.length >= count && resolve();
+          onCall();
+        });
+      log.tail({ onStart: called('start'), onEntries: called('entries'), onError: called('error') });
+      await untilCalls(1);
+      proxy.cut();
+      await untilCalls(3);
+      expect(calls).toEqual(['start', 'error', 'entries']);
+    });
+
     it('begins anew if the log was trimmed while its connection was cut', async () => {
       const server = await testRedis();
       const log = await testLog(openClient, server.port);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { comparePositions, parsePosition, positionId } from '../../../src/hub/redis/position.ts';
+import { parsePosition, positionId } from '../../../src/hub/redis/position.ts';
 
 describe('parsePosition()', () => {
   it.each([0, 1, 10, Number.MAX_SAFE_INTEGER])('returns what positionId() was given: %d', (number) => {
@@ -23,21 +23,7 @@ describe('parsePosition()', () => {
     'a-9007199254740992',
     'a-99999999999999999',
     'a-1\n',
-  ])('returns null for %j', (id) => {
-    expect(parsePosition(id)).toBeNull();
-  });
-});
-
-describe('comparePositions()', () => {
-  it.each([
-    ['a-1', 'a-2', -1],
-    ['a-2', 'a-2', 0],
-    ['a-10', 'a-9', 1],
-    ['a-1', 'b-2', Number.NaN],
-    ['a-1', 'x', Number.NaN],
-    ['x', 'a-1', Number.NaN],
-    ['x', 'x', Number.NaN],
-  ])('compares %s with %s', (id, other, expected) => {
-    expect(Math.sign(comparePositions(id, other))).toBe(expected);
+  ])('returns undefined for %j', (id) => {
+    expect(parsePosition(id)).toBeUndefined();
   });
 });

@@ -83,7 +83,9 @@ describe('RedisTail', () => {
     expect(called).toEqual([
       'start aa-5',
       'Redis did not answer within 6 milliseconds',
+      '',
       'Redis did not answer within 6 milliseconds',
+      '',
       'aa-6',
       'aa-7',
       'aa-8',

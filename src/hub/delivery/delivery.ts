@@ -2,9 +2,11 @@ import { CompactingQueue } from '../../shared/compacting-queue.ts';
 import type { HistoryLimits } from '../../shared/history.ts';
 import { EncodedEvent } from '../encoded-event.ts';
 import type { Log, LogEntry, TailListener } from '../log.ts';
+import type { LogReports } from '../log-reports.ts';
 import { TopicIndex } from '../topic-index.ts';
+import type { Page } from './page.ts';
 import { RecentEvents } from './recent-events.ts';
-import { Replay, type ReplayListener, type ReplayPage } from './replay.ts';
+import { Replay, type ReplayListener } from './replay.ts';
 import { MAX_PAGE_LENGTH, type Subscriber } from './subscriber.ts';
 
 /** Events that one subscriber is sent before it is another one's turn. */
@@ -26,7 +28,7 @@ const ID_INTERVAL = 1 / 4;
 export class Delivery<Data> implements TailListener, ReplayListener<Data> {
   readonly #log: Log;
   readonly #limits: HistoryLimits;
-  readonly #reportError: (error: Error) => void;
+  readonly #reports: LogReports;
   readonly #index = new TopicIndex<Subscriber<Data>>();
   readonly #subscribers = new Set<Subscriber<Data>>();
   readonly #replay: Replay<Data>;
@@ -53,10 +55,10 @@ export class Delivery<Data> implements TailListener, ReplayListener<Data> {
   /** The number of resets that subscribers were sent. */
   resets = 0;
 
-  constructor(log: Log, limits: HistoryLimits, reportError: (error: Error) => void) {
+  constructor(log: Log, limits: HistoryLimits, reports: LogReports) {
     this.#log = log;
     this.#limits = limits;
-    this.#reportError = reportError;
+    this.#reports = reports;
     this.#replay = new Replay(log, this);
   }
 
@@ -143,6 +145,7 @@ export class Delivery<Data> implements TailListener, ReplayListener<Data> {
       this.#leavePage(subscriber);
       this.#continue(subscriber);
     }
+    this.#reports.answered('tail');
   }
 
   onEntries(entries: readonly LogEntry[]): void {
@@ -154,13 +157,22 @@ export class Delivery<Data> implements TailListener, ReplayListener<Data> {
       if (this.#isValid(event)) this.#index.forEach(event.filters, (subscriber) => this.#deliver(subscriber, event));
     }
     this.#moveOn();
+    this.#reports.answered('tail');
   }
 
   onError(error: Error): void {
-    this.#reportError(error);
+    this.#reports.failed('tail', error);
   }
 
-  onPage(subscriber: Subscriber<Data>, page: ReplayPage<Data>, index: number): void {
+  onReadError(error: Error): void {
+    this.#reports.failed('replay', error);
+  }
+
+  onRead(): void {
+    this.#reports.answered('replay');
+  }
+
+  onPage(subscriber: Subscriber<Data>, page: Page<Data>, index: number): void {
     subscriber.page = page;
     subscriber.index = index;
     subscriber.pageStart = index;
@@ -225,7 +237,7 @@ export class Delivery<Data> implements TailListener, ReplayListener<Data> {
   }
 
   #step(subscriber: Subscriber<Data>): void {
-    if (subscriber.page !== null) return this.#sendPage(subscriber, subscriber.page as ReplayPage<Data>);
+    if (subscriber.page !== null) return this.#sendPage(subscriber, subscriber.page);
     const recent = this.#recent!;
     const position = recent.positionAfter(subscriber.after);
     if (position !== undefined) return this.#sendRecent(subscriber, recent, position);
@@ -247,7 +259,7 @@ export class Delivery<Data> implements TailListener, ReplayListener<Data> {
     this.#continue(subscriber);
   }
 
-  #sendPage(subscriber: Subscriber<Data>, page: ReplayPage<Data>): void {
+  #sendPage(subscriber: Subscriber<Data>, page: Page<Data>): void {
     const { events } = page;
     const end = Math.min(subscriber.index + EVENTS_PER_STEP, events.length);
     while (subscriber.index < end) {
@@ -275,7 +287,7 @@ export class Delivery<Data> implements TailListener, ReplayListener<Data> {
 
   /** A subscriber that is slow does not keep its page in memory. */
   #leavePage(subscriber: Subscriber<Data>): void {
-    const page = subscriber.page as ReplayPage<Data> | null;
+    const { page } = subscriber;
     subscriber.page = null;
     page?.release();
   }
@@ -329,7 +341,7 @@ export class Delivery<Data> implements TailListener, ReplayListener<Data> {
   #isValid(event: EncodedEvent<Data>): boolean {
     if (event.isValid) return true;
     if (event.position !== this.#foreign)
-      this.#reportError(new Error(`No hub has published the entry ${event.id} of the log`));
+      this.#reports.error(new Error(`No hub has published the entry ${event.id} of the log`));
     this.#foreign = event.position;
     return false;
   }

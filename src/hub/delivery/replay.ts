@@ -1,7 +1,9 @@
-import { patientTimeout } from '../../shared/patient-timeout.ts';
+import { type RetryTimes, retryDelay } from '../../shared/retry-delay.ts';
+import { within } from '../../shared/within.ts';
 import { EncodedEvent } from '../encoded-event.ts';
 import type { Log } from '../log.ts';
-import { MAX_PAGE_LENGTH, type Page, type Subscriber } from './subscriber.ts';
+import { Page } from './page.ts';
+import { MAX_PAGE_LENGTH, type Subscriber } from './subscriber.ts';
 
 /** Bytes of text in a page, about. */
 const PAGE_BYTES = 1024 * 1024;
@@ -9,9 +11,8 @@ const PAGE_BYTES = 1024 * 1024;
 /** Pages that are kept for clients that come back a little later. */
 const KEPT_PAGES = 4;
 
-/** Milliseconds until an unanswered read is tried again: the first delay, and the longest. */
-const FIRST_DELAY = 100;
-const LONGEST_DELAY = 5000;
+/** Until an unanswered read is tried again. */
+const RETRY: RetryTimes = { delay: 100, maxDelay: 5000 };
 
 /** Milliseconds after which a read without an answer is taken for failed: one that never ends must not hold up all the others. */
 const PATIENCE = 15_000;
@@ -19,40 +20,15 @@ const PATIENCE = 15_000;
 /** What becomes of a subscriber that waits. */
 export interface ReplayListener<Data> {
   /** It continues with this event of a page. */
-  onPage(subscriber: Subscriber<Data>, page: ReplayPage<Data>, index: number): void;
+  onPage(subscriber: Subscriber<Data>, page: Page<Data>, index: number): void;
   /** The log has no later event yet. */
   onEndOfLog(subscriber: Subscriber<Data>): void;
   /** The log does not have all events after its position. */
   onLost(subscriber: Subscriber<Data>, oldestId: string | null): void;
   /** The log does not answer; it is asked again later. */
-  onError(error: Error): void;
-}
-
-/** A page of the log, and who is being sent it. */
-export class ReplayPage<Data> implements Page<Data> {
-  readonly after: string;
-  readonly events: readonly EncodedEvent<Data>[];
-  /** The number of subscribers that are being sent the page. */
-  users = 0;
-  onUnused: (() => void) | null = null;
-  readonly #indexes = new Map<string, number>();
-
-  constructor(after: string, events: readonly EncodedEvent<Data>[]) {
-    this.after = after;
-    this.events = events;
-    for (const [index, { id }] of events.entries()) this.#indexes.set(id, index + 1);
-    this.#indexes.set(after, 0);
-  }
-
-  /** The index of the event after an id; undefined if the page does not have that event. */
-  indexAfter(id: string): number | undefined {
-    const index = this.#indexes.get(id);
-    return index === this.events.length ? undefined : index;
-  }
-
-  release(): void {
-    if (--this.users === 0) this.onUnused?.();
-  }
+  onReadError(error: Error): void;
+  /** After that: the log has answered, or nobody waits for it any more. */
+  onRead(): void;
 }
 
 /**
@@ -64,7 +40,7 @@ export class Replay<Data> {
   readonly #log: Log;
   readonly #listener: ReplayListener<Data>;
   #waiting = new Set<Subscriber<Data>>();
-  #pages: ReplayPage<Data>[] = [];
+  #pages: Page<Data>[] = [];
   #isRunning = false;
   /** Counts how often the log began anew: what was read before is discarded. */
   #generation = 0;
@@ -72,7 +48,7 @@ export class Replay<Data> {
   #maxLength = MAX_PAGE_LENGTH;
   /** Whether the log did not know the id of the latest read. */
   #wasUnknown = false;
-  #isFastTurn = false;
+  #turn = 0;
   #isClosed = false;
   /** Ends a pause between two reads. */
   #wake: () => void = () => {};
@@ -111,24 +87,25 @@ export class Replay<Data> {
 
   async #run(): Promise<void> {
     this.#isRunning = true;
-    let delay = FIRST_DELAY;
+    let failures = 0;
     // All who come back in one turn of the event loop wait already when the first page is read.
     await new Promise(setImmediate);
     while (this.#waiting.size > 0) {
       try {
         await this.#readNext();
-        delay = FIRST_DELAY;
+        if (failures > 0) this.#listener.onRead();
+        failures = 0;
         this.#maxLength = Math.min(2 * this.#maxLength, MAX_PAGE_LENGTH);
         // Others have their turn, also if the log answers at once.
         await new Promise(setImmediate);
       } catch (error) {
         if (this.#isClosed) return;
-        this.#listener.onError(error as Error);
+        this.#listener.onReadError(error as Error);
         this.#maxLength = Math.max(1, this.#maxLength >> 2);
-        await this.#pause(delay * (0.5 + Math.random() / 2));
-        delay = Math.min(2 * delay, LONGEST_DELAY);
+        await this.#pause(retryDelay(++failures, RETRY));
       }
     }
+    if (failures > 0 && !this.#isClosed) this.#listener.onRead();
     this.#isRunning = false;
   }
 
@@ -143,13 +120,12 @@ export class Replay<Data> {
   }
 
   /**
-   * Who has waited longest; every other time, among those who accept many events at once: each read for a slow one serves few events, and
-   * the others must not wait behind all of them.
+   * Who has waited longest; three times out of four, among those who accept many events at once: each read for a slow one serves few
+   * events, and the others must not wait behind all of them.
    */
   #nextOne(): Subscriber<Data> {
-    this.#isFastTurn = !this.#isFastTurn;
     const [longest] = this.#waiting;
-    if (!this.#isFastTurn) return longest!;
+    if (this.#turn++ % 4 === 3) return longest!;
     for (const subscriber of this.#waiting) if (subscriber.appetite === MAX_PAGE_LENGTH) return subscriber;
     return longest!;
   }
@@ -178,12 +154,12 @@ export class Replay<Data> {
     }
     this.pagesRead++;
     const limit = Math.min(Math.max(length + distance, 1), this.#maxLength);
-    const entries = await within(log.read(after, limit, PAGE_BYTES));
+    const entries = await inTime(log.read(after, limit, PAGE_BYTES));
     if (generation !== this.#generation) return;
     this.#wasUnknown = entries === null;
     if (entries === null) {
       const waiting = new Set(this.#waiting);
-      const { oldestId, latestId } = await within(log.range());
+      const { oldestId, latestId } = await inTime(log.range());
       // Those whose position is also outside of the log need no read of their own.
       const isLost = (one: Subscriber<Data>): boolean =>
         one.after === after ||
@@ -192,7 +168,7 @@ export class Replay<Data> {
         (waiting.has(one) && log.compare(one.after, latestId) > 0);
       return this.#lose(isLost, oldestId, generation);
     }
-    const page = new ReplayPage<Data>(
+    const page = new Page<Data>(
       after,
       entries.map((entry) => new EncodedEvent<Data>(entry)),
     );
@@ -200,7 +176,7 @@ export class Replay<Data> {
     if (last === undefined) {
       const atEnd = [...this.#waiting].filter((subscriber) => subscriber.after === after);
       // The tail does not know yet that the log has ended earlier than it did before.
-      if (atEnd.some(({ endOfLog }) => endOfLog === after)) await this.#pause(FIRST_DELAY);
+      if (atEnd.some(({ endOfLog }) => endOfLog === after)) await this.#pause(RETRY.delay);
       if (generation !== this.#generation) return;
       for (const subscriber of atEnd) {
         subscriber.endOfLog = after;
@@ -219,7 +195,7 @@ export class Replay<Data> {
       }
     }
     if (lost.size > 0) {
-      const { oldestId } = await within(log.range());
+      const { oldestId } = await inTime(log.range());
       this.#lose((subscriber) => lost.has(subscriber), oldestId, generation);
     }
     if (page.users > 0) await new Promise<void>((resolve) => (page.onUnused = resolve));
@@ -237,21 +213,18 @@ export class Replay<Data> {
     notify();
   }
 
-  #give(subscriber: Subscriber<Data>, page: ReplayPage<Data>): void {
+  #give(subscriber: Subscriber<Data>, page: Page<Data>): void {
     page.users++;
     this.#settle(subscriber, () => this.#listener.onPage(subscriber, page, page.indexAfter(subscriber.after)!));
   }
 
-  #keep(page: ReplayPage<Data>): void {
+  #keep(page: Page<Data>): void {
     this.#pages.push(page);
     if (this.#pages.length > KEPT_PAGES) this.#pages.shift();
   }
 }
 
 /** Waits for an answer of the log, for a while. */
-function within<Answer>(answer: Promise<Answer>): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const timer = patientTimeout(() => reject(new Error(`The log did not answer within ${PATIENCE} ms`)), PATIENCE);
-    answer.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
+function inTime<Answer>(answer: Promise<Answer>): Promise<Answer> {
+  return within(PATIENCE, answer, `The log did not answer within ${PATIENCE} ms`);
 }

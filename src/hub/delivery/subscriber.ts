@@ -2,13 +2,7 @@ import { reportException } from '../../shared/report-exception.ts';
 import type { EncodedEvent } from '../encoded-event.ts';
 import type { HubFilter } from '../hub-event.ts';
 import type { Recipient } from '../recipients/recipient.ts';
-
-/** Older events that were read from the log. */
-export interface Page<Data> {
-  /** The id after which the events follow. */
-  readonly after: string;
-  readonly events: readonly EncodedEvent<Data>[];
-}
+import type { Page } from './page.ts';
 
 /** The number of events in a page. */
 export const MAX_PAGE_LENGTH = 1000;

@@ -13,6 +13,8 @@ export class ConnectionWatch {
   readonly #listeners = new Set<ConnectionListener>();
   #problem: string | undefined;
   #isChecking = false;
+  /** How often the connection was interrupted. */
+  #interruptions = 0;
   /** When the connection was replaced last, by `performance.now()`. */
   #replacedAt = Number.NEGATIVE_INFINITY;
 
@@ -59,8 +61,7 @@ export class ConnectionWatch {
       if (!this.#isChecking) return;
       this.#isChecking = false;
       if (this.#problem !== undefined) return;
-      this.#replacedAt = performance.now();
-      connection.reconnect!().catch(() => {});
+      this.#replace(patience);
     }, patience);
     // It must not keep a process alive that has closed its logs.
     timer.unref();
@@ -69,6 +70,15 @@ export class ConnectionWatch {
       clearTimeout(timer);
     };
     connection.flush().then(end, end);
+  }
+
+  #replace(patience: number): void {
+    this.#replacedAt = performance.now();
+    this.#connection.reconnect!().catch(() => {});
+    const interruptions = this.#interruptions;
+    setTimeout(() => {
+      if (this.#interruptions === interruptions) destroySocket(this.#connection);
+    }, patience).unref();
   }
 
   async #follow(connection: NatsConnection): Promise<void> {
@@ -81,6 +91,7 @@ export class ConnectionWatch {
 
   #interrupt(problem: string): void {
     this.#problem = problem;
+    this.#interruptions++;
     for (const listener of [...this.#listeners]) listener.onInterrupted(new Error(problem));
   }
 
@@ -88,6 +99,15 @@ export class ConnectionWatch {
     this.#problem = undefined;
     for (const listener of [...this.#listeners]) listener.onReconnected();
   }
+}
+
+/**
+ * `reconnect()` of the client waits until all that was sent is written. On a dead connection, that takes until the system gives it up, about a
+ * quarter of an hour, and the client has no function that does not wait. So this looks for the socket. Without it, nothing happens.
+ */
+function destroySocket(connection: NatsConnection): void {
+  const { protocol } = connection as { protocol?: { transport?: { socket?: { destroy?(): void } } } };
+  protocol?.transport?.socket?.destroy?.();
 }
 
 /** Milliseconds for which a connection is not replaced again. */

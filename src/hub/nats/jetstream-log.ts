@@ -1,5 +1,6 @@
 import { HubError, notPublished, outcomeUnknown } from '../hub-error.ts';
 import type { Appended, Log, LogEntry, LogRange, NewLogEntry, PresenceRecords, Tail, TailListener } from '../log.ts';
+import { comparePositions } from '../log-position.ts';
 import { encodeEntry, KeyHeaders } from './entry-format.ts';
 import { JetStreamError, readAnswer } from './jetstream-api.ts';
 import { type JetStreamLogOptions, logSettings } from './jetstream-log-options.ts';
@@ -76,7 +77,7 @@ export class JetStreamLog implements Log {
     const position = parseId(after);
     if (position === undefined) return null;
     const { state } = await this.#stream.info();
-    const { epoch, sequence } = position;
+    const { epoch, number: sequence } = position;
     if (epoch !== this.#stream.epoch || sequence > state.last_seq || sequence + 1 < state.first_seq) return null;
     const count = Math.min(limit, state.last_seq - sequence);
     return count === 0 ? [] : readPage(this.#stream, sequence, count, maxBytes);
@@ -98,9 +99,7 @@ export class JetStreamLog implements Log {
   }
 
   compare(id: string, other: string): number {
-    const a = parseId(id);
-    const b = parseId(other);
-    return a === undefined || b === undefined || a.epoch !== b.epoch ? Number.NaN : a.sequence - b.sequence;
+    return comparePositions(parseId(id), parseId(other));
   }
 
   /** Ends what the log has opened on the connection, which stays open. */

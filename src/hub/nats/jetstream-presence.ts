@@ -18,10 +18,25 @@ interface Announcement {
   readonly process?: string;
   readonly record?: string;
   readonly expiry?: number;
+  /** For a record that does not fit in one message: the index of this part, and the number of parts. */
+  readonly part?: number;
+  readonly parts?: number;
+}
+
+/** The parts of a record that were received so far. */
+interface PartialRecord {
+  readonly texts: string[];
+  readonly expiresAt: number;
 }
 
 /** Milliseconds for the answers of the other processes. */
 const ANSWER_TIME = 250;
+
+/** Bytes of a message besides the record. */
+const OTHER_BYTES = 1024;
+
+/** JSON takes at most this many bytes for a UTF-16 code unit. */
+const MAX_UNIT_BYTES = 6;
 
 /**
  * Records that the processes send each other in messages that no stream stores. Each process keeps them all. A process that has just
@@ -31,6 +46,7 @@ export class JetStreamPresence implements PresenceRecords, ConnectionListener {
   readonly #requests: Requests;
   readonly #subject: string;
   readonly #records = new Map<string, PresenceRecord>();
+  readonly #partial = new Map<string, PartialRecord>();
   #subscription: NatsSubscription | undefined;
   #answered: Promise<void> | undefined;
   /** Ends the waiting for answers. */
@@ -45,13 +61,13 @@ export class JetStreamPresence implements PresenceRecords, ConnectionListener {
     this.#begin();
     this.#removeExpired();
     this.#records.set(process, { text, isOwn: true, expiresAt: performance.now() + expiry });
-    await this.#tell({ process, record: text, expiry });
+    await this.#tell(() => this.#announceRecord(process, text, expiry));
   }
 
   async remove(process: string): Promise<void> {
     this.#begin();
     this.#records.delete(process);
-    await this.#tell({ process });
+    await this.#tell(() => this.#announce({ process }));
   }
 
   async read(): Promise<ReadonlyMap<string, string>> {
@@ -80,8 +96,8 @@ export class JetStreamPresence implements PresenceRecords, ConnectionListener {
 
   #removeExpired(): void {
     const now = performance.now();
-    for (const [process, { expiresAt }] of this.#records) {
-      if (expiresAt <= now) this.#records.delete(process);
+    for (const records of [this.#records, this.#partial]) {
+      for (const [process, { expiresAt }] of records) if (expiresAt <= now) records.delete(process);
     }
   }
 
@@ -108,24 +124,35 @@ export class JetStreamPresence implements PresenceRecords, ConnectionListener {
     });
   }
 
-  /** Resolves when the server has passed it on to the other processes. */
-  async #tell(announcement: Announcement): Promise<void> {
+  /** Resolves when the server has passed on to the other processes what `announce` sends. */
+  async #tell(announce: () => void): Promise<void> {
     // When the connection is back, all own records are sent.
     if (this.#requests.watch.problem !== undefined) return;
-    this.#announce(announcement);
+    announce();
     await this.#requests.roundTrip();
   }
 
   #announce(announcement: Announcement): void {
-    const { connection, inbox, watch } = this.#requests;
+    const { inbox, watch } = this.#requests;
     if (watch.problem !== undefined) return;
-    connection.publish(this.#subject, JSON.stringify({ from: inbox, ...announcement }));
+    this.#requests.tell(this.#subject, JSON.stringify({ from: inbox, ...announcement }));
+  }
+
+  #announceRecord(process: string, text: string, expiry: number): void {
+    const limit = this.#requests.connection.info?.max_payload ?? Number.POSITIVE_INFINITY;
+    const length = Math.max(1, Math.floor((limit - OTHER_BYTES) / MAX_UNIT_BYTES));
+    if (text.length <= length) return this.#announce({ process, record: text, expiry });
+    const parts = Math.ceil(text.length / length);
+    for (let part = 0; part < parts; part++) {
+      const record = text.slice(part * length, (part + 1) * length);
+      this.#announce({ process, record, expiry, part, parts });
+    }
   }
 
   #announceOwn(): void {
     const now = performance.now();
     for (const [process, { text, isOwn, expiresAt }] of this.#records) {
-      if (isOwn && expiresAt > now) this.#announce({ process, record: text, expiry: expiresAt - now });
+      if (isOwn && expiresAt > now) this.#announceRecord(process, text, expiresAt - now);
     }
   }
 
@@ -134,8 +161,22 @@ export class JetStreamPresence implements PresenceRecords, ConnectionListener {
     if (announcement === undefined || announcement.from === this.#requests.inbox) return;
     const { process, record, expiry } = announcement;
     if (process === undefined) return this.#announceOwn();
-    if (record === undefined || expiry === undefined) this.#records.delete(process);
-    else this.#records.set(process, { text: record, isOwn: false, expiresAt: performance.now() + expiry });
+    if (record === undefined || expiry === undefined) return void this.#records.delete(process);
+    const expiresAt = performance.now() + expiry;
+    const { part, parts } = announcement;
+    const text = parts === undefined ? record : this.#joined(process, record, expiresAt, part ?? 0, parts);
+    if (text !== undefined) this.#records.set(process, { text, isOwn: false, expiresAt });
+  }
+
+  /** The whole record; undefined if more parts follow, or one was lost. */
+  #joined(process: string, record: string, expiresAt: number, part: number, parts: number): string | undefined {
+    const texts = part === 0 ? [] : (this.#partial.get(process)?.texts ?? []);
+    this.#partial.delete(process);
+    if (texts.length !== part) return undefined;
+    texts.push(record);
+    if (texts.length === parts) return texts.join('');
+    this.#partial.set(process, { texts, expiresAt });
+    return undefined;
   }
 }
 
@@ -143,11 +184,10 @@ export class JetStreamPresence implements PresenceRecords, ConnectionListener {
 function parse(message: NatsMessage): Announcement | undefined {
   try {
     const value = JSON.parse(message.string());
-    const { process, record, expiry } = value;
+    const { process, record, expiry, part, parts } = value;
     const isValid =
-      (process === undefined || typeof process === 'string') &&
-      (record === undefined || typeof record === 'string') &&
-      (expiry === undefined || typeof expiry === 'number');
+      [process, record].every((text) => text === undefined || typeof text === 'string') &&
+      [expiry, part, parts].every((number) => number === undefined || typeof number === 'number');
     return isValid ? value : undefined;
   } catch {
     return undefined;

@@ -1,5 +1,6 @@
 import { callSafely } from '../../shared/call-safely.ts';
 import { patientTimeout } from '../../shared/patient-timeout.ts';
+import { type RetryTimes, retryDelay } from '../../shared/retry-delay.ts';
 import type { LogEntry, Tail, TailListener } from '../log.ts';
 import type { ConnectionListener } from './connection-watch.ts';
 import { decodeEntry, parseDelivery } from './entry-format.ts';
@@ -21,9 +22,8 @@ import type { NatsMessage, NatsSubscription } from './nats-connection.ts';
 const HEARTBEAT = 1000;
 /** After this many milliseconds without a heartbeat, the tail asks for the entries anew. */
 const MAX_SILENCE = 3000;
-/** The shortest and the longest delay until the tail tries again, in milliseconds. */
-const MIN_DELAY = 100;
-const MAX_DELAY = 5000;
+/** Until the tail tries again. */
+const RETRY: RetryTimes = { delay: 100, maxDelay: 5000 };
 /** How often the tail asks a cluster again, in about a second, until it believes that entries are lost. */
 const MAX_LAGS = 4;
 
@@ -195,7 +195,7 @@ export class JetStreamTail implements Tail, ConnectionListener {
   /** A heartbeat, or a request of the server to say how far the tail has read. */
   #receiveStatus({ headers, reply }: NatsMessage): void {
     const subject = reply || headers?.get('Nats-Consumer-Stalled');
-    if (subject) this.#stream.requests.connection.publish(subject);
+    if (subject) this.#stream.requests.tell(subject);
     const sent = headers?.get('Nats-Last-Consumer');
     if (sent && Number(sent) !== this.#source!.received) void this.#open();
   }
@@ -235,8 +235,7 @@ export class JetStreamTail implements Tail, ConnectionListener {
     const { watch } = this.#stream.requests;
     // The reconnection opens the next source at once, and nothing follows a connection that was closed.
     if (watch.problem === undefined) {
-      const delay = Math.min(MIN_DELAY * 2 ** Math.min(this.#attempts++, 10), MAX_DELAY);
-      this.#timer = setTimeout(() => void this.#open(), delay * (0.5 + Math.random() / 2));
+      this.#timer = setTimeout(() => void this.#open(), retryDelay(++this.#attempts, RETRY));
     }
     if (this.#isInterrupted) return;
     this.#isInterrupted = true;

@@ -1,15 +1,11 @@
-/** A position in a log, of the log that the epoch names. */
-export interface Position {
-  readonly epoch: string;
-  readonly sequence: number;
-}
+import type { LogPosition } from '../log-position.ts';
 
 const ID = /^([0-9a-z]{1,16}(?:\.[1-9]\d{0,8})?)-(0|[1-9]\d{0,15})$/;
 
 /** Returns undefined for a text that is not an id of any log. */
-export function parseId(id: string): Position | undefined {
+export function parseId(id: string): LogPosition | undefined {
   const match = ID.exec(id);
-  return match === null ? undefined : { epoch: match[1]!, sequence: Number(match[2]) };
+  return match === null ? undefined : { epoch: match[1]!, number: Number(match[2]) };
 }
 
 export function formatId(epoch: string, sequence: number): string {

@@ -143,10 +143,6 @@ export class LogStream {
 
   /** The other processes look at the stream when they receive this. If they do not, they notice it later. */
   #tellOthers(): void {
-    try {
-      this.requests.connection.publish(`${this.name}.epoch`, this.#epoch);
-    } catch {
-      // The connection was closed meanwhile.
-    }
+    this.requests.tell(`${this.name}.epoch`, this.#epoch);
   }
 }

@@ -70,6 +70,13 @@ export class Requests implements ConnectionListener {
     return this.#answerOf('', (reply) => this.connection.publish(reply));
   }
 
+  /** Publishes a message without waiting for anything. Nothing happens if the connection is closed or about to be. */
+  tell(subject: string, payload?: string): void {
+    try {
+      this.connection.publish(subject, payload);
+    } catch {}
+  }
+
   #answerOf(subject: string, publish: (reply: string) => void): Promise<NatsMessage> {
     return new Promise((resolve, reject) => {
       const { problem } = this.watch;

@@ -1,4 +1,5 @@
-import { closedError, PatientWaits, type RetryTimes } from './patient-waits.ts';
+import type { RetryTimes } from '../../shared/retry-delay.ts';
+import { closedError, PatientWaits } from './patient-waits.ts';
 import type { OwnConnection, SendCommand } from './redis-client.ts';
 import { isErrorReply, isNeverSent, NotConnectedError } from './redis-errors.ts';
 

@@ -1,11 +1,5 @@
 import { patientTimeout } from '../../shared/patient-timeout.ts';
-
-/** Milliseconds. */
-export interface RetryTimes {
-  /** Until the first attempt to connect again. It doubles with each further one, up to `maxDelay`. */
-  readonly delay: number;
-  readonly maxDelay: number;
-}
+import { type RetryTimes, retryDelay } from '../../shared/retry-delay.ts';
 
 /** Waits for what may take too long. All waits end when it is closed. */
 export class PatientWaits {
@@ -40,10 +34,7 @@ export class PatientWaits {
 
   /** Waits before the next attempt: longer the more have failed. Resolves at once when this is closed. */
   pause(failures: number): Promise<void> {
-    const { delay, maxDelay } = this.#times;
-    const grown = Math.min(delay * 2 ** Math.min(failures - 1, 30), maxDelay);
-    // With jitter: many processes lose their connections at the same time.
-    return this.rest(grown * (0.5 + Math.random() / 2));
+    return this.rest(retryDelay(failures, this.#times));
   }
 
   /** Waits for a time. Resolves at once when this is closed. */

@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { DEFAULT_REDIS_IDEMPOTENCY_KEYS, DEFAULT_REDIS_MAX_LENGTH } from '../../shared/defaults.ts';
 import { hubOption } from '../../shared/option-validation.ts';
 import type { Appended, Log, LogEntry, LogRange, NewLogEntry, PresenceRecords, Tail, TailListener } from '../log.ts';
+import { comparePositions } from '../log-position.ts';
 import { AppendQueue } from './append-queue.ts';
 import { CommandConnection } from './command-connection.ts';
 import { type RedisKeys, redisKeys, stateKeys } from './keys.ts';
 import { holdsAllAfter, loadState, stateArguments, stateIn } from './log-state.ts';
-import { comparePositions, parsePosition, positionId } from './position.ts';
+import { parsePosition, positionId } from './position.ts';
 import { checkClient, ownConnection, type RedisClient, type SendCommand } from './redis-client.ts';
 import { RedisPresence } from './redis-presence.ts';
 import { RedisTail, type TailSource, type TailTimes } from './redis-tail.ts';
@@ -109,7 +110,7 @@ export class RedisLog implements Log {
   }
 
   compare(id: string, other: string): number {
-    return comparePositions(id, other);
+    return comparePositions(parsePosition(id), parsePosition(other));
   }
 
   async close(): Promise<void> {

@@ -1,7 +1,9 @@
+import type { RetryTimes } from '../../shared/retry-delay.ts';
 import type { LogEntry, Tail, TailListener } from '../log.ts';
+import type { LogPosition } from '../log-position.ts';
 import { holdsAllAfter, type LogState } from './log-state.ts';
-import { PatientWaits, type RetryTimes } from './patient-waits.ts';
-import { type Position, positionId } from './position.ts';
+import { PatientWaits } from './patient-waits.ts';
+import { positionId } from './position.ts';
 import type { OwnConnection, SendCommand } from './redis-client.ts';
 import { continuingEntries, readReplyEntries, type StreamEntry } from './replies.ts';
 
@@ -35,7 +37,7 @@ export class RedisTail implements Tail {
   /** Is called once. */
   readonly #onClose: () => void;
   /** What was delivered last; undefined before the start. */
-  #position: Position | undefined;
+  #position: LogPosition | undefined;
   /** Entries to ask for: fewer after a failure, because a page of long entries may take too long on a slow connection. */
   #page = MAX_PAGE;
   readonly #waits: PatientWaits;
@@ -61,7 +63,9 @@ export class RedisTail implements Tail {
       try {
         connection = this.#source.connect();
         await this.#waits.within(this.#source.times.patience, connection.open());
-        await this.#synchronize(connection.send, false);
+        const hasBegun = await this.#synchronize(connection.send, false);
+        // The listener must learn that the log answers again.
+        if (failures > 0 && !hasBegun) this.#listener.onEntries([]);
         failures = 0;
         await this.#follow(connection.send);
       } catch (error) {
@@ -103,16 +107,17 @@ export class RedisTail implements Tail {
     return count;
   }
 
-  /** Begins anew unless the log still holds all that comes after the position. */
-  async #synchronize(send: SendCommand, hasGap: boolean): Promise<void> {
+  /** Begins anew unless the log still holds all that comes after the position. Resolves to whether it has. */
+  async #synchronize(send: SendCommand, hasGap: boolean): Promise<boolean> {
     const state = await this.#waits.within(this.#source.times.patience, this.#source.loadState(send));
     const { epoch, base, last } = state;
     const position = this.#position;
-    if (position?.epoch === epoch && !hasGap && holdsAllAfter(state, position.number)) return;
+    if (position?.epoch === epoch && !hasGap && holdsAllAfter(state, position.number)) return false;
     // What another epoch has is delivered as far as possible. After a gap in the same epoch, the log is ahead of the tail.
     const isNewEpoch = position !== undefined && position.epoch !== epoch;
     this.#position = { epoch, number: isNewEpoch && holdsAllAfter(state, base) ? base : last };
     this.#listener.onStart(positionId(epoch, this.#position.number));
+    return true;
   }
 }
 

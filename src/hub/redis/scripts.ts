@@ -109,6 +109,7 @@ local call = tonumber(ARGV[3])
 local length = ARGV[4]
 local limit = tonumber(ARGV[5])
 local count = redis.call('LLEN', order)
+-- Fails if another program has put something else here: before anything is appended, because Redis undoes nothing.
 redis.call('HLEN', ids)
 local earlier = redis.call('GET', caller)
 if earlier then

@@ -1,0 +1,22 @@
+import { patientTimeout } from './patient-timeout.ts';
+
+/**
+ * Waits for a promise, for at most a time. After that, it rejects with an error, and what becomes of the promise has no effect.
+ *
+ * @param message of the error
+ */
+export function within<T>(milliseconds: number, promise: PromiseLike<T>, message: string): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = patientTimeout(() => reject(new Error(message)), milliseconds);
+    promise.then(
+      (value) => {
+        clearTimeout(timer);
+        resolve(value);
+      },
+      (error: unknown) => {
+        clearTimeout(timer);
+        reject(error);
+      },
+    );
+  });
+}
