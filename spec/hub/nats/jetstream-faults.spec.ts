@@ -7,7 +7,7 @@ import { JetStreamLog, type JetStreamLogOptions } from '../../../src/hub/nats/in
 import { findNatsServer } from '../../support/external-programs.ts';
 import { isDue } from '../../support/full-run.ts';
 import type { EngineProcess } from '../engines/engine-process.ts';
-import { connectNats, startNats } from '../engines/nats-server.ts';
+import { callJetStream, connectNats, startNats } from '../engines/nats-server.ts';
 import { TcpProxy } from '../engines/tcp-proxy.ts';
 import { appendAll, dataOf, entry, numbers } from '../log-contract.ts';
 import { type RecordedTail, recordTail } from '../recorded-tail.ts';
@@ -255,6 +255,30 @@ describe.skipIf(findNatsServer() === null)('JetStreamLog with a server that fail
       code: OUTCOME_UNKNOWN,
       message: 'The event may have been published: the connection to NATS is interrupted',
     });
+  });
+
+  it.each([
+    ['the first entries of a new stream that it finds', {}, ['2', '3', '4'], 0],
+    ['what follows, if a new stream was trimmed', { maxLength: 2 }, [], 3],
+  ])('delivers %s', async (_, options, expected, start) => {
+    const log = await openBehindProxy(options);
+    const other = await open(options);
+    const tail = await startTail(log);
+    await appendAll(log, ['1']);
+    await tail.untilData('1');
+    cut();
+    await tail.until(() => tail.errors.length === 1);
+    const connection = await connectNats(server.port);
+    connections.push(connection);
+    await callJetStream(connection, 'STREAM.DELETE.pushwire');
+    await appendAtLast(other, '2');
+    await appendAll(other, ['3', '4']);
+    proxy.mode = 'pass';
+    await tail.untilStarted(2);
+    const [last] = await appendAll(other, ['5']);
+    await tail.untilData('5');
+    expect(dataOf(tail.entries)).toEqual([...expected, '5']);
+    expect(log.compare(tail.starts[1]!, last!.id)).toBe(start - 4);
   });
 
   it('starts again when what it has missed was trimmed', async () => {

@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { describeLosses, epochOf, formatId, lossesOf, nanoseconds, parseId } from '../../../src/hub/nats/log-ids.ts';
+import {
+  describeLosses,
+  epochOf,
+  formatId,
+  hasLosses,
+  isSameStream,
+  lossesOf,
+  nanoseconds,
+  parseId,
+} from '../../../src/hub/nats/log-ids.ts';
 
 describe('an id', () => {
   it.each([
@@ -43,7 +52,13 @@ describe('the epoch', () => {
 
   it('differs by a loss', () => {
     const created = '2026-11-28T08:55:20Z';
-    expect(new Set([0, 1, 2].map((losses) => epochOf(created, losses))).size).toBe(3);
+    const epochs = [0, 1, 2].map((losses) => epochOf(created, losses));
+    expect(new Set(epochs).size).toBe(3);
+    expect(epochs.map(hasLosses)).toEqual([false, true, true]);
+    for (const epoch of epochs) {
+      expect(isSameStream(epoch, epochs[1]!)).toBe(true);
+      expect(isSameStream(epoch, epochOf('2026-11-28T08:55:21Z', 0))).toBe(false);
+    }
   });
 
   it('is the same for a time in another zone', () => {

@@ -14,7 +14,7 @@ import {
   NO_MESSAGE_FOUND,
   type StreamInfo,
 } from './jetstream-api.ts';
-import { formatId, nanoseconds } from './log-ids.ts';
+import { formatId, hasLosses, isSameStream, nanoseconds } from './log-ids.ts';
 import type { LogStream } from './log-stream.ts';
 import type { NatsMessage, NatsSubscription } from './nats-connection.ts';
 
@@ -105,12 +105,20 @@ export class JetStreamTail implements Tail, ConnectionListener {
         const { state } = continuation === 'lost' ? await this.#stream.beginEpoch(this.#epoch!) : info;
         if (!isCurrent()) return;
         this.#isInterrupted = false;
-        this.#start(state.last_seq, nanoseconds(state.last_ts));
+        // What a new stream has is delivered as far as possible. After a gap in the same one, the log is ahead of the tail.
+        if (this.#isNewStream(state)) this.#start(0, 0n);
+        else this.#start(state.last_seq, nanoseconds(state.last_ts));
       }
       await this.#consume(isCurrent);
     } catch (error) {
       if (isCurrent()) this.#fail(error as Error);
     }
+  }
+
+  /** Whether the stream has taken the place of that of the tail, and has everything since it was created. */
+  #isNewStream({ first_seq: first }: StreamInfo['state']): boolean {
+    const { epoch } = this.#stream;
+    return this.#epoch !== undefined && !isSameStream(epoch, this.#epoch) && !hasLosses(epoch) && first <= 1;
   }
 
   #start(sequence: number, time: bigint): void {

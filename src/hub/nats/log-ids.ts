@@ -21,6 +21,16 @@ export function epochOf(created: string, losses: number): string {
   return losses === 0 ? epoch : `${epoch}.${losses}`;
 }
 
+/** Whether a loss of entries was noticed before an epoch. */
+export function hasLosses(epoch: string): boolean {
+  return epoch.includes('.');
+}
+
+/** Whether two epochs are of one stream. */
+export function isSameStream(epoch: string, other: string): boolean {
+  return epoch.split('.')[0] === other.split('.')[0];
+}
+
 /** A time as a server writes it, in nanoseconds: `2026-11-28T08:55:20.09382591Z`. */
 export function nanoseconds(time: string): bigint {
   const [, seconds, fraction = '', zone] = /^(.*?)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)$/.exec(time)!;
