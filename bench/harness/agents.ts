@@ -69,6 +69,11 @@ export class ServerAgent extends Agent {
   async memory(): Promise<number> {
     return Number(await this.ask('memory'));
   }
+
+  /** The bytes of V8's heap and of what belongs to it outside, after a garbage collection: fewer than `memory()`, and not as noisy. */
+  async heap(): Promise<number> {
+    return Number(await this.ask('heap'));
+  }
 }
 
 /** How to start an agent. */

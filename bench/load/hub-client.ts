@@ -5,11 +5,10 @@ import { RawClient } from './frames.ts';
 /** The protocol of a client. */
 export type HubClientKind = 'websocket' | 'event-stream' | 'socket.io';
 
-/** Called with the number of an event, and the time when it was due, in microseconds of `process.hrtime`. */
-export type OnEvent = (client: HubClient, number: number, due: number) => void;
+/** Called with the time when an event was due, in microseconds of `process.hrtime`. */
+export type OnEvent = (due: number) => void;
 
-const NUMBER: Buffer = Buffer.from('"n":');
-const AT: string = ',"at":';
+const AT: Buffer = Buffer.from('"at":');
 const [CR, ZERO, NINE, LOWER_A] = [0x0d, 0x30, 0x39, 0x61];
 const TEXT_FRAME = 0x81;
 const PING_FRAME = 0x89;
@@ -121,19 +120,15 @@ export class HubClient {
   }
 
   #onMessage(bytes: Buffer, start: number, end: number): void {
-    const found = bytes.indexOf(NUMBER, start);
+    const found = bytes.indexOf(AT, start);
     // An id alone, or a comment.
     if (found === -1 || found >= end) return;
-    let at = found + NUMBER.length;
-    let number = 0;
-    for (let digit = bytes[at]!; digit >= ZERO && digit <= NINE; digit = bytes[++at]!)
-      number = number * 10 + digit - ZERO;
-    at += AT.length;
+    let at = found + AT.length;
     let due = 0;
     for (let digit = bytes[at]!; digit >= ZERO && digit <= NINE; digit = bytes[++at]!) due = due * 10 + digit - ZERO;
     this.received++;
     if (this.keepsIds) this.lastId = this.#idOf(bytes.toString('latin1', start, end));
-    this.#onEvent(this, number, due);
+    this.#onEvent(due);
   }
 
   #idOf(message: string): string {

@@ -2,12 +2,11 @@
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
 import { quantileSorted } from 'simple-statistics';
-import { RawClient } from './frames.ts';
 import { HubClient, type HubClientKind } from './hub-client.ts';
 
 /** An order, and the members that it needs. */
 interface Order {
-  readonly order: 'open' | 'paced' | 'saturate' | 'leave' | 'return';
+  readonly order: 'open' | 'paced' | 'leave' | 'return';
   readonly ports: readonly number[];
   /** The connections to open or to end. */
   readonly count: number;
@@ -19,8 +18,6 @@ interface Order {
   /** Events per second. */
   readonly rate: number;
   readonly seconds: number;
-  /** The events that were published and that not all subscribers have received. */
-  readonly inFlight: number;
 }
 
 /** The milliseconds after which what has not arrived is lost. */
@@ -31,10 +28,9 @@ let clients: HubClient[] = [];
 let ports: readonly number[] = [];
 let rooms = 1;
 let received = 0;
-let onEvent: (number: number, due: number) => void = () => {};
+let onEvent: (due: number) => void = () => {};
 
 const microseconds = (): number => Number(process.hrtime.bigint() / 1000n);
-const subscribers = (room: number): number => clients.filter((client) => client.room === room).length;
 
 /** Opens some at a time: a server's queue of connections is finite. */
 async function openAll(some: readonly HubClient[]): Promise<void> {
@@ -48,9 +44,9 @@ async function open(order: Order): Promise<unknown> {
   const added = Array.from({ length: order.count }, (_, index) => {
     const group = Math.floor(index / rooms);
     const kind = order.kinds[group % order.kinds.length]!;
-    return new HubClient(kind, index % rooms, index % ports.length, (_client, number, due) => {
+    return new HubClient(kind, index % rooms, index % ports.length, (due) => {
       received++;
-      onEvent(number, due);
+      onEvent(due);
     });
   });
   clients = [...clients, ...added];
@@ -92,7 +88,7 @@ async function paced({ rate, seconds }: Order): Promise<unknown> {
   const latencies: number[] = [];
   const [first, before, start] = [received, process.cpuUsage(), performance.now()];
   const measuredFrom = microseconds() + WARM_UP_SECONDS * 1e6;
-  onEvent = (_number, due) => {
+  onEvent = (due) => {
     if (due >= measuredFrom) latencies.push((microseconds() - due) / 1000);
   };
   const published = await publish(() => `rate=${rate / ports.length}&seconds=${seconds + WARM_UP_SECONDS}`);
@@ -105,54 +101,6 @@ async function paced({ rate, seconds }: Order): Promise<unknown> {
   const [p50, p99] = [0.5, 0.99].map((part) => quantileSorted(latencies, part));
   const deliveries = received - first;
   return { p50, p99, deliveries, lost: expected - deliveries, seconds: elapsed, cpu };
-}
-
-/** Requests an event from the server that has published an event, as soon as all subscribers have received it. */
-async function saturate({ seconds, inFlight }: Order): Promise<unknown> {
-  const controls = await Promise.all(ports.map((port) => RawClient.open(port, requestEvents(0), 200)));
-  const missing = new Map<number, number>();
-  const sizes = Array.from({ length: rooms }, (_, room) => subscribers(room));
-  const asked = ports.map(() => 0);
-  const each = Math.ceil(inFlight / ports.length);
-  let outstanding = each * ports.length;
-  let running = true;
-  let isFlushScheduled = false;
-  const flush = (): void => {
-    isFlushScheduled = false;
-    for (const [server, count] of asked.entries()) {
-      if (count > 0) controls[server]!.socket.write(requestEvents(count));
-      asked[server] = 0;
-    }
-  };
-  onEvent = (number) => {
-    const left = (missing.get(number) ?? sizes[number % rooms]!) - 1;
-    if (left > 0) return void missing.set(number, left);
-    missing.delete(number);
-    if (!running) return void outstanding--;
-    asked[number % ports.length]!++;
-    if (isFlushScheduled) return;
-    isFlushScheduled = true;
-    setImmediate(flush);
-  };
-  for (const { socket } of controls) socket.write(requestEvents(each));
-  await wait(WARM_UP_SECONDS * 1000);
-  const [first, before, start] = [received, process.cpuUsage(), performance.now()];
-  await wait(seconds * 1000);
-  const { user, system } = process.cpuUsage(before);
-  const result = {
-    deliveries: received - first,
-    lost: 0,
-    seconds: (performance.now() - start) / 1000,
-    cpu: (user + system) / 1e6,
-  };
-  running = false;
-  await isDoneInTime(() => outstanding === 0);
-  for (const { socket } of controls) socket.destroy();
-  return result;
-}
-
-function requestEvents(count: number): string {
-  return `POST /?count=${count} HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n`;
 }
 
 let returning: readonly HubClient[] = [];
@@ -203,7 +151,6 @@ async function comeBack(order: Order): Promise<unknown> {
 const ORDERS: Readonly<Record<Order['order'], (order: Order) => Promise<unknown>>> = {
   open,
   paced,
-  saturate,
   leave,
   return: comeBack,
 };

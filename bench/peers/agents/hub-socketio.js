@@ -17,6 +17,8 @@ async function pubSubAdapter() {
 }
 
 const streamsAdapter = () => ({ adapter: createStreamsAdapter(client), connectionStateRecovery: {} });
+// `redis` gives up a command after five seconds, which happens on a machine that is too busy. The load counts the event as lost.
+process.on('unhandledRejection', () => {});
 const http = createServer((request, response) => publish(request, response));
 const io = new Server(http, {
   transports: ['websocket'],

@@ -1,6 +1,6 @@
 import { Cluster, Redis } from 'ioredis';
 import { createClient, createCluster, createSentinel } from 'redis';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { checkClient, commandSender, ownConnection, type RedisClient } from '../../../src/hub/redis/redis-client.ts';
 
 const NODE = { host: '127.0.0.1', port: 1 };
@@ -76,6 +76,13 @@ describe('a connection of the log', () => {
       socketTimeout: undefined,
       keyPrefix: 'a:',
     });
+  });
+
+  it('has no time limit of redis, which has one for each command by default', () => {
+    const client = createClient({ commandOptions: { asap: true } });
+    const duplicate = vi.spyOn(client, 'duplicate');
+    ownConnection(client);
+    expect(duplicate.mock.calls[0]).toMatchObject([{ commandOptions: { asap: true, timeout: undefined } }]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { LogState } from '../../../src/hub/redis/log-state.ts';
 import { RedisTail, type TailSource } from '../../../src/hub/redis/redis-tail.ts';
 
@@ -58,6 +58,24 @@ describe('RedisTail', () => {
     expect(called).toEqual(['start aa-5', 'aa-6 aa-7', 'aa-8']);
     expect(commands[0]).toEqual(['XREAD', 'COUNT', '256', 'BLOCK', '1', 'STREAMS', 'log', '5-0']);
     expect(commands.map((command) => command.at(-1))).toEqual(['5-0', '7-0', '7-0', '8-0']);
+  });
+
+  it('asks again at once after an entry that has come after a while, and a little later after one that has come at once', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    let answer = (_reply: unknown): void => {};
+    const asked = () => new Promise((resolve) => (answer = resolve));
+    const times = { ...TIMES, block: 1000 };
+    const { commands } = openTail([asked, asked, asked], { times });
+    await vi.advanceTimersByTimeAsync(10);
+    answer(entries(6));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(commands.length).toBe(2);
+    answer(entries(7));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(commands.length).toBe(2);
+    await vi.advanceTimersByTimeAsync(3);
+    expect(commands.length).toBe(3);
   });
 
   it('delivers what comes before a gap, and begins anew at the end of the log', async () => {

@@ -27,7 +27,16 @@ export class PatientWaits {
         this.#ends.delete(end);
       };
       this.#ends.add(end);
-      promise.then(resolve, reject).finally(settle);
+      promise.then(
+        (value) => {
+          settle();
+          resolve(value);
+        },
+        (error: unknown) => {
+          settle();
+          reject(error);
+        },
+      );
       if (this.#isClosed) end();
     });
   }

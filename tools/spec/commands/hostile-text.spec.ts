@@ -125,10 +125,11 @@ describe.each(SERVERS.map((server, number) => [...server, number] as const))(
         return index < COMMON_RUNS || (index - COMMON_RUNS) % 4 === number % 4;
       });
       const programs = runs.map(([command = '', ...args]) => pushwire(command, ...args));
+      const ended = programs.map((program) => program.ended());
       // A command that does not start prints nothing wrong, either.
       await expect.poll(() => seen.requests, { timeout: 50_000 }).toBeGreaterThanOrEqual(runs.length);
       const timer = setTimeout(() => programs.map((program) => program.process.kill('SIGINT')), TIME_LIMIT);
-      await Promise.all(programs.map((program) => program.ended()));
+      await Promise.all(ended);
       clearTimeout(timer);
       for (const [index, { output }] of programs.entries()) {
         expect(output, runs[index]![0]).not.toMatch(DANGEROUS);
