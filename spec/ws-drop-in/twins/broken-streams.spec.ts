@@ -74,7 +74,7 @@ twins(
     Object.entries({ ...ENDS, ...ENDS_WITH_FIN }).map(([how, end]): Twin => {
       const twin = { title: `${what}: ${how}`, record: broken(write, end) };
       if (!how.endsWith('then resets')) return twin;
-      const differs = '`createWebSocketStream()` whose connection breaks during a write';
+      const differs = '`createWebSocketStream()` whose connection is lost during a write';
       return { ...twin, differs, here: FAILED_WRITE[what] };
     }),
   ),

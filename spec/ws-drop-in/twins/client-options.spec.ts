@@ -12,7 +12,7 @@ class IdleAgent extends Agent {
   }
 }
 
-const WRONG_TYPE = { differs: 'a wrong option, such as `verifyClient: 5`', here: 'throws TypeError' };
+const WRONG_TYPE = { differs: 'an invalid option, such as `verifyClient: 5`', here: 'throws TypeError' };
 
 /** `ws` does not see the empty fragment. */
 const EMPTY_FRAGMENT = { differs: 'a URL with an empty fragment, such as `ws://a#`', here: 'throws SyntaxError' };

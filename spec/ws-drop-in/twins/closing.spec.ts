@@ -54,7 +54,7 @@ const closing =
   };
 
 const REFUSED = {
-  differs: 'a close code that is not whole, or a reason that is neither text nor bytes',
+  differs: 'a close code that is not an integer, or a reason that is neither text nor bytes',
   here: {
     result: 'throws TypeError',
     readyState: 1,

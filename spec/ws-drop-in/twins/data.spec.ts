@@ -118,7 +118,7 @@ twins('options of send()', [
   {
     title: 'binary: 1',
     record: (library) => sent(library, 'send', 'x', { binary: 1 }),
-    differs: "a boolean option that is another value, such as `followRedirects: 'yes'` or `binary: 1`",
+    differs: "a boolean option with another type, such as `followRedirects: 'yes'` or `binary: 1`",
     here: { result: 'throws TypeError', received: [['message', 'end', false]] },
   },
 ]);

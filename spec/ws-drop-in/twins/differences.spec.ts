@@ -194,7 +194,7 @@ twins('requests', [
       onTestFinished(() => void http.close());
       return statusOf(portOf(http), {}, 'GET /b HTTP/1.1');
     },
-    differs: "another path than `path`, and a listener of 'upgrade' beside the server's",
+    differs: "a request for a path other than `path`, if there is another listener of 'upgrade'",
     here: 404,
   },
   {
@@ -558,7 +558,7 @@ const PROVED_ELSEWHERE: Readonly<Record<string, readonly [file: string, words: s
     'spec/module-formats/project/programs/both.mjs',
     'assert.notEqual(commonJs.WebSocket, esm.WebSocket)',
   ],
-  '`createWebSocketStream()` of a WebSocket that is closed already': ['spec/ws-drop-in/streams.spec.ts', "'late'"],
+  '`createWebSocketStream()` of a closed WebSocket': ['spec/ws-drop-in/streams.spec.ts', "'late'"],
 };
 
 describe('docs/from-ws.md', () => {

@@ -147,7 +147,7 @@ const withOptions =
   };
 const CHANGED_OPTIONS = {
   differs:
-    '`server.options` is changed later: `maxPayload`, `perMessageDeflate`, and other options that are no functions',
+    '`server.options` is changed later: `maxPayload`, `perMessageDeflate`, and other options except functions',
   here: ['', 4000],
 };
 twins('options of a server that are changed later', [

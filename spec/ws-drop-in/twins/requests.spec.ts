@@ -44,7 +44,7 @@ twins('requests to a server', [
   {
     title: 'another method: Allow',
     record: async (library) => (await ask(portOf(await startServer(library)), {}, 'POST / HTTP/1.1')).fields.allow,
-    differs: 'the response 405 to another method than GET',
+    differs: 'the response 405 to a method other than GET',
     here: 'GET',
   },
   { title: 'another Upgrade', record: requested({ Upgrade: 'foo' }) },
@@ -71,13 +71,13 @@ twins('requests to a server', [
   {
     title: 'version 12',
     record: requested({ [VERSION]: '12' }),
-    differs: 'another `Sec-WebSocket-Version`, 8 included, at a server',
+    differs: 'another `Sec-WebSocket-Version`, including 8, at a server',
     here: UNSUPPORTED_VERSION,
   },
   {
     title: 'version 8',
     record: requested({ [VERSION]: '8' }),
-    differs: 'another `Sec-WebSocket-Version`, 8 included, at a server',
+    differs: 'another `Sec-WebSocket-Version`, including 8, at a server',
     here: UNSUPPORTED_VERSION,
   },
   {
@@ -117,7 +117,7 @@ twins('requests to a server', [
   {
     title: 'handleProtocols returns what was not offered',
     record: requested({ [PROTOCOL]: 'a' }, { handleProtocols: () => 'b' }),
-    differs: '`handleProtocols` returns what was not offered',
+    differs: '`handleProtocols` returns a subprotocol that was not offered',
     here: refusedWith(500),
   },
   { title: 'the option path', record: requested({}, { path: '/chat' }) },
@@ -132,7 +132,7 @@ twins('requests to a server', [
 
 const offered = (offer: string, perMessageDeflate: ServerOptions['perMessageDeflate'] = true): Twin['record'] =>
   requested({ [EXTENSIONS]: offer }, { perMessageDeflate });
-const UNMET = { differs: 'an offer of permessage-deflate that cannot be met', here: ACCEPTED };
+const UNMET = { differs: 'an offer of permessage-deflate that cannot be accepted', here: ACCEPTED };
 const DEFLATE = 'permessage-deflate';
 const smallerWindow = (parameter: string) => ({
   differs: 'an offer of permessage-deflate with a smaller window than the option',
@@ -162,7 +162,7 @@ twins('offers of permessage-deflate', [
   {
     title: 'client_max_window_bits=15',
     record: offered(`${DEFLATE}; client_max_window_bits=15`),
-    differs: 'parameters of permessage-deflate that say the default, such as `client_max_window_bits=15`',
+    differs: 'parameters of permessage-deflate with their default value, such as `client_max_window_bits=15`',
     here: { ...ACCEPTED, extensions: DEFLATE },
   },
   {
@@ -254,7 +254,7 @@ twins('verifyClient', [
   {
     title: 'a truthy value',
     record: verified((() => 'alice') as never),
-    differs: '`verifyClient` decides with a truthy value that is not `true`',
+    differs: '`verifyClient` returns a truthy value other than `true`',
     here: refusedWith(401),
   },
   { title: 'undefined', record: verified((() => undefined) as never) },

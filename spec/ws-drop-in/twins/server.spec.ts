@@ -38,7 +38,7 @@ twins('the constructor of a server', [
     ([title, options]): Twin => ({
       title,
       record: constructed({ noServer: true, ...options }),
-      differs: 'a wrong option, such as `verifyClient: 5`',
+      differs: 'an invalid option, such as `verifyClient: 5`',
       here: 'throws TypeError',
     }),
   ),

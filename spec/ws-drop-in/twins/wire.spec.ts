@@ -37,7 +37,7 @@ const receiving =
 const DIFFERENT: Partial<Record<ViolationVector['row'], [row: string, code: string, closeCode: number]>> = {
   LENGTH_NOT_MINIMAL: ['a length that is not in its shortest form', 'WS_ERR_LENGTH_NOT_MINIMAL', 1002],
   LENGTH_TOP_BIT: ['a length with the most significant bit', 'WS_ERR_INVALID_LENGTH', 1002],
-  INVALID_DEFLATE: ['compressed data that is corrupt', 'WS_ERR_INVALID_DEFLATE', 1007],
+  INVALID_DEFLATE: ['corrupt compressed data', 'WS_ERR_INVALID_DEFLATE', 1007],
   TOO_MANY_FINAL_BLOCKS: ['a compressed message with many blocks with BFINAL', 'WS_ERR_TOO_MANY_FINAL_BLOCKS', 1008],
 };
 
@@ -181,7 +181,7 @@ twins('corrupt compressed data', [
       const { code, message } = await failed;
       return [code, message];
     },
-    differs: 'compressed data that is corrupt',
+    differs: 'corrupt compressed data',
     here: ['WS_ERR_INVALID_DEFLATE', 'Peer violated RFC 7692 §7.2.2: a compressed message is not valid DEFLATE data'],
   },
   ...(['client', 'server'] as const).map(
