@@ -10,8 +10,8 @@ import { CLIENTS, idsFrom, kill, publish, received, record, startServer } from '
 const open = useChromium();
 
 describe.for(['nginx', 'haproxy'] as const)('%s, as in docs/scaling.md, in front of two processes', (name) => {
-  const isUsed = name === 'nginx' || isDue(`${name} in Chromium`);
-  const test = it.runIf(isUsed && findRedis() !== null && LOAD_BALANCERS[name].path !== null);
+  // spec/load-balancers.spec.ts has what does not need a browser.
+  const test = it.runIf(isDue(`${name} in Chromium`) && findRedis() !== null && LOAD_BALANCERS[name].path !== null);
 
   test('leads the clients of a process that is killed, and of one that ends in order, to the other one: none misses an event', async () => {
     const redis = await startRedis();

@@ -105,39 +105,39 @@ const COMMON_RUNS = 2;
 /** Servers that accept a WebSocket, of which `listen` prints only that the status is wrong: once is enough. */
 const ACCEPTING = ['a frame that is wrong', 'a subprotocol and an extension', 'extensions', 'a wrong key'];
 
-describe.each(SERVERS.map((server, number) => [...server, number] as const))(
-  'when a server sends control characters in %s',
-  (title, answer, number) => {
-    it('listen, connect, conform and compare print none of them', async () => {
-      const { host, seen } = await start(answer);
-      const [ws, http] = [`ws://${host}/`, `http://${host}/`];
-      const limit = ['--time-limit', '300', '--concurrency', '20'];
-      const runs: readonly (readonly string[])[] = [
-        ['listen', '--json', '--comments', '--no-reconnect', '--count', '3', http],
-        ['connect', '--json', '--follow', '--wait', '300', '--execute', 'x', ws],
-        ['conform', ws, '--only', '1.1.1', '--only', '2.1', '--only', '14.1', ...limit],
-        ['conform', http, '--only', '20', '--only', '21', '--only', '23.1', ...limit],
-        ['compare', '--websocket', ws, '--event-stream', http, '--rounds', '1', '--seconds', '1'],
-        ['connect', '--follow', '--protocol', 'a', '--json', '--execute', 'x', ws],
-      ].filter(([command], index) => {
-        if (isFullRun) return true;
-        if (command === 'listen' && ACCEPTING.includes(title)) return false;
-        return index < COMMON_RUNS || (index - COMMON_RUNS) % 4 === number % 4;
-      });
-      const programs = runs.map(([command = '', ...args]) => pushwire(command, ...args));
-      const ended = programs.map((program) => program.ended());
-      // A command that does not start prints nothing wrong, either.
-      await expect.poll(() => seen.requests, { timeout: 50_000 }).toBeGreaterThanOrEqual(runs.length);
-      const timer = setTimeout(() => programs.map((program) => program.process.kill('SIGINT')), TIME_LIMIT);
-      await Promise.all(ended);
-      clearTimeout(timer);
-      for (const [index, { output }] of programs.entries()) {
-        expect(output, runs[index]![0]).not.toMatch(DANGEROUS);
-        expect(output, runs[index]![0]).not.toMatch(ANY_ESCAPE);
-      }
-    }, 60_000);
-  },
-);
+// `npm test` has every other server: most differ only in the field that they send.
+describe.each(
+  SERVERS.map((server, number) => [...server, number] as const).filter(([, , number]) => isFullRun || number % 2 === 0),
+)('when a server sends control characters in %s', (title, answer, number) => {
+  it('listen, connect, conform and compare print none of them', async () => {
+    const { host, seen } = await start(answer);
+    const [ws, http] = [`ws://${host}/`, `http://${host}/`];
+    const limit = ['--time-limit', '300', '--concurrency', '20'];
+    const runs: readonly (readonly string[])[] = [
+      ['listen', '--json', '--comments', '--no-reconnect', '--count', '3', http],
+      ['connect', '--json', '--follow', '--wait', '300', '--execute', 'x', ws],
+      ['conform', ws, '--only', '1.1.1', '--only', '2.1', '--only', '14.1', ...limit],
+      ['conform', http, '--only', '20', '--only', '21', '--only', '23.1', ...limit],
+      ['compare', '--websocket', ws, '--event-stream', http, '--rounds', '1', '--seconds', '1'],
+      ['connect', '--follow', '--protocol', 'a', '--json', '--execute', 'x', ws],
+    ].filter(([command], index) => {
+      if (isFullRun) return true;
+      if (command === 'listen' && ACCEPTING.includes(title)) return false;
+      return index < COMMON_RUNS || (index - COMMON_RUNS) % 4 === (number / 2) % 4;
+    });
+    const programs = runs.map(([command = '', ...args]) => pushwire(command, ...args));
+    const ended = programs.map((program) => program.ended());
+    // A command that does not start prints nothing wrong, either.
+    await expect.poll(() => seen.requests, { timeout: 50_000 }).toBeGreaterThanOrEqual(runs.length);
+    const timer = setTimeout(() => programs.map((program) => program.process.kill('SIGINT')), TIME_LIMIT);
+    await Promise.all(ended);
+    clearTimeout(timer);
+    for (const [index, { output }] of programs.entries()) {
+      expect(output, runs[index]![0]).not.toMatch(DANGEROUS);
+      expect(output, runs[index]![0]).not.toMatch(ANY_ESCAPE);
+    }
+  }, 60_000);
+});
 
 /** The servers of `npm test`: what they send reaches a terminal as content, and as the text of an error. The full run has two more. */
 const AT_TERMINAL = isFullRun ? 4 : 2;
