@@ -158,6 +158,9 @@ describe('examples/chat', () => {
     for (let number = 0; number < 15; number++) alice.send({ key: `k${number}`, text: 'again' });
     await alice.until(({ refused }) => refused === 'k14');
     expect(alice.received.filter(({ acknowledged }) => acknowledged !== undefined).length).toBeLessThan(15);
+    const closed = once(alice.socket, 'close');
+    for (let number = 0; number < 110; number++) alice.send({ key: `k${number}`, text: '' });
+    expect((await closed)[0]).toBe(1008);
   });
 
   it('closes a connection that sends what no page of the chat sends, and serves the others', async () => {
@@ -170,7 +173,15 @@ describe('examples/chat', () => {
       visitor.send(message);
       expect((await once(visitor.socket, 'close'))[0]).toBe(1008);
     }
-    for (const message of ['x', 'null', {}, { key: 'a b', text: 'x' }, { key: 'a', text: 1 }, { key: {}, text: '' }]) {
+    for (const message of [
+      'x',
+      'null',
+      {},
+      { text: 'no key' },
+      { key: 'a b', text: 'x' },
+      { key: 'a', text: 1 },
+      { key: {}, text: '' },
+    ]) {
       const visitor = await Visitor.enter(port, 'eve');
       visitor.send(message);
       expect((await once(visitor.socket, 'close'))[0]).toBe(1008);

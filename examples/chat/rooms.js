@@ -3,7 +3,10 @@ const SHOWN_TO_NEWCOMERS = 50;
 /** The most rooms that are remembered. A room without members is forgotten first. */
 const MAX_ROOMS = 1000;
 
-/** Who is in which room, and where in the log a newcomer begins to read. */
+/**
+ * Who is in which room, and where in the log a newcomer begins to read. Both are of this process. With several, take the latest messages
+ * from a database, and the members from `hub.totalCount()` or a store that all processes reach.
+ */
 export class Rooms {
   #hub;
   #rooms = new Map();

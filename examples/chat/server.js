@@ -14,6 +14,7 @@ const MAX_TEXT = 1000;
 /** What a client may send: ten messages at once, and then two a second. */
 const BURST = 10;
 const PER_SECOND = 2;
+const MAX_REFUSED = 100;
 /** Milliseconds until a client must have entered a room. */
 const ENTRY_TIMEOUT = 10_000;
 
@@ -42,7 +43,7 @@ const server = createServer((request, response) => {
 
 const webSockets = new WebSocketServer({ server, path: '/chat', origin: 'same-origin', maxPayload: 8192 });
 webSockets.on('connection', (socket) => {
-  const client = { name: undefined, room: undefined, tokens: BURST, filledAt: Date.now() };
+  const client = { name: undefined, room: undefined, tokens: BURST, refused: 0, filledAt: Date.now() };
   const timer = setTimeout(() => socket.close(1008, 'Enter a room first'), ENTRY_TIMEOUT);
   socket.on('close', () => clearTimeout(timer));
   socket.on('error', (error) => console.error(error.code));
@@ -54,6 +55,7 @@ webSockets.on('connection', (socket) => {
 
 async function handle(socket, client, data, timer) {
   const request = JSON.parse(data);
+  if (typeof request !== 'object' || request === null) throw new Error('A request is an object');
   if (client.room === undefined) {
     const { name, room, lastEventId = '' } = request;
     if (![name, room].every((text) => typeof text === 'string' && NAME.test(text)) || typeof lastEventId !== 'string') {
@@ -71,10 +73,11 @@ async function handle(socket, client, data, timer) {
 }
 
 async function say(socket, client, { key, text }) {
-  if (!KEY.test(key) || typeof text !== 'string') throw new Error('A message has a key and a text');
+  if (typeof key !== 'string' || !KEY.test(key) || typeof text !== 'string')
+    throw new Error('A message has a key and a text');
   const refuse = (reason) => socket.send(JSON.stringify({ refused: key, reason }));
-  if (text.trim() === '' || text.length > MAX_TEXT) return refuse(`A message has 1 to ${MAX_TEXT} characters`);
   if (!isAllowed(client, 1)) return refuse('Too many messages: wait a little');
+  if (text.trim() === '' || text.length > MAX_TEXT) return refuse(`A message has 1 to ${MAX_TEXT} characters`);
   try {
     const id = await rooms.say(client.name, client.room, key, text);
     // The message is in the log: it is not lost any more.
@@ -85,12 +88,15 @@ async function say(socket, client, { key, text }) {
   }
 }
 
-/** Whether a client may do one more thing. Counts it if so. */
+/** Whether a client may do one more thing. Counts it if so. One that does far too much loses its connection. */
 function isAllowed(client, cost) {
   const now = Date.now();
   client.tokens = Math.min(BURST, client.tokens + ((now - client.filledAt) / 1000) * PER_SECOND);
   client.filledAt = now;
-  if (client.tokens < cost) return false;
+  if (client.tokens < cost) {
+    if (++client.refused > MAX_REFUSED) throw new Error('Too many messages');
+    return false;
+  }
   client.tokens -= cost;
   return true;
 }

@@ -11,9 +11,9 @@ await app.register(cors, { origin: 'https://app.example' });
 app.get('/events', (request, reply) => {
   // The fields that plugins have set are in the reply: CORS, for example.
   const headers = reply.getHeaders();
-  // Fastify sends no response of its own.
-  reply.hijack();
   news.add(EventStream.open(request.raw, reply.raw, { headers, retry: 1000 }));
+  // Fastify sends no response of its own. If `open()` throws, it does.
+  reply.hijack();
 });
 
 app.post('/events', (request, reply) => {

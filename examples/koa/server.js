@@ -9,9 +9,9 @@ app.use(cors({ origin: 'https://app.example' }));
 
 const ROUTES = {
   'GET /events': (context) => {
-    // Koa sends no response of its own.
-    context.respond = false;
     news.add(EventStream.open(context.req, context.res, { retry: 1000 }));
+    // Koa sends no response of its own. If `open()` throws, it does.
+    context.respond = false;
   },
   'POST /events': async (context) => {
     const chunks = await context.req.setEncoding('utf8').toArray();

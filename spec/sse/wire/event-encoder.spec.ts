@@ -42,6 +42,26 @@ describe('encodeEvent', () => {
     }
   });
 
+  it('throws for an object that has none of the fields: it is most likely the data', () => {
+    for (const encode of [encodeEvent, toFields]) {
+      expect(() => encode({ text: 'a' } as never)).toThrow(
+        expect.objectContaining({
+          name: 'TypeError',
+          code: 'SSE_ERR_INVALID_TYPE',
+          message: 'event must have data, event, id or retry; received an object with text',
+        }),
+      );
+      expect(encode({})).toBeDefined();
+      const enough = [
+        { data: 'a', text: 'a' },
+        { event: 'a', text: 'a' },
+        { id: 1, text: 'a' },
+        { retry: 1, text: 'a' },
+      ];
+      for (const fields of enough) expect(encode(fields)).toBeDefined();
+    }
+  });
+
   it('throws for values of the wrong type, with the received value', () => {
     const wrongs = [
       { data: 7 },

@@ -146,8 +146,7 @@ const withOptions =
     return [client.extensions, code];
   };
 const CHANGED_OPTIONS = {
-  differs:
-    '`server.options` is changed later: `maxPayload`, `perMessageDeflate`, and other options except functions',
+  differs: '`server.options` is changed later: `maxPayload`, `perMessageDeflate`, and other options except functions',
   here: ['', 4000],
 };
 twins('options of a server that are changed later', [

@@ -65,6 +65,7 @@ export function encodeEventParts<Data = string>(
   serialize?: Serialize<Data>,
 ): EncodedEvent {
   if (!isObject(fields)) throw wrongType('event', 'an object', fields);
+  checkFields(fields);
   if (serialize !== undefined && typeof serialize !== 'function') throw wrongType('serialize', 'a function', serialize);
   const { event, id, retry, data } = fields;
   let before = '';
@@ -93,8 +94,20 @@ export function encodeComment(text: string): string {
  */
 export function toFields<Data>(event: ServerSentEvent<Data> | string): ServerSentEvent<Data> {
   if (typeof event === 'string') return { data: event as Data };
-  if (isObject(event)) return event;
-  throw wrongType('event', 'an object or a string', event);
+  if (!isObject(event)) throw wrongType('event', 'an object or a string', event);
+  checkFields(event);
+  return event;
+}
+
+/** An object with other members only is most likely meant as data. It would be an event that no client dispatches. */
+function checkFields(fields: ServerSentEvent<unknown>): void {
+  const { event, data, id, retry } = fields;
+  if (data !== undefined || event !== undefined || id !== undefined || retry !== undefined) return;
+  const other = Object.keys(fields).find((name) => !['event', 'data', 'id', 'retry'].includes(name));
+  if (other === undefined) return;
+  throw Object.assign(new TypeError(`event must have data, event, id or retry; received an object with ${other}`), {
+    code: 'SSE_ERR_INVALID_TYPE',
+  });
 }
 
 /**
