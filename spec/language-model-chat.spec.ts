@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -103,7 +104,7 @@ describe('examples/language-model-chat', () => {
   });
 
   it('reports an answer of the provider that has no end or no sense', async () => {
-    for (const body of ['data: {"choices":[{"delta":{"content":"a"}}]}\n\n', 'data: {}\n\n', 'data: x\n\n', '']) {
+    for (const body of ['data: {"choices":[{"delta":{"content":"a"}}]}\n\n', 'data: x\n\n', '']) {
       const provider = createServer((_, response) =>
         response.writeHead(200, { 'Content-Type': 'text/event-stream' }).end(body),
       );
@@ -121,6 +122,19 @@ describe('examples/language-model-chat', () => {
     }
     expect((await post(url, 'x'.repeat(65_537))).status).toBe(413);
     expect((await fetch(`${url}/__proto__`)).status).toBe(404);
+    expect((await fetch(`${url}/answers/${randomUUID()}`)).status).toBe(404);
+  });
+
+  it('refuses a page of another origin, and more than fifty answers at a time', async () => {
+    const { url } = await start();
+    const body = JSON.stringify({ messages: [{ role: 'user', content: 'Hello' }] });
+    const postFrom = async (origin: string): Promise<number> =>
+      (await fetch(`${url}/messages`, { method: 'POST', body, headers: { Origin: origin } })).status;
+    expect(await postFrom('https://evil.example')).toBe(403);
+    expect(await postFrom('null')).toBe(403);
+    expect(await postFrom(url)).toBe(201);
+    const statuses = await Promise.all(Array.from({ length: 55 }, () => postFrom(url)));
+    expect(statuses.filter((status) => status === 503).length).toBeGreaterThanOrEqual(6);
   });
 
   it('ends at SIGTERM while an answer is read', async () => {

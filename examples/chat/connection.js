@@ -26,7 +26,7 @@ export class RoomConnection {
   say(text) {
     const key = crypto.randomUUID();
     this.#waiting.set(key, text);
-    this.#send({ key, text });
+    if (this.#waiting.size === 1) this.#sendNext();
     return key;
   }
 
@@ -51,7 +51,7 @@ export class RoomConnection {
     this.#socket = new WebSocket(url);
     this.#socket.onopen = () => {
       this.#send({ ...this.#entry, lastEventId: this.#lastEventId });
-      for (const [key, text] of this.#waiting) this.#send({ key, text });
+      this.#sendNext();
       this.#on.state('open');
     };
     this.#socket.onmessage = ({ data }) => this.#receive(JSON.parse(data));
@@ -69,6 +69,8 @@ export class RoomConnection {
     if (message.members !== undefined) return this.#on.members(message.members);
     if (message.typing !== undefined) return this.#on.typing(message.typing);
     if (message.acknowledged !== undefined) return this.#settle(message.acknowledged);
+    // The server wants to wait: the message stays the next one.
+    if (message.retryAfter !== undefined) return void setTimeout(() => this.#sendNext(), message.retryAfter);
     if (message.refused !== undefined) return this.#settle(message.refused, message.reason);
     if (message.event === 'reset') return this.#begin();
     // The id of a message, or an id alone, which says how far this client has read.
@@ -86,5 +88,12 @@ export class RoomConnection {
   #settle(key, reason) {
     this.#waiting.delete(key);
     this.#on.settled(key, reason);
+    this.#sendNext();
+  }
+
+  /** Sends the first message that is not acknowledged. The next one follows when it is, so that they stay in order. */
+  #sendNext() {
+    const [next] = this.#waiting;
+    if (next !== undefined) this.#send({ key: next[0], text: next[1] });
   }
 }

@@ -75,8 +75,8 @@ async function handle(socket, client, data, timer) {
 async function say(socket, client, { key, text }) {
   if (typeof key !== 'string' || !KEY.test(key) || typeof text !== 'string')
     throw new Error('A message has a key and a text');
-  const refuse = (reason) => socket.send(JSON.stringify({ refused: key, reason }));
-  if (!isAllowed(client, 1)) return refuse('Too many messages: wait a little');
+  const refuse = (reason, retryAfter) => socket.send(JSON.stringify({ refused: key, reason, retryAfter }));
+  if (!isAllowed(client, 1)) return refuse('Too many messages', 1000 / PER_SECOND);
   if (text.trim() === '' || text.length > MAX_TEXT) return refuse(`A message has 1 to ${MAX_TEXT} characters`);
   try {
     const id = await rooms.say(client.name, client.room, key, text);
@@ -84,7 +84,7 @@ async function say(socket, client, { key, text }) {
     socket.send(JSON.stringify({ acknowledged: key, id }));
   } catch (error) {
     console.error(error.code);
-    refuse('The server could not store the message');
+    refuse('The server could not store the message', 1000);
   }
 }
 

@@ -13,9 +13,11 @@ export class Answers {
   #grace;
   /** Those that are being written: for each topic, the controller that stops it, the promise of its end, and the timer if nobody reads it. */
   #running = new Map();
+  /** The ids of the latest answers. The events of older ones are not in the log any more. */
+  #known = new Set();
 
   /**
-   * @param provider the URL of the provider
+   * @param provider `url`, and if it needs them, `model` and `key`
    * @param grace    how long an answer goes on that nobody reads, in milliseconds
    */
   constructor(hub, provider, grace) {
@@ -26,7 +28,10 @@ export class Answers {
 
   /** Starts an answer. Resolves with its id, and the position before its first token. */
   async start(messages) {
+    if (this.#running.size >= MAX_RUNNING) throw Object.assign(new Error('Too many answers'), { status: 503 });
     const id = randomUUID();
+    this.#known.add(id);
+    if (this.#known.size > MAX_KNOWN) this.#known.delete(this.#known.values().next().value);
     const topic = topicOf(id);
     const running = { controller: new AbortController(), written: undefined, timer: undefined };
     this.#running.set(topic, running);
@@ -53,6 +58,10 @@ export class Answers {
     const all = [...this.#running.values()];
     for (const { controller } of all) controller.abort();
     await Promise.all(all.map(({ written }) => written));
+  }
+
+  has(id) {
+    return this.#known.has(id);
   }
 
   /** Sends an answer to a client, from the position on. */
@@ -93,17 +102,25 @@ export class Answers {
   }
 }
 
+/** The most answers that are written at a time, and the most that are known. */
+const [MAX_RUNNING, MAX_KNOWN] = [50, 10_000];
+
 const topicOf = (id) => `answers/${id}`;
 
 /** Asks the provider, and yields the tokens of its event stream. */
 async function* complete(provider, messages, signal) {
-  const response = await fetch(provider, { method: 'POST', body: JSON.stringify({ messages, stream: true }), signal });
+  const { url, model, key } = provider;
+  const headers = { 'Content-Type': 'application/json', ...(key ? { Authorization: `Bearer ${key}` } : {}) };
+  const body = JSON.stringify({ model, messages, stream: true });
+  const response = await fetch(url, { method: 'POST', headers, body, signal });
   if (!response.ok) throw new Error(`The provider has answered with status ${response.status}`);
   for await (const { data } of response.body.pipeThrough(new EventParserStream())) {
     if (data === '[DONE]') return;
     const { error, choices } = JSON.parse(data);
     if (error !== undefined) throw new Error(error.message);
-    yield choices[0].delta.content;
+    // Some events have no text: the last one of an answer, and one that counts its tokens.
+    const token = choices?.[0]?.delta?.content;
+    if (token) yield token;
   }
   throw new Error('The provider has ended before its answer was complete');
 }

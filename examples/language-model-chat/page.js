@@ -83,7 +83,7 @@ function read(address) {
     // A page that is being left closes its connections. It continues after a reload.
     if (isLeft) return;
     // CLOSED: the server has refused. Otherwise, the browser tries again.
-    if (source.readyState === EventSource.CLOSED) end('The answer is not there any more.');
+    if (source.readyState === EventSource.CLOSED) end('The rest of the answer is lost.');
     else show('interrupted');
   };
   source.addEventListener('token', ({ data }) => {

@@ -41,6 +41,8 @@ async function serve(request, response) {
     stream.send(JSON.stringify({ choices: [{ delta: { content: token } }] }));
   }
   isComplete = true;
+  stream.send(JSON.stringify({ choices: [{ delta: {}, finish_reason: 'stop' }] }));
+  stream.send(JSON.stringify({ choices: [], usage: { total_tokens: 1 } }));
   stream.send('[DONE]');
   stream.close();
 }

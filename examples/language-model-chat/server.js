@@ -1,4 +1,6 @@
-// A chat with a language model: node server.js [--port 8080] [--provider http://localhost/v1/chat/completions] [--grace 30000]
+// A chat with a language model: node server.js [--port 8080] [--grace 30000]
+// With a provider: PROVIDER_KEY=… node server.js --provider https://…/v1/chat/completions --model …
+// Answers cost money: add a login, and a limit for each user, before others can reach this server.
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { parseArgs } from 'node:util';
@@ -11,6 +13,7 @@ const { values } = parseArgs({
   options: {
     port: { type: 'string', default: '8080' },
     provider: { type: 'string' },
+    model: { type: 'string' },
     grace: { type: 'string', default: '30000' },
   },
 });
@@ -30,7 +33,8 @@ const POLICY = "default-src 'self'; img-src data:; base-uri 'none'; form-action 
 
 const own = values.provider === undefined ? await startProvider() : undefined;
 const hub = new Hub();
-const answers = new Answers(hub, values.provider ?? own.url, Number(values.grace));
+const provider = { url: values.provider ?? own.url, model: values.model, key: process.env.PROVIDER_KEY };
+const answers = new Answers(hub, provider, Number(values.grace));
 
 const server = createServer((request, response) => {
   serve(request, response).catch((error) => {
@@ -43,6 +47,7 @@ const server = createServer((request, response) => {
 async function serve(request, response) {
   const [path, query] = request.url.split('?');
   const [, id] = /^\/answers\/([\da-f-]{36})$/.exec(path) ?? [];
+  if (request.method !== 'GET' && !isSameOrigin(request)) throw refusal(403, 'This page may not use the model');
   if (path === '/messages' && request.method === 'POST') {
     const { id, position } = await answers.start(await readMessages(request));
     const address = `/answers/${id}?lastEventId=${encodeURIComponent(position)}`;
@@ -53,6 +58,7 @@ async function serve(request, response) {
     return response.writeHead(204).end();
   }
   if (id !== undefined && request.method === 'GET') {
+    if (!answers.has(id)) return response.writeHead(404).end();
     const stream = EventStream.open(request, response, { retry: 1000 });
     // A browser that reconnects by itself sends a header. A new EventSource can only name its position in the URL.
     const position = new URLSearchParams(query).get('lastEventId') ?? '';
@@ -79,6 +85,11 @@ async function readMessages(request) {
     // It is no JSON, or has no list of messages.
   }
   throw refusal(400, 'A request is JSON such as {"messages":[{"role":"user","content":"Hello"}]}');
+}
+
+/** A browser names the origin of the page. Programs need not. */
+function isSameOrigin({ headers }) {
+  return headers.origin === undefined || headers.origin.replace(/^https?:\/\//, '') === headers.host;
 }
 
 const isMessage = ({ role, content }) => ['user', 'assistant'].includes(role) && typeof content === 'string';

@@ -61,7 +61,11 @@ describe.runIf(isDue('page of the chat'))('the page of examples/chat', () => {
     await page.locator('#state', { hasText: 'not connected' }).waitFor();
     await say(page, 'meanwhile');
     await message(page, 'meanwhile').locator('.note', { hasText: 'sending' }).waitFor();
+    // More than the server takes at once.
+    const more = Array.from({ length: 14 }, (_, index) => `number ${index + 1}.`);
+    for (const text of more) await say(page, text);
     await startServer(port);
+    for (const text of more) await message(page, text).locator('.note', { hasText: ':' }).waitFor();
     await message(page, 'meanwhile').locator('.note', { hasText: ':' }).waitFor();
     // The log of the first server was in its memory.
     await message(page, 'Some messages are gone').waitFor();
