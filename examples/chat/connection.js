@@ -1,6 +1,9 @@
 /** Close codes after which another attempt would end in the same way: RFC 6455 §7.4.1. */
 const FOR_GOOD = [1008, 1009];
 
+/** Milliseconds until the server must have answered a message. */
+const ANSWER_TIMEOUT = 5000;
+
 /**
  * A connection to a room that comes back by itself. It continues after the last message that it has received, and sends again what the
  * server has not acknowledged: each message with the same key, so that nobody receives it twice.
@@ -10,6 +13,7 @@ export class RoomConnection {
   #entry;
   #socket;
   #timer;
+  #answerTimer;
   #attempt = 0;
   #lastEventId = '';
   /** The texts that are not acknowledged, by their keys, in order. */
@@ -36,6 +40,7 @@ export class RoomConnection {
 
   close() {
     clearTimeout(this.#timer);
+    clearTimeout(this.#answerTimer);
     this.#socket.onclose = null;
     this.#socket.close();
   }
@@ -56,6 +61,7 @@ export class RoomConnection {
     };
     this.#socket.onmessage = ({ data }) => this.#receive(JSON.parse(data));
     this.#socket.onclose = ({ code, reason }) => {
+      clearTimeout(this.#answerTimer);
       if (FOR_GOOD.includes(code)) return this.#on.state('refused', reason);
       this.#on.state('waiting');
       // Twice as long each time, and random, so that not all clients come back at once.
@@ -93,7 +99,20 @@ export class RoomConnection {
 
   /** Sends the first message that is not acknowledged. The next one follows when it is, so that they stay in order. */
   #sendNext() {
+    clearTimeout(this.#answerTimer);
     const [next] = this.#waiting;
-    if (next !== undefined) this.#send({ key: next[0], text: next[1] });
+    if (next === undefined || this.#socket.readyState !== WebSocket.OPEN) return;
+    this.#send({ key: next[0], text: next[1] });
+    // A page does not notice that a network is gone. This ends the connection, and a new one is opened.
+    this.#answerTimer = setTimeout(() => this.#abandon(), ANSWER_TIMEOUT);
+  }
+
+  /** Ends a connection whose server does not answer. 'close' would come only after a while. */
+  #abandon() {
+    const { onclose } = this.#socket;
+    this.#socket.onclose = null;
+    this.#socket.onmessage = null;
+    this.#socket.close();
+    onclose({ code: 1006, reason: '' });
   }
 }

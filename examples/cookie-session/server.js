@@ -7,7 +7,7 @@ import { Strategy } from 'passport-local';
 import { EventStream, WebSocketServer } from 'pushwire';
 
 /** The origin of the pages. */
-const ORIGIN = process.env.ORIGIN ?? 'http://localhost:8080';
+const ORIGIN = process.env.ORIGIN ?? `http://127.0.0.1:${process.env.PORT ?? 8080}`;
 /** How long a session lasts, in milliseconds. */
 const MAX_AGE = Number(process.env.MAX_AGE ?? 3_600_000);
 /** The users, with a hash of the password of each. */

@@ -75,6 +75,18 @@ describe.runIf(isDue('page of the chat'))('the page of examples/chat', () => {
     expect(await message(page, 'before').count()).toBe(0);
   });
 
+  it('notices that the server does not answer, and connects again', async () => {
+    const { server, port } = await startServer();
+    const page = await open(`http://127.0.0.1:${port}/`);
+    await enter(page, 'alice');
+    server.process.kill('SIGSTOP');
+    await say(page, 'is anybody there?');
+    await page.locator('#state', { hasText: 'connecting' }).waitFor();
+    server.process.kill('SIGCONT');
+    await message(page, 'is anybody there?').locator('.note', { hasText: ':' }).waitFor();
+    expect(await message(page, 'is anybody there?').count()).toBe(1);
+  });
+
   it('says why the server refuses a name', async () => {
     const { port } = await startServer();
     const page = await open(`http://127.0.0.1:${port}/`);

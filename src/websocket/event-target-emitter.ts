@@ -19,7 +19,7 @@ export interface WebSocketEmitterEvents {
   /** The connection is closed. 1005: the Close frame had no code; 1006: no Close frame was received. */
   close: [code: number, reason: Buffer];
   /** The connection failed. Emitted at most once; 'close' follows. */
-  error: [error: Error];
+  error: [error: Error & { readonly code?: string | undefined }];
   /** More data can be sent, after `send()` has returned false. */
   drain: [];
   /** On a client, before 'open': a response with status 101 was received. It has not been validated. */

@@ -81,6 +81,12 @@ describe('The response of an EventStream', () => {
     expect(head).toMatch(/^X-Before: yes\r$/m);
   });
 
+  it.each(['Content-Length', 'ETag'])('does not keep a field that describes another body: %s', async (name) => {
+    const { head } = await open({}, undefined, (response) => void response.setHeader(name, '5'));
+    expect(head).not.toContain(name);
+    expect(head).toMatch(/^Transfer-Encoding: chunked\r$/m);
+  });
+
   it('has only headers for a HEAD request', async () => {
     const { head, stream, peer } = await open({ retry: 1 }, 'HEAD / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
     expect(head).toMatch(/^Content-Type: text\/event-stream\r$/m);

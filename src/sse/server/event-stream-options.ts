@@ -55,6 +55,9 @@ export interface OptionsOf<Data, Stream> {
 /** What happens when a new event would exceed `maxBackpressure`. */
 export type BackpressurePolicyOf<Stream> = 'terminate' | 'drop-oldest' | ((stream: Stream) => void);
 
+/** The header fields that describe another body. */
+export const BODY_FIELDS: readonly string[] = ['Content-Length', 'ETag'];
+
 /** The headers of every response, which the application may replace. */
 export const RESPONSE_HEADERS: Readonly<Record<string, string>> = {
   'Content-Type': 'text/event-stream',

@@ -14,6 +14,7 @@ import {
 } from '../wire/event-encoder.ts';
 import {
   type BackpressurePolicyOf,
+  BODY_FIELDS,
   eventStreamSettings,
   type OptionsOf,
   RESPONSE_HEADERS,
@@ -129,6 +130,8 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
 
     onResponseEnd(request as IncomingMessage, response, () => this.#lost());
     if (this.#closed) return;
+    // They may describe another body, which middleware expected.
+    for (const name of BODY_FIELDS) response.removeHeader(name);
     for (const [name, value] of Object.entries(RESPONSE_HEADERS)) response.setHeader(name, value);
     for (const [name, value] of Object.entries(headers)) {
       if (value === undefined) response.removeHeader(name);

@@ -17,7 +17,7 @@ export interface WebSocketServerEvents<
   /** The response with status 101 is about to be sent. Its lines may be changed. */
   headers: [headers: string[], request: Request];
   /** The HTTP server failed, for example with EADDRINUSE. */
-  error: [error: Error];
+  error: [error: Error & { readonly code?: string | undefined }];
   /**
    * An upgrade request is malformed, or its origin is refused. If there is a listener, it must respond and end the socket.
    *
