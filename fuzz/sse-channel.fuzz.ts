@@ -13,6 +13,8 @@ class FakeResponse extends EventEmitter {
   headersSent = false;
 
   setHeader(): void {}
+
+  removeHeader(): void {}
   flushHeaders(): void {}
 
   write(chunk: Buffer | string): boolean {

@@ -6,7 +6,7 @@ import { eventStreamOption } from '../../shared/option-validation.ts';
 /** A request of node:http, node:https or the compatibility API of node:http2. */
 export type Request = IncomingMessage | Http2ServerRequest;
 
-const RESPONSE_METHODS = ['setHeader', 'flushHeaders', 'write', 'end', 'on'];
+const RESPONSE_METHODS = ['setHeader', 'removeHeader', 'flushHeaders', 'write', 'end', 'on'];
 
 /**
  * Checks the arguments of `EventStream.open()`.
