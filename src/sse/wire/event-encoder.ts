@@ -65,14 +65,16 @@ export function encodeEventParts<Data = string>(
   serialize?: Serialize<Data>,
 ): EncodedEvent {
   if (!isObject(fields)) throw wrongType('event', 'an object', fields);
-  checkFields(fields);
   if (serialize !== undefined && typeof serialize !== 'function') throw wrongType('serialize', 'a function', serialize);
   const { event, id, retry, data } = fields;
   let before = '';
   if (event !== undefined) before += `event: ${checkLine('event', event)}\n`;
   if (id !== undefined) before += `id: ${checkId(id)}\n`;
   if (retry !== undefined) before += `retry: ${checkInteger('retry', retry)}\n`;
-  if (data === undefined) return { before, data: '', after: '\n' };
+  if (data === undefined) {
+    checkFields(fields);
+    return { before, data: '', after: '\n' };
+  }
   const lines = encodeData(serialize === undefined ? data : serialize(data));
   return { before: `${before}data: `, data: lines, after: '\n\n' };
 }
