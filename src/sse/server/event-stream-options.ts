@@ -55,11 +55,11 @@ export interface OptionsOf<Data, Stream> {
 /** What happens when a new event would exceed `maxBackpressure`. */
 export type BackpressurePolicyOf<Stream> = 'terminate' | 'drop-oldest' | ((stream: Stream) => void);
 
-/** The header fields that describe another body. */
-export const BODY_FIELDS: readonly string[] = ['Content-Length', 'ETag'];
-
 /** The headers of every response, which the application may replace. */
-export const RESPONSE_HEADERS: Readonly<Record<string, string>> = {
+export const RESPONSE_HEADERS: Readonly<Record<string, string | undefined>> = {
+  // Middleware may have set these for another body.
+  'Content-Length': undefined,
+  ETag: undefined,
   'Content-Type': 'text/event-stream',
   // `no-transform` prevents intermediaries from compressing the stream, and thereby from buffering it.
   'Cache-Control': 'no-cache, no-transform',

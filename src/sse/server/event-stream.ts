@@ -14,7 +14,6 @@ import {
 } from '../wire/event-encoder.ts';
 import {
   type BackpressurePolicyOf,
-  BODY_FIELDS,
   eventStreamSettings,
   type OptionsOf,
   RESPONSE_HEADERS,
@@ -130,10 +129,7 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
 
     onResponseEnd(request as IncomingMessage, response, () => this.#lost());
     if (this.#closed) return;
-    // They may describe another body, which middleware expected.
-    for (const name of BODY_FIELDS) response.removeHeader(name);
-    for (const [name, value] of Object.entries(RESPONSE_HEADERS)) response.setHeader(name, value);
-    for (const [name, value] of Object.entries(headers)) {
+    for (const [name, value] of [...Object.entries(RESPONSE_HEADERS), ...Object.entries(headers)]) {
       if (value === undefined) response.removeHeader(name);
       else response.setHeader(name, value);
     }
