@@ -7,7 +7,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statS
 import { dirname, extname, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Documents, replaceLinks } from './documents.ts';
-import { referencePages } from './reference/write.ts';
+import { referencePages } from './reference/reference-pages.ts';
 
 const site = fileURLToPath(new URL('.', import.meta.url));
 const root = join(site, '..');
@@ -31,10 +31,14 @@ function pageOfExample(file: string): string | undefined {
   return page;
 }
 
+function pageOfReference(file: string): string | undefined {
+  return file.startsWith('docs/reference/') ? `api/${posix.basename(file)}` : undefined;
+}
+
 /** Links lead to pages. A file that is not on the site is named, without a link. */
 function withLinksToPages(document: string, text: string): string {
   return replaceLinks(document, text, ({ text: label, file, anchor }, source) => {
-    const page = pages.get(file) ?? pageOfExample(file);
+    const page = pages.get(file) ?? pageOfReference(file) ?? pageOfExample(file);
     if (page !== undefined) return `[${label}](/${page}${anchor === '' ? '' : `#${anchor}`})`;
     if (file.startsWith('docs/') && source.startsWith('!')) return `![${label}](/${file.slice('docs/'.length)})`;
     return label;

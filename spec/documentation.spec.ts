@@ -25,7 +25,9 @@ const DOCUMENTS = [
   'SECURITY.md',
   'CONTRIBUTING.md',
   'examples/README.md',
-  ...readdirSync(join(ROOT, 'docs')).map((file) => `docs/${file}`),
+  ...readdirSync(join(ROOT, 'docs'))
+    .filter((file) => file.endsWith('.md'))
+    .map((file) => `docs/${file}`),
 ];
 
 interface Sample {

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { Documents, type Link, replaceLinks } from '../site/documents.ts';
 import { anchorsIn } from '../site/reference/markdown.ts';
-import { referencePages } from '../site/reference/write.ts';
+import { referencePages } from '../site/reference/reference-pages.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const documents = new Documents(ROOT);

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -6,7 +6,7 @@ import { ENTRY_POINTS, readExports } from '../site/reference/entry-points.ts';
 import { readErrors } from '../site/reference/errors.ts';
 import { allMembers, commentOf, type Member } from '../site/reference/members.ts';
 import { impliedComment } from '../site/reference/pages.ts';
-import { referencePages } from '../site/reference/write.ts';
+import { referencePages } from '../site/reference/reference-pages.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const exported = readExports(join(ROOT, 'dist'));
@@ -88,9 +88,18 @@ describe('the reference', () => {
     );
   });
 
-  it('has each option with default and unit in one table', () => {
+  it('has each option with type, default and unit in one table', () => {
     expect(pages.get('options.md')).toMatch(
-      /^\| \*\*`history\.age`\*\*<br>.*EventChannelOptions.* \| .*<br>Default: 300,000 ms\./m,
+      /^\| \*\*`history\.age`\*\*<br>`number`<br>.*EventChannelOptions.* \| .*<br>Default: 300,000 ms\./m,
     );
+  });
+
+  it('is in docs/reference as `npm run reference` writes it', () => {
+    const directory = join(ROOT, 'docs/reference');
+    const committed = new Map(
+      readdirSync(directory).map((file) => [file, readFileSync(join(directory, file), 'utf8')]),
+    );
+    const names = new Set([...pages.keys(), ...committed.keys()]);
+    expect([...names].filter((name) => pages.get(name) !== committed.get(name))).toEqual([]);
   });
 });

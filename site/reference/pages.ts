@@ -283,10 +283,10 @@ export class Reference {
     const sorted = [...merged.values()].sort((one, other) => one.option.name.localeCompare(other.option.name, 'en'));
     return join([
       '# All options',
-      'Every option of every class and function. What a 0 means, and the limits alone: [Limits](../limits.md).',
+      'Every option of every class and function, with its type and the interface that declares it. [Limits](../limits.md) lists the limits alone, and what 0 means.',
       table(
         OPTION_HEAD,
-        sorted.map(({ option, owners }) => optionRow(option, owners.join(', '))),
+        sorted.map(({ option, owners }) => optionRow(option, `${code(option.type)}<br>${owners.join(', ')}`)),
       ),
     ]);
   }

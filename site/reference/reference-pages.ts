@@ -1,5 +1,5 @@
-/** Writes the pages of the reference to a folder, from what was built. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+/** Generates the pages of the reference from the published declarations and their comments. */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readExports } from './entry-points.ts';
 import { readErrors } from './errors.ts';
@@ -11,9 +11,4 @@ export function referencePages(root: string): Pages {
   const read = (file: string): string => readFileSync(join(root, 'docs', file), 'utf8');
   const documents = { limits: readLimits(read('limits.md')), ...readErrors(read('errors.md')) };
   return new Reference(readExports(join(root, 'dist')), documents).pages();
-}
-
-export function writeReference(root: string, directory: string): void {
-  mkdirSync(directory, { recursive: true });
-  for (const [path, page] of referencePages(root)) writeFileSync(join(directory, path), page);
 }
