@@ -88,6 +88,13 @@ describe('the reference', () => {
     );
   });
 
+  it('does not take a type parameter for the exported type with the same name', () => {
+    for (const [name, page] of pages) {
+      if (/^(?:Event(?:Stream|Channel)|Hub|MemoryLog)\.md$/.test(name)) expect(page).not.toMatch(/\[`Data`\]/);
+    }
+    expect(pages.get('types-of-pushwire-hub.md')).not.toMatch(/\[`Data`\]/);
+  });
+
   it('has each option with type, default and unit in one table', () => {
     expect(pages.get('options.md')).toMatch(
       /^\| \*\*`history\.age`\*\*<br>`number`<br>.*EventChannelOptions.* \| .*<br>Default: 300,000 ms\./m,

@@ -61,9 +61,12 @@ export class Reference {
     return declaration !== undefined && this.#names.get(declaration.nodes) !== name;
   }
 
-  /** Links to the types that a piece of code names, other than `except`. */
-  #typeLinks(text: string, except: string): string {
-    const names = [...new Set(text.match(/\b[A-Z]\w+/g))].filter((name) => name !== except && this.#links.has(name));
+  /** Links to the types that pieces of code name, other than `except`. */
+  #typeLinks(sources: readonly string[], except: readonly string[]): string {
+    const own = new Set([...except, ...sources.flatMap(typeParametersOf)]);
+    const names = [...new Set(sources.join(' ').match(/\b[A-Z]\w+/g))].filter(
+      (name) => !own.has(name) && this.#links.has(name),
+    );
     return names.map((name) => `[${code(name)}](${this.#links.get(name)})`).join(', ');
   }
 
@@ -111,6 +114,7 @@ export class Reference {
         ),
       ),
     ];
+    const typeParameters = sourcesOf(declaration).flatMap(typeParametersOf);
     const constructors = members.filter(({ kind }) => kind === 'constructor');
     const methods = members.filter(({ kind }) => kind === 'method');
     return join([
@@ -125,7 +129,7 @@ export class Reference {
         .trim(),
       comment.typeParameters.length > 0 ? `Type parameters:\n\n${parameterList(comment.typeParameters)}` : '',
       ...(constructors.length > 0
-        ? ['## Constructor', ...constructors.map((member) => this.#callable(name, member))]
+        ? ['## Constructor', ...constructors.map((member) => this.#callable(name, member, typeParameters))]
         : []),
       this.#optionSections([...constructors, ...methods]),
       events === undefined
@@ -134,20 +138,23 @@ export class Reference {
       this.#properties(members.filter(({ kind }) => kind === 'property')),
       ...(methods.length > 0 ? ['## Methods'] : []),
       ...methods.map((member) =>
-        join([`### ${code(`${member.isStatic ? `${name}.` : ''}${member.name}()`)}`, this.#callable(name, member)]),
+        join([
+          `### ${code(`${member.isStatic ? `${name}.` : ''}${member.name}()`)}`,
+          this.#callable(name, member, typeParameters),
+        ]),
       ),
       this.#errors([commentOf(declaration), ...members.map((member) => member.comment)]),
     ]);
   }
 
-  #callable(name: string, member: Member): string {
+  #callable(name: string, member: Member, typeParameters: readonly string[]): string {
     const comment = parseComment(member.comment);
     const signatures = member.signatures.map((signature) =>
       member.kind === 'constructor'
         ? signature.replace(/^constructor/, `new ${name}`)
         : `${member.isStatic ? `${name}.` : ''}${signature}`,
     );
-    const links = this.#typeLinks(signatures.join(' '), name);
+    const links = this.#typeLinks(signatures, [name, ...typeParameters]);
     return join([
       block(signatures),
       prose(comment.text),
@@ -230,20 +237,18 @@ export class Reference {
 
   #type(name: string, declaration: Declaration): string {
     const comment = parseComment(commentOf(declaration));
-    const { file, nodes } = declaration;
+    const { nodes } = declaration;
     const isInterface = isA(declaration, 'TSInterfaceDeclaration') && !isA(declaration, 'VariableDeclaration');
     const members = isInterface ? allMembers(declaration) : [];
     const isTable = members.length > 0;
-    const sources = nodes.map((node) =>
-      shorten(oneLine(file.text.slice(node.start, node.end).replace(/^(?:export )?(?:declare )?/, ''))),
-    );
+    const sources = sourcesOf(declaration);
     const constants = nodes.flatMap((node) => constantRows(declaration, node.start, node.end));
     const isOptions = name.endsWith('Options');
-    const links = isTable ? '' : this.#typeLinks(sources.join(' '), name);
+    const links = isTable ? '' : this.#typeLinks(sources.map(shorten), [name]);
     return join([
       `## ${name}`,
       prose(comment.text),
-      isTable || constants.length > 0 ? '' : block(sources),
+      isTable || constants.length > 0 ? '' : block(sources.map(shorten)),
       parameterList([...comment.typeParameters, ...comment.parameters]),
       comment.returns === undefined ? '' : `Returns: ${prose(comment.returns)}.`,
       comment.errors.length > 0 ? `Throws:\n\n${comment.errors.map((error) => `- ${prose(error)}`).join('\n')}` : '',
@@ -293,6 +298,20 @@ export class Reference {
 }
 
 const ALSO_FROM_ROOT: ReadonlySet<string> = new Set(['pushwire/websocket', 'pushwire/sse']);
+
+/** Each part of a declaration, in one line, such as `type Data = …`. */
+function sourcesOf({ file, nodes }: Declaration): string[] {
+  return nodes.map((node) =>
+    oneLine(file.text.slice(node.start, node.end).replace(/^(?:export )?(?:default )?(?:declare )?/, '')),
+  );
+}
+
+/** The names of the type parameters that a signature or a declaration begins with: `Data` of `open<Data = string>(…)`. */
+function typeParametersOf(source: string): string[] {
+  const list =
+    /^(?:(?:abstract|class|function|interface|new|type) )*[\w.]+<((?:[^<>]|<[^<>]*>)*)>/.exec(source)?.[1] ?? '';
+  return [...list.matchAll(/(?:^|,) *(?:const )?(\w+)/g)].map(([, name]) => name!);
+}
 
 function kindOf(declaration: Declaration): string {
   if (isClass(declaration)) return 'class';
