@@ -88,6 +88,12 @@ describe('the reference', () => {
     );
   });
 
+  it('says with what a method rejects in a sentence', () => {
+    expect(pages.get('Hub.md')).toMatch(
+      /^It rejects with a TypeError or RangeError with the code .* for an invalid argument/m,
+    );
+  });
+
   it('does not take a type parameter for the exported type with the same name', () => {
     for (const [name, page] of pages) {
       if (/^(?:Event(?:Stream|Channel)|Hub|MemoryLog)\.md$/.test(name)) expect(page).not.toMatch(/\[`Data`\]/);

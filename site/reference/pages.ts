@@ -159,7 +159,7 @@ export class Reference {
       block(signatures),
       prose(comment.text),
       parameterList(comment.parameters),
-      comment.returns === undefined ? '' : `Returns: ${prose(comment.returns)}.`,
+      returnLine(comment.returns),
       comment.errors.length > 0 ? `Throws:\n\n${comment.errors.map((error) => `- ${prose(error)}`).join('\n')}` : '',
       links === '' ? '' : `Types: ${links}`,
     ]);
@@ -250,7 +250,7 @@ export class Reference {
       prose(comment.text),
       isTable || constants.length > 0 ? '' : block(sources.map(shorten)),
       parameterList([...comment.typeParameters, ...comment.parameters]),
-      comment.returns === undefined ? '' : `Returns: ${prose(comment.returns)}.`,
+      returnLine(comment.returns),
       comment.errors.length > 0 ? `Throws:\n\n${comment.errors.map((error) => `- ${prose(error)}`).join('\n')}` : '',
       !isTable
         ? table(['constant', 'value', 'what'], constants)
@@ -326,6 +326,11 @@ function kindOf(declaration: Declaration): string {
 
 function isTypeOnly({ declaration }: Exported): boolean {
   return declaration === undefined || /interface|type/.test(kindOf(declaration));
+}
+
+function returnLine(text: string | undefined): string {
+  if (text === undefined) return '';
+  return text.startsWith('rejects ') ? `It ${prose(text)}.` : `Returns: ${prose(text)}.`;
 }
 
 function parameterList(parameters: readonly { readonly name: string; readonly text: string }[]): string {
