@@ -183,7 +183,7 @@ export class Reference {
       '## Options',
       ...[...found].flatMap(([name, { declaration, users }]) => [
         `### ${name}`,
-        `Of ${users.join(', ')}. ${prose(parseComment(commentOf(declaration)).text)}`,
+        `${prose(parseComment(commentOf(declaration)).text)}${usedBy(users, commentOf(declaration))}`,
         table(
           OPTION_HEAD,
           this.#options(name, declaration).map((option) => optionRow(option)),
@@ -326,6 +326,12 @@ function kindOf(declaration: Declaration): string {
 
 function isTypeOnly({ declaration }: Exported): boolean {
   return declaration === undefined || /interface|type/.test(kindOf(declaration));
+}
+
+/** Which methods have these options, unless the comment names them. */
+function usedBy(users: readonly string[], comment: string): string {
+  const others = users.filter((user) => !comment.includes(user.replaceAll('`', '')));
+  return others.length === 0 ? '' : ` Used by ${others.join(', ')}.`;
 }
 
 function returnLine(text: string | undefined): string {
