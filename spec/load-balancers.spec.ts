@@ -100,7 +100,7 @@ describe.for(['nginx', 'caddy'] as const)('%s, as in docs/behind-a-proxy.md', (n
     expect(data).toBe(LONG_TEXT);
   });
 
-  test('ends the stream of the server when the client has left', async () => {
+  test('ends the stream of the server when the client has disconnected', async () => {
     const { port, streams } = await startBoth(name);
     const source = new EventSource(`http://127.0.0.1:${port}/`);
     await once(source, 'message');

@@ -55,20 +55,20 @@ const push = { size: 1, count: 150_000, binary: false, compress: false, fill: 5 
 
 /** Scenarios in which an earlier version of pushwire failed, by their names. */
 export const KNOWN_SCENARIOS: Readonly<Record<string, Scenario>> = {
-  'fragments of a byte, far from each other, sent to a server': { ...server, traffic: [PINNING] },
-  'fragments of a byte, far from each other, sent to a client': { ...client, traffic: [PINNING] },
-  'messages of a hundred thousand fragments of a byte': {
+  'one-byte fragments with many pongs in between, sent to a server': { ...server, traffic: [PINNING] },
+  'one-byte fragments with many pongs in between, sent to a client': { ...client, traffic: [PINNING] },
+  'messages of a hundred thousand one-byte fragments': {
     ...server,
     connections: 16,
     traffic: [{ act: 'fragments', size: 1, count: 130_000, pongs: 0 }],
   },
-  'broadcasts of a byte to peers that do not read': {
+  'one-byte broadcasts to peers that do not read': {
     ...server,
     connections: 4,
     does: { ...push, how: 'broadcast' },
     reads: 'nothing',
   },
-  'messages of a byte, each sent in a turn of its own, to a peer that does not read': {
+  'one-byte messages, each sent in a separate turn of the event loop, to a peer that does not read': {
     ...server,
     does: { ...push, how: 'send in turns' },
     reads: 'nothing',
@@ -106,14 +106,14 @@ export const KNOWN_SCENARIOS: Readonly<Record<string, Scenario>> = {
     options: { perMessageDeflate: true },
     traffic: [{ act: 'final blocks', blocks: 100, count: 4_000 }],
   },
-  'bombs within maxPayload, while others send compressed messages': {
+  'decompression bombs within maxPayload, while others send compressed messages': {
     ...server,
     connections: 32,
     options: { perMessageDeflate: true },
     traffic: [{ act: 'bombs', mebibytes: 16, count: 2 }],
     bystander: 'compressed echoes',
   },
-  'bombs past maxReceiveMemory, from peers that do not read why they were closed': {
+  'decompression bombs that exceed maxReceiveMemory, from peers that do not read the Close frame': {
     ...server,
     connections: 7,
     options: { perMessageDeflate: true, maxReceiveMemory: 48 * MIB },
@@ -134,8 +134,8 @@ export const KNOWN_SCENARIOS: Readonly<Record<string, Scenario>> = {
     requests: 6,
     events: { size: 23, count: 5_633 },
   },
-  'event streams that are opened when the client has left': { ...streams, opensAfter: 100, leavesAfter: 20 },
-  'event streams that are opened when the client has left, over HTTP/2': {
+  'event streams that are opened after the client has disconnected': { ...streams, opensAfter: 100, leavesAfter: 20 },
+  'event streams that are opened after the client has disconnected, over HTTP/2': {
     ...streams,
     protocol: 'HTTP/2',
     requests: 10,
@@ -172,7 +172,7 @@ export const KNOWN_SCENARIOS: Readonly<Record<string, Scenario>> = {
     chunks: 'large',
     maxEventSize: 4 * MIB,
   },
-  'a stream of gzip that holds lines of data between comments': {
+  'a gzip stream with lines of data between comments': {
     endpoint: 'EventSource',
     seed: 1,
     connections: 1,
