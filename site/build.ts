@@ -45,16 +45,6 @@ function withLinksToPages(document: string, text: string): string {
   });
 }
 
-/** Each error code has an anchor: where it is first described. */
-function withAnchorsOfErrors(text: string): string {
-  const seen = new Set<string>();
-  return text.replaceAll(/^\| (?=`((?:WS|SSE|HUB)_ERR_\w+)` \|)/gm, (start, code: string) => {
-    if (seen.has(code)) return start;
-    seen.add(code);
-    return `${start}<a id="${code.toLowerCase()}"></a>`;
-  });
-}
-
 /** Pages with wide tables: the list of headings beside them leaves too little room. */
 const WIDE: ReadonlySet<string> = new Set(['errors.md', 'limits.md', 'from-ws.md', 'compatibility.md']);
 
@@ -64,8 +54,7 @@ function withFront(front: object, text: string): string {
 
 function writeDocuments(): void {
   for (const [document, page] of pages) {
-    let text = withLinksToPages(document, documents.read(document));
-    if (document === 'docs/errors.md') text = withAnchorsOfErrors(text);
+    const text = withLinksToPages(document, documents.read(document));
     write(page, WIDE.has(page) ? withFront({ pageClass: 'stacked', aside: false }, text) : text);
   }
   for (const file of readdirSync(join(root, 'docs')).filter((name) => extname(name) === '.svg')) {
@@ -100,7 +89,7 @@ function navigation(): readonly Item[] {
   const project = groups.pop()!;
   const reference = readdirSync(join(output, 'api'))
     .map((file) => posix.basename(file, '.md'))
-    .filter((name) => name !== 'index' && name !== 'options');
+    .filter((name) => !['index', 'options', 'errors'].includes(name));
   const isTypes = (name: string): boolean => name.startsWith('types-of-');
   const page = (name: string): Item => ({
     text: documents.titleOf(`site/pages/api/${name}.md`).replace(/^Types and functions of /, ''),
@@ -114,6 +103,7 @@ function navigation(): readonly Item[] {
       items: [
         { text: 'All names', link: '/api/' },
         { text: 'All options', link: '/api/options' },
+        { text: 'All errors', link: '/api/errors' },
         { text: 'Classes', collapsed: true, items: reference.filter((name) => !isTypes(name)).map(page) },
         { text: 'Types and functions', collapsed: true, items: reference.filter(isTypes).map(page) },
       ],

@@ -73,7 +73,7 @@ describe('the first sentence', () => {
 describe('text on a page', () => {
   it('is escaped outside of code, and links error codes and documents', () => {
     expect(prose('a <b> `<b>` [c] WS_ERR_NOT_OPEN, docs/hub.md')).toBe(
-      'a &lt;b> `<b>` \\[c\\] [`WS_ERR_NOT_OPEN`](../errors.md#ws_err_not_open), [docs/hub.md](../hub.md)',
+      'a &lt;b> `<b>` \\[c\\] [`WS_ERR_NOT_OPEN`](errors.md#ws_err_not_open), [docs/hub.md](../hub.md)',
     );
   });
 });

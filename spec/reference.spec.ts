@@ -84,7 +84,7 @@ describe('the reference', () => {
     );
     expect(page).toMatch(/^### `addEventListener\(\)`$/m);
     expect(page).toMatch(
-      /^\| \[`WS_ERR_NOT_OPEN`\]\(\.\.\/errors\.md#ws_err_not_open\) \| the connection is not open\.<br>Wait for .* \|$/m,
+      /^\| \[`WS_ERR_NOT_OPEN`\]\(errors\.md#ws_err_not_open\) \| the connection is not open\.<br>Wait for .* \|$/m,
     );
   });
 
@@ -99,6 +99,22 @@ describe('the reference', () => {
       if (/^(?:Event(?:Stream|Channel)|Hub|MemoryLog)\.md$/.test(name)) expect(page).not.toMatch(/\[`Data`\]/);
     }
     expect(pages.get('types-of-pushwire-hub.md')).not.toMatch(/\[`Data`\]/);
+  });
+
+  it('has each error code under a heading, with all causes, close codes, statuses, and what to do', () => {
+    const page = pages.get('errors.md')!;
+    const { causes } = readErrors(readFileSync(join(ROOT, 'docs/errors.md'), 'utf8'));
+    expect([...page.matchAll(/^## `(\w+)`$/gm)].map(([, code]) => code)).toEqual([...causes.keys()].sort());
+    expect(page).toContain(`
+## \`WS_ERR_HANDSHAKE_TIMEOUT\`
+
+- The application did not decide within \`handshakeTimeout\`. HTTP status: 503.
+- There was no answer within \`handshakeTimeout\`.
+
+In a client, `);
+    expect(page).toMatch(/^A frame from a client is not masked\. Close code: 1002\.$/m);
+    expect(page).toContain(`exceeds \`maxBackpressure\`. No Close frame is sent.`);
+    expect(page).toMatch(/\(\.\.\/behind-a-proxy\.md\)/);
   });
 
   it('has each option with type, default and unit in one table', () => {

@@ -29,7 +29,7 @@ export function errorCodesIn(text: string): string[] {
 }
 
 export function errorLink(code: string): string {
-  return `[\`${code}\`](../errors.md#${code.toLowerCase()})`;
+  return `[\`${code}\`](errors.md#${code.toLowerCase()})`;
 }
 
 /** The text of a comment: what is not code is escaped, and error codes and documents are links. */

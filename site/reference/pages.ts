@@ -2,7 +2,7 @@
 import { firstSentence, parseComment } from './comment.ts';
 import { commentBefore, type Declaration, oneLine } from './declarations.ts';
 import { ENTRY_POINTS, type Exported } from './entry-points.ts';
-import type { ErrorDocuments } from './errors.ts';
+import { type ErrorDocuments, errorsPage, fromReference } from './errors.ts';
 import { block, code, errorCodesIn, errorLink, join, prose, slugOf, table } from './markdown.ts';
 import { allMembers, commentOf, eventsOf, foreignBases, isA, type Member } from './members.ts';
 import { type Limits, OPTION_HEAD, type Option, optionRow, optionsOf } from './options.ts';
@@ -44,6 +44,7 @@ export class Reference {
     const pages = new Map<string, string>([
       ['index.md', this.#index()],
       ['options.md', this.#allOptions()],
+      ['errors.md', errorsPage(this.#documents)],
     ]);
     for (const exported of this.#exports) {
       if (exported.declaration && isClass(exported.declaration) && !this.#isAlias(exported)) {
@@ -86,7 +87,7 @@ export class Reference {
     });
     return join([
       '# API reference',
-      'Everything that the module exports, by entry point. [All options](options.md) are on one page, and so are [all errors](../errors.md).',
+      'Everything that the module exports, by entry point. [All options](options.md) are on one page, and so are [all errors](errors.md).',
       "`import WebSocket from 'pushwire'` and `require('pushwire')` yield the class [`WebSocket`](WebSocket.md), with all other exports of `pushwire` as members.",
       ...sections,
     ]);
@@ -209,15 +210,14 @@ export class Reference {
     const codes = [...new Set(comments.flatMap(errorCodesIn))];
     if (codes.length === 0) return '';
     const { causes, cures } = this.#documents;
-    const links = (text: string): string => text.replaceAll('](', '](../');
     const rows = codes.map((name) => [
       errorLink(name),
-      `${prose(causes.get(name) ?? '')}.<br>${links(cures.get(name) ?? '')}`,
+      `${prose(causes.get(name) ?? '')}.<br>${fromReference(cures.get(name) ?? '')}`,
     ]);
     return join([
       '## Errors',
       table(['code', 'what happened, and what to do'], rows),
-      'All codes: [Errors](../errors.md).',
+      'All codes: [All errors](errors.md).',
     ]);
   }
 
