@@ -126,5 +126,5 @@ await connect('/refused').catch((error) => say(briefError(error)));
 await Promise.all([...server.clients].map((socket) => once(socket, 'close')));
 server.close();
 exchanged(
-  'with its `WebSocketClientTransport`: tools, errors, progress, 1 MB each way, 100 calls at once; closes of each side, a reset, 401',
+  'with its `WebSocketClientTransport`: tools, errors, progress, 1 MB each way, 100 calls at once; closing by each side, a reset, 401',
 );

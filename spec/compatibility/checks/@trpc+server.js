@@ -138,6 +138,6 @@ for (const [name, options] of [
   refused.wsClient.close();
 }
 exchanged(
-  'with `wsLink` of its client: queries, a mutation of 200 KB, subscriptions that resume after a reset, pings, an order to connect again, refusals',
+  'with `wsLink` of its client: queries, a mutation of 200 KB, subscriptions that resume after a reset, pings, a request of the server to reconnect, refusals',
 );
 process.exit();

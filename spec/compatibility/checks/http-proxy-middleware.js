@@ -99,5 +99,5 @@ await new Promise((resolve) => targetHttp.close(resolve));
 await watch('no target', new WebSocket(`ws://${url}/api/echo`));
 await new Promise((resolve) => front.close(resolve));
 exchanged(
-  'a client and a server through the proxy: compressed or not, 1 MB of text and bytes, 1000 messages, pings; a close from each side, resets of each side, 401, no target',
+  'a client and a server through the proxy: compressed or not, 1 MB of text and bytes, 1000 messages, pings; closing and resets by each side, 401, an unreachable target',
 );

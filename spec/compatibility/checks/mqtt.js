@@ -104,5 +104,5 @@ server.close();
 await new Promise((resolve) => http.close(resolve));
 await new Promise((resolve) => broker.close(resolve));
 exchanged(
-  'with the broker Aedes on `createWebSocketStream()`: each quality of service, 1 MB, 1000 messages, a last will, a reset with a kept session, refusals',
+  'with the broker Aedes on `createWebSocketStream()`: each quality of service, 1 MB, 1000 messages, a last will, a reset with a persistent session, refusals',
 );

@@ -125,5 +125,5 @@ current.socket.destroy();
 say(`final: close ${await ended}`);
 await new Promise((resolve) => https.close(resolve));
 exchanged(
-  'sessions, audio and text over TLS, an event of 20 MB; codes, a connection that breaks, refusals, its own recovery',
+  'sessions, audio and text over TLS, an event of 20 MB; codes, a lost connection, refusals, recovery by the package',
 );

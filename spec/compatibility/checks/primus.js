@@ -118,5 +118,5 @@ ended = fired(client, 'end');
 primus.destroy({ timeout: 1 });
 await Promise.all([gone, ended]);
 exchanged(
-  'text, objects, 3 MB, pings by message; a client that connects again after a reset, a message too big, a refusal',
+  'text, objects, 3 MB, pings by message; a client that reconnects after a reset, a message too big, a refusal',
 );

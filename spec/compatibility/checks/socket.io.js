@@ -100,5 +100,5 @@ say(`${error.message}: ${error.type}, ${error.description.message}`);
 client.disconnect();
 for (const { server } of [lossy, small, strict]) await server.close();
 exchanged(
-  'rooms, acknowledgements and bytes, by `ws` replaced and by `wsEngine`, also after an upgrade and compressed; lost pings and resets with reconnection; a refused handshake',
+  'rooms, acknowledgements and bytes, in place of `ws` and as `wsEngine`, also after an upgrade and compressed; lost pings and resets with reconnection; a refused handshake',
 );
