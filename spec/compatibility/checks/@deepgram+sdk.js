@@ -128,4 +128,6 @@ const refused = await open('refused', client.listen.v1, { model: 'nova-3' });
 await refused.socket.waitForOpen().catch(({ type, message }) => say(`refused: ${type} ${message}`));
 refused.socket.close();
 await new Promise((resolve) => http.close(resolve));
-exchanged('speech to text with each type of bytes, and text to speech; the end of a stream, a reset, a code, a refusal');
+exchanged(
+  'speech to text with each type of bytes, and text to speech; the end of a stream, a reset, a code, a refusal',
+);

@@ -171,5 +171,5 @@ await Promise.all([...server.clients].map((socket) => once(socket, 'close')));
 server.close();
 http.close();
 exchanged(
-  'with a broker of its own: 1 MB of text and of bytes, frames in parts, receipts, missing heartbeats; a reset and closes with reconnection, refusals',
+  'with a broker of its own: 1 MB of text and of bytes, frames in parts, receipts, heartbeats, missing heartbeats; a reset and closes with reconnection, refusals',
 );
