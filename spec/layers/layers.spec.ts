@@ -123,6 +123,41 @@ const REFUSED_FORMS: Readonly<Record<string, { code: string; message: string; li
   'new Function()': { code: 'new Function(\'return import("./own.ts")\');', message: 'Function' },
 };
 
+/** Clocks, I/O and events that need no import. A layer without I/O uses none of them. */
+const CLOCKS: Readonly<Record<string, { code: string; name: string }>> = {
+  'setTimeout()': { code: 'setTimeout(() => {}, 1);', name: 'setTimeout' },
+  'a timer under another name': { code: 'const { setTimeout: wait } = globalThis;\nwait();', name: 'globalThis' },
+  'globalThis.setTimeout()': { code: 'globalThis.setTimeout(() => {}, 1);', name: 'globalThis' },
+  'global.Date': { code: 'new global.Date();', name: 'global' },
+  'Date.now()': { code: 'Date.now();', name: 'Date' },
+  'a Date in a default': { code: 'export function at(time = Date.now()) {}', name: 'Date' },
+  'a Date in a cast': { code: 'export const at = (Date as any).now();', name: 'Date' },
+  'a shorthand': { code: 'export const clock = { performance };', name: 'performance' },
+  'a class that extends EventTarget': { code: 'export class Target extends EventTarget {}', name: 'EventTarget' },
+  'AbortSignal.timeout()': { code: 'AbortSignal.timeout(1);', name: 'AbortSignal' },
+  'fetch()': { code: "fetch('http://127.0.0.1');", name: 'fetch' },
+  'new WebSocket()': { code: "new WebSocket('ws://127.0.0.1');", name: 'WebSocket' },
+  'new MessageChannel()': { code: 'new MessageChannel();', name: 'MessageChannel' },
+  'Atomics.wait()': {
+    code: 'export const wait = (cells: Int32Array) => Atomics.wait(cells, 0, 0, 1);',
+    name: 'Atomics',
+  },
+  'console.log()': { code: 'console.log();', name: 'console' },
+};
+/** What looks like a clock, and is none: members, types, names that the file declares, and labels. */
+const HARMLESS_GLOBALS: readonly string[] = [
+  "import process from 'node:util';",
+  'export interface Timed { Date: Date; setTimeout(process: typeof globalThis): Performance }',
+  'export const timed = { Date: 1, setTimeout() {}, [`performance`]: process };',
+  'export const read = ({ console }: Timed, [fetch] = [timed.Date]): unknown => [console, fetch, timed.setTimeout];',
+  'performance: for (const event of [] as Event[]) { if (event) break performance; }',
+  'export class Clock { Date = 1; setInterval(): void {} }',
+  'export { timed as setImmediate };',
+  'try { read(); } catch (crypto) { throw crypto; }',
+];
+/** Modules of Node that can run a file or a text as a program. */
+const RUNNING_MODULES = ['child_process', 'cluster', 'vm', 'worker_threads'].flatMap((name) => [name, `node:${name}`]);
+
 interface Candidate {
   readonly specifier: string;
   readonly isAllowed: boolean;
@@ -203,6 +238,21 @@ describe('the check of the layers', () => {
     write('layers/src/shared/socket.ts', ["export type { Socket } from 'node:net';"]);
     write('layers/src/shared/through.ts', ["export * from './socket.ts';"]);
     write('layers/src/sse/wire/messages.ts', ["import 'node:net';", "import '../../shared/through.ts';"]);
+    for (const [index, { code }] of Object.values(CLOCKS).entries()) {
+      write(`layers/src/sse/wire/clock-${index}.ts`, code.split('\n'));
+      write(`layers/src/sse/client/clock-${index}.ts`, code.split('\n'));
+    }
+    write('layers/src/shared/timeout.ts', ['export const wait = () => setTimeout(() => {}, 1);']);
+    write('layers/src/shared/through-timeout.ts', ["export { wait } from './timeout.ts';"]);
+    write('layers/src/sse/wire/through-timeout.ts', ["import '../../shared/through-timeout.ts';"]);
+    write('layers/src/sse/wire/harmless-globals.ts', HARMLESS_GLOBALS);
+    for (const [index, name] of RUNNING_MODULES.entries()) {
+      write(`layers/src/shared/running-${index}.ts`, [
+        `import { a } from '${name}';`,
+        `import type { A } from '${name}';`,
+      ]);
+      write(`layers/tools/src/commands/running-${index}.ts`, [`import { a } from '${name}';`]);
+    }
     write('layers/src/sse/client/messages.ts', [
       "import '../server/event-stream.ts';",
       "import 'ws';",
@@ -278,6 +328,30 @@ describe('the check of the layers', () => {
       'imports src/shared/through.ts, which imports src/shared/socket.ts, which imports node:net; src/sse/wire does no I/O',
     );
     expect(reported.get('src/sse/client/messages.ts:3')).toBeUndefined();
+  });
+
+  it.each(Object.entries(CLOCKS))('refuses %s in a layer without I/O', (_, { code, name }) => {
+    const file = `clock-${Object.values(CLOCKS).findIndex((clock) => clock.code === code)}.ts:1`;
+    expect(reported.get(`src/sse/wire/${file}`)).toBe(`uses ${name}; src/sse/wire does no I/O`);
+    expect(reported.get(`src/sse/client/${file}`)).toBeUndefined();
+  });
+
+  it('refuses a clock by way of other files in a layer without I/O', () => {
+    expect(reported.get('src/sse/wire/through-timeout.ts:1')).toBe(
+      'imports src/shared/through-timeout.ts, which imports src/shared/timeout.ts, which uses setTimeout; src/sse/wire does no I/O',
+    );
+  });
+
+  it('accepts members, types and variables with the name of a clock', () => {
+    expect([...reported].filter(([place]) => place.startsWith('src/sse/wire/harmless-globals.ts'))).toEqual([]);
+  });
+
+  it('refuses modules of Node that run programs in the module, but not their types, and not in the command', () => {
+    for (const [index, name] of RUNNING_MODULES.entries()) {
+      expect(reported.get(`src/shared/running-${index}.ts:1`)).toBe(`imports ${name}, which can load any file`);
+      expect(reported.get(`src/shared/running-${index}.ts:2`)).toBeUndefined();
+      expect(reported.get(`tools/src/commands/running-${index}.ts:1`)).toBeUndefined();
+    }
   });
 
   it('sees the rarer forms of an import', () => {
