@@ -70,7 +70,7 @@ describe('A client of accept()', () => {
     expect(hub.count('a')).toBe(1);
   });
 
-  it('is told that it is subscribed before it is sent an event', async () => {
+  it('receives the confirmation of its subscription before an event', async () => {
     const { hub, open } = await accepting();
     const ids = [await hub.publish('a', { data: 1 }), await hub.publish('a', { data: 2 })];
     const client = await open(ids[0]);
@@ -198,7 +198,7 @@ describe('A client of accept()', () => {
     expect(client.closeCode).toBe(1008);
   });
 
-  it('is told after which id the events of more topics follow', async () => {
+  it('receives the id after which the events of more topics follow', async () => {
     const { hub, open } = await accepting();
     const client = await open();
     await client.ask({ subscribe: 'a' }, 1);
@@ -403,7 +403,7 @@ describe('maxTopics of a client of accept()', () => {
 });
 
 describe('The application', () => {
-  it('takes topics back by unsubscribe(), which tells the client', async () => {
+  it('revokes topics by unsubscribe(), which notifies the client', async () => {
     const { hub, sockets, open } = await accepting();
     const client = await open();
     await client.ask({ subscribe: ['a', 'b', 'c'] }, 1);
