@@ -445,6 +445,18 @@ describe('The application', () => {
     );
   });
 
+  it('is accepted once, and gets an error the second time', async () => {
+    const { hub, sockets, open } = await accepting();
+    const client = await open();
+    expect(() => hub.accept(sockets[0]!, {} as never, { authorize: () => true })).toThrow(
+      expect.objectContaining({
+        message: 'The WebSocket has already been accepted',
+        code: 'HUB_ERR_INVALID_OPTION',
+      }),
+    );
+    expect(await client.ask({ subscribe: 'a' }, 1)).toMatchObject({ subscribed: ['a'] });
+  });
+
   it('gets an error if the connection is not a WebSocket', () => {
     expect(() => new Hub().accept({} as WebSocket, {} as never, { authorize: () => true })).toThrow(
       'webSocket must be a WebSocket; received an object',
