@@ -5,6 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from '../src/websocket/index.ts';
 
 const CLIENTS = 3;
+/** Milliseconds. A message that is missing fails the property, instead of being awaited forever. */
+const LONGEST_WAIT = 10_000;
 
 /** A message or ping from the server to a client, from a client to the server, or from the server to all clients. */
 interface Sending {
@@ -103,7 +105,10 @@ describe('bytes that the application has sent or received', () => {
           }
           if (waits) await new Promise((resolve) => setImmediate(resolve));
         }
-        while (received.count < expected && !isLost) await new Promise((resolve) => setImmediate(resolve));
+        const end = performance.now() + LONGEST_WAIT;
+        while (received.count < expected && !isLost && performance.now() < end) {
+          await new Promise((resolve) => setImmediate(resolve));
+        }
         const result = { sent: sent.unchanged, received: received.unchanged, count: received.count };
         for (const [socket, client] of pairs) {
           socket.terminate();

@@ -48,7 +48,7 @@ export class Rooms {
     return id;
   }
 
-  /** Tells the others that somebody writes. It is of no use later, so it is not in the log. */
+  /** Sends the others the name of whoever is typing. Nobody needs it later, so it is not in the log. */
   typing(socket, name, room) {
     this.#send(
       [...this.#roomOf(room).members.keys()].filter((other) => other !== socket),

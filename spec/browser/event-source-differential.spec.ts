@@ -20,7 +20,7 @@ function eventsOf(EventSourceClass: typeof EventSource, url: string): Promise<st
       const text = data === undefined ? '' : data.length > 100 ? `${data.length} characters` : JSON.stringify(data);
       log.push(`${event.type} ${source.readyState} ${text} ${lastEventId ?? ''} ${sameOrigin}`);
       if (source.readyState === source.CLOSED) resolve(log);
-      // Tells the server that the event has arrived. A script may wait for this before it closes the connection.
+      // Reports to the server that the event has arrived. A script may wait for this before it closes the connection.
       if (event.type === 'message') void fetch(new URL(`seen/${text.slice(1, -1)}`, url));
     };
     for (const type of ['open', 'message', 'error', 'tick', 'tock', 'ti\0ck']) source.addEventListener(type, record);

@@ -17,7 +17,7 @@ export interface Environment {
  * it, and avoids what Chromium does differently than the standards say:
  *
  * - It cuts off the fraction of a close code.
- * - It takes an undefined close code for 0: `close(undefined, 'bye')` throws. By the standard, such a code is not present.
+ * - It converts an undefined close code to 0: `close(undefined, 'bye')` throws. By the standard, such a code is not present.
  * - It accepts subprotocols that differ in case alone.
  * - It emits no 'error' when the connection is lost.
  * - `send()` of a SharedArrayBuffer throws. By Web IDL §3.2.25, it is converted to a string.

@@ -161,7 +161,7 @@ export function describeLog(name: string, open: () => Promise<LogUnderTest>): vo
       expect(dataOf(await log.read(second!.id, 10))).toEqual(['3']);
     });
 
-    it('does not take an old id for a new one after it was begun anew', async () => {
+    it('does not confuse an old id with a new one after it was begun anew', async () => {
       const before = await appendAll(log, ['1', '2', '3']);
       await opened.wipe();
       const after = await appendAll(log, ['4', '5', '6']);

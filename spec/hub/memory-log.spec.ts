@@ -20,7 +20,7 @@ async function read(log: MemoryLog, after: string, limit = 100): Promise<string 
   return entries === null ? null : entries.map(({ data }) => data).join('');
 }
 
-/** Notes what a tail is told: ids of starts, and data of entries. */
+/** Records what a tail receives: ids of starts, and data of entries. */
 class Notes implements TailListener {
   readonly all: string[] = [];
   onEntry: (entry: LogEntry) => void = () => {};

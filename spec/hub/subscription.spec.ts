@@ -70,7 +70,7 @@ describe('A client of accept()', () => {
     expect(hub.count('a')).toBe(1);
   });
 
-  it('is told that it is subscribed before it is sent an event', async () => {
+  it('receives the confirmation of its subscription before an event', async () => {
     const { hub, open } = await accepting();
     const ids = [await hub.publish('a', { data: 1 }), await hub.publish('a', { data: 2 })];
     const client = await open(ids[0]);
@@ -198,7 +198,7 @@ describe('A client of accept()', () => {
     expect(client.closeCode).toBe(1008);
   });
 
-  it('is told after which id the events of more topics follow', async () => {
+  it('receives the id after which the events of more topics follow', async () => {
     const { hub, open } = await accepting();
     const client = await open();
     await client.ask({ subscribe: 'a' }, 1);
@@ -403,7 +403,7 @@ describe('maxTopics of a client of accept()', () => {
 });
 
 describe('The application', () => {
-  it('takes topics back by unsubscribe(), which tells the client', async () => {
+  it('revokes topics by unsubscribe(), which notifies the client', async () => {
     const { hub, sockets, open } = await accepting();
     const client = await open();
     await client.ask({ subscribe: ['a', 'b', 'c'] }, 1);
@@ -443,6 +443,18 @@ describe('The application', () => {
     expect(() => new Hub().accept(webSocket, {} as never, options as never)).toThrow(
       expect.objectContaining({ message, code: 'HUB_ERR_INVALID_OPTION' }),
     );
+  });
+
+  it('is accepted once, and gets an error the second time', async () => {
+    const { hub, sockets, open } = await accepting();
+    const client = await open();
+    expect(() => hub.accept(sockets[0]!, {} as never, { authorize: () => true })).toThrow(
+      expect.objectContaining({
+        message: 'The WebSocket has already been accepted',
+        code: 'HUB_ERR_INVALID_OPTION',
+      }),
+    );
+    expect(await client.ask({ subscribe: 'a' }, 1)).toMatchObject({ subscribed: ['a'] });
   });
 
   it('gets an error if the connection is not a WebSocket', () => {

@@ -1,7 +1,7 @@
 /**
  * Checks each import of `src` and `tools/src` against the table of layers: `import`, `import type`, `export … from` and
- * `import()`. Refuses every other form that brings in a file: `refused-forms.ts` lists them. Run by `npm run lint`; an
- * argument names another root folder.
+ * `import()`. Refuses every other form that brings in a file: `refused-forms.ts` lists them. Refuses I/O and clocks in the
+ * layers without I/O, also by way of other files. Run by `npm run lint`; an argument names another root folder.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
@@ -9,6 +9,7 @@ import { join, posix } from 'node:path';
 import { parseSync } from 'rolldown/utils';
 import { LAYERS, type Layer, PURE_BUILT_INS } from './layers.ts';
 import { isNode, type Node, refusedComments, refusedForm, textOf } from './refused-forms.ts';
+import { impureGlobals } from './used-globals.ts';
 
 interface Import {
   readonly line: number;
@@ -16,13 +17,27 @@ interface Import {
   readonly specifier: string | undefined;
   /** The form, if no file may use it. */
   readonly refusedForm?: string;
+  /** Whether it imports types only. */
+  readonly isOfTypes?: boolean;
+}
+
+interface UsedGlobal {
+  readonly line: number;
+  readonly name: string;
+}
+
+/** What the check needs of a file. */
+interface Contents {
+  readonly imports: readonly Import[];
+  /** The globals that do more than compute. */
+  readonly impureGlobals: readonly UsedGlobal[];
 }
 
 const root = process.argv[2] ?? '.';
 const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(root, 'tools/package.json'), 'utf8'));
 /** What `tools` may import besides the module; `src` imports no package. */
 const LIBRARIES = Object.keys({ ...dependencies, ...peerDependencies }).filter((name) => name !== 'pushwire');
-const imports = new Map<string, readonly Import[]>();
+const contents = new Map<string, Contents>();
 
 /** The expression or literal that names the imported module, if this node is an import. */
 function sourceOf(node: Node): Node | undefined {
@@ -37,19 +52,20 @@ function sourceOf(node: Node): Node | undefined {
   }
 }
 
-function importsOf(file: string): readonly Import[] {
-  const known = imports.get(file);
+function contentsOf(file: string): Contents {
+  const known = contents.get(file);
   if (known !== undefined) return known;
   const found: Import[] = [];
-  imports.set(file, found);
   const code = readFileSync(join(root, file), 'utf8');
   const { program, comments, errors } = parseSync(file, code, { sourceType: 'module' });
   if (errors.length > 0) throw new Error(`${file}: ${errors[0]!.message}`);
   const lineEnds = [...code.matchAll(/\n/g)].map(({ index }) => index);
-  const add = (start: number, specifier: string | undefined, form?: string): void => {
+  const lineOf = (start: number): number => {
     const end = lineEnds.findIndex((index) => index >= start);
-    const line = (end === -1 ? lineEnds.length : end) + 1;
-    found.push({ line, specifier, ...(form === undefined ? {} : { refusedForm: form }) });
+    return (end === -1 ? lineEnds.length : end) + 1;
+  };
+  const add = (start: number, specifier: string | undefined, form?: string, isOfTypes = false): void => {
+    found.push({ line: lineOf(start), specifier, isOfTypes, ...(form === undefined ? {} : { refusedForm: form }) });
   };
   const visit = (value: unknown, parent?: Node): void => {
     if (Array.isArray(value)) {
@@ -59,12 +75,17 @@ function importsOf(file: string): readonly Import[] {
     const form = refusedForm(value, parent);
     if (form !== undefined) add(value.start, undefined, form);
     const source = sourceOf(value);
-    if (source !== undefined) add(source.start, textOf(source));
+    if (source !== undefined) {
+      add(source.start, textOf(source), undefined, value.importKind === 'type' || value.exportKind === 'type');
+    }
     for (const child of Object.values(value)) visit(child, value);
   };
   visit(program);
   for (const { start, form } of refusedComments(comments)) add(start, undefined, form);
-  return found;
+  const used = impureGlobals(program).map(({ name, start }) => ({ name, line: lineOf(start) }));
+  const result = { imports: found, impureGlobals: used };
+  contents.set(file, result);
+  return result;
 }
 
 const MOST_SPECIFIC_FIRST = LAYERS.toSorted((one, other) => other.path.length - one.path.length);
@@ -78,15 +99,22 @@ function isPure(builtIn: string): boolean {
   return PURE_BUILT_INS.includes(builtIn.replace(/^node:/, ''));
 }
 
+/** Whether this module of Node can run a file or a text as a program. The command starts processes, and the module does not. */
+function runsFiles(specifier: string): boolean {
+  return /^(node:)?(child_process|cluster|inspector(\/promises)?|repl|test|vm|worker_threads)$/.test(specifier);
+}
+
 function isRelative(specifier: string): boolean {
   return /^\.\.?(\/|$)/.test(specifier);
 }
 
 /** What is wrong with an import; undefined if it is allowed. */
-function problemOf(layer: Layer, file: string, { specifier, refusedForm }: Import): string | undefined {
+function problemOf(layer: Layer, file: string, { specifier, refusedForm, isOfTypes }: Import): string | undefined {
   if (refusedForm !== undefined) return `${refusedForm} is refused; use an import declaration at the top of the file`;
   if (specifier === undefined) return 'the imported module is computed; it must be a literal';
-  if (/^(node:)?module$/.test(specifier)) return `imports ${specifier}, which can load any file`;
+  if (/^(node:)?module$/.test(specifier) || (!isOfTypes && file.startsWith('src/') && runsFiles(specifier))) {
+    return `imports ${specifier}, which can load any file`;
+  }
   if (isBuiltin(specifier)) {
     return layer.isPure && !isPure(specifier)
       ? `imports ${specifier}; of Node, ${layer.path} may import ${PURE_BUILT_INS.join(', ')}`
@@ -116,11 +144,14 @@ function permissions({ path, imports }: Layer): string {
   return `${path} may import ${imports.length === 0 ? 'no other layer' : imports.join(', ')}`;
 }
 
-/** The files from this one to a module of Node that does more than compute. */
+/** The files from this one to a module of Node, or a global, that does more than compute. */
 function pathToImpurity(file: string, seen: Set<string>): readonly string[] | undefined {
   if (seen.has(file) || !existsSync(join(root, file))) return undefined;
   seen.add(file);
-  for (const { specifier } of importsOf(file)) {
+  const { imports, impureGlobals } = contentsOf(file);
+  const [impureGlobal] = impureGlobals;
+  if (impureGlobal !== undefined) return [`${file}, which uses ${impureGlobal.name}`];
+  for (const { specifier } of imports) {
     if (specifier === undefined) continue;
     if (isBuiltin(specifier) && !isPure(specifier)) return [file, specifier];
     if (!isRelative(specifier)) continue;
@@ -133,10 +164,13 @@ function pathToImpurity(file: string, seen: Set<string>): readonly string[] | un
 function problemsOf(file: string): readonly string[] {
   const layer = layerOf(file);
   if (layer === undefined) return [`${file}:1: belongs to no layer`];
-  return importsOf(file).flatMap((found) => {
+  const { imports, impureGlobals } = contentsOf(file);
+  const ofImports = imports.flatMap((found) => {
     const problem = problemOf(layer, file, found);
     return problem === undefined ? [] : [`${file}:${found.line}: ${problem}`];
   });
+  const ofGlobals = impureGlobals.map(({ line, name }) => `${file}:${line}: uses ${name}; ${layer.path} does no I/O`);
+  return layer.isPure ? [...ofImports, ...ofGlobals] : ofImports;
 }
 
 const files = ['src', 'tools/src'].flatMap((folder) =>

@@ -6,6 +6,7 @@ import { dirname, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LAYERS } from './layers.ts';
+import { CLOCKS, HARMLESS_GLOBALS, REFUSED_FORMS, RUNNING_MODULES } from './refused-code.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const SCRATCH = mkdtempSync(join(tmpdir(), 'pushwire-layers-'));
@@ -68,60 +69,6 @@ const FORMS: Readonly<Record<string, (specifier: string, id: number) => string>>
 };
 
 const EXTENSIONS = ['tsx', 'jsx', 'js', 'mjs', 'cjs', 'mts', 'cts', 'd.ts'];
-
-/** Forms that bring in another file and that no file needs: each is refused as such. */
-const REFUSED_FORMS: Readonly<Record<string, { code: string; message: string; line?: number }>> = {
-  'require()': { code: "require('./own.ts');", message: 'require' },
-  'require in other hands': { code: "const load = require; load('./own.ts');", message: 'require' },
-  'require?.()': { code: "require?.('./own.ts');", message: 'require' },
-  'require.resolve()': { code: "require.resolve('./own.ts');", message: 'require' },
-  'module.require()': { code: "module.require('./own.ts');", message: 'require' },
-  "module['require']()": { code: "module['require']('./own.ts');", message: 'require' },
-  'module[`require`]()': { code: "module[`require`]('./own.ts');", message: 'require' },
-  'globalThis.require()': { code: "globalThis.require('./own.ts');", message: 'require' },
-  'import … = require()': { code: "import own = require('./own.ts');", message: 'import … = require()' },
-  'createRequire()()': {
-    code: "import { createRequire } from 'node:module';\ncreateRequire(import.meta.url)('./own.ts');",
-    message: 'createRequire',
-  },
-  'createRequire under another name': {
-    code: "import { createRequire as load } from 'node:module';\nload(import.meta.url)('./own.ts');",
-    message: 'createRequire',
-  },
-  'import * of node:module': { code: "import * as own from 'node:module';", message: 'imports node:module' },
-  'import() of node:module': { code: "await import('module');", message: 'imports module' },
-  'process.getBuiltinModule()': {
-    code: "process.getBuiltinModule('module');",
-    message: 'getBuiltinModule',
-  },
-  'const { getBuiltinModule }': { code: 'const { getBuiltinModule } = process;', message: 'getBuiltinModule' },
-  'import.meta.resolve()': { code: "import.meta.resolve('./own.ts');", message: 'import.meta.resolve' },
-  "import.meta['resolve']()": { code: "import.meta['resolve']('./own.ts');", message: 'import.meta.resolve' },
-  'const { resolve } = import.meta': { code: 'const { resolve } = import.meta;', message: 'import.meta' },
-  'import.meta.glob()': { code: "import.meta.glob('./*.ts');", message: 'import.meta.glob' },
-  'reference path': { code: '/// <reference path="./own.ts" />', message: '<reference>' },
-  'reference types': { code: '/// <reference types="node" />', message: '<reference>' },
-  'reference in the spelling of others': {
-    code: "///<REFERENCE path='./own.ts'/>",
-    message: '<reference>',
-  },
-  'a type in JSDoc': { code: "/** @type {import('./own.ts').Own} */\nexport let own;", message: 'comment' },
-  'a type in a line of JSDoc': {
-    code: "/**\n * Text.\n * @param {import('./own.ts').Own} own\n */\nexport function use(own) {}",
-    message: 'comment',
-    line: 3,
-  },
-  '@import in JSDoc': { code: "/** @import { Own } from './own.ts' */\nexport let own;", message: 'comment' },
-  'declare module': { code: "declare module './own.ts' {}", message: 'declare module' },
-  'declare module without a body': { code: "declare module 'ws';", message: 'declare module' },
-  'declare global': { code: 'declare global {}\nexport {};', message: 'declare global' },
-  'import() in a type': { code: "export type Own = import('./own.ts').Own;", message: 'in a type' },
-  'typeof import()': { code: "export type Own = typeof import('./own.ts');", message: 'in a type' },
-  '@jsxImportSource': { code: '/** @jsxImportSource ws */', message: 'comment' },
-  'import() of a computed name': { code: 'await import(name);', message: 'computed' },
-  'eval()': { code: 'eval(\'import("./own.ts")\');', message: 'eval' },
-  'new Function()': { code: 'new Function(\'return import("./own.ts")\');', message: 'Function' },
-};
 
 interface Candidate {
   readonly specifier: string;
@@ -203,6 +150,21 @@ describe('the check of the layers', () => {
     write('layers/src/shared/socket.ts', ["export type { Socket } from 'node:net';"]);
     write('layers/src/shared/through.ts', ["export * from './socket.ts';"]);
     write('layers/src/sse/wire/messages.ts', ["import 'node:net';", "import '../../shared/through.ts';"]);
+    for (const [index, { code }] of Object.values(CLOCKS).entries()) {
+      write(`layers/src/sse/wire/clock-${index}.ts`, code.split('\n'));
+      write(`layers/src/sse/client/clock-${index}.ts`, code.split('\n'));
+    }
+    write('layers/src/shared/timeout.ts', ['export const wait = () => setTimeout(() => {}, 1);']);
+    write('layers/src/shared/through-timeout.ts', ["export { wait } from './timeout.ts';"]);
+    write('layers/src/sse/wire/through-timeout.ts', ["import '../../shared/through-timeout.ts';"]);
+    write('layers/src/sse/wire/harmless-globals.ts', HARMLESS_GLOBALS);
+    for (const [index, name] of RUNNING_MODULES.entries()) {
+      write(`layers/src/shared/running-${index}.ts`, [
+        `import { a } from '${name}';`,
+        `import type { A } from '${name}';`,
+      ]);
+      write(`layers/tools/src/commands/running-${index}.ts`, [`import { a } from '${name}';`]);
+    }
     write('layers/src/sse/client/messages.ts', [
       "import '../server/event-stream.ts';",
       "import 'ws';",
@@ -278,6 +240,30 @@ describe('the check of the layers', () => {
       'imports src/shared/through.ts, which imports src/shared/socket.ts, which imports node:net; src/sse/wire does no I/O',
     );
     expect(reported.get('src/sse/client/messages.ts:3')).toBeUndefined();
+  });
+
+  it.each(Object.entries(CLOCKS))('refuses %s in a layer without I/O', (_, { code, name }) => {
+    const file = `clock-${Object.values(CLOCKS).findIndex((clock) => clock.code === code)}.ts:1`;
+    expect(reported.get(`src/sse/wire/${file}`)).toBe(`uses ${name}; src/sse/wire does no I/O`);
+    expect(reported.get(`src/sse/client/${file}`)).toBeUndefined();
+  });
+
+  it('refuses a clock by way of other files in a layer without I/O', () => {
+    expect(reported.get('src/sse/wire/through-timeout.ts:1')).toBe(
+      'imports src/shared/through-timeout.ts, which imports src/shared/timeout.ts, which uses setTimeout; src/sse/wire does no I/O',
+    );
+  });
+
+  it('accepts members, types and variables with the name of a clock', () => {
+    expect([...reported].filter(([place]) => place.startsWith('src/sse/wire/harmless-globals.ts'))).toEqual([]);
+  });
+
+  it('refuses modules of Node that run programs in the module, but not their types, and not in the command', () => {
+    for (const [index, name] of RUNNING_MODULES.entries()) {
+      expect(reported.get(`src/shared/running-${index}.ts:1`)).toBe(`imports ${name}, which can load any file`);
+      expect(reported.get(`src/shared/running-${index}.ts:2`)).toBeUndefined();
+      expect(reported.get(`tools/src/commands/running-${index}.ts:1`)).toBeUndefined();
+    }
   });
 
   it('sees the rarer forms of an import', () => {

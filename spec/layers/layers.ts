@@ -13,7 +13,10 @@ export interface Layer {
    * by its public name. The libraries that `tools/package.json` lists are allowed everywhere in `tools`.
    */
   readonly imports: readonly string[];
-  /** It does no I/O, has no clock and emits no events: of Node it imports only PURE_BUILT_INS, also indirectly. */
+  /**
+   * It does no I/O, has no clock and emits no events: of Node it imports only PURE_BUILT_INS, and of the globals it uses only
+   * those in `used-globals.ts`, also indirectly.
+   */
   readonly isPure?: true;
 }
 

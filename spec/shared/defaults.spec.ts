@@ -15,6 +15,12 @@ const PATTERNS: readonly RegExp[] = [
   /\boptions\??\.[\w.?]+\s*\?\?=?\s*-?\d[\d_]*/g,
   // options.timeout ?? TIMEOUT
   /\?\?=?\s*(?!DEFAULT_)[A-Z][A-Z\d_]+\b/g,
+  // timeout || 1000, timeout ||= 1000
+  /\|\|=?\s*[1-9][\d_]*(?![\d_]|\s*[<>=&|^])/g,
+  // timeout === undefined ? 1000 : timeout, timeout == null ? TIMEOUT : timeout
+  /===?\s*(?:undefined|null)\s*\?\s*(?:-?[1-9][\d_]*|(?!DEFAULT_)[A-Z][A-Z\d_]+\b(?!\())/g,
+  // timeout !== undefined ? timeout : 1000
+  /!==?\s*(?:undefined|null)\s*\?[^:;{}]*:\s*(?:-?[1-9][\d_]*|(?!DEFAULT_)[A-Z][A-Z\d_]+\b(?!\())/g,
   // const { timeout = 1000, retries = RETRIES } = options, and parameters
   /[{,(]\s*\w+\s*=\s*(?:-?\d[\d_]*|(?!DEFAULT_)[A-Z][A-Z\d_]+\b)/g,
   // validator.milliseconds('timeout', timeout, 1000)
@@ -39,6 +45,10 @@ const ALLOWED: readonly string[] = [
   '?? MAX_WINDOW_BITS',
   // The status when `verifyClient` rejects without one.
   ', code = 401',
+  '|| 401',
+  // An event without ports, and the first block of a queue.
+  '=== undefined ? NO_PORTS',
+  '=== undefined ? SMALLEST_BLOCK',
   // Assignments of the DEFLATE decoder.
   '{ left = 2',
   ', index = 0',
@@ -63,6 +73,11 @@ describe('a default', () => {
     'const timeout = given ?? 30 * 1000;',
     'timeout ??= 1000;',
     'this.#timeout = options.timeout ?? TIMEOUT;',
+    'const timeout = given || 1_000;',
+    'timeout ||= 1000;',
+    'const timeout = given === undefined ? 1000 : given;',
+    'const timeout = given == null ? TIMEOUT : given;',
+    'const timeout = given !== undefined ? given : 1000;',
     'const { timeout = 1000 } = options;',
     'const {\n  headers = {},\n  timeout = 1000,\n} = options;',
     'const { timeout = TIMEOUT } = options;',
@@ -79,6 +94,9 @@ describe('a default', () => {
     "webSocketOption.limit('size', options.size, DEFAULT_MAX_SIZE, 'bytes')",
     'const { timeout = DEFAULT_TIMEOUT } = options;',
     '// options.timeout ?? 1000',
+    'const timeout = given === undefined ? DEFAULT_TIMEOUT : given;',
+    'const bytes = text === undefined ? 0 : text.length;',
+    'if (isEmpty || 1 < length) return;',
     'for (let index = 0; index < 3; index++) {}',
   ])('is not found in %j', (source) => {
     expect(defaultsIn(source)).toEqual([]);

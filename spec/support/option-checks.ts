@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { expect } from 'vitest';
+import { DEFAULT_HANDSHAKE_TIMEOUT } from '../../src/shared/defaults.ts';
 import type { ClientOptions, PerMessageDeflateOptions, ServerOptions, WebSocket } from '../../src/websocket/index.ts';
 import { openEnds, type Role } from './ends.ts';
 import { frame } from './frames.ts';
@@ -9,6 +10,16 @@ import { type Allowed, FLAG, NUMBER, OBJECT } from './wrong-values.ts';
 
 /** Passes an option to a constructor and checks that it takes effect. */
 export type Check = (role: Role) => Promise<void>;
+
+/**
+ * Runs a check. If an option in milliseconds is ignored, its default ends the wait: the shortest default of those that are
+ * checked is that of `handshakeTimeout`.
+ */
+export async function expectEffect(check: Check, role: Role): Promise<void> {
+  const start = performance.now();
+  await check(role);
+  expect(performance.now() - start).toBeLessThan(DEFAULT_HANDSHAKE_TIMEOUT);
+}
 
 /** Opens a connection, and expects an error that names the limit that `act` exceeds. */
 async function expectLimit(

@@ -332,7 +332,7 @@ for (const { name, WebSocket, WebSocketServer } of IMPLEMENTATIONS) {
       }
     });
 
-    it('has no error code for a handshake that fails, so that programs do not take it for an error of the network', async () => {
+    it('has no error code for a handshake that fails, so that programs do not handle it as an error of the network', async () => {
       const http = createServer((_request, response) => response.writeHead(403).end());
       http.on('upgrade', (_request, socket) => socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n'));
       http.listen(0, '127.0.0.1');

@@ -212,7 +212,7 @@ export class Hub<Data = unknown> extends Emitter {
    * @throws TypeError for an invalid argument, with the code HUB_ERR_INVALID_OPTION
    */
   accept(webSocket: WebSocket, request: IncomingMessage, options: AcceptOptions<Data>): void {
-    if (this.#subscriptions.has(webSocket)) throw hubOption.fault(TypeError, 'The WebSocket was accepted before');
+    if (this.#subscriptions.has(webSocket)) throw hubOption.fault(TypeError, 'The WebSocket has already been accepted');
     const subscription = new Subscription(this, webSocket, request, options, this.#settings.maxTopics);
     if (this.#shutdown !== null) return close(webSocket);
     this.#subscriptions.set(webSocket, subscription);

@@ -142,7 +142,7 @@ export class Subscription<Data> {
     for (const topic of allowed) this.#topics.add(topic);
     // Of a subscriber: the cursor of the client was for its other topics.
     const id = this.#hub._positionOf(this.#webSocket);
-    // The client must not take a process that shuts down for one that sends it events.
+    // A process that shuts down sends no more events, so it does not confirm the subscription.
     if (!this.#hub._isShutDown) this.#send({ subscribed: allowed, id: id === '' ? undefined : id });
     this.#hub.subscribe(this.#webSocket, allowed, id === undefined ? this.#options : undefined);
     // A client that has unsubscribed from everything and subscribes again does not go back to where it began.

@@ -1,4 +1,4 @@
-// Publishes events when it is told to, by POST requests.
+// Publishes events when it receives POST requests.
 
 const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 

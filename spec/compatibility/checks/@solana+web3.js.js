@@ -54,7 +54,7 @@ node.on('connection', (webSocket, socket) => {
 });
 http.listen(0, '127.0.0.1');
 await once(http, 'listening');
-// What the Connection tells its user of errors.
+// What the Connection reports to its user about errors.
 console.error = (...words) => say(`console: ${words.join(' ')}`);
 
 const { port } = http.address();

@@ -11,7 +11,7 @@ import { SENTINEL_NAME } from './sentinel-name.ts';
 
 /** Servers of which one can fail. */
 export interface RedundantEngine {
-  /** The ports that clients are told. */
+  /** The ports that clients receive. */
   readonly ports: readonly number[];
   /** What is appended from now on reaches no replica: if the leader is killed, it is lost. */
   stopReplication?(): Promise<void>;

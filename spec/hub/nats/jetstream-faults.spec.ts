@@ -364,7 +364,7 @@ describe.skipIf(findNatsServer() === null)('JetStreamLog with a server that fail
     expect((await (await open()).range()).latestId).toBe(next.id);
   });
 
-  it('tells the others its records again after its connection was cut', async () => {
+  it('sends the others its records again after its connection was cut', async () => {
     const log = await openBehindProxy();
     const other = await open();
     expect(await other.presence.read()).toEqual(new Map());

@@ -260,27 +260,30 @@ describe.skipIf(findNatsServer() === null)('JetStreamLog', () => {
     it.each([
       ['has lost entries if that lasts', 100, 2],
       ['has lost nothing if it catches up', 3, 1],
-    ])('does not believe at once that the new leader of a cluster has lost entries: it %s', async (_, lags, starts) => {
-      let left = 0;
-      const own = await connect();
-      const lagging = answering(own, (text) => {
-        if (!text.includes('stream_info_response') || left === 0) return text;
-        left--;
-        return text.replace('"last_seq":2', '"last_seq":1').replace('{', '{"cluster":{"replicas":[{}]},');
-      });
-      const log = openNew({ connection: lagging });
-      const tail = await startTail(log);
-      await Promise.all([log.append(entry(1)), log.append(entry(2))]);
-      await tail.untilData('2');
-      left = lags;
-      await own.reconnect();
-      await tail.until(() => tail.errors.length === 1);
-      await tail.until(() => left === 0 || tail.starts.length === 2);
-      left = 0;
-      await log.append(entry(3));
-      await tail.untilData('3');
-      expect(tail.starts).toHaveLength(starts);
-    });
+    ])(
+      'does not conclude at once that the new leader of a cluster has lost entries: it %s',
+      async (_, lags, starts) => {
+        let left = 0;
+        const own = await connect();
+        const lagging = answering(own, (text) => {
+          if (!text.includes('stream_info_response') || left === 0) return text;
+          left--;
+          return text.replace('"last_seq":2', '"last_seq":1').replace('{', '{"cluster":{"replicas":[{}]},');
+        });
+        const log = openNew({ connection: lagging });
+        const tail = await startTail(log);
+        await Promise.all([log.append(entry(1)), log.append(entry(2))]);
+        await tail.untilData('2');
+        left = lags;
+        await own.reconnect();
+        await tail.until(() => tail.errors.length === 1);
+        await tail.until(() => left === 0 || tail.starts.length === 2);
+        left = 0;
+        await log.append(entry(3));
+        await tail.untilData('3');
+        expect(tail.starts).toHaveLength(starts);
+      },
+    );
 
     it.each([
       ['is followed by another', 2, ['1', '2', '3']],

@@ -4,6 +4,7 @@ import * as http2 from 'node:http2';
 import { createServer as createHttpsServer, get as getHttps } from 'node:https';
 import type { Server } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { DEFAULT_EVENT_STREAM_HEARTBEAT } from '../../../src/shared/defaults.ts';
 import { EventStream, type EventStreamOptions } from '../../../src/sse/index.ts';
 import { selfSignedCertificate } from '../../support/certificate.ts';
 import { listen } from '../../support/http-server.ts';
@@ -164,7 +165,10 @@ describe('An EventStream', () => {
 
   it('sends a comment after `heartbeat` milliseconds without an event', async () => {
     const { peer } = await open({ heartbeat: 5 });
+    const start = performance.now();
     expect(await peer.readUntil(chunk(':\n\n').repeat(3))).toBe(chunk(':\n\n').repeat(3));
+    // With the default, three of them take longer.
+    expect(performance.now() - start).toBeLessThan(2 * DEFAULT_EVENT_STREAM_HEARTBEAT);
   });
 
   it('throws for an invalid option, with its name and the received value', async () => {

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, ServerResponse } from 'node:http';
 import * as http2 from 'node:http2';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { DEFAULT_EVENT_STREAM_CLOSE_TIMEOUT } from '../../../src/shared/defaults.ts';
 import { writeProgress } from '../../../src/shared/write-progress.ts';
 import { EventChannel, EventStream, type EventStreamOptions } from '../../../src/sse/index.ts';
 import { listen } from '../../support/http-server.ts';
@@ -286,9 +287,11 @@ describe('The response of an event stream', () => {
     const opened = await open({ closeTimeout: 20 });
     fill(opened);
     const destroyed = once(opened.response, 'close');
+    const start = performance.now();
     opened.stream.close();
     await destroyed;
     expect(opened.response.destroyed).toBe(true);
+    expect(performance.now() - start).toBeLessThan(DEFAULT_EVENT_STREAM_CLOSE_TIMEOUT);
   });
 
   it('stays as long as its client reads something within `writeTimeout`', async () => {

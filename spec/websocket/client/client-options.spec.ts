@@ -5,7 +5,13 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { type ClientOptions, WebSocket } from '../../../src/websocket/index.ts';
 import { openEnds } from '../../support/ends.ts';
 import { nextTurns } from '../../support/held-transport.ts';
-import { type Check, CONNECTION_CHECKS, CONNECTION_VALUES, DEFLATE_CHECKS } from '../../support/option-checks.ts';
+import {
+  type Check,
+  CONNECTION_CHECKS,
+  CONNECTION_VALUES,
+  DEFLATE_CHECKS,
+  expectEffect,
+} from '../../support/option-checks.ts';
 import { rawServer, rawWebSocketServer, upgradeResponse } from '../../support/raw-peer.ts';
 import { ending, openClient } from '../../support/sockets.ts';
 import {
@@ -299,7 +305,7 @@ describe('ClientOptions', () => {
   });
 
   it.each(Object.entries(OWN_CHECKS))('%s takes effect', async (_name, check) => {
-    await check('client');
+    await expectEffect(check, 'client');
   });
 
   it.each(Object.entries(SPECIAL_CHECKS))('%s takes effect', async (_name, check) => {
@@ -323,6 +329,6 @@ describe('ClientOptions', () => {
 
 describe('PerMessageDeflateOptions, on a client', () => {
   it.each(Object.entries(DEFLATE_CHECKS))('%s takes effect', async (_name, check) => {
-    await check('client');
+    await expectEffect(check, 'client');
   });
 });

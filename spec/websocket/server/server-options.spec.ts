@@ -16,6 +16,7 @@ import {
   CONNECTION_VALUES,
   DEFLATE_CHECKS,
   DEFLATE_VALUES,
+  expectEffect,
   ZLIB_VALUES,
 } from '../../support/option-checks.ts';
 import { RawPeer, upgradeRequest } from '../../support/raw-peer.ts';
@@ -262,7 +263,7 @@ describe('ServerOptions', () => {
   });
 
   it.each(Object.entries(CHECKS))('%s takes effect', async (_name, check) => {
-    await check('server');
+    await expectEffect(check, 'server');
   });
 });
 
@@ -288,6 +289,6 @@ describe('PerMessageDeflateOptions, on a server', () => {
   );
 
   it.each(Object.entries(DEFLATE_CHECKS))('%s takes effect', async (_name, check) => {
-    await check('server');
+    await expectEffect(check, 'server');
   });
 });

@@ -226,6 +226,22 @@ describe('FrameEncoder', () => {
     expect(two.writes.frames.map(({ payload }) => payload.toString())).toEqual(['two']);
     expect(one.writes.frames.map(({ payload }) => payload.toString())).toEqual(['one', 'one again']);
   });
+
+  it('preserves the frames that another connection sends during the write, while its transport refers to them', () => {
+    const one = server();
+    const two = server();
+    two.writes.consumes = false;
+    one.writes.reaction = () => {
+      two.encoder.encode(true, 1, 'two');
+      two.encoder.flush();
+    };
+    one.encoder.encode(true, 1, 'one');
+    one.encoder.flush();
+    one.writes.reaction = () => {};
+    one.encoder.encode(true, 1, 'one again');
+    one.encoder.flush();
+    expect(two.writes.unchanged).toBe(true);
+  });
 });
 
 describe('encodeFrame', () => {

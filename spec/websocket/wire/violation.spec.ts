@@ -7,12 +7,45 @@ import { closePayload, frame } from '../../support/frames.ts';
 import { connect, feed } from '../../support/recording-sink.ts';
 import { VIOLATION_VECTORS } from '../../support/violation-vectors.ts';
 
+/** The close code and the section of each violation, by the standards. The compiler refuses this table if a row is missing. */
+const STANDARD: Readonly<Record<keyof typeof Violation, readonly [closeCode: number, section: string]>> = {
+  UNEXPECTED_RSV_1: [1002, '5.2'],
+  UNEXPECTED_RSV_2_3: [1002, '5.2'],
+  INVALID_OPCODE: [1002, '5.2'],
+  UNEXPECTED_CONTINUATION: [1002, '5.4'],
+  EXPECTED_CONTINUATION: [1002, '5.4'],
+  EXPECTED_MASK: [1002, '5.1'],
+  UNEXPECTED_MASK: [1002, '5.1'],
+  EXPECTED_FIN: [1002, '5.5'],
+  CONTROL_PAYLOAD_TOO_LONG: [1002, '5.5'],
+  CLOSE_PAYLOAD_TOO_SHORT: [1002, '5.5.1'],
+  INVALID_CLOSE_CODE: [1002, '7.4'],
+  LENGTH_NOT_MINIMAL: [1002, '5.2'],
+  LENGTH_TOP_BIT: [1002, '5.2'],
+  LENGTH_UNSAFE: [1009, '10.4'],
+  INVALID_UTF8: [1007, '8.1'],
+  INVALID_UTF8_REASON: [1007, '5.5.1'],
+  MESSAGE_TOO_LONG: [1009, '10.4'],
+  TOO_MANY_FRAGMENTS: [1008, '10.4'],
+  TOO_MANY_CHUNKS: [1008, '10.4'],
+  INVALID_DEFLATE: [1007, 'RFC 7692 7.2.2'],
+  TOO_MANY_FINAL_BLOCKS: [1008, 'RFC 7692 7.2.3.4'],
+};
+
 describe('the table of violations', () => {
   const rows = Object.entries(Violation) as [keyof typeof Violation, Violation][];
 
   it('has a test vector for each row, except TOO_MANY_CHUNKS, which depends on the chunking', () => {
     const covered = new Set(VIOLATION_VECTORS.map(({ row }) => row));
     expect(rows.map(([row]) => row).filter((row) => !covered.has(row))).toEqual(['TOO_MANY_CHUNKS']);
+  });
+
+  it('has the close code and the section of the standard in each row', () => {
+    const actual = rows.map(([row, { closeCode, section, standard }]) => [
+      row,
+      [closeCode, standard === undefined ? section : `${standard} ${section}`],
+    ]);
+    expect(Object.fromEntries(actual)).toEqual(STANDARD);
   });
 
   it('has a code, a close code that may be sent, a section and an explanation in each row', () => {

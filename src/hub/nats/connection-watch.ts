@@ -1,7 +1,7 @@
 import { patientTimeout } from '../../shared/patient-timeout.ts';
 import type { NatsConnection } from './nats-connection.ts';
 
-/** Told when a connection is interrupted and when it is back. */
+/** Is called when a connection is interrupted, and when it is back. */
 export interface ConnectionListener {
   onInterrupted(error: Error): void;
   onReconnected(): void;

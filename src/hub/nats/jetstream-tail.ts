@@ -24,7 +24,7 @@ const HEARTBEAT = 1000;
 const MAX_SILENCE = 3000;
 /** Until the tail tries again. */
 const RETRY: RetryTimes = { delay: 100, maxDelay: 5000 };
-/** How often the tail asks a cluster again, in about a second, until it believes that entries are lost. */
+/** How often the tail asks a cluster again, in about a second, until it concludes that entries are lost. */
 const MAX_LAGS = 4;
 
 /** A consumer on the server, and what it has sent. */
@@ -132,8 +132,8 @@ export class JetStreamTail implements Tail, ConnectionListener {
   }
 
   /**
-   * Whether the stream has all that follows the last entry that was received. The time of that entry tells whether it is the same. If
-   * it is no longer there, nobody can tell: that counts as trimmed.
+   * Whether the stream has all that follows the last entry that was received. The time of that entry shows whether it is the same. If
+   * it is no longer there, this cannot be checked, and the stream counts as trimmed.
    */
   async #continuation({ cluster, state }: StreamInfo): Promise<'complete' | 'trimmed' | 'lost'> {
     if (state.last_seq < this.#sequence) {

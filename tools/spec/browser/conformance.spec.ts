@@ -30,13 +30,13 @@ describe('the page of a case server', () => {
     expect(agent).toMatch(/^Chrome\/\d+/);
     expect(Object.keys(results)).toHaveLength(cases.length + streamCases.length);
     const notOk = Object.entries(results).filter(([, result]) => overall(result) !== 'OK');
-    const told = await page.locator('#failures li').allInnerTexts();
+    const shown = await page.locator('#failures li').allInnerTexts();
     expect(Object.fromEntries(notOk.map(([, result]) => [result.title, overall(result)]))).toEqual({
       // Chromium accepts only the registered charset, utf-8, and echoes any close code.
       'Another charset, which does not change the decoding as UTF-8': 'NON-STRICT',
       'Close code 0, which must not be sent': 'FAILED',
     });
-    expect(told).toEqual([
+    expect(shown).toEqual([
       expect.stringMatching(/^32\.1\.\d+ Another charset, .*: NON-STRICT\. Event 1 is wrong; .*; received "error"/),
       expect.stringMatching(
         /^7\.9\.1 Close code 0, .*: OK, closing FAILED\. Wrong close code; expected 1002; received a Close frame with 0 \(/,

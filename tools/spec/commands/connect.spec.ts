@@ -48,11 +48,11 @@ describe('pushwire connect, in a pipe', () => {
     const { url, sockets } = await echo();
     const program = connect(url, '--execute', 'one', '--execute', 'two', '--binary', '--json', '--no-compression');
     expect(await program.ended()).toBe(0);
-    const told = program.output
+    const printed = program.output
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line));
-    expect(told).toEqual([
+    expect(printed).toEqual([
       { event: 'open', url: `${url}/`, protocol: '', extensions: '' },
       { event: 'message', binary: true, data: Buffer.from('one').toString('base64') },
       { event: 'message', binary: true, data: Buffer.from('two').toString('base64') },

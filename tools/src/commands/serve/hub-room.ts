@@ -31,7 +31,7 @@ export class HubRoom implements Room {
         const published = isBinary
           ? this.#publish(BYTES, bytes.toString('base64'))
           : this.#publish(TEXT, String(bytes));
-        // "Internal error", RFC 6455 §7.4.1: the sender must not believe that all have received it.
+        // "Internal error", RFC 6455 §7.4.1: the sender must learn that not all have received it.
         published.catch(() => socket.close(1011, 'The message was not published'));
       });
     });
