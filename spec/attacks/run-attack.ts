@@ -173,16 +173,16 @@ export async function attackParser(target: Target, attack: StreamAttack): Promis
 class Attacker {
   readonly socket: Socket;
   #received: Buffer[] = [];
-  #over = false;
+  #ended = false;
   #wake: () => void = () => {};
 
   constructor(socket: Socket, reads: boolean) {
     this.socket = socket;
-    const over = (): void => {
-      this.#over = true;
+    const ended = (): void => {
+      this.#ended = true;
       this.#wake();
     };
-    socket.on('error', over).on('end', over).on('close', over);
+    socket.on('error', ended).on('end', ended).on('close', ended);
     socket.on('data', (chunk: Buffer) => {
       this.#received.push(chunk);
       this.#wake();
@@ -197,7 +197,7 @@ class Attacker {
    */
   async send(pieces: Iterable<Piece>, patience = 300): Promise<void> {
     for (const piece of pieces) {
-      if (this.#over || this.socket.destroyed) return;
+      if (this.#ended || this.socket.destroyed) return;
       if (piece === null) this.socket.end();
       else if (piece === RESET) this.socket.resetAndDestroy();
       else if (!this.socket.write(piece)) {
@@ -227,7 +227,7 @@ class Attacker {
   async judge(answer: Answer): Promise<string> {
     if (answer === 'nothing') return 'right';
     if (answer === 'the end')
-      return (await this.#until(() => (this.#over ? true : null))) ? 'right' : 'the connection was not closed';
+      return (await this.#until(() => (this.#ended ? true : null))) ? 'right' : 'the connection was not closed';
     if ('status' in answer) {
       const text = (): string => this.#bytes.toString();
       const found = await this.#until(() => {
@@ -243,11 +243,11 @@ class Attacker {
     }
     const expected = 'bytes' in answer ? answer.bytes : answer.startsWith;
     const whole = 'bytes' in answer;
-    await this.#until(() => (this.#over || (!whole && this.#bytes.length >= expected.length) ? true : null));
+    await this.#until(() => (this.#ended || (!whole && this.#bytes.length >= expected.length) ? true : null));
     const actual = whole ? this.#bytes : this.#bytes.subarray(0, expected.length);
     if (!actual.equals(expected))
       return `the answer is ${actual.toString('hex', 0, 40)}; expected ${expected.toString('hex', 0, 40)}`;
-    return whole && !this.#over ? 'the connection was not closed' : 'right';
+    return whole && !this.#ended ? 'the connection was not closed' : 'right';
   }
 
   get #bytes(): Buffer {
@@ -260,7 +260,7 @@ class Attacker {
     for (;;) {
       const found = look();
       if (found !== null) return found;
-      if (this.#over || performance.now() > end) return look();
+      if (this.#ended || performance.now() > end) return look();
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, Math.max(1, end - performance.now()));
         this.#wake = () => {

@@ -12,7 +12,7 @@ describe('RFC 6455 §7.1.1, close the WebSocket connection', () => {
       if (serverStarts) {
         socket.close(1000);
         await peer.readFrame();
-        expect(peer.over).toBe(false);
+        expect(peer.ended).toBe(false);
       }
       send({ opcode: 8, payload: closePayload(1000) });
       // The peer does not end its direction before we end ours.

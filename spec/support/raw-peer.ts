@@ -32,7 +32,7 @@ export class RawPeer {
   /** What has been received and not read. It is joined when it is looked at: joining each chunk would take quadratic time. */
   #chunks: Buffer[] = [];
   #length = 0;
-  #over = false;
+  #ended = false;
   #wake: () => void = () => {};
 
   constructor(socket: Socket) {
@@ -42,14 +42,14 @@ export class RawPeer {
       this.#length += chunk.length;
       this.#wake();
     });
-    const over = (): void => {
-      this.#over = true;
+    const ended = (): void => {
+      this.#ended = true;
       this.#wake();
     };
-    socket.on('end', over);
-    socket.on('close', over);
+    socket.on('end', ended);
+    socket.on('close', ended);
     // A reset counts as the end of the connection.
-    socket.on('error', over);
+    socket.on('error', ended);
     onTestFinished(() => void socket.destroy());
   }
 
@@ -95,8 +95,8 @@ export class RawPeer {
   }
 
   /** Whether the other side has ended its direction. */
-  get over(): boolean {
-    return this.#over;
+  get ended(): boolean {
+    return this.#ended;
   }
 
   /** Reads the head of an HTTP message. */
@@ -131,7 +131,7 @@ export class RawPeer {
 
   /** Reads until the other side ends. */
   async readToEnd(): Promise<Buffer> {
-    await this.#until(() => (this.#over ? true : null));
+    await this.#until(() => (this.#ended ? true : null));
     const received = this.#received;
     this.#received = Buffer.alloc(0);
     return received;
@@ -146,7 +146,7 @@ export class RawPeer {
     for (;;) {
       const found = look();
       if (found !== null) return found;
-      if (this.#over) throw new Error(`The peer ended; unread bytes: ${this.#received.toString('latin1')}`);
+      if (this.#ended) throw new Error(`The peer ended; unread bytes: ${this.#received.toString('latin1')}`);
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });

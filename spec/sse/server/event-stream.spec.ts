@@ -56,7 +56,7 @@ describe('The response of an EventStream', () => {
     expect(head).toMatch(/^Content-Type: text\/event-stream\r$/m);
     expect(head).toMatch(/^Cache-Control: no-cache, no-transform\r$/m);
     expect(head).toMatch(/^X-Accel-Buffering: no\r$/m);
-    expect(peer.over).toBe(false);
+    expect(peer.ended).toBe(false);
   });
 
   it('has the headers of the application, which replace the defaults', async () => {

@@ -48,7 +48,7 @@ describe('the heartbeat of a server', () => {
     const ended = ending(socket);
     socket.resume();
     expect((await ended).errors).toMatchObject([{ code: 'WS_ERR_UNRESPONSIVE' }]);
-    await expect.poll(() => peer.over).toBe(true);
+    await expect.poll(() => peer.ended).toBe(true);
   });
 
   it('keeps a peer that reads slowly: its pong waits until it has read the data before the ping', async () => {

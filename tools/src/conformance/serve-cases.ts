@@ -129,8 +129,8 @@ class RunningCaseServer implements CaseServer {
 
   report(): Report {
     const reports = [...this.#results].map(([agent, byId]) => {
-      const inOrder = this.#allCases.flatMap(({ id }) => byId.get(id) ?? []);
-      return reportOf(agent, this.#allCases, inOrder);
+      const results = this.#allCases.flatMap(({ id }) => byId.get(id) ?? []);
+      return reportOf(agent, this.#allCases, results);
     });
     return mergeResults([this.#options.earlier ?? {}, ...reports]);
   }
@@ -153,7 +153,7 @@ class RunningCaseServer implements CaseServer {
     const target = parseRequestTarget(request);
     if (target === null) return void response.writeHead(400).end('The request target or Host is invalid\n');
     const { pathname, agent, stops } = caseOf(target);
-    if (!this.#admits(agent)) return void response.writeHead(400, { Connection: 'close' }).end(`${UNWELCOME}\n`);
+    if (!this.#isWelcome(agent)) return void response.writeHead(400, { Connection: 'close' }).end(`${UNWELCOME}\n`);
     if (this.#excludesStream(target)) return void response.writeHead(204, ANY_ORIGIN).end();
     if (this.#streams.handle(target, request, response)) return;
     const refusal = CONTROL_PATHS.has(pathname) ? this.#options.refusalOf?.(request) : undefined;
@@ -205,7 +205,7 @@ class RunningCaseServer implements CaseServer {
     const target = parseRequestTarget(upgrade.request);
     if (target === null) return rejectHandshake(upgrade, 400, 'The request target or Host is invalid');
     const { pathname, agent, stops } = caseOf(target);
-    if (!this.#admits(agent)) return rejectHandshake(upgrade, 400, UNWELCOME);
+    if (!this.#isWelcome(agent)) return rejectHandshake(upgrade, 400, UNWELCOME);
     if (pathname === '/getCaseCount') return void answer(upgrade, String(this.#cases.length));
     if (pathname === '/updateReports') {
       this.#options.onReport?.(this.report(), agent);
@@ -287,7 +287,7 @@ class RunningCaseServer implements CaseServer {
   }
 
   /** Whether there is room for the results of an agent. Anybody can invent names. */
-  #admits(agent: string): boolean {
+  #isWelcome(agent: string): boolean {
     if (this.#agents.has(agent)) return true;
     if (agent.length > MAX_AGENT_LENGTH || this.#agents.size >= MAX_AGENTS) return false;
     this.#agents.add(agent);

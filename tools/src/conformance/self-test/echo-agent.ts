@@ -19,7 +19,7 @@ export class EchoAgent {
   #pings = 0;
   #delayed: Buffer[] = [];
   #closeReceived = false;
-  #over = false;
+  #isDone = false;
   /** Whether the pong for its first ping has not arrived. */
   #awaitsPong: boolean;
   /** What it sends when the pong has arrived. */
@@ -53,10 +53,10 @@ export class EchoAgent {
     this.#bytes = Buffer.concat([this.#bytes, chunk]);
     this.#isMerging = this.#behaviour.mergesFrames;
     this.#echoed = 0;
-    while (!this.#over && this.#takeFrame());
+    while (!this.#isDone && this.#takeFrame());
     this.#isMerging = false;
     this.#flush();
-    if (this.#over && this.#awaitsClose) this.#takeCloseAnswer();
+    if (this.#isDone && this.#awaitsClose) this.#takeCloseAnswer();
   }
 
   /** Ends TCP when a whole Close frame has arrived after the frames that it ignores. */
@@ -197,7 +197,7 @@ export class EchoAgent {
     this.#send(Opcode.CLOSE, closesAfterEcho === 1005 ? Buffer.alloc(0) : closePayload(closesAfterEcho));
     this.#closeReceived = true;
     this.#awaitsClose = true;
-    this.#over = true;
+    this.#isDone = true;
   }
 
   #sendFragments(opcode: number, payload: Buffer, size: number): void {
@@ -235,12 +235,12 @@ export class EchoAgent {
     const reply = closeReply(code);
     if (reply !== null) this.#send(Opcode.CLOSE, reply === 1005 ? Buffer.alloc(0) : closePayload(reply));
     if (afterClose !== 'nothing') return;
-    this.#over = true;
+    this.#isDone = true;
     if (endsTcp) this.#end();
   }
 
   #fail(code: number): false {
-    this.#over = true;
+    this.#isDone = true;
     this.#release();
     const sent = this.#behaviour.failureCode(code);
     if (sent !== null) this.#send(Opcode.CLOSE, sent === 1005 ? Buffer.alloc(0) : closePayload(sent));
