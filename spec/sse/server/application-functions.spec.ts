@@ -173,7 +173,7 @@ describe('A channel', () => {
     const { stream, peer } = await openSlow();
     if (spoiled.includes("'close'")) stream.on('close', thrower);
     if (spoiled.includes("'leave'")) channels[0]!.on('leave', thrower);
-    for (const channel of channels) channel.add(stream);
+    for (const channel of channels) channel.add(stream, { lastEventId: '' });
     if (spoiled.includes('removed')) stream.removeAllListeners();
     peer.socket.destroy();
     await expect.poll(() => channels.map(({ size }) => size)).toEqual([0, 0]);

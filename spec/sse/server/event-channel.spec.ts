@@ -61,6 +61,13 @@ class Client {
   }
 }
 
+/** Opens a stream of a client that stays connected. */
+async function openStream(): Promise<EventStream> {
+  return new Promise((resolve) => {
+    void serve((request, response) => resolve(EventStream.open(request, response))).then((url) => Client.open(url));
+  });
+}
+
 const joined = (channel: EventChannel<never> | EventChannel): Promise<unknown> => once(channel, 'join');
 
 afterEach(() => void vi.restoreAllMocks());
@@ -209,6 +216,47 @@ describe('A client that reconnects to an EventChannel', () => {
     await joined(channel);
     channel.broadcast('live');
     expect(await client.receive(2)).toEqual(['missed', 'live']);
+  });
+
+  it('belongs to one channel, because a client has one last event ID: a second add() throws', async () => {
+    const [news, ticker] = [new EventChannel(), new EventChannel()];
+    const stream = await openStream();
+    news.add(stream);
+    for (const options of [{}, { lastEventId: '' }]) {
+      expect(() => ticker.add(stream, options)).toThrow(
+        expect.objectContaining({ code: 'SSE_ERR_SEVERAL_CHANNELS', message: expect.stringMatching(/pass lastEventId/) }),
+      );
+    }
+    expect([news.has(stream), ticker.size, stream.closed]).toEqual([true, 0, false]);
+    news.remove(stream);
+    expect(ticker.add(stream)).toBe(true);
+  });
+
+  it('can be in several channels, each with a lastEventId, and receives no reset after a reconnection', async () => {
+    const channels = [new EventChannel({ history: { count: 0 } }), new EventChannel(), new EventChannel()];
+    const url = await serve((request, response) => {
+      const stream = EventStream.open(request, response);
+      for (const channel of channels) channel.add(stream, { lastEventId: '' });
+    });
+    const client = await Client.open(url);
+    for (const [index, channel] of channels.entries()) channel.broadcast(`before ${index}`);
+    await client.receive(3);
+    const again = joined(channels[2]!);
+    client.source.reconnect();
+    await again;
+    for (const [index, channel] of channels.entries()) channel.broadcast(`after ${index}`);
+    expect((await client.receive(6)).slice(3)).toEqual(['after 0', 'after 1', 'after 2']);
+  });
+
+  it('that leaves one of several channels still needs a lastEventId for another one', async () => {
+    const channels = [new EventChannel(), new EventChannel(), new EventChannel()];
+    const stream = await openStream();
+    for (const channel of channels) channel.add(stream, { lastEventId: '' });
+    const [first, ...others] = channels;
+    first!.remove(stream);
+    expect(() => first!.add(stream)).toThrow(expect.objectContaining({ code: 'SSE_ERR_SEVERAL_CHANNELS' }));
+    for (const channel of others) channel.remove(stream);
+    expect(first!.add(stream)).toBe(true);
   });
 
   it('can have the id of the time before the first event', async () => {

@@ -49,7 +49,7 @@ describe('maxStreams', () => {
     // A stream that has ended is not refused.
     expect([channel.add(one), channel.metrics().refused]).toEqual([false, 1]);
     for (const unlimited of [new EventChannel(), new EventChannel({ maxStreams: 0 })]) {
-      expect([unlimited.isFull, unlimited.add(two), unlimited.isFull]).toEqual([false, true, false]);
+      expect([unlimited.isFull, unlimited.add(two, { lastEventId: '' }), unlimited.isFull]).toEqual([false, true, false]);
     }
   });
 

@@ -51,3 +51,32 @@ export function isVisible<Context, Data>(
     return false;
   }
 }
+
+/** The number of channels that a stream is in; RESUMES if it is in one that reads its Last-Event-ID header. */
+const memberships: WeakMap<AnyStream, number> = /* @__PURE__ */ new WeakMap();
+const RESUMES = -1;
+
+/**
+ * Records that a stream is added to a channel. A client has one last event ID: with the ids of two channels, each of them would
+ * send a reset after a reconnection.
+ *
+ * @param resumes whether the channel reads the Last-Event-ID header
+ * @throws Error with the code SSE_ERR_SEVERAL_CHANNELS
+ * @internal
+ */
+export function joinChannel(stream: AnyStream, resumes: boolean): void {
+  const count = memberships.get(stream) ?? 0;
+  if (count === RESUMES || (resumes && count > 0)) {
+    const message =
+      'The stream is in another channel, and its client has one last event ID: pass lastEventId to each add(), or use a Hub';
+    throw Object.assign(new Error(message), { code: 'SSE_ERR_SEVERAL_CHANNELS' });
+  }
+  memberships.set(stream, resumes ? RESUMES : count + 1);
+}
+
+/** Records that a stream has left a channel. @internal */
+export function leaveChannel(stream: AnyStream): void {
+  const count = memberships.get(stream) ?? 0;
+  if (count > 1) memberships.set(stream, count - 1);
+  else memberships.delete(stream);
+}

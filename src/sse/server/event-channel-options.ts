@@ -46,7 +46,11 @@ export interface EventChannelOptions<Data = string> {
 export interface AddOptions<Context, Data = string> {
   /** Decides which events the client may see. Default: all. */
   readonly filter?: EventFilter<Context, Data> | undefined;
-  /** The id of the last event that the client has received; an empty string for none. Default: its Last-Event-ID header. */
+  /**
+   * The id of the last event that the client has received; an empty string for none: it receives only live events. A stream in
+   * several channels needs this option in each of them, because a client has one last event ID. Default: its Last-Event-ID
+   * header.
+   */
   readonly lastEventId?: string | undefined;
 }
 

@@ -6,7 +6,7 @@ import { eventStreamOption } from '../../shared/option-validation.ts';
 import { reportException } from '../../shared/report-exception.ts';
 import type { TypedEmitter } from '../../shared/typed-emitter.ts';
 import { checkId, type Serialize, type ServerSentEvent, toFields } from '../wire/event-encoder.ts';
-import { type AnyStream, isVisible, type Member } from './channel-member.ts';
+import { type AnyStream, isVisible, joinChannel, leaveChannel, type Member } from './channel-member.ts';
 import { type AddOptions, type EventChannelOptions, eventChannelSettings } from './event-channel-options.ts';
 import { shutdownTimeout } from './event-stream-options.ts';
 import { encodeEventChunk } from './http-chunk.ts';
@@ -129,7 +129,10 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
    * events since then. A stream that has ended, or that is in the channel already, is not added. If the channel is full, the
    * stream is closed: nothing throws because of the number of clients. Returns whether the stream was added.
    *
+   * A stream can be in several channels if each of them is passed the option `lastEventId`.
+   *
    * @throws TypeError for an invalid option, with the code SSE_ERR_INVALID_OPTION
+   * @throws Error with the code SSE_ERR_SEVERAL_CHANNELS if the stream is in another channel, without this option
    */
   add(stream: AnyStream, options: AddOptions<Context, Data> = {}): boolean {
     eventStreamOption.withMethods('stream', stream, ['_writeChunk', '_onEnd', 'drained'], 'an EventStream');
@@ -159,6 +162,7 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
       endsAt: null,
       onComplete: null,
     };
+    joinChannel(stream, options.lastEventId === undefined);
     this.#members.set(stream, member);
     stream._onEnd(onClose);
     if (reset !== null) {
@@ -179,6 +183,7 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
     if (member === undefined) return false;
     stream._offEnd(member.onClose);
     this.#members.delete(stream);
+    leaveChannel(stream);
     if (this.#behind.delete(member)) this.#expire();
     if (!stream.closed) this.#removedAt.set(stream, member.position ?? this.#history.end);
     member.onComplete?.();

@@ -105,6 +105,7 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
    *
    * @throws TypeError or RangeError for an invalid option, with the code SSE_ERR_INVALID_OPTION
    * @throws Error with the code SSE_ERR_HEADERS_SENT if the headers of the response were sent already
+   * @throws Error with the code SSE_ERR_RESPONSE_IN_USE if the response belongs to an EventStream already
    */
   static open<Data = string>(
     request: Request,
@@ -120,9 +121,6 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
     this.#settings = eventStreamSettings(eventStreamOption.object('options', options));
     const { headers, retryField, heartbeat } = this.#settings;
     checkExchange(request, response);
-    if (response.headersSent) {
-      throw Object.assign(new Error('Response headers already sent'), { code: 'SSE_ERR_HEADERS_SENT' });
-    }
     this.lastEventId = lastEventIdOf(request);
     this.#response = response;
     this.#writer = new ResponseWriter(request as IncomingMessage, response, () => this.#drain());
