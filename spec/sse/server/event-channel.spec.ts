@@ -13,7 +13,6 @@ import {
 } from '../../../src/sse/index.ts';
 import { isDue } from '../../support/full-run.ts';
 import { listen, serve } from '../../support/http-server.ts';
-import { nextUncaughtException } from '../../support/uncaught.ts';
 
 /** Starts a server that adds its streams to the channel. `?since=` replaces the Last-Event-ID header. */
 async function serveChannel<Context, Data>(
@@ -224,7 +223,10 @@ describe('A client that reconnects to an EventChannel', () => {
     news.add(stream);
     for (const options of [{}, { lastEventId: '' }]) {
       expect(() => ticker.add(stream, options)).toThrow(
-        expect.objectContaining({ code: 'SSE_ERR_SEVERAL_CHANNELS', message: expect.stringMatching(/pass lastEventId/) }),
+        expect.objectContaining({
+          code: 'SSE_ERR_SEVERAL_CHANNELS',
+          message: expect.stringMatching(/pass lastEventId/),
+        }),
       );
     }
     expect([news.has(stream), ticker.size, stream.closed]).toEqual([true, 0, false]);
@@ -379,13 +381,13 @@ describe('The filters of an EventChannel', () => {
       },
     });
     const url = await serveChannel(channel);
-    const uncaught = nextUncaughtException();
+    const failed = once(channel, 'hookError');
     const [broken, fine] = [await Client.open(throwing), await Client.open(url)];
     const id = channel.broadcast({ event: 'reset', data: 'x' });
     expect(await fine.receive(1)).toEqual(['reset: x']);
     expect(broken.received).toEqual([]);
     expect(seen).toEqual([{ event: 'reset', data: 'x', id }]);
-    expect((await uncaught).message).toBe('broken filter');
+    expect((await failed)[0]).toMatchObject({ hook: 'filter', cause: { message: 'broken filter' } });
   });
 });
 

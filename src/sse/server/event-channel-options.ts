@@ -54,6 +54,20 @@ export interface AddOptions<Context, Data = string> {
   readonly lastEventId?: string | undefined;
 }
 
+/** What a channel holds now. */
+export interface ChannelMetrics {
+  /** The number of streams. */
+  readonly streams: number;
+  /** The number of streams that were closed because of `maxStreams`, since the channel was created. */
+  readonly refused: number;
+  /** Bytes of memory that hold what was sent to the streams and has not reached the kernel. */
+  readonly sendMemory: number;
+  /** The number of events in the history. */
+  readonly historyEvents: number;
+  /** Bytes of memory that hold the events in the history. */
+  readonly historyMemory: number;
+}
+
 /** EventChannelOptions after validation. @internal */
 export interface ChannelSettings<Data> {
   /** Infinity for no limit. */

@@ -5,6 +5,8 @@ import {
   DEFAULT_SHUTDOWN_TIMEOUT,
   DEFAULT_WRITE_TIMEOUT,
 } from '../../shared/defaults.ts';
+import { handleRejection } from '../../shared/handle-rejection.ts';
+import { hookError, warnOnce } from '../../shared/hook-failure.ts';
 import { eventStreamOption } from '../../shared/option-validation.ts';
 import { encodeEvent, type Serialize } from '../wire/event-encoder.ts';
 
@@ -34,8 +36,8 @@ export interface OptionsOf<Data, Stream> {
   readonly maxBackpressure?: number | undefined;
   /**
    * What happens when a new event would exceed `maxBackpressure`. `terminate` destroys the connection. `drop-oldest` drops
-   * the oldest queued events. A function is called, and may close the stream; the new event is dropped. In each case, the
-   * stream emits 'overflow' first. Default: `terminate`.
+   * the oldest queued events. A function is called, and may close the stream; the new event is dropped. If it
+   * throws or rejects, the connection is destroyed, and the process warns once. In each case, the stream emits 'overflow' first. Default: `terminate`.
    */
   readonly onBackpressure?: BackpressurePolicyOf<Stream> | undefined;
   /**
@@ -66,6 +68,27 @@ export const RESPONSE_HEADERS: Readonly<Record<string, string | undefined>> = {
   // nginx buffers responses by default.
   'X-Accel-Buffering': 'no',
 };
+
+/**
+ * Calls the function `onBackpressure`. If it fails, the connection is destroyed, as by default, and the first error is a warning of
+ * the process: a client that does not read must not be able to end it.
+ *
+ * @internal
+ */
+export function callPolicy<Stream extends { terminate(): void }>(
+  policy: (stream: Stream) => unknown,
+  stream: Stream,
+): void {
+  const failed = (cause: unknown): void => {
+    warnOnce(callPolicy, hookError('SSE_ERR_HOOK_FAILED', 'onBackpressure', cause));
+    stream.terminate();
+  };
+  try {
+    handleRejection(policy(stream), failed);
+  } catch (cause) {
+    failed(cause);
+  }
+}
 
 const POLICIES = ['terminate', 'drop-oldest'] as const;
 

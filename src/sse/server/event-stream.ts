@@ -14,6 +14,7 @@ import {
 } from '../wire/event-encoder.ts';
 import {
   type BackpressurePolicyOf,
+  callPolicy,
   eventStreamSettings,
   type OptionsOf,
   RESPONSE_HEADERS,
@@ -336,7 +337,7 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
     // An exception becomes an uncaught one: it must not end a broadcast to other clients.
     callSafely(() => this.emit('overflow', dropped));
     if (policy === 'terminate') this.terminate();
-    else if (policy !== 'drop-oldest') callSafely(() => policy(this));
+    else if (policy !== 'drop-oldest') callPolicy(policy, this);
     this.#isOverflowing = false;
   }
 

@@ -200,8 +200,8 @@ export interface BroadcastOptions<Socket extends WebSocket = WebSocket> {
    */
   compressOnce?: boolean | undefined;
   /**
-   * Selects the recipients: those for which it returns `true`. If it throws, that one is skipped, and the error becomes an
-   * uncaught exception. Default: all open connections.
+   * Selects the recipients: those for which it returns `true`. If it throws, that one is skipped, and the process warns once.
+   * Default: all open connections.
    */
   filter?: ((socket: Socket) => boolean) | undefined;
 }
