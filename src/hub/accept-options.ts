@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { OptionNames } from '../shared/unknown-options.ts';
 import type { HubFilter } from './hub-event.ts';
 import type { EncodeForWebSocket } from './recipients/connection.ts';
 
@@ -26,3 +27,13 @@ export interface AcceptOptions<Data> {
   /** Makes the message to send, as in `subscribe()`. Default: the JSON text `{ "id", "topic", "event", "data" }`. */
   encode?: EncodeForWebSocket<Data> | undefined;
 }
+
+/** @internal */
+export const ACCEPT_NAMES: OptionNames<AcceptOptions<never>> = {
+  authorize: true,
+  authorizeTimeout: true,
+  onMessage: true,
+  lastEventId: true,
+  filter: true,
+  encode: true,
+};

@@ -21,6 +21,7 @@ import {
   type HubShutdownSettings,
   hubSettings,
   hubShutdownSettings,
+  SUBSCRIBE_NAMES,
   type SubscribeOptions,
   type WebSocketSubscribeOptions,
 } from './hub-options.ts';
@@ -153,7 +154,11 @@ export class Hub<Data = unknown> extends Emitter {
     topics: string | readonly string[],
     options: EventStreamSubscribeOptions<Data> | WebSocketSubscribeOptions<Data> = {},
   ): boolean {
-    const given = hubOption.object('options', options);
+    const given = hubOption.options<EventStreamSubscribeOptions<Data>>(
+      'subscribe()',
+      options as EventStreamSubscribeOptions<Data>,
+      SUBSCRIBE_NAMES,
+    );
     const filter = hubOption.callback('filter', given.filter);
     const lastEventId = hubOption.string('lastEventId', given.lastEventId);
     const encode = hubOption.callback('encode', given.encode as () => never);

@@ -6,7 +6,7 @@ import { reportException } from '../shared/report-exception.ts';
 import { within } from '../shared/within.ts';
 import type { WebSocket } from '../websocket/index.ts';
 import { CloseCode } from '../websocket/wire/close-code.ts';
-import type { AcceptOptions } from './accept-options.ts';
+import { ACCEPT_NAMES, type AcceptOptions } from './accept-options.ts';
 import type { HookErrors, HubHook } from './hook-errors.ts';
 import type { WebSocketSubscribeOptions } from './hub-options.ts';
 import { checkWebSocket } from './recipients/websocket-recipient.ts';
@@ -62,7 +62,7 @@ export class Subscription<Data> {
     maxTopics: number,
     hookErrors: HookErrors,
   ) {
-    const options = hubOption.object('options', given);
+    const options = hubOption.options('accept()', given, ACCEPT_NAMES);
     const authorize = hubOption.callback('authorize', options.authorize);
     if (authorize === undefined) throw hubOption.error(TypeError, 'authorize', 'a function', authorize);
     checkWebSocket('webSocket', webSocket, 'a WebSocket');

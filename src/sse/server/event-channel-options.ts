@@ -6,6 +6,7 @@ import {
 } from '../../shared/defaults.ts';
 import type { HistoryLimits } from '../../shared/history.ts';
 import { eventStreamOption } from '../../shared/option-validation.ts';
+import type { OptionNames } from '../../shared/unknown-options.ts';
 import { encodeEvent, type Serialize, type ServerSentEvent } from '../wire/event-encoder.ts';
 import type { EventFilter } from './channel-member.ts';
 
@@ -78,10 +79,17 @@ export interface ChannelSettings<Data> {
   readonly reset: (lastEventId: string) => ServerSentEvent;
 }
 
+const NAMES: OptionNames<EventChannelOptions> = { maxStreams: true, history: true, reset: true, serialize: true };
+
+const HISTORY_NAMES: OptionNames<NonNullable<EventChannelOptions['history']>> = { count: true, bytes: true, age: true };
+
+/** @internal */
+export const ADD_NAMES: OptionNames<AddOptions<unknown>> = { filter: true, lastEventId: true };
+
 /** @throws TypeError or RangeError for an invalid option, with the code SSE_ERR_INVALID_OPTION @internal */
 export function eventChannelSettings<Data>(given: EventChannelOptions<Data>): ChannelSettings<Data> {
-  const options = eventStreamOption.object('options', given);
-  const { count, bytes, age } = eventStreamOption.object('history', options.history);
+  const options = eventStreamOption.options('EventChannel', given, NAMES);
+  const { count, bytes, age } = eventStreamOption.options('history', options.history, HISTORY_NAMES, 'history');
   const settings = {
     maxStreams: eventStreamOption.limit('maxStreams', options.maxStreams, DEFAULT_MAX_STREAMS),
     history: {

@@ -8,6 +8,7 @@ import type { TypedEmitter } from '../../shared/typed-emitter.ts';
 import { checkId, type Serialize, type ServerSentEvent, toFields } from '../wire/event-encoder.ts';
 import { type AnyStream, isVisible, joinChannel, leaveChannel, type Member } from './channel-member.ts';
 import {
+  ADD_NAMES,
   type AddOptions,
   type ChannelMetrics,
   type EventChannelOptions,
@@ -135,7 +136,7 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
    */
   add(stream: AnyStream, options: AddOptions<Context, Data> = {}): boolean {
     eventStreamOption.withMethods('stream', stream, ['_writeChunk', '_onEnd', 'drained'], 'an EventStream');
-    options = eventStreamOption.object('options', options);
+    options = eventStreamOption.options('add()', options, ADD_NAMES);
     const filter = eventStreamOption.callback('filter', options.filter);
     // Any text is allowed: nothing throws because of what a client names in its header or its URL.
     const lastEventId = eventStreamOption.string('lastEventId', options.lastEventId) ?? stream.lastEventId;

@@ -8,6 +8,7 @@ import {
 import { handleRejection } from '../../shared/handle-rejection.ts';
 import { hookError, warnOnce } from '../../shared/hook-failure.ts';
 import { eventStreamOption } from '../../shared/option-validation.ts';
+import type { OptionNames } from '../../shared/unknown-options.ts';
 import { encodeEvent, type Serialize } from '../wire/event-encoder.ts';
 
 /**
@@ -90,6 +91,17 @@ export function callPolicy<Stream extends { terminate(): void }>(
   }
 }
 
+const NAMES: OptionNames<OptionsOf<never, never>> = {
+  headers: true,
+  retry: true,
+  heartbeat: true,
+  maxBackpressure: true,
+  onBackpressure: true,
+  writeTimeout: true,
+  closeTimeout: true,
+  serialize: true,
+};
+
 const POLICIES = ['terminate', 'drop-oldest'] as const;
 
 /** The options after validation. Times are in milliseconds. @internal */
@@ -112,7 +124,10 @@ export interface SettingsOf<Data, Stream> {
  *
  * @internal
  */
-export function eventStreamSettings<Data, Stream>(options: OptionsOf<Data, Stream>): SettingsOf<Data, Stream> {
+export function eventStreamSettings<Data, Stream>(
+  given: OptionsOf<Data, Stream> | null | undefined,
+): SettingsOf<Data, Stream> {
+  const options = eventStreamOption.options('EventStream', given, NAMES);
   const { onBackpressure } = options;
   return {
     headers: eventStreamOption.object('headers', options.headers),
@@ -143,6 +158,8 @@ function encodeRetry(retry: number | null | undefined): string {
   return encodeEvent({ retry: eventStreamOption.integer('retry', retry, 0, Number.MAX_SAFE_INTEGER) });
 }
 
+const SHUTDOWN_NAMES = { timeout: true } as const;
+
 /**
  * Returns the option `timeout` of `shutdown()`.
  *
@@ -151,6 +168,6 @@ function encodeRetry(retry: number | null | undefined): string {
  * @internal
  */
 export function shutdownTimeout(options: { readonly timeout?: number | undefined } | null | undefined): number {
-  const { timeout } = eventStreamOption.object('options', options);
+  const { timeout } = eventStreamOption.options('shutdown()', options, SHUTDOWN_NAMES);
   return eventStreamOption.milliseconds('timeout', timeout, DEFAULT_SHUTDOWN_TIMEOUT);
 }

@@ -4,7 +4,6 @@ import type { Http2ServerResponse } from 'node:http2';
 import { Socket } from 'node:net';
 import { callSafely } from '../../shared/call-safely.ts';
 import { responseInProgress } from '../../shared/http/response-in-progress.ts';
-import { eventStreamOption } from '../../shared/option-validation.ts';
 import {
   type EncodedEvent,
   encodeComment,
@@ -119,7 +118,7 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
 
   private constructor(request: Request, response: ServerResponse, options: EventStreamOptions<Data>) {
     super();
-    this.#settings = eventStreamSettings(eventStreamOption.object('options', options));
+    this.#settings = eventStreamSettings(options);
     const { headers, retryField, heartbeat } = this.#settings;
     checkExchange(request, response);
     this.lastEventId = lastEventIdOf(request);

@@ -4,7 +4,7 @@ import { webSocketOption } from '../../shared/option-validation.ts';
 import { type Sendable, toPayload } from '../session/message-data.ts';
 import { SharedMessage } from '../session/shared-message.ts';
 import type { WebSocket } from '../websocket.ts';
-import type { BroadcastOptions } from './server-options.ts';
+import { BROADCAST_NAMES, type BroadcastOptions } from './server-options.ts';
 
 /** As `WebSocketServer.broadcast()`, to the given sockets. */
 export function broadcast<Socket extends WebSocket>(
@@ -12,7 +12,11 @@ export function broadcast<Socket extends WebSocket>(
   data: Exclude<Sendable, Blob>,
   given: BroadcastOptions<Socket>,
 ): number {
-  const options = webSocketOption.object('options', given);
+  const options = webSocketOption.options(
+    'broadcast()',
+    given as BroadcastOptions,
+    BROADCAST_NAMES,
+  ) as BroadcastOptions<Socket>;
   if ((data as unknown) instanceof Blob) throw webSocketOption.error(TypeError, 'data', 'text or bytes', data);
   const binary = webSocketOption.flag('binary', options.binary, typeof data !== 'string' && typeof data !== 'number');
   const compress = webSocketOption.flag('compress', options.compress, true);

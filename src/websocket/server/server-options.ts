@@ -5,7 +5,9 @@ import {
   DEFAULT_HEARTBEAT_INTERVAL,
   DEFAULT_MAX_CONNECTIONS,
 } from '../../shared/defaults.ts';
+import { describeValue } from '../../shared/describe-value.ts';
 import { webSocketOption } from '../../shared/option-validation.ts';
+import { type OptionNames, warnOfUnknownOptions } from '../../shared/unknown-options.ts';
 import type { OriginPolicy } from '../handshake/origin.ts';
 import { type CompressionOptions, compressionOptions, type PerMessageDeflateOptions } from '../session/compression.ts';
 import {
@@ -93,6 +95,36 @@ export interface ServerSettings {
   readonly clientTracking: boolean;
 }
 
+const NAMES: OptionNames<ServerOptions> = {
+  maxPayload: true,
+  maxFragments: true,
+  maxBufferedChunks: true,
+  skipUTF8Validation: true,
+  autoPong: true,
+  maxPendingAutoPongs: true,
+  allowSynchronousEvents: true,
+  maxBackpressure: true,
+  closeTimeout: true,
+  heartbeatInterval: true,
+  heartbeatTimeout: true,
+  messageTimeout: true,
+  maxReceiveMemory: true,
+  port: true,
+  host: true,
+  backlog: true,
+  server: true,
+  noServer: true,
+  path: true,
+  origin: true,
+  maxConnections: true,
+  handshakeTimeout: true,
+  clientTracking: true,
+  handleProtocols: true,
+  verifyClient: true,
+  perMessageDeflate: true,
+  WebSocket: true,
+};
+
 const MAX_PORT = 65_535;
 const MAX_BACKLOG = 2 ** 31 - 1;
 
@@ -105,9 +137,11 @@ const MAX_BACKLOG = 2 ** 31 - 1;
 // biome-ignore lint/suspicious/noExplicitAny: a server of any request
 export function serverSettings(options: ServerOptions<any, any>): ServerSettings {
   const { handshakeTimeout } = options;
+  // The constructor of a class of the application receives the options, too.
+  warnOfUnknownOptions('WebSocketServer', options, NAMES, isGiven(options.WebSocket));
   checkMode(options);
   checkListenOptions(options);
-  webSocketOption.string('path', options.path);
+  checkPath(options.path);
   checkOriginPolicy(options.origin);
   webSocketOption.callback('verifyClient', options.verifyClient);
   webSocketOption.callback('handleProtocols', options.handleProtocols);
@@ -150,6 +184,14 @@ function checkListenOptions({ port, host, backlog, server }: ServerOptions): voi
   if (number !== undefined && number !== null) webSocketOption.integer('port', number, 0, MAX_PORT);
   webSocketOption.string('host', host);
   if (backlog !== undefined && backlog !== null) webSocketOption.integer('backlog', backlog, 0, MAX_BACKLOG);
+}
+
+/** As in `ws`, it is no error: a subclass may use the option in its `shouldHandle()`. */
+function checkPath(path: string | null | undefined): void {
+  webSocketOption.string('path', path);
+  if (!path || /^\/[^?]*$/.test(path)) return;
+  const message = `path must begin with "/" and have no query; received ${describeValue(path)}: no request has this path`;
+  process.emitWarning(message, { code: 'PUSHWIRE_UNMATCHED_PATH' });
 }
 
 function checkOriginPolicy(policy: OriginPolicy | null | undefined): void {
@@ -215,3 +257,14 @@ export interface ShutdownOptions {
   /** The close reason, at most 123 bytes of UTF-8. Default: none. */
   reason?: string | undefined;
 }
+
+/** @internal */
+export const BROADCAST_NAMES: OptionNames<BroadcastOptions> = {
+  binary: true,
+  compress: true,
+  compressOnce: true,
+  filter: true,
+};
+
+/** @internal */
+export const SHUTDOWN_NAMES: OptionNames<ShutdownOptions> = { timeout: true, code: true, reason: true };
