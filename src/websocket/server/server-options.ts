@@ -1,4 +1,5 @@
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
+import type { Http2SecureServer } from 'node:http2';
 import type { Server as HttpsServer } from 'node:https';
 import {
   DEFAULT_HANDSHAKE_TIMEOUT,
@@ -47,8 +48,10 @@ export interface ServerOptions<
   host?: string | undefined;
   /** The maximum number of connections that wait to be accepted, with `port`. Default: 511, as in node:net. */
   backlog?: number | undefined;
-  /** An HTTP or HTTPS server whose upgrade requests are handled. Default: none. */
-  server?: HttpServer<Request> | HttpsServer<Request> | undefined;
+  /**
+   * An HTTP or HTTPS server whose upgrade requests are handled; or a secure server of HTTP/2 with `allowHTTP1`. Default: none.
+   */
+  server?: HttpServer<Request> | HttpsServer<Request> | Http2SecureServer<Request> | undefined;
   /** Whether there is no HTTP server: the application calls `handleUpgrade()`. Default: false. */
   noServer?: boolean | undefined;
   /** The path to serve. Requests for other paths are refused with 404. Default: all paths. */

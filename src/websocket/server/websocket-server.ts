@@ -115,7 +115,7 @@ export class WebSocketServer<
     this.#waitsForConnections = this.#ownsServer || this.#settings.clientTracking;
 
     if (this.#ownsServer) this.#server = createStandaloneHttpServer(this.#settings.handshakeTimeout);
-    else if (isGiven(server)) this.#server = server;
+    else if (isGiven(server)) this.#server = server as HttpServer;
     if (this.#server !== null) this.#listenTo(this.#server);
     if (this.#ownsServer) this.#server!.listen({ port, host: options.host, backlog: options.backlog }, callback);
   }
