@@ -7,11 +7,15 @@ import { Hub } from 'pushwire/hub';
 
 const hub = new Hub();
 const news = new EventChannel();
-const server = createServer(async (request, response) => {
-  if (request.url === '/metrics') {
-    // In production, serve it on a port that only Prometheus reaches.
-    return response.writeHead(200, { 'Content-Type': register.contentType }).end(await register.metrics());
-  }
+/** In production, serve the metrics on a port that only Prometheus reaches. */
+async function sendMetrics(response) {
+  const metrics = await register.metrics();
+  response.writeHead(200, { 'Content-Type': register.contentType }).end(metrics);
+}
+
+const server = createServer((request, response) => {
+  // A rejected Promise that nobody handles would end the process.
+  if (request.url === '/metrics') return sendMetrics(response).catch(() => response.destroy());
   const stream = EventStream.open(request, response);
   if (request.url === '/news') news.add(stream);
   else hub.subscribe(stream, 'time');

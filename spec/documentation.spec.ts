@@ -76,6 +76,11 @@ describe.each(DOCUMENTS)('%s', (document) => {
     }
   });
 
+  it('has no server whose handler can reject, because nobody handles that: the process would end', () => {
+    const handlers = read(document).match(/createServer\([^)]*?async\b.*|\.on\('(?:request|upgrade)', async\b.*/g);
+    expect(handlers ?? []).toEqual([]);
+  });
+
   it.skipIf(process.platform === 'win32')('has servers that end at SIGTERM, whatever is connected', async () => {
     const project = makeProject();
     const ending = samplesOf(document).filter(({ isServer, code }) => isServer && code.includes('SIGTERM'));

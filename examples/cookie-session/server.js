@@ -75,7 +75,9 @@ const server = app.listen(process.env.PORT ?? 8080, '127.0.0.1', (error) => {
 /** Express does not see upgrade requests. The same middleware reads the session of one: it needs no response for that. */
 async function userOf(request) {
   for (const middleware of readsSession) {
-    await new Promise((resolve, reject) => middleware(request, {}, (error) => (error ? reject(error) : resolve())));
+    await new Promise((resolve, reject) =>
+      middleware(request, {}, (error) => (error ? reject(error) : resolve(undefined))),
+    );
   }
   return request.user;
 }

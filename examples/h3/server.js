@@ -1,4 +1,5 @@
 // Event streams and WebSockets in an h3 application on Node.js: PORT=8080 node server.js
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { H3, handleCors } from 'h3';
 import { toNodeHandler } from 'h3/node';
@@ -16,7 +17,7 @@ app.get('/events', async (event) => {
   const stream = EventStream.open(req, res, { headers, retry: 1000 });
   news.add(stream);
   // h3 sends a response when the handler has returned.
-  await new Promise((resolve) => stream.on('close', resolve));
+  await once(stream, 'close');
 });
 
 app.post('/events', async (event) => {

@@ -56,7 +56,7 @@ webSockets.on('connection', (socket, { user }) => {
 });
 
 /** The path and the query of a request. The host does not matter. */
-function urlOf({ url }) {
+function urlOf({ url = '/' }) {
   return new URL(`http://localhost${url.startsWith('/') ? url : '/'}`);
 }
 

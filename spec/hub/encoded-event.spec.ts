@@ -1,6 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
 import { EncodedEvent } from '../../src/hub/encoded-event.ts';
-import { nextUncaughtException } from '../support/uncaught.ts';
 
 const ENTRY = { id: '1', topic: 'a', event: 'type', data: '{"n":[1]}' };
 
@@ -19,7 +18,7 @@ describe('An EncodedEvent', () => {
     const event = new EncodedEvent(ENTRY);
     const first = vi.fn(() => ['first']);
     const second = vi.fn(() => ['second']);
-    const forms = [first, second, first, second].map((encode) => event.encoded(encode));
+    const forms = [first, second, first, second].map((encode) => event.encoded(encode, { report: vi.fn() }));
     expect(forms.flat()).toEqual(['first', 'second', 'first', 'second']);
     expect([first.mock.calls.length, second.mock.calls.length]).toEqual([1, 1]);
   });
@@ -29,9 +28,9 @@ describe('An EncodedEvent', () => {
     const encode = vi.fn((): object => {
       throw undefined;
     });
-    const uncaught = nextUncaughtException();
-    for (let count = 0; count < 2; count++) expect(event.encoded(encode)).toBeUndefined();
-    expect(await uncaught).toBeUndefined();
+    const report = vi.fn();
+    for (let count = 0; count < 2; count++) expect(event.encoded(encode, { report })).toBeUndefined();
+    expect(report.mock.calls).toEqual([['encode', undefined]]);
     expect(encode).toHaveBeenCalledOnce();
   });
 

@@ -9,7 +9,6 @@ import { FakeStream, settled } from '../support/fake-stream.ts';
 import { listen } from '../support/http-server.ts';
 import { CLIENTS, type HubClient, StreamClient, serveHub, WebSocketClient } from '../support/hub-clients.ts';
 import { RawPeer } from '../support/raw-peer.ts';
-import { nextUncaughtException } from '../support/uncaught.ts';
 
 const KIB = 1024;
 
@@ -192,9 +191,9 @@ describe.each(CLIENTS)('A hub, to %s', (_, Client) => {
     };
     const port = await serveHub(hub, { subscribe: { filter } });
     const client = await (await Client.open(port, 'a')).live();
-    const uncaught = nextUncaughtException();
+    const failed = once(hub, 'hookError');
     await publish(hub, 'a', 0, 1, 2, 3, 4);
-    expect((await uncaught).message).toBe('broken filter');
+    expect((await failed)[0].message).toBe('filter failed: broken filter');
     expect(await client.receive(1)).toEqual([4]);
   });
 
@@ -206,9 +205,9 @@ describe.each(CLIENTS)('A hub, to %s', (_, Client) => {
     });
     const port = await serveHub(hub, { subscribe: { encode } });
     const clients = [await (await Client.open(port, 'a')).live(), await (await Client.open(port, 'a')).live()];
-    const uncaught = nextUncaughtException();
+    const failed = once(hub, 'hookError');
     await publish(hub, 'a', 1);
-    expect((await uncaught).message).toBe('broken encode');
+    expect((await failed)[0].message).toBe('encode failed: broken encode');
     await publish(hub, 'a', 2);
     for (const client of clients) expect(await client.receive(1)).toHaveLength(1);
     expect(encode).toHaveBeenCalledTimes(2);
@@ -503,9 +502,9 @@ describe('Functions of the application', () => {
     hub.subscribe(broken.asStream, 'a', { encode: () => ({ event: 'a\nid: forged', data: '' }) });
     hub.subscribe(fine.asStream, 'a');
     await settled();
-    const uncaught = nextUncaughtException();
+    const failed = once(hub, 'hookError');
     await publish(hub, 'a', '1');
-    expect((await uncaught).name).toMatch(/TypeError|RangeError/);
+    expect((await failed)[0].cause.name).toMatch(/TypeError|RangeError/);
     expect([broken.received, fine.received]).toEqual([[], ['1']]);
   });
 });

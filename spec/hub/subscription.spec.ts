@@ -1,8 +1,9 @@
+import { once } from 'node:events';
 import { describe, expect, it, vi } from 'vitest';
 import { type AcceptOptions, Hub, type HubOptions } from '../../src/hub/index.ts';
 import type { WebSocket } from '../../src/websocket/index.ts';
 import { serveHub, WebSocketClient } from '../support/hub-clients.ts';
-import { nextUncaughtException } from '../support/uncaught.ts';
+import { ending } from '../support/sockets.ts';
 
 interface Accepted {
   readonly hub: Hub;
@@ -302,14 +303,20 @@ describe('authorize()', () => {
       },
     ],
     ['rejects', () => Promise.reject(new Error('no database'))],
-  ])('that %s refuses the topic, reports the error, and the client goes on', async (_, fail) => {
-    const { open } = await accepting({ authorize: (topic) => (topic === 'a' ? fail() : true) });
-    const client = await open();
-    const uncaught = nextUncaughtException();
-    await client.ask({ subscribe: ['a', 'b'] }, 2);
-    expect((await uncaught).message).toBe('no database');
-    expect(client.others).toEqual([{ unsubscribed: ['a'], reason: 'refused' }, { subscribed: ['b'] }]);
-    expect(await client.ask({ subscribe: 'c' }, 3)).toMatchObject({ subscribed: ['c'] });
+  ])('that %s closes the connection with 1011, is reported, and no other client notices', async (_, fail) => {
+    const { hub, open } = await accepting({ authorize: (topic) => (topic === 'a' ? fail() : true) });
+    const [client, other] = [await open(), await open()];
+    const failed = once(hub, 'hookError');
+    const ended = ending(client.socket);
+    client.socket.send('{"subscribe":["a","b"]}');
+    expect((await failed)[0]).toMatchObject({
+      code: 'HUB_ERR_HOOK_FAILED',
+      hook: 'authorize',
+      message: 'authorize failed: no database',
+    });
+    expect((await ended).code).toBe(1011);
+    expect(client.others).toEqual([]);
+    expect(await other.ask({ subscribe: 'b' }, 1)).toMatchObject({ subscribed: ['b'] });
   });
 
   it('is asked one message after the other, however many a client sends, and holds up what it sends', async () => {

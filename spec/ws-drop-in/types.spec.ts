@@ -74,12 +74,19 @@ const WITH_DECLARATIONS = {
   outDir: 'out',
 };
 
-const INFERRED = `import { WebSocket, WebSocketServer } from 'pushwire';
+const INFERRED = `import { createSecureServer } from 'node:http2';
+  import { WebSocket, WebSocketServer } from 'pushwire';
   const socket = new WebSocket('ws://a');
   socket.once('close', (code, reason) => code.toFixed() + reason.toString('hex'));
   socket.addListener('message', function (data, isBinary) { this.send(data, { binary: isBinary }); });
   socket.prependListener('pong', (data) => data.readUInt8(0));
   socket.emit('pong', Buffer.alloc(1));
+  socket.on('error', ({ code, option, limit, reason, status }) => [code?.length, option?.length, limit?.toFixed(), reason, status]);
+  new WebSocketServer({ port: 0, verifyClient: async ({ req, origin }) => req.url === origin });
+  new WebSocketServer({ port: 0, verifyClient: ({ secure }) => secure });
+  new WebSocketServer({ port: 0, verifyClient: ({ req }, callback) => callback(req.url === '/', 401) });
+  new WebSocketServer({ port: 0, verifyClient: async ({ req }, callback) => callback(await Promise.resolve(req.url === '/')) });
+  new WebSocketServer({ server: createSecureServer({ allowHTTP1: true }) });
   new WebSocketServer({ port: 0 }).once('connection', (peer, request) => peer.send(request.url ?? ''));`;
 
 const WRONG = `import { WebSocket } from 'pushwire';

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { OptionNames } from '../shared/unknown-options.ts';
 import type { HubFilter } from './hub-event.ts';
 import type { EncodeForWebSocket } from './recipients/connection.ts';
 
@@ -6,7 +7,7 @@ import type { EncodeForWebSocket } from './recipients/connection.ts';
 export interface AcceptOptions<Data> {
   /**
    * Decides whether the client may subscribe to a topic, or to a filter such as `orders/*`. Only `true`, or a Promise of it, allows it. If
-   * it throws or rejects, the client is refused, and the error becomes an uncaught exception.
+   * it throws or rejects, the connection is closed with 1011, and the hub emits 'hookError'.
    */
   authorize: (topic: string, request: IncomingMessage) => boolean | PromiseLike<boolean>;
   /**
@@ -14,8 +15,11 @@ export interface AcceptOptions<Data> {
    * "try again later". Default: 10,000.
    */
   authorizeTimeout?: number | undefined;
-  /** Receives each message of the client that does not subscribe or unsubscribe. Default: such a message closes the connection with 1008. */
-  onMessage?: ((data: Buffer, isBinary: boolean) => void) | undefined;
+  /**
+   * Receives each message of the client that does not subscribe or unsubscribe. If it throws, or returns a Promise that rejects, the
+   * connection is closed with 1011, and the hub emits 'hookError'. Default: such a message closes the connection with 1008.
+   */
+  onMessage?: ((data: Buffer, isBinary: boolean) => void | Promise<void>) | undefined;
   /** As in `subscribe()`. Default: the query parameter `lastEventId` of the request. */
   lastEventId?: string | undefined;
   /** Decides which events of its topics the client may see, as in `subscribe()`. Default: all. */
@@ -23,3 +27,13 @@ export interface AcceptOptions<Data> {
   /** Makes the message to send, as in `subscribe()`. Default: the JSON text `{ "id", "topic", "event", "data" }`. */
   encode?: EncodeForWebSocket<Data> | undefined;
 }
+
+/** @internal */
+export const ACCEPT_NAMES: OptionNames<AcceptOptions<never>> = {
+  authorize: true,
+  authorizeTimeout: true,
+  onMessage: true,
+  lastEventId: true,
+  filter: true,
+  encode: true,
+};

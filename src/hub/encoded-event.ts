@@ -1,7 +1,7 @@
 import type { HistoryEntry } from '../shared/history.ts';
 import { ALLOCATION_PRICE, OBJECT_PRICE } from '../shared/memory-price.ts';
 import { ownText } from '../shared/own-text.ts';
-import { reportException } from '../shared/report-exception.ts';
+import type { HookErrors } from './hook-errors.ts';
 import type { HubEvent } from './hub-event.ts';
 import type { LogEntry } from './log.ts';
 import { isEventType } from './new-event.ts';
@@ -62,16 +62,19 @@ export class EncodedEvent<Data = unknown> implements HubEvent<Data>, HistoryEntr
 
   /**
    * Returns what `encode` makes of the event. Each of the first few functions is called once for all subscribers that use it. Returns
-   * undefined if it throws: no subscriber sees the event then, and the error becomes an uncaught exception.
+   * undefined if it throws: no subscriber that uses it sees the event then.
    */
-  encoded<Form extends object>(encode: (event: EncodedEvent<Data>) => Form): Form | undefined {
+  encoded<Form extends object>(
+    encode: (event: EncodedEvent<Data>) => Form,
+    hookErrors: Pick<HookErrors, 'report'>,
+  ): Form | undefined {
     const known = this.#forms.get(encode) as Form | undefined;
     if (known !== undefined || this.#forms.has(encode)) return known;
     let form: Form | undefined;
     try {
       form = encode(this);
     } catch (error) {
-      reportException(error);
+      hookErrors.report('encode', error);
     }
     if (this.#forms.size < MAX_ENCODED_FORMS) this.#forms.set(encode, form);
     return form;

@@ -3,21 +3,29 @@ export type HubErrorCode =
   | 'HUB_ERR_NOT_PUBLISHED'
   | 'HUB_ERR_OUTCOME_UNKNOWN'
   | 'HUB_ERR_TOO_MANY_UNCONFIRMED'
-  | 'HUB_ERR_CLOSED';
+  | 'HUB_ERR_CLOSED'
+  | 'HUB_ERR_HOOK_FAILED';
 
-/** Why an event was not published, or may not have been. The `cause` is the error of the log's engine. */
+/**
+ * Why an event was not published, or may not have been: `cause` is the error of the log's engine. Or a function of the application
+ * failed: `cause` is what it threw.
+ */
 export class HubError extends Error {
   /**
    * HUB_ERR_NOT_PUBLISHED: the log has refused the event, or was not reached. HUB_ERR_OUTCOME_UNKNOWN: the event may be in the log;
    * with an `idempotencyKey`, publish it again. HUB_ERR_TOO_MANY_UNCONFIRMED: the log is slower than the application publishes; the
-   * event was not sent. HUB_ERR_CLOSED: the hub or the log was closed before the event was sent.
+   * event was not sent. HUB_ERR_CLOSED: the hub or the log was closed before the event was sent. HUB_ERR_HOOK_FAILED: `hook`
+   * threw or rejected.
    */
   readonly code: HubErrorCode;
+  /** The function of the application that failed: `authorize`, `onMessage`, `filter` or `encode`. Undefined if none failed. */
+  declare readonly hook?: string;
 
-  constructor(code: HubErrorCode, message: string, cause?: unknown) {
+  constructor(code: HubErrorCode, message: string, cause?: unknown, hook?: string) {
     super(message, cause === undefined ? undefined : { cause });
     this.name = 'HubError';
     this.code = code;
+    if (hook !== undefined) this.hook = hook;
   }
 }
 

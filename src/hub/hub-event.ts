@@ -16,7 +16,7 @@ export interface HubEvent<Data = unknown> {
 
 /**
  * Decides whether a subscriber may see an event. Only `true` shows the event; a Promise does not. If it throws, the event is hidden
- * from this subscriber, and the error becomes an uncaught exception.
+ * from this subscriber, and the hub emits 'hookError'.
  */
 export type HubFilter<Data> = (event: HubEvent<Data>) => boolean;
 

@@ -13,6 +13,7 @@ import {
 import type { HistoryLimits } from '../shared/history.ts';
 import { hubOption } from '../shared/option-validation.ts';
 import { MAX_TIMER_DELAY } from '../shared/timer-delay.ts';
+import type { OptionNames } from '../shared/unknown-options.ts';
 import type { HubFilter } from './hub-event.ts';
 import type { Log } from './log.ts';
 import { MemoryLog } from './memory-log.ts';
@@ -115,10 +116,36 @@ export interface HubSettings {
   readonly presenceInterval: number;
 }
 
+const NAMES: OptionNames<HubOptions> = {
+  log: true,
+  recent: true,
+  maxEventBytes: true,
+  maxUnconfirmedBytes: true,
+  publishTimeout: true,
+  maxTopics: true,
+  presenceInterval: true,
+};
+
+const RECENT_NAMES: OptionNames<NonNullable<HubOptions['recent']>> = { count: true, bytes: true, age: true };
+
+/** @internal */
+export const SUBSCRIBE_NAMES: OptionNames<EventStreamSubscribeOptions<unknown>> = {
+  lastEventId: true,
+  filter: true,
+  encode: true,
+};
+
+const SHUTDOWN_NAMES: OptionNames<HubShutdownOptions> = {
+  timeout: true,
+  spread: true,
+  closeCode: true,
+  retry: true,
+};
+
 /** @internal */
 export function hubSettings(options: HubOptions): HubSettings {
-  const given = hubOption.object('options', options);
-  const { count, bytes, age } = hubOption.object('recent', given.recent);
+  const given = hubOption.options('Hub', options, NAMES);
+  const { count, bytes, age } = hubOption.options('recent', given.recent, RECENT_NAMES, 'recent');
   const log = given.log ?? new MemoryLog();
   const methods = ['append', 'read', 'range', 'tail', 'compare', 'close'];
   return {
@@ -151,7 +178,7 @@ export interface HubShutdownSettings {
 
 /** @internal */
 export function hubShutdownSettings(options: HubShutdownOptions): HubShutdownSettings {
-  const { timeout, spread, closeCode, retry } = hubOption.object('options', options);
+  const { timeout, spread, closeCode, retry } = hubOption.options('shutdown()', options, SHUTDOWN_NAMES);
   return {
     timeout: hubOption.milliseconds('timeout', timeout, DEFAULT_SHUTDOWN_TIMEOUT),
     spread: hubOption.milliseconds('spread', spread, DEFAULT_SHUTDOWN_SPREAD),

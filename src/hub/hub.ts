@@ -10,6 +10,8 @@ import { Delivery } from './delivery/delivery.ts';
 import { Subscriber } from './delivery/subscriber.ts';
 import { diagnostics, publishOutcome } from './diagnostics.ts';
 import { endConnections } from './end-connections.ts';
+import { HookErrors } from './hook-errors.ts';
+import type { HubError } from './hub-error.ts';
 import { type HubMetrics, hubMetrics } from './hub-metrics.ts';
 import {
   type EventStreamSubscribeOptions,
@@ -19,6 +21,7 @@ import {
   type HubShutdownSettings,
   hubSettings,
   hubShutdownSettings,
+  SUBSCRIBE_NAMES,
   type SubscribeOptions,
   type WebSocketSubscribeOptions,
 } from './hub-options.ts';
@@ -40,6 +43,11 @@ export interface HubEventMap {
   logError: [error: Error];
   /** After 'logError': whatever has failed succeeds again. */
   logRecovered: [];
+  /**
+   * A function of the application has thrown or rejected: `authorize`, `onMessage`, `filter` or `encode`. `error.hook` names it, and
+   * `error.cause` is what it threw. Without a listener, the first of these errors is a warning of the process.
+   */
+  hookError: [error: HubError];
 }
 
 const Emitter: new () => TypedEmitter<HubEventMap> = EventEmitter as never;
@@ -61,6 +69,7 @@ export class Hub<Data = unknown> extends Emitter {
   /** The clients that subscribe by messages, also those without a topic. */
   readonly #subscriptions = new Map<HubConnection, Subscription<Data>>();
   readonly #tail: Tail;
+  readonly #hookErrors = new HookErrors(this as unknown as EventEmitter);
   #shutdown: Promise<void> | null = null;
 
   /** @throws TypeError or RangeError for an invalid option, with the code HUB_ERR_INVALID_OPTION */
@@ -78,7 +87,7 @@ export class Hub<Data = unknown> extends Emitter {
     };
     const reports = new LogReports(onError, onRecovered);
     this.#publisher = new Publisher(this.#settings);
-    this.#delivery = new Delivery(log, recent, reports);
+    this.#delivery = new Delivery(log, recent, reports, this.#hookErrors);
     this.#presence =
       log.presence === undefined || presenceInterval === 0
         ? null
@@ -145,7 +154,11 @@ export class Hub<Data = unknown> extends Emitter {
     topics: string | readonly string[],
     options: EventStreamSubscribeOptions<Data> | WebSocketSubscribeOptions<Data> = {},
   ): boolean {
-    const given = hubOption.object('options', options);
+    const given = hubOption.options<EventStreamSubscribeOptions<Data>>(
+      'subscribe()',
+      options as EventStreamSubscribeOptions<Data>,
+      SUBSCRIBE_NAMES,
+    );
     const filter = hubOption.callback('filter', given.filter);
     const lastEventId = hubOption.string('lastEventId', given.lastEventId);
     const encode = hubOption.callback('encode', given.encode as () => never);
@@ -213,7 +226,14 @@ export class Hub<Data = unknown> extends Emitter {
    */
   accept(webSocket: WebSocket, request: IncomingMessage, options: AcceptOptions<Data>): void {
     if (this.#subscriptions.has(webSocket)) throw hubOption.fault(TypeError, 'The WebSocket has already been accepted');
-    const subscription = new Subscription(this, webSocket, request, options, this.#settings.maxTopics);
+    const subscription = new Subscription(
+      this,
+      webSocket,
+      request,
+      options,
+      this.#settings.maxTopics,
+      this.#hookErrors,
+    );
     if (this.#shutdown !== null) return close(webSocket);
     this.#subscriptions.set(webSocket, subscription);
     webSocket.once('close', () => this.#subscriptions.delete(webSocket));

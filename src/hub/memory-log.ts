@@ -6,6 +6,7 @@ import { OBJECT_PRICE } from '../shared/memory-price.ts';
 import { hubOption } from '../shared/option-validation.ts';
 import { ownText } from '../shared/own-text.ts';
 import { reportException } from '../shared/report-exception.ts';
+import type { OptionNames } from '../shared/unknown-options.ts';
 import { HubError } from './hub-error.ts';
 import type { Appended, Log, LogEntry, LogRange, NewLogEntry, Tail, TailListener } from './log.ts';
 
@@ -18,6 +19,8 @@ export interface MemoryLogOptions {
   /** The milliseconds since an event was appended. Default: 3,600,000. */
   age?: number | undefined;
 }
+
+const NAMES: OptionNames<MemoryLogOptions> = { count: true, bytes: true, age: true };
 
 interface KeptEntry extends LogEntry, HistoryEntry {
   readonly idempotencyKey: string | undefined;
@@ -47,7 +50,7 @@ export class MemoryLog implements Log {
 
   /** @throws TypeError or RangeError for an invalid option, with the code HUB_ERR_INVALID_OPTION */
   constructor(options: MemoryLogOptions = {}) {
-    const { count, bytes, age } = hubOption.object('options', options);
+    const { count, bytes, age } = hubOption.options('MemoryLog', options, NAMES);
     const limits = {
       count: hubOption.nonNegative('count', count, DEFAULT_MEMORY_LOG_COUNT),
       bytes: hubOption.nonNegative('bytes', bytes, DEFAULT_MEMORY_LOG_BYTES, 'bytes'),

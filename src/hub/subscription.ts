@@ -1,12 +1,13 @@
 import type { IncomingMessage } from 'node:http';
-import { callSafely } from '../shared/call-safely.ts';
 import { DEFAULT_AUTHORIZE_TIMEOUT } from '../shared/defaults.ts';
+import { handleRejection } from '../shared/handle-rejection.ts';
 import { hubOption } from '../shared/option-validation.ts';
 import { reportException } from '../shared/report-exception.ts';
 import { within } from '../shared/within.ts';
 import type { WebSocket } from '../websocket/index.ts';
 import { CloseCode } from '../websocket/wire/close-code.ts';
-import type { AcceptOptions } from './accept-options.ts';
+import { ACCEPT_NAMES, type AcceptOptions } from './accept-options.ts';
+import type { HookErrors, HubHook } from './hook-errors.ts';
 import type { WebSocketSubscribeOptions } from './hub-options.ts';
 import { checkWebSocket } from './recipients/websocket-recipient.ts';
 import { isTopicFilter } from './topic.ts';
@@ -43,6 +44,7 @@ export class Subscription<Data> {
   #options: WebSocketSubscribeOptions<Data>;
   readonly #maxTopics: number;
   readonly #maxMessageBytes: number;
+  readonly #hookErrors: HookErrors;
   readonly #topics = new Set<string>();
   /** The topics whose subscriptions the application has ended since the client has asked for more; or all. */
   readonly #revoked = new Set<string>();
@@ -58,8 +60,9 @@ export class Subscription<Data> {
     request: IncomingMessage,
     given: AcceptOptions<Data>,
     maxTopics: number,
+    hookErrors: HookErrors,
   ) {
-    const options = hubOption.object('options', given);
+    const options = hubOption.options('accept()', given, ACCEPT_NAMES);
     const authorize = hubOption.callback('authorize', options.authorize);
     if (authorize === undefined) throw hubOption.error(TypeError, 'authorize', 'a function', authorize);
     checkWebSocket('webSocket', webSocket, 'a WebSocket');
@@ -70,6 +73,7 @@ export class Subscription<Data> {
     const { authorizeTimeout } = options;
     this.#authorizeTimeout = hubOption.milliseconds('authorizeTimeout', authorizeTimeout, DEFAULT_AUTHORIZE_TIMEOUT);
     this.#maxTopics = maxTopics;
+    this.#hookErrors = hookErrors;
     this.#maxMessageBytes = MEMBERS_BYTES + 2 * maxTopics * TOPIC_BYTES;
     const onMessage = hubOption.callback('onMessage', options.onMessage);
     const lastEventId = hubOption.string('lastEventId', options.lastEventId) ?? lastEventIdIn(request.url);
@@ -81,7 +85,7 @@ export class Subscription<Data> {
     webSocket.on('message', (data: Buffer, isBinary: boolean) => {
       if (webSocket.readyState !== webSocket.OPEN) return;
       const message = isBinary || data.length > this.#maxMessageBytes ? undefined : parse(data.toString());
-      if (message === undefined && onMessage !== undefined) return callSafely(() => onMessage(data, isBinary));
+      if (message === undefined && onMessage !== undefined) return this.#passOn(onMessage, data, isBinary);
       if (message === undefined || message === null) return this.#refuse();
       // Nothing is read while the application decides, so that a client cannot make the messages pile up.
       webSocket.pause();
@@ -167,9 +171,25 @@ export class Subscription<Data> {
     try {
       return (await this.#authorize(topic, this.#request)) === true;
     } catch (error) {
-      reportException(error);
+      this.#failed('authorize', error);
       return false;
     }
+  }
+
+  /** Passes a message of the client to the application. */
+  #passOn(onMessage: (data: Buffer, isBinary: boolean) => unknown, data: Buffer, isBinary: boolean): void {
+    const failed = (error: unknown): void => this.#failed('onMessage', error);
+    try {
+      handleRejection(onMessage(data, isBinary), failed);
+    } catch (error) {
+      failed(error);
+    }
+  }
+
+  /** A function failed that the client has caused to be called: its connection ends, and nothing else. */
+  #failed(hook: HubHook, error: unknown): void {
+    this.#hookErrors.report(hook, error);
+    this.#webSocket.close(CloseCode.INTERNAL_ERROR);
   }
 
   #refuse(): void {

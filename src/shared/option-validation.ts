@@ -1,5 +1,6 @@
 import { describeValue, wholeNumber } from './describe-value.ts';
 import { MAX_TIMER_DELAY } from './timer-delay.ts';
+import { type OptionNames, warnOfUnknownOptions } from './unknown-options.ts';
 
 type Unit = 'bytes' | 'milliseconds' | '';
 
@@ -82,6 +83,17 @@ export class OptionValidator {
     if (value === undefined || value === null) return {} as T;
     if (typeof value === 'object' && !Array.isArray(value)) return value;
     throw this.error(TypeError, name, allowed, value);
+  }
+
+  /**
+   * The options of a class or function. Without a value, returns an empty object. Warns of options that are not in `names`.
+   *
+   * @param owner the class or function, in the warning
+   */
+  options<T extends object>(owner: string, value: T | null | undefined, names: OptionNames<T>, name = 'options'): T {
+    const options = this.object(name, value);
+    warnOfUnknownOptions(owner, options, names);
+    return options;
   }
 
   /** An object with methods, such as a socket or an HTTP server. `allowed` says what it is. */

@@ -6,8 +6,8 @@ export { EventSourceErrorEvent } from './client/event-source-error-event.ts';
 export type { EventSourceOptions, ReconnectionReason } from './client/event-source-options.ts';
 export type { FetchBody, FetchFunction, FetchInit, FetchReader, FetchResponse } from './client/fetch-request.ts';
 export type { EventFilter } from './server/channel-member.ts';
-export { type ChannelMetrics, EventChannel, type EventChannelEventMap } from './server/event-channel.ts';
-export type { AddOptions, EventChannelOptions } from './server/event-channel-options.ts';
+export { EventChannel, type EventChannelEventMap } from './server/event-channel.ts';
+export type { AddOptions, ChannelMetrics, EventChannelOptions } from './server/event-channel-options.ts';
 export {
   type BackpressurePolicy,
   EventStream,

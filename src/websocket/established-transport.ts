@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { webSocketOption } from '../shared/option-validation.ts';
+import { warnOfSimilarOptions } from './client/client-options.ts';
 import { generateMaskingKey } from './client/masking-key.ts';
 import type { OpenTransport } from './session/open-transport.ts';
 import { sessionOptions, type WebSocketOptions } from './session/session-options.ts';
@@ -15,13 +16,15 @@ export function establishedTransport(
   isServer: boolean,
   options: WebSocketOptions,
 ): OpenTransport {
+  const given = webSocketOption.object('options', options);
+  warnOfSimilarOptions('setSocket()', given);
   webSocketOption.withMethods('transport', transport, ['on', 'write', 'destroy'], 'a stream');
   return {
     transport,
     head,
     agreement: { protocol: '', extensions: [], deflate: null },
     endpoint: isServer ? { role: 'server' } : { role: 'client', generateMask: generateMaskingKey },
-    options: sessionOptions(webSocketOption.object('options', options)),
+    options: sessionOptions(given),
     compression: null,
     supervisor: null,
   };

@@ -4,7 +4,18 @@ import { decodeText } from '../shared/decode-text.ts';
 import type { TypedEmitter } from '../shared/typed-emitter.ts';
 import { WebSocketEvent, withTarget } from './emitted-event.ts';
 import { CloseEvent, ErrorEvent, type EventMap, MessageEvent } from './event-classes.ts';
+import type { HandshakeError } from './handshake/handshake-error.ts';
 import type { MessageData } from './session/message-data.ts';
+import type { LimitError } from './session/websocket-error.ts';
+
+/**
+ * The error of a connection, as a listener of 'error' sees it without a test of its class. Each member is there in some errors only: in a
+ * `WebSocketError`, a `LimitError`, a `HandshakeError`, or an error of Node.js.
+ */
+export interface ConnectionError
+  extends Error,
+    Partial<Pick<LimitError, 'code' | 'closeCode' | 'section' | 'option' | 'limit' | 'actual'>>,
+    Partial<Pick<HandshakeError, 'reason' | 'status' | 'headers' | 'hook'>> {}
 
 /** The events of WebSocket as an EventEmitter, with the arguments of their listeners. */
 export interface WebSocketEmitterEvents {
@@ -19,7 +30,7 @@ export interface WebSocketEmitterEvents {
   /** The connection is closed. 1005: the Close frame had no code; 1006: no Close frame was received. */
   close: [code: number, reason: Buffer];
   /** The connection failed. Emitted at most once; 'close' follows. */
-  error: [error: Error & { readonly code?: string | undefined }];
+  error: [error: ConnectionError];
   /** More data can be sent, after `send()` has returned false. */
   drain: [];
   /** On a client, before 'open': a response with status 101 was received. It has not been validated. */

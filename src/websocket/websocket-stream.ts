@@ -2,6 +2,7 @@ import { addAbortSignal, Duplex, type DuplexOptions } from 'node:stream';
 import { decodeText } from '../shared/decode-text.ts';
 import { memoryCost, OBJECT_PRICE, ownMemory } from '../shared/memory-price.ts';
 import { webSocketOption } from '../shared/option-validation.ts';
+import { type OptionNames, warnOfUnknownOptions } from '../shared/unknown-options.ts';
 import type { MessageData, Sendable } from './session/message-data.ts';
 import { WebSocket } from './websocket.ts';
 import { CloseCode } from './wire/close-code.ts';
@@ -22,9 +23,35 @@ import { CloseCode } from './wire/close-code.ts';
 export function createWebSocketStream(socket: WebSocket, options: DuplexOptions = {}): Duplex {
   webSocketOption.withMethods('socket', socket, ['on', 'once', 'send', 'pause', 'resume', 'terminate'], 'a WebSocket');
   const given = webSocketOption.object('options', options);
+  // Those of later versions of Node.js are not in the list.
+  warnOfUnknownOptions('createWebSocketStream()', given, NAMES, true);
   for (const name of FLAGS) webSocketOption.flag(name, given[name]);
   return new WebSocketStream(socket, given);
 }
+
+/** The options of `stream.Duplex`. */
+const NAMES: OptionNames<DuplexOptions> = {
+  allowHalfOpen: true,
+  autoDestroy: true,
+  construct: true,
+  decodeStrings: true,
+  defaultEncoding: true,
+  destroy: true,
+  emitClose: true,
+  encoding: true,
+  final: true,
+  highWaterMark: true,
+  objectMode: true,
+  read: true,
+  readableHighWaterMark: true,
+  readableObjectMode: true,
+  signal: true,
+  writableCorked: true,
+  writableHighWaterMark: true,
+  writableObjectMode: true,
+  write: true,
+  writev: true,
+};
 
 /** The options of `stream.Duplex` that are booleans. node:stream does not check them. */
 const FLAGS = [

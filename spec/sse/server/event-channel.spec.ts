@@ -13,7 +13,6 @@ import {
 } from '../../../src/sse/index.ts';
 import { isDue } from '../../support/full-run.ts';
 import { listen, serve } from '../../support/http-server.ts';
-import { nextUncaughtException } from '../../support/uncaught.ts';
 
 /** Starts a server that adds its streams to the channel. `?since=` replaces the Last-Event-ID header. */
 async function serveChannel<Context, Data>(
@@ -59,6 +58,13 @@ class Client {
     }
     return this.received;
   }
+}
+
+/** Opens a stream of a client that stays connected. */
+async function openStream(): Promise<EventStream> {
+  return new Promise((resolve) => {
+    void serve((request, response) => resolve(EventStream.open(request, response))).then((url) => Client.open(url));
+  });
 }
 
 const joined = (channel: EventChannel<never> | EventChannel): Promise<unknown> => once(channel, 'join');
@@ -211,6 +217,50 @@ describe('A client that reconnects to an EventChannel', () => {
     expect(await client.receive(2)).toEqual(['missed', 'live']);
   });
 
+  it('belongs to one channel, because a client has one last event ID: a second add() throws', async () => {
+    const [news, ticker] = [new EventChannel(), new EventChannel()];
+    const stream = await openStream();
+    news.add(stream);
+    for (const options of [{}, { lastEventId: '' }]) {
+      expect(() => ticker.add(stream, options)).toThrow(
+        expect.objectContaining({
+          code: 'SSE_ERR_SEVERAL_CHANNELS',
+          message: expect.stringMatching(/pass lastEventId/),
+        }),
+      );
+    }
+    expect([news.has(stream), ticker.size, stream.closed]).toEqual([true, 0, false]);
+    news.remove(stream);
+    expect(ticker.add(stream)).toBe(true);
+  });
+
+  it('can be in several channels, each with a lastEventId, and receives no reset after a reconnection', async () => {
+    const channels = [new EventChannel({ history: { count: 0 } }), new EventChannel(), new EventChannel()];
+    const url = await serve((request, response) => {
+      const stream = EventStream.open(request, response);
+      for (const channel of channels) channel.add(stream, { lastEventId: '' });
+    });
+    const client = await Client.open(url);
+    for (const [index, channel] of channels.entries()) channel.broadcast(`before ${index}`);
+    await client.receive(3);
+    const again = joined(channels[2]!);
+    client.source.reconnect();
+    await again;
+    for (const [index, channel] of channels.entries()) channel.broadcast(`after ${index}`);
+    expect((await client.receive(6)).slice(3)).toEqual(['after 0', 'after 1', 'after 2']);
+  });
+
+  it('that leaves one of several channels still needs a lastEventId for another one', async () => {
+    const channels = [new EventChannel(), new EventChannel(), new EventChannel()];
+    const stream = await openStream();
+    for (const channel of channels) channel.add(stream, { lastEventId: '' });
+    const [first, ...others] = channels;
+    first!.remove(stream);
+    expect(() => first!.add(stream)).toThrow(expect.objectContaining({ code: 'SSE_ERR_SEVERAL_CHANNELS' }));
+    for (const channel of others) channel.remove(stream);
+    expect(first!.add(stream)).toBe(true);
+  });
+
   it('can have the id of the time before the first event', async () => {
     const channel = new EventChannel();
     const url = await serveChannel(channel);
@@ -331,13 +381,13 @@ describe('The filters of an EventChannel', () => {
       },
     });
     const url = await serveChannel(channel);
-    const uncaught = nextUncaughtException();
+    const failed = once(channel, 'hookError');
     const [broken, fine] = [await Client.open(throwing), await Client.open(url)];
     const id = channel.broadcast({ event: 'reset', data: 'x' });
     expect(await fine.receive(1)).toEqual(['reset: x']);
     expect(broken.received).toEqual([]);
     expect(seen).toEqual([{ event: 'reset', data: 'x', id }]);
-    expect((await uncaught).message).toBe('broken filter');
+    expect((await failed)[0]).toMatchObject({ hook: 'filter', cause: { message: 'broken filter' } });
   });
 });
 

@@ -15,6 +15,7 @@ interface Opened {
   readonly peer: RawPeer;
   /** The head of the response. */
   readonly head: string;
+  readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly server: Server;
 }
@@ -34,7 +35,7 @@ async function open(
   const [incoming, response] = await asked;
   prepare(response);
   const stream = EventStream.open(incoming, response, options);
-  return { stream, peer, head: await peer.readHead(), response, server };
+  return { stream, peer, head: await peer.readHead(), request: incoming, response, server };
 }
 
 /** Encodes text as one chunk of HTTP/1.1, like each write of an EventStream. */
@@ -99,6 +100,19 @@ describe('The response of an EventStream', () => {
   it('is not chunked for HTTP/1.0, and ends with the connection', async () => {
     const { head, stream, peer } = await open({}, 'GET / HTTP/1.0\r\n\r\n');
     expect(head).not.toMatch(/Transfer-Encoding/i);
+    stream.send('a');
+    stream.close();
+    expect((await peer.readToEnd()).toString()).toBe('data: a\n\n');
+  });
+
+  it('belongs to one stream: a second EventStream.open() throws, and the stream goes on', async () => {
+    const { stream, peer, request, response } = await open({}, 'GET / HTTP/1.0\r\n\r\n');
+    expect(() => EventStream.open(request, response)).toThrow(
+      expect.objectContaining({
+        code: 'SSE_ERR_RESPONSE_IN_USE',
+        message: 'The response already belongs to an EventStream: call open() once',
+      }),
+    );
     stream.send('a');
     stream.close();
     expect((await peer.readToEnd()).toString()).toBe('data: a\n\n');

@@ -48,8 +48,13 @@ describe('maxStreams', () => {
     expect([channel.add(one), one.closed, channel.metrics().refused]).toEqual([false, true, 1]);
     // A stream that has ended is not refused.
     expect([channel.add(one), channel.metrics().refused]).toEqual([false, 1]);
+    channel.remove(two);
     for (const unlimited of [new EventChannel(), new EventChannel({ maxStreams: 0 })]) {
-      expect([unlimited.isFull, unlimited.add(two), unlimited.isFull]).toEqual([false, true, false]);
+      expect([unlimited.isFull, unlimited.add(two, { lastEventId: '' }), unlimited.isFull]).toEqual([
+        false,
+        true,
+        false,
+      ]);
     }
   });
 

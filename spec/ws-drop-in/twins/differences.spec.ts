@@ -541,6 +541,8 @@ const PROVED_ELSEWHERE: Readonly<Record<string, readonly [file: string, words: s
     'spec/support/option-checks.ts',
     'The option has no effect',
   ],
+  'an unknown option, such as `maxPayLoad`': ['spec/shared/unknown-options.spec.ts', 'is a warning: %s'],
+  'a `path` that no request has, such as `echo`': ['spec/shared/unknown-options.spec.ts', 'A path that no request has'],
   '`bufferutil`, `utf-8-validate`, `WS_NO_BUFFER_UTIL`, `WS_NO_UTF_8_VALIDATE`': [
     'spec/packages.spec.ts',
     'has no dependencies',

@@ -1,6 +1,7 @@
 import { CompactingQueue } from '../../shared/compacting-queue.ts';
 import type { HistoryLimits } from '../../shared/history.ts';
 import { EncodedEvent } from '../encoded-event.ts';
+import type { HookErrors } from '../hook-errors.ts';
 import type { Log, LogEntry, TailListener } from '../log.ts';
 import type { LogReports } from '../log-reports.ts';
 import { TopicIndex } from '../topic-index.ts';
@@ -29,6 +30,7 @@ export class Delivery<Data> implements TailListener, ReplayListener<Data> {
   readonly #log: Log;
   readonly #limits: HistoryLimits;
   readonly #reports: LogReports;
+  readonly #hookErrors: HookErrors;
   readonly #index = new TopicIndex<Subscriber<Data>>();
   readonly #subscribers = new Set<Subscriber<Data>>();
   readonly #replay: Replay<Data>;
@@ -55,10 +57,11 @@ export class Delivery<Data> implements TailListener, ReplayListener<Data> {
   /** The number of resets that subscribers were sent. */
   resets = 0;
 
-  constructor(log: Log, limits: HistoryLimits, reports: LogReports) {
+  constructor(log: Log, limits: HistoryLimits, reports: LogReports, hookErrors: HookErrors) {
     this.#log = log;
     this.#limits = limits;
     this.#reports = reports;
+    this.#hookErrors = hookErrors;
     this.#replay = new Replay(log, this);
   }
 
@@ -334,7 +337,7 @@ export class Delivery<Data> implements TailListener, ReplayListener<Data> {
   /** Whether a subscriber may see an event. A function of the application decides, which may also end the subscriber. */
   #isVisible(subscriber: Subscriber<Data>, event: EncodedEvent<Data>): boolean {
     if (subscriber.filter === undefined) return true;
-    return subscriber.isVisible(event, subscriber.filter) && this.#subscribers.has(subscriber);
+    return subscriber.isVisible(event, subscriber.filter, this.#hookErrors) && this.#subscribers.has(subscriber);
   }
 
   /** Whether a hub has published an event. Reports it if not: no subscriber sees it. */
@@ -347,7 +350,7 @@ export class Delivery<Data> implements TailListener, ReplayListener<Data> {
   }
 
   #send(subscriber: Subscriber<Data>, event: EncodedEvent<Data>): boolean {
-    const isWritable = subscriber.recipient.send(event);
+    const isWritable = subscriber.recipient.send(event, this.#hookErrors);
     if (isWritable === null) return true;
     this.delivered++;
     return this.#sent(subscriber, event.position, isWritable);

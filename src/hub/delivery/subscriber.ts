@@ -1,5 +1,5 @@
-import { reportException } from '../../shared/report-exception.ts';
 import type { EncodedEvent } from '../encoded-event.ts';
+import type { HookErrors } from '../hook-errors.ts';
 import type { HubFilter } from '../hub-event.ts';
 import type { Recipient } from '../recipients/recipient.ts';
 import type { Page } from './page.ts';
@@ -54,11 +54,13 @@ export class Subscriber<Data> {
   }
 
   /** Whether its filter shows an event. */
-  isVisible(event: EncodedEvent<Data>, filter: HubFilter<Data>): boolean {
+  isVisible(event: EncodedEvent<Data>, filter: HubFilter<Data>, hookErrors: HookErrors): boolean {
     try {
-      return filter(event) === true;
+      const answer: unknown = filter(event);
+      if (typeof answer === 'object') hookErrors.handleRejection('filter', answer);
+      return answer === true;
     } catch (error) {
-      reportException(error);
+      hookErrors.report('filter', error);
       return false;
     }
   }

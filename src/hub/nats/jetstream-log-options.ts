@@ -5,6 +5,7 @@ import {
 } from '../../shared/defaults.ts';
 import { hubOption } from '../../shared/option-validation.ts';
 import { MAX_TIMER_DELAY } from '../../shared/timer-delay.ts';
+import type { OptionNames } from '../../shared/unknown-options.ts';
 import type { NatsConnection } from './nats-connection.ts';
 
 /** Options of a JetStreamLog. */
@@ -46,6 +47,18 @@ export interface LogSettings {
   readonly inboxPrefix: string;
 }
 
+const NAMES: OptionNames<JetStreamLogOptions> = {
+  connection: true,
+  stream: true,
+  maxLength: true,
+  maxBytes: true,
+  replicas: true,
+  storage: true,
+  duplicateWindow: true,
+  timeout: true,
+  inboxPrefix: true,
+};
+
 const CONNECTION = ['publish', 'subscribe', 'status', 'isClosed'];
 const MAX_REPLICAS = 5;
 /** The server refuses a shorter time, in milliseconds. */
@@ -53,7 +66,7 @@ const MIN_DUPLICATE_WINDOW = 100;
 
 /** @throws TypeError or RangeError with the code HUB_ERR_INVALID_OPTION */
 export function logSettings(options: JetStreamLogOptions): LogSettings {
-  const given = hubOption.object('options', options);
+  const given = hubOption.options('JetStreamLog', options, NAMES);
   const { maxLength = DEFAULT_JETSTREAM_MAX_LENGTH } = given;
   const { maxBytes, replicas } = given;
   const { duplicateWindow = DEFAULT_JETSTREAM_DUPLICATE_WINDOW, timeout = DEFAULT_JETSTREAM_TIMEOUT } = given;

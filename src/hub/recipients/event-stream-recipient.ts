@@ -2,6 +2,7 @@ import { hubOption } from '../../shared/option-validation.ts';
 import { encodeEventChunk } from '../../sse/server/http-chunk.ts';
 import { publishReset } from '../diagnostics.ts';
 import type { EncodedEvent } from '../encoded-event.ts';
+import { type HookErrors, ignoreRejection } from '../hook-errors.ts';
 import type { HubReset } from '../hub-event.ts';
 import type { AnyEventStream, EncodeForEventStream } from './connection.ts';
 import { Encoders } from './encoders.ts';
@@ -30,8 +31,8 @@ export class EventStreamRecipient<Data> implements Recipient<Data> {
     return this.#stream._sendMemory;
   }
 
-  send(event: EncodedEvent<Data>): boolean | null {
-    const chunk = event.encoded(this.#encode);
+  send(event: EncodedEvent<Data>, hookErrors: HookErrors): boolean | null {
+    const chunk = event.encoded(this.#encode, hookErrors);
     return chunk === undefined ? null : this.#write(chunk);
   }
 
@@ -70,6 +71,7 @@ export function eventStreamEncoder<Data>(
     if (typeof made === 'string') return encodeEventChunk({ data: made, id: event.id });
     const isFields = typeof made === 'object' && made !== null && !Array.isArray(made) && !('then' in made);
     if (isFields) return encodeEventChunk({ ...made, id: event.id });
+    ignoreRejection(made);
     throw hubOption.error(TypeError, 'The result of encode', 'a string or the fields of an event', made);
   });
 }

@@ -1,4 +1,5 @@
 import type { EncodedEvent } from '../encoded-event.ts';
+import type { HookErrors } from '../hook-errors.ts';
 import type { HubReset } from '../hub-event.ts';
 
 /** The connection of a subscriber: an event stream or a WebSocket. */
@@ -10,7 +11,7 @@ export interface Recipient<Data> {
    * Sends an event. Returns false under backpressure, and then calls back once it has passed, unless the connection ends. Returns null if
    * the event cannot be encoded: it is not sent.
    */
-  send(event: EncodedEvent<Data>): boolean | null;
+  send(event: EncodedEvent<Data>, hookErrors: HookErrors): boolean | null;
   /** Sends an id alone, from which on the client continues when it reconnects. Returns the same as `send()`. */
   sendId(id: string): boolean;
   /** Sends what takes the place of missed events, with the id from which on the client continues. Returns the same as `send()`. */

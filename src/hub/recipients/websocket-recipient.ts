@@ -5,6 +5,7 @@ import { toPayload } from '../../websocket/session/message-data.ts';
 import { SharedMessage } from '../../websocket/session/shared-message.ts';
 import { publishReset } from '../diagnostics.ts';
 import type { EncodedEvent } from '../encoded-event.ts';
+import { type HookErrors, ignoreRejection } from '../hook-errors.ts';
 import type { HubReset } from '../hub-event.ts';
 import type { EncodeForWebSocket } from './connection.ts';
 import { Encoders } from './encoders.ts';
@@ -34,8 +35,8 @@ export class WebSocketRecipient<Data> implements Recipient<Data> {
     return this.#socket.bufferedAmount;
   }
 
-  send(event: EncodedEvent<Data>): boolean | null {
-    const message = event.encoded(this.#encode);
+  send(event: EncodedEvent<Data>, hookErrors: HookErrors): boolean | null {
+    const message = event.encoded(this.#encode, hookErrors);
     return message === undefined ? null : this.#socket._sendShared(message) === true;
   }
 
@@ -73,7 +74,11 @@ export function webSocketEncoder<Data>(
   encode: EncodeForWebSocket<Data> | undefined,
 ): (event: EncodedEvent<Data>) => SharedMessage {
   if (encode === undefined) return encodeAsJson;
-  return encoders.get<Data>(encode, () => (event) => sharedMessage(encode(event)));
+  return encoders.get<Data>(encode, () => (event) => {
+    const made = encode(event);
+    ignoreRejection(made);
+    return sharedMessage(made);
+  });
 }
 
 /** `{ "id", "topic", "event", "data" }`. The data is JSON text already. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { DEFAULT_REDIS_IDEMPOTENCY_KEYS, DEFAULT_REDIS_MAX_LENGTH } from '../../shared/defaults.ts';
 import { hubOption } from '../../shared/option-validation.ts';
+import type { OptionNames } from '../../shared/unknown-options.ts';
 import type { Appended, Log, LogEntry, LogRange, NewLogEntry, PresenceRecords, Tail, TailListener } from '../log.ts';
 import { comparePositions } from '../log-position.ts';
 import { AppendQueue } from './append-queue.ts';
@@ -35,6 +36,14 @@ export interface RedisLogOptions {
   readonly keepsDataOnRestart?: boolean | undefined;
 }
 
+const NAMES: OptionNames<RedisLogOptions> = {
+  client: true,
+  key: true,
+  maxLength: true,
+  idempotencyKeys: true,
+  keepsDataOnRestart: true,
+};
+
 const TAIL_TIMES: TailTimes = { block: 2000, patience: 3000, delay: 100, maxDelay: 5000 };
 
 /** A log in a stream of Redis, which several processes share. */
@@ -55,7 +64,11 @@ export class RedisLog implements Log {
   /** @internal */
   constructor(options: RedisLogOptions, tailTimes: TailTimes);
   constructor(options: RedisLogOptions, tailTimes: TailTimes = TAIL_TIMES) {
-    const { client, key, maxLength, idempotencyKeys, keepsDataOnRestart } = hubOption.object('options', options);
+    const { client, key, maxLength, idempotencyKeys, keepsDataOnRestart } = hubOption.options(
+      'RedisLog',
+      options,
+      NAMES,
+    );
     this.#client = checkClient(client);
     this.#keys = redisKeys(checkKey(key), randomUUID());
     this.#maxLength = count('maxLength', maxLength ?? DEFAULT_REDIS_MAX_LENGTH, 1);

@@ -1,5 +1,6 @@
 import { TransformStream as NodeTransformStream } from 'node:stream/web';
 import { eventStreamOption } from '../../shared/option-validation.ts';
+import type { OptionNames } from '../../shared/unknown-options.ts';
 import { EventParser, type EventParserOptions, type ParsedEvent } from '../wire/event-parser.ts';
 
 /** Options of an EventParserStream. */
@@ -26,7 +27,7 @@ const GlobalTransformStream: typeof TransformStream = NodeTransformStream as nev
 export class EventParserStream extends GlobalTransformStream<Uint8Array | string, ParsedEvent> {
   /** @throws TypeError or RangeError for an invalid option, with the code SSE_ERR_INVALID_OPTION */
   constructor(options: EventParserStreamOptions = {}) {
-    const { onRetry, onComment, ...parserOptions } = eventStreamOption.object('options', options);
+    const { onRetry, onComment, ...parserOptions } = namedOptions(options);
     eventStreamOption.callback('onRetry', onRetry);
     eventStreamOption.callback('onComment', onComment);
     let parser: EventParser;
@@ -58,6 +59,23 @@ export class EventParserStream extends GlobalTransformStream<Uint8Array | string
     });
     Object.defineProperty(this, 'writable', { value: inPieces(this.writable), configurable: true });
   }
+}
+
+const NAMES: OptionNames<EventParserStreamOptions> = {
+  maxEventSize: true,
+  lastEventId: true,
+  onRetry: true,
+  onComment: true,
+};
+
+/** Without unknown options, of which the parser would warn once more. */
+function namedOptions(options: EventParserStreamOptions): EventParserStreamOptions {
+  const { onRetry, onComment, maxEventSize, lastEventId } = eventStreamOption.options(
+    'EventParserStream',
+    options,
+    NAMES,
+  );
+  return { onRetry, onComment, maxEventSize, lastEventId };
 }
 
 /** The length of the pieces in which larger chunks are parsed. */

@@ -3,6 +3,7 @@ import type { RequestOptions } from 'node:https';
 import { basicCredentials } from '../../shared/http/basic-credentials.ts';
 import { checkRequestOptions, givenOptions } from '../../shared/http/request-options.ts';
 import { eventStreamOption } from '../../shared/option-validation.ts';
+import type { OptionNames } from '../../shared/unknown-options.ts';
 import type { FetchFunction } from './fetch-request.ts';
 import type { StreamRequest } from './stream-request.ts';
 
@@ -70,6 +71,23 @@ export interface EventSourceOptions {
   readonly onComment?: ((text: string) => void) | undefined;
 }
 
+const NAMES: OptionNames<EventSourceOptions> = {
+  withCredentials: true,
+  headers: true,
+  method: true,
+  body: true,
+  signal: true,
+  lastEventId: true,
+  reconnect: true,
+  reconnectionTime: true,
+  maxReconnectionDelay: true,
+  readTimeout: true,
+  maxEventSize: true,
+  request: true,
+  fetch: true,
+  onComment: true,
+};
+
 /**
  * Checks the options that are not numbers. Numbers have defaults, and the parser checks its own options.
  *
@@ -78,7 +96,7 @@ export interface EventSourceOptions {
  * @internal
  */
 export function checkEventSourceOptions(options: EventSourceOptions | null | undefined): EventSourceOptions {
-  const given = eventStreamOption.object('options', options);
+  const given = eventStreamOption.options('EventSource', options, NAMES);
   const { body, signal } = given;
   eventStreamOption.flag('withCredentials', given.withCredentials);
   eventStreamOption.object('headers', given.headers);

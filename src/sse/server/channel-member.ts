@@ -1,12 +1,11 @@
-import { reportException } from '../../shared/report-exception.ts';
+import { handleRejection } from '../../shared/handle-rejection.ts';
 import type { ServerSentEvent } from '../wire/event-encoder.ts';
 import type { EventStream } from './event-stream.ts';
 import type { StoredEvent } from './stored-event.ts';
 
 /**
  * Decides whether a client may see an event. It is called for each event before it is sent, live or from the history. Only `true`
- * shows the event; a Promise does not. If it throws, the event is hidden from this client, and the error becomes an uncaught
- * exception.
+ * shows the event; a Promise does not. If it throws, the event is hidden from this client, and the channel emits 'hookError'.
  *
  * Sometimes, a client receives the id of a hidden event, without its data, to know where to continue. Do not put secrets in an
  * id.
@@ -35,19 +34,52 @@ export interface Member<Context, Data> {
 }
 
 /**
- * A filter that throws rejects the event. The error becomes an uncaught exception, and does not affect other clients.
+ * A filter that throws hides the event, and does not affect other clients.
  *
+ * @param onError called with what it throws, or with the rejection of a Promise that it returns
  * @internal
  */
 export function isVisible<Context, Data>(
   { filter }: Member<Context, Data>,
   { event, context }: StoredEvent<Context, Data>,
+  onError: (error: unknown) => void,
 ): boolean {
   if (filter === undefined) return true;
   try {
-    return filter(event, context) === true;
+    const answer: unknown = filter(event, context);
+    if (typeof answer === 'object') handleRejection(answer, onError);
+    return answer === true;
   } catch (error) {
-    reportException(error);
+    onError(error);
     return false;
   }
+}
+
+/** The number of channels that a stream is in; RESUMES if it is in one that reads its Last-Event-ID header. */
+const memberships: WeakMap<AnyStream, number> = /* @__PURE__ */ new WeakMap();
+const RESUMES = -1;
+
+/**
+ * Records that a stream is added to a channel. A client has one last event ID: with the ids of two channels, each of them would
+ * send a reset after a reconnection.
+ *
+ * @param resumes whether the channel reads the Last-Event-ID header
+ * @throws Error with the code SSE_ERR_SEVERAL_CHANNELS
+ * @internal
+ */
+export function joinChannel(stream: AnyStream, resumes: boolean): void {
+  const count = memberships.get(stream) ?? 0;
+  if (count === RESUMES || (resumes && count > 0)) {
+    const message =
+      'The stream is in another channel, and its client has one last event ID: pass lastEventId to each add(), or use a Hub';
+    throw Object.assign(new Error(message), { code: 'SSE_ERR_SEVERAL_CHANNELS' });
+  }
+  memberships.set(stream, resumes ? RESUMES : count + 1);
+}
+
+/** Records that a stream has left a channel. @internal */
+export function leaveChannel(stream: AnyStream): void {
+  const count = memberships.get(stream) ?? 0;
+  if (count > 1) memberships.set(stream, count - 1);
+  else memberships.delete(stream);
 }

@@ -6,6 +6,7 @@ import {
 } from '../../shared/defaults.ts';
 import type { HistoryLimits } from '../../shared/history.ts';
 import { eventStreamOption } from '../../shared/option-validation.ts';
+import type { OptionNames } from '../../shared/unknown-options.ts';
 import { encodeEvent, type Serialize, type ServerSentEvent } from '../wire/event-encoder.ts';
 import type { EventFilter } from './channel-member.ts';
 
@@ -46,8 +47,26 @@ export interface EventChannelOptions<Data = string> {
 export interface AddOptions<Context, Data = string> {
   /** Decides which events the client may see. Default: all. */
   readonly filter?: EventFilter<Context, Data> | undefined;
-  /** The id of the last event that the client has received; an empty string for none. Default: its Last-Event-ID header. */
+  /**
+   * The id of the last event that the client has received; an empty string for none: it receives only live events. A stream in
+   * several channels needs this option in each of them, because a client has one last event ID. Default: its Last-Event-ID
+   * header.
+   */
   readonly lastEventId?: string | undefined;
+}
+
+/** What a channel holds now. */
+export interface ChannelMetrics {
+  /** The number of streams. */
+  readonly streams: number;
+  /** The number of streams that were closed because of `maxStreams`, since the channel was created. */
+  readonly refused: number;
+  /** Bytes of memory that hold what was sent to the streams and has not reached the kernel. */
+  readonly sendMemory: number;
+  /** The number of events in the history. */
+  readonly historyEvents: number;
+  /** Bytes of memory that hold the events in the history. */
+  readonly historyMemory: number;
 }
 
 /** EventChannelOptions after validation. @internal */
@@ -60,10 +79,17 @@ export interface ChannelSettings<Data> {
   readonly reset: (lastEventId: string) => ServerSentEvent;
 }
 
+const NAMES: OptionNames<EventChannelOptions> = { maxStreams: true, history: true, reset: true, serialize: true };
+
+const HISTORY_NAMES: OptionNames<NonNullable<EventChannelOptions['history']>> = { count: true, bytes: true, age: true };
+
+/** @internal */
+export const ADD_NAMES: OptionNames<AddOptions<unknown>> = { filter: true, lastEventId: true };
+
 /** @throws TypeError or RangeError for an invalid option, with the code SSE_ERR_INVALID_OPTION @internal */
 export function eventChannelSettings<Data>(given: EventChannelOptions<Data>): ChannelSettings<Data> {
-  const options = eventStreamOption.object('options', given);
-  const { count, bytes, age } = eventStreamOption.object('history', options.history);
+  const options = eventStreamOption.options('EventChannel', given, NAMES);
+  const { count, bytes, age } = eventStreamOption.options('history', options.history, HISTORY_NAMES, 'history');
   const settings = {
     maxStreams: eventStreamOption.limit('maxStreams', options.maxStreams, DEFAULT_MAX_STREAMS),
     history: {

@@ -2,12 +2,18 @@ import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { CompactingQueue } from '../../shared/compacting-queue.ts';
 import { History } from '../../shared/history.ts';
+import { hookError, reportHookError } from '../../shared/hook-failure.ts';
 import { eventStreamOption } from '../../shared/option-validation.ts';
-import { reportException } from '../../shared/report-exception.ts';
 import type { TypedEmitter } from '../../shared/typed-emitter.ts';
 import { checkId, type Serialize, type ServerSentEvent, toFields } from '../wire/event-encoder.ts';
-import { type AnyStream, isVisible, type Member } from './channel-member.ts';
-import { type AddOptions, type EventChannelOptions, eventChannelSettings } from './event-channel-options.ts';
+import { type AnyStream, isVisible, joinChannel, leaveChannel, type Member } from './channel-member.ts';
+import {
+  ADD_NAMES,
+  type AddOptions,
+  type ChannelMetrics,
+  type EventChannelOptions,
+  eventChannelSettings,
+} from './event-channel-options.ts';
 import { shutdownTimeout } from './event-stream-options.ts';
 import { encodeEventChunk } from './http-chunk.ts';
 import { type StoredEvent, storedEvent } from './stored-event.ts';
@@ -18,20 +24,12 @@ export interface EventChannelEventMap {
   join: [stream: AnyStream];
   /** A stream ended or was removed. */
   leave: [stream: AnyStream];
-}
-
-/** What a channel holds now. */
-export interface ChannelMetrics {
-  /** The number of streams. */
-  readonly streams: number;
-  /** The number of streams that were closed because of `maxStreams`, since the channel was created. */
-  readonly refused: number;
-  /** Bytes of memory that hold what was sent to the streams and has not reached the kernel. */
-  readonly sendMemory: number;
-  /** The number of events in the history. */
-  readonly historyEvents: number;
-  /** Bytes of memory that hold the events in the history. */
-  readonly historyMemory: number;
+  /**
+   * A function of the application has thrown or rejected: `filter`, or `reset` for a client that is too slow. `error.hook` names it,
+   * `error.cause` is what it threw, and `error.code` is SSE_ERR_HOOK_FAILED. Without a listener, the first of these errors is a
+   * warning of the process.
+   */
+  hookError: [error: Error & { readonly code: string; readonly hook: string }];
 }
 
 /**
@@ -76,6 +74,8 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
   #delivering = false;
   /** The events that were broadcast meanwhile. */
   readonly #undelivered = new CompactingQueue<StoredEvent<Context, Data>>();
+  /** One function for all streams. */
+  readonly #onFilterError = (error: unknown): void => this.#hookFailed('filter', error);
   readonly #idInterval: number;
   #idTimer: NodeJS.Timeout | undefined;
 
@@ -129,11 +129,14 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
    * events since then. A stream that has ended, or that is in the channel already, is not added. If the channel is full, the
    * stream is closed: nothing throws because of the number of clients. Returns whether the stream was added.
    *
+   * A stream can be in several channels if each of them is passed the option `lastEventId`.
+   *
    * @throws TypeError for an invalid option, with the code SSE_ERR_INVALID_OPTION
+   * @throws Error with the code SSE_ERR_SEVERAL_CHANNELS if the stream is in another channel, without this option
    */
   add(stream: AnyStream, options: AddOptions<Context, Data> = {}): boolean {
     eventStreamOption.withMethods('stream', stream, ['_writeChunk', '_onEnd', 'drained'], 'an EventStream');
-    options = eventStreamOption.object('options', options);
+    options = eventStreamOption.options('add()', options, ADD_NAMES);
     const filter = eventStreamOption.callback('filter', options.filter);
     // Any text is allowed: nothing throws because of what a client names in its header or its URL.
     const lastEventId = eventStreamOption.string('lastEventId', options.lastEventId) ?? stream.lastEventId;
@@ -159,6 +162,7 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
       endsAt: null,
       onComplete: null,
     };
+    joinChannel(stream, options.lastEventId === undefined);
     this.#members.set(stream, member);
     stream._onEnd(onClose);
     if (reset !== null) {
@@ -179,6 +183,7 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
     if (member === undefined) return false;
     stream._offEnd(member.onClose);
     this.#members.delete(stream);
+    leaveChannel(stream);
     if (this.#behind.delete(member)) this.#expire();
     if (!stream.closed) this.#removedAt.set(stream, member.position ?? this.#history.end);
     member.onComplete?.();
@@ -231,7 +236,7 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
     for (const member of [...this.#members.values()]) {
       // A client that is still behind receives the event from the history. A stream that has ended leaves soon.
       if (member.position !== null || member.endsAt !== null || member.stream.closed) continue;
-      if (!isVisible(member, stored)) {
+      if (!isVisible(member, stored, this.#onFilterError)) {
         this.#moveOn(member);
         continue;
       }
@@ -321,7 +326,7 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
       } else {
         member.position++;
         const stored = this.#history.at(position);
-        if (!isVisible(member, stored)) continue;
+        if (!isVisible(member, stored, this.#onFilterError)) continue;
         member.resumesAt = member.position;
         if (!stream._writeChunk(stored.encoded)) return this.#catchUpLater(member, member.position);
       }
@@ -365,7 +370,7 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
   }
 
   #encodeReset(lastEventId: string): Buffer {
-    return encodeEventChunk({ ...this.#reset(lastEventId), id: this.#history.lastId });
+    return encodeEventChunk({ ...toFields(this.#reset(lastEventId)), id: this.#history.lastId });
   }
 
   /** Without its reset event, a client would miss events: if the application creates none, its connection ends. */
@@ -373,9 +378,13 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
     try {
       this.#sendReset(member, this.#encodeReset(member.stream.lastEventId));
     } catch (error) {
-      reportException(error);
+      this.#hookFailed('reset', error);
       member.stream.terminate();
     }
+  }
+
+  #hookFailed(hook: string, cause: unknown): void {
+    reportHookError(this as unknown as EventEmitter, hookError('SSE_ERR_HOOK_FAILED', hook, cause));
   }
 
   #sendReset(member: Member<Context, Data>, reset: Buffer): void {

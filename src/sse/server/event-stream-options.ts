@@ -5,7 +5,10 @@ import {
   DEFAULT_SHUTDOWN_TIMEOUT,
   DEFAULT_WRITE_TIMEOUT,
 } from '../../shared/defaults.ts';
+import { handleRejection } from '../../shared/handle-rejection.ts';
+import { hookError, warnOnce } from '../../shared/hook-failure.ts';
 import { eventStreamOption } from '../../shared/option-validation.ts';
+import type { OptionNames } from '../../shared/unknown-options.ts';
 import { encodeEvent, type Serialize } from '../wire/event-encoder.ts';
 
 /**
@@ -34,8 +37,8 @@ export interface OptionsOf<Data, Stream> {
   readonly maxBackpressure?: number | undefined;
   /**
    * What happens when a new event would exceed `maxBackpressure`. `terminate` destroys the connection. `drop-oldest` drops
-   * the oldest queued events. A function is called, and may close the stream; the new event is dropped. In each case, the
-   * stream emits 'overflow' first. Default: `terminate`.
+   * the oldest queued events. A function is called, and may close the stream; the new event is dropped. If it
+   * throws or rejects, the connection is destroyed, and the process warns once. In each case, the stream emits 'overflow' first. Default: `terminate`.
    */
   readonly onBackpressure?: BackpressurePolicyOf<Stream> | undefined;
   /**
@@ -67,6 +70,38 @@ export const RESPONSE_HEADERS: Readonly<Record<string, string | undefined>> = {
   'X-Accel-Buffering': 'no',
 };
 
+/**
+ * Calls the function `onBackpressure`. If it fails, the connection is destroyed, as by default, and the first error is a warning of
+ * the process: a client that does not read must not be able to end it.
+ *
+ * @internal
+ */
+export function callPolicy<Stream extends { terminate(): void }>(
+  policy: (stream: Stream) => unknown,
+  stream: Stream,
+): void {
+  const failed = (cause: unknown): void => {
+    warnOnce(callPolicy, hookError('SSE_ERR_HOOK_FAILED', 'onBackpressure', cause));
+    stream.terminate();
+  };
+  try {
+    handleRejection(policy(stream), failed);
+  } catch (cause) {
+    failed(cause);
+  }
+}
+
+const NAMES: OptionNames<OptionsOf<never, never>> = {
+  headers: true,
+  retry: true,
+  heartbeat: true,
+  maxBackpressure: true,
+  onBackpressure: true,
+  writeTimeout: true,
+  closeTimeout: true,
+  serialize: true,
+};
+
 const POLICIES = ['terminate', 'drop-oldest'] as const;
 
 /** The options after validation. Times are in milliseconds. @internal */
@@ -89,7 +124,10 @@ export interface SettingsOf<Data, Stream> {
  *
  * @internal
  */
-export function eventStreamSettings<Data, Stream>(options: OptionsOf<Data, Stream>): SettingsOf<Data, Stream> {
+export function eventStreamSettings<Data, Stream>(
+  given: OptionsOf<Data, Stream> | null | undefined,
+): SettingsOf<Data, Stream> {
+  const options = eventStreamOption.options('EventStream', given, NAMES);
   const { onBackpressure } = options;
   return {
     headers: eventStreamOption.object('headers', options.headers),
@@ -120,6 +158,8 @@ function encodeRetry(retry: number | null | undefined): string {
   return encodeEvent({ retry: eventStreamOption.integer('retry', retry, 0, Number.MAX_SAFE_INTEGER) });
 }
 
+const SHUTDOWN_NAMES = { timeout: true } as const;
+
 /**
  * Returns the option `timeout` of `shutdown()`.
  *
@@ -128,6 +168,6 @@ function encodeRetry(retry: number | null | undefined): string {
  * @internal
  */
 export function shutdownTimeout(options: { readonly timeout?: number | undefined } | null | undefined): number {
-  const { timeout } = eventStreamOption.object('options', options);
+  const { timeout } = eventStreamOption.options('shutdown()', options, SHUTDOWN_NAMES);
   return eventStreamOption.milliseconds('timeout', timeout, DEFAULT_SHUTDOWN_TIMEOUT);
 }

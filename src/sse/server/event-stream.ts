@@ -4,7 +4,6 @@ import type { Http2ServerResponse } from 'node:http2';
 import { Socket } from 'node:net';
 import { callSafely } from '../../shared/call-safely.ts';
 import { responseInProgress } from '../../shared/http/response-in-progress.ts';
-import { eventStreamOption } from '../../shared/option-validation.ts';
 import {
   type EncodedEvent,
   encodeComment,
@@ -14,6 +13,7 @@ import {
 } from '../wire/event-encoder.ts';
 import {
   type BackpressurePolicyOf,
+  callPolicy,
   eventStreamSettings,
   type OptionsOf,
   RESPONSE_HEADERS,
@@ -105,6 +105,7 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
    *
    * @throws TypeError or RangeError for an invalid option, with the code SSE_ERR_INVALID_OPTION
    * @throws Error with the code SSE_ERR_HEADERS_SENT if the headers of the response were sent already
+   * @throws Error with the code SSE_ERR_RESPONSE_IN_USE if the response belongs to an EventStream already
    */
   static open<Data = string>(
     request: Request,
@@ -117,12 +118,9 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
 
   private constructor(request: Request, response: ServerResponse, options: EventStreamOptions<Data>) {
     super();
-    this.#settings = eventStreamSettings(eventStreamOption.object('options', options));
+    this.#settings = eventStreamSettings(options);
     const { headers, retryField, heartbeat } = this.#settings;
     checkExchange(request, response);
-    if (response.headersSent) {
-      throw Object.assign(new Error('Response headers already sent'), { code: 'SSE_ERR_HEADERS_SENT' });
-    }
     this.lastEventId = lastEventIdOf(request);
     this.#response = response;
     this.#writer = new ResponseWriter(request as IncomingMessage, response, () => this.#drain());
@@ -338,7 +336,7 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
     // An exception becomes an uncaught one: it must not end a broadcast to other clients.
     callSafely(() => this.emit('overflow', dropped));
     if (policy === 'terminate') this.terminate();
-    else if (policy !== 'drop-oldest') callSafely(() => policy(this));
+    else if (policy !== 'drop-oldest') callPolicy(policy, this);
     this.#isOverflowing = false;
   }
 

@@ -18,6 +18,11 @@ export function takeResponse(response: ServerResponse): void {
   response.writeHead = ignoreWriteHead;
 }
 
+/** Whether the response belongs to an EventStream. @internal */
+export function isTaken(response: ServerResponse): boolean {
+  return response.write === ignoreWrite;
+}
+
 /** As in node:http, the callback is called later. */
 function ignoreWrite(this: ServerResponse, ...args: unknown[]): boolean {
   report(this, 'write');

@@ -2,6 +2,7 @@ import { isAscii, isUtf8, transcode } from 'node:buffer';
 import { DEFAULT_MAX_EVENT_SIZE } from '../../shared/defaults.ts';
 import { OBJECT_PRICE } from '../../shared/memory-price.ts';
 import { eventStreamOption } from '../../shared/option-validation.ts';
+import type { OptionNames } from '../../shared/unknown-options.ts';
 import { checkSink, toBuffer } from './event-parser-arguments.ts';
 import { type EventParserOptions, type EventSink, EventTooLargeError } from './event-sink.ts';
 import { fieldOf, hasNull, startOfValue } from './field.ts';
@@ -55,6 +56,8 @@ const NO_MEMORY: TextMemory = { codes: /* @__PURE__ */ new Uint16Array(), bytes:
 /** The memory that the next call of a parser may use. */
 let spare: TextMemory = NO_MEMORY;
 
+const NAMES: OptionNames<EventParserOptions> = { maxEventSize: true, lastEventId: true };
+
 /**
  * Parses the bytes of an event stream, WHATWG HTML §9.2.5 and §9.2.6. The events do not depend on the chunking of the
  * bytes. The time is linear in their number: each byte is searched once for a line end, and decoded once or twice.
@@ -82,7 +85,7 @@ export class EventParser {
   /** @throws TypeError or RangeError for an invalid option, with the code SSE_ERR_INVALID_OPTION */
   constructor(sink: EventSink, options: EventParserOptions = {}) {
     this.#sink = checkSink(sink);
-    options = eventStreamOption.object('options', options);
+    options = eventStreamOption.options('EventParser', options, NAMES);
     this.#maxEventSize = eventStreamOption.limit('maxEventSize', options.maxEventSize, DEFAULT_MAX_EVENT_SIZE, 'bytes');
     this.#maxBytes = Math.min(this.#maxEventSize, MAX_SMALL_INTEGER);
     this.#partial = new PartialLine(this.#maxBytes, typeof sink.onComment === 'function');

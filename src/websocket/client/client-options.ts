@@ -8,6 +8,7 @@ import {
 } from '../../shared/defaults.ts';
 import { checkRequestOptions, givenOptions } from '../../shared/http/request-options.ts';
 import { webSocketOption } from '../../shared/option-validation.ts';
+import { type OptionNames, warnOfUnknownOptions } from '../../shared/unknown-options.ts';
 import type { DeflatePreferences } from '../handshake/deflate-negotiation.ts';
 import { DRAFT_VERSION, VERSION } from '../handshake/refusal.ts';
 import { type CompressionOptions, compressionOptions, type PerMessageDeflateOptions } from '../session/compression.ts';
@@ -100,7 +101,7 @@ export interface HandshakeSettings {
 }
 
 /** The options that `https.request` does not know. The compiler checks that the list is complete. */
-const OWN_OPTIONS: Readonly<Record<Exclude<keyof ClientOptionsOf<unknown>, keyof RequestOptions>, true>> = {
+const OWN_OPTIONS: OptionNames<Omit<ClientOptionsOf<unknown>, Exclude<keyof RequestOptions, 'protocol'>>> = {
   maxPayload: true,
   maxFragments: true,
   maxBufferedChunks: true,
@@ -120,6 +121,8 @@ const OWN_OPTIONS: Readonly<Record<Exclude<keyof ClientOptionsOf<unknown>, keyof
   protocolVersion: true,
   generateMask: true,
   protocols: true,
+  // The URL determines it. It is in the list because its name is similar to the one above.
+  protocol: true,
   finishRequest: true,
   perMessageDeflate: true,
 };
@@ -127,10 +130,20 @@ const OWN_OPTIONS: Readonly<Record<Exclude<keyof ClientOptionsOf<unknown>, keyof
 const VERSIONS: readonly number[] = [/* @__PURE__ */ Number(DRAFT_VERSION), /* @__PURE__ */ Number(VERSION)];
 
 /** Options of `https.request` that the URL or the opening handshake determines. */
-const DETERMINED_OPTIONS: readonly string[] = ['auth', 'headers', 'protocol', 'hostname', 'timeout'];
+const DETERMINED_OPTIONS: readonly string[] = ['auth', 'headers', 'hostname', 'timeout'];
+
+/**
+ * Warns of mistyped options. Node.js may know any other option, and so may an agent.
+ *
+ * @internal
+ */
+export function warnOfSimilarOptions(owner: string, options: object): void {
+  warnOfUnknownOptions(owner, options, OWN_OPTIONS, true);
+}
 
 /** @throws TypeError or RangeError for an invalid option @internal */
 export function clientSettings(options: ClientOptionsOf<never>): ClientSettings {
+  warnOfSimilarOptions('WebSocket', options);
   const { heartbeatInterval, heartbeatTimeout } = options;
   const session = sessionOptions(options);
   const compression = compressionOptions(options.perMessageDeflate, true);

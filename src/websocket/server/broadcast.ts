@@ -1,9 +1,10 @@
+import { handleRejection } from '../../shared/handle-rejection.ts';
+import { hookError, warnOnce } from '../../shared/hook-failure.ts';
 import { webSocketOption } from '../../shared/option-validation.ts';
-import { reportException } from '../../shared/report-exception.ts';
 import { type Sendable, toPayload } from '../session/message-data.ts';
 import { SharedMessage } from '../session/shared-message.ts';
 import type { WebSocket } from '../websocket.ts';
-import type { BroadcastOptions } from './server-options.ts';
+import { BROADCAST_NAMES, type BroadcastOptions } from './server-options.ts';
 
 /** As `WebSocketServer.broadcast()`, to the given sockets. */
 export function broadcast<Socket extends WebSocket>(
@@ -11,7 +12,11 @@ export function broadcast<Socket extends WebSocket>(
   data: Exclude<Sendable, Blob>,
   given: BroadcastOptions<Socket>,
 ): number {
-  const options = webSocketOption.object('options', given);
+  const options = webSocketOption.options(
+    'broadcast()',
+    given as BroadcastOptions,
+    BROADCAST_NAMES,
+  ) as BroadcastOptions<Socket>;
   if ((data as unknown) instanceof Blob) throw webSocketOption.error(TypeError, 'data', 'text or bytes', data);
   const binary = webSocketOption.flag('binary', options.binary, typeof data !== 'string' && typeof data !== 'number');
   const compress = webSocketOption.flag('compress', options.compress, true);
@@ -20,18 +25,24 @@ export function broadcast<Socket extends WebSocket>(
   const message = new SharedMessage(toPayload(data), binary, compress, compressOnce);
   let count = 0;
   for (const socket of sockets) {
-    if (filter !== undefined && !isSelected(filter, socket)) continue;
+    if (filter !== undefined && !isSelected(filter, socket, sockets)) continue;
     if (socket._sendShared(message) !== null) count++;
   }
   return count;
 }
 
-/** Whether a filter selects a recipient. An error affects only this recipient, and becomes an uncaught exception. */
-function isSelected<Socket>(filter: (socket: Socket) => boolean, socket: Socket): boolean {
+/** Whether a filter selects a recipient. An error affects only this recipient. The first one is a warning of the process. */
+function isSelected<Socket>(filter: (socket: Socket) => boolean, socket: Socket, owner: object): boolean {
   try {
-    return filter(socket) === true;
-  } catch (error) {
-    reportException(error);
+    const answer: unknown = filter(socket);
+    if (typeof answer === 'object') handleRejection(answer, (cause) => filterFailed(owner, cause));
+    return answer === true;
+  } catch (cause) {
+    filterFailed(owner, cause);
     return false;
   }
+}
+
+function filterFailed(owner: object, cause: unknown): void {
+  warnOnce(owner, hookError('WS_ERR_HOOK_FAILED', 'filter', cause));
 }

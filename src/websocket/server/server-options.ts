@@ -1,11 +1,14 @@
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
+import type { Http2SecureServer } from 'node:http2';
 import type { Server as HttpsServer } from 'node:https';
 import {
   DEFAULT_HANDSHAKE_TIMEOUT,
   DEFAULT_HEARTBEAT_INTERVAL,
   DEFAULT_MAX_CONNECTIONS,
 } from '../../shared/defaults.ts';
+import { describeValue } from '../../shared/describe-value.ts';
 import { webSocketOption } from '../../shared/option-validation.ts';
+import { type OptionNames, warnOfUnknownOptions } from '../../shared/unknown-options.ts';
 import type { OriginPolicy } from '../handshake/origin.ts';
 import { type CompressionOptions, compressionOptions, type PerMessageDeflateOptions } from '../session/compression.ts';
 import {
@@ -45,8 +48,10 @@ export interface ServerOptions<
   host?: string | undefined;
   /** The maximum number of connections that wait to be accepted, with `port`. Default: 511, as in node:net. */
   backlog?: number | undefined;
-  /** An HTTP or HTTPS server whose upgrade requests are handled. Default: none. */
-  server?: HttpServer<Request> | HttpsServer<Request> | undefined;
+  /**
+   * An HTTP or HTTPS server whose upgrade requests are handled; or a secure server of HTTP/2 with `allowHTTP1`. Default: none.
+   */
+  server?: HttpServer<Request> | HttpsServer<Request> | Http2SecureServer<Request> | undefined;
   /** Whether there is no HTTP server: the application calls `handleUpgrade()`. Default: false. */
   noServer?: boolean | undefined;
   /** The path to serve. Requests for other paths are refused with 404. Default: all paths. */
@@ -93,6 +98,36 @@ export interface ServerSettings {
   readonly clientTracking: boolean;
 }
 
+const NAMES: OptionNames<ServerOptions> = {
+  maxPayload: true,
+  maxFragments: true,
+  maxBufferedChunks: true,
+  skipUTF8Validation: true,
+  autoPong: true,
+  maxPendingAutoPongs: true,
+  allowSynchronousEvents: true,
+  maxBackpressure: true,
+  closeTimeout: true,
+  heartbeatInterval: true,
+  heartbeatTimeout: true,
+  messageTimeout: true,
+  maxReceiveMemory: true,
+  port: true,
+  host: true,
+  backlog: true,
+  server: true,
+  noServer: true,
+  path: true,
+  origin: true,
+  maxConnections: true,
+  handshakeTimeout: true,
+  clientTracking: true,
+  handleProtocols: true,
+  verifyClient: true,
+  perMessageDeflate: true,
+  WebSocket: true,
+};
+
 const MAX_PORT = 65_535;
 const MAX_BACKLOG = 2 ** 31 - 1;
 
@@ -105,9 +140,11 @@ const MAX_BACKLOG = 2 ** 31 - 1;
 // biome-ignore lint/suspicious/noExplicitAny: a server of any request
 export function serverSettings(options: ServerOptions<any, any>): ServerSettings {
   const { handshakeTimeout } = options;
+  // The constructor of a class of the application receives the options, too.
+  warnOfUnknownOptions('WebSocketServer', options, NAMES, isGiven(options.WebSocket));
   checkMode(options);
   checkListenOptions(options);
-  webSocketOption.string('path', options.path);
+  checkPath(options.path);
   checkOriginPolicy(options.origin);
   webSocketOption.callback('verifyClient', options.verifyClient);
   webSocketOption.callback('handleProtocols', options.handleProtocols);
@@ -150,6 +187,14 @@ function checkListenOptions({ port, host, backlog, server }: ServerOptions): voi
   if (number !== undefined && number !== null) webSocketOption.integer('port', number, 0, MAX_PORT);
   webSocketOption.string('host', host);
   if (backlog !== undefined && backlog !== null) webSocketOption.integer('backlog', backlog, 0, MAX_BACKLOG);
+}
+
+/** As in `ws`, it is no error: a subclass may use the option in its `shouldHandle()`. */
+function checkPath(path: string | null | undefined): void {
+  webSocketOption.string('path', path);
+  if (!path || /^\/[^?]*$/.test(path)) return;
+  const message = `path must begin with "/" and have no query; received ${describeValue(path)}: no request has this path`;
+  process.emitWarning(message, { code: 'PUSHWIRE_UNMATCHED_PATH' });
 }
 
 function checkOriginPolicy(policy: OriginPolicy | null | undefined): void {
@@ -200,8 +245,8 @@ export interface BroadcastOptions<Socket extends WebSocket = WebSocket> {
    */
   compressOnce?: boolean | undefined;
   /**
-   * Selects the recipients: those for which it returns `true`. If it throws, that one is skipped, and the error becomes an
-   * uncaught exception. Default: all open connections.
+   * Selects the recipients: those for which it returns `true`. If it throws, that one is skipped, and the process warns once.
+   * Default: all open connections.
    */
   filter?: ((socket: Socket) => boolean) | undefined;
 }
@@ -215,3 +260,14 @@ export interface ShutdownOptions {
   /** The close reason, at most 123 bytes of UTF-8. Default: none. */
   reason?: string | undefined;
 }
+
+/** @internal */
+export const BROADCAST_NAMES: OptionNames<BroadcastOptions> = {
+  binary: true,
+  compress: true,
+  compressOnce: true,
+  filter: true,
+};
+
+/** @internal */
+export const SHUTDOWN_NAMES: OptionNames<ShutdownOptions> = { timeout: true, code: true, reason: true };

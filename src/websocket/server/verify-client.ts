@@ -30,7 +30,12 @@ export type VerifyClientAsync<Request extends IncomingMessage = IncomingMessage>
   callback: VerifyCallback,
 ) => void;
 
-/** Accepts or refuses a client. It is asynchronous if it has two parameters. */
-export type VerifyClient<Request extends IncomingMessage = IncomingMessage> =
-  | VerifyClientAsync<Request>
-  | VerifyClientSync<Request>;
+/**
+ * Accepts or refuses a client: a `VerifyClientAsync` if it has two parameters, otherwise a `VerifyClientSync`. It is one signature,
+ * and not a union, so that the compiler knows the types of the parameters of an arrow function.
+ */
+export type VerifyClient<Request extends IncomingMessage = IncomingMessage> = (
+  information: VerifyInformation<Request>,
+  callback: VerifyCallback,
+  // biome-ignore lint/suspicious/noConfusingVoidType: a function with a callback may return nothing
+) => boolean | void | Promise<boolean | void>;

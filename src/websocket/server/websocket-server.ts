@@ -27,6 +27,7 @@ import {
   isGiven,
   type ServerOptions,
   type ServerSettings,
+  SHUTDOWN_NAMES,
   type ShutdownOptions,
   serverSettings,
 } from './server-options.ts';
@@ -114,7 +115,7 @@ export class WebSocketServer<
     this.#waitsForConnections = this.#ownsServer || this.#settings.clientTracking;
 
     if (this.#ownsServer) this.#server = createStandaloneHttpServer(this.#settings.handshakeTimeout);
-    else if (isGiven(server)) this.#server = server;
+    else if (isGiven(server)) this.#server = server as HttpServer;
     if (this.#server !== null) this.#listenTo(this.#server);
     if (this.#ownsServer) this.#server!.listen({ port, host: options.host, backlog: options.backlog }, callback);
   }
@@ -175,7 +176,7 @@ export class WebSocketServer<
    * @throws TypeError or RangeError for an invalid option: the Promise is rejected
    */
   async shutdown(options: ShutdownOptions = {}): Promise<void> {
-    options = webSocketOption.object('options', options);
+    options = webSocketOption.options('shutdown()', options, SHUTDOWN_NAMES);
     const { code = CloseCode.GOING_AWAY, reason = '' } = options;
     // Before the first connection is closed, and also if there is none.
     readCloseArguments(code, reason, 'WS_ERR_INVALID_OPTION');

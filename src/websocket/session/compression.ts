@@ -1,6 +1,7 @@
 import { constants } from 'node:zlib';
 import { DEFAULT_COMPRESSION_THRESHOLD, DEFAULT_CONCURRENCY_LIMIT } from '../../shared/defaults.ts';
 import { webSocketOption } from '../../shared/option-validation.ts';
+import { type OptionNames, warnOfUnknownOptions } from '../../shared/unknown-options.ts';
 import {
   type DeflateParameters,
   type DeflatePreferences,
@@ -25,6 +26,17 @@ export interface PerMessageDeflateOptions extends DeflatePreferences {
   /** Accepted for compatibility with `ws`; it has no effect. Default: none. */
   zlibInflateOptions?: Readonly<Record<string, unknown>> | undefined;
 }
+
+const NAMES: OptionNames<PerMessageDeflateOptions> = {
+  serverNoContextTakeover: true,
+  clientNoContextTakeover: true,
+  serverMaxWindowBits: true,
+  clientMaxWindowBits: true,
+  threshold: true,
+  concurrencyLimit: true,
+  zlibDeflateOptions: true,
+  zlibInflateOptions: true,
+};
 
 /** PerMessageDeflateOptions after validation. @internal */
 export interface CompressionOptions {
@@ -55,6 +67,7 @@ export function compressionOptions(
   if (value === false) return null;
   const options: PerMessageDeflateOptions =
     value === true ? {} : webSocketOption.object('perMessageDeflate', value, 'a boolean or an object');
+  warnOfUnknownOptions('perMessageDeflate', options, NAMES);
   const serverNoContextTakeover = webSocketOption.flag('serverNoContextTakeover', options.serverNoContextTakeover);
   const clientNoContextTakeover = webSocketOption.flag('clientNoContextTakeover', options.clientNoContextTakeover);
   const serverMaxWindowBits = windowBits('serverMaxWindowBits', options.serverMaxWindowBits);

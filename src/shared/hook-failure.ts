@@ -1,0 +1,34 @@
+import type { EventEmitter } from 'node:events';
+import { callSafely } from './call-safely.ts';
+import { describeValue } from './describe-value.ts';
+
+/** Those that have no listener for their failures, and of which one was a warning of the process. */
+const warned: WeakSet<object> = /* @__PURE__ */ new WeakSet();
+
+/** What the message of a failure says: `filter failed: x is not defined`. */
+export function failureOf(hook: string, cause: unknown): string {
+  return `${hook} failed: ${cause instanceof Error ? cause.message : describeValue(cause)}`;
+}
+
+/** The error for a function of the application that has thrown or rejected. `hook` is its name. */
+export function hookError(code: string, hook: string, cause: unknown): Error & { code: string; hook: string } {
+  return Object.assign(new Error(failureOf(hook, cause), { cause }), { code, hook });
+}
+
+/**
+ * Reports that a function of the application failed: a client must not be able to end the process. The listeners of 'hookError'
+ * receive the error. Without one, the first error of an emitter is a warning of the process.
+ */
+export function reportHookError(emitter: EventEmitter, error: Error & { readonly code: string }): void {
+  callSafely(() => {
+    if (!emitter.emit('hookError', error)) warnOnce(emitter, error, "; listen to 'hookError'");
+  });
+}
+
+/** Reports a failure as a warning of the process, the first one of `owner`. */
+export function warnOnce(owner: object, { message, code, cause }: Error & { readonly code: string }, hint = ''): void {
+  if (warned.has(owner)) return;
+  warned.add(owner);
+  const detail = cause instanceof Error ? cause.stack : undefined;
+  process.emitWarning(`${message} (reported only once${hint})`, { code, ...(detail === undefined ? {} : { detail }) });
+}
