@@ -3,6 +3,7 @@ import { WebSocket } from 'pushwire';
 import { abandonOutput } from '../terminal/abandon-output.ts';
 import { printableLine } from '../terminal/printable.ts';
 import { completeUrl } from './arguments/complete-url.ts';
+import { errorText } from './arguments/explain-error.ts';
 import { fromArguments, MAX_TIMEOUT, onlyUrl, parseOptions, wholeNumber } from './arguments/options.ts';
 import { ACCESS_OPTIONS, headerOptions, tlsOptions } from './arguments/server-access.ts';
 import { UsageError } from './arguments/usage-error.ts';
@@ -186,8 +187,6 @@ export async function connect(commandArguments: readonly string[]): Promise<void
 function describe({ failure, code }: Ending): string {
   if (failure === undefined) return `Connection closed with code ${code}`;
   const { cause } = failure;
-  const reason = cause instanceof Error ? `: ${cause.message}` : '';
-  // That of OpenSSL ends with a line feed. The AggregateError for several addresses has a code, but no message.
-  const message = failure.message.trim() || (failure as NodeJS.ErrnoException).code || failure.name;
-  return printableLine(`${message}${reason}`);
+  const reason = cause instanceof Error ? `: ${errorText(cause)}` : '';
+  return printableLine(`${errorText(failure)}${reason}`);
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { isReport } from '../../conformance/is-report.ts';
-import { mergeReports, type Report } from '../../conformance/report.ts';
+import { mergeReports, type Report, type UntestedServer } from '../../conformance/report.ts';
 import { badgeOf } from '../../report/conformance/badge.ts';
 import { htmlOf } from '../../report/conformance/html.ts';
 import { junitOf } from '../../report/conformance/junit.ts';
@@ -28,15 +28,20 @@ export interface FileSettings {
 export class ReportFiles {
   readonly #settings: FileSettings;
   readonly #report: () => Report;
+  readonly #untested: () => readonly UntestedServer[];
   #timer: NodeJS.Timeout | undefined;
   #delay: number = INTERVAL;
   #isFinal = false;
   /** The writes so far. One runs at a time, so that the latest is the last. */
   #writes: Promise<readonly string[]> = Promise.resolve([]);
 
-  /** @param report returns all results so far */
-  constructor(settings: FileSettings, report: () => Report) {
+  /**
+   * @param report   returns all results so far
+   * @param untested returns the servers whose cases did not run
+   */
+  constructor(settings: FileSettings, report: () => Report, untested: () => readonly UntestedServer[] = () => []) {
     this.#settings = settings;
+    this.#untested = untested;
     this.#report = report;
   }
 
@@ -69,17 +74,22 @@ export class ReportFiles {
     this.#timer = undefined;
   }
 
-  /** Writes the files. A run without any result leaves those of an earlier run as they are. */
+  /**
+   * Writes the files. A run without any result leaves those of an earlier run as they are, unless there are servers whose cases did
+   * not run: a report for people or a build must not show that all is well. That leaves only the file of --json as it is.
+   */
   async #write(): Promise<readonly string[]> {
     const { json, html, junit, markdown, badge, earlier } = this.#settings;
     const report = this.#report();
-    if ([report, ...earlier].every((one) => Object.keys(one).length === 0)) return [];
+    const untested = this.#untested();
+    const isEmpty = [report, ...earlier].every((one) => Object.keys(one).length === 0);
+    if (isEmpty && untested.length === 0) return [];
     return writeFiles([
-      [json, () => `${JSON.stringify(report, null, 1)}\n`],
-      [html, () => htmlOf(mergeReports([...earlier, report]))],
-      [junit, () => junitOf(report)],
-      [markdown, () => markdownOf(report, earlier)],
-      [badge, () => badgeOf(report)],
+      [isEmpty ? undefined : json, () => `${JSON.stringify(report, null, 1)}\n`],
+      [html, () => htmlOf(mergeReports([...earlier, report]), untested)],
+      [junit, () => junitOf(report, untested)],
+      [markdown, () => markdownOf(report, earlier, untested)],
+      [badge, () => badgeOf(report, untested)],
     ]);
   }
 }
