@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { selfSignedCertificate } from '../compare/self-signed-certificate.ts';
 import {
   ALL_CASES,
@@ -14,6 +13,7 @@ import { DEFAULT_TIME_LIMIT } from '../conformance/verdict.ts';
 import { printableLine } from '../terminal/printable.ts';
 import { completeUrl } from './arguments/complete-url.ts';
 import { fromArguments, MAX_TIMEOUT, onlyUrl, parseOptions, portNumber, wholeNumber } from './arguments/options.ts';
+import { readOptionFile } from './arguments/read-option-file.ts';
 import { readReport } from './arguments/read-report.ts';
 import { headerOptions } from './arguments/server-access.ts';
 import { trustOf } from './arguments/trust.ts';
@@ -44,8 +44,9 @@ the Server-Sent Events section of the HTML standard.
 
 With a ws: or wss: URL, test a WebSocket server that echoes each message
 (${SERVER_CATALOGUE.length} cases). With an http: or https: URL, test an event stream server
-(${STREAM_SERVER_CATALOGUE.length} cases). The default scheme is ws, or wss for port 443. The certificate of the
-server is not verified. If the server stops answering, the run ends.
+(${STREAM_SERVER_CATALOGUE.length} cases). The default scheme of the URL is ws, or wss for port 443. The
+certificate of the server is not verified. If the server stops answering, the
+run ends.
 
 Before the cases, check once that the server opens a WebSocket and echoes a text
 or binary message, or that it sends an event stream. If it does not, no case
@@ -80,7 +81,8 @@ With --with and no URL, run no case: write earlier results side by side to the
 files of --html and --markdown. The last --with FILE is the latest result.
 
 Without any of the options that write files, only a table is printed. The files
-are updated during the run, and are complete after Ctrl+C.
+are updated during the run, and are complete after Ctrl+C. Missing folders are
+created.
 
 Options:
   --only PATTERN     Run only these cases, for example 6.4.1, 6 or "6.2*"
@@ -309,13 +311,7 @@ async function certificateOf(
   const [cert, key] = [values.cert ?? config.cert, values.key ?? config.key];
   if ((cert === undefined) !== (key === undefined)) throw new UsageError('--cert and --key must be used together');
   if (cert !== undefined && key !== undefined) {
-    return { cert: await readPem('cert', cert), key: await readPem('key', key) };
+    return { cert: await readOptionFile('cert', cert), key: await readOptionFile('key', key) };
   }
   return (values.tls ?? config.tls) ? selfSignedCertificate() : undefined;
-}
-
-function readPem(option: string, file: string): Promise<Buffer> {
-  return readFile(file).catch((error: Error) => {
-    throw new UsageError(`--${option} ${file}: ${error.message}`);
-  });
 }

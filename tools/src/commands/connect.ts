@@ -56,7 +56,7 @@ Options:
   --wait MS             Stay connected after the last line (default: 0 ms)
   --keep-open           Stay connected until the server closes the connection
   --record FILE         Write what is sent and received to FILE as lines of
-                        JSON, with the time of each
+                        JSON, with the time of each; create missing folders
   --replay FILE         Send the messages, pings and pongs that --record has
                         written to FILE as sent, with the same delays
   --json                Print each event as a line of JSON, with binary data in
@@ -75,7 +75,7 @@ The examples use the endpoints of "pushwire serve".
 
 Exit status:
   0  The connection was closed with code 1000 or 1001, or without a code
-  1  The connection failed, or was closed with another code
+  1  The connection failed, was closed with another code, or was never open
   2  The arguments are invalid
 `;
 

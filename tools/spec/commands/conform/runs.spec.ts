@@ -157,7 +157,7 @@ describe('pushwire conform, if the server', () => {
   });
 
   it('hangs in a case that has a minute, does not wait for that', async () => {
-    const server = await startServer((connections) => (connections > 3 ? 'hangs' : 'echoes'));
+    const server = await startServer((connections) => (connections > 1 ? 'hangs' : 'echoes'));
     const { status, output } = await run(server.url, '--time-limit', '300', '--only', '9.1.1', '--only', '9.1.2');
     expect(status).toBe(1);
     expect(output).toMatch(
@@ -270,8 +270,8 @@ describe('pushwire conform --resume', () => {
 
   it.each([
     ['{', '--resume'],
-    ['[]', 'must be a report that --json has written; received other JSON'],
-    ['{"a":{"1.1.1":1}}', 'must be a report that --json has written; received other JSON'],
+    ['[]', 'must be a report that --json has written, for --resume; received other JSON'],
+    ['{"a":{"1.1.1":1}}', 'must be a report that --json has written, for --resume; received other JSON'],
   ])('refuses the file %s', async (content, message) => {
     const json = join(await directory(), 'a.json');
     await writeFile(json, content);

@@ -207,7 +207,7 @@ describe('a configuration file', () => {
   });
 
   it.each([
-    ['{', /--config \S+: .*JSON/],
+    ['{', /--config \S+ must be a configuration, .*JSON/],
     ['{"servers":[]}', /Expected one URL; received none/],
     ['{"concurrency":0,"servers":[{"url":"ws://a"}]}', /--concurrency must be a whole number of at least 1/],
     ['{"servers":[{"url":"ws://a","only":["99"]}]}', /No case for WebSocket servers matches --only and --exclude/],

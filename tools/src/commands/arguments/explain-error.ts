@@ -2,7 +2,7 @@ const CERTIFICATE =
   'The certificate of the server could not be verified. Use --ca FILE to trust its issuer, or --insecure to skip the verification.';
 
 /** Errors of a TLS client whose peer does not use TLS. */
-export const NO_TLS: ReadonlySet<string> = new Set([
+const NO_TLS: ReadonlySet<string> = new Set([
   'EPROTO',
   'ERR_SSL_WRONG_VERSION_NUMBER',
   'ERR_SSL_PACKET_LENGTH_TOO_LONG',
@@ -37,8 +37,17 @@ export function explainError(error: unknown, scheme: 'ws' | 'http'): string {
   return Object.hasOwn(CODES, code) ? CODES[code]! : '';
 }
 
+/** Errors of certificates. */
+const CERTIFICATE_CODE = /^(ERR_TLS_CERT_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/;
+
+/** Whether the next attempt would fail, too: the certificate cannot be verified, or the server does not use TLS. */
+export function isPermanentError(error: unknown): boolean {
+  const code = networkCode(error) ?? '';
+  return NO_TLS.has(code) || CERTIFICATE_CODE.test(code);
+}
+
 /** The code of an error, or of its cause. */
-export function networkCode(error: unknown): string | undefined {
+function networkCode(error: unknown): string | undefined {
   const { code, cause } = Object(error) as { code?: string; cause?: { code?: string } };
   return code ?? cause?.code;
 }

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { isReport } from '../../conformance/is-report.ts';
 import { mergeReports, type Report, type UntestedServer } from '../../conformance/report.ts';
 import { badgeOf } from '../../report/conformance/badge.ts';
@@ -6,6 +6,7 @@ import { htmlOf } from '../../report/conformance/html.ts';
 import { junitOf } from '../../report/conformance/junit.ts';
 import { markdownOf } from '../../report/conformance/markdown.ts';
 import { printableLine } from '../../terminal/printable.ts';
+import { readJsonFile } from '../arguments/read-option-file.ts';
 import { UsageError } from '../arguments/usage-error.ts';
 import { writeFiles } from '../arguments/write-files.ts';
 
@@ -96,13 +97,9 @@ export class ReportFiles {
 
 /** Reads the report of an earlier run, which may not exist. @throws {UsageError} if it is not a report */
 export async function readEarlierRun(file: string): Promise<Report> {
-  let value: unknown;
-  try {
-    value = JSON.parse(await readFile(file, 'utf8'));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
-    throw new UsageError(`--resume: ${file}: ${(error as Error).message}`);
-  }
+  if (!existsSync(file)) return {};
+  const allowed = 'a report that --json has written, for --resume';
+  const value = await readJsonFile('json', file, allowed);
   if (isReport(value)) return value;
-  throw new UsageError(`--resume: ${file} must be a report that --json has written; received other JSON`);
+  throw new UsageError(`--json ${file} must be ${allowed}; received other JSON`);
 }
