@@ -74,13 +74,32 @@ describe('examples/language-model-chat', () => {
   });
 
   it('stops the provider when nobody reads the answer any more, and not before', async () => {
-    const { program, url } = await start('--grace', '50');
+    const { program, url } = await start('--grace', '500');
     const address = await ask(url, 'Hello');
     const [first, second] = [read(address, (source) => source.close()), read(address)];
     await Promise.race([second.end, program.printed('nobody reads')]).then((end) => expect(end?.[0]).toBe('done'));
     expect(first.tokens).toHaveLength(1);
     await ask(url, 'An answer that is never read');
     await program.printed('nobody reads');
+  });
+
+  it('keeps the beginning of an answer while long ones are written', async () => {
+    const lengths = [3, 12_000];
+    const provider = createServer((_, response) => {
+      response.writeHead(200, { 'Content-Type': 'text/event-stream' });
+      const token = JSON.stringify({ choices: [{ delta: { content: 'a ' } }] });
+      response.end(`${`data: ${token}\n\n`.repeat(lengths.shift()!)}data: [DONE]\n\n`);
+    });
+    const { url } = await start('--provider', `http://127.0.0.1:${await listen(provider)}/`);
+    const [short, long] = [await ask(url, 'short'), await ask(url, 'long')];
+    const reading = read(long);
+    expect(await reading.end).toEqual(['done', '']);
+    expect(reading.tokens).toHaveLength(12_000);
+    const first = read(short);
+    expect([await first.end, first.tokens]).toEqual([
+      ['done', ''],
+      ['a ', 'a ', 'a '],
+    ]);
   });
 
   it('stops an answer on request', async () => {
@@ -94,13 +113,17 @@ describe('examples/language-model-chat', () => {
 
   it.each([
     ['/fail', 'The model is overloaded'],
-    ['/cut', expect.any(String)],
+    ['/cut', 'The provider cannot be reached, or its answer cannot be read'],
     ['/busy', 'The provider has answered with status 429'],
   ])('reports what goes wrong at the provider: %s', async (prompt, message) => {
-    const { url } = await start();
+    const { program, url } = await start();
     const { end, tokens } = read(await ask(url, prompt));
     expect(await end).toEqual(['failed', message]);
     expect(tokens).toHaveLength(prompt === '/busy' ? 0 : 6);
+    program.process.kill('SIGTERM');
+    await program.ended();
+    // That is what the provider logs when somebody else has ended the answer.
+    expect(program.output).not.toContain('nobody reads');
   });
 
   it('reports an answer of the provider that has no end or no sense', async () => {

@@ -28,6 +28,7 @@ async function serve(request, response) {
   // What a provider does on a bad day.
   if (prompt === '/busy') return response.writeHead(429).end();
   const stream = EventStream.open(request, response);
+  // Whether this side has ended the answer.
   let isComplete = false;
   stream.on('close', () => {
     if (!isComplete) console.log('The provider has stopped: nobody reads the answer.');
@@ -35,9 +36,12 @@ async function serve(request, response) {
   for (const [index, token] of answerTo(prompt, messages.length).entries()) {
     await setTimeout(PACE);
     if (stream.closed) return;
-    if (prompt === '/fail' && index === 6)
+    if (index === 6 && (prompt === '/fail' || prompt === '/cut')) {
+      isComplete = true;
+      if (prompt === '/cut') return response.destroy();
       stream.send(JSON.stringify({ error: { message: 'The model is overloaded' } }));
-    if (prompt === '/cut' && index === 6) return response.destroy();
+      return stream.close();
+    }
     stream.send(JSON.stringify({ choices: [{ delta: { content: token } }] }));
   }
   isComplete = true;

@@ -5,7 +5,6 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { parseArgs } from 'node:util';
 import { EventStream } from 'pushwire';
-import { Hub } from 'pushwire/hub';
 import { Answers } from './answers.js';
 import { startProvider } from './provider.js';
 
@@ -32,9 +31,8 @@ const FILES = {
 const POLICY = "default-src 'self'; img-src data:; base-uri 'none'; form-action 'self'";
 
 const own = values.provider === undefined ? await startProvider() : undefined;
-const hub = new Hub();
 const provider = { url: values.provider ?? own.url, model: values.model, key: process.env.PROVIDER_KEY };
-const answers = new Answers(hub, provider, Number(values.grace));
+const answers = new Answers(provider, Number(values.grace));
 
 const server = createServer((request, response) => {
   serve(request, response).catch((error) => {
@@ -97,13 +95,11 @@ const refusal = (status, message) => Object.assign(new Error(message), { status 
 
 process.once('SIGTERM', async () => {
   server.close();
-  await answers.stopAll();
-  await hub.shutdown({ timeout: 5000 });
+  await answers.close();
   server.closeAllConnections();
   own?.close();
 });
 
-await hub.ready();
 server.listen(Number(values.port), '127.0.0.1', () => {
   console.log('Open http://localhost:%d/', server.address().port);
 });

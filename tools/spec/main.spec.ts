@@ -107,6 +107,6 @@ describe('pushwire serve', () => {
     onTestFinished(() => void taken.close());
     const { status, output } = await runPushwire('serve', '--port', String(port));
     expect(status).toBe(1);
-    expect(output).toMatch(/^pushwire: listen EADDRINUSE.*\n$/);
+    expect(output).toMatch(/^pushwire: listen EADDRINUSE.*\nAnother program listens on this port\. .*\n$/);
   });
 });

@@ -17,8 +17,8 @@ describe('pushwire compare', () => {
       '--websocket must be a URL with the scheme ws: or wss:; received "http://a/"',
     ],
     [
-      ['--websocket', 'ws://a/', '--event-stream', 'x'],
-      '--event-stream must be a URL with the scheme http: or https:; received "x"',
+      ['--websocket', 'ws://a/', '--event-stream', 'ftp://x'],
+      '--event-stream must be a URL with the scheme http: or https:; received "ftp://x"',
     ],
     [
       ['latency', '--websocket', 'ws://a/', '--event-stream', 'http://a/'],

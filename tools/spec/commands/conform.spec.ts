@@ -235,7 +235,8 @@ describe('pushwire conform', () => {
   for (const [title, args, message] of [
     ['no URL', [], 'Expected one URL; received none'],
     ['two URLs', ['ws://a', 'ws://b'], 'Expected one URL; received 2'],
-    ['a URL that is none', ['foo'], 'The URL must begin with ws:, wss:, http: or https:; received "foo"'],
+    ['a URL of another scheme', ['ftp://a'], 'The URL must begin with ws:, wss:, http: or https:; received "ftp://a"'],
+    ['a URL that is none', ['a b'], 'The URL must begin with ws:, wss:, http: or https:; received "a b"'],
     ['a pattern without a case', ['ws://a', '--only', '1', '--only', '99'], '--only "99" matches no case (--list'],
     ['an exclusion without a case', ['ws://a', '--exclude', '1,6.44'], '--exclude "6.44" matches no case (--list'],
     ['patterns that exclude all', ['--list', '--only', '1', '--exclude', '1'], 'No case matches --only and --exclude'],

@@ -251,6 +251,12 @@ describe('pushwire connect, at a terminal', () => {
     await shown('Unknown command "/nothing". Type /help for a list of commands, or //nothing to send');
     type('/help\r');
     await shown('/close [CODE [REASON]]');
+    for (const wrong of ['abc', '1000x', '-1']) {
+      type(`/close ${wrong}\r`);
+      await shown(
+        `/close must be followed by nothing, by a close code, or by a close code and a reason; received "${wrong}"`,
+      );
+    }
     type('/close 1006\r');
     await shown('1006');
     const closed = once(peer, 'close');

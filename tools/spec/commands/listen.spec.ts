@@ -90,11 +90,70 @@ describe('pushwire listen', () => {
     expect(await ended(listen(url, '--no-reconnect'))).toEqual({ status: 0, lines: ['only'] });
   });
 
-  it('exits with 1 and prints one line with the status when the server refuses it', async () => {
-    const url = await serve((_, response) => response.writeHead(404).end());
+  it.each([
+    [
+      404,
+      '',
+      'The server answered with 404 instead of 200\nThe server has no event stream at this path. Check the path',
+    ],
+    [426, '', 'The server answered with 426 instead of 200\nThe server expects a WebSocket here. Use pushwire connect'],
+    [
+      200,
+      'text/html',
+      'Content-Type must be text/event-stream; received text/html\nThis is a web page. Check the path',
+    ],
+  ])('exits with 1 and says what to do when the server answers with %i %s', async (status, type, message) => {
+    const url = await serve((_, response) =>
+      response.writeHead(status, type === '' ? {} : { 'Content-Type': type }).end(),
+    );
     const program = listen(url);
     expect(await program.ended()).toBe(1);
-    expect(program.output).toBe('pushwire: The server answered with 404 instead of 200\n');
+    expect(program.output).toMatch(new RegExp(`^pushwire: ${message}.*\\n$`));
+  });
+
+  const NOBODY = 'No server listens at this address. Check the port, and whether the server is running.\n';
+
+  it('exits with 1 and says what to do when the first connection fails', async () => {
+    const program = listen('http://127.0.0.1:1/');
+    expect(await program.ended()).toBe(1);
+    expect(program.output).toBe(`pushwire: connect ECONNREFUSED 127.0.0.1:1\n${NOBODY}`);
+    const url = await serve((request, response) => void EventStream.open(request, response));
+    // With --reconnect, too: the next attempt would fail for the same reason.
+    const secure = listen(url.replace('http:', 'https:'), '--reconnect');
+    expect(await secure.ended()).toBe(1);
+    expect(secure.output).toBe(
+      'pushwire: TLS: wrong version number\nThe server answered without TLS. If it does not use TLS, the URL must begin with http:.\n',
+    );
+  });
+
+  it('tries the first connection again with --reconnect, and exits with 1 if none was open when it is interrupted', async () => {
+    const program = listen('http://127.0.0.1:1/', '--reconnect');
+    await program.printed(`connect ECONNREFUSED 127.0.0.1:1: reconnecting\n${NOBODY}`);
+    program.process.kill('SIGINT');
+    expect(await program.ended()).toBe(1);
+  });
+
+  it('waits for a server that restarts, once a connection was open', async () => {
+    let server = createServer(
+      (request, response) => void EventStream.open(request, response, { retry: 10 }).send('one'),
+    );
+    const start = async (port: number): Promise<number> => {
+      server.listen(port, '127.0.0.1');
+      await once(server, 'listening');
+      return (server.address() as AddressInfo).port;
+    };
+    const port = await start(0);
+    const program = listen(`127.0.0.1:${port}`, '--count', '2');
+    await program.printed('one\n');
+    server.close();
+    server.closeAllConnections();
+    await program.printed('connect ECONNREFUSED');
+    server = createServer((request, response) => void EventStream.open(request, response).send('two'));
+    onTestFinished(() => void server.close());
+    await start(port);
+    expect(await program.ended()).toBe(0);
+    expect(program.output).toContain('two\n');
+    expect(program.output).not.toContain('No server listens');
   });
 
   it('exits with 0 when it is interrupted', async () => {

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { BROWSER_SCENES } from '../compare/browser/browser-scenes.ts';
 import { BrowserTestBed } from '../compare/browser/browser-test-bed.ts';
 import type { ComparisonReport, SceneReport } from '../compare/comparison-report.ts';
@@ -13,7 +12,9 @@ import { htmlOf } from '../report/comparison/html.ts';
 import { tableOf } from '../report/comparison/table.ts';
 import { printable } from '../terminal/printable.ts';
 import { hideProgress, showProgress } from '../terminal/progress-bar.ts';
+import { completeUrl } from './arguments/complete-url.ts';
 import { parseOptions, wholeNumber } from './arguments/options.ts';
+import { readOptionFile } from './arguments/read-option-file.ts';
 import { ACCESS_OPTIONS, headerOptions } from './arguments/server-access.ts';
 import { UsageError, usageError } from './arguments/usage-error.ts';
 import { writeFiles } from './arguments/write-files.ts';
@@ -68,7 +69,8 @@ Options:
   --ca FILE           Verify your servers with the CA certificates in FILE (PEM)
   --insecure          Do not verify the certificates of your servers
   --json FILE         Write the figures, with each exchange, as JSON
-  --html FILE         Write the figures as a web page with tables and charts
+  --html FILE         Write the figures as a web page with tables and charts.
+                      Missing folders of FILE are created
   -h, --help          Show this help
 
 Examples:
@@ -117,7 +119,7 @@ export async function compare(commandArguments: readonly string[]): Promise<void
   const access = {
     headers: headerOptions(values.header),
     insecure: values.insecure,
-    ...(values.ca === undefined ? {} : { ca: await readFile(values.ca, 'utf8') }),
+    ...(values.ca === undefined ? {} : { ca: (await readOptionFile('ca', values.ca)).toString() }),
   };
 
   const interruption = new AbortController();
@@ -173,14 +175,15 @@ function serversOf(
   if (scenes.length > 0 || inBrowser) {
     throw new UsageError('Scenes and --browser cannot be combined with --websocket and --event-stream');
   }
+  const urls = { websocket: completeUrl(websocket, 'ws'), eventStream: completeUrl(eventStream, 'http') };
   for (const [option, url, schemes] of [
-    ['websocket', websocket, /^wss?:$/],
-    ['event-stream', eventStream, /^https?:$/],
+    ['websocket', urls.websocket, /^wss?:$/],
+    ['event-stream', urls.eventStream, /^https?:$/],
   ] as const) {
     if (!URL.canParse(url) || !schemes.test(new URL(url).protocol)) {
       const allowed = option === 'websocket' ? 'ws: or wss:' : 'http: or https:';
       throw new UsageError(`--${option} must be a URL with the scheme ${allowed}; received "${url}"`);
     }
   }
-  return { websocket, eventStream };
+  return urls;
 }

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { selfSignedCertificate } from '../compare/self-signed-certificate.ts';
 import {
   ALL_CASES,
@@ -11,7 +10,10 @@ import type { Described } from '../conformance/report.ts';
 import { parseServerUrl } from '../conformance/server-url.ts';
 import { DEFAULT_QUIET_LIMIT } from '../conformance/sse/probe-stream-server.ts';
 import { DEFAULT_TIME_LIMIT } from '../conformance/verdict.ts';
+import { printableLine } from '../terminal/printable.ts';
+import { completeUrl } from './arguments/complete-url.ts';
 import { fromArguments, MAX_TIMEOUT, onlyUrl, parseOptions, portNumber, wholeNumber } from './arguments/options.ts';
+import { readOptionFile } from './arguments/read-option-file.ts';
 import { readReport } from './arguments/read-report.ts';
 import { headerOptions } from './arguments/server-access.ts';
 import { trustOf } from './arguments/trust.ts';
@@ -42,8 +44,14 @@ the Server-Sent Events section of the HTML standard.
 
 With a ws: or wss: URL, test a WebSocket server that echoes each message
 (${SERVER_CATALOGUE.length} cases). With an http: or https: URL, test an event stream server
-(${STREAM_SERVER_CATALOGUE.length} cases). The certificate of the server is not verified. If the server stops
-answering, the run ends.
+(${STREAM_SERVER_CATALOGUE.length} cases). The default scheme of the URL is ws, or wss for port 443. The
+certificate of the server is not verified. If the server stops answering, the
+run ends.
+
+Before the cases, check once that the server opens a WebSocket and echoes a text
+or binary message, or that it sends an event stream. If it does not, no case
+runs. Violations of the standards do not stop the run. If the server sends each
+message to all connections, the cases run one at a time.
 
 With --serve, test WebSocket clients that echo each message (${CLIENT_CATALOGUE.length} cases), and
 event stream clients (${STREAM_CLIENT_CATALOGUE.length} cases). To test a browser, open the printed address in
@@ -73,7 +81,8 @@ With --with and no URL, run no case: write earlier results side by side to the
 files of --html and --markdown. The last --with FILE is the latest result.
 
 Without any of the options that write files, only a table is printed. The files
-are updated during the run, and are complete after Ctrl+C.
+are updated during the run, and are complete after Ctrl+C. Missing folders are
+created.
 
 Options:
   --only PATTERN     Run only these cases, for example 6.4.1, 6 or "6.2*"
@@ -105,6 +114,7 @@ Options for servers under test:
   --agent NAME       Name of the server in the reports (default: the URL)
   --concurrency N    Number of cases to run at the same time
                      (default: ${DEFAULT_CONCURRENCY}; with --self-test: ${SELF_TEST_CONCURRENCY})
+  --force            Run the cases even if the check of the server fails
   --quiet-limit MS   Longest silence allowed on an event stream
                      (default: ${DEFAULT_QUIET_LIMIT} ms)
 
@@ -130,8 +140,8 @@ The first two examples use the endpoints of "pushwire serve".
 
 Exit status:
   0    No case failed, or Ctrl+C stopped --serve
-  1    A case failed, a server did not answer, a file could not be written, or
-       --self-test found a fault
+  1    A case failed, a server did not answer or its check failed, a file could
+       not be written, or --self-test found a fault
   2    The arguments are invalid
   130  Ctrl+C interrupted the run. For another signal: 128 and its number
 `;
@@ -160,6 +170,7 @@ const OPTIONS = {
   junit: { type: 'string' },
   markdown: { type: 'string' },
   badge: { type: 'string' },
+  force: { type: 'boolean', default: false },
   resume: { type: 'boolean', default: false },
   with: { type: 'string', multiple: true, default: [] as string[] },
   list: { type: 'boolean', default: false },
@@ -243,8 +254,15 @@ function agentsOf(values: Values, positionals: readonly string[], config: Config
     if (values.agent !== undefined) throw new UsageError('--agent requires a URL: the servers of --config have names');
     return config.agents.map((agent) => ({ ...agent, headers: { ...headers, ...agent.headers } }));
   }
-  const url = onlyUrl(positionals, HELP);
+  const text = onlyUrl(positionals, HELP);
+  const url = completeUrl(text, 'ws');
   fromArguments(() => parseServerUrl(url));
+  if (url !== text) {
+    const other = url.replace('ws', 'http');
+    console.error(
+      `pushwire: Testing the WebSocket server ${printableLine(`${url}. For an event stream, use ${other}`)}`,
+    );
+  }
   return [{ name: values.agent ?? url, url, headers, only: [], exclude: [] }];
 }
 
@@ -269,6 +287,7 @@ async function settingsOf(values: Values, config: Config): Promise<RunSettings> 
       badge: values.badge ?? config.badge,
       earlier: await Promise.all(values.with.map(readReport)),
     },
+    isForced: values.force,
     resumes: values.resume,
   };
 }
@@ -292,13 +311,7 @@ async function certificateOf(
   const [cert, key] = [values.cert ?? config.cert, values.key ?? config.key];
   if ((cert === undefined) !== (key === undefined)) throw new UsageError('--cert and --key must be used together');
   if (cert !== undefined && key !== undefined) {
-    return { cert: await readPem('cert', cert), key: await readPem('key', key) };
+    return { cert: await readOptionFile('cert', cert), key: await readOptionFile('key', key) };
   }
   return (values.tls ?? config.tls) ? selfSignedCertificate() : undefined;
-}
-
-function readPem(option: string, file: string): Promise<Buffer> {
-  return readFile(file).catch((error: Error) => {
-    throw new UsageError(`--${option} ${file}: ${error.message}`);
-  });
 }

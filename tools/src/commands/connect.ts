@@ -3,6 +3,7 @@ import { WebSocket } from 'pushwire';
 import { abandonOutput } from '../terminal/abandon-output.ts';
 import { printableLine } from '../terminal/printable.ts';
 import { completeUrl } from './arguments/complete-url.ts';
+import { errorText } from './arguments/explain-error.ts';
 import { fromArguments, MAX_TIMEOUT, onlyUrl, parseOptions, wholeNumber } from './arguments/options.ts';
 import { ACCESS_OPTIONS, headerOptions, tlsOptions } from './arguments/server-access.ts';
 import { UsageError } from './arguments/usage-error.ts';
@@ -55,7 +56,7 @@ Options:
   --wait MS             Stay connected after the last line (default: 0 ms)
   --keep-open           Stay connected until the server closes the connection
   --record FILE         Write what is sent and received to FILE as lines of
-                        JSON, with the time of each
+                        JSON, with the time of each; create missing folders
   --replay FILE         Send the messages, pings and pongs that --record has
                         written to FILE as sent, with the same delays
   --json                Print each event as a line of JSON, with binary data in
@@ -74,7 +75,7 @@ The examples use the endpoints of "pushwire serve".
 
 Exit status:
   0  The connection was closed with code 1000 or 1001, or without a code
-  1  The connection failed, or was closed with another code
+  1  The connection failed, was closed with another code, or was never open
   2  The arguments are invalid
 `;
 
@@ -186,8 +187,6 @@ export async function connect(commandArguments: readonly string[]): Promise<void
 function describe({ failure, code }: Ending): string {
   if (failure === undefined) return `Connection closed with code ${code}`;
   const { cause } = failure;
-  const reason = cause instanceof Error ? `: ${cause.message}` : '';
-  // That of OpenSSL ends with a line feed. The AggregateError for several addresses has a code, but no message.
-  const message = failure.message.trim() || (failure as NodeJS.ErrnoException).code || failure.name;
-  return printableLine(`${message}${reason}`);
+  const reason = cause instanceof Error ? `: ${errorText(cause)}` : '';
+  return printableLine(`${errorText(failure)}${reason}`);
 }

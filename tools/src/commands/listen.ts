@@ -2,17 +2,19 @@ import { once } from 'node:events';
 import { styleText } from 'node:util';
 import { EventSource, type EventSourceOptions } from 'pushwire';
 import { abandonOutput } from '../terminal/abandon-output.ts';
-import { jsonLine, printable, printableLine } from '../terminal/printable.ts';
+import { jsonLine, printable } from '../terminal/printable.ts';
 import { completeUrl } from './arguments/complete-url.ts';
 import { fromArguments, MAX_TIMEOUT, onlyUrl, parseOptions, wholeNumber } from './arguments/options.ts';
 import { RecordingFile } from './arguments/recording-file.ts';
 import { ACCESS_OPTIONS, headerOptions, tlsOptions } from './arguments/server-access.ts';
+import { UsageError } from './arguments/usage-error.ts';
+import { explained, LoggedConnection } from './listen/logged-connection.ts';
 import { RecordedEventSource, recordRequests } from './listen/recording.ts';
 
 const HELP = `Usage: pushwire listen URL [options]
 
-Print the events of an event stream. When the connection is lost, reconnect, as
-a browser does. The default scheme of the URL is http, or https for port 443.
+Print the events of an event stream. When an open connection is lost, reconnect,
+as a browser does. The default scheme of the URL is http, or https for port 443.
 
 At a terminal, each event is printed with its type and ID, and control
 characters are escaped, for example as \\x1b. In a pipe, only the data of each
@@ -24,6 +26,8 @@ Options:
   --count N           Exit after printing N events
   --last-event-id ID  Send this Last-Event-ID with the first request
   --no-reconnect      Exit when the connection is lost
+  --reconnect         Reconnect if the first connection fails, too, unless the
+                      next one would fail for the same reason
   --header TEXT       Send a header field "Name: value" (repeatable)
   --method NAME       Request method (default: GET, or POST with --data)
   --data TEXT         Send TEXT as the request body
@@ -33,7 +37,7 @@ Options:
   --insecure          Do not verify the certificate of the server
   --comments          Print comments, too
   --record FILE       Write requests, events and comments to FILE as lines of
-                      JSON, with the time of each
+                      JSON, with the time of each; create missing folders
   --json              Print each event as a line of JSON
   -h, --help          Show this help
 
@@ -47,7 +51,7 @@ The examples use the endpoints of "pushwire serve".
 Exit status:
   0  --count or Ctrl+C ended the command, or the connection was lost with
      --no-reconnect
-  1  The server rejected the request, or the connection could not be opened
+  1  The server rejected the request, or no connection was ever open
   2  The arguments are invalid
 `;
 
@@ -56,6 +60,7 @@ const OPTIONS = {
   count: { type: 'string' },
   'last-event-id': { type: 'string' },
   'no-reconnect': { type: 'boolean', default: false },
+  reconnect: { type: 'boolean', default: false },
   ...ACCESS_OPTIONS,
   method: { type: 'string' },
   data: { type: 'string' },
@@ -75,6 +80,9 @@ export async function listen(commandArguments: readonly string[]): Promise<void>
   const { values, positionals } = parseOptions(config, HELP);
   if (values.help) return void process.stdout.write(HELP);
   const url = completeUrl(onlyUrl(positionals, HELP), 'http');
+  if (values.reconnect && values['no-reconnect']) {
+    throw new UsageError('--reconnect and --no-reconnect cannot be used together');
+  }
   let remaining = values.count === undefined ? Number.POSITIVE_INFINITY : wholeNumber('count', values.count, 1);
   const output = process.stdout;
   const style = values.json ? 'json' : output.isTTY ? 'fields' : 'data';
@@ -101,7 +109,7 @@ export async function listen(commandArguments: readonly string[]): Promise<void>
     file === undefined ? new EventSource(url, options) : new RecordedEventSource(url, options, file),
   );
 
-  logConnection(source, values['no-reconnect']);
+  const connection = new LoggedConnection(source, values['no-reconnect'], values.reconnect);
   const stop = (): void => {
     source.close();
     stopped.abort();
@@ -109,6 +117,7 @@ export async function listen(commandArguments: readonly string[]): Promise<void>
   const interrupt = (): void => {
     stop();
     abandonOutput();
+    if (!connection.wasOpen) process.exitCode = 1;
   };
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', interrupt);
@@ -122,12 +131,13 @@ export async function listen(commandArguments: readonly string[]): Promise<void>
       if (remaining === 0) break;
     }
   } catch (error) {
-    if (!stopped.signal.aborted) throw error;
+    if (!stopped.signal.aborted) throw explained(error as Error);
   } finally {
     stopRecording?.();
     process.off('SIGINT', interrupt);
     process.off('SIGTERM', interrupt);
   }
+  if (connection.failure !== undefined) throw explained(connection.failure);
 }
 
 const FORMATS: Readonly<Record<'json' | 'fields' | 'data', (event: MessageEvent) => string>> = {
@@ -140,27 +150,3 @@ const FORMATS: Readonly<Record<'json' | 'fields' | 'data', (event: MessageEvent)
     return `${head === '' ? '' : `${colored}\n`}${printable(data)}\n`;
   },
 };
-
-/** Logs the state of the connection to standard error, so that it does not mix with the events. */
-function logConnection(source: EventSource, stopWhenLost: boolean): void {
-  let opened = false;
-  let lostAt = 0;
-  source.onopen = () => {
-    const seconds = ((performance.now() - lostAt) / 1000).toFixed(1);
-    console.error(
-      lostAt === 0
-        ? `connected to ${printable(source.url)}`
-        : `reconnected to ${printable(source.url)} after ${seconds} s`,
-    );
-    opened = true;
-  };
-  source.onerror = ({ message }) => {
-    // The loop over the events throws this error, as it is permanent.
-    if (source.readyState === source.CLOSED) return;
-    lostAt = performance.now();
-    console.error(`${printableLine(message)}: ${stopWhenLost ? 'exiting' : 'reconnecting'}`);
-    if (!stopWhenLost) return;
-    if (!opened) process.exitCode = 1;
-    source.close();
-  };
-}

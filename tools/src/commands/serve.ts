@@ -1,5 +1,6 @@
-import { readFile } from 'node:fs/promises';
+import { explainListening } from './arguments/explain-listening.ts';
 import { parseOptions, portNumber, wholeNumber } from './arguments/options.ts';
+import { readOptionFile } from './arguments/read-option-file.ts';
 import { trustOf } from './arguments/trust.ts';
 import { UsageError } from './arguments/usage-error.ts';
 import { type Demonstration, startDemonstration } from './serve/demonstration.ts';
@@ -70,7 +71,9 @@ export async function serve(commandArguments: readonly string[]): Promise<void> 
   const tick = wholeNumber('interval', interval, 1, 60_000);
   if ((cert === undefined) !== (key === undefined)) throw new UsageError('--cert and --key must be used together');
   const certificate =
-    cert === undefined || key === undefined ? undefined : { cert: await readFile(cert), key: await readFile(key) };
+    cert === undefined || key === undefined
+      ? undefined
+      : { cert: await readOptionFile('cert', cert), key: await readOptionFile('key', key) };
   if (redis !== undefined && nats !== undefined) throw new UsageError('--redis and --nats cannot be used together');
   const trust = trustOf(host, values['allow-host'], values['allow-origin']);
   const shared =
@@ -84,7 +87,7 @@ export async function serve(commandArguments: readonly string[]): Promise<void> 
   } catch (error) {
     // Its connection would keep the process.
     await room?.close();
-    throw error;
+    throw explainListening(error as Error, 'port');
   }
   const { address, secure } = demonstration;
   const [http, ws] = secure ? ['https', 'wss'] : ['http', 'ws'];

@@ -27,6 +27,13 @@ export interface ReportedCase extends CaseDescription {
 /** Results by agent, then by the id of the case. */
 export type Report = Readonly<Record<string, Readonly<Record<string, ReportedCase>>>>;
 
+/** A server whose cases did not run. */
+export interface UntestedServer {
+  readonly name: string;
+  /** Why, in a sentence. */
+  readonly reason: string;
+}
+
 /** What a report needs to know of a case of any kind. */
 export interface Described {
   readonly id: string;

@@ -10,20 +10,22 @@ const LOOK_INTERVAL = 1_000;
 const ATTEMPTS = 3;
 const PAUSE = 1_000;
 
-const WEBSOCKET_REQUEST = [
+/** A valid opening handshake, in the form of the cases. */
+export const WEBSOCKET_REQUEST: string = [
   'GET PATH HTTP/1.1',
   'Host: HOST',
   'Upgrade: websocket',
   'Connection: Upgrade',
   `Sec-WebSocket-Key: ${SAMPLE_KEY}`,
   'Sec-WebSocket-Version: 13',
-];
-const STREAM_REQUEST = ['GET PATH HTTP/1.1', 'Host: HOST', 'Accept: text/event-stream', 'Connection: close'];
+  '',
+  '',
+].join('\r\n');
+const STREAM_REQUEST = 'GET PATH HTTP/1.1\r\nHost: HOST\r\nAccept: text/event-stream\r\nConnection: close\r\n\r\n';
 
 /** Sends a valid request. Resolves with why no octet arrives, in words; empty if one does. */
 export function silenceOf(url: string, timeLimit: number, headers: HeaderFields = {}): Promise<string> {
-  const lines = /^ws/i.test(url) ? WEBSOCKET_REQUEST : STREAM_REQUEST;
-  const request = fillPlaceholders([...lines, '', ''].join('\r\n'), url, headers);
+  const request = fillPlaceholders(/^ws/i.test(url) ? WEBSOCKET_REQUEST : STREAM_REQUEST, url, headers);
   return new Promise((resolve) => {
     const socket = connect(url, { ALPNProtocols: ['http/1.1'] });
     const done = (reason: string): void => {

@@ -136,7 +136,7 @@ describe('--with', () => {
     ['an entry of Autobahn beside others', { a: { '1.1.1': ENTRY, '1.1.2': FULL_CASE } }],
   ])('refuses JSON that is no report: %s', async (_, value) => {
     await expect(read(value)).rejects.toThrow(
-      /^--with \S+ must name a report; received other JSON \(allowed: a file of --json, or the index\.json of an Autobahn report\)$/,
+      /^--with \S+ must be a file of --json, or the index\.json of an Autobahn report; received other JSON$/,
     );
   });
 

@@ -28,6 +28,7 @@ it('pushwire conform --serve shows at a terminal how many cases of each kind a c
       quietLimit: 5000,
       messages: undefined,
       files: { json: undefined, html: undefined, junit: undefined, markdown: undefined, badge: undefined, earlier: [] },
+      isForced: false,
       resumes: false,
     },
   );

@@ -198,7 +198,7 @@ describe('a configuration file', () => {
     expect(status).toBe(1);
     expect(output).toMatch(/^One\n[\s\S]*^ +all +8 [\s\S]*^Two\n[\s\S]*^ +all +6 /m);
     expect(output).toContain(
-      'pushwire: Dead does not answer (connect ECONNREFUSED 127.0.0.1:1). None of its cases was run',
+      'pushwire: Dead does not answer (connect ECONNREFUSED 127.0.0.1:1). Check the port, and whether the server is running. None of its cases was run',
     );
     const report = JSON.parse(await readFile(join(outdir, 'index.json'), 'utf8'));
     expect(Object.keys(report)).toEqual(['One', 'Two']);
@@ -207,7 +207,7 @@ describe('a configuration file', () => {
   });
 
   it.each([
-    ['{', /--config \S+: .*JSON/],
+    ['{', /--config \S+ must be a configuration, .*JSON/],
     ['{"servers":[]}', /Expected one URL; received none/],
     ['{"concurrency":0,"servers":[{"url":"ws://a"}]}', /--concurrency must be a whole number of at least 1/],
     ['{"servers":[{"url":"ws://a","only":["99"]}]}', /No case for WebSocket servers matches --only and --exclude/],

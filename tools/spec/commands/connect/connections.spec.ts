@@ -87,8 +87,8 @@ describe('connections one after another', () => {
     expect(delays).toHaveLength(times);
   });
 
-  it.each(['CERT_HAS_EXPIRED', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'ERR_TLS_CERT_ALTNAME_INVALID'])(
-    'end if the certificate cannot be verified: %s',
+  it.each(['CERT_HAS_EXPIRED', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'ERR_TLS_CERT_ALTNAME_INVALID', 'EPROTO'])(
+    'end if the certificate cannot be verified, or the server does not use TLS: %s',
     async (code) => {
       // Whatever fails, the error reaches the WebSocket in the same way.
       const lookup: LookupFunction = (_host, _options, done) => {
@@ -105,14 +105,26 @@ describe('connections one after another', () => {
     },
   );
 
-  it('stop waiting when they are closed', async () => {
+  it('stop waiting when they are closed, with the last failure if none was ever open', async () => {
     const connections: Connections = new Connections({
       open: () => new WebSocket('ws://127.0.0.1:1'),
       reconnects: true,
       attach: () => {},
       onLost: () => setImmediate(() => connections.close()),
     });
-    expect(await connections.run()).toMatchObject({ code: 1000, failure: undefined });
+    expect(await connections.run()).toMatchObject({ failure: { code: 'ECONNREFUSED' } });
+  });
+
+  it('end without a failure if they are closed during an attempt to connect again', async () => {
+    const url = await serve((socket) => socket.close(1012));
+    let opened = 0;
+    const attach = (socket: WebSocket): void => {
+      if (++opened === 2) connections.close();
+      expect(socket.readyState).not.toBe(WebSocket.OPEN);
+    };
+    const { connections, lost } = connectionsTo(url, { attach });
+    expect(await connections.run()).toEqual({ code: 1000, failure: undefined, opened: false });
+    expect(lost).toHaveLength(1);
   });
 
   it('go on if they are closed with an invalid code', async () => {

@@ -1,4 +1,5 @@
-import { openSync, writeSync } from 'node:fs';
+import { mkdirSync, openSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { jsonLine, printableLine } from '../../terminal/printable.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -8,12 +9,13 @@ export class RecordingFile {
   readonly #start = performance.now();
   #failed = false;
 
-  /** Replaces the file. @throws {UsageError} if it cannot be written */
+  /** Replaces the file, and creates its folder. @throws {UsageError} if it cannot be written */
   constructor(path: string) {
     try {
+      mkdirSync(dirname(path), { recursive: true });
       this.#file = openSync(path, 'w');
     } catch (error) {
-      throw new UsageError(`--record: ${(error as Error).message}`);
+      throw new UsageError(`--record ${path}: ${(error as Error).message}`);
     }
   }
 

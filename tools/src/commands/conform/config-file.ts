@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseServerUrl } from '../../conformance/server-url.ts';
+import { readJsonFile } from '../arguments/read-option-file.ts';
 import { UsageError } from '../arguments/usage-error.ts';
 import { JsonFields } from './json-fields.ts';
 import type { AgentSettings } from './settings.ts';
@@ -45,8 +45,9 @@ const AGENT_FIELDS = [
 
 /** Reads a configuration file, ours or Autobahn's. @throws {UsageError} if it cannot be read, or is invalid */
 export async function readConfig(file: string): Promise<Config> {
+  const value = await readJsonFile('config', file, 'a configuration, ours or that of Autobahn');
   try {
-    return configOf(JSON.parse(await readFile(file, 'utf8')));
+    return configOf(value);
   } catch (error) {
     throw new UsageError(`--config ${file}: ${(error as Error).message}`);
   }

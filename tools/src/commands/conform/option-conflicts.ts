@@ -7,7 +7,7 @@ type Subject = 'servers' | 'clients';
 
 /** The options that have an effect for one of the two only. */
 const OPTIONS_OF: Readonly<Record<Subject, readonly string[]>> = {
-  servers: ['header', 'origin', 'protocol', 'agent', 'concurrency', 'quiet-limit'],
+  servers: ['header', 'origin', 'protocol', 'agent', 'concurrency', 'force', 'quiet-limit'],
   clients: ['host', 'allow-host', 'tls', 'cert', 'key', 'shutdown-on-complete'],
 };
 

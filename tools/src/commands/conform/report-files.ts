@@ -1,11 +1,12 @@
-import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { isReport } from '../../conformance/is-report.ts';
-import { mergeReports, type Report } from '../../conformance/report.ts';
+import { mergeReports, type Report, type UntestedServer } from '../../conformance/report.ts';
 import { badgeOf } from '../../report/conformance/badge.ts';
 import { htmlOf } from '../../report/conformance/html.ts';
 import { junitOf } from '../../report/conformance/junit.ts';
 import { markdownOf } from '../../report/conformance/markdown.ts';
 import { printableLine } from '../../terminal/printable.ts';
+import { readJsonFile } from '../arguments/read-option-file.ts';
 import { UsageError } from '../arguments/usage-error.ts';
 import { writeFiles } from '../arguments/write-files.ts';
 
@@ -28,15 +29,20 @@ export interface FileSettings {
 export class ReportFiles {
   readonly #settings: FileSettings;
   readonly #report: () => Report;
+  readonly #untested: () => readonly UntestedServer[];
   #timer: NodeJS.Timeout | undefined;
   #delay: number = INTERVAL;
   #isFinal = false;
   /** The writes so far. One runs at a time, so that the latest is the last. */
   #writes: Promise<readonly string[]> = Promise.resolve([]);
 
-  /** @param report returns all results so far */
-  constructor(settings: FileSettings, report: () => Report) {
+  /**
+   * @param report   returns all results so far
+   * @param untested returns the servers whose cases did not run
+   */
+  constructor(settings: FileSettings, report: () => Report, untested: () => readonly UntestedServer[] = () => []) {
     this.#settings = settings;
+    this.#untested = untested;
     this.#report = report;
   }
 
@@ -69,30 +75,31 @@ export class ReportFiles {
     this.#timer = undefined;
   }
 
-  /** Writes the files. A run without any result leaves those of an earlier run as they are. */
+  /**
+   * Writes the files. A run without any result leaves those of an earlier run as they are, unless there are servers whose cases did
+   * not run: a report for people or a build must not show that all is well. That leaves only the file of --json as it is.
+   */
   async #write(): Promise<readonly string[]> {
     const { json, html, junit, markdown, badge, earlier } = this.#settings;
     const report = this.#report();
-    if ([report, ...earlier].every((one) => Object.keys(one).length === 0)) return [];
+    const untested = this.#untested();
+    const isEmpty = [report, ...earlier].every((one) => Object.keys(one).length === 0);
+    if (isEmpty && untested.length === 0) return [];
     return writeFiles([
-      [json, () => `${JSON.stringify(report, null, 1)}\n`],
-      [html, () => htmlOf(mergeReports([...earlier, report]))],
-      [junit, () => junitOf(report)],
-      [markdown, () => markdownOf(report, earlier)],
-      [badge, () => badgeOf(report)],
+      [isEmpty ? undefined : json, () => `${JSON.stringify(report, null, 1)}\n`],
+      [html, () => htmlOf(mergeReports([...earlier, report]), untested)],
+      [junit, () => junitOf(report, untested)],
+      [markdown, () => markdownOf(report, earlier, untested)],
+      [badge, () => badgeOf(report, untested)],
     ]);
   }
 }
 
 /** Reads the report of an earlier run, which may not exist. @throws {UsageError} if it is not a report */
 export async function readEarlierRun(file: string): Promise<Report> {
-  let value: unknown;
-  try {
-    value = JSON.parse(await readFile(file, 'utf8'));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
-    throw new UsageError(`--resume: ${file}: ${(error as Error).message}`);
-  }
+  if (!existsSync(file)) return {};
+  const allowed = 'a report that --json has written, for --resume';
+  const value = await readJsonFile('json', file, allowed);
   if (isReport(value)) return value;
-  throw new UsageError(`--resume: ${file} must be a report that --json has written; received other JSON`);
+  throw new UsageError(`--json ${file} must be ${allowed}; received other JSON`);
 }

@@ -1,15 +1,26 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ALL_CASES, SERVER_CATALOGUE, STREAM_SERVER_CATALOGUE } from '../../conformance/catalogue.ts';
-import { type Described, mergeResults, overall, type Report, reportOf } from '../../conformance/report.ts';
+import {
+  type Described,
+  mergeResults,
+  overall,
+  type Report,
+  reportOf,
+  type UntestedServer,
+} from '../../conformance/report.ts';
 import { nameMatcher, selectCases } from '../../conformance/selection.ts';
+import type { Sharing } from '../../conformance/server-check.ts';
 import { ServerWatch } from '../../conformance/server-watch.ts';
+import { checkStreamServer } from '../../conformance/sse/check-stream-server.ts';
 import { probeStreamServer } from '../../conformance/sse/probe-stream-server.ts';
 import type { StreamServerCase } from '../../conformance/sse/server-case.ts';
 import type { CaseResult } from '../../conformance/verdict.ts';
+import { checkEchoServer } from '../../conformance/websocket/check-echo-server.ts';
 import { probeServer, type ServerCase } from '../../conformance/websocket/probe-server.ts';
 import { tableOf } from '../../report/conformance/table.ts';
 import { printable, printableLine } from '../../terminal/printable.ts';
 import { hideProgress, showProgress } from '../../terminal/progress-bar.ts';
+import { explainObstacle, explainSilence } from './explain-obstacle.ts';
 import { endNow, onInterruption } from './interruption.ts';
 import { ReportFiles, readEarlierRun } from './report-files.ts';
 import { noCaseMatches } from './select.ts';
@@ -45,6 +56,21 @@ function planOf(agent: AgentSettings, { only, exclude, excludeFor }: RunSettings
   throw noCaseMatches(subject, agent.name === agent.url ? undefined : agent.name);
 }
 
+/** Milliseconds that the check of a server waits, at least: with a shorter limit, the cases report what comes too late. */
+const SHORTEST_CHECK = 2_000;
+
+/** What a server does whose cases must run one at a time. */
+const SHARING: Readonly<Record<Sharing, string>> = {
+  broadcast:
+    'sends each message to all connections. Its cases run one at a time. Those of group 15, which have several clients, may fail for this reason',
+  'single connection': 'accepts one connection at a time. Its cases run one at a time',
+};
+
+/** A sentence about "The server", with its name. */
+function named(name: string, sentence: string): string {
+  return sentence.replace(/^The server/, () => name);
+}
+
 class Run {
   readonly #plans: readonly Plan[];
   readonly #settings: RunSettings;
@@ -53,6 +79,8 @@ class Run {
   readonly #results = new Map<string, CaseResult[]>();
   readonly #files: ReportFiles;
   readonly #total: number;
+  /** The servers whose cases do not run, and why. */
+  readonly #untested: UntestedServer[] = [];
   #done = 0;
   #isInterrupted = false;
 
@@ -64,7 +92,11 @@ class Run {
       cases: plan.cases.filter(({ id }) => !hasResult(earlier, plan.agent.name, id)),
     }));
     this.#total = this.#plans.reduce((sum, { cases }) => sum + cases.length, 0);
-    this.#files = new ReportFiles(settings.files, () => this.#report());
+    this.#files = new ReportFiles(
+      settings.files,
+      () => this.#report(),
+      () => this.#untested,
+    );
   }
 
   /** Runs all cases that have no result yet. */
@@ -97,14 +129,29 @@ class Run {
   /** Runs the cases of a server. Resolves with whether all have a result. */
   async #probe({ agent, isStream, cases }: Plan): Promise<boolean> {
     const { name, url, headers } = agent;
-    const { concurrency, timeLimit, quietLimit, messages } = this.#settings;
+    const { timeLimit, quietLimit, messages, isForced } = this.#settings;
     const guard = new ServerWatch(url, timeLimit, headers);
     const silence = await guard.begin();
     if (silence !== '') {
       guard.close();
-      console.error(`pushwire: ${printableLine(`${name} does not answer (${silence}). None of its cases was run`)}`);
-      return false;
+      return this.#abandon(name, `The server does not answer (${silence}).${explainSilence(silence, url)}`);
     }
+    const check = { timeLimit: Math.max(timeLimit, SHORTEST_CHECK), headers };
+    const { obstacle, sharing } = isStream
+      ? await checkStreamServer(url, check)
+      : await checkEchoServer(url, cases as readonly ServerCase[], check);
+    if (obstacle !== undefined) {
+      const reason = explainObstacle(obstacle, url);
+      if (!isForced) {
+        guard.close();
+        return this.#abandon(name, reason, ' (--force runs them)');
+      }
+      console.error(`pushwire: ${printableLine(named(name, reason))}`);
+    }
+    if (sharing !== undefined && this.#settings.concurrency > 1) {
+      console.error(`pushwire: ${printableLine(`${name} ${SHARING[sharing]}`)}`);
+    }
+    const concurrency = sharing === undefined ? this.#settings.concurrency : 1;
     const results: CaseResult[] = [];
     this.#results.set(name, results);
     const label = (id: string): string => (this.#plans.length > 1 ? `${printableLine(name)} ${id}` : id);
@@ -129,6 +176,13 @@ class Run {
     const count = `${results.length} of ${cases.length} cases have a result`;
     const what = `${name} no longer answers (${guard.reason})${during}. ${count}${this.#hint()}`;
     console.error(`pushwire: ${printableLine(what)}`);
+    return false;
+  }
+
+  /** Reports a server whose cases do not run. */
+  #abandon(name: string, reason: string, hint = ''): false {
+    this.#untested.push({ name, reason });
+    console.error(`pushwire: ${printableLine(`${named(name, reason)} None of its cases was run${hint}`)}`);
     return false;
   }
 

@@ -7,6 +7,7 @@ import { htmlOf } from '../../report/conformance/html.ts';
 import { tableOf } from '../../report/conformance/table.ts';
 import { printable, printableLine } from '../../terminal/printable.ts';
 import { hideProgress, showProgress } from '../../terminal/progress-bar.ts';
+import { explainListening } from '../arguments/explain-listening.ts';
 import { hostRefusal, refusalOf, type Trust } from '../arguments/trust.ts';
 import { ReportFiles, readEarlierRun } from './report-files.ts';
 import type { RunSettings } from './settings.ts';
@@ -69,7 +70,7 @@ export async function serveClients(
     await files.finish();
     if (hasFailed(report ?? {})) process.exitCode = 1;
   };
-  const server = await serveCases(cases, streamCases, {
+  const starting = serveCases(cases, streamCases, {
     port,
     host,
     tls,
@@ -91,6 +92,9 @@ export async function serveClients(
       void files.save();
     },
     onStop: () => void stop(server.report()),
+  });
+  const server = await starting.catch((error: Error) => {
+    throw explainListening(error, 'serve');
   });
   const [socketScheme, pageScheme] = tls === undefined ? ['ws', 'http'] : ['wss', 'https'];
   console.log(`Serving ${cases.length} WebSocket cases on ${socketScheme}://${server.address}`);

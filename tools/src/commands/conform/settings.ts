@@ -24,6 +24,8 @@ export interface RunSettings {
   /** Messages of each case that sends many; undefined for the default. */
   readonly messages: number | undefined;
   readonly files: FileSettings;
+  /** Whether cases run even if the check of a server says that they cannot say anything. */
+  readonly isForced: boolean;
   /** Whether cases that have a result in the file of --json do not run again. */
   readonly resumes: boolean;
 }

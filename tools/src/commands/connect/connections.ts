@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { HandshakeError, WebSocket } from 'pushwire';
+import { isPermanentError } from '../arguments/explain-error.ts';
 
 /** Milliseconds until the second attempt. Each failed attempt doubles them. */
 const FIRST_DELAY = 1_000;
@@ -51,18 +52,23 @@ export class Connections {
     else this.close();
   }
 
-  /** Resolves when the last connection has ended. */
+  /** Resolves when the last connection has ended. If none was ever open, with why the last attempt failed. */
   async run(): Promise<Ending> {
     const { open, reconnects, onLost, wait = (time, signal) => delay(time, undefined, { signal }) } = this.#options;
     const { signal } = this.#stopped;
+    const closed: Ending = { code: 1000, failure: undefined, opened: false };
+    let wasOpen = false;
     for (let failures = 0; ; failures++) {
       const ending = await this.#ended();
       if (ending.opened) failures = 0;
+      // The attempt to connect again was cancelled.
+      if (signal.aborted && wasOpen && !ending.opened) return closed;
+      wasOpen ||= ending.opened;
       if (!reconnects || signal.aborted || isPermanent(ending.failure)) return ending;
       const time = Math.min(FIRST_DELAY * 2 ** failures, LONGEST_DELAY);
       onLost(ending, time);
       await wait(time, signal).catch(() => {});
-      if (signal.aborted) return { code: 1000, failure: undefined, opened: false };
+      if (signal.aborted) return wasOpen ? closed : ending;
       this.#socket = open();
     }
   }
@@ -82,14 +88,11 @@ export class Connections {
   }
 }
 
-/** Errors of certificates. */
-const CERTIFICATE_CODE = /^(ERR_TLS_CERT_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/;
-
 /**
- * Whether the next attempt would fail, too: the server has answered, and does not say that it has a problem itself, or its certificate
- * cannot be verified.
+ * Whether the next attempt would fail, too: the server has answered, and does not say that it has a problem itself, or the error is a
+ * permanent one.
  */
 function isPermanent(failure: Error | undefined): boolean {
   if (failure instanceof HandshakeError) return failure.status > 0 && failure.status < 500;
-  return CERTIFICATE_CODE.test((failure as NodeJS.ErrnoException | undefined)?.code ?? '');
+  return isPermanentError(failure);
 }

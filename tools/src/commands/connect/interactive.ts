@@ -115,8 +115,12 @@ export class Interactive {
         }
         return this.#show('red', `/binary must have pairs of hexadecimal digits, such as 00 ff; received "${rest}"`);
       case 'close': {
-        const [, code, reason] = /^(\d*)\s*(.*)$/.exec(rest)!;
-        return this.#try(() => this.#options.close(code === '' ? 1000 : Number(code), reason));
+        const [isValid, code, reason] = /^(?:(\d+)(?:\s+(.*))?)?$/.exec(rest.trimEnd()) ?? [];
+        if (isValid === undefined) {
+          const allowed = 'nothing, by a close code, or by a close code and a reason';
+          return this.#show('red', `/close must be followed by ${allowed}; received "${rest}"`);
+        }
+        return this.#try(() => this.#options.close(code === undefined ? 1000 : Number(code), reason));
       }
       case 'help':
         return this.#show('gray', COMMANDS);

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import { readOptionFile } from '../arguments/read-option-file.ts';
 import { UsageError } from '../arguments/usage-error.ts';
 import type { Outgoing } from './transmit.ts';
 
@@ -22,9 +22,7 @@ const KINDS: ReadonlySet<unknown> = new Set<Outgoing['kind']>(['text', 'binary',
 
 /** Reads what the client has sent from a file of --record. @throws {UsageError} if the file is not one */
 export async function readReplay(file: string): Promise<readonly Timed[]> {
-  const text = await readFile(file, 'utf8').catch((error: Error) => {
-    throw new UsageError(`--replay: ${error.message}`);
-  });
+  const text = (await readOptionFile('replay', file)).toString();
   const found: Timed[] = [];
   let openedAt: number | undefined;
   for (const [index, line] of text.split('\n').entries()) {

@@ -1,4 +1,4 @@
-import { overall, type Report } from '../../conformance/report.ts';
+import { overall, type Report, type UntestedServer } from '../../conformance/report.ts';
 import { html } from '../markup.ts';
 import { count } from './numbers.ts';
 
@@ -19,13 +19,19 @@ const WIDTHS: Readonly<Record<string, number>> = {
 };
 const USUAL_WIDTH = 6.8;
 
-/** A badge for a README, as SVG: how many cases FAILED. Cases of what the agent does not implement are not counted. */
-export function badgeOf(report: Report): string {
+/**
+ * A badge for a README, as SVG: how many cases FAILED, and how many servers were not tested. Cases of what the agent does not implement
+ * are not counted.
+ */
+export function badgeOf(report: Report, untested: readonly UntestedServer[] = []): string {
   const verdicts = Object.values(report).flatMap((cases) => Object.values(cases).map(overall));
   const total = verdicts.filter((verdict) => verdict !== 'UNIMPLEMENTED').length;
   const failures = verdicts.filter((verdict) => verdict === 'FAILED').length;
-  const message = `${failures === 0 ? 'no failures' : plural(failures, 'failure')} in ${plural(total, 'case')}`;
-  const colour = total === 0 ? '#6a737d' : failures === 0 ? '#1a7f37' : '#cf222e';
+  const counts = `${failures === 0 ? 'no failures' : plural(failures, 'failure')} in ${plural(total, 'case')}`;
+  const missing = untested.length === 0 ? '' : `${plural(untested.length, 'server')} not tested`;
+  const message = total === 0 && missing !== '' ? missing : [counts, missing].filter((part) => part !== '').join(', ');
+  const isWrong = failures > 0 || missing !== '';
+  const colour = isWrong ? '#cf222e' : total === 0 ? '#6a737d' : '#1a7f37';
   const [left, right] = [widthOf(LABEL), widthOf(message)];
   return html`<svg xmlns="http://www.w3.org/2000/svg" width="${left + right}" height="20" role="img" aria-label="${LABEL}: ${message}">
 <title>${LABEL}: ${message}</title>

@@ -1,4 +1,4 @@
-import type { Report } from '../../conformance/report.ts';
+import type { Report, UntestedServer } from '../../conformance/report.ts';
 import { version } from '../../version.ts';
 import { visible } from '../escape-markup.ts';
 import { html, Markup } from '../markup.ts';
@@ -15,8 +15,8 @@ import { STYLE } from './style.ts';
  * A self-contained page: the agents, and a table of cases and agents with filters. Each verdict opens a dialog that shows what the
  * case does and expects, what was wrong, and what went over the wire.
  */
-export function htmlOf(report: Report): string {
-  const agents = Object.keys(report);
+export function htmlOf(report: Report, untested: readonly UntestedServer[] = []): string {
+  const agents = [...Object.keys(report), ...untested.map(({ name }) => name)];
   const written = new Date().toISOString().slice(0, 16).replace('T', ' ');
   return html`<!doctype html>
 <html lang="en">
@@ -26,7 +26,10 @@ export function htmlOf(report: Report): string {
 <style>${new Markup(STYLE)}</style>
 <h1>Conformance</h1>
 <p class="written">Written on ${written} UTC by pushwire-cli ${version()}, Node.js ${process.version}. Select a verdict to see the details of the case.</p>
-${overviewOf(report)}
+${untested.map(
+  ({ name, reason }) => html`<p class="FAILED"><strong>${visible(name)} was not tested.</strong> ${visible(reason)}</p>
+`,
+)}${overviewOf(report)}
 ${legend()}
 ${filterOf(report)}
 ${matrixOf(report)}

@@ -1,9 +1,12 @@
-import { overall, type Report } from '../../conformance/report.ts';
+import { overall, type Report, type UntestedServer } from '../../conformance/report.ts';
 import { groupOf } from '../../conformance/selection.ts';
 import { escapeMarkup } from '../escape-markup.ts';
 
-/** The report as JUnit XML, which build servers read: a suite for each agent, and a failure for each FAILED case. */
-export function junitOf(report: Report): string {
+/**
+ * The report as JUnit XML, which build servers read: a suite for each agent, with a failure for each FAILED case, and a suite with an
+ * error for each server whose cases did not run.
+ */
+export function junitOf(report: Report, untested: readonly UntestedServer[] = []): string {
   const suites = Object.entries(report).map(([agent, cases]) => {
     const entries = Object.entries(cases);
     const tests = entries.map(([id, reported]) => {
@@ -21,5 +24,15 @@ export function junitOf(report: Report): string {
     const counts = `tests="${entries.length}" failures="${count('FAILED')}" skipped="${count('UNIMPLEMENTED')}"`;
     return [`  <testsuite name="${escapeMarkup(agent)}" ${counts}>`, ...tests, '  </testsuite>'].join('\n');
   });
-  return ['<?xml version="1.0" encoding="UTF-8"?>', '<testsuites>', ...suites, '</testsuites>', ''].join('\n');
+  const errors = untested.map(({ name, reason }) => {
+    const error = `<error message="${escapeMarkup(reason)}"/>`;
+    return [
+      `  <testsuite name="${escapeMarkup(name)}" tests="1" failures="0" errors="1" skipped="0">`,
+      `    <testcase classname="conformance" name="The cases can run">${error}</testcase>`,
+      '  </testsuite>',
+    ].join('\n');
+  });
+  return ['<?xml version="1.0" encoding="UTF-8"?>', '<testsuites>', ...suites, ...errors, '</testsuites>', ''].join(
+    '\n',
+  );
 }

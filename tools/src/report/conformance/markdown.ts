@@ -1,4 +1,4 @@
-import { mergeReports, overall, type Report, VERDICTS } from '../../conformance/report.ts';
+import { mergeReports, overall, type Report, type UntestedServer, VERDICTS } from '../../conformance/report.ts';
 import { printableLine } from '../../terminal/printable.ts';
 import { visible } from '../escape-markup.ts';
 import { count } from './numbers.ts';
@@ -7,6 +7,8 @@ import { count } from './numbers.ts';
 const MAX_ROWS = 50;
 /** Characters of a text of an agent. */
 const MAX_TEXT = 200;
+/** Characters of the reason why a server was not tested. It ends with what to do. */
+const MAX_REASON = 1_000;
 
 /**
  * A summary as Markdown, for a comment on a pull request or a build: the verdicts of each agent, what has changed since an earlier
@@ -14,8 +16,13 @@ const MAX_TEXT = 200;
  *
  * @param report  the results of this run; none if earlier runs alone are compared
  * @param earlier the results of earlier runs. An agent is compared with the last of them that has it
+ * @param untested the servers whose cases did not run
  */
-export function markdownOf(report: Report, earlier: readonly Report[]): string {
+export function markdownOf(
+  report: Report,
+  earlier: readonly Report[],
+  untested: readonly UntestedServer[] = [],
+): string {
   const runs = [...earlier, report].filter((run) => Object.keys(run).length > 0);
   const latest = runs.at(-1) ?? {};
   const before = runs.slice(0, -1);
@@ -23,10 +30,13 @@ export function markdownOf(report: Report, earlier: readonly Report[]): string {
   const failures = failuresOf(latest);
   return [
     '### Conformance',
-    table(['Agent', ...VERDICTS, 'Cases'], verdictRows(mergeReports(runs))),
+    ...(runs.length === 0 ? [] : [table(['Agent', ...VERDICTS, 'Cases'], verdictRows(mergeReports(runs)))]),
+    ...(untested.length === 0 ? [] : [`#### Not tested\n\n${table(['Agent', 'Why'], untestedRows(untested))}`]),
     ...(before.some((run) => sharesAgent(run, latest)) ? [changesSection(changes)] : []),
     ...(failures.length === 0
-      ? ['No case failed.']
+      ? untested.length === 0
+        ? ['No case failed.']
+        : []
       : ['#### Failed cases', table(['Case', 'Agent', 'Title', 'What was wrong'], failures)]),
     '',
   ].join('\n\n');
@@ -39,6 +49,10 @@ function changesSection(changes: readonly (readonly string[])[]): string {
 
 function sharesAgent(one: Report, other: Report): boolean {
   return Object.keys(one).some((agent) => Object.hasOwn(other, agent));
+}
+
+function untestedRows(untested: readonly UntestedServer[]): string[][] {
+  return untested.map(({ name, reason }) => [code(name), code(reason, MAX_REASON)]);
 }
 
 /** A row for each agent. */
@@ -82,9 +96,9 @@ function table(heads: readonly string[], rows: readonly (readonly string[])[]): 
 }
 
 /** Text from elsewhere as code, in which nothing is a link, a mention or HTML. */
-function code(text: string): string {
+function code(text: string, max: number = MAX_TEXT): string {
   const line = printableLine(visible(text));
-  const short = line.length > MAX_TEXT ? `${line.slice(0, MAX_TEXT)}…` : line;
+  const short = line.length > max ? `${line.slice(0, max)}…` : line;
   const fence = '`'.repeat(1 + Math.max(0, ...(short.match(/`+/g) ?? []).map(({ length }) => length)));
   const space = /^`|`$/.test(short) || short === '' ? ' ' : '';
   // Even in code, a vertical bar ends a cell.
