@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Appended, Log, LogEntry, NewLogEntry } from '../../src/hub/log.ts';
+import type { Appended, Log, LogEntry, NewLogEntry } from '../../src/hub/log/log.ts';
 import { recordTail } from './recorded-tail.ts';
 
 /** An empty log, and what a test does to it from outside. */

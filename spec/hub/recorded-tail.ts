@@ -1,4 +1,4 @@
-import type { Log, LogEntry, Tail } from '../../src/hub/log.ts';
+import type { Log, LogEntry, Tail } from '../../src/hub/log/log.ts';
 
 /** A tail, and all that it has called. */
 export interface RecordedTail {

@@ -34,8 +34,13 @@ export const LAYERS: readonly Layer[] = [
     imports: ['src/websocket/session', 'src/websocket/handshake', 'src/websocket/wire', 'src/shared'],
   },
   {
+    path: 'src/websocket/events',
+    imports: ['src/websocket/session', 'src/websocket/handshake', 'src/shared'],
+  },
+  {
     path: 'src/websocket/*.ts',
     imports: [
+      'src/websocket/events',
       'src/websocket/client',
       'src/websocket/session',
       'src/websocket/handshake',
@@ -47,6 +52,7 @@ export const LAYERS: readonly Layer[] = [
     path: 'src/websocket/server',
     imports: [
       'src/websocket/*.ts',
+      'src/websocket/events',
       'src/websocket/session',
       'src/websocket/handshake',
       'src/websocket/wire',
@@ -55,7 +61,13 @@ export const LAYERS: readonly Layer[] = [
   },
   {
     path: 'src/websocket/ws-type-aliases.ts',
-    imports: ['src/websocket/server', 'src/websocket/*.ts', 'src/websocket/client', 'src/websocket/session'],
+    imports: [
+      'src/websocket/server',
+      'src/websocket/*.ts',
+      'src/websocket/events',
+      'src/websocket/client',
+      'src/websocket/session',
+    ],
   },
   {
     path: 'src/websocket/index.ts',

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { OptionNames } from '../shared/unknown-options.ts';
-import type { HubFilter } from './hub-event.ts';
+import type { HubFilter } from './events/hub-event.ts';
 import type { EncodeForWebSocket } from './recipients/connection.ts';
 
 /** Options of `hub.accept()`. */

@@ -14,9 +14,9 @@ import type { HistoryLimits } from '../shared/history.ts';
 import { hubOption } from '../shared/option-validation.ts';
 import { MAX_TIMER_DELAY } from '../shared/timer-delay.ts';
 import type { OptionNames } from '../shared/unknown-options.ts';
-import type { HubFilter } from './hub-event.ts';
-import type { Log } from './log.ts';
-import { MemoryLog } from './memory-log.ts';
+import type { HubFilter } from './events/hub-event.ts';
+import type { Log } from './log/log.ts';
+import { MemoryLog } from './log/memory-log.ts';
 import type { EncodeForEventStream, EncodeForWebSocket } from './recipients/connection.ts';
 
 /** Options of a Hub. */

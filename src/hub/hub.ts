@@ -10,6 +10,8 @@ import { Delivery } from './delivery/delivery.ts';
 import { Subscriber } from './delivery/subscriber.ts';
 import { diagnostics, publishOutcome } from './diagnostics.ts';
 import { endConnections } from './end-connections.ts';
+import type { NewEvent } from './events/new-event.ts';
+import { checkTopicFilter, checkTopicFilters } from './events/topic.ts';
 import { HookErrors } from './hook-errors.ts';
 import type { HubError } from './hub-error.ts';
 import { type HubMetrics, hubMetrics } from './hub-metrics.ts';
@@ -25,9 +27,8 @@ import {
   type SubscribeOptions,
   type WebSocketSubscribeOptions,
 } from './hub-options.ts';
-import type { Tail } from './log.ts';
-import { LogReports } from './log-reports.ts';
-import type { NewEvent } from './new-event.ts';
+import type { Tail } from './log/log.ts';
+import { LogReports } from './log/log-reports.ts';
 import { Presence } from './presence.ts';
 import { Publisher } from './publisher.ts';
 import type { AnyEventStream, HubConnection } from './recipients/connection.ts';
@@ -35,7 +36,6 @@ import { EventStreamRecipient, eventStreamEncoder } from './recipients/event-str
 import type { Recipient, RecipientListener } from './recipients/recipient.ts';
 import { checkWebSocket, WebSocketRecipient, webSocketEncoder } from './recipients/websocket-recipient.ts';
 import { Subscription } from './subscription.ts';
-import { checkTopicFilter, checkTopicFilters } from './topic.ts';
 
 /** The events of a Hub, with the arguments of their listeners. What a listener throws becomes an uncaught exception. */
 export interface HubEventMap {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { PresenceRecords } from './log.ts';
-import type { LogReports } from './log-reports.ts';
-import { filtersCounted } from './topic.ts';
+import { filtersCounted } from './events/topic.ts';
+import type { PresenceRecords } from './log/log.ts';
+import type { LogReports } from './log/log-reports.ts';
 
 /** A record expires after this many intervals. */
 const EXPIRY = 3;

@@ -1,11 +1,11 @@
 import { OBJECT_PRICE } from '../shared/memory-price.ts';
 import { hubOption } from '../shared/option-validation.ts';
 import { within } from '../shared/within.ts';
+import { EVENT_TYPE, isEventType, type NewEvent } from './events/new-event.ts';
+import { checkTopic } from './events/topic.ts';
 import { HubError, notPublished, outcomeUnknown } from './hub-error.ts';
 import type { HubSettings } from './hub-options.ts';
-import type { Appended, Log, NewLogEntry } from './log.ts';
-import { EVENT_TYPE, isEventType, type NewEvent } from './new-event.ts';
-import { checkTopic } from './topic.ts';
+import type { Appended, Log, NewLogEntry } from './log/log.ts';
 
 const MAX_KEY_BYTES = 256;
 

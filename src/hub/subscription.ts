@@ -7,10 +7,10 @@ import { within } from '../shared/within.ts';
 import type { WebSocket } from '../websocket/index.ts';
 import { CloseCode } from '../websocket/wire/close-code.ts';
 import { ACCEPT_NAMES, type AcceptOptions } from './accept-options.ts';
+import { isTopicFilter } from './events/topic.ts';
 import type { HookErrors, HubHook } from './hook-errors.ts';
 import type { WebSocketSubscribeOptions } from './hub-options.ts';
 import { checkWebSocket } from './recipients/websocket-recipient.ts';
-import { isTopicFilter } from './topic.ts';
 
 /** Why a subscription has ended, or has not begun. */
 type Reason = 'refused' | 'requested' | 'revoked';

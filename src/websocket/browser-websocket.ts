@@ -3,7 +3,7 @@ import { EventHandlers } from '../shared/event-handlers.ts';
 import { webSocketOption } from '../shared/option-validation.ts';
 import { describeReadyState, ReadyState } from '../shared/ready-state.ts';
 import { domString, requireArguments, usvString, webInterface } from '../shared/web-idl.ts';
-import { clampedUnsignedShort, copyBlob, copyBufferSource, sequence } from './idl-conversions.ts';
+import { clampedUnsignedShort, copyBlob, copyBufferSource, sequence } from './events/idl-conversions.ts';
 import { closeCodeFault } from './method-arguments.ts';
 import { byteLengthOf, toBinaryType } from './session/message-data.ts';
 import { type ClientOptions, WebSocket } from './websocket.ts';

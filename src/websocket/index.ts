@@ -1,7 +1,7 @@
 /** WebSocket (RFC 6455): server and client. */
 
 export { type BrowserSendable, BrowserWebSocket } from './browser-websocket.ts';
-export type { ConnectionError, WebSocketEmitterEvents } from './event-target-emitter.ts';
+export type { ConnectionError, WebSocketEmitterEvents } from './events/event-target-emitter.ts';
 export { HandshakeError } from './handshake/handshake-error.ts';
 export type { OriginPolicy } from './handshake/origin.ts';
 export type { IteratedMessage } from './message-iterator.ts';

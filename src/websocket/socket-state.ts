@@ -1,6 +1,6 @@
 import { ReadyState } from '../shared/ready-state.ts';
-import { diagnostics, publishError } from './diagnostics.ts';
-import { type Emitter, emitError, emitSafely } from './emit-safely.ts';
+import { diagnostics, publishError } from './events/diagnostics.ts';
+import { type Emitter, emitError, emitSafely } from './events/emit-safely.ts';
 import { type BinaryType, toBinaryType } from './session/message-data.ts';
 import type { SessionListener } from './session/session-listener.ts';
 import { CloseCode } from './wire/close-code.ts';

@@ -1,6 +1,6 @@
 /** The event classes as a WebSocket dispatches them: with itself as the target. */
-import type * as emitted from './emitted-event.ts';
-import * as events from './event-classes.ts';
+import type * as emitted from './events/emitted-event.ts';
+import * as events from './events/event-classes.ts';
 import type { WebSocket } from './websocket.ts';
 
 /** An event of a WebSocket. */

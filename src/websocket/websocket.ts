@@ -7,11 +7,11 @@ import { ReadyState } from '../shared/ready-state.ts';
 import { webInterface } from '../shared/web-idl.ts';
 import { ClientHandshake } from './client/client-handshake.ts';
 import { type ClientOptionsOf, clientSettings, isClientOptions } from './client/client-options.ts';
+import { establishedTransport } from './client/established-transport.ts';
 import { parseSubprotocols, parseWebSocketUrl } from './client/url.ts';
-import { diagnostics } from './diagnostics.ts';
-import { emitOrFail } from './emit-safely.ts';
-import { establishedTransport } from './established-transport.ts';
-import { EventTargetEmitter } from './event-target-emitter.ts';
+import { diagnostics } from './events/diagnostics.ts';
+import { emitOrFail } from './events/emit-safely.ts';
+import { EventTargetEmitter } from './events/event-target-emitter.ts';
 import { HandshakeError } from './handshake/handshake-error.ts';
 import { type IteratedMessage, iterateMessages } from './message-iterator.ts';
 import {

@@ -18,6 +18,6 @@ export type VerifyClientCallbackAsync<Request extends IncomingMessage = Incoming
 export type FinishRequestCallback = (request: ClientRequest, websocket: WebSocket) => void;
 
 export type { AddressInfo } from 'node:net';
-export type { EventListenerOptions } from './event-target-emitter.ts';
+export type { EventListenerOptions } from './events/event-target-emitter.ts';
 export { WebSocketServer as Server } from './server/websocket-server.ts';
 export type { WebSocketEvent as Event } from './websocket-events.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { RecentEvents } from '../../../src/hub/delivery/recent-events.ts';
-import { EncodedEvent } from '../../../src/hub/encoded-event.ts';
+import { EncodedEvent } from '../../../src/hub/events/encoded-event.ts';
 
 const UNLIMITED = { count: Infinity, bytes: Infinity, age: Infinity };
 

@@ -2,7 +2,7 @@ import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Appended } from '../../../src/hub/log.ts';
+import type { Appended } from '../../../src/hub/log/log.ts';
 import { JetStreamLog, type JetStreamLogOptions } from '../../../src/hub/nats/index.ts';
 import { findNatsServer } from '../../support/external-programs.ts';
 import { isDue } from '../../support/full-run.ts';

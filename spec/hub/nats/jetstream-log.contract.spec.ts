@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { afterAll, beforeAll, describe } from 'vitest';
-import type { Log } from '../../../src/hub/log.ts';
+import type { Log } from '../../../src/hub/log/log.ts';
 import { JetStreamLog } from '../../../src/hub/nats/index.ts';
 import { findNatsServer } from '../../support/external-programs.ts';
 import type { EngineProcess } from '../engines/engine-process.ts';

@@ -1,6 +1,6 @@
 import type { NatsConnection } from '@nats-io/transport-node';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Log, NewLogEntry } from '../../../src/hub/log.ts';
+import type { Log, NewLogEntry } from '../../../src/hub/log/log.ts';
 import {
   JetStreamLog,
   type JetStreamLogOptions,

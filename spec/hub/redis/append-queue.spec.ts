@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { NewLogEntry } from '../../../src/hub/log.ts';
+import type { NewLogEntry } from '../../../src/hub/log/log.ts';
 import { AppendQueue } from '../../../src/hub/redis/append-queue.ts';
 import { NotConnectedError } from '../../../src/hub/redis/redis-errors.ts';
 import { entry, numbers } from '../log-contract.ts';

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
-import type { Log } from '../../../src/hub/log.ts';
+import type { Log } from '../../../src/hub/log/log.ts';
 import { RedisLog } from '../../../src/hub/redis/index.ts';
 import { findRedis } from '../../support/external-programs.ts';
 import { CLIENTS, redisCommand } from '../engines/redis-server.ts';

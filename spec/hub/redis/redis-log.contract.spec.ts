@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe } from 'vitest';
-import type { Log } from '../../../src/hub/log.ts';
+import type { Log } from '../../../src/hub/log/log.ts';
 import { RedisLog } from '../../../src/hub/redis/index.ts';
 import { findRedis } from '../../support/external-programs.ts';
 import { isDue } from '../../support/full-run.ts';

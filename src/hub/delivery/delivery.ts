@@ -1,10 +1,10 @@
 import { CompactingQueue } from '../../shared/compacting-queue.ts';
 import type { HistoryLimits } from '../../shared/history.ts';
-import { EncodedEvent } from '../encoded-event.ts';
+import { EncodedEvent } from '../events/encoded-event.ts';
+import { TopicIndex } from '../events/topic-index.ts';
 import type { HookErrors } from '../hook-errors.ts';
-import type { Log, LogEntry, TailListener } from '../log.ts';
-import type { LogReports } from '../log-reports.ts';
-import { TopicIndex } from '../topic-index.ts';
+import type { Log, LogEntry, TailListener } from '../log/log.ts';
+import type { LogReports } from '../log/log-reports.ts';
 import type { Page } from './page.ts';
 import { RecentEvents } from './recent-events.ts';
 import { Replay, type ReplayListener } from './replay.ts';

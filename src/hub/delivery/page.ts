@@ -1,4 +1,4 @@
-import type { EncodedEvent } from '../encoded-event.ts';
+import type { EncodedEvent } from '../events/encoded-event.ts';
 
 /** Older events that were read from the log, and who is being sent them. */
 export class Page<Data> {

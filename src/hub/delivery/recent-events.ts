@@ -1,6 +1,6 @@
 import { CompactingQueue } from '../../shared/compacting-queue.ts';
 import { History, type HistoryLimits } from '../../shared/history.ts';
-import type { EncodedEvent } from '../encoded-event.ts';
+import type { EncodedEvent } from '../events/encoded-event.ts';
 
 /** The latest events of the log, by position, by id and by topic filter. A client that was away for a short while is served from here. */
 export class RecentEvents<Data> {

@@ -1,7 +1,7 @@
 import { type RetryTimes, retryDelay } from '../../shared/retry-delay.ts';
 import { within } from '../../shared/within.ts';
-import { EncodedEvent } from '../encoded-event.ts';
-import type { Log } from '../log.ts';
+import { EncodedEvent } from '../events/encoded-event.ts';
+import type { Log } from '../log/log.ts';
 import { Page } from './page.ts';
 import { MAX_PAGE_LENGTH, type Subscriber } from './subscriber.ts';
 

@@ -1,6 +1,6 @@
-import type { EncodedEvent } from '../encoded-event.ts';
+import type { EncodedEvent } from '../events/encoded-event.ts';
+import type { HubFilter } from '../events/hub-event.ts';
 import type { HookErrors } from '../hook-errors.ts';
-import type { HubFilter } from '../hub-event.ts';
 import type { Recipient } from '../recipients/recipient.ts';
 import type { Page } from './page.ts';
 

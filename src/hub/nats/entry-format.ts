@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { LogEntry, NewLogEntry } from '../log.ts';
+import type { LogEntry, NewLogEntry } from '../log/log.ts';
 
 /** The payload of a message: a JSON object. `data` is last, so that its text is found without parsing it. */
 export function encodeEntry({ topic, event, data }: NewLogEntry): string {

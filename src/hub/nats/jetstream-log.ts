@@ -1,6 +1,15 @@
 import { HubError, notPublished, outcomeUnknown } from '../hub-error.ts';
-import type { Appended, Log, LogEntry, LogRange, NewLogEntry, PresenceRecords, Tail, TailListener } from '../log.ts';
-import { comparePositions } from '../log-position.ts';
+import type {
+  Appended,
+  Log,
+  LogEntry,
+  LogRange,
+  NewLogEntry,
+  PresenceRecords,
+  Tail,
+  TailListener,
+} from '../log/log.ts';
+import { comparePositions } from '../log/log-position.ts';
 import { encodeEntry, KeyHeaders } from './entry-format.ts';
 import { JetStreamError, readAnswer } from './jetstream-api.ts';
 import { type JetStreamLogOptions, logSettings } from './jetstream-log-options.ts';

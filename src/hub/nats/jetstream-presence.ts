@@ -1,4 +1,4 @@
-import type { PresenceRecords } from '../log.ts';
+import type { PresenceRecords } from '../log/log.ts';
 import type { ConnectionListener } from './connection-watch.ts';
 import type { NatsMessage, NatsSubscription } from './nats-connection.ts';
 import type { Requests } from './requests.ts';

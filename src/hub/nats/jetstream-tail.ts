@@ -1,7 +1,7 @@
 import { callSafely } from '../../shared/call-safely.ts';
 import { patientTimeout } from '../../shared/patient-timeout.ts';
 import { type RetryTimes, retryDelay } from '../../shared/retry-delay.ts';
-import type { LogEntry, Tail, TailListener } from '../log.ts';
+import type { LogEntry, Tail, TailListener } from '../log/log.ts';
 import type { ConnectionListener } from './connection-watch.ts';
 import { decodeEntry, parseDelivery } from './entry-format.ts';
 import {

@@ -1,4 +1,4 @@
-import type { LogPosition } from '../log-position.ts';
+import type { LogPosition } from '../log/log-position.ts';
 
 const ID = /^([0-9a-z]{1,16}(?:\.[1-9]\d{0,8})?)-(0|[1-9]\d{0,15})$/;
 

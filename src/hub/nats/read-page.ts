@@ -1,5 +1,5 @@
 import { patientTimeout } from '../../shared/patient-timeout.ts';
-import type { LogEntry } from '../log.ts';
+import type { LogEntry } from '../log/log.ts';
 import type { ConnectionListener } from './connection-watch.ts';
 import { decodeEntry, parseDelivery } from './entry-format.ts';
 import { consumerFrom, createConsumer, deleteConsumer } from './jetstream-api.ts';

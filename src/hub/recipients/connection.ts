@@ -1,6 +1,6 @@
 import type { EventStream, ServerSentEvent } from '../../sse/index.ts';
 import type { WebSocket } from '../../websocket/index.ts';
-import type { HubEvent } from '../hub-event.ts';
+import type { HubEvent } from '../events/hub-event.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: the application may send data of another type to the stream
 export type AnyEventStream = EventStream<any>;

@@ -1,4 +1,4 @@
-import type { EncodedEvent } from '../encoded-event.ts';
+import type { EncodedEvent } from '../events/encoded-event.ts';
 
 type Encoder<Form> = (event: EncodedEvent<never>) => Form;
 

@@ -1,9 +1,9 @@
 import { hubOption } from '../../shared/option-validation.ts';
 import { encodeEventChunk } from '../../sse/server/http-chunk.ts';
 import { publishReset } from '../diagnostics.ts';
-import type { EncodedEvent } from '../encoded-event.ts';
+import type { EncodedEvent } from '../events/encoded-event.ts';
+import type { HubReset } from '../events/hub-event.ts';
 import { type HookErrors, ignoreRejection } from '../hook-errors.ts';
-import type { HubReset } from '../hub-event.ts';
 import type { AnyEventStream, EncodeForEventStream } from './connection.ts';
 import { Encoders } from './encoders.ts';
 import type { Recipient, RecipientListener } from './recipient.ts';

@@ -1,6 +1,6 @@
-import type { EncodedEvent } from '../encoded-event.ts';
+import type { EncodedEvent } from '../events/encoded-event.ts';
+import type { HubReset } from '../events/hub-event.ts';
 import type { HookErrors } from '../hook-errors.ts';
-import type { HubReset } from '../hub-event.ts';
 
 /** The connection of a subscriber: an event stream or a WebSocket. */
 export interface Recipient<Data> {

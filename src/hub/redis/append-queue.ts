@@ -1,5 +1,5 @@
 import { HubError, outcomeUnknown } from '../hub-error.ts';
-import type { Appended, NewLogEntry } from '../log.ts';
+import type { Appended, NewLogEntry } from '../log/log.ts';
 import { positionId } from './position.ts';
 import { NotConnectedError, publishError } from './redis-errors.ts';
 

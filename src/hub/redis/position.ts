@@ -1,4 +1,4 @@
-import type { LogPosition } from '../log-position.ts';
+import type { LogPosition } from '../log/log-position.ts';
 
 /**
  * The text of a position: `<epoch>-<number>`. Each entry has the number after that of the entry before it, so that a gap shows in the

@@ -2,8 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { DEFAULT_REDIS_IDEMPOTENCY_KEYS, DEFAULT_REDIS_MAX_LENGTH } from '../../shared/defaults.ts';
 import { hubOption } from '../../shared/option-validation.ts';
 import type { OptionNames } from '../../shared/unknown-options.ts';
-import type { Appended, Log, LogEntry, LogRange, NewLogEntry, PresenceRecords, Tail, TailListener } from '../log.ts';
-import { comparePositions } from '../log-position.ts';
+import type {
+  Appended,
+  Log,
+  LogEntry,
+  LogRange,
+  NewLogEntry,
+  PresenceRecords,
+  Tail,
+  TailListener,
+} from '../log/log.ts';
+import { comparePositions } from '../log/log-position.ts';
 import { AppendQueue } from './append-queue.ts';
 import { CommandConnection } from './command-connection.ts';
 import { type RedisKeys, redisKeys, stateKeys } from './keys.ts';

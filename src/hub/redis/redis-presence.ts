@@ -1,4 +1,4 @@
-import type { PresenceRecords } from '../log.ts';
+import type { PresenceRecords } from '../log/log.ts';
 import type { SendCommand } from './redis-client.ts';
 import { readRecordsScript, runScript, writeRecordScript } from './scripts.ts';
 

@@ -1,6 +1,6 @@
 import type { RetryTimes } from '../../shared/retry-delay.ts';
-import type { LogEntry, Tail, TailListener } from '../log.ts';
-import type { LogPosition } from '../log-position.ts';
+import type { LogEntry, Tail, TailListener } from '../log/log.ts';
+import type { LogPosition } from '../log/log-position.ts';
 import { holdsAllAfter, type LogState } from './log-state.ts';
 import { PatientWaits } from './patient-waits.ts';
 import { positionId } from './position.ts';

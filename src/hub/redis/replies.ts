@@ -1,4 +1,4 @@
-import type { LogEntry } from '../log.ts';
+import type { LogEntry } from '../log/log.ts';
 import { positionId } from './position.ts';
 
 /** An entry of the stream. */

@@ -1,9 +1,9 @@
 import type { Duplex } from 'node:stream';
-import { webSocketOption } from '../shared/option-validation.ts';
-import { warnOfSimilarOptions } from './client/client-options.ts';
-import { generateMaskingKey } from './client/masking-key.ts';
-import type { OpenTransport } from './session/open-transport.ts';
-import { sessionOptions, type WebSocketOptions } from './session/session-options.ts';
+import { webSocketOption } from '../../shared/option-validation.ts';
+import type { OpenTransport } from '../session/open-transport.ts';
+import { sessionOptions, type WebSocketOptions } from '../session/session-options.ts';
+import { warnOfSimilarOptions } from './client-options.ts';
+import { generateMaskingKey } from './masking-key.ts';
 
 /**
  * Describes a transport whose opening handshake was not made here, for `setSocket()`.

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { comparePositions } from '../../src/hub/log-position.ts';
+import { comparePositions } from '../../../src/hub/log/log-position.ts';
 
 const at = (epoch: string, number: number) => ({ epoch, number });
 

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { CompactingQueue } from '../shared/compacting-queue.ts';
-import { DEFAULT_MEMORY_LOG_AGE, DEFAULT_MEMORY_LOG_BYTES, DEFAULT_MEMORY_LOG_COUNT } from '../shared/defaults.ts';
-import { History, type HistoryEntry } from '../shared/history.ts';
-import { OBJECT_PRICE } from '../shared/memory-price.ts';
-import { hubOption } from '../shared/option-validation.ts';
-import { ownText } from '../shared/own-text.ts';
-import { reportException } from '../shared/report-exception.ts';
-import type { OptionNames } from '../shared/unknown-options.ts';
-import { HubError } from './hub-error.ts';
+import { CompactingQueue } from '../../shared/compacting-queue.ts';
+import { DEFAULT_MEMORY_LOG_AGE, DEFAULT_MEMORY_LOG_BYTES, DEFAULT_MEMORY_LOG_COUNT } from '../../shared/defaults.ts';
+import { History, type HistoryEntry } from '../../shared/history.ts';
+import { OBJECT_PRICE } from '../../shared/memory-price.ts';
+import { hubOption } from '../../shared/option-validation.ts';
+import { ownText } from '../../shared/own-text.ts';
+import { reportException } from '../../shared/report-exception.ts';
+import type { OptionNames } from '../../shared/unknown-options.ts';
+import { HubError } from '../hub-error.ts';
 import type { Appended, Log, LogEntry, LogRange, NewLogEntry, Tail, TailListener } from './log.ts';
 
 /** Options of a MemoryLog. If one of them is 0, it keeps nothing. */

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import { type LogEntry, MemoryLog, type NewLogEntry, type TailListener } from '../../src/hub/index.ts';
-import { nextUncaughtException } from '../support/uncaught.ts';
+import { type LogEntry, MemoryLog, type NewLogEntry, type TailListener } from '../../../src/hub/index.ts';
+import { nextUncaughtException } from '../../support/uncaught.ts';
 
 const entry = (data: string, idempotencyKey?: string): NewLogEntry => ({
   topic: 'a',

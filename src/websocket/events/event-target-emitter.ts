@@ -1,12 +1,12 @@
 import { EventEmitter } from 'node:events';
 import type { ClientRequest, IncomingMessage } from 'node:http';
-import { decodeText } from '../shared/decode-text.ts';
-import type { TypedEmitter } from '../shared/typed-emitter.ts';
+import { decodeText } from '../../shared/decode-text.ts';
+import type { TypedEmitter } from '../../shared/typed-emitter.ts';
+import type { HandshakeError } from '../handshake/handshake-error.ts';
+import type { MessageData } from '../session/message-data.ts';
+import type { LimitError } from '../session/websocket-error.ts';
 import { WebSocketEvent, withTarget } from './emitted-event.ts';
 import { CloseEvent, ErrorEvent, type EventMap, MessageEvent } from './event-classes.ts';
-import type { HandshakeError } from './handshake/handshake-error.ts';
-import type { MessageData } from './session/message-data.ts';
-import type { LimitError } from './session/websocket-error.ts';
 
 /**
  * The error of a connection, as a listener of 'error' sees it without a test of its class. Each member is there in some errors only: in a

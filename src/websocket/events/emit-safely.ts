@@ -1,8 +1,8 @@
 import type { EventEmitter } from 'node:events';
-import { reportException } from '../shared/report-exception.ts';
+import { reportException } from '../../shared/report-exception.ts';
+import { type HandshakeError, hookFailed } from '../handshake/handshake-error.ts';
 import { publishError } from './diagnostics.ts';
 import type { WebSocketEmitterEvents } from './event-target-emitter.ts';
-import { type HandshakeError, hookFailed } from './handshake/handshake-error.ts';
 
 /** The part of WebSocket that the functions below need. */
 export type Emitter = Pick<EventEmitter, 'emit' | 'listenerCount'>;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { filtersAccepting } from '../../src/hub/topic.ts';
-import { TopicIndex } from '../../src/hub/topic-index.ts';
+import { filtersAccepting } from '../../../src/hub/events/topic.ts';
+import { TopicIndex } from '../../../src/hub/events/topic-index.ts';
 
 function calledFor(index: TopicIndex<string>, topic: string): string {
   const called: string[] = [];

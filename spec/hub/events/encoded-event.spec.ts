@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { EncodedEvent } from '../../src/hub/encoded-event.ts';
+import { EncodedEvent } from '../../../src/hub/events/encoded-event.ts';
 
 const ENTRY = { id: '1', topic: 'a', event: 'type', data: '{"n":[1]}' };
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkTopic, checkTopicFilters, filtersAccepting, isTopicFilter } from '../../src/hub/topic.ts';
+import { checkTopic, checkTopicFilters, filtersAccepting, isTopicFilter } from '../../../src/hub/events/topic.ts';
 
 const LONGEST = 'x'.repeat(256);
 

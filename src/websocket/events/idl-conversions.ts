@@ -1,6 +1,6 @@
 /** Conversions of Web IDL that only WebSocket and its events need; the others are in `shared/web-idl.ts`. */
 import { types } from 'node:util';
-import { describeValue } from '../shared/describe-value.ts';
+import { describeValue } from '../../shared/describe-value.ts';
 
 /** Whether a value is what ECMAScript calls an Object: a function is one, and null is not. */
 function isObjectOrFunction(value: unknown): value is object {

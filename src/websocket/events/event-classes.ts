@@ -1,9 +1,9 @@
 import type { MessagePort } from 'node:worker_threads';
-import { describeValue } from '../shared/describe-value.ts';
-import { domString, requireArguments, usvString, webInterface } from '../shared/web-idl.ts';
+import { describeValue } from '../../shared/describe-value.ts';
+import { domString, requireArguments, usvString, webInterface } from '../../shared/web-idl.ts';
+import type { MessageData } from '../session/message-data.ts';
 import { type EventInit, emittedEvent, type WebSocketEvent } from './emitted-event.ts';
 import { eventInitDictionary, sequence, unsignedShort } from './idl-conversions.ts';
-import type { MessageData } from './session/message-data.ts';
 
 /** The second argument of `new MessageEvent()`. Default of `data`: null. */
 export interface MessageEventInit extends EventInit {

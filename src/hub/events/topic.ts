@@ -1,4 +1,4 @@
-import { hubOption } from '../shared/option-validation.ts';
+import { hubOption } from '../../shared/option-validation.ts';
 
 /** The maximum number of bytes in a topic. */
 const MAX_TOPIC_BYTES = 256;

@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { expect, it, onTestFinished } from 'vitest';
-import { connectPair, ending, messages } from '../support/sockets.ts';
+import { connectPair, ending, messages } from '../../support/sockets.ts';
 
 it('a connection that is reset is reported, and "failure" says why it was lost before "close" is emitted', async () => {
   const published: unknown[] = [];

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { expect, it } from 'vitest';
-import { CloseEvent, ErrorEvent, MessageEvent } from '../../src/websocket/event-classes.ts';
+import { CloseEvent, ErrorEvent, MessageEvent } from '../../../src/websocket/events/event-classes.ts';
 
 it('an event shows its members where a program prints it', () => {
   const shown = (event: Event): string => inspect(event).replaceAll(/\s+/g, ' ');

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { CloseEvent, ErrorEvent, MessageEvent, WebSocket } from '../../src/websocket/index.ts';
-import { openEnds } from '../support/ends.ts';
-import { closePayload } from '../support/frames.ts';
+import { CloseEvent, ErrorEvent, MessageEvent, WebSocket } from '../../../src/websocket/index.ts';
+import { openEnds } from '../../support/ends.ts';
+import { closePayload } from '../../support/frames.ts';
 
 describe('addEventListener', () => {
   it('passes events like those of browsers to listeners: open, message, close', async () => {

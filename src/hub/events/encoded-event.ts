@@ -1,9 +1,9 @@
-import type { HistoryEntry } from '../shared/history.ts';
-import { ALLOCATION_PRICE, OBJECT_PRICE } from '../shared/memory-price.ts';
-import { ownText } from '../shared/own-text.ts';
-import type { HookErrors } from './hook-errors.ts';
+import type { HistoryEntry } from '../../shared/history.ts';
+import { ALLOCATION_PRICE, OBJECT_PRICE } from '../../shared/memory-price.ts';
+import { ownText } from '../../shared/own-text.ts';
+import type { HookErrors } from '../hook-errors.ts';
+import type { LogEntry } from '../log/log.ts';
 import type { HubEvent } from './hub-event.ts';
-import type { LogEntry } from './log.ts';
 import { isEventType } from './new-event.ts';
 import { filtersAccepting, isTopic } from './topic.ts';
 
