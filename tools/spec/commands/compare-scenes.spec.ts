@@ -96,12 +96,17 @@ describe.concurrent('pushwire compare', { retry: 2 }, () => {
     expect(arrived('nginx, Upgrade forwarded', 'WebSocket')).toBe(10);
   }, 120_000);
 
-  it('measures only the named scenes', async (context) => {
-    const { report } = await reportOf(context, 'exchange', '--rounds', '1', '--hold', '20');
-    expect(report.scenes.map(({ name }) => name)).toEqual(['exchange']);
-    expect(cell(report.scenes[0]!, 'TCP', 'WebSocket', 'P (ms)')).toBeGreaterThanOrEqual(20);
-    expect(report.scenes[0]!.exchanges.length).toBe(70);
-  }, 60_000);
+  // The test above names scenes, too.
+  it.runIf(isDue('only the named scenes'))(
+    'measures only the named scenes',
+    async (context) => {
+      const { report } = await reportOf(context, 'exchange', '--rounds', '1', '--hold', '20');
+      expect(report.scenes.map(({ name }) => name)).toEqual(['exchange']);
+      expect(cell(report.scenes[0]!, 'TCP', 'WebSocket', 'P (ms)')).toBeGreaterThanOrEqual(20);
+      expect(report.scenes[0]!.exchanges.length).toBe(70);
+    },
+    60_000,
+  );
 
   it("measures the user's servers from the client's side", async (context) => {
     const demonstration = await startDemonstration(0, '127.0.0.1', 20);

@@ -28,13 +28,16 @@ export function shareCases(
   };
 }
 
+/** The cases of parsing are this many times those that each of the two right clients below has. */
+const PARSING_SHARE = 4;
+
 /**
- * The cases of one of two right clients, which take turns with the cases of parsing: EventParser itself has all of these. The
- * full run has all cases with each client, in the part to which the client's name belongs.
+ * The cases of one of two right clients, which have different cases of parsing: EventParser itself has all of these. The full
+ * run has all cases with each client, in the part to which the client's name belongs.
  */
 export function casesInTurn(turn: 0 | 1, client: string): readonly StreamClientCase[] {
   if (isFullRun) return isDue(`event stream cases for ${client}`) ? STREAM_CLIENT_CATALOGUE : [];
-  return STREAM_CLIENT_CATALOGUE.filter(({ needsClient }, index) => needsClient || index % 2 === turn);
+  return STREAM_CLIENT_CATALOGUE.filter(({ needsClient }, index) => needsClient || index % PARSING_SHARE === turn);
 }
 
 /** The clients that are not ours. */
