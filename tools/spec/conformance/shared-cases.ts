@@ -4,11 +4,11 @@ import type { Trial } from '../../src/conformance/self-test/trial.ts';
 import type { StreamClientCase } from '../../src/conformance/sse/client-case.ts';
 
 /** Each case that has to do with habits runs with one of this many right agents: neighbours run different cases. */
-const SHARE = 6;
+const SHARE = 12;
 
 /**
  * Returns a function that returns the cases that a trial runs. The right agents with an unusual habit share the cases: each case
- * runs with a sixth of these agents, and with one of them if it has nothing to do with habits. The full run has the agents of
+ * runs with a twelfth of these agents, and with one of them if it has nothing to do with habits. The full run has the agents of
  * its part, with all cases.
  *
  * @param hasNoHabit whether a case has nothing to do with habits. Default: none
@@ -18,12 +18,13 @@ export function shareCases(
   hasNoHabit: (id: string) => boolean = () => false,
 ): (trial: Trial) => readonly string[] {
   const unusual = trials.filter(({ isFaulty, habit }) => !isFaulty && habit !== 'follows the standard');
+  const share = Math.min(SHARE, unusual.length);
   return (trial) => {
     const number = unusual.indexOf(trial);
     if (isFullRun) return number !== -1 && isDue(`${trial.kind}: ${trial.habit}`) ? trial.cases : [];
     if (number === -1) return trial.cases;
     return trial.cases.filter((id, index) =>
-      hasNoHabit(id) ? index % unusual.length === number : (index + number) % SHARE === 0,
+      hasNoHabit(id) ? index % unusual.length === number : (index + number) % share === 0,
     );
   };
 }
