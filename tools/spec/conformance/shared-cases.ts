@@ -21,7 +21,8 @@ export function shareCases(
   const share = Math.min(SHARE, unusual.length);
   return (trial) => {
     const number = unusual.indexOf(trial);
-    if (isFullRun) return number !== -1 && isDue(`${trial.kind}: ${trial.habit}`) ? trial.cases : [];
+    const hasMore = number !== -1 || trial.isFaulty;
+    if (isFullRun) return hasMore && isDue(`${trial.kind}: ${trial.habit}`) ? trial.cases : [];
     if (number === -1) return trial.cases;
     return trial.cases.filter((id, index) =>
       hasNoHabit(id) ? index % unusual.length === number : (index + number) % share === 0,
