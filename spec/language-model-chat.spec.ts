@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { EventSource } from '../src/sse/index.ts';
 import { ChildProgram } from './support/child-program.ts';
 import { listen } from './support/http-server.ts';
@@ -10,8 +10,12 @@ const SERVER = fileURLToPath(new URL('../examples/language-model-chat/server.js'
 
 async function start(...args: string[]): Promise<{ program: ChildProgram; url: string }> {
   const program = new ChildProgram(SERVER, { args: ['--port', '0', ...args] });
+  return { program, url: await urlOf(program) };
+}
+
+async function urlOf(program: ChildProgram): Promise<string> {
   await program.printed('Open ');
-  return { program, url: /http:\S+(?=\/)/.exec(program.output)![0] };
+  return /http:\S+(?=\/)/.exec(program.output)![0];
 }
 
 const post = (url: string, body: unknown): Promise<Response> =>
@@ -58,8 +62,15 @@ const hasNoGap = (ids: readonly string[]): boolean => {
 };
 
 describe('examples/language-model-chat', () => {
+  /** The server of the tests that leave it as it was. */
+  let shared: ChildProgram;
+  beforeAll(() => {
+    shared = new ChildProgram(SERVER, { args: ['--port', '0'], onTestFinished: () => {} });
+  });
+  afterAll(() => void shared.process.kill('SIGKILL'));
+
   it('streams an answer to each client that reads it, with no gap when the connection is lost', async () => {
-    const { url } = await start();
+    const url = await urlOf(shared);
     const address = await ask(url, 'Hello');
     const whole = read(address);
     const cut = read(address, (source, count) => count % 10 === 5 && source.reconnect());
@@ -74,7 +85,8 @@ describe('examples/language-model-chat', () => {
   });
 
   it('stops the provider when nobody reads the answer any more, and not before', async () => {
-    const { program, url } = await start('--grace', '500');
+    // On a busy machine, a client takes longer than some milliseconds to connect.
+    const { program, url } = await start('--grace', '1000');
     const address = await ask(url, 'Hello');
     const [first, second] = [read(address, (source) => source.close()), read(address)];
     await Promise.race([second.end, program.printed('nobody reads')]).then((end) => expect(end?.[0]).toBe('done'));
@@ -137,7 +149,7 @@ describe('examples/language-model-chat', () => {
   });
 
   it('refuses a request that is no list of messages, or too long', async () => {
-    const { url } = await start();
+    const url = await urlOf(shared);
     const wrong = ['', 'x', '{}', '[]', 'null', { messages: [] }, { messages: [null] }, { messages: 'user' }];
     const messages = [{ role: 'system', content: '' }, { role: 'user' }, { role: 'user', content: 1 }];
     for (const body of [...wrong, ...messages.map((message) => ({ messages: [message] }))]) {

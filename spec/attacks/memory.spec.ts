@@ -4,7 +4,11 @@ import { ALL_ATTACKS, GROUPS } from './catalogue.ts';
 import { TargetPool } from './target-pool.ts';
 
 /** Those that take longest. The others include one like each of them. */
-const LONG = ['echoes of 200 MB that are not read', '100,000 pings whose pongs are not read'];
+const LONG = [
+  'echoes of 200 MB that are not read',
+  '100,000 pings whose pongs are not read',
+  '20 unfinished messages of 15 MiB at once',
+];
 const MEMORY_ATTACKS = ALL_ATTACKS.filter(
   ({ aimsAtMemory, title }) => aimsAtMemory && (isFullRun ? isDue(title) : !LONG.includes(title)),
 );

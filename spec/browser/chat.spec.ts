@@ -2,14 +2,11 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
-import { useChromium } from '../support/browser.ts';
+import { open } from '../support/browser.ts';
 import { ChildProgram } from '../support/child-program.ts';
 import { isDue } from '../support/full-run.ts';
 
 const SERVER = fileURLToPath(new URL('../../examples/chat/server.js', import.meta.url));
-
-const open = useChromium();
-
 async function startServer(port = '0'): Promise<{ server: ChildProgram; port: string }> {
   const server = new ChildProgram(SERVER, { args: ['--port', port] });
   await server.printed('Open ');

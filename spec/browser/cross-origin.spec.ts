@@ -7,12 +7,10 @@ import type { Page } from 'playwright-core';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { EventStream } from '../../src/sse/index.ts';
 import { WebSocketServer } from '../../src/websocket/index.ts';
-import { useChromium } from '../support/browser.ts';
+import { open } from '../support/browser.ts';
 import { ChildProgram } from '../support/child-program.ts';
 import { isDue } from '../support/full-run.ts';
 import { listen } from '../support/http-server.ts';
-
-const open = useChromium();
 
 const ROOT = new URL('../../', import.meta.url);
 const ALLOW_ORIGIN = 'Access-Control-Allow-Origin';
@@ -68,7 +66,6 @@ describe.runIf(isDue('cross-origin rules in Chromium'))('docs/cross-origin.md, i
     const [own, api] = [await startServer(), await startServer()];
     const base = `http://${host}:${api.port}`;
     const page = await open(`${base}/page`);
-    onTestFinished(() => page.context().clearCookies());
     const origin = `http://127.0.0.1:${own.port}`;
     await page.goto(`${origin}/page`);
     return { page, api, base, origin };

@@ -2,14 +2,11 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { Page, Route } from 'playwright-core';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { useBrowser, useChromium } from '../support/browser.ts';
+import { newPage, open } from '../support/browser.ts';
 import { ChildProgram } from '../support/child-program.ts';
 import { isDue } from '../support/full-run.ts';
 
 const SERVER = fileURLToPath(new URL('../../examples/dashboard/server.js', import.meta.url));
-
-const browser = useBrowser();
-const open = useChromium();
 
 async function startServer(port = '0'): Promise<{ server: ChildProgram; port: string; url: string }> {
   const server = new ChildProgram(SERVER, { args: ['--port', port, '--interval', '50'] });
@@ -116,8 +113,8 @@ describe.runIf(isDue('page of the dashboard'))('the page of examples/dashboard',
 
   it.skipIf(process.platform === 'win32')('notices a server that is silent', async () => {
     const { server, url } = await startServer();
-    // The other tests take turns with one page, and its clock goes on.
-    const page = await browser().newPage();
+    // Other tests will use a page that is returned, and its clock goes on.
+    const page = await newPage();
     onTestFinished(() => page.close());
     await page.clock.install();
     await page.goto(url);

@@ -4,10 +4,8 @@ import type { AddressInfo } from 'node:net';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EventSource as OurEventSource } from '../../src/sse/index.ts';
-import { useBrowser } from '../support/browser.ts';
+import { returnPage, takePage } from '../support/browser.ts';
 import { SCRIPTS, seen } from './event-source-scripts.ts';
-
-const browser = useBrowser();
 
 /** Logs the events of an EventSource until it is CLOSED: the type, state, data, ID and origin of each. */
 function eventsOf(EventSourceClass: typeof EventSource, url: string): Promise<string[]> {
@@ -54,10 +52,11 @@ beforeAll(async () => {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  page = await browser().newPage();
+  page = await takePage();
   await page.goto(origin);
 });
-afterAll(() => {
+afterAll(async () => {
+  await returnPage(page);
   server.close();
   server.closeAllConnections();
 });

@@ -6,10 +6,8 @@ import type { AddressInfo, Server } from 'node:net';
 import type { Page } from 'playwright-core';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { EventStream } from '../../src/sse/index.ts';
-import { useChromium } from '../support/browser.ts';
+import { open } from '../support/browser.ts';
 import { selfSignedCertificate } from '../support/certificate.ts';
-
-const open = useChromium();
 
 const SERVERS = {
   'node:http': async () => createServer(),

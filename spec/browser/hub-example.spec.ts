@@ -1,11 +1,9 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startRedis } from '../hub/engines/redis-server.ts';
-import { useChromium } from '../support/browser.ts';
+import { open } from '../support/browser.ts';
 import { findRedis } from '../support/external-programs.ts';
 import { isDue } from '../support/full-run.ts';
 import { CLIENTS, idsFrom, kill, publish, received, record, shown, startServer } from './hub-page.ts';
-
-const open = useChromium();
 
 describe('the page of examples/hub', () => {
   // `npm test` has the hardest of these if Redis is installed: the last one.

@@ -1,13 +1,11 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { freePort } from '../hub/engines/engine-process.ts';
 import { startRedis } from '../hub/engines/redis-server.ts';
-import { useChromium } from '../support/browser.ts';
+import { open } from '../support/browser.ts';
 import { findRedis } from '../support/external-programs.ts';
 import { isDue } from '../support/full-run.ts';
 import { LOAD_BALANCERS, startLoadBalancer } from '../support/load-balancer.ts';
 import { CLIENTS, idsFrom, kill, publish, received, record, startServer } from './hub-page.ts';
-
-const open = useChromium();
 
 describe.for(['nginx', 'haproxy'] as const)('%s, as in docs/scaling.md, in front of two processes', (name) => {
   // spec/load-balancers.spec.ts has what does not need a browser.

@@ -4,11 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EventSource } from '../../src/sse/index.ts';
 import { BrowserWebSocket, CloseEvent, MessageEvent, WebSocketServer } from '../../src/websocket/index.ts';
 import { listen } from '../interoperation/echo.ts';
-import { useBrowser } from '../support/browser.ts';
+import { returnPage, takePage } from '../support/browser.ts';
 import { CONVERSION_SCRIPTS } from './conversion-scripts.ts';
 import { type Classes, type Environment, SCRIPTS } from './websocket-scripts.ts';
-
-const browser = useBrowser();
 
 const OURS = { WebSocket: BrowserWebSocket, CloseEvent, MessageEvent } as unknown as Classes;
 const ENVIRONMENT = { EventSource, realm: runInContext('globalThis', createContext()) } as unknown as Environment;
@@ -32,7 +30,7 @@ beforeAll(async () => {
     });
   });
   url = `${origin}/echo`;
-  page = await browser().newPage();
+  page = await takePage();
   await page.goto(origin.replace('ws', 'http'));
   close = () => {
     for (const client of server.clients) client.terminate();
@@ -40,7 +38,10 @@ beforeAll(async () => {
     http.closeAllConnections();
   };
 });
-afterAll(() => close());
+afterAll(async () => {
+  await returnPage(page);
+  close();
+});
 
 describe("Chromium's WebSocket and BrowserWebSocket have the same", () => {
   it.each(Object.entries({ ...CONVERSION_SCRIPTS, ...SCRIPTS }))('%s', async (_, script) => {

@@ -13,10 +13,8 @@ import {
   SCHEMES,
   type Scheme,
 } from '../interoperation/echo.ts';
-import { useChromium } from '../support/browser.ts';
+import { open } from '../support/browser.ts';
 import { isDue } from '../support/full-run.ts';
-
-const open = useChromium();
 
 /** Starts a pushwire server, and opens an empty page of its origin. */
 async function start(

@@ -158,6 +158,7 @@ describe('the check of the layers', () => {
     write('layers/src/shared/through-timeout.ts', ["export { wait } from './timeout.ts';"]);
     write('layers/src/sse/wire/through-timeout.ts', ["import '../../shared/through-timeout.ts';"]);
     write('layers/src/sse/wire/harmless-globals.ts', HARMLESS_GLOBALS);
+    write('layers/src/sse/wire/warning.ts', ["process.emitWarning('A mistake in the program');"]);
     for (const [index, name] of RUNNING_MODULES.entries()) {
       write(`layers/src/shared/running-${index}.ts`, [
         `import { a } from '${name}';`,
@@ -256,6 +257,10 @@ describe('the check of the layers', () => {
 
   it('accepts members, types and variables with the name of a clock', () => {
     expect([...reported].filter(([place]) => place.startsWith('src/sse/wire/harmless-globals.ts'))).toEqual([]);
+  });
+
+  it('accepts a process warning in a layer without I/O', () => {
+    expect(reported.get('src/sse/wire/warning.ts:1')).toBeUndefined();
   });
 
   it('refuses modules of Node that run programs in the module, but not their types, and not in the command', () => {

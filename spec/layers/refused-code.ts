@@ -73,6 +73,8 @@ export const CLOCKS: Readonly<Record<string, { code: string; name: string }>> = 
     code: 'export const wait = (cells: Int32Array) => Atomics.wait(cells, 0, 0, 1);',
     name: 'Atomics',
   },
+  'process.hrtime()': { code: 'process.hrtime();', name: 'process' },
+  'a member of process by a computed name': { code: "process['emitWarning']('a');", name: 'process' },
   'console.log()': { code: 'console.log();', name: 'console' },
 };
 /** What looks like a clock, and is none: members, types, names that the file declares, and labels. */

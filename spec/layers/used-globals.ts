@@ -82,6 +82,14 @@ function isNameOnly(node: Node, key: string): boolean {
   return NAMES[node.type]?.includes(key) === true && node.computed !== true;
 }
 
+/** A warning about a mistake in the program is allowed everywhere: it depends on nothing, and nothing depends on it. */
+function isWarning({ type, object, property, computed }: Node): boolean {
+  const isProcess = isNode(object) && object.type === 'Identifier' && object.name === 'process';
+  return (
+    type === 'MemberExpression' && isProcess && computed !== true && isNode(property) && property.name === 'emitWarning'
+  );
+}
+
 /** The globals that a file uses and that do more than compute. A name that the file declares anywhere is no global. */
 export function impureGlobals(program: unknown): readonly { name: string; start: number }[] {
   const declared = new Set<string>();
@@ -91,6 +99,7 @@ export function impureGlobals(program: unknown): readonly { name: string; start:
       for (const item of value) visit(item);
     }
     if (!isNode(value) || (value.type.startsWith('TS') && !WITH_VALUES.includes(value.type))) return;
+    if (isWarning(value)) return;
     if (value.type === 'Identifier') used.push({ name: value.name as string, start: value.start });
     for (const key of DECLARATIONS[value.type] ?? []) {
       for (const name of boundNames(value[key])) declared.add(name);

@@ -3,7 +3,7 @@ import { bundleProgram } from '../support/bundled-program.ts';
 import { ChildProgram } from '../support/child-program.ts';
 import { isDue } from '../support/full-run.ts';
 
-const CONNECTIONS = isDue('leaks') ? 10_000 : 2_000;
+const CONNECTIONS = isDue('leaks') ? 10_000 : 1_000;
 
 it(`${CONNECTIONS} connections that were opened and closed leave no memory or handles behind, and the process exits`, async () => {
   const program = new ChildProgram(bundleProgram(new URL('../support/open-and-close.ts', import.meta.url)), {

@@ -292,7 +292,8 @@ describe('every combination of pause, inflate, close and end, in every order', (
   );
 
   it.each(REACTIONS)('does so when the listener %s', (_, reaction) => {
-    const [wrong, count] = run('server', 4, reaction);
+    // Without a full run, a quarter of the sequences: the listener does the same in all of them.
+    const [wrong, count] = run('server', 4, reaction, isDue('sequences with reactions') ? 1 : 4);
     expect(wrong).toEqual([]);
     expect(count).toBeGreaterThan(4000);
   });

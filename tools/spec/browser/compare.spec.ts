@@ -1,9 +1,7 @@
 import { expect, it } from 'vitest';
-import { useChromium } from '../../../spec/support/browser.ts';
+import { open } from '../../../spec/support/browser.ts';
 import type { SceneReport } from '../../src/compare/comparison-report.ts';
 import { htmlOf } from '../../src/report/comparison/html.ts';
-
-const open = useChromium();
 
 it.each(['light', 'dark'] as const)(
   'the comparison report in %s has a bar for each figure and does not scroll horizontally',

@@ -1,11 +1,9 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
-import { useChromium } from '../../../spec/support/browser.ts';
+import { open } from '../../../spec/support/browser.ts';
 import type { Report } from '../../src/conformance/report.ts';
 import { htmlOf } from '../../src/report/conformance/html.ts';
 import { FULL_CASE, sampleReport } from '../report/sample-report.ts';
-
-const open = useChromium();
 
 async function show(report: Report, options?: Parameters<typeof open>[1]): Promise<Page> {
   const page = await open('about:blank', options);

@@ -1,13 +1,11 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { useChromium } from '../../../spec/support/browser.ts';
+import { open } from '../../../spec/support/browser.ts';
 import { CATALOGUE } from '../../src/conformance/catalogue.ts';
 import { overall, type Report } from '../../src/conformance/report.ts';
 import { selectCases } from '../../src/conformance/selection.ts';
 import { serveCases } from '../../src/conformance/serve-cases.ts';
 import { htmlOf } from '../../src/report/conformance/html.ts';
 import { casesForOthers } from '../conformance/shared-cases.ts';
-
-const openPage = useChromium();
 
 describe('the page of a case server', () => {
   it('runs the cases in the browser and shows the verdicts', async () => {
@@ -24,7 +22,7 @@ describe('the page of a case server', () => {
       renderReport: htmlOf,
     });
     onTestFinished(() => server.close());
-    const page = await openPage(`http://${server.address}/`);
+    const page = await open(`http://${server.address}/`);
     await page.waitForSelector('body[data-done]', { timeout: 100_000 });
     const [agent, results] = Object.entries(report)[0]!;
     expect(agent).toMatch(/^Chrome\/\d+/);

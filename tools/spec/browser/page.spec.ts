@@ -1,13 +1,11 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { useChromium } from '../../../spec/support/browser.ts';
+import { open } from '../../../spec/support/browser.ts';
 import { type Demonstration, startDemonstration } from '../../src/commands/serve/demonstration.ts';
 
 const LANES = ['websocket', 'eventsource'] as const;
 
 describe('the page of pushwire serve, in Chromium', () => {
-  const open = useChromium();
-
   async function start(options?: Parameters<typeof open>[1]): Promise<{ page: Page; demonstration: Demonstration }> {
     const demonstration = await startDemonstration(0, '127.0.0.1', 20);
     onTestFinished(() => demonstration.close());

@@ -9,14 +9,18 @@ const ROLES = ['WebSocket server', 'WebSocket client'] as const;
 /** The cases of UTF-8, which are half of all. */
 const isUtf8 = (id: string): boolean => /^(6|17\.2)\./.test(id);
 
+const faultsOf = (role: string): string[] =>
+  ECHO_TRIALS.filter(({ kind, isFaulty }) => isFaulty && kind === role).map(({ habit }) => habit);
+const IN_BOTH_ROLES = faultsOf(ROLES[0]).filter((habit) => faultsOf(ROLES[1]).includes(habit));
+
 describe.each(ROLES)('the cases for a %s', (role) => {
   const trials = ECHO_TRIALS.filter(({ kind }) => kind === role);
   const faulty = trials.filter(({ isFaulty }) => isFaulty);
-  // Each right agent runs in one role; the full run has both.
-  const right = trials
-    .filter(({ isFaulty }) => !isFaulty)
-    .filter((_trial, index) => isFullRun || index % ROLES.length === ROLES.indexOf(role));
-  testTrials([...right, ...faulty], 'an agent', shareCases(right, isUtf8));
+  // Each right agent, and each faulty one that exists in both roles, runs in one role; the full run has both.
+  const hasTurn = (index: number): boolean => isFullRun || index % ROLES.length === ROLES.indexOf(role);
+  const right = trials.filter(({ isFaulty }) => !isFaulty).filter((_trial, index) => hasTurn(index));
+  const mutants = faulty.filter(({ habit }) => !IN_BOTH_ROLES.includes(habit) || hasTurn(IN_BOTH_ROLES.indexOf(habit)));
+  testTrials([...right, ...mutants], 'an agent', shareCases(right, isUtf8));
 
   it('are tested with at least 40 mutants', () => {
     expect(faulty.length).toBeGreaterThanOrEqual(40);

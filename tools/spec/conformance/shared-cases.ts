@@ -4,11 +4,11 @@ import type { Trial } from '../../src/conformance/self-test/trial.ts';
 import type { StreamClientCase } from '../../src/conformance/sse/client-case.ts';
 
 /** Each case that has to do with habits runs with one of this many right agents: neighbours run different cases. */
-const SHARE = 6;
+const SHARE = 12;
 
 /**
  * Returns a function that returns the cases that a trial runs. The right agents with an unusual habit share the cases: each case
- * runs with a sixth of these agents, and with one of them if it has nothing to do with habits. The full run has the agents of
+ * runs with a twelfth of these agents, and with one of them if it has nothing to do with habits. The full run has the agents of
  * its part, with all cases.
  *
  * @param hasNoHabit whether a case has nothing to do with habits. Default: none
@@ -18,23 +18,28 @@ export function shareCases(
   hasNoHabit: (id: string) => boolean = () => false,
 ): (trial: Trial) => readonly string[] {
   const unusual = trials.filter(({ isFaulty, habit }) => !isFaulty && habit !== 'follows the standard');
+  const share = Math.min(SHARE, unusual.length);
   return (trial) => {
     const number = unusual.indexOf(trial);
-    if (isFullRun) return number !== -1 && isDue(`${trial.kind}: ${trial.habit}`) ? trial.cases : [];
+    const hasMore = number !== -1 || trial.isFaulty;
+    if (isFullRun) return hasMore && isDue(`${trial.kind}: ${trial.habit}`) ? trial.cases : [];
     if (number === -1) return trial.cases;
     return trial.cases.filter((id, index) =>
-      hasNoHabit(id) ? index % unusual.length === number : (index + number) % SHARE === 0,
+      hasNoHabit(id) ? index % unusual.length === number : (index + number) % share === 0,
     );
   };
 }
 
+/** The cases of parsing are this many times those that each of the two right clients below has. */
+const PARSING_SHARE = 4;
+
 /**
- * The cases of one of two right clients, which take turns with the cases of parsing: EventParser itself has all of these. The
- * full run has all cases with each client, in the part to which the client's name belongs.
+ * The cases of one of two right clients, which have different cases of parsing: EventParser itself has all of these. The full
+ * run has all cases with each client, in the part to which the client's name belongs.
  */
 export function casesInTurn(turn: 0 | 1, client: string): readonly StreamClientCase[] {
   if (isFullRun) return isDue(`event stream cases for ${client}`) ? STREAM_CLIENT_CATALOGUE : [];
-  return STREAM_CLIENT_CATALOGUE.filter(({ needsClient }, index) => needsClient || index % 2 === turn);
+  return STREAM_CLIENT_CATALOGUE.filter(({ needsClient }, index) => needsClient || index % PARSING_SHARE === turn);
 }
 
 /** The clients that are not ours. */

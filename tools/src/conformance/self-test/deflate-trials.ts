@@ -16,6 +16,8 @@ import { each, type Trial, trialOf, withIds } from './trial.ts';
 /** Milliseconds. Each agent answers at once. */
 const PATIENCE = 60_000;
 const BRIEF = 500;
+/** How often an agent with the brief limit is tried, with a longer limit each time. */
+const BRIEF_ATTEMPTS = 3;
 /** Messages of a case. They find the same faults as many. */
 const MESSAGES = 20;
 const OFFER = 'permessage-deflate; client_no_context_takeover; client_max_window_bits';
@@ -35,7 +37,9 @@ function serverTrial(
       (one): ServerCase => ('steps' in one ? withMessages(one, MESSAGES) : one),
     ),
     expected: isFaulty ? each(ids, 'FAILED') : {},
-    probe: (cases) => probeOnce(deflateAgent({ ...STANDARD, ...changes }), cases, { concurrency: 4, timeLimit }),
+    attempts: timeLimit === BRIEF ? BRIEF_ATTEMPTS : 1,
+    probe: (cases, patience) =>
+      probeOnce(deflateAgent({ ...STANDARD, ...changes }), cases, { concurrency: 4, timeLimit: timeLimit * patience }),
   });
 }
 
@@ -52,8 +56,9 @@ function clientTrial(
     isFaulty,
     cases: withIds(CATALOGUE, ids).map((one) => withMessages(one, MESSAGES)),
     expected: isFaulty ? each(ids, 'FAILED') : {},
-    probe: (cases) =>
-      probeClients(cases, timeLimit, (address, path) => {
+    attempts: timeLimit === BRIEF ? BRIEF_ATTEMPTS : 1,
+    probe: (cases, patience) =>
+      probeClients(cases, timeLimit * patience, (address, path) => {
         openClient(address, path, { 'Sec-WebSocket-Extensions': OFFER }, (socket, head, extensions) => {
           deflateClient(socket, head, extensions, { ...STANDARD, ...changes });
         });

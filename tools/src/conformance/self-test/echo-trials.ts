@@ -8,7 +8,7 @@ import { probeAgentClient, probeAgentServer } from './probing.ts';
 import { behaviourOf, RIGHT_AGENTS } from './right-agents.ts';
 import { type AgentKind, each, type Trial, trialOf, withIds } from './trial.ts';
 
-/** Time limit of a case in milliseconds. A mutant must fail these cases, so a slow machine cannot change a verdict. */
+/** Time limit of a case in milliseconds, in the first attempt. Most mutants fail without it. */
 const WAIT = 500;
 /** The same for a mutant that is NON-STRICT: it must do something in time. Only one that is late takes all of it. */
 const LONG_WAIT = 3000;
@@ -44,8 +44,9 @@ function mutantTrial(
     cases: withIds([...CATALOGUE, ...keysForServers, ...keysOfClients], caughtBy),
     expected: each(caughtBy, verdict),
     isClosing,
-    attempts: 2,
-    probe: (cases) => probe({ ...STANDARD, ...changes }, cases, verdict === 'FAILED' ? WAIT : LONG_WAIT),
+    attempts: 3,
+    probe: (cases, patience) =>
+      probe({ ...STANDARD, ...changes }, cases, patience * (verdict === 'FAILED' ? WAIT : LONG_WAIT)),
   });
 }
 

@@ -15,10 +15,14 @@ import { each, type Trial, trialOf, withIds } from './trial.ts';
 
 /** Milliseconds for a server, which answers at once. */
 const PATIENCE = 20_000;
-/** Milliseconds for a server that is faulty, and may not answer. */
+/** Milliseconds for a server that is faulty, and may not answer, in the first attempt. */
 const SERVER_WAIT = 3000;
-/** Milliseconds for a client that stays connected. */
+/** The same for a server that breaks. */
+const FRAGILE_WAIT = 2000;
+/** The same for a client that stays connected. */
 const CLIENT_WAIT = 1000;
+/** How often a faulty agent is tried, with longer limits each time. */
+const ATTEMPTS = 3;
 /** The verdicts of a server without permessage-deflate. */
 const WITHOUT_DEFLATE = each(['14.5.1', '14.5.2', '14.5.3', '14.5.4'], 'UNIMPLEMENTED');
 
@@ -65,7 +69,9 @@ export const HANDSHAKE_TRIALS: readonly Trial[] = [
       isFaulty: true,
       cases: withIds(openingHandshake, caughtBy),
       expected: each(caughtBy, 'FAILED'),
-      probe: (cases) => probeOnce(handshakeServer(changes), cases, { concurrency: 4, timeLimit: SERVER_WAIT }),
+      attempts: ATTEMPTS,
+      probe: (cases, patience) =>
+        probeOnce(handshakeServer(changes), cases, { concurrency: 4, timeLimit: SERVER_WAIT * patience }),
     }),
   ),
   ...FRAGILE_SERVERS.map(([fault, breaks, titles]) => {
@@ -79,7 +85,9 @@ export const HANDSHAKE_TRIALS: readonly Trial[] = [
         cases.map(({ id }) => id),
         'FAILED',
       ),
-      probe: (selected) => probeOnce(fragileServer(breaks), selected, { concurrency: 1, timeLimit: 2000 }),
+      attempts: ATTEMPTS,
+      probe: (selected, patience) =>
+        probeOnce(fragileServer(breaks), selected, { concurrency: 1, timeLimit: FRAGILE_WAIT * patience }),
     });
   }),
   rightClient('has no extension', {}),
@@ -106,8 +114,9 @@ export const HANDSHAKE_TRIALS: readonly Trial[] = [
         cases.map(({ id }) => id),
         'FAILED',
       ),
-      probe: (selected) =>
-        probeClients(selected, CLIENT_WAIT, (address, path) => {
+      attempts: ATTEMPTS,
+      probe: (selected, patience) =>
+        probeClients(selected, CLIENT_WAIT * patience, (address, path) => {
           void runHandshakeClient(address, path, { ...STANDARD, ...changes });
         }),
     });

@@ -13,7 +13,8 @@ import { repeated, type Trial, trialOf } from './trial.ts';
 
 /** Long limits, because a server can answer late on a busy machine. */
 const PATIENT = { concurrency: 16, timeLimit: 30_000, quietLimit: 30_000 };
-const IMPATIENT = { concurrency: 4, timeLimit: 2000, quietLimit: 1200 };
+/** Limits for a faulty server, which may not answer. */
+const impatient = (patience: number) => ({ concurrency: 4, timeLimit: 2000 * patience, quietLimit: 1200 * patience });
 /** The cases that a client runs at the same time. */
 const CLIENT_CONCURRENCY = 8;
 /** Other load on the machine can hide a fault that depends on milliseconds. */
@@ -131,7 +132,7 @@ export const STREAM_TRIALS: readonly Trial[] = [
       cases,
       expected: Object.fromEntries(cases.map(({ id, title }) => [id, caughtBy[title]!])),
       attempts: ATTEMPTS,
-      probe: (selected) => probe(changes, selected, IMPATIENT),
+      probe: (selected, patience) => probe(changes, selected, impatient(patience)),
     });
   }),
   trialOf({

@@ -31,7 +31,8 @@ interface TrialParts<Case extends { readonly id: string }> extends Omit<Trial, '
   readonly mayLack?: boolean;
   /** How often it is tried: other load on the machine can change a verdict that depends on milliseconds. */
   readonly attempts?: number;
-  readonly probe: (cases: readonly Case[]) => Promise<readonly CaseResult[]>;
+  /** @param patience the factor for time limits, see `repeated()` */
+  readonly probe: (cases: readonly Case[], patience: number) => Promise<readonly CaseResult[]>;
 }
 
 /** Makes a trial whose cases must have exactly the expected verdicts. */
@@ -62,15 +63,27 @@ export function trialOf<Case extends { readonly id: string }>(parts: TrialParts<
     cases: cases.map(({ id }) => id),
     run: (ids) => {
       const selected = ids === undefined ? cases : cases.filter(({ id }) => ids.includes(id));
-      return repeated(attempts, async () => wrongOf(await probe(selected), selected.length));
+      return repeated(attempts, async (patience) => wrongOf(await probe(selected, patience), selected.length));
     },
   };
 }
 
-/** Tries again while something is wrong. Resolves with what is wrong in the last attempt. */
-export async function repeated(attempts: number, attempt: () => Promise<string[]>): Promise<string[]> {
-  const wrong = await attempt();
-  return wrong.length === 0 || attempts <= 1 ? wrong : repeated(attempts - 1, attempt);
+/** How much longer the time limits of an attempt are than those of the attempt before. */
+const MORE_PATIENCE = 4;
+
+/**
+ * Tries again while something is wrong, with longer time limits: on a busy machine, an attempt with the same limits would end in
+ * the same way. Resolves with what is wrong in the last attempt.
+ *
+ * @param attempt receives the factor by which it multiplies its time limits: 1, 4, 16, …
+ */
+export async function repeated(
+  attempts: number,
+  attempt: (patience: number) => Promise<string[]>,
+  patience = 1,
+): Promise<string[]> {
+  const wrong = await attempt(patience);
+  return wrong.length === 0 || attempts <= 1 ? wrong : repeated(attempts - 1, attempt, patience * MORE_PATIENCE);
 }
 
 /** Returns what is wrong with a verdict, in words; an empty list if it is as expected. */
