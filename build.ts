@@ -204,7 +204,7 @@ async function bundle(format: 'esm' | 'cjs', index: string, extension: string): 
       dir: 'dist',
       format,
       entryFileNames: `[name].${extension}`,
-      // Programs see the names of classes, such as `error.name`, and stack traces have those of functions. Others are short.
+      // Programs see the names of classes, such as `error.name`. Those of functions and variables are short.
       keepNames: true,
       // V8 checks at each use whether a `const` of another function's scope is initialized.
       topLevelVar: true,
@@ -214,7 +214,7 @@ async function bundle(format: 'esm' | 'cjs', index: string, extension: string): 
       // Compressed functions have less bytecode, so that V8 inlines more of them: `pipelined` takes a tenth less CPU time.
       minify: {
         compress: true,
-        mangle: { keepNames: { class: true, function: true } },
+        mangle: { keepNames: { class: true, function: false } },
         codegen: { removeWhitespace: true },
       },
       codeSplitting: { groups: PARTS.map(([name, test], index) => ({ name, test, priority: PARTS.length - index })) },
