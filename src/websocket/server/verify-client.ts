@@ -37,5 +37,4 @@ export type VerifyClientAsync<Request extends IncomingMessage = IncomingMessage>
 export type VerifyClient<Request extends IncomingMessage = IncomingMessage> = (
   information: VerifyInformation<Request>,
   callback: VerifyCallback,
-  // biome-ignore lint/suspicious/noConfusingVoidType: a function with a callback may return nothing
 ) => boolean | void | Promise<boolean | void>;
