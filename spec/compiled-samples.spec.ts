@@ -61,13 +61,15 @@ const OPTIONS = {
 
 /**
  * Declares what the types of Node.js leave open, as a program in TypeScript would: a server that listens to a port has an address with a
- * port, the request of a server has a URL, and the program knows what JSON it fetches.
+ * port, the request of a server has a URL, the program knows what JSON it fetches,
+ * and a Promise of nothing is resolved without a value.
  */
 function withTypesOfNode(code: string): string {
   return code
     .replace(/[\w.]+\.address\(\)(?=\.port)/g, "(/** @type {import('node:net').AddressInfo} */ ($&))")
     .replace(/(?<== )([\w.]+\.address\(\))(?=;)/g, "/** @type {import('node:net').AddressInfo} */ ($1)")
     .replace(/\(await fetch\([^()]*\)\)\.json\(\)/g, '(/** @type {Promise<any>} */ ($&))')
+    .replaceAll(': resolve())', ': resolve(undefined))')
     .replace(/\brequest\.url\b(?! =)/g, "(request.url ?? '')");
 }
 

@@ -184,7 +184,9 @@ describe('docs/errors.md', () => {
     const files = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).filter((file) =>
       file.endsWith('.ts'),
     );
-    const codes = files.flatMap((file) => read(`src/${file}`).match(/(?<=')(?:WS|SSE|HUB)_ERR_[A-Z\d_]+(?=')/g) ?? []);
+    const codes = files.flatMap(
+      (file) => read(`src/${file}`).match(/(?<=')(?:(?:WS|SSE|HUB)_ERR|PUSHWIRE)_[A-Z\d_]+(?=')/g) ?? [],
+    );
     expect(new Set(rows.map(([, code]) => code))).toEqual(new Set(codes));
   });
 

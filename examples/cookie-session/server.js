@@ -75,9 +75,7 @@ const server = app.listen(process.env.PORT ?? 8080, '127.0.0.1', (error) => {
 /** Express does not see upgrade requests. The same middleware reads the session of one: it needs no response for that. */
 async function userOf(request) {
   for (const middleware of readsSession) {
-    await new Promise((resolve, reject) =>
-      middleware(request, {}, (error) => (error ? reject(error) : resolve(undefined))),
-    );
+    await new Promise((resolve, reject) => middleware(request, {}, (error) => (error ? reject(error) : resolve())));
   }
   return request.user;
 }

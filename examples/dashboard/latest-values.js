@@ -30,7 +30,7 @@ export class LatestValues {
    * @param about  what else a snapshot says
    * @param length how many values of each series are kept
    */
-  constructor({ about = {}, length = 120 } = {}) {
+  constructor({ about = undefined, length = 120 } = {}) {
     this.#about = about;
     this.#length = length;
   }
