@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import type { Page } from 'playwright-core';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { useChromium } from '../support/browser.ts';
+import { open } from '../support/browser.ts';
 import { ChildProgram } from '../support/child-program.ts';
 import { isDue } from '../support/full-run.ts';
 
@@ -17,8 +17,6 @@ function sample(heading: string, language: string): string {
   const section = DOCUMENT.slice(DOCUMENT.indexOf(`\n${heading}\n`));
   return new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, 'ms').exec(section)![1]!;
 }
-
-const open = useChromium();
 
 /** Starts a server, as a program of a user that has pushwire. */
 function startServer(code: string): Promise<{ program: ChildProgram; port: number }> {
