@@ -67,8 +67,9 @@ type Samples = Map<string, { readonly comparison: Comparison; readonly samples: 
  */
 export async function* hub(effort: Effort): AsyncGenerator<ComparisonResult> {
   const subscribers = effort.isQuick ? 600 : 2000;
+  // The greater rate first: then V8 has compiled what is called for each event, too.
   const cases: readonly HubCase[] = [
-    { title: `${ROOMS} topics`, rooms: ROOMS, rates: [100, 1000], isFirst: true },
+    { title: `${ROOMS} topics`, rooms: ROOMS, rates: [1000, 100], isFirst: true },
     { title: 'one topic', rooms: 1, rates: [20], isFirst: false },
   ];
   const seconds = effort.isQuick ? 1 : Math.max(3, effort.seconds);

@@ -61,21 +61,24 @@ function ended(client: EventEmitter): Promise<void> {
   });
 }
 
-/** Opens a client of each package. */
-export const CLIENTS: Readonly<Record<'redis' | 'ioredis', (port: number) => Promise<OpenClient>>> = {
-  async redis(port) {
-    const client = createClient({ socket: { port, host: '127.0.0.1', reconnectStrategy: 20 } });
-    client.on('error', () => {});
-    await client.connect();
-    return { client, close: () => client.destroy(), closed: Promise.resolve() };
-  },
-  async ioredis(port) {
-    const client = new Redis({ port, host: '127.0.0.1', retryStrategy: () => 20, lazyConnect: true });
-    client.on('error', () => {});
-    await client.connect();
-    return { client, close: () => client.disconnect(), closed: ended(client) };
-  },
-};
+/** Opens a client of each package. The user needs no password. */
+export const CLIENTS: Readonly<Record<'redis' | 'ioredis', (port: number, username?: string) => Promise<OpenClient>>> =
+  {
+    async redis(port, username) {
+      const socket = { port, host: '127.0.0.1', reconnectStrategy: 20 };
+      const client = createClient({ socket, ...(username !== undefined ? { username, password: 'any' } : {}) });
+      client.on('error', () => {});
+      await client.connect();
+      return { client, close: () => client.destroy(), closed: Promise.resolve() };
+    },
+    async ioredis(port, username) {
+      const user = username !== undefined ? { username, password: 'any' } : {};
+      const client = new Redis({ port, host: '127.0.0.1', retryStrategy: () => 20, lazyConnect: true, ...user });
+      client.on('error', () => {});
+      await client.connect();
+      return { client, close: () => client.disconnect(), closed: ended(client) };
+    },
+  };
 
 /** Opens a client for a cluster of each package. */
 export const CLUSTER_CLIENTS: Readonly<Record<'redis' | 'ioredis', (port: number) => Promise<OpenClient>>> = {

@@ -65,6 +65,18 @@ describe('CommandConnection', () => {
     },
   );
 
+  it('rejects all commands for the reason for which it has replaced a connection', async () => {
+    let disconnect = (_error: Error): void => {};
+    const sends: Send[] = [never, () => new Promise((_resolve, reject) => (disconnect = reject))];
+    const { called, send } = openCommands([() => sends.shift()!(), answer]);
+    const first = send('A');
+    const second = send('B');
+    await expect(first).rejects.toThrow('Redis did not answer within 20 milliseconds');
+    disconnect(new Error('Disconnects client'));
+    await expect(second).rejects.toThrow('Redis did not answer within 20 milliseconds');
+    expect(called.slice(0, 4)).toEqual(['open 1', 'A 1', 'B 1', 'destroy 1']);
+  });
+
   it('keeps a connection on which the server answers with an error', async () => {
     const { called, send } = openCommands([failWith('OOM no')]);
     await expect(send('A')).rejects.toThrow('OOM no');

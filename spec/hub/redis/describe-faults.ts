@@ -6,7 +6,7 @@ import { findRedis } from '../../support/external-programs.ts';
 import { CLIENTS, redisCommand } from '../engines/redis-server.ts';
 import { appendAll, dataOf, entry, numbers } from '../log-contract.ts';
 import { type RecordedTail, recordTail } from '../recorded-tail.ts';
-import { IMPATIENT_TIMES, testLog, testProxy, testRedis } from './open-redis-log.ts';
+import { IMPATIENT_TIMES, QUICK_TIMES, testLog, testProxy, testRedis } from './open-redis-log.ts';
 
 const LOG = '{pushwire}:log';
 
@@ -17,6 +17,12 @@ async function followedLog(log: Log, texts: readonly string[]): Promise<Recorded
   await appendAll(log, texts);
   await tail.untilData(texts.at(-1)!);
   return tail;
+}
+
+/** How often a server has carried out a command. */
+async function countOf(port: number, command: string): Promise<number> {
+  const text = String(await redisCommand(port, 'INFO', 'commandstats'));
+  return Number(new RegExp(`cmdstat_${command}:calls=(\\d+)`).exec(text)?.[1] ?? 0);
 }
 
 /** What a RedisLog does when the server, the network or somebody else fails. */
@@ -482,6 +488,43 @@ export function describeFaults(name: 'redis' | 'ioredis'): void {
       await appendAll(log, ['2']);
       await tail.untilData('2');
       expect(tail.starts).toHaveLength(1);
+    });
+
+    it('receives entries as messages, and reads those that are long', async () => {
+      const server = await testRedis();
+      const log = await testLog(openClient, server.port, {}, { ...QUICK_TIMES, block: 4000 });
+      const tail = await followedLog(log, ['1']);
+      const isRead = async (text: string): Promise<boolean> => {
+        const before = await countOf(server.port, 'xread');
+        await appendAll(log, [text]);
+        await tail.untilData(text);
+        return (await countOf(server.port, 'xread')) > before;
+      };
+      // Until the tail has subscribed, it reads.
+      let last = 2;
+      while (await isRead(String(last))) last++;
+      const long = 'x'.repeat(20_000);
+      expect(await isRead(long)).toBe(true);
+      expect(await isRead('a\0b')).toBe(true);
+      expect(await isRead('short')).toBe(false);
+      expect(dataOf(tail.entries)).toEqual([...numbers(last), long, 'a\0b', 'short']);
+      expect(tail.starts).toHaveLength(1);
+    });
+
+    it('receives the entries of a user who may not publish messages, and reads without the right to subscribe', async () => {
+      const server = await testRedis();
+      const user = ['ACL', 'SETUSER', 'limited', 'on', 'nopass', '~*', '+@all', 'resetchannels'] as const;
+      await redisCommand(server.port, ...user);
+      const limited = await testLog((port) => openClient(port, 'limited'), server.port);
+      const tails = [await followedLog(await testLog(openClient, server.port), ['1'])];
+      tails.push(recordTail(limited));
+      await tails[1]!.untilStarted();
+      await appendAll(limited, ['2', '3']);
+      for (const tail of tails) await tail.untilData('3');
+      await appendAll(limited, ['4']);
+      for (const tail of tails) await tail.untilData('4');
+      expect(tails.map(({ entries }) => dataOf(entries))).toEqual([numbers(4), ['2', '3', '4']]);
+      expect(tails.flatMap(({ errors, starts }) => [errors.length, starts.length])).toEqual([0, 1, 0, 1]);
     });
 
     it('has one order for 10,000 entries of three logs', async () => {

@@ -1,6 +1,6 @@
 import { onTestFinished } from 'vitest';
 import { RedisLog, type RedisLogOptions } from '../../../src/hub/redis/index.ts';
-import type { TailTimes } from '../../../src/hub/redis/redis-tail.ts';
+import type { TailTimes } from '../../../src/hub/redis/tail-source.ts';
 import type { EngineProcess } from '../engines/engine-process.ts';
 import { type OpenClient, type RedisSettings, startRedis } from '../engines/redis-server.ts';
 import { TcpProxy } from '../engines/tcp-proxy.ts';

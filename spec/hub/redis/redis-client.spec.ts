@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import { Cluster, Redis } from 'ioredis';
 import { createClient, createCluster, createSentinel } from 'redis';
 import { describe, expect, it, vi } from 'vitest';
@@ -41,6 +42,12 @@ describe.each(Object.entries(REAL))('a client of %s', (name, create) => {
     });
     expect(await commandSender(client)('key', ['GET', 'key'])).toBe('reply');
     expect(received).toEqual([expected]);
+  });
+
+  it('can subscribe unless it has connections to several servers', () => {
+    const connection = ownConnection(create());
+    expect(connection.subscribe !== undefined).toBe(name === 'createClient()' || name === 'Redis');
+    connection.destroy();
   });
 
   it('gives a connection that can be destroyed before it is open, and again', () => {
@@ -98,4 +105,34 @@ describe('what is no client', () => {
       );
     },
   );
+});
+
+describe.each(['createClient()', 'Redis'])('a subscription of %s', (name) => {
+  it('passes messages and the end of the connection on, and leaves no listeners', async () => {
+    const client = REAL[name]!();
+    const own = REAL[name]!() as unknown as EventEmitter & { subscribe: unknown; unsubscribe: unknown };
+    const texts: ((text: string) => void)[] = [];
+    Object.assign(own, {
+      subscribe: async (_channel: string, onText?: (text: string) => void) => {
+        if (onText) texts.push(onText);
+      },
+      unsubscribe: async () => {},
+    });
+    client.duplicate = (() => own) as never;
+    const connection = ownConnection(client);
+    const counts = (): number[] => ['error', 'end', 'message'].map((event) => own.listenerCount(event));
+    const before = counts();
+    const received: unknown[] = [];
+    const unsubscribe = await connection.subscribe!('a', {
+      onMessage: (text) => received.push(text),
+      onFailure: (error) => received.push(error),
+    });
+    if (name === 'Redis') own.emit('message', 'a', 'text');
+    else texts[0]!('text');
+    own.emit('end');
+    own.emit('error', 'reason');
+    expect(received).toEqual(['text', undefined, 'reason']);
+    await unsubscribe();
+    expect(counts()).toEqual(before);
+  });
 });

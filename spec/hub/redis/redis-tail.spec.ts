@@ -1,12 +1,17 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { LogState } from '../../../src/hub/redis/log-state.ts';
-import { RedisTail, type TailSource } from '../../../src/hub/redis/redis-tail.ts';
+import type { ChannelListener, Subscribe } from '../../../src/hub/redis/redis-client.ts';
+import { RedisTail } from '../../../src/hub/redis/redis-tail.ts';
+import type { TailSource } from '../../../src/hub/redis/tail-source.ts';
 
 const STATE: LogState = { epoch: 'aa', base: 0, last: 5, oldest: 1 };
 const TIMES = { block: 1, patience: 5, delay: 1, maxDelay: 2 };
 
 /** A tail whose commands the test answers: each with what the next function returns, and then never. */
-function openTail(replies: readonly (() => unknown)[], source: Partial<TailSource> = {}) {
+function openTail(
+  replies: readonly (() => unknown)[],
+  { subscribe, ...source }: Partial<TailSource> & { readonly subscribe?: Subscribe } = {},
+) {
   const commands: string[][] = [];
   const called: string[] = [];
   let destroyed = 0;
@@ -15,8 +20,11 @@ function openTail(replies: readonly (() => unknown)[], source: Partial<TailSourc
     {
       key: 'log',
       times: TIMES,
+      commands: never,
       loadState: async () => STATE,
+      announceState: never,
       connect: () => ({
+        subscribe,
         open: async () => {},
         destroy: () => void destroyed++,
         async send(_key, command) {
@@ -144,5 +152,35 @@ describe('RedisTail', () => {
     await new Promise(setImmediate);
     expect(destroyed()).toBe(1);
     expect(called).toEqual(['start aa-5', 'closed']);
+  });
+
+  it('reads the stream while its channel is busy, and subscribes again when entries are few', async () => {
+    let last = 5;
+    const subscriptions: ChannelListener[] = [];
+    let left = 0;
+    const { called, commands } = openTail(
+      [() => entries(...Array.from({ length: 100 }, (_, index) => 69 + index)), () => null],
+      {
+        times: { ...TIMES, block: 1000, patience: 1000 },
+        loadState: async () => ({ ...STATE, last }),
+        async announceState() {
+          subscriptions.at(-1)!.onMessage(`${last} ${last}`);
+          return { ...STATE, last };
+        },
+        async subscribe(_channel, listener) {
+          subscriptions.push(listener);
+          return async () => left++;
+        },
+      },
+    );
+    while (called.length < 1 || subscriptions.length < 1) await new Promise(setImmediate);
+    await new Promise(setImmediate);
+    for (; last < 68; last++) subscriptions[0]!.onMessage(`${last} ${last + 1}\0a\0\x001`);
+    last = 168;
+    while (subscriptions.length < 2) await new Promise(setImmediate);
+    expect(left).toBe(1);
+    expect(commands.map((command) => command.at(-1))).toEqual(['68-0', '168-0']);
+    expect(called.slice(0, 3)).toEqual(['start aa-5', 'aa-6', 'aa-7']);
+    expect(called).toHaveLength(65);
   });
 });

@@ -23,6 +23,8 @@ export class CommandConnection {
   #connection: OwnConnection | undefined;
   /** Settles when the connection is open, or the time for that is over. */
   #opening: Promise<OwnConnection> | undefined;
+  /** Why a connection was closed while commands waited for their answers. */
+  readonly #reasons = new WeakMap<OwnConnection, unknown>();
   /** How many connections in a row have answered nothing. */
   #failures = 0;
 
@@ -61,7 +63,11 @@ export class CommandConnection {
     } catch (error) {
       // After a failover, the server may be a replica: another connection finds the server that accepts commands.
       if (!isErrorReply(error) || isErrorReply(error, 'READONLY')) this.#drop(connection);
-      throw error;
+      if (isErrorReply(error) || isNeverSent(error)) throw error;
+      // Of the other commands, clients say only that the connection was closed.
+      const reason = this.#reasons.get(connection) ?? error;
+      this.#reasons.set(connection, reason);
+      throw reason;
     }
   }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type RedisKeys, stateKeys } from './keys.ts';
 import type { SendCommand } from './redis-client.ts';
-import { runScript, stateScript } from './scripts.ts';
+import { announceScript, runScript, stateScript } from './scripts.ts';
 
 /** What the server says about the log. */
 export interface LogState {
@@ -23,6 +23,16 @@ export function stateArguments(keepsDataOnRestart: boolean): string[] {
 /** Asks for the state. The server begins a new epoch if entries may be missing. */
 export async function loadState(send: SendCommand, keys: RedisKeys, keepsDataOnRestart: boolean): Promise<LogState> {
   return stateIn(await runScript(send, stateScript, stateKeys(keys), stateArguments(keepsDataOnRestart)));
+}
+
+/** Asks for the state, and announces it on the channel of the log. Resolves to null if the server does not announce anything. */
+export async function announceState(
+  send: SendCommand,
+  keys: RedisKeys,
+  keepsDataOnRestart: boolean,
+): Promise<LogState | null> {
+  const reply = await runScript(send, announceScript, stateKeys(keys), stateArguments(keepsDataOnRestart));
+  return String((reply as unknown[])[4]) === '1' ? stateIn(reply) : null;
 }
 
 /** The state in a reply, whose first four items it is. */

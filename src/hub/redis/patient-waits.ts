@@ -19,8 +19,7 @@ export class PatientWaits {
   /** Waits for a promise. Rejects if it takes too long, or when this is closed. */
   within<T>(milliseconds: number, promise: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
-      const late = (): void => reject(new Error(`Redis did not answer within ${milliseconds} milliseconds`));
-      const timer = patientTimeout(late, milliseconds);
+      const timer = patientTimeout(() => reject(unanswered(milliseconds)), milliseconds);
       const end = (): void => reject(closedError());
       const settle = (): void => {
         clearTimeout(timer);
@@ -46,8 +45,12 @@ export class PatientWaits {
     return this.rest(retryDelay(failures, this.#times));
   }
 
-  /** Waits for a time. Resolves at once when this is closed. */
-  rest(milliseconds: number): Promise<void> {
+  /**
+   * Waits for a time. Resolves at once when this is closed.
+   *
+   * @param onBegin receives a function that ends the wait
+   */
+  rest(milliseconds: number, onBegin?: (end: () => void) => void): Promise<void> {
     if (this.#isClosed) return Promise.resolve();
     return new Promise((resolve) => {
       const end = (): void => {
@@ -57,6 +60,7 @@ export class PatientWaits {
       };
       const timer = setTimeout(end, milliseconds);
       this.#ends.add(end);
+      onBegin?.(end);
     });
   }
 
@@ -64,6 +68,10 @@ export class PatientWaits {
     this.#isClosed = true;
     for (const end of [...this.#ends]) end();
   }
+}
+
+export function unanswered(milliseconds: number): Error {
+  return new Error(`Redis did not answer within ${milliseconds} milliseconds`);
 }
 
 export function closedError(): Error {

@@ -1,9 +1,5 @@
 import { hubOption } from '../../shared/option-validation.ts';
 
-interface Emitter {
-  on(event: 'error', listener: (error: Error) => void): unknown;
-}
-
 /** A client of `createClient()` of `redis`. */
 export interface NodeRedisClient {
   sendCommand(args: string[]): Promise<unknown>;
@@ -38,9 +34,21 @@ export type RedisClient = NodeRedisClient | NodeRedisCluster | NodeRedisSentinel
 /** Sends a command. `key` decides which server of a cluster receives it. */
 export type SendCommand = (key: string, args: string[]) => Promise<unknown>;
 
+/** Receives the messages of a channel. */
+export interface ChannelListener {
+  onMessage(text: string): void;
+  /** The connection has failed: no message follows. */
+  onFailure(error: unknown): void;
+}
+
+/** Subscribes to a channel. Resolves to a function that ends the subscription. Meanwhile, a connection may refuse other commands. */
+export type Subscribe = (channel: string, listener: ChannelListener) => Promise<() => Promise<unknown>>;
+
 /** A connection that belongs to the log, and not to the application. */
 export interface OwnConnection {
   readonly send: SendCommand;
+  /** Undefined for a client that has connections to several servers: it would not say that one of them has failed. */
+  readonly subscribe?: Subscribe | undefined;
   /** Rejects if the server cannot be reached. Is called once. */
   open(): Promise<unknown>;
   /** Closes the connection without waiting for anything. */
@@ -48,8 +56,13 @@ export interface OwnConnection {
 }
 
 /** Any client of a kind that is known, as it is after `duplicate()`. */
-interface Duplicate extends Emitter {
+interface Duplicate {
+  on(event: string, listener: (...args: never[]) => void): unknown;
+  off(event: string, listener: (...args: never[]) => void): unknown;
   connect(): Promise<unknown>;
+  /** `listener`: of `redis`. `ioredis` emits 'message'. */
+  subscribe?(channel: string, listener?: (text: string) => void): Promise<unknown>;
+  unsubscribe(channel: string): Promise<unknown>;
   /** Of `redis`. */
   destroy?(): unknown;
   /** Of `ioredis`. */
@@ -92,6 +105,7 @@ export function ownConnection(client: RedisClient): OwnConnection {
   own.on('error', () => {});
   return {
     send: commandSender(own),
+    subscribe: subscriber(own),
     open: () => own.connect(),
     destroy() {
       try {
@@ -99,6 +113,28 @@ export function ownConnection(client: RedisClient): OwnConnection {
         Promise.resolve(own.destroy ? own.destroy() : own.disconnect!()).catch(() => {});
       } catch {}
     },
+  };
+}
+
+function subscriber(own: RedisClient & Duplicate): Subscribe | undefined {
+  const isIoRedis = 'call' in own;
+  const hasSeveralServers = isIoRedis ? own.isCluster : 'nodeByAddress' in own || 'getMasterNode' in own;
+  if (hasSeveralServers || own.subscribe === undefined) return undefined;
+  return async (channel, listener) => {
+    const onText = (text: string): void => listener.onMessage(text);
+    const onEnd = (error?: Error): void => listener.onFailure(error);
+    const listeners: Readonly<Record<string, (...args: never[]) => void>> = {
+      error: onEnd,
+      end: onEnd,
+      ...(isIoRedis ? { message: (_channel: string, text: string): void => onText(text) } : {}),
+    };
+    for (const [event, on] of Object.entries(listeners)) own.on(event, on);
+    // `ioredis` would call the function when it has subscribed.
+    await (isIoRedis ? own.subscribe!(channel) : own.subscribe!(channel, onText));
+    return async () => {
+      await own.unsubscribe(channel);
+      for (const [event, on] of Object.entries(listeners)) own.off(event, on);
+    };
   };
 }
 

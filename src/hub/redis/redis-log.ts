@@ -16,13 +16,14 @@ import { comparePositions } from '../log/log-position.ts';
 import { AppendQueue } from './append-queue.ts';
 import { CommandConnection } from './command-connection.ts';
 import { type RedisKeys, redisKeys, stateKeys } from './keys.ts';
-import { holdsAllAfter, loadState, stateArguments, stateIn } from './log-state.ts';
+import { announceState, holdsAllAfter, loadState, stateArguments, stateIn } from './log-state.ts';
 import { parsePosition, positionId } from './position.ts';
 import { checkClient, ownConnection, type RedisClient, type SendCommand } from './redis-client.ts';
 import { RedisPresence } from './redis-presence.ts';
-import { RedisTail, type TailSource, type TailTimes } from './redis-tail.ts';
+import { RedisTail } from './redis-tail.ts';
 import { continuingEntries, rangeReplyEntries } from './replies.ts';
 import { appendScript, readScript, runScript } from './scripts.ts';
+import type { TailSource, TailTimes } from './tail-source.ts';
 
 /** Options of a RedisLog. */
 export interface RedisLogOptions {
@@ -122,8 +123,10 @@ export class RedisLog implements Log {
   tail(listener: TailListener): Tail {
     const source: TailSource = {
       key: this.#keys.log,
+      commands: this.#commands.send,
       connect: () => ownConnection(this.#client),
       loadState: (send) => this.#loadState(send),
+      announceState: () => announceState(this.#commands.send, this.#keys, this.#keepsDataOnRestart),
       times: this.#tailTimes,
     };
     const tail = new RedisTail(source, listener, () => this.#tails.delete(tail));

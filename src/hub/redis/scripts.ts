@@ -12,6 +12,11 @@ import { isErrorReply } from './redis-errors.ts';
  * Idempotency keys are forgotten when the stream is gone, and their entries with it. Numbers are exact up to 2^53. If something else has
  * added an entry with a number of more than half of that, the stream is deleted, because its next entry would need a greater one.
  *
+ * What is appended is announced on a channel, which the epoch names: "<number of the entry before> <number of the last entry>", and then
+ * topic, event type and data of each entry, if they are short enough, all separated by a zero byte. The message of an epoch that is over
+ * is empty. A cluster would send each message to all of its servers, so nothing is announced there. Neither is it if the user may
+ * not publish to this channel.
+ *
  * KEYS: stream, state, ids by idempotency key, the keys in their order. ARGV: the next epoch, "1" if a restart loses nothing.
  */
 const LOAD_STATE = `
@@ -20,7 +25,8 @@ local state = KEYS[2]
 local ids = KEYS[3]
 local order = KEYS[4]
 local function text(number) return string.format('%.0f', number) end
-local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)') or ''
+local server = redis.call('INFO', 'server')
+local run = string.match(server, 'run_id:(%w+)') or ''
 local held = redis.call('HMGET', state, 'epoch', 'run', 'base', 'last')
 local epoch, base, last = held[1], tonumber(held[3] or 0), tonumber(held[4] or 0)
 local exists = redis.call('EXISTS', log) == 1
@@ -33,7 +39,13 @@ local function streamInfo()
   return info
 end
 local function forgetKeys() redis.call('DEL', ids, order) end
+local function announce(to, message)
+  if string.find(server, 'redis_mode:cluster', 1, true) then return 0 end
+  local reply = redis.pcall('PUBLISH', 'pushwire:' .. to, message)
+  return type(reply) == 'number' and 1 or 0
+end
 local function begin()
+  local earlier = epoch
   epoch = ARGV[1]
   base = last
   local time, sequence = string.match(streamInfo()['last-generated-id'] or '0-0', '(%d+)-(%d+)')
@@ -46,6 +58,7 @@ local function begin()
   end
   last = base
   redis.call('HSET', state, 'epoch', epoch, 'run', run, 'base', text(base), 'last', text(last))
+  if earlier then announce(earlier, '') end
 end
 if not exists then forgetKeys() end
 if not epoch or (last > base and not exists) or (run ~= held[2] and ARGV[2] == '0') then begin() end
@@ -66,6 +79,14 @@ oldest = oldest and string.match(oldest[1], '%d+') or ''
 const STATE = `${CHECK_STREAM}
 return {epoch, text(base), text(last), oldest}
 `;
+
+/** Replies as above, and whether the state was announced: 1 or 0. */
+const ANNOUNCE = `${CHECK_STREAM}
+return {epoch, text(base), text(last), oldest, announce(epoch, text(last) .. ' ' .. text(last))}
+`;
+
+/** Bytes of the entries that a message contains at most. A slow process reads longer ones when it can. */
+const MAX_MESSAGE_BYTES = 16 * 1024;
 
 /**
  * Reads entries. They are read in small parts, because entries may be large.
@@ -126,6 +147,9 @@ local function add(topic, event, data)
     'n', string.sub(event, 2))
 end
 local reply = {''}
+local before = last
+local message = {''}
+local bytes = 0
 for i = 6, #ARGV, 4 do
   local key = ARGV[i + 3]
   local known = key ~= '' and redis.call('HGET', ids, key)
@@ -137,11 +161,17 @@ for i = 6, #ARGV, 4 do
       -- The stream has an entry with a greater id, which something else has added.
       last = last - 1
       begin()
+      before = last
+      message = {''}
       count = redis.call('LLEN', order)
       added = add(ARGV[i], ARGV[i + 1], ARGV[i + 2])
       if type(added) == 'table' and added.err then return added end
     end
     reply[#reply + 1] = text(last)
+    for j = i, i + 2 do
+      message[#message + 1] = ARGV[j]
+      bytes = bytes + #ARGV[j]
+    end
     if key ~= '' then
       redis.call('HSET', ids, key, epoch .. '-' .. text(last))
       redis.call('RPUSH', order, key)
@@ -157,6 +187,11 @@ redis.call('HSET', state, 'last', text(last))
 reply[1] = epoch
 local line = table.concat(reply, ' ')
 redis.call('SET', caller, ARGV[3] .. ' ' .. line, 'EX', 86400)
+if last > before then
+  if bytes > ${MAX_MESSAGE_BYTES} then message = {} end
+  message[1] = text(before) .. ' ' .. text(last)
+  announce(epoch, table.concat(message, '\\0'))
+end
 return line
 `;
 
@@ -194,6 +229,7 @@ export interface Script {
 const script = (source: string): Script => ({ source, digest: createHash('sha1').update(source).digest('hex') });
 
 export const stateScript: Script = /* @__PURE__ */ script(STATE);
+export const announceScript: Script = /* @__PURE__ */ script(ANNOUNCE);
 export const readScript: Script = /* @__PURE__ */ script(READ);
 export const appendScript: Script = /* @__PURE__ */ script(APPEND);
 export const writeRecordScript: Script = /* @__PURE__ */ script(WRITE_RECORD);

@@ -1,0 +1,187 @@
+import { channelOf, readChannelMessage } from './channel-message.ts';
+import type { LogState } from './log-state.ts';
+import { type PatientWaits, unanswered } from './patient-waits.ts';
+import type { ChannelListener, Subscribe } from './redis-client.ts';
+import { isErrorReply } from './redis-errors.ts';
+import { readReplyEntries } from './replies.ts';
+import type { TailCursor } from './tail-cursor.ts';
+import { MAX_PAGE, type TailSource } from './tail-source.ts';
+
+/**
+ * Why a tail does not follow a channel any more:
+ *
+ * - `busy`: messages follow each other so fast that it costs less to read several entries at a time from the stream.
+ * - `new epoch`: the log has begun anew, and uses another channel.
+ * - `unusable`: the server does not send messages, or not for all entries.
+ */
+export type ChannelEnd = 'busy' | 'new epoch' | 'unusable';
+
+/** Messages per second from which on a tail reads the stream instead, measured over so many messages. */
+const BUSY_RATE = 400;
+const MEASURED_MESSAGES = 64;
+
+/**
+ * Follows a log by the messages with which the scripts announce what they append. A message costs less than a command and its reply.
+ *
+ * A message is delivered if the entry before it is the one that was delivered last. What a message does not contain, because it is
+ * long, is read from the stream. After some time without a message, the log is asked for its state, and announces it: this message
+ * must arrive. If messages do not follow each other without a hole, entries are not announced, and the channel is left.
+ */
+export class ChannelFollower implements ChannelListener {
+  readonly #source: TailSource;
+  readonly #cursor: TailCursor;
+  readonly #waits: PatientWaits;
+  /** The epoch whose channel is followed. */
+  readonly #epoch: string;
+  /** Whether all that was announced has been delivered, so that the next message can be delivered. */
+  #isLive = false;
+  /** The number of the last entry that was announced. */
+  #announced = 0;
+  /** The number of the last entry that a message was about; undefined before the first message. */
+  #heard: number | undefined;
+  /** How many messages have arrived. */
+  #messages = 0;
+  /** Whether a pause ends with the next message. */
+  #isExpecting = false;
+  /** When the rate of messages was measured last. */
+  #measuredAt: number = performance.now();
+  #end: ChannelEnd | undefined;
+  #failure: unknown;
+  /** Ends the pause. */
+  #wake: () => void = () => {};
+
+  constructor(source: TailSource, cursor: TailCursor, waits: PatientWaits) {
+    this.#source = source;
+    this.#cursor = cursor;
+    this.#waits = waits;
+    this.#epoch = cursor.position.epoch;
+  }
+
+  /** Resolves when the channel was left. Rejects if the server does not answer. Is called once. */
+  async follow(subscribe: Subscribe): Promise<ChannelEnd> {
+    let unsubscribe: () => Promise<unknown>;
+    try {
+      unsubscribe = await this.#within(subscribe(channelOf(this.#epoch), this));
+    } catch (error) {
+      // The user may have no right to the channel.
+      if (isErrorReply(error)) return 'unusable';
+      throw error;
+    }
+    await this.#check(false);
+    while (this.#end === undefined) {
+      if (!this.#isLive) await this.#catchUp();
+      else if (!(await this.#hearsWithin(this.#source.times.block / 2))) await this.#check(true);
+    }
+    this.#isLive = false;
+    await this.#within(unsubscribe());
+    return this.#end;
+  }
+
+  onMessage(text: string): void {
+    this.#messages++;
+    try {
+      this.#receive(text);
+    } catch (error) {
+      this.onFailure(error);
+    }
+    if (this.#isExpecting) this.#wake();
+  }
+
+  onFailure(error: unknown): void {
+    this.#failure ??= error ?? new Error('Redis has closed the connection');
+    this.#wake();
+  }
+
+  #receive(text: string): void {
+    const message = readChannelMessage(text, this.#epoch);
+    if (message === null) {
+      // There is nothing more to read, and the state says where the log continues.
+      this.#announced = Number.POSITIVE_INFINITY;
+      return this.#stop();
+    }
+    const { before, last, entries } = message;
+    const hasHole = before > (this.#heard ?? before);
+    this.#heard = Math.max(this.#heard ?? last, last);
+    this.#announced = Math.max(this.#announced, last);
+    if (hasHole) return this.#stop('unusable');
+    if (!this.#isLive) return;
+    const { number } = this.#cursor.position;
+    if (last > number) {
+      if (before !== number || entries === null) return this.#stop();
+      this.#cursor.deliver(entries);
+    }
+    if (this.#messages % MEASURED_MESSAGES > 0) return;
+    const now = performance.now();
+    if (now - this.#measuredAt < (1000 * MEASURED_MESSAGES) / BUSY_RATE) this.#stop('busy');
+    this.#measuredAt = now;
+  }
+
+  /** Delivers no more messages for now, or until the end. */
+  #stop(end?: ChannelEnd): void {
+    this.#isLive = false;
+    this.#end ??= end;
+    this.#wake();
+  }
+
+  /** Asks for the state of the log, which must arrive as a message, too. */
+  async #check(wasHeard: boolean): Promise<void> {
+    const before = this.#messages;
+    // The position must not pass the state meanwhile.
+    this.#isLive = false;
+    const state = await this.#answered(this.#source.announceState());
+    if (state === null) return this.#stop('unusable');
+    this.#synchronize(state, false);
+    await this.#catchUp();
+    this.#isExpecting = true;
+    const isHeard = this.#messages > before || (await this.#hearsWithin(this.#source.times.patience));
+    this.#isExpecting = false;
+    if (isHeard || this.#end !== undefined) return;
+    if (wasHeard) throw unanswered(this.#source.times.patience);
+    this.#stop('unusable');
+  }
+
+  /** Reads what was announced and not delivered. Meanwhile, messages must not be delivered. */
+  async #catchUp(): Promise<void> {
+    const { key, commands, loadState } = this.#source;
+    let wasEmpty = false;
+    while (this.#end === undefined && this.#cursor.position.number < this.#announced) {
+      const command = ['XREAD', 'COUNT', String(MAX_PAGE), 'STREAMS', key, `${this.#cursor.position.number}-0`];
+      const entries = readReplyEntries(await this.#answered(commands(key, command)));
+      const isEmpty = entries.length === 0;
+      if (this.#cursor.deliver(entries) < entries.length || isEmpty) {
+        this.#announced = 0;
+        this.#synchronize(await this.#answered(loadState(commands)), !isEmpty || wasEmpty);
+      }
+      wasEmpty = isEmpty;
+    }
+    this.#isLive = this.#end === undefined;
+  }
+
+  #synchronize(state: LogState, hasGap: boolean): void {
+    this.#cursor.synchronize(state, hasGap);
+    if (this.#cursor.position.epoch !== this.#epoch) this.#stop('new epoch');
+    this.#announced = Math.max(this.#announced, state.last);
+  }
+
+  /** Waits for so long, or until this must do something. Resolves to whether a message has arrived. */
+  async #hearsWithin(milliseconds: number): Promise<boolean> {
+    const before = this.#messages;
+    if (this.#failure === undefined && this.#end === undefined) {
+      await this.#waits.rest(milliseconds, (end) => {
+        this.#wake = end;
+      });
+    }
+    if (this.#failure !== undefined) throw this.#failure;
+    return this.#messages > before;
+  }
+
+  /** Waits for the answer on the connection for commands: as long as that connection does, so that it is replaced first. */
+  #answered<T>(promise: Promise<T>): Promise<T> {
+    const { block, patience } = this.#source.times;
+    return this.#waits.within(block + patience, promise);
+  }
+
+  #within<T>(promise: Promise<T>): Promise<T> {
+    return this.#waits.within(this.#source.times.patience, promise);
+  }
+}

@@ -1,0 +1,48 @@
+import type { LogEntry, TailListener } from '../log/log.ts';
+import type { LogPosition } from '../log/log-position.ts';
+import { holdsAllAfter, type LogState } from './log-state.ts';
+import { positionId } from './position.ts';
+import { continuingEntries, type StreamEntry } from './replies.ts';
+
+/** The position of a tail in its log. */
+export class TailCursor {
+  readonly #listener: TailListener;
+  /** What was delivered last; undefined before the start. */
+  #position: LogPosition | undefined;
+
+  constructor(listener: TailListener) {
+    this.#listener = listener;
+  }
+
+  /** What was delivered last. Call this after the start. */
+  get position(): LogPosition {
+    return this.#position!;
+  }
+
+  /** Delivers the entries before the first gap, and returns how many these are. */
+  deliver(entries: readonly StreamEntry[]): number {
+    const { epoch, number } = this.position;
+    const count = continuingEntries(entries, epoch, number);
+    if (count > 0) {
+      this.#position = entries[count - 1]!;
+      this.#listener.onEntries(entries.slice(0, count).map(logEntry));
+    }
+    return count;
+  }
+
+  /** Begins anew unless the log still holds all that comes after the position. Returns whether it has. */
+  synchronize(state: LogState, hasGap: boolean): boolean {
+    const { epoch, base, last } = state;
+    const position = this.#position;
+    if (position?.epoch === epoch && !hasGap && holdsAllAfter(state, position.number)) return false;
+    // What another epoch has is delivered as far as possible. After a gap in the same epoch, the log is ahead of the tail.
+    const isNewEpoch = position !== undefined && position.epoch !== epoch;
+    this.#position = { epoch, number: isNewEpoch && holdsAllAfter(state, base) ? base : last };
+    this.#listener.onStart(positionId(epoch, this.#position.number));
+    return true;
+  }
+}
+
+function logEntry({ id, topic, event, data }: StreamEntry): LogEntry {
+  return { id, topic, event, data };
+}
