@@ -155,6 +155,18 @@ describe('ChannelFollower', () => {
     expect(follower.called).toEqual([...BEGUN, 'aa-6', 'aa-7', 'aa-8']);
   });
 
+  it('delivers all entries if somebody else sends other messages', async () => {
+    const { called, append, until, log, listener } = openFollower();
+    await until(2);
+    for (const text of ['hello', 'NaN NaN', '5 4', '0 0', '9 9'.repeat(9)]) listener().onMessage(text);
+    append();
+    listener().onMessage('x y');
+    log.last += 2;
+    listener().onMessage('8 8');
+    await until(4);
+    expect(called.slice(0, 4)).toEqual([...BEGUN, 'aa-6', 'unsubscribe']);
+  });
+
   it('leaves the channel if an entry was not announced', async () => {
     const { log, called, append, until, end } = openFollower();
     await until(2);

@@ -24,6 +24,13 @@ describe('readChannelMessage()', () => {
     },
   );
 
+  it.each(['hello', '6', '6 x', '-1 7', '6 7 8', '7 6', ' ', '\0', '6 1e3', '6 99999999999999999'])(
+    'ignores what no script has sent: %j',
+    (text) => {
+      expect(readChannelMessage(text, 'aa')).toBeUndefined();
+    },
+  );
+
   it('says that the epoch is over', () => {
     expect(readChannelMessage('', 'aa')).toBeNull();
   });

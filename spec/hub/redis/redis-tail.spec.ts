@@ -183,4 +183,23 @@ describe('RedisTail', () => {
     expect(called.slice(0, 3)).toEqual(['start aa-5', 'aa-6', 'aa-7']);
     expect(called).toHaveLength(65);
   });
+
+  it('reads the stream if connections fail when they subscribe, and tries the channel again later', async () => {
+    let subscriptions = 0;
+    const fail = (): never => {
+      throw new Error('The connection was closed');
+    };
+    const { called, commands, destroyed } = openTail([() => entries(6), fail], {
+      times: { ...TIMES, block: 1000, patience: 1000 },
+      async subscribe() {
+        subscriptions++;
+        return fail();
+      },
+    });
+    while (subscriptions < 4) await new Promise(setImmediate);
+    expect(commands.map((command) => command.at(-1))).toEqual(['5-0', '6-0']);
+    expect(destroyed()).toBeGreaterThanOrEqual(3);
+    const failure = ['The connection was closed', ''];
+    expect(called.slice(0, 6)).toEqual(['start aa-5', ...failure, ...failure, 'aa-6']);
+  });
 });

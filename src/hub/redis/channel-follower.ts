@@ -1,4 +1,4 @@
-import { channelOf, readChannelMessage } from './channel-message.ts';
+import { type ChannelMessage, channelOf, readChannelMessage } from './channel-message.ts';
 import type { LogState } from './log-state.ts';
 import { type PatientWaits, unanswered } from './patient-waits.ts';
 import type { ChannelListener, Subscribe } from './redis-client.ts';
@@ -46,6 +46,8 @@ export class ChannelFollower implements ChannelListener {
   /** When the rate of messages was measured last. */
   #measuredAt: number = performance.now();
   #end: ChannelEnd | undefined;
+  /** Whether the channel was usable. */
+  hasWorked = false;
   #failure: unknown;
   /** Ends the pause. */
   #wake: () => void = () => {};
@@ -68,6 +70,7 @@ export class ChannelFollower implements ChannelListener {
       throw error;
     }
     await this.#check(false);
+    this.hasWorked = this.#end === undefined;
     while (this.#end === undefined) {
       if (!this.#isLive) await this.#catchUp();
       else if (!(await this.#hearsWithin(this.#source.times.block / 2))) await this.#check(true);
@@ -78,9 +81,11 @@ export class ChannelFollower implements ChannelListener {
   }
 
   onMessage(text: string): void {
-    this.#messages++;
     try {
-      this.#receive(text);
+      const message = readChannelMessage(text, this.#epoch);
+      if (message === undefined) return;
+      this.#messages++;
+      this.#receive(message);
     } catch (error) {
       this.onFailure(error);
     }
@@ -92,8 +97,7 @@ export class ChannelFollower implements ChannelListener {
     this.#wake();
   }
 
-  #receive(text: string): void {
-    const message = readChannelMessage(text, this.#epoch);
+  #receive(message: ChannelMessage | null): void {
     if (message === null) {
       // There is nothing more to read, and the state says where the log continues.
       this.#announced = Number.POSITIVE_INFINITY;

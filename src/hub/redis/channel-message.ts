@@ -16,11 +16,16 @@ export function channelOf(epoch: string): string {
   return `pushwire:${epoch}`;
 }
 
-/** Reads a message of the channel of an epoch: see `announce()` in scripts.ts. Returns null if it says that the epoch is over. */
-export function readChannelMessage(text: string, epoch: string): ChannelMessage | null {
+/**
+ * Reads a message of the channel of an epoch: see `announce()` in scripts.ts. Returns null if it says that the epoch is over, and
+ * undefined if no script has sent it: every client of Redis can publish to the channel.
+ */
+export function readChannelMessage(text: string, epoch: string): ChannelMessage | null | undefined {
   if (text === '') return null;
   const [head, ...fields] = text.split('\0') as [string, ...string[]];
+  if (!/^\d{1,16} \d{1,16}$/.test(head)) return undefined;
   const [before, last] = head.split(' ').map(Number) as [number, number];
+  if (before > last) return undefined;
   // Data may contain the separator.
   if (fields.length !== 3 * (last - before)) return { before, last, entries: null };
   const entries: StreamEntry[] = [];

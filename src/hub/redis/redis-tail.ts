@@ -1,7 +1,7 @@
 import type { Tail, TailListener } from '../log/log.ts';
-import { ChannelFollower } from './channel-follower.ts';
+import { type ChannelEnd, ChannelFollower } from './channel-follower.ts';
 import { PatientWaits } from './patient-waits.ts';
-import type { OwnConnection, SendCommand } from './redis-client.ts';
+import type { OwnConnection, SendCommand, Subscribe } from './redis-client.ts';
 import { readReplyEntries } from './replies.ts';
 import { TailCursor } from './tail-cursor.ts';
 import { MAX_PAGE, type TailSource } from './tail-source.ts';
@@ -16,6 +16,9 @@ const REST = 3;
 const QUIET_RATE = 200;
 const MEASURED_ENTRIES = 64;
 
+/** Connections in a row that may fail before their channel is usable. After that, one reads the stream. */
+const MAX_FAILED_CHANNELS = 2;
+
 /**
  * Follows a log on a connection of its own, and takes a new one when it breaks. It subscribes to the channel of the log. If there are no
  * messages for all entries, or so many that each would cost more than it saves, it reads the stream.
@@ -29,6 +32,8 @@ export class RedisTail implements Tail {
   /** Entries to ask for: fewer after a failure, because a page of long entries may take too long on a slow connection. */
   #page = MAX_PAGE;
   readonly #waits: PatientWaits;
+  /** How many connections in a row have failed before their channel was usable. */
+  #failedChannels = 0;
 
   constructor(source: TailSource, listener: TailListener, onClose: () => void) {
     this.#source = source;
@@ -70,14 +75,28 @@ export class RedisTail implements Tail {
 
   /** Follows the log until the connection fails. */
   async #follow({ send, subscribe }: OwnConnection): Promise<never> {
-    let usesChannel = subscribe !== undefined;
+    // A proxy may close a connection that subscribes: the next one reads the stream.
+    let usesChannel = subscribe !== undefined && this.#failedChannels < MAX_FAILED_CHANNELS;
+    if (!usesChannel) this.#failedChannels = 0;
     for (;;) {
       if (usesChannel) {
-        const end = await new ChannelFollower(this.#source, this.#cursor, this.#waits).follow(subscribe!);
+        const end = await this.#followChannel(subscribe!);
         if (end === 'new epoch') continue;
         usesChannel = end !== 'unusable';
       }
       await this.#readStream(send, usesChannel);
+    }
+  }
+
+  async #followChannel(subscribe: Subscribe): Promise<ChannelEnd> {
+    const follower = new ChannelFollower(this.#source, this.#cursor, this.#waits);
+    this.#failedChannels++;
+    try {
+      const end = await follower.follow(subscribe);
+      this.#failedChannels = 0;
+      return end;
+    } finally {
+      if (follower.hasWorked) this.#failedChannels = 0;
     }
   }
 
