@@ -202,7 +202,7 @@ describe.each(INSTALLED)('three processes with a hub on $name', (kind) => {
 
   it.runIf(isDue(`hub on ${kind.name}`))(
     'serve 2,000 clients for a minute, at 500 events a second',
-    { timeout: 240_000 },
+    { timeout: 480_000 },
     async () => {
       const scene = await Scene.start(kind, false, 2000);
       scene.publish(500);

@@ -121,6 +121,14 @@ describe('the check of a WebSocket server runs cases one at a time', () => {
     const { server, url } = await startEchoServer({ verifyClient: () => server.clients!.size === 0 });
     expect(await checkSocket(url)).toEqual({ sharing: 'single connection' });
   });
+
+  it('if the server closes other connections as soon as they are open', async () => {
+    const url = await sockets((socket, others) => {
+      if (others().length > 0) return socket.close(1013);
+      socket.on('message', (data, binary) => socket.send(data as Buffer, { binary }));
+    });
+    expect(await checkSocket(url)).toEqual({ sharing: 'single connection' });
+  });
 });
 
 describe('the check of a WebSocket server stops the run, and says what to do, for', () => {
@@ -131,7 +139,7 @@ describe('the check of a WebSocket server stops the run, and says what to do, fo
     ['an unknown path', 404, {}, '', /received the status 404 instead of 101\. .*no WebSocket at this path\. Check/],
     ['missing credentials', 401, {}, '', /requires credentials\. Use --header "Authorization: \.\.\."/],
     ['a forbidden origin', 403, {}, '', /use --origin ORIGIN\. If it requires credentials, use --header/],
-    ['a missing subprotocol', 400, {}, '', /If it requires a subprotocol, use --protocol NAME/],
+    ['a missing subprotocol', 400, {}, '', /If the server requires a subprotocol, use --protocol NAME/],
     ['a redirect', 307, { Location: 'ws://b/c' }, '', /redirects to ws:\/\/b\/c\. Use that URL/],
     ['a redirect to TLS', 301, { Location: 'https://b/c' }, '', /redirects to wss:\/\/b\/c\. Use that URL/],
     ['a redirect to a path', 302, { Location: '/b' }, '', /redirects to ws:\/\/127\.0\.0\.1:\d+\/b\. Use that URL/],

@@ -37,7 +37,7 @@ const STATUS: Readonly<Record<number, string>> = {
 
 /** What some statuses say about an opening handshake. */
 const HANDSHAKE_STATUS: Readonly<Record<number, string>> = {
-  400: `The server found no valid opening handshake. If it requires a subprotocol, use --protocol NAME. Otherwise, perhaps ${DROPPED}.`,
+  400: `The server refused the opening handshake. Check the path of the URL. If the server requires a subprotocol, use --protocol NAME. Otherwise, perhaps ${DROPPED}.`,
   426: `The request arrived without the header field Upgrade. Probably ${DROPPED}.`,
 };
 

@@ -34,12 +34,16 @@ export async function checkEchoServer(
   const second = await open(url, timeLimit, headers);
   const connections = [first.connection, second.connection].filter((connection) => connection !== undefined);
   const [obstacle, isBroadcast] = await checkEcho(connections, timeLimit);
+  const isTurnedAway = BUSY_CODES.includes(second.connection?.agent.closeCode);
   for (const connection of connections) await leave(connection);
   const needsEcho = sending.some((test) => 'attack' in test || ('steps' in test && expectedMessages(test).length > 0));
   if (obstacle !== undefined && (needsEcho || obstacle.kind === 'own message')) return { obstacle };
   if (isBroadcast) return { sharing: 'broadcast' };
-  return second.obstacle === undefined ? {} : { sharing: 'single connection' };
+  return second.obstacle !== undefined || isTurnedAway ? { sharing: 'single connection' } : {};
 }
+
+/** Close codes of a server that accepts no more connections, RFC 6455 §7.4.1; 1012 and 1013 are in the registry of IANA. */
+const BUSY_CODES: readonly (number | undefined)[] = [CloseCode.GOING_AWAY, CloseCode.POLICY_VIOLATION, 1012, 1013];
 
 interface Attempt {
   /** Undefined if the response is invalid, too. */
