@@ -4,6 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ChildProgram } from '../../../spec/support/child-program.ts';
 import { EventStream } from '../../../src/sse/index.ts';
+import { UsageError } from '../../src/commands/arguments/usage-error.ts';
+import { listen as listenHere } from '../../src/commands/listen.ts';
 import { pushwire } from '../support/command.ts';
 
 const listen = (...args: string[]) => pushwire('listen', ...args);
@@ -189,5 +191,14 @@ describe('pushwire listen', () => {
     const programs = wrong.map((args) => listen(...args));
     expect(await Promise.all(programs.map((program) => program.ended()))).toEqual(wrong.map(() => 2));
     for (const { output } of programs) expect(output).toMatch(/^pushwire: /);
+  });
+
+  it.each([
+    [['ws://localhost'], 'URL scheme must be http or https; received "ws". For a WebSocket, use pushwire connect URL'],
+    [['ftp://localhost'], 'URL scheme must be http or https; received "ftp"'],
+    [['http://localhost', '--method', 'G ET'], '--method must be a token, such as GET or POST; received "G ET"'],
+    [['http://localhost', '--method', ''], '--method must be a token, such as GET or POST; received ""'],
+  ])('rejects the arguments %j, and says what is allowed', async (args, message) => {
+    await expect(listenHere(args)).rejects.toThrow(new UsageError(message));
   });
 });

@@ -141,6 +141,9 @@ describe('the check of a WebSocket server stops the run, and says what to do, fo
     ['a forbidden origin', 403, {}, '', /use --origin ORIGIN\. If it requires credentials, use --header/],
     ['a missing subprotocol', 400, {}, '', /If the server requires a subprotocol, use --protocol NAME/],
     ['a redirect', 307, { Location: 'ws://b/c' }, '', /redirects to ws:\/\/b\/c\. Use that URL/],
+    ['a redirect to TLS', 301, { Location: 'https://b/c' }, '', /redirects to wss:\/\/b\/c\. Use that URL/],
+    ['a redirect to a path', 302, { Location: '/b' }, '', /redirects to ws:\/\/127\.0\.0\.1:\d+\/b\. Use that URL/],
+    ['a redirect to no URL', 302, { Location: 'http://[' }, '', /redirects to http:\/\/\[\. Use that URL/],
     [
       'an event stream',
       200,
@@ -254,9 +257,15 @@ describe('the check of an event stream server', () => {
     ],
     ['JSON', 200, { 'Content-Type': 'application/json' }, '{"data":1}', /This is no event stream\. Check the path/],
     ['a WebSocket', 426, {}, '', /expects a WebSocket here\. The URL must begin with ws: or wss:\./],
-    ['missing credentials', 401, {}, '', /Use --header "Authorization/],
-    ['a redirect', 302, { Location: '/b' }, '', /redirects to \/b\. Use that URL/],
-    ['no content', 204, {}, '', /received the status 204 with the Content-Type none\. This is no event stream/],
+    ['missing credentials', 401, {}, '', /Use --header "Authorization: \.\.\." or --header "Cookie: \.\.\."\.$/],
+    ['a redirect', 302, { Location: '/b' }, '', /redirects to http:\/\/127\.0\.0\.1:\d+\/b\. Use that URL/],
+    [
+      'no content',
+      204,
+      {},
+      '',
+      /received the status 204 with no Content-Type\. The server tells clients not to reconnect\./,
+    ],
   ] as const)('stops the run, and says what to do, for %s', async (_, status, headers, content, expected) => {
     const url = (await sendResponse(status, headers, content)).replace('ws:', 'http:');
     expect(await explained(url, checkStreamServer(url, OPTIONS))).toMatch(expected);

@@ -14,7 +14,7 @@ import { printable } from '../terminal/printable.ts';
 import { hideProgress, showProgress } from '../terminal/progress-bar.ts';
 import { completeUrl } from './arguments/complete-url.ts';
 import { parseOptions, wholeNumber } from './arguments/options.ts';
-import { readOptionFile } from './arguments/read-option-file.ts';
+import { readCertificates } from './arguments/read-certificates.ts';
 import { ACCESS_OPTIONS, headerOptions } from './arguments/server-access.ts';
 import { UsageError, usageError } from './arguments/usage-error.ts';
 import { writeFiles } from './arguments/write-files.ts';
@@ -119,7 +119,7 @@ export async function compare(commandArguments: readonly string[]): Promise<void
   const access = {
     headers: headerOptions(values.header),
     insecure: values.insecure,
-    ...(values.ca === undefined ? {} : { ca: (await readOptionFile('ca', values.ca)).toString() }),
+    ...(values.ca === undefined ? {} : { ca: (await readCertificates('ca', values.ca)).toString() }),
   };
 
   const interruption = new AbortController();

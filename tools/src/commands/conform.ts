@@ -13,7 +13,7 @@ import { DEFAULT_TIME_LIMIT } from '../conformance/verdict.ts';
 import { printableLine } from '../terminal/printable.ts';
 import { completeUrl } from './arguments/complete-url.ts';
 import { fromArguments, MAX_TIMEOUT, onlyUrl, parseOptions, portNumber, wholeNumber } from './arguments/options.ts';
-import { readOptionFile } from './arguments/read-option-file.ts';
+import { readKeyPair } from './arguments/read-certificates.ts';
 import { readReport } from './arguments/read-report.ts';
 import { headerOptions } from './arguments/server-access.ts';
 import { trustOf } from './arguments/trust.ts';
@@ -311,7 +311,7 @@ async function certificateOf(
   const [cert, key] = [values.cert ?? config.cert, values.key ?? config.key];
   if ((cert === undefined) !== (key === undefined)) throw new UsageError('--cert and --key must be used together');
   if (cert !== undefined && key !== undefined) {
-    return { cert: await readOptionFile('cert', cert), key: await readOptionFile('key', key) };
+    return readKeyPair(cert, key);
   }
   return (values.tls ?? config.tls) ? selfSignedCertificate() : undefined;
 }

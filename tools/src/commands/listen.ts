@@ -80,6 +80,7 @@ export async function listen(commandArguments: readonly string[]): Promise<void>
   const { values, positionals } = parseOptions(config, HELP);
   if (values.help) return void process.stdout.write(HELP);
   const url = completeUrl(onlyUrl(positionals, HELP), 'http');
+  checkScheme(url);
   if (values.reconnect && values['no-reconnect']) {
     throw new UsageError('--reconnect and --no-reconnect cannot be used together');
   }
@@ -93,7 +94,7 @@ export async function listen(commandArguments: readonly string[]): Promise<void>
   const options: EventSourceOptions = {
     request: await tlsOptions(values.ca, values.insecure),
     headers: headerOptions(values.header),
-    method: values.method ?? (values.data === undefined ? 'GET' : 'POST'),
+    method: methodOption(values.method) ?? (values.data === undefined ? 'GET' : 'POST'),
     body: values.data,
     lastEventId: values['last-event-id'],
     readTimeout: wholeNumber('read-timeout', values['read-timeout'], 0, MAX_TIMEOUT),
@@ -138,6 +139,20 @@ export async function listen(commandArguments: readonly string[]): Promise<void>
     process.off('SIGTERM', interrupt);
   }
   if (connection.failure !== undefined) throw explained(connection.failure);
+}
+
+/** @throws {UsageError} if a URL is not that of an event stream */
+function checkScheme(url: string): void {
+  const scheme = URL.canParse(url) ? new URL(url).protocol.slice(0, -1) : 'http';
+  if (/^https?$/.test(scheme)) return;
+  const advice = /^wss?$/.test(scheme) ? '. For a WebSocket, use pushwire connect URL' : '';
+  throw new UsageError(`URL scheme must be http or https; received "${scheme}"${advice}`);
+}
+
+/** @throws {UsageError} if it is no token: RFC 9110 §9.1 */
+function methodOption(method: string | undefined): string | undefined {
+  if (method === undefined || /^[\w!#$%&'*+.^`|~-]+$/.test(method)) return method;
+  throw new UsageError(`--method must be a token, such as GET or POST; received "${method}"`);
 }
 
 const FORMATS: Readonly<Record<'json' | 'fields' | 'data', (event: MessageEvent) => string>> = {

@@ -1,6 +1,6 @@
 import { explainListening } from './arguments/explain-listening.ts';
 import { parseOptions, portNumber, wholeNumber } from './arguments/options.ts';
-import { readOptionFile } from './arguments/read-option-file.ts';
+import { readKeyPair } from './arguments/read-certificates.ts';
 import { trustOf } from './arguments/trust.ts';
 import { UsageError } from './arguments/usage-error.ts';
 import { type Demonstration, startDemonstration } from './serve/demonstration.ts';
@@ -70,11 +70,11 @@ export async function serve(commandArguments: readonly string[]): Promise<void> 
   const candidates = port === undefined ? portsFrom(DEFAULT_PORT) : [portNumber('port', port)];
   const tick = wholeNumber('interval', interval, 1, 60_000);
   if ((cert === undefined) !== (key === undefined)) throw new UsageError('--cert and --key must be used together');
-  const certificate =
-    cert === undefined || key === undefined
-      ? undefined
-      : { cert: await readOptionFile('cert', cert), key: await readOptionFile('key', key) };
+  const certificate = cert === undefined || key === undefined ? undefined : await readKeyPair(cert, key);
   if (redis !== undefined && nats !== undefined) throw new UsageError('--redis and --nats cannot be used together');
+  if (redis !== undefined && !(/^rediss?:\/\//i.test(redis) && URL.canParse(redis))) {
+    throw new UsageError(`--redis must be a URL that begins with redis:// or rediss://; received "${redis}"`);
+  }
   const trust = trustOf(host, values['allow-host'], values['allow-origin']);
   const shared =
     redis !== undefined ? await connectToRedis(redis) : nats !== undefined ? await connectToNats(nats) : undefined;

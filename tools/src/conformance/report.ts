@@ -27,11 +27,13 @@ export interface ReportedCase extends CaseDescription {
 /** Results by agent, then by the id of the case. */
 export type Report = Readonly<Record<string, Readonly<Record<string, ReportedCase>>>>;
 
-/** A server whose cases did not run. */
+/** A server whose cases did not all run. */
 export interface UntestedServer {
   readonly name: string;
-  /** Why, in a sentence. */
+  /** Why, in sentences. */
   readonly reason: string;
+  /** Whether some of its cases ran. */
+  readonly isPartlyTested: boolean;
 }
 
 /** What a report needs to know of a case of any kind. */

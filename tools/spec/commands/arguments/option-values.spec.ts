@@ -154,3 +154,9 @@ it.each([
     `listen EADDRINUSE: address already in use 127.0.0.1:${port}\nAnother program listens on this port. Use another one with ${option}, or ${option} 0 for any free port.`,
   );
 });
+
+it.each(['localhost', 'http://localhost', 'redis://['])('--redis must be a URL of Redis, not %s', async (url) => {
+  expect(await refusalOf('serve', '--redis', url)).toBe(
+    `--redis must be a URL that begins with redis:// or rediss://; received "${url}"`,
+  );
+});

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { isDue } from '../../../../spec/support/full-run.ts';
 import { listen } from '../../../../spec/support/http-server.ts';
@@ -114,7 +114,9 @@ describe('pushwire conform, if the server', () => {
     const server = await startServer((connections) => (connections > 20 ? behavior : 'echoes'));
     const path = await directory();
     const json = join(path, 'a.json');
-    const options = ['--agent', 'it', '--time-limit', '400', '--json', json, '--html', join(path, 'a.html'), ...QUICK];
+    const files = ['html', 'junit', 'markdown', 'badge'].map((name) => join(path, name));
+    const options = ['--agent', 'it', '--time-limit', '400', '--json', json, ...QUICK];
+    for (const file of files) options.push(`--${basename(file)}`, file);
     const { status, output } = await run(server.url, ...options);
     expect(status).toBe(1);
     expect(output).toMatch(
@@ -130,7 +132,17 @@ describe('pushwire conform, if the server', () => {
     expect(Object.keys(results).length).toBeLessThanOrEqual(20);
     // A case that found the server dead says nothing.
     expect(Object.values(results).filter(({ log }) => !log.some(({ who }) => who === 'agent'))).toEqual([]);
-    expect(await readFile(join(path, 'a.html'), 'utf8')).toContain('</html>');
+    const [page, xml, summary, badge] = await Promise.all(files.map((file) => readFile(file, 'utf8')));
+    expect(page).toContain('</html>');
+    // No report may show that all is well.
+    const count = `${Object.keys(results).length} of \\d+ cases have a result\\.`;
+    expect(page).toMatch(
+      new RegExp(`<strong>it was not tested completely\\.</strong> The server no longer answers \\(.*\\. ${count}`),
+    );
+    expect(xml).toMatch(new RegExp(`<error message="The server no longer answers \\(.*\\. ${count}"/>`));
+    expect(summary).toMatch(new RegExp(`#### Not tested completely\n\n.*\n.*\n\\| \`it\` \\| .* ${count}`));
+    expect(summary).not.toContain('No case failed');
+    expect(badge).toContain('1 server not tested completely');
     expect(server.connections).toBeLessThan(60);
   });
 
@@ -233,7 +245,9 @@ describe('pushwire conform, interrupted', () => {
     );
     expect(program.output).toMatch(new RegExp(`^ +all +${count} `, 'm'));
     expect(await readFile(html, 'utf8')).toContain('</html>');
-    expect(await readFile(junit, 'utf8')).toContain(`tests="${count}"`);
+    const xml = await readFile(junit, 'utf8');
+    expect(xml).toContain(`tests="${count}"`);
+    expect(xml).toContain(`<error message="The run was interrupted. ${count} of 172 cases have a result."/>`);
 
     // All signals have one handler: without a full run, one report is resumed.
     if (signal !== 'SIGINT' && !isDue(`resume after ${signal}`)) return;
@@ -245,15 +259,23 @@ describe('pushwire conform, interrupted', () => {
     const results = (await readJson(json)).it!;
     expect(Object.keys(results)).toHaveLength(172);
     expect(Object.keys(results).slice(0, 3)).toEqual(['1.1.1', '1.1.2', '1.1.3']);
+    expect(await readFile(junit, 'utf8')).not.toContain('<error');
     // One look at the server, two connections for its check, and the cases without a result.
     expect(server.connections - before).toBe(3 + 172 - count);
   });
 
-  it('by SIGKILL, leaves a report that can be resumed', async () => {
+  it('by SIGKILL, leaves a report that can be resumed, and a summary that says that the run has not ended', async () => {
     const server = await startServer((connections) => (connections > 10 ? 'hangs' : 'echoes'));
-    const json = join(await directory(), 'a.json');
-    const program = conform(server.url, '--agent', 'it', '--json', json, '--only', '1', '--time-limit', '60000');
-    await expect.poll(() => readFile(json, 'utf8').catch(() => ''), { timeout: 20_000 }).toContain('"1.1.3"');
+    const path = await directory();
+    const [json, markdown] = [join(path, 'a.json'), join(path, 'a.md')];
+    const options = ['--json', json, '--markdown', markdown, '--only', '1', '--time-limit', '60000'];
+    const program = conform(server.url, '--agent', 'it', ...options);
+    for (const [file, text] of [
+      [json, '"1.1.3"'],
+      [markdown, 'The run has not ended.'],
+    ] as const) {
+      await expect.poll(() => readFile(file, 'utf8').catch(() => ''), { timeout: 20_000 }).toContain(text);
+    }
     program.process.kill('SIGKILL');
     await program.ended();
     expect(Object.keys((await readJson(json)).it!).length).toBeGreaterThan(2);

@@ -48,7 +48,7 @@ describe('pushwire conform, if no case can say anything about a server', () => {
     const { status, output } = await run(url);
     expect([status, output]).toEqual([
       1,
-      `pushwire: ${url} does not send an event stream; received the status 404 with the Content-Type none. The server has no event stream at this path. Check the path of the URL, such as /events. None of its cases was run (--force runs them)\n`,
+      `pushwire: ${url} does not send an event stream; received the status 404 with no Content-Type. The server has no event stream at this path. Check the path of the URL, such as /events. None of its cases was run (--force runs them)\n`,
     ]);
   });
 });

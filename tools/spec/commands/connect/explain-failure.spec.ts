@@ -58,6 +58,11 @@ describe('the explanation of a failed connection', () => {
     expect(failed(code)).toMatch(expected);
   });
 
+  it('says what to do about a server that does not answer in time', () => {
+    const failure = new HandshakeError('WS_ERR_HANDSHAKE_TIMEOUT', 'Opening handshake has timed out', 0);
+    expect(explainFailure(failure)).toMatch(/Check the port.*wss:.*--timeout MS/);
+  });
+
   it('is empty for an unknown error, and for a response that explains itself', () => {
     expect(failed('EOTHER')).toBe('');
     expect(explainFailure(new Error('other'))).toBe('');

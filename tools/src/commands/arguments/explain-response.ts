@@ -71,6 +71,9 @@ function explanationOf({ status, headers, content = '' }: ResponseFacts, advice:
   if (status === 404 || status === 405) return `The server has no ${wanted} at this path. ${path}`;
   if (status === 429 && delay !== undefined)
     return `${STATUS[429]} The header field Retry-After of the response is "${delay}".`;
+  if (wanted === 'event stream' && status === 204) {
+    return `The server tells clients not to reconnect. ${path} If it is correct, the server has no events for this request.`;
+  }
   if (Object.hasOwn(STATUS, status)) return STATUS[status]!;
   const isPage = /^text\/html\b/i.test(type);
   if (wanted === 'event stream') return `This is ${isPage ? 'a web page' : 'no event stream'}. ${path}`;

@@ -1,4 +1,4 @@
-import { readOptionFile } from './read-option-file.ts';
+import { readCertificates } from './read-certificates.ts';
 import { UsageError } from './usage-error.ts';
 
 /** The options of commands that connect to a server: which header fields they send, and which certificates they trust. */
@@ -27,7 +27,7 @@ export async function tlsOptions(
   insecure: boolean,
 ): Promise<{ ca?: Buffer; rejectUnauthorized?: false }> {
   return {
-    ...(ca === undefined ? {} : { ca: await readOptionFile('ca', ca) }),
+    ...(ca === undefined ? {} : { ca: await readCertificates('ca', ca) }),
     ...(insecure ? { rejectUnauthorized: false } : {}),
   };
 }

@@ -1,10 +1,8 @@
 import type { Obstacle } from '../../conformance/server-check.ts';
 import { type Advice, explainResponse } from '../arguments/explain-response.ts';
 
-const ADVICE: Pick<Advice, 'credentials' | 'origin'> = {
-  credentials: '--header "Authorization: ...", --header "Cookie: ..." or --protocol NAME',
-  origin: '--origin ORIGIN',
-};
+const SOCKET_CREDENTIALS = '--header "Authorization: ...", --header "Cookie: ..." or --protocol NAME';
+const STREAM_CREDENTIALS = '--header "Authorization: ..." or --header "Cookie: ..."';
 
 /** Returns what a server has done instead of what the cases need, and what to do, in one line. */
 export function explainObstacle(obstacle: Obstacle, url: string): string {
@@ -15,15 +13,17 @@ export function explainObstacle(obstacle: Obstacle, url: string): string {
     case 'response': {
       const { status, fields, content } = obstacle.response;
       const advice: Advice = {
-        ...ADVICE,
+        credentials: isStream ? STREAM_CREDENTIALS : SOCKET_CREDENTIALS,
+        origin: '--origin ORIGIN',
         wanted: isStream ? 'event stream' : 'WebSocket',
         redirect: 'that URL, because no redirect is followed',
         other: `The URL must begin with ${isStream ? 'ws: or wss:' : 'http: or https:'}.`,
       };
-      const what = explainResponse({ status, headers: fields, content }, advice);
-      const type = fields['content-type'] ?? 'none';
+      const { location, 'content-type': type } = fields;
+      const headers = location === undefined ? fields : { ...fields, location: redirectTarget(location, url) };
+      const what = explainResponse({ status, headers, content }, advice);
       return isStream
-        ? `The server does not send an event stream; received the status ${status} with the Content-Type ${type}. ${what}`
+        ? `The server does not send an event stream; received the status ${status} with ${type === undefined ? 'no Content-Type' : `the Content-Type ${type}`}. ${what}`
         : `The server does not open a WebSocket; received the status ${status} instead of 101. ${what}`;
     }
     case 'own message':
@@ -32,13 +32,20 @@ export function explainObstacle(obstacle: Obstacle, url: string): string {
       return `The server does not echo; sent ${obstacle.sent}; received ${obstacle.received}. ${NEEDED} unchanged.`;
     case 'close': {
       const reason = obstacle.reason === '' ? '' : ` and the reason ${JSON.stringify(obstacle.reason)}`;
-      return `The server does not echo; received a Close frame with the code ${obstacle.code}${reason}. ${NEEDED}. If it requires credentials, use ${ADVICE.credentials}.`;
+      return `The server does not echo; received a Close frame with the code ${obstacle.code}${reason}. ${NEEDED}. If it requires credentials, use ${SOCKET_CREDENTIALS}.`;
     }
     case 'silence':
       return obstacle.reachesOthers
         ? `The server sends a message to the other connections, but not back to its sender. ${NEEDED}.`
         : `The server does not echo; received nothing within ${obstacle.timeLimit} ms. ${NEEDED}. If it is slow, use --time-limit MS.`;
   }
+}
+
+/** The URL that a Location means, with a scheme that `conform` treats as the same kind of server. */
+function redirectTarget(location: string, url: string): string {
+  if (!URL.canParse(location, url)) return location;
+  const { href } = new URL(location, url);
+  return /^http/i.test(url) ? href.replace(/^ws/, 'http') : href.replace(/^http/, 'ws');
 }
 
 const NEEDED = 'The cases need a server that sends each message back';

@@ -79,8 +79,10 @@ class Run {
   readonly #results = new Map<string, CaseResult[]>();
   readonly #files: ReportFiles;
   readonly #total: number;
-  /** The servers whose cases do not run, and why. */
-  readonly #untested: UntestedServer[] = [];
+  /** The servers of which all cases have a result. */
+  readonly #complete = new Set<string>();
+  /** Why cases of a server do not run, by its name. */
+  readonly #reasons = new Map<string, string>();
   #done = 0;
   #isInterrupted = false;
 
@@ -95,7 +97,7 @@ class Run {
     this.#files = new ReportFiles(
       settings.files,
       () => this.#report(),
-      () => this.#untested,
+      () => this.#untested(),
     );
   }
 
@@ -111,7 +113,8 @@ class Run {
     });
     let isIncomplete = false;
     for (const plan of this.#plans) {
-      if (plan.cases.length > 0 && !(await this.#probe(plan))) isIncomplete = true;
+      if (plan.cases.length === 0 || (await this.#probe(plan))) this.#complete.add(plan.agent.name);
+      else isIncomplete = true;
       this.#print(plan);
       shown++;
     }
@@ -173,15 +176,16 @@ class Run {
     hideProgress();
     if (guard.reason === '') return true;
     const during = guard.lost.size === 0 ? '' : ` while these cases ran: ${[...guard.lost].join(', ')}`;
+    const what = `The server no longer answers (${guard.reason})${during}.`;
+    this.#reasons.set(name, what);
     const count = `${results.length} of ${cases.length} cases have a result`;
-    const what = `${name} no longer answers (${guard.reason})${during}. ${count}${this.#hint()}`;
-    console.error(`pushwire: ${printableLine(what)}`);
+    console.error(`pushwire: ${printableLine(`${named(name, what)} ${count}${this.#hint()}`)}`);
     return false;
   }
 
   /** Reports a server whose cases do not run. */
   #abandon(name: string, reason: string, hint = ''): false {
-    this.#untested.push({ name, reason });
+    this.#reasons.set(name, reason);
     console.error(`pushwire: ${printableLine(`${named(name, reason)} None of its cases was run${hint}`)}`);
     return false;
   }
@@ -196,6 +200,21 @@ class Run {
     if (this.#plans.length > 1) console.log(printableLine(name));
     console.log(printable(tableOf(reported)));
     if (this.#plans.length > 1) console.log();
+  }
+
+  /** The servers that lack results, once there is something to report. */
+  #untested(): readonly UntestedServer[] {
+    if (this.#reasons.size === 0 && Object.keys(this.#report()).length === 0) return [];
+    return this.#plans
+      .filter(({ agent }) => !this.#complete.has(agent.name))
+      .map(({ agent: { name }, cases }) => {
+        const reason =
+          this.#reasons.get(name) ?? (this.#isInterrupted ? 'The run was interrupted.' : 'The run has not ended.');
+        const results = this.#results.get(name);
+        if (results === undefined) return { name, reason, isPartlyTested: false };
+        const count = `${results.length} of ${cases.length} cases have a result.`;
+        return { name, reason: `${reason} ${count}`, isPartlyTested: true };
+      });
   }
 
   /** All results, in the order of the cases. */

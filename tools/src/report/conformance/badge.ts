@@ -20,7 +20,7 @@ const WIDTHS: Readonly<Record<string, number>> = {
 const USUAL_WIDTH = 6.8;
 
 /**
- * A badge for a README, as SVG: how many cases FAILED, and how many servers were not tested. Cases of what the agent does not implement
+ * A badge for a README, as SVG: how many cases FAILED, and how many servers were not tested, or not completely. Cases of what the agent does not implement
  * are not counted.
  */
 export function badgeOf(report: Report, untested: readonly UntestedServer[] = []): string {
@@ -28,7 +28,11 @@ export function badgeOf(report: Report, untested: readonly UntestedServer[] = []
   const total = verdicts.filter((verdict) => verdict !== 'UNIMPLEMENTED').length;
   const failures = verdicts.filter((verdict) => verdict === 'FAILED').length;
   const counts = `${failures === 0 ? 'no failures' : plural(failures, 'failure')} in ${plural(total, 'case')}`;
-  const missing = untested.length === 0 ? '' : `${plural(untested.length, 'server')} not tested`;
+  const partly = untested.filter(({ isPartlyTested }) => isPartlyTested).length;
+  const missing = [
+    ...servers(untested.length - partly, 'not tested'),
+    ...servers(partly, 'not tested completely'),
+  ].join(', ');
   const message = total === 0 && missing !== '' ? missing : [counts, missing].filter((part) => part !== '').join(', ');
   const isWrong = failures > 0 || missing !== '';
   const colour = isWrong ? '#cf222e' : total === 0 ? '#6a737d' : '#1a7f37';
@@ -43,6 +47,10 @@ export function badgeOf(report: Report, untested: readonly UntestedServer[] = []
 </g>
 </svg>
 `.text;
+}
+
+function servers(number: number, what: string): string[] {
+  return number === 0 ? [] : [`${plural(number, 'server')} ${what}`];
 }
 
 function plural(number: number, noun: string): string {

@@ -16,18 +16,19 @@ import { STYLE } from './style.ts';
  * case does and expects, what was wrong, and what went over the wire.
  */
 export function htmlOf(report: Report, untested: readonly UntestedServer[] = []): string {
-  const agents = [...Object.keys(report), ...untested.map(({ name }) => name)];
+  const agents = new Set([...Object.keys(report), ...untested.map(({ name }) => name)]);
   const written = new Date().toISOString().slice(0, 16).replace('T', ' ');
   return html`<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Conformance: ${agents.join(', ')}</title>
+<title>Conformance: ${[...agents].join(', ')}</title>
 <style>${new Markup(STYLE)}</style>
 <h1>Conformance</h1>
 <p class="written">Written on ${written} UTC by pushwire-cli ${version()}, Node.js ${process.version}. Select a verdict to see the details of the case.</p>
 ${untested.map(
-  ({ name, reason }) => html`<p class="FAILED"><strong>${visible(name)} was not tested.</strong> ${visible(reason)}</p>
+  ({ name, reason, isPartlyTested }) =>
+    html`<p class="FAILED"><strong>${visible(name)} was ${isPartlyTested ? 'not tested completely' : 'not tested'}.</strong> ${visible(reason)}</p>
 `,
 )}${overviewOf(report)}
 ${legend()}

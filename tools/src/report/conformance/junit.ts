@@ -4,7 +4,7 @@ import { escapeMarkup } from '../escape-markup.ts';
 
 /**
  * The report as JUnit XML, which build servers read: a suite for each agent, with a failure for each FAILED case, and a suite with an
- * error for each server whose cases did not run.
+ * error for each server whose cases did not all run.
  */
 export function junitOf(report: Report, untested: readonly UntestedServer[] = []): string {
   const suites = Object.entries(report).map(([agent, cases]) => {
@@ -24,11 +24,11 @@ export function junitOf(report: Report, untested: readonly UntestedServer[] = []
     const counts = `tests="${entries.length}" failures="${count('FAILED')}" skipped="${count('UNIMPLEMENTED')}"`;
     return [`  <testsuite name="${escapeMarkup(agent)}" ${counts}>`, ...tests, '  </testsuite>'].join('\n');
   });
-  const errors = untested.map(({ name, reason }) => {
+  const errors = untested.map(({ name, reason, isPartlyTested }) => {
     const error = `<error message="${escapeMarkup(reason)}"/>`;
     return [
       `  <testsuite name="${escapeMarkup(name)}" tests="1" failures="0" errors="1" skipped="0">`,
-      `    <testcase classname="conformance" name="The cases can run">${error}</testcase>`,
+      `    <testcase classname="conformance" name="${isPartlyTested ? 'All cases have a result' : 'The cases can run'}">${error}</testcase>`,
       '  </testsuite>',
     ].join('\n');
   });

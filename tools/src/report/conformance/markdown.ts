@@ -7,7 +7,7 @@ import { count } from './numbers.ts';
 const MAX_ROWS = 50;
 /** Characters of a text of an agent. */
 const MAX_TEXT = 200;
-/** Characters of the reason why a server was not tested. It ends with what to do. */
+/** Characters of the reason why a server was not tested, or not completely. It ends with what to do. */
 const MAX_REASON = 1_000;
 
 /**
@@ -16,7 +16,7 @@ const MAX_REASON = 1_000;
  *
  * @param report  the results of this run; none if earlier runs alone are compared
  * @param earlier the results of earlier runs. An agent is compared with the last of them that has it
- * @param untested the servers whose cases did not run
+ * @param untested the servers whose cases did not all run
  */
 export function markdownOf(
   report: Report,
@@ -31,7 +31,8 @@ export function markdownOf(
   return [
     '### Conformance',
     ...(runs.length === 0 ? [] : [table(['Agent', ...VERDICTS, 'Cases'], verdictRows(mergeReports(runs)))]),
-    ...(untested.length === 0 ? [] : [`#### Not tested\n\n${table(['Agent', 'Why'], untestedRows(untested))}`]),
+    ...untestedSection('Not tested', untestedRows(untested, false)),
+    ...untestedSection('Not tested completely', untestedRows(untested, true)),
     ...(before.some((run) => sharesAgent(run, latest)) ? [changesSection(changes)] : []),
     ...(failures.length === 0
       ? untested.length === 0
@@ -51,8 +52,14 @@ function sharesAgent(one: Report, other: Report): boolean {
   return Object.keys(one).some((agent) => Object.hasOwn(other, agent));
 }
 
-function untestedRows(untested: readonly UntestedServer[]): string[][] {
-  return untested.map(({ name, reason }) => [code(name), code(reason, MAX_REASON)]);
+function untestedSection(title: string, rows: readonly (readonly string[])[]): string[] {
+  return rows.length === 0 ? [] : [`#### ${title}\n\n${table(['Agent', 'Why'], rows)}`];
+}
+
+function untestedRows(untested: readonly UntestedServer[], isPartly: boolean): string[][] {
+  return untested
+    .filter(({ isPartlyTested }) => isPartlyTested === isPartly)
+    .map(({ name, reason }) => [code(name), code(reason, MAX_REASON)]);
 }
 
 /** A row for each agent. */
