@@ -221,7 +221,7 @@ class Run {
   #report(): Report {
     const now = [...this.#results].map(([name, results]) => reportOf(name, ALL_CASES, results));
     const merged = mergeResults([this.#earlier, ...now]);
-    return Object.fromEntries(Object.entries(merged).map(([name, cases]) => [name, inOrder(cases)]));
+    return Object.fromEntries(Object.entries(merged).map(([name, cases]) => [name, sorted(cases)]));
   }
 }
 
@@ -233,7 +233,7 @@ const ORDER: ReadonlyMap<string, number> = new Map(
   ALL_CASES.map(({ id }: Described, index): [string, number] => [id, index]),
 );
 
-function inOrder(cases: Report[string]): Report[string] {
+function sorted(cases: Report[string]): Report[string] {
   const rank = (id: string): number => ORDER.get(id) ?? ORDER.size;
   return Object.fromEntries(Object.entries(cases).sort(([one], [other]) => rank(one) - rank(other)));
 }
