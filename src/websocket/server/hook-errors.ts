@@ -1,4 +1,4 @@
-import { describeValue } from '../../shared/describe-value.ts';
+import { describeValue, stackOf } from '../../shared/describe-value.ts';
 import { HandshakeError, hookFailed } from '../handshake/handshake-error.ts';
 import type { Counters } from '../session/metrics.ts';
 
@@ -39,7 +39,7 @@ export class HookErrors {
     if (this.#warned) return;
     this.#warned = true;
     process.emitWarning(`${message} (reported only once; listen to 'wsClientError')`, {
-      detail: (cause as Error)?.stack,
+      detail: stackOf(cause),
     });
   }
 
