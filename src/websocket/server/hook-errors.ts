@@ -35,10 +35,11 @@ export class HookErrors {
   }
 
   /** Warns that an error was reported to no listener. Only the first one is a warning of the process. */
-  warn({ message, cause }: HandshakeError): void {
+  warn({ message, reason, cause }: HandshakeError): void {
     if (this.#warned) return;
     this.#warned = true;
     process.emitWarning(`${message} (reported only once; listen to 'wsClientError')`, {
+      code: reason,
       detail: stackOf(cause),
     });
   }
