@@ -77,7 +77,17 @@ function thrownBy(act: () => unknown): string {
 }
 
 function note(error: Error & { readonly hook?: string; readonly code?: string; readonly reason?: string }): string {
-  return `${error.code ?? error.reason} ${error.hook}: ${(error.cause as Error | undefined)?.message}`;
+  const { cause } = error;
+  return `${error.code ?? error.reason} ${error.hook}: ${messageIn(cause)}`;
+}
+
+/** The message of an Error; undefined if there is none that can be read. */
+function messageIn(cause: unknown): string | undefined {
+  try {
+    return (cause as Error | undefined)?.message;
+  } catch {
+    return undefined;
+  }
 }
 
 /** A server that refuses a client with 500. */
@@ -322,6 +332,49 @@ describe.each(['throws', 'rejects'] as const)('A function of the application tha
       expect(notes).toEqual(reports);
     },
   );
+});
+
+/** What a function of the application may throw: reading it throws, too. */
+const UNREADABLE: readonly [name: string, cause: () => unknown][] = [
+  ['an Error whose message throws', () => Object.defineProperty(new Error(), 'message', { get: FAILURES.throws })],
+  ['an Error whose stack trace throws', () => Object.defineProperty(new Error(), 'stack', { get: FAILURES.throws })],
+  ['an object without a prototype', () => Object.create(null)],
+  ['an object of a client', () => JSON.parse('{"constructor":{"name":{"toString":1}}}')],
+];
+
+describe.each(UNREADABLE)('A function of the application that throws %s', (_, cause) => {
+  const fail = (): never => {
+    throw cause();
+  };
+
+  it.each([
+    ['verifyClient', SERVER.verifyClient, '500'],
+    ['authorize', ACCEPT.authorize, '1011'],
+    ['onMessage', ACCEPT.onMessage, '1011'],
+    ['filter of accept()', ACCEPT.filter, 'open; 0'],
+    ['filter of subscribe()', SUBSCRIBE.filter, HIDDEN],
+    ['filter of add()', ADD.filter, 'one,two; one,hidden,two'],
+  ] as [string, Row, string][])('affects one client or one event, and is reported: %s', async (_, row, outcome) => {
+    const notes = notesOfProcess();
+    expect(await row(fail, notes)).toBe(outcome);
+    await settled();
+    expect(notes).toEqual([expect.stringMatching(/^(wsClientError|hookError) \w+_ERR_HOOK_FAILED/)]);
+  });
+
+  it('and has no listener for its failures, is a warning of the process', async () => {
+    const notes = notesOfProcess();
+    const channel = new EventChannel();
+    channel.add(new FakeStream().asStream, { filter: fail });
+    channel.broadcast('one');
+    await settled();
+    expect(notes).toEqual([expect.stringMatching(/^warning SSE_ERR_HOOK_FAILED: filter failed: /)]);
+  });
+
+  it('is an error of an EventSource: fetch', async () => {
+    const notes = notesOfProcess();
+    expect(await SOURCE.fetch(fail, notes)).toBe('; closed');
+    expect(notes).toEqual([]);
+  });
 });
 
 const NOT_AWAITED = 'received an instance of Promise';

@@ -161,6 +161,43 @@ describe('No warning', () => {
     ]);
   });
 
+  it.each([
+    ['WebSocketServer', class extends WebSocketServer {}, 'maxPayloadd', 'maxPayload'],
+    ['EventChannel', class extends EventChannel {}, 'maxStreamss', 'maxStreams'],
+    ['Hub', class extends Hub {}, 'maxTopicss', 'maxTopics'],
+    ['EventSource', class extends EventSource {}, 'maxEventSizes', 'maxEventSize'],
+  ])(
+    'follows an option of a subclass, unless its name is similar to one of the class: %s',
+    async (owner, Class, mistake, meant) => {
+      const create = (options: object): unknown =>
+        owner === 'EventSource'
+          ? new (Class as typeof EventSource)('http://127.0.0.1:1', { ...options, signal: AbortSignal.abort() })
+          : new (Class as new (options: object) => unknown)({
+              ...(owner === 'WebSocketServer' && { noServer: true }),
+              ...options,
+            });
+      expect(await warningsOf(() => create({ optionOfSubclass: 1, [mistake]: 1 }))).toEqual([
+        `Unknown option "${mistake}" of ${owner} (did you mean ${meant}?)`,
+      ]);
+    },
+  );
+
+  it('follows a getter, which is not called', async () => {
+    const read = (): never => {
+      throw new Error('read');
+    };
+    const options = Object.defineProperty({ noServer: true }, 'getter', { get: read, enumerable: true });
+    expect(await warningsOf(() => new WebSocketServer(options))).toEqual([]);
+  });
+
+  it.each([
+    'bodyTimeout connectTimeout freeSocketTimeout headersTimeout idleTimeout proxyTimeout requestTimeout socketTimeout',
+    'beforeRedirect keepAliveTimeout maxBodyLength maxRetries protocolRewrite trackRedirects webSocketVersion',
+  ])('follows an option of an HTTP library for a client: %s', async (names) => {
+    const options = Object.fromEntries(names.split(' ').map((name) => [name, 1]));
+    expect(await warningsOf(() => warnOfSimilarOptions('WebSocket', options))).toEqual([]);
+  });
+
   it('follows an option of an agent', async () => {
     expect(await warningsOf(() => newClient({ agent: new Agent(), optionOfAgent: 1 }))).toEqual([]);
   });

@@ -1,3 +1,5 @@
+import { describeCause } from '../shared/describe-value.ts';
+
 /** The codes of a HubError. */
 export type HubErrorCode =
   | 'HUB_ERR_NOT_PUBLISHED'
@@ -40,5 +42,5 @@ export function outcomeUnknown(cause: unknown): HubError {
 }
 
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return typeof error === 'string' ? error : describeCause(error);
 }

@@ -142,9 +142,9 @@ const SHUTDOWN_NAMES: OptionNames<HubShutdownOptions> = {
   retry: true,
 };
 
-/** @internal */
-export function hubSettings(options: HubOptions): HubSettings {
-  const given = hubOption.options('Hub', options, NAMES);
+/** @param isSubclass whether the hub is one of a subclass, which may have options of its own @internal */
+export function hubSettings(options: HubOptions, isSubclass: boolean): HubSettings {
+  const given = hubOption.options('Hub', options, NAMES, 'options', isSubclass);
   const { count, bytes, age } = hubOption.options('recent', given.recent, RECENT_NAMES, 'recent');
   const log = given.log ?? new MemoryLog();
   const methods = ['append', 'read', 'range', 'tail', 'compare', 'close'];

@@ -75,7 +75,7 @@ export class Hub<Data = unknown> extends Emitter {
   /** @throws TypeError or RangeError for an invalid option, with the code HUB_ERR_INVALID_OPTION */
   constructor(options: HubOptions = {}) {
     super();
-    this.#settings = hubSettings(options);
+    this.#settings = hubSettings(options, new.target !== Hub);
     const { log, recent, presenceInterval } = this.#settings;
     const onError = (error: Error): void => {
       if (diagnostics.logError.hasSubscribers) diagnostics.logError.publish({ hub: this, error });

@@ -11,13 +11,38 @@ export function describeValue(value: unknown): string {
       return 'a function';
     case 'object': {
       if (value === null) return 'null';
-      if (Array.isArray(value)) return 'an array';
-      const name = value.constructor?.name;
-      return name === undefined || name === 'Object' ? 'an object' : `an instance of ${name}`;
+      try {
+        if (Array.isArray(value)) return 'an array';
+        const name: unknown = value.constructor?.name;
+        return typeof name !== 'string' || name === 'Object' ? 'an object' : `an instance of ${name}`;
+      } catch {
+        // A Proxy, or a getter that throws.
+        return 'an object';
+      }
     }
     default:
       return String(value);
   }
+}
+
+/** What the application threw, as an error message shows it. It may be anything, also an Error that throws when it is read. */
+export function describeCause(cause: unknown): string {
+  try {
+    if (cause instanceof Error && typeof cause.message === 'string') return cause.message;
+  } catch {
+    // A Proxy, or a getter that throws.
+  }
+  return describeValue(cause);
+}
+
+/** The stack trace of what the application threw; undefined if there is none. */
+export function stackOf(cause: unknown): string | undefined {
+  try {
+    if (cause instanceof Error && typeof cause.stack === 'string') return cause.stack;
+  } catch {
+    // A Proxy, or a getter that throws.
+  }
+  return undefined;
 }
 
 /** What a whole number must be, as an error message says it. */

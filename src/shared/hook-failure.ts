@@ -1,13 +1,13 @@
 import type { EventEmitter } from 'node:events';
 import { callSafely } from './call-safely.ts';
-import { describeValue } from './describe-value.ts';
+import { describeCause, stackOf } from './describe-value.ts';
 
 /** Those that have no listener for their failures, and of which one was a warning of the process. */
 const warned: WeakSet<object> = /* @__PURE__ */ new WeakSet();
 
 /** What the message of a failure says: `filter failed: x is not defined`. */
 export function failureOf(hook: string, cause: unknown): string {
-  return `${hook} failed: ${cause instanceof Error ? cause.message : describeValue(cause)}`;
+  return `${hook} failed: ${describeCause(cause)}`;
 }
 
 /** The error for a function of the application that has thrown or rejected. `hook` is its name. */
@@ -29,6 +29,6 @@ export function reportHookError(emitter: EventEmitter, error: Error & { readonly
 export function warnOnce(owner: object, { message, code, cause }: Error & { readonly code: string }, hint = ''): void {
   if (warned.has(owner)) return;
   warned.add(owner);
-  const detail = cause instanceof Error ? cause.stack : undefined;
+  const detail = stackOf(cause);
   process.emitWarning(`${message} (reported only once${hint})`, { code, ...(detail === undefined ? {} : { detail }) });
 }

@@ -88,11 +88,18 @@ export class OptionValidator {
   /**
    * The options of a class or function. Without a value, returns an empty object. Warns of options that are not in `names`.
    *
-   * @param owner the class or function, in the warning
+   * @param owner    the class or function, in the warning
+   * @param passesOn whether somebody else receives the options, too, such as a subclass
    */
-  options<T extends object>(owner: string, value: T | null | undefined, names: OptionNames<T>, name = 'options'): T {
+  options<T extends object>(
+    owner: string,
+    value: T | null | undefined,
+    names: OptionNames<T>,
+    name = 'options',
+    passesOn = false,
+  ): T {
     const options = this.object(name, value);
-    warnOfUnknownOptions(owner, options, names);
+    warnOfUnknownOptions(owner, options, names, passesOn);
     return options;
   }
 

@@ -15,10 +15,13 @@ const MAX_LENGTH = 40;
 /** Of how many characters of a name one may be wrong. */
 const LETTERS_PER_MISTAKE = 3;
 
+/** How many characters are wrong at most if others know more names: `proxyTimeout` is not meant as `closeTimeout`. */
+const MAX_MISTAKES = 2;
+
 /**
  * Warns of each option that the module does not know: a mistyped limit would not be in force. It is no error, because `ws`
  * ignores unknown options, and so do programs that pass on options for somebody else. Inherited properties are no options, and
- * neither are symbols. An option that is undefined has no effect under any name.
+ * neither are symbols, and getters, which are not called. An option that is undefined has no effect under any name.
  *
  * @param owner    the class or function that is passed the options
  * @param passesOn whether somebody else receives them, too: then only names that are similar to known ones are mistakes
@@ -44,19 +47,19 @@ function warnOfOption(
 ): void {
   const key = `${owner} ${name}`;
   if (seen.has(key) || seen.size >= MAX_SEEN) return;
-  if (!Object.hasOwn(options, name) || (options as Readonly<Record<string, unknown>>)[name] === undefined) return;
+  if (Object.getOwnPropertyDescriptor(options, name)?.value === undefined) return;
   seen.add(key);
-  const similar = mostSimilar(name, Object.keys(names));
+  const similar = mostSimilar(name, Object.keys(names), passesOn ? MAX_MISTAKES : Number.POSITIVE_INFINITY);
   if (passesOn && similar === undefined) return;
   const hint = similar === undefined ? '' : ` (did you mean ${similar}?)`;
   process.emitWarning(`Unknown option ${describeValue(name)} of ${owner}${hint}`, { code: 'PUSHWIRE_UNKNOWN_OPTION' });
 }
 
 /** The name that was probably meant; undefined if none is similar. */
-function mostSimilar(name: string, names: readonly string[]): string | undefined {
+function mostSimilar(name: string, names: readonly string[], maxMistakes: number): string | undefined {
   if (name.length > MAX_LENGTH) return undefined;
   let similar: string | undefined;
-  let fewest = Number.POSITIVE_INFINITY;
+  let fewest = maxMistakes + 1;
   for (const known of names) {
     const mistakes = distance(name.toLowerCase(), known.toLowerCase());
     if (mistakes >= fewest || mistakes > known.length / LETTERS_PER_MISTAKE) continue;

@@ -184,9 +184,10 @@ describe.each(Object.entries({ ...DECISIONS, ...OTHERS }))('%s that throws', (na
     const warning = once(process, 'warning') as Promise<[Error]>;
     const { peer, server } = await attempt(hook, fail);
     expect(await peer.readHead()).toMatch(/^HTTP\/1\.1 500 /);
-    expect((await warning)[0].message).toBe(
-      `${subject} failed: broken (reported only once; listen to 'wsClientError')`,
-    );
+    expect((await warning)[0]).toMatchObject({
+      message: `${subject} failed: broken (reported only once; listen to 'wsClientError')`,
+      code: 'WS_ERR_HOOK_FAILED',
+    });
     expect(server.metrics().errors).toEqual({ WS_ERR_HOOK_FAILED: 1 });
   });
 
@@ -237,6 +238,16 @@ describe('A function of the application that fails in a way that nobody awaits',
       'a callback that is called with a Promise that is rejected',
       { verifyClient: (_, callback) => callback(broken() as unknown as boolean) },
       /^HTTP\/1\.1 401 /,
+    ],
+    [
+      'a callback that is called with a status that is no number',
+      { verifyClient: (_, callback) => callback(false, Symbol('status') as unknown as number) },
+      /^HTTP\/1\.1 500 /,
+    ],
+    [
+      'a callback that is called with a status that is an object without a prototype',
+      { verifyClient: (_, callback) => callback(false, Object.create(null)) },
+      /^HTTP\/1\.1 500 /,
     ],
     ['an async handleProtocols', { handleProtocols: broken as unknown as () => string }, /^HTTP\/1\.1 500 /],
   ])('is answered, and counted, and does not end the process: %s', async (_, options, head) => {

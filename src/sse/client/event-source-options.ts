@@ -91,12 +91,16 @@ const NAMES: OptionNames<EventSourceOptions> = {
 /**
  * Checks the options that are not numbers. Numbers have defaults, and the parser checks its own options.
  *
+ * @param isSubclass whether the source is one of a subclass, which may have options of its own
  * @throws TypeError with the code SSE_ERR_INVALID_OPTION
  *
  * @internal
  */
-export function checkEventSourceOptions(options: EventSourceOptions | null | undefined): EventSourceOptions {
-  const given = eventStreamOption.options('EventSource', options, NAMES);
+export function checkEventSourceOptions(
+  options: EventSourceOptions | null | undefined,
+  isSubclass: boolean,
+): EventSourceOptions {
+  const given = eventStreamOption.options('EventSource', options, NAMES, 'options', isSubclass);
   const { body, signal } = given;
   eventStreamOption.flag('withCredentials', given.withCredentials);
   eventStreamOption.object('headers', given.headers);

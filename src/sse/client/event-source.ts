@@ -81,7 +81,7 @@ class EventSource extends EventTarget {
     // biome-ignore lint/complexity/noArguments: an explicit undefined is converted to a string
     requireArguments(arguments, 'url');
     const text = usvString(url);
-    options = checkEventSourceOptions(options);
+    options = checkEventSourceOptions(options, new.target !== EventSource);
     if (!URL.canParse(text)) throw new DOMException(`Invalid URL: ${text}`, 'SyntaxError');
     const target = new URL(text);
     this.#url = target.href;

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { describeValue } from '../../shared/describe-value.ts';
+import { describeCause, describeValue } from '../../shared/describe-value.ts';
 import { NonRetryableError, type OpenedRequest, type ResponseCallback, type StreamRequest } from './stream-request.ts';
 
 /** The part of the global `fetch()` that an EventSource uses. */
@@ -171,9 +171,18 @@ function cancelBody(response: FetchResponse | undefined): void {
 }
 
 function errorWithCode(error: unknown): Error {
-  if (!(error instanceof Error)) return withCode(new Error(String(error), { cause: error }), 'SSE_ERR_FETCH_FAILED');
-  if ('code' in error && error.code !== undefined) return error;
-  return withCode(new Error(error.message, { cause: error }), 'SSE_ERR_FETCH_FAILED');
+  if (hasCode(error)) return error;
+  const message = typeof error === 'string' ? error : describeCause(error);
+  return withCode(new Error(message, { cause: error }), 'SSE_ERR_FETCH_FAILED');
+}
+
+/** A `fetch` of the application may throw anything, also an Error that throws when it is read. */
+function hasCode(error: unknown): error is Error {
+  try {
+    return error instanceof Error && typeof error.message === 'string' && 'code' in error && error.code !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 function withCode<E extends Error>(error: E, code: string): E {

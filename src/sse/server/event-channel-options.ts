@@ -86,9 +86,16 @@ const HISTORY_NAMES: OptionNames<NonNullable<EventChannelOptions['history']>> = 
 /** @internal */
 export const ADD_NAMES: OptionNames<AddOptions<unknown>> = { filter: true, lastEventId: true };
 
-/** @throws TypeError or RangeError for an invalid option, with the code SSE_ERR_INVALID_OPTION @internal */
-export function eventChannelSettings<Data>(given: EventChannelOptions<Data>): ChannelSettings<Data> {
-  const options = eventStreamOption.options('EventChannel', given, NAMES);
+/**
+ * @param isSubclass whether the channel is one of a subclass, which may have options of its own
+ * @throws TypeError or RangeError for an invalid option, with the code SSE_ERR_INVALID_OPTION
+ * @internal
+ */
+export function eventChannelSettings<Data>(
+  given: EventChannelOptions<Data>,
+  isSubclass: boolean,
+): ChannelSettings<Data> {
+  const options = eventStreamOption.options('EventChannel', given, NAMES, 'options', isSubclass);
   const { count, bytes, age } = eventStreamOption.options('history', options.history, HISTORY_NAMES, 'history');
   const settings = {
     maxStreams: eventStreamOption.limit('maxStreams', options.maxStreams, DEFAULT_MAX_STREAMS),

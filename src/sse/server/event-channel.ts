@@ -82,7 +82,7 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
   /** @throws TypeError or RangeError for an invalid option, with the code SSE_ERR_INVALID_OPTION */
   constructor(options: EventChannelOptions<Data> = {}) {
     super();
-    const { maxStreams, history, serialize, reset } = eventChannelSettings(options);
+    const { maxStreams, history, serialize, reset } = eventChannelSettings(options, new.target !== EventChannel);
     this.#maxStreams = maxStreams;
     this.#idInterval = history.age * ID_INTERVAL;
     this.#history = new History(history, `${this.#idPrefix}-0`);

@@ -1,4 +1,4 @@
-import { describeValue } from '../../shared/describe-value.ts';
+import { describeCause } from '../../shared/describe-value.ts';
 
 /** An opening handshake failed (RFC 6455 §4): the server responded with `status`, or the client ended the connection. */
 export class HandshakeError extends Error {
@@ -42,6 +42,6 @@ export class HandshakeError extends Error {
  * @internal
  */
 export function hookFailed(hook: string, subject: string, status: number, cause: unknown): HandshakeError {
-  const message = `${subject} failed: ${cause instanceof Error ? cause.message : describeValue(cause)}`;
+  const message = `${subject} failed: ${describeCause(cause)}`;
   return new HandshakeError('WS_ERR_HOOK_FAILED', message, status, {}, { cause, hook });
 }

@@ -1,4 +1,4 @@
-import { describeValue } from '../../shared/describe-value.ts';
+import { describeValue, stackOf } from '../../shared/describe-value.ts';
 import { HandshakeError, hookFailed } from '../handshake/handshake-error.ts';
 import type { Counters } from '../session/metrics.ts';
 
@@ -35,11 +35,12 @@ export class HookErrors {
   }
 
   /** Warns that an error was reported to no listener. Only the first one is a warning of the process. */
-  warn({ message, cause }: HandshakeError): void {
+  warn({ message, reason, cause }: HandshakeError): void {
     if (this.#warned) return;
     this.#warned = true;
     process.emitWarning(`${message} (reported only once; listen to 'wsClientError')`, {
-      detail: (cause as Error)?.stack,
+      code: reason,
+      detail: stackOf(cause),
     });
   }
 

@@ -1,5 +1,6 @@
 import { type OutgoingHttpHeaders, STATUS_CODES, validateHeaderName, validateHeaderValue } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { describeValue } from '../../shared/describe-value.ts';
 
 /** Milliseconds after which the connection of a refused client is destroyed. */
 const REFUSAL_TIMEOUT = 2_000;
@@ -40,7 +41,7 @@ export function rejectUpgrade(
 /** Header fields of an application may contain text of the request: a line break in it must not start another field. */
 function formatResponse(status: number, text: string, headers: OutgoingHttpHeaders): string {
   if (!Number.isInteger(status) || status < 200 || status > 999) {
-    const message = `Status code of a refusal must be a whole number from 200 to 999; received ${status}`;
+    const message = `Status code of a refusal must be a whole number from 200 to 999; received ${describeValue(status)}`;
     throw Object.assign(new RangeError(message), { code: 'WS_ERR_INVALID_ARGUMENT' });
   }
   // RFC 9110 §6.4.1: these responses have no content.

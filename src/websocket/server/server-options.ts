@@ -134,14 +134,15 @@ const MAX_BACKLOG = 2 ** 31 - 1;
 /**
  * Validates all options once. A request or a connection costs no validation.
  *
+ * @param isSubclass whether the server is one of a subclass, which may have options of its own
  * @throws TypeError or RangeError for an invalid option
  * @internal
  */
 // biome-ignore lint/suspicious/noExplicitAny: a server of any request
-export function serverSettings(options: ServerOptions<any, any>): ServerSettings {
+export function serverSettings(options: ServerOptions<any, any>, isSubclass: boolean): ServerSettings {
   const { handshakeTimeout } = options;
   // The constructor of a class of the application receives the options, too.
-  warnOfUnknownOptions('WebSocketServer', options, NAMES, isGiven(options.WebSocket));
+  warnOfUnknownOptions('WebSocketServer', options, NAMES, isSubclass || isGiven(options.WebSocket));
   checkMode(options);
   checkListenOptions(options);
   checkPath(options.path);

@@ -100,7 +100,10 @@ export class UpgradeAttempt {
       handleRejection(verified, (error) => this.#fail('verifyClient', error));
       if (verified === true) this.#accept();
       else if (this.#end()) {
-        this.#listener.onRejection(Number(code || 401), text ?? Refusal.UNAUTHORIZED.text, headers ?? {});
+        const status = code || 401;
+        // Only text is converted: a symbol would throw here, and any invalid status is refused later.
+        const number = typeof status === 'string' ? Number(status) : status;
+        this.#listener.onRejection(number, text ?? Refusal.UNAUTHORIZED.text, headers ?? {});
       }
     };
     if (verifyClient.length !== 2) {

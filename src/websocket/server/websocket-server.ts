@@ -106,7 +106,7 @@ export class WebSocketServer<
     webSocketOption.callback('callback', callback);
     const { port, server } = options;
     this.options = options;
-    this.#settings = serverSettings(options);
+    this.#settings = serverSettings(options, new.target !== WebSocketServer);
     this.#supervisor = new Supervisor(this.#settings.supervisor);
     this.#refused = new RefusedClients(this as unknown as EventEmitter, this.#supervisor.counters);
     this.clients = this.#settings.clientTracking ? new Set() : (undefined as never);
