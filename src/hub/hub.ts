@@ -137,6 +137,8 @@ export class Hub<Data = unknown> extends Emitter {
    *
    * @param topics one or more topics. `orders/*` stands for all topics below `orders`, `*` for all
    * @throws TypeError or RangeError for an invalid argument, with the code HUB_ERR_INVALID_OPTION
+   * @throws Error with the code SSE_ERR_SEVERAL_CHANNELS for a stream that is in an EventChannel or another hub, unless `lastEventId` is
+   *   given in each of them
    */
   subscribe(
     connection: AnyEventStream,
@@ -180,7 +182,7 @@ export class Hub<Data = unknown> extends Emitter {
       onDrain: () => this.#delivery.drained(subscriber),
       onEnd: () => void this.unsubscribe(connection),
     };
-    const recipient = recipientOf<Data>(connection, listener, encode);
+    const recipient = recipientOf<Data>(connection, listener, encode, lastEventId === undefined);
     if (recipient.isClosed || this.#shutdown !== null) {
       recipient.detach();
       // Its client comes back to another process.
@@ -343,10 +345,11 @@ function recipientOf<Data>(
   connection: HubConnection,
   listener: RecipientListener,
   encode: (() => never) | undefined,
+  resumes: boolean,
 ): Recipient<Data> {
   const isObject = typeof connection === 'object' && connection !== null;
   if (isObject && isEventStream(connection)) {
-    return new EventStreamRecipient(connection, listener, eventStreamEncoder<Data>(encode));
+    return new EventStreamRecipient(connection, listener, eventStreamEncoder<Data>(encode), resumes);
   }
   checkWebSocket('connection', connection, 'an EventStream or a WebSocket');
   return new WebSocketRecipient(connection, listener, webSocketEncoder<Data>(encode));

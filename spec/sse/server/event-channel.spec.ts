@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer as createHttp2Server, connect as http2Connect } from 'node:http2';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { Hub } from '../../../src/hub/index.ts';
 import {
   type AddOptions,
   EventChannel,
@@ -248,6 +249,24 @@ describe('A client that reconnects to an EventChannel', () => {
     await again;
     for (const [index, channel] of channels.entries()) channel.broadcast(`after ${index}`);
     expect((await client.receive(6)).slice(3)).toEqual(['after 0', 'after 1', 'after 2']);
+  });
+
+  it('belongs to one channel or hub', async () => {
+    const [channel, hub, other] = [new EventChannel(), new Hub(), new Hub()];
+    const stream = await openStream();
+    const refused = expect.objectContaining({ code: 'SSE_ERR_SEVERAL_CHANNELS' });
+    channel.add(stream);
+    expect(() => hub.subscribe(stream, 'a')).toThrow(refused);
+    expect(hub.count('a')).toBe(0);
+    channel.remove(stream);
+    expect([hub.subscribe(stream, 'a'), hub.subscribe(stream, 'b')]).toEqual([true, true]);
+    expect(() => channel.add(stream)).toThrow(refused);
+    expect(() => other.subscribe(stream, 'a', { lastEventId: '' })).toThrow(refused);
+    hub.unsubscribe(stream, 'a');
+    expect(() => channel.add(stream)).toThrow(refused);
+    hub.unsubscribe(stream);
+    for (const one of [hub, other]) expect(one.subscribe(stream, 'a', { lastEventId: '' })).toBe(true);
+    expect(channel.add(stream, { lastEventId: '' })).toBe(true);
   });
 
   it('that leaves one of several channels still needs a lastEventId for another one', async () => {

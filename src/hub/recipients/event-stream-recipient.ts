@@ -1,4 +1,5 @@
 import { hubOption } from '../../shared/option-validation.ts';
+import { joinChannel, leaveChannel } from '../../sse/server/channel-member.ts';
 import { encodeEventChunk } from '../../sse/server/http-chunk.ts';
 import { publishReset } from '../diagnostics.ts';
 import type { EncodedEvent } from '../events/encoded-event.ts';
@@ -16,7 +17,17 @@ export class EventStreamRecipient<Data> implements Recipient<Data> {
   readonly #onEnd = (): void => this.#listener.onEnd();
   #isDetached = false;
 
-  constructor(stream: AnyEventStream, listener: RecipientListener, encode: (event: EncodedEvent<Data>) => Buffer) {
+  /**
+   * @param resumes whether the client continues after its Last-Event-ID header
+   * @throws Error with the code SSE_ERR_SEVERAL_CHANNELS
+   */
+  constructor(
+    stream: AnyEventStream,
+    listener: RecipientListener,
+    encode: (event: EncodedEvent<Data>) => Buffer,
+    resumes: boolean,
+  ) {
+    joinChannel(stream, resumes);
     this.#stream = stream;
     this.#listener = listener;
     this.#encode = encode;
@@ -46,7 +57,9 @@ export class EventStreamRecipient<Data> implements Recipient<Data> {
   }
 
   detach(): void {
+    if (this.#isDetached) return;
     this.#isDetached = true;
+    leaveChannel(this.#stream);
     this.#stream._offEnd(this.#onEnd);
   }
 

@@ -55,12 +55,12 @@ export function isVisible<Context, Data>(
   }
 }
 
-/** The number of channels that a stream is in; RESUMES if it is in one that reads its Last-Event-ID header. */
+/** The number of channels and hubs that a stream is in; RESUMES if it is in one that reads its Last-Event-ID header. */
 const memberships: WeakMap<AnyStream, number> = /* @__PURE__ */ new WeakMap();
 const RESUMES = -1;
 
 /**
- * Records that a stream is added to a channel. A client has one last event ID: with the ids of two channels, each of them would
+ * Records that a stream is added to a channel or a hub. A client has one last event ID: with the ids of two channels, each of them would
  * send a reset after a reconnection.
  *
  * @param resumes whether the channel reads the Last-Event-ID header
@@ -71,13 +71,13 @@ export function joinChannel(stream: AnyStream, resumes: boolean): void {
   const count = memberships.get(stream) ?? 0;
   if (count === RESUMES || (resumes && count > 0)) {
     const message =
-      'The stream is in another channel, and its client has one last event ID: pass lastEventId to each add(), or use a Hub';
+      'The stream is in another channel or hub, and its client has one last event ID: pass lastEventId each time, or use one Hub';
     throw Object.assign(new Error(message), { code: 'SSE_ERR_SEVERAL_CHANNELS' });
   }
   memberships.set(stream, resumes ? RESUMES : count + 1);
 }
 
-/** Records that a stream has left a channel. @internal */
+/** Records that a stream has left a channel or a hub. @internal */
 export function leaveChannel(stream: AnyStream): void {
   const count = memberships.get(stream) ?? 0;
   if (count > 1) memberships.set(stream, count - 1);
