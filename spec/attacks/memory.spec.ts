@@ -3,11 +3,14 @@ import { isDue, isFullRun } from '../support/full-run.ts';
 import { ALL_ATTACKS, GROUPS } from './catalogue.ts';
 import { TargetPool } from './target-pool.ts';
 
-/** Those that take longest. The others include one like each of them. */
+/** Those that take longest, or have much in common with another one. The others include one like each of them. */
 const LONG = [
   'echoes of 200 MB that are not read',
   '100,000 pings whose pongs are not read',
   '20 unfinished messages of 15 MiB at once',
+  'ten decompression bombs at once',
+  'a comment that never ends',
+  '20 MB of fields without data',
 ];
 const MEMORY_ATTACKS = ALL_ATTACKS.filter(
   ({ aimsAtMemory, title }) => aimsAtMemory && (isFullRun ? isDue(title) : !LONG.includes(title)),
