@@ -19,6 +19,13 @@ const sections = read('docs/frameworks.md')
     examples: [...text.matchAll(/\]\(\.\.\/(examples\/[^)]+)\)/g)].map(([, file]) => file!),
   }));
 
+const IMPORT = /^import (?:type )?([^'"]*) from '[^']+';$/gms;
+
+/** The names that a program imports. */
+function importsOf(source: string): string[] {
+  return [...source.matchAll(IMPORT)].flatMap(([, clause]) => clause!.match(/\b(?!type\b|as\b)\w+/g) ?? []);
+}
+
 describe('docs/frameworks.md', () => {
   it('has a section for each example of a framework', () => {
     const named = sections.map(({ examples }) => examples[0]?.split('/')[1]);
@@ -33,6 +40,15 @@ describe('docs/frameworks.md', () => {
         const missing = sources.map((source) => linesNotIn(source, code));
         expect(missing.sort((one, other) => one.length - other.length)[0]).toEqual([]);
       }
+    });
+
+    const samples = blocks.map(({ code }) => code).join('\n');
+    // The samples of NestJS are extracts without imports.
+    it.runIf(samples.includes('import '))('has samples that import what they use of the imports of its example', () => {
+      const imported = examples.map(read).flatMap(importsOf);
+      const used = samples.replaceAll(IMPORT, '');
+      const missing = imported.filter((name) => new RegExp(`(?<![.\\w])${name}\\b`).test(used));
+      expect(importsOf(samples)).toEqual(expect.arrayContaining(missing));
     });
 
     it('has samples that can be parsed', async () => {
