@@ -131,3 +131,22 @@ describe.runIf(isDue('compiled samples'))('The types of pushwire', () => {
     expect(await errorsIn(folder)).toEqual([]);
   });
 });
+
+describe.runIf(isDue('names in samples'))('A sample of the documents that has imports', () => {
+  it('imports or declares every name that it uses', async () => {
+    const folder = makeFolder({ strict: false, lib: ['es2023', 'dom', 'dom.iterable'] });
+    let samples = 0;
+    for (const document of DOCUMENTS) {
+      // A sample without an import is a part of a program, as its text says.
+      const blocks = readFileSync(join(ROOT, document), 'utf8').matchAll(/^```javascript\n(import .*?)^```/gms);
+      for (const [index, [, code]] of [...blocks].entries()) {
+        const name = document.replace('.md', '').replaceAll('/', '-');
+        writeFileSync(join(folder, `${name}-${index + 1}.mjs`), code!);
+        samples++;
+      }
+    }
+    expect(samples).toBeGreaterThan(8);
+    const errors = await errorsIn(folder);
+    expect(errors.filter((line) => / error TS(?:2304|2552|18004):/.test(line))).toEqual([]);
+  });
+});

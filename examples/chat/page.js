@@ -41,7 +41,7 @@ function note(key, state, text) {
   message.querySelector('.note').textContent = text;
 }
 
-const timeOf = (time) => new Date(time).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
+const timeOf = (time) => new Date(time).toLocaleTimeString([], { timeStyle: 'short' });
 
 function showWriters() {
   const names = [...writers.keys()];

@@ -38,7 +38,7 @@ process.once('SIGINT', end);
 
 await hub.ready();
 // In a container, the server listens on all addresses.
-server.listen(process.env.PORT ?? 8080, process.env.HOST, () => {
+server.listen(Number(process.env.PORT ?? 8080), process.env.HOST, () => {
   isReady = true;
   console.log('http://127.0.0.1:%d/', server.address().port);
 });

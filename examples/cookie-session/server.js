@@ -67,7 +67,7 @@ app.get('/events', (request, response) => {
   stream.send(`Hello, ${request.user.name}`);
 });
 
-const server = app.listen(process.env.PORT ?? 8080, '127.0.0.1', (error) => {
+const server = app.listen(Number(process.env.PORT ?? 8080), '127.0.0.1', (error) => {
   if (error) throw error;
   console.log('http://127.0.0.1:%d/', server.address().port);
 });

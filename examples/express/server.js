@@ -25,7 +25,7 @@ app.get('/fails', () => {
   throw new Error('as asked');
 });
 
-const server = app.listen(process.env.PORT ?? 8080, '127.0.0.1', (error) => {
+const server = app.listen(Number(process.env.PORT ?? 8080), '127.0.0.1', (error) => {
   if (error) throw error;
   console.log('http://127.0.0.1:%d/', server.address().port);
 });

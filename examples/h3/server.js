@@ -48,6 +48,6 @@ process.once('SIGTERM', async () => {
   server.closeAllConnections();
 });
 
-server.listen(process.env.PORT ?? 8080, '127.0.0.1', () => {
+server.listen(Number(process.env.PORT ?? 8080), '127.0.0.1', () => {
   console.log('http://127.0.0.1:%d/', server.address().port);
 });

@@ -76,6 +76,6 @@ process.once('SIGTERM', async () => {
   }, 1000).unref();
 });
 
-server.listen(process.env.PORT ?? 8443, '127.0.0.1', () => {
+server.listen(Number(process.env.PORT ?? 8443), '127.0.0.1', () => {
   console.log('https://127.0.0.1:%d/', server.address().port);
 });

@@ -32,7 +32,7 @@ app.use(async (context, next) => {
   await route(context);
 });
 
-const server = app.listen(process.env.PORT ?? 8080, '127.0.0.1', () => {
+const server = app.listen(Number(process.env.PORT ?? 8080), '127.0.0.1', () => {
   console.log('http://127.0.0.1:%d/', server.address().port);
 });
 

@@ -107,7 +107,7 @@ function sendAll(stream: EventStream, events: Observable<string>): void {
 @Module({ controllers: [AppController], providers: [News, EchoGateway] })
 class AppModule {}
 
-// A client that comes back during the shutdown does not delay its end.
+// A client that reconnects during the shutdown does not delay it.
 const app = await NestFactory.create<NestExpressApplication>(AppModule, {
   forceCloseConnections: true,
   logger: ['error'],
@@ -116,5 +116,5 @@ app.enableCors({ origin: 'https://app.example' });
 app.useBodyParser('text');
 app.useWebSocketAdapter(new PushwireAdapter(app));
 process.once('SIGTERM', () => app.close());
-await app.listen(process.env.PORT ?? 8080, '127.0.0.1');
+await app.listen(Number(process.env.PORT ?? 8080), '127.0.0.1');
 console.log(await app.getUrl());

@@ -1,6 +1,6 @@
 import { EventChannel } from 'pushwire';
 
-/** The server and the routes are bundled apart: what both use is kept by the process. */
+/** Next.js bundles the routes separately from the server. Both share only global objects. */
 globalThis.news ??= new EventChannel();
 
 export const { news } = globalThis;

@@ -29,10 +29,10 @@ process.once('SIGTERM', async () => {
   server.close();
   await Promise.all([news.shutdown(), webSockets.shutdown()]);
   await app.close();
-  // In development, Next.js keeps the process.
+  // In development, Next.js keeps the process running.
   process.exit();
 });
 
-server.listen(process.env.PORT ?? 8080, '127.0.0.1', () => {
+server.listen(Number(process.env.PORT ?? 8080), '127.0.0.1', () => {
   console.log('http://127.0.0.1:%d/', server.address().port);
 });

@@ -65,7 +65,7 @@ function log(request, user) {
   console.log('%s %s %s', request.method, urlOf(request).pathname, user ?? 'refused');
 }
 
-server.listen(process.env.PORT ?? 8080, '127.0.0.1', () => {
+server.listen(Number(process.env.PORT ?? 8080), '127.0.0.1', () => {
   console.log('http://127.0.0.1:%d/', server.address().port);
 });
 

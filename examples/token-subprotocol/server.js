@@ -72,7 +72,7 @@ function endAt(time, connection, end) {
   connection.on('close', () => clearTimeout(timer));
 }
 
-server.listen(process.env.PORT ?? 8080, '127.0.0.1', () => {
+server.listen(Number(process.env.PORT ?? 8080), '127.0.0.1', () => {
   console.log('http://127.0.0.1:%d/', server.address().port);
 });
 
