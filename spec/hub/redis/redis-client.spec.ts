@@ -58,6 +58,15 @@ describe.each(Object.entries(REAL))('a client of %s', (name, create) => {
 });
 
 describe('a connection of the log', () => {
+  it.each([
+    [2, false],
+    [3, true],
+  ] as const)('of a client of redis with RESP%d can subscribe: %s', (RESP, canSubscribe) => {
+    const connection = ownConnection(createClient({ RESP }) as RedisClient);
+    expect(connection.subscribe !== undefined).toBe(canSubscribe);
+    connection.destroy();
+  });
+
   it.each(['createClient()', 'Redis', 'Cluster'])('does not try again by itself: %s', async (name) => {
     const client = {
       'createClient()': () => createClient({ socket: NODE }),

@@ -47,7 +47,10 @@ export type Subscribe = (channel: string, listener: ChannelListener) => Promise<
 /** A connection that belongs to the log, and not to the application. */
 export interface OwnConnection {
   readonly send: SendCommand;
-  /** Undefined for a client that has connections to several servers: it would not say that one of them has failed. */
+  /**
+   * Undefined for a client that has connections to several servers, because it would not say that one of them has failed, and for a client
+   * of `redis` with RESP2.
+   */
   readonly subscribe?: Subscribe | undefined;
   /** Rejects if the server cannot be reached. Is called once. */
   open(): Promise<unknown>;
@@ -119,7 +122,9 @@ export function ownConnection(client: RedisClient): OwnConnection {
 function subscriber(own: RedisClient & Duplicate): Subscribe | undefined {
   const isIoRedis = 'call' in own;
   const hasSeveralServers = isIoRedis ? own.isCluster : 'nodeByAddress' in own || 'getMasterNode' in own;
-  if (hasSeveralServers || own.subscribe === undefined) return undefined;
+  // With RESP2, `redis` mistakes replies when it unsubscribes while messages arrive.
+  const usesResp2 = !isIoRedis && (own as { options?: { RESP?: number } }).options?.RESP === 2;
+  if (hasSeveralServers || usesResp2 || own.subscribe === undefined) return undefined;
   return async (channel, listener) => {
     const onText = (text: string): void => listener.onMessage(text);
     const onEnd = (error?: Error): void => listener.onFailure(error);
