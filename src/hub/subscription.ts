@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { DEFAULT_AUTHORIZE_TIMEOUT } from '../shared/defaults.ts';
-import { handleRejection } from '../shared/handle-rejection.ts';
+import { callHook } from '../shared/handle-rejection.ts';
 import { hubOption } from '../shared/option-validation.ts';
 import { reportException } from '../shared/report-exception.ts';
 import { within } from '../shared/within.ts';
@@ -85,7 +85,12 @@ export class Subscription<Data> {
     webSocket.on('message', (data: Buffer, isBinary: boolean) => {
       if (webSocket.readyState !== webSocket.OPEN) return;
       const message = isBinary || data.length > this.#maxMessageBytes ? undefined : parse(data.toString());
-      if (message === undefined && onMessage !== undefined) return this.#passOn(onMessage, data, isBinary);
+      if (message === undefined && onMessage !== undefined) {
+        return callHook(
+          () => onMessage(data, isBinary),
+          (error) => this.#failed('onMessage', error),
+        );
+      }
       if (message === undefined || message === null) return this.#refuse();
       // Nothing is read while the application decides, so that a client cannot make the messages pile up.
       webSocket.pause();
@@ -173,16 +178,6 @@ export class Subscription<Data> {
     } catch (error) {
       this.#failed('authorize', error);
       return false;
-    }
-  }
-
-  /** Passes a message of the client to the application. */
-  #passOn(onMessage: (data: Buffer, isBinary: boolean) => unknown, data: Buffer, isBinary: boolean): void {
-    const failed = (error: unknown): void => this.#failed('onMessage', error);
-    try {
-      handleRejection(onMessage(data, isBinary), failed);
-    } catch (error) {
-      failed(error);
     }
   }
 

@@ -7,3 +7,12 @@ export function isObject(value: unknown): value is object {
 export function handleRejection(value: unknown, onRejected: (error: unknown) => void): void {
   if (isObject(value)) Promise.resolve(value).catch(onRejected);
 }
+
+/** Calls a function of the application that may return a Promise. `onFailed` receives what it throws, or the reason of the rejection. */
+export function callHook(call: () => unknown, onFailed: (error: unknown) => void): void {
+  try {
+    handleRejection(call(), onFailed);
+  } catch (error) {
+    onFailed(error);
+  }
+}

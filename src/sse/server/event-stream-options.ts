@@ -5,7 +5,7 @@ import {
   DEFAULT_SHUTDOWN_TIMEOUT,
   DEFAULT_WRITE_TIMEOUT,
 } from '../../shared/defaults.ts';
-import { handleRejection } from '../../shared/handle-rejection.ts';
+import { callHook } from '../../shared/handle-rejection.ts';
 import { hookError, warnOnce } from '../../shared/hook-failure.ts';
 import { eventStreamOption } from '../../shared/option-validation.ts';
 import type { OptionNames } from '../../shared/unknown-options.ts';
@@ -80,15 +80,13 @@ export function callPolicy<Stream extends { terminate(): void }>(
   policy: (stream: Stream) => unknown,
   stream: Stream,
 ): void {
-  const failed = (cause: unknown): void => {
-    warnOnce(callPolicy, hookError('SSE_ERR_HOOK_FAILED', 'onBackpressure', cause));
-    stream.terminate();
-  };
-  try {
-    handleRejection(policy(stream), failed);
-  } catch (cause) {
-    failed(cause);
-  }
+  callHook(
+    () => policy(stream),
+    (cause) => {
+      warnOnce(callPolicy, hookError('SSE_ERR_HOOK_FAILED', 'onBackpressure', cause));
+      stream.terminate();
+    },
+  );
 }
 
 const NAMES: OptionNames<OptionsOf<never, never>> = {
