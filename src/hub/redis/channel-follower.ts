@@ -16,8 +16,9 @@ import { MAX_PAGE, type TailSource } from './tail-source.ts';
  */
 export type ChannelEnd = 'busy' | 'new epoch' | 'unusable';
 
-/** Messages per second from which on a tail reads the stream instead, measured over so many messages. */
+/** If more messages than this arrive in a second, the tail reads the stream instead. */
 const BUSY_RATE = 400;
+/** The rate is measured each time that this many messages have arrived. */
 const MEASURED_MESSAGES = 64;
 
 /**
@@ -167,7 +168,7 @@ export class ChannelFollower implements ChannelListener {
     this.#announced = Math.max(this.#announced, state.last);
   }
 
-  /** Waits for so long, or until this must do something. Resolves to whether a message has arrived. */
+  /** Waits until the time has passed or `#wake()` is called. Resolves to whether a message has arrived. */
   async #hearsWithin(milliseconds: number): Promise<boolean> {
     const before = this.#messages;
     if (this.#failure === undefined && this.#end === undefined) {

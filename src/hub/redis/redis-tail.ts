@@ -12,16 +12,18 @@ import { MAX_PAGE, type TailSource } from './tail-source.ts';
  */
 const REST = 3;
 
-/** Entries per second below which a channel costs less than the stream, measured over so many entries. */
+/** If fewer entries than this arrive in a second, a channel takes less CPU time than the stream. */
 const QUIET_RATE = 200;
+/** The rate is measured each time that this many entries have arrived. */
 const MEASURED_ENTRIES = 64;
 
 /** Connections in a row that may fail before their channel is usable. After that, one reads the stream. */
 const MAX_FAILED_CHANNELS = 2;
 
 /**
- * Follows a log on a connection of its own, and takes a new one when it breaks. It subscribes to the channel of the log. If there are no
- * messages for all entries, or so many that each would cost more than it saves, it reads the stream.
+ * Follows a log on a connection of its own, and opens a new one when the connection is lost. It subscribes to the channel of the log.
+ * It reads the stream instead if not all entries are announced on the channel, or if entries arrive fast: one reply from the stream then
+ * contains several entries, and takes less CPU time than a message for each.
  */
 export class RedisTail implements Tail {
   readonly #source: TailSource;
