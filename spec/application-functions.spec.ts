@@ -22,6 +22,7 @@ import { serve } from './support/http-server.ts';
 import { serveHub } from './support/hub-clients.ts';
 import { RawPeer, upgradeRequest } from './support/raw-peer.ts';
 import { connectPair, ending, openClient, startServer } from './support/sockets.ts';
+import { openUnread } from './support/unread-stream.ts';
 
 /** A function of the application that fails. */
 type Fail = () => never;
@@ -133,21 +134,6 @@ async function connectTo(server: WebSocketServer, url: string): Promise<void> {
   await connected;
 }
 
-/** An event stream whose client reads nothing. */
-async function slowStream(options: EventStreamOptions): Promise<EventStream> {
-  let stream: EventStream | undefined;
-  const url = new URL(
-    await serve((request, response) => {
-      stream = EventStream.open(request, response, options);
-    }),
-  );
-  const peer = await RawPeer.connect(Number(url.port));
-  peer.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
-  await peer.readHead();
-  peer.socket.pause();
-  return stream!;
-}
-
 const STREAM: Rows<EventStreamOptions<unknown>> = {
   serialize: async (fail) => {
     const stream = new Promise<EventStream<unknown>>((resolve) => {
@@ -159,7 +145,7 @@ const STREAM: Rows<EventStreamOptions<unknown>> = {
     return `${thrownBy(() => opened.send({ data: {} }))}; ${opened.closed ? 'closed' : 'open'}`;
   },
   onBackpressure: async (fail) => {
-    const stream = await slowStream({ maxBackpressure: 1000, onBackpressure: () => fail() });
+    const { stream } = await openUnread({ maxBackpressure: 1000, onBackpressure: () => fail() });
     for (let count = 0; count < 1000 && !stream.closed; count++) {
       stream.send('x'.repeat(100_000));
       await new Promise(setImmediate);

@@ -8,22 +8,14 @@ import {
 } from '../../../src/sse/index.ts';
 import { openSource } from '../../support/event-sources.ts';
 import { serve } from '../../support/http-server.ts';
-import { RawPeer } from '../../support/raw-peer.ts';
+import type { RawPeer } from '../../support/raw-peer.ts';
+import { openUnread } from '../../support/unread-stream.ts';
 
 /** Opens a stream of a server and a client that does not read, until events have to be queued. */
 async function openSlow(options: EventStreamOptions = {}): Promise<{ stream: EventStream; peer: RawPeer }> {
-  let stream: EventStream | undefined;
-  const url = new URL(
-    await serve((request, response) => {
-      stream = EventStream.open(request, response, options);
-    }),
-  );
-  const peer = await RawPeer.connect(Number(url.port));
-  peer.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
-  await peer.readHead();
-  peer.socket.pause();
-  while (stream!.send('x'.repeat(10_000)));
-  return { stream: stream!, peer };
+  const { stream, peer } = await openUnread(options);
+  while (stream.send('x'.repeat(10_000)));
+  return { stream, peer };
 }
 
 /** Adds a client that reads to a channel. Returns what it receives, in order. */
