@@ -6,7 +6,7 @@ import type { Publisher } from './publisher.ts';
 export interface HubMetrics {
   /** Subscribers now. */
   readonly subscribers: number;
-  /** Subscribers that have not been sent everything: their clients are slow, or have come back just now. */
+  /** Subscribers that have not been sent everything: their clients are slow, or have just reconnected. */
   readonly behind: number;
   /** Topic filters with subscribers now. */
   readonly topics: number;

@@ -90,16 +90,16 @@ export interface WebSocketSubscribeOptions<Data> extends SubscribeOptions<Data> 
 /** Options of `hub.shutdown()`. */
 export interface HubShutdownOptions {
   /**
-   * Milliseconds, after `spread`, until connections that are still open are terminated. Before, the hub waits for at most half of this time
-   * for the log to confirm what was published. Default: 10,000.
+   * Milliseconds, in addition to `spread`, until connections that are still open are terminated. The hub first waits until the log has
+   * confirmed what was published, for at most half of `timeout`. Default: 10,000.
    */
   timeout?: number | undefined;
   /**
-   * Milliseconds over which the end of the connections is spread at random, so that not all clients come back to other processes at the
-   * same time. Default: 0.
+   * Milliseconds in which the connections are closed at random moments, so that not all clients reconnect to other processes at the same
+   * time. Default: 0.
    */
   spread?: number | undefined;
-  /** The close code that WebSockets receive: 1012, "service restart", asks clients to come back. Default: 1001. */
+  /** The close code that WebSockets receive: 1012, "service restart", asks clients to reconnect. Default: 1001. */
   closeCode?: 1001 | 1012 | undefined;
   /** The reconnection time in milliseconds that event streams are sent before they end. Default: none, so that clients keep theirs. */
   retry?: number | undefined;

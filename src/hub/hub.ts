@@ -54,8 +54,8 @@ const Emitter: new () => TypedEmitter<HubEventMap> = EventEmitter as never;
 
 /**
  * Publishes events to topics, and delivers them to event streams and WebSockets. All events are in one log, which several processes can
- * share. The id of an event is its position in that log: a client that comes back with the id of the last event that it has received, to
- * any process, is sent the events of its topics that it has missed, each once and in the order of the log. If the log no longer has them,
+ * share. The id of an event is its position in that log: a client that reconnects to any process with the id of the last event that it has
+ * received is sent the events of its topics that it has missed, each once and in the order of the log. If the log no longer has them,
  * the client receives a `reset` event instead, and then live events.
  *
  * @typeParam Data the type of the data of the events, which must be values of JSON
@@ -297,7 +297,7 @@ export class Hub<Data = unknown> extends Emitter {
 
   /**
    * Refuses new events and subscribers, waits until the log has confirmed what was published, ends all connections of subscribers so that
-   * their clients come back to other processes, and closes the log. A client has lost nothing: it continues after the id of the last event
+   * their clients reconnect to other processes, and closes the log. A client has lost nothing: it continues after the id of the last event
    * that it has received. Close the servers to new connections first.
    *
    * @throws TypeError or RangeError for an invalid option, with the code HUB_ERR_INVALID_OPTION

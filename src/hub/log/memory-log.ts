@@ -30,7 +30,7 @@ interface KeptEntry extends LogEntry, HistoryEntry {
 const OBJECTS_PER_ENTRY = 6;
 
 /**
- * A log in the memory of one process. When the process ends, the log is lost: clients that come back receive a reset. An idempotency key
+ * A log in the memory of one process. When the process ends, the log is lost: clients that reconnect receive a reset. An idempotency key
  * is remembered for as long as its event.
  */
 export class MemoryLog implements Log {

@@ -13,8 +13,9 @@ export interface JetStreamLogOptions {
   /** The connection of the application, from `connect()` of `@nats-io/transport-node`. The log never closes it. */
   readonly connection: NatsConnection;
   /**
-   * The name of the stream. The log creates it if it is missing; the options below apply only then. It stores the subject
-   * `<stream>.events`. Processes tell each other about epochs and presence with `<stream>.epoch` and `<stream>.presence`.
+   * The name of the stream. The log creates it if it is missing. Only then, `maxLength`, `maxBytes`, `replicas`, `storage` and
+   * `duplicateWindow` apply. The stream stores the subject `<stream>.events`. Processes tell each other about epochs and presence with
+   * `<stream>.epoch` and `<stream>.presence`.
    * Default: "pushwire".
    */
   readonly stream?: string | undefined;
@@ -24,7 +25,7 @@ export interface JetStreamLogOptions {
   readonly maxBytes?: number | undefined;
   /** On how many servers of a cluster the stream is kept, 1 to 5. Default: 1. */
   readonly replicas?: number | undefined;
-  /** Whether the stream outlives a restart of the server: in a file, or not, in memory. Default: 'file'. */
+  /** Where the server stores the stream: in a file, or in memory, which it loses when it restarts. Default: 'file'. */
   readonly storage?: 'file' | 'memory' | undefined;
   /** Milliseconds for which the server remembers an idempotency key. Default: 120,000. */
   readonly duplicateWindow?: number | undefined;

@@ -65,7 +65,7 @@ export interface HeartbeatOptions {
    */
   heartbeatInterval?: number | undefined;
   /**
-   * Milliseconds of silence after that ping until the connection is terminated with a LimitError; 0 for never.
+   * Milliseconds of silence after the ping of `heartbeatInterval` until the connection is terminated with a LimitError; 0 for never.
    * Default: 30,000.
    */
   heartbeatTimeout?: number | undefined;
