@@ -46,8 +46,10 @@ export class ChannelFollower implements ChannelListener {
   /** When the rate of messages was measured last. */
   #measuredAt: number = performance.now();
   #end: ChannelEnd | undefined;
-  /** Whether the channel was usable. */
-  hasWorked = false;
+  /** Whether entries were announced twice: then one of the messages is not of a script, and may have been delivered. */
+  #isContradicted = false;
+  /** Since when the channel has been usable; undefined if it has not. */
+  usableSince: number | undefined;
   #failure: unknown;
   /** Ends the pause. */
   #wake: () => void = () => {};
@@ -70,7 +72,7 @@ export class ChannelFollower implements ChannelListener {
       throw error;
     }
     await this.#check(false);
-    this.hasWorked = this.#end === undefined;
+    if (this.#end === undefined) this.usableSince = performance.now();
     while (this.#end === undefined) {
       if (!this.#isLive) await this.#catchUp();
       else if (!(await this.#hearsWithin(this.#source.times.block / 2))) await this.#check(true);
