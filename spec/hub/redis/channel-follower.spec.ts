@@ -123,22 +123,28 @@ describe('ChannelFollower', () => {
     expect(called).toEqual([...BEGUN, 'aa-6 aa-7', 'aa-8']);
   });
 
-  it('ignores a message about entries that it has read', async () => {
-    const { called, append, until, listener } = openFollower();
+  it('ignores messages about entries that it has read', async () => {
+    const { log, called, append, until, listener } = openFollower();
     await until(2);
+    log.last = 8;
+    listener().onMessage('5 6');
+    await until(3);
+    listener().onMessage('6 7\0a\0\x001');
+    listener().onMessage('7 8\0a\0\x001');
     append();
-    listener().onMessage('5 6\0a\0\x001');
-    append();
-    expect(called).toEqual([...BEGUN, 'aa-6', 'aa-7']);
+    expect(called).toEqual([...BEGUN, 'aa-6 aa-7 aa-8', 'aa-9']);
   });
 
   it('reads the rest of a message if it has read the beginning', async () => {
     const { log, called, until, listener } = openFollower();
     await until(2);
     log.last = 7;
-    listener().onMessage('4 7\0a\0\x001\0a\0\x001\0a\0\x001');
+    listener().onMessage('5 6');
     await until(3);
-    expect(called).toEqual([...BEGUN, 'aa-6 aa-7']);
+    log.last = 8;
+    listener().onMessage('6 8\0a\0\x001\0a\0\x001');
+    await until(4);
+    expect(called).toEqual([...BEGUN, 'aa-6 aa-7', 'aa-8']);
   });
 
   it('delivers an entry once and begins nothing anew if it is announced while the log is asked for its state', async () => {
@@ -158,7 +164,7 @@ describe('ChannelFollower', () => {
   it('delivers all entries if somebody else sends other messages', async () => {
     const { called, append, until, log, listener } = openFollower();
     await until(2);
-    for (const text of ['hello', 'NaN NaN', '5 4', '0 0', '9 9'.repeat(9)]) listener().onMessage(text);
+    for (const text of ['hello', 'NaN NaN', '5 4', '9 9'.repeat(9)]) listener().onMessage(text);
     append();
     listener().onMessage('x y');
     log.last += 2;
@@ -243,6 +249,40 @@ describe('ChannelFollower', () => {
     await settled();
     append();
     expect(called).toEqual([...BEGUN, 'aa-6']);
+  });
+
+  it('begins nothing anew if somebody else says so several times', async () => {
+    const { source, called, until, listener, append } = openFollower();
+    await until(2);
+    let left = 3;
+    const { loadState } = source;
+    source.loadState = async () => {
+      if (left-- > 0) listener().onMessage('');
+      return loadState();
+    };
+    listener().onMessage('');
+    await settled();
+    append();
+    expect(called).toEqual([...BEGUN, 'aa-6']);
+  });
+
+  it('begins anew, and leaves the channel, if somebody else has announced an entry that the log has not appended', async () => {
+    const { called, append, until, listener, end } = openFollower();
+    await until(2);
+    listener().onMessage('5 6\0a\0\0false');
+    append();
+    expect(await end).toBe('unusable');
+    expect(called).toEqual([...BEGUN, 'aa-6', 'start aa-6', 'unsubscribe']);
+  });
+
+  it('leaves the channel if somebody else sends a message that does not follow the one before', async () => {
+    for (const text of ['0 0', '9 9']) {
+      const { called, until, listener, end } = openFollower();
+      await until(2);
+      listener().onMessage(text);
+      expect(await end).toBe('unusable');
+      expect(called).toEqual([...BEGUN, 'unsubscribe']);
+    }
   });
 
   it('begins anew if what was announced cannot be read', async () => {

@@ -25,7 +25,8 @@ const MEASURED_MESSAGES = 64;
  *
  * A message is delivered if the entry before it is the one that was delivered last. What a message does not contain, because it is
  * long, is read from the stream. After some time without a message, the log is asked for its state, and announces it: this message
- * must arrive. If messages do not follow each other without a hole, entries are not announced, and the channel is left.
+ * must arrive. If a message does not follow the one before, entries are not announced, or somebody else sends messages: the channel is
+ * left.
  */
 export class ChannelFollower implements ChannelListener {
   readonly #source: TailSource;
@@ -78,6 +79,10 @@ export class ChannelFollower implements ChannelListener {
       else if (!(await this.#hearsWithin(this.#source.times.block / 2))) await this.#check(true);
     }
     this.#isLive = false;
+    if (this.#isContradicted) {
+      const { commands, loadState } = this.#source;
+      this.#cursor.synchronize(await this.#answered(loadState(commands)), true);
+    }
     await this.#within(unsubscribe());
     return this.#end;
   }
@@ -106,10 +111,14 @@ export class ChannelFollower implements ChannelListener {
       return this.#stop();
     }
     const { before, last, entries } = message;
-    const hasHole = before > (this.#heard ?? before);
-    this.#heard = Math.max(this.#heard ?? last, last);
+    const heard = this.#heard ?? before;
+    this.#heard = last;
     this.#announced = Math.max(this.#announced, last);
-    if (hasHole) return this.#stop('unusable');
+    if (before !== heard) {
+      // After a hole, nothing more is delivered from messages.
+      this.#isContradicted ||= this.#end === undefined && before < heard && before < last;
+      return this.#stop('unusable');
+    }
     if (!this.#isLive) return;
     const { number } = this.#cursor.position;
     if (last > number) {
@@ -149,16 +158,19 @@ export class ChannelFollower implements ChannelListener {
   /** Reads what was announced and not delivered. Meanwhile, messages must not be delivered. */
   async #catchUp(): Promise<void> {
     const { key, commands, loadState } = this.#source;
-    let wasEmpty = false;
+    let isMissing = false;
     while (this.#end === undefined && this.#cursor.position.number < this.#announced) {
       const command = ['XREAD', 'COUNT', String(MAX_PAGE), 'STREAMS', key, `${this.#cursor.position.number}-0`];
       const entries = readReplyEntries(await this.#answered(commands(key, command)));
       const isEmpty = entries.length === 0;
-      if (this.#cursor.deliver(entries) < entries.length || isEmpty) {
-        this.#announced = 0;
-        this.#synchronize(await this.#answered(loadState(commands)), !isEmpty || wasEmpty);
-      }
-      wasEmpty = isEmpty;
+      const hasGap = this.#cursor.deliver(entries) < entries.length || (isEmpty && isMissing);
+      isMissing = false;
+      if (!hasGap && !isEmpty) continue;
+      this.#announced = 0;
+      const state = await this.#answered(loadState(commands));
+      this.#synchronize(state, hasGap);
+      // If the next reply is empty, too, it cannot be read.
+      isMissing = this.#cursor.position.number < state.last;
     }
     this.#isLive = this.#end === undefined;
   }
