@@ -123,6 +123,41 @@ describe('ChannelFollower', () => {
     expect(called).toEqual([...BEGUN, 'aa-6 aa-7', 'aa-8']);
   });
 
+  it('leaves the reading of many long entries to the connection of the tail, which delays no other command', async () => {
+    const { source, log, called, until, listener, end } = openFollower();
+    await until(2);
+    const counts: (string | undefined)[] = [];
+    source.commands = async (_key, command) => {
+      counts.push(command[2]);
+      return { log: [[`${log.last}-0`, ['e', 'aa', 't', 'a', 'd', '1'.repeat(100_000)]]] };
+    };
+    log.last = 6;
+    listener().onMessage('5 6');
+    await until(3);
+    listener().onMessage('6 8');
+    log.last = 7;
+    expect(await end).toBe('busy');
+    expect(counts).toEqual(['16', '16']);
+    expect(called).toEqual([...BEGUN, 'aa-6', 'aa-7', 'unsubscribe']);
+  });
+
+  it('reads a few entries first, and then more at a time if they are short', async () => {
+    const { source, log, called, until, listener } = openFollower();
+    await until(2);
+    const counts: number[] = [];
+    source.commands = async (_key, command) => {
+      const count = Number(command[2]);
+      counts.push(count);
+      const after = Number(command.at(-1)!.split('-')[0]);
+      return { log: Array.from({ length: Math.min(count, log.last - after) }, (_, i) => entryOf('aa', after + 1 + i)) };
+    };
+    log.last = 605;
+    listener().onMessage('5 605');
+    await until(6);
+    expect(counts).toEqual([16, 256, 256, 256]);
+    expect(called.slice(2).join(' ').split(' ')).toHaveLength(600);
+  });
+
   it('ignores messages about entries that it has read', async () => {
     const { log, called, append, until, listener } = openFollower();
     await until(2);

@@ -3,14 +3,15 @@ import type { LogState } from './log-state.ts';
 import { type PatientWaits, unanswered } from './patient-waits.ts';
 import type { ChannelListener, Subscribe } from './redis-client.ts';
 import { isErrorReply } from './redis-errors.ts';
-import { readReplyEntries } from './replies.ts';
+import { readReplyEntries, type StreamEntry } from './replies.ts';
 import type { TailCursor } from './tail-cursor.ts';
 import { MAX_PAGE, type TailSource } from './tail-source.ts';
 
 /**
  * Why a tail does not follow a channel any more:
  *
- * - `busy`: messages follow each other so fast that it costs less to read several entries at a time from the stream.
+ * - `busy`: messages follow each other so fast that it costs less to read several entries at a time from the stream. Or there are long
+ *   entries to read, which must not delay the commands of the log.
  * - `new epoch`: the log has begun anew, and uses another channel.
  * - `unusable`: the server does not send messages, or not for all entries.
  */
@@ -19,6 +20,10 @@ export type ChannelEnd = 'busy' | 'new epoch' | 'unusable';
 /** Messages per second from which on a tail reads the stream instead, measured over so many messages. */
 const BUSY_RATE = 400;
 const MEASURED_MESSAGES = 64;
+
+/** Entries in the first reply, and characters of data from which on a reply is long: other commands wait behind it. */
+const FIRST_PAGE = 16;
+const LONG_REPLY = 64 * 1024;
 
 /**
  * Follows a log by the messages with which the scripts announce what they append. A message costs less than a command and its reply.
@@ -159,13 +164,18 @@ export class ChannelFollower implements ChannelListener {
   async #catchUp(): Promise<void> {
     const { key, commands, loadState } = this.#source;
     let isMissing = false;
+    let page = FIRST_PAGE;
     while (this.#end === undefined && this.#cursor.position.number < this.#announced) {
-      const command = ['XREAD', 'COUNT', String(MAX_PAGE), 'STREAMS', key, `${this.#cursor.position.number}-0`];
+      const command = ['XREAD', 'COUNT', String(page), 'STREAMS', key, `${this.#cursor.position.number}-0`];
       const entries = readReplyEntries(await this.#answered(commands(key, command)));
       const isEmpty = entries.length === 0;
       const hasGap = this.#cursor.deliver(entries) < entries.length || (isEmpty && isMissing);
       isMissing = false;
-      if (!hasGap && !isEmpty) continue;
+      if (!hasGap && !isEmpty) {
+        if (isLong(entries) && this.#cursor.position.number < this.#announced) return this.#stop('busy');
+        page = MAX_PAGE;
+        continue;
+      }
       this.#announced = 0;
       const state = await this.#answered(loadState(commands));
       this.#synchronize(state, hasGap);
@@ -202,4 +212,8 @@ export class ChannelFollower implements ChannelListener {
   #within<T>(promise: Promise<T>): Promise<T> {
     return this.#waits.within(this.#source.times.patience, promise);
   }
+}
+
+function isLong(entries: readonly StreamEntry[]): boolean {
+  return entries.reduce((sum, { data }) => sum + data.length, 0) > LONG_REPLY;
 }
