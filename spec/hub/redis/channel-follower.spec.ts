@@ -123,22 +123,63 @@ describe('ChannelFollower', () => {
     expect(called).toEqual([...BEGUN, 'aa-6 aa-7', 'aa-8']);
   });
 
-  it('ignores a message about entries that it has read', async () => {
-    const { called, append, until, listener } = openFollower();
+  it('leaves the reading of many long entries to the connection of the tail, which delays no other command', async () => {
+    const { source, log, called, until, listener, end } = openFollower();
     await until(2);
+    const counts: (string | undefined)[] = [];
+    source.commands = async (_key, command) => {
+      counts.push(command[2]);
+      return { log: [[`${log.last}-0`, ['e', 'aa', 't', 'a', 'd', '1'.repeat(100_000)]]] };
+    };
+    log.last = 6;
+    listener().onMessage('5 6');
+    await until(3);
+    listener().onMessage('6 8');
+    log.last = 7;
+    expect(await end).toBe('busy');
+    expect(counts).toEqual(['16', '16']);
+    expect(called).toEqual([...BEGUN, 'aa-6', 'aa-7', 'unsubscribe']);
+  });
+
+  it('reads a few entries first, and then more at a time if they are short', async () => {
+    const { source, log, called, until, listener } = openFollower();
+    await until(2);
+    const counts: number[] = [];
+    source.commands = async (_key, command) => {
+      const count = Number(command[2]);
+      counts.push(count);
+      const after = Number(command.at(-1)!.split('-')[0]);
+      return { log: Array.from({ length: Math.min(count, log.last - after) }, (_, i) => entryOf('aa', after + 1 + i)) };
+    };
+    log.last = 605;
+    listener().onMessage('5 605');
+    await until(6);
+    expect(counts).toEqual([16, 256, 256, 256]);
+    expect(called.slice(2).join(' ').split(' ')).toHaveLength(600);
+  });
+
+  it('ignores messages about entries that it has read', async () => {
+    const { log, called, append, until, listener } = openFollower();
+    await until(2);
+    log.last = 8;
+    listener().onMessage('5 6');
+    await until(3);
+    listener().onMessage('6 7\0a\0\x001');
+    listener().onMessage('7 8\0a\0\x001');
     append();
-    listener().onMessage('5 6\0a\0\x001');
-    append();
-    expect(called).toEqual([...BEGUN, 'aa-6', 'aa-7']);
+    expect(called).toEqual([...BEGUN, 'aa-6 aa-7 aa-8', 'aa-9']);
   });
 
   it('reads the rest of a message if it has read the beginning', async () => {
     const { log, called, until, listener } = openFollower();
     await until(2);
     log.last = 7;
-    listener().onMessage('4 7\0a\0\x001\0a\0\x001\0a\0\x001');
+    listener().onMessage('5 6');
     await until(3);
-    expect(called).toEqual([...BEGUN, 'aa-6 aa-7']);
+    log.last = 8;
+    listener().onMessage('6 8\0a\0\x001\0a\0\x001');
+    await until(4);
+    expect(called).toEqual([...BEGUN, 'aa-6 aa-7', 'aa-8']);
   });
 
   it('delivers an entry once and begins nothing anew if it is announced while the log is asked for its state', async () => {
@@ -158,7 +199,7 @@ describe('ChannelFollower', () => {
   it('delivers all entries if somebody else sends other messages', async () => {
     const { called, append, until, log, listener } = openFollower();
     await until(2);
-    for (const text of ['hello', 'NaN NaN', '5 4', '0 0', '9 9'.repeat(9)]) listener().onMessage(text);
+    for (const text of ['hello', 'NaN NaN', '5 4', '9 9'.repeat(9)]) listener().onMessage(text);
     append();
     listener().onMessage('x y');
     log.last += 2;
@@ -243,6 +284,40 @@ describe('ChannelFollower', () => {
     await settled();
     append();
     expect(called).toEqual([...BEGUN, 'aa-6']);
+  });
+
+  it('begins nothing anew if somebody else says so several times', async () => {
+    const { source, called, until, listener, append } = openFollower();
+    await until(2);
+    let left = 3;
+    const { loadState } = source;
+    source.loadState = async () => {
+      if (left-- > 0) listener().onMessage('');
+      return loadState();
+    };
+    listener().onMessage('');
+    await settled();
+    append();
+    expect(called).toEqual([...BEGUN, 'aa-6']);
+  });
+
+  it('begins anew, and leaves the channel, if somebody else has announced an entry that the log has not appended', async () => {
+    const { called, append, until, listener, end } = openFollower();
+    await until(2);
+    listener().onMessage('5 6\0a\0\0false');
+    append();
+    expect(await end).toBe('unusable');
+    expect(called).toEqual([...BEGUN, 'aa-6', 'start aa-6', 'unsubscribe']);
+  });
+
+  it('leaves the channel if somebody else sends a message that does not follow the one before', async () => {
+    for (const text of ['0 0', '9 9']) {
+      const { called, until, listener, end } = openFollower();
+      await until(2);
+      listener().onMessage(text);
+      expect(await end).toBe('unusable');
+      expect(called).toEqual([...BEGUN, 'unsubscribe']);
+    }
   });
 
   it('begins anew if what was announced cannot be read', async () => {

@@ -202,4 +202,88 @@ describe('RedisTail', () => {
     const failure = ['The connection was closed', ''];
     expect(called.slice(0, 6)).toEqual(['start aa-5', ...failure, ...failure, 'aa-6']);
   });
+
+  it('reads the stream if connections fail soon after their channel was usable', async () => {
+    let subscriptions = 0;
+    const { called, commands } = openTail([() => entries(6)], {
+      times: { ...TIMES, block: 1000, patience: 1000 },
+      announceState: async () => STATE,
+      async subscribe(_channel, listener) {
+        subscriptions++;
+        setImmediate(() => {
+          listener.onMessage('5 5');
+          setImmediate(() => listener.onFailure(new Error('The connection was closed')));
+        });
+        return async () => {};
+      },
+    });
+    while (commands.length < 2 && subscriptions < 5) await new Promise(setImmediate);
+    expect(subscriptions).toBe(2);
+    const failure = ['The connection was closed', ''];
+    expect(called).toEqual(['start aa-5', ...failure, ...failure, 'aa-6']);
+  });
+
+  it('subscribes again if the channel was usable for some time before the connection failed', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const subscriptions: ChannelListener[] = [];
+    const { commands } = openTail([], {
+      times: { ...TIMES, block: 1000, patience: 1000 },
+      async announceState() {
+        subscriptions.at(-1)!.onMessage('5 5');
+        return STATE;
+      },
+      async subscribe(_channel, listener) {
+        subscriptions.push(listener);
+        return async () => {};
+      },
+    });
+    for (let count = 1; count < 5; count++) {
+      await vi.advanceTimersByTimeAsync(10_000);
+      expect(subscriptions).toHaveLength(count);
+      subscriptions.at(-1)!.onFailure(undefined);
+    }
+    expect(commands).toEqual([]);
+  });
+
+  it('calls no method of a listener that has closed it, whatever arrives with the same bytes', async () => {
+    const called: string[] = [];
+    let channel: ChannelListener | undefined;
+    const tail = new RedisTail(
+      {
+        key: 'log',
+        times: { ...TIMES, block: 1000, patience: 1000 },
+        commands: never,
+        loadState: async () => STATE,
+        async announceState() {
+          channel!.onMessage('5 5');
+          return STATE;
+        },
+        connect: () => ({
+          open: async () => {},
+          destroy() {},
+          send: never,
+          async subscribe(_channel, listener) {
+            channel = listener;
+            return async () => {};
+          },
+        }),
+      },
+      {
+        onStart: (id) => void called.push(`start ${id}`),
+        onEntries(received) {
+          called.push(received.map(({ id }) => id).join(' '));
+          tail.close();
+        },
+        onError: ({ message }) => void called.push(message),
+      },
+      () => void called.push('closed'),
+    );
+    while (channel === undefined) await new Promise(setImmediate);
+    await new Promise(setImmediate);
+    channel.onMessage('5 6\0a\0\x001');
+    channel.onMessage('6 7\0a\0\x001');
+    await new Promise(setImmediate);
+    expect(called).toEqual(['start aa-5', 'aa-6', 'closed']);
+  });
 });

@@ -3,14 +3,15 @@ import type { LogState } from './log-state.ts';
 import { type PatientWaits, unanswered } from './patient-waits.ts';
 import type { ChannelListener, Subscribe } from './redis-client.ts';
 import { isErrorReply } from './redis-errors.ts';
-import { readReplyEntries } from './replies.ts';
+import { readReplyEntries, type StreamEntry } from './replies.ts';
 import type { TailCursor } from './tail-cursor.ts';
 import { MAX_PAGE, type TailSource } from './tail-source.ts';
 
 /**
  * Why a tail does not follow a channel any more:
  *
- * - `busy`: messages follow each other so fast that it costs less to read several entries at a time from the stream.
+ * - `busy`: messages follow each other so fast that it costs less to read several entries at a time from the stream. Or there are long
+ *   entries to read, which must not delay the commands of the log.
  * - `new epoch`: the log has begun anew, and uses another channel.
  * - `unusable`: the server does not send messages, or not for all entries.
  */
@@ -21,12 +22,17 @@ const BUSY_RATE = 400;
 /** The rate is measured each time that this many messages have arrived. */
 const MEASURED_MESSAGES = 64;
 
+/** Entries in the first reply, and characters of data from which on a reply is long: other commands wait behind it. */
+const FIRST_PAGE = 16;
+const LONG_REPLY = 64 * 1024;
+
 /**
  * Follows a log by the messages with which the scripts announce what they append. A message costs less than a command and its reply.
  *
  * A message is delivered if the entry before it is the one that was delivered last. What a message does not contain, because it is
  * long, is read from the stream. After some time without a message, the log is asked for its state, and announces it: this message
- * must arrive. If messages do not follow each other without a hole, entries are not announced, and the channel is left.
+ * must arrive. If a message does not follow the one before, entries are not announced, or somebody else sends messages: the channel is
+ * left.
  */
 export class ChannelFollower implements ChannelListener {
   readonly #source: TailSource;
@@ -47,8 +53,10 @@ export class ChannelFollower implements ChannelListener {
   /** When the rate of messages was measured last. */
   #measuredAt: number = performance.now();
   #end: ChannelEnd | undefined;
-  /** Whether the channel was usable. */
-  hasWorked = false;
+  /** Whether entries were announced twice: then one of the messages is not of a script, and may have been delivered. */
+  #isContradicted = false;
+  /** Since when the channel has been usable; undefined if it has not. */
+  usableSince: number | undefined;
   #failure: unknown;
   /** Ends the pause. */
   #wake: () => void = () => {};
@@ -71,12 +79,16 @@ export class ChannelFollower implements ChannelListener {
       throw error;
     }
     await this.#check(false);
-    this.hasWorked = this.#end === undefined;
+    if (this.#end === undefined) this.usableSince = performance.now();
     while (this.#end === undefined) {
       if (!this.#isLive) await this.#catchUp();
       else if (!(await this.#hearsWithin(this.#source.times.block / 2))) await this.#check(true);
     }
     this.#isLive = false;
+    if (this.#isContradicted) {
+      const { commands, loadState } = this.#source;
+      this.#cursor.synchronize(await this.#answered(loadState(commands)), true);
+    }
     await this.#within(unsubscribe());
     return this.#end;
   }
@@ -105,10 +117,14 @@ export class ChannelFollower implements ChannelListener {
       return this.#stop();
     }
     const { before, last, entries } = message;
-    const hasHole = before > (this.#heard ?? before);
-    this.#heard = Math.max(this.#heard ?? last, last);
+    const heard = this.#heard ?? before;
+    this.#heard = last;
     this.#announced = Math.max(this.#announced, last);
-    if (hasHole) return this.#stop('unusable');
+    if (before !== heard) {
+      // After a hole, nothing more is delivered from messages.
+      this.#isContradicted ||= this.#end === undefined && before < heard && before < last;
+      return this.#stop('unusable');
+    }
     if (!this.#isLive) return;
     const { number } = this.#cursor.position;
     if (last > number) {
@@ -148,16 +164,24 @@ export class ChannelFollower implements ChannelListener {
   /** Reads what was announced and not delivered. Meanwhile, messages must not be delivered. */
   async #catchUp(): Promise<void> {
     const { key, commands, loadState } = this.#source;
-    let wasEmpty = false;
+    let isMissing = false;
+    let page = FIRST_PAGE;
     while (this.#end === undefined && this.#cursor.position.number < this.#announced) {
-      const command = ['XREAD', 'COUNT', String(MAX_PAGE), 'STREAMS', key, `${this.#cursor.position.number}-0`];
+      const command = ['XREAD', 'COUNT', String(page), 'STREAMS', key, `${this.#cursor.position.number}-0`];
       const entries = readReplyEntries(await this.#answered(commands(key, command)));
       const isEmpty = entries.length === 0;
-      if (this.#cursor.deliver(entries) < entries.length || isEmpty) {
-        this.#announced = 0;
-        this.#synchronize(await this.#answered(loadState(commands)), !isEmpty || wasEmpty);
+      const hasGap = this.#cursor.deliver(entries) < entries.length || (isEmpty && isMissing);
+      isMissing = false;
+      if (!hasGap && !isEmpty) {
+        if (isLong(entries) && this.#cursor.position.number < this.#announced) return this.#stop('busy');
+        page = MAX_PAGE;
+        continue;
       }
-      wasEmpty = isEmpty;
+      this.#announced = 0;
+      const state = await this.#answered(loadState(commands));
+      this.#synchronize(state, hasGap);
+      // If the next reply is empty, too, it cannot be read.
+      isMissing = this.#cursor.position.number < state.last;
     }
     this.#isLive = this.#end === undefined;
   }
@@ -189,4 +213,8 @@ export class ChannelFollower implements ChannelListener {
   #within<T>(promise: Promise<T>): Promise<T> {
     return this.#waits.within(this.#source.times.patience, promise);
   }
+}
+
+function isLong(entries: readonly StreamEntry[]): boolean {
+  return entries.reduce((sum, { data }) => sum + data.length, 0) > LONG_REPLY;
 }

@@ -17,8 +17,11 @@ const QUIET_RATE = 200;
 /** The rate is measured each time that this many entries have arrived. */
 const MEASURED_ENTRIES = 64;
 
-/** Connections in a row that may fail before their channel is usable. After that, one reads the stream. */
+/** Connections in a row that may fail before their channel was usable for some time. After that, one reads the stream. */
 const MAX_FAILED_CHANNELS = 2;
+
+/** For how many of its longest waits a channel must be usable, so that a failure afterwards has another reason. */
+const STABLE_WAITS = 4;
 
 /**
  * Follows a log on a connection of its own, and opens a new one when the connection is lost. It subscribes to the channel of the log.
@@ -34,7 +37,7 @@ export class RedisTail implements Tail {
   /** Entries to ask for: fewer after a failure, because a page of long entries may take too long on a slow connection. */
   #page = MAX_PAGE;
   readonly #waits: PatientWaits;
-  /** How many connections in a row have failed before their channel was usable. */
+  /** How many connections in a row have failed before their channel was usable for some time. */
   #failedChannels = 0;
 
   constructor(source: TailSource, listener: TailListener, onClose: () => void) {
@@ -49,6 +52,7 @@ export class RedisTail implements Tail {
   close(): void {
     if (this.#waits.isClosed) return;
     this.#waits.close();
+    this.#cursor.close();
     this.#onClose();
   }
 
@@ -61,7 +65,7 @@ export class RedisTail implements Tail {
         await this.#waits.within(this.#source.times.patience, connection.open());
         const hasBegun = await this.#synchronize(connection.send, false);
         // The listener must learn that the log answers again.
-        if (failures > 0 && !hasBegun) this.#listener.onEntries([]);
+        if (failures > 0 && !hasBegun && !this.#waits.isClosed) this.#listener.onEntries([]);
         failures = 0;
         await this.#follow(connection);
       } catch (error) {
@@ -98,7 +102,8 @@ export class RedisTail implements Tail {
       this.#failedChannels = 0;
       return end;
     } finally {
-      if (follower.hasWorked) this.#failedChannels = 0;
+      const { usableSince = Number.POSITIVE_INFINITY } = follower;
+      if (performance.now() - usableSince > STABLE_WAITS * this.#source.times.block) this.#failedChannels = 0;
     }
   }
 

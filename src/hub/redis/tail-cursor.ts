@@ -6,7 +6,8 @@ import { continuingEntries, type StreamEntry } from './replies.ts';
 
 /** The position of a tail in its log. */
 export class TailCursor {
-  readonly #listener: TailListener;
+  /** Undefined when the tail is closed. */
+  #listener: TailListener | undefined;
   /** What was delivered last; undefined before the start. */
   #position: LogPosition | undefined;
 
@@ -19,13 +20,18 @@ export class TailCursor {
     return this.#position!;
   }
 
+  /** Calls the listener no more. */
+  close(): void {
+    this.#listener = undefined;
+  }
+
   /** Delivers the entries before the first gap, and returns how many these are. */
   deliver(entries: readonly StreamEntry[]): number {
     const { epoch, number } = this.position;
     const count = continuingEntries(entries, epoch, number);
     if (count > 0) {
       this.#position = entries[count - 1]!;
-      this.#listener.onEntries(entries.slice(0, count).map(logEntry));
+      this.#listener?.onEntries(entries.slice(0, count).map(logEntry));
     }
     return count;
   }
@@ -38,7 +44,7 @@ export class TailCursor {
     // What another epoch has is delivered as far as possible. After a gap in the same epoch, the log is ahead of the tail.
     const isNewEpoch = position !== undefined && position.epoch !== epoch;
     this.#position = { epoch, number: isNewEpoch && holdsAllAfter(state, base) ? base : last };
-    this.#listener.onStart(positionId(epoch, this.#position.number));
+    this.#listener?.onStart(positionId(epoch, this.#position.number));
     return true;
   }
 }
