@@ -67,6 +67,7 @@ function openFollower(
   return {
     log,
     source,
+    cursor,
     called,
     end,
     waits,
@@ -301,13 +302,14 @@ describe('ChannelFollower', () => {
     expect(called).toEqual([...BEGUN, 'aa-6']);
   });
 
-  it('begins anew, and leaves the channel, if somebody else has announced an entry that the log has not appended', async () => {
-    const { called, append, until, listener, end } = openFollower();
+  it('leaves the channel, and begins anew, if somebody else has announced an entry that the log has not appended', async () => {
+    const { called, append, until, listener, end, cursor, log } = openFollower();
     await until(2);
     listener().onMessage('5 6\0a\0\0false');
     append();
     expect(await end).toBe('unusable');
-    expect(called).toEqual([...BEGUN, 'aa-6', 'start aa-6', 'unsubscribe']);
+    for (const begins of [true, false]) expect(cursor.synchronize(log, false)).toBe(begins);
+    expect(called).toEqual([...BEGUN, 'aa-6', 'unsubscribe', 'start aa-6']);
   });
 
   it('leaves the channel if somebody else sends a message that does not follow the one before', async () => {
@@ -348,6 +350,16 @@ describe('ChannelFollower', () => {
     await until(2);
     listener().onFailure(undefined);
     await expect(end).rejects.toThrow('Redis has closed the connection');
+  });
+
+  it('delivers nothing more after it has rejected, although the old connection may still pass messages on', async () => {
+    const { until, called, listener, end, append } = openFollower();
+    await until(2);
+    listener().onFailure(undefined);
+    append();
+    await expect(end).rejects.toThrow('Redis has closed the connection');
+    append();
+    expect(called).toEqual([...BEGUN, 'aa-6']);
   });
 
   it('rejects if the listener throws', async () => {

@@ -228,6 +228,33 @@ describe('RedisTail', () => {
     expect(called).toEqual(['start aa-5', ...failure, ...failure, 'aa-6']);
   });
 
+  it('begins anew after an entry that somebody else has announced, also if the connection fails before the state is known', async () => {
+    let forged = false;
+    let failures = 0;
+    const { called, done } = openTail([], {
+      times: { ...TIMES, block: 1000, patience: 1000 },
+      async loadState() {
+        if (forged && failures++ === 0) throw new Error('The connection was closed');
+        return forged ? { ...STATE, last: 6 } : STATE;
+      },
+      announceState: async () => STATE,
+      async subscribe(_channel, listener) {
+        setImmediate(() => {
+          listener.onMessage('5 5');
+          if (forged) return;
+          setImmediate(() => {
+            forged = true;
+            listener.onMessage('5 6\0a\0\0false');
+            listener.onMessage('5 6\0a\0\x001');
+          });
+        });
+        return async () => {};
+      },
+    });
+    await done;
+    expect(called).toEqual(['start aa-5', 'aa-6', 'The connection was closed', 'start aa-6']);
+  });
+
   it('subscribes again if the channel was usable for some time before the connection failed', async () => {
     vi.useFakeTimers();
     onTestFinished(() => void vi.useRealTimers());

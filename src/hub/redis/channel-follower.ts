@@ -53,8 +53,6 @@ export class ChannelFollower implements ChannelListener {
   /** When the rate of messages was measured last. */
   #measuredAt: number = performance.now();
   #end: ChannelEnd | undefined;
-  /** Whether entries were announced twice: then one of the messages is not of a script, and may have been delivered. */
-  #isContradicted = false;
   /** Since when the channel has been usable; undefined if it has not. */
   usableSince: number | undefined;
   #failure: unknown;
@@ -70,28 +68,12 @@ export class ChannelFollower implements ChannelListener {
 
   /** Resolves when the channel was left. Rejects if the server does not answer. Is called once. */
   async follow(subscribe: Subscribe): Promise<ChannelEnd> {
-    let unsubscribe: (() => Promise<unknown>) | undefined;
     try {
-      unsubscribe = await this.#within(subscribe(channelOf(this.#epoch), this));
-    } catch (error) {
-      // The user may have no right to the channel.
-      if (isErrorReply(error)) return 'unusable';
-      throw error;
+      return await this.#follow(subscribe);
+    } finally {
+      // A connection may pass messages on for some time after it was closed.
+      this.#stop('unusable');
     }
-    if (unsubscribe === undefined) return 'unusable';
-    await this.#check(false);
-    if (this.#end === undefined) this.usableSince = performance.now();
-    while (this.#end === undefined) {
-      if (!this.#isLive) await this.#catchUp();
-      else if (!(await this.#hearsWithin(this.#source.times.block / 2))) await this.#check(true);
-    }
-    this.#isLive = false;
-    if (this.#isContradicted) {
-      const { commands, loadState } = this.#source;
-      this.#cursor.synchronize(await this.#answered(loadState(commands)), true);
-    }
-    await this.#within(unsubscribe());
-    return this.#end;
   }
 
   onMessage(text: string): void {
@@ -111,6 +93,26 @@ export class ChannelFollower implements ChannelListener {
     this.#wake();
   }
 
+  async #follow(subscribe: Subscribe): Promise<ChannelEnd> {
+    let unsubscribe: (() => Promise<unknown>) | undefined;
+    try {
+      unsubscribe = await this.#within(subscribe(channelOf(this.#epoch), this));
+    } catch (error) {
+      // The user may have no right to the channel.
+      if (isErrorReply(error)) return 'unusable';
+      throw error;
+    }
+    if (unsubscribe === undefined) return 'unusable';
+    await this.#check(false);
+    if (this.#end === undefined) this.usableSince = performance.now();
+    while (this.#end === undefined) {
+      if (!this.#isLive) await this.#catchUp();
+      else if (!(await this.#hearsWithin(this.#source.times.block / 2))) await this.#check(true);
+    }
+    await this.#within(unsubscribe());
+    return this.#end;
+  }
+
   #receive(message: ChannelMessage | null): void {
     if (message === null) {
       // There is nothing more to read, and the state says where the log continues.
@@ -122,8 +124,8 @@ export class ChannelFollower implements ChannelListener {
     this.#heard = last;
     this.#announced = Math.max(this.#announced, last);
     if (before !== heard) {
-      // After a hole, nothing more is delivered from messages.
-      this.#isContradicted ||= this.#end === undefined && before < heard && before < last;
+      // Entries were announced twice: one of the messages is not of a script, and may have been delivered before.
+      if (this.#end !== 'unusable' && before < heard && before < last) this.#cursor.distrust();
       return this.#stop('unusable');
     }
     if (!this.#isLive) return;

@@ -94,6 +94,7 @@ export class RedisTail implements Tail {
     if (subscribe === undefined) this.#channelFrom = Number.POSITIVE_INFINITY;
     for (;;) {
       while (this.#mayUseChannel() && (await this.#followChannel(subscribe!)) === 'new epoch');
+      if (!this.#cursor.isTrusted) await this.#synchronize(send, false);
       await this.#readStream(send);
     }
   }
