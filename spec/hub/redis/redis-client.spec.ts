@@ -136,6 +136,21 @@ describe.each(['createClient()', 'Redis'])('a subscription of %s', (name) => {
     await unsubscribe!();
     expect(counts()).toEqual(before);
   });
+
+  it('leaves no listeners if the server refuses it', async () => {
+    const client = REAL[name]!();
+    const own = REAL[name]!() as unknown as EventEmitter;
+    Object.assign(own, {
+      sendCommand: async () => ({ proto: 3 }),
+      subscribe: () => Promise.reject(new Error('NOPERM no right to the channel')),
+    });
+    client.duplicate = (() => own) as never;
+    const connection = ownConnection(client);
+    const counts = (): number[] => ['error', 'end', 'message'].map((event) => own.listenerCount(event));
+    const before = counts();
+    await expect(connection.subscribe!('a', { onMessage() {}, onFailure() {} })).rejects.toThrow('NOPERM');
+    expect(counts()).toEqual(before);
+  });
 });
 
 it('does not subscribe with a client of redis with RESP2, also if that is the default of its version', async () => {

@@ -134,12 +134,20 @@ function subscriber(own: RedisClient & Duplicate, send: SendCommand): Subscribe 
       end: onEnd,
       ...(isIoRedis ? { message: (_channel: string, text: string): void => onText(text) } : {}),
     };
-    for (const [event, on] of Object.entries(listeners)) own.on(event, on);
-    // `ioredis` would call the function when it has subscribed.
-    await (isIoRedis ? own.subscribe!(channel) : own.subscribe!(channel, onText));
+    const change = (method: 'on' | 'off'): void => {
+      for (const [event, on] of Object.entries(listeners)) own[method](event, on);
+    };
+    change('on');
+    try {
+      // `ioredis` would call the function when it has subscribed.
+      await (isIoRedis ? own.subscribe!(channel) : own.subscribe!(channel, onText));
+    } catch (error) {
+      change('off');
+      throw error;
+    }
     return async () => {
       await own.unsubscribe(channel);
-      for (const [event, on] of Object.entries(listeners)) own.off(event, on);
+      change('off');
     };
   };
 }
