@@ -255,6 +255,47 @@ describe('RedisTail', () => {
     expect(called).toEqual(['start aa-5', 'aa-6', 'The connection was closed', 'start aa-6']);
   });
 
+  it('subscribes again soon after a channel that was left because it was busy, also if channels before it have failed', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    let last = 5;
+    const subscribed: number[] = [];
+    const begin = performance.now();
+    openTail(
+      Array(1000).fill(() => new Promise((resolve) => setTimeout(resolve, 2000, null))),
+      {
+        times: { ...TIMES, block: 2000, patience: 1000 },
+        loadState: async () => ({ ...STATE, last }),
+        announceState: async () => ({ ...STATE, last }),
+        async subscribe(_channel, listener) {
+          subscribed.push(Math.round((performance.now() - begin) / 60_000));
+          if (subscribed.length < 3) throw new Error('The connection was closed');
+          setImmediate(() => {
+            listener.onMessage(`${last} ${last}`);
+            setImmediate(() => {
+              for (const end = last + 64; last < end; last++) listener.onMessage(`${last} ${last + 1}\0a\0\x001`);
+            });
+          });
+          return async () => {};
+        },
+      },
+    );
+    await vi.advanceTimersByTimeAsync(6 * 60_000);
+    expect(subscribed).toEqual([0, 0, 5, 5]);
+  });
+
+  it('waits longer before each further connection if the server refuses to read', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const refuse = () => Promise.reject(new Error('NOPERM no permissions to run xread'));
+    const { commands, called } = openTail(Array(1000).fill(refuse), {
+      times: { block: 2000, patience: 3000, delay: 100, maxDelay: 5000 },
+    });
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(commands.length).toBeLessThan(30);
+    expect(called.filter((what) => what.startsWith('NOPERM')).length).toBe(commands.length);
+  });
+
   it('subscribes again if the channel was usable for some time before the connection failed', async () => {
     vi.useFakeTimers();
     onTestFinished(() => void vi.useRealTimers());

@@ -44,6 +44,8 @@ export class RedisTail implements Tail {
   /** Entries to ask for: fewer after a failure, because a page of long entries may take too long on a slow connection. */
   #page = MAX_PAGE;
   readonly #waits: PatientWaits;
+  /** How many connections in a row have failed before the log could be read. */
+  #failures = 0;
   /** How many connections in a row have failed before their channel was usable for some time. */
   #failedChannels = 0;
   /** From when on a channel may be tried, and how long it takes until then the next time that it is not usable. */
@@ -67,7 +69,7 @@ export class RedisTail implements Tail {
   }
 
   async #run(): Promise<void> {
-    let failures = 0;
+    let isReported = false;
     while (!this.#waits.isClosed) {
       let connection: OwnConnection | undefined;
       try {
@@ -75,17 +77,18 @@ export class RedisTail implements Tail {
         await this.#waits.within(this.#source.times.patience, connection.open());
         const hasBegun = await this.#synchronize(connection.send, false);
         // The listener must learn that the log answers again.
-        if (failures > 0 && !hasBegun && !this.#waits.isClosed) this.#listener.onEntries([]);
-        failures = 0;
+        if (isReported && !hasBegun && !this.#waits.isClosed) this.#listener.onEntries([]);
+        isReported = false;
         await this.#follow(connection);
       } catch (error) {
-        if (!this.#waits.isClosed && failures === 0) this.#listener.onError(error as Error);
-        failures++;
+        if (!this.#waits.isClosed && !isReported) this.#listener.onError(error as Error);
+        isReported = true;
+        this.#failures++;
         this.#page = Math.max(this.#page >> 2, 1);
       } finally {
         connection?.destroy();
       }
-      await this.#waits.pause(failures);
+      await this.#waits.pause(this.#failures);
     }
   }
 
@@ -111,16 +114,20 @@ export class RedisTail implements Tail {
   }
 
   /** `end`: undefined if the connection has failed. */
-  #judgeChannel({ usableSince = Number.POSITIVE_INFINITY }: ChannelFollower, end: ChannelEnd | undefined): void {
+  #judgeChannel({ usableSince }: ChannelFollower, end: ChannelEnd | undefined): void {
     const { block } = this.#source.times;
     const now = performance.now();
-    if (now - usableSince > STABLE_WAITS * block) {
-      this.#failedChannels = 0;
-      this.#retryWaits = RETRY_WAITS;
+    if (usableSince !== undefined) {
+      this.#failures = 0;
+      if (now - usableSince > STABLE_WAITS * block) {
+        this.#failedChannels = 0;
+        this.#retryWaits = RETRY_WAITS;
+      }
     }
     if (end === undefined) this.#failedChannels++;
     // A proxy may close each connection that subscribes.
-    if (end !== 'unusable' && this.#failedChannels < MAX_FAILED_CHANNELS) return;
+    const isGivenUp = end === 'unusable' || (end === undefined && this.#failedChannels >= MAX_FAILED_CHANNELS);
+    if (!isGivenUp) return;
     this.#channelFrom = now + this.#retryWaits * block;
     this.#retryWaits = Math.min(this.#retryWaits * RETRY_FACTOR, MAX_RETRY_WAITS);
   }
@@ -140,6 +147,7 @@ export class RedisTail implements Tail {
       const command = ['XREAD', 'COUNT', String(this.#page), 'BLOCK', String(block), 'STREAMS', key, after];
       const askedAt = performance.now();
       const entries = readReplyEntries(await this.#waits.within(block + patience, send(key, command)));
+      this.#failures = 0;
       this.#page = Math.min(this.#page * 2, MAX_PAGE);
       const hasGap = this.#cursor.deliver(entries) < entries.length;
       const now = performance.now();
