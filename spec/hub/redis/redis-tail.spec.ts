@@ -64,7 +64,7 @@ describe('RedisTail', () => {
     });
     await done;
     expect(called).toEqual(['start aa-5', 'aa-6 aa-7', 'aa-8']);
-    expect(commands[0]).toEqual(['XREAD', 'COUNT', '256', 'BLOCK', '1', 'STREAMS', 'log', '5-0']);
+    expect(commands[0]).toEqual(['XREAD', 'COUNT', '4', 'BLOCK', '1', 'STREAMS', 'log', '5-0']);
     expect(commands.map((command) => command.at(-1))).toEqual(['5-0', '7-0', '7-0', '8-0']);
   });
 
@@ -105,7 +105,7 @@ describe('RedisTail', () => {
   it('asks for fewer entries after an answer that came too late, and for more again', async () => {
     const { commands, called, done } = openTail([never, never, () => entries(6), () => entries(7), () => entries(8)]);
     await done;
-    expect(counts(commands)).toEqual(['256', '64', '16', '32', '64', '128']);
+    expect(counts(commands)).toEqual(['4', '1', '1', '2', '4', '8']);
     expect(called).toEqual([
       'start aa-5',
       'Redis did not answer within 6 milliseconds',
@@ -116,6 +116,20 @@ describe('RedisTail', () => {
       'aa-7',
       'aa-8',
     ]);
+  });
+
+  it('asks for more entries at a time while they are short, and for a few after a pause', async () => {
+    const long = (...numbers: readonly number[]) => ({
+      log: numbers.map((number) => [`${number}-0`, ['e', 'aa', 't', 'a', 'd', 'x'.repeat(100_000)]]),
+    });
+    const replies = [
+      ...Array.from({ length: 7 }, (_, index) => () => entries(6 + index)),
+      () => long(13, 14),
+      () => null,
+    ];
+    const { commands, done } = openTail(replies);
+    await done;
+    expect(counts(commands)).toEqual(['4', '8', '16', '32', '64', '128', '256', '256', '10', '4']);
   });
 
   it('gives up a connection that does not open', async () => {

@@ -3,7 +3,7 @@ import type { LogState } from './log-state.ts';
 import { type PatientWaits, unanswered } from './patient-waits.ts';
 import type { ChannelListener, Subscribe } from './redis-client.ts';
 import { isErrorReply } from './redis-errors.ts';
-import { readReplyEntries, type StreamEntry } from './replies.ts';
+import { charactersIn, readReplyEntries } from './replies.ts';
 import type { TailCursor } from './tail-cursor.ts';
 import { MAX_PAGE, type TailSource } from './tail-source.ts';
 
@@ -22,8 +22,7 @@ const BUSY_RATE = 400;
 /** The rate is measured each time that this many messages have arrived. */
 const MEASURED_MESSAGES = 64;
 
-/** Entries in the first reply, and characters of data from which on a reply is long: other commands wait behind it. */
-const FIRST_PAGE = 16;
+/** Characters of data from which on a reply is long: other commands wait behind it. */
 const LONG_REPLY = 64 * 1024;
 
 /**
@@ -168,7 +167,8 @@ export class ChannelFollower implements ChannelListener {
   async #catchUp(): Promise<void> {
     const { key, commands, loadState } = this.#source;
     let isMissing = false;
-    let page = FIRST_PAGE;
+    // Perhaps the next entries are long.
+    let page = 1;
     while (this.#end === undefined && this.#cursor.position.number < this.#announced) {
       const command = ['XREAD', 'COUNT', String(page), 'STREAMS', key, `${this.#cursor.position.number}-0`];
       const entries = readReplyEntries(await this.#answered(commands(key, command)));
@@ -176,7 +176,8 @@ export class ChannelFollower implements ChannelListener {
       const hasGap = this.#cursor.deliver(entries) < entries.length || (isEmpty && isMissing);
       isMissing = false;
       if (!hasGap && !isEmpty) {
-        if (isLong(entries) && this.#cursor.position.number < this.#announced) return this.#stop('busy');
+        if (charactersIn(entries) > LONG_REPLY && this.#cursor.position.number < this.#announced)
+          return this.#stop('busy');
         page = MAX_PAGE;
         continue;
       }
@@ -216,8 +217,4 @@ export class ChannelFollower implements ChannelListener {
   #within<T>(promise: Promise<T>): Promise<T> {
     return this.#waits.within(this.#source.times.patience, promise);
   }
-}
-
-function isLong(entries: readonly StreamEntry[]): boolean {
-  return entries.reduce((sum, { data }) => sum + data.length, 0) > LONG_REPLY;
 }
