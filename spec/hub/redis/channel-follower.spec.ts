@@ -197,6 +197,40 @@ describe('ChannelFollower', () => {
     expect(follower.called).toEqual([...BEGUN, 'aa-6', 'aa-7', 'aa-8']);
   });
 
+  it('delivers messages while the log is asked for its state, however long the answer takes', async () => {
+    const { source, log, called, append, until, reads } = openFollower({ times: { ...TIMES, block: 2 } });
+    await until(2);
+    let answer = (): void => {};
+    const asked = new Promise<void>((resolve) => {
+      source.announceState = () => {
+        const state = { ...log };
+        resolve();
+        return new Promise((answered) => (answer = () => answered(state)));
+      };
+    });
+    await asked;
+    append();
+    append();
+    expect(called).toEqual([...BEGUN, 'aa-6', 'aa-7']);
+    answer();
+    await settled();
+    append();
+    expect(called).toEqual([...BEGUN, 'aa-6', 'aa-7', 'aa-8']);
+    expect(reads()).toBe(0);
+  });
+
+  it('keeps the channel if the log cannot be asked for its state while messages arrive', async () => {
+    const { source, called, append, until, end } = openFollower({ times: { ...TIMES, block: 2 } });
+    await until(2);
+    let checks = 0;
+    source.announceState = async () => {
+      if (++checks < 3) append();
+      throw new Error('closed');
+    };
+    await expect(end).rejects.toThrow('closed');
+    expect(called).toEqual([...BEGUN, 'aa-6', 'aa-7']);
+  });
+
   it('delivers all entries if somebody else sends other messages', async () => {
     const { called, append, until, log, listener } = openFollower();
     await until(2);

@@ -149,11 +149,18 @@ export class ChannelFollower implements ChannelListener {
   /** Asks for the state of the log, which must arrive as a message, too. */
   async #check(wasHeard: boolean): Promise<void> {
     const before = this.#messages;
-    // The position must not pass the state meanwhile.
-    this.#isLive = false;
-    const state = await this.#answered(this.#source.announceState());
+    const { position } = this.#cursor;
+    let state: LogState | null;
+    try {
+      state = await this.#answered(this.#source.announceState());
+    } catch (error) {
+      if (wasHeard && this.#messages > before) return;
+      throw error;
+    }
     if (state === null) return this.#stop('unusable');
-    this.#synchronize(state, false);
+    // Otherwise the state may be of an earlier moment.
+    if (this.#cursor.position === position) this.#synchronize(state, false);
+    this.#isLive = false;
     await this.#catchUp();
     this.#isExpecting = true;
     const isHeard = this.#messages > before || (await this.#hearsWithin(this.#source.times.patience));
