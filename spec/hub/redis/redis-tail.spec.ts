@@ -310,6 +310,18 @@ describe('RedisTail', () => {
     expect(called.filter((what) => what.startsWith('NOPERM')).length).toBe(commands.length);
   });
 
+  it('opens the next connection soon if one was open for a while, although nothing was read', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const cut = () =>
+      new Promise((_resolve, reject) => setTimeout(reject, 1000, new Error('The connection was closed')));
+    const { commands } = openTail(Array(100).fill(cut), {
+      times: { block: 2000, patience: 3000, delay: 100, maxDelay: 5000 },
+    });
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(commands.length).toBeGreaterThan(50);
+  });
+
   it('subscribes again if the channel was usable for some time before the connection failed', async () => {
     vi.useFakeTimers();
     onTestFinished(() => void vi.useRealTimers());

@@ -48,8 +48,6 @@ export class RedisTail implements Tail {
   /** Entries to ask for: fewer if they are long, and after a failure, because a reply may take too long on a slow connection. */
   #page = FIRST_PAGE;
   readonly #waits: PatientWaits;
-  /** How many connections in a row have failed before the log could be read. */
-  #failures = 0;
   /** How many connections in a row have failed before their channel was usable for some time. */
   #failedChannels = 0;
   /** From when on a channel may be tried, and how long it takes until then the next time that it is not usable. */
@@ -73,26 +71,32 @@ export class RedisTail implements Tail {
   }
 
   async #run(): Promise<void> {
+    const { patience, delay } = this.#source.times;
+    let failures = 0;
     let isReported = false;
     while (!this.#waits.isClosed) {
       let connection: OwnConnection | undefined;
+      let openSince = Number.POSITIVE_INFINITY;
       try {
         connection = this.#source.connect();
-        await this.#waits.within(this.#source.times.patience, connection.open());
+        await this.#waits.within(patience, connection.open());
         const hasBegun = await this.#synchronize(connection.send, false);
         // The listener must learn that the log answers again.
         if (isReported && !hasBegun && !this.#waits.isClosed) this.#listener.onEntries([]);
         isReported = false;
+        openSince = performance.now();
         await this.#follow(connection);
       } catch (error) {
         if (!this.#waits.isClosed && !isReported) this.#listener.onError(error as Error);
         isReported = true;
-        this.#failures++;
+        // The server may refuse to let the log be read, at once each time.
+        if (performance.now() - openSince > delay * 2 ** failures) failures = 0;
+        failures++;
         this.#page = Math.max(this.#page >> 2, 1);
       } finally {
         connection?.destroy();
       }
-      await this.#waits.pause(this.#failures);
+      await this.#waits.pause(failures);
     }
   }
 
@@ -119,15 +123,12 @@ export class RedisTail implements Tail {
   }
 
   /** `end`: undefined if the connection has failed. */
-  #judgeChannel({ usableSince }: ChannelFollower, end: ChannelEnd | undefined): void {
+  #judgeChannel({ usableSince = Number.POSITIVE_INFINITY }: ChannelFollower, end: ChannelEnd | undefined): void {
     const { block } = this.#source.times;
     const now = performance.now();
-    if (usableSince !== undefined) {
-      this.#failures = 0;
-      if (now - usableSince > STABLE_WAITS * block) {
-        this.#failedChannels = 0;
-        this.#retryWaits = RETRY_WAITS;
-      }
+    if (now - usableSince > STABLE_WAITS * block) {
+      this.#failedChannels = 0;
+      this.#retryWaits = RETRY_WAITS;
     }
     if (end === undefined) this.#failedChannels++;
     // A proxy may close each connection that subscribes.
@@ -153,7 +154,6 @@ export class RedisTail implements Tail {
       const command = ['XREAD', 'COUNT', String(page), 'BLOCK', String(block), 'STREAMS', key, after];
       const askedAt = performance.now();
       const entries = readReplyEntries(await this.#waits.within(block + patience, send(key, command)));
-      this.#failures = 0;
       this.#page = nextPage(page, entries);
       const hasGap = this.#cursor.deliver(entries) < entries.length;
       const now = performance.now();
