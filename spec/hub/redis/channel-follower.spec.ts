@@ -154,8 +154,8 @@ describe('ChannelFollower', () => {
     };
     log.last = 605;
     listener().onMessage('5 605');
-    await until(6);
-    expect(counts).toEqual([1, 256, 256, 256]);
+    await until(7);
+    expect(counts).toEqual([1, 16, 256, 256, 256]);
     expect(called.slice(2).join(' ').split(' ')).toHaveLength(600);
   });
 

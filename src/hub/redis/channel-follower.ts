@@ -24,6 +24,8 @@ const MEASURED_MESSAGES = 64;
 
 /** Characters of data from which on a reply is long: other commands wait behind it. */
 const LONG_REPLY = 64 * 1024;
+/** How many times as many entries are asked for after a reply that was not long. */
+const PAGE_FACTOR = 16;
 
 /**
  * Follows a log by the messages with which the scripts announce what they append. A message costs less than a command and its reply.
@@ -185,7 +187,7 @@ export class ChannelFollower implements ChannelListener {
       if (!hasGap && !isEmpty) {
         if (charactersIn(entries) > LONG_REPLY && this.#cursor.position.number < this.#announced)
           return this.#stop('busy');
-        page = MAX_PAGE;
+        page = Math.min(page * PAGE_FACTOR, MAX_PAGE);
         continue;
       }
       this.#announced = 0;
