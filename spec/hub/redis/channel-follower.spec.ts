@@ -379,6 +379,25 @@ describe('ChannelFollower', () => {
     expect(await end).toBe('busy');
   });
 
+  it('leaves the channel when it must read many entries that messages do not contain', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const { log, called, listener, end } = openFollower();
+    await vi.advanceTimersByTimeAsync(0);
+    const announce = async (entries: number): Promise<void> => {
+      for (let count = 0; count < 80; count++) {
+        log.last += entries;
+        listener().onMessage(`${log.last - entries} ${log.last}`);
+        await vi.advanceTimersByTimeAsync(20);
+      }
+    };
+    await announce(5);
+    expect(called).not.toContain('unsubscribe');
+    await announce(20);
+    expect(called.at(-1)).toBe('unsubscribe');
+    expect(await end).toBe('busy');
+  });
+
   it('rejects if the connection fails', async () => {
     const { until, listener, end } = openFollower();
     await until(2);

@@ -17,7 +17,7 @@ import { MAX_PAGE, type TailSource } from './tail-source.ts';
  */
 export type ChannelEnd = 'busy' | 'new epoch' | 'unusable';
 
-/** If more messages than this arrive in a second, the tail reads the stream instead. */
+/** If there are more messages and entries that they do not contain than this in a second, the tail reads the stream instead. */
 const BUSY_RATE = 400;
 /** The rate is measured each time that this many messages have arrived. */
 const MEASURED_MESSAGES = 64;
@@ -53,6 +53,8 @@ export class ChannelFollower implements ChannelListener {
   #isExpecting = false;
   /** When the rate of messages was measured last. */
   #measuredAt: number = performance.now();
+  /** Entries that were read from the stream since then. */
+  #entriesRead = 0;
   #end: ChannelEnd | undefined;
   /** Since when the channel has been usable; undefined if it has not. */
   usableSince: number | undefined;
@@ -83,6 +85,7 @@ export class ChannelFollower implements ChannelListener {
       if (message === undefined) return;
       this.#messages++;
       this.#receive(message);
+      if (this.#messages % MEASURED_MESSAGES === 0) this.#measure();
     } catch (error) {
       this.onFailure(error);
     }
@@ -135,10 +138,13 @@ export class ChannelFollower implements ChannelListener {
       if (before !== number || entries === null) return this.#stop();
       this.#cursor.deliver(entries);
     }
-    if (this.#messages % MEASURED_MESSAGES > 0) return;
+  }
+
+  #measure(): void {
     const now = performance.now();
-    if (now - this.#measuredAt < (1000 * MEASURED_MESSAGES) / BUSY_RATE) this.#stop('busy');
+    if (now - this.#measuredAt < (1000 * (MEASURED_MESSAGES + this.#entriesRead)) / BUSY_RATE) this.#stop('busy');
     this.#measuredAt = now;
+    this.#entriesRead = 0;
   }
 
   /** Delivers no more messages for now, or until the end. */
@@ -181,6 +187,7 @@ export class ChannelFollower implements ChannelListener {
     while (this.#end === undefined && this.#cursor.position.number < this.#announced) {
       const command = ['XREAD', 'COUNT', String(page), 'STREAMS', key, `${this.#cursor.position.number}-0`];
       const entries = readReplyEntries(await this.#answered(commands(key, command)));
+      this.#entriesRead += entries.length;
       const isEmpty = entries.length === 0;
       const hasGap = this.#cursor.deliver(entries) < entries.length || (isEmpty && isMissing);
       isMissing = false;
