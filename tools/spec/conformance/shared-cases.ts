@@ -27,7 +27,9 @@ export function shareCases(
     if (isFullRun) return hasMore && isDue(`${trial.kind}: ${trial.habit}`) ? trial.cases : [];
     if (number === -1) return trial.cases;
     return trial.cases.filter((id, index) =>
-      hasNoHabit(id) ? index % (OTHERS_SHARE * unusual.length) === OTHERS_SHARE * number : (index + number) % share === 0,
+      hasNoHabit(id)
+        ? index % (OTHERS_SHARE * unusual.length) === OTHERS_SHARE * number
+        : (index + number) % share === 0,
     );
   };
 }
