@@ -10,7 +10,7 @@ import { EventStream } from '../../../../src/sse/index.ts';
 import type { Report } from '../../../src/conformance/report.ts';
 import { STANDARD } from '../../../src/conformance/self-test/echo-behaviour.ts';
 import { agentServer } from '../../../src/conformance/self-test/probing.ts';
-import { pushwire, refusalOf, runPushwire } from '../../support/command.ts';
+import { pushwire, refusalOf, runWarm } from '../../support/command.ts';
 
 type Behavior = 'echoes' | 'refuses' | 'hangs' | 'resets';
 
@@ -68,7 +68,7 @@ async function directory(): Promise<string> {
 }
 
 const conform = (...args: string[]) => pushwire('conform', ...args);
-const run = (...args: string[]) => runPushwire('conform', ...args);
+const run = (...args: string[]) => runWarm('conform', ...args);
 const readJson = async (file: string): Promise<Report> => JSON.parse(await readFile(file, 'utf8'));
 const QUICK = ['--only', '1', '--only', '2', '--only', '5', '--only', '7'];
 

@@ -8,9 +8,9 @@ import { startEchoServer } from '../../../../spec/support/sockets.ts';
 import { EventStream } from '../../../../src/sse/index.ts';
 import { configOf } from '../../../src/commands/conform/config-file.ts';
 import { fillPlaceholders } from '../../../src/conformance/raw-connection.ts';
-import { refusalOf, runPushwire } from '../../support/command.ts';
+import { refusalOf, runWarm } from '../../support/command.ts';
 
-const run = (...args: string[]) => runPushwire('conform', ...args);
+const run = (...args: string[]) => runWarm('conform', ...args);
 
 async function directory(): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), 'pushwire-servers-'));
