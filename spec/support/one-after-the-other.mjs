@@ -1,5 +1,7 @@
 // Runs the programs in its arguments in one process, because a start takes most of their time. Each program begins when nothing keeps the
 // one before it alive. Prints a NUL before each.
+import { pathToFileURL } from 'node:url';
+
 const files = process.argv.slice(2);
 let isRunning = false;
 
@@ -10,6 +12,6 @@ process.on('beforeExit', async () => {
   if (file === undefined) return;
   process.stdout.write('\0');
   isRunning = true;
-  await import(file);
+  await import(pathToFileURL(file).href);
   isRunning = false;
 });
