@@ -3,7 +3,7 @@ import type { LogState } from './log-state.ts';
 import { type PatientWaits, unanswered } from './patient-waits.ts';
 import type { ChannelListener, Subscribe } from './redis-client.ts';
 import { isErrorReply } from './redis-errors.ts';
-import { readReplyEntries, type StreamEntry } from './replies.ts';
+import { charactersIn, readReplyEntries } from './replies.ts';
 import type { TailCursor } from './tail-cursor.ts';
 import { MAX_PAGE, type TailSource } from './tail-source.ts';
 
@@ -22,8 +22,7 @@ const BUSY_RATE = 400;
 /** The rate is measured each time that this many messages have arrived. */
 const MEASURED_MESSAGES = 64;
 
-/** Entries in the first reply, and characters of data from which on a reply is long: other commands wait behind it. */
-const FIRST_PAGE = 16;
+/** Characters of data from which on a reply is long: other commands wait behind it. */
 const LONG_REPLY = 64 * 1024;
 
 /**
@@ -53,8 +52,6 @@ export class ChannelFollower implements ChannelListener {
   /** When the rate of messages was measured last. */
   #measuredAt: number = performance.now();
   #end: ChannelEnd | undefined;
-  /** Whether entries were announced twice: then one of the messages is not of a script, and may have been delivered. */
-  #isContradicted = false;
   /** Since when the channel has been usable; undefined if it has not. */
   usableSince: number | undefined;
   #failure: unknown;
@@ -70,28 +67,12 @@ export class ChannelFollower implements ChannelListener {
 
   /** Resolves when the channel was left. Rejects if the server does not answer. Is called once. */
   async follow(subscribe: Subscribe): Promise<ChannelEnd> {
-    let unsubscribe: (() => Promise<unknown>) | undefined;
     try {
-      unsubscribe = await this.#within(subscribe(channelOf(this.#epoch), this));
-    } catch (error) {
-      // The user may have no right to the channel.
-      if (isErrorReply(error)) return 'unusable';
-      throw error;
+      return await this.#follow(subscribe);
+    } finally {
+      // A connection may pass messages on for some time after it was closed.
+      this.#stop('unusable');
     }
-    if (unsubscribe === undefined) return 'unusable';
-    await this.#check(false);
-    if (this.#end === undefined) this.usableSince = performance.now();
-    while (this.#end === undefined) {
-      if (!this.#isLive) await this.#catchUp();
-      else if (!(await this.#hearsWithin(this.#source.times.block / 2))) await this.#check(true);
-    }
-    this.#isLive = false;
-    if (this.#isContradicted) {
-      const { commands, loadState } = this.#source;
-      this.#cursor.synchronize(await this.#answered(loadState(commands)), true);
-    }
-    await this.#within(unsubscribe());
-    return this.#end;
   }
 
   onMessage(text: string): void {
@@ -111,6 +92,26 @@ export class ChannelFollower implements ChannelListener {
     this.#wake();
   }
 
+  async #follow(subscribe: Subscribe): Promise<ChannelEnd> {
+    let unsubscribe: (() => Promise<unknown>) | undefined;
+    try {
+      unsubscribe = await this.#within(subscribe(channelOf(this.#epoch), this));
+    } catch (error) {
+      // The user may have no right to the channel.
+      if (isErrorReply(error)) return 'unusable';
+      throw error;
+    }
+    if (unsubscribe === undefined) return 'unusable';
+    await this.#check(false);
+    if (this.#end === undefined) this.usableSince = performance.now();
+    while (this.#end === undefined) {
+      if (!this.#isLive) await this.#catchUp();
+      else if (!(await this.#hearsWithin(this.#source.times.block / 2))) await this.#check(true);
+    }
+    await this.#within(unsubscribe());
+    return this.#end;
+  }
+
   #receive(message: ChannelMessage | null): void {
     if (message === null) {
       // There is nothing more to read, and the state says where the log continues.
@@ -122,8 +123,8 @@ export class ChannelFollower implements ChannelListener {
     this.#heard = last;
     this.#announced = Math.max(this.#announced, last);
     if (before !== heard) {
-      // After a hole, nothing more is delivered from messages.
-      this.#isContradicted ||= this.#end === undefined && before < heard && before < last;
+      // Entries were announced twice: one of the messages is not of a script, and may have been delivered before.
+      if (this.#end !== 'unusable' && before < heard && before < last) this.#cursor.distrust();
       return this.#stop('unusable');
     }
     if (!this.#isLive) return;
@@ -148,11 +149,18 @@ export class ChannelFollower implements ChannelListener {
   /** Asks for the state of the log, which must arrive as a message, too. */
   async #check(wasHeard: boolean): Promise<void> {
     const before = this.#messages;
-    // The position must not pass the state meanwhile.
-    this.#isLive = false;
-    const state = await this.#answered(this.#source.announceState());
+    const { position } = this.#cursor;
+    let state: LogState | null;
+    try {
+      state = await this.#answered(this.#source.announceState());
+    } catch (error) {
+      if (wasHeard && this.#messages > before) return;
+      throw error;
+    }
     if (state === null) return this.#stop('unusable');
-    this.#synchronize(state, false);
+    // Otherwise the state may be of an earlier moment.
+    if (this.#cursor.position === position) this.#synchronize(state, false);
+    this.#isLive = false;
     await this.#catchUp();
     this.#isExpecting = true;
     const isHeard = this.#messages > before || (await this.#hearsWithin(this.#source.times.patience));
@@ -166,7 +174,8 @@ export class ChannelFollower implements ChannelListener {
   async #catchUp(): Promise<void> {
     const { key, commands, loadState } = this.#source;
     let isMissing = false;
-    let page = FIRST_PAGE;
+    // Perhaps the next entries are long.
+    let page = 1;
     while (this.#end === undefined && this.#cursor.position.number < this.#announced) {
       const command = ['XREAD', 'COUNT', String(page), 'STREAMS', key, `${this.#cursor.position.number}-0`];
       const entries = readReplyEntries(await this.#answered(commands(key, command)));
@@ -174,7 +183,8 @@ export class ChannelFollower implements ChannelListener {
       const hasGap = this.#cursor.deliver(entries) < entries.length || (isEmpty && isMissing);
       isMissing = false;
       if (!hasGap && !isEmpty) {
-        if (isLong(entries) && this.#cursor.position.number < this.#announced) return this.#stop('busy');
+        if (charactersIn(entries) > LONG_REPLY && this.#cursor.position.number < this.#announced)
+          return this.#stop('busy');
         page = MAX_PAGE;
         continue;
       }
@@ -214,8 +224,4 @@ export class ChannelFollower implements ChannelListener {
   #within<T>(promise: Promise<T>): Promise<T> {
     return this.#waits.within(this.#source.times.patience, promise);
   }
-}
-
-function isLong(entries: readonly StreamEntry[]): boolean {
-  return entries.reduce((sum, { data }) => sum + data.length, 0) > LONG_REPLY;
 }
