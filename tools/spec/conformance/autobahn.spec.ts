@@ -18,7 +18,7 @@ const NAMES: Readonly<Record<number, string>> = {
 /** A payload as the table has it. */
 function payloadOf(payload: Buffer): string {
   const [first = 0] = payload;
-  if (payload.length > 64 && payload.every((octet) => octet === first)) {
+  if (payload.length > 64 && Buffer.alloc(payload.length, first).equals(payload)) {
     return `${first.toString(16)}*${payload.length}`;
   }
   const period = payload.subarray(0, 10);
