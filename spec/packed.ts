@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { type PACKAGES, writePackage } from '../release/packages.ts';
 
 /** Of the module, unpacked: an ES module, a CommonJS module, and declarations; a quarter of it is the hub and its logs. */
-const MAX_MODULE_BYTES = 690_000;
+const MAX_MODULE_BYTES = 700_000;
 
 const root = process.cwd();
 const project = mkdtempSync(join(tmpdir(), 'pushwire-packed-'));

@@ -58,15 +58,6 @@ describe.each(Object.entries(REAL))('a client of %s', (name, create) => {
 });
 
 describe('a connection of the log', () => {
-  it.each([
-    [2, false],
-    [3, true],
-  ] as const)('of a client of redis with RESP%d can subscribe: %s', (RESP, canSubscribe) => {
-    const connection = ownConnection(createClient({ RESP }) as RedisClient);
-    expect(connection.subscribe !== undefined).toBe(canSubscribe);
-    connection.destroy();
-  });
-
   it.each(['createClient()', 'Redis', 'Cluster'])('does not try again by itself: %s', async (name) => {
     const client = {
       'createClient()': () => createClient({ socket: NODE }),
@@ -122,6 +113,7 @@ describe.each(['createClient()', 'Redis'])('a subscription of %s', (name) => {
     const own = REAL[name]!() as unknown as EventEmitter & { subscribe: unknown; unsubscribe: unknown };
     const texts: ((text: string) => void)[] = [];
     Object.assign(own, {
+      sendCommand: async () => ({ proto: 3 }),
       subscribe: async (_channel: string, onText?: (text: string) => void) => {
         if (onText) texts.push(onText);
       },
@@ -141,7 +133,18 @@ describe.each(['createClient()', 'Redis'])('a subscription of %s', (name) => {
     own.emit('end');
     own.emit('error', 'reason');
     expect(received).toEqual(['text', undefined, 'reason']);
-    await unsubscribe();
+    await unsubscribe!();
     expect(counts()).toEqual(before);
   });
+});
+
+it('does not subscribe with a client of redis with RESP2, also if that is the default of its version', async () => {
+  const client = createClient() as RedisClient;
+  const own = Object.assign(createClient(), {
+    sendCommand: async () => ['server', 'redis', 'proto', 2],
+    subscribe: () => expect.unreachable(),
+  });
+  client.duplicate = (() => own) as never;
+  const listener = { onMessage() {}, onFailure() {} };
+  expect(await ownConnection(client).subscribe!('a', listener)).toBeUndefined();
 });

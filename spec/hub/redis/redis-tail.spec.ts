@@ -184,24 +184,29 @@ describe('RedisTail', () => {
     expect(called).toHaveLength(65);
   });
 
-  it('reads the stream if connections fail when they subscribe, and tries the channel again later', async () => {
-    let subscriptions = 0;
-    const fail = (): never => {
-      throw new Error('The connection was closed');
-    };
-    const { called, commands, destroyed } = openTail([() => entries(6), fail], {
-      times: { ...TIMES, block: 1000, patience: 1000 },
-      async subscribe() {
-        subscriptions++;
-        return fail();
-      },
-    });
-    while (subscriptions < 4) await new Promise(setImmediate);
-    expect(commands.map((command) => command.at(-1))).toEqual(['5-0', '6-0']);
-    expect(destroyed()).toBeGreaterThanOrEqual(3);
-    const failure = ['The connection was closed', ''];
-    expect(called.slice(0, 6)).toEqual(['start aa-5', ...failure, ...failure, 'aa-6']);
-  });
+  it.each<[string, () => Promise<undefined>, number]>([
+    ['the connection fails when it subscribes', () => Promise.reject(new Error('The connection was closed')), 2],
+    ['the user has no right to the channel', () => Promise.reject(new Error('NOPERM no right to the channel')), 1],
+    ['the client cannot be relied on for channels', async () => undefined, 1],
+  ])(
+    'reads the stream if %s, and tries the channel again, after a longer time each time',
+    async (_reason, subscribe, first) => {
+      vi.useFakeTimers();
+      onTestFinished(() => void vi.useRealTimers());
+      const begin = performance.now();
+      const minutes: number[] = [];
+      const noEntries = () => new Promise((resolve) => setTimeout(resolve, 2000, null));
+      openTail(Array(4000).fill(noEntries), {
+        times: { ...TIMES, block: 2000, patience: 1000 },
+        subscribe() {
+          minutes.push(Math.round((performance.now() - begin) / 60_000));
+          return subscribe();
+        },
+      });
+      await vi.advanceTimersByTimeAsync(110 * 60_000);
+      expect(minutes).toEqual([...Array(first).fill(0), 5, 25, 105]);
+    },
+  );
 
   it('reads the stream if connections fail soon after their channel was usable', async () => {
     let subscriptions = 0;

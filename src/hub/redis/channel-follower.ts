@@ -70,7 +70,7 @@ export class ChannelFollower implements ChannelListener {
 
   /** Resolves when the channel was left. Rejects if the server does not answer. Is called once. */
   async follow(subscribe: Subscribe): Promise<ChannelEnd> {
-    let unsubscribe: () => Promise<unknown>;
+    let unsubscribe: (() => Promise<unknown>) | undefined;
     try {
       unsubscribe = await this.#within(subscribe(channelOf(this.#epoch), this));
     } catch (error) {
@@ -78,6 +78,7 @@ export class ChannelFollower implements ChannelListener {
       if (isErrorReply(error)) return 'unusable';
       throw error;
     }
+    if (unsubscribe === undefined) return 'unusable';
     await this.#check(false);
     if (this.#end === undefined) this.usableSince = performance.now();
     while (this.#end === undefined) {

@@ -41,16 +41,16 @@ export interface ChannelListener {
   onFailure(error: unknown): void;
 }
 
-/** Subscribes to a channel. Resolves to a function that ends the subscription. Meanwhile, a connection may refuse other commands. */
-export type Subscribe = (channel: string, listener: ChannelListener) => Promise<() => Promise<unknown>>;
+/**
+ * Subscribes to a channel. Resolves to a function that ends the subscription, or to undefined if the client cannot be relied on for
+ * channels. While it is subscribed, a connection may refuse other commands.
+ */
+export type Subscribe = (channel: string, listener: ChannelListener) => Promise<(() => Promise<unknown>) | undefined>;
 
 /** A connection that belongs to the log, and not to the application. */
 export interface OwnConnection {
   readonly send: SendCommand;
-  /**
-   * Undefined for a client that has connections to several servers, because it would not say that one of them has failed, and for a client
-   * of `redis` with RESP2.
-   */
+  /** Undefined for a client that has connections to several servers, because it would not say that one of them has failed. */
   readonly subscribe?: Subscribe | undefined;
   /** Rejects if the server cannot be reached. Is called once. */
   open(): Promise<unknown>;
@@ -106,9 +106,10 @@ export function ownConnection(client: RedisClient): OwnConnection {
   const own = duplicate(client) as RedisClient & Duplicate;
   // A command that fails says the same.
   own.on('error', () => {});
+  const send = commandSender(own);
   return {
-    send: commandSender(own),
-    subscribe: subscriber(own),
+    send,
+    subscribe: subscriber(own, send),
     open: () => own.connect(),
     destroy() {
       try {
@@ -119,13 +120,13 @@ export function ownConnection(client: RedisClient): OwnConnection {
   };
 }
 
-function subscriber(own: RedisClient & Duplicate): Subscribe | undefined {
+function subscriber(own: RedisClient & Duplicate, send: SendCommand): Subscribe | undefined {
   const isIoRedis = 'call' in own;
   const hasSeveralServers = isIoRedis ? own.isCluster : 'nodeByAddress' in own || 'getMasterNode' in own;
-  // With RESP2, `redis` mistakes replies when it unsubscribes while messages arrive.
-  const usesResp2 = !isIoRedis && (own as { options?: { RESP?: number } }).options?.RESP === 2;
-  if (hasSeveralServers || usesResp2 || own.subscribe === undefined) return undefined;
+  if (hasSeveralServers || own.subscribe === undefined) return undefined;
   return async (channel, listener) => {
+    // With RESP2, `redis` mistakes replies when it unsubscribes while messages arrive. Only RESP3 has a map of the connection's properties.
+    if (!isIoRedis && Array.isArray(await send('', ['HELLO']))) return undefined;
     const onText = (text: string): void => listener.onMessage(text);
     const onEnd = (error?: Error): void => listener.onFailure(error);
     const listeners: Readonly<Record<string, (...args: never[]) => void>> = {

@@ -17,11 +17,18 @@ const QUIET_RATE = 200;
 /** The rate is measured each time that this many entries have arrived. */
 const MEASURED_ENTRIES = 64;
 
-/** Connections in a row that may fail before their channel was usable for some time. After that, one reads the stream. */
+/** Connections in a row that may fail before their channel was usable for some time. After that, the stream is read for a while. */
 const MAX_FAILED_CHANNELS = 2;
 
-/** For how many of its longest waits a channel must be usable, so that a failure afterwards has another reason. */
+/** The times below, in the longest waits for an entry (`block`). */
+
+/** For how long a channel must be usable, so that a failure afterwards has another reason. */
 const STABLE_WAITS = 4;
+/** After which a channel that was not usable is tried again: 5 minutes. */
+const RETRY_WAITS = 150;
+/** Each time that it is not usable again, it takes this many times as long, up to a day. */
+const RETRY_FACTOR = 4;
+const MAX_RETRY_WAITS = 43_200;
 
 /**
  * Follows a log on a connection of its own, and opens a new one when the connection is lost. It subscribes to the channel of the log.
@@ -39,6 +46,9 @@ export class RedisTail implements Tail {
   readonly #waits: PatientWaits;
   /** How many connections in a row have failed before their channel was usable for some time. */
   #failedChannels = 0;
+  /** From when on a channel may be tried, and how long it takes until then the next time that it is not usable. */
+  #channelFrom = 0;
+  #retryWaits = RETRY_WAITS;
 
   constructor(source: TailSource, listener: TailListener, onClose: () => void) {
     this.#source = source;
@@ -81,34 +91,45 @@ export class RedisTail implements Tail {
 
   /** Follows the log until the connection fails. */
   async #follow({ send, subscribe }: OwnConnection): Promise<never> {
-    // A proxy may close a connection that subscribes: the next one reads the stream.
-    let usesChannel = subscribe !== undefined && this.#failedChannels < MAX_FAILED_CHANNELS;
-    if (!usesChannel) this.#failedChannels = 0;
+    if (subscribe === undefined) this.#channelFrom = Number.POSITIVE_INFINITY;
     for (;;) {
-      if (usesChannel) {
-        const end = await this.#followChannel(subscribe!);
-        if (end === 'new epoch') continue;
-        usesChannel = end !== 'unusable';
-      }
-      await this.#readStream(send, usesChannel);
+      while (this.#mayUseChannel() && (await this.#followChannel(subscribe!)) === 'new epoch');
+      await this.#readStream(send);
     }
   }
 
   async #followChannel(subscribe: Subscribe): Promise<ChannelEnd> {
     const follower = new ChannelFollower(this.#source, this.#cursor, this.#waits);
-    this.#failedChannels++;
+    let end: ChannelEnd | undefined;
     try {
-      const end = await follower.follow(subscribe);
-      this.#failedChannels = 0;
+      end = await follower.follow(subscribe);
       return end;
     } finally {
-      const { usableSince = Number.POSITIVE_INFINITY } = follower;
-      if (performance.now() - usableSince > STABLE_WAITS * this.#source.times.block) this.#failedChannels = 0;
+      this.#judgeChannel(follower, end);
     }
   }
 
-  /** Reads until the connection fails, or until entries are few if `untilQuiet` is set. */
-  async #readStream(send: SendCommand, untilQuiet: boolean): Promise<void> {
+  /** `end`: undefined if the connection has failed. */
+  #judgeChannel({ usableSince = Number.POSITIVE_INFINITY }: ChannelFollower, end: ChannelEnd | undefined): void {
+    const { block } = this.#source.times;
+    const now = performance.now();
+    if (now - usableSince > STABLE_WAITS * block) {
+      this.#failedChannels = 0;
+      this.#retryWaits = RETRY_WAITS;
+    }
+    if (end === undefined) this.#failedChannels++;
+    // A proxy may close each connection that subscribes.
+    if (end !== 'unusable' && this.#failedChannels < MAX_FAILED_CHANNELS) return;
+    this.#channelFrom = now + this.#retryWaits * block;
+    this.#retryWaits = Math.min(this.#retryWaits * RETRY_FACTOR, MAX_RETRY_WAITS);
+  }
+
+  #mayUseChannel(): boolean {
+    return performance.now() >= this.#channelFrom;
+  }
+
+  /** Reads until the connection fails, or until entries are few and a channel may be tried. */
+  async #readStream(send: SendCommand): Promise<void> {
     const { key, times } = this.#source;
     const { block, patience } = times;
     let count = 0;
@@ -126,8 +147,8 @@ export class RedisTail implements Tail {
       else if (entries.length < this.#page && now - askedAt < REST) await this.#waits.rest(REST);
       count += entries.length;
       if (entries.length > 0 && count < MEASURED_ENTRIES) continue;
-      const isQuiet = now - since > (1000 * count) / QUIET_RATE;
-      if (untilQuiet && (entries.length === 0 || isQuiet)) return;
+      const isQuiet = entries.length === 0 || now - since > (1000 * count) / QUIET_RATE;
+      if (isQuiet && this.#mayUseChannel()) return;
       count = 0;
       since = now;
     }
