@@ -52,14 +52,20 @@ export function casesInTurn(turn: 0 | 1, client: string): readonly StreamClientC
 
 /** The clients that are not ours. */
 const OTHERS = ['Chromium', 'Python'] as const;
+/** The cases of parsing are this many times those that each of them has. */
+const OTHERS_PARSING_SHARE = 6;
 
 /**
- * The cases for a client that is not ours: those that need a client, and those of parsing with each stream in one segment, with
- * which these clients take turns. How another client parses segments is no check of ours; the full run has these cases, too.
+ * The cases for a client that is not ours: these clients take turns with the cases that need a client, and with some of those of
+ * parsing, with each stream in one segment. How another client parses segments is no check of ours; the full run has all cases.
  */
 export function casesForOthers(client: (typeof OTHERS)[number]): readonly StreamClientCase[] {
-  const hasAll = isDue(`event stream cases for ${client}`);
+  if (isDue(`event stream cases for ${client}`)) return STREAM_CLIENT_CATALOGUE;
+  const turn = OTHERS.indexOf(client);
   const inOneSegment = STREAM_CLIENT_CATALOGUE.filter(({ needsClient, id }) => !needsClient && id.endsWith('.1'));
-  const own = inOneSegment.filter((_, index) => index % OTHERS.length === OTHERS.indexOf(client));
-  return STREAM_CLIENT_CATALOGUE.filter((one) => one.needsClient || hasAll || own.includes(one));
+  const needingClient = STREAM_CLIENT_CATALOGUE.filter(({ needsClient }) => needsClient);
+  return [
+    ...inOneSegment.filter((_, index) => index % OTHERS_PARSING_SHARE === turn),
+    ...needingClient.filter((_, index) => index % OTHERS.length === turn),
+  ];
 }
