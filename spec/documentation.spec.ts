@@ -38,6 +38,8 @@ interface Sample {
   readonly prints: string | undefined;
 }
 
+const ONE_AFTER_THE_OTHER = join(ROOT, 'spec/support/one-after-the-other.mjs');
+
 /** The samples, except those for an engine, which `spec/engine-samples.spec.ts` runs. */
 function samplesOf(document: string): Sample[] {
   const blocks = read(document).matchAll(/^```js( server)?\n(.*?)^```\n(?:\n```text\n(.*?)^```)?/gms);
@@ -57,6 +59,7 @@ describe.each(DOCUMENTS)('%s', (document) => {
   it('has samples that run, and print the output shown, and servers that no request ends, but SIGTERM, whatever is connected', async () => {
     const project = makeProject();
     const servers: { program: ChildProgram; port: number; code: string }[] = [];
+    const programs: { file: string; prints: string | undefined }[] = [];
     for (const [index, { code, isServer, prints }] of samplesOf(document).entries()) {
       const file = join(project, `sample-${index + 1}.mjs`);
       if (isServer) {
@@ -66,9 +69,13 @@ describe.each(DOCUMENTS)('%s', (document) => {
       }
       const port = servers.at(-1)?.port ?? 8080;
       writeFileSync(file, code.replaceAll('localhost:8080', `localhost:${port}`));
-      const program = new ChildProgram(file);
+      programs.push({ file, prints });
+    }
+    if (programs.length > 0) {
+      const program = new ChildProgram(ONE_AFTER_THE_OTHER, { args: programs.map(({ file }) => file) });
       const status = await program.ended();
-      expect({ status, output: program.output }).toEqual({ status: 0, output: prints });
+      const [, ...outputs] = program.output.split('\0');
+      expect({ status, outputs }).toEqual({ status: 0, outputs: programs.map(({ prints }) => prints) });
     }
     for (const { program, port, code } of servers) {
       await sendStrangeRequests(port);

@@ -18,7 +18,7 @@ function specsWithMore(): string[] {
   );
   const importing = (module: string): string[] =>
     files.filter((file) => file.endsWith('.ts') && readFileSync(file, 'utf8').includes(`/${module}.ts';`));
-  const modules = ['full-run', 'own-conformance', 'shared-cases'];
+  const modules = ['full-run', 'own-conformance', 'shared-cases', 'strange-requests'];
   return [...new Set(modules.flatMap(importing))].filter((file) => file.endsWith('.spec.ts'));
 }
 

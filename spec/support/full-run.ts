@@ -13,6 +13,11 @@ export function isDue(name: string): boolean {
   return isFullRun && hash(name) % parts === part - 1;
 }
 
+/** Checks of which neighbours are alike: `npm test` has every `step`th, and a full run those of its part. */
+export function everyNth<T>(step: number, checks: readonly T[], nameOf: (check: T) => string): T[] {
+  return checks.filter((check, index) => (isFullRun ? isDue(nameOf(check)) : index % step === 0));
+}
+
 /** The FNV-1a hash. */
 function hash(text: string): number {
   let value = 0x811c9dc5;

@@ -54,7 +54,7 @@ async function usage(): Promise<Usage> {
   return { heap: process.memoryUsage().heapUsed, handles: process.getActiveResourcesInfo().length };
 }
 
-await openAndClose(1_000);
+await openAndClose(Math.min(1_000, CONNECTIONS));
 const before = await usage();
 await openAndClose(CONNECTIONS);
 const after = await usage();

@@ -29,7 +29,7 @@ const HOARDS: readonly (readonly [
   ],
   [
     'many fragments of one byte',
-    100,
+    25,
     (peer) => send(peer, Buffer.concat([frame({ opcode: 2, fin: false }), ...Array(16_000).fill(fragment)])),
     'ignore',
   ],
@@ -44,7 +44,7 @@ const HOARDS: readonly (readonly [
   ],
   [
     'small messages to an application that does not read them',
-    200,
+    50,
     (peer) => send(peer, Buffer.concat(Array(10_000).fill(frame({ opcode: 2, payload: 'a' })))),
     'pause',
   ],

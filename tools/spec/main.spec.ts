@@ -8,16 +8,17 @@ import { conform } from '../src/commands/conform.ts';
 import { connect } from '../src/commands/connect.ts';
 import { listen } from '../src/commands/listen.ts';
 import { serve } from '../src/commands/serve.ts';
-import { pushwire, runPushwire } from './support/command.ts';
+import { pushwire, refusalOf, runPushwire, runWarm } from './support/command.ts';
+import { WarmCommand } from './support/warm-command.ts';
 
 describe('pushwire', () => {
   it('prints its version and its commands', async () => {
     const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
     expect(await runPushwire('--version')).toEqual({ status: 0, output: `${version}\n` });
-    const help = await runPushwire('--help');
+    const help = await runWarm('--help');
     expect(help.status).toBe(0);
     expect(help.output).toContain('serve');
-    expect((await runPushwire('serve', '--help')).output).toContain('--interval');
+    expect((await runWarm('serve', '--help')).output).toContain('--interval');
   });
 
   it('fits its help into 80 columns', async () => {
@@ -37,18 +38,6 @@ describe('pushwire', () => {
     ['an unknown command', ['sevre'], 'Unknown command "sevre"'],
     ['a command that is a property of every object', ['toString'], 'Unknown command "toString"'],
     ['an unknown option', ['serve', '--prot', '1'], 'Unknown option "--prot"'],
-    ['an argument too many', ['serve', '9001'], 'Unexpected argument "9001"'],
-    [
-      'an invalid port',
-      ['serve', '--port', '65536'],
-      '--port must be a whole number from 0 to 65535; received "65536"',
-    ],
-    ['a certificate without its key', ['serve', '--cert', 'a.pem'], '--cert and --key must be used together'],
-    [
-      'an invalid interval',
-      ['serve', '--interval', '0'],
-      '--interval must be a whole number from 1 to 60000; received "0"',
-    ],
   ] as const) {
     it(`exits with 2 and prints the reason for ${title}`, async () => {
       const { status, output } = await runPushwire(...args);
@@ -57,11 +46,22 @@ describe('pushwire', () => {
       expect(output).not.toMatch(/^ {4}at /m);
     });
   }
+
+  for (const [title, options, message] of [
+    ['an argument too many', ['9001'], 'Unexpected argument "9001"'],
+    ['an invalid port', ['--port', '65536'], '--port must be a whole number from 0 to 65535; received "65536"'],
+    ['a certificate without its key', ['--cert', 'a.pem'], '--cert and --key must be used together'],
+    ['an invalid interval', ['--interval', '0'], '--interval must be a whole number from 1 to 60000; received "0"'],
+  ] as const) {
+    it(`serve refuses ${title}`, async () => {
+      expect(await refusalOf('serve', ...options)).toContain(message);
+    });
+  }
 });
 
 describe('pushwire serve', () => {
   /** The address that the command prints. */
-  async function served(program: ChildProgram): Promise<string> {
+  async function served(program: ChildProgram | WarmCommand): Promise<string> {
     await program.printed('Press Ctrl+C to stop.');
     return /http:\/\/(\S+)\/$/m.exec(program.output)![1]!;
   }
@@ -90,7 +90,7 @@ describe('pushwire serve', () => {
       taken.on('error', () => resolve()).listen(8080, '127.0.0.1', resolve);
     });
     onTestFinished(() => void taken.close());
-    const program = pushwire('serve');
+    const program = new WarmCommand(['serve']);
     const address = await served(program);
     expect(address).not.toBe('127.0.0.1:8080');
     expect(program.output).toContain('Port 8080 is in use; using the next free port.');
@@ -105,7 +105,7 @@ describe('pushwire serve', () => {
       taken.listen(0, '127.0.0.1', () => resolve((taken.address() as { port: number }).port));
     });
     onTestFinished(() => void taken.close());
-    const { status, output } = await runPushwire('serve', '--port', String(port));
+    const { status, output } = await runWarm('serve', '--port', String(port));
     expect(status).toBe(1);
     expect(output).toMatch(/^pushwire: listen EADDRINUSE.*\nAnother program listens on this port\. .*\n$/);
   });

@@ -26,16 +26,16 @@ const EMPTY_LINES = isDue('empty lines') ? 16 : 4;
 
 /** Streams that do not end, as chunks: what they leave in the parser must be what `heldBytes` says. */
 const HELD: readonly [title: string, first: string, chunk: Buffer, count: number, most: number][] = [
-  ['a short line in each of many chunks', '', Buffer.from(`data: 0123456789abc\n:${'x'.repeat(60_000)}\n`), 2000, 1],
-  ['a short line that is not ASCII', '', Buffer.from(`data: größer, 0123456789\n:${'x'.repeat(60_000)}\n`), 2000, 1],
+  ['a short line in each of many chunks', '', Buffer.from(`data: 0123456789abc\n:${'x'.repeat(60_000)}\n`), 500, 1],
+  ['a short line that is not ASCII', '', Buffer.from(`data: größer, 0123456789\n:${'x'.repeat(60_000)}\n`), 500, 1],
   [`${EMPTY_LINES} Mi empty lines`, '', repeated('data\n', 5 * (MIB / 4)), 4 * EMPTY_LINES, 32],
   ['a type in each chunk', '', Buffer.from(`event: 0123456789abcdef\n:${'x'.repeat(60_000)}\n`), 500, 1],
   ['an id in each chunk', '', Buffer.from(`id: 0123456789abcdef\ndata\n\n:${'x'.repeat(60_000)}\n`), 500, 1],
   ['a line of data', 'data: ', repeated('x'), 15, 32],
   ['a line of data that is not ASCII', 'data: ', repeated('你', 3 * (MIB / 4)), 15, 32],
   ['a line of data in small chunks', 'data: ', repeated('x', 100), 100_000, 32],
-  ['a comment', ':', repeated('x'), 40, 1],
-  ['an unknown field', 'foo', repeated('x'), 40, 1],
+  ['a comment', ':', repeated('x'), 15, 1],
+  ['an unknown field', 'foo', repeated('x'), 15, 1],
 ];
 
 it.each(HELD)('holds what heldBytes says: %s', async (_title, first, chunk, count, most) => {
@@ -75,7 +75,7 @@ const LONG: readonly [title: string, chunks: readonly Buffer[]][] = [
     'a long line of invalid bytes',
     [Buffer.from('data: '), ...Array(5).fill(Buffer.alloc(MIB, 0xff)), Buffer.from('\n')],
   ],
-  ['lines within an event', [...Array(60).fill(repeated('data\n', 5 * 200_000)), Buffer.from('\n')]],
+  ['lines within an event', [...Array(20).fill(repeated('data\n', 5 * 200_000)), Buffer.from('\n')]],
 ];
 
 it.each(LONG)('keeps the event loop for at most 50 ms with a chunk of 1 MB: %s', (_title, chunks) => {

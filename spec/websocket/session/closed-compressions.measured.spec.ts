@@ -9,7 +9,7 @@ setFlagsFromString('--expose-gc');
 const gc = runInNewContext('gc') as () => void;
 
 const MIB = 1024 * 1024;
-const MESSAGE_BYTES = 2 * MIB;
+const MESSAGE_BYTES = MIB;
 
 async function arrayBufferMemory(): Promise<number> {
   // The memory of an ArrayBuffer is released in a later turn.

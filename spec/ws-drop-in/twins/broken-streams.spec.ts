@@ -1,6 +1,7 @@
 /** createWebSocketStream() when the connection breaks while something is being written. */
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
+import { everyNth } from '../../support/full-run.ts';
 import type { Implementation } from '../implementations.ts';
 import { closeOf, openPair, type Twin, transportOf, turns, twins, until } from './twin.ts';
 
@@ -68,39 +69,48 @@ const FAILED_WRITE: Readonly<Record<string, readonly unknown[]>> = {
   'the last write': ['end', 1006, false],
 };
 
+/** Each takes and sends many megabytes. */
+const some = (step: number, all: readonly Twin[]): Twin[] => everyNth(step, all, ({ title }) => title);
+
 twins(
   'a stream whose connection breaks during a write',
-  Object.entries(WRITES).flatMap(([what, write]) =>
-    Object.entries({ ...ENDS, ...ENDS_WITH_FIN }).map(([how, end]): Twin => {
-      const twin = { title: `${what}: ${how}`, record: broken(write, end) };
-      if (!how.endsWith('then resets')) return twin;
-      const differs = '`createWebSocketStream()` whose connection is lost during a write';
-      return { ...twin, differs, here: FAILED_WRITE[what] };
-    }),
+  some(
+    4,
+    Object.entries(WRITES).flatMap(([what, write]) =>
+      Object.entries({ ...ENDS, ...ENDS_WITH_FIN }).map(([how, end]): Twin => {
+        const twin = { title: `${what}: ${how}`, record: broken(write, end) };
+        if (!how.endsWith('then resets')) return twin;
+        const differs = '`createWebSocketStream()` whose connection is lost during a write';
+        return { ...twin, differs, here: FAILED_WRITE[what] };
+      }),
+    ),
   ),
 );
 
 twins(
   'a stream that echoes to a peer that does not read',
-  Object.entries(ENDS).map(
-    ([how, end]): Twin => ({
-      title: how,
-      record: async (library) => {
-        const { client, peer } = await openPair(library);
-        const stream = library.createWebSocketStream(client);
-        const events: unknown[] = [];
-        for (const event of ['end', 'close']) stream.on(event, () => events.push(event));
-        stream.on('error', () => events.push('error'));
-        stream.pipe(stream);
-        peer.pause();
-        peer.send(LARGE);
-        await until(() => transportOf(client).writableLength > 0);
-        const closed = closeOf(client);
-        end(peer, client);
-        await closed;
-        await turns(3);
-        return [...events, stream.destroyed];
-      },
-    }),
+  some(
+    3,
+    Object.entries(ENDS).map(
+      ([how, end]): Twin => ({
+        title: how,
+        record: async (library) => {
+          const { client, peer } = await openPair(library);
+          const stream = library.createWebSocketStream(client);
+          const events: unknown[] = [];
+          for (const event of ['end', 'close']) stream.on(event, () => events.push(event));
+          stream.on('error', () => events.push('error'));
+          stream.pipe(stream);
+          peer.pause();
+          peer.send(LARGE);
+          await until(() => transportOf(client).writableLength > 0);
+          const closed = closeOf(client);
+          end(peer, client);
+          await closed;
+          await turns(3);
+          return [...events, stream.destroyed];
+        },
+      }),
+    ),
   ),
 );

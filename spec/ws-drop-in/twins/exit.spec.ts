@@ -1,6 +1,7 @@
 /** A process that ends in the turn of the event loop in which it has sent something. */
 import { spawn } from 'node:child_process';
 import { onTestFinished } from 'vitest';
+import { everyNth } from '../../support/full-run.ts';
 import type { Implementation } from '../implementations.ts';
 import { portOf, startServer, type Twin, twins } from './twin.ts';
 
@@ -50,7 +51,7 @@ async function received(library: Implementation, words: string): Promise<string[
 }
 
 twins('the end of a process', [
-  ...Object.entries(LAST_WORDS).map(
+  ...everyNth(3, Object.entries(LAST_WORDS), ([title]) => title).map(
     ([title, words]): Twin => ({ title, record: async (library) => (await received(library, words)).sort() }),
   ),
   ...Object.entries(SAME_TURN).map(

@@ -35,9 +35,10 @@ async function reportOf(
 // increase. They retry, because load can also make a scene slower than its limits.
 describe.concurrent('pushwire compare', { retry: 2 }, () => {
   it('measures every scene, and writes a table, JSON and HTML', async (context) => {
-    // The first two take as long as seven other scenes. The third is like 'network', without its delay. Of the next three, all
-    // figures depend on the machine. The last one computes for long. The full run has all of them.
-    const others = ['crowd', 'latency', 'exchange', 'upload', 'throughput', 'set-up', 'compression'];
+    // The first two take as long as seven other scenes. The next two measure the delays that calibration.measured.spec.ts
+    // measures. Of the next three, all figures depend on the machine. The last two compute for long: relay.spec.ts tests the
+    // relay that loses segments. The full run has all of them.
+    const others = ['crowd', 'latency', 'exchange', 'network', 'upload', 'throughput', 'set-up', 'compression', 'loss'];
     const names = isDue('crowd') ? [] : SCENES.map(({ name }) => name).filter((name) => !others.includes(name));
     const { report, html, output } = await reportOf(context, ...names, '--rounds', '1');
     const scenes = Object.fromEntries(report.scenes.map((scene) => [scene.name, scene]));
@@ -69,18 +70,22 @@ describe.concurrent('pushwire compare', { retry: 2 }, () => {
     expect(lost('event stream')).toBe(0);
     expect(lost('WebSocket, manual resume')).toBe(0);
 
-    const distant = (series: string, term: string): number =>
-      Number(cell(scenes.network!, '100 ms, TCP', series, term));
-    for (const series of ['WebSocket', 'event stream, new POST', 'event stream, keep-alive POST']) {
-      expect(distant(series, 'C (ms)')).toBeGreaterThanOrEqual(399);
-      expect(distant(series, 'C2 (ms)') + distant(series, 'R up (ms)')).toBeGreaterThanOrEqual(
-        series === 'event stream, new POST' ? 299 : 99,
-      );
+    const { network } = scenes;
+    if (network !== undefined) {
+      const distant = (series: string, term: string): number => Number(cell(network, '100 ms, TCP', series, term));
+      for (const series of ['WebSocket', 'event stream, new POST', 'event stream, keep-alive POST']) {
+        expect(distant(series, 'C (ms)')).toBeGreaterThanOrEqual(399);
+        expect(distant(series, 'C2 (ms)') + distant(series, 'R up (ms)')).toBeGreaterThanOrEqual(
+          series === 'event stream, new POST' ? 299 : 99,
+        );
+      }
+      // If a busy client notices its second connection late, C2 is longer and R up is shorter by the same time.
+      expect(distant('event stream, new POST', 'C2 (ms)')).toBeGreaterThanOrEqual(199);
+      expect(distant('event stream, new POST', 'R up (ms)')).toBeGreaterThanOrEqual(50);
     }
-    // If a busy client notices its second connection late, C2 is longer and R up is shorter by the same time.
-    expect(distant('event stream, new POST', 'C2 (ms)')).toBeGreaterThanOrEqual(199);
-    expect(distant('event stream, new POST', 'R up (ms)')).toBeGreaterThanOrEqual(50);
-    expect(cell(scenes.loss!, '1 in 20 segments lost', 'WebSocket', 'slowest (ms)')).toBeGreaterThanOrEqual(200);
+    if (scenes.loss !== undefined) {
+      expect(cell(scenes.loss, '1 in 20 segments lost', 'WebSocket', 'slowest (ms)')).toBeGreaterThanOrEqual(200);
+    }
     if (scenes.compression !== undefined) {
       expect(cell(scenes.compression, '4096 B of JSON', 'event stream, gzip', 'bytes/message')).toBeLessThan(2000);
       expect(cell(scenes.compression, '4096 B of JSON', 'WebSocket', 'bytes/message')).toBeGreaterThan(4096);
@@ -117,7 +122,7 @@ describe.concurrent('pushwire compare', { retry: 2 }, () => {
       context,
       ...['--websocket', `ws://${demonstration.address}/websocket`],
       ...['--event-stream', `http://${demonstration.address}/eventsource`],
-      ...['--rounds', '2', '--seconds', '1'],
+      ...['--rounds', isDue('two rounds with the servers of a user') ? '2' : '1', '--seconds', '1'],
     );
     const [setUp, echo, events] = report.scenes;
     expect(cell(setUp!, 'set-up', 'event stream', 'C (ms)')).toBeGreaterThan(0);

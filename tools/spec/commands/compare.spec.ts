@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { pushwire, refusalOf } from '../support/command.ts';
-
-const compare = (...args: string[]) => pushwire('compare', ...args);
+import { isDue } from '../../../spec/support/full-run.ts';
+import { pushwire, refusalOf, runWarm } from '../support/command.ts';
 
 describe('pushwire compare', () => {
   it.each([
@@ -37,16 +37,19 @@ describe('pushwire compare', () => {
     await once(server, 'listening');
     onTestFinished(() => void server.close());
     const { port } = server.address() as AddressInfo;
-    const program = compare('--websocket', `ws://127.0.0.1:${port}`, '--event-stream', `http://127.0.0.1:${port}`);
-    expect(await program.ended()).toBe(1);
-    expect(program.output).toBe('pushwire: Unexpected server response: 404\n');
+    const servers = ['--websocket', `ws://127.0.0.1:${port}`, '--event-stream', `http://127.0.0.1:${port}`];
+    const { status, output } = await runWarm('compare', ...servers);
+    expect(status).toBe(1);
+    expect(output).toBe('pushwire: Unexpected server response: 404\n');
   });
 
   it.skipIf(process.platform !== 'linux')(
     'ends its processes when it is interrupted',
     async () => {
-      const program = compare('network', 'proxy', '--rounds', '3');
-      const children = await childrenOf(program.process.pid!, 4);
+      // Each of these scenes has two processes of its own.
+      const scenes = isDue('interruption of two scenes') ? ['network', 'proxy'] : ['network'];
+      const program = pushwire('compare', ...scenes, '--rounds', '3');
+      const children = await childrenOf(program.process.pid!, 2 * scenes.length);
       program.process.kill('SIGINT');
       expect(await program.ended()).toBe(130);
       expect(program.output).toBe('');
@@ -66,5 +69,6 @@ async function childrenOf(parent: number, count: number): Promise<number[]> {
       if (Number(status.replace(/^.*\) /, '').split(' ')[1]) === parent) children.push(Number(entry));
     }
     if (children.length >= count) return children;
+    await delay(20);
   }
 }

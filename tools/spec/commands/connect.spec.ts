@@ -10,7 +10,7 @@ import { messagesOf } from '../../src/commands/connect/lines.ts';
 import { Pipe } from '../../src/commands/connect/pipe.ts';
 import { transmit } from '../../src/commands/connect/transmit.ts';
 import { connect as command } from '../../src/commands/connect.ts';
-import { pushwire } from '../support/command.ts';
+import { pushwire, refusalOf, runWarm } from '../support/command.ts';
 
 const connect = (...args: string[]) => pushwire('connect', ...args);
 
@@ -46,9 +46,10 @@ describe('pushwire connect, in a pipe', () => {
 
   it('sends the arguments of --execute, as bytes with --binary, and prints everything as JSON', async () => {
     const { url, sockets } = await echo();
-    const program = connect(url, '--execute', 'one', '--execute', 'two', '--binary', '--json', '--no-compression');
-    expect(await program.ended()).toBe(0);
-    const printed = program.output
+    const options = ['--execute', 'one', '--execute', 'two', '--binary', '--json', '--no-compression'];
+    const { status, output } = await runWarm('connect', url, ...options);
+    expect(status).toBe(0);
+    const printed = output
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line));
@@ -64,8 +65,8 @@ describe('pushwire connect, in a pipe', () => {
   it('sends the header fields, origin, credentials and subprotocols of its options', async () => {
     const { url, requests } = await echo();
     const options = ['--header', 'X-One: 1', '--header', 'X-One:2', '--origin', 'http://a', '--auth', 'me:secret'];
-    const program = connect(url, ...options, '--protocol', 'chat', '--protocol', 'talk', '--execute', 'x');
-    expect(await program.ended()).toBe(0);
+    options.push('--protocol', 'chat', '--protocol', 'talk', '--execute', 'x');
+    expect((await runWarm('connect', url, ...options)).status).toBe(0);
     expect(requests[0]!.headers).toMatchObject({
       'x-one': '1, 2',
       origin: 'http://a',
@@ -118,10 +119,11 @@ describe('pushwire connect, in a pipe', () => {
     const { port } = taken.address() as AddressInfo;
     await new Promise((resolve) => taken.close(resolve));
 
-    const closed = connect(url, '--keep-open', '--execute', 'x');
-    const refused = connect(`ws://127.0.0.1:${(http.address() as AddressInfo).port}`);
-    const nobody = connect(`127.0.0.1:${port}`);
-    expect(await Promise.all([closed, refused, nobody].map((program) => program.ended()))).toEqual([1, 1, 1]);
+    const run = (...args: string[]) => runWarm('connect', ...args, '--execute', 'x');
+    const closed = await run(url, '--keep-open');
+    const refused = await run(`ws://127.0.0.1:${(http.address() as AddressInfo).port}`);
+    const nobody = await run(`127.0.0.1:${port}`);
+    expect([closed, refused, nobody].map(({ status }) => status)).toEqual([1, 1, 1]);
     expect(closed.output).toContain('pushwire: Connection closed with code 1008\n');
     expect(refused.output).toMatch(/^pushwire: Unexpected server response: 404\nThe server has no WebSocket .*\n$/);
     expect(nobody.output).toMatch(/^pushwire: .*ECONNREFUSED.*\nNo server listens .*\n$/);
@@ -142,17 +144,14 @@ describe('pushwire connect, in a pipe', () => {
     await expect(command(['ws://localhost', `--ping=${seconds}`])).rejects.toThrow(message);
   });
 
-  it('exits with 2 for invalid arguments', async () => {
-    const wrong = [
-      [],
-      ['ftp://localhost'],
-      ['ws://localhost', '--header', 'nonsense'],
-      ['ws://localhost', '--wait', '-1'],
-      ['ws://localhost', '--protocol', 'a b'],
-    ];
-    const programs = wrong.map((args) => connect(...args));
-    expect(await Promise.all(programs.map((program) => program.ended()))).toEqual(wrong.map(() => 2));
-    for (const { output } of programs) expect(output).toMatch(/^pushwire: /);
+  it.each([
+    [[]],
+    [['ftp://localhost']],
+    [['ws://localhost', '--header', 'nonsense']],
+    [['ws://localhost', '--wait', '-1']],
+    [['ws://localhost', '--protocol', 'a b']],
+  ])('refuses the arguments %j', async (args) => {
+    expect(await refusalOf('connect', ...args)).not.toBe('');
   });
 });
 

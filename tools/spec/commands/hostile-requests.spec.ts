@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { RawPeer, upgradeRequest } from '../../../spec/support/raw-peer.ts';
-import { COMMAND, pushwire } from '../support/command.ts';
+import { COMMAND } from '../support/command.ts';
+import { WarmCommand } from '../support/warm-command.ts';
 
 const HOST = 'Host: 127.0.0.1';
 
@@ -88,7 +89,7 @@ const COMMANDS: readonly (readonly [title: string, args: readonly string[]])[] =
 
 describe.each(COMMANDS)('pushwire %s', (_, args) => {
   it('answers or closes after any request, serves the next one, and exits when it is interrupted', async () => {
-    const program = pushwire(...args);
+    const program = new WarmCommand(args);
     await program.printed('Press Ctrl+C to stop.');
     const port = Number(/http:\/\/127\.0\.0\.1:(\d+)/.exec(program.output)![1]);
     for (const [title, bytes] of REQUESTS) {
@@ -110,14 +111,14 @@ describe.each(COMMANDS)('pushwire %s', (_, args) => {
     }
     const half = await RawPeer.connect(port);
     half.write('POST /broadcast HTTP/1.1\r\nContent-Le');
-    program.process.kill('SIGINT');
+    program.kill('SIGINT');
     expect(await program.ended()).toBe(0);
   }, 60_000);
 
   it.skipIf(process.platform !== 'linux')(
     'serves again after more connections than its limit of open files',
     async () => {
-      const limited = `ulimit -n 140; exec "${process.execPath}" "${COMMAND}" ${args.join(' ')}`;
+      const limited = `ulimit -n 80; exec "${process.execPath}" "${COMMAND}" ${args.join(' ')}`;
       const child = spawn('sh', ['-c', limited], { stdio: ['ignore', 'pipe', 'inherit'] });
       onTestFinished(() => void child.kill('SIGKILL'));
       let output = '';
@@ -127,7 +128,7 @@ describe.each(COMMANDS)('pushwire %s', (_, args) => {
       while (!output.includes('Press Ctrl+C to stop.')) await once(child.stdout, 'data');
       const port = Number(/http:\/\/127\.0\.0\.1:(\d+)/.exec(output)![1]);
       const peers: RawPeer[] = [];
-      for (let count = 0; count < 250; count++) peers.push(await RawPeer.connect(port));
+      for (let count = 0; count < 150; count++) peers.push(await RawPeer.connect(port));
       for (const { socket } of peers) socket.write(request('GET / HTTP/1.1'));
       // The server answers the connections that it accepts, with the page or with 500. It closes the others.
       for (const peer of peers) {

@@ -7,7 +7,8 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { frame } from '../../../spec/support/frames.ts';
 import { isFullRun } from '../../../spec/support/full-run.ts';
 import { type RawPeer, rawServer, upgradeResponse } from '../../../spec/support/raw-peer.ts';
-import { COMMAND, pushwire } from '../support/command.ts';
+import { COMMAND } from '../support/command.ts';
+import { WarmCommand } from '../support/warm-command.ts';
 
 /** Sets the title of a terminal, clears it, rings the bell, reverses the text, and imitates a result on a separate line. */
 const EVIL = '\x1b]0;x\x07\x1b[2J\x9b2J\x7f\u202e\u2066\u2069\u2028\u2029\x85z';
@@ -125,11 +126,11 @@ describe.each(
       if (command === 'listen' && ACCEPTING.includes(title)) return false;
       return index < COMMON_RUNS || (index - COMMON_RUNS) % 4 === (number / 2) % 4;
     });
-    const programs = runs.map(([command = '', ...args]) => pushwire(command, ...args));
+    const programs = runs.map((args) => new WarmCommand(args));
     const ended = programs.map((program) => program.ended());
     // A command that does not start prints nothing wrong, either.
     await expect.poll(() => seen.requests, { timeout: 50_000 }).toBeGreaterThanOrEqual(runs.length);
-    const timer = setTimeout(() => programs.map((program) => program.process.kill('SIGINT')), TIME_LIMIT);
+    const timer = setTimeout(() => programs.map((program) => program.kill('SIGINT')), TIME_LIMIT);
     await Promise.all(ended);
     clearTimeout(timer);
     for (const [index, { output }] of programs.entries()) {
@@ -174,7 +175,8 @@ describe('conform --serve', () => {
     const path = await mkdtemp(join(tmpdir(), 'pushwire-text-'));
     onTestFinished(() => rm(path, { recursive: true }));
     const [html, junit] = [join(path, 'a.html'), join(path, 'a.xml')];
-    const program = pushwire('conform', '--serve', '0', '--only', '31.1.1', '--html', html, '--junit', junit);
+    const options = ['--html', html, '--junit', junit];
+    const program = new WarmCommand(['conform', '--serve', '0', '--only', '31.1.1', ...options]);
     await program.printed('Press Ctrl+C to stop.');
     const url = /http:\/\/127\.0\.0\.1:\d+/.exec(program.output)![0];
     const query = `case=1&agent=${encodeURIComponent(`${EVIL}\ufffe\n31  OK`)}`;
@@ -201,12 +203,12 @@ describe('conform --serve', () => {
     const [, agent] = /data-agent="([^"]*)"/.exec(page)!;
     const embedded = JSON.parse(/id="report">([^<]*)</.exec(page)![1]!);
     expect(Object.keys(embedded)).toEqual([agent]);
-    program.process.kill('SIGINT');
+    program.kill('SIGINT');
     expect(await program.ended()).toBe(0);
   });
 
   it('reports a client whose name is __proto__', async () => {
-    const program = pushwire('conform', '--serve', '0', '--only', '31.1.1');
+    const program = new WarmCommand(['conform', '--serve', '0', '--only', '31.1.1']);
     await program.printed('Press Ctrl+C to stop.');
     const url = /http:\/\/127\.0\.0\.1:\d+/.exec(program.output)![0];
     await (await fetch(`${url}/runEventStream?case=1&agent=__proto__`)).text();

@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { ChildProgram } from '../../../spec/support/child-program.ts';
+import { isDue } from '../../../spec/support/full-run.ts';
 import { EventStream } from '../../../src/sse/index.ts';
 import { UsageError } from '../../src/commands/arguments/usage-error.ts';
 import { listen as listenHere } from '../../src/commands/listen.ts';
-import { pushwire } from '../support/command.ts';
+import { pushwire, refusalOf, runWarm } from '../support/command.ts';
 
 const listen = (...args: string[]) => pushwire('listen', ...args);
 
@@ -20,13 +20,10 @@ async function serve(listener: (request: IncomingMessage, response: ServerRespon
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
 }
 
-/** Runs the command. Resolves with its standard output. */
-async function ended(program: ChildProgram): Promise<{ status: number | null; lines: string[] }> {
-  let output = '';
-  program.process.stdout!.on('data', (text) => {
-    output += text;
-  });
-  return { status: await program.ended(), lines: output.split('\n').slice(0, -1) };
+/** Runs the command until it ends. */
+async function run(...args: string[]): Promise<{ status: number | null; lines: string[]; output: string }> {
+  const { status, output, stdout } = await runWarm('listen', ...args);
+  return { status, lines: stdout.split('\n').slice(0, -1), output };
 }
 
 describe('pushwire listen', () => {
@@ -35,7 +32,7 @@ describe('pushwire listen', () => {
       const stream = EventStream.open(request, response);
       for (const data of ['one', 'two\nlines', 'never']) stream.send(data);
     });
-    expect(await ended(listen(url, '--count', '2'))).toEqual({ status: 0, lines: ['one', 'two', 'lines'] });
+    expect(await run(url, '--count', '2')).toMatchObject({ status: 0, lines: ['one', 'two', 'lines'] });
   });
 
   it('writes events and comments as JSON, and only the selected types', async () => {
@@ -46,8 +43,8 @@ describe('pushwire listen', () => {
       stream.send('unasked');
       stream.send({ event: 'tock', data: '2' });
     });
-    const { status, lines } = await ended(
-      listen(url, '--json', '--comments', '--event', 'tick', '--event', 'tock', '--count', '2'),
+    const { status, lines } = await run(
+      ...[url, '--json', '--comments', '--event', 'tick', '--event', 'tock', '--count', '2'],
     );
     expect(status).toBe(0);
     expect(lines.map((line) => JSON.parse(line))).toEqual([
@@ -64,8 +61,8 @@ describe('pushwire listen', () => {
       const { 'x-one': one, 'last-event-id': lastEventId } = request.headers;
       EventStream.open(request, response).send(JSON.stringify([request.method, one, lastEventId, body]));
     });
-    const { lines } = await ended(
-      listen(url, '--header', 'X-One: 1', '--last-event-id', '41', '--data', '{"q":1}', '--count', '1'),
+    const { lines } = await run(
+      ...[url, '--header', 'X-One: 1', '--last-event-id', '41', '--data', '{"q":1}', '--count', '1'],
     );
     expect(JSON.parse(lines[0]!)).toEqual(['POST', '1', '41', '{"q":1}']);
   });
@@ -76,11 +73,10 @@ describe('pushwire listen', () => {
       stream.send({ id: Number(stream.lastEventId) + 1, data: `after ${stream.lastEventId}` });
       stream.close();
     });
-    const program = listen(url, '--count', '3');
-    const { status, lines } = await ended(program);
+    const { status, lines, output } = await run(url, '--count', '3');
     expect({ status, lines }).toEqual({ status: 0, lines: ['after ', 'after 1', 'after 2'] });
-    expect(program.output).toContain('The server ended the stream: reconnecting\n');
-    expect(program.output).toMatch(/reconnected to http:\S+ after \d+\.\d s\n/);
+    expect(output).toContain('The server ended the stream: reconnecting\n');
+    expect(output).toMatch(/reconnected to http:\S+ after \d+\.\d s\n/);
   });
 
   it('exits with --no-reconnect when the connection is lost', async () => {
@@ -89,7 +85,7 @@ describe('pushwire listen', () => {
       stream.send('only');
       stream.close();
     });
-    expect(await ended(listen(url, '--no-reconnect'))).toEqual({ status: 0, lines: ['only'] });
+    expect(await run(url, '--no-reconnect')).toMatchObject({ status: 0, lines: ['only'] });
   });
 
   it.each([
@@ -108,21 +104,21 @@ describe('pushwire listen', () => {
     const url = await serve((_, response) =>
       response.writeHead(status, type === '' ? {} : { 'Content-Type': type }).end(),
     );
-    const program = listen(url);
-    expect(await program.ended()).toBe(1);
-    expect(program.output).toMatch(new RegExp(`^pushwire: ${message}.*\\n$`));
+    const { status: exitStatus, output } = await run(url);
+    expect(exitStatus).toBe(1);
+    expect(output).toMatch(new RegExp(`^pushwire: ${message}.*\\n$`));
   });
 
   const NOBODY = 'No server listens at this address. Check the port, and whether the server is running.\n';
 
   it('exits with 1 and says what to do when the first connection fails', async () => {
-    const program = listen('http://127.0.0.1:1/');
-    expect(await program.ended()).toBe(1);
-    expect(program.output).toBe(`pushwire: connect ECONNREFUSED 127.0.0.1:1\n${NOBODY}`);
+    const refused = await run('http://127.0.0.1:1/');
+    expect(refused.status).toBe(1);
+    expect(refused.output).toBe(`pushwire: connect ECONNREFUSED 127.0.0.1:1\n${NOBODY}`);
     const url = await serve((request, response) => void EventStream.open(request, response));
     // With --reconnect, too: the next attempt would fail for the same reason.
-    const secure = listen(url.replace('http:', 'https:'), '--reconnect');
-    expect(await secure.ended()).toBe(1);
+    const secure = await run(url.replace('http:', 'https:'), '--reconnect');
+    expect(secure.status).toBe(1);
     expect(secure.output).toBe(
       'pushwire: TLS: wrong version number\nThe server answered without TLS. If it does not use TLS, the URL must begin with http:.\n',
     );
@@ -166,32 +162,36 @@ describe('pushwire listen', () => {
     expect(await program.ended()).toBe(0);
   });
 
-  it.each(['SIGINT', 'SIGTERM'] as const)('exits on %s, even if nothing reads its output', async (signal) => {
-    const url = await serve((request, response) => {
-      const stream = EventStream.open(request, response);
-      const fill = (): void => {
-        while (!stream.closed && stream.send('x'.repeat(60_000)));
-      };
-      stream.on('drain', fill);
-      fill();
-    });
-    const program = listen(url);
-    const { stdout } = program.process;
-    stdout!.pause();
-    await program.printed('connected to');
-    // The output is full when no more data arrives.
-    await expect.poll(() => stdout!.readableLength).toBeGreaterThan(0);
-    program.process.kill(signal);
-    const [status] = await once(program.process, 'exit');
-    expect(status).toBe(0);
-  });
+  // Both signals have one handler.
+  it.each((['SIGINT', 'SIGTERM'] as const).filter((signal) => signal === 'SIGINT' || isDue(`listen and ${signal}`)))(
+    'exits on %s, even if nothing reads its output',
+    async (signal) => {
+      const url = await serve((request, response) => {
+        const stream = EventStream.open(request, response);
+        const fill = (): void => {
+          while (!stream.closed && stream.send('x'.repeat(60_000)));
+        };
+        stream.on('drain', fill);
+        fill();
+      });
+      const program = listen(url);
+      const { stdout } = program.process;
+      stdout!.pause();
+      await program.printed('connected to');
+      // The output is full when no more data arrives.
+      await expect.poll(() => stdout!.readableLength).toBeGreaterThan(0);
+      program.process.kill(signal);
+      const [status] = await once(program.process, 'exit');
+      expect(status).toBe(0);
+    },
+  );
 
-  it('exits with 2 for invalid arguments', async () => {
-    const wrong = [[], ['not a url'], ['http://localhost', '--count', '0'], ['http://localhost', '--header', ':']];
-    const programs = wrong.map((args) => listen(...args));
-    expect(await Promise.all(programs.map((program) => program.ended()))).toEqual(wrong.map(() => 2));
-    for (const { output } of programs) expect(output).toMatch(/^pushwire: /);
-  });
+  it.each([[[]], [['not a url']], [['http://localhost', '--count', '0']], [['http://localhost', '--header', ':']]])(
+    'refuses the arguments %j',
+    async (args) => {
+      expect(await refusalOf('listen', ...args)).not.toBe('');
+    },
+  );
 
   it.each([
     [['ws://localhost'], 'URL scheme must be http or https; received "ws". For a WebSocket, use pushwire connect URL'],

@@ -18,7 +18,7 @@ const NAMES: Readonly<Record<number, string>> = {
 /** A payload as the table has it. */
 function payloadOf(payload: Buffer): string {
   const [first = 0] = payload;
-  if (payload.length > 64 && payload.every((octet) => octet === first)) {
+  if (payload.length > 64 && Buffer.alloc(payload.length, first).equals(payload)) {
     return `${first.toString(16)}*${payload.length}`;
   }
   const period = payload.subarray(0, 10);
@@ -86,9 +86,10 @@ function shapeOfStep(step: Step): string {
   const lengths = send.map(({ payload = '' }) => payload.length);
   const length = lengths.reduce((sum, one) => sum + one, 0);
   const frames = send.length === 1 ? '' : ` in frames of ${lengths[0]}`;
-  expect(send.map(({ opcode, fin = true }) => [opcode, fin])).toEqual(
-    send.map((_, index) => [index === 0 ? send[0]!.opcode : 0, index === send.length - 1]),
+  const wrong = send.findIndex(
+    ({ opcode, fin = true }, index) => (index > 0 && opcode !== 0) || fin !== (index === send.length - 1),
   );
+  expect(wrong).toBe(-1);
   expect(lengths.slice(0, -1).every((one) => one === lengths[0])).toBe(true);
   return `${NAMES[send[0]!.opcode]} ${length}${frames}${writeSize === undefined ? '' : ` in writes of ${writeSize}`}`;
 }

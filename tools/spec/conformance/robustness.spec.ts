@@ -14,12 +14,19 @@ import { probeStreamServer } from '../../src/conformance/sse/probe-stream-server
 import { robustness } from '../../src/conformance/websocket/cases/15-robustness.ts';
 import { probeServer } from '../../src/conformance/websocket/probe-server.ts';
 
+/** Cases that repeat others: pongs instead of pings, frames after a request, and several compressed messages instead of one. */
+const REPEATED = ['15.1.9', '15.1.21', '15.2.2'];
+/** The connections that are reset over TLS in `npm test`. */
+const FEW = 10;
+
 describe('the cases of robustness', () => {
   it('are all passed by pushwire', async () => {
     const { url } = await startEchoServer({ perMessageDeflate: true });
-    const results = await probeServer(url, robustness, { concurrency: 4, timeLimit: 30_000 });
+    // Without a full run, all but those that repeat others.
+    const cases = robustness.filter(({ id }) => !REPEATED.includes(id) || isDue(`robustness ${id}`));
+    const results = await probeServer(url, cases, { concurrency: 4, timeLimit: 30_000 });
     expect(results.filter(({ verdict, closeVerdict }) => verdict !== 'OK' || closeVerdict !== 'OK')).toEqual([]);
-    expect(results).toHaveLength(robustness.length);
+    expect(results).toHaveLength(cases.length);
   }, 120_000);
 
   it('are passed over TLS, where a connection cannot be reset', async () => {
@@ -34,11 +41,13 @@ describe('the cases of robustness', () => {
     });
     onTestFinished(() => wss.close());
     const port = await listen(https);
-    // Without a full run, every other case: TLS is the same for each of them.
-    const step = isDue('robustness over TLS') ? 1 : 2;
+    // Without a full run, every other case, with fewer connections: TLS is the same for each of them.
+    const isWhole = isDue('robustness over TLS');
+    const step = isWhole ? 1 : 2;
     const cases = robustness
       .filter(({ attack }) => attack.cutAfter !== undefined)
-      .filter((_, index) => index % step === 0);
+      .filter((_, index) => index % step === 0)
+      .map(({ attack, ...test }) => ({ ...test, attack: isWhole ? attack : { ...attack, connections: FEW } }));
     const results = await probeServer(`wss://127.0.0.1:${port}/`, cases, { concurrency: 1, timeLimit: 30_000 });
     expect(results.map(({ verdict, text }) => `${verdict}${text}`)).toEqual(cases.map(() => 'OK'));
     expect(results).not.toEqual([]);

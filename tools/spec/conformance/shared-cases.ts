@@ -5,11 +5,13 @@ import type { StreamClientCase } from '../../src/conformance/sse/client-case.ts'
 
 /** Each case that has to do with habits runs with one of this many right agents: neighbours run different cases. */
 const SHARE = 12;
+/** Of the cases that have nothing to do with habits, one of this many runs with a right agent that has a habit. */
+const OTHERS_SHARE = 2;
 
 /**
  * Returns a function that returns the cases that a trial runs. The right agents with an unusual habit share the cases: each case
- * runs with a twelfth of these agents, and with one of them if it has nothing to do with habits. The full run has the agents of
- * its part, with all cases.
+ * runs with a twelfth of these agents; every other case that has nothing to do with habits runs with one of them. The full run has
+ * the agents of its part, with all cases.
  *
  * @param hasNoHabit whether a case has nothing to do with habits. Default: none
  */
@@ -25,33 +27,45 @@ export function shareCases(
     if (isFullRun) return hasMore && isDue(`${trial.kind}: ${trial.habit}`) ? trial.cases : [];
     if (number === -1) return trial.cases;
     return trial.cases.filter((id, index) =>
-      hasNoHabit(id) ? index % unusual.length === number : (index + number) % share === 0,
+      hasNoHabit(id)
+        ? index % (OTHERS_SHARE * unusual.length) === OTHERS_SHARE * number
+        : (index + number) % share === 0,
     );
   };
 }
 
 /** The cases of parsing are this many times those that each of the two right clients below has. */
-const PARSING_SHARE = 4;
+const PARSING_SHARE = 16;
+/** The cases that need a client are this many times those that the second client has. */
+const CLIENT_SHARE = 4;
 
 /**
- * The cases of one of two right clients, which have different cases of parsing: EventParser itself has all of these. The full
- * run has all cases with each client, in the part to which the client's name belongs.
+ * The cases of one of two right clients. They have different cases of parsing: EventParser itself has all of these. The first one
+ * has all cases that need a client. The full run has all cases with each client, in the part to which the client's name belongs.
  */
 export function casesInTurn(turn: 0 | 1, client: string): readonly StreamClientCase[] {
   if (isFullRun) return isDue(`event stream cases for ${client}`) ? STREAM_CLIENT_CATALOGUE : [];
-  return STREAM_CLIENT_CATALOGUE.filter(({ needsClient }, index) => needsClient || index % PARSING_SHARE === turn);
+  return STREAM_CLIENT_CATALOGUE.filter(({ needsClient }, index) =>
+    needsClient ? turn === 0 || index % CLIENT_SHARE === 0 : index % PARSING_SHARE === turn,
+  );
 }
 
 /** The clients that are not ours. */
 const OTHERS = ['Chromium', 'Python'] as const;
+/** The cases of parsing are this many times those that each of them has. */
+const OTHERS_PARSING_SHARE = 6;
 
 /**
- * The cases for a client that is not ours: those that need a client, and those of parsing with each stream in one segment, with
- * which these clients take turns. How another client parses segments is no check of ours; the full run has these cases, too.
+ * The cases for a client that is not ours: these clients take turns with the cases that need a client, and with some of those of
+ * parsing, with each stream in one segment. How another client parses segments is no check of ours; the full run has all cases.
  */
 export function casesForOthers(client: (typeof OTHERS)[number]): readonly StreamClientCase[] {
-  const hasAll = isDue(`event stream cases for ${client}`);
+  if (isDue(`event stream cases for ${client}`)) return STREAM_CLIENT_CATALOGUE;
+  const turn = OTHERS.indexOf(client);
   const inOneSegment = STREAM_CLIENT_CATALOGUE.filter(({ needsClient, id }) => !needsClient && id.endsWith('.1'));
-  const own = inOneSegment.filter((_, index) => index % OTHERS.length === OTHERS.indexOf(client));
-  return STREAM_CLIENT_CATALOGUE.filter((one) => one.needsClient || hasAll || own.includes(one));
+  const needingClient = STREAM_CLIENT_CATALOGUE.filter(({ needsClient }) => needsClient);
+  return [
+    ...inOneSegment.filter((_, index) => index % OTHERS_PARSING_SHARE === turn),
+    ...needingClient.filter((_, index) => index % OTHERS.length === turn),
+  ];
 }

@@ -27,7 +27,12 @@ const FLOODS: readonly (readonly [title: string, violation: RegExp, chunks: read
   [
     'a message in fragments of 1 byte',
     /^a message that takes at least \d+ bytes; expected at most 67108864$/,
-    [START, ...Array(200).fill(Buffer.concat(Array(4096).fill(frame({ ...FRAGMENT, payload: 'x' }))))],
+    // The fragments of 1 byte have less than 1 MiB in all.
+    [
+      START,
+      ...Array(60).fill(frame({ ...FRAGMENT, payload: Buffer.alloc(MIB) })),
+      ...Array(20).fill(Buffer.concat(Array(4096).fill(frame({ ...FRAGMENT, payload: 'x' })))),
+    ],
   ],
   [
     'many messages',

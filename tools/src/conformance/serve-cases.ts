@@ -35,6 +35,8 @@ export interface CaseServerOptions {
   readonly timeLimit?: number | undefined;
   /** Messages of each WebSocket case that sends many. Default: as many as have 1 MiB together, from 10 to 100. */
   readonly messages?: number | undefined;
+  /** How many agents may have results: anybody can invent names. Default: 1,000. */
+  readonly maxAgents?: number | undefined;
   /** Called with each result. */
   readonly onResult?: ((agent: string, result: CaseResult) => void) | undefined;
   /** Called when a client requests the reports, with the results of all agents so far. */
@@ -153,7 +155,8 @@ class RunningCaseServer implements CaseServer {
     const target = parseRequestTarget(request);
     if (target === null) return void response.writeHead(400).end('The request target or Host is invalid\n');
     const { pathname, agent, stops } = caseOf(target);
-    if (!this.#isWelcome(agent)) return void response.writeHead(400, { Connection: 'close' }).end(`${UNWELCOME}\n`);
+    if (!this.#isWelcome(agent))
+      return void response.writeHead(400, { Connection: 'close' }).end(`${this.#unwelcome()}\n`);
     if (this.#excludesStream(target)) return void response.writeHead(204, ANY_ORIGIN).end();
     if (this.#streams.handle(target, request, response)) return;
     const refusal = CONTROL_PATHS.has(pathname) ? this.#options.refusalOf?.(request) : undefined;
@@ -205,7 +208,7 @@ class RunningCaseServer implements CaseServer {
     const target = parseRequestTarget(upgrade.request);
     if (target === null) return rejectHandshake(upgrade, 400, 'The request target or Host is invalid');
     const { pathname, agent, stops } = caseOf(target);
-    if (!this.#isWelcome(agent)) return rejectHandshake(upgrade, 400, UNWELCOME);
+    if (!this.#isWelcome(agent)) return rejectHandshake(upgrade, 400, this.#unwelcome());
     if (pathname === '/getCaseCount') return void answer(upgrade, String(this.#cases.length));
     if (pathname === '/updateReports') {
       this.#options.onReport?.(this.report(), agent);
@@ -286,10 +289,18 @@ class RunningCaseServer implements CaseServer {
     return test !== undefined && (this.#options.isExcluded?.(agent, test.id) ?? false);
   }
 
-  /** Whether there is room for the results of an agent. Anybody can invent names. */
+  get #maxAgents(): number {
+    return this.#options.maxAgents ?? MAX_AGENTS;
+  }
+
+  #unwelcome(): string {
+    return `The name of the agent is longer than ${MAX_AGENT_LENGTH} characters, or there are ${this.#maxAgents} other agents`;
+  }
+
+  /** Whether there is room for the results of an agent. */
   #isWelcome(agent: string): boolean {
     if (this.#agents.has(agent)) return true;
-    if (agent.length > MAX_AGENT_LENGTH || this.#agents.size >= MAX_AGENTS) return false;
+    if (agent.length > MAX_AGENT_LENGTH || this.#agents.size >= this.#maxAgents) return false;
     this.#agents.add(agent);
     return true;
   }
@@ -304,11 +315,10 @@ const ANY_ORIGIN = { 'Access-Control-Allow-Origin': '*' };
 const STEPS = 4;
 /** How many keys are kept. */
 const MAX_KEYS = 20_000;
-/** How many agents may have results. */
+/** The default of `maxAgents`. */
 const MAX_AGENTS = 1_000;
 /** Of the name of an agent, in characters. */
 const MAX_AGENT_LENGTH = 500;
-const UNWELCOME = `The name of the agent is longer than ${MAX_AGENT_LENGTH} characters, or there are ${MAX_AGENTS} other agents`;
 const PLAIN_TEXT = { 'Content-Type': 'text/plain; charset=utf-8', 'X-Content-Type-Options': 'nosniff' };
 const HTML = { 'Content-Type': 'text/html; charset=utf-8' };
 const JSON_TYPE = { 'Content-Type': 'application/json' };

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startEchoServer } from '../../../../spec/support/sockets.ts';
-import { runPushwire } from '../../support/command.ts';
+import { refusalOf, runWarm } from '../../support/command.ts';
 
-const run = (...args: string[]) => runPushwire('conform', ...args);
+const run = (...args: string[]) => runWarm('conform', ...args);
 
 /** A folder with the results of a run, and the index of an Autobahn report. */
 async function results(): Promise<{ path: string; ours: string; theirs: string }> {
@@ -32,11 +32,8 @@ describe('pushwire conform --with, without a server', () => {
 
   it('needs a page or a summary, and nothing else', async () => {
     const { path, ours } = await results();
-    expect(await run('--with', ours)).toEqual({
-      status: 2,
-      output: 'pushwire: --with requires --html or --markdown\n',
-    });
-    const { status, output } = await run('--with', ours, '--html', join(path, 'a.html'), '--json', join(path, 'b'));
-    expect([status, output]).toEqual([2, expect.stringContaining('Expected one URL; received none')]);
+    expect(await refusalOf('conform', '--with', ours)).toBe('--with requires --html or --markdown');
+    const options = ['--with', ours, '--html', join(path, 'a.html'), '--json', join(path, 'b')];
+    expect(await refusalOf('conform', ...options)).toContain('Expected one URL; received none');
   });
 });

@@ -4,7 +4,7 @@ import { CLIENT_CATALOGUE, SERVER_CATALOGUE } from '../../../src/conformance/cat
 import { runSelfTest, selectTrials, TRIALS } from '../../../src/conformance/self-test/self-test.ts';
 import { type Trial, trialOf } from '../../../src/conformance/self-test/trial.ts';
 import type { CaseResult, Verdict } from '../../../src/conformance/verdict.ts';
-import { refusalOf, runPushwire } from '../../support/command.ts';
+import { refusalOf, runWarm } from '../../support/command.ts';
 
 const resultOf = (id: string, verdict: Verdict, text: string): CaseResult => ({
   id,
@@ -33,7 +33,7 @@ describe('pushwire conform --self-test', () => {
   it.runIf(isDue('whole self-test'))(
     'finds all faulty agents, passes all right ones, and exits with 0',
     async () => {
-      const { status, output } = await runPushwire('conform', '--self-test');
+      const { status, output } = await runWarm('conform', '--self-test');
       expect(output).toMatch(/^agents +faulty: detected +correct: passed$/m);
       for (const kind of ['WebSocket servers', 'WebSocket clients', 'event stream servers', 'event stream clients']) {
         expect(output).toMatch(new RegExp(`^${kind} +\\d+ of \\d+ +\\d+ of \\d+$`, 'm'));
@@ -47,7 +47,7 @@ describe('pushwire conform --self-test', () => {
   );
 
   it('can be narrowed with --only and --exclude', async () => {
-    const { status, output } = await runPushwire('conform', '--self-test', '--only', '2', '--exclude', '2.10');
+    const { status, output } = await runWarm('conform', '--self-test', '--only', '2.2,2.10', '--exclude', '2.10');
     expect(status).toBe(0);
     expect(output).toMatch(/^WebSocket servers /m);
     expect(output).not.toContain('event stream');

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { serve } from '../../../../spec/support/http-server.ts';
 import { startEchoServer, startServer } from '../../../../spec/support/sockets.ts';
-import { runPushwire } from '../../support/command.ts';
+import { runWarm } from '../../support/command.ts';
 
-const run = (...args: string[]) => runPushwire('conform', ...args);
+const run = (...args: string[]) => runWarm('conform', ...args);
 
 describe('pushwire conform, if no case can say anything about a server', () => {
   it('runs none, says why and exits with 1; each report but that of --json says so, too', async () => {

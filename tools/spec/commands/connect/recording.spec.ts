@@ -10,7 +10,7 @@ import { Recording } from '../../../src/commands/connect/recording.ts';
 import { readReplay, replay } from '../../../src/commands/connect/replay.ts';
 import type { Outgoing } from '../../../src/commands/connect/transmit.ts';
 import { connect } from '../../../src/commands/connect.ts';
-import { runPushwire } from '../../support/command.ts';
+import { runWarm } from '../../support/command.ts';
 
 async function folder(): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), 'pushwire-recording-'));
@@ -58,7 +58,7 @@ describe('pushwire connect --record and --replay', () => {
   it('sends what was recorded, and records it and the answers again', async () => {
     const { url, received } = await echo();
     const [from, to] = [await fileWith(TALK), join(await folder(), 'new.jsonl')];
-    const { status } = await runPushwire('connect', url, '--replay', from, '--record', to, '--no-compression');
+    const { status } = await runWarm('connect', url, '--replay', from, '--record', to, '--no-compression');
     expect(status).toBe(0);
     expect(received).toEqual(['grüße\x1b', 'ping x', Buffer.from([0, 0xff])]);
     const lines = (await readFile(to, 'utf8')).trim().split('\n');

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { EventStream } from '../../../../src/sse/index.ts';
 import { listen } from '../../../src/commands/listen.ts';
-import { runPushwire } from '../../support/command.ts';
+import { runWarm } from '../../support/command.ts';
 
 async function recordingFile(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'pushwire-recording-'));
@@ -48,7 +48,7 @@ describe('pushwire listen --record', () => {
       } else stream.send('three');
     });
     const file = await recordingFile();
-    const { status } = await runPushwire('listen', `${url}/a?b`, '--count', '3', '--record', file);
+    const { status } = await runWarm('listen', `${url}/a?b`, '--count', '3', '--record', file);
     expect(status).toBe(0);
     const request = { event: 'sent', kind: 'request', method: 'GET', url: `${url}/a?b`, data: '' };
     expect(await eventsIn(file)).toEqual([
@@ -75,7 +75,7 @@ describe('pushwire listen --record', () => {
     });
     const file = await recordingFile();
     const options = ['--data', 'question', '--event', 'tick', '--count', '1', '--record', file];
-    const { status } = await runPushwire('listen', url, '--header', 'Authorization: Bearer secret', ...options);
+    const { status } = await runWarm('listen', url, '--header', 'Authorization: Bearer secret', ...options);
     expect(status).toBe(0);
     expect(await eventsIn(file)).toEqual([
       { event: 'sent', kind: 'request', method: 'POST', url: `${url}/`, lastEventId: '', data: 'question' },
@@ -92,7 +92,7 @@ describe('pushwire listen --record', () => {
       else response.writeHead(303, { Location: '/here' }).end();
     });
     const file = await recordingFile();
-    const { status } = await runPushwire('listen', `${url}/there`, '--data', 'x', '--record', file);
+    const { status } = await runWarm('listen', `${url}/there`, '--data', 'x', '--record', file);
     expect(status).toBe(1);
     expect(await eventsIn(file)).toEqual([
       { event: 'sent', kind: 'request', method: 'POST', url: `${url}/there`, lastEventId: '', data: 'x' },

@@ -9,7 +9,7 @@ import { WebSocket } from '../../../../src/websocket/index.ts';
 import { type Demonstration, startDemonstration } from '../../../src/commands/serve/demonstration.ts';
 import { HubRoom } from '../../../src/commands/serve/hub-room.ts';
 import { connectToNats, connectToRedis, type SharedHub } from '../../../src/commands/serve/shared-hub.ts';
-import { runPushwire } from '../../support/command.ts';
+import { refusalOf, runWarm } from '../../support/command.ts';
 
 interface Engine {
   readonly isInstalled: boolean;
@@ -123,7 +123,7 @@ describe('pushwire serve', () => {
   it('ends with a message when Redis or NATS cannot be reached', async () => {
     const port = await freePort();
     const runs = [`--redis=redis://127.0.0.1:${port}`, `--nats=nats://127.0.0.1:${port}`].map((option) =>
-      runPushwire('serve', '--port', '0', option),
+      runWarm('serve', '--port', '0', option),
     );
     for (const { status, output } of await Promise.all(runs)) {
       expect(output).toMatch(/^pushwire: .*(ECONNREFUSED|refused)/i);
@@ -132,7 +132,7 @@ describe('pushwire serve', () => {
   });
 
   it('takes one log only', async () => {
-    const { status, output } = await runPushwire('serve', '--redis', 'redis://127.0.0.1', '--nats', 'nats://127.0.0.1');
-    expect({ status, output }).toEqual({ status: 2, output: 'pushwire: --redis and --nats cannot be used together\n' });
+    const options = ['--redis', 'redis://127.0.0.1', '--nats', 'nats://127.0.0.1'];
+    expect(await refusalOf('serve', ...options)).toBe('--redis and --nats cannot be used together');
   });
 });

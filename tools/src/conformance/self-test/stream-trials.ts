@@ -28,15 +28,10 @@ function probe(
   return withStreamAgent(changes, (url) => probeStreamServer(url, cases, options));
 }
 
-/**
- * Serves cases to a client. Resolves with the results.
- *
- * @param isNeeded whether a case still has to run, with the results so far. Default: each case runs
- */
+/** Serves cases to a client. Resolves with the results. */
 async function probeClient(
   behaviour: ClientBehaviour,
   cases: readonly StreamClientCase[],
-  isNeeded: (test: StreamClientCase, results: readonly CaseResult[]) => boolean = () => true,
 ): Promise<readonly CaseResult[]> {
   const results: CaseResult[] = [];
   const onResult = (_agent: string, result: CaseResult): void => void results.push(result);
@@ -45,7 +40,6 @@ async function probeClient(
   const work = async (): Promise<void> => {
     for (let next = remaining.shift(); next !== undefined; next = remaining.shift()) {
       const [index, test] = next;
-      if (!isNeeded(test, results)) continue;
       const query = `case=${index + 1}&agent=it`;
       const url = `http://${server.address}/runEventStream?${query}`;
       const events = await runClientAgent(url, behaviour, test.closeOn);
@@ -65,19 +59,18 @@ function clientFault([fault, changes, caughtBy]: ClientFault): Trial {
     STREAM_CLIENT_CATALOGUE.filter((one) => one.title === title || one.title.startsWith(`${title}, `));
   const rows = caughtBy.map((title) => ({ title, chunkings: titled(title) }));
   const cases = [...new Set(rows.flatMap(({ chunkings }) => chunkings))];
-  const position = new Map(rows.flatMap(({ chunkings }) => chunkings.map((one, index) => [one, index] as const)));
-  const inTurn = cases.toSorted((one, other) => position.get(one)! - position.get(other)!);
   const harmless = cases.filter(({ judgesFields }) => judgesFields).map(({ id }) => id);
   const expected = (id: string): Verdict => (harmless.includes(id) ? 'NON-STRICT' : 'FAILED');
-  const missing = (results: readonly CaseResult[]): typeof rows => {
-    const found = new Set(results.filter(({ id, verdict }) => verdict === expected(id)).map(({ id }) => id));
-    return rows.filter(({ chunkings }) => !chunkings.some(({ id }) => found.has(id)));
-  };
   const attempt = async (): Promise<string[]> => {
-    const results = await probeClient({ ...STANDARD, ...changes }, inTurn, (test, soFar) =>
-      missing(soFar).some(({ chunkings }) => chunkings.includes(test)),
-    );
-    return missing(results).map(({ title, chunkings }) => {
+    const most = Math.max(...rows.map(({ chunkings }) => chunkings.length));
+    let missing = rows;
+    for (let chunking = 0; chunking < most && missing.length > 0; chunking++) {
+      const selected = new Set(missing.flatMap(({ chunkings }) => chunkings.slice(chunking, chunking + 1)));
+      const results = await probeClient({ ...STANDARD, ...changes }, [...selected]);
+      const found = new Set(results.filter(({ id, verdict }) => verdict === expected(id)).map(({ id }) => id));
+      missing = missing.filter(({ chunkings }) => !chunkings.some(({ id }) => found.has(id)));
+    }
+    return missing.map(({ title, chunkings }) => {
       const id = chunkings[0]?.id ?? '';
       return `${id} ${title}: expected ${expected(id)}; received no such verdict`;
     });

@@ -38,7 +38,8 @@ export function frame(description: FrameDescription): Buffer {
   if (mask !== false) header.push(...mask);
   const bytes = Buffer.allocUnsafe(header.length + payload.length);
   bytes.set(header);
-  if (mask === false) bytes.set(payload, header.length);
+  // A key of zeros changes nothing: cases with many MiB use it.
+  if (mask === false || mask.every((octet) => octet === 0)) bytes.set(payload, header.length);
   else applyMask(payload, mask, bytes, header.length);
   return bytes;
 }
