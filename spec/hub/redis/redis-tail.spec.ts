@@ -322,6 +322,32 @@ describe('RedisTail', () => {
     expect(commands.length).toBeGreaterThan(50);
   });
 
+  it('opens the next connection soon if one was open for a while, although the server could not be reached for hours before', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const HOUR = 3_600_000;
+    const begin = performance.now();
+    const opened: number[] = [];
+    const { tail } = openTail([], {
+      times: { block: 8000, patience: 3000, delay: 100, maxDelay: 5000 },
+      connect: () => ({
+        async open() {
+          const now = performance.now() - begin;
+          if (now < 2 * HOUR) throw new Error('The server cannot be reached');
+          opened.push(now);
+        },
+        destroy() {},
+        send: () => new Promise((_resolve, reject) => setTimeout(reject, 8000, new Error('The connection was closed'))),
+      }),
+    });
+    await vi.advanceTimersByTimeAsync(2 * HOUR + 120_000);
+    tail.close();
+    // Once after the longest pause, and then each time after the shortest one.
+    const pauses = opened.slice(2).map((time, index) => time - opened[index + 1]! - 8000);
+    expect(pauses.length).toBeGreaterThan(8);
+    expect(Math.max(...pauses)).toBeLessThan(101);
+  });
+
   it('subscribes again if the channel was usable for some time before the connection failed', async () => {
     vi.useFakeTimers();
     onTestFinished(() => void vi.useRealTimers());

@@ -1,3 +1,4 @@
+import { retryDelay } from '../../shared/retry-delay.ts';
 import type { Tail, TailListener } from '../log/log.ts';
 import { type ChannelEnd, ChannelFollower } from './channel-follower.ts';
 import { PatientWaits } from './patient-waits.ts';
@@ -17,7 +18,10 @@ const QUIET_RATE = 200;
 /** The rate is measured each time that this many entries have arrived. */
 const MEASURED_ENTRIES = 64;
 
-/** Entries in the first reply, and in one after a pause: they may be long. Each further reply may have twice as many entries, if they have fewer characters of data. */
+/**
+ * Entries in the first reply, and in one after a pause: they may be long. Each further reply may have twice as many entries, if they have
+ * fewer characters of data than MAX_CHARACTERS.
+ */
 const FIRST_PAGE = 4;
 const MAX_CHARACTERS = 1024 * 1024;
 
@@ -71,7 +75,7 @@ export class RedisTail implements Tail {
   }
 
   async #run(): Promise<void> {
-    const { patience, delay } = this.#source.times;
+    const { times } = this.#source;
     let failures = 0;
     let isReported = false;
     while (!this.#waits.isClosed) {
@@ -79,7 +83,7 @@ export class RedisTail implements Tail {
       let openSince = Number.POSITIVE_INFINITY;
       try {
         connection = this.#source.connect();
-        await this.#waits.within(patience, connection.open());
+        await this.#waits.within(times.patience, connection.open());
         const hasBegun = await this.#synchronize(connection.send, false);
         // The listener must learn that the log answers again.
         if (isReported && !hasBegun && !this.#waits.isClosed) this.#listener.onEntries([]);
@@ -89,8 +93,8 @@ export class RedisTail implements Tail {
       } catch (error) {
         if (!this.#waits.isClosed && !isReported) this.#listener.onError(error as Error);
         isReported = true;
-        // The server may refuse to let the log be read, at once each time.
-        if (performance.now() - openSince > delay * 2 ** failures) failures = 0;
+        // If the server refuses to let the log be read, it may do so at once each time: then the connection is not open for long.
+        if (performance.now() - openSince > retryDelay(failures + 1, times, 1)) failures = 0;
         failures++;
         this.#page = Math.max(this.#page >> 2, 1);
       } finally {
