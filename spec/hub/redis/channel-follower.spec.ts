@@ -286,7 +286,7 @@ describe('ChannelFollower', () => {
     let announced = 0;
     const times = { ...TIMES, block: 2, patience: 50 };
     const { end } = openFollower({ isAnnounced: () => ++announced === 1, times });
-    await expect(end).rejects.toThrow('Redis did not answer within 50 milliseconds');
+    await expect(end).rejects.toThrow('Redis did not answer within 50 ms');
   });
 
   it('asks for the state only after some time without a message', async () => {

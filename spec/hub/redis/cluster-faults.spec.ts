@@ -37,7 +37,7 @@ describe.runIf(findRedis() !== null && isDue('faults of RedisLog on a cluster'))
     const log = await testLog((port) => openClient(server.port, port), proxy.port, {}, times);
     const [first] = await appendAll(log, ['1']);
     proxy.freeze();
-    await expect(log.range()).rejects.toThrow('Redis did not answer within 440 milliseconds');
+    await expect(log.range()).rejects.toThrow('Redis did not answer within 440 ms');
     expect(await log.read(first!.id, 10)).toEqual([]);
     proxy.freeze();
     const second = await log.append(entry('2'));

@@ -48,7 +48,7 @@ describe('CommandConnection', () => {
 
   it('replaces a connection on which a command is not answered', async () => {
     const { called, send } = openCommands([never, answer]);
-    const message = 'Redis did not answer within 20 milliseconds';
+    const message = 'Redis did not answer within 20 ms';
     const sent = [send('A'), send('B')];
     for (const each of sent) await expect(each).rejects.toThrow(message);
     expect(await send('C')).toBe('reply');
@@ -71,9 +71,9 @@ describe('CommandConnection', () => {
     const { called, send } = openCommands([() => sends.shift()!(), answer]);
     const first = send('A');
     const second = send('B');
-    await expect(first).rejects.toThrow('Redis did not answer within 20 milliseconds');
+    await expect(first).rejects.toThrow('Redis did not answer within 20 ms');
     disconnect(new Error('Disconnects client'));
-    await expect(second).rejects.toThrow('Redis did not answer within 20 milliseconds');
+    await expect(second).rejects.toThrow('Redis did not answer within 20 ms');
     expect(called.slice(0, 4)).toEqual(['open 1', 'A 1', 'B 1', 'destroy 1']);
   });
 

@@ -219,7 +219,7 @@ export function describeFaults(name: 'redis' | 'ioredis'): void {
       expect(dataOf(tail.entries)).toEqual(['1', '2', '3']);
       expect(tail.starts).toHaveLength(1);
       expect(tail.errors).toHaveLength(1);
-      expect(tail.errors[0]!.message).toMatch(/^Redis did not answer within \d+ milliseconds$/);
+      expect(tail.errors[0]!.message).toMatch(/^Redis did not answer within \d+ ms$/);
     });
 
     it('takes a new connection for its commands if nothing passes on the one that it has', async () => {
@@ -227,7 +227,7 @@ export function describeFaults(name: 'redis' | 'ioredis'): void {
       const proxy = await testProxy(server.port);
       const log = await testLog(openClient, proxy.port, {}, { ...IMPATIENT_TIMES, patience: 200 });
       const [first] = await appendAll(log, ['1']);
-      const late = 'Redis did not answer within 240 milliseconds';
+      const late = 'Redis did not answer within 240 ms';
       proxy.freeze();
       await expect(log.range()).rejects.toThrow(late);
       expect(await log.read(first!.id, 10)).toEqual([]);
@@ -251,7 +251,7 @@ export function describeFaults(name: 'redis' | 'ioredis'): void {
       };
       await expect(appendForever()).rejects.toMatchObject({
         code: 'HUB_ERR_OUTCOME_UNKNOWN',
-        message: 'The event may have been published: Redis did not answer within 240 milliseconds',
+        message: 'The event may have been published: Redis did not answer within 240 ms',
       });
       server.resume();
       await log.append(entry('2', { idempotencyKey: 'k' }));

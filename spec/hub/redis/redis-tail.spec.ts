@@ -108,9 +108,9 @@ describe('RedisTail', () => {
     expect(counts(commands)).toEqual(['4', '1', '1', '2', '4', '8']);
     expect(called).toEqual([
       'start aa-5',
-      'Redis did not answer within 6 milliseconds',
+      'Redis did not answer within 6 ms',
       '',
-      'Redis did not answer within 6 milliseconds',
+      'Redis did not answer within 6 ms',
       '',
       'aa-6',
       'aa-7',
@@ -144,7 +144,7 @@ describe('RedisTail', () => {
       }),
     });
     while (!called.includes('closed')) await new Promise(setImmediate);
-    expect(called).toEqual(['Redis did not answer within 5 milliseconds', 'closed']);
+    expect(called).toEqual(['Redis did not answer within 5 ms', 'closed']);
   });
 
   it('tries again if a connection cannot be created', async () => {

@@ -74,7 +74,7 @@ export class PatientWaits {
 }
 
 export function unanswered(milliseconds: number): Error {
-  return new Error(`Redis did not answer within ${milliseconds} milliseconds`);
+  return new Error(`Redis did not answer within ${milliseconds} ms`);
 }
 
 export function closedError(): Error {
