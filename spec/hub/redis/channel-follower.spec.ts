@@ -67,6 +67,7 @@ function openFollower(
   return {
     log,
     source,
+    cursor,
     called,
     end,
     waits,
@@ -137,11 +138,11 @@ describe('ChannelFollower', () => {
     listener().onMessage('6 8');
     log.last = 7;
     expect(await end).toBe('busy');
-    expect(counts).toEqual(['16', '16']);
+    expect(counts).toEqual(['1', '1']);
     expect(called).toEqual([...BEGUN, 'aa-6', 'aa-7', 'unsubscribe']);
   });
 
-  it('reads a few entries first, and then more at a time if they are short', async () => {
+  it('reads one entry first, and then more at a time if it is short', async () => {
     const { source, log, called, until, listener } = openFollower();
     await until(2);
     const counts: number[] = [];
@@ -153,8 +154,8 @@ describe('ChannelFollower', () => {
     };
     log.last = 605;
     listener().onMessage('5 605');
-    await until(6);
-    expect(counts).toEqual([16, 256, 256, 256]);
+    await until(7);
+    expect(counts).toEqual([1, 16, 256, 256, 256]);
     expect(called.slice(2).join(' ').split(' ')).toHaveLength(600);
   });
 
@@ -194,6 +195,40 @@ describe('ChannelFollower', () => {
     follower.source.announceState = appendDuringCheck;
     await follower.until(5);
     expect(follower.called).toEqual([...BEGUN, 'aa-6', 'aa-7', 'aa-8']);
+  });
+
+  it('delivers messages while the log is asked for its state, however long the answer takes', async () => {
+    const { source, log, called, append, until, reads } = openFollower({ times: { ...TIMES, block: 2 } });
+    await until(2);
+    let answer = (): void => {};
+    const asked = new Promise<void>((resolve) => {
+      source.announceState = () => {
+        const state = { ...log };
+        resolve();
+        return new Promise((answered) => (answer = () => answered(state)));
+      };
+    });
+    await asked;
+    append();
+    append();
+    expect(called).toEqual([...BEGUN, 'aa-6', 'aa-7']);
+    answer();
+    await settled();
+    append();
+    expect(called).toEqual([...BEGUN, 'aa-6', 'aa-7', 'aa-8']);
+    expect(reads()).toBe(0);
+  });
+
+  it('keeps the channel if the log cannot be asked for its state while messages arrive', async () => {
+    const { source, called, append, until, end } = openFollower({ times: { ...TIMES, block: 2 } });
+    await until(2);
+    let checks = 0;
+    source.announceState = async () => {
+      if (++checks < 3) append();
+      throw new Error('closed');
+    };
+    await expect(end).rejects.toThrow('closed');
+    expect(called).toEqual([...BEGUN, 'aa-6', 'aa-7']);
   });
 
   it('delivers all entries if somebody else sends other messages', async () => {
@@ -301,13 +336,14 @@ describe('ChannelFollower', () => {
     expect(called).toEqual([...BEGUN, 'aa-6']);
   });
 
-  it('begins anew, and leaves the channel, if somebody else has announced an entry that the log has not appended', async () => {
-    const { called, append, until, listener, end } = openFollower();
+  it('leaves the channel, and begins anew, if somebody else has announced an entry that the log has not appended', async () => {
+    const { called, append, until, listener, end, cursor, log } = openFollower();
     await until(2);
     listener().onMessage('5 6\0a\0\0false');
     append();
     expect(await end).toBe('unusable');
-    expect(called).toEqual([...BEGUN, 'aa-6', 'start aa-6', 'unsubscribe']);
+    for (const begins of [true, false]) expect(cursor.synchronize(log, false)).toBe(begins);
+    expect(called).toEqual([...BEGUN, 'aa-6', 'unsubscribe', 'start aa-6']);
   });
 
   it('leaves the channel if somebody else sends a message that does not follow the one before', async () => {
@@ -343,11 +379,40 @@ describe('ChannelFollower', () => {
     expect(await end).toBe('busy');
   });
 
+  it('leaves the channel when it must read many entries that messages do not contain', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const { log, called, listener, end } = openFollower();
+    await vi.advanceTimersByTimeAsync(0);
+    const announce = async (entries: number): Promise<void> => {
+      for (let count = 0; count < 80; count++) {
+        log.last += entries;
+        listener().onMessage(`${log.last - entries} ${log.last}`);
+        await vi.advanceTimersByTimeAsync(20);
+      }
+    };
+    await announce(5);
+    expect(called).not.toContain('unsubscribe');
+    await announce(20);
+    expect(called.at(-1)).toBe('unsubscribe');
+    expect(await end).toBe('busy');
+  });
+
   it('rejects if the connection fails', async () => {
     const { until, listener, end } = openFollower();
     await until(2);
     listener().onFailure(undefined);
     await expect(end).rejects.toThrow('Redis has closed the connection');
+  });
+
+  it('delivers nothing more after it has rejected, although the old connection may still pass messages on', async () => {
+    const { until, called, listener, end, append } = openFollower();
+    await until(2);
+    listener().onFailure(undefined);
+    append();
+    await expect(end).rejects.toThrow('Redis has closed the connection');
+    append();
+    expect(called).toEqual([...BEGUN, 'aa-6']);
   });
 
   it('rejects if the listener throws', async () => {

@@ -1,4 +1,5 @@
-import type { EventEmitter } from 'node:events';
+import { type EventEmitter, once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { Cluster, Redis } from 'ioredis';
 import { createClient, createCluster, createSentinel } from 'redis';
 import { describe, expect, it, vi } from 'vitest';
@@ -107,6 +108,44 @@ describe('what is no client', () => {
   );
 });
 
+it('closes a connection of redis that is given up before it is open, when it opens', async () => {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const connected = once(server, 'connection') as Promise<[Socket]>;
+  const connection = ownConnection(createClient({ socket: { ...NODE, port: (server.address() as AddressInfo).port } }));
+  const opened = connection.open();
+  connection.destroy();
+  const [socket] = await connected;
+  await Promise.all([once(socket.resume(), 'close'), expect(opened).rejects.toThrow(Error)]);
+  server.close();
+});
+
+it.each([
+  ['succeeded', () => {}],
+  [
+    'failed',
+    () => {
+      throw new Error('no');
+    },
+  ],
+])(
+  'closes the connections to a cluster of redis that are given up before they are open, when opening them has %s',
+  async (_how, settle) => {
+    const client = createCluster({ rootNodes: [] });
+    const destroy = vi.fn();
+    const connect = () => new Promise(setImmediate).then(settle);
+    const own = Object.assign(createCluster({ rootNodes: [] }), { connect, destroy });
+    client.duplicate = (() => own) as never;
+    const connection = ownConnection(client);
+    const opened = connection.open().catch(() => {});
+    connection.destroy();
+    expect(destroy).not.toHaveBeenCalled();
+    await opened;
+    expect(destroy).toHaveBeenCalledOnce();
+  },
+);
+
 describe.each(['createClient()', 'Redis'])('a subscription of %s', (name) => {
   it('passes messages and the end of the connection on, and leaves no listeners', async () => {
     const client = REAL[name]!();
@@ -134,6 +173,21 @@ describe.each(['createClient()', 'Redis'])('a subscription of %s', (name) => {
     own.emit('error', 'reason');
     expect(received).toEqual(['text', undefined, 'reason']);
     await unsubscribe!();
+    expect(counts()).toEqual(before);
+  });
+
+  it('leaves no listeners if the server refuses it', async () => {
+    const client = REAL[name]!();
+    const own = REAL[name]!() as unknown as EventEmitter;
+    Object.assign(own, {
+      sendCommand: async () => ({ proto: 3 }),
+      subscribe: () => Promise.reject(new Error('NOPERM no right to the channel')),
+    });
+    client.duplicate = (() => own) as never;
+    const connection = ownConnection(client);
+    const counts = (): number[] => ['error', 'end', 'message'].map((event) => own.listenerCount(event));
+    const before = counts();
+    await expect(connection.subscribe!('a', { onMessage() {}, onFailure() {} })).rejects.toThrow('NOPERM');
     expect(counts()).toEqual(before);
   });
 });

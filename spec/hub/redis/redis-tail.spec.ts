@@ -64,7 +64,7 @@ describe('RedisTail', () => {
     });
     await done;
     expect(called).toEqual(['start aa-5', 'aa-6 aa-7', 'aa-8']);
-    expect(commands[0]).toEqual(['XREAD', 'COUNT', '256', 'BLOCK', '1', 'STREAMS', 'log', '5-0']);
+    expect(commands[0]).toEqual(['XREAD', 'COUNT', '4', 'BLOCK', '1', 'STREAMS', 'log', '5-0']);
     expect(commands.map((command) => command.at(-1))).toEqual(['5-0', '7-0', '7-0', '8-0']);
   });
 
@@ -105,7 +105,7 @@ describe('RedisTail', () => {
   it('asks for fewer entries after an answer that came too late, and for more again', async () => {
     const { commands, called, done } = openTail([never, never, () => entries(6), () => entries(7), () => entries(8)]);
     await done;
-    expect(counts(commands)).toEqual(['256', '64', '16', '32', '64', '128']);
+    expect(counts(commands)).toEqual(['4', '1', '1', '2', '4', '8']);
     expect(called).toEqual([
       'start aa-5',
       'Redis did not answer within 6 milliseconds',
@@ -116,6 +116,20 @@ describe('RedisTail', () => {
       'aa-7',
       'aa-8',
     ]);
+  });
+
+  it('asks for more entries at a time while they are short, and for a few after a pause', async () => {
+    const long = (...numbers: readonly number[]) => ({
+      log: numbers.map((number) => [`${number}-0`, ['e', 'aa', 't', 'a', 'd', 'x'.repeat(100_000)]]),
+    });
+    const replies = [
+      ...Array.from({ length: 7 }, (_, index) => () => entries(6 + index)),
+      () => long(13, 14),
+      () => null,
+    ];
+    const { commands, done } = openTail(replies);
+    await done;
+    expect(counts(commands)).toEqual(['4', '8', '16', '32', '64', '128', '256', '256', '10', '4']);
   });
 
   it('gives up a connection that does not open', async () => {
@@ -226,6 +240,86 @@ describe('RedisTail', () => {
     expect(subscriptions).toBe(2);
     const failure = ['The connection was closed', ''];
     expect(called).toEqual(['start aa-5', ...failure, ...failure, 'aa-6']);
+  });
+
+  it('begins anew after an entry that somebody else has announced, also if the connection fails before the state is known', async () => {
+    let forged = false;
+    let failures = 0;
+    const { called, done } = openTail([], {
+      times: { ...TIMES, block: 1000, patience: 1000 },
+      async loadState() {
+        if (forged && failures++ === 0) throw new Error('The connection was closed');
+        return forged ? { ...STATE, last: 6 } : STATE;
+      },
+      announceState: async () => STATE,
+      async subscribe(_channel, listener) {
+        setImmediate(() => {
+          listener.onMessage('5 5');
+          if (forged) return;
+          setImmediate(() => {
+            forged = true;
+            listener.onMessage('5 6\0a\0\0false');
+            listener.onMessage('5 6\0a\0\x001');
+          });
+        });
+        return async () => {};
+      },
+    });
+    await done;
+    expect(called).toEqual(['start aa-5', 'aa-6', 'The connection was closed', 'start aa-6']);
+  });
+
+  it('subscribes again soon after a channel that was left because it was busy, also if channels before it have failed', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    let last = 5;
+    const subscribed: number[] = [];
+    const begin = performance.now();
+    openTail(
+      Array(1000).fill(() => new Promise((resolve) => setTimeout(resolve, 2000, null))),
+      {
+        times: { ...TIMES, block: 2000, patience: 1000 },
+        loadState: async () => ({ ...STATE, last }),
+        announceState: async () => ({ ...STATE, last }),
+        async subscribe(_channel, listener) {
+          subscribed.push(Math.round((performance.now() - begin) / 60_000));
+          if (subscribed.length < 3) throw new Error('The connection was closed');
+          setImmediate(() => {
+            listener.onMessage(`${last} ${last}`);
+            setImmediate(() => {
+              for (const end = last + 64; last < end; last++) listener.onMessage(`${last} ${last + 1}\0a\0\x001`);
+            });
+          });
+          return async () => {};
+        },
+      },
+    );
+    await vi.advanceTimersByTimeAsync(6 * 60_000);
+    expect(subscribed).toEqual([0, 0, 5, 5]);
+  });
+
+  it('waits longer before each further connection if the server refuses to read', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const refuse = () => Promise.reject(new Error('NOPERM no permissions to run xread'));
+    const { commands, called } = openTail(Array(1000).fill(refuse), {
+      times: { block: 2000, patience: 3000, delay: 100, maxDelay: 5000 },
+    });
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(commands.length).toBeLessThan(30);
+    expect(called.filter((what) => what.startsWith('NOPERM')).length).toBe(commands.length);
+  });
+
+  it('opens the next connection soon if one was open for a while, although nothing was read', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const cut = () =>
+      new Promise((_resolve, reject) => setTimeout(reject, 1000, new Error('The connection was closed')));
+    const { commands } = openTail(Array(100).fill(cut), {
+      times: { block: 2000, patience: 3000, delay: 100, maxDelay: 5000 },
+    });
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(commands.length).toBeGreaterThan(50);
   });
 
   it('subscribes again if the channel was usable for some time before the connection failed', async () => {

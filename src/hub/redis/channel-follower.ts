@@ -3,7 +3,7 @@ import type { LogState } from './log-state.ts';
 import { type PatientWaits, unanswered } from './patient-waits.ts';
 import type { ChannelListener, Subscribe } from './redis-client.ts';
 import { isErrorReply } from './redis-errors.ts';
-import { readReplyEntries, type StreamEntry } from './replies.ts';
+import { charactersIn, readReplyEntries } from './replies.ts';
 import type { TailCursor } from './tail-cursor.ts';
 import { MAX_PAGE, type TailSource } from './tail-source.ts';
 
@@ -17,14 +17,15 @@ import { MAX_PAGE, type TailSource } from './tail-source.ts';
  */
 export type ChannelEnd = 'busy' | 'new epoch' | 'unusable';
 
-/** If more messages than this arrive in a second, the tail reads the stream instead. */
+/** If there are more messages and entries that they do not contain than this in a second, the tail reads the stream instead. */
 const BUSY_RATE = 400;
 /** The rate is measured each time that this many messages have arrived. */
 const MEASURED_MESSAGES = 64;
 
-/** Entries in the first reply, and characters of data from which on a reply is long: other commands wait behind it. */
-const FIRST_PAGE = 16;
+/** Characters of data from which on a reply is long: other commands wait behind it. */
 const LONG_REPLY = 64 * 1024;
+/** How many times as many entries are asked for after a reply that was not long. */
+const PAGE_FACTOR = 16;
 
 /**
  * Follows a log by the messages with which the scripts announce what they append. A message costs less than a command and its reply.
@@ -52,9 +53,9 @@ export class ChannelFollower implements ChannelListener {
   #isExpecting = false;
   /** When the rate of messages was measured last. */
   #measuredAt: number = performance.now();
+  /** Entries that were read from the stream since then. */
+  #entriesRead = 0;
   #end: ChannelEnd | undefined;
-  /** Whether entries were announced twice: then one of the messages is not of a script, and may have been delivered. */
-  #isContradicted = false;
   /** Since when the channel has been usable; undefined if it has not. */
   usableSince: number | undefined;
   #failure: unknown;
@@ -70,6 +71,33 @@ export class ChannelFollower implements ChannelListener {
 
   /** Resolves when the channel was left. Rejects if the server does not answer. Is called once. */
   async follow(subscribe: Subscribe): Promise<ChannelEnd> {
+    try {
+      return await this.#follow(subscribe);
+    } finally {
+      // A connection may pass messages on for some time after it was closed.
+      this.#stop('unusable');
+    }
+  }
+
+  onMessage(text: string): void {
+    try {
+      const message = readChannelMessage(text, this.#epoch);
+      if (message === undefined) return;
+      this.#messages++;
+      this.#receive(message);
+      if (this.#messages % MEASURED_MESSAGES === 0) this.#measure();
+    } catch (error) {
+      this.onFailure(error);
+    }
+    if (this.#isExpecting) this.#wake();
+  }
+
+  onFailure(error: unknown): void {
+    this.#failure ??= error ?? new Error('Redis has closed the connection');
+    this.#wake();
+  }
+
+  async #follow(subscribe: Subscribe): Promise<ChannelEnd> {
     let unsubscribe: (() => Promise<unknown>) | undefined;
     try {
       unsubscribe = await this.#within(subscribe(channelOf(this.#epoch), this));
@@ -85,30 +113,8 @@ export class ChannelFollower implements ChannelListener {
       if (!this.#isLive) await this.#catchUp();
       else if (!(await this.#hearsWithin(this.#source.times.block / 2))) await this.#check(true);
     }
-    this.#isLive = false;
-    if (this.#isContradicted) {
-      const { commands, loadState } = this.#source;
-      this.#cursor.synchronize(await this.#answered(loadState(commands)), true);
-    }
     await this.#within(unsubscribe());
     return this.#end;
-  }
-
-  onMessage(text: string): void {
-    try {
-      const message = readChannelMessage(text, this.#epoch);
-      if (message === undefined) return;
-      this.#messages++;
-      this.#receive(message);
-    } catch (error) {
-      this.onFailure(error);
-    }
-    if (this.#isExpecting) this.#wake();
-  }
-
-  onFailure(error: unknown): void {
-    this.#failure ??= error ?? new Error('Redis has closed the connection');
-    this.#wake();
   }
 
   #receive(message: ChannelMessage | null): void {
@@ -122,8 +128,8 @@ export class ChannelFollower implements ChannelListener {
     this.#heard = last;
     this.#announced = Math.max(this.#announced, last);
     if (before !== heard) {
-      // After a hole, nothing more is delivered from messages.
-      this.#isContradicted ||= this.#end === undefined && before < heard && before < last;
+      // Entries were announced twice: one of the messages is not of a script, and may have been delivered before.
+      if (this.#end !== 'unusable' && before < heard && before < last) this.#cursor.distrust();
       return this.#stop('unusable');
     }
     if (!this.#isLive) return;
@@ -132,10 +138,13 @@ export class ChannelFollower implements ChannelListener {
       if (before !== number || entries === null) return this.#stop();
       this.#cursor.deliver(entries);
     }
-    if (this.#messages % MEASURED_MESSAGES > 0) return;
+  }
+
+  #measure(): void {
     const now = performance.now();
-    if (now - this.#measuredAt < (1000 * MEASURED_MESSAGES) / BUSY_RATE) this.#stop('busy');
+    if (now - this.#measuredAt < (1000 * (MEASURED_MESSAGES + this.#entriesRead)) / BUSY_RATE) this.#stop('busy');
     this.#measuredAt = now;
+    this.#entriesRead = 0;
   }
 
   /** Delivers no more messages for now, or until the end. */
@@ -148,11 +157,18 @@ export class ChannelFollower implements ChannelListener {
   /** Asks for the state of the log, which must arrive as a message, too. */
   async #check(wasHeard: boolean): Promise<void> {
     const before = this.#messages;
-    // The position must not pass the state meanwhile.
-    this.#isLive = false;
-    const state = await this.#answered(this.#source.announceState());
+    const { position } = this.#cursor;
+    let state: LogState | null;
+    try {
+      state = await this.#answered(this.#source.announceState());
+    } catch (error) {
+      if (wasHeard && this.#messages > before) return;
+      throw error;
+    }
     if (state === null) return this.#stop('unusable');
-    this.#synchronize(state, false);
+    // Otherwise the state may be of an earlier moment.
+    if (this.#cursor.position === position) this.#synchronize(state, false);
+    this.#isLive = false;
     await this.#catchUp();
     this.#isExpecting = true;
     const isHeard = this.#messages > before || (await this.#hearsWithin(this.#source.times.patience));
@@ -166,16 +182,19 @@ export class ChannelFollower implements ChannelListener {
   async #catchUp(): Promise<void> {
     const { key, commands, loadState } = this.#source;
     let isMissing = false;
-    let page = FIRST_PAGE;
+    // Perhaps the next entries are long.
+    let page = 1;
     while (this.#end === undefined && this.#cursor.position.number < this.#announced) {
       const command = ['XREAD', 'COUNT', String(page), 'STREAMS', key, `${this.#cursor.position.number}-0`];
       const entries = readReplyEntries(await this.#answered(commands(key, command)));
+      this.#entriesRead += entries.length;
       const isEmpty = entries.length === 0;
       const hasGap = this.#cursor.deliver(entries) < entries.length || (isEmpty && isMissing);
       isMissing = false;
       if (!hasGap && !isEmpty) {
-        if (isLong(entries) && this.#cursor.position.number < this.#announced) return this.#stop('busy');
-        page = MAX_PAGE;
+        if (charactersIn(entries) > LONG_REPLY && this.#cursor.position.number < this.#announced)
+          return this.#stop('busy');
+        page = Math.min(page * PAGE_FACTOR, MAX_PAGE);
         continue;
       }
       this.#announced = 0;
@@ -214,8 +233,4 @@ export class ChannelFollower implements ChannelListener {
   #within<T>(promise: Promise<T>): Promise<T> {
     return this.#waits.within(this.#source.times.patience, promise);
   }
-}
-
-function isLong(entries: readonly StreamEntry[]): boolean {
-  return entries.reduce((sum, { data }) => sum + data.length, 0) > LONG_REPLY;
 }

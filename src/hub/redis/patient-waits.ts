@@ -20,10 +20,13 @@ export class PatientWaits {
   within<T>(milliseconds: number, promise: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       const timer = patientTimeout(() => reject(unanswered(milliseconds)), milliseconds);
-      const end = (): void => reject(closedError());
       const settle = (): void => {
         clearTimeout(timer);
         this.#ends.delete(end);
+      };
+      const end = (): void => {
+        settle();
+        reject(closedError());
       };
       this.#ends.add(end);
       promise.then(

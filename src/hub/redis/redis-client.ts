@@ -107,23 +107,41 @@ export function ownConnection(client: RedisClient): OwnConnection {
   // A command that fails says the same.
   own.on('error', () => {});
   const send = commandSender(own);
+  const close = (): void => {
+    try {
+      // `redis` throws, or rejects, if it is closed already.
+      Promise.resolve(own.destroy ? own.destroy() : own.disconnect!()).catch(() => {});
+    } catch {}
+  };
+  // What `redis` closes before it has connected is opened nevertheless, and stays open.
+  let isConnecting = false;
+  let opening: Promise<unknown> | undefined;
+  own.on('connect', () => {
+    isConnecting = false;
+  });
   return {
     send,
-    subscribe: subscriber(own, send),
-    open: () => own.connect(),
+    subscribe: hasOneServer(own) && own.subscribe !== undefined ? subscriber(own, send) : undefined,
+    open() {
+      isConnecting = !('call' in own);
+      opening = own.connect();
+      return opening;
+    },
     destroy() {
-      try {
-        // `redis` throws, or rejects, if it is closed already.
-        Promise.resolve(own.destroy ? own.destroy() : own.disconnect!()).catch(() => {});
-      } catch {}
+      if (!isConnecting) close();
+      // The client has yet to send its first commands.
+      else if (hasOneServer(own)) own.on('connect', () => setImmediate(close));
+      else opening!.then(close, close);
     },
   };
 }
 
-function subscriber(own: RedisClient & Duplicate, send: SendCommand): Subscribe | undefined {
+function hasOneServer(own: RedisClient): boolean {
+  return 'call' in own ? !own.isCluster : !('nodeByAddress' in own || 'getMasterNode' in own);
+}
+
+function subscriber(own: RedisClient & Duplicate, send: SendCommand): Subscribe {
   const isIoRedis = 'call' in own;
-  const hasSeveralServers = isIoRedis ? own.isCluster : 'nodeByAddress' in own || 'getMasterNode' in own;
-  if (hasSeveralServers || own.subscribe === undefined) return undefined;
   return async (channel, listener) => {
     // With RESP2, `redis` mistakes replies when it unsubscribes while messages arrive. Only RESP3 has a map of the connection's properties.
     if (!isIoRedis && Array.isArray(await send('', ['HELLO']))) return undefined;
@@ -134,12 +152,20 @@ function subscriber(own: RedisClient & Duplicate, send: SendCommand): Subscribe 
       end: onEnd,
       ...(isIoRedis ? { message: (_channel: string, text: string): void => onText(text) } : {}),
     };
-    for (const [event, on] of Object.entries(listeners)) own.on(event, on);
-    // `ioredis` would call the function when it has subscribed.
-    await (isIoRedis ? own.subscribe!(channel) : own.subscribe!(channel, onText));
+    const change = (method: 'on' | 'off'): void => {
+      for (const [event, on] of Object.entries(listeners)) own[method](event, on);
+    };
+    change('on');
+    try {
+      // `ioredis` would call the function when it has subscribed.
+      await (isIoRedis ? own.subscribe!(channel) : own.subscribe!(channel, onText));
+    } catch (error) {
+      change('off');
+      throw error;
+    }
     return async () => {
       await own.unsubscribe(channel);
-      for (const [event, on] of Object.entries(listeners)) own.off(event, on);
+      change('off');
     };
   };
 }

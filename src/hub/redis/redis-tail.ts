@@ -2,7 +2,7 @@ import type { Tail, TailListener } from '../log/log.ts';
 import { type ChannelEnd, ChannelFollower } from './channel-follower.ts';
 import { PatientWaits } from './patient-waits.ts';
 import type { OwnConnection, SendCommand, Subscribe } from './redis-client.ts';
-import { readReplyEntries } from './replies.ts';
+import { charactersIn, readReplyEntries, type StreamEntry } from './replies.ts';
 import { TailCursor } from './tail-cursor.ts';
 import { MAX_PAGE, type TailSource } from './tail-source.ts';
 
@@ -16,6 +16,10 @@ const REST = 3;
 const QUIET_RATE = 200;
 /** The rate is measured each time that this many entries have arrived. */
 const MEASURED_ENTRIES = 64;
+
+/** Entries in the first reply, and in one after a pause: they may be long. Each further reply may have twice as many entries, if they have fewer characters of data. */
+const FIRST_PAGE = 4;
+const MAX_CHARACTERS = 1024 * 1024;
 
 /** Connections in a row that may fail before their channel was usable for some time. After that, the stream is read for a while. */
 const MAX_FAILED_CHANNELS = 2;
@@ -41,8 +45,8 @@ export class RedisTail implements Tail {
   /** Is called once. */
   readonly #onClose: () => void;
   readonly #cursor: TailCursor;
-  /** Entries to ask for: fewer after a failure, because a page of long entries may take too long on a slow connection. */
-  #page = MAX_PAGE;
+  /** Entries to ask for: fewer if they are long, and after a failure, because a reply may take too long on a slow connection. */
+  #page = FIRST_PAGE;
   readonly #waits: PatientWaits;
   /** How many connections in a row have failed before their channel was usable for some time. */
   #failedChannels = 0;
@@ -67,19 +71,26 @@ export class RedisTail implements Tail {
   }
 
   async #run(): Promise<void> {
+    const { patience, delay } = this.#source.times;
     let failures = 0;
+    let isReported = false;
     while (!this.#waits.isClosed) {
       let connection: OwnConnection | undefined;
+      let openSince = Number.POSITIVE_INFINITY;
       try {
         connection = this.#source.connect();
-        await this.#waits.within(this.#source.times.patience, connection.open());
+        await this.#waits.within(patience, connection.open());
         const hasBegun = await this.#synchronize(connection.send, false);
         // The listener must learn that the log answers again.
-        if (failures > 0 && !hasBegun && !this.#waits.isClosed) this.#listener.onEntries([]);
-        failures = 0;
+        if (isReported && !hasBegun && !this.#waits.isClosed) this.#listener.onEntries([]);
+        isReported = false;
+        openSince = performance.now();
         await this.#follow(connection);
       } catch (error) {
-        if (!this.#waits.isClosed && failures === 0) this.#listener.onError(error as Error);
+        if (!this.#waits.isClosed && !isReported) this.#listener.onError(error as Error);
+        isReported = true;
+        // The server may refuse to let the log be read, at once each time.
+        if (performance.now() - openSince > delay * 2 ** failures) failures = 0;
         failures++;
         this.#page = Math.max(this.#page >> 2, 1);
       } finally {
@@ -94,6 +105,8 @@ export class RedisTail implements Tail {
     if (subscribe === undefined) this.#channelFrom = Number.POSITIVE_INFINITY;
     for (;;) {
       while (this.#mayUseChannel() && (await this.#followChannel(subscribe!)) === 'new epoch');
+      if (!this.#cursor.isTrusted) await this.#synchronize(send, false);
+      this.#page = Math.min(this.#page, FIRST_PAGE);
       await this.#readStream(send);
     }
   }
@@ -119,7 +132,8 @@ export class RedisTail implements Tail {
     }
     if (end === undefined) this.#failedChannels++;
     // A proxy may close each connection that subscribes.
-    if (end !== 'unusable' && this.#failedChannels < MAX_FAILED_CHANNELS) return;
+    const isGivenUp = end === 'unusable' || (end === undefined && this.#failedChannels >= MAX_FAILED_CHANNELS);
+    if (!isGivenUp) return;
     this.#channelFrom = now + this.#retryWaits * block;
     this.#retryWaits = Math.min(this.#retryWaits * RETRY_FACTOR, MAX_RETRY_WAITS);
   }
@@ -136,15 +150,16 @@ export class RedisTail implements Tail {
     let since = performance.now();
     for (;;) {
       const after = `${this.#cursor.position.number}-0`;
-      const command = ['XREAD', 'COUNT', String(this.#page), 'BLOCK', String(block), 'STREAMS', key, after];
+      const page = this.#page;
+      const command = ['XREAD', 'COUNT', String(page), 'BLOCK', String(block), 'STREAMS', key, after];
       const askedAt = performance.now();
       const entries = readReplyEntries(await this.#waits.within(block + patience, send(key, command)));
-      this.#page = Math.min(this.#page * 2, MAX_PAGE);
+      this.#page = nextPage(page, entries);
       const hasGap = this.#cursor.deliver(entries) < entries.length;
       const now = performance.now();
       // A stream that was deleted has no entries, either.
       if (hasGap || entries.length === 0) await this.#synchronize(send, hasGap);
-      else if (entries.length < this.#page && now - askedAt < REST) await this.#waits.rest(REST);
+      else if (entries.length < page && now - askedAt < REST) await this.#waits.rest(REST);
       count += entries.length;
       if (entries.length > 0 && count < MEASURED_ENTRIES) continue;
       const isQuiet = entries.length === 0 || now - since > (1000 * count) / QUIET_RATE;
@@ -158,4 +173,11 @@ export class RedisTail implements Tail {
     const state = await this.#waits.within(this.#source.times.patience, this.#source.loadState(send));
     return this.#cursor.synchronize(state, hasGap);
   }
+}
+
+function nextPage(page: number, entries: readonly StreamEntry[]): number {
+  if (entries.length === 0) return Math.min(page * 2, FIRST_PAGE);
+  const average = charactersIn(entries) / entries.length;
+  const limit = Math.min(page * 2, MAX_PAGE);
+  return average * limit > MAX_CHARACTERS ? Math.max(Math.floor(MAX_CHARACTERS / average), 1) : limit;
 }

@@ -52,6 +52,11 @@ function fieldOf(list: readonly unknown[], name: string): string | undefined {
   return undefined;
 }
 
+/** The characters of the data of entries. */
+export function charactersIn(entries: readonly StreamEntry[]): number {
+  return entries.reduce((sum, { data }) => sum + data.length, 0);
+}
+
 /** The number of entries, from the first one on, that continue a position without a gap. */
 export function continuingEntries(entries: readonly StreamEntry[], epoch: string, number: number): number {
   const end = entries.findIndex((entry, index) => entry.epoch !== epoch || entry.number !== number + index + 1);

@@ -10,6 +10,8 @@ export class TailCursor {
   #listener: TailListener | undefined;
   /** What was delivered last; undefined before the start. */
   #position: LogPosition | undefined;
+  /** Whether what was delivered last is in the log. */
+  #isTrusted = true;
 
   constructor(listener: TailListener) {
     this.#listener = listener;
@@ -20,9 +22,18 @@ export class TailCursor {
     return this.#position!;
   }
 
+  get isTrusted(): boolean {
+    return this.#isTrusted;
+  }
+
   /** Calls the listener no more. */
   close(): void {
     this.#listener = undefined;
+  }
+
+  /** What was delivered last may not be in the log: the next `synchronize()` begins anew, whatever happens until then. */
+  distrust(): void {
+    this.#isTrusted = false;
   }
 
   /** Delivers the entries before the first gap, and returns how many these are. */
@@ -40,7 +51,9 @@ export class TailCursor {
   synchronize(state: LogState, hasGap: boolean): boolean {
     const { epoch, base, last } = state;
     const position = this.#position;
-    if (position?.epoch === epoch && !hasGap && holdsAllAfter(state, position.number)) return false;
+    const continues = position?.epoch === epoch && holdsAllAfter(state, position.number);
+    if (continues && !hasGap && this.#isTrusted) return false;
+    this.#isTrusted = true;
     // What another epoch has is delivered as far as possible. After a gap in the same epoch, the log is ahead of the tail.
     const isNewEpoch = position !== undefined && position.epoch !== epoch;
     this.#position = { epoch, number: isNewEpoch && holdsAllAfter(state, base) ? base : last };
