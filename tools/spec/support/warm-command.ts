@@ -15,6 +15,9 @@ const free: ChildProcess[] = [];
 function startHost(): ChildProcess {
   const host = fork(HOST, [], { execArgv: [], silent: true });
   host.setMaxListeners(0);
+  host.on('exit', () => {
+    if (free.includes(host)) free.splice(free.indexOf(host), 1);
+  });
   for (const stream of [host.stdout!, host.stderr!]) stream.setEncoding('utf8');
   // A free host does not keep the process of the tests alive.
   for (const handle of [host, host.channel!, host.stdout!, host.stderr!, host.stdin!]) {
@@ -32,17 +35,15 @@ export class WarmCommand {
   readonly #ended: Promise<number | null>;
   readonly #isServer: boolean;
   #isReusable = true;
+  #isDone = false;
   #output = '';
   #stdout = '';
 
   constructor(args: readonly string[]) {
-    let isDone = false;
-    this.#ended = this.#run(args).finally(() => {
-      isDone = true;
-    });
+    this.#ended = this.#run(args);
     this.#isServer = args[0] === 'serve' || args.includes('--serve');
     onTestFinished(async () => {
-      if (isDone) return;
+      if (this.#isDone) return;
       const timer = setTimeout(() => this.#host.kill('SIGKILL'), this.#isServer ? TIME_TO_END : 0);
       if (this.#isServer) this.#host.kill('SIGINT');
       await this.#ended;
@@ -77,9 +78,11 @@ export class WarmCommand {
       host.on('close', resolve);
       host.send(args);
     });
+    this.#isDone = true;
     for (const emitter of [stdout!, stderr!]) emitter.removeAllListeners('data');
     for (const event of ['message', 'close']) host.removeAllListeners(event);
     if (sent !== undefined && this.#isReusable && host.connected) free.push(host);
+    else host.kill('SIGKILL');
     host.emit('output');
     return status;
   }
@@ -96,16 +99,9 @@ export class WarmCommand {
 
   /** Waits until the output contains the text. */
   async printed(text: string): Promise<void> {
-    let isDone = false;
-    void this.#ended.then(() => {
-      isDone = true;
-    });
     while (!this.#output.includes(text)) {
+      if (this.#isDone) throw new Error(`The command ended without "${text}": ${this.#output}`);
       await once(this.#host, 'output');
-      await null;
-      if (isDone && !this.#output.includes(text)) {
-        throw new Error(`The command ended without "${text}": ${this.#output}`);
-      }
     }
   }
 
@@ -114,8 +110,9 @@ export class WarmCommand {
     return this.#ended;
   }
 
-  /** Sends a signal. */
+  /** Sends a signal, unless the run has ended. */
   kill(signal: NodeJS.Signals): void {
+    if (this.#isDone) return;
     // An interrupted client has a time limit for its output, after which it ends the process.
     if (!this.#isServer) this.#isReusable = false;
     this.#host.kill(signal);
