@@ -316,12 +316,10 @@ export class Hub<Data = unknown> extends Emitter {
     await endConnections([...connections], settings, deadline);
     this.#tail.close();
     this.#delivery.close();
-    // An engine that does not answer does not hold up the process.
-    await Promise.race([this.#closeLog(), timeout(Math.max(0, deadline - performance.now()))]);
-  }
-
-  async #closeLog(): Promise<void> {
-    await Promise.all([this.#presence?.close(), this.#settings.log.close()]);
+    // An engine that does not answer does not hold up the process. The numbers of this process are removed while the log is open.
+    const remaining = (): number => Math.max(0, deadline - performance.now());
+    await Promise.race([this.#presence?.close(), timeout(remaining() / 2)]);
+    await Promise.race([this.#settings.log.close(), timeout(remaining())]);
   }
 
   #checkNumber(subscriber: Subscriber<Data> | undefined, filters: readonly string[]): void {
