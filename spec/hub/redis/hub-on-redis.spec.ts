@@ -64,22 +64,4 @@ describe.skipIf(findRedis() === null)('hubs on one RedisLog', () => {
     await until(60);
     expect(received).toEqual(texts);
   });
-
-  it('removes the numbers of its process during shutdown(), without an error', async () => {
-    const redis = await testRedis();
-    const open = async (): Promise<Hub> => {
-      const hub = new Hub({ log: await testLog(CLIENTS.redis, redis.port), presenceInterval: 60_000 });
-      await hub.ready();
-      return hub;
-    };
-    const [ending, other] = [await open(), await open()];
-    onTestFinished(() => other.shutdown());
-    const errors: Error[] = [];
-    ending.on('logError', (error) => errors.push(error));
-    const { presence } = await testLog(CLIENTS.redis, redis.port);
-    while ((await presence.read()).size < 2);
-    await ending.shutdown();
-    expect((await presence.read()).size).toBe(1);
-    expect(errors).toEqual([]);
-  });
 });
