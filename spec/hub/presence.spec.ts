@@ -150,6 +150,21 @@ describe('The record of a process', () => {
     expect(errors).toEqual([]);
   });
 
+  it("that cannot be written is reported once by 'logError' for each reason, not at each interval", async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const records = new FakeRecords();
+    const hub = hubWith(records);
+    const errors: string[] = [];
+    hub.on('logError', ({ message }) => errors.push(message));
+    for (const failure of [new Error('no answer'), new Error('no right'), undefined, new Error('no answer')]) {
+      records.failure = failure;
+      for (let interval = 0; interval < 3; interval++) await vi.advanceTimersByTimeAsync(1000);
+    }
+    expect(errors).toEqual(['no answer', 'no right', 'no answer']);
+    records.failure = undefined;
+  });
+
   it("that can be written again is reported by 'logRecovered'", async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
     onTestFinished(() => void vi.useRealTimers());
