@@ -150,7 +150,7 @@ describe('The record of a process', () => {
     expect(errors).toEqual([]);
   });
 
-  it("that cannot be written is reported once by 'logError' for each reason, not at each interval", async () => {
+  it("that cannot be written is reported again by 'logError' only if the reason changes, not at each interval", async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
     onTestFinished(() => void vi.useRealTimers());
     const records = new FakeRecords();
