@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Hub } from '../../src/hub/index.ts';
 import type { Appended, Log, LogEntry, NewLogEntry } from '../../src/hub/log/log.ts';
 import { recordTail } from './recorded-tail.ts';
 
@@ -309,6 +310,18 @@ export function describeLog(name: string, open: () => Promise<LogUnderTest>): vo
       expect((await other.read()).get('one') === record).toBe(true);
       await presence.write('one', '{}', 60_000);
       expect((await other.read()).get('one')).toBe('{}');
+    });
+
+    it('has no record of a hub that was shut down, if it keeps records of processes', async () => {
+      const { presence } = log;
+      if (!presence) return;
+      const hub = new Hub({ log: await opened.another(), presenceInterval: 60_000 });
+      const errors: Error[] = [];
+      hub.on('logError', (error) => errors.push(error));
+      while ((await presence.read()).size === 0);
+      await hub.shutdown();
+      expect((await presence.read()).size).toBe(0);
+      expect(errors).toEqual([]);
     });
 
     it('rejects what is appended after it was closed', async () => {

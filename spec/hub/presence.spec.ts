@@ -123,6 +123,48 @@ describe('The record of a process', () => {
     expect(errors).toEqual(['no answer', 'no answer']);
   });
 
+  it('is removed after it was written, and before the log is closed', async () => {
+    const calls: string[] = [];
+    const note = async (call: string): Promise<void> => {
+      calls.push(`${call} begins`);
+      await new Promise(setImmediate);
+      calls.push(`${call} ends`);
+    };
+    const presence = { write: () => note('write'), remove: () => note('remove'), read: async () => new Map() };
+    const log = Object.assign(new FakeLog(), { presence, close: () => note('close') });
+    await new Hub({ log, presenceInterval: 1000 }).shutdown();
+    expect(calls).toEqual(['write', 'remove', 'close'].flatMap((call) => [`${call} begins`, `${call} ends`]));
+  });
+
+  it("that the end of the log interrupts is not reported by 'logError'", async () => {
+    let fail: (error: Error) => void = () => {};
+    const write = (): Promise<void> => new Promise((_resolve, reject) => (fail = reject));
+    const isClosed = new Error('The log is closed');
+    const presence = { write, remove: () => Promise.reject(isClosed), read: async () => new Map() };
+    const log = Object.assign(new FakeLog(), { presence, close: async () => fail(isClosed) });
+    const hub = new Hub({ log, presenceInterval: 1000 });
+    const errors: string[] = [];
+    hub.on('logError', ({ message }) => errors.push(message));
+    await hub.shutdown({ timeout: 5 });
+    await new Promise(setImmediate);
+    expect(errors).toEqual([]);
+  });
+
+  it("that cannot be written is reported again by 'logError' only if the reason changes, not at each interval", async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const records = new FakeRecords();
+    const hub = hubWith(records);
+    const errors: string[] = [];
+    hub.on('logError', ({ message }) => errors.push(message));
+    for (const failure of [new Error('no answer'), new Error('no right'), undefined, new Error('no answer')]) {
+      records.failure = failure;
+      for (let interval = 0; interval < 3; interval++) await vi.advanceTimersByTimeAsync(1000);
+    }
+    expect(errors).toEqual(['no answer', 'no right', 'no answer']);
+    records.failure = undefined;
+  });
+
   it("that can be written again is reported by 'logRecovered'", async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
     onTestFinished(() => void vi.useRealTimers());

@@ -10,7 +10,7 @@ export interface HubMetrics {
   readonly behind: number;
   /** Topic filters with subscribers now. */
   readonly topics: number;
-  /** Events that the log has confirmed. */
+  /** Events that the log has confirmed, also those whose idempotency key it knew already. */
   readonly published: number;
   /** Events that the log has not confirmed, or not within `publishTimeout`. */
   readonly failed: number;

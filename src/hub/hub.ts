@@ -39,7 +39,10 @@ import { Subscription } from './subscription.ts';
 
 /** The events of a Hub, with the arguments of their listeners. What a listener throws becomes an uncaught exception. */
 export interface HubEventMap {
-  /** The log does not answer, or has refused to be read. The hub tries again by itself. Without a listener, nothing happens. */
+  /**
+   * The log does not answer, or has refused a command. The hub tries again by itself, and emits this again only if the reason changes.
+   * Without a listener, nothing happens.
+   */
   logError: [error: Error];
   /** After 'logError': whatever has failed succeeds again. */
   logRecovered: [];
@@ -279,10 +282,11 @@ export class Hub<Data = unknown> extends Emitter {
   }
 
   /**
-   * The number of subscribers in all processes, as of their latest records: the sum over the topic filters that accept the topic. It needs
-   * the option `presenceInterval` in each process.
+   * The number of subscribers in all processes, as of their latest records: the sum over the topic filters that accept the topic; of
+   * `orders/*`, the number of those that have subscribed to just that. It needs the option `presenceInterval` in each process.
    *
-   * @returns rejects with a TypeError with the code HUB_ERR_INVALID_OPTION for an invalid topic, or if there are no records
+   * @returns rejects with a TypeError with the code HUB_ERR_INVALID_OPTION for an invalid topic, or if there are no records; with the
+   *   error of the engine if the log does not answer
    */
   async totalCount(topic: string): Promise<number> {
     checkTopicFilter(topic);
@@ -316,12 +320,10 @@ export class Hub<Data = unknown> extends Emitter {
     await endConnections([...connections], settings, deadline);
     this.#tail.close();
     this.#delivery.close();
-    // An engine that does not answer does not hold up the process.
-    await Promise.race([this.#closeLog(), timeout(Math.max(0, deadline - performance.now()))]);
-  }
-
-  async #closeLog(): Promise<void> {
-    await Promise.all([this.#presence?.close(), this.#settings.log.close()]);
+    // An engine that does not answer does not hold up the process. The numbers of this process are removed while the log is open.
+    const remaining = (): number => Math.max(0, deadline - performance.now());
+    await Promise.race([this.#presence?.close(), timeout(remaining() / 2)]);
+    await Promise.race([this.#settings.log.close(), timeout(remaining())]);
   }
 
   #checkNumber(subscriber: Subscriber<Data> | undefined, filters: readonly string[]): void {

@@ -14,7 +14,9 @@ export class Presence {
   readonly #counts: () => Readonly<Record<string, number>>;
   readonly #reports: LogReports;
   readonly #timer: NodeJS.Timeout;
-  #isWriting = false;
+  /** Resolves with whether the record was written. */
+  #writing: Promise<boolean> | undefined;
+  #isClosed = false;
   /** The counts of other processes, by the text of their records. */
   #parsed = new Map<string, Readonly<Record<string, number>>>();
 
@@ -28,8 +30,8 @@ export class Presence {
     this.#expiry = EXPIRY * interval;
     this.#counts = counts;
     this.#reports = reports;
-    this.#timer = setInterval(() => void this.#write(), interval).unref();
-    void this.#write();
+    this.#timer = setInterval(() => this.#write(), interval).unref();
+    this.#write();
   }
 
   /** The number of subscribers in all processes. Those of this process are counted as they are now. */
@@ -46,22 +48,30 @@ export class Presence {
     return total;
   }
 
+  /** Removes the record. The log must be open until then. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     clearInterval(this.#timer);
+    // Otherwise, the record could be written after it was removed. If the engine does not answer, the record expires.
+    if ((await this.#writing) === false) return;
     await this.#records.remove(this.#process).catch((error: Error) => this.#reports.error(error));
   }
 
-  async #write(): Promise<void> {
+  #write(): void {
     // An engine that does not answer must not collect records.
-    if (this.#isWriting) return;
-    this.#isWriting = true;
+    this.#writing ??= this.#writeRecord().finally(() => (this.#writing = undefined));
+  }
+
+  async #writeRecord(): Promise<boolean> {
     try {
       await this.#records.write(this.#process, JSON.stringify(this.#counts()), this.#expiry);
       this.#reports.answered('presence');
+      return true;
     } catch (error) {
-      this.#reports.failed('presence', error as Error);
+      // The end of the log interrupts a call. That is not a failure.
+      if (!this.#isClosed) this.#reports.failed('presence', error as Error);
+      return false;
     }
-    this.#isWriting = false;
   }
 }
 

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
 import type { Log } from '../../../src/hub/log/log.ts';
@@ -525,6 +526,38 @@ export function describeFaults(name: 'redis' | 'ioredis'): void {
       for (const tail of tails) await tail.untilData('4');
       expect(tails.map(({ entries }) => dataOf(entries))).toEqual([numbers(4), ['2', '3', '4']]);
       expect(tails.flatMap(({ errors, starts }) => [errors.length, starts.length])).toEqual([0, 1, 0, 1]);
+    });
+
+    it('requires no other rights than those in docs/hub.md', async () => {
+      const server = await testRedis();
+      const rule = /^ACL SETUSER name (.+)$/m.exec(readFileSync('docs/hub.md', 'utf8'))![1]!.split(' ');
+      await redisCommand(server.port, 'ACL', 'SETUSER', 'limited', 'on', 'nopass', ...rule);
+      const [log, other] = [1, 2].map(() => testLog((port) => openClient(port, 'limited'), server.port));
+      const tail = await followedLog(await log!, ['1', '2']);
+      await appendAll(await other!, ['3']);
+      await tail.untilData('3');
+      const { latestId } = await (await log!).range();
+      await (await log!).append(entry('4', { idempotencyKey: 'k' }));
+      expect(await (await log!).append(entry('4', { idempotencyKey: 'k' }))).toMatchObject({ duplicate: true });
+      expect(dataOf(await (await other!).read(latestId, 10))).toEqual(['4']);
+      await (await log!).presence.write('p', '{}', 60_000);
+      expect([...(await (await other!).presence.read()).keys()]).toEqual(['p']);
+      await (await log!).presence.remove('p');
+      await (await log!).close();
+      expect(await redisCommand(server.port, 'ACL', 'LOG')).toEqual([]);
+      expect(tail.errors).toEqual([]);
+    });
+
+    it('says where its rights are listed, if its user has too few', async () => {
+      const server = await testRedis();
+      for (const missing of ['-info', '-evalsha', 'resetkeys']) {
+        await redisCommand(server.port, 'ACL', 'SETUSER', 'limited', 'on', 'nopass', '~*', '+@all', missing);
+        const log = await testLog((port) => openClient(port, 'limited'), server.port);
+        await expect(log.append(entry('1'))).rejects.toMatchObject({
+          code: 'HUB_ERR_NOT_PUBLISHED',
+          message: expect.stringMatching(/ \(docs\/hub\.md lists the rights that a RedisLog requires\)$/),
+        });
+      }
     });
 
     it('has one order for 10,000 entries of three logs', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isErrorReply, publishError } from '../../../src/hub/redis/redis-errors.ts';
+import { isErrorReply, publishError, withAdvice } from '../../../src/hub/redis/redis-errors.ts';
 
 describe('publishError()', () => {
   it.each([
@@ -37,5 +37,25 @@ describe('isErrorReply()', () => {
     expect(isErrorReply(new Error('NOSCRIPT No matching script.'), 'NOSCRIPT')).toBe(true);
     expect(isErrorReply(new Error('NOSCRIPTS'), 'NOSCRIPT')).toBe(false);
     expect(isErrorReply(new Error('ERR NOSCRIPT'), 'NOSCRIPT')).toBe(false);
+  });
+});
+
+describe('withAdvice()', () => {
+  it.each([
+    "NOPERM this user has no permissions to run the 'eval' command",
+    "ERR The user executing the script can't run this command or subcommand script: 87ea, on @user_script:7.",
+    "ERR ACL failure in script: User shop has no permissions to run the 'info' command script: 87ea, on @user_script:7.",
+  ])('says where the rights are listed: %s', (message) => {
+    const cause = new Error(message);
+    const advised = withAdvice(cause) as Error;
+    expect(advised).toMatchObject({
+      message: `${message} (docs/hub.md lists the rights that a RedisLog requires)`,
+      cause,
+    });
+    expect(publishError(advised).code).toBe('HUB_ERR_NOT_PUBLISHED');
+  });
+
+  it.each([new Error('ERR unknown command'), 'NOPERM text'])('leaves other reasons as they are: %s', (reason) => {
+    expect(withAdvice(reason)).toBe(reason);
   });
 });

@@ -5,7 +5,8 @@ export type LogUse = 'tail' | 'replay' | 'presence';
 export class LogReports {
   readonly #onError: (error: Error) => void;
   readonly #onRecovered: () => void;
-  readonly #failing = new Set<LogUse>();
+  /** The message of the last error of each use that fails. */
+  readonly #failing = new Map<LogUse, string>();
 
   constructor(onError: (error: Error) => void, onRecovered: () => void) {
     this.#onError = onError;
@@ -18,8 +19,10 @@ export class LogReports {
     this.#onError(reason.message === '' ? new Error(`The log has failed: ${reason.name}`, { cause: reason }) : reason);
   }
 
+  /** Reports an error once, not at each attempt, until the use recovers or fails for another reason. */
   failed(use: LogUse, reason: Error): void {
-    this.#failing.add(use);
+    if (this.#failing.get(use) === reason.message) return;
+    this.#failing.set(use, reason.message);
     this.error(reason);
   }
 

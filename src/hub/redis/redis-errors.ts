@@ -9,6 +9,9 @@ const NEVER_SENT: readonly string[] = [
   "Stream isn't writeable and enableOfflineQueue options is false",
 ];
 
+/** How the replies of Redis 6 and later begin if a user may not run a command, also in a script, or use a key. */
+const TOO_FEW_RIGHTS = /^NOPERM |^ERR The user executing the script can't |^(ERR )?ACL failure in script: /;
+
 /** The server could not be reached, so that a command was not sent. */
 export class NotConnectedError extends Error {
   constructor(cause: unknown) {
@@ -25,6 +28,12 @@ export function isNeverSent(error: unknown): boolean {
 /** Whether an error is the reply of a server: the message begins with a code, such as `ERR` or `READONLY`. */
 export function isErrorReply(error: unknown, code = '[A-Z][A-Z0-9_]+'): boolean {
   return error instanceof Error && new RegExp(`^${code}( |$)`).test(error.message);
+}
+
+/** An error of a script, with advice if the rights of the user are the reason: Redis does not name the missing one. */
+export function withAdvice(error: unknown): unknown {
+  if (!(error instanceof Error) || !TOO_FEW_RIGHTS.test(error.message)) return error;
+  return new Error(`${error.message} (docs/hub.md lists the rights that a RedisLog requires)`, { cause: error });
 }
 
 /** The error for events whose script call has failed. A script that a server answers with an error has appended nothing. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { SendCommand } from './redis-client.ts';
-import { isErrorReply } from './redis-errors.ts';
+import { isErrorReply, withAdvice } from './redis-errors.ts';
 
 /**
  * Loads the state of the log, and begins a new epoch if entries may be missing. The state is a hash:
@@ -243,10 +243,12 @@ export async function runScript(
   args: readonly string[],
 ): Promise<unknown> {
   const rest = [String(keys.length), ...keys, ...args];
+  const run = (command: string, text: string): Promise<unknown> =>
+    send(keys[0]!, [command, text, ...rest]).catch((error) => Promise.reject(withAdvice(error)));
   try {
-    return await send(keys[0]!, ['EVALSHA', digest, ...rest]);
+    return await run('EVALSHA', digest);
   } catch (error) {
     if (!isErrorReply(error, 'NOSCRIPT')) throw error;
-    return await send(keys[0]!, ['EVAL', source, ...rest]);
+    return await run('EVAL', source);
   }
 }
