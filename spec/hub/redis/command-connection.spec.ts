@@ -109,6 +109,11 @@ describe('CommandConnection', () => {
     commands.close();
   });
 
+  it('rejects with the reason of an earlier attempt if the time for the last one was too short', async () => {
+    const { send } = openCommands(['refused', 'never'], { ...TIMES, patience: 5000 });
+    await expect(send('A')).rejects.toThrow('Redis cannot be reached: refused');
+  });
+
   it('rejects what waits when it is closed', async () => {
     const waiting = openCommands([never]);
     const sent = waiting.send('A');

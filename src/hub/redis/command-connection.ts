@@ -83,16 +83,20 @@ export class CommandConnection {
   /** Tries until the time for a command is over. */
   async #open(): Promise<OwnConnection> {
     const deadline = performance.now() + this.#times.timeout;
+    let reason: unknown;
     for (;;) {
       if (this.#failures > 0) await this.#waits.pause(this.#failures);
       if (this.#waits.isClosed) throw closedError();
+      const remaining = deadline - performance.now();
       try {
-        return await this.#attempt(deadline - performance.now());
+        return await this.#attempt(remaining);
       } catch (error) {
         this.#failures++;
+        // An attempt with too little time fails whatever the server does.
+        if (reason === undefined || remaining >= this.#times.patience) reason = error;
         if (!this.#waits.isClosed && performance.now() < deadline) continue;
         this.#opening = undefined;
-        throw new NotConnectedError(error);
+        throw new NotConnectedError(reason);
       }
     }
   }
