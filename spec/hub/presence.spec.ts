@@ -65,11 +65,15 @@ describe('totalCount()', () => {
     await expect(hubWith(new FakeRecords()).totalCount('a//b')).rejects.toMatchObject({ name: 'TypeError', code });
   });
 
-  it('rejects with the error of the log', async () => {
+  it('rejects with a code, and the error of the log as the cause, if the log does not answer', async () => {
     const records = new FakeRecords();
     const hub = hubWith(records);
     records.failure = new Error('no answer');
-    await expect(hub.totalCount('a')).rejects.toThrow('no answer');
+    await expect(hub.totalCount('a')).rejects.toMatchObject({
+      code: 'HUB_ERR_NOT_COUNTED',
+      message: 'The subscribers were not counted: no answer',
+      cause: records.failure,
+    });
     records.failure = undefined;
   });
 });

@@ -285,8 +285,8 @@ export class Hub<Data = unknown> extends Emitter {
    * The number of subscribers in all processes, as of their latest records: the sum over the topic filters that accept the topic; of
    * `orders/*`, the number of those that have subscribed to just that. It needs the option `presenceInterval` in each process.
    *
-   * @returns rejects with a TypeError with the code HUB_ERR_INVALID_OPTION for an invalid topic, or if there are no records; with the
-   *   error of the engine if the log does not answer
+   * @returns rejects with a TypeError with the code HUB_ERR_INVALID_OPTION for an invalid topic, or if there are no records; with a
+   *   HubError with the code HUB_ERR_NOT_COUNTED if the log does not answer
    */
   async totalCount(topic: string): Promise<number> {
     checkTopicFilter(topic);

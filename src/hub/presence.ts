@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { filtersCounted } from './events/topic.ts';
+import { notCounted } from './hub-error.ts';
 import type { PresenceRecords } from './log/log.ts';
 import type { LogReports } from './log/log-reports.ts';
 
@@ -34,11 +35,16 @@ export class Presence {
     this.#write();
   }
 
-  /** The number of subscribers in all processes. Those of this process are counted as they are now. */
+  /**
+   * The number of subscribers in all processes. Those of this process are counted as they are now.
+   *
+   * @throws HubError with the code HUB_ERR_NOT_COUNTED if the log does not answer
+   */
   async count(filter: string): Promise<number> {
     let total = countIn(this.#counts(), filter);
     const parsed = new Map<string, Readonly<Record<string, number>>>();
-    for (const [process, record] of await this.#records.read()) {
+    const records = await this.#records.read().catch((error) => Promise.reject(notCounted(error)));
+    for (const [process, record] of records) {
       if (process === this.#process) continue;
       const counts = this.#parsed.get(record) ?? countsIn(record);
       parsed.set(record, counts);
