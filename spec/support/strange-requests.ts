@@ -7,17 +7,20 @@ import { everyNth } from './full-run.ts';
 const ALL_TARGETS = [
   '/',
   '//',
-  '/%',
   '*',
   'http://[',
   '/__proto__',
+  '/news//x',
+  '/%',
   '/?topic=news//x',
   `/?${'topic=news/x&'.repeat(3)}topic=${'news/x'.repeat(100)}`,
   `/?${Array.from({ length: 300 }, (_, index) => `topic=news/${index}`).join('&')}`,
   '/?lastEventId=%00%ff',
-  '/news//x',
 ];
-/** `npm test` sends a few of them to each of the many servers of examples and documents. */
+/**
+ * `npm test` sends a few of them to each of the many servers of examples and documents: one of each kind, such as a URL that is invalid, a
+ * path that cannot be decoded, and many topics.
+ */
 const TARGETS = everyNth(3, ALL_TARGETS, (target) => `strange request ${target}`);
 const UPGRADE =
   'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n';
