@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isDue, isFullRun } from '../../spec/support/full-run.ts';
+import { belongsToRun } from '../../spec/support/full-run.ts';
 import { judgeScenario } from './judge-scenario.ts';
 import { KNOWN_SCENARIOS } from './known-scenarios.ts';
 
@@ -16,9 +16,7 @@ const SHORT_RUN: readonly string[] = [
   'event streams on pipelined requests',
 ];
 
-const scenarios = Object.entries(KNOWN_SCENARIOS).filter(([name]) =>
-  isFullRun ? isDue(name) : SHORT_RUN.includes(name),
-);
+const scenarios = Object.entries(KNOWN_SCENARIOS).filter(([name]) => belongsToRun(name, SHORT_RUN.includes(name)));
 
 it.runIf(scenarios.length > 0).each(scenarios)(
   'counts its memory and serves other connections under attack by %s',

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isDue, isFullRun } from '../support/full-run.ts';
+import { belongsToRun } from '../support/full-run.ts';
 import { ALL_ATTACKS, GROUPS } from './catalogue.ts';
 import { TargetPool } from './target-pool.ts';
 
@@ -13,7 +13,7 @@ const LONG = [
   '20 MB of fields without data',
 ];
 const MEMORY_ATTACKS = ALL_ATTACKS.filter(
-  ({ aimsAtMemory, title }) => aimsAtMemory && (isFullRun ? isDue(title) : !LONG.includes(title)),
+  ({ aimsAtMemory, title }) => aimsAtMemory && belongsToRun(title, !LONG.includes(title)),
 );
 /** Most of these attacks wait for a second. Each process measures its own memory. */
 const ATTACKS_AT_ONCE = 2;

@@ -13,9 +13,14 @@ export function isDue(name: string): boolean {
   return isFullRun && hash(name) % parts === part - 1;
 }
 
+/** Whether a check belongs to this run: a full run has those of its part, and `npm test` has those that are meant for it. */
+export function belongsToRun(name: string, isForShortRun: boolean): boolean {
+  return isFullRun ? isDue(name) : isForShortRun;
+}
+
 /** Checks of which neighbours are alike: `npm test` has every `step`th, and a full run those of its part. */
 export function everyNth<T>(step: number, checks: readonly T[], nameOf: (check: T) => string): T[] {
-  return checks.filter((check, index) => (isFullRun ? isDue(nameOf(check)) : index % step === 0));
+  return checks.filter((check, index) => belongsToRun(nameOf(check), index % step === 0));
 }
 
 /** The FNV-1a hash. */
