@@ -124,6 +124,8 @@ export class Sender {
   #unfinished: { readonly type: string; readonly fragments: Buffer[] } | null = null;
   /** Broadcasts that wait for the end of that message (RFC 6455 §5.4). */
   #postponed: Received[] = [];
+  /** The memory in bytes of the largest data so far: what a view belongs to, and the UTF-8 of a text. */
+  largestMemory = 0;
   #count = 0;
   #seed = 0;
 
@@ -217,10 +219,13 @@ export class Sender {
     const seed = this.#seed++;
     if (form === 'text') {
       const data = `${seed} ${'aä€😀b'.repeat(length / 6)}`;
-      return { data, bytes: Buffer.from(data), memory: null };
+      const bytes = Buffer.from(data);
+      this.largestMemory = Math.max(this.largestMemory, bytes.length);
+      return { data, bytes, memory: null };
     }
     // A view is a part of larger memory. Other forms have their own memory.
     const memory = Buffer.allocUnsafeSlow(form === 'view' ? length * 3 + 8 : length + (length & 1));
+    this.largestMemory = Math.max(this.largestMemory, memory.length);
     const pattern = memory.subarray(0, PATTERN_BYTES);
     for (let index = 0; index < pattern.length; index++) pattern[index] = (seed * 41 + index * (seed % 5)) & 0xff;
     if (memory.length > PATTERN_BYTES) memory.fill(Buffer.from(pattern), PATTERN_BYTES);
