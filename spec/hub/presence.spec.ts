@@ -58,7 +58,7 @@ describe('totalCount()', () => {
   });
 
   it('rejects without records, and for an invalid topic', async () => {
-    const message = 'totalCount() needs the option presenceInterval, and a log that keeps records';
+    const message = 'totalCount() requires the option presenceInterval, and a log that keeps records';
     const code = 'HUB_ERR_INVALID_OPTION';
     await expect(new Hub({ presenceInterval: 1000 }).totalCount('a')).rejects.toMatchObject({ message, code });
     await expect(hubWith(new FakeRecords(), 0).totalCount('a')).rejects.toMatchObject({ message, code });

@@ -169,7 +169,7 @@ describe('When the log fails, publish()', () => {
     const hub = new Hub({ log: new SlowLog(), publishTimeout: 1 });
     await expect(hub.publish('a', { data: 1 })).rejects.toMatchObject({
       code: 'HUB_ERR_OUTCOME_UNKNOWN',
-      message: 'The event may have been published: The log has not confirmed the event within 1 ms',
+      message: 'The event may have been published: the log has not confirmed the event within 1 ms',
     });
     expect(hub.metrics().failed).toBe(1);
   });
@@ -195,7 +195,7 @@ describe('maxUnconfirmedBytes', () => {
     const second = hub.publish('a', { data: 12345 });
     await expect(hub.publish('a', { data: 1 })).rejects.toMatchObject({
       ...TOO_MANY,
-      message: 'Too many events are not confirmed by the log (limit 2058 bytes)',
+      message: 'Too many unconfirmed events (limit 2058 bytes)',
     });
     expect(log.asked.length).toBe(2);
     log.confirm('1');

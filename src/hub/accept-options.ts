@@ -11,8 +11,8 @@ export interface AcceptOptions<Data> {
    */
   authorize: (topic: string, request: IncomingMessage) => boolean | PromiseLike<boolean>;
   /**
-   * Milliseconds for `authorize` to decide about the topics of one message; 0 for no limit. After that, the connection is closed with 1013,
-   * "try again later". Default: 10,000.
+   * Milliseconds within which `authorize` must decide about the topics of one message; 0 for no limit. After that, the connection is
+   * closed with 1013, "try again later". Default: 10,000.
    */
   authorizeTimeout?: number | undefined;
   /**
@@ -20,11 +20,11 @@ export interface AcceptOptions<Data> {
    * connection is closed with 1011, and the hub emits 'hookError'. Default: such a message closes the connection with 1008.
    */
   onMessage?: ((data: Buffer, isBinary: boolean) => void | Promise<void>) | undefined;
-  /** As in `subscribe()`. Default: the query parameter `lastEventId` of the request. */
+  /** As for `subscribe()`. Default: the query parameter `lastEventId` of the request. */
   lastEventId?: string | undefined;
-  /** Decides which events of its topics the client may see, as in `subscribe()`. Default: all. */
+  /** Decides which events of its topics the client may see, as for `subscribe()`. Default: all. */
   filter?: HubFilter<Data> | undefined;
-  /** Makes the message to send, as in `subscribe()`. Default: the JSON text `{ "id", "topic", "event", "data" }`. */
+  /** Returns the message to send, as for `subscribe()`. Default: the JSON text `{ "id", "topic", "event", "data" }`. */
   encode?: EncodeForWebSocket<Data> | undefined;
 }
 

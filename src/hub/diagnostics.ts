@@ -8,20 +8,20 @@ export const diagnostics: Readonly<
   publish: /* @__PURE__ */ channel('pushwire:hub:publish'),
   /** `publish()` has rejected: `hub`, `topic`, `error`. */
   publishError: /* @__PURE__ */ channel('pushwire:hub:publish-error'),
-  /** The log does not answer, or has refused to be read: `hub`, `error`. */
+  /** The log does not answer, or has refused a command: `hub`, `error`. */
   logError: /* @__PURE__ */ channel('pushwire:hub:log-error'),
-  /** The log answers again, after it did not: `hub`. */
+  /** The log works again: `hub`. */
   logRecovered: /* @__PURE__ */ channel('pushwire:hub:log-recovered'),
-  /** A client was sent a reset: `connection`, `lastEventId` and `oldestId`. */
+  /** A reset was sent to a client: `connection`, `lastEventId`, `oldestId`. */
   reset: /* @__PURE__ */ channel('pushwire:hub:reset'),
 };
 
-/** Publishes that a client was sent a reset. */
+/** Publishes that a reset was sent to a client. */
 export function publishReset(connection: object, reset: object): void {
   if (diagnostics.reset.hasSubscribers) diagnostics.reset.publish({ connection, ...reset });
 }
 
-/** Publishes what becomes of an event. */
+/** Publishes whether the log has confirmed an event. */
 export function publishOutcome(hub: object, topic: string, published: Promise<string>): void {
   if (!diagnostics.publish.hasSubscribers && !diagnostics.publishError.hasSubscribers) return;
   published.then(

@@ -14,18 +14,18 @@ export class HookErrors {
     this.#hub = hub;
   }
 
-  /** The listeners of 'hookError' receive the error. Without one, the first error is a warning of the process. */
+  /** Emits 'hookError'. Without a listener, the first error emits a process warning. */
   report(hook: HubHook, cause: unknown): void {
     reportHookError(this.#hub, new HubError('HUB_ERR_HOOK_FAILED', failureOf(hook, cause), cause, hook));
   }
 
-  /** Reports the rejection of what a function returned, if it is a Promise, although none is awaited. */
+  /** If a function has returned a Promise, reports its rejection, although the Promise is not awaited. */
   handleRejection(hook: HubHook, returned: unknown): void {
     handleRejection(returned, (cause) => this.report(hook, cause));
   }
 }
 
-/** A Promise is not accepted, which is reported. Its rejection adds nothing. */
+/** Ignores the rejection of a Promise that is not allowed, because the caller reports the Promise. */
 export function ignoreRejection(returned: unknown): void {
   if (returned instanceof Promise) returned.catch(() => {});
 }

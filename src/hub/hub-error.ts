@@ -10,12 +10,12 @@ export type HubErrorCode =
   | 'HUB_ERR_HOOK_FAILED';
 
 /**
- * Why an event was not published, or may not have been, or why subscribers were not counted: `cause` is the error of the log's engine. Or
- * a function of the application failed: `cause` is what it threw.
+ * An event was not published, or its outcome is unknown, or subscribers were not counted: `cause` is the error of the log's engine.
+ * Or a function of the application failed: `cause` is what it threw.
  */
 export class HubError extends Error {
   /**
-   * HUB_ERR_NOT_PUBLISHED: the log has refused the event, or was not reached. HUB_ERR_OUTCOME_UNKNOWN: the event may be in the log;
+   * HUB_ERR_NOT_PUBLISHED: the log has refused the event, or cannot be reached. HUB_ERR_OUTCOME_UNKNOWN: the event may be in the log;
    * with an `idempotencyKey`, publish it again. HUB_ERR_TOO_MANY_UNCONFIRMED: the log is slower than the application publishes; the
    * event was not sent. HUB_ERR_CLOSED: the hub or the log was closed before the event was sent. HUB_ERR_NOT_COUNTED: the log does not
    * answer `totalCount()`. HUB_ERR_HOOK_FAILED: `hook` threw or rejected.
@@ -37,7 +37,7 @@ export function notPublished(cause: unknown): HubError {
   return new HubError('HUB_ERR_NOT_PUBLISHED', `The event was not published: ${messageOf(cause)}`, cause);
 }
 
-/** The error for an event of which nobody knows whether it is in the log. */
+/** The error for an event that may or may not be in the log. */
 export function outcomeUnknown(cause: unknown): HubError {
   return new HubError('HUB_ERR_OUTCOME_UNKNOWN', `The event may have been published: ${messageOf(cause)}`, cause);
 }

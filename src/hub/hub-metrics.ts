@@ -2,23 +2,23 @@ import type { Delivery } from './delivery/delivery.ts';
 import type { Subscriber } from './delivery/subscriber.ts';
 import type { Publisher } from './publisher.ts';
 
-/** Totals of a hub since it was created, and what it holds now, in this process. */
+/** Totals since the hub was created, and current values, of this process. */
 export interface HubMetrics {
   /** Subscribers now. */
   readonly subscribers: number;
-  /** Subscribers that have not been sent everything: their clients are slow, or have just reconnected. */
+  /** Subscribers that are behind: their clients are slow, or have just reconnected. */
   readonly behind: number;
   /** Topic filters with subscribers now. */
   readonly topics: number;
-  /** Events that the log has confirmed, also those whose idempotency key it knew already. */
+  /** Events that the log has confirmed, including those with a repeated idempotency key. */
   readonly published: number;
-  /** Events that the log has not confirmed, or not within `publishTimeout`. */
+  /** Events that the log has refused, or has not confirmed within `publishTimeout`. */
   readonly failed: number;
   /** Events that the log has neither confirmed nor refused yet. */
   readonly unconfirmed: number;
   /** Events that were sent, counted for each subscriber. */
   readonly delivered: number;
-  /** Subscribers that were sent a reset. */
+  /** Resets that were sent. */
   readonly resets: number;
   /** Pages of older events that were read from the log. */
   readonly pagesRead: number;
@@ -26,7 +26,7 @@ export interface HubMetrics {
   readonly recentEvents: number;
   /** Bytes of memory that hold them. */
   readonly recentMemory: number;
-  /** Bytes of memory that hold what was sent to subscribers and has not reached the kernel. */
+  /** Bytes of memory that hold data sent to subscribers that the kernel has not accepted yet. */
   readonly sendMemory: number;
 }
 

@@ -31,29 +31,29 @@ export interface HubOptions {
     | {
         /** The number of events; 0 keeps none. Default: 10,000. */
         count?: number | undefined;
-        /** The bytes of memory that hold the events: about 2,600 for each, and six times its text. 0 keeps none. Default: 32 MiB. */
+        /** The bytes of memory that hold the events: for each, about 2,600 plus six times its text. 0 keeps none. Default: 32 MiB. */
         bytes?: number | undefined;
-        /** The milliseconds since this process received an event; 0 keeps none. Default: 300,000. */
+        /** The age of an event in milliseconds, since this process received it; 0 keeps none. Default: 300,000. */
         age?: number | undefined;
       }
     | undefined;
-  /** Bytes of JSON text in the data of an event. A longer event is not published. Default: 512 KiB. */
+  /** The maximum number of bytes of JSON text in the data of an event. A larger event is not published. Default: 512 KiB. */
   maxEventBytes?: number | undefined;
   /**
-   * Bytes of memory that hold the events that were published and that the log has not confirmed: about 1,000 for each, and its JSON
-   * text; 0 for no limit. Beyond it, `publish()` rejects with HUB_ERR_TOO_MANY_UNCONFIRMED. Default: 16 MiB.
+   * The maximum number of bytes of memory that hold events that the log has not confirmed: for each, about 1,000 plus its JSON text;
+   * 0 for no limit. If it is exceeded, `publish()` rejects with HUB_ERR_TOO_MANY_UNCONFIRMED. Default: 16 MiB.
    */
   maxUnconfirmedBytes?: number | undefined;
   /**
-   * Milliseconds until the log must have confirmed an event; 0 for no limit. After that, `publish()` rejects with
+   * Milliseconds within which the log must confirm an event; 0 for no limit. After that, `publish()` rejects with
    * HUB_ERR_OUTCOME_UNKNOWN. Default: 30,000.
    */
   publishTimeout?: number | undefined;
-  /** Topic filters of one subscriber; 0 for no limit. `subscribe()` throws beyond it, `accept()` refuses. Default: 100. */
+  /** The maximum number of topic filters of a subscriber; 0 for no limit. `subscribe()` throws beyond it. Default: 100. */
   maxTopics?: number | undefined;
   /**
-   * Milliseconds between two records of this process's subscribers in the engine of the log, for `totalCount()`; 0 for none. A record
-   * expires after three intervals. Default: 0.
+   * Milliseconds after which this process again writes the numbers of its subscribers to the engine of the log, for `totalCount()`; 0
+   * for never. A record expires after three intervals. Default: 0.
    */
   presenceInterval?: number | undefined;
 }
@@ -61,8 +61,8 @@ export interface HubOptions {
 /** Options of `hub.subscribe()`. */
 export interface SubscribeOptions<Data> {
   /**
-   * The id of the last event that the client has received: it is sent the events since then. An empty string for none: it is sent what
-   * is published from now on. Default: the Last-Event-ID header of an event stream; an empty string for a WebSocket.
+   * The id of the last event that the client has received. The client receives all later events. With an empty string, it receives
+   * only new events. Default: the Last-Event-ID header of an event stream; an empty string for a WebSocket.
    */
   lastEventId?: string | undefined;
   /** Decides which events of its topics the client may see, live or from the log. Default: all. */
@@ -72,8 +72,8 @@ export interface SubscribeOptions<Data> {
 /** Options of `hub.subscribe()` for an event stream. */
 export interface EventStreamSubscribeOptions<Data> extends SubscribeOptions<Data> {
   /**
-   * Makes the event to send; the hub adds the id. Called once for each event and function. Default: the event type, and the data: a
-   * string as it is, any other value as JSON.
+   * Returns the event to send; the hub adds the id. Called once for each event and function. Default: the event type, and the data: a
+   * string unchanged, any other value as JSON.
    */
   encode?: EncodeForEventStream<Data> | undefined;
 }
@@ -81,7 +81,7 @@ export interface EventStreamSubscribeOptions<Data> extends SubscribeOptions<Data
 /** Options of `hub.subscribe()` for a WebSocket. */
 export interface WebSocketSubscribeOptions<Data> extends SubscribeOptions<Data> {
   /**
-   * Makes the message to send, text or bytes. Called once for each event and function. Default: the JSON text
+   * Returns the message to send, text or bytes. Called once for each event and function. Default: the JSON text
    * `{ "id", "topic", "event", "data" }`.
    */
   encode?: EncodeForWebSocket<Data> | undefined;
@@ -90,18 +90,15 @@ export interface WebSocketSubscribeOptions<Data> extends SubscribeOptions<Data> 
 /** Options of `hub.shutdown()`. */
 export interface HubShutdownOptions {
   /**
-   * Milliseconds, in addition to `spread`, until connections that are still open are terminated. The hub first waits until the log has
-   * confirmed what was published, for at most half of `timeout`. Default: 10,000.
+   * Milliseconds, in addition to `spread`, after which connections that are still open are terminated. The hub first waits until the
+   * log has confirmed all published events, for at most half of `timeout`. Default: 10,000.
    */
   timeout?: number | undefined;
-  /**
-   * Milliseconds in which the connections are closed at random moments, so that not all clients reconnect to other processes at the same
-   * time. Default: 0.
-   */
+  /** Milliseconds within which the connections are closed at random times, so that not all clients reconnect at once. Default: 0. */
   spread?: number | undefined;
   /** The close code that WebSockets receive: 1012, "service restart", asks clients to reconnect. Default: 1001. */
   closeCode?: 1001 | 1012 | undefined;
-  /** The reconnection time in milliseconds that event streams are sent before they end. Default: none, so that clients keep theirs. */
+  /** The reconnection time in milliseconds to send to event streams before they end. Default: none, so that clients keep theirs. */
   retry?: number | undefined;
 }
 

@@ -37,18 +37,18 @@ import type { Recipient, RecipientListener } from './recipients/recipient.ts';
 import { checkWebSocket, WebSocketRecipient, webSocketEncoder } from './recipients/websocket-recipient.ts';
 import { Subscription } from './subscription.ts';
 
-/** The events of a Hub, with the arguments of their listeners. What a listener throws becomes an uncaught exception. */
+/** The events of a Hub, with the arguments of their listeners. An error that a listener throws becomes an uncaught exception. */
 export interface HubEventMap {
   /**
-   * The log does not answer, or has refused a command. The hub tries again by itself, and emits this again only if the reason changes.
+   * The log does not answer, or has refused a command. The hub tries again, and emits this event again only if the reason changes.
    * Without a listener, nothing happens.
    */
   logError: [error: Error];
-  /** After 'logError': whatever has failed succeeds again. */
+  /** After 'logError': everything that failed works again. */
   logRecovered: [];
   /**
-   * A function of the application has thrown or rejected: `authorize`, `onMessage`, `filter` or `encode`. `error.hook` names it, and
-   * `error.cause` is what it threw. Without a listener, the first of these errors is a warning of the process.
+   * A function of the application has thrown or rejected: `authorize`, `onMessage`, `filter` or `encode`. `error.hook` is its name, and
+   * `error.cause` is what it threw. Without a listener, the first of these errors emits a process warning.
    */
   hookError: [error: HubError];
 }
@@ -57,9 +57,9 @@ const Emitter: new () => TypedEmitter<HubEventMap> = EventEmitter as never;
 
 /**
  * Publishes events to topics, and delivers them to event streams and WebSockets. All events are in one log, which several processes can
- * share. The id of an event is its position in that log: a client that reconnects to any process with the id of the last event that it has
- * received is sent the events of its topics that it has missed, each once and in the order of the log. If the log no longer has them,
- * the client receives a `reset` event instead, and then live events.
+ * share. The id of an event is its position in that log. A client can reconnect to any process with the id of the last event that it
+ * has received. It receives the events of its topics that it has missed, each once and in the order of the log. If the log no longer
+ * has them, the client receives a `reset` event instead, and then live events.
  *
  * @typeParam Data the type of the data of the events, which must be values of JSON
  */
@@ -69,7 +69,7 @@ export class Hub<Data = unknown> extends Emitter {
   readonly #publisher: Publisher<Data>;
   readonly #presence: Presence | null;
   readonly #subscribers = new Map<HubConnection, Subscriber<Data>>();
-  /** The clients that subscribe by messages, also those without a topic. */
+  /** The clients that subscribe by messages, including those without a topic. */
   readonly #subscriptions = new Map<HubConnection, Subscription<Data>>();
   readonly #tail: Tail;
   readonly #hookErrors = new HookErrors(this as unknown as EventEmitter);
@@ -119,8 +119,8 @@ export class Hub<Data = unknown> extends Emitter {
   }
 
   /**
-   * Publishes an event to the subscribers of a topic in all processes. Resolves to its id when the log has confirmed it. With a MemoryLog,
-   * subscribers are sent it during the call.
+   * Publishes an event to the subscribers of a topic in all processes. Resolves to its id when the log has confirmed it. With a
+   * MemoryLog, the event is sent during the call.
    *
    * @param topic segments separated by "/", such as `orders/42`: at most 256 bytes, without control characters and "*"
    * @returns rejects with a TypeError or RangeError with the code HUB_ERR_INVALID_OPTION for an invalid argument; with a HubError with
@@ -134,9 +134,9 @@ export class Hub<Data = unknown> extends Emitter {
   }
 
   /**
-   * Subscribes an event stream or an open WebSocket to topics, until it ends. A connection that is a subscriber already is sent the events
-   * of more topics from its position on. Returns whether it is a subscriber now: false for a connection that is not open, or
-   * after `shutdown()`, which closes the connection.
+   * Subscribes an event stream or an open WebSocket to topics, until it ends. If the connection is a subscriber already, it receives
+   * the events of the added topics from its current position on. Returns whether it is a subscriber now: false if the connection is not
+   * open, or after `shutdown()`, which closes it.
    *
    * @param topics one or more topics. `orders/*` stands for all topics below `orders`, `*` for all
    * @throws TypeError or RangeError for an invalid argument, with the code HUB_ERR_INVALID_OPTION
@@ -201,10 +201,9 @@ export class Hub<Data = unknown> extends Emitter {
   }
 
   /**
-   * Ends subscriptions, and leaves the connection open. Returns whether there was one. A client that was given its topics by `accept()`
-   * receives a message.
+   * Ends subscriptions, and leaves the connection open. Returns whether it had one of them. A client of `accept()` receives a message.
    *
-   * @param topics as they were subscribed to. Default: all of the connection
+   * @param topics one or more topics, as passed to `subscribe()`. Default: all topics of the connection
    * @throws TypeError for an invalid argument, with the code HUB_ERR_INVALID_OPTION
    */
   unsubscribe(connection: HubConnection, topics?: string | readonly string[]): boolean {
@@ -222,9 +221,9 @@ export class Hub<Data = unknown> extends Emitter {
   }
 
   /**
-   * Lets a client subscribe and unsubscribe by messages. docs/hub.md describes them. A client names the last event that it has received
-   * by the query parameter `lastEventId` of its request. Another message of the client closes the connection with 1008,
-   * unless there is the option `onMessage`.
+   * Lets a client subscribe and unsubscribe by messages, which docs/hub.md describes. The query parameter `lastEventId` of the request
+   * is the id of the last event that the client has received. Any other message closes the connection with 1008, unless the option
+   * `onMessage` is set.
    *
    * @param request the request of the opening handshake
    * @throws TypeError for an invalid argument, with the code HUB_ERR_INVALID_OPTION
@@ -254,14 +253,14 @@ export class Hub<Data = unknown> extends Emitter {
     return this.#subscribers.get(connection)?.filters;
   }
 
-  /** The id up to which a connection has been sent everything; undefined if it is not a subscriber. @internal */
+  /** The id of the last event that was handled for a connection; undefined if it is not a subscriber. @internal */
   _positionOf(connection: HubConnection): string | undefined {
     const subscriber = this.#subscribers.get(connection);
     return subscriber === undefined ? undefined : this.#delivery.positionOf(subscriber);
   }
 
   /**
-   * The number of subscribers of a topic in this process; of `orders/*`, the number of those that have subscribed to just that.
+   * The number of subscribers of a topic in this process. For `orders/*`, only subscribers with this filter count.
    *
    * @throws TypeError for an invalid topic, with the code HUB_ERR_INVALID_OPTION
    */
@@ -270,7 +269,7 @@ export class Hub<Data = unknown> extends Emitter {
   }
 
   /**
-   * The connections that `count()` counts. It looks at all connections of this process.
+   * The connections that `count()` counts. This method iterates over all connections of this process.
    *
    * @throws TypeError for an invalid topic, with the code HUB_ERR_INVALID_OPTION
    */
@@ -282,8 +281,8 @@ export class Hub<Data = unknown> extends Emitter {
   }
 
   /**
-   * The number of subscribers in all processes, as of their latest records: the sum over the topic filters that accept the topic; of
-   * `orders/*`, the number of those that have subscribed to just that. It needs the option `presenceInterval` in each process.
+   * The number of subscribers in all processes, by their latest records: the sum over the topic filters that accept the topic. For
+   * `orders/*`, only subscribers with this filter count. It requires the option `presenceInterval` in each process.
    *
    * @returns rejects with a TypeError with the code HUB_ERR_INVALID_OPTION for an invalid topic, or if there are no records; with a
    *   HubError with the code HUB_ERR_NOT_COUNTED if the log does not answer
@@ -291,18 +290,18 @@ export class Hub<Data = unknown> extends Emitter {
   async totalCount(topic: string): Promise<number> {
     checkTopicFilter(topic);
     if (this.#presence !== null) return this.#presence.count(topic);
-    throw hubOption.fault(TypeError, 'totalCount() needs the option presenceInterval, and a log that keeps records');
+    throw hubOption.fault(TypeError, 'totalCount() requires the option presenceInterval, and a log that keeps records');
   }
 
-  /** Returns totals since the hub was created, and what it holds now. */
+  /** Returns totals since the hub was created, and current values. */
   metrics(): HubMetrics {
     return hubMetrics(this.#subscribers.values(), this.#delivery, this.#publisher);
   }
 
   /**
-   * Refuses new events and subscribers, waits until the log has confirmed what was published, ends all connections of subscribers so that
-   * their clients reconnect to other processes, and closes the log. A client has lost nothing: it continues after the id of the last event
-   * that it has received. Close the servers to new connections first.
+   * Refuses new events and subscribers, and waits until the log has confirmed all published events. Then it ends all connections of
+   * subscribers, so that their clients reconnect to other processes, and closes the log. No client misses an event: each continues
+   * after the last event that it has received. Stop accepting connections on the servers first.
    *
    * @throws TypeError or RangeError for an invalid option, with the code HUB_ERR_INVALID_OPTION
    */

@@ -7,7 +7,7 @@ import type { LogReports } from './log/log-reports.ts';
 /** A record expires after this many intervals. */
 const EXPIRY = 3;
 
-/** Writes the numbers of subscribers of this process into the engine of the log from time to time, and sums those of all processes. */
+/** Writes the numbers of this process's subscribers to the engine of the log regularly, and adds up the numbers of all processes. */
 export class Presence {
   readonly #records: PresenceRecords;
   readonly #process: string = randomUUID();
@@ -18,7 +18,7 @@ export class Presence {
   /** Resolves with whether the record was written. */
   #writing: Promise<boolean> | undefined;
   #isClosed = false;
-  /** The counts of other processes, by the text of their records. */
+  /** The parsed records of other processes, by their texts. */
   #parsed = new Map<string, Readonly<Record<string, number>>>();
 
   constructor(
@@ -54,7 +54,7 @@ export class Presence {
     return total;
   }
 
-  /** Removes the record. The log must be open until then. */
+  /** Removes the record. Call this while the log is open. */
   async close(): Promise<void> {
     this.#isClosed = true;
     clearInterval(this.#timer);

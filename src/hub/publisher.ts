@@ -9,10 +9,10 @@ import type { Appended, Log, NewLogEntry } from './log/log.ts';
 
 const MAX_KEY_BYTES = 256;
 
-/** What an event consists of until the log has confirmed it: itself, its text, Promises, a timer, and its place in the log's queue. */
+/** The objects of an unconfirmed event: itself, its text, Promises, a timer, and its place in the log's queue. */
 const OBJECTS_PER_EVENT = 8;
 
-/** Appends events to the log, and bounds what the log has not confirmed. */
+/** Appends events to the log, and limits the memory of unconfirmed events. */
 export class Publisher<Data> {
   readonly #log: Log;
   readonly #settings: HubSettings;
@@ -23,7 +23,7 @@ export class Publisher<Data> {
   #onDrained: (() => void)[] = [];
   /** The number of events that the log has confirmed. */
   published = 0;
-  /** The number of events that the log has not confirmed, or not in time. */
+  /** The number of events that the log has refused, or has not confirmed in time. */
   failed = 0;
 
   constructor(settings: HubSettings) {
@@ -45,7 +45,7 @@ export class Publisher<Data> {
     const bytes = Buffer.byteLength(json) + OBJECTS_PER_EVENT * OBJECT_PRICE;
     const { maxUnconfirmedBytes } = this.#settings;
     if (this.#unconfirmedBytes + bytes > maxUnconfirmedBytes && this.#unconfirmed.size > 0) {
-      const message = `Too many events are not confirmed by the log (limit ${maxUnconfirmedBytes} bytes)`;
+      const message = `Too many unconfirmed events (limit ${maxUnconfirmedBytes} bytes)`;
       throw new HubError('HUB_ERR_TOO_MANY_UNCONFIRMED', message);
     }
     const entry = { topic, event: type, data: json, idempotencyKey: key };
@@ -59,7 +59,7 @@ export class Publisher<Data> {
     }
   }
 
-  /** Refuses events from now on, and waits until the log has confirmed those before. */
+  /** Refuses new events, and waits until the log has confirmed all earlier ones. */
   async close(): Promise<void> {
     this.#isClosed = true;
     if (this.#unconfirmed.size > 0) await new Promise<void>((resolve) => this.#onDrained.push(resolve));
@@ -74,7 +74,7 @@ export class Publisher<Data> {
     throw hubOption.fault(RangeError, message);
   }
 
-  /** An event counts as unconfirmed until the log has settled it, also after the timeout: the log still has it in memory. */
+  /** An event counts as unconfirmed until the log settles it, even after the timeout: the log still has it in memory. */
   async #append(entry: NewLogEntry, bytes: number): Promise<Appended> {
     this.#unconfirmed.add(entry);
     this.#unconfirmedBytes += bytes;
@@ -90,11 +90,11 @@ export class Publisher<Data> {
   #inTime(appended: Promise<Appended>): Promise<Appended> {
     const { publishTimeout } = this.#settings;
     if (publishTimeout === 0) return appended;
-    return within(publishTimeout, appended, `The log has not confirmed the event within ${publishTimeout} ms`);
+    return within(publishTimeout, appended, `the log has not confirmed the event within ${publishTimeout} ms`);
   }
 }
 
-/** @throws TypeError for what JSON cannot express, such as a function, a BigInt or a circle */
+/** @throws TypeError for a value that JSON cannot express, such as a function, a BigInt or a circular object */
 function jsonOf(data: unknown): string {
   let cause: unknown;
   try {
@@ -107,10 +107,10 @@ function jsonOf(data: unknown): string {
   throw Object.assign(hubOption.error(TypeError, 'event.data', 'a value that JSON can express', data), { cause });
 }
 
-/** What `publish()` rejects with when the log has rejected with an error. */
+/** Converts the error of the log to the error of `publish()`. */
 function hubErrorOf(error: unknown): Error {
   if (error instanceof Error) {
-    // Also an error of the class in the other module format.
+    // The class may be that of the other module format.
     if (error.name === 'HubError') return error;
     if ((error as NodeJS.ErrnoException).code === 'HUB_ERR_NOT_PUBLISHED') return notPublished(error);
   }
@@ -122,7 +122,7 @@ function checkType(type: string | undefined): string | undefined {
   if (typeof type !== 'string') throw hubOption.error(TypeError, 'event.event', 'a string', type);
   if (!isEventType(type)) throw hubOption.error(RangeError, 'event.event', EVENT_TYPE, type);
   // Clients could not tell it from the hub's own.
-  if (type === 'reset') throw hubOption.error(RangeError, 'event.event', 'another type than "reset"', type);
+  if (type === 'reset') throw hubOption.error(RangeError, 'event.event', 'a type other than "reset"', type);
   return type;
 }
 

@@ -15,13 +15,13 @@ import { checkWebSocket } from './recipients/websocket-recipient.ts';
 /** Why a subscription has ended, or has not begun. */
 type Reason = 'refused' | 'requested' | 'revoked';
 
-/** Bytes of the longest topic in a message, with quotation marks and a comma: 256 bytes, of which two can be written as six. */
+/** Bytes of the longest topic in a message, with quotation marks and a comma: JSON can write two of its 256 bytes as six. */
 const TOPIC_BYTES = 800;
 
-/** Bytes of a message without its topics, about: the names of its members, and white space. */
+/** The approximate number of bytes of a message without its topics: the names of its members, and white space. */
 const MEMBERS_BYTES = 1024;
 
-/** The part of a Hub that is needed here. */
+/** The members of a Hub that are used here. */
 interface Subscriptions<Data> {
   readonly _isShutDown: boolean;
   _filtersOf(connection: WebSocket): ReadonlySet<string> | undefined;
@@ -46,12 +46,12 @@ export class Subscription<Data> {
   readonly #maxMessageBytes: number;
   readonly #hookErrors: HookErrors;
   readonly #topics = new Set<string>();
-  /** The topics whose subscriptions the application has ended since the client has asked for more; or all. */
+  /** The topics that the application has unsubscribed since the current message of the client was received; or all. */
   readonly #revoked = new Set<string>();
   #areAllRevoked = false;
-  /** Whether the client itself ends a subscription at the moment. */
+  /** Whether the client itself is ending a subscription. */
   #isRequested = false;
-  /** The messages are handled one after the other, because `authorize` may take a while. */
+  /** Handles the messages one after the other, because `authorize` may take a while. */
   #previous: Promise<void> = Promise.resolve();
 
   constructor(
@@ -102,7 +102,7 @@ export class Subscription<Data> {
   /** The application has ended subscriptions, or the connection has ended. */
   onRevoked(topics: readonly string[], asked: readonly string[] | undefined): void {
     if (this.#isRequested) return;
-    // Also what the application is about to allow.
+    // Including topics that `authorize` is about to allow.
     for (const topic of asked ?? []) this.#revoked.add(topic);
     if (asked === undefined) this.#areAllRevoked = true;
     const revoked = topics.filter((topic) => this.#topics.delete(topic));
@@ -165,7 +165,7 @@ export class Subscription<Data> {
     return topics.filter((topic) => filters?.has(topic) === true || free-- > 0);
   }
 
-  /** Whether decisions are made in time. They do not reject. */
+  /** Resolves to whether all decisions are made in time. They do not reject. */
   async #isInTime(decisions: Promise<unknown>): Promise<boolean> {
     const answered = decisions.then(() => true);
     if (this.#authorizeTimeout === 0) return answered;
@@ -181,7 +181,7 @@ export class Subscription<Data> {
     }
   }
 
-  /** A function failed that the client has caused to be called: its connection ends, and nothing else. */
+  /** A function of the application failed for a message of the client. Only this client's connection is closed. */
   #failed(hook: HubHook, error: unknown): void {
     this.#hookErrors.report(hook, error);
     this.#webSocket.close(CloseCode.INTERNAL_ERROR);
@@ -200,13 +200,13 @@ export class Subscription<Data> {
   }
 }
 
-/** What a client may send: topics to subscribe to, and topics to unsubscribe from. */
+/** A message of a client: topics to subscribe to, and topics to unsubscribe from. */
 interface Message {
   readonly subscribe?: readonly string[];
   readonly unsubscribe?: readonly string[];
 }
 
-/** Reads a message; undefined if it is not one of this protocol, null if it is one and wrong. */
+/** Reads a message; undefined if it does not belong to this protocol, null if it belongs to it and is invalid. */
 function parse(text: string): Message | undefined | null {
   const value = parseJson(text);
   if (typeof value !== 'object' || value === null) return undefined;
@@ -224,7 +224,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Returns the texts in a message; undefined if there are none, null if they are something else. */
+/** Returns the texts in a message; undefined if there are none, null if the value is invalid. */
 function topicsIn(value: unknown): readonly string[] | undefined | null {
   if (value === undefined) return undefined;
   const topics = typeof value === 'string' ? [value] : value;

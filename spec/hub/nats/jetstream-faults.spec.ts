@@ -152,10 +152,10 @@ describe.skipIf(findNatsServer() === null)('JetStreamLog with a server that fail
       const forever = async (call: () => Promise<unknown>): Promise<void> => {
         for (;;) await call();
       };
-      const ranges = expect(forever(() => log.range())).rejects.toThrow('no answer of NATS in 2500 ms');
+      const ranges = expect(forever(() => log.range())).rejects.toThrow('NATS did not answer within 2500 ms');
       await expect(forever(() => log.append(entry('2')))).rejects.toMatchObject({
         code: OUTCOME_UNKNOWN,
-        message: 'The event may have been published: no answer of NATS in 2500 ms',
+        message: 'The event may have been published: NATS did not answer within 2500 ms',
       });
       await ranges;
       await tail.until(() => tail.errors.length > 0);

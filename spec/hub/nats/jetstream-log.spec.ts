@@ -152,7 +152,7 @@ describe.skipIf(findNatsServer() === null)('JetStreamLog', () => {
       const error = await log.append(entry('x'.repeat(2 ** 20))).catch((reason) => reason);
       expect(error.code).toBe('HUB_ERR_NOT_PUBLISHED');
       expect(error.message).toBe(
-        'The event was not published: it takes 1048599 bytes; the server allows 1048576 (max_payload)',
+        'The event was not published: the message exceeds max_payload of the server (limit 1048576 bytes, received 1048599)',
       );
     });
 
@@ -178,7 +178,7 @@ describe.skipIf(findNatsServer() === null)('JetStreamLog', () => {
       const log = openNew({ connection: answering(connection, (text) => text.replace(/^\{"stream".*/, 'what?')) });
       await expect(log.append(entry(1))).rejects.toMatchObject({
         code: 'HUB_ERR_OUTCOME_UNKNOWN',
-        message: 'The event may have been published: JetStream answers with JSON; received "what?"',
+        message: 'The event may have been published: JetStream must answer with JSON; received "what?"',
       });
     });
 

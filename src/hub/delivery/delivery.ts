@@ -10,21 +10,21 @@ import { RecentEvents } from './recent-events.ts';
 import { Replay, type ReplayListener } from './replay.ts';
 import { MAX_PAGE_LENGTH, type Subscriber } from './subscriber.ts';
 
-/** Events that one subscriber is sent before it is another one's turn. */
+/** Events that are sent to one subscriber before the next one has its turn. */
 const EVENTS_PER_STEP = 64;
 
-/** Older events that are read at least for a subscriber that accepts few at a time. */
+/** The minimum number of older events to read for a subscriber that accepts few at a time. */
 const MIN_APPETITE = 16;
 
-/** Milliseconds for which subscribers that are behind keep the event loop. */
+/** Milliseconds for which subscribers that are behind may occupy one turn of the event loop. */
 const RUN_MILLISECONDS = 5;
 
-/** The fraction of the age of recent events after which a subscriber receives the id of an event that it does not see. */
+/** After this fraction of the option `age`, a subscriber receives the id of an event that it may not see. */
 const ID_INTERVAL = 1 / 4;
 
 /**
- * Delivers the events of a log. A subscriber that has received everything is live, and is sent each new event at once. Any other one
- * continues from the recent events, or from pages of the log, as fast as its connection accepts them.
+ * Delivers the events of a log. A subscriber that has received all events is live: it receives each new event at once. Any other
+ * subscriber continues from the recent events, or from pages of the log, as fast as its connection accepts data.
  */
 export class Delivery<Data> implements TailListener, ReplayListener<Data> {
   readonly #log: Log;
@@ -36,25 +36,25 @@ export class Delivery<Data> implements TailListener, ReplayListener<Data> {
   readonly #replay: Replay<Data>;
   /** Null until the tail of the log has begun. */
   #recent: RecentEvents<Data> | null = null;
-  /** Those who can continue. */
+  /** The subscribers that can continue. */
   readonly #ready = new CompactingQueue<Subscriber<Data>>();
   #isRunScheduled = false;
-  /** When those who can continue leave the event loop to others. */
+  /** The time at which `#run()` must let the event loop continue. */
   #runEnd = 0;
-  /** The position of the latest event when ids were sent last. */
+  /** The end of the recent events when ids were last sent. */
   #idsSentAt = 0;
   #idTimer: NodeJS.Timeout | undefined;
   /** The position of the latest event that no hub has published. */
   #foreign = -1;
-  /** Ends the wait of `started`. */
+  /** Resolves `started`. */
   #onStarted: () => void = () => {};
   /** Resolves when the tail of the log has begun. */
   readonly started: Promise<void> = new Promise((resolve) => {
     this.#onStarted = resolve;
   });
-  /** The number of events that subscribers were sent. */
+  /** The number of events sent, counted for each subscriber. */
   delivered = 0;
-  /** The number of resets that subscribers were sent. */
+  /** The number of resets sent. */
   resets = 0;
 
   constructor(log: Log, limits: HistoryLimits, reports: LogReports, hookErrors: HookErrors) {
@@ -77,14 +77,14 @@ export class Delivery<Data> implements TailListener, ReplayListener<Data> {
     return this.#replay.pagesRead;
   }
 
-  /** The number of subscribers that have not been sent everything. */
+  /** The number of subscribers that are not live. */
   get behind(): number {
     let count = 0;
     for (const { isLive } of this.#subscribers) if (!isLive) count++;
     return count;
   }
 
-  /** The first topic filters of a new subscriber must be added before. */
+  /** Adds a subscriber. Call `addFilter()` with its first topic filters before. */
   add(subscriber: Subscriber<Data>): void {
     this.#subscribers.add(subscriber);
     const recent = this.#recent;
@@ -112,12 +112,12 @@ export class Delivery<Data> implements TailListener, ReplayListener<Data> {
     this.#replay.cancel(subscriber);
   }
 
-  /** The id up to which a subscriber has been sent everything; an empty string before the tail of the log has begun. */
+  /** The id of the last event that was handled for a subscriber; an empty string before the tail of the log has begun. */
   positionOf({ isLive, ahead, after }: Subscriber<Data>): string {
     return isLive ? (ahead ?? this.#recent!.lastId) : after;
   }
 
-  /** The connection of a subscriber accepts more. */
+  /** The connection of a subscriber accepts more data. */
   drained(subscriber: Subscriber<Data>): void {
     if (!subscriber.isBlocked) return;
     subscriber.isBlocked = false;
@@ -216,7 +216,7 @@ export class Delivery<Data> implements TailListener, ReplayListener<Data> {
     subscriber.after = event.id;
   }
 
-  /** Puts a subscriber into the queue of those who can continue. */
+  /** Queues a subscriber that can continue. */
   #continue(subscriber: Subscriber<Data>): void {
     if (subscriber.isWaiting || subscriber.isBlocked || this.#recent === null) return;
     subscriber.isWaiting = true;
@@ -255,7 +255,7 @@ export class Delivery<Data> implements TailListener, ReplayListener<Data> {
       position = event.position + 1;
       subscriber.after = event.id;
       if (this.#isValid(event) && this.#isVisible(subscriber, event) && !this.#send(subscriber, event)) return;
-      // A function of the application may have ended it, or the log may have begun anew meanwhile.
+      // A function of the application may have removed the subscriber. Or the log has begun anew.
       if (!this.#subscribers.has(subscriber) || this.#recent !== recent) return;
       if (performance.now() >= this.#runEnd) break;
     }
@@ -271,7 +271,7 @@ export class Delivery<Data> implements TailListener, ReplayListener<Data> {
       if (!subscriber.accepts(event) || !this.#isValid(event)) continue;
       if (!this.#isVisible(subscriber, event)) continue;
       if (!this.#send(subscriber, event)) {
-        // Next time, it is read about as many events as it accepts.
+        // The next page for this subscriber has about as many events as its connection accepts.
         subscriber.appetite = Math.min(
           Math.max(2 * (subscriber.index - subscriber.pageStart), MIN_APPETITE),
           MAX_PAGE_LENGTH,
@@ -305,8 +305,8 @@ export class Delivery<Data> implements TailListener, ReplayListener<Data> {
   }
 
   /**
-   * Sends ids to those who do not see the latest events. If they reconnected with the ids that they have, the events since then would
-   * have to be kept. They receive an id when the recent events may lose those events because of their number, or their age.
+   * Sends ids to subscribers that do not see the latest events. A client that reconnects with an old id needs all events after this
+   * id. So it receives a newer id before these events become too many or too old for the recent events.
    */
   #moveOn(): void {
     const recent = this.#recent;
@@ -334,17 +334,17 @@ export class Delivery<Data> implements TailListener, ReplayListener<Data> {
     return this.#sent(subscriber, recent.end - 1, subscriber.recipient.sendId(recent.lastId));
   }
 
-  /** Whether a subscriber may see an event. A function of the application decides, which may also end the subscriber. */
+  /** Whether a subscriber may see an event. The function `filter` decides. It may also end the subscription. */
   #isVisible(subscriber: Subscriber<Data>, event: EncodedEvent<Data>): boolean {
     if (subscriber.filter === undefined) return true;
     return subscriber.isVisible(event, subscriber.filter, this.#hookErrors) && this.#subscribers.has(subscriber);
   }
 
-  /** Whether a hub has published an event. Reports it if not: no subscriber sees it. */
+  /** Whether a hub has published an event. If not, this reports an error, and no subscriber sees the event. */
   #isValid(event: EncodedEvent<Data>): boolean {
     if (event.isValid) return true;
     if (event.position !== this.#foreign)
-      this.#reports.error(new Error(`No hub has published the entry ${event.id} of the log`));
+      this.#reports.error(new Error(`Log entry ${event.id} was not published by a hub`));
     this.#foreign = event.position;
     return false;
   }
@@ -364,7 +364,7 @@ export class Delivery<Data> implements TailListener, ReplayListener<Data> {
   }
 }
 
-/** Whether the id that a subscriber was sent last is among the older half of the recent events, or older. */
+/** Whether the last id sent to a subscriber belongs to the older half of the recent events, or is older. */
 function isOld<Data>({ sentPosition }: Subscriber<Data>, { start, length }: RecentEvents<Data>): boolean {
   return sentPosition < start + length / 2 - 1;
 }

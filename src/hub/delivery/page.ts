@@ -1,11 +1,11 @@
 import type { EncodedEvent } from '../events/encoded-event.ts';
 
-/** Older events that were read from the log, and who is being sent them. */
+/** Older events that were read from the log, and the number of subscribers that are receiving them. */
 export class Page<Data> {
   /** The id after which the events follow. */
   readonly after: string;
   readonly events: readonly EncodedEvent<Data>[];
-  /** The number of subscribers that are being sent the page. */
+  /** The number of subscribers that are receiving the page. */
   users = 0;
   onUnused: (() => void) | null = null;
   readonly #indexes = new Map<string, number>();

@@ -2,7 +2,7 @@ import { CompactingQueue } from '../../shared/compacting-queue.ts';
 import { History, type HistoryLimits } from '../../shared/history.ts';
 import type { EncodedEvent } from '../events/encoded-event.ts';
 
-/** The latest events of the log, by position, by id and by topic filter. A client that was away for a short while is served from here. */
+/** The latest events of the log, by position, by id and by topic filter: for clients that were away for a short time. */
 export class RecentEvents<Data> {
   readonly #history: History<EncodedEvent<Data>>;
   /** The events that each topic filter accepts, except `*`. */

@@ -5,36 +5,36 @@ import type { Log } from '../log/log.ts';
 import { Page } from './page.ts';
 import { MAX_PAGE_LENGTH, type Subscriber } from './subscriber.ts';
 
-/** Bytes of text in a page, about. */
+/** The approximate number of bytes of text in a page. */
 const PAGE_BYTES = 1024 * 1024;
 
 /** Pages that are kept for clients that come back a little later. */
 const KEPT_PAGES = 4;
 
-/** Until an unanswered read is tried again. */
+/** The delay before a failed read is repeated. */
 const RETRY: RetryTimes = { delay: 100, maxDelay: 5000 };
 
-/** Milliseconds after which a read without an answer is taken for failed: one that never ends must not hold up all the others. */
+/** Milliseconds after which a read without an answer counts as failed, so that it does not block all other reads. */
 const PATIENCE = 15_000;
 
-/** What becomes of a subscriber that waits. */
+/** Receives the result of a read for each subscriber that waits. */
 export interface ReplayListener<Data> {
-  /** It continues with this event of a page. */
+  /** The subscriber continues with this event of a page. */
   onPage(subscriber: Subscriber<Data>, page: Page<Data>, index: number): void;
   /** The log has no later event yet. */
   onEndOfLog(subscriber: Subscriber<Data>): void;
-  /** The log does not have all events after its position. */
+  /** The log does not have all events after the position of the subscriber. */
   onLost(subscriber: Subscriber<Data>, oldestId: string | null): void;
-  /** The log does not answer; it is asked again later. */
+  /** A read failed. It is repeated later. */
   onReadError(error: Error): void;
-  /** After that: the log has answered, or nobody waits for it any more. */
+  /** After `onReadError()`: a read has succeeded, or no subscriber waits any more. */
   onRead(): void;
 }
 
 /**
- * Reads older events for subscribers that were away for longer than the recent events go back. One read serves all who need the same
- * page, so a thousand clients that come back at once read it once. One page is read at a time, and the next one when this one has
- * been sent, so that memory does not grow with the number of clients.
+ * Reads older events for subscribers whose next event is not among the recent events. One read serves all subscribers that need the
+ * same page, such as a thousand clients that reconnect at once. The next page is read when this one has been sent, so that memory
+ * does not grow with the number of clients.
  */
 export class Replay<Data> {
   readonly #log: Log;
@@ -42,11 +42,11 @@ export class Replay<Data> {
   #waiting = new Set<Subscriber<Data>>();
   #pages: Page<Data>[] = [];
   #isRunning = false;
-  /** Counts how often the log began anew: what was read before is discarded. */
+  /** Counts how often the log began anew. Pages of an earlier generation are discarded. */
   #generation = 0;
-  /** The number of entries that are read at most: fewer after a failure, because the log may be slow. */
+  /** The maximum number of entries in a read: fewer after a failure, because the log may be slow. */
   #maxLength = MAX_PAGE_LENGTH;
-  /** Whether the log did not know the id of the latest read. */
+  /** Whether the id of the latest read was unknown to the log. */
   #wasUnknown = false;
   #turn = 0;
   #isClosed = false;
@@ -72,7 +72,7 @@ export class Replay<Data> {
     this.#waiting.delete(subscriber);
   }
 
-  /** Forgets all pages, and who waits: the log has begun anew. */
+  /** The log has begun anew: removes all pages and all waiting subscribers. */
   clear(): void {
     this.#generation++;
     this.#pages = [];
@@ -88,7 +88,7 @@ export class Replay<Data> {
   async #run(): Promise<void> {
     this.#isRunning = true;
     let failures = 0;
-    // All who come back in one turn of the event loop wait already when the first page is read.
+    // The first read is for all clients that reconnect in this turn of the event loop.
     await new Promise(setImmediate);
     while (this.#waiting.size > 0) {
       try {
@@ -96,7 +96,7 @@ export class Replay<Data> {
         if (failures > 0) this.#listener.onRead();
         failures = 0;
         this.#maxLength = Math.min(2 * this.#maxLength, MAX_PAGE_LENGTH);
-        // Others have their turn, also if the log answers at once.
+        // The event loop continues between two reads, even if the log answers at once.
         await new Promise(setImmediate);
       } catch (error) {
         if (this.#isClosed) return;
@@ -120,8 +120,8 @@ export class Replay<Data> {
   }
 
   /**
-   * Who has waited longest; three times out of four, among those who accept many events at once: each read for a slow one serves few
-   * events, and the others must not wait behind all of them.
+   * Returns the subscriber that has waited longest: three times out of four, of those that accept many events at once. A read for a
+   * slow subscriber sends few events, and fast subscribers must not wait behind all slow ones.
    */
   #nextOne(): Subscriber<Data> {
     const [longest] = this.#waiting;
@@ -131,8 +131,8 @@ export class Replay<Data> {
   }
 
   /**
-   * Reads the page for one subscriber, and gives it to all whose position it contains. It begins at the oldest
-   * position that is at most a page earlier, so that clients that come back together share it.
+   * Reads a page for one subscriber, and gives it to all subscribers whose positions are in it. The page begins at the oldest
+   * position that is at most a page earlier, so that clients that reconnect together share it.
    */
   async #readNext(): Promise<void> {
     const generation = this.#generation;
@@ -142,7 +142,7 @@ export class Replay<Data> {
     let distance = 0;
     let length = 0;
     for (const subscriber of this.#waiting) {
-      // Clients can make up ids. After one of those, it is the turn of who has waited longest, alone.
+      // Clients can make up ids. After an unknown id, the next read is for one subscriber alone.
       if (this.#wasUnknown && subscriber !== first) break;
       const difference = log.compare(first!.after, subscriber.after);
       if (!(Math.abs(difference) < MAX_PAGE_LENGTH)) continue;
@@ -160,7 +160,7 @@ export class Replay<Data> {
     if (entries === null) {
       const waiting = new Set(this.#waiting);
       const { oldestId, latestId } = await inTime(log.range());
-      // Those whose position is also outside of the log need no read of their own.
+      // Other subscribers whose positions are outside of the log need no read.
       const isLost = (one: Subscriber<Data>): boolean =>
         one.after === after ||
         oldestId === null ||
@@ -175,12 +175,12 @@ export class Replay<Data> {
     const last = page.events.at(-1);
     if (last === undefined) {
       const atEnd = [...this.#waiting].filter((subscriber) => subscriber.after === after);
-      // The tail does not know yet that the log has ended earlier than it did before.
+      // The log is shorter than before, and its tail has not reported this yet.
       if (atEnd.some(({ endOfLog }) => endOfLog === after)) await this.#pause(RETRY.delay);
       if (generation !== this.#generation) return;
       for (const subscriber of atEnd) {
         subscriber.endOfLog = after;
-        // It may have ended meanwhile.
+        // The subscription may have ended meanwhile.
         if (this.#waiting.has(subscriber)) this.#settle(subscriber, () => this.#listener.onEndOfLog(subscriber));
       }
       return;
@@ -190,7 +190,7 @@ export class Replay<Data> {
     for (const subscriber of this.#waiting) {
       if (page.indexAfter(subscriber.after) !== undefined) this.#give(subscriber, page);
       else if (log.compare(subscriber.after, page.after) > 0 && log.compare(subscriber.after, last.id) < 0) {
-        // Its id is not in the log, although those around it are. Who came during the read, with an older id, waits for an older page.
+        // The page should contain this id, but does not. A subscriber that came during the read with an older id keeps waiting.
         lost.add(subscriber);
       }
     }
@@ -224,7 +224,7 @@ export class Replay<Data> {
   }
 }
 
-/** Waits for an answer of the log, for a while. */
+/** Waits for an answer of the log, for at most `PATIENCE`. */
 function inTime<Answer>(answer: Promise<Answer>): Promise<Answer> {
   return within(PATIENCE, answer, `The log did not answer within ${PATIENCE} ms`);
 }

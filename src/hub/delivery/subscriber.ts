@@ -13,32 +13,32 @@ export class Subscriber<Data> {
   readonly filters: Set<string> = new Set();
   readonly filter: HubFilter<Data> | undefined;
   /**
-   * Whether it has been sent everything, and is sent each new event at once. If not, it continues after `after`: from `page`, or from
-   * the recent events or the log.
+   * Whether all events were sent to it, so that it receives each new event at once. If not, it continues with the event after
+   * `after`, from `page`, the recent events, or the log.
    */
   isLive = false;
   /** The id of the last event that was considered for it. Not kept up to date while it is live. */
   after: string;
-  /** The page from which it is sent older events, and the index of the next one. */
+  /** The page of older events that it is receiving, and the index of the next one. */
   page: Page<Data> | null = null;
   index = 0;
   /** The index at which it began with the page. */
   pageStart = 0;
-  /** The number of older events that it is likely to be sent before its connection accepts no more. */
+  /** How many older events its connection is likely to accept at once. */
   appetite: number = MAX_PAGE_LENGTH;
-  /** The id after which the log had no event for it, when it was read last. */
+  /** The id after which the last read for it found no event. */
   endOfLog = '';
-  /** Whether it waits for its connection to accept more. */
+  /** Whether its connection must emit 'drain' before it can continue. */
   isBlocked = false;
-  /** Whether it is in the queue of those who can continue. */
+  /** Whether it is in the queue of subscribers that can continue. */
   isWaiting = false;
-  /** The position of the latest event that was delivered while it was live: another of its filters may accept the event, too. */
+  /** The position of the latest event considered for it while it was live: two of its topic filters may accept the same event. */
   considered = -1;
-  /** Another process has sent it this event, which this process has not received yet. */
+  /** The id of an event that another process has sent to it, and that this process has not received yet; null for none. */
   ahead: string | null = null;
-  /** The position of the recent event whose id it was sent last; -1 if that event is older. */
+  /** The position of the recent event whose id was last sent to it; -1 if this event is older. */
   sentPosition = -1;
-  /** Whether it has been sent what this hub sends first: an id, or a reset. */
+  /** Whether this hub has sent an id or a reset to it. */
   hasId = false;
 
   /** @param after the id after which it continues */

@@ -10,36 +10,36 @@ import { filtersAccepting, isTopic } from './topic.ts';
 /** The objects that an event consists of: the event, its id and its places in maps and queues. */
 const OBJECTS_PER_EVENT = 6;
 
-/** The forms in which an event is kept: its data as text, parsed, and what functions have encoded it to. */
+/** The maximum number of forms of an event: its data as text, its parsed data, and its encodings. */
 const FORMS = 6;
 
-/** What more functions encode it to is not kept: each subscriber may have a function of its own. */
+/** The maximum number of encodings that are kept: each subscriber may have a function of its own. */
 const MAX_ENCODED_FORMS = FORMS - 2;
 
-/** An event of the log, and what it is encoded to. Each form is made once, when the first subscriber needs it. */
+/** An event of the log, and its encodings. Each one is made once, when the first subscriber needs it. */
 export class EncodedEvent<Data = unknown> implements HubEvent<Data>, HistoryEntry {
   readonly id: string;
   readonly topic: string;
   readonly event: string | undefined;
-  /** The topic filters that accept it. */
+  /** The topic filters that accept the event. */
   readonly filters: readonly string[];
   /** The data as JSON text. */
   readonly json: string;
   readonly time: number = performance.now();
-  /** The bytes of memory that hold it, at most: not every form is made. */
+  /** The maximum number of bytes of memory that hold the event: not every form is made. */
   readonly memory: number;
   bytesBefore = 0;
-  /** Its position among the recent events; -1 if it is not one of them. */
+  /** The position among the recent events; -1 if the event is not one of them. */
   position = -1;
   /** The data, once it is parsed. */
   #data: unknown;
-  /** Whether it is valid, once it is known: each subscriber that is behind asks. */
+  /** The cached result of `isValid`, which is read for each subscriber that is behind. */
   #isValid: boolean | undefined;
-  /** What each function has encoded it to. */
+  /** The encoding that each function has made. */
   readonly #forms = new Map<object, unknown>();
 
   constructor({ id, topic, event, data }: LogEntry) {
-    // Of their own: they may be slices of what was read from the engine.
+    // Copies, because they may be slices of a longer text from the engine.
     this.id = ownText(id);
     this.topic = ownText(topic);
     this.filters = filtersAccepting(this.topic);
@@ -54,15 +54,15 @@ export class EncodedEvent<Data = unknown> implements HubEvent<Data>, HistoryEntr
     return this.#parsed() as Data;
   }
 
-  /** Whether a hub has published it: something else may have written to the engine. */
+  /** Whether a hub has published the event: another program may have written it to the engine. */
   get isValid(): boolean {
     this.#isValid ??= isTopic(this.topic) && isEventType(this.event) && this.#parsed() !== INVALID;
     return this.#isValid;
   }
 
   /**
-   * Returns what `encode` makes of the event. Each of the first few functions is called once for all subscribers that use it. Returns
-   * undefined if it throws: no subscriber that uses it sees the event then.
+   * Returns the result of `encode`. Each of the first few functions is called once for all subscribers that use it. Returns
+   * undefined if the function throws: then no subscriber that uses it sees the event.
    */
   encoded<Form extends object>(
     encode: (event: EncodedEvent<Data>) => Form,

@@ -10,7 +10,7 @@ export interface HubEvent<Data = unknown> {
   readonly topic: string;
   /** The event type; undefined for none, which event streams dispatch as `message`. */
   readonly event: string | undefined;
-  /** The data, as it was published: a value of JSON. All subscribers receive the same object: do not change it. */
+  /** The published data: a JSON value. All subscribers receive the same object, so do not change it. */
   readonly data: Data;
 }
 
@@ -20,16 +20,16 @@ export interface HubEvent<Data = unknown> {
  */
 export type HubFilter<Data> = (event: HubEvent<Data>) => boolean;
 
-/** What a client receives in place of events that it has missed and that cannot be sent. */
+/** Sent to a client if the log no longer has the events that the client has missed. */
 export interface HubReset {
-  /** The id from which on the client was to continue. */
+  /** The id of the last event that the client has received. */
   readonly lastEventId: string;
   /** The id of the oldest event that the log still has; null if there is none. */
   readonly oldestId: string | null;
 }
 
 /**
- * What a WebSocket receives, in JSON, unless `encode` makes another form of events.
+ * A message that a WebSocket receives, in JSON, unless the option `encode` is set.
  *
  * @typeParam Data the type of the data of the events
  */

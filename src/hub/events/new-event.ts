@@ -2,7 +2,7 @@
 export interface NewEvent<Data = unknown> {
   /** The event type, at most 256 bytes, not `reset`. Default: none, which event streams dispatch as `message`. */
   event?: string | undefined;
-  /** A value that JSON can express. Subscribers receive what JSON makes of it: of a Date, a string. */
+  /** A value that JSON can express. It is converted by `JSON.stringify()`, so a Date arrives as a string. */
   data: Data;
   /**
    * Publishing an event with the same key again has no effect, as long as the log remembers the key. With it, an event whose outcome is
@@ -13,7 +13,7 @@ export interface NewEvent<Data = unknown> {
 
 const MAX_TYPE_BYTES = 256;
 
-/** What an event type may be, for messages of errors. */
+/** The allowed event types, for error messages. */
 export const EVENT_TYPE: string = `a string of at most ${MAX_TYPE_BYTES} bytes without line breaks, NUL and lone surrogates`;
 
 /** Whether a value can be the type of an event; undefined is none. */

@@ -20,7 +20,7 @@ export class TopicIndex<Subscriber> {
     if (subscribers?.delete(subscriber) && subscribers.size === 0) this.#subscribers.delete(filter);
   }
 
-  /** Calls back for each subscriber of the filters, more than once for one with several of them. */
+  /** Calls back for each subscriber of the filters. A subscriber with several of the filters causes several calls. */
   forEach(filters: readonly string[], callback: (subscriber: Subscriber) => void): void {
     for (const filter of filters) {
       const subscribers = this.#subscribers.get(filter);

@@ -61,7 +61,7 @@ export function filtersAccepting(topic: string): string[] {
   return filters;
 }
 
-/** The filters that count for a topic, or for a filter with "*" that stands for itself alone. */
+/** The filters that accept a topic. For a filter with "*", only this filter. */
 export function filtersCounted(filter: string): string[] {
   return filter.endsWith('*') ? [filter] : filtersAccepting(filter);
 }

@@ -34,14 +34,14 @@ const OBJECTS_PER_ENTRY = 6;
  * is remembered for as long as its event.
  */
 export class MemoryLog implements Log {
-  /** Names this log in its ids, so that an id of another log or process is recognized as unknown. */
+  /** A prefix of the ids, so that an id of another log or process is recognized as unknown. */
   readonly #name: string = randomBytes(6).toString('base64url').replaceAll('-', '_');
   readonly #history: History<KeptEntry>;
   readonly #listeners = new Set<TailListener>();
   /** The id of each idempotency key. */
   readonly #keys = new Map<string, string>();
   #appended = 0;
-  /** The entries that no listener has received yet: one of them may append another. */
+  /** The entries that no listener has received yet: a listener may append an entry. */
   readonly #undelivered = new CompactingQueue<KeptEntry>();
   #isDelivering = false;
   /** The id of the latest entry that the listeners have received. */
@@ -130,7 +130,7 @@ export class MemoryLog implements Log {
     return name === this.#name ? Number(digits) : Number.NaN;
   }
 
-  /** Delivers an entry, and those that are appended meanwhile: all listeners receive them in the same order. */
+  /** Delivers an entry, and entries that listeners append meanwhile. All listeners receive them in the same order. */
   #deliverAll(): void {
     this.#isDelivering = true;
     for (let entry = this.#undelivered.shift(); entry !== undefined; entry = this.#undelivered.shift()) {

@@ -1,13 +1,13 @@
 import { patientTimeout } from '../../shared/patient-timeout.ts';
 import type { NatsConnection } from './nats-connection.ts';
 
-/** Is called when a connection is interrupted, and when it is back. */
+/** Called when a connection is interrupted, and when it is restored. */
 export interface ConnectionListener {
   onInterrupted(error: Error): void;
   onReconnected(): void;
 }
 
-/** Knows whether a connection to NATS is up. */
+/** Observes whether a connection to NATS is up. */
 export class ConnectionWatch {
   readonly #connection: NatsConnection;
   readonly #listeners = new Set<ConnectionListener>();
@@ -18,7 +18,7 @@ export class ConnectionWatch {
   /** When the connection was replaced last, by `performance.now()`. */
   #replacedAt = Number.NEGATIVE_INFINITY;
 
-  /** The watch of a connection. All logs on it share one, because the client offers no way to end what `status()` returns. */
+  /** The watch of a connection. All its logs share one, because the client offers no way to end the iterator of `status()`. */
   static of(connection: NatsConnection): ConnectionWatch {
     const watch = WATCHES.get(connection) ?? new ConnectionWatch(connection);
     WATCHES.set(connection, watch);
@@ -47,9 +47,9 @@ export class ConnectionWatch {
   }
 
   /**
-   * Something was not answered. The connection may be dead without any packet that says so, which the client itself notices after some
-   * minutes. If the server does not answer a ping within these milliseconds, either, the connection is replaced. After that, it is left
-   * alone for a while: perhaps the server is stalled.
+   * Call this when a request was not answered. A connection can be lost without any packet, which the client detects only after minutes.
+   * If the server does not answer a ping within `patience` milliseconds, the connection is replaced. The next check follows after a
+   * while at the earliest, because the server may be stalled.
    */
   check(patience: number): void {
     const connection = this.#connection;
@@ -63,7 +63,7 @@ export class ConnectionWatch {
       if (this.#problem !== undefined) return;
       this.#replace(patience);
     }, patience);
-    // It must not keep a process alive that has closed its logs.
+    // The timer must not keep a process alive that has closed its logs.
     timer.unref();
     const end = (): void => {
       this.#isChecking = false;
@@ -102,15 +102,15 @@ export class ConnectionWatch {
 }
 
 /**
- * `reconnect()` of the client waits until all that was sent is written. On a dead connection, that takes until the system gives it up, about a
- * quarter of an hour, and the client has no function that does not wait. So this looks for the socket. Without it, nothing happens.
+ * `reconnect()` of the client first waits until all data is written. On a lost connection, this takes until the operating system times
+ * out, about a quarter of an hour. The client has no other function, so this destroys its socket, if it finds it.
  */
 function destroySocket(connection: NatsConnection): void {
   const { protocol } = connection as { protocol?: { transport?: { socket?: { destroy?(): void } } } };
   protocol?.transport?.socket?.destroy?.();
 }
 
-/** Milliseconds for which a connection is not replaced again. */
+/** The minimum number of milliseconds between two replacements of a connection. */
 const REPLACEMENT_PAUSE = 30_000;
 
 const CLOSED = 'the connection to NATS is closed';

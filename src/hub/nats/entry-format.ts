@@ -30,8 +30,8 @@ function foreignEntry(id: string): LogEntry {
 }
 
 /**
- * Header fields with the key of an event. The client calls nothing but `encode()` of its own header fields when it sends, so that the
- * log needs no class of it. The hash keeps any text within the syntax of a header field.
+ * Header fields with the key of an event. When it sends, the client calls only `encode()` of header fields, so the log does not need
+ * the client's class. The key is hashed, because it may contain characters that a header field cannot.
  */
 export class KeyHeaders {
   readonly #bytes: Uint8Array;

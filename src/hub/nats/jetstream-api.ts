@@ -4,7 +4,7 @@ import { RequestError, type Requests } from './requests.ts';
 /** A stream, as the server describes it. */
 export interface StreamInfo {
   readonly config: { readonly subjects?: readonly string[]; readonly description?: string };
-  /** In a cluster: `replicas` are the servers that have the stream, besides its leader. */
+  /** In a cluster: `replicas` are the servers that have the stream, except its leader. */
   readonly cluster?: { readonly replicas?: readonly unknown[] };
   readonly created: string;
   readonly state: {
@@ -16,13 +16,13 @@ export interface StreamInfo {
   readonly did_create?: boolean;
 }
 
-/** The server has answered that it does not do what was asked. */
+/** The server has answered a request with an error. */
 export class JetStreamError extends Error {
   /** The `err_code` of the server: a number for each reason. */
   readonly code: number;
 
   constructor({ description, err_code }: { description: string; err_code: number }) {
-    super(`JetStream refuses: ${description}`);
+    super(`JetStream refused the request: ${description}`);
     this.name = 'JetStreamError';
     this.code = err_code;
   }
@@ -38,7 +38,7 @@ export async function callApi<T>(requests: Requests, name: string, body?: object
   return readAnswer(message.string());
 }
 
-/** Reads the answer of the server, also that to a message which was to be stored. */
+/** Reads the server's answer to a request, or to a message that the stream stores. */
 export function readAnswer<T>(text: string): T {
   const answer = parse(text);
   if (answer.error !== undefined) throw new JetStreamError(answer.error);
@@ -49,7 +49,7 @@ function parse(text: string): { readonly error?: { readonly description: string;
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new RequestError(`JetStream answers with JSON; received ${describeValue(text)}`, false, error);
+    throw new RequestError(`JetStream must answer with JSON; received ${describeValue(text)}`, false, error);
   }
 }
 
@@ -79,7 +79,7 @@ export async function createConsumer(requests: Requests, stream: string, config:
   return (await callApi<{ name: string }>(requests, `CONSUMER.CREATE.${stream}`, body)).name;
 }
 
-/** Deletes a consumer, and does not wait for it: the server deletes one that nobody uses after a while. */
+/** Deletes a consumer without waiting: the server deletes an unused consumer after a while. */
 export function deleteConsumer(requests: Requests, stream: string, name: string): void {
   callApi(requests, `CONSUMER.DELETE.${stream}.${name}`).catch(() => {});
 }

@@ -13,25 +13,25 @@ export interface JetStreamLogOptions {
   /** The connection of the application, from `connect()` of `@nats-io/transport-node`. The log never closes it. */
   readonly connection: NatsConnection;
   /**
-   * The name of the stream. The log creates it if it is missing. Only then, `maxLength`, `maxBytes`, `replicas`, `storage` and
-   * `duplicateWindow` apply. The stream stores the subject `<stream>.events`. Processes tell each other about epochs and presence with
-   * `<stream>.epoch` and `<stream>.presence`.
+   * The name of the stream. The log creates the stream if it is missing. `maxLength`, `maxBytes`, `replicas`, `storage` and
+   * `duplicateWindow` apply only then. The stream stores the subject `<stream>.events`. Processes notify each other of epochs and
+   * presence on `<stream>.epoch` and `<stream>.presence`.
    * Default: "pushwire".
    */
   readonly stream?: string | undefined;
-  /** How many events the stream keeps. Default: 100,000. */
+  /** The maximum number of events in the stream. Default: 100,000. */
   readonly maxLength?: number | undefined;
-  /** How many bytes the stream keeps. Default: no limit. */
+  /** The maximum number of bytes in the stream. Default: no limit. */
   readonly maxBytes?: number | undefined;
-  /** On how many servers of a cluster the stream is kept, 1 to 5. Default: 1. */
+  /** The number of servers of a cluster that keep the stream, 1 to 5. Default: 1. */
   readonly replicas?: number | undefined;
-  /** Where the server stores the stream: in a file, or in memory, which it loses when it restarts. Default: 'file'. */
+  /** Where the server stores the stream: in a file, or in memory, which is lost when the server restarts. Default: 'file'. */
   readonly storage?: 'file' | 'memory' | undefined;
   /** Milliseconds for which the server remembers an idempotency key. Default: 120,000. */
   readonly duplicateWindow?: number | undefined;
   /** Milliseconds until a request without an answer is rejected. Default: 5,000. */
   readonly timeout?: number | undefined;
-  /** The same as the `inboxPrefix` of the connection, if that has one. Default: "_INBOX". */
+  /** The option `inboxPrefix` of the connection, if it is set there. Default: "_INBOX". */
   readonly inboxPrefix?: string | undefined;
 }
 
@@ -62,7 +62,7 @@ const NAMES: OptionNames<JetStreamLogOptions> = {
 
 const CONNECTION = ['publish', 'subscribe', 'status', 'isClosed'];
 const MAX_REPLICAS = 5;
-/** The server refuses a shorter time, in milliseconds. */
+/** The shortest `duplicateWindow` that the server accepts, in milliseconds. */
 const MIN_DUPLICATE_WINDOW = 100;
 
 /** @throws TypeError or RangeError with the code HUB_ERR_INVALID_OPTION */

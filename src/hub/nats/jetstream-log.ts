@@ -28,13 +28,12 @@ interface PublishAnswer {
 }
 
 /**
- * A log in a stream of NATS JetStream, which several processes share. It uses nothing but requests on the connection of the
- * application.
+ * A log in a stream of NATS JetStream, which several processes share. It uses only requests on the connection of the application.
  *
- * The server says when a stream was created, so that the ids of a stream that was deleted, or was lost with the memory of the server,
- * are never taken for those of the next. A server that loses the latest entries of a stream, such as after a power failure, does
- * not say so: a process notices it by the last entry that it has received or appended, when its connection is back, and begins another epoch
- * for all processes. If no process is left that has seen what was lost, nobody notices.
+ * If a stream was deleted, or was lost with the memory of the server, the next stream has another creation time. Therefore, its ids
+ * differ. A server can also lose the latest entries of a stream, for example in a power failure, and it does not report this. When the
+ * connection of a process is restored, the process checks whether the stream still has the last entry that the process has received or
+ * appended. If not, it begins another epoch for all processes. If no running process has seen the lost entries, the loss is not detected.
  */
 export class JetStreamLog implements Log {
   readonly presence: PresenceRecords;
@@ -60,7 +59,7 @@ export class JetStreamLog implements Log {
     const payload = encodeEntry(entry);
     const headers = entry.idempotencyKey === undefined ? undefined : new KeyHeaders(entry.idempotencyKey);
     try {
-      // Also if it is ready, so that no append overtakes those that wait.
+      // Even if the stream is ready, so that no append overtakes earlier ones.
       await this.#stream.ready();
     } catch (error) {
       throw notPublished(error);
@@ -111,7 +110,7 @@ export class JetStreamLog implements Log {
     return comparePositions(parseId(id), parseId(other));
   }
 
-  /** Ends what the log has opened on the connection, which stays open. */
+  /** Releases the resources of the log. The connection stays open. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -130,13 +129,14 @@ export class JetStreamLog implements Log {
     // A UTF-16 code unit takes up to three bytes.
     if (payload.length * 3 + headerBytes <= limit) return;
     const size = Buffer.byteLength(payload) + headerBytes;
-    if (size > limit) throw notPublished(`it takes ${size} bytes; the server allows ${limit} (max_payload)`);
+    if (size > limit)
+      throw notPublished(`the message exceeds max_payload of the server (limit ${limit} bytes, received ${size})`);
   }
 
   #publishError(error: unknown): HubError {
     if (error instanceof JetStreamError) return notPublished(error);
     if (!(error instanceof RequestError) || !error.isCertain) return outcomeUnknown(error);
-    // Perhaps the stream was deleted: the next append looks for it.
+    // The stream may have been deleted: the next append checks it.
     this.#stream.forget();
     return notPublished(error);
   }

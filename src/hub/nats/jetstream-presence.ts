@@ -5,15 +5,15 @@ import type { Requests } from './requests.ts';
 
 interface PresenceRecord {
   readonly text: string;
-  /** Whether this process has written it, and sends it to the others. */
+  /** Whether this process has written the record, and sends it to the other processes. */
   readonly isOwn: boolean;
   /** When the record expires, by the clock of this process. */
   readonly expiresAt: number;
 }
 
-/** What processes send each other: a record, that one is removed, or that a process asks for all records. */
+/** A message between processes: a record, the removal of a record, or a request for all records. */
 interface Announcement {
-  /** The log that sends this. It receives it, too. */
+  /** The log that sends the message. This log receives it, too. */
   readonly from?: string;
   readonly process?: string;
   readonly record?: string;
@@ -39,8 +39,8 @@ const OTHER_BYTES = 1024;
 const MAX_UNIT_BYTES = 6;
 
 /**
- * Records that the processes send each other in messages that no stream stores. Each process keeps them all. A process that has just
- * begun, or whose connection was interrupted, asks the others for theirs.
+ * Records that processes send to each other in messages that no stream stores. Each process keeps all records. After its start, or an
+ * interruption of its connection, a process requests the records of the others.
  */
 export class JetStreamPresence implements PresenceRecords, ConnectionListener {
   readonly #requests: Requests;
@@ -73,7 +73,7 @@ export class JetStreamPresence implements PresenceRecords, ConnectionListener {
   async read(): Promise<ReadonlyMap<string, string>> {
     this.#begin();
     await this.#answered;
-    // What others had written before this call is received before this.
+    // When this resolves, all records that others had written before the call have been received.
     if (this.#requests.watch.problem === undefined) await this.#requests.roundTrip();
     this.#removeExpired();
     return new Map([...this.#records].map(([process, { text }]) => [process, text]));
@@ -124,7 +124,7 @@ export class JetStreamPresence implements PresenceRecords, ConnectionListener {
     });
   }
 
-  /** Resolves when the server has passed on to the other processes what `announce` sends. */
+  /** Resolves when the server has delivered the messages that `announce` sends. */
   async #tell(announce: () => void): Promise<void> {
     // When the connection is back, all own records are sent.
     if (this.#requests.watch.problem !== undefined) return;

@@ -22,12 +22,12 @@ import type { NatsMessage, NatsSubscription } from './nats-connection.ts';
 const HEARTBEAT = 1000;
 /** After this many milliseconds without a heartbeat, the tail asks for the entries anew. */
 const MAX_SILENCE = 3000;
-/** Until the tail tries again. */
+/** The delay before the tail tries again. */
 const RETRY: RetryTimes = { delay: 100, maxDelay: 5000 };
 /** How often the tail asks a cluster again, in about a second, until it concludes that entries are lost. */
 const MAX_LAGS = 4;
 
-/** A consumer on the server, and what it has sent. */
+/** A consumer on the server, and the number of messages that it has sent. */
 interface Source {
   name: string | undefined;
   readonly subscription: NatsSubscription;
@@ -36,15 +36,15 @@ interface Source {
 }
 
 /**
- * Receives what is appended to a stream, from one consumer after the other: when a consumer does not answer, or a message is
- * missing, the next one begins after the last entry that was received.
+ * Receives the entries of a stream, from one consumer at a time. If a consumer does not answer, or a message is missing, the next
+ * consumer begins after the last entry that was received.
  */
 export class JetStreamTail implements Tail, ConnectionListener {
   readonly #stream: LogStream;
   readonly #listener: TailListener;
   readonly #onClose: (tail: JetStreamTail) => void;
   #epoch: string | undefined;
-  /** The sequence and time of the last entry that was received, or after which the tail has begun. */
+  /** The sequence and time of the last entry that was received; at the start, of the entry before the tail. */
   #sequence = 0;
   #time = 0n;
   #source: Source | undefined;
@@ -53,11 +53,11 @@ export class JetStreamTail implements Tail, ConnectionListener {
   #isInterrupted = false;
   #isClosed = false;
   #attempts = 0;
-  /** How often in a row the stream ended before what was received last. */
+  /** How often in a row the stream did not have the last entry that was received. */
   #lags = 0;
   #lastHeard = 0;
   #timer: NodeJS.Timeout | undefined;
-  /** Counts the sources, so that what belongs to an earlier one is recognized. */
+  /** Counts the sources, so that callbacks of an earlier one are recognized. */
   #generation = 0;
 
   constructor(stream: LogStream, listener: TailListener, onClose: (tail: JetStreamTail) => void) {
@@ -105,7 +105,7 @@ export class JetStreamTail implements Tail, ConnectionListener {
         const { state } = continuation === 'lost' ? await this.#stream.beginEpoch(this.#epoch!) : info;
         if (!isCurrent()) return;
         this.#isInterrupted = false;
-        // What a new stream has is delivered as far as possible. After a gap in the same one, the log is ahead of the tail.
+        // Of a new stream, all entries are delivered. After a gap in the same stream, the tail skips to the end.
         if (this.#isNewStream(state)) this.#start(0, 0n);
         else this.#start(state.last_seq, nanoseconds(state.last_ts));
       }
@@ -115,7 +115,7 @@ export class JetStreamTail implements Tail, ConnectionListener {
     }
   }
 
-  /** Whether the stream has taken the place of that of the tail, and has everything since it was created. */
+  /** Whether the stream is another one than before, and has all of its entries. */
   #isNewStream({ first_seq: first }: StreamInfo['state']): boolean {
     const { epoch } = this.#stream;
     return this.#epoch !== undefined && !isSameStream(epoch, this.#epoch) && !hasLosses(epoch) && first <= 1;
@@ -132,8 +132,8 @@ export class JetStreamTail implements Tail, ConnectionListener {
   }
 
   /**
-   * Whether the stream has all that follows the last entry that was received. The time of that entry shows whether it is the same. If
-   * it is no longer there, this cannot be checked, and the stream counts as trimmed.
+   * Whether the stream has all entries after the last one that was received. The time of this entry shows whether it is the same entry.
+   * If the stream no longer has it, this cannot be checked, and the stream counts as trimmed.
    */
   async #continuation({ cluster, state }: StreamInfo): Promise<'complete' | 'trimmed' | 'lost'> {
     if (state.last_seq < this.#sequence) {
@@ -195,12 +195,12 @@ export class JetStreamTail implements Tail, ConnectionListener {
     this.#sequence = sequence;
     this.#time = BigInt(delivery.time);
     if (this.#entries.push(decodeEntry(formatId(this.#epoch!, sequence), message.string())) === 1) {
-      // The client calls back for each message of a chunk before this.
+      // Runs after the client has called back for each message of a chunk.
       queueMicrotask(() => this.#deliver());
     }
   }
 
-  /** A heartbeat, or a request of the server to say how far the tail has read. */
+  /** A heartbeat, or a request of the server for the position of the tail. */
   #receiveStatus({ headers, reply }: NatsMessage): void {
     const subject = reply || headers?.get('Nats-Consumer-Stalled');
     if (subject) this.#stream.requests.tell(subject);
@@ -216,7 +216,7 @@ export class JetStreamTail implements Tail, ConnectionListener {
     callSafely(() => this.#listener.onEntries(entries));
   }
 
-  /** Says that the log answers again, if nothing else has. */
+  /** Reports that the log answers again, unless entries have shown it. */
   #recovered(): void {
     if (!this.#isInterrupted || this.#isClosed) return;
     this.#isInterrupted = false;

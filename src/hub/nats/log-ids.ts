@@ -13,8 +13,8 @@ export function formatId(epoch: string, sequence: number): string {
 }
 
 /**
- * The epoch of a stream: when it was created, and how often a loss of entries was noticed since. A stream that is deleted and created
- * anew has another.
+ * The epoch of a stream: when it was created, and how often a loss of entries was noticed since. A stream that is created again has
+ * another epoch.
  */
 export function epochOf(created: string, losses: number): string {
   const epoch = nanoseconds(created).toString(36);
@@ -26,7 +26,7 @@ export function hasLosses(epoch: string): boolean {
   return epoch.includes('.');
 }
 
-/** Whether two epochs are of one stream. */
+/** Whether two epochs belong to the same stream. */
 export function isSameStream(epoch: string, other: string): boolean {
   return epoch.split('.')[0] === other.split('.')[0];
 }

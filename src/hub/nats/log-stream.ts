@@ -17,12 +17,12 @@ export class LogStream {
   readonly name: string;
   /** The subject of the messages that the stream stores. */
   readonly subject: string;
-  /** The functions that are called when another epoch was noticed. */
+  /** The functions to call when another epoch was noticed. */
   readonly onEpoch: Set<() => void> = new Set();
   readonly #settings: LogSettings;
   readonly #notices: NatsSubscription;
   #epoch = '';
-  /** The greatest sequence of what this process has appended. */
+  /** The greatest sequence that this process has appended. */
   #appended = 0;
   #ready: Promise<unknown> | undefined;
 
@@ -38,12 +38,12 @@ export class LogStream {
     });
   }
 
-  /** The epoch, as it was known last. */
+  /** The last known epoch. */
   get epoch(): string {
     return this.#epoch;
   }
 
-  /** Resolves when the stream was there once. */
+  /** Resolves when the stream exists. */
   ready(): Promise<unknown> {
     if (this.#ready === undefined) {
       this.#ready = this.info();
@@ -78,8 +78,8 @@ export class LogStream {
   }
 
   /**
-   * Entries of this epoch were lost, although the stream is the same: begins another epoch, so that the ids of what was lost are never
-   * taken for those of later entries. If another process has begun one, takes that.
+   * Entries of this epoch were lost, although the stream is the same. Begins another epoch, so that later entries do not get the ids of
+   * lost ones; or adopts the epoch that another process has begun.
    */
   async beginEpoch(lost: string): Promise<StreamInfo> {
     const info = await this.info();
@@ -92,7 +92,7 @@ export class LogStream {
     return renewed;
   }
 
-  /** Returns the epoch of a new entry. If its sequence shows that entries were lost or the stream is another, finds out first. */
+  /** Returns the epoch of a new entry. If its sequence shows that entries were lost, or the stream was replaced, looks it up first. */
   async epochOfAppended(sequence: number): Promise<string> {
     if (sequence <= this.#appended) {
       const known = this.#epoch;
@@ -127,7 +127,7 @@ export class LogStream {
     try {
       return await callApi<StreamInfo>(this.requests, `STREAM.CREATE.${this.name}`, config);
     } catch (error) {
-      // Another process, with other options, was faster.
+      // Another process has created the stream with other options.
       if (error instanceof JetStreamError && error.code === OTHER_CONFIGURATION) return this.#ask();
       throw error;
     }
@@ -141,7 +141,7 @@ export class LogStream {
     for (const callback of [...this.onEpoch]) callback();
   }
 
-  /** The other processes look at the stream when they receive this. If they do not, they notice it later. */
+  /** Notifies the other processes of the epoch. A process that misses this message notices the epoch later. */
   #tellOthers(): void {
     this.requests.tell(`${this.name}.epoch`, this.#epoch);
   }

@@ -21,7 +21,7 @@ export interface NatsSubscription {
   unsubscribe(): void;
 }
 
-/** What a log needs of the connection to NATS. That of `@nats-io/transport-node` has it. */
+/** The members of a connection to NATS that a log uses, as `@nats-io/transport-node` has them. */
 export interface NatsConnection {
   readonly info?: { readonly max_payload: number } | undefined;
   publish(subject: string, payload?: string, options?: { reply?: string; headers?: unknown }): void;
@@ -29,11 +29,11 @@ export interface NatsConnection {
     subject: string,
     options: { callback: (error: Error | null, message: NatsMessage) => void },
   ): NatsSubscription;
-  /** Says, with 'disconnect', 'reconnect' and 'close', whether there is a connection. */
+  /** Yields 'disconnect', 'reconnect' and 'close' when the state of the connection changes. */
   status(): AsyncIterable<{ readonly type: string }>;
   isClosed(): boolean;
   /** Resolves when the server has answered a ping. */
   flush?: (() => Promise<void>) | undefined;
-  /** Ends the connection to the server, so that the client opens another one. */
+  /** Closes the connection to the server, so that the client opens another one. */
   reconnect?: (() => Promise<void>) | undefined;
 }

@@ -8,8 +8,8 @@ import type { LogStream } from './log-stream.ts';
 import type { NatsMessage } from './nats-connection.ts';
 
 /**
- * Reads up to `count` entries after a sequence with a consumer of its own, fewer if they have more than about `maxBytes`. Resolves to null
- * if one of them is no longer there.
+ * Reads up to `count` entries after a sequence with its own consumer, fewer if they exceed about `maxBytes`. Resolves to null if one of
+ * them no longer exists.
  *
  * Measured, for each of 1,000 entries: 9 us of waiting and 6 us of CPU time; with a direct get for each entry, 55 and 41 us.
  */
@@ -104,7 +104,7 @@ class Page implements ConnectionListener {
     // The client calls back for all messages of a chunk.
     if (this.#isComplete) return;
     const delivery = parseDelivery(message.reply);
-    // Not an entry: the status that there are no more, or that the next one has too many bytes.
+    // Not an entry, but a status: there are no more entries, or the next one has too many bytes.
     if (delivery === undefined) return this.#resolve(this.#entries.length === 0 ? null : this.#entries);
     if (delivery.sequence !== this.#sequence + 1) return this.#resolve(null);
     this.#sequence++;

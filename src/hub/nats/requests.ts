@@ -4,7 +4,7 @@ import type { NatsConnection, NatsMessage, NatsSubscription } from './nats-conne
 
 /** Why a request has no answer. */
 export class RequestError extends Error {
-  /** Whether nobody has received the request. Otherwise, it may have been carried out. */
+  /** Whether the request was certainly not received. Otherwise, the server may have executed it. */
   readonly isCertain: boolean;
 
   constructor(message: string, isCertain: boolean, cause?: unknown) {
@@ -21,7 +21,7 @@ interface Pending {
   reject(error: RequestError): void;
 }
 
-/** At most this many milliseconds for the answer to a ping, after something was not answered. */
+/** The maximum number of milliseconds to wait for the answer to a ping, after a request was not answered. */
 const MAX_PING_TIME = 2000;
 
 /** The status of the message that a server sends for a request that nobody receives. */
@@ -34,7 +34,7 @@ const NO_RESPONDERS = 503;
 export class Requests implements ConnectionListener {
   readonly connection: NatsConnection;
   readonly watch: ConnectionWatch;
-  /** Subjects below this one are for answers to this object alone. */
+  /** The prefix of the subjects on which this object receives answers. */
   readonly inbox: string;
   /** Milliseconds until a request without an answer is rejected. */
   readonly timeout: number;
@@ -65,12 +65,12 @@ export class Requests implements ConnectionListener {
     });
   }
 
-  /** Resolves when the server has passed on all that it has received from this process, by a message to this process. */
+  /** Sends a message to this process. When it arrives, the server has delivered all earlier messages of this process. */
   roundTrip(): Promise<unknown> {
     return this.#answerOf('', (reply) => this.connection.publish(reply));
   }
 
-  /** Publishes a message without waiting for anything. Nothing happens if the connection is closed or about to be. */
+  /** Publishes a message without waiting. Does nothing if the connection is closed or closing. */
   tell(subject: string, payload?: string): void {
     try {
       this.connection.publish(subject, payload);
@@ -92,7 +92,7 @@ export class Requests implements ConnectionListener {
     });
   }
 
-  /** Something that was to arrive on the connection is overdue. */
+  /** Call this when an expected message has not arrived in time. */
   reportSilence(): void {
     this.watch.check(Math.min(this.timeout, MAX_PING_TIME));
   }
@@ -117,7 +117,7 @@ export class Requests implements ConnectionListener {
     if (message.headers?.code !== NO_RESPONDERS || message.data.length > 0) pending.resolve(message);
     else
       pending.reject(
-        new RequestError(`nobody receives "${pending.subject}": JetStream or the stream is missing`, true),
+        new RequestError(`no responders on "${pending.subject}": JetStream or the stream is missing`, true),
       );
   }
 
@@ -142,7 +142,7 @@ export class Requests implements ConnectionListener {
         return;
       }
       this.#pending.delete(token);
-      reject(new RequestError(`no answer of NATS in ${this.timeout} ms`, false));
+      reject(new RequestError(`NATS did not answer within ${this.timeout} ms`, false));
       this.reportSilence();
     }
   }

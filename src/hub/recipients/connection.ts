@@ -8,11 +8,11 @@ export type AnyEventStream = EventStream<any>;
 /** A connection that can subscribe to topics. */
 export type HubConnection = AnyEventStream | WebSocket;
 
-/** Makes the event that an event stream sends. The hub adds the id. If it throws, the event is not sent, and the hub emits 'hookError'. */
+/** Returns the event to send to an event stream; the hub adds the id. If it throws, the event is not sent, and the hub emits 'hookError'. */
 export type EncodeForEventStream<Data> = (event: HubEvent<Data>) => ServerSentEvent | string;
 
 /**
- * Makes the message that a WebSocket sends: text or bytes. The client must find the id in it, or it cannot continue. If it throws, the
- * event is not sent, and the hub emits 'hookError'.
+ * Returns the message to send to a WebSocket: text or bytes. It must contain the id, or the client cannot continue. If the function
+ * throws, the event is not sent, and the hub emits 'hookError'.
  */
 export type EncodeForWebSocket<Data> = (event: HubEvent<Data>) => string | Uint8Array | ArrayBuffer;

@@ -74,7 +74,7 @@ export class EventStreamRecipient<Data> implements Recipient<Data> {
 
 const encoders: Encoders<Buffer> = /* @__PURE__ */ new Encoders();
 
-/** Returns the function that encodes events for streams as `encode` says, always the same one. Default: type and data. */
+/** Returns the function that encodes events for streams, always the same one for an `encode`. Default: type and data. */
 export function eventStreamEncoder<Data>(
   encode: EncodeForEventStream<Data> | undefined,
 ): (event: EncodedEvent<Data>) => Buffer {

@@ -5,24 +5,24 @@ import type { HookErrors } from '../hook-errors.ts';
 /** The connection of a subscriber: an event stream or a WebSocket. */
 export interface Recipient<Data> {
   readonly isClosed: boolean;
-  /** Bytes of memory that hold what was sent and has not reached the kernel. */
+  /** Bytes of memory that hold data that was sent and that the kernel has not accepted yet. */
   readonly sendMemory: number;
   /**
-   * Sends an event. Returns false under backpressure, and then calls back once it has passed, unless the connection ends. Returns null if
-   * the event cannot be encoded: it is not sent.
+   * Sends an event. Returns false under backpressure: `onDrain()` follows, unless the connection ends. Returns null if the event cannot
+   * be encoded: it is not sent.
    */
   send(event: EncodedEvent<Data>, hookErrors: HookErrors): boolean | null;
-  /** Sends an id alone, from which on the client continues when it reconnects. Returns the same as `send()`. */
+  /** Sends an id without data. A client that reconnects continues after this id. Returns the same as `send()`. */
   sendId(id: string): boolean;
-  /** Sends what takes the place of missed events, with the id from which on the client continues. Returns the same as `send()`. */
+  /** Sends a reset instead of missed events, with the id after which the client continues. Returns the same as `send()`. */
   sendReset(reset: HubReset, id: string): boolean;
   /** Stops calling back. */
   detach(): void;
 }
 
-/** What a recipient reports. */
+/** Receives the events of a recipient. */
 export interface RecipientListener {
-  /** `send()` has returned false, and now the connection accepts more. */
+  /** The connection accepts more data, after `send()` has returned false. */
   onDrain(): void;
   /** The connection has ended. */
   onEnd(): void;

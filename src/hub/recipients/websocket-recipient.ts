@@ -59,7 +59,7 @@ export class WebSocketRecipient<Data> implements Recipient<Data> {
   }
 }
 
-/** @throws TypeError for what is not a WebSocket of a server: all recipients are sent the same frame, which is not masked */
+/** @throws TypeError for a WebSocket of a client: all recipients receive the same frame, which is not masked */
 export function checkWebSocket(name: string, socket: WebSocket, allowed: string): void {
   hubOption.withMethods(name, socket, ['_sendShared'], allowed);
   if (socket._isServer === false) {
@@ -69,7 +69,7 @@ export function checkWebSocket(name: string, socket: WebSocket, allowed: string)
 
 const encoders: Encoders<SharedMessage> = /* @__PURE__ */ new Encoders();
 
-/** Returns the function that encodes events for WebSockets as `encode` says, always the same one. Default: JSON. */
+/** Returns the function that encodes events for WebSockets, always the same one for an `encode`. Default: JSON. */
 export function webSocketEncoder<Data>(
   encode: EncodeForWebSocket<Data> | undefined,
 ): (event: EncodedEvent<Data>) => SharedMessage {
@@ -87,7 +87,7 @@ function encodeAsJson({ id, topic, event, json }: EncodedEvent): SharedMessage {
   return sharedMessage(`{"id":${JSON.stringify(id)},"topic":${JSON.stringify(topic)}${type},"data":${json}}`);
 }
 
-/** Connections that compress are sent the same compressed frame, too: it refers to no other message. */
+/** All connections that compress receive the same compressed frame: it refers to no other message. */
 function sharedMessage(data: string | Uint8Array | ArrayBuffer): SharedMessage {
   return new SharedMessage(toPayload(data), typeof data !== 'string', true, true);
 }

@@ -4,8 +4,8 @@ import { positionId } from './position.ts';
 import { NotConnectedError, publishError } from './redis-errors.ts';
 
 /**
- * Calls the script with the arguments of several entries, and resolves to its reply. Each call has a number, one more than the call
- * before it. A call that is repeated with the same number appends nothing if the server has received it before.
+ * Calls the script with the arguments of several entries, and resolves to its reply. Calls are numbered. If a call is repeated with
+ * the same number, and the server has received it before, it appends nothing.
  */
 export type AppendCall = (number: number, entries: readonly NewLogEntry[]) => Promise<string>;
 
@@ -15,15 +15,14 @@ interface WaitingEntry {
   readonly reject: (error: Error) => void;
 }
 
-/** A call blocks the server while it runs: about a millisecond for this many entries. */
+/** The maximum number of entries in a call. It blocks the server for about a millisecond. */
 const MAX_ENTRIES = 256;
-/** Characters of data in one call. An entry that is longer goes alone. */
+/** The maximum number of characters of data in a call with several entries. A longer entry has a call of its own. */
 const MAX_CHARACTERS = 256 * 1024;
 
 /**
- * Appends entries in their order. The entries of one turn of the event loop go in one call. There is one call at a time: what is
- * appended meanwhile goes with the next one. So no call overtakes another, whatever the client does when the connection breaks. A call
- * without an answer is repeated once.
+ * Appends entries in their order, with one call at a time. Entries that are appended during a call belong to the next one. So no call
+ * overtakes another, whatever the client does when the connection is lost. A call without an answer is repeated once.
  */
 export class AppendQueue {
   readonly #call: AppendCall;
@@ -47,7 +46,7 @@ export class AppendQueue {
     });
   }
 
-  /** Rejects what waits. */
+  /** Rejects all entries that are not confirmed. */
   close(): void {
     this.#isClosed = true;
     const cause = new Error('The log was closed before the server answered');
@@ -65,7 +64,7 @@ export class AppendQueue {
         const [epoch, ...results] = String(reply).split(' ') as [string, ...string[]];
         for (const [index, { resolve }] of sent.entries()) resolve(appended(epoch, results[index]!));
       } catch (error) {
-        // Without a connection, each further call would wait as long.
+        // Without a connection, the next call would wait as long as this one.
         const failed = error instanceof NotConnectedError ? [...sent, ...this.#waiting.splice(0)] : sent;
         const failure = publishError(error);
         for (const { reject } of failed) reject(failure);
@@ -75,7 +74,7 @@ export class AppendQueue {
     this.#isScheduled = false;
   }
 
-  /** Repeats a call of which nobody knows whether the server has received it. */
+  /** Calls the script. Repeats the call if the server may or may not have received it. */
   async #callTwice(entries: readonly NewLogEntry[]): Promise<string> {
     const number = ++this.#calls;
     try {
@@ -83,14 +82,14 @@ export class AppendQueue {
     } catch (error) {
       if (publishError(error).code !== 'HUB_ERR_OUTCOME_UNKNOWN' || this.#isClosed) throw error;
       return await this.#call(number, entries).catch(() => {
-        // The first call may have appended them.
+        // The first call may have appended the entries.
         throw error;
       });
     }
   }
 }
 
-/** How many of the entries go in one call. */
+/** Returns how many of the entries belong to the next call. */
 function callLength(waiting: readonly WaitingEntry[]): number {
   let characters = 0;
   const end = waiting.findIndex(({ entry }, index) => {

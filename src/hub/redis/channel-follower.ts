@@ -8,7 +8,7 @@ import type { TailCursor } from './tail-cursor.ts';
 import { MAX_PAGE, type TailSource } from './tail-source.ts';
 
 /**
- * Why a tail does not follow a channel any more:
+ * Why a tail stops following a channel:
  *
  * - `busy`: messages follow each other so fast that it costs less to read several entries at a time from the stream. Or there are long
  *   entries to read, which must not delay the commands of the log.
@@ -17,23 +17,22 @@ import { MAX_PAGE, type TailSource } from './tail-source.ts';
  */
 export type ChannelEnd = 'busy' | 'new epoch' | 'unusable';
 
-/** If there are more messages and entries that they do not contain than this in a second, the tail reads the stream instead. */
+/** The tail reads the stream instead if there are more messages, and entries that are not in messages, than this in a second. */
 const BUSY_RATE = 400;
 /** The rate is measured each time that this many messages have arrived. */
 const MEASURED_MESSAGES = 64;
 
-/** Characters of data from which on a reply is long: other commands wait behind it. */
+/** A reply with at least this many characters of data is long: other commands wait behind it. */
 const LONG_REPLY = 64 * 1024;
-/** How many times as many entries are asked for after a reply that was not long. */
+/** The factor by which the number of requested entries grows after a reply that was not long. */
 const PAGE_FACTOR = 16;
 
 /**
- * Follows a log by the messages with which the scripts announce what they append. A message costs less than a command and its reply.
+ * Follows a log by the messages in which the scripts announce new entries. A message costs less than a command and its reply.
  *
- * A message is delivered if the entry before it is the one that was delivered last. What a message does not contain, because it is
- * long, is read from the stream. After some time without a message, the log is asked for its state, and announces it: this message
- * must arrive. If a message does not follow the one before, entries are not announced, or somebody else sends messages: the channel is
- * left.
+ * A message is delivered if it follows the last entry that was delivered. Long entries are not in messages, but are read from the
+ * stream. After some time without a message, the log announces its state, and this message must arrive. If a message does not follow
+ * the previous one, entries were not announced, or another program sends messages. Then this follower ends.
  */
 export class ChannelFollower implements ChannelListener {
   readonly #source: TailSource;
@@ -41,22 +40,22 @@ export class ChannelFollower implements ChannelListener {
   readonly #waits: PatientWaits;
   /** The epoch whose channel is followed. */
   readonly #epoch: string;
-  /** Whether all that was announced has been delivered, so that the next message can be delivered. */
+  /** Whether all announced entries have been delivered, so that the next message can be delivered. */
   #isLive = false;
   /** The number of the last entry that was announced. */
   #announced = 0;
-  /** The number of the last entry that a message was about; undefined before the first message. */
+  /** The number of the last entry of the latest message; undefined before the first message. */
   #heard: number | undefined;
-  /** How many messages have arrived. */
+  /** The number of messages that have arrived. */
   #messages = 0;
-  /** Whether a pause ends with the next message. */
+  /** Whether the next message ends the pause. */
   #isExpecting = false;
-  /** When the rate of messages was measured last. */
+  /** When the rate of messages was last measured. */
   #measuredAt: number = performance.now();
   /** Entries that were read from the stream since then. */
   #entriesRead = 0;
   #end: ChannelEnd | undefined;
-  /** Since when the channel has been usable; undefined if it has not. */
+  /** The time since which the channel is usable; undefined if it is not. */
   usableSince: number | undefined;
   #failure: unknown;
   /** Ends the pause. */
@@ -69,7 +68,7 @@ export class ChannelFollower implements ChannelListener {
     this.#epoch = cursor.position.epoch;
   }
 
-  /** Resolves when the channel was left. Rejects if the server does not answer. Is called once. */
+  /** Resolves when the follower ends. Rejects if the server does not answer. Is called once. */
   async follow(subscribe: Subscribe): Promise<ChannelEnd> {
     try {
       return await this.#follow(subscribe);
@@ -119,7 +118,7 @@ export class ChannelFollower implements ChannelListener {
 
   #receive(message: ChannelMessage | null): void {
     if (message === null) {
-      // There is nothing more to read, and the state says where the log continues.
+      // There is nothing more to read. The log continues where the state says.
       this.#announced = Number.POSITIVE_INFINITY;
       return this.#stop();
     }
@@ -147,14 +146,14 @@ export class ChannelFollower implements ChannelListener {
     this.#entriesRead = 0;
   }
 
-  /** Delivers no more messages for now, or until the end. */
+  /** Stops delivering messages, for now or until the end. */
   #stop(end?: ChannelEnd): void {
     this.#isLive = false;
     this.#end ??= end;
     this.#wake();
   }
 
-  /** Asks for the state of the log, which must arrive as a message, too. */
+  /** Requests the state of the log, which must also arrive as a message. */
   async #check(wasHeard: boolean): Promise<void> {
     const before = this.#messages;
     const { position } = this.#cursor;
@@ -178,7 +177,7 @@ export class ChannelFollower implements ChannelListener {
     this.#stop('unusable');
   }
 
-  /** Reads what was announced and not delivered. Meanwhile, messages must not be delivered. */
+  /** Reads the announced entries that were not delivered. Meanwhile, messages must not be delivered. */
   async #catchUp(): Promise<void> {
     const { key, commands, loadState } = this.#source;
     let isMissing = false;
@@ -224,7 +223,7 @@ export class ChannelFollower implements ChannelListener {
     return this.#messages > before;
   }
 
-  /** Waits for the answer on the connection for commands: as long as that connection does, so that it is replaced first. */
+  /** Waits for an answer on the command connection, as long as that connection does, so that it is replaced first. */
   #answered<T>(promise: Promise<T>): Promise<T> {
     const { block, patience } = this.#source.times;
     return this.#waits.within(block + patience, promise);

@@ -1,7 +1,7 @@
 import { positionId } from './position.ts';
 import type { StreamEntry } from './replies.ts';
 
-/** What a script has announced. */
+/** A message by which a script announces entries. */
 export interface ChannelMessage {
   /** The number of the last entry before those that are announced. */
   readonly before: number;

@@ -5,27 +5,26 @@ import { isErrorReply, isNeverSent, NotConnectedError } from './redis-errors.ts'
 
 /** Milliseconds. */
 export interface CommandTimes extends RetryTimes {
-  /** Until a command must be answered. Otherwise, the connection is closed and replaced. */
+  /** The time within which a command must be answered. Otherwise, the connection is closed and replaced. */
   readonly timeout: number;
-  /** For which one attempt to connect may last. */
+  /** The maximum time of an attempt to connect. */
   readonly patience: number;
 }
 
 /**
- * Sends commands on a connection of the log. A connection can be dead without anybody saying so: then it never answers. Clients
- * notice that after minutes, unless the application has configured them. So the connection is replaced when a command is not answered
- * in time.
+ * Sends commands on a connection of the log. A lost connection may report no error, and never answer. By default, clients detect this
+ * only after minutes. So the connection is replaced when a command is not answered in time.
  */
 export class CommandConnection {
   readonly #connect: () => OwnConnection;
   readonly #times: CommandTimes;
   readonly #waits: PatientWaits;
   #connection: OwnConnection | undefined;
-  /** Settles when the connection is open, or the time for that is over. */
+  /** Settles when the connection is open, or has not opened in time. */
   #opening: Promise<OwnConnection> | undefined;
   /** Why a connection was closed while commands waited for their answers. */
   readonly #reasons = new WeakMap<OwnConnection, unknown>();
-  /** How many connections in a row have answered nothing. */
+  /** The number of connections in a row that have answered nothing. */
   #failures = 0;
 
   constructor(connect: () => OwnConnection, times: CommandTimes) {
@@ -61,10 +60,10 @@ export class CommandConnection {
       this.#failures = 0;
       return reply;
     } catch (error) {
-      // After a failover, the server may be a replica: another connection finds the server that accepts commands.
+      // After a failover, this server may be a replica. A new connection leads to the server that accepts commands.
       if (!isErrorReply(error) || isErrorReply(error, 'READONLY')) this.#drop(connection);
       if (isErrorReply(error) || isNeverSent(error)) throw error;
-      // Of the other commands, clients say only that the connection was closed.
+      // For the other commands, clients report only that the connection was closed.
       const reason = this.#reasons.get(connection) ?? error;
       this.#reasons.set(connection, reason);
       throw reason;
@@ -80,7 +79,7 @@ export class CommandConnection {
     this.#failures++;
   }
 
-  /** Tries until the time for a command is over. */
+  /** Tries to connect until the time for a command is over. */
   async #open(): Promise<OwnConnection> {
     const deadline = performance.now() + this.#times.timeout;
     let reason: unknown;
@@ -92,7 +91,7 @@ export class CommandConnection {
         return await this.#attempt(remaining);
       } catch (error) {
         this.#failures++;
-        // An attempt with too little time fails whatever the server does.
+        // With too little time left, an attempt cannot succeed.
         if (reason === undefined || remaining >= this.#times.patience) reason = error;
         if (!this.#waits.isClosed && performance.now() < deadline) continue;
         this.#opening = undefined;
@@ -106,7 +105,7 @@ export class CommandConnection {
     try {
       const patience = Math.min(this.#times.patience, Math.max(Math.ceil(remaining), 1));
       await this.#waits.within(patience, connection.open());
-      // Perhaps close() was called between.
+      // close() may have been called meanwhile.
       if (this.#waits.isClosed) throw closedError();
     } catch (error) {
       connection.destroy();

@@ -1,4 +1,4 @@
-/** The names of what a log holds in Redis. A cluster keeps all of them on one server, because the part in braces is the same. */
+/** The keys of a log in Redis. A cluster keeps all of them on one server, because the part in braces is the same. */
 export interface RedisKeys {
   readonly log: string;
   readonly state: string;

@@ -3,29 +3,29 @@ import { type RedisKeys, stateKeys } from './keys.ts';
 import type { SendCommand } from './redis-client.ts';
 import { announceScript, runScript, stateScript } from './scripts.ts';
 
-/** What the server says about the log. */
+/** The state of the log on the server. */
 export interface LogState {
   readonly epoch: string;
   /** The number of the position before the first entry of the epoch. */
   readonly base: number;
   /** The number of the last entry, or `base`. */
   readonly last: number;
-  /** The number of the oldest entry of the epoch that is left, or null. */
+  /** The number of the oldest remaining entry of the epoch, or null. */
   readonly oldest: number | null;
 }
 
-/** The arguments that each script of the log begins with: the epoch that it may begin is one that no log has had. */
+/** The first arguments of each script of the log. They contain a new, unique epoch, which the script may begin. */
 export function stateArguments(keepsDataOnRestart: boolean): string[] {
   // The first 12 digits are random. Node makes many UUIDs at a time, which costs less than as many calls of randomBytes().
   return [randomUUID().replace('-', '').slice(0, 12), keepsDataOnRestart ? '1' : '0'];
 }
 
-/** Asks for the state. The server begins a new epoch if entries may be missing. */
+/** Requests the state. The server begins a new epoch if entries may be missing. */
 export async function loadState(send: SendCommand, keys: RedisKeys, keepsDataOnRestart: boolean): Promise<LogState> {
   return stateIn(await runScript(send, stateScript, stateKeys(keys), stateArguments(keepsDataOnRestart)));
 }
 
-/** Asks for the state, and announces it on the channel of the log. Resolves to null if the server does not announce anything. */
+/** Requests the state, and announces it on the channel of the log. Resolves to null if the server cannot announce. */
 export async function announceState(
   send: SendCommand,
   keys: RedisKeys,
@@ -35,7 +35,7 @@ export async function announceState(
   return String((reply as unknown[])[4]) === '1' ? stateIn(reply) : null;
 }
 
-/** The state in a reply, whose first four items it is. */
+/** The state, which is the first four items of a reply. */
 export function stateIn(reply: unknown): LogState {
   const [epoch, base, last, oldest] = (reply as unknown[]).slice(0, 4).map(String) as [string, string, string, string];
   return { epoch, base: Number(base), last: Number(last), oldest: oldestOf(oldest, Number(base), Number(last)) };

@@ -1,10 +1,10 @@
 import { patientTimeout } from '../../shared/patient-timeout.ts';
 import { type RetryTimes, retryDelay } from '../../shared/retry-delay.ts';
 
-/** Waits for what may take too long. All waits end when it is closed. */
+/** Waits for operations, with a time limit. `close()` ends all waits. */
 export class PatientWaits {
   readonly #times: RetryTimes;
-  /** Ends of the waits under way. */
+  /** Functions that end the current waits. */
   readonly #ends = new Set<() => void>();
   #isClosed = false;
 
@@ -43,7 +43,7 @@ export class PatientWaits {
     });
   }
 
-  /** Waits before the next attempt: longer the more have failed. Resolves at once when this is closed. */
+  /** Waits before the next attempt, longer after each failure. Resolves at once when this is closed. */
   pause(failures: number): Promise<void> {
     return this.rest(retryDelay(failures, this.#times));
   }

@@ -1,9 +1,6 @@
 import type { LogPosition } from '../log/log-position.ts';
 
-/**
- * The text of a position: `<epoch>-<number>`. Each entry has the number after that of the entry before it, so that a gap shows in the
- * numbers alone.
- */
+/** The text of a position: `<epoch>-<number>`. The numbers of entries are consecutive, so that a gap is visible. */
 export function positionId(epoch: string, number: number): string {
   return `${epoch}-${number}`;
 }

@@ -37,20 +37,20 @@ export type SendCommand = (key: string, args: string[]) => Promise<unknown>;
 /** Receives the messages of a channel. */
 export interface ChannelListener {
   onMessage(text: string): void;
-  /** The connection has failed: no message follows. */
+  /** The connection has failed. No message follows. */
   onFailure(error: unknown): void;
 }
 
 /**
- * Subscribes to a channel. Resolves to a function that ends the subscription, or to undefined if the client cannot be relied on for
- * channels. While it is subscribed, a connection may refuse other commands.
+ * Subscribes to a channel. Resolves to a function that ends the subscription, or to undefined if the client is not reliable for
+ * channels. A connection with a subscription may refuse other commands.
  */
 export type Subscribe = (channel: string, listener: ChannelListener) => Promise<(() => Promise<unknown>) | undefined>;
 
 /** A connection that belongs to the log, and not to the application. */
 export interface OwnConnection {
   readonly send: SendCommand;
-  /** Undefined for a client that has connections to several servers, because it would not say that one of them has failed. */
+  /** Undefined for a client with connections to several servers, because it does not report that one of them has failed. */
   readonly subscribe?: Subscribe | undefined;
   /** Rejects if the server cannot be reached. Is called once. */
   open(): Promise<unknown>;
@@ -58,7 +58,7 @@ export interface OwnConnection {
   destroy(): void;
 }
 
-/** Any client of a kind that is known, as it is after `duplicate()`. */
+/** A client of a known kind, as `duplicate()` returns it. */
 interface Duplicate {
   on(event: string, listener: (...args: never[]) => void): unknown;
   off(event: string, listener: (...args: never[]) => void): unknown;
@@ -72,7 +72,7 @@ interface Duplicate {
   disconnect?(): unknown;
 }
 
-/** Options for a connection whose end the log handles itself, and whose commands may take long. */
+/** Options for a connection that the log itself replaces, and whose commands may take long. */
 const IOREDIS_OPTIONS = {
   retryStrategy: () => null,
   reconnectOnError: null,
@@ -83,17 +83,17 @@ const IOREDIS_OPTIONS = {
   socketTimeout: undefined,
 };
 
-/** Throws a TypeError unless `client` is a client that is known. */
+/** @throws TypeError unless `client` is a client of a known kind */
 export function checkClient(client: RedisClient): RedisClient {
   const isIoRedis = typeof client === 'object' && client !== null && 'call' in client;
   const methods = ['duplicate', isIoRedis ? 'call' : 'sendCommand'];
   return hubOption.withMethods('client', client, methods, 'a client of the package redis or ioredis');
 }
 
-/** The message of `redis` for a command that is not sent. That of `ioredis` does not tell whether it was. */
+/** The message of `redis` for a command that was not sent. The message of `ioredis` does not show whether it was sent. */
 const CLOSED = 'The client is closed';
 
-/** Returns a function that sends a command with a client: each kind of client takes other arguments. */
+/** Returns a function that sends a command with a client. The kinds of clients have different arguments. */
 export function commandSender(client: RedisClient): SendCommand {
   if ('call' in client) return (_key, args) => callIoRedis(client, args);
   if ('nodeByAddress' in client) return (key, args) => client.sendCommand(key, false, args);
@@ -101,7 +101,7 @@ export function commandSender(client: RedisClient): SendCommand {
   return (_key, args) => client.sendCommand(args);
 }
 
-/** Creates a connection to where the client is connected, or to the same cluster. */
+/** Creates a connection to the server or the cluster of the client. */
 export function ownConnection(client: RedisClient): OwnConnection {
   const own = duplicate(client) as RedisClient & Duplicate;
   // A command that fails says the same.
@@ -113,7 +113,7 @@ export function ownConnection(client: RedisClient): OwnConnection {
       Promise.resolve(own.destroy ? own.destroy() : own.disconnect!()).catch(() => {});
     } catch {}
   };
-  // What `redis` closes before it has connected is opened nevertheless, and stays open.
+  // If `redis` closes a connection that is not open yet, the connection opens nevertheless, and stays open.
   let isConnecting = false;
   let opening: Promise<unknown> | undefined;
   own.on('connect', () => {
@@ -190,7 +190,7 @@ function callIoRedis(client: IoRedisClient, [name, ...args]: string[]): Promise<
   return client.status === 'end' ? Promise.reject(new Error(CLOSED)) : client.call(name!, ...args);
 }
 
-/** `duplicate()` of an ioredis Cluster merges `redisOptions` only if the client was created with some. */
+/** `duplicate()` of an ioredis Cluster merges `redisOptions` only if the client was created with this option. */
 function withRedisOptions(client: IoRedisClient, options: { readonly redisOptions: object }): object {
   const own = (client as { options?: { redisOptions?: object } }).options?.redisOptions;
   return { ...options, redisOptions: { ...own, ...options.redisOptions } };

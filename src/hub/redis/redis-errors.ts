@@ -9,10 +9,10 @@ const NEVER_SENT: readonly string[] = [
   "Stream isn't writeable and enableOfflineQueue options is false",
 ];
 
-/** How the replies of Redis 6 and later begin if a user may not run a command, also in a script, or use a key. */
+/** The start of the replies of Redis 6 and later if a user may not run a command, even in a script, or use a key. */
 const TOO_FEW_RIGHTS = /^NOPERM |^ERR The user executing the script can't |^(ERR )?ACL failure in script: /;
 
-/** The server could not be reached, so that a command was not sent. */
+/** A command was not sent, because the server could not be reached. */
 export class NotConnectedError extends Error {
   constructor(cause: unknown) {
     super(`Redis cannot be reached: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
@@ -30,7 +30,7 @@ export function isErrorReply(error: unknown, code = '[A-Z][A-Z0-9_]+'): boolean 
   return error instanceof Error && new RegExp(`^${code}( |$)`).test(error.message);
 }
 
-/** An error of a script, with advice if the rights of the user are the reason: Redis does not name the missing one. */
+/** The error of a script, with advice if the user lacks a right: Redis does not name the missing right. */
 export function withAdvice(error: unknown): unknown {
   if (!(error instanceof Error) || !TOO_FEW_RIGHTS.test(error.message)) return error;
   return new Error(`${error.message} (docs/hub.md lists the rights that a RedisLog requires)`, { cause: error });

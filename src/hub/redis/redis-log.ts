@@ -28,20 +28,20 @@ import type { TailSource, TailTimes } from './tail-source.ts';
 /** Options of a RedisLog. */
 export interface RedisLogOptions {
   /**
-   * The application's own client of the package `redis` or `ioredis`. The log sends nothing on its connection: it opens connections of
-   * its own, with the settings of this client.
+   * The application's client of the package `redis` or `ioredis`. The log does not use its connection: it opens its own connections with
+   * the settings of this client.
    */
   readonly client: RedisClient;
-  /** Names the log: all its keys in Redis begin with it, in braces. Default: "pushwire". */
+  /** The name of the log. All its keys in Redis begin with this name, in braces. Default: "pushwire". */
   readonly key?: string | undefined;
-  /** Events that the log keeps. Redis removes older ones in groups, so that it keeps some more. Default: 100,000. */
+  /** The number of events that the log keeps. Redis removes older ones in groups, so there may be a few more. Default: 100,000. */
   readonly maxLength?: number | undefined;
-  /** Idempotency keys that the log remembers. Default: 10,000. */
+  /** The number of idempotency keys that the log remembers. Default: 10,000. */
   readonly idempotencyKeys?: number | undefined;
   /**
-   * Set this only if Redis writes each event to its disk before it answers, with `appendonly yes` and `appendfsync always`, and has no
-   * replicas that could take its place. Otherwise the last events may be lost at a restart or a failover, and clients receive a
-   * reset. It must be the same in all processes. Default: false.
+   * Whether Redis never loses a confirmed event. Set this only if Redis writes each event to disk before it answers, with
+   * `appendonly yes` and `appendfsync always`, and has no replicas that could replace it. If false, clients receive a reset after a
+   * restart or a failover of Redis. It must be the same in all processes. Default: false.
    */
   readonly keepsDataOnRestart?: boolean | undefined;
 }
@@ -174,7 +174,7 @@ function count(name: string, value: number, min: number): number {
   return hubOption.integer(name, value, min, Number.MAX_SAFE_INTEGER);
 }
 
-/** An argument of the script for a text that there may be. */
+/** An argument of the script for an optional text. */
 function optional(text: string | undefined): string {
   return text === undefined ? '' : `=${text}`;
 }

@@ -8,33 +8,33 @@ import { TailCursor } from './tail-cursor.ts';
 import { MAX_PAGE, type TailSource } from './tail-source.ts';
 
 /**
- * Milliseconds between a reply with entries and the next request, while entries follow each other faster than that: one reply with several
- * entries costs about as much as one with one. An entry that comes after a while is not delayed.
+ * The minimum number of milliseconds between a reply with entries and the next request: a reply with several entries costs about as much
+ * as a reply with one. An entry that comes later is not delayed.
  */
 const REST = 3;
 
 /** If fewer entries than this arrive in a second, a channel takes less CPU time than the stream. */
 const QUIET_RATE = 200;
-/** The rate is measured each time that this many entries have arrived. */
+/** The rate is measured after each group of this many entries. */
 const MEASURED_ENTRIES = 64;
 
 /**
- * Entries in the first reply, and in one after a pause: they may be long. Each further reply may have twice as many entries, if they have
- * fewer characters of data than MAX_CHARACTERS.
+ * The maximum number of entries in the first reply, and in a reply after a pause, because entries may be long. The limit doubles with each
+ * reply that has fewer characters of data than MAX_CHARACTERS.
  */
 const FIRST_PAGE = 4;
 const MAX_CHARACTERS = 1024 * 1024;
 
-/** Connections in a row that may fail before their channel was usable for some time. After that, the stream is read for a while. */
+/** The tail reads the stream for a while if this many connections in a row fail soon after they have subscribed. */
 const MAX_FAILED_CHANNELS = 2;
 
-/** The times below, in the longest waits for an entry (`block`). */
+/** The times below are multiples of `block`, the longest wait for an entry. */
 
-/** For how long a channel must be usable, so that a failure afterwards has another reason. */
+/** If a channel was usable for this long, a later failure has another reason. */
 const STABLE_WAITS = 4;
-/** After which a channel that was not usable is tried again: 5 minutes. */
+/** The time after which an unusable channel is tried again: 5 minutes. */
 const RETRY_WAITS = 150;
-/** Each time that it is not usable again, it takes this many times as long, up to a day. */
+/** The factor by which this time grows after each further failure, up to a day. */
 const RETRY_FACTOR = 4;
 const MAX_RETRY_WAITS = 43_200;
 
@@ -49,12 +49,12 @@ export class RedisTail implements Tail {
   /** Is called once. */
   readonly #onClose: () => void;
   readonly #cursor: TailCursor;
-  /** Entries to ask for: fewer if they are long, and after a failure, because a reply may take too long on a slow connection. */
+  /** The number of entries to request: fewer if they are long, and after a failure, because the connection may be slow. */
   #page = FIRST_PAGE;
   readonly #waits: PatientWaits;
   /** How many connections in a row have failed before their channel was usable for some time. */
   #failedChannels = 0;
-  /** From when on a channel may be tried, and how long it takes until then the next time that it is not usable. */
+  /** The time from which on a channel may be tried, and the delay after its next failure. */
   #channelFrom = 0;
   #retryWaits = RETRY_WAITS;
 
@@ -93,7 +93,7 @@ export class RedisTail implements Tail {
       } catch (error) {
         if (!this.#waits.isClosed && !isReported) this.#listener.onError(error as Error);
         isReported = true;
-        // If the server refuses to let the log be read, it may do so at once each time: then the connection is not open for long.
+        // If the server refuses to read the log, each connection fails soon, so the delays must grow.
         if (performance.now() - openSince > retryDelay(failures + 1, times, 1)) failures = 0;
         failures++;
         this.#page = Math.max(this.#page >> 2, 1);

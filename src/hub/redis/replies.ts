@@ -52,7 +52,7 @@ function fieldOf(list: readonly unknown[], name: string): string | undefined {
   return undefined;
 }
 
-/** The characters of the data of entries. */
+/** The number of characters of data in the entries. */
 export function charactersIn(entries: readonly StreamEntry[]): number {
   return entries.reduce((sum, { data }) => sum + data.length, 0);
 }

@@ -9,13 +9,13 @@ import { isErrorReply, withAdvice } from './redis-errors.ts';
  * - `run`: the run of the server that began the epoch. After a restart or a failover it is another one, and the last entries may be
  *   lost.
  *
- * Idempotency keys are forgotten when the stream is gone, and their entries with it. Numbers are exact up to 2^53. If something else has
- * added an entry with a number of more than half of that, the stream is deleted, because its next entry would need a greater one.
+ * If the stream no longer exists, the idempotency keys are removed, too. Numbers are exact up to 2^53. If another program has added an
+ * entry with a number of more than half of that, the stream is deleted, because its next entry would need a greater one.
  *
- * What is appended is announced on a channel, which the epoch names: "<number of the entry before> <number of the last entry>", and then
+ * New entries are announced on a channel, which the epoch names: "<number of the entry before> <number of the last entry>", and then
  * topic, event type and data of each entry, if they are short enough, all separated by a zero byte. The message of an epoch that is over
- * is empty. A cluster would send each message to all of its servers, so nothing is announced there. Neither is it if the user may
- * not publish to this channel.
+ * is empty. Nothing is announced in a cluster, which would send each message to all of its servers, or if the user may not publish to
+ * this channel.
  *
  * KEYS: stream, state, ids by idempotency key, the keys in their order. ARGV: the next epoch, "1" if a restart loses nothing.
  */
@@ -64,7 +64,7 @@ if not exists then forgetKeys() end
 if not epoch or (last > base and not exists) or (run ~= held[2] and ARGV[2] == '0') then begin() end
 `;
 
-/** Checks the stream, too: something else may have changed it. */
+/** Also checks the stream, which another program may have changed. */
 const CHECK_STREAM = `${LOAD_STATE}
 local info = streamInfo()
 if exists and info['last-generated-id'] ~= text(last) .. '-0' and info['last-generated-id'] ~= '0-0' then
@@ -85,7 +85,7 @@ const ANNOUNCE = `${CHECK_STREAM}
 return {epoch, text(base), text(last), oldest, announce(epoch, text(last) .. ' ' .. text(last))}
 `;
 
-/** Bytes of the entries that a message contains at most. A slow process reads longer ones when it can. */
+/** The maximum number of bytes of entries in a message. A slow process reads longer entries when it can. */
 const MAX_MESSAGE_BYTES = 16 * 1024;
 
 /**
@@ -115,8 +115,8 @@ return {epoch, text(base), text(last), oldest, entries}
 `;
 
 /**
- * Appends entries. A client may send a call again, not knowing whether the server has received it: a repeated call gets the reply of
- * the first one, and a call that was overtaken by a later one appends nothing.
+ * Appends entries. A client may repeat a call if the server may or may not have received it. A repeated call gets the reply of the
+ * first one. A call that arrives after a later one appends nothing.
  *
  * KEYS: as above, then the last call of this caller. ARGV: as above, then the number
  * of the call, the length of the stream, the number of keys, and for each entry: topic, event type, data, idempotency key. The second
@@ -222,7 +222,7 @@ return reply
 /** A script in Lua, which a server runs atomically. */
 export interface Script {
   readonly source: string;
-  /** The digest by which a server knows the script once it has run it. */
+  /** The digest of the script: a server that has run the script accepts it instead of the source. */
   readonly digest: string;
 }
 

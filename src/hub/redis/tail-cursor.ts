@@ -8,16 +8,16 @@ import { continuingEntries, type StreamEntry } from './replies.ts';
 export class TailCursor {
   /** Undefined when the tail is closed. */
   #listener: TailListener | undefined;
-  /** What was delivered last; undefined before the start. */
+  /** The position of the last delivered entry; undefined before the start. */
   #position: LogPosition | undefined;
-  /** Whether what was delivered last is in the log. */
+  /** Whether the last delivered entry is in the log. */
   #isTrusted = true;
 
   constructor(listener: TailListener) {
     this.#listener = listener;
   }
 
-  /** What was delivered last. Call this after the start. */
+  /** The position of the last delivered entry. Call this after the start. */
   get position(): LogPosition {
     return this.#position!;
   }
@@ -26,12 +26,12 @@ export class TailCursor {
     return this.#isTrusted;
   }
 
-  /** Calls the listener no more. */
+  /** Stops calling the listener. */
   close(): void {
     this.#listener = undefined;
   }
 
-  /** What was delivered last may not be in the log: the next `synchronize()` begins anew, whatever happens until then. */
+  /** The last delivered entry may not be in the log. The next `synchronize()` begins anew in any case. */
   distrust(): void {
     this.#isTrusted = false;
   }
@@ -47,14 +47,14 @@ export class TailCursor {
     return count;
   }
 
-  /** Begins anew unless the log still holds all that comes after the position. Returns whether it has. */
+  /** Begins anew unless the log still has all entries after the position. Returns whether it has begun anew. */
   synchronize(state: LogState, hasGap: boolean): boolean {
     const { epoch, base, last } = state;
     const position = this.#position;
     const continues = position?.epoch === epoch && holdsAllAfter(state, position.number);
     if (continues && !hasGap && this.#isTrusted) return false;
     this.#isTrusted = true;
-    // What another epoch has is delivered as far as possible. After a gap in the same epoch, the log is ahead of the tail.
+    // Of another epoch, all entries are delivered if possible. After a gap in the same epoch, the tail skips to the end.
     const isNewEpoch = position !== undefined && position.epoch !== epoch;
     this.#position = { epoch, number: isNewEpoch && holdsAllAfter(state, base) ? base : last };
     this.#listener?.onStart(positionId(epoch, this.#position.number));

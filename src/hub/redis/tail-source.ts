@@ -2,11 +2,11 @@ import type { RetryTimes } from '../../shared/retry-delay.ts';
 import type { LogState } from './log-state.ts';
 import type { OwnConnection, SendCommand } from './redis-client.ts';
 
-/** What a tail needs of its log. */
+/** The members of a RedisLog that its tail uses. */
 export interface TailSource {
   /** The name of the stream. */
   readonly key: string;
-  /** Sends a command on another connection than the tail's. */
+  /** Sends a command on a connection other than the tail's. */
   readonly commands: SendCommand;
   connect(): OwnConnection;
   loadState(send: SendCommand): Promise<LogState>;
@@ -17,11 +17,11 @@ export interface TailSource {
 
 /** Milliseconds. */
 export interface TailTimes extends RetryTimes {
-  /** For which the server waits for an entry before it answers that there is none. */
+  /** The time that the server waits for an entry before it replies that there is none. */
   readonly block: number;
-  /** For which an answer may be late. After that, the connection is closed and replaced. */
+  /** The maximum delay of an answer. After that, the connection is closed and replaced. */
   readonly patience: number;
 }
 
-/** Entries in one reply. */
+/** The maximum number of entries in a reply. */
 export const MAX_PAGE = 256;
