@@ -181,7 +181,7 @@ describe('pushwire conform', () => {
     expect((await update('a'.repeat(501))).status).toBe(400);
     for (const agent of ['0', '1', '2']) expect((await update(agent)).status).toBe(204);
     const refused = await update('one-more');
-    expect([refused.status, await refused.text()]).toEqual([400, expect.stringContaining('there are 3 other agents')]);
+    expect([refused.status, await refused.text()]).toEqual([400, expect.stringContaining('Too many agents (limit 3)')]);
     expect((await update('0')).status).toBe(204);
   });
 

@@ -57,8 +57,8 @@ Options:
   --keep-open           Stay connected until the server closes the connection
   --record FILE         Write what is sent and received to FILE as lines of
                         JSON, with the time of each; create missing folders
-  --replay FILE         Send the messages, pings and pongs that --record has
-                        written to FILE as sent, with the same delays
+  --replay FILE         Repeat the sent messages, pings and pongs that --record
+                        has written to FILE, with the same delays
   --json                Print each event as a line of JSON, with binary data in
                         base64
   -h, --help            Show this help

@@ -26,8 +26,8 @@ Options:
   --count N           Exit after printing N events
   --last-event-id ID  Send this Last-Event-ID with the first request
   --no-reconnect      Exit when the connection is lost
-  --reconnect         Reconnect if the first connection fails, too, unless the
-                      next one would fail for the same reason
+  --reconnect         Reconnect also if the first connection fails, unless a
+                      retry would fail for the same reason
   --header TEXT       Send a header field "Name: value" (repeatable)
   --method NAME       Request method (default: GET, or POST with --data)
   --data TEXT         Send TEXT as the request body

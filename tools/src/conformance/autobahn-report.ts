@@ -127,7 +127,7 @@ function entriesOf(wirelog: unknown): LogEntry[] {
 
 /** What the other entries of the log mean. `N` is a number of seconds. */
 const ACTIONS: Readonly<Record<string, string>> = {
-  CT: 'goes on in N s',
+  CT: 'continues in N s',
   KL: 'will end TCP in N s',
   KLE: 'ends TCP',
   TI: 'will close the connection in N s',

@@ -153,7 +153,7 @@ class RunningCaseServer implements CaseServer {
 
   #handleRequest(request: IncomingMessage, response: ServerResponse): void {
     const target = parseRequestTarget(request);
-    if (target === null) return void response.writeHead(400).end('The request target or Host is invalid\n');
+    if (target === null) return void response.writeHead(400).end('Invalid request target or Host\n');
     const { pathname, agent, stops } = caseOf(target);
     if (!this.#isWelcome(agent))
       return void response.writeHead(400, { Connection: 'close' }).end(`${this.#unwelcome()}\n`);
@@ -206,7 +206,7 @@ class RunningCaseServer implements CaseServer {
 
   #handleUpgrade(upgrade: UpgradeRequest): void {
     const target = parseRequestTarget(upgrade.request);
-    if (target === null) return rejectHandshake(upgrade, 400, 'The request target or Host is invalid');
+    if (target === null) return rejectHandshake(upgrade, 400, 'Invalid request target or Host');
     const { pathname, agent, stops } = caseOf(target);
     if (!this.#isWelcome(agent)) return rejectHandshake(upgrade, 400, this.#unwelcome());
     if (pathname === '/getCaseCount') return void answer(upgrade, String(this.#cases.length));
@@ -294,7 +294,7 @@ class RunningCaseServer implements CaseServer {
   }
 
   #unwelcome(): string {
-    return `The name of the agent is longer than ${MAX_AGENT_LENGTH} characters, or there are ${this.#maxAgents} other agents`;
+    return `Too many agents (limit ${this.#maxAgents}), or the name of the agent is too long (limit ${MAX_AGENT_LENGTH} characters)`;
   }
 
   /** Whether there is room for the results of an agent. */

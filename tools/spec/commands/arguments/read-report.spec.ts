@@ -97,7 +97,7 @@ describe('--with', () => {
         log: [
           { time: 0, who: 'tester', what: JSON.stringify(DETAILS.httpRequest) },
           { time: 0, who: 'agent', what: JSON.stringify(DETAILS.httpResponse) },
-          { time: 0, who: 'tester', what: 'goes on in 1 s' },
+          { time: 0, who: 'tester', what: 'continues in 1 s' },
           { time: 0, who: 'tester', what: 'FIN, masked: text, 0 bytes: ' },
           { time: 0, who: 'agent', what: 'no FIN, RSV 100: text, 5 bytes: Hello' },
           { time: 0, who: 'agent', what: 'FIN, masked: continuation: Hello' },

@@ -167,7 +167,7 @@ describe('a configuration file', () => {
     ],
     [{ agents: [{ url: 'ws://a', headers: { 'a b': '' } }] }, 'Invalid header field name: "a b"'],
     [{ agents: [{ url: 'ws://a' }, { url: 'ws://a' }] }, 'Two agents have the name "ws://a"'],
-    [{ cases: ['1'], only: ['2'] }, 'only and cases mean the same'],
+    [{ cases: ['1'], only: ['2'] }, 'only and cases are the same setting: use one of them'],
     [{ cases: [1] }, 'cases must be an array of strings; received [1]'],
     [
       { 'exclude-agent-cases': { a: '1' } },

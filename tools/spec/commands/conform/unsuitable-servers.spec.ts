@@ -62,7 +62,7 @@ it('pushwire conform runs the cases of a server that sends each message to all c
     });
   });
   const { status, output } = await run(url, '--only', '1,5');
-  expect(output).toContain(`pushwire: ${url} sends each message to all connections. Its cases run one at a time.`);
+  expect(output).toContain(`pushwire: ${url} sends each message to all connections, so its cases run one at a time.`);
   expect(output).toMatch(/^ +all +36 +0 +0 +0 +0$/m);
   expect(status).toBe(0);
 });

@@ -25,7 +25,9 @@ export class JsonFields {
   #value(names: readonly string[]): readonly [name: string, value: unknown] | undefined {
     const present = names.filter((name) => this.#object[name] !== undefined);
     if (present.length > 1)
-      throw new UsageError(`${this.name(present[0]!)} and ${this.name(present[1]!)} mean the same`);
+      throw new UsageError(
+        `${this.name(present[0]!)} and ${this.name(present[1]!)} are the same setting: use one of them`,
+      );
     return present[0] === undefined ? undefined : [present[0], this.#object[present[0]]];
   }
 

@@ -62,8 +62,8 @@ const SHORTEST_CHECK = 2_000;
 /** What a server does whose cases must run one at a time. */
 const SHARING: Readonly<Record<Sharing, string>> = {
   broadcast:
-    'sends each message to all connections. Its cases run one at a time. Those of group 15, which have several clients, may fail for this reason',
-  'single connection': 'accepts one connection at a time. Its cases run one at a time',
+    'sends each message to all connections, so its cases run one at a time. The cases of group 15 have several clients, and may fail for this reason',
+  'single connection': 'accepts one connection at a time, so its cases run one at a time',
 };
 
 /** A sentence about "The server", with its name. */

@@ -151,7 +151,7 @@ const faults: readonly Row[] = [
     expectFailure(CloseCode.INVALID_DATA),
   ],
   [
-    'A frame that is masked although the sender must not mask, or not masked although it must',
+    'A masked frame from a server, or an unmasked frame from a client',
     SENTENCES.unmaskedFrame,
     [text('Hello', { isMaskedWrongly: true })],
     PROTOCOL_ERROR,
@@ -175,7 +175,7 @@ const faults: readonly Row[] = [
     PROTOCOL_ERROR,
   ],
   [
-    'Text, then a frame that is masked or not masked as in 17.3.5',
+    'Text, then a masked frame from a server, or an unmasked frame from a client',
     SENTENCES.unmaskedFrame,
     [text('Hello'), text('Hello', { isMaskedWrongly: true })],
     echoThenFailure,

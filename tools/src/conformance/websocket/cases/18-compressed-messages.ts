@@ -24,7 +24,7 @@ const valid: readonly Valid[] = [
     [text(HELLO.subarray(0, 3), { ...compressed, fin: false }), ping('between'), continuation(HELLO.subarray(3))],
   ],
   [
-    'A compressed message in fragments, of which the first, one within and the last are empty',
+    'A compressed message in fragments, of which the first, a middle one and the last are empty',
     [
       text('', { ...compressed, fin: false }),
       continuation(HELLO.subarray(0, 3), { fin: false }),
