@@ -1,6 +1,6 @@
 /**
- * The protocols without I/O: received bytes become frames, messages and events, and the other way around. For tests,
- * proxies, fuzzers, and transports that pushwire does not support.
+ * The protocols without I/O: they convert bytes to frames, messages and events, and back. For tests, proxies, fuzzers, and
+ * transports that pushwire does not support.
  */
 
 // Event streams.

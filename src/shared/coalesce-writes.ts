@@ -1,4 +1,4 @@
-/** What can hold writes back: a stream, or what writes to one. */
+/** A stream, or a writer on top of a stream, that can hold writes back. */
 interface Corkable {
   /** Not 0 while writes are held back. */
   readonly writableCorked: number;
@@ -36,7 +36,7 @@ export function isCurrentTurn(lastTurn: number): boolean {
   return lastTurn === turn;
 }
 
-/** Writes what has been held back in this turn. */
+/** Writes the data that was held back in this turn. */
 export function endTurn(): void {
   endScheduled = false;
   turn++;

@@ -27,7 +27,7 @@ export class CompactingQueue<T extends object> {
   shift(): T | undefined {
     if (this.#start === this.#items.length) return undefined;
     const item = this.#items[this.#start];
-    // So that the array does not keep it alive.
+    // Otherwise, the array would keep the item alive.
     this.#items[this.#start++] = undefined;
     if (this.#start >= COMPACT_AFTER && this.#start * 2 >= this.#items.length) {
       this.#items = this.#items.slice(this.#start);

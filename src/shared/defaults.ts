@@ -24,13 +24,13 @@ export const DEFAULT_SHUTDOWN_TIMEOUT: number = 10_000;
 /** Redirects that a client follows if `followRedirects` is set. */
 export const DEFAULT_MAX_REDIRECTS: number = 10;
 
-/** Connections of a server, those included about which the application decides; 0 for no limit. */
+/** Connections of a server, including clients that wait for a decision of the application; 0 for no limit. */
 export const DEFAULT_MAX_CONNECTIONS: number = 0;
 
-/** Memory in bytes of what is queued for a peer that does not read. If it takes more, the next message terminates the connection. */
+/** Memory in bytes of the data queued for a peer that does not read. Beyond it, the next message terminates the connection. */
 export const DEFAULT_MAX_BACKPRESSURE: number = 16 * 1024 * 1024;
 
-/** Memory in bytes of all that a server has received and not delivered: unfinished messages, input held by `pause()`. */
+/** Memory in bytes of received data that a server has not delivered: unfinished messages, input held by `pause()`. */
 export const DEFAULT_MAX_RECEIVE_MEMORY: number = 256 * 1024 * 1024;
 
 /** Milliseconds of silence after which a server sends a ping. Intermediaries often end connections after an idle minute. */
@@ -90,10 +90,10 @@ export const DEFAULT_HISTORY_AGE: number = 300_000;
 /** Events that a hub keeps in memory for clients that were away for a short while. */
 export const DEFAULT_RECENT_COUNT: number = 10_000;
 
-/** Bytes of memory that hold those events, and what they are encoded to. */
+/** Bytes of memory that hold these events and their encodings. */
 export const DEFAULT_RECENT_BYTES: number = 32 * 1024 * 1024;
 
-/** Milliseconds for which a hub keeps them. */
+/** Milliseconds for which a hub keeps these events. */
 export const DEFAULT_RECENT_AGE: number = 300_000;
 
 /** Events that a MemoryLog keeps. */
@@ -126,7 +126,7 @@ export const DEFAULT_PRESENCE_INTERVAL: number = 0;
 /** Milliseconds over which a hub that shuts down spreads the end of its connections. */
 export const DEFAULT_SHUTDOWN_SPREAD: number = 0;
 
-/** Events that a RedisLog keeps. Redis removes them in groups, so that there are some more. */
+/** Events that a RedisLog keeps. Redis removes them in groups, so there may be a few more. */
 export const DEFAULT_REDIS_MAX_LENGTH: number = 100_000;
 
 /** Idempotency keys that a RedisLog remembers. */

@@ -25,7 +25,7 @@ export function describeValue(value: unknown): string {
   }
 }
 
-/** What the application threw, as an error message shows it. It may be anything, also an Error that throws when it is read. */
+/** A value that the application threw, as an error message shows it. It may be an Error that throws when it is read. */
 export function describeCause(cause: unknown): string {
   try {
     if (cause instanceof Error && typeof cause.message === 'string') return cause.message;
@@ -35,7 +35,7 @@ export function describeCause(cause: unknown): string {
   return describeValue(cause);
 }
 
-/** The stack trace of what the application threw; undefined if there is none. */
+/** The stack trace of a value that the application threw; undefined if there is none. */
 export function stackOf(cause: unknown): string | undefined {
   try {
     if (cause instanceof Error && typeof cause.stack === 'string') return cause.stack;
@@ -45,7 +45,7 @@ export function stackOf(cause: unknown): string | undefined {
   return undefined;
 }
 
-/** What a whole number must be, as an error message says it. */
+/** The allowed range of a whole number, for error messages. */
 export function wholeNumber(min: number, max: number): string {
   return `a whole number from ${min} to ${max}`;
 }

@@ -3,7 +3,7 @@ export function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
-/** Handles the rejection of what a function of the application returned, if it is a Promise although none is awaited. */
+/** Handles the rejection of a value that a function of the application returned, if the value is a Promise that is not awaited. */
 export function handleRejection(value: unknown, onRejected: (error: unknown) => void): void {
   if (isObject(value)) Promise.resolve(value).catch(onRejected);
 }

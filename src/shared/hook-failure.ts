@@ -2,7 +2,7 @@ import type { EventEmitter } from 'node:events';
 import { callSafely } from './call-safely.ts';
 import { describeCause, stackOf } from './describe-value.ts';
 
-/** Those that have no listener for their failures, and of which one was a warning of the process. */
+/** The emitters without a listener for failures that have already emitted a process warning. */
 const warned: WeakSet<object> = /* @__PURE__ */ new WeakSet();
 
 /** What the message of a failure says: `filter failed: x is not defined`. */
@@ -17,7 +17,7 @@ export function hookError(code: string, hook: string, cause: unknown): Error & {
 
 /**
  * Reports that a function of the application failed: a client must not be able to end the process. The listeners of 'hookError'
- * receive the error. Without one, the first error of an emitter is a warning of the process.
+ * receive the error. Without a listener, the first error of an emitter emits a process warning.
  */
 export function reportHookError(emitter: EventEmitter, error: Error & { readonly code: string }): void {
   callSafely(() => {
@@ -25,7 +25,7 @@ export function reportHookError(emitter: EventEmitter, error: Error & { readonly
   });
 }
 
-/** Reports a failure as a warning of the process, the first one of `owner`. */
+/** Emits a process warning for the first failure of `owner`. */
 export function warnOnce(owner: object, { message, code, cause }: Error & { readonly code: string }, hint = ''): void {
   if (warned.has(owner)) return;
   warned.add(owner);

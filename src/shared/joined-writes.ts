@@ -16,7 +16,7 @@ export class Block {
   /** The memory, of which the first `length` bytes are used. */
   memory: Buffer;
   length: number;
-  /** What the block costs while it is kept, in bytes. */
+  /** The memory that the block takes, in bytes. */
   cost: number;
   /** How many of the bytes do not count, as `JoinedWrites.add()` received it. */
   overhead = 0;
@@ -79,7 +79,7 @@ export class JoinedWrites {
     return this.#overhead;
   }
 
-  /** What is kept for them: whole blocks, and the price of objects. In bytes. */
+  /** The memory of the bytes: whole blocks, and the price of objects. In bytes. */
   get cost(): number {
     return this.#cost;
   }

@@ -1,6 +1,6 @@
 /**
- * What memory costs that is kept for a peer. Limits count the memory that is really held: the payload alone can be a
- * hundredth of it.
+ * The price of memory that is kept for a peer. Limits count the memory that is really held, which can be a hundred times the
+ * payload.
  */
 
 /** Bytes: the price of each object that is kept, such as a Buffer with its place in a queue, or a closure. */
@@ -24,7 +24,7 @@ export function ownMemory(bytes: Uint8Array): Buffer {
   return copy;
 }
 
-/** The bytes that `ownMemory(bytes)` costs: all that it keeps alive, and the objects. */
+/** The price of `ownMemory(bytes)`: all memory that it keeps alive, and the objects. */
 export function memoryCost(bytes: Uint8Array): number {
   return (holdsHalf(bytes) ? bytes.buffer.byteLength : bytes.length) + ALLOCATION_PRICE;
 }

@@ -89,7 +89,7 @@ export class OptionValidator {
    * The options of a class or function. Without a value, returns an empty object. Warns of options that are not in `names`.
    *
    * @param owner    the class or function, in the warning
-   * @param passesOn whether somebody else receives the options, too, such as a subclass
+   * @param passesOn whether the options are also passed to other code, such as a subclass
    */
   options<T extends object>(
     owner: string,

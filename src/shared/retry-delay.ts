@@ -1,4 +1,4 @@
-/** How the pause between two attempts grows, in milliseconds. */
+/** The delays between attempts, in milliseconds. */
 export interface RetryTimes {
   /** The pause after the first failure. It doubles with each further one, up to `maxDelay`. */
   readonly delay: number;

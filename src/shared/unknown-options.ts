@@ -3,28 +3,28 @@ import { describeValue } from './describe-value.ts';
 /** The names of all options. The compiler checks that the list is complete. */
 export type OptionNames<Options> = Readonly<Record<keyof Options, true>>;
 
-/** The names that were looked at, with their owners: one warning of each is enough, it is a mistake in the program. */
+/** The names that were checked, with their owners. Each mistake in the program causes one warning. */
 const seen: Set<string> = /* @__PURE__ */ new Set();
 
-/** What is kept in `seen` at most, for a program that makes up names. */
+/** The maximum size of `seen`, for a program that generates names. */
 const MAX_SEEN = 1000;
 
-/** The longest name of which a similar one is searched. */
+/** The longest name for which a similar name is searched. */
 const MAX_LENGTH = 40;
 
-/** Of how many characters of a name one may be wrong. */
+/** One wrong character is tolerated for each group of this many. */
 const LETTERS_PER_MISTAKE = 3;
 
-/** How many characters are wrong at most if others know more names: `proxyTimeout` is not meant as `closeTimeout`. */
+/** The maximum number of wrong characters if there may be other valid names: `proxyTimeout` is not a mistyped `closeTimeout`. */
 const MAX_MISTAKES = 2;
 
 /**
- * Warns of each option that the module does not know: a mistyped limit would not be in force. It is no error, because `ws`
- * ignores unknown options, and so do programs that pass on options for somebody else. Inherited properties are no options, and
- * neither are symbols, and getters, which are not called. An option that is undefined has no effect under any name.
+ * Warns of each option with an unknown name: a mistyped limit would have no effect. It is not an error, because `ws` ignores
+ * unknown options, and programs pass on options that are meant for other modules. Inherited properties, symbols, getters and
+ * undefined values are not checked.
  *
  * @param owner    the class or function that is passed the options
- * @param passesOn whether somebody else receives them, too: then only names that are similar to known ones are mistakes
+ * @param passesOn whether the options are also passed to other code: then only names that are similar to known ones are mistakes
  */
 export function warnOfUnknownOptions(
   owner: string,
@@ -32,7 +32,7 @@ export function warnOfUnknownOptions(
   names: Readonly<Record<string, true>>,
   passesOn = false,
 ): void {
-  // On the path of each connection: no array of names.
+  // This runs for each connection, so it creates no array of names.
   for (const name in options) {
     if (names[name] !== true) warnOfOption(owner, name, options, names, passesOn);
   }
@@ -55,7 +55,7 @@ function warnOfOption(
   process.emitWarning(`Unknown option ${describeValue(name)} of ${owner}${hint}`, { code: 'PUSHWIRE_UNKNOWN_OPTION' });
 }
 
-/** The name that was probably meant; undefined if none is similar. */
+/** The most similar known name; undefined if none is similar. */
 function mostSimilar(name: string, names: readonly string[], maxMistakes: number): string | undefined {
   if (name.length > MAX_LENGTH) return undefined;
   let similar: string | undefined;

@@ -1,8 +1,8 @@
-/** What Web IDL requires of a class, beside what the language does. */
+/** Features that Web IDL requires of a class, and that a class does not have by itself. */
 
 type InterfaceClass = { readonly prototype: object };
 
-/** What `webInterface()` completes a class with. */
+/** The features that `webInterface()` adds to a class. */
 interface InterfaceShape {
   /** The name of the class, and what `Object.prototype.toString()` shows of its objects. Default: the name of the class alone. */
   readonly identifier?: string;

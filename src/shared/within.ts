@@ -1,7 +1,7 @@
 import { patientTimeout } from './patient-timeout.ts';
 
 /**
- * Waits for a promise, for at most a time. After that, it rejects with an error, and what becomes of the promise has no effect.
+ * Waits for a promise, for a limited time. After that, it rejects with an error, and the promise has no effect.
  *
  * @param message of the error
  */

@@ -21,11 +21,11 @@ interface Queued {
 
 /**
  * Yields the messages that are received from now on, until the connection is closed. While the loop body runs, the socket
- * is paused, so nothing is queued and the peer has to wait. If the connection ends meanwhile, the loop receives everything that
- * had arrived. Leaving the loop leaves the socket paused: no message is lost until `resume()` or the next loop.
+ * is paused, so nothing is queued and the peer has to wait. If the connection ends meanwhile, the loop receives all messages that
+ * have arrived. If the loop is left, the socket stays paused: no message is lost until `resume()` or the next loop.
  *
  * @param state  has the error of the event 'error', if the connection has failed
- * @throws that error, after the last message, also if the loop begins after the failure
+ * @throws the error of a failed connection, after the last message, even if the loop begins after the failure
  */
 export async function* iterateMessages(
   socket: MessageSource,

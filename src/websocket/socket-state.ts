@@ -16,7 +16,7 @@ export class SocketState<Socket extends Emitter> implements SessionListener {
   closedCleanly = false;
   /** The origin of a client's URL, after redirects; empty on a server. */
   origin = '';
-  /** The error of the event 'error', which may follow; or why the network connection broke. */
+  /** The error of 'error', which may not have been emitted yet; or why the network connection broke. */
   failure: Error | null = null;
   /**
    * Called before 'close' is emitted. It is not a listener, because the application may remove listeners, and because one

@@ -104,7 +104,7 @@ class WebSocketStream extends Duplex {
     if (signal) addAbortSignal(signal, this);
   }
 
-  /** A failed write, or an error of the connection. Without another listener, it is thrown. */
+  /** A failed write, or an error of the connection. Without another listener, the error is thrown. */
   static readonly #onError = function (this: WebSocketStream, error: Error): void {
     this.off('error', WebSocketStream.#onError);
     this.destroy();
@@ -127,7 +127,7 @@ class WebSocketStream extends Duplex {
   override _write(chunk: Sendable, _encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
     this.#whenOpen(() => {
       const wasOpen = this.#socket.readyState === WebSocket.OPEN;
-      // As in `ws`: if the connection ends meanwhile, that is no error of the stream. It would end a process without a listener.
+      // As in `ws`, the stream does not fail if the connection ends meanwhile. An error would end a process without a listener.
       this.#socket.send(chunk, (error) => callback(wasOpen ? undefined : error));
     });
   }

@@ -62,7 +62,7 @@ class WebSocket extends EventTargetEmitter<WebSocket> {
   #handshake: ClientHandshake | null = null;
   #session: Session | null = null;
   #paused = false;
-  /** Bytes that were passed to `send()` too late. The WHATWG standard counts them in `bufferedAmount`. */
+  /** Bytes passed to `send()` when the connection was no longer open. The WHATWG standard counts them in `bufferedAmount`. */
   #unsentBytes = 0;
   #sendQueue: SendQueue | null = null;
   #transport: Duplex | null = null;
@@ -114,8 +114,8 @@ class WebSocket extends EventTargetEmitter<WebSocket> {
   }
 
   /**
-   * Bytes passed to `send()` that the kernel has not accepted yet, without frame headers: text in UTF-8, and of a compressed
-   * message what is sent. 0 if the kernel accepts a message at once. After 'close', what was passed to `send()` too late.
+   * Bytes passed to `send()` that the kernel has not accepted yet, without frame headers: text in UTF-8, messages as compressed.
+   * 0 if the kernel accepts a message at once. After 'close', the bytes passed to `send()` when the connection was no longer open.
    */
   get bufferedAmount(): number {
     return this.#unsentBytes + (this.#sendQueue?.bufferedAmount ?? 0);
@@ -165,7 +165,7 @@ class WebSocket extends EventTargetEmitter<WebSocket> {
 
   /**
    * Sends a message (RFC 6455 §6.1). Returns false under backpressure: 'drain' follows. Also returns false if the connection
-   * is closing: the message is not sent.
+   * is closing or closed: the message is not sent.
    *
    * A large Buffer is not copied: it must not change before the callback is called.
    *
@@ -262,8 +262,8 @@ class WebSocket extends EventTargetEmitter<WebSocket> {
 
   /**
    * For `for await (const message of socket)`: yields text as strings, and binary data as `binaryType` selects. The socket
-   * is paused while the loop body runs. The loop ends when the connection is closed, after all messages that had arrived, and
-   * throws the error if it failed, also before the loop. If the loop is left earlier, the socket stays open and paused.
+   * is paused while the loop body runs. When the connection is closed, the loop ends after all messages that have arrived. If the
+   * connection failed, even before the loop, the loop throws the error. If the loop is left, the socket stays open and paused.
    */
   [Symbol.asyncIterator](): AsyncGenerator<IteratedMessage, void, undefined> {
     return iterateMessages(this, this.#state);

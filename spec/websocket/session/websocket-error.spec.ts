@@ -11,7 +11,7 @@ it('a limit that no standard sets is not called a violation of one', () => {
   const error = violationError(Violation.TOO_MANY_FINAL_BLOCKS);
   expect(error).toBeInstanceOf(WebSocketError);
   expect(error.message).toBe(
-    'Peer exceeded a fixed limit: a compressed message has more blocks with BFINAL than four, and one for each KiB',
+    'Peer exceeded a fixed limit: a compressed message has more blocks with BFINAL than four plus one for each KiB',
   );
 });
 

@@ -6,8 +6,8 @@ import type { Duplex } from 'node:stream';
 export const REDIRECT_STATUSES: readonly number[] = [301, 302, 303, 307, 308];
 
 /**
- * The header fields of an application that a redirect to another origin keeps. Any other field may identify the caller: many
- * services have a field of their own for a key or a token.
+ * The header fields of an application that a redirect to another origin keeps. Any other field may identify the caller, because
+ * many services use their own fields for keys and tokens.
  */
 const ANONYMOUS_FIELDS: readonly string[] = [
   'accept',
@@ -22,7 +22,7 @@ const ANONYMOUS_FIELDS: readonly string[] = [
   'user-agent',
 ];
 
-/** The options of `https.request` that identify the caller, or that are for the name of one server. */
+/** The options of `https.request` that identify the caller, or that apply to one server name. */
 const IDENTITY_OPTIONS: readonly string[] = [
   'auth',
   'cert',
@@ -57,7 +57,7 @@ export function anonymousOptions(options: RequestOptions): RequestOptions {
 const isAnonymous = ([name, value]: [string, unknown]): boolean =>
   value === undefined || !IDENTITY_OPTIONS.includes(name);
 
-/** Some agents pass requests to others, which are among their properties. */
+/** Some agents pass requests to other agents, which are among their properties. */
 function anonymousAgent(agent: Agent): Agent {
   const agents: Record<string, Agent> = {};
   for (const [name, value] of Object.entries(agent)) {
@@ -70,8 +70,8 @@ function anonymousAgent(agent: Agent): Agent {
 
 /**
  * An agent adds its own options to those of each request. If some of them identify the caller, this returns an agent of the same
- * class without them, which connects in the same way. It has its own connections, queue and TLS sessions: those of the given agent
- * may belong to the caller, and that one creates connections for its queue with its own options. It keeps no idle connection.
+ * class without them, which connects in the same way. The new agent has its own connections, queue and TLS sessions, because those
+ * of the given agent may identify the caller. It keeps no idle connection.
  *
  * @param agents properties that are different
  */

@@ -1,5 +1,5 @@
 /**
- * Gives a message to an error of Node that has none: if each address of a host refuses the connection, the message of the
+ * Adds a message to an error of Node.js without one: if all addresses of a host refuse the connection, the message of the
  * AggregateError is empty.
  */
 export function withMessage(error: Error): Error {

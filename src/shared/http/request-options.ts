@@ -2,8 +2,8 @@ import type { RequestOptions } from 'node:https';
 import type { OptionValidator } from '../option-validation.ts';
 
 /**
- * Checks the options of `https.request` for which Node throws late: an error of a socket without a listener would then end
- * the process. Node validates the other options itself.
+ * Checks the options of `https.request` for which Node.js throws too late: the error of a socket without a listener would end
+ * the process. Node.js validates the other options in time.
  *
  * @param prefix what precedes the name of an option in messages
  */
@@ -16,7 +16,7 @@ export function checkRequestOptions(option: OptionValidator, options: object, pr
   option.callback(`${prefix}lookup`, lookup);
 }
 
-/** Returns the options that have a value. Null means the default, but node:tls does not treat it like that everywhere. */
+/** Returns the options that have a value. Null means the default, but node:tls does not always treat it this way. */
 export function givenOptions(options: object): Record<string, unknown> {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== null));
 }

@@ -1,6 +1,6 @@
 import { MAX_TIMER_DELAY } from '../../shared/timer-delay.ts';
 
-/** How the delay between two attempts grows. */
+/** Determines the delay between two attempts. */
 export interface Backoff {
   /** The longest delay, in milliseconds, before jitter is added. */
   readonly maxDelay: number;
@@ -35,8 +35,8 @@ export function reconnectionDelay(attempt: number, reconnectionTime: number, bac
 }
 
 /**
- * The shortest delay after streams that end soon, one after the other. A server that ends each stream after one event, with a
- * reconnection time of 0, would otherwise be asked again and again without a pause.
+ * The shortest delay after consecutive streams that end soon. Otherwise, a client would send requests without a pause to a server
+ * that ends each stream after one event, with a reconnection time of 0.
  */
 export class ShortStreams {
   /** The number of short streams in a row. */
@@ -54,7 +54,7 @@ export class ShortStreams {
     this.#openedAt = now;
   }
 
-  /** The stream has ended. Without one, nothing changes. */
+  /** The stream has ended. If there was none, nothing changes. */
   ended(now: number): void {
     if (this.#openedAt === undefined) return;
     this.#count = now - this.#openedAt < LASTING_STREAM ? this.#count + 1 : 0;

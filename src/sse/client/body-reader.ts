@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 
-/** Milliseconds of work with the body of one connection in one turn of the event loop. */
+/** The maximum number of milliseconds that one connection may occupy a turn of the event loop. */
 const TURN_BUDGET = 10;
 
 /** Receives the body of a response. */
@@ -11,10 +11,10 @@ export interface BodySink {
 }
 
 /**
- * Reads the body of a response. What has arrived when the connection breaks is read, too: a stream of Node discards what it
- * has buffered, if its reader is paused at that time.
+ * Reads the body of a response. If the connection breaks, the data that has arrived is read, too: a stream of Node.js would
+ * discard its buffered data if its reader is paused at that time.
  *
- * Other connections have their turn, however much arrives: many small events take longer than 64 KiB of them take to arrive.
+ * A connection with much data does not block the others: processing many small events takes longer than receiving them.
  */
 export class BodyReader {
   readonly #body: Readable;
@@ -24,7 +24,7 @@ export class BodyReader {
   #paused = false;
   #stopped = false;
 
-  /** @param failure why the connection broke, if it did; called at the end of the body, which may have been decompressed */
+  /** @param failure called at the end of the body, which may have been decompressed; returns why the connection broke, if it did */
   constructor(body: Readable, failure: () => Error | undefined, sink: BodySink) {
     this.#body = body;
     this.#sink = sink;
@@ -44,7 +44,7 @@ export class BodyReader {
     if (!this.#waitsForTurn && !this.#stopped) this.#body.resume();
   }
 
-  /** Reads nothing more. The sink is not called any more. */
+  /** Stops reading. The sink is not called again. */
   stop(): void {
     this.#stopped = true;
     this.#body.destroy();
@@ -66,7 +66,7 @@ export class BodyReader {
   }
 
   #end(failure: Error | undefined): void {
-    // A stream that has been destroyed still returns what it has buffered.
+    // A destroyed stream still returns its buffered data.
     for (
       let rest = this.#stopped ? null : this.#body.read();
       rest !== null && !this.#stopped;

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { type Duplex, type Readable, Transform, type TransformCallback } from 'node:stream';
 import { constants, createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib';
 
-/** Flushes what can be decompressed after each chunk, so that no event waits for the next one. */
+/** Flushes the decompressed data after each chunk, so that no event waits for the next one. */
 const ZLIB_OPTIONS = { flush: constants.Z_SYNC_FLUSH, finishFlush: constants.Z_SYNC_FLUSH };
 const BROTLI_OPTIONS = {
   flush: constants.BROTLI_OPERATION_FLUSH,
@@ -31,7 +31,7 @@ export function decodedBody(response: IncomingMessage): Readable {
 function pipe(response: IncomingMessage, decoder: Duplex): Readable {
   response.on('error', () => {});
   response.on('close', () => {
-    // A stream that has been destroyed still returns what it has buffered.
+    // A destroyed stream still returns its buffered data.
     if (!response.complete && !decoder.writableEnded) decoder.end(response.read() ?? undefined);
   });
   response.pipe(decoder);

@@ -68,7 +68,7 @@ const NAMES: OptionNames<EventParserStreamOptions> = {
   onComment: true,
 };
 
-/** Without unknown options, of which the parser would warn once more. */
+/** Returns the options of the parser alone, because the parser would warn of unknown ones again. */
 function namedOptions(options: EventParserStreamOptions): EventParserStreamOptions {
   const { onRetry, onComment, maxEventSize, lastEventId } = eventStreamOption.options(
     'EventParserStream',
@@ -82,8 +82,8 @@ function namedOptions(options: EventParserStreamOptions): EventParserStreamOptio
 const PIECE_LENGTH = 64 * 1024;
 
 /**
- * Returns a stream that writes large chunks in pieces: each when the events of the previous one have been read. The events of
- * a chunk wait in the queue of a stream, which takes longer for each of them if there are many: seconds for a chunk of 1 MB.
+ * Returns a stream that writes large chunks in pieces. Each piece is written when the events of the previous one have been read.
+ * If many events wait in the queue of a stream, each takes longer: a chunk of 1 MB would take seconds.
  */
 function inPieces(target: WritableStream<Uint8Array | string>): WritableStream<Uint8Array | string> {
   const writer = target.getWriter();
@@ -109,15 +109,15 @@ function isLong(chunk: Uint8Array | string): boolean {
   return (typeof chunk === 'string' || ArrayBuffer.isView(chunk)) && chunk.length > PIECE_LENGTH;
 }
 
-/** Milliseconds of a turn of the event loop in which the streams and their consumers go on. */
+/** The maximum number of milliseconds that the streams and their consumers may occupy a turn of the event loop. */
 const TURN_MILLISECONDS = 10;
 
-/** When the first chunk of this turn was parsed, by a clock in milliseconds; undefined if none was. */
+/** The time in milliseconds at which the first chunk of this turn was parsed; undefined if none was. */
 let turnStart: number | undefined;
 
 /**
- * Web streams work in microtasks, which keep the event loop as long as there is data. Returns a Promise to wait for when the
- * time of this turn is over: it is resolved in the next turn.
+ * Web streams work in microtasks, which block the event loop as long as there is data. When the time of this turn is used up, this
+ * returns a Promise that resolves in the next turn.
  */
 function turnBudget(): Promise<void> | undefined {
   if (turnStart === undefined) {

@@ -23,12 +23,12 @@ export interface ReconnectionReason {
 export interface EventSourceOptions {
   /**
    * Sets the attribute of this name, and the credentials mode of `fetch`. It has no other effect: there are no stored
-   * credentials outside a browser. Deviation: another value than a boolean is refused, and not converted. Default: false.
+   * credentials outside a browser. Deviation: a value that is not a boolean is refused, not converted. Default: false.
    */
   readonly withCredentials?: boolean | undefined;
   /**
-   * Headers of each request. They replace the default headers of the same name, except Last-Event-ID. One that is undefined is
-   * left out. Default: none.
+   * Headers of each request. They replace the default headers of the same name, except Last-Event-ID. A header that is undefined is
+   * omitted. Default: none.
    */
   readonly headers?: Readonly<Record<string, string | undefined>> | undefined;
   /** The method of each request. Default: GET. */
@@ -40,20 +40,20 @@ export interface EventSourceOptions {
   /** The last event ID of the first request. Default: an empty string, for which none is sent. */
   readonly lastEventId?: string | undefined;
   /**
-   * Whether to reconnect when a connection is lost, or cannot be opened, or the server ends the stream. Without it, the
-   * EventSource emits a last 'error' and is closed. A function is called each time; only `true` means yes. Default: true, as in
-   * browsers, except when the server ends the response to a request with a method other than GET: that is the end, and the request
-   * is not sent again. If its connection is lost, the request is sent again: `false` sends it once only.
+   * Whether to reconnect when a connection is lost, or cannot be opened, or the server ends the stream. If not, the EventSource
+   * emits a last 'error' and is closed. A function is called each time; only `true` means yes. Default: true, as in browsers.
+   * Exception: if the server ends the response to a request with a method other than GET, the request is not sent again. If the
+   * connection of such a request is lost, it is sent again; `false` prevents this.
    */
   readonly reconnect?: boolean | ((reason: ReconnectionReason) => boolean) | undefined;
   /** The reconnection time in milliseconds, until the server sends another one. Default: 3,000. */
   readonly reconnectionTime?: number | undefined;
   /**
-   * The longest reconnection delay in milliseconds: it doubles with each failed attempt. A longer time of the server is used as it
-   * is. Up to 15 % are added at random. Default: 60,000.
+   * The longest reconnection delay in milliseconds. The delay doubles with each failed attempt. If the server sends a longer
+   * reconnection time, that time is used. Up to 15 % are added at random. Default: 60,000.
    */
   readonly maxReconnectionDelay?: number | undefined;
-  /** The milliseconds without a byte after which the EventSource reconnects; 0 for never. Default: 0. */
+  /** The number of milliseconds without a byte after which the EventSource reconnects; 0 for never. Default: 0. */
   readonly readTimeout?: number | undefined;
   /**
    * The maximum number of bytes in one line, and in one event: its data, its type and its last event ID together; 0 for no

@@ -25,14 +25,14 @@ type Listener<E> = ((event: E) => void) | { handleEvent(event: E): void };
 /**
  * The client of an event stream, WHATWG HTML §9.2: the interface of browsers, on node:http and node:https.
  *
- * It reconnects when the connection is lost, after the reconnection time. The delay doubles with each failed attempt, and also
- * while the streams of a server that has sent a shorter reconnection time end within a second: up to the default of
- * 3 seconds. It fails permanently, with a last 'error', if the status is not 200 (204 included), if the Content-Type is not
- * `text/event-stream`, after more than 20 redirects, or if a line or an event exceeds `maxEventSize`.
+ * It reconnects when the connection is lost, after the reconnection time. The delay doubles with each failed attempt. If the
+ * server has sent a reconnection time of less than 3 seconds, and its streams end within a second, the delay also doubles, up to
+ * 3 seconds. The EventSource fails permanently, with a last 'error', if the status is not 200 (204 included), if the Content-Type
+ * is not `text/event-stream`, after more than 20 redirects, or if a line or an event exceeds `maxEventSize`.
  *
  * Deviation: if the server ends the response to a request with a method other than GET, the request is not sent again, unless
- * the option `reconnect` says so. The EventSource emits a last 'error', as if it had failed permanently. If the connection is
- * lost, the request is sent again: `reconnect: false` sends it once only.
+ * the option `reconnect` allows it. The EventSource emits a last 'error', as if it had failed permanently. If the connection is
+ * lost, the request is sent again; `reconnect: false` prevents this.
  *
  * Nothing of a connection is dispatched after `close()` or `reconnect()`, even within the same chunk.
  */
@@ -160,7 +160,7 @@ class EventSource extends EventTarget {
 
   /**
    * Connects again at once, with the last event ID. 'open' or 'error' follows. An open connection is closed first, and a
-   * scheduled reconnection is cancelled. It also works after `close()` and after a permanent failure. Not in browsers.
+   * scheduled reconnection is cancelled. This also works after `close()` and after a permanent failure. Not in browsers.
    */
   reconnect(): void {
     this.#stop();
@@ -171,11 +171,11 @@ class EventSource extends EventTarget {
   }
 
   /**
-   * Iterates over the events of every type: `for await (const event of source)`. The connection is not read while the loop
-   * processes the last event that was received, so the server has to wait. A slow loop receives everything that had arrived
-   * when the connection was lost, and then the events of the next connection. It ends with `close()`, and when the server ends
-   * a stream and the EventSource does not reconnect. It throws an Error with the code SSE_ERR_FAILED after a permanent failure,
-   * also if it begins later. Leaving the loop closes the EventSource. Not in browsers.
+   * Iterates over the events of every type: `for await (const event of source)`. While the loop processes the last received event,
+   * the connection is not read, so the server has to wait. If the connection is lost, the loop receives all events that have
+   * arrived, and then the events of the next connection. The loop ends after `close()`, and if the server ends the stream and the
+   * EventSource does not reconnect. After a permanent failure, even an earlier one, it throws an Error with the code
+   * SSE_ERR_FAILED. Leaving the loop closes the EventSource. Not in browsers.
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<MessageEvent, void, undefined> {
     if (this.#readyState === ReadyState.CLOSED) {

@@ -18,9 +18,9 @@ export interface FetchInit {
   readonly body?: string | Bytes;
   /** Aborted when the EventSource closes or reconnects. */
   readonly signal: AbortSignal;
-  /** Another origin has to allow the request. */
+  /** A server of another origin must allow the request. */
   readonly mode: 'cors';
-  /** An event stream is never taken from a cache. */
+  /** An event stream never comes from a cache. */
   readonly cache: 'no-store';
   /** The function follows redirects. */
   readonly redirect: 'follow';
@@ -75,7 +75,7 @@ export function openFetchRequest(
     redirect: 'follow',
     credentials: withCredentials ? 'include' : 'same-origin',
   };
-  // What the function throws becomes a rejection, and so does a value that is not a Promise.
+  // An exception of the function, or a value that is not a Promise, becomes a rejection.
   new Promise<FetchResponse>((resolve) => resolve(fetch(url.href, init))).then(
     (response) => {
       // A function may ignore the signal.
@@ -154,7 +154,7 @@ class BodyReadable extends Readable {
         );
       }
       if (chunk.length > 0) return void this.push(chunk);
-      // Promises alone would keep the event loop for as long as there are more of them.
+      // Promises alone would block the event loop as long as there are chunks.
       await new Promise(setImmediate);
       if (this.destroyed) return;
     }

@@ -21,7 +21,7 @@ export function openHttpRequest(request: StreamRequest, callback: ResponseCallba
   return chain;
 }
 
-/** A request, and those that its redirects lead to. */
+/** A request, and the requests to which its redirects lead. */
 class RedirectChain implements OpenedRequest {
   readonly #callback: ResponseCallback;
   #current: ClientRequest | undefined;
@@ -88,7 +88,7 @@ class RedirectChain implements OpenedRequest {
     try {
       this.send(redirectedRequest(request, status, url), redirects + 1);
     } catch (error) {
-      // For example, the agent of the application is for the other scheme. It would be so again.
+      // For example, the agent of the application is for the other scheme. A retry would fail again.
       this.#fail(new NonRetryableError(`Redirect failed: ${(error as Error).message}`));
     }
   }

@@ -5,7 +5,7 @@ import { reportException } from '../../shared/report-exception.ts';
 import { type Backoff, reconnectionDelay, ShortStreams } from './backoff.ts';
 import type { EventSourceOptions } from './event-source-options.ts';
 
-/** Adds up to this share to each delay: the web-platform tests allow less than a quarter, with all the rest. */
+/** The largest random share of a delay: web-platform-tests allow less than a quarter, other delays included. */
 const JITTER = 0.15;
 
 /** Whether an EventSource reconnects, and when. */
@@ -46,8 +46,8 @@ export class Reconnection {
   }
 
   /**
-   * A byte was received. An open stream does not suffice: if a server ends each stream without sending anything, the attempts
-   * count as failed.
+   * A byte was received. Without a byte, an open stream counts as a failed attempt, because a server may end each stream without
+   * sending anything.
    */
   received(): void {
     this.#attempt = 0;

@@ -7,8 +7,7 @@ import type { StoredEvent } from './stored-event.ts';
  * Decides whether a client may see an event. It is called for each event before it is sent, live or from the history. Only `true`
  * shows the event; a Promise does not. If it throws, the event is hidden from this client, and the channel emits 'hookError'.
  *
- * Sometimes, a client receives the id of a hidden event, without its data, to know where to continue. Do not put secrets in an
- * id.
+ * Sometimes, a client receives the id of a hidden event, without its data, to know where to continue. Do not put secrets in ids.
  */
 export type EventFilter<Context, Data = string> = (
   event: ServerSentEvent<Data> & { readonly id: string },

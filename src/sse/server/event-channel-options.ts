@@ -25,18 +25,18 @@ export interface EventChannelOptions<Data = string> {
     | {
         /** The number of events; 0 keeps none. Default: 1,000. */
         readonly count?: number | undefined;
-        /** The bytes of memory that hold the events: about 800 for each, and twice its text. 0 keeps none. Default: 4 MiB. */
+        /** The bytes of memory that hold the events: for each, about 800 plus twice its text. 0 keeps none. Default: 4 MiB. */
         readonly bytes?: number | undefined;
         /**
-         * The milliseconds since the broadcast of an event; 0 keeps none. Older events are not replayed; they are removed with the
+         * The age of an event in milliseconds, since its broadcast; 0 keeps none. Older events are not replayed; they are removed with the
          * next broadcast. Default: 300,000.
          */
         readonly age?: number | undefined;
       }
     | undefined;
   /**
-   * The event that a client receives instead of missed events if its last event ID is unknown or too old: the event type, for
-   * an event with the last event ID as its data; or a function that returns the event for a last event ID. Default: `reset`.
+   * The event that a client receives instead of missed events if its last event ID is unknown or too old. A string is the type of
+   * the event, whose data is the last event ID. A function receives the last event ID, and returns the event. Default: `reset`.
    */
   readonly reset?: string | ((lastEventId: string) => ServerSentEvent) | undefined;
   /** Converts the data of each event to text, such as `JSON.stringify`. Default: none, so that data must be strings. */
@@ -55,13 +55,13 @@ export interface AddOptions<Context, Data = string> {
   readonly lastEventId?: string | undefined;
 }
 
-/** What a channel holds now. */
+/** Current values of a channel. */
 export interface ChannelMetrics {
   /** The number of streams. */
   readonly streams: number;
   /** The number of streams that were closed because of `maxStreams`, since the channel was created. */
   readonly refused: number;
-  /** Bytes of memory that hold what was sent to the streams and has not reached the kernel. */
+  /** Bytes of memory that hold data sent to the streams that the kernel has not accepted yet. */
   readonly sendMemory: number;
   /** The number of events in the history. */
   readonly historyEvents: number;

@@ -26,8 +26,8 @@ export interface EventChannelEventMap {
   leave: [stream: AnyStream];
   /**
    * A function of the application has thrown or rejected: `filter`, or `reset` for a client that is too slow. `error.hook` names it,
-   * `error.cause` is what it threw, and `error.code` is SSE_ERR_HOOK_FAILED. Without a listener, the first of these errors is a
-   * warning of the process.
+   * `error.cause` is what it threw, and `error.code` is SSE_ERR_HOOK_FAILED. Without a listener, the first of these errors emits
+   * a process warning.
    */
   hookError: [error: Error & { readonly code: string; readonly hook: string }];
 }
@@ -126,8 +126,8 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
 
   /**
    * Adds a stream, until it ends, and sends it the events that it has missed. A stream that was removed before receives the
-   * events since then. A stream that has ended, or that is in the channel already, is not added. If the channel is full, the
-   * stream is closed: nothing throws because of the number of clients. Returns whether the stream was added.
+   * events since its removal. A stream that has ended, or that is in the channel already, is not added. If the channel is full,
+   * this closes the stream, and does not throw. Returns whether the stream was added.
    *
    * A stream can be in several channels if each of them is passed the option `lastEventId`.
    *
@@ -138,7 +138,7 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
     eventStreamOption.withMethods('stream', stream, ['_writeChunk', '_onEnd', 'drained'], 'an EventStream');
     options = eventStreamOption.options('add()', options, ADD_NAMES);
     const filter = eventStreamOption.callback('filter', options.filter);
-    // Any text is allowed: nothing throws because of what a client names in its header or its URL.
+    // Any text is allowed: the header or the URL of a client must not cause an exception.
     const lastEventId = eventStreamOption.string('lastEventId', options.lastEventId) ?? stream.lastEventId;
     if (stream.closed || this.#members.has(stream)) return false;
     if (this.isFull) {
@@ -342,9 +342,8 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
   }
 
   /**
-   * Called when a client may not see the latest event. If it reconnected with the id of the last event that it saw, the events
-   * after that one would have to be kept. So it receives an id from time to time: soon if the history may lose those events
-   * because of its size, and later because of their age.
+   * Called when a client may not see the latest event. If it reconnects with an old id, it needs all events after this id. So it
+   * receives a newer id before the history removes these events because of its size or their age.
    */
   #moveOn(member: Member<Context, Data>): void {
     const { start, end, length } = this.#history;
@@ -373,7 +372,7 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
     return encodeEventChunk({ ...toFields(this.#reset(lastEventId)), id: this.#history.lastId });
   }
 
-  /** Without its reset event, a client would miss events: if the application creates none, its connection ends. */
+  /** Without a reset event, a client would miss events. If the application fails to create it, this ends the connection. */
   #resetLate(member: Member<Context, Data>): void {
     try {
       this.#sendReset(member, this.#encodeReset(member.stream.lastEventId));

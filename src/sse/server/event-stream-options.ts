@@ -36,14 +36,15 @@ export interface OptionsOf<Data, Stream> {
    */
   readonly maxBackpressure?: number | undefined;
   /**
-   * What happens when a new event would exceed `maxBackpressure`. `terminate` destroys the connection. `drop-oldest` drops
-   * the oldest queued events. A function is called, and may close the stream; the new event is dropped. If it
-   * throws or rejects, the connection is destroyed, and the process warns once. In each case, the stream emits 'overflow' first. Default: `terminate`.
+   * What happens when a new event would exceed `maxBackpressure`. `terminate` destroys the connection. `drop-oldest` drops the
+   * oldest queued events. With a function, the new event is dropped, and the function is called, which may close the stream. If it
+   * throws or rejects, the connection is destroyed, and the process warns once. The stream emits 'overflow' before it destroys the
+   * connection or calls the function. Default: `terminate`.
    */
   readonly onBackpressure?: BackpressurePolicyOf<Stream> | undefined;
   /**
-   * The milliseconds for which a client may read nothing while data waits for it. After that, the connection is destroyed, or the
-   * stream of HTTP/2, of which each 16 KiB of a large event have this time; 0 for never. Default: 60,000.
+   * The milliseconds for which a client may read nothing while data waits for it; 0 for no limit. After that, the connection is
+   * destroyed; over HTTP/2, only the stream, and each 16 KiB of a large event have this time. Default: 60,000.
    */
   readonly writeTimeout?: number | undefined;
   /**
@@ -71,8 +72,8 @@ export const RESPONSE_HEADERS: Readonly<Record<string, string | undefined>> = {
 };
 
 /**
- * Calls the function `onBackpressure`. If it fails, the connection is destroyed, as by default, and the first error is a warning of
- * the process: a client that does not read must not be able to end it.
+ * Calls the function `onBackpressure`. If it fails, the connection is destroyed, as by default, and the first error emits a process
+ * warning: a client that does not read must not be able to end the process.
  *
  * @internal
  */

@@ -41,7 +41,7 @@ export interface EventStreamOptions<Data = string> extends OptionsOf<Data, AnySt
 /** What happens when a new event would exceed `maxBackpressure`. */
 export type BackpressurePolicy = BackpressurePolicyOf<AnyStream>;
 
-/** The events of an EventStream, with the arguments of their listeners. What a listener throws becomes an uncaught exception. */
+/** The events of an EventStream, with the arguments of their listeners. An error that a listener throws is an uncaught exception. */
 export interface EventStreamEventMap {
   /** After `send()` returned false, the queue is empty: the client reads again. */
   drain: [];
@@ -70,7 +70,7 @@ const MAX_JOINED_TEXT = 16 * 1024;
  */
 export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap> {
   /**
-   * The decoded Last-Event-ID header of the request: the client has missed the later events. An empty string if there is none.
+   * The decoded Last-Event-ID header of the request: the id of the last event that the client has received. Empty if there is none.
    */
   readonly lastEventId: string;
   readonly #settings: SettingsOf<Data, AnyStream>;
@@ -239,7 +239,7 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
     return this.#write(chunk);
   }
 
-  /** The bytes of memory that hold what was sent and has not reached the kernel. @internal */
+  /** The bytes of memory that hold sent data that the kernel has not accepted yet. @internal */
   get _sendMemory(): number {
     return this.#pending.cost + this.#text.length + (this.#closed ? 0 : this.#writer.bufferedBytes);
   }
@@ -333,7 +333,7 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
   #overflow(dropped: number, policy: BackpressurePolicy): void {
     if (this.#isOverflowing) return;
     this.#isOverflowing = true;
-    // An exception becomes an uncaught one: it must not end a broadcast to other clients.
+    // An exception must not end a broadcast to other clients, so it becomes an uncaught exception.
     callSafely(() => this.emit('overflow', dropped));
     if (policy === 'terminate') this.terminate();
     else if (policy !== 'drop-oldest') callPolicy(policy, this);

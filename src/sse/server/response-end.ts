@@ -3,8 +3,8 @@ import type { Http2ServerResponse } from 'node:http2';
 import { Socket } from 'node:net';
 
 /**
- * The maximum number of event streams that wait behind another response on a connection. They never begin while an event
- * stream is open before them, and each takes about 15 KiB of memory, for a request of 26 bytes.
+ * The maximum number of event streams that wait behind another response on a connection. While an earlier event stream is open, they
+ * cannot begin. Each takes about 15 KiB of memory, for a request of 26 bytes.
  */
 const MAX_WAITING = 16;
 

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 
-/** Whether a call was reported. One report is enough: it is a mistake in the program. */
+/** Whether a call was reported. This mistake in a program is reported once. */
 let isReported = false;
 
 /**
@@ -35,7 +35,7 @@ function ignoreEnd(this: ServerResponse, ...args: unknown[]): ServerResponse {
   report(this, 'end');
   const callback = args.at(-1);
   if (typeof callback !== 'function') return this;
-  // Who waits for the end of the response waits for the end of the stream.
+  // Code that waits for the end of the response waits for the end of the stream.
   if (this.closed || this.destroyed) process.nextTick(callback as () => void);
   else this.once('close', () => callback());
   return this;

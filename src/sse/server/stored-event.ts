@@ -15,8 +15,8 @@ export interface StoredEvent<Context, Data> extends HistoryEntry {
 const OBJECTS_PER_EVENT = 4;
 
 /**
- * Creates an event for the history. One that is kept keeps nothing else alive: its text may be a slice of a longer one, which is copied. Objects of the
- * application stay as they are.
+ * Creates an event for the history. It must not keep other memory alive: text that may be a slice of a longer text is copied.
+ * Objects of the application are not copied.
  */
 export function storedEvent<Context, Data>(
   event: ServerSentEvent<Data> & { readonly id: string },

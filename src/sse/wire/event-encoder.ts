@@ -101,7 +101,7 @@ export function toFields<Data>(event: ServerSentEvent<Data> | string): ServerSen
   return event;
 }
 
-/** An object with other members only is most likely meant as data. It would be an event that no client dispatches. */
+/** An object without any of the fields is most likely meant as data. Clients would not dispatch such an event. */
 function checkFields(fields: ServerSentEvent<unknown>): void {
   const { event, data, id, retry } = fields;
   if (data !== undefined || event !== undefined || id !== undefined || retry !== undefined) return;

@@ -79,7 +79,7 @@ export class EventParser {
   #failed = false;
   /** Changes when the stream ends or fails, which a method of the sink can cause. The chunk in progress is not parsed further. */
   #generation = 0;
-  /** What a method of the sink has thrown, until the end of the chunk. */
+  /** The error that a method of the sink has thrown, until the end of the chunk. */
   #thrown: { readonly error: unknown } | undefined;
 
   /** @throws TypeError or RangeError for an invalid option, with the code SSE_ERR_INVALID_OPTION */
@@ -111,7 +111,7 @@ export class EventParser {
    *
    * @throws EventTooLargeError if a line or an event exceeds `maxEventSize` and the sink has no `onError()`
    * @throws TypeError with the code SSE_ERR_INVALID_OPTION for a chunk that is not a Uint8Array
-   * @throws what a method of the sink has thrown
+   * @throws the error that a method of the sink has thrown
    */
   push(chunk: Uint8Array): void {
     const bytes = toBuffer(chunk);

@@ -9,8 +9,8 @@ export interface ParsedEvent {
 }
 
 /**
- * Receives what a parser reads. All calls are synchronous, within `push()`. What a method throws, `push()` throws after it has
- * parsed the whole chunk.
+ * Receives the events of a parser. All calls are synchronous, within `push()`. If a method throws, `push()` throws the same error
+ * after it has parsed the whole chunk.
  */
 export interface EventSink {
   /** An event is complete. */

@@ -52,16 +52,16 @@ export class ClientHandshake {
   readonly #protocols: readonly string[];
   readonly #settings: ClientSettings;
   readonly #listener: HandshakeListener;
-  /** Header fields of the application. Those removed by a redirect are not restored by the next one. */
+  /** Header fields of the application. If a redirect removes some, the next redirect does not restore them. */
   #headers: OutgoingHttpHeaders;
-  /** Options for `https.request`. Those removed by a redirect are not restored by the next one. */
+  /** Options for `https.request`. If a redirect removes some, the next redirect does not restore them. */
   #options: RequestOptions;
   #timer: NodeJS.Timeout | undefined;
   #request: ClientRequest | undefined;
   #redirects = 0;
   /** Whether a redirect has removed credentials. */
   #isAnonymous = false;
-  /** Leaves the queue of handshakes with the same host. */
+  /** Lets the next handshake with the same host begin. */
   #leaveQueue: (() => void) | undefined;
   #ended = false;
 
@@ -271,7 +271,7 @@ function originHeader(origin: string | undefined, version: number): OutgoingHttp
   return version === Number(DRAFT_VERSION) ? { 'Sec-WebSocket-Origin': origin } : { Origin: origin };
 }
 
-/** Whether a redirect leads to the first host, and does not leave TLS. What identifies the caller stays there. */
+/** Whether a redirect leads to the first host, and does not leave TLS. Only then may it keep data that identifies the caller. */
 function isTrusted(first: WebSocketUrl, to: WebSocketUrl): boolean {
   return to.host === first.host && to.socketPath === first.socketPath && (to.secure || !first.secure);
 }

@@ -35,9 +35,9 @@ interface HandshakeOptions extends Omit<RequestOptions, 'checkServerIdentity' | 
   /** The maximum number of redirects to follow. Default: 10. */
   maxRedirects?: number | undefined;
   /**
-   * Whether the handshake waits for all others with this option and the same host and port, as RFC 6455 §4.1 demands. `handshakeTimeout`
-   * begins when it has waited. A BrowserWebSocket always waits, as browsers do. Default: false, because a program may need many
-   * connections at once, for example a load test.
+   * Whether the handshake waits for all others with this option and the same host and port, as RFC 6455 §4.1 demands.
+   * `handshakeTimeout` starts after the wait. A BrowserWebSocket always waits, as browsers do. Default: false, because a program such as
+   * a load test may need many connections at once.
    */
   serializeHandshakes?: boolean | undefined;
   /** The value of the header field `Origin`. Default: none. RFC 6455 §10.2. */
@@ -62,8 +62,8 @@ export interface ClientOptionsOf<Socket> extends WebSocketOptions, HeartbeatOpti
   /** The subprotocols to offer if the argument `protocols` is omitted. Default: none. */
   protocols?: string | readonly string[] | undefined;
   /**
-   * Called with each request of the opening handshake, for example to set header fields. It must end the request. Default:
-   * the request is ended as it is.
+   * Called with each request of the opening handshake, for example to set header fields. It must call `request.end()`. Default: the
+   * request is sent unchanged.
    */
   finishRequest?: ((request: ClientRequest, socket: Socket) => void) | undefined;
   /** Whether, and with which parameters, to offer permessage-deflate (RFC 7692). Default: true. */

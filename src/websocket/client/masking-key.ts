@@ -5,8 +5,8 @@ const pool = /* @__PURE__ */ new Uint8Array(POOL_BYTES);
 let usedBytes = POOL_BYTES;
 
 /**
- * Fills four bytes with a new masking key from the system's random generator: RFC 6455 §5.3 and §10.3 require keys that
- * nobody can predict. One call of the generator yields 2048 keys.
+ * Fills four bytes with a new masking key from the system's random generator: RFC 6455 §5.3 and §10.3 require unpredictable
+ * keys. One call of the generator yields 2048 keys.
  */
 export function generateMaskingKey(maskingKey: Uint8Array): void {
   if (usedBytes === POOL_BYTES) {

@@ -26,7 +26,7 @@ const SCHEMES: readonly string[] = ['ws:', 'wss:', 'ws+unix:'];
  * `wss:`; other schemes and fragments are errors. As in `ws`, the scheme `ws+unix:` names a Unix domain socket, optionally
  * followed by a colon and a request target: `ws+unix:/run/chat.sock:/room?name=x`.
  *
- * @param onUrl called with a URL that may still turn out to be none of a WebSocket
+ * @param onUrl called with the parsed URL, before it is checked
  * @throws SyntaxError with the code WS_ERR_INVALID_URL
  */
 export function parseWebSocketUrl(input: string | URL, onUrl: (url: URL) => void = () => {}): WebSocketUrl {

@@ -1,6 +1,6 @@
 import { type InspectOptions, inspect } from 'node:util';
 
-/** The target of an event that an EventEmitter emits: an `Event` has a target only if an EventTarget dispatches it. */
+/** The target of an event that an EventEmitter emits. The target of an `Event` is set only if an EventTarget dispatches it. */
 const TARGET: unique symbol = /* @__PURE__ */ Symbol('target');
 
 interface Emitted<Target extends object> {

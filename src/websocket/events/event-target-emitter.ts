@@ -9,8 +9,8 @@ import { WebSocketEvent, withTarget } from './emitted-event.ts';
 import { CloseEvent, ErrorEvent, type EventMap, MessageEvent } from './event-classes.ts';
 
 /**
- * The error of a connection, as a listener of 'error' sees it without a test of its class. Each member is there in some errors only: in a
- * `WebSocketError`, a `LimitError`, a `HandshakeError`, or an error of Node.js.
+ * The type of the error of 'error', with the members of all possible errors: `WebSocketError`, `LimitError`, `HandshakeError`, and
+ * errors of Node.js. Each error has only some of these members.
  */
 export interface ConnectionError
   extends Error,
@@ -55,7 +55,7 @@ export interface EventListenerOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-// Spelled out, and like EventListener not exported: the declarations of a program that exports one of these methods contain it.
+// Not exported, and written out: the declarations of a program that exports one of these methods contain this type.
 type EventType = 'open' | 'message' | 'close' | 'error';
 // biome-ignore lint/suspicious/noExplicitAny: the arguments of any event of the emitter
 type EmitterListener = (...args: any[]) => void;
@@ -143,7 +143,7 @@ abstract class EventTargetEmitter<
     this.on(type, emitterListener);
   }
 
-  /** Finds a wrapper among the emitter's listeners, from which `removeAllListeners()` may have removed it. */
+  /** Finds a wrapper among the emitter's listeners. `removeAllListeners()` may have removed it there. */
   #find(type: EventType, isAttribute: boolean, listener?: unknown): EmitterListener | undefined {
     return (this.listeners(type) as EmitterListener[]).find((candidate) => {
       const registration = registrations.get(candidate);

@@ -42,7 +42,7 @@ export function copyBufferSource(value: unknown): Buffer | undefined {
   );
 }
 
-/** Returns a Blob without what a program may have redefined; undefined for another value. */
+/** Returns a copy of a Blob without properties that a program may have redefined; undefined for another value. */
 export function copyBlob(value: unknown): Blob | undefined {
   if (typeof value !== 'object') return undefined;
   try {

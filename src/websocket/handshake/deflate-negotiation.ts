@@ -39,7 +39,7 @@ export interface DeflatePreferences {
    */
   readonly serverMaxWindowBits?: number | false | undefined;
   /**
-   * 8 to 15 bits. In a server: the limit for the client's window; offers that allow no such limit are declined. In a client:
+   * 8 to 15 bits. In a server: the limit for the client's window; offers that do not allow a limit are declined. In a client:
    * the size of its window, or true to accept any limit. Default in a client: true.
    */
   readonly clientMaxWindowBits?: number | boolean | undefined;

@@ -4,8 +4,8 @@ import { describeCause } from '../../shared/describe-value.ts';
 export class HandshakeError extends Error {
   override readonly name: string = 'HandshakeError';
   /**
-   * Why, for programs: `WS_ERR_…`. There is no `code`, as in `ws`: some programs handle an error that has one as an error
-   * of the network.
+   * A stable reason for programs: `WS_ERR_…`. As in `ws`, there is no `code`, because some programs treat an error with a `code` as
+   * a network error.
    */
   readonly reason: string;
   /** The status of the HTTP response, sent by a server or received by a client; 0 if there was none. */

@@ -3,8 +3,8 @@
  * function.
  *
  * For `same-origin`, the host and port of the origin must be those of the `Host` of the request. If the connection uses TLS,
- * the scheme must be https. If it does not, the scheme may be http or https: a proxy may have ended TLS, and no header field
- * of a proxy is trusted. A proxy must pass on the `Host` that it received.
+ * the scheme must be https. Otherwise, the scheme may be http or https: a proxy may terminate TLS, and header fields of proxies are
+ * not trusted. A proxy must forward the `Host` that it received.
  */
 export type OriginPolicy =
   | 'same-origin'

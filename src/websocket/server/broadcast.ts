@@ -31,7 +31,7 @@ export function broadcast<Socket extends WebSocket>(
   return count;
 }
 
-/** Whether a filter selects a recipient. An error affects only this recipient. The first one is a warning of the process. */
+/** Whether a filter selects a recipient. An error affects only this recipient. The first error emits a process warning. */
 function isSelected<Socket>(filter: (socket: Socket) => boolean, socket: Socket, owner: object): boolean {
   try {
     const answer: unknown = filter(socket);

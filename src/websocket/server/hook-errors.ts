@@ -34,7 +34,7 @@ export class HookErrors {
     return this.#counted(new HandshakeError('WS_ERR_INVALID_PROTOCOL', message, 500, {}, { hook: 'handleProtocols' }));
   }
 
-  /** Warns that an error was reported to no listener. Only the first one is a warning of the process. */
+  /** Emits a process warning for the first error that has no listener. */
   warn({ message, reason, cause }: HandshakeError): void {
     if (this.#warned) return;
     this.#warned = true;

@@ -24,8 +24,8 @@ export class RefusedClients {
   }
 
   /**
-   * Leaves the response to the listeners of 'wsClientError', if there are any. A client that is refused only for now, or that asks
-   * for a path of somebody else, has done nothing wrong: the server itself responds, as in `ws`.
+   * Leaves the response to the listeners of 'wsClientError', if there are any. If the reason is temporary, or the path belongs to
+   * another handler, the client has made no mistake, so the server itself responds, as in `ws`.
    */
   refuse({ code, status, text, headers }: Refusal, request: IncomingMessage, socket: Duplex): void {
     const isBlameless = status === UNAVAILABLE || code === Refusal.PATH.code;
@@ -55,14 +55,14 @@ export class RefusedClients {
 
   /**
    * A function of the application failed: the client receives a 500. The listeners of 'wsClientError' receive the error as
-   * `cause`. Without a listener, the first error is a warning of the process: a client must not be able to end it.
+   * `cause`. Without a listener, the first error emits a process warning: a client must not be able to end the process.
    */
   hookFailed(hook: Hook, cause: unknown, request: IncomingMessage, socket: Duplex): void {
     this.respond(request, socket, 500, 'Internal Server Error', {});
     this.#report(this.#hookErrors.count(hook, cause), request, socket);
   }
 
-  /** The same, after the client was answered or has disconnected. */
+  /** Reports the failure only, because the client was answered or has disconnected. */
   hookFailedLate(hook: Hook, cause: unknown): void {
     this.#hookErrors.warn(this.#hookErrors.count(hook, cause));
   }

@@ -5,7 +5,7 @@ import { describeValue } from '../../shared/describe-value.ts';
 /** Milliseconds after which the connection of a refused client is destroyed. */
 const REFUSAL_TIMEOUT = 2_000;
 
-/** Header fields that describe what is sent. Those of the application are ignored. */
+/** Header fields that describe the response. Values of the application are ignored. */
 const FRAMING_FIELDS = ['connection', 'content-length', 'transfer-encoding'];
 
 /** The sockets of refused clients that have not closed. */
@@ -48,7 +48,7 @@ function formatResponse(status: number, text: string, headers: OutgoingHttpHeade
   const hasContent = status !== 204 && status !== 304;
   const names = Object.keys(headers).filter((name) => headers[name] !== undefined);
   const hasField = (field: string): boolean => names.some((name) => name.toLowerCase() === field);
-  // RFC 9110 §7.8: whoever sends `Upgrade` must name it in `Connection`.
+  // RFC 9110 §7.8: a message with `Upgrade` must name it in `Connection`.
   const lines = [hasField('upgrade') ? 'Connection: close, Upgrade' : 'Connection: close'];
   if (hasContent && text !== '' && !hasField('content-type')) {
     lines.push('Content-Type: text/plain; charset=utf-8');

@@ -24,8 +24,8 @@ import type { VerifyClient } from './verify-client.ts';
 
 /**
  * A class of sockets, or any class whose objects have the same type. In CommonJS, the default export has more members than the class
- * WebSocket, and the types of `ws` do not tell them apart. `Partial` has a purpose: without it, the compiler compares only the type
- * parameters of two ServerOptions, and refuses one for the other.
+ * WebSocket, and the types of `ws` do not distinguish them. `Partial` is necessary: without it, the compiler compares only the type
+ * parameters of two ServerOptions, and does not accept one as the other.
  */
 type SocketClass<Socket extends typeof WebSocket> =
   | Socket
@@ -59,8 +59,8 @@ export interface ServerOptions<
   /** The origins of web pages that may connect. Others are refused with 403. Default: all origins. RFC 6455 §10.2. */
   origin?: OriginPolicy | undefined;
   /**
-   * The maximum number of connections; 0 for no limit. Open ones count, and clients that wait for an asynchronous `verifyClient`,
-   * `origin` or `shouldHandle()`. Further requests are refused with 503. Default: 0.
+   * The maximum number of connections, including clients that wait for an asynchronous `verifyClient`, `origin` or `shouldHandle()`;
+   * 0 for no limit. Further requests are refused with 503. Default: 0.
    */
   maxConnections?: number | undefined;
   /**
@@ -76,8 +76,8 @@ export interface ServerOptions<
    */
   handleProtocols?: ((protocols: Set<string>, request: InstanceType<Request>) => string | false) | undefined;
   /**
-   * Accepts or refuses a client. It has a callback if it has two parameters; otherwise it may return a Promise. If it, or
-   * another function of these options, throws, the client is refused with 500. Default: all clients are accepted.
+   * Accepts or refuses a client. A function with two parameters receives a callback; any other may return a Promise. If this or
+   * another function of these options throws, the client is refused with 500. Default: all clients are accepted.
    */
   verifyClient?: VerifyClient<InstanceType<Request>> | undefined;
   /** Whether, and with which parameters, to accept offers of permessage-deflate (RFC 7692). Default: false. */
@@ -209,7 +209,7 @@ function checkOriginPolicy(policy: OriginPolicy | null | undefined): void {
   }
 }
 
-/** What no browser sends in `Origin`, such as a URL with a path, would refuse every page. */
+/** An origin that no browser sends, such as a URL with a path, would refuse every page. */
 function checkOrigin(name: string, value: unknown, types: string): void {
   if (value instanceof RegExp) return;
   if (typeof value !== 'string') throw webSocketOption.error(TypeError, name, types, value);
@@ -241,13 +241,13 @@ export interface BroadcastOptions<Socket extends WebSocket = WebSocket> {
   /** Whether to compress the message for the connections that use permessage-deflate. Default: true. */
   compress?: boolean | undefined;
   /**
-   * Whether to compress the message once for all connections, also for those with context takeover (RFC 7692 §7.1.1). Then it
-   * does not refer to earlier messages, which makes a small message two or three times as long. Default: false.
+   * Whether to compress the message once for all connections, including those with context takeover (RFC 7692 §7.1.1). The message then
+   * does not refer to earlier ones, so a small message becomes two or three times as long. Default: false.
    */
   compressOnce?: boolean | undefined;
   /**
-   * Selects the recipients: those for which it returns `true`. If it throws, that one is skipped, and the process warns once.
-   * Default: all open connections.
+   * Returns `true` for each recipient. If it throws for a connection, that one is skipped, and the process warns once. Default: all open
+   * connections.
    */
   filter?: ((socket: Socket) => boolean) | undefined;
 }

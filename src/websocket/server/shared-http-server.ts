@@ -5,23 +5,23 @@ import { TLSSocket } from 'node:tls';
 import { responseInProgress } from '../../shared/http/response-in-progress.ts';
 import { hasSession } from '../session/open-transport.ts';
 
-/** How far the listeners of 'upgrade' have come with a request. */
+/** How the listeners of 'upgrade' have handled a request so far. */
 interface Claim {
   /** Whether a WebSocketServer answers the request. */
   claimed: boolean;
-  /** How many WebSocketServers have left the request to others. */
+  /** The number of WebSocketServers that have left the request to others. */
   declined: number;
 }
 
 // Properties instead of maps, because the CommonJS and the ES module may both have a server on an HTTP server.
 const CLAIM: unique symbol = /* @__PURE__ */ Symbol.for('pushwire.claim');
-/** How many WebSocketServers listen to an HTTP server. */
+/** The number of WebSocketServers that listen to an HTTP server. */
 const ATTACHED: unique symbol = /* @__PURE__ */ Symbol.for('pushwire.attached');
 
 type Claimable = Duplex & { [CLAIM]?: Claim | undefined };
 type Attachable = Server & { [ATTACHED]?: number };
 
-/** What a WebSocketServer does with the events of its HTTP server. */
+/** The listeners of a WebSocketServer for the events of its HTTP server. */
 export interface HttpServerListeners<Request> {
   readonly listening: () => void;
   readonly error: (error: Error) => void;
@@ -44,7 +44,7 @@ export function isShared(server: Server): boolean {
   return server.listenerCount('upgrade') > 1;
 }
 
-/** Returns whether the HTTP server answers requests, and nobody but WebSocketServers listens to the event 'upgrade'. */
+/** Returns whether the HTTP server answers requests, and only WebSocketServers listen to the event 'upgrade'. */
 function canReturnTo(server: Attachable): boolean {
   return server.listenerCount('request') > 0 && server[ATTACHED] === server.listenerCount('upgrade');
 }
@@ -54,7 +54,7 @@ export function isAnswered(server: Server | null, socket: Claimable): boolean {
   return server !== null && isShared(server) && (socket[CLAIM]?.claimed === true || hasSession(socket));
 }
 
-/** The caller answers the request: other WebSocketServers leave it alone. Returns false if another one answers it. */
+/** Reserves a request for the caller, who answers it. Returns false if another WebSocketServer answers it. */
 export function claim(socket: Duplex): boolean {
   const state = claimOf(socket);
   if (state.claimed) return false;
@@ -63,8 +63,8 @@ export function claim(socket: Duplex): boolean {
 }
 
 /**
- * The caller leaves the request to the other listeners of 'upgrade'. If there are none, or if none of them has answered within
- * `timeout`, `onUnanswered` is called: nobody else would answer the client.
+ * Leaves the request to the other listeners of 'upgrade'. If there are none, or if none of them has answered within `timeout`,
+ * `onUnanswered` is called, because the client would receive no answer otherwise.
  *
  * @param timeout in milliseconds; 0 for no limit
  */
@@ -124,8 +124,8 @@ export function returnToHttp(server: Server, request: IncomingMessage, socket: D
 }
 
 /**
- * Calls back when all earlier responses on the connection are complete: at once if there are none. If the client leaves before,
- * it does not call back. Some frameworks give the socket a response to the upgrade request itself: that one is not earlier.
+ * Calls back when all earlier responses on the connection are complete: at once if there are none. If the client disconnects before,
+ * it does not call back. Some frameworks assign a response to the upgrade request itself to the socket: this does not count as earlier.
  */
 export function afterEarlierResponses(socket: Duplex, request: IncomingMessage, callback: () => void): void {
   const response = responseInProgress(socket);
@@ -134,13 +134,13 @@ export function afterEarlierResponses(socket: Duplex, request: IncomingMessage, 
 }
 
 /**
- * Calls back in a later turn of the event loop, when all earlier responses on the connection are complete: node:http would not
- * send a response that follows them any more (pipelining, RFC 9112 §9.3.2). If the client leaves before, it does not call back.
+ * Calls back in a later turn of the event loop, when all earlier responses on the connection are complete (pipelining, RFC 9112
+ * §9.3.2): node:http itself sends no response after those. If the client disconnects before, it does not call back.
  */
 function afterResponses(socket: Duplex, callback: () => void): void {
   socket.on('error', destroy);
   socket.on('end', destroy);
-  // Only reading finds out whether the client leaves. What arrives waits in the stream, up to its high-water mark.
+  // A disconnection is detected only while reading. Received data waits in the stream, up to its high-water mark.
   socket.read(0);
   const wait = (): void => {
     const response = responseInProgress(socket);

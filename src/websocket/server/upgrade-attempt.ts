@@ -7,7 +7,7 @@ import type { Hook } from './hook-errors.ts';
 import { NOT_VERIFIED_IN_TIME } from './upgrade-decision.ts';
 import type { VerifyCallback, VerifyClient, VerifyClientSync, VerifyInformation } from './verify-client.ts';
 
-/** What the application decides, in this order. Each question is asked after the previous one was answered with yes. */
+/** The decisions of the application, in this order. Each one is requested only if the previous one was positive. */
 export interface Questions<Request extends IncomingMessage> {
   /** Whether the server handles the path of the request. */
   readonly handles: boolean | Promise<boolean>;
@@ -32,11 +32,11 @@ export interface AttemptListener {
   onRejection(status: number, text: string, headers: OutgoingHttpHeaders): void;
   /** A function of the application threw, or returned a Promise that was rejected. */
   onHookError(hook: Hook, error: unknown): void;
-  /** The same, after the client was answered or has disconnected. */
+  /** As `onHookError()`, after the client was answered or has disconnected. */
   onLateHookError(hook: Hook, error: unknown): void;
 }
 
-/** A client that has disconnected, or sends nothing any more, needs no response. */
+/** After one of these events of the socket, the client needs no response. */
 const ENDS = ['error', 'close', 'end'];
 
 /**
@@ -110,7 +110,7 @@ export class UpgradeAttempt {
       return this.#ask('verifyClient', () => (verifyClient as VerifyClientSync<Request>)(information), answer);
     }
     this.#wait();
-    // What a listener of 'connection' throws is not a failure of this function.
+    // An exception of a listener of 'connection' is not a failure of this function.
     const callback: VerifyCallback = (...args) => callSafely(() => answer(...args));
     try {
       // The function may be async: only its callback decides, but its failure counts.
@@ -154,7 +154,7 @@ export class UpgradeAttempt {
     if (this.#waiting.has(this)) return;
     this.#waiting.add(this);
     for (const event of ENDS) this.#socket.on(event, this.#onSocketEnd);
-    // Only reading finds out. What arrives waits in the stream, up to its high-water mark.
+    // A disconnection is detected only while reading. Received data waits in the stream, up to its high-water mark.
     this.#socket.read(0);
     if (this.#timeout > 0) this.#timer = setTimeout(() => this.refuse(NOT_VERIFIED_IN_TIME), this.#timeout);
   }

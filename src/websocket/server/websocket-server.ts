@@ -68,7 +68,7 @@ export class WebSocketServer<
   Socket extends typeof WebSocket = typeof WebSocket,
   Request extends typeof IncomingMessage = typeof IncomingMessage,
 > extends Emitter<InstanceType<Socket>, InstanceType<Request>> {
-  /** The options that were passed to the constructor. If they change, functions and `path` take effect; others were read before. */
+  /** The options that were passed to the constructor. Later changes take effect for functions and `path` only. */
   options: ServerOptions<Socket, Request>;
   /** The open connections. It is undefined if `clientTracking` is false, which the types of `ws` omit. */
   clients: Set<InstanceType<Socket>>;
@@ -85,7 +85,7 @@ export class WebSocketServer<
   readonly #ownsServer: boolean;
   #removeListeners: () => void = () => {};
   #serverIsClosed = false;
-  /** As in `ws`, `close()` does not wait for connections of an HTTP server of the application that it is not to track. */
+  /** As in `ws`, with `clientTracking: false`, `close()` does not wait for connections of an HTTP server of the application. */
   #waitsForConnections: boolean;
   #state: typeof RUNNING | typeof CLOSING | typeof CLOSED = RUNNING;
   /** One function for all connections. */
@@ -206,9 +206,9 @@ export class WebSocketServer<
   }
 
   /**
-   * Sends a message to all open connections. It is encoded once, and the same bytes are sent to all of them. It is compressed
-   * once for all connections without context takeover. For each one with context takeover, it is compressed again, 5 to 10 us
-   * for a small message, unless `compressOnce` is set. As with `send()`, a connection past `maxBackpressure` is terminated.
+   * Sends a message to all open connections. It is encoded once, and compressed once for all connections without context
+   * takeover. For each connection with context takeover, it is compressed again, which takes 5 to 10 us for a small message, unless
+   * `compressOnce` is set. As with `send()`, a connection that exceeds `maxBackpressure` is terminated.
    *
    * @param data text or bytes, which may be changed afterwards
    * @returns the number of connections to which the message was sent
@@ -218,7 +218,7 @@ export class WebSocketServer<
     return broadcast(this.#connections, data, options);
   }
 
-  /** Returns totals since the server was created, and what is open or held now. */
+  /** Returns totals since the server was created, and current values. */
   metrics(): Metrics {
     return this.#supervisor.metrics(this.#waiting.size);
   }

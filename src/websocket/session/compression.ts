@@ -17,8 +17,8 @@ export interface PerMessageDeflateOptions extends DeflatePreferences {
   /** Without context takeover, messages of fewer bytes are not compressed. Default: 1024. */
   threshold?: number | undefined;
   /**
-   * How many large messages, of all connections, are compressed or decompressed at the same time. The others wait, and
-   * connections take turns. At most half of them are parts of a message after its first MiB. Default: 10.
+   * The maximum number of large messages, of all connections, that are compressed or decompressed at the same time. Others wait, and
+   * connections take turns. At most half of the places are for messages of which 1 MiB has been inflated. Default: 10.
    */
   concurrencyLimit?: number | undefined;
   /** `level`, `memLevel` and `strategy` of zlib. Other members, which `ws` accepts, have no effect. Default: none. */

@@ -13,12 +13,12 @@ export const IDLE_MESSAGE: LimitViolation = {
   limit: { option: 'messageTimeout', subject: 'Pause within a message', unit: 'ms', measure: 'waited at least' },
 };
 
-/** All connections together hold too much that is not delivered, and this one has made no progress for longest. */
+/** All connections together hold too much undelivered data, and this one has made no progress for the longest time. */
 export const RECEIVE_MEMORY_EXCEEDED: LimitViolation = {
   code: 'WS_ERR_RECEIVE_MEMORY',
   closeCode: CloseCode.TRY_AGAIN_LATER,
   section: '10.4',
-  text: 'all connections hold too much that is not delivered, and this one has made no progress for longest',
+  text: 'all connections hold too much undelivered data, and this one has made no progress for the longest time',
   limit: {
     option: 'maxReceiveMemory',
     subject: 'Memory of undelivered data of all connections',
@@ -50,7 +50,7 @@ const CONNECTION_LOST: Violation = {
   text: 'the connection was lost',
 };
 
-/** The peer does not read what it is sent. Both numbers are bytes. */
+/** The peer does not read. Both numbers are bytes. */
 export function backpressureExceeded(limit: number, actual: number): LimitError {
   return new LimitError(BACKPRESSURE_EXCEEDED, limit, actual);
 }

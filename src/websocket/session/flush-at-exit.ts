@@ -2,14 +2,13 @@ import { endTurn } from '../../shared/coalesce-writes.ts';
 import { flushCollected } from '../wire/frame-encoder.ts';
 
 /**
- * Whether the process ends: then there is no later turn, and what is sent must not wait for its end. Null before the first
- * connection.
+ * Whether the process is ending: then there is no later turn, and data must be sent immediately. Null before the first connection.
  */
 export let isExiting: boolean | null = null;
 
 /**
- * Makes sure that `process.exit()` sends what was collected in this turn of the event loop, as far as the kernel accepts it at
- * once. One listener is for all connections.
+ * Makes sure that `process.exit()` sends the frames that were collected in this turn of the event loop, as far as the kernel accepts
+ * them at once. All connections share one listener.
  */
 export function flushAtExit(): void {
   if (isExiting !== null) return;

@@ -1,6 +1,6 @@
 import { COPY_LIMIT, overheadOf } from '../wire/frame-encoder.ts';
 
-/** How many frames, and bytes of them, are held until the end of a turn of the event loop. */
+/** The maximum numbers of frames and of their bytes that are held until the end of a turn of the event loop. */
 const MAX_HELD_FRAMES = 64;
 const MAX_HELD_BYTES = 64 * 1024;
 

@@ -16,7 +16,7 @@ export function inflateInTurns(
   onProgress: (heldBytes: number) => boolean,
   onResult: (result: InflateResult | JoinResult, work: number) => void,
 ): void {
-  /** The memory in bytes that the inflation takes, and what of it was taken before anything was inflated. */
+  /** The memory in bytes that the inflation takes, and the part of it that was taken before the result began. */
   let heldBytes = 0;
   let heldAtFirst = -1;
   /** The processed bytes that the queue knows. */

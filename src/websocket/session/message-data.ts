@@ -55,8 +55,8 @@ export function byteLengthOf(data: Payload | Blob): number {
 }
 
 /**
- * Data that has to wait. Text and small data are copied: the application may change them after the call. Large data must not
- * change, but may be a view of something larger that must not be kept.
+ * Data that has to wait. Text and small data are copied: the application may change them after the call. Large data must not change, but
+ * is copied if it is a small view of a larger buffer, which must not be kept.
  *
  * @internal
  */

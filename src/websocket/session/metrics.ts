@@ -1,6 +1,6 @@
 import { LimitError } from './websocket-error.ts';
 
-/** Totals of a server since it was created, and what is open or held now. */
+/** Totals since a server was created, and current values. */
 export interface Metrics {
   /** Connections of this server. */
   readonly connections: {
@@ -18,8 +18,8 @@ export interface Metrics {
   /** Bytes on the transport, frame headers included. */
   readonly bytes: { readonly received: number; readonly sent: number };
   /**
-   * Memory in bytes of what was received and not delivered: unfinished messages, input held back by `pause()`, messages that
-   * are decompressed. It is what is really held: unused memory counts, and each object counts 128 bytes.
+   * Memory in bytes of received data that is not delivered: unfinished messages, input held back by `pause()`, messages that are
+   * being decompressed. Unused parts of buffers count, and each object counts 128 bytes.
    */
   readonly receiveMemory: number;
   /** Bytes of memory kept for what is queued for peers, as `maxBackpressure` counts it. */

@@ -23,8 +23,8 @@ export interface OpenTransport {
 }
 
 /**
- * The property of a transport that holds its session, so that all transports share the same listener functions. The servers of
- * all copies of the module see it.
+ * The property of a transport that holds its session, so that all transports share the same listener functions. All copies of the
+ * module use the same property.
  */
 export const SESSION: unique symbol = /* @__PURE__ */ Symbol.for('pushwire.session');
 export type TransportOf<Session> = Duplex & { [SESSION]?: Session };
@@ -35,7 +35,7 @@ export function hasSession(transport: TransportOf<unknown>): boolean {
 }
 
 /**
- * While a socket is not read, it keeps one chunk, and not as many as fit into its high-water mark: single bytes would take 200
+ * While a socket is not read, it keeps one chunk, instead of all chunks that fit into its high-water mark: chunks of one byte take 200
  * times as much memory. While it is read, it keeps nothing. There is no documented way to change the mark of a socket.
  */
 function limitReadAhead(socket: Socket & { _readableState?: { highWaterMark?: number } }): void {
@@ -50,7 +50,7 @@ export function prepareTransport(transport: Duplex, head: Buffer): void {
     transport.setNoDelay();
     limitReadAhead(transport);
   }
-  // The peer's end must not end our side: we end it after all input has been delivered, which `pause()` may defer.
+  // If the peer ends its side, this side ends after all input has been delivered, which `pause()` may delay.
   transport.allowHalfOpen = true;
   if (head.length > 0) transport.unshift(head);
 }

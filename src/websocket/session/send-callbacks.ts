@@ -8,7 +8,7 @@ import { notOpen } from './failures.ts';
  */
 export type SendCallback = (error?: Error) => void;
 
-/** Calls the callbacks of a write, also if one of them throws. @internal */
+/** Calls all callbacks of a write, even if one of them throws. @internal */
 export function callBack(callbacks: readonly SendCallback[]): void {
   for (const callback of callbacks) callSafely(callback);
 }

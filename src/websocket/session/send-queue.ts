@@ -15,13 +15,13 @@ import { runZlibJob } from './zlib-jobs.ts';
 /** Payloads up to this size in bytes are compressed synchronously. Larger ones would block the event loop. */
 const MAX_SYNC_DEFLATE_BYTES = 16 * 1024;
 
-/** Messages that have waited may be many, and each may have to be compressed: others are served in between. */
+/** Milliseconds for which messages that have waited are sent in one turn: each may have to be compressed. */
 const RUN_MILLISECONDS = 5;
 
 /** The multiple of `maxBackpressure` that may be queued during one turn of the event loop. */
 const BURST_FACTOR = 3;
 
-/** What is kept for an action that waits, in bytes: three closures and their variables, and the arguments. */
+/** The memory of a waiting action, in bytes: three closures and their variables, and the arguments. */
 const ACTION_MEMORY = 5 * OBJECT_PRICE;
 
 /** How to send a message, or a fragment of one. */
@@ -64,11 +64,11 @@ export class SendQueue implements WaitingMessages {
   #firstCallback: SendCallback | undefined;
   #waitingBytes = 0;
   #memory = 0;
-  /** What waits for zlib to compress it. */
+  /** The message that waits for zlib to compress it. */
   #uncompressed: Buffer | null = null;
   /** Stops waiting for the compressed frame of a broadcast; null if none is awaited. */
   #cancelFrame: (() => void) | null = null;
-  /** The memory in bytes of what zlib compresses now. */
+  /** The memory in bytes of the message that zlib is compressing. */
   #compressingCost = 0;
   readonly #supervisor: Supervisor | null;
 
@@ -91,7 +91,7 @@ export class SendQueue implements WaitingMessages {
     return this.#session.bufferedPayload + this.#waitingBytes;
   }
 
-  /** The memory that is kept for what waits here, in bytes. */
+  /** The memory that is kept for waiting messages, in bytes. */
   get memory(): number {
     return this.#memory;
   }
@@ -172,7 +172,7 @@ export class SendQueue implements WaitingMessages {
     return false;
   }
 
-  /** Counts what waits. */
+  /** Counts a waiting action. */
   #count(bytes: number, memory: number): void {
     this.#waitingBytes += bytes;
     this.#memory += memory;
@@ -219,7 +219,7 @@ export class SendQueue implements WaitingMessages {
     this.#waiting.push(action);
   }
 
-  /** The connection is closed: what waits is never sent. Its memory is free at once, and its callbacks receive an error. */
+  /** The connection is closed: waiting messages are discarded at once, and their callbacks receive an error. */
   discard(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -231,7 +231,7 @@ export class SendQueue implements WaitingMessages {
     this.#afterFragments = null;
     const waiting = this.#waiting;
     if (waiting === null) return;
-    // What is sent from now on does not wait: it fails at once, after these.
+    // Later calls do not wait: they fail at once, after these.
     this.#waiting = null;
     failLater(this.#firstCallback, this.#session.notSent());
     this.#firstCallback = undefined;
@@ -289,7 +289,7 @@ export class SendQueue implements WaitingMessages {
     return false;
   }
 
-  /** Compresses a payload on zlib's threads. The job does not keep it alive while it waits, for the connection may close. */
+  /** Compresses a payload on zlib's threads. A waiting job does not keep the payload alive, because the connection may close. */
   #compressLater(
     compression: Compression,
     bytes: Uint8Array,
@@ -334,7 +334,7 @@ export class SendQueue implements WaitingMessages {
     this.discard();
   }
 
-  /** Makes later messages wait until `proceed` is called, which sends this one and then those. */
+  /** Makes later messages wait until `proceed` is called, which sends this message and then the waiting ones. */
   #wait(
     bytes: number,
     memory: number,
@@ -356,7 +356,7 @@ export class SendQueue implements WaitingMessages {
     });
   }
 
-  /** Runs what has waited, until something has to wait again, or for a few milliseconds of this turn of the event loop. */
+  /** Runs waiting actions, until one has to wait again, or for a few milliseconds of this turn of the event loop. */
   #runWaiting(waiting: CompactingQueue<() => void>): void {
     const end = performance.now() + RUN_MILLISECONDS;
     while (waiting.length > 0 && this.#waiting === null) {

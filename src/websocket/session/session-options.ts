@@ -34,7 +34,7 @@ export interface WebSocketOptions {
   /** Whether to answer pings (RFC 6455 §5.5.2). Default: true. */
   autoPong?: boolean | undefined;
   /**
-   * Accepted for compatibility with `ws`, and without effect: pongs are not queued. Only the latest ping waits for its pong
+   * Accepted for compatibility with `ws`; it has no effect, because pongs are not queued: only the latest ping waits for its pong
    * (RFC 6455 §5.5.3). Default: none.
    */
   maxPendingAutoPongs?: number | undefined;
@@ -79,9 +79,9 @@ export interface SupervisionOptions extends HeartbeatOptions {
    */
   messageTimeout?: number | undefined;
   /**
-   * The maximum memory in bytes of the data that all connections have received and not delivered; 0 for no limit. It is
-   * `receiveMemory` of the metrics. When exceeded, one connection fails with 1013: of those that hold at least half of a fair
-   * share, the one that has made no progress for the longest time. Default: 256 MiB.
+   * The maximum of `receiveMemory` of the metrics: the memory in bytes of undelivered data of all connections; 0 for no limit. When
+   * exceeded, one connection fails with 1013: the one that has made no progress for the longest time, of those that hold at least half
+   * of a fair share. Default: 256 MiB.
    */
   maxReceiveMemory?: number | undefined;
 }

@@ -23,7 +23,7 @@ import { CHUNK_WORK, deflateWork, EVENT_WORK, receiveWork, turnBudget, WORK_QUAN
 import type { WaitingMessages } from './waiting-messages.ts';
 import { violationError } from './websocket-error.ts';
 
-/** The value of `#work` while the session waits for a later turn: it does not ask again. */
+/** The value of `#work` while the session waits for a later turn, and does not ask again. */
 const WAITING = -1_000_000_000;
 
 type SessionTransport = TransportOf<Session>;
@@ -75,7 +75,7 @@ export class Session implements ConnectionSink, Supervised, Worker {
     transport.on('error', Session.#onError);
     transport.on('close', Session.#onClose);
     supervisor?.add(this);
-    // 'open' is an event, too. What came with the handshake waits, so that listeners can follow `await once(socket, 'open')`.
+    // Data that came with the handshake waits for the next turn, so that listeners can be added after `await once(socket, 'open')`.
     this.#addWork(EVENT_WORK);
     if (head.length > 0 || !options.allowSynchronousEvents) this.#waitForNextTurn();
   }
@@ -182,7 +182,7 @@ export class Session implements ConnectionSink, Supervised, Worker {
     this.#reportClosed();
   }
 
-  /** Continues in a later turn of the event loop than the one whose budget was spent. */
+  /** Continues in a later turn of the event loop, after the budget of a turn was used up. */
   continue(): void {
     this.#work = 0;
     this.resume('budget');
@@ -194,7 +194,7 @@ export class Session implements ConnectionSink, Supervised, Worker {
     else this.#transport.pause();
   }
 
-  /** Pauses until the next turn of the event loop, if there may be only one event in each turn. */
+  /** Pauses until the next turn of the event loop, if only one event per turn is allowed. */
   #endTurn(): void {
     this.#addWork(EVENT_WORK);
     if (!this.#options.allowSynchronousEvents) this.#waitForNextTurn();
@@ -205,7 +205,7 @@ export class Session implements ConnectionSink, Supervised, Worker {
     setImmediate(() => this.resume('turn'));
   }
 
-  /** Takes work from the budget of this turn of the event loop. If that is spent, others go first. */
+  /** Takes work from the budget of this turn of the event loop. If the budget is used up, other connections go first. */
   #addWork(work: number): void {
     this.#work += work;
     if (this.#work >= WORK_QUANTUM) this.#takeFromBudget();
@@ -358,7 +358,7 @@ export class Session implements ConnectionSink, Supervised, Worker {
     if (isReported) this.#failure = lost;
     this.#discardUnsent(this.#failure ?? lost);
     if (!isReported) return;
-    // As in `ws`, no error: most programs could do nothing about it, and it would end those that do not listen for errors.
+    // As in `ws`, this is no error: most programs could not react to it, and programs without a listener would end.
     this.#supervisor?.counters.countError(lost);
     this.#listener.onLost(lost);
   }

@@ -16,7 +16,7 @@ interface PendingFrame {
   readonly callbacks: Set<FrameCallback>;
 }
 
-/** A message of a broadcast. It is encoded once, and all peers are sent the same bytes. */
+/** A message of a broadcast. It is encoded once, and the same bytes are sent to all peers. */
 export class SharedMessage {
   readonly binary: boolean;
   /** Whether to compress it for the connections that use permessage-deflate. */
@@ -25,9 +25,9 @@ export class SharedMessage {
   /** The unmasked frame of a server. It is a copy, so the application may change its data after the call. */
   readonly frame: Buffer;
   readonly #compressOnce: boolean;
-  /** The compressed frames, by the window bits of the peers: a reference must not go back further than their window. */
+  /** The compressed frames, by the window bits of the peers: a reference must not go back beyond their window. */
   #compressed: Map<number, Buffer> | null = null;
-  /** Such frames that are not made yet. */
+  /** The compressed frames that are being made, by the window bits of the peers. */
   #pending: Map<number, PendingFrame> | null = null;
 
   constructor(payload: Payload, binary: boolean, compress: boolean, compressOnce: boolean) {
@@ -44,8 +44,8 @@ export class SharedMessage {
   }
 
   /**
-   * Whether a connection can be sent the same compressed frame as others. With context takeover, a message refers to what the
-   * connection was sent before, unless the application does without.
+   * Whether a connection can receive the same compressed frame as others. With context takeover, a message refers to earlier
+   * messages of the connection, unless the application has set `compressOnce`.
    */
   isSharedWith(deflater: Deflater): boolean {
     return this.#compressOnce || !deflater.contextTakeover;
@@ -60,8 +60,8 @@ export class SharedMessage {
   }
 
   /**
-   * Makes the compressed frame on a thread of zlib, once for all that wait for it. Returns a function that stops waiting. If all
-   * have stopped before a thread is free, the frame is not made.
+   * Makes the compressed frame on a thread of zlib, once for all connections that wait for it. Returns a function that stops
+   * waiting. If all connections have stopped before a thread is free, the frame is not made.
    */
   compressLater(compression: Compression, done: FrameCallback): () => void {
     const { windowBits } = compression.deflater;

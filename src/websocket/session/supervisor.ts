@@ -60,13 +60,13 @@ interface SupervisedState {
 const SWEEPS_PER_TIMEOUT = 4;
 
 /**
- * How many more bytes a connection has to hold until that counts as progress: with less, a few bytes now and then would be
- * enough to look busy. A smaller `maxReceiveMemory` makes it less.
+ * The number of additional bytes that count as progress: otherwise, a peer could send a few bytes now and then to look busy. It is
+ * smaller for a small `maxReceiveMemory`.
  */
 const PROGRESS_BYTES = 16 * 1024;
 const PROGRESS_SHARE = 1 / 1024;
 
-/** Milliseconds since the last progress for which a connection does not stand still: the segments of an upload have pauses. */
+/** A connection makes progress until it has paused for this many milliseconds: the segments of an upload have pauses. */
 const RECENT = 100;
 
 /** The monotonic clock, in whole milliseconds: V8 stores a fraction as a separate object. */
@@ -115,7 +115,7 @@ export class Supervisor {
     });
     if (this.#timer !== undefined || this.#sweepInterval === 0) return;
     this.#timer = setInterval(() => {
-      // After a stall of the event loop, this timer is late, and what the peers sent meanwhile has not been read. It is when
+      // After a stall of the event loop, this timer is late, and data that peers have sent meanwhile is read before
       // callbacks of `setImmediate()` run. The time is taken before, so that a stall in between makes no difference.
       const time = now();
       setImmediate(() => this.#sweep(time));
@@ -137,10 +137,10 @@ export class Supervisor {
   }
 
   /**
-   * Sets how much memory in bytes a connection holds for what it has not delivered. Past the limit, this fails the connection
-   * that has made no progress for longest, among those that hold at least half of a fair share. The largest may be an honest
-   * upload, and one that holds little would free little. If none of them stands still, it is the one whose message has been
-   * inflated to the most bytes: what grows by itself is no progress of the peer.
+   * Sets the memory in bytes of a connection's undelivered data. Beyond the limit, this fails one connection: of those that hold at
+   * least half of a fair share, the one that has made no progress for the longest time. The largest may be an honest upload, and a
+   * small one would free little memory. If all of them make progress, it is the one whose message has been inflated to the most
+   * bytes, because inflating is not progress of the peer.
    *
    * @param received whether the peer has sent something, rather than that a message was inflated
    */

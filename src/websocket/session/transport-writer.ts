@@ -25,8 +25,8 @@ const EMPTY = /* @__PURE__ */ Buffer.alloc(0);
  * The sending half of a session: collects the frames of one turn of the event loop into one write, watches backpressure,
  * and calls the callbacks of messages.
  *
- * A transport keeps some objects for each write that it cannot handle at once. So it is given at most one more write while
- * it is busy, and calls back after that one. Everything else waits in the backlog, where small writes are joined.
+ * A transport keeps some objects for each write that it cannot handle at once. So while it is busy, it receives at most one more
+ * write, and calls back after that. Everything else waits in the backlog, where small writes are joined.
  */
 export class TransportWriter {
   readonly #transport: Duplex;
@@ -88,7 +88,7 @@ export class TransportWriter {
     return last.overhead + this.#overheadOfKept(writableLength - last.length);
   }
 
-  /** If the transport has handled a part of what it kept, the overhead is that of the same part. */
+  /** If the transport has handled a part of its bytes, the same part of the overhead remains. */
   #overheadOfKept(bytes: number): number {
     return bytes > 0 ? Math.round(this.#keptOverhead * Math.min(1, bytes / this.#keptBytes)) : 0;
   }
@@ -185,7 +185,7 @@ export class TransportWriter {
     while (backlog.inTransport === null && transport.writable) {
       const block = backlog.shift();
       if (block === undefined) break;
-      // Of the last bytes, 'drain' needs to know when they are handled.
+      // 'drain' needs the callback of the last write.
       const isLast = transport.writableLength > 0 || (this.#drainPromised && backlog.length === 0);
       if (isLast) this.#writeLast(backlog, block);
       else this.#writeNow(block.bytes, block.overhead, block.callbacks);
@@ -229,8 +229,8 @@ export class TransportWriter {
   }
 
   /**
-   * Whether a write has failed. Then `close()` calls all callbacks that are left, in the order of the messages: a stream calls
-   * back for the write in progress after it has called back for later ones, and with other errors, or none.
+   * Whether a write has failed. Then `close()` calls all remaining callbacks, in the order of the messages. A stream would call back
+   * for later writes first, and with different errors, or none.
    */
   #hasFailed(error: Error | null | undefined): boolean {
     return this.#closed || (error ?? null) !== null || this.#transport.destroyed;

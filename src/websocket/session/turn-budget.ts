@@ -1,6 +1,6 @@
 import { CompactingQueue } from '../../shared/compacting-queue.ts';
 
-/** What works for a peer, and can be stopped and continued. */
+/** Work for a peer that can be stopped and continued. */
 export interface Worker {
   /** Called in a later turn of the event loop, after `take()` has returned false. */
   continue(): void;
@@ -30,20 +30,19 @@ export function deflateWork(compressedBytes: number): number {
 /** The work in microseconds after which a worker asks whether it may continue. */
 export const WORK_QUANTUM = 500;
 
-/** The work in microseconds of one chunk that is taken from the budget at once: many connections may each do so much. */
+/** If a chunk causes this work in microseconds, it is taken from the budget at once: many connections may receive such a chunk. */
 export const CHUNK_WORK = 10;
 
 /** The work in microseconds that all busy workers together may do in a turn of the event loop. */
 const TURN_WORK = 10_000;
 
 /**
- * Bounds the time for which the input of peers keeps the event loop busy without a pause. A worker that has done a quantum
- * of work takes it from the budget of this turn. When the budget is spent, the worker waits for a later turn, and the event
- * loop handles all else first. Those who wait share the next turns one after the other. Workers that do less than a quantum
- * in many turns, as almost all connections, hardly notice.
+ * Limits the time for which the input of peers blocks the event loop. A worker that has done a quantum of work takes it from the
+ * budget of this turn. When the budget is used up, the worker waits for a later turn, and the event loop handles everything else
+ * first. Waiting workers take turns. Workers that do less than a quantum per turn, as almost all connections, are hardly affected.
  *
- * Work is estimated from what arrives. The clock, which is read once for a quantum, adds what no estimate knows: how long the
- * listeners of the application take.
+ * Work is estimated from the input. The clock, which is read once for a quantum, adds the time that the listeners of the application
+ * take.
  */
 export class TurnBudget {
   readonly #now: () => number;
@@ -60,7 +59,7 @@ export class TurnBudget {
     this.#now = now;
   }
 
-  /** Whether nothing is left for this turn. Then a worker should wait before it starts with work that may be much. */
+  /** Whether the budget of this turn is used up. Then a worker should wait before it starts work that may take long. */
   get isSpent(): boolean {
     return this.#isTurnScheduled && this.#remaining <= 0;
   }
@@ -77,7 +76,7 @@ export class TurnBudget {
     return false;
   }
 
-  /** What is left of the budget, by the estimates or by the clock. */
+  /** The rest of the budget, by the estimates or by the clock. */
   get #remaining(): number {
     return Math.min(this.#left, TURN_WORK - 1000 * (this.#now() - this.#startedAt));
   }
@@ -92,7 +91,7 @@ export class TurnBudget {
     this.#left = TURN_WORK;
     const count = this.#waiting.length;
     if (count === 0) return;
-    // What they do is part of the next turn, together with what is received in it.
+    // Their work belongs to the next turn, together with the input of that turn.
     this.#scheduleTurn();
     this.#startedAt = this.#now();
     try {

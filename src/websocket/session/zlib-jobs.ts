@@ -32,12 +32,11 @@ const REST_BYTES = 1024 * 1024;
  * Shares zlib's threads among connections. At most `concurrencyLimit` jobs run at a time: more would not be faster, and each
  * of them takes memory. The others wait.
  *
- * The order is that of fair queueing: a connection's position moves on with each byte that is processed for it, and the job
- * that ends at the lowest position is next. Nobody saves up: the job of a connection that has been idle starts at the position
- * of those that are busy.
+ * The order is fair queueing: a connection's position advances with each byte that is processed for it, and the job that ends at the
+ * lowest position is next. Idle connections gain no advantage: their next job starts at the position of the busy connections.
  *
- * A message that inflates to many bytes yields to others now and then, and short messages go first. Long ones are completed in
- * the order in which they came, and half of the places are not for them: many that are begun would take a lot of memory.
+ * A message that inflates to many bytes yields to others now and then, and short messages go first. Long messages are completed in
+ * the order in which they came, and use at most half of the places, because many unfinished ones would take a lot of memory.
  */
 export class ZlibQueue {
   #running = 0;
@@ -89,7 +88,7 @@ export class ZlibQueue {
       if (rest !== undefined) {
         this.#rests.add({ user, job: rest, start, end: start + REST_BYTES, number, isRest: true });
       } else if (this.#running === 0 && this.#messages.first === undefined && this.#rests.first === undefined) {
-        // Nobody is behind this connection any more, and it must not be behind those that come next.
+        // No connection is behind this one any more, and it must not be behind new ones.
         this.#position = Math.max(this.#position, user.queuePosition);
       }
       this.#runNext();

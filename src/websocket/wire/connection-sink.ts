@@ -4,7 +4,7 @@ import type { DataOpcode } from './opcode.ts';
 import type { Inflater } from './permessage-deflate.ts';
 import type { Violation } from './violation.ts';
 
-/** What a connection reports. All calls are synchronous. They may call the connection back, but must not throw. */
+/** Receives the events of a connection. All calls are synchronous. They may call the connection back, but must not throw. */
 export interface ConnectionSink extends BytesSink {
   /** A whole message in `chunk[start, end)`. The bytes belong to the sink from then on. */
   onMessage(opcode: DataOpcode, chunk: Uint8Array, start: number, end: number): void;

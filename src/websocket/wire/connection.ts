@@ -34,7 +34,7 @@ export class Connection {
   #conditions = 0;
   /** The rest of a chunk that is partly decoded. */
   #rest: Uint8Array | null = null;
-  /** What was received after it. */
+  /** The input after `#rest`. */
   #kept: HeldBytes | null = null;
   #pendingMessage: PendingMessage | null = null;
   #transportEnded = false;
@@ -96,8 +96,8 @@ export class Connection {
   }
 
   /**
-   * The memory in bytes of what was received and not delivered: of an incomplete message, kept, or being inflated. It is
-   * what is really held, unused memory included, with a price for each object.
+   * The memory in bytes of received data that is not delivered: an incomplete message, kept input, and a message that is being
+   * inflated. Unused parts of buffers and a price for each object count.
    */
   get undeliveredBytes(): number {
     let bytes = this.#decoder.bufferedBytes;

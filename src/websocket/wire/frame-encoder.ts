@@ -66,7 +66,7 @@ export function pendingBytes(encoder: FrameEncoder): number {
 }
 
 /**
- * How many of the bytes that wait are no payload of a message. They are those of the only encoder that has `pendingBytes()`.
+ * How many of the pending bytes are not payload of a message. All of them belong to the encoder with `pendingBytes()`.
  *
  * @internal
  */
@@ -75,7 +75,7 @@ export function pendingOverhead(): number {
 }
 
 /**
- * Sends the frames that were collected, of whichever connection: no more than one has any.
+ * Sends the collected frames. At most one connection has any.
  *
  * @internal
  */

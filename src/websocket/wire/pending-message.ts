@@ -6,7 +6,7 @@ export interface PendingMessage {
   readonly opcode: DataOpcode;
   /** The memory in bytes that the compressed message takes, and then the result. */
   readonly cost: number;
-  /** What its inflation takes beside. */
+  /** The memory in bytes that its inflation takes in addition. */
   inflationCost: number;
   /** Null while the message is being inflated. */
   result: InflateResult | JoinResult | null;

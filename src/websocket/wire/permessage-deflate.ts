@@ -22,7 +22,7 @@ export interface DeflateOptions {
   level?: number | undefined;
   /** 1 to 9; for messages that zlib compresses. Default: 5 for small payloads, 8 for others. */
   memLevel?: number | undefined;
-  /** One of zlib's strategies. With another one than the default, zlib compresses all messages. Default: 0, Z_DEFAULT_STRATEGY. */
+  /** One of zlib's strategies. With a strategy other than the default, zlib compresses all messages. Default: 0, Z_DEFAULT_STRATEGY. */
   strategy?: number | undefined;
 }
 

@@ -57,10 +57,9 @@ export interface ReceiveState {
  * - transport: the transport is read, or it waits. A closed connection continues to read until the transport ends.
  * - end: the end of the transport ends the connection now, or once all input that was kept has been delivered.
  *
- * A closed connection delivers nothing, so nothing holds it back. A message that is being inflated precedes all bytes
- * received after it, so even a transport that has closed waits for it. What was received before it closed takes as long to
- * handle as before, so the budget still counts. But there is no peer left to slow down: any other pause would only lose what
- * was received, so it no longer counts.
+ * A closed connection delivers nothing, so no condition holds it back. A message that is being inflated precedes all later bytes, so
+ * even a transport that has closed waits for it. Input that was received before the transport closed takes as long to handle as
+ * before, so the budget still counts. All other pauses no longer count: there is no peer left to slow down.
  *
  * @internal
  */

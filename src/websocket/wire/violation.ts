@@ -22,7 +22,7 @@ export interface Violation {
   readonly section: string;
   /** The standard of the section. Default: RFC 6455. */
   readonly standard?: 'RFC 7692';
-  /** What the peer did, in lower case and without a full stop. */
+  /** The violation, in lower case and without a full stop. */
   readonly text: string;
   /** Whether the peer exceeded a limit that no option sets, and no standard either. */
   readonly isFixedLimit?: true;
@@ -192,6 +192,6 @@ export const Violation: Readonly<Record<ViolationName, Violation>> = {
     section: '7.2.3.4',
     standard: 'RFC 7692',
     isFixedLimit: true,
-    text: 'a compressed message has more blocks with BFINAL than four, and one for each KiB',
+    text: 'a compressed message has more blocks with BFINAL than four plus one for each KiB',
   },
 };

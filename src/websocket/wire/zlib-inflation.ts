@@ -164,7 +164,7 @@ export class ZlibInflation {
     return payload;
   }
 
-  /** Releases the memory. An error that occurs meanwhile, and is kept, keeps the functions of its stack, and this object. */
+  /** Releases the memory. If an error is kept, it keeps the functions of its stack, and this object. */
   #release(): void {
     this.#input = EMPTY;
     this.#parts.length = 0;

@@ -4,18 +4,18 @@
  */
 export class BitWriter {
   readonly bytes: Buffer;
-  /** How many bytes were written. */
+  /** The number of bytes that were written. */
   length = 0;
   /** The bits that are not in `bytes` yet, at most 15. The first one is the lowest. */
   bits = 0;
-  /** How many they are. */
+  /** The number of bits in `bits`. */
   pendingBits = 0;
 
   constructor(bytes: Buffer) {
     this.bytes = bytes;
   }
 
-  /** How many bits were written. */
+  /** The number of bits that were written. */
   get bitCount(): number {
     return 8 * this.length + this.pendingBits;
   }

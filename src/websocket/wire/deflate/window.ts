@@ -10,10 +10,10 @@ export class Window {
   bytes: Buffer = Buffer.alloc(0);
   /** The place of the next byte. The bytes of the window are the `length` ones before it. */
   end = 0;
-  /** How many bytes the window has. */
+  /** The number of bytes in the window. */
   length = 0;
 
-  /** How many bytes were appended in all. */
+  /** The total number of bytes that were appended. */
   total = 0;
 
   /** @param size in bytes, a power of two */
