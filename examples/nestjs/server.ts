@@ -94,7 +94,7 @@ class AppController {
   }
 }
 
-/** Sends the events of an Observable, until it completes or the client leaves. */
+/** Sends the events of an Observable, until it completes or the client disconnects. */
 function sendAll(stream: EventStream, events: Observable<string>): void {
   const subscription = events.subscribe({
     next: (event) => stream.send(event),

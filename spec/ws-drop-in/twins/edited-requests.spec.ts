@@ -153,7 +153,7 @@ twins('a request that a listener of upgrade has edited', [
   ...[null, 5, true, ['a'], ['13', '13'], '', '13.0'].map(
     (value): Twin => ({
       ...edited(`Sec-WebSocket-Version: ${JSON.stringify(value)}`, set(VERSION, value)),
-      differs: 'another `Sec-WebSocket-Version`, including 8, at a server',
+      differs: 'a `Sec-WebSocket-Version` other than 13',
       here: { status: 426, accept: undefined, protocol: undefined, extensions: undefined, seen: [] },
     }),
   ),

@@ -71,13 +71,13 @@ twins('requests to a server', [
   {
     title: 'version 12',
     record: requested({ [VERSION]: '12' }),
-    differs: 'another `Sec-WebSocket-Version`, including 8, at a server',
+    differs: 'a `Sec-WebSocket-Version` other than 13',
     here: UNSUPPORTED_VERSION,
   },
   {
     title: 'version 8',
     record: requested({ [VERSION]: '8' }),
-    differs: 'another `Sec-WebSocket-Version`, including 8, at a server',
+    differs: 'a `Sec-WebSocket-Version` other than 13',
     here: UNSUPPORTED_VERSION,
   },
   {
