@@ -25,7 +25,7 @@ webSockets.on('connection', (webSocket) => {
 });
 
 const meter = metrics.getMeter('pushwire');
-// What is held or open now can become less, totals only grow.
+// Current values can decrease. Totals only grow.
 const now = (name, unit) => meter.createObservableUpDownCounter(`pushwire.${name}`, { unit });
 const total = (name, unit) => meter.createObservableCounter(`pushwire.${name}`, { unit });
 
@@ -70,7 +70,7 @@ function observe(result) {
 const observed = [connections, messages, bytes, closed, streams, subscribers, behind, published, failed, unconfirmed];
 meter.addBatchObservableCallback(observe, [...observed, delivered, resets, sendMemory]);
 
-// What has no total is counted as it happens: here, the errors of all WebSockets of the process, also of clients.
+// Events without a total are counted when they happen: here, the errors of all WebSockets of the process, including clients.
 const errors = meter.createCounter('pushwire.errors', { unit: '{error}' });
 subscribe('pushwire:websocket:error', ({ error }) => errors.add(1, { code: error.code }));
 const logErrors = meter.createCounter('pushwire.hub.log_errors', { unit: '{error}' });

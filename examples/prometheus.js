@@ -14,7 +14,7 @@ async function sendMetrics(response) {
 }
 
 const server = createServer((request, response) => {
-  // A rejected Promise that nobody handles would end the process.
+  // An unhandled rejection would end the process.
   if (request.url === '/metrics') return sendMetrics(response).catch(() => response.destroy());
   const stream = EventStream.open(request, response);
   if (request.url === '/news') news.add(stream);
@@ -73,7 +73,7 @@ define('hub_recent_events', 'Recent events that are kept', () => hub.metrics().r
 define('hub_recent_memory_bytes', 'Held for clients that come back', () => hub.metrics().recentMemory);
 define('hub_send_memory_bytes', 'Held for subscribers that are slow', () => hub.metrics().sendMemory);
 
-// What has no total is counted as it happens: here, the errors of all WebSockets of the process, also of clients.
+// Events without a total are counted when they happen: here, the errors of all WebSockets of the process, including clients.
 const errors = new Counter({ name: 'pushwire_errors_total', help: 'Errors of WebSockets', labelNames: ['code'] });
 subscribe('pushwire:websocket:error', ({ error }) => errors.inc({ code: error.code }));
 const logErrors = new Counter({ name: 'pushwire_hub_log_errors_total', help: 'Times that the log did not answer' });

@@ -353,7 +353,7 @@ describe.each(UNREADABLE)('A function of the application that throws %s', (_, ca
     expect(notes).toEqual([expect.stringMatching(/^(wsClientError|hookError) \w+_ERR_HOOK_FAILED/)]);
   });
 
-  it('and has no listener for its failures, is a warning of the process', async () => {
+  it('and has no listener for its failures, emits a process warning', async () => {
     const notes = notesOfProcess();
     const channel = new EventChannel();
     channel.add(new FakeStream().asStream, { filter: fail });

@@ -108,7 +108,7 @@ describe('examples/chat', () => {
     expect(bob.texts).toEqual(['hello', 'hello, too']);
   });
 
-  it('sends who comes back what was said meanwhile, and a newcomer the latest fifty', async () => {
+  it('sends missed messages to a member that reconnects, and the latest fifty to a new one', async () => {
     const { port } = await start();
     const bob = await Visitor.enter(port, 'bob');
     const alice = await Visitor.enter(port, 'alice');
@@ -192,7 +192,7 @@ describe('examples/chat', () => {
     await alice.say('k1');
   });
 
-  it('sends its members away with 1012 at SIGTERM, and ends', async () => {
+  it('closes the connections of its members with 1012 at SIGTERM, and ends', async () => {
     const { program, port } = await start();
     const alice = await Visitor.enter(port, 'alice');
     const closed = once(alice.socket, 'close');

@@ -93,7 +93,7 @@ describe('LatestValues of examples/dashboard', () => {
     expect(viewer.position).not.toBe('');
   });
 
-  it('sends a client that comes back the values since then, and none twice', () => {
+  it('sends the values since its last id to a client that reconnects, and none twice', () => {
     const values = new LatestValues();
     const first = viewerOf(values);
     values.set('cpu', 1, 10);

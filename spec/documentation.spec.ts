@@ -88,7 +88,7 @@ describe.each(DOCUMENTS)('%s', (document) => {
     }
   });
 
-  it('has no server whose handler can reject, because nobody handles that: the process would end', () => {
+  it('has no server whose handler can reject: an unhandled rejection would end the process', () => {
     const handlers = read(document).match(/createServer\([^)]*?async\b.*|\.on\('(?:request|upgrade)', async\b.*/g);
     expect(handlers ?? []).toEqual([]);
   });

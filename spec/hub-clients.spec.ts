@@ -81,7 +81,7 @@ describe('connectWebSocket() of examples/hub/clients.js, with hub.accept()', () 
     expect(urls).toEqual(['/', `/?lastEventId=${encodeURIComponent(id)}`]);
   });
 
-  it('does not come back when the server has closed the connection with 1008', async () => {
+  it('does not reconnect when the server has closed the connection with 1008', async () => {
     const urls = await start((webSocket) => webSocket.close(1008));
     const { states, seen } = connectTo(['a']);
     await seen('refused');

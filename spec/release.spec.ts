@@ -26,7 +26,7 @@ describe('the notes of a release', () => {
 });
 
 describe('the README of a package', () => {
-  it('has no link to what is not in the package', () => {
+  it('has no link to files that are not in the package', () => {
     expect(publishedReadme('README.md', README, MANIFEST)).toBe(
       'limits (docs/limits.md), [here](#here), [there](https://example.com/)\n\nchart (docs/chart.svg)\n',
     );

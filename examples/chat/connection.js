@@ -5,8 +5,8 @@ const FOR_GOOD = [1008, 1009];
 const ANSWER_TIMEOUT = 5000;
 
 /**
- * A connection to a room that comes back by itself. It continues after the last message that it has received, and sends again what the
- * server has not acknowledged: each message with the same key, so that nobody receives it twice.
+ * A connection to a room that reconnects automatically. It continues after the last message that it has received, and sends
+ * unacknowledged messages again, each with the same key, so that no client receives it twice.
  */
 export class RoomConnection {
   #on;
@@ -64,7 +64,7 @@ export class RoomConnection {
       clearTimeout(this.#answerTimer);
       if (FOR_GOOD.includes(code)) return this.#on.state('refused', reason);
       this.#on.state('waiting');
-      // Twice as long each time, and random, so that not all clients come back at once.
+      // The wait doubles each time, and is random, so that not all clients reconnect at once.
       const delay = Math.min(500 * 2 ** this.#attempt++, 30_000) * (0.5 + Math.random() / 2);
       this.#timer = setTimeout(() => this.#open(), delay);
     };
@@ -75,16 +75,16 @@ export class RoomConnection {
     if (message.members !== undefined) return this.#on.members(message.members);
     if (message.typing !== undefined) return this.#on.typing(message.typing);
     if (message.acknowledged !== undefined) return this.#settle(message.acknowledged);
-    // The server wants to wait: the message stays the next one.
+    // The server asks the client to wait. The message stays first in the queue.
     if (message.retryAfter !== undefined) return void setTimeout(() => this.#sendNext(), message.retryAfter);
     if (message.refused !== undefined) return this.#settle(message.refused, message.reason);
     if (message.event === 'reset') return this.#begin();
-    // The id of a message, or an id alone, which says how far this client has read.
+    // The id of a message, or an id without data, which is the position of this client.
     this.#lastEventId = message.id;
     if (message.data !== undefined) this.#on.message(message.data);
   }
 
-  /** The log does not go back to the last message any more. Comes back as a newcomer, who receives the latest messages that there are. */
+  /** The log no longer has the messages since the last one. Reconnects as a new member, who receives the latest messages. */
   #begin() {
     this.#on.reset();
     this.#lastEventId = '';
@@ -103,7 +103,7 @@ export class RoomConnection {
     const [next] = this.#waiting;
     if (next === undefined || this.#socket.readyState !== WebSocket.OPEN) return;
     this.#send({ key: next[0], text: next[1] });
-    // A page does not notice that a network is gone. This ends the connection, and a new one is opened.
+    // A page does not detect that the network is lost. This ends the connection, and opens a new one.
     this.#answerTimer = setTimeout(() => this.#abandon(), ANSWER_TIMEOUT);
   }
 

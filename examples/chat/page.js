@@ -125,7 +125,7 @@ find('#form').addEventListener('submit', (submit) => {
   find('#text').value = '';
 });
 
-/** When this page has last said that somebody writes. */
+/** The time at which this page last announced that its user is typing. */
 let typedAt = 0;
 find('#text').addEventListener('input', () => {
   if (Date.now() - typedAt < TYPING / 2) return;

@@ -1,11 +1,11 @@
-/** The messages that a newcomer receives. */
+/** The number of messages that a new member receives. */
 const SHOWN_TO_NEWCOMERS = 50;
-/** The most rooms that are remembered. A room without members is forgotten first. */
+/** The maximum number of rooms in memory. Rooms without members are removed first. */
 const MAX_ROOMS = 1000;
 
 /**
- * Who is in which room, and where in the log a newcomer begins to read. Both are of this process. With several, take the latest messages
- * from a database, and the members from `hub.totalCount()` or a store that all processes reach.
+ * The members of each room, and the position in the log from which a new member reads. Both belong to this process. With several
+ * processes, take the latest messages from a database, and the members from `hub.totalCount()` or a shared store.
  */
 export class Rooms {
   #hub;
@@ -32,7 +32,7 @@ export class Rooms {
   }
 
   /**
-   * Adds a message to the log, and resolves with its id. A client that does not know whether its message has arrived sends it again
+   * Adds a message to the log, and resolves with its id. If a client does not know whether its message has arrived, it sends it again
    * with the same key, and it is in the log once.
    */
   async say(name, room, key, text) {
@@ -48,7 +48,7 @@ export class Rooms {
     return id;
   }
 
-  /** Sends the others the name of whoever is typing. Nobody needs it later, so it is not in the log. */
+  /** Sends the name of the member who is typing to the others. It is not needed later, so it is not in the log. */
   typing(socket, name, room) {
     this.#send(
       [...this.#roomOf(room).members.keys()].filter((other) => other !== socket),
@@ -63,7 +63,7 @@ export class Rooms {
       const [empty] = [...this.#rooms].find(([, { members }]) => members.size === 0) ?? [];
       this.#rooms.delete(empty);
     }
-    // `starts` has the ids of the latest messages. A newcomer receives what comes after the first of them.
+    // `starts` has the ids of the latest messages. A new member receives the messages after the first of them.
     const room = { members: new Map(), starts: [this.#hub.lastEventId] };
     this.#rooms.set(name, room);
     return room;
@@ -76,7 +76,7 @@ export class Rooms {
   #send(sockets, message) {
     const text = JSON.stringify(message);
     for (const socket of sockets) {
-      // Messages of a slow client wait in the log. This is not worth waiting for.
+      // A slow client receives messages later, from the log. This information would then be outdated.
       if (socket.bufferedAmount < 65_536) socket.send(text);
     }
   }

@@ -48,7 +48,7 @@ webSockets.on('connection', (socket) => {
   socket.on('close', () => clearTimeout(timer));
   socket.on('error', (error) => console.error(error.code));
   socket.on('message', (data) => {
-    // What a program of ours never sends ends the connection.
+    // The page never sends such a message, so the connection is closed.
     handle(socket, client, data, timer).catch((error) => socket.close(1008, error.message.slice(0, 100)));
   });
 });
@@ -88,7 +88,7 @@ async function say(socket, client, { key, text }) {
   }
 }
 
-/** Whether a client may do one more thing. Counts it if so. One that does far too much loses its connection. */
+/** Whether a client may send one more message, which is then counted. A client that sends far too many loses its connection. */
 function isAllowed(client, cost) {
   const now = Date.now();
   client.tokens = Math.min(BURST, client.tokens + ((now - client.filledAt) / 1000) * PER_SECOND);

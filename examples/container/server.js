@@ -1,4 +1,4 @@
-// A server for a container, which ends in order at SIGTERM: PORT=8080 node server.js
+// A server for a container, which shuts down at SIGTERM: PORT=8080 node server.js
 import { createServer } from 'node:http';
 import { EventStream, WebSocketServer } from 'pushwire';
 import { Hub } from 'pushwire/hub';
@@ -22,10 +22,10 @@ webSockets.on('connection', (webSocket) => {
   if (!hub.subscribe(webSocket, 'news')) webSocket.close(1001);
 });
 
-/** Ends everything, so that the process ends by itself. */
+/** Closes everything, so that the process exits. */
 async function end() {
   isReady = false;
-  // No connection is accepted any more: clients come back to another container.
+  // No more connections are accepted: clients reconnect to another container.
   server.close();
   await hub.shutdown({ closeCode: 1001, retry: 1000, spread: SPREAD, timeout: TIMEOUT });
   await webSockets.shutdown({ timeout: 1000 });

@@ -1,16 +1,16 @@
 const SVG = 'http://www.w3.org/2000/svg';
 
-/** What the charts show, in milliseconds. */
+/** The time that the charts show, in milliseconds. */
 export const WINDOW = 120_000;
 
-/** The line is broken where this many values are missing: nobody knows what happened meanwhile. */
+/** The line has a gap where this many values are missing. */
 const GAP = 5;
 
 const number = (digits) => new Intl.NumberFormat('en', { maximumFractionDigits: digits });
 const [whole, tenths] = [number(0), number(1)];
 const short = (value) => (value >= 100 ? whole : tenths).format(value);
 
-/** For each unit, how to write a value, and the least range of a chart: small changes stay small. */
+/** For each unit, how to format a value, and the minimum range of a chart, so that small changes look small. */
 export const UNITS = {
   percent: { write: (value) => `${short(value)} %`, least: 10 },
   milliseconds: { write: (value) => `${short(value)} ms`, least: 20 },

@@ -3,14 +3,14 @@ import { randomUUID } from 'node:crypto';
 /**
  * Series of numbers that many clients watch.
  *
- * An EventChannel delivers each event. Here, only the latest value of a series matters: a client that reads slowly skips
- * values, and is never sent an old one when there is a newer one. While something is queued for it, it has a list of the series
- * that have changed, and no values. So it costs the same however slow it is.
+ * An EventChannel delivers each event. Here, only the latest value of a series matters: a client that reads slowly skips values, and
+ * never receives an old value when there is a newer one. While data is queued for a client, only the names of changed series are kept
+ * for it. So a client takes the same memory however slow it is.
  *
  * The events:
  *
  * - `snapshot`: all kept values, for a client that knows none
- * - `missed`: the values since the client's last event, for one that comes back
+ * - `missed`: the values since the client's last event, for a client that reconnects
  * - the name of a series: its new value, as `[time, value]`
  */
 export class LatestValues {
@@ -27,7 +27,7 @@ export class LatestValues {
   #viewers = new Map();
 
   /**
-   * @param about  what else a snapshot says
+   * @param about  additional members of a snapshot
    * @param length how many values of each series are kept
    */
   constructor({ about = undefined, length = 120 } = {}) {
@@ -35,12 +35,12 @@ export class LatestValues {
     this.#length = length;
   }
 
-  /** How many streams there are. */
+  /** The number of streams. */
   get viewers() {
     return this.#viewers.size;
   }
 
-  /** How many values were not sent to a viewer, because a newer one was there. */
+  /** The number of values that were not sent to a viewer, because there was a newer one. */
   get skipped() {
     return this.#skipped;
   }

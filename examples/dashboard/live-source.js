@@ -1,12 +1,12 @@
-/** The wait before an attempt: twice as long each time, and random, so that not all clients come back at once. */
+/** The wait before an attempt. It doubles each time, and is random, so that not all clients reconnect at once. */
 const backoff = (attempt) => Math.min(1000 * 2 ** attempt, 30_000) * (0.5 + Math.random() / 2);
 
 /**
- * An EventSource that can pause, and that comes back after every failure. EventSource itself comes back after a lost
- * connection, but not if the response is no event stream: for example, a proxy answers with 502 while the server starts.
+ * An EventSource that can pause, and that reconnects after every failure. EventSource itself reconnects after a lost
+ * connection, but not if the response is no event stream: for example, a proxy responds with 502 while the server starts.
  */
 export class LiveSource {
-  /** A server that sends no event for this long is gone, in milliseconds. EventSource itself does not notice that. */
+  /** The milliseconds without an event after which the connection counts as lost. EventSource itself does not detect this. */
   silence = 10_000;
   #address;
   #names;
@@ -39,7 +39,7 @@ export class LiveSource {
     };
     source.onerror = () => {
       this.#on.state('interrupted');
-      // CLOSED: it does not come back by itself.
+      // CLOSED: it does not reconnect automatically.
       if (source.readyState === EventSource.CLOSED) this.#openLater(backoff(this.#attempt++));
     };
     for (const name of this.#names) {

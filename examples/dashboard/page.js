@@ -62,7 +62,7 @@ let pointed;
 const isPoint = ([time, value]) => Number.isFinite(time) && Number.isFinite(value);
 
 function receive(name, data) {
-  // The server has been started again, or this is the first connection.
+  // The server has restarted, or this is the first connection.
   if (name === 'snapshot') {
     about = data.about;
     series = new Map();
@@ -139,7 +139,7 @@ const source = new LiveSource('events', names, { state: show, event: receive });
 
 let isPaused = false;
 
-/** Nobody looks at a hidden page. It leaves its connection to others: a browser has six of HTTP/1.1 for each server. */
+/** A hidden page needs no events. It closes its connection for other pages: over HTTP/1.1, a browser has six connections to a server. */
 function openOrClose() {
   if (isPaused || document.hidden) return source.close();
   show('connecting');

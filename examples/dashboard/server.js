@@ -33,7 +33,7 @@ const latest = new LatestValues({
   about: { process: process.pid, node: process.version, started: Date.now(), interval },
 });
 
-// In production, only those may watch who may see the numbers: see docs/authentication.md.
+// In production, check which users may see the numbers: see docs/authentication.md.
 const server = createServer((request, response) => {
   const [path, query] = request.url.split('?');
   if (path === '/events') return watch(request, response, query);
@@ -46,7 +46,7 @@ const server = createServer((request, response) => {
 function watch(request, response, query) {
   if (latest.viewers >= MAX_VIEWERS) return response.writeHead(503, { 'Retry-After': '10' }).end();
   const stream = EventStream.open(request, response, { retry: 1000 });
-  // A browser that reconnects by itself sends a header. A new EventSource can only name its position in the URL.
+  // A browser that reconnects automatically sends a header. A new EventSource can send its position only in the URL.
   latest.add(stream, stream.lastEventId || (new URLSearchParams(query).get('lastEventId') ?? ''));
 }
 

@@ -1,6 +1,6 @@
-// Two clients of a hub that come back by themselves, and continue after the last event that they have received.
+// Two clients of a hub that reconnect automatically, and continue after the last event that they have received.
 
-/** The wait before an attempt: twice as long each time, and random, so that not all clients come back at once. */
+/** The wait before an attempt. It doubles each time, and is random, so that not all clients reconnect at once. */
 export function backoff(attempt, { first = 500, longest = 30_000 } = {}) {
   return Math.min(first * 2 ** attempt, longest) * (0.5 + Math.random() / 2);
 }
@@ -9,7 +9,7 @@ export function backoff(attempt, { first = 500, longest = 30_000 } = {}) {
 const POLICY_VIOLATION = 1008;
 
 /**
- * A WebSocket that reconnects. It names its cursor, the id of the last event, by the query parameter `lastEventId`.
+ * A WebSocket that reconnects. It sends its cursor, the id of the last event, as the query parameter `lastEventId`.
  *
  * @param url of the WebSocket
  * @param on functions: `state(text)`, `event({ id, topic, event, data })`
@@ -42,7 +42,7 @@ export function connectWebSocket(url, on, topics) {
       if (message.topic !== undefined || message.event === 'reset') on.event(message);
     };
     socket.onclose = ({ code }) => {
-      // The client would do the same again.
+      // The client would make the same mistake again.
       if (code === POLICY_VIOLATION) return on.state('refused');
       on.state('waiting');
       timer = setTimeout(open, backoff(attempt++));
@@ -65,8 +65,8 @@ export function connectWebSocket(url, on, topics) {
 }
 
 /**
- * An EventSource. The browser itself reconnects when the connection is lost. But it gives up after a response such as 502, which a load
- * balancer sends while a server is away: then a new EventSource names its cursor by the query parameter `lastEventId`.
+ * An EventSource. The browser itself reconnects when the connection is lost. It stops after a response such as 502, which a load balancer
+ * sends while no server is available. Then this opens a new EventSource, and sends its cursor as the query parameter `lastEventId`.
  *
  * @param url of the event stream
  * @param on functions: `state(text)`, `event({ id, event, data })`

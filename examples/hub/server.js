@@ -30,11 +30,11 @@ const server = createServer((request, response) => {
 
 function serveEvents(request, response, cursor) {
   const stream = EventStream.open(request, response, { retry: 1000 });
-  // A browser that reconnects by itself sends a header. A new EventSource can only name its cursor in the URL.
+  // A browser that reconnects automatically sends a header. A new EventSource can send its cursor only in the URL.
   const lastEventId = stream.lastEventId || cursor || hub.lastEventId || '';
   // The page learns its cursor before the first event.
   stream.send({ event: 'cursor', data: '', id: lastEventId });
-  // False during the shutdown: the client comes back to another process.
+  // False during the shutdown: the client reconnects to another process.
   if (!hub.subscribe(stream, TOPICS, { lastEventId })) stream.close();
 }
 
@@ -58,7 +58,7 @@ function publish(topic, data) {
   hub.publish(topic, { data }).catch((error) => console.error(error.message));
 }
 
-// Order matters: no new clients, then the others go to other processes, then whatever else is open is closed.
+// The order matters: accept no new clients, move subscribers to other processes, then close all other connections.
 process.once('SIGTERM', async () => {
   clearInterval(timer);
   server.close();

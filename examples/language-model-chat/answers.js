@@ -9,23 +9,23 @@ const [MAX_EVENTS, MAX_AGE] = [20_000, 3_600_000];
 const TOPIC = 'answer';
 
 /**
- * The answers of the model. Each has a hub of its own, so that any number of clients may read it, and come back to it. A log that all
- * answers share would forget the beginning of one while others are written.
+ * The answers of the model. Each has its own hub, so that any number of clients can read it, and resume. A log that all answers share
+ * would remove the beginning of one answer while others are written.
  *
  * - `token`: a piece of the text
- * - `done`: the answer is complete. `stopped`: somebody has stopped it, or nobody has read it. `failed`: the provider has failed
+ * - `done`: the answer is complete. `stopped`: a client has stopped it, or no client has read it. `failed`: the provider has failed
  */
 export class Answers {
   #provider;
   #grace;
-  /** By id, the oldest first: the hub, the controller that stops it, the promise of its end, and the timer if nobody reads it. */
+  /** By id, the oldest first: the hub, the controller that stops it, the promise of its end, and the timer if no client reads it. */
   #kept = new Map();
   #running = 0;
   #isClosed = false;
 
   /**
    * @param provider `url`, and if it needs them, `model` and `key`
-   * @param grace    how long an answer goes on that nobody reads, in milliseconds
+   * @param grace    the milliseconds for which an answer continues when no client reads it
    */
   constructor(provider, grace) {
     this.#provider = provider;
@@ -56,7 +56,7 @@ export class Answers {
     this.#kept.get(id)?.controller.abort();
   }
 
-  /** Stops all answers. Resolves when their readers know it. */
+  /** Stops all answers. Resolves when their readers have been notified. */
   async close() {
     this.#isClosed = true;
     const all = [...this.#kept.values()];
@@ -72,22 +72,22 @@ export class Answers {
   /** Sends an answer to a client, from the position on. */
   read(stream, id, lastEventId) {
     const answer = this.#kept.get(id);
-    // False during the shutdown: the client comes back to another process.
+    // False during the shutdown: the client reconnects to another process.
     if (!answer.hub.subscribe(stream, TOPIC, { lastEventId })) return stream.close();
     clearTimeout(answer.timer);
     stream.on('close', () => {
-      // A client that has lost its connection comes back in a moment.
+      // A client that has lost its connection reconnects in a moment.
       if (answer.hub.count(TOPIC) === 0) this.#wait(answer);
     });
   }
 
-  /** Stops an answer that nobody reads for a while: tokens cost money. */
+  /** Stops an answer that no client has read for a while: tokens cost money. */
   #wait(answer) {
     clearTimeout(answer.timer);
     if (answer.isRunning) answer.timer = setTimeout(() => answer.controller.abort(), this.#grace);
   }
 
-  /** Forgets the oldest answers that are complete. */
+  /** Removes the oldest complete answers. */
   #forget() {
     for (const [id, { hub, isRunning }] of this.#kept) {
       if (this.#kept.size <= MAX_KEPT) return;

@@ -61,7 +61,7 @@ function addMessage({ role, content }) {
   return write;
 }
 
-/** Reads an answer from its beginning. A lost connection is the business of EventSource: it continues after the last token. */
+/** Reads an answer from its beginning. If the connection is lost, EventSource continues after the last token. */
 function read(address) {
   let text = '';
   let shown = false;
@@ -99,7 +99,7 @@ function read(address) {
   source.addEventListener('done', () => end(''));
   source.addEventListener('stopped', () => end('Stopped.'));
   source.addEventListener('failed', ({ data }) => end(`Failed: ${data}.`));
-  // The server has forgotten what follows the last token, for example because it was started again.
+  // The server no longer has the tokens after the last one, for example because it was restarted.
   source.addEventListener('reset', () => end('The rest of the answer is lost.'));
 }
 

@@ -27,7 +27,7 @@ const FILES = {
   '/page.js': file('page.js', 'text/javascript'),
   '/markdown.js': file('markdown.js', 'text/javascript'),
 };
-/** Whatever the model writes, the page runs no script but its own. */
+/** Whatever the model writes, the page runs only its own script. */
 const POLICY = "default-src 'self'; img-src data:; base-uri 'none'; form-action 'self'";
 
 const own = values.provider === undefined ? await startProvider() : undefined;
@@ -58,7 +58,7 @@ async function serve(request, response) {
   if (id !== undefined && request.method === 'GET') {
     if (!answers.has(id)) return response.writeHead(404).end();
     const stream = EventStream.open(request, response, { retry: 1000 });
-    // A browser that reconnects by itself sends a header. A new EventSource can only name its position in the URL.
+    // A browser that reconnects automatically sends a header. A new EventSource can send its position only in the URL.
     const position = new URLSearchParams(query).get('lastEventId') ?? '';
     return answers.read(stream, id, stream.lastEventId || position);
   }

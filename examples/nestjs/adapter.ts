@@ -24,7 +24,7 @@ export class PushwireAdapter implements WebSocketAdapter<WebSocketServer, WebSoc
     client.on('close', callback);
   }
 
-  /** The application has not started yet: the client comes back. */
+  /** The application has not started yet. The client reconnects. */
   closeClient(client: WebSocket): void {
     client.close(1013);
   }

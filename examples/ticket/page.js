@@ -1,6 +1,6 @@
 // For a page: tickets for the server of this folder. `headers` has the usual credential, such as `Authorization`.
 
-/** Milliseconds between two tickets, so that a server that refuses all of them is not asked without end. */
+/** Milliseconds between two tickets, so that a server that refuses all of them does not receive requests without a pause. */
 const PAUSE = 500;
 
 async function ticketFor(api, path, headers) {
@@ -16,8 +16,8 @@ export async function openWebSocket(api, headers) {
 }
 
 /**
- * Receives events until the signal is aborted. An EventSource reconnects with the URL that it has, and its ticket was used. So the
- * server refuses it, the EventSource gives up, and this function opens another one.
+ * Receives events until the signal is aborted. An EventSource reconnects with the same URL, whose ticket has been used. So the
+ * server refuses it, the EventSource stops, and this function opens another one.
  */
 export async function receiveEvents(api, headers, onMessage, signal) {
   while (!signal.aborted) {

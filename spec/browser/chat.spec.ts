@@ -72,7 +72,7 @@ describe.runIf(isDue('page of the chat'))('the page of examples/chat', () => {
     expect(await message(page, 'before').count()).toBe(0);
   });
 
-  it('notices that the server does not answer, and connects again', async () => {
+  it('detects that the server does not answer, and connects again', async () => {
     const { server, port } = await startServer();
     const page = await open(`http://127.0.0.1:${port}/`);
     await enter(page, 'alice');

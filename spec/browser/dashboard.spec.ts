@@ -101,7 +101,7 @@ describe.runIf(isDue('page of the dashboard'))('the page of examples/dashboard',
     await page.locator('#traffic').click();
   });
 
-  it('comes back after a response that is no event stream', async () => {
+  it('reconnects after a response that is no event stream', async () => {
     const { url } = await startServer();
     const page = await open('about:blank');
     let requests = 0;
@@ -127,7 +127,7 @@ describe.runIf(isDue('page of the dashboard'))('the page of examples/dashboard',
     await shows(page, 'live');
   });
 
-  it('shows what the server sends as text, and goes on after an event that it cannot read', async () => {
+  it('shows events of the server as text, and continues after an event that it cannot read', async () => {
     const { url } = await startServer();
     const page = await open('about:blank');
     const html = '<img src=x onerror="document.title=1"><script>document.title=2</script>';

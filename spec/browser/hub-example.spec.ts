@@ -34,7 +34,7 @@ describe('the page of examples/hub', () => {
     },
   );
 
-  it.runIf(isDue('return of the hub page'))('comes back by itself when the server ends in order', async () => {
+  it.runIf(isDue('return of the hub page'))('reconnects automatically when the server shuts down', async () => {
     const { server, port } = await startServer(0);
     const page = await open(`http://127.0.0.1:${port}/`);
     await shown(page, 1, `process ${server.process.pid}`);

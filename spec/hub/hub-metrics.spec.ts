@@ -27,7 +27,7 @@ describe('The metrics of a hub', () => {
     expect(hub.metrics()).toMatchObject({ subscribers: 1, topics: 1, delivered: 3 });
   });
 
-  it('show who is behind, and what waits for them', async () => {
+  it('count subscribers that are behind, and the data that waits for them', async () => {
     const hub = new Hub();
     const stream = new FakeStream();
     hub.subscribe(stream.asStream, 'a');

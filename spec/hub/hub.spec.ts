@@ -56,7 +56,7 @@ describe.each(CLIENTS)('A hub, to %s', (_, Client) => {
     expect(hub.metrics().delivered).toBe(6);
   });
 
-  it('sends what it has missed when it comes back, to either protocol, and then live events', async () => {
+  it('sends the events that it has missed when it reconnects, over either protocol, and then live events', async () => {
     const hub = new Hub();
     const port = await serveHub(hub);
     const first = await (await Client.open(port, 'a')).live();
@@ -84,7 +84,7 @@ describe.each(CLIENTS)('A hub, to %s', (_, Client) => {
     expect(client.received).toEqual([]);
   });
 
-  it('sends a reset with the oldest id to a client whose events are lost, and goes on', async () => {
+  it('sends a reset with the oldest id to a client whose events are lost, and continues', async () => {
     const hub = new Hub({ log: new MemoryLog({ count: 2 }), recent: { count: 1 } });
     const port = await serveHub(hub);
     const [tooOld, , oldest, latest] = await publish(hub, 'a', 1, 2, 3, 4);
@@ -197,7 +197,7 @@ describe.each(CLIENTS)('A hub, to %s', (_, Client) => {
     expect(await client.receive(1)).toEqual([4]);
   });
 
-  it('hides an event whose encode function throws, reports it once for all, and goes on', async () => {
+  it('hides an event whose encode function throws, reports it once for all subscribers, and continues', async () => {
     const hub = new Hub();
     const encode = vi.fn(({ data, id }: HubEvent) => {
       if (data === 1) throw new Error('broken encode');
@@ -558,7 +558,7 @@ describe('A log that has failed', () => {
     expect(ids.length).toBe(1);
   });
 
-  it("is not said to answer again by 'logRecovered' while a part of the hub has no answer", async () => {
+  it("does not cause 'logRecovered' while a part of the hub has no answer", async () => {
     const log = new FakeLog();
     const hub = new Hub({ log, recent: { count: 0 } });
     const before = log.latestId;

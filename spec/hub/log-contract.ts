@@ -200,7 +200,7 @@ export function describeLog(name: string, open: () => Promise<LogUnderTest>): vo
       expect(dataOf(await log.read(latestId, 10))).toEqual(['1', '1']);
     });
 
-    it('shows a tail what is appended from now on, here and in another process', async () => {
+    it('passes new entries to a tail, of this process and of another one', async () => {
       await appendAll(log, ['before']);
       const { latestId } = await log.range();
       const tail = recordTail(log);
@@ -216,7 +216,7 @@ export function describeLog(name: string, open: () => Promise<LogUnderTest>): vo
       ]);
     });
 
-    it('shows a tail of an empty log its first entry', async () => {
+    it('passes the first entry of an empty log to a tail', async () => {
       const tail = recordTail(log);
       await tail.untilStarted();
       await appendAll(log, ['1']);
@@ -324,7 +324,7 @@ export function describeLog(name: string, open: () => Promise<LogUnderTest>): vo
       expect(errors).toEqual([]);
     });
 
-    it('rejects what is appended after it was closed', async () => {
+    it('rejects entries that are appended after it was closed', async () => {
       await log.close();
       await log.close();
       await expect(log.append(entry('1'))).rejects.toMatchObject({ name: 'HubError', code: 'HUB_ERR_CLOSED' });

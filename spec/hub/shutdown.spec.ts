@@ -54,7 +54,7 @@ describe('shutdown() of a hub', () => {
     }
   });
 
-  it('refuses what is published and who subscribes from now on, and gives one Promise', async () => {
+  it('refuses new events and subscribers, and returns the same Promise each time', async () => {
     const hub = new Hub();
     const first = hub.shutdown();
     await expect(hub.publish('a', { data: 1 })).rejects.toMatchObject(CLOSED);
@@ -66,7 +66,7 @@ describe('shutdown() of a hub', () => {
     expect(hub.metrics()).toMatchObject({ subscribers: 0, published: 0, failed: 0 });
   });
 
-  it('waits until the log has confirmed what was published, and delivers it, before it ends connections', async () => {
+  it('waits until the log has confirmed published events, and delivers them, before it ends connections', async () => {
     const log = new WaitingLog();
     const hub = new Hub({ log });
     log.start();
@@ -179,7 +179,7 @@ describe('shutdown() of a hub', () => {
     expect([idle.closeCode, late.closeCode]).toEqual([1012, 1001]);
   });
 
-  it('leaves nothing that runs, after a tail that goes on', async () => {
+  it('ignores entries that its tail reports after it was closed', async () => {
     const log = new FakeLog();
     const hub = new Hub({ log });
     log.start();

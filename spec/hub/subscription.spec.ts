@@ -116,7 +116,7 @@ describe('A client of accept()', () => {
     expect(await client.receive(2)).toEqual([1, 2]);
   });
 
-  it('is sent events in the form of encode, and those that filter accepts', async () => {
+  it('receives events in the form of encode, and only those that filter accepts', async () => {
     const { hub, open } = await accepting({
       encode: ({ id, data }) => JSON.stringify({ id, event: 'encoded', data }),
       filter: ({ data }) => data !== 1,
@@ -219,7 +219,7 @@ describe('A client of accept()', () => {
     expect(client.closeCode).toBe(1008);
   });
 
-  it('is heard no longer after a message that is refused', async () => {
+  it('sends no more messages to authorize after an invalid one', async () => {
     const authorize = vi.fn(() => true);
     const { open } = await accepting({ authorize });
     const client = await open();

@@ -11,7 +11,7 @@ it('resolves or rejects as the promise does, and leaves no timer', async () => {
   expect(vi.getTimerCount()).toBe(0);
 });
 
-it('rejects after the time, and what becomes of the promise later has no effect', async () => {
+it('rejects after the time, and the promise has no effect later', async () => {
   let reject: (error: Error) => void = () => {};
   const waiting = within(100, new Promise((_, fail) => (reject = fail)), 'late');
   const expectation = expect(waiting).rejects.toThrow(/^late$/);

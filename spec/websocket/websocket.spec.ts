@@ -166,7 +166,7 @@ describe.each(ROLES)('a peer that does not read, on a %s', (role) => {
     }
   });
 
-  it('may be sent a single message of any size', async () => {
+  it('may receive a single message of any size', async () => {
     const { socket, peer } = await openEnds(role, { maxBackpressure: 1000 });
     socket.send(Buffer.alloc(5_000_000));
     expect((await peer.readFrame()).payload).toHaveLength(5_000_000);

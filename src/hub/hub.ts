@@ -188,7 +188,7 @@ export class Hub<Data = unknown> extends Emitter {
     const recipient = recipientOf<Data>(connection, listener, encode, lastEventId === undefined);
     if (recipient.isClosed || this.#shutdown !== null) {
       recipient.detach();
-      // Its client comes back to another process.
+      // The client reconnects to another process.
       if (this.#shutdown !== null) close(connection);
       return false;
     }

@@ -1,6 +1,6 @@
 /**
  * Throws an exception of the application after the current operation: it becomes an 'uncaughtException', as with EventTarget,
- * and does not disturb whoever called the function of the application.
+ * and does not affect the caller of the function.
  */
 export function reportException(error: unknown): void {
   process.nextTick(() => {

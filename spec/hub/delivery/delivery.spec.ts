@@ -16,7 +16,7 @@ async function hubWithSubscriber(options: HubOptions) {
 }
 
 describe('A subscriber that sees no event', () => {
-  it('is sent the latest id after a quarter of recent.age, if there was an event', async () => {
+  it('receives the latest id after a quarter of recent.age, if there was an event', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     onTestFinished(() => void vi.useRealTimers());
     const { log, stream } = await hubWithSubscriber({ recent: { age: 40_000 } });
@@ -29,7 +29,7 @@ describe('A subscriber that sees no event', () => {
     expect(stream.writes).toBe(2);
   });
 
-  it('is sent none if it has received the latest event', async () => {
+  it('receives no id if it has received the latest event', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     onTestFinished(() => void vi.useRealTimers());
     const { log, stream } = await hubWithSubscriber({ recent: { age: 40_000 } });
@@ -39,7 +39,7 @@ describe('A subscriber that sees no event', () => {
     expect([stream.writes, stream.clientId]).toEqual([2, '1-2']);
   });
 
-  it('is sent an id for each half of recent.count events', async () => {
+  it('receives an id after each recent.count / 2 events', async () => {
     const { log, stream } = await hubWithSubscriber({ recent: { count: 100 } });
     const ids: string[] = [];
     for (let count = 0; count < 1000; count++) {
@@ -52,7 +52,7 @@ describe('A subscriber that sees no event', () => {
     for (const [index, number] of numbers.entries()) expect(number - (numbers[index - 1] ?? 0)).toBeLessThan(102);
   });
 
-  it('and does not read is sent the id once, and misses nothing afterwards', async () => {
+  it('and does not read receives the id once, and misses nothing afterwards', async () => {
     const { log, hub, stream } = await hubWithSubscriber({ recent: { count: 10 } });
     stream.isReading = false;
     for (let count = 0; count < 100; count++) log.addLive('other');
@@ -69,7 +69,7 @@ describe('A subscriber that sees no event', () => {
 });
 
 describe('A subscriber whose first write fills its connection', () => {
-  it('receives what is published meanwhile when it reads', async () => {
+  it('receives the events that were published meanwhile when it reads', async () => {
     const log = new FakeLog();
     const hub = new Hub({ log });
     log.start();
@@ -85,7 +85,7 @@ describe('A subscriber whose first write fills its connection', () => {
 });
 
 describe('Subscribers that are behind', () => {
-  it('take turns, so that one with many events does not hold up the others', async () => {
+  it('take turns, so that one with many events does not delay the others', async () => {
     // Each look at the clock is 10 ms later: a turn of the event loop has one step, with one event.
     let now = 0;
     const log = new FakeLog();

@@ -33,7 +33,7 @@ const numbers = (from: number, to: number): string[] =>
   Array.from({ length: to - from + 1 }, (_, index) => `${from + index}`);
 
 describe('Events that are older than the recent ones', () => {
-  it('are read from the log: each page once for a thousand clients that come back at once from anywhere', async () => {
+  it('are read from the log: each page once for a thousand clients that reconnect together with different ids', async () => {
     const log = new FakeLog();
     const hub = hubOn(log);
     const ids = [log.latestId];
@@ -53,7 +53,7 @@ describe('Events that are older than the recent ones', () => {
     expect(hub.metrics()).toMatchObject({ pagesRead: 3, resets: 0 });
   });
 
-  it('are followed by live events, without a gap and without a double', async () => {
+  it('are followed by live events, without a gap or a duplicate', async () => {
     const log = new FakeLog();
     const hub = hubOn(log);
     const ids = oldEntries(log, 5);
@@ -79,7 +79,7 @@ describe('Events that are older than the recent ones', () => {
     expect(stream.received).toEqual(['0', '2', '4']);
   });
 
-  it('are sent from a page that is kept to clients that come back a little later', async () => {
+  it('are sent from a kept page to clients that reconnect a little later', async () => {
     const log = new FakeLog();
     const hub = hubOn(log);
     const ids = oldEntries(log, 10);
@@ -136,7 +136,7 @@ describe('Events that are older than the recent ones', () => {
     expect(log.reads[before]).toBe(`${ids[1]} 16`);
   });
 
-  it('are read for who has waited longest, not for the oldest position', async () => {
+  it('are read for the client that has waited longest, not for the oldest position', async () => {
     const log = new FakeLog();
     const hub = hubOn(log);
     const ids = oldEntries(log, 20_000);
@@ -177,7 +177,7 @@ describe('When the log does not answer, replay', () => {
     expect(errors).toEqual(['no answer 1', 'no answer 2', 'no answer 3']);
   });
 
-  it("goes on when a listener of 'logError' throws", async () => {
+  it("continues when a listener of 'logError' throws", async () => {
     const log = new FakeLog();
     const hub = hubOn(log);
     hub.on('logError', () => {
@@ -194,7 +194,7 @@ describe('When the log does not answer, replay', () => {
     await vi.waitFor(() => expect(client.received).toEqual(['2', '3']), { interval: 1, timeout: 30_000 });
   });
 
-  it('waits for it no longer after shutdown()', async () => {
+  it('stops waiting for the log after shutdown()', async () => {
     const log = new FakeLog();
     const hub = hubOn(log);
     const errors: Error[] = [];
@@ -243,7 +243,7 @@ describe('A client whose events are lost', () => {
     expect(client.received).toEqual(['reset: {"lastEventId":"old","oldestId":null}']);
   });
 
-  it('receives a reset for an id that never was between those of a page, with the oldest id', async () => {
+  it('receives a reset with the oldest id, if its id is missing between those of a page', async () => {
     const log = new FakeLog();
     const hub = hubOn(log);
     const [before, first] = oldEntries(log, 10);
@@ -258,7 +258,7 @@ describe('A client whose events are lost', () => {
     expect(other.received.length).toBe(9);
   });
 
-  it('costs no read of its own, however many there are with ids of other logs', async () => {
+  it('causes no additional read if its id is of another log, however many such clients there are', async () => {
     const log = new FakeLog();
     const hub = hubOn(log);
     oldEntries(log, 5);
@@ -271,8 +271,8 @@ describe('A client whose events are lost', () => {
   });
 });
 
-describe('Clients that make up ids', () => {
-  it('between those of the log hold up nobody, however many there are', async () => {
+describe('Clients with invented ids', () => {
+  it('between existing ids do not delay other clients, however many there are', async () => {
     const log = new FakeLog();
     const hub = hubOn(log);
     const ids = oldEntries(log, 100);
@@ -290,7 +290,7 @@ describe('Clients that make up ids', () => {
     await caughtUp(hub);
   });
 
-  it('beyond the end of the log cost no read of their own', async () => {
+  it('beyond the end of the log cause no additional reads', async () => {
     const log = new FakeLog();
     const hub = hubOn(log);
     oldEntries(log, 10);
@@ -348,7 +348,7 @@ describe('When the log begins anew', () => {
     for (const { received } of clients) expect(received.at(-1)).toBe('new');
   });
 
-  it('while recent events are being sent, what follows is not taken for old', async () => {
+  it('while recent events are being sent, the next events do not count as old', async () => {
     const log = new FakeLog();
     const hub = hubOn(log, { recent: { count: 1000 } });
     log.start();
@@ -366,7 +366,7 @@ describe('When the log begins anew', () => {
     expect(client.received).toEqual([...numbers(1, 30), 'reset: {"lastEventId":"1-30","oldestId":null}', 'new']);
   });
 
-  it('with the same entries, nobody receives a reset, an event twice, or misses one', async () => {
+  it('with the same entries, no client receives a reset, receives an event twice, or misses one', async () => {
     const log = new FakeLog();
     const hub = hubOn(log);
     const ids = oldEntries(log, 200);
@@ -384,7 +384,7 @@ describe('When the log begins anew', () => {
 });
 
 describe('A client that is slow', () => {
-  it('keeps no page, and continues after the last event that it was sent', async () => {
+  it('keeps no page, and continues after the last event that was sent to it', async () => {
     const log = new FakeLog();
     const hub = hubOn(log);
     const ids = oldEntries(log, 3000);
@@ -402,7 +402,7 @@ describe('A client that is slow', () => {
     expect(slow.received).toEqual(fast.received);
   });
 
-  it('delays the replay of others by a third, however many are slow', async () => {
+  it('delays the replay of others by at most a third, however many are slow', async () => {
     const log = new FakeLog();
     const hub = hubOn(log);
     const ids = oldEntries(log, 40_000);
@@ -447,7 +447,7 @@ describe('A client that is slow', () => {
     expect(hub.metrics().pagesRead).toBe(1);
   });
 
-  it('that ends holds up nobody', async () => {
+  it('that ends does not delay other clients', async () => {
     const log = new FakeLog();
     const hub = hubOn(log);
     const ids = oldEntries(log, 2500);
@@ -477,7 +477,7 @@ describe('A client that is slow', () => {
   });
 });
 
-describe('A client that another process has sent more than this one has received', () => {
+describe('A client that has received later events from another process than this process has', () => {
   it('receives nothing twice', async () => {
     const log = new FakeLog();
     const hub = hubOn(log);
@@ -490,7 +490,7 @@ describe('A client that another process has sent more than this one has received
     expect(client.received).toEqual(['new']);
   });
 
-  it('does not make the hub read all the time while the tail is behind', async () => {
+  it('does not make the hub read the log repeatedly while the tail is behind', async () => {
     const log = new FakeLog();
     const hub = hubOn(log);
     oldEntries(log, 5);

@@ -229,7 +229,7 @@ describe('The tail of a MemoryLog', () => {
     expect(late.all.slice(1)).toEqual(['2']);
   });
 
-  it('goes on after a listener has thrown, for this listener and for the others', async () => {
+  it('continues after a listener has thrown, for this listener and for the others', async () => {
     const log = new MemoryLog();
     const [broken, fine] = [new Notes(), new Notes()];
     broken.onEntry = ({ data }) => {

@@ -200,7 +200,7 @@ describe.skipIf(findNatsServer() === null)('JetStreamLog with a server that fail
     await tail.untilData('3');
   });
 
-  it('receives what others have appended while its connection was cut', async () => {
+  it('receives the entries that others have appended while its connection was cut', async () => {
     const log = await openBehindProxy();
     const other = await open();
     const tail = await startTail(log);
@@ -221,7 +221,7 @@ describe.skipIf(findNatsServer() === null)('JetStreamLog with a server that fail
     expect(tail.errors).toHaveLength(1);
   });
 
-  it('says that it is back if nothing was appended meanwhile', async () => {
+  it('reports that the log answers again, if nothing was appended meanwhile', async () => {
     const log = await openBehindProxy();
     const calls: string[] = [];
     const called = (name: string) => (): void => {
@@ -244,7 +244,7 @@ describe.skipIf(findNatsServer() === null)('JetStreamLog with a server that fail
     expect(calls).toEqual(['start', 'error', 'entries']);
   });
 
-  it('does not know what became of an append during which the connection is cut', async () => {
+  it('reports an unknown outcome for an append during which the connection is cut', async () => {
     const log = await openBehindProxy();
     await appendAll(log, ['1']);
     proxy.mode = 'swallow';
@@ -281,7 +281,7 @@ describe.skipIf(findNatsServer() === null)('JetStreamLog with a server that fail
     expect(log.compare(tail.starts[1]!, last!.id)).toBe(start - 4);
   });
 
-  it('starts again when what it has missed was trimmed', async () => {
+  it('starts again when the entries that it has missed were trimmed', async () => {
     const log = await openBehindProxy({ maxLength: 10 });
     const other = await open();
     const tail = await startTail(log);
@@ -331,7 +331,7 @@ describe.skipIf(findNatsServer() === null)('JetStreamLog with a server that fail
     expect(tails[0]!.starts).toEqual(tails[1]!.starts);
   });
 
-  it('begins another epoch also if others have appended as much as was lost', async () => {
+  it('begins another epoch even if other processes have appended as many entries as were lost', async () => {
     const log = await openBehindProxy();
     const tail = await startTail(log);
     await appendAll(log, ['1']);
@@ -352,7 +352,7 @@ describe.skipIf(findNatsServer() === null)('JetStreamLog with a server that fail
     expect((await log.append(entry('4'))).id).toBe((await other.range()).latestId);
   });
 
-  it('notices by its own append that entries were lost', async () => {
+  it('detects by its own append that entries were lost', async () => {
     const log = await open();
     await appendAll(log, ['1']);
     let lost: Appended;

@@ -174,7 +174,7 @@ describe.skipIf(findNatsServer() === null)('JetStreamLog', () => {
       expect(both[0]!.compare(second!.id, first!.id)).toBe(1);
     });
 
-    it('does not know what became of an event if the answer is not one of JetStream', async () => {
+    it('reports an unknown outcome if the answer is not one of JetStream', async () => {
       const log = openNew({ connection: answering(connection, (text) => text.replace(/^\{"stream".*/, 'what?')) });
       await expect(log.append(entry(1))).rejects.toMatchObject({
         code: 'HUB_ERR_OUTCOME_UNKNOWN',
@@ -194,7 +194,7 @@ describe.skipIf(findNatsServer() === null)('JetStreamLog', () => {
   });
 
   describe('tail', () => {
-    it('receives what all logs append, in the order of the log', async () => {
+    it('receives the entries of all logs, in the order of the log', async () => {
       openNew();
       const own = [open(), open({ connection: await connect() }), open({ connection: await connect() })];
       const tails = await Promise.all(own.map((log) => startTail(log)));
@@ -309,7 +309,7 @@ describe.skipIf(findNatsServer() === null)('JetStreamLog', () => {
       expect(tail.errors).toEqual([]);
     });
 
-    it('calls no more when it is closed during a call', async () => {
+    it('makes no further call when it is closed during a call', async () => {
       const log = openNew();
       const calls: string[] = [];
       const watched = await startTail(log);
@@ -368,7 +368,7 @@ describe.skipIf(findNatsServer() === null)('JetStreamLog', () => {
       while ((await left()) > 0) await connection.flush();
     });
 
-    it('rejects what is done on a connection that the application has closed', async () => {
+    it('rejects operations on a connection that the application has closed', async () => {
       const own = await connect();
       const log = openNew({ connection: own });
       const tail = await startTail(log);

@@ -107,7 +107,7 @@ describe('AppendQueue', () => {
     expect(calls).toHaveLength(1);
   });
 
-  it('rejects all that waits if the server cannot be reached', async () => {
+  it('rejects all pending commands if the server cannot be reached', async () => {
     const { queue, calls } = openQueue();
     const sent = queue.append(entry('1'));
     await turn();
@@ -143,7 +143,7 @@ describe('AppendQueue', () => {
     expect(calls[0]!.data).toHaveLength(1);
   });
 
-  it('rejects what waits when it is closed', async () => {
+  it('rejects pending entries when it is closed', async () => {
     const { queue, calls } = openQueue();
     const sent = queue.append(entry('1'));
     await turn();

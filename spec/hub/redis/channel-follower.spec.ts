@@ -104,7 +104,7 @@ describe('ChannelFollower', () => {
     expect(reads()).toBe(0);
   });
 
-  it('reads what a message does not contain', async () => {
+  it('reads the entries that a message does not contain', async () => {
     const { called, append, until, reads } = openFollower();
     await until(2);
     append('');
@@ -116,7 +116,7 @@ describe('ChannelFollower', () => {
     expect(reads()).toBe(1);
   });
 
-  it('reads what was appended before it had subscribed', async () => {
+  it('reads the entries that were appended before it had subscribed', async () => {
     const { log, called, append, until } = openFollower();
     log.last = 7;
     await until(3);
@@ -183,7 +183,7 @@ describe('ChannelFollower', () => {
     expect(called).toEqual([...BEGUN, 'aa-6 aa-7', 'aa-8']);
   });
 
-  it('delivers an entry once and begins nothing anew if it is announced while the log is asked for its state', async () => {
+  it('delivers an entry once, and does not begin anew, if it is announced while the state of the log is requested', async () => {
     const follower = openFollower({ times: { ...TIMES, block: 2 } });
     const { announceState } = follower.source;
     const appendDuringCheck = vi.fn(async () => {
@@ -197,7 +197,7 @@ describe('ChannelFollower', () => {
     expect(follower.called).toEqual([...BEGUN, 'aa-6', 'aa-7', 'aa-8']);
   });
 
-  it('delivers messages while the log is asked for its state, however long the answer takes', async () => {
+  it('delivers messages while the state of the log is requested, however long the answer takes', async () => {
     const { source, log, called, append, until, reads } = openFollower({ times: { ...TIMES, block: 2 } });
     await until(2);
     let answer = (): void => {};
@@ -219,7 +219,7 @@ describe('ChannelFollower', () => {
     expect(reads()).toBe(0);
   });
 
-  it('keeps the channel if the log cannot be asked for its state while messages arrive', async () => {
+  it('keeps the channel if the request for the state of the log fails while messages arrive', async () => {
     const { source, called, append, until, end } = openFollower({ times: { ...TIMES, block: 2 } });
     await until(2);
     let checks = 0;
@@ -231,7 +231,7 @@ describe('ChannelFollower', () => {
     expect(called).toEqual([...BEGUN, 'aa-6', 'aa-7']);
   });
 
-  it('delivers all entries if somebody else sends other messages', async () => {
+  it('delivers all entries if another program sends other messages', async () => {
     const { called, append, until, log, listener } = openFollower();
     await until(2);
     for (const text of ['hello', 'NaN NaN', '5 4', '9 9'.repeat(9)]) listener().onMessage(text);
@@ -312,7 +312,7 @@ describe('ChannelFollower', () => {
     expect(called).toEqual([...BEGUN, 'start bb-5', 'unsubscribe']);
   });
 
-  it('continues if somebody else says that the epoch is over', async () => {
+  it('continues if another program announces that the epoch is over', async () => {
     const { called, until, listener, append } = openFollower();
     await until(2);
     listener().onMessage('');
@@ -321,7 +321,7 @@ describe('ChannelFollower', () => {
     expect(called).toEqual([...BEGUN, 'aa-6']);
   });
 
-  it('begins nothing anew if somebody else says so several times', async () => {
+  it('ignores repeated messages of another program that the epoch is over', async () => {
     const { source, called, until, listener, append } = openFollower();
     await until(2);
     let left = 3;
@@ -336,7 +336,7 @@ describe('ChannelFollower', () => {
     expect(called).toEqual([...BEGUN, 'aa-6']);
   });
 
-  it('leaves the channel, and begins anew, if somebody else has announced an entry that the log has not appended', async () => {
+  it('leaves the channel, and begins anew, if another program has announced an entry that the log has not appended', async () => {
     const { called, append, until, listener, end, cursor, log } = openFollower();
     await until(2);
     listener().onMessage('5 6\0a\0\0false');
@@ -346,7 +346,7 @@ describe('ChannelFollower', () => {
     expect(called).toEqual([...BEGUN, 'aa-6', 'unsubscribe', 'start aa-6']);
   });
 
-  it('leaves the channel if somebody else sends a message that does not follow the one before', async () => {
+  it('leaves the channel if another program sends a message that does not follow the previous one', async () => {
     for (const text of ['0 0', '9 9']) {
       const { called, until, listener, end } = openFollower();
       await until(2);
@@ -356,7 +356,7 @@ describe('ChannelFollower', () => {
     }
   });
 
-  it('begins anew if what was announced cannot be read', async () => {
+  it('begins anew if announced entries cannot be read', async () => {
     const follower = openFollower();
     await follower.until(2);
     follower.source.commands = async () => ({ log: [] });

@@ -31,7 +31,7 @@ describe('readChannelMessage()', () => {
     },
   );
 
-  it('says that the epoch is over', () => {
+  it('announces that the epoch is over', () => {
     expect(readChannelMessage('', 'aa')).toBeNull();
   });
 });

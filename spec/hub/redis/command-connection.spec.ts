@@ -98,7 +98,7 @@ describe('CommandConnection', () => {
     expect(called).toEqual(['open 1', 'destroy 1', 'open 2', 'destroy 2', 'open 3', 'A 3']);
   });
 
-  it('rejects what waits if it cannot connect, and tries again for the next command', async () => {
+  it('rejects pending commands if it cannot connect, and tries again for the next command', async () => {
     const { commands, called, send } = openCommands(['never'], { ...TIMES, timeout: 5 });
     const sent = [send('A'), send('B')];
     for (const each of sent) await expect(each).rejects.toThrow('Redis cannot be reached: ');
@@ -114,7 +114,7 @@ describe('CommandConnection', () => {
     await expect(send('A')).rejects.toThrow('Redis cannot be reached: refused');
   });
 
-  it('rejects what waits when it is closed', async () => {
+  it('rejects pending commands when it is closed', async () => {
     const waiting = openCommands([never]);
     const sent = waiting.send('A');
     while (!waiting.called.includes('A 1')) await new Promise(setImmediate);

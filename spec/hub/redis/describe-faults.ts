@@ -153,7 +153,7 @@ export function describeFaults(name: 'redis' | 'ioredis'): void {
       expect(tail.starts).toHaveLength(1);
     });
 
-    it('says that it is back if nothing was appended while its connection was cut', async () => {
+    it('reports that the log answers again, if nothing was appended while its connection was cut', async () => {
       const server = await testRedis();
       const proxy = await testProxy(server.port);
       const log = await testLog(openClient, proxy.port);
@@ -241,7 +241,7 @@ export function describeFaults(name: 'redis' | 'ioredis'): void {
       expect(await log.range()).toEqual({ oldestId: first!.id, latestId: second.id });
     });
 
-    it('does not know what became of an append that the server answers too late', async () => {
+    it('reports an unknown outcome for an append that the server answers too late', async () => {
       const server = await testRedis();
       const log = await testLog(openClient, server.port, {}, { ...IMPATIENT_TIMES, patience: 200 });
       await appendAll(log, ['1']);
@@ -380,7 +380,7 @@ export function describeFaults(name: 'redis' | 'ioredis'): void {
       expect(dataOf(tail.entries)).toEqual(['1', '2', '3']);
     });
 
-    it('says of each entry whether it was published while the server was killed', async () => {
+    it('reports for each entry whether it was published when the server was killed', async () => {
       const server = await testRedis({ appendOnly: true });
       const log = await testLog(openClient, server.port, { keepsDataOnRestart: true });
       const tail = await followedLog(log, ['start']);
@@ -414,7 +414,7 @@ export function describeFaults(name: 'redis' | 'ioredis'): void {
       expect(await log.read(tail.starts[0]!, tail.entries.length + 1)).toEqual(tail.entries);
     });
 
-    it('rejects what waits when it is closed', async () => {
+    it('rejects pending entries when it is closed', async () => {
       const server = await testRedis();
       const log = await testLog(openClient, server.port);
       await appendAll(log, ['1']);

@@ -35,7 +35,7 @@ async function openFront(port: number): Promise<Front> {
 }
 
 describe.skipIf(findRedis() === null)('hubs on one RedisLog', () => {
-  it('send a client what another process has published, and what it has missed', async () => {
+  it('send a client the events of another process, and the events that it has missed', async () => {
     const redis = await testRedis();
     const fronts = [await openFront(redis.port), await openFront(redis.port)] as const;
     const received: string[] = [];

@@ -108,7 +108,7 @@ describe('what is no client', () => {
   );
 });
 
-it('closes a connection of redis that is given up before it is open, when it opens', async () => {
+it('closes a connection of redis that opens after the log has stopped waiting for it', async () => {
   const server = createServer();
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -130,7 +130,7 @@ it.each([
     },
   ],
 ])(
-  'closes the connections to a cluster of redis that are given up before they are open, when opening them has %s',
+  'closes connections to a cluster of redis that are destroyed before they are open, when opening them has %s',
   async (_how, settle) => {
     const client = createCluster({ rootNodes: [] });
     const destroy = vi.fn();

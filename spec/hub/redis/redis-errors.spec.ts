@@ -27,7 +27,7 @@ describe('publishError()', () => {
     expect(publishError(cause)).toMatchObject({ code: 'HUB_ERR_OUTCOME_UNKNOWN', cause });
   });
 
-  it('takes what is not an error', () => {
+  it('accepts a reason that is not an error', () => {
     expect(publishError('ERR text')).toMatchObject({ code: 'HUB_ERR_OUTCOME_UNKNOWN', cause: 'ERR text' });
   });
 });

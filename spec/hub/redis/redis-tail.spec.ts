@@ -132,7 +132,7 @@ describe('RedisTail', () => {
     expect(counts(commands)).toEqual(['4', '8', '16', '32', '64', '128', '256', '256', '10', '4']);
   });
 
-  it('gives up a connection that does not open', async () => {
+  it('stops waiting for a connection that does not open', async () => {
     let opened = 0;
     const { tail, called } = openTail([], {
       connect: () => ({
@@ -242,7 +242,7 @@ describe('RedisTail', () => {
     expect(called).toEqual(['start aa-5', ...failure, ...failure, 'aa-6']);
   });
 
-  it('begins anew after an entry that somebody else has announced, also if the connection fails before the state is known', async () => {
+  it('begins anew after another program has announced an entry, even if the connection fails before the state is known', async () => {
     let forged = false;
     let failures = 0;
     const { called, done } = openTail([], {

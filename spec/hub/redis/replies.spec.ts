@@ -51,7 +51,7 @@ describe('rangeReplyEntries()', () => {
     expect(rangeReplyEntries([['7-0', null]])).toEqual([foreign]);
   });
 
-  it('takes anything else for no entries', () => {
+  it('treats anything else as no entries', () => {
     expect(rangeReplyEntries(null)).toEqual([]);
   });
 });

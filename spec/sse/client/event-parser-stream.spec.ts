@@ -36,7 +36,7 @@ describe('EventParserStream', () => {
   it.each([
     ['bytes', (text: string): Uint8Array => Buffer.from(text)],
     ['strings', (text: string): string => text],
-  ])('lets the event loop go on while chunks of %s are available', async (_, chunkOf) => {
+  ])('lets the event loop continue while chunks of %s are available', async (_, chunkOf) => {
     let turns = 0;
     let isDone = false;
     const count = (): void => {

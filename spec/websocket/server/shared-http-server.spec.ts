@@ -163,7 +163,7 @@ describe('A request that offers another protocol than WebSocket', () => {
     expect(await connect(`ws://127.0.0.1:${await listen(http)}`)).toBe('open');
   });
 
-  it('lets the event loop go on between many requests in one packet', async () => {
+  it('lets the event loop continue between many requests in one packet', async () => {
     let requests = 0;
     const http = createServer((_, response) => {
       requests++;
@@ -230,7 +230,7 @@ describe('A request that offers another protocol than WebSocket', () => {
     await peer.readUntil('the page');
   });
 
-  it('is refused if nobody answers requests, or with handleUpgrade()', async () => {
+  it('is refused if no listener answers requests, or with handleUpgrade()', async () => {
     const http = createServer();
     const server = new WebSocketServer({ noServer: true });
     http.on('upgrade', (request, socket, head) => server.handleUpgrade(request, socket, head, () => {}));

@@ -180,7 +180,7 @@ describe.each(Object.entries({ ...DECISIONS, ...OTHERS }))('%s that throws', (na
     expect(server.metrics().connections).toEqual({ open: 0, pending: 0, accepted: 0, refused: 1 });
   });
 
-  it('causes one warning of the process without such a listener, and is counted', async () => {
+  it('emits one process warning without such a listener, and is counted', async () => {
     const warning = once(process, 'warning') as Promise<[Error]>;
     const { peer, server } = await attempt(hook, fail);
     expect(await peer.readHead()).toMatch(/^HTTP\/1\.1 500 /);
@@ -213,7 +213,7 @@ describe.each(Object.entries({ ...DECISIONS, ...OTHERS }))('%s that throws', (na
   });
 });
 
-describe('A function of the application that fails in a way that nobody awaits', () => {
+describe('A function of the application whose failure is not awaited', () => {
   const broken = async (): Promise<never> => {
     throw new Error('broken');
   };

@@ -71,7 +71,7 @@ describe.each(Object.entries(SLOW))('A client that waits for %s', (name, slow) =
     return { server, connect, asked: () => asked, answerAll };
   }
 
-  it('is pending in the metrics, and counts for maxConnections', async () => {
+  it('counts as pending in the metrics, and for maxConnections', async () => {
     const { server, connect, asked, answerAll } = await start({ maxConnections: 3 });
     const reported = vi.fn();
     server.on('wsClientError', reported);

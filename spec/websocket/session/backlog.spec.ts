@@ -21,7 +21,7 @@ import {
 import { nextUncaughtException } from '../../support/uncaught.ts';
 
 describe('what waits for a transport that does not read', () => {
-  it('is given to it in one write for each block of up to 64 KiB, and in order', async () => {
+  it('is written in order, in one write for each block of up to 64 KiB', async () => {
     const connection = await openStalled({ maxBackpressure: 0 });
     const { socket, transport } = connection;
     await fillTransport(connection);

@@ -276,7 +276,7 @@ describe('a flood of messages', () => {
   const until = (scenario: Scenario, count: number): Promise<void> =>
     expect.poll(() => scenario.delivered, { interval: 1, timeout: 30_000 }).toBe(count);
 
-  it('is delivered over several turns of the event loop', async () => {
+  it('is delivered in several turns of the event loop', async () => {
     const scenario = await flood();
     await until(scenario, FLOOD);
     await scenario.finish();

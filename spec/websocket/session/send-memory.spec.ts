@@ -276,7 +276,7 @@ describe('maxBackpressure', () => {
     'messages that are compressed': ({ socket }) => socket.send(Buffer.alloc(20 * KIB), { compress: true }),
     Blobs: ({ socket }) => socket.send(new Blob(['x'.repeat(50)])),
   };
-  it.each(Object.keys(sendings))('ends a connection that is sent %s', async (name) => {
+  it.each(Object.keys(sendings))('ends a connection to which the application sends %s', async (name) => {
     const connection = await openStalled(
       { maxBackpressure: limit, perMessageDeflate: true },
       `${DEFLATE}; server_no_context_takeover`,

@@ -48,7 +48,7 @@ describe('TurnBudget', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('shares a turn among those who wait, and does no more in it than one quantum beyond the budget for each', () => {
+  it('shares a turn among waiting workers, and exceeds the budget by at most one quantum for each', () => {
     fakeTurns();
     const budget = new TurnBudget(() => 0);
     const workers = Array.from({ length: 30 }, () => new TestWorker(budget, 2 * TURN));

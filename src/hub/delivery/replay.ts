@@ -8,7 +8,7 @@ import { MAX_PAGE_LENGTH, type Subscriber } from './subscriber.ts';
 /** The approximate number of bytes of text in a page. */
 const PAGE_BYTES = 1024 * 1024;
 
-/** Pages that are kept for clients that come back a little later. */
+/** The maximum number of pages that are kept for clients that reconnect a little later. */
 const KEPT_PAGES = 4;
 
 /** The delay before a failed read is repeated. */

@@ -24,7 +24,7 @@ interface Pending {
 /** The maximum number of milliseconds to wait for the answer to a ping, after a request was not answered. */
 const MAX_PING_TIME = 2000;
 
-/** The status of the message that a server sends for a request that nobody receives. */
+/** The status of the message that a server sends if a request has no responders. */
 const NO_RESPONDERS = 503;
 
 /**

@@ -38,7 +38,7 @@ export class CommandConnection {
     try {
       return await this.#sendOnce(key, args);
     } catch (error) {
-      // The connection was closed while nobody used it.
+      // The connection was closed while it was idle.
       if (!isNeverSent(error) || error instanceof NotConnectedError) throw error;
       return await this.#sendOnce(key, args);
     }

@@ -161,7 +161,7 @@ class BodyReadable extends Readable {
   }
 }
 
-/** Cancels a response that nobody reads. */
+/** Cancels a response that is not needed. */
 function cancelBody(response: FetchResponse | undefined): void {
   try {
     readableOf(response?.body).destroy();

@@ -15,7 +15,7 @@ export interface WriteProgress {
  * Checks now and then whether the client reads.
  *
  * @param timeout in milliseconds
- * @param onCheck called with whether the client has read nothing for that time; returns whether to go on
+ * @param onCheck called with whether the client has read nothing for that time; returns whether to continue
  */
 export function stallTimer(
   writer: WriteProgress,

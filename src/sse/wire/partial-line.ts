@@ -117,12 +117,12 @@ export class PartialLine {
     this.#length = 0;
   }
 
-  /** Decides by its field name what becomes of a buffered line. The bytes from `start` to `end` are not in the buffer yet. */
+  /** Decides by its field name how to treat a buffered line. The bytes from `start` to `end` are not in the buffer yet. */
   #name(bytes: Buffer, start: number, end: number, ascii: boolean, atStart: boolean): void {
     const { bytes: line, length, isAscii } = this.#buffer;
     const nameStart = atStart && hasByteOrderMark(line) ? BYTE_ORDER_MARK_BYTES : 0;
     const nameEnd = line.subarray(0, length).indexOf(COLON, nameStart);
-    // The name may go on.
+    // The name may continue.
     if (nameEnd === -1 && length < BYTE_ORDER_MARK_BYTES + MAX_NAME_BYTES) return;
     const field = fieldOf(line, nameStart, length);
     const isTooLong = this.#length - nameStart > this.#maxBytes;

@@ -225,7 +225,7 @@ export class SendQueue implements WaitingMessages {
     this.#closed = true;
     this.#uncompressed = null;
     this.#cancelFrame?.();
-    // A compression in progress goes on.
+    // A compression in progress continues.
     this.#supervisor?.countClosedSendMemory(this.#compressingCost);
     for (const { payloadBytes, frame } of this.#afterFragments ?? []) this.#count(-payloadBytes, -memoryCost(frame));
     this.#afterFragments = null;

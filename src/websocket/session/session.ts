@@ -37,7 +37,7 @@ export class Session implements ConnectionSink, Supervised, Worker {
   readonly #options: SessionOptions;
   readonly #compression: Compression | null;
   readonly #supervisor: Supervisor | null;
-  /** Whether nobody else refers to the chunks that are read, so that they may be unmasked in place. */
+  /** Whether no other code refers to the chunks that are read, so that they may be unmasked in place. */
   readonly #ownsChunks: boolean;
   #closeTimer: NodeJS.Timeout | undefined;
   #closeCode: number = CloseCode.ABNORMAL_CLOSURE;

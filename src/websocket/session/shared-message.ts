@@ -10,9 +10,9 @@ type FrameCallback = (error: Error | null, frame: Buffer) => void;
 
 /** A compressed frame that is being made, or waits for a thread of zlib. */
 interface PendingFrame {
-  /** Null if the frame is being made, or if nobody waits for it: a job that waits must not keep the message alive. */
+  /** Null if the frame is being made, or no longer needed: a waiting job must not keep the message alive. */
   message: SharedMessage | null;
-  /** Those who wait for the frame. */
+  /** The functions that wait for the frame. */
   readonly callbacks: Set<FrameCallback>;
 }
 

@@ -148,7 +148,7 @@ export class TransportWriter {
     const { writableLength } = transport;
     if (writableLength > 0)
       this.#noteKept(writableLength, this.#overheadOfKept(writableLength - bytes.length) + overhead);
-    // An empty queue of other streams does not mean that nobody refers to the bytes.
+    // A stream other than a socket may still refer to the bytes when its queue is empty.
     return writableLength === 0 && transport.constructor === Socket;
   }
 

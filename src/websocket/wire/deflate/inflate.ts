@@ -115,7 +115,7 @@ export class InflateDecoder {
       if (end < 0) return end;
       if (end === INPUT_END) return this.#outputLength;
       if ((header & 1) === 0) continue;
-      // Another stream may start with the next byte. It goes on with the same window.
+      // Another stream may start with the next byte. It continues with the same window.
       this.#alignToByte();
       if (this.#position === this.#inputEnd) return this.#outputLength;
       if (++finalBlocks > maxFinalBlocks) return InflateFailure.TOO_MANY_FINAL_BLOCKS;
