@@ -97,9 +97,9 @@ say(
   'These are the scenarios of `fuzz/cost`. The figures are the growth of the memory of the process after a garbage collection, and the',
 );
 say(
-  'longest echo to another connection in milliseconds, with the time that is allowed for the number of connections. The heap of the process',
+  'longest echo to another connection, with the time that is allowed for this number of connections. The heap of the process is limited',
 );
-say('is limited to 256 MB; buffers are outside of the heap.\n');
+say('to 256 MB; buffers are outside of the heap.\n');
 say('| attack | pushwire | another library |');
 say('|---|---|---|');
 for await (const { title, pushwire, other, passed: hasPassed } of costRows()) {

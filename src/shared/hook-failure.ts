@@ -5,7 +5,7 @@ import { describeCause, stackOf } from './describe-value.ts';
 /** The emitters without a listener for failures that have already emitted a process warning. */
 const warned: WeakSet<object> = /* @__PURE__ */ new WeakSet();
 
-/** What the message of a failure says: `filter failed: x is not defined`. */
+/** The message of a failure, such as `filter failed: x is not defined`. */
 export function failureOf(hook: string, cause: unknown): string {
   return `${hook} failed: ${describeCause(cause)}`;
 }

@@ -40,7 +40,7 @@ class BrowserWebSocket extends EventTarget {
   readonly #handlers = new EventHandlers(this);
   #binaryType: 'blob' | 'arraybuffer' = 'blob';
   #bufferedAmount = 0;
-  /** What has been sent and is still part of `#bufferedAmount`. */
+  /** The bytes that have been sent and still count in `#bufferedAmount`. */
   #sentBytes = 0;
   #failed = false;
   /** Whether `close()` was called. */

@@ -13,7 +13,7 @@ export class ConnectionWatch {
   readonly #listeners = new Set<ConnectionListener>();
   #problem: string | undefined;
   #isChecking = false;
-  /** How often the connection was interrupted. */
+  /** The number of interruptions of the connection. */
   #interruptions = 0;
   /** When the connection was replaced last, by `performance.now()`. */
   #replacedAt = Number.NEGATIVE_INFINITY;

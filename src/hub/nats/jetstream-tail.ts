@@ -24,7 +24,7 @@ const HEARTBEAT = 1000;
 const MAX_SILENCE = 3000;
 /** The delay before the tail tries again. */
 const RETRY: RetryTimes = { delay: 100, maxDelay: 5000 };
-/** How often the tail asks a cluster again, in about a second, until it concludes that entries are lost. */
+/** The number of repeated requests to a cluster, in about a second, after which entries count as lost. */
 const MAX_LAGS = 4;
 
 /** A consumer on the server, and the number of messages that it has sent. */

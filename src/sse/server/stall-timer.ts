@@ -1,7 +1,7 @@
 /** The number of checks within the timeout: it is exceeded by at most a quarter. */
 const CHECKS_PER_TIMEOUT = 4;
 
-/** What shows whether the client reads. */
+/** Values that show whether the client reads. */
 export interface WriteProgress {
   /** A value that changes when the client reads from the response. */
   readonly progress: string;

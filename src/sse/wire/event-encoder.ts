@@ -36,7 +36,7 @@ const FORBIDDEN = /[\r\n\0]/;
 const MAX_ID_BYTES = 4 * 1024;
 
 /**
- * What cannot return in the header field Last-Event-ID: control characters are not allowed in a field value, white space at
+ * Matches ids that the header field Last-Event-ID cannot contain: control characters are not allowed in a field value, white space at
  * its ends is removed (RFC 9110 §5.5), and UTF-8 has no lone surrogates.
  */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this finds

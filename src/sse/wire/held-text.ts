@@ -83,7 +83,7 @@ export class HeldText {
     return this.#decodedBytes + this.#buffer.length;
   }
 
-  /** What this text costs, in bytes. */
+  /** The memory that this text takes, in bytes. */
   get heldBytes(): number {
     return this.#buffer.bytes.length + this.#blockBytes + OBJECT_PRICE * (this.#blocks.length + 1);
   }

@@ -11,7 +11,7 @@ const MAX_NAME_BYTES = 6;
 /** EF BB BF, which is not part of the first line. */
 const BYTE_ORDER_MARK_BYTES = 3;
 
-/** What becomes of the line. */
+/** How the line is treated. */
 export const LineKind = {
   /** Its bytes are in one buffer. */
   Buffered: 0,

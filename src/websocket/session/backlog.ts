@@ -1,6 +1,6 @@
 import { type Block, JoinedWrites } from '../../shared/joined-writes.ts';
 
-/** What waits until the transport has handled the writes before. */
+/** Bytes that wait until the transport has handled earlier writes. */
 export class Backlog extends JoinedWrites {
   /** The bytes that the transport has not handled. Nothing is written until it has. */
   inTransport: Block | null = null;

@@ -28,7 +28,7 @@ export class LimitError extends WebSocketError {
   readonly option: string;
   /** The limit in force, in the unit of the option. */
   readonly limit: number;
-  /** What was received, announced, queued, held or waited, in the same unit: at least this much. */
+  /** The amount that was received, announced, queued, held or waited, in the same unit: at least this much. */
   readonly actual: number;
 
   constructor(violation: LimitViolation, limit: number, actual: number) {

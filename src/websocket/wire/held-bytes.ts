@@ -20,7 +20,7 @@ let spareBlock: Uint8Array | null = null;
  * into blocks that grow.
  */
 export class HeldBytes {
-  /** What is complete: views, and full blocks. */
+  /** Complete pieces: views, and full blocks. */
   #pieces: CompactingQueue<Uint8Array> | null = null;
   /** Follows the pieces. Its first `#blockBytes` bytes are in use. */
   #block: Uint8Array | null = null;

@@ -56,7 +56,7 @@ export class MessageDecoder implements FrameSink {
   #compressed = false;
   #payloadBytes = 0;
   #fragmentCount = 0;
-  /** What has arrived of the message. */
+  /** The part of the message that has arrived. */
   #held: HeldBytes | null = null;
   #chunkCount = 0;
   #progress = 0;

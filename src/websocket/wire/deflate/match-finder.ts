@@ -90,7 +90,7 @@ export class MatchFinder {
   /** The end of the text. */
   #end = 1;
   #window: Window | null = null;
-  /** What `Window.total` of the current window is unless something else was appended to it. */
+  /** The expected `Window.total` of the current window. It differs if something else was appended to the window. */
   #windowTotal = 0;
   /** The distance of the match that `#longestMatch()` has found. */
   #matchDistance = 0;
