@@ -133,7 +133,7 @@ describe('examples/chat', () => {
     expect(new Set(newcomer.texts).size).toBe(newcomer.texts.length);
   });
 
-  it('says who is in the room, and who is writing', async () => {
+  it('reports the members of a room, and which of them are typing', async () => {
     const { port } = await start();
     const alice = await Visitor.enter(port, 'alice');
     const bob = await Visitor.enter(port, 'bob');

@@ -61,7 +61,7 @@ describe('the published declarations', () => {
 });
 
 describe('docs/errors.md', () => {
-  it('says what to do about each error', () => {
+  it('describes what to do about each error', () => {
     const { causes, cures } = readErrors(readFileSync(join(ROOT, 'docs/errors.md'), 'utf8'));
     expect([...causes.keys()].sort()).toEqual([...cures.keys()].sort());
   });
@@ -88,7 +88,7 @@ describe('the reference', () => {
     );
   });
 
-  it('says with what a method rejects in a sentence', () => {
+  it('describes in a sentence the errors with which a method rejects', () => {
     expect(pages.get('Hub.md')).toMatch(
       /^It rejects with a TypeError or RangeError with the code .* for an invalid argument/m,
     );

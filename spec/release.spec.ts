@@ -42,7 +42,7 @@ describe('the README of a package', () => {
 });
 
 describe.each(Object.keys(PACKAGES) as (keyof typeof PACKAGES)[])('%s', (name) => {
-  it('is published from its own folder, without what only the repository needs', () => {
+  it('is published from its own folder, without files that only the repository needs', () => {
     const directory = mkdtempSync(join(tmpdir(), 'pushwire-release-'));
     onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
     const manifest = writePackage(ROOT, name, directory);

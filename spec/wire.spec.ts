@@ -123,7 +123,7 @@ describe('pushwire/wire', () => {
     expect(types.sort()).toEqual(TYPES);
   });
 
-  it('gives a connection the members of the list, and no others', () => {
+  it('exports a Connection with the members of the list, and no others', () => {
     const members = Object.getOwnPropertyNames(Connection.prototype).filter((name) => name !== 'constructor');
     expect(members.sort()).toEqual(CONNECTION_MEMBERS);
     const sink = {} as wire.ConnectionSink;

@@ -27,7 +27,7 @@ async function say(page: Page, text: string): Promise<void> {
 const message = (page: Page, text: string) => page.locator('#messages li', { hasText: text });
 
 describe.runIf(isDue('page of the chat'))('the page of examples/chat', () => {
-  it('shows messages to all as text, and who is there', async () => {
+  it('shows messages as text to all members, and lists the members', async () => {
     const { port } = await startServer();
     const [one, other] = [await open(`http://127.0.0.1:${port}/`), await open(`http://localhost:${port}/`)];
     await enter(one, 'alice');
@@ -84,7 +84,7 @@ describe.runIf(isDue('page of the chat'))('the page of examples/chat', () => {
     expect(await message(page, 'is anybody there?').count()).toBe(1);
   });
 
-  it('says why the server refuses a name', async () => {
+  it('shows why the server refuses a name', async () => {
     const { port } = await startServer();
     const page = await open(`http://127.0.0.1:${port}/`);
     await page.locator('#name').fill('<b>');

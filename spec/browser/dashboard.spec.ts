@@ -84,7 +84,7 @@ describe.runIf(isDue('page of the dashboard'))('the page of examples/dashboard',
       .toBe(true);
   });
 
-  it('says that the connection is lost when the server is killed, and shows the next one', async () => {
+  it('shows that the connection is lost when the server is killed, and that it is open again', async () => {
     const { server, port, url } = await startServer();
     const page = await open(url);
     await moreValues(page);

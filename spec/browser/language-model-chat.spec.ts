@@ -56,7 +56,7 @@ describe.runIf(isDue('page of the language model'))('the page of examples/langua
     await page.locator('#empty').waitFor();
   });
 
-  it('says that the rest is lost when the server is killed, and answers again when it is back', async () => {
+  it('shows that the rest is lost when the server is killed, and answers again after a restart', async () => {
     const { server, port } = await startServer();
     const page = await open(`http://127.0.0.1:${port}/`);
     await ask(page, 'Hello');

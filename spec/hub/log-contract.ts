@@ -94,7 +94,7 @@ export function describeLog(name: string, open: () => Promise<LogUnderTest>): vo
       expect(dataOf(await log.read(appended[0]!.id, 10))).toEqual(['2']);
     });
 
-    it('says where it begins and ends', async () => {
+    it('reports its first and its last id', async () => {
       const empty = await log.range();
       expect(empty.oldestId).toBeNull();
       expect(await log.range()).toEqual(empty);

@@ -89,7 +89,7 @@ describe('publish()', () => {
     expect(hub.metrics()).toMatchObject({ published: 2, failed: 0, unconfirmed: 0 });
   });
 
-  it('gives the cause of data that JSON cannot express', async () => {
+  it('throws with a cause for data that JSON cannot express', async () => {
     const data = {
       toJSON: () => {
         throw new Error('not today');

@@ -319,7 +319,7 @@ describe('authorize()', () => {
     expect(await other.ask({ subscribe: 'b' }, 1)).toMatchObject({ subscribed: ['b'] });
   });
 
-  it('is asked one message after the other, however many a client sends, and holds up what it sends', async () => {
+  it('decides about one message at a time, however many a client sends, and the client has to wait', async () => {
     const { asked, authorize, answer } = laterAnswer();
     const { hub, sockets, open } = await accepting({ authorize });
     const client = await open();

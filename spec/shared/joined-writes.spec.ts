@@ -270,7 +270,7 @@ describe('the cost of the bytes', () => {
     expect(writes.cost).toBe(0);
   });
 
-  it('is what each block holds, however pieces are added and removed, and at most about three times the bytes', () => {
+  it('counts the memory of each block, however pieces are added and removed, and is at most about three times the bytes', () => {
     const writes = new JoinedWrites();
     for (let round = 0; round < 400; round++) {
       const length = (round * 7919) % (round % 4 === 0 ? 60_000 : 900);

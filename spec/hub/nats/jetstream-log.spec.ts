@@ -90,7 +90,7 @@ describe.skipIf(findNatsServer() === null)('JetStreamLog', () => {
       expect((await log.read(latestId, 1))?.[0]?.data).toBe(data);
     });
 
-    it('gives a message of another program an empty topic', async () => {
+    it('returns an entry with an empty topic for a message of another program', async () => {
       const log = openNew();
       const { latestId } = await log.range();
       connection.publish(`log-${streams}.events`, 'hello');

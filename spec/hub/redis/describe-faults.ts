@@ -260,7 +260,7 @@ export function describeFaults(name: 'redis' | 'ioredis'): void {
       expect(dataOf(await log.read((await log.range()).oldestId!, 10))).toEqual(['2', '3']);
     });
 
-    it('says that nothing was published if the server cannot be reached', async () => {
+    it('reports that nothing was published if the server cannot be reached', async () => {
       const server = await testRedis();
       const proxy = await testProxy(server.port);
       const log = await testLog(openClient, proxy.port, {}, { ...IMPATIENT_TIMES, patience: 100 });
@@ -348,7 +348,7 @@ export function describeFaults(name: 'redis' | 'ioredis'): void {
       expect((await log.range()).oldestId).toBe(id);
     });
 
-    it('says that nothing was published if the server refuses', async () => {
+    it('reports that nothing was published if the server refuses the command', async () => {
       const server = await testRedis();
       const log = await testLog(openClient, server.port);
       const tail = await followedLog(log, ['1']);
@@ -548,7 +548,7 @@ export function describeFaults(name: 'redis' | 'ioredis'): void {
       expect(tail.errors).toEqual([]);
     });
 
-    it('says where its rights are listed, if its user has too few', async () => {
+    it('names the document that lists the required rights, if its user has too few', async () => {
       const server = await testRedis();
       for (const missing of ['-info', '-evalsha', 'resetkeys']) {
         await redisCommand(server.port, 'ACL', 'SETUSER', 'limited', 'on', 'nopass', '~*', '+@all', missing);

@@ -51,7 +51,7 @@ describe.each(Object.entries(REAL))('a client of %s', (name, create) => {
     connection.destroy();
   });
 
-  it('gives a connection that can be destroyed before it is open, and again', () => {
+  it('returns a connection that can be destroyed before it is open, and twice', () => {
     const connection = ownConnection(create());
     connection.destroy();
     connection.destroy();

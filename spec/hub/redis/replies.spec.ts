@@ -45,7 +45,7 @@ describe('rangeReplyEntries()', () => {
     expect(rangeReplyEntries([[bytes('7-0'), fields]])).toEqual([FIRST]);
   });
 
-  it('gives an entry of something else an empty epoch', () => {
+  it('returns an empty epoch for an entry of another program', () => {
     const foreign = { id: '-7', epoch: '', number: 7, topic: '', event: undefined, data: '' };
     expect(rangeReplyEntries([['7-0', ['x', 'y']]])).toEqual([foreign]);
     expect(rangeReplyEntries([['7-0', null]])).toEqual([foreign]);

@@ -85,7 +85,7 @@ describe('addEventListener', () => {
 });
 
 describe('onopen, onmessage, onclose, onerror', () => {
-  it('are null at first, return what was assigned, and are called; a second handler replaces the first', async () => {
+  it('are null at first, return the assigned value, and are called; a second handler replaces the first', async () => {
     const { socket, peer, send } = await openEnds('client');
     expect([socket.onopen, socket.onmessage, socket.onclose, socket.onerror]).toEqual([null, null, null, null]);
     const calls: string[] = [];

@@ -8,7 +8,7 @@ import { ending, nextConnection, startServer } from '../../support/sockets.ts';
 import { ENDS, fillTransport, isPing, KIB, LENGTHS, openStalled, sendAll } from '../../support/stalled-connections.ts';
 
 describe('bufferedAmount', () => {
-  it('is the payloads of what the transport has not handled: it shrinks with each read, to 0 with the last one', async () => {
+  it('counts payloads that the transport has not handled: it decreases with each read of the peer, to 0', async () => {
     const connection = await openStalled({ maxBackpressure: 0 });
     const { socket, transport } = connection;
     const bytes = await sendAll(connection, LENGTHS);

@@ -217,7 +217,7 @@ describe('broadcasts behind an unfinished fragmented message', () => {
     expect([socket.bufferedAmount, sendMemory(connection)]).toEqual([0, 0]);
   });
 
-  it('are sent after a last fragment that is read from a Blob and then compressed, and before what waits for it', async () => {
+  it('are sent after a last fragment that is read from a Blob and then compressed, and before later messages', async () => {
     const connection = await openStalled({ maxBackpressure: 0, perMessageDeflate: true }, DEFLATE);
     const { server, socket, transport } = connection;
     const calls: Calls = [];

@@ -119,7 +119,7 @@ describe('ZlibQueue', () => {
     expect(atATime.slice(-10).every((count) => count <= 2)).toBe(true);
   });
 
-  it('gives a connection no credit for a pause', () => {
+  it('does not favour a connection because it has paused', () => {
     const scenario = new Scenario();
     for (let index = 0; index < 4; index++) scenario.submit('steady', scenario.user(), 16 * MIB, 100);
     for (let step = 0; step < 100; step++) scenario.step();

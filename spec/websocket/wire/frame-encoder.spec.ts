@@ -137,7 +137,7 @@ describe('FrameEncoder', () => {
     expect([pendingBytes(encoder), writes.copies.length]).toEqual([0, 1]);
   });
 
-  it('says of each write how many of its bytes are no payload of a message: headers, and whole control frames', () => {
+  it('reports for each write how many of its bytes are not payload: headers, and whole control frames', () => {
     for (const { writes, encoder } of [server(), client()]) {
       for (const length of LENGTHS) {
         encoder.encode(false, Opcode.TEXT, 'x'.repeat(length));

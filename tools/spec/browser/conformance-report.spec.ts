@@ -42,7 +42,7 @@ describe('the conformance report, in Chromium', () => {
     expect(await page.innerText('#count')).toBe('0 of 3 cases');
   });
 
-  it('shows what a case does and expects, the sentence, the handshake, the frames, the closing, and the traffic', async () => {
+  it('shows for a case its steps and expectations, the sentence, the handshake, the frames, the closing, and the traffic', async () => {
     const page = await show(sampleReport(2));
     await page.click('button[data-agent="agent 2"][data-id="12.1.1"]');
     const dialog = page.locator('dialog');

@@ -106,7 +106,7 @@ describe('pushwire connect, in a pipe', () => {
     await once(program.process, 'exit');
   });
 
-  it('exits with 1, says why, and explains it if it cannot connect, receives an HTTP status, or the connection fails', async () => {
+  it('exits with 1, and explains the reason, if it cannot connect, receives an HTTP status, or the connection fails', async () => {
     const { url, server } = await echo();
     server.on('connection', (socket) => socket.close(1008, 'no'));
     const http = createServer((_, response) => response.writeHead(404).end());

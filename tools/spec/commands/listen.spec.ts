@@ -111,7 +111,7 @@ describe('pushwire listen', () => {
 
   const NOBODY = 'No server listens at this address. Check the port, and whether the server is running.\n';
 
-  it('exits with 1 and says what to do when the first connection fails', async () => {
+  it('exits with 1 and prints what to do when the first connection fails', async () => {
     const refused = await run('http://127.0.0.1:1/');
     expect(refused.status).toBe(1);
     expect(refused.output).toBe(`pushwire: connect ECONNREFUSED 127.0.0.1:1\n${NOBODY}`);

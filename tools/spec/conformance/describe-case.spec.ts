@@ -18,7 +18,7 @@ const DESCRIPTIONS = new Map(
 );
 
 describe('the description of a WebSocket case', () => {
-  it('says of every case what the tester does and what it expects', () => {
+  it('describes for every case what the tester does and expects', () => {
     for (const [id, { steps, expectation }] of DESCRIPTIONS) {
       expect(expectation, id).toMatch(/\w/);
       expect(steps?.join(''), id).not.toMatch(/undefined|\[object|NaN/);
@@ -65,7 +65,7 @@ describe('the description of a WebSocket case', () => {
 });
 
 describe('the description of an event stream case', () => {
-  it('says of every case what the tester does, and of those for clients what it expects', () => {
+  it('describes for every case what the tester does, and for clients also what it expects', () => {
     for (const test of [...STREAM_SERVER_CATALOGUE, ...STREAM_CLIENT_CATALOGUE]) {
       const { steps, expectation } = describeCase(test);
       expect(steps?.join(''), test.id).toMatch(/^\w/);
@@ -105,7 +105,7 @@ describe('the description of an event stream case', () => {
     });
   });
 
-  it('names the request to a server, and what goes on beside it', () => {
+  it('names the request to a server, and concurrent connections', () => {
     const steps = (id: string) => describeCase(STREAM_SERVER_CATALOGUE.find((one) => one.id === id)!).steps;
     expect(steps('20.1.1')).toEqual([
       expect.stringMatching(/^Sends GET as HTTP\/1\.1, and reads until several events/),

@@ -65,7 +65,7 @@ describe('the opening handshake of the tester', () => {
     await expect(openHandshake(await answering(response), undefined)).rejects.toThrow(message);
   });
 
-  it('says what it received if TCP ends within the response', async () => {
+  it('reports the received bytes if TCP ends within the response', async () => {
     const url = await answering('HTTP/1.1 101 OK\r\n', (socket) => void socket.end());
     await expect(openHandshake(url, undefined)).rejects.toThrow(
       'TCP ended before the response; received "HTTP/1.1 101 OK\\r\\n"',

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { bytesOf, textOf } from '../../src/conformance/websocket/payloads.ts';
 
 describe('a payload of the cases', () => {
-  it('has the same octets each time, whatever was asked for before', () => {
+  it('has the same octets each time, whatever was requested before', () => {
     for (const payloadOf of [textOf, bytesOf]) {
       const [short, long] = [payloadOf(1000).toString('hex'), payloadOf(70_000).toString('hex')];
       expect([short.length, long.length]).toEqual([2000, 140_000]);

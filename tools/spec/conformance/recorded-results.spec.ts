@@ -50,7 +50,7 @@ describe('the record of a case', () => {
     expect(refused!.closing).toBeUndefined();
   });
 
-  it('has where a long echo is wrong, and more of its payload', async () => {
+  it('contains the position of the first wrong byte of a long echo, and more of its payload', async () => {
     const { url, server } = await startServer();
     server.on('connection', (socket) => {
       socket.on('message', (data: Buffer, isBinary) => {

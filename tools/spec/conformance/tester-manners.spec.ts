@@ -110,7 +110,7 @@ describe('the tester', () => {
     ]);
   });
 
-  it('counts pongs that answer a ping, and those that nobody requested', async () => {
+  it('counts pongs that answer a ping, and unsolicited pongs', async () => {
     const { transport, connection } = start();
     await connection.send({ send: [pong('mine'), ping('1'), ping('2'), ping('3')] });
     transport.receive(pong('other'), pong('2'), pong('1'), pong('3'), pong('3'), pong(), pong('mine'));
@@ -137,7 +137,7 @@ describe.each([
     return results[0]!;
   };
 
-  it('says what was received in place of a failure, with the sentence of the standard', async () => {
+  it('reports what was received instead of a failure, with the sentence of the standard', async () => {
     const { text: explanation } = await run('6.3.1', { utf8: 'never' });
     expect(explanation).toMatch(
       /^Message 1 is unexpected; expected the failure of the connection; received text of 20 bytes \(cebae1.*\) \(RFC 6455 §8\.1: "When an endpoint/,

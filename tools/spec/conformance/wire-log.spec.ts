@@ -48,7 +48,7 @@ describe('a wire log', () => {
     expect(log.finish()).toHaveLength(100);
   });
 
-  it('keeps more of the payloads of a case that failed, of the last ones first', () => {
+  it('keeps more of the payloads of a failed case, starting with the last ones', () => {
     const log = new WireLog();
     for (const size of [5000, 100, 4096])
       log.addFrame('agent', { ...FRAME, opcode: 2, payload: Buffer.alloc(size, 1) });

@@ -72,7 +72,7 @@ describe('an option with a FILE', () => {
     );
   });
 
-  it('says what the file must be if it is not JSON, in one line', async () => {
+  it('states in one line what the file must be if it is not JSON', async () => {
     const path = await mkdtemp(join(tmpdir(), 'pushwire-options-'));
     onTestFinished(() => rm(path, { recursive: true }));
     const file = join(path, 'a');

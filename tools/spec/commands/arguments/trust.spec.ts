@@ -36,7 +36,7 @@ describe('a server that listens on 127.0.0.1', () => {
     expect(isRefused('localhost', 'http://any.example', { hosts: [], origins: ['*'] })).toBe(false);
   });
 
-  it('accepts a page with TLS from a connection without, which a proxy may have opened, but not the other way round', () => {
+  it('accepts a page with https over a connection without TLS, which a proxy may have opened, but not the reverse', () => {
     const refuses = (origin: string, encrypted: boolean): boolean =>
       refusalOf({ headers: { host: 'localhost:8080', origin }, socket: { encrypted } } as never, TRUST) !== null;
     expect(refuses('https://localhost:8080', false)).toBe(false);

@@ -181,7 +181,7 @@ describe('pushwire conform, if the server', () => {
     );
   });
 
-  it('dies in a case that runs alone, gives that case a verdict', async () => {
+  it('exits in a case that runs alone, has a verdict for that case', async () => {
     const server = await startServer((connections) => (connections > 7 ? 'refuses' : 'echoes'));
     const json = join(await directory(), 'a.json');
     const { output } = await run(

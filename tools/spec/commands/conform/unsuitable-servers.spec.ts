@@ -9,7 +9,7 @@ import { runWarm } from '../../support/command.ts';
 const run = (...args: string[]) => runWarm('conform', ...args);
 
 describe('pushwire conform, if no case can say anything about a server', () => {
-  it('runs none, says why and exits with 1; each report but that of --json says so, too', async () => {
+  it('runs no case, prints the reason and exits with 1; each report except that of --json contains the reason', async () => {
     const { url } = await startEchoServer({ path: '/echo' });
     const path = await mkdtemp(join(tmpdir(), 'pushwire-unsuitable-'));
     onTestFinished(() => rm(path, { recursive: true }));
@@ -53,7 +53,7 @@ describe('pushwire conform, if no case can say anything about a server', () => {
   });
 });
 
-it('pushwire conform runs the cases of a server that sends each message to all connections one at a time, and says so', async () => {
+it('pushwire conform runs the cases one at a time if the server sends each message to all connections, and reports it', async () => {
   const { server, url } = await startServer();
   server.on('connection', (socket) => {
     socket.on('error', () => {});
@@ -67,7 +67,7 @@ it('pushwire conform runs the cases of a server that sends each message to all c
   expect(status).toBe(0);
 });
 
-it('pushwire conform takes a URL without a scheme as that of a WebSocket server, and says so', async () => {
+it('pushwire conform treats a URL without a scheme as that of a WebSocket server, and reports it', async () => {
   const { url, port } = await startEchoServer();
   const { status, output } = await run(`127.0.0.1:${port}/a`, '--only', '1.1.1');
   expect(output).toContain(

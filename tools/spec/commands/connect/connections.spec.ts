@@ -47,7 +47,7 @@ async function closedUrl(): Promise<string> {
 }
 
 describe('connections one after another', () => {
-  it('end with the first one if they do not reconnect', async () => {
+  it('end after the first connection if they do not reconnect', async () => {
     const url = await serve((socket) => socket.close(1001));
     const { connections, delays } = connectionsTo(url, { reconnects: false });
     expect(await connections.run()).toEqual({ code: 1001, failure: undefined, opened: true });
@@ -127,7 +127,7 @@ describe('connections one after another', () => {
     expect(lost).toHaveLength(1);
   });
 
-  it('go on if they are closed with an invalid code', async () => {
+  it('continue if close() throws for an invalid code', async () => {
     const url = await serve((socket) => socket.on('message', () => socket.close(1000)));
     const attach = (socket: WebSocket): void => {
       socket.on('open', () => {
@@ -142,7 +142,7 @@ describe('connections one after another', () => {
 });
 
 describe('a pipe', () => {
-  it('sends in the next connection what follows after the loss of one', async () => {
+  it('sends later lines over the next connection after one was lost', async () => {
     const received: string[] = [];
     const input = new PassThrough();
     const url = await serve((socket, number) => {
@@ -170,7 +170,7 @@ describe('a pipe', () => {
 });
 
 describe('a terminal', () => {
-  it('shows that the connection is lost, and sends in the next one what was typed meanwhile', async () => {
+  it('shows that the connection is lost, and sends lines that are typed meanwhile over the next connection', async () => {
     const [input, output] = [new PassThrough(), new PassThrough()];
     const received: string[] = [];
     const url = await serve((socket, number) => {

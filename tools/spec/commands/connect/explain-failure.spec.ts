@@ -58,7 +58,7 @@ describe('the explanation of a failed connection', () => {
     expect(failed(code)).toMatch(expected);
   });
 
-  it('says what to do about a server that does not answer in time', () => {
+  it('explains what to do about a server that does not answer in time', () => {
     const failure = new HandshakeError('WS_ERR_HANDSHAKE_TIMEOUT', 'Opening handshake has timed out', 0);
     expect(explainFailure(failure)).toMatch(/Check the port.*wss:.*--timeout MS/);
   });

@@ -85,7 +85,7 @@ describe.for(Object.entries<Engine>(ENGINES).filter(([, { isInstalled }]) => isI
     expect((await stream).filter((line) => line.startsWith('data'))).toEqual(['data: by message', 'data: by POST']);
   });
 
-  it('clients that come back to another process receive what they have missed', async () => {
+  it('clients that reconnect to another process receive the messages that they have missed', async () => {
     const server = await startEngine(engine);
     const [one, other] = [await startProcess(engine, server), await startProcess(engine, server)];
     const client = connect(one.address);

@@ -50,7 +50,7 @@ describe('the details of a case', () => {
     expect(closing).toContainEqual(['TCP ended by', expected]);
   });
 
-  it('count frames, and say what compression made of the messages', () => {
+  it('count frames, and compare the sizes of messages before and after compression', () => {
     expect(details.traffic).toEqual([
       [
         'From the tester',

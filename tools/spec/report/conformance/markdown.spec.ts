@@ -15,11 +15,11 @@ describe('the Markdown summary of a conformance report', () => {
     expect(lines.join()).not.toContain('earlier');
   });
 
-  it('says that no case failed', () => {
+  it('states that no case failed', () => {
     expect(markdownOf({ a: { '1.1.1': OK_CASE } }, [])).toMatch(/\n\nNo case failed\.\n/);
   });
 
-  it('shows an earlier run beside this one, and what has changed for the cases of both', () => {
+  it('shows an earlier run beside this one, and the changes of cases in both', () => {
     const earlier = { mine: { '2.1': FAILED, '10.1': OK_CASE, '3.1': OK_CASE, '9.1': OK_CASE } };
     const now = { mine: { '10.1': FAILED, '2.1': OK_CASE, '3.1': OK_CASE, '4.1': FAILED } };
     const summary = markdownOf(now, [earlier]);
@@ -37,7 +37,7 @@ describe('the Markdown summary of a conformance report', () => {
     expect(summary).toContain('No case failed.');
   });
 
-  it('says that nothing has changed, and nothing of changes if the runs have no agent in common', () => {
+  it('states that nothing has changed, or omits changes if the runs have no agent in common', () => {
     const report = { mine: { '1.1': OK_CASE } };
     expect(markdownOf(report, [report])).toContain('No verdict has changed since the earlier run.');
     expect(markdownOf(report, [{ other: { '1.1': FAILED } }])).not.toContain('hange');
