@@ -6,8 +6,8 @@ import type { EncodeForWebSocket } from './recipients/connection.ts';
 /** Options of `hub.accept()`. */
 export interface AcceptOptions<Data> {
   /**
-   * Decides whether the client may subscribe to a topic, or to a filter such as `orders/*`. Only `true`, or a Promise of it, allows it. If
-   * it throws or rejects, the connection is closed with 1011, and the hub emits 'hookError'.
+   * Decides whether the client may subscribe to a topic, or to a filter such as `orders/*`. Only `true`, or a Promise of `true`, allows
+   * the topic. If the function throws or rejects, the connection is closed with 1011, and the hub emits 'hookError'.
    */
   authorize: (topic: string, request: IncomingMessage) => boolean | PromiseLike<boolean>;
   /**
@@ -16,8 +16,8 @@ export interface AcceptOptions<Data> {
    */
   authorizeTimeout?: number | undefined;
   /**
-   * Receives each message of the client that does not subscribe or unsubscribe. If it throws, or returns a Promise that rejects, the
-   * connection is closed with 1011, and the hub emits 'hookError'. Default: such a message closes the connection with 1008.
+   * Receives each message of the client that does not subscribe or unsubscribe. If the function throws, or returns a Promise that
+   * rejects, the connection is closed with 1011, and the hub emits 'hookError'. Default: such a message closes the connection with 1008.
    */
   onMessage?: ((data: Buffer, isBinary: boolean) => void | Promise<void>) | undefined;
   /** As for `subscribe()`. Default: the query parameter `lastEventId` of the request. */

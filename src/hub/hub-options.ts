@@ -52,8 +52,8 @@ export interface HubOptions {
   /** The maximum number of topic filters of a subscriber; 0 for no limit. `subscribe()` throws beyond it. Default: 100. */
   maxTopics?: number | undefined;
   /**
-   * Milliseconds after which this process again writes the numbers of its subscribers to the engine of the log, for `totalCount()`; 0
-   * for never. A record expires after three intervals. Default: 0.
+   * The interval in milliseconds at which this process writes the numbers of its subscribers to the engine of the log, for
+   * `totalCount()`; 0 for never. A record expires after three intervals. Default: 0.
    */
   presenceInterval?: number | undefined;
 }

@@ -125,7 +125,7 @@ export class Hub<Data = unknown> extends Emitter {
    * @param topic segments separated by "/", such as `orders/42`: at most 256 bytes, without control characters and "*"
    * @returns rejects with a TypeError or RangeError with the code HUB_ERR_INVALID_OPTION for an invalid argument; with a HubError with
    *   the code HUB_ERR_NOT_PUBLISHED or HUB_ERR_TOO_MANY_UNCONFIRMED if the event is certainly not in the log, HUB_ERR_OUTCOME_UNKNOWN if
-   *   it may be, HUB_ERR_CLOSED after `shutdown()`
+   *   it may be in the log, or HUB_ERR_CLOSED after `shutdown()`
    */
   publish(topic: string, event: NewEvent<Data>): Promise<string> {
     const published = this.#publisher.publish(topic, event);

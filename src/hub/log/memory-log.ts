@@ -16,7 +16,7 @@ export interface MemoryLogOptions {
   count?: number | undefined;
   /** The bytes of memory that hold the events. Default: 32 MiB. */
   bytes?: number | undefined;
-  /** The milliseconds since an event was appended. Default: 3,600,000. */
+  /** The age of an event in milliseconds, since it was appended. Default: 3,600,000. */
   age?: number | undefined;
 }
 

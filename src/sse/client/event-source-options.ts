@@ -41,9 +41,9 @@ export interface EventSourceOptions {
   readonly lastEventId?: string | undefined;
   /**
    * Whether to reconnect when a connection is lost, or cannot be opened, or the server ends the stream. If not, the EventSource
-   * emits a last 'error' and is closed. A function is called each time; only `true` means yes. Default: true, as in browsers.
-   * Exception: if the server ends the response to a request with a method other than GET, the request is not sent again. If the
-   * connection of such a request is lost, it is sent again; `false` prevents this.
+   * emits a last 'error' and is closed. A function is called each time; only `true` means yes. If the option is omitted, and the
+   * server ends the response to a request with a method other than GET, the request is not sent again. If the connection of such a
+   * request is lost, it is sent again; `false` prevents this. Default: true, as in browsers.
    */
   readonly reconnect?: boolean | ((reason: ReconnectionReason) => boolean) | undefined;
   /** The reconnection time in milliseconds, until the server sends another one. Default: 3,000. */

@@ -93,7 +93,7 @@ export function openFetchRequest(
 function readResponse(response: FetchResponse, request: StreamRequest): Parameters<ResponseCallback> {
   try {
     const { status, headers, body } = response;
-    if (typeof status !== 'number') throw new TypeError('it has no status');
+    if (typeof status !== 'number') throw new TypeError('received a value without a status');
     const contentType = headers.get('content-type') ?? '';
     const address = String(response.url ?? '');
     const url = URL.canParse(address, request.url.href) ? new URL(address, request.url) : request.url;

@@ -110,7 +110,7 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
     return this.#history.lastId;
   }
 
-  /** Returns what the channel holds now. */
+  /** Returns the current values of the channel. */
   metrics(): ChannelMetrics {
     let sendMemory = 0;
     for (const stream of this.#members.keys()) sendMemory += stream._sendMemory;
@@ -193,7 +193,7 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
 
   /**
    * Sends an event to every stream whose filter accepts it, and adds it to the history. A string is the data of an event.
-   * Returns the id of the event, which is generated if it has none. Ids of the application must be unique.
+   * Returns the id of the event. If it has no id, the channel generates one. Ids of the application must be unique.
    *
    * @throws TypeError with the code SSE_ERR_EMPTY_ID for an empty id
    * @throws TypeError or RangeError for an invalid field, like `EventStream.send()`
@@ -247,7 +247,7 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
     }
   }
 
-  /** Closes all streams. Clients reconnect then, unless their next request gets the status 204 (§9.2.1). */
+  /** Closes all streams. Clients then reconnect, unless their next request gets the status 204 (§9.2.1). */
   close(): void {
     for (const stream of [...this.#members.keys()]) stream.close();
   }
@@ -255,7 +255,7 @@ export class EventChannel<Context = undefined, Data = string> extends Emitter {
   /**
    * Sends each client the events that were broadcast before this call, closes the streams, and waits until everything has been
    * sent. A client that was too slow receives the rest from the history. After `timeout` milliseconds (default: 10,000) this
-   * destroys the connections that are left. The channel can be used again: close the HTTP server first, or clients reconnect.
+   * destroys the remaining connections. Close the HTTP server first, because clients reconnect. The channel can be used again.
    *
    * @throws TypeError or RangeError for an invalid timeout, with the code SSE_ERR_INVALID_OPTION
    */

@@ -175,7 +175,7 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
 
   /**
    * Ends the response after the queued events. Clients reconnect then, unless their next request gets the status 204
-   * (§9.2.1). If the client has not read everything after the option `closeTimeout`, this destroys the connection.
+   * (§9.2.1). If the client has not read everything within `closeTimeout`, this destroys the connection.
    */
   close(): void {
     if (this.#closed) return;
@@ -222,7 +222,7 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
     return this.#pending.cost;
   }
 
-  /** Waits while the stream is under backpressure. Resolves to true after that, and to false after the end of the stream. */
+  /** Waits while the stream is under backpressure. Resolves to true when more can be sent, to false when the stream has ended. */
   async drained(): Promise<boolean> {
     if (!this.#closed && this.#congested) {
       // One Promise for all callers.

@@ -42,7 +42,7 @@ export interface ServerOptions<
   Request extends typeof IncomingMessage = typeof IncomingMessage,
 > extends WebSocketOptions,
     SupervisionOptions {
-  /** The port to listen on. The WebSocketServer then creates an HTTP server; 0 for any free port. Default: none. */
+  /** The port to listen on; 0 for any free port. The WebSocketServer then creates an HTTP server. Default: none. */
   port?: number | undefined;
   /** The address to listen on, with `port`. Default: all addresses. */
   host?: string | undefined;

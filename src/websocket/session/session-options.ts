@@ -74,7 +74,7 @@ export interface HeartbeatOptions {
 /** Options of a server for the supervision of its connections. */
 export interface SupervisionOptions extends HeartbeatOptions {
   /**
-   * Milliseconds of silence within an unfinished message until the connection is failed with 1008; 0 for never.
+   * Milliseconds of silence within an unfinished message until the connection fails with 1008; 0 for never.
    * Default: 60,000.
    */
   messageTimeout?: number | undefined;
