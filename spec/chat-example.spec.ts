@@ -94,7 +94,7 @@ describe('examples/chat', () => {
     expect(eve.texts).toEqual(['of another room']);
   });
 
-  it('has a message once that a client sends again after a lost connection', async () => {
+  it('has a message once, even if a client sends it again after a lost connection', async () => {
     const { port } = await start();
     const bob = await Visitor.enter(port, 'bob');
     const alice = await Visitor.enter(port, 'alice');

@@ -84,7 +84,7 @@ describe('examples/language-model-chat', () => {
     expect(later.tokens).toEqual(whole.tokens);
   });
 
-  it('stops the provider when nobody reads the answer any more, and not before', async () => {
+  it('stops the provider when no client reads the answer any more, and not before', async () => {
     // On a busy machine, a client takes longer than some milliseconds to connect.
     const { program, url } = await start('--grace', '1000');
     const address = await ask(url, 'Hello');

@@ -24,7 +24,7 @@ describe('A Hub', () => {
     expect(() => new Hub(options as HubOptions)).toThrow(expect.objectContaining({ message, ...INVALID }));
   });
 
-  it('takes undefined and null as the defaults', () => {
+  it('treats undefined and null as the defaults', () => {
     const names = ['log', 'recent', 'maxEventBytes', 'maxUnconfirmedBytes', 'publishTimeout', 'maxTopics'] as const;
     for (const value of [undefined, null]) new Hub(Object.fromEntries(names.map((name) => [name, value])));
     new Hub(null as never);

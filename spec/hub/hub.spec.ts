@@ -179,7 +179,7 @@ describe.each(CLIENTS)('A hub, to %s', (_, Client) => {
     expect(await back.receive(1)).toEqual([{ show: true, n: 2 }]);
   });
 
-  it('hides an event whose filter throws or returns something else than true, and reports the error', async () => {
+  it('hides an event whose filter throws or returns anything other than true, and reports the error', async () => {
     const hub = new Hub();
     const results: unknown[] = [1, Promise.resolve(true), undefined, 'yes', true];
     const filter = (): boolean => {
@@ -496,7 +496,7 @@ describe('Functions of the application', () => {
     expect(hub.has(first.asStream)).toBe(false);
   });
 
-  it('see events that cannot be encoded without any effect on others', async () => {
+  it('affect no other subscriber if encode returns an invalid event', async () => {
     const hub = new Hub();
     const [broken, fine] = [new FakeStream(), new FakeStream()];
     hub.subscribe(broken.asStream, 'a', { encode: () => ({ event: 'a\nid: forged', data: '' }) });

@@ -256,7 +256,7 @@ export function describeLog(name: string, open: () => Promise<LogUnderTest>): vo
       expect(dataOf(await log.read(tail.starts.at(-1)!, 10))).toEqual(dataOf(tail.entries));
     });
 
-    it('has one order for all that append', async () => {
+    it('has the same order for all processes, which keeps the order of each writer', async () => {
       const { latestId } = await log.range();
       const logs = [log, await opened.another(), await opened.another()];
       const tails = logs.map(recordTail);

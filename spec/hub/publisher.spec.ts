@@ -208,7 +208,7 @@ describe('maxUnconfirmedBytes', () => {
     expect(hub.metrics()).toMatchObject({ published: 2, failed: 1, unconfirmed: 0 });
   });
 
-  it('takes one event beyond the limit', async () => {
+  it('accepts one event beyond the limit', async () => {
     const log = new SlowLog();
     const hub = new Hub({ log, maxUnconfirmedBytes: 3 });
     const published = hub.publish('a', { data: 'longer than the limit' });

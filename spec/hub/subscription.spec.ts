@@ -219,7 +219,7 @@ describe('A client of accept()', () => {
     expect(client.closeCode).toBe(1008);
   });
 
-  it('sends no more messages to authorize after an invalid one', async () => {
+  it('is not read any more after an invalid message', async () => {
     const authorize = vi.fn(() => true);
     const { open } = await accepting({ authorize });
     const client = await open();
@@ -262,7 +262,7 @@ describe('authorize()', () => {
     expect(hub.size).toBe(0);
   });
 
-  it('has as much time as it takes with authorizeTimeout: 0', async () => {
+  it('has unlimited time with authorizeTimeout: 0', async () => {
     const { authorize, answer } = laterAnswer();
     const { open } = await accepting({ authorize, authorizeTimeout: 0 });
     const client = await open();
@@ -270,7 +270,7 @@ describe('authorize()', () => {
     expect(await client.ask({ subscribe: ['a'] }, 1)).toMatchObject({ subscribed: ['a'] });
   });
 
-  it('is asked for each topic, with the request; only true allows it', async () => {
+  it('is called for each topic, with the request; only true allows the topic', async () => {
     const answers: Record<string, unknown> = {
       a: true,
       b: 1,
@@ -351,7 +351,7 @@ describe('authorize()', () => {
     expect(hub.metrics()).toMatchObject({ subscribers: 0, topics: 0 });
   });
 
-  it('is asked again for a topic that the client has; if the answer is no, the topic ends', async () => {
+  it('is called again for a topic that the client has; if it refuses, the subscription ends', async () => {
     let isAllowed = true;
     const { hub, open } = await accepting({ authorize: () => isAllowed });
     const client = await open();

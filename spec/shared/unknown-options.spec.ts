@@ -237,7 +237,7 @@ describe('A path that no request has', () => {
   });
 });
 
-it('looks at a bounded number of names', async () => {
+it('checks a bounded number of names', async () => {
   const act = (): void => {
     for (let index = 0; index < 3000; index++) new EventChannel({ [`made up ${index}`]: 1 });
   };

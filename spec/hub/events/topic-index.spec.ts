@@ -58,7 +58,7 @@ describe('A TopicIndex', () => {
     expect(index.counts()).toEqual({ 'a/b': 1, 'a/*': 2, '*': 1 });
   });
 
-  it('takes topics with the names of members of every object', () => {
+  it('accepts topics named like the members of every object', () => {
     const index = new TopicIndex<string>();
     index.add('__proto__', 'A');
     index.add('constructor', 'A');

@@ -109,7 +109,7 @@ describe('A MemoryLog', () => {
     expect((await log.range()).oldestId).toBe(ids[2]);
   });
 
-  it('removes entries at their age, also while nothing is appended', async () => {
+  it('removes entries at their age, even while nothing is appended', async () => {
     const now = vi.spyOn(performance, 'now').mockReturnValue(0);
     const log = new MemoryLog({ age: 1000 });
     const start = (await log.range()).latestId;

@@ -168,7 +168,7 @@ describe.skipIf(findNatsServer() === null)('JetStreamLog with a server that fail
     },
   );
 
-  it('replaces a connection on which nothing passes any more', async () => {
+  it('replaces a connection that passes no more data', async () => {
     const log = await openBehindProxy({ timeout: 300 });
     const other = await open();
     const tail = await startTail(log);

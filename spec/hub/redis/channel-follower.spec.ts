@@ -260,7 +260,7 @@ describe('ChannelFollower', () => {
     expect(await end).toBe('unusable');
   });
 
-  it('does without a channel that the user may not subscribe to', async () => {
+  it('works without a channel that the user may not subscribe to', async () => {
     const { end, called } = openFollower({ subscribe: () => Promise.reject(new Error('NOPERM no')) });
     expect(await end).toBe('unusable');
     expect(called).toEqual(['start aa-5']);
@@ -289,7 +289,7 @@ describe('ChannelFollower', () => {
     await expect(end).rejects.toThrow('Redis did not answer within 50 ms');
   });
 
-  it('asks for the state only after some time without a message', async () => {
+  it('requests the state only after some time without a message', async () => {
     vi.useFakeTimers();
     onTestFinished(() => void vi.useRealTimers());
     const { append, checks } = openFollower();

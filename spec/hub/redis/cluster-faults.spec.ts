@@ -30,7 +30,7 @@ const CLIENTS: Readonly<Record<string, (node: number, proxy: number) => Promise<
 };
 
 describe.runIf(findRedis() !== null && isDue('faults of RedisLog on a cluster'))('RedisLog on a cluster', () => {
-  it.each(Object.entries(CLIENTS))('takes new connections if nothing passes on those of %s', async (_, openClient) => {
+  it.each(Object.entries(CLIENTS))('opens new connections if those of %s pass no data', async (_, openClient) => {
     const server = await testRedis({ cluster: true });
     const proxy = await testProxy(server.port);
     const times = { ...IMPATIENT_TIMES, patience: 400 };

@@ -193,7 +193,7 @@ export function describeFaults(name: 'redis' | 'ioredis'): void {
       expect(dataOf(tail.entries)).toEqual(['6']);
     });
 
-    it('takes a new connection if the answers do not arrive', async () => {
+    it('opens a new connection if the answers do not arrive', async () => {
       const server = await testRedis();
       const log = await testLog(openClient, server.port);
       const proxy = await testProxy(server.port);
@@ -223,7 +223,7 @@ export function describeFaults(name: 'redis' | 'ioredis'): void {
       expect(tail.errors[0]!.message).toMatch(/^Redis did not answer within \d+ ms$/);
     });
 
-    it('takes a new connection for its commands if nothing passes on the one that it has', async () => {
+    it('opens a new connection for commands if the current one passes no data', async () => {
       const server = await testRedis();
       const proxy = await testProxy(server.port);
       const log = await testLog(openClient, proxy.port, {}, { ...IMPATIENT_TIMES, patience: 200 });

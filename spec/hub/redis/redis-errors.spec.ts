@@ -33,7 +33,7 @@ describe('publishError()', () => {
 });
 
 describe('isErrorReply()', () => {
-  it('looks for one code', () => {
+  it('compares the whole code', () => {
     expect(isErrorReply(new Error('NOSCRIPT No matching script.'), 'NOSCRIPT')).toBe(true);
     expect(isErrorReply(new Error('NOSCRIPTS'), 'NOSCRIPT')).toBe(false);
     expect(isErrorReply(new Error('ERR NOSCRIPT'), 'NOSCRIPT')).toBe(false);

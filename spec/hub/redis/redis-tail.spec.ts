@@ -57,7 +57,7 @@ const entries = (...numbers: readonly number[]) => ({
 const counts = (commands: readonly string[][]): string[] => commands.map((command) => command[2]!);
 
 describe('RedisTail', () => {
-  it('asks for what comes after the entry that it has delivered', async () => {
+  it('requests the entries after the last one that it has delivered', async () => {
     const states = [STATE, { ...STATE, last: 7 }];
     const { commands, called, done } = openTail([() => entries(6, 7), () => null, () => entries(8)], {
       loadState: async () => states.shift()!,
@@ -68,7 +68,7 @@ describe('RedisTail', () => {
     expect(commands.map((command) => command.at(-1))).toEqual(['5-0', '7-0', '7-0', '8-0']);
   });
 
-  it('asks again at once after an entry that has come after a while, and a little later after one that has come at once', async () => {
+  it('requests entries at once after a late entry, and a little later after an immediate one', async () => {
     vi.useFakeTimers();
     onTestFinished(() => void vi.useRealTimers());
     let answer = (_reply: unknown): void => {};
@@ -93,7 +93,7 @@ describe('RedisTail', () => {
     expect(called).toEqual(['start aa-5', 'aa-6', 'start aa-8']);
   });
 
-  it('begins with the first entry of a new epoch, if it is there', async () => {
+  it('begins with the first entry of a new epoch, if it exists', async () => {
     const begun: LogState = { epoch: 'bb', base: 7, last: 9, oldest: 8 };
     const trimmed: LogState = { epoch: 'cc', base: 9, last: 20, oldest: 15 };
     const states = [STATE, begun, trimmed];
@@ -102,7 +102,7 @@ describe('RedisTail', () => {
     expect(called).toEqual(['start aa-5', 'start bb-7', 'start cc-20']);
   });
 
-  it('asks for fewer entries after an answer that came too late, and for more again', async () => {
+  it('requests fewer entries after an answer that came too late, and later more again', async () => {
     const { commands, called, done } = openTail([never, never, () => entries(6), () => entries(7), () => entries(8)]);
     await done;
     expect(counts(commands)).toEqual(['4', '1', '1', '2', '4', '8']);
@@ -118,7 +118,7 @@ describe('RedisTail', () => {
     ]);
   });
 
-  it('asks for more entries at a time while they are short, and for a few after a pause', async () => {
+  it('requests more entries at a time while they are short, and few after a pause', async () => {
     const long = (...numbers: readonly number[]) => ({
       log: numbers.map((number) => [`${number}-0`, ['e', 'aa', 't', 'a', 'd', 'x'.repeat(100_000)]]),
     });

@@ -208,7 +208,7 @@ describe('A for await loop', () => {
 });
 
 describe('A server that ends each stream after one event, with a reconnection time of 0', () => {
-  it('is not asked again and again without a pause', async () => {
+  it('does not receive requests without a pause', async () => {
     let requests = 0;
     const url = await serve((_request, response) => {
       requests++;
@@ -219,7 +219,7 @@ describe('A server that ends each stream after one event, with a reconnection ti
     expect(requests).toBeLessThan(10);
   });
 
-  it('is asked at once again after a stream that has lasted', () => {
+  it('receives the next request at once after a long stream', () => {
     const streams = new ShortStreams();
     const delays: number[] = [];
     for (const duration of [10, 10, 10, 10, 999, 1000, 10, 10]) {

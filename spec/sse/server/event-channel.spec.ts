@@ -653,7 +653,7 @@ describe('A filter that hides events', () => {
     expect(await reconnectAfterHidden({ age: 100 }, hide)).toEqual(['seen', 'next']);
   });
 
-  it('costs few ids: one for half of a history', async () => {
+  it('causes few ids: one for half of a history', async () => {
     const channel = new EventChannel({ history: { count: 100 } });
     const url = await serveChannel(channel, { filter: () => false });
     const client = connect(Number(new URL(url).port), '127.0.0.1');

@@ -57,7 +57,7 @@ describe('A HeldText', () => {
     expect(held.size).toBe(LONG.length + 6);
   });
 
-  it('takes a block as it is, and counts all that it holds', () => {
+  it('keeps a block without a copy, and counts all of its memory', () => {
     const held = new HeldText();
     append(held, 'a');
     const before = held.heldBytes;

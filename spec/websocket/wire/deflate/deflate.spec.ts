@@ -150,7 +150,7 @@ describe('DeflateEncoder', () => {
     }
   });
 
-  it('knows when something else was appended to the window', () => {
+  it('detects that something else was appended to the window', () => {
     const window = new Window(2048);
     const [one, two] = [update(1), update(2)];
     encode(one, { window });
