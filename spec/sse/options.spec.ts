@@ -110,7 +110,7 @@ describe('A channel', () => {
       expectRejected(allowed, OPTION, (value) => channel.add(stream, { [name]: value }));
     }
     expect(channel.size).toBe(0);
-    expectRejected({ values: ['"x"', '{}', 'a Map'], why: 'data, an event, an event without fields' }, FIELD, (value) =>
+    expectRejected({ values: ['"x"', '{}'], why: 'data, an event' }, FIELD, (value) =>
       channel.broadcast(value as string),
     );
     expectRejected({ values: ['5', '"x"', 'null'], why: 'ids' }, FIELD, (id) => channel.broadcast({ id } as object));
@@ -127,9 +127,7 @@ describe('A channel', () => {
 describe('A stream', () => {
   it('sends valid events and comments only, and rejects wrong options of shutdown', async () => {
     const stream = await clientStream();
-    expectRejected({ values: ['"x"', '{}', 'a Map'], why: 'data, an event, an event without fields' }, FIELD, (value) =>
-      stream.send(value as string),
-    );
+    expectRejected({ values: ['"x"', '{}'], why: 'data, an event' }, FIELD, (value) => stream.send(value as string));
     expectRejected({ values: ['"x"'], why: 'a comment' }, FIELD, (value) => stream.comment(value as string));
     await expect(stream.shutdown(5 as never)).rejects.toMatchObject({ code: OPTION });
     await expect(stream.shutdown({ timeout: -1 })).rejects.toMatchObject({ code: OPTION });
