@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Hub } from '../src/hub/index.ts';
-import { BrowserWebSocket, type WebSocket, WebSocketServer } from '../src/index.ts';
+import { BrowserWebSocket, EventSource, EventStream, type WebSocket, WebSocketServer } from '../src/index.ts';
 import { listen } from './support/http-server.ts';
 
 /** What a page has of examples/hub/clients.js. */
@@ -15,9 +15,13 @@ interface Listener {
   event(event: { id: string; topic?: string; data: unknown }): void;
 }
 const clients = new URL('../examples/hub/clients.js', import.meta.url).href;
-const { connectWebSocket }: { connectWebSocket(url: string, on: Listener, topics?: string[]): Client } = await import(
-  clients
-);
+const {
+  connectWebSocket,
+  connectEventSource,
+}: {
+  connectWebSocket(url: string, on: Listener, topics?: string[]): Client;
+  connectEventSource(url: string, on: Listener, types?: string[]): Pick<Client, 'close'>;
+} = await import(clients);
 
 /** Starts a server for the clients, and returns what its WebSockets name in their URLs. */
 async function start(onConnection: (webSocket: WebSocket, request: IncomingMessage) => void): Promise<string[]> {
@@ -87,5 +91,32 @@ describe('connectWebSocket() of examples/hub/clients.js, with hub.accept()', () 
     await seen('refused');
     expect(states).not.toContain('waiting');
     expect(urls).toEqual(['/']);
+  });
+});
+
+describe('connectEventSource() of examples/hub/clients.js', () => {
+  it('receives events of the given types, and events without a type', async () => {
+    const hub = new Hub();
+    onTestFinished(() => hub.shutdown());
+    const server = createServer((request, response) => void hub.subscribe(EventStream.open(request, response), 'a'));
+    vi.stubGlobal('EventSource', EventSource);
+    vi.stubGlobal('location', { href: `http://127.0.0.1:${await listen(server)}/` });
+    onTestFinished(() => void vi.unstubAllGlobals());
+    const received: unknown[] = [];
+    const on = { state: () => {}, event: (event: object) => void received.push(event) };
+    const client = connectEventSource('/', on, ['goal']);
+    onTestFinished(() => client.close());
+    await vi.waitFor(() => expect(hub.count('a')).toBe(1));
+    const ids = [
+      await hub.publish('a', { event: 'goal', data: { home: 1 } }),
+      await hub.publish('a', { event: 'other', data: {} }),
+      await hub.publish('a', { data: { home: 2 } }),
+    ];
+    await vi.waitFor(() =>
+      expect(received).toEqual([
+        { id: ids[0], event: 'goal', data: { home: 1 } },
+        { id: ids[2], event: 'message', data: { home: 2 } },
+      ]),
+    );
   });
 });

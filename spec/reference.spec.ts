@@ -101,6 +101,13 @@ describe('the reference', () => {
     expect(pages.get('types-of-pushwire-hub.md')).not.toMatch(/\[`Data`\]/);
   });
 
+  it('does not take a global type, or a text, for the exported type with the same name', () => {
+    expect(pages.get('EventSource.md')).toContain('AsyncGenerator<MessageEvent, void, undefined>');
+    expect(pages.get('EventSource.md')).not.toContain('#messageevent');
+    expect(pages.get('EventTooLargeError.md')).toContain("'Line' | 'Event'");
+    expect(pages.get('EventTooLargeError.md')).not.toContain('#event)');
+  });
+
   it('has each error code under a heading, with all causes, close codes, statuses, and what to do', () => {
     const page = pages.get('errors.md')!;
     const { causes } = readErrors(readFileSync(join(ROOT, 'docs/errors.md'), 'utf8'));

@@ -69,10 +69,13 @@ export function connectWebSocket(url, on, topics) {
  * sends while no server is available. Then this opens a new EventSource, and sends its cursor as the query parameter `lastEventId`.
  *
  * @param url of the event stream
- * @param on functions: `state(text)`, `event({ id, event, data })`
+ * @param on functions: `state(text)`, `event({ id, event, data })`. The data must be JSON: the hub sends a string as it is, so publish
+ *           objects
+ * @param types of the events that the server publishes with a type. An EventSource has no listener for all types: others are not
+ *              received
  * @returns `close()`
  */
-export function connectEventSource(url, on) {
+export function connectEventSource(url, on, types = []) {
   let lastEventId = '';
   let attempt = 0;
   let timer;
@@ -90,7 +93,7 @@ export function connectEventSource(url, on) {
     if (lastEventId !== '') target.searchParams.set('lastEventId', lastEventId);
     source = new EventSource(target);
     source.onopen = () => on.state('open');
-    for (const type of ['message', 'cursor', 'reset']) source.addEventListener(type, receive);
+    for (const type of ['message', 'cursor', 'reset', ...types]) source.addEventListener(type, receive);
     source.onerror = () => {
       on.state('waiting');
       if (source.readyState === EventSource.CLOSED) timer = setTimeout(open, backoff(attempt++));

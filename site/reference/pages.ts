@@ -1,6 +1,6 @@
 /** The pages of the reference: one for each class, one for the types of each entry point, all options, and an index. */
 import { firstSentence, parseComment } from './comment.ts';
-import { commentBefore, type Declaration, oneLine } from './declarations.ts';
+import { commentBefore, type Declaration, type DeclarationFile, oneLine } from './declarations.ts';
 import { ENTRY_POINTS, type Exported } from './entry-points.ts';
 import { type ErrorDocuments, errorsPage, fromReference } from './errors.ts';
 import { block, code, errorCodesIn, errorLink, join, prose, slugOf, table } from './markdown.ts';
@@ -63,12 +63,19 @@ export class Reference {
   }
 
   /** Links to the types that pieces of code name, other than `except`. */
-  #typeLinks(sources: readonly string[], except: readonly string[]): string {
+  #typeLinks(sources: readonly string[], except: readonly string[], file: DeclarationFile): string {
     const own = new Set([...except, ...sources.flatMap(typeParametersOf)]);
-    const names = [...new Set(sources.join(' ').match(/\b[A-Z]\w+/g))].filter(
-      (name) => !own.has(name) && this.#links.has(name),
-    );
-    return names.map((name) => `[${code(name)}](${this.#links.get(name)})`).join(', ');
+    const written =
+      sources
+        .join(' ')
+        .replaceAll(/'[^']*'/g, '')
+        .match(/\b[A-Z]\w+/g) ?? [];
+    // What the file means by a name: a global type, such as MessageEvent, may have the name of an exported one.
+    const names = written
+      .filter((name) => !own.has(name))
+      .map((name) => this.#names.get(file.resolve(name)?.nodes ?? []))
+      .filter((name) => name !== undefined && !own.has(name));
+    return [...new Set(names)].map((name) => `[${code(name!)}](${this.#links.get(name!)})`).join(', ');
   }
 
   #index(): string {
@@ -155,7 +162,7 @@ export class Reference {
         ? signature.replace(/^constructor/, `new ${name}`)
         : `${member.isStatic ? `${name}.` : ''}${signature}`,
     );
-    const links = this.#typeLinks(signatures, [name, ...typeParameters]);
+    const links = this.#typeLinks(signatures, [name, ...typeParameters], member.file);
     return join([
       block(signatures),
       prose(comment.text),
@@ -244,7 +251,7 @@ export class Reference {
     const sources = sourcesOf(declaration);
     const constants = nodes.flatMap((node) => constantRows(declaration, node.start, node.end));
     const isOptions = name.endsWith('Options');
-    const links = isTable ? '' : this.#typeLinks(sources.map(shorten), [name]);
+    const links = isTable ? '' : this.#typeLinks(sources.map(shorten), [name], declaration.file);
     return join([
       `## ${name}`,
       prose(comment.text),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Hub, type HubOptions, type HubShutdownOptions } from '../../src/hub/index.ts';
+import { Hub, type HubOptions, type HubShutdownOptions, MemoryLog } from '../../src/hub/index.ts';
 import { FakeLog } from '../support/fake-log.ts';
 import { FakeStream } from '../support/fake-stream.ts';
 import { connectPair } from '../support/sockets.ts';
@@ -9,6 +9,11 @@ const INVALID = { code: 'HUB_ERR_INVALID_OPTION' };
 describe('A Hub', () => {
   it.each<[string, unknown, string]>([
     ['options', 'text', 'options must be an object; received "text"'],
+    [
+      'log in place of the options',
+      new MemoryLog(),
+      'options must be an object with the option log; received an instance of MemoryLog',
+    ],
     ['log', { log: {} }, 'log must be a Log; received an object'],
     ['log', { log: 1 }, 'log must be a Log; received 1'],
     ['recent', { recent: 5 }, 'recent must be an object; received 5'],

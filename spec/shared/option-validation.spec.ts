@@ -12,6 +12,8 @@ describe('an option validator', () => {
     expect(option.milliseconds('time', 5, 7)).toBe(5);
     expect(option.integer('bits', 8, 8, 15)).toBe(8);
     expect(option.integer('bits', 15, 8, 15)).toBe(15);
+    const fields = Object.assign(Object.create(null), { name: 'value' });
+    expect(option.object('headers', fields)).toBe(fields);
     expect(option.flag('shown', false, true)).toBe(false);
     expect(option.string('path', '', 'x')).toBe('');
     expect(option.callback('hook', String)).toBe(String);
@@ -51,6 +53,17 @@ describe('an option validator', () => {
     ['a flag', () => option.flag('shown', 'yes' as never, false), 'shown must be a boolean; received "yes"'],
     ['a string', () => option.string('path', /x/ as never), 'path must be a string; received an instance of RegExp'],
     ['a callback', () => option.callback('hook', [] as never), 'hook must be a function; received an array'],
+    ['an object', () => option.object('headers', ['a'] as object), 'headers must be an object; received an array'],
+    [
+      'an object with entries that are not properties',
+      () => option.object('headers', new Headers({ name: 'value' })),
+      'headers must be a plain object: use Object.fromEntries(); received an instance of Headers',
+    ],
+    [
+      'a Map',
+      () => option.object('options', new Map<string, string>()),
+      'options must be a plain object: use Object.fromEntries(); received an instance of Map',
+    ],
     [
       'a choice',
       () => option.oneOf<string>('policy', 1 as never, ['a', 'b'], 'a', 'a function'),

@@ -122,6 +122,15 @@ describe('A mistyped option', () => {
     },
   );
 
+  it('of an event for publish() is a warning, and the members of a HubEvent are none', async () => {
+    const publish = (event: object): unknown => new Hub().publish('a', { data: 1, ...event });
+    expect(await warningsOf(() => publish({ idempotencykey: 'key', type: 'created' }))).toEqual([
+      'Unknown option "idempotencykey" of publish() (did you mean idempotencyKey?)',
+      'Unknown option "type" of publish()',
+    ]);
+    expect(await warningsOf(() => publish({ topic: 'b', id: '1', event: 'created' }))).toEqual([]);
+  });
+
   it('of a BrowserWebSocket is a warning', async () => {
     const open = (options: object): void => new BrowserWebSocket('ws://127.0.0.1:1', [], options).close();
     expect(await warningsOf(() => open({ closeTimout: 1 }))).toEqual([

@@ -6,6 +6,7 @@ export const VALUES: Readonly<Record<string, unknown>> = {
   '"x"': 'x',
   '{}': {},
   '[]': [],
+  'a Map': new Map([['name', 'value']]),
   NaN: Number.NaN,
   '-1': -1,
   true: true,

@@ -142,6 +142,8 @@ const SHUTDOWN_NAMES: OptionNames<HubShutdownOptions> = {
 /** @param isSubclass whether the hub is one of a subclass, which may have options of its own @internal */
 export function hubSettings(options: HubOptions, isSubclass: boolean): HubSettings {
   const given = hubOption.options('Hub', options, NAMES, 'options', isSubclass);
+  // A log in place of the options would be ignored, and each process would have a MemoryLog of its own.
+  if ('append' in given) throw hubOption.error(TypeError, 'options', 'an object with the option log', options);
   const { count, bytes, age } = hubOption.options('recent', given.recent, RECENT_NAMES, 'recent');
   const log = given.log ?? new MemoryLog();
   const methods = ['append', 'read', 'range', 'tail', 'compare', 'close'];

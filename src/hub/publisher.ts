@@ -1,6 +1,8 @@
 import { OBJECT_PRICE } from '../shared/memory-price.ts';
 import { hubOption } from '../shared/option-validation.ts';
+import type { OptionNames } from '../shared/unknown-options.ts';
 import { within } from '../shared/within.ts';
+import type { HubEvent } from './events/hub-event.ts';
 import { EVENT_TYPE, isEventType, type NewEvent } from './events/new-event.ts';
 import { checkTopic } from './events/topic.ts';
 import { HubError, notPublished, outcomeUnknown } from './hub-error.ts';
@@ -8,6 +10,15 @@ import type { HubSettings } from './hub-options.ts';
 import type { Appended, Log, NewLogEntry } from './log/log.ts';
 
 const MAX_KEY_BYTES = 256;
+
+/** A HubEvent may be published again: its topic and its id are no mistake. */
+const EVENT_NAMES: OptionNames<NewEvent & HubEvent> = {
+  event: true,
+  data: true,
+  idempotencyKey: true,
+  topic: true,
+  id: true,
+};
 
 /** The objects of an unconfirmed event: itself, its text, Promises, a timer, and its place in the log's queue. */
 const OBJECTS_PER_EVENT = 8;
@@ -36,7 +47,7 @@ export class Publisher<Data> {
   }
 
   async publish(topic: string, given: NewEvent<Data>): Promise<string> {
-    const { event, data, idempotencyKey } = hubOption.object('event', given);
+    const { event, data, idempotencyKey } = hubOption.options('publish()', given, EVENT_NAMES, 'event');
     checkTopic(topic);
     const type = checkType(event);
     const key = checkKey(idempotencyKey);

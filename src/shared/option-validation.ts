@@ -75,14 +75,16 @@ export class OptionValidator {
   }
 
   /**
-   * An object that is not an array, such as the argument `options`. Without a value, returns an empty object.
+   * An object that is not an array, such as the argument `options`. Without a value, returns an empty object. The entries of a Map
+   * or of Headers are not properties: they would be ignored silently.
    *
    * @param allowed the text of the message if other values are allowed, too, which the caller checks
    */
   object<T extends object>(name: string, value: T | null | undefined, allowed = 'an object'): T {
     if (value === undefined || value === null) return {} as T;
-    if (typeof value === 'object' && !Array.isArray(value)) return value;
-    throw this.error(TypeError, name, allowed, value);
+    if (typeof value !== 'object' || Array.isArray(value)) throw this.error(TypeError, name, allowed, value);
+    if (!(Symbol.iterator in value)) return value;
+    throw this.error(TypeError, name, 'a plain object: use Object.fromEntries()', value);
   }
 
   /**

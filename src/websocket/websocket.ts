@@ -37,7 +37,10 @@ import { SocketState } from './socket-state.ts';
 import type { Payload } from './wire/frame-encoder.ts';
 import { Opcode } from './wire/opcode.ts';
 
-/** Options of a client. Every option of `https.request` is accepted, too, such as `headers`, `agent` or `ca`. */
+/**
+ * Options of a client. Every option of `https.request` is accepted, too, such as `headers`, `agent` or `ca`. Its option `signal`
+ * aborts the opening handshake only: to end an open connection, call `close()` or `terminate()`.
+ */
 export interface ClientOptions extends ClientOptionsOf<WebSocket> {}
 
 /**

@@ -18,7 +18,10 @@ describe('pushwire', () => {
     const help = await runWarm('--help');
     expect(help.status).toBe(0);
     expect(help.output).toContain('serve');
-    expect((await runWarm('serve', '--help')).output).toContain('--interval');
+    const helpOfServe = await runWarm('serve', '--help');
+    expect(helpOfServe.output).toContain('--interval');
+    expect(await runWarm('help', 'serve')).toEqual(helpOfServe);
+    expect(await runWarm('help')).toEqual(help);
   });
 
   it('fits its help into 80 columns', async () => {
@@ -37,6 +40,8 @@ describe('pushwire', () => {
     ['no command', [], 'Missing command'],
     ['an unknown command', ['sevre'], 'Unknown command "sevre"'],
     ['a command that is a property of every object', ['toString'], 'Unknown command "toString"'],
+    ['an unknown option without a command', ['--versoin'], 'Unknown option "--versoin"'],
+    ['help for an unknown command', ['help', 'sevre'], 'Unknown command "sevre"'],
     ['an unknown option', ['serve', '--prot', '1'], 'Unknown option "--prot"'],
   ] as const) {
     it(`exits with 2 and prints the reason for ${title}`, async () => {

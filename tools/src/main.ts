@@ -55,10 +55,14 @@ Run "npx pushwire-cli <command>" to use pushwire without installing it.
 
 async function main([name, ...rest]: readonly string[]): Promise<void> {
   if (name === '--version' || name === '-v') return console.log(version());
+  // "help listen" is "listen --help".
+  if (name === 'help' && rest[0] !== undefined) return main([rest[0], '--help']);
   if (name === '--help' || name === '-h' || name === 'help') return void process.stdout.write(HELP);
   if (name === undefined) throw new UsageError(`Missing command\n\n${HELP}`);
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (command === undefined) throw new UsageError(`Unknown command "${name}"\n\n${HELP}`);
+  if (command === undefined) {
+    throw new UsageError(`Unknown ${name.startsWith('-') ? 'option' : 'command'} "${name}"\n\n${HELP}`);
+  }
   const run = await command.load();
   await run(rest);
 }

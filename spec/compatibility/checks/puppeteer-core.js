@@ -34,7 +34,8 @@ try {
 
   const waiting = page.evaluate(() => new Promise(() => {})).catch(({ message }) => message);
   const gone = new Promise((resolve) => browser.once('disconnected', resolve));
-  browser.process().kill('SIGKILL');
+  // The program may be a script that starts the browser: puppeteer starts a process group.
+  process.kill(-browser.process().pid, 'SIGKILL');
   await gone;
   say(`the browser is killed: ${await waiting}`);
 } finally {

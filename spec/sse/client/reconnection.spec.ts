@@ -255,6 +255,15 @@ describe('The request', () => {
     expect(received.at(-1)).toBe('text/event-stream 1, 2 undefined undefined');
   });
 
+  it.each<[string, object]>([
+    ['headers', { headers: new Headers({ authorization: 'Bearer token' }) }],
+    ['request.headers', { request: { headers: new Headers({ authorization: 'Bearer token' }) } }],
+  ])('has no %s that would be left out silently', (name, options) => {
+    expect(() => new EventSource('http://127.0.0.1:1', options)).toThrow(
+      `${name} must be a plain object: use Object.fromEntries(); received an instance of Headers`,
+    );
+  });
+
   it('that two addresses refuse fails with a message', async () => {
     const lookup = (_host: string, _options: object, callback: (...args: unknown[]) => void): void =>
       callback(null, [

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, ServerResponse } from 'node:http';
+import { Agent, createServer, get, type IncomingMessage, ServerResponse } from 'node:http';
 import * as http2 from 'node:http2';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
@@ -43,11 +43,12 @@ const FRAMEWORKS: Readonly<Record<string, (response: ServerResponse) => unknown>
   'Koa with a body that is a stream': (response) => {
     Readable.from(['a', 'b']).pipe(response);
   },
+  'Fastify, whose handler returns nothing': (response) => {
+    response.writeHead(200, {});
+    response.end(null);
+  },
   'Express, response.end() with a body': (response) => {
     response.end('OK', 'utf8', () => {});
-  },
-  'h3 and srvx, without a return value': (response) => {
-    response.end();
   },
   'h3 and srvx, with a return value': (response) => {
     response.write('OK');
@@ -108,6 +109,83 @@ describe.each(Object.entries(FRAMEWORKS))('%s', (_, act) => {
     expect((await fetch(url, { method: 'HEAD' })).status).toBe(200);
     await turn();
     expect({ errors, warnings }).toEqual({ errors: [], warnings: [] });
+  });
+});
+
+describe('end() without a body', () => {
+  type End = (response: ServerResponse, callback: () => void) => unknown;
+  const ENDS: Readonly<Record<string, End>> = {
+    'end()': (response) => response.end(),
+    'end(callback)': (response, callback) => response.end(callback),
+    'end(null)': (response) => response.end(null),
+    "end('', callback)": (response, callback) => response.end('', callback),
+    "end('', 'utf8', callback)": (response, callback) => response.end('', 'utf8', callback),
+  };
+
+  describe.each(Object.entries(ENDS))('%s', (name, end) => {
+    it('has no effect in the turn in which the stream was opened, as in h3 and srvx without a return value', async () => {
+      const { url } = await serve((request, response) => {
+        void endLater(openStream(request, response));
+        end(response, () => {});
+      });
+      expect(await (await fetch(url)).text()).toBe(BOTH);
+      expect(warnings.map(({ message }) => message)).toEqual([
+        'response.end() has no effect, because the response belongs to an EventStream: use send() and close() of the stream, ' +
+          'and with a framework, see docs/frameworks.md (reported only once)',
+      ]);
+    });
+
+    it('closes the stream in a later turn, after the events that were sent', async () => {
+      const calls: string[] = [];
+      const { url } = await serve(async (request, response) => {
+        const stream = openStream(request, response);
+        await turn();
+        stream.send('two');
+        end(response, () => calls.push('callback'));
+        calls.push(`closed ${stream.closed}, sent ${stream.send('three')}`);
+      });
+      expect(await (await fetch(url)).text()).toBe(BOTH);
+      const all = name.includes('callback') ? ['closed true, sent false', 'callback'] : ['closed true, sent false'];
+      await vi.waitFor(() => expect(calls).toEqual(all));
+      expect(warnings.map(({ message }) => message)).toEqual([
+        'response.end() has closed an EventStream: use send() and close() of the stream, ' +
+          'and with a framework, see docs/frameworks.md (reported only once)',
+      ]);
+    });
+  });
+
+  it('leaves the connection usable for the next request', async () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    onTestFinished(() => agent.destroy());
+    const { url } = await serve(async (request, response) => {
+      if (request.url === '/next') {
+        response.end('next');
+        return;
+      }
+      const stream = openStream(request, response);
+      await turn();
+      response.end();
+      stream.send('two');
+      stream.close();
+    });
+    const load = async (path: string): Promise<{ body: string; port: number }> => {
+      const [response] = (await once(get(url + path, { agent }), 'response')) as [IncomingMessage];
+      return { port: response.socket.localPort!, body: await text(response) };
+    };
+    const first = await load('');
+    expect(first.body).toBe('data: one\n\n');
+    expect(await load('next')).toEqual({ body: 'next', port: first.port });
+  });
+
+  it('closes a stream over HTTP/2, too', async () => {
+    const server = http2.createServer(async (request, response) => {
+      openStream(request as unknown as IncomingMessage, response as unknown as ServerResponse);
+      await turn();
+      response.end();
+    });
+    const session = http2.connect(`http://127.0.0.1:${await listen(server)}`);
+    onTestFinished(() => session.destroy());
+    expect(await text(session.request({ ':path': '/' }).setEncoding('utf8'))).toBe('data: one\n\n');
   });
 });
 

@@ -48,8 +48,11 @@ describe('encodeEvent', () => {
         expect.objectContaining({
           name: 'TypeError',
           code: 'SSE_ERR_INVALID_TYPE',
-          message: 'event must have data, event, id or retry; received an object with text',
+          message: 'event must be an object with data, event, id or retry; received an object with text',
         }),
+      );
+      expect(() => encode(new Date() as never)).toThrow(
+        'event must be an object with data, event, id or retry; received an instance of Date',
       );
       expect(encode({})).toBeDefined();
       const enough = [

@@ -187,5 +187,11 @@ twins('options of the request', [
   ),
   { title: 'options as the third argument', record: requestOf('ws://a', ['x'], { origin: 'o' }) },
   { title: 'options as the third argument after undefined', record: requestOf('ws://a', undefined, { origin: 'o' }) },
+  {
+    title: 'headers that are an instance of Headers',
+    record: requestOf('ws://a', { headers: new Headers({ Authorization: 'Bearer token' }) }),
+    differs: '`headers` that are a Map or an instance of `Headers`',
+    here: 'throws TypeError',
+  },
   { title: 'timeout, an option of http.request, has no effect', record: requestOf('ws://a', { timeout: 5 }) },
 ]);

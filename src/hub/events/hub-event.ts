@@ -29,18 +29,59 @@ export interface HubReset {
 }
 
 /**
- * A message that a WebSocket receives, in JSON, unless the option `encode` is set.
+ * A message that a WebSocket receives, in JSON, unless the option `encode` is set. Members that a message does not have are
+ * undefined, also in the type: compare a member such as `topic` with undefined to find out which message it is.
  *
  * @typeParam Data the type of the data of the events
  */
 export type HubMessage<Data = unknown> =
   /** An event. */
-  | { readonly id: string; readonly topic: string; readonly event?: string; readonly data: Data }
+  | {
+      readonly id: string;
+      readonly topic: string;
+      readonly event?: string;
+      readonly data: Data;
+      readonly subscribed?: undefined;
+      readonly unsubscribed?: undefined;
+      readonly reason?: undefined;
+    }
   /** A reset. */
-  | { readonly id: string; readonly topic?: undefined; readonly event: 'reset'; readonly data: HubReset }
+  | {
+      readonly id: string;
+      readonly topic?: undefined;
+      readonly event: 'reset';
+      readonly data: HubReset;
+      readonly subscribed?: undefined;
+      readonly unsubscribed?: undefined;
+      readonly reason?: undefined;
+    }
   /** An id alone, after which the client continues when it reconnects. */
-  | { readonly id: string; readonly topic?: undefined; readonly event?: undefined }
+  | {
+      readonly id: string;
+      readonly topic?: undefined;
+      readonly event?: undefined;
+      readonly data?: undefined;
+      readonly subscribed?: undefined;
+      readonly unsubscribed?: undefined;
+      readonly reason?: undefined;
+    }
   /** The client has subscribed to these topics by a message. With `id`, their events follow after it, and the client continues after it. */
-  | { readonly subscribed: readonly string[]; readonly id?: string }
+  | {
+      readonly subscribed: readonly string[];
+      readonly id?: string;
+      readonly topic?: undefined;
+      readonly event?: undefined;
+      readonly data?: undefined;
+      readonly unsubscribed?: undefined;
+      readonly reason?: undefined;
+    }
   /** No events of these topics follow. */
-  | { readonly unsubscribed: readonly string[]; readonly reason: 'refused' | 'requested' | 'revoked' };
+  | {
+      readonly unsubscribed: readonly string[];
+      readonly reason: 'refused' | 'requested' | 'revoked';
+      readonly id?: undefined;
+      readonly topic?: undefined;
+      readonly event?: undefined;
+      readonly data?: undefined;
+      readonly subscribed?: undefined;
+    };

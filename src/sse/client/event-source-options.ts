@@ -105,7 +105,10 @@ export function checkEventSourceOptions(
   eventStreamOption.flag('withCredentials', given.withCredentials);
   eventStreamOption.object('headers', given.headers);
   eventStreamOption.string('method', given.method);
-  checkRequestOptions(eventStreamOption, eventStreamOption.object('request', given.request), 'request.');
+  const request = eventStreamOption.object('request', given.request);
+  if (!Array.isArray(request.headers))
+    eventStreamOption.object('request.headers', request.headers as OutgoingHttpHeaders);
+  checkRequestOptions(eventStreamOption, request, 'request.');
   eventStreamOption.callback('fetch', given.fetch);
   eventStreamOption.callback('onComment', given.onComment);
   const { reconnect } = given;

@@ -35,6 +35,9 @@ type Listener<E> = ((event: E) => void) | { handleEvent(event: E): void };
  * lost, the request is sent again; `reconnect: false` prevents this.
  *
  * Nothing of a connection is dispatched after `close()` or `reconnect()`, even within the same chunk.
+ *
+ * Its events are instances of the global classes `MessageEvent` and `Event`. The types of these names that pushwire exports are
+ * those of a WebSocket.
  */
 class EventSource extends EventTarget {
   // Constants of the class and of its prototype, defined below.

@@ -100,8 +100,9 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
 
   /**
    * Responds to a request with an event stream. The status 200 and the headers are sent at once, so that the client emits
-   * 'open' before the first event. For a HEAD request, the stream closes after the headers. From now on, `write()`, `end()` and
-   * `writeHead()` of the response have no effect, so that no framework answers the request once more.
+   * 'open' before the first event. For a HEAD request, the stream closes after the headers. From now on, `write()`, `writeHead()`
+   * and `end()` of the response have no effect, so that no framework answers the request once more. A later `end()` without a
+   * body closes the stream.
    *
    * @throws TypeError or RangeError for an invalid option, with the code SSE_ERR_INVALID_OPTION
    * @throws Error with the code SSE_ERR_HEADERS_SENT if the headers of the response were sent already
@@ -133,7 +134,7 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
     }
     response.statusCode = 200;
     response.flushHeaders();
-    this.#writer.take();
+    this.#writer.take(this);
     if (request.method === 'HEAD') {
       this.close();
       return;

@@ -59,9 +59,9 @@ export class ResponseWriter {
     return this.#waitsFor !== null;
   }
 
-  /** From now on, only this writer can write to the response and end it. */
-  take(): void {
-    takeResponse(this.#response);
+  /** From now on, only this writer can write to the response. `end()` of the response may close its owner. */
+  take(owner: { close(): void }): void {
+    takeResponse(this.#response, owner);
   }
 
   /** Returns false if the client does not read fast enough; `onDrain` is called when it does. */

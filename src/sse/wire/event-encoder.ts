@@ -101,15 +101,16 @@ export function toFields<Data>(event: ServerSentEvent<Data> | string): ServerSen
   return event;
 }
 
-/** An object without any of the fields is most likely meant as data. Clients would not dispatch such an event. */
+/**
+ * An object without any of the fields, or of a class such as Date, is most likely meant as data. Clients would not dispatch such an
+ * event.
+ */
 function checkFields(fields: ServerSentEvent<unknown>): void {
   const { event, data, id, retry } = fields;
   if (data !== undefined || event !== undefined || id !== undefined || retry !== undefined) return;
   const other = Object.keys(fields).find((name) => !['event', 'data', 'id', 'retry'].includes(name));
-  if (other === undefined) return;
-  throw Object.assign(new TypeError(`event must have data, event, id or retry; received an object with ${other}`), {
-    code: 'SSE_ERR_INVALID_TYPE',
-  });
+  const received = other === undefined ? describeValue(fields) : `an object with ${other}`;
+  if (received !== 'an object') throw wrongType('event', 'an object with data, event, id or retry', fields, received);
 }
 
 /**
@@ -163,8 +164,8 @@ function checkInteger(field: string, value: unknown): number {
   });
 }
 
-function wrongType(field: string, allowed: string, value: unknown): TypeError {
-  return Object.assign(new TypeError(`${field} must be ${allowed}; received ${describeValue(value)}`), {
+function wrongType(field: string, allowed: string, value: unknown, received = describeValue(value)): TypeError {
+  return Object.assign(new TypeError(`${field} must be ${allowed}; received ${received}`), {
     code: 'SSE_ERR_INVALID_TYPE',
   });
 }
