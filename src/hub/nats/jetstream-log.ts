@@ -43,6 +43,8 @@ export class JetStreamLog implements Log {
   readonly #requests: Requests;
   readonly #stream: LogStream;
   readonly #tails = new Set<JetStreamTail>();
+  /** Whether the server has ever confirmed an append. */
+  #hasAppended = false;
   #isClosed = false;
 
   /** @throws TypeError or RangeError for an invalid option, with the code HUB_ERR_INVALID_OPTION */
@@ -70,6 +72,7 @@ export class JetStreamLog implements Log {
     try {
       const answer = await this.#requests.send(this.#stream.subject, payload, headers);
       const { seq, duplicate = false } = readAnswer<PublishAnswer>(answer.string());
+      this.#hasAppended = true;
       const epoch = duplicate ? this.#stream.epoch : await this.#stream.epochOfAppended(seq);
       return { id: formatId(epoch, seq), duplicate };
     } catch (error) {
@@ -136,6 +139,8 @@ export class JetStreamLog implements Log {
   #publishError(error: unknown): HubError {
     if (error instanceof JetStreamError) return notPublished(error);
     if (!(error instanceof RequestError) || !error.isCertain) return outcomeUnknown(error);
+    // If a right was taken back meanwhile, the server may have stored this event and refused a later one.
+    if (error.isRefused && this.#hasAppended) return outcomeUnknown(error);
     // Perhaps the stream was deleted: the next append looks for it.
     this.#stream.forget();
     return notPublished(error);

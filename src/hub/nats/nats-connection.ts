@@ -29,8 +29,8 @@ export interface NatsConnection {
     subject: string,
     options: { callback: (error: Error | null, message: NatsMessage) => void },
   ): NatsSubscription;
-  /** Says, with 'disconnect', 'reconnect' and 'close', whether there is a connection. */
-  status(): AsyncIterable<{ readonly type: string }>;
+  /** Says, with 'disconnect', 'reconnect' and 'close', whether there is a connection, and with 'error', what the server refuses. */
+  status(): AsyncIterable<{ readonly type: string; readonly error?: Error }>;
   isClosed(): boolean;
   /** Resolves when the server has answered a ping. */
   flush?: (() => Promise<void>) | undefined;
