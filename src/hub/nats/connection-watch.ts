@@ -95,6 +95,8 @@ export class ConnectionWatch {
       if (type === 'reconnect') this.#reconnect();
       if (type === 'error' && isPermissionError(error)) this.#refuse(error);
     }
+    // While it opens another connection, the client does not end that one, which would keep the process alive.
+    if (this.#problem !== undefined) destroySocket(connection);
     this.#interrupt(CLOSED);
   }
 
