@@ -400,6 +400,15 @@ describe.skipIf(findNatsServer() === null)('JetStreamLog', () => {
       while ((await left()) > 0) await connection.flush();
     });
 
+    it('counts no more subscribers, and says so at once', async () => {
+      const [log, other] = [openNew({ timeout: 1_000_000 }), open()];
+      await Promise.all([log, other].map(({ presence }) => presence.read()));
+      await log.close();
+      await expect(log.presence.write('p', '{}', 1_000_000)).rejects.toThrow('the log is closed');
+      await expect(log.presence.read()).rejects.toThrow('the log is closed');
+      expect([...(await other.presence.read())]).toEqual([]);
+    });
+
     it('rejects what is done on a connection that the application has closed', async () => {
       const own = await connect();
       const log = openNew({ connection: own });

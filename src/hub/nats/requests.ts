@@ -46,6 +46,7 @@ export class Requests implements ConnectionListener {
   readonly #subscription: NatsSubscription;
   #lastToken = 0;
   #timer: NodeJS.Timeout | undefined;
+  #isClosed = false;
 
   constructor(connection: NatsConnection, inboxPrefix: string, timeout: number) {
     this.connection = connection;
@@ -73,8 +74,9 @@ export class Requests implements ConnectionListener {
     return this.#answerOf('', (reply) => this.connection.publish(reply));
   }
 
-  /** Publishes a message without waiting for anything. Nothing happens if the connection is closed or about to be. */
+  /** Publishes a message without waiting for anything. Nothing happens if the log or the connection is closed, or the latter about to be. */
   tell(subject: string, payload?: string): void {
+    if (this.#isClosed) return;
     try {
       this.connection.publish(subject, payload);
     } catch {}
@@ -82,7 +84,7 @@ export class Requests implements ConnectionListener {
 
   #answerOf(subject: string, publish: (reply: string) => void): Promise<NatsMessage> {
     return new Promise((resolve, reject) => {
-      const { problem } = this.watch;
+      const problem = this.#isClosed ? 'the log is closed' : this.watch.problem;
       if (problem !== undefined) throw new RequestError(problem, true);
       const token = (++this.#lastToken).toString(36);
       try {
@@ -116,6 +118,7 @@ export class Requests implements ConnectionListener {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.watch.remove(this);
     if (!this.connection.isClosed()) this.#subscription.unsubscribe();
     this.#rejectAll('the log was closed before NATS answered');
