@@ -79,7 +79,7 @@ export async function createConsumer(requests: Requests, stream: string, config:
   return (await callApi<{ name: string }>(requests, `CONSUMER.CREATE.${stream}`, body)).name;
 }
 
-/** Deletes a consumer, and does not wait for it: the server deletes one that nobody uses after a while. */
+/** Deletes a consumer, also after the log was closed, and does not wait for it: the server deletes one that nobody uses after a while. */
 export function deleteConsumer(requests: Requests, stream: string, name: string): void {
-  callApi(requests, `CONSUMER.DELETE.${stream}.${name}`).catch(() => {});
+  requests.tell(`$JS.API.CONSUMER.DELETE.${stream}.${name}`);
 }

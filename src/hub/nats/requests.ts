@@ -74,9 +74,8 @@ export class Requests implements ConnectionListener {
     return this.#answerOf('', (reply) => this.connection.publish(reply));
   }
 
-  /** Publishes a message without waiting for anything. Nothing happens if the log or the connection is closed, or the latter about to be. */
+  /** Publishes a message without waiting for anything. Nothing happens if the connection is closed or about to be. */
   tell(subject: string, payload?: string): void {
-    if (this.#isClosed) return;
     try {
       this.connection.publish(subject, payload);
     } catch {}
