@@ -343,7 +343,8 @@ describe('a hub on a log that several processes share', () => {
               await nextTurn();
             }
             // A failed read is tried again after a while.
-            while (hubs.some((hub) => hub.metrics().behind > 0)) await new Promise((resolve) => setTimeout(resolve, 10));
+            while (hubs.some((hub) => hub.metrics().behind > 0))
+              await new Promise((resolve) => setTimeout(resolve, 10));
           };
           for (const [index, client] of clients.entries()) {
             client.connect(hubs[index % PROCESSES]!);
