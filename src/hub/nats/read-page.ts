@@ -84,7 +84,7 @@ class Page implements ConnectionListener {
   request(): void {
     const { connection } = this.#stream.requests;
     // The server sends nothing if the first message does not fit.
-    const bytes = this.#maxBytes + MESSAGE_OVERHEAD + (connection.info?.max_payload ?? 0);
+    const bytes = Math.max(this.#maxBytes, connection.info?.max_payload ?? 0) + MESSAGE_OVERHEAD;
     const limit = bytes < Number.MAX_SAFE_INTEGER ? { max_bytes: bytes } : {};
     connection.publish(this.#subject, JSON.stringify({ batch: this.#count, no_wait: true, ...limit }), {
       reply: this.#inbox,
