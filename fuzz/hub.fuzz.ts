@@ -55,6 +55,8 @@ class Engine {
 /** The log of one process, whose tail lags behind. */
 class LaggingLog implements Log {
   readonly #engine: Engine;
+  /** How many of the next reads fail. */
+  failures = 0;
   #listener: TailListener | undefined;
   #position = '';
 
@@ -68,6 +70,10 @@ class LaggingLog implements Log {
 
   async read(after: string, limit: number): Promise<readonly LogEntry[] | null> {
     await nextTurn();
+    if (this.failures > 0) {
+      this.failures--;
+      throw new Error('failed');
+    }
     const index = this.#indexAfter(after);
     return index === undefined ? null : this.#engine.entries.slice(index, index + limit);
   }
@@ -159,7 +165,9 @@ class Connection {
 /** A client that checks that it receives each event of its topics once, in the order of the log; or a reset, if events were lost. */
 class Client {
   readonly #engine: Engine;
-  readonly #filters: readonly string[];
+  /** Its topic filters, and the index of the entry after which each of them counts. */
+  readonly #filters: Map<string, number>;
+  #hub: Hub | undefined;
   #connection: Connection | undefined;
   /** The id of the last event that it has received. */
   #lastId = '';
@@ -168,7 +176,7 @@ class Client {
 
   constructor(engine: Engine, filters: readonly string[]) {
     this.#engine = engine;
-    this.#filters = filters;
+    this.#filters = new Map(filters.map((filter) => [filter, -1]));
   }
 
   connect(hub: Hub): void {
@@ -185,7 +193,24 @@ class Client {
         this.#failure ??= error;
       }
     });
-    hub.subscribe(this.#connection as unknown as EventStream, this.#filters);
+    this.#hub = hub;
+    // When it comes back, its cursor counts for all of its topics.
+    for (const filter of this.#filters.keys()) this.#filters.set(filter, -1);
+    hub.subscribe(this.#connection as unknown as EventStream, [...this.#filters.keys()]);
+  }
+
+  /** Subscribes to another topic, whose events it receives from its position on. */
+  addFilter(filter: string): void {
+    if (this.#connection === undefined || this.#filters.has(filter)) return;
+    const connection = this.#connection as unknown as EventStream;
+    const position = this.#hub!._positionOf(connection)!;
+    this.#filters.set(filter, this.#engine.all.get(position)?.index ?? -1);
+    this.#hub!.subscribe(connection, filter);
+  }
+
+  removeFilter(filter: string): void {
+    if (this.#connection === undefined || this.#filters.size === 1 || !this.#filters.delete(filter)) return;
+    this.#hub!.unsubscribe(this.#connection as unknown as EventStream, filter);
   }
 
   stall(): void {
@@ -214,7 +239,7 @@ class Client {
       return;
     }
     const { index, topic } = this.#engine.all.get(id)!;
-    expect(this.#filters.some((filter) => matches(filter, topic))).toBe(true);
+    expect(this.#isDue(index, topic)).toBe(true);
     expect(index).toBeGreaterThan(this.#index);
     // Without an id, it receives what is published from some moment on.
     if (this.#lastId !== '') expect(this.#missedBefore(index)).toEqual([]);
@@ -237,9 +262,13 @@ class Client {
     const missed: string[] = [];
     for (const [id, { index, topic }] of this.#engine.all) {
       if (index <= this.#index || index >= end) continue;
-      if (this.#filters.some((filter) => matches(filter, topic))) missed.push(id);
+      if (this.#isDue(index, topic)) missed.push(id);
     }
     return missed;
+  }
+
+  #isDue(index: number, topic: string): boolean {
+    return [...this.#filters].some(([filter, from]) => index > from && matches(filter, topic));
   }
 }
 
@@ -263,6 +292,18 @@ const action = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('disconnect' as const), client: fc.nat(CLIENTS - 1) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('stall' as const), client: fc.nat(CLIENTS - 1) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('read' as const), client: fc.nat(CLIENTS - 1) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constantFrom('add' as const, 'remove' as const),
+      client: fc.nat(CLIENTS - 1),
+      filter: fc.constantFrom(...FILTERS),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('fail' as const), process: fc.nat(PROCESSES - 1) }),
+  },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('trim' as const), count: fc.nat(5) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('restart' as const) }) },
 );
@@ -288,6 +329,9 @@ describe('a hub on a log that several processes share', () => {
             else if (one.kind === 'disconnect') clients[one.client]!.disconnect();
             else if (one.kind === 'stall') clients[one.client]!.stall();
             else if (one.kind === 'read') clients[one.client]!.read();
+            else if (one.kind === 'add') clients[one.client]!.addFilter(one.filter);
+            else if (one.kind === 'remove') clients[one.client]!.removeFilter(one.filter);
+            else if (one.kind === 'fail') logs[one.process]!.failures = 1;
             else if (!losesEvents) continue;
             else if (one.kind === 'trim') engine.trim(one.count);
             else if (one.kind === 'restart') engine.restart();
@@ -298,6 +342,9 @@ describe('a hub on a log that several processes share', () => {
               for (const log of logs) log.pump(100);
               await nextTurn();
             }
+            // A failed read is tried again after a while.
+            while (hubs.some((hub) => hub.metrics().behind > 0))
+              await new Promise((resolve) => setTimeout(resolve, 10));
           };
           for (const [index, client] of clients.entries()) {
             client.connect(hubs[index % PROCESSES]!);

@@ -47,7 +47,9 @@ webSockets.on('connection', (webSocket, request) => {
 });
 
 function cursorIn(query) {
-  return new URLSearchParams(query).get('lastEventId') ?? '';
+  const cursor = new URLSearchParams(query).get('lastEventId') ?? '';
+  // send() throws for an id with line breaks. The ids of a hub have visible ASCII characters only.
+  return /^[!-~]*$/.test(cursor) ? cursor : '';
 }
 
 // Each process publishes. All processes with the same log deliver.

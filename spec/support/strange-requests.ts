@@ -16,10 +16,12 @@ const ALL_TARGETS = [
   `/?${'topic=news/x&'.repeat(3)}topic=${'news/x'.repeat(100)}`,
   `/?${Array.from({ length: 300 }, (_, index) => `topic=news/${index}`).join('&')}`,
   '/?lastEventId=%00%ff',
+  '/events?topic=%0A',
+  '/events?lastEventId=%0D%0A',
 ];
 /**
  * `npm test` sends a few of them to each of the many servers of examples and documents: one of each kind, such as a URL that is invalid, a
- * path that cannot be decoded, and many topics.
+ * path that cannot be decoded, many topics, and an id with line breaks.
  */
 const TARGETS = everyNth(3, ALL_TARGETS, (target) => `strange request ${target}`);
 const UPGRADE =

@@ -53,6 +53,9 @@ Run "pushwire <command> --help" to see the options of a command.
 Run "npx pushwire-cli <command>" to use pushwire without installing it.
 `;
 
+/** Milliseconds in which a failed command ends what it has begun. */
+const TIME_TO_END = 1_000;
+
 async function main([name, ...rest]: readonly string[]): Promise<void> {
   if (name === '--version' || name === '-v') return console.log(version());
   // "help listen" is "listen --help".
@@ -70,4 +73,7 @@ async function main([name, ...rest]: readonly string[]): Promise<void> {
 main(process.argv.slice(2)).catch((error: Error) => {
   console.error(`pushwire: ${printable(error.message.trimEnd())}`);
   process.exitCode = error instanceof UsageError ? 2 : 1;
+  // What a failed command leaves open, such as a connection to an engine that says nothing, must not keep the process.
+  const end = setTimeout(() => process.exit(), TIME_TO_END).unref();
+  process.once('beforeExit', () => clearTimeout(end));
 });

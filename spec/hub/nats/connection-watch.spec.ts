@@ -69,6 +69,19 @@ describe('ConnectionWatch', () => {
     expect(destroy).not.toHaveBeenCalled();
   });
 
+  it.each([
+    ['destroys the socket of a connection that is closed while it is opened again', ['disconnect'], 1],
+    ['leaves it to the client to send the last bytes of one that is up', ['disconnect', 'reconnect'], 0],
+  ])('%s', async (_, types, times) => {
+    const destroy = vi.fn();
+    const status = async function* () {
+      for (const type of types) yield { type };
+    };
+    openWatch({ protocol: { transport: { socket: { destroy } } }, status } as Partial<NatsConnection>);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(destroy).toHaveBeenCalledTimes(times);
+  });
+
   it('keeps a connection on which the server answers', async () => {
     const { watch, called } = openWatch({ flush: async () => {} });
     watch.check(1000);

@@ -147,6 +147,38 @@ describe.skipIf(findNatsServer() === null)('JetStreamLog', () => {
       expect(await log.read(latestId, 1)).toHaveLength(1);
     });
 
+    it('rejects if the server has lost its consumer, which says nothing about the entries', async () => {
+      const { latestId } = await openNew().range();
+      // Whether a server answers in this way depends on its version.
+      const losing = changed(connection, {
+        publish(subject, payload, options) {
+          const isPage = subject.startsWith('$JS.API.CONSUMER.MSG.NEXT.');
+          connection.publish(isPage ? 'nobody.receives.this' : subject, payload, options as never);
+        },
+      });
+      const log = open({ connection: losing });
+      await log.append(entry(1));
+      await expect(log.read(latestId, 1)).rejects.toThrow('JetStream has lost the consumer');
+    });
+
+    it('does not know what became of an event if a right to append is taken back', async () => {
+      let refuse: (error: Error) => void = () => {};
+      const refusing = changed(connection, {
+        publish(subject, payload, options) {
+          if (payload?.endsWith('"data":2}') !== true) return connection.publish(subject, payload, options as never);
+          refuse(
+            Object.assign(new Error('Refused'), { name: 'PermissionViolationError', operation: 'publish', subject }),
+          );
+        },
+        async *status() {
+          for (;;) yield { type: 'error', error: await new Promise<Error>((resolve) => (refuse = resolve)) };
+        },
+      });
+      const log = openNew({ connection: refusing });
+      await log.append(entry(1));
+      await expect(log.append(entry(2))).rejects.toMatchObject({ code: 'HUB_ERR_OUTCOME_UNKNOWN' });
+    });
+
     it('rejects an event that is too large for the server, and says the limit', async () => {
       const log = openNew();
       const error = await log.append(entry('x'.repeat(2 ** 20))).catch((reason) => reason);
@@ -366,6 +398,15 @@ describe.skipIf(findNatsServer() === null)('JetStreamLog', () => {
       const left = async (): Promise<number> =>
         (await callServer<{ total: number }>(`CONSUMER.NAMES.log-${streams}`)).total;
       while ((await left()) > 0) await connection.flush();
+    });
+
+    it('counts no more subscribers, and says so at once', async () => {
+      const [log, other] = [openNew({ timeout: 1_000_000 }), open()];
+      await Promise.all([log, other].map(({ presence }) => presence.read()));
+      await log.close();
+      await expect(log.presence.write('p', '{}', 1_000_000)).rejects.toThrow('the log is closed');
+      await expect(log.presence.read()).rejects.toThrow('the log is closed');
+      expect([...(await other.presence.read())]).toEqual([]);
     });
 
     it('rejects operations on a connection that the application has closed', async () => {

@@ -5,9 +5,17 @@ import type { NatsConnection } from './nats-connection.ts';
 export interface ConnectionListener {
   onInterrupted(error: Error): void;
   onReconnected(): void;
+  /** The server has refused a message to a subject, because the user has no right to publish to it. */
+  onRefused?(subject: string, error: Error): void;
 }
 
-/** Observes whether a connection to NATS is up. */
+/** The client's error for a missing right. */
+interface PermissionError extends Error {
+  readonly operation: string;
+  readonly subject: string;
+}
+
+/** Observes whether a connection to NATS is up, and what the server refuses. */
 export class ConnectionWatch {
   readonly #connection: NatsConnection;
   readonly #listeners = new Set<ConnectionListener>();
@@ -82,11 +90,19 @@ export class ConnectionWatch {
   }
 
   async #follow(connection: NatsConnection): Promise<void> {
-    for await (const { type } of connection.status()) {
+    for await (const { type, error } of connection.status()) {
       if (type === 'disconnect') this.#interrupt(INTERRUPTED);
       if (type === 'reconnect') this.#reconnect();
+      if (type === 'error' && isPermissionError(error)) this.#refuse(error);
     }
+    // While it opens another connection, the client does not end that one, which would keep the process alive.
+    if (this.#problem !== undefined) destroySocket(connection);
     this.#interrupt(CLOSED);
+  }
+
+  #refuse({ subject, message }: PermissionError): void {
+    const error = new Error(`${message} (docs/hub.md lists the rights that a JetStreamLog requires)`);
+    for (const listener of [...this.#listeners]) listener.onRefused?.(subject, error);
   }
 
   #interrupt(problem: string): void {
@@ -99,6 +115,10 @@ export class ConnectionWatch {
     this.#problem = undefined;
     for (const listener of [...this.#listeners]) listener.onReconnected();
   }
+}
+
+function isPermissionError(error: Error | undefined): error is PermissionError {
+  return error?.name === 'PermissionViolationError' && (error as PermissionError).operation === 'publish';
 }
 
 /**

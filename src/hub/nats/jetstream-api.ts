@@ -79,7 +79,10 @@ export async function createConsumer(requests: Requests, stream: string, config:
   return (await callApi<{ name: string }>(requests, `CONSUMER.CREATE.${stream}`, body)).name;
 }
 
-/** Deletes a consumer without waiting: the server deletes an unused consumer after a while. */
+/**
+ * Deletes a consumer without waiting, even after the log was closed. If the server does not receive this, it deletes the unused consumer
+ * after a while.
+ */
 export function deleteConsumer(requests: Requests, stream: string, name: string): void {
-  callApi(requests, `CONSUMER.DELETE.${stream}.${name}`).catch(() => {});
+  requests.tell(`$JS.API.CONSUMER.DELETE.${stream}.${name}`);
 }

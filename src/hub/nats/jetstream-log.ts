@@ -42,6 +42,8 @@ export class JetStreamLog implements Log {
   readonly #requests: Requests;
   readonly #stream: LogStream;
   readonly #tails = new Set<JetStreamTail>();
+  /** Whether the server has ever confirmed an append. */
+  #hasAppended = false;
   #isClosed = false;
 
   /** @throws TypeError or RangeError for an invalid option, with the code HUB_ERR_INVALID_OPTION */
@@ -69,6 +71,7 @@ export class JetStreamLog implements Log {
     try {
       const answer = await this.#requests.send(this.#stream.subject, payload, headers);
       const { seq, duplicate = false } = readAnswer<PublishAnswer>(answer.string());
+      this.#hasAppended = true;
       const epoch = duplicate ? this.#stream.epoch : await this.#stream.epochOfAppended(seq);
       return { id: formatId(epoch, seq), duplicate };
     } catch (error) {
@@ -136,6 +139,8 @@ export class JetStreamLog implements Log {
   #publishError(error: unknown): HubError {
     if (error instanceof JetStreamError) return notPublished(error);
     if (!(error instanceof RequestError) || !error.isCertain) return outcomeUnknown(error);
+    // If a right was revoked, the server may have stored this event and refused a later one.
+    if (error.isRefused && this.#hasAppended) return outcomeUnknown(error);
     // The stream may have been deleted: the next append checks it.
     this.#stream.forget();
     return notPublished(error);

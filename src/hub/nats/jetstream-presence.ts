@@ -49,6 +49,7 @@ export class JetStreamPresence implements PresenceRecords, ConnectionListener {
   readonly #partial = new Map<string, PartialRecord>();
   #subscription: NatsSubscription | undefined;
   #answered: Promise<void> | undefined;
+  #isClosed = false;
   /** Ends the waiting for answers. */
   #stopWaiting: () => void = () => {};
 
@@ -89,6 +90,7 @@ export class JetStreamPresence implements PresenceRecords, ConnectionListener {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#stopWaiting();
     this.#requests.watch.remove(this);
     if (!this.#requests.connection.isClosed()) this.#subscription?.unsubscribe();
@@ -102,6 +104,7 @@ export class JetStreamPresence implements PresenceRecords, ConnectionListener {
   }
 
   #begin(): void {
+    if (this.#isClosed) throw new Error('the log is closed');
     if (this.#subscription !== undefined) return;
     this.#subscription = this.#requests.connection.subscribe(this.#subject, {
       callback: (error, message) => {

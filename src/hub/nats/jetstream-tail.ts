@@ -20,8 +20,11 @@ import type { NatsMessage, NatsSubscription } from './nats-connection.ts';
 
 /** The server sends a heartbeat after this many milliseconds without an entry. */
 const HEARTBEAT = 1000;
-/** After this many milliseconds without a heartbeat, the tail asks for the entries anew. */
-const MAX_SILENCE = 3000;
+/**
+ * After `min` milliseconds without a message, the tail asks for the entries anew. On a slow network, a long entry may need more time.
+ * So each time that this happens again, the tail waits twice as long, up to `max`.
+ */
+const SILENCE = { min: 3000, max: 24_000 };
 /** The delay before the tail tries again. */
 const RETRY: RetryTimes = { delay: 100, maxDelay: 5000 };
 /** The number of repeated requests to a cluster, in about a second, after which entries count as lost. */
@@ -56,6 +59,8 @@ export class JetStreamTail implements Tail, ConnectionListener {
   /** How often in a row the stream did not have the last entry that was received. */
   #lags = 0;
   #lastHeard = 0;
+  /** How long it waits for a message. */
+  #patience = SILENCE.min;
   #timer: NodeJS.Timeout | undefined;
   /** Counts the sources, so that callbacks of an earlier one are recognized. */
   #generation = 0;
@@ -173,7 +178,7 @@ export class JetStreamTail implements Tail, ConnectionListener {
     if (!isCurrent()) return deleteConsumer(requests, name, source.name);
     this.#attempts = 0;
     this.#lastHeard = performance.now();
-    this.#watchSilence(MAX_SILENCE);
+    this.#watchSilence(this.#patience);
     this.#deliver();
     this.#recovered();
   }
@@ -205,6 +210,8 @@ export class JetStreamTail implements Tail, ConnectionListener {
     const subject = reply || headers?.get('Nats-Consumer-Stalled');
     if (subject) this.#stream.requests.tell(subject);
     const sent = headers?.get('Nats-Last-Consumer');
+    // Nothing is on its way.
+    if (sent) this.#patience = Math.max(this.#patience / 2, SILENCE.min);
     if (sent && Number(sent) !== this.#source!.received) void this.#open();
   }
 
@@ -228,9 +235,11 @@ export class JetStreamTail implements Tail, ConnectionListener {
     this.#timer = patientTimeout(() => {
       if (this.#isClosed || generation !== this.#generation) return;
       const silence = performance.now() - this.#lastHeard;
-      if (silence < MAX_SILENCE) this.#watchSilence(MAX_SILENCE - silence);
+      const patience = this.#patience;
+      if (silence < patience) this.#watchSilence(patience - silence);
       else {
-        this.#fail(new Error(`JetStream was silent for ${MAX_SILENCE} ms`));
+        this.#patience = Math.min(2 * patience, SILENCE.max);
+        this.#fail(new Error(`JetStream was silent for ${patience} ms`));
         this.#stream.requests.reportSilence();
       }
     }, delay);

@@ -29,8 +29,11 @@ export interface NatsConnection {
     subject: string,
     options: { callback: (error: Error | null, message: NatsMessage) => void },
   ): NatsSubscription;
-  /** Yields 'disconnect', 'reconnect' and 'close' when the state of the connection changes. */
-  status(): AsyncIterable<{ readonly type: string }>;
+  /**
+   * Yields 'disconnect', 'reconnect' and 'close' when the state of the connection changes, and 'error' when the server refuses a
+   * request.
+   */
+  status(): AsyncIterable<{ readonly type: string; readonly error?: Error }>;
   isClosed(): boolean;
   /** Resolves when the server has answered a ping. */
   flush?: (() => Promise<void>) | undefined;

@@ -6,6 +6,7 @@ import { consumerFrom, createConsumer, deleteConsumer } from './jetstream-api.ts
 import { formatId } from './log-ids.ts';
 import type { LogStream } from './log-stream.ts';
 import type { NatsMessage } from './nats-connection.ts';
+import { NO_RESPONDERS } from './requests.ts';
 
 /**
  * Reads up to `count` entries after a sequence with its own consumer, fewer if they exceed about `maxBytes`. Resolves to null if one of
@@ -21,9 +22,9 @@ export async function readPage(
 ): Promise<LogEntry[] | null> {
   const { requests, name, epoch } = stream;
   const consumer = await createConsumer(requests, name, consumerFrom(after + 1, {}));
-  const page = new Page(stream, epoch, after, count, maxBytes);
+  const page = new Page(stream, consumer, epoch, after, count, maxBytes);
   try {
-    page.request(`$JS.API.CONSUMER.MSG.NEXT.${name}.${consumer}`);
+    page.request();
     return await page.done;
   } finally {
     page.close();
@@ -43,6 +44,8 @@ class Page implements ConnectionListener {
   readonly #count: number;
   readonly #maxBytes: number;
   readonly #inbox: string;
+  /** Where messages are requested. */
+  readonly #subject: string;
   readonly #subscription: { unsubscribe(): void };
   readonly #timer: NodeJS.Timeout;
   readonly #entries: LogEntry[] = [];
@@ -52,8 +55,9 @@ class Page implements ConnectionListener {
   #resolve!: (entries: LogEntry[] | null) => void;
   #reject!: (error: Error) => void;
 
-  constructor(stream: LogStream, epoch: string, after: number, count: number, maxBytes: number) {
+  constructor(stream: LogStream, consumer: string, epoch: string, after: number, count: number, maxBytes: number) {
     this.#stream = stream;
+    this.#subject = `$JS.API.CONSUMER.MSG.NEXT.${stream.name}.${consumer}`;
     this.#epoch = epoch;
     this.#sequence = after;
     this.#count = count;
@@ -69,7 +73,7 @@ class Page implements ConnectionListener {
     this.#subscription = requests.connection.subscribe(this.#inbox, {
       callback: (error, message) => (error === null ? this.#receive(message) : this.#reject(error)),
     });
-    const timeout = new Error(`the page was not complete after ${requests.timeout} ms`);
+    const timeout = new Error(`the page did not continue for ${requests.timeout} ms`);
     this.#timer = patientTimeout(() => {
       this.#reject(timeout);
       requests.reportSilence();
@@ -77,12 +81,12 @@ class Page implements ConnectionListener {
     requests.watch.add(this);
   }
 
-  request(subject: string): void {
+  request(): void {
     const { connection } = this.#stream.requests;
     // The server sends nothing if the first message does not fit.
-    const bytes = this.#maxBytes + MESSAGE_OVERHEAD + (connection.info?.max_payload ?? 0);
+    const bytes = Math.max(this.#maxBytes, connection.info?.max_payload ?? 0) + MESSAGE_OVERHEAD;
     const limit = bytes < Number.MAX_SAFE_INTEGER ? { max_bytes: bytes } : {};
-    connection.publish(subject, JSON.stringify({ batch: this.#count, no_wait: true, ...limit }), {
+    connection.publish(this.#subject, JSON.stringify({ batch: this.#count, no_wait: true, ...limit }), {
       reply: this.#inbox,
     });
   }
@@ -92,6 +96,10 @@ class Page implements ConnectionListener {
   }
 
   onReconnected(): void {}
+
+  onRefused(subject: string, error: Error): void {
+    if (subject === this.#subject) this.#reject(error);
+  }
 
   close(): void {
     const { watch, connection } = this.#stream.requests;
@@ -103,7 +111,10 @@ class Page implements ConnectionListener {
   #receive(message: NatsMessage): void {
     // The client calls back for all messages of a chunk.
     if (this.#isComplete) return;
+    this.#timer.refresh();
     const delivery = parseDelivery(message.reply);
+    // The consumer no longer exists, for example because its server has stopped.
+    if (message.headers?.code === NO_RESPONDERS) return this.#reject(new Error('JetStream has lost the consumer'));
     // Not an entry, but a status: there are no more entries, or the next one has too many bytes.
     if (delivery === undefined) return this.#resolve(this.#entries.length === 0 ? null : this.#entries);
     if (delivery.sequence !== this.#sequence + 1) return this.#resolve(null);

@@ -6,11 +6,14 @@ import type { NatsConnection, NatsMessage, NatsSubscription } from './nats-conne
 export class RequestError extends Error {
   /** Whether the request was certainly not received. Otherwise, the server may have executed it. */
   readonly isCertain: boolean;
+  /** Whether the server has refused a request to this subject, perhaps another one. */
+  readonly isRefused: boolean;
 
-  constructor(message: string, isCertain: boolean, cause?: unknown) {
+  constructor(message: string, isCertain: boolean, cause?: unknown, isRefused: boolean = false) {
     super(message, cause === undefined ? undefined : { cause });
     this.name = 'RequestError';
     this.isCertain = isCertain;
+    this.isRefused = isRefused;
   }
 }
 
@@ -25,7 +28,7 @@ interface Pending {
 const MAX_PING_TIME = 2000;
 
 /** The status of the message that a server sends if a request has no responders. */
-const NO_RESPONDERS = 503;
+export const NO_RESPONDERS = 503;
 
 /**
  * Requests on one connection, in their order, and answers to one subject. Measured: an append takes 12 us of CPU time, and 42 us with
@@ -43,6 +46,7 @@ export class Requests implements ConnectionListener {
   readonly #subscription: NatsSubscription;
   #lastToken = 0;
   #timer: NodeJS.Timeout | undefined;
+  #isClosed = false;
 
   constructor(connection: NatsConnection, inboxPrefix: string, timeout: number) {
     this.connection = connection;
@@ -79,11 +83,11 @@ export class Requests implements ConnectionListener {
 
   #answerOf(subject: string, publish: (reply: string) => void): Promise<NatsMessage> {
     return new Promise((resolve, reject) => {
-      const { problem } = this.watch;
+      const problem = this.#isClosed ? 'the log is closed' : this.watch.problem;
       if (problem !== undefined) throw new RequestError(problem, true);
       const token = (++this.#lastToken).toString(36);
       try {
-        publish(`${this.inbox}.answer.${token}`);
+        publish(this.#answerSubject(token));
       } catch (error) {
         throw new RequestError((error as Error).message, true, error);
       }
@@ -103,10 +107,24 @@ export class Requests implements ConnectionListener {
 
   onReconnected(): void {}
 
+  onRefused(subject: string, error: Error): void {
+    for (const [token, pending] of this.#pending) {
+      if (pending.subject !== subject && subject !== this.#answerSubject(token)) continue;
+      this.#pending.delete(token);
+      pending.reject(new RequestError(error.message, true, error, true));
+      return;
+    }
+  }
+
   close(): void {
+    this.#isClosed = true;
     this.watch.remove(this);
     if (!this.connection.isClosed()) this.#subscription.unsubscribe();
     this.#rejectAll('the log was closed before NATS answered');
+  }
+
+  #answerSubject(token: string): string {
+    return `${this.inbox}.answer.${token}`;
   }
 
   #answer(message: NatsMessage): void {

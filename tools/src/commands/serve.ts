@@ -75,6 +75,9 @@ export async function serve(commandArguments: readonly string[]): Promise<void> 
   if (redis !== undefined && !(/^rediss?:\/\//i.test(redis) && URL.canParse(redis))) {
     throw new UsageError(`--redis must be a URL that begins with redis:// or rediss://; received "${redis}"`);
   }
+  if (nats !== undefined && !(/^(nats|tls):\/\/./i.test(nats) && URL.canParse(nats))) {
+    throw new UsageError(`--nats must be a URL that begins with nats:// or tls://; received "${nats}"`);
+  }
   const trust = trustOf(host, values['allow-host'], values['allow-origin']);
   const shared =
     redis !== undefined ? await connectToRedis(redis) : nats !== undefined ? await connectToNats(nats) : undefined;

@@ -155,6 +155,12 @@ it.each([
   );
 });
 
+it.each(['', 'localhost:4222', 'nats://', 'redis://localhost'])('--nats must be a URL of NATS, not %s', async (url) => {
+  expect(await refusalOf('serve', '--nats', url)).toBe(
+    `--nats must be a URL that begins with nats:// or tls://; received "${url}"`,
+  );
+});
+
 it.each(['localhost', 'http://localhost', 'redis://['])('--redis must be a URL of Redis, not %s', async (url) => {
   expect(await refusalOf('serve', '--redis', url)).toBe(
     `--redis must be a URL that begins with redis:// or rediss://; received "${url}"`,

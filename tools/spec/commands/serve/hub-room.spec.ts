@@ -1,15 +1,19 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { EngineProcess } from '../../../../spec/hub/engines/engine-process.ts';
 import { freePort } from '../../../../spec/hub/engines/engine-process.ts';
 import { startNats } from '../../../../spec/hub/engines/nats-server.ts';
 import { startRedis } from '../../../../spec/hub/engines/redis-server.ts';
 import { findNatsServer, findRedis } from '../../../../spec/support/external-programs.ts';
+import { isDue } from '../../../../spec/support/full-run.ts';
 import { ending, messages } from '../../../../spec/support/sockets.ts';
 import { WebSocket } from '../../../../src/websocket/index.ts';
 import { type Demonstration, startDemonstration } from '../../../src/commands/serve/demonstration.ts';
 import { HubRoom } from '../../../src/commands/serve/hub-room.ts';
 import { connectToNats, connectToRedis, type SharedHub } from '../../../src/commands/serve/shared-hub.ts';
-import { refusalOf, runWarm } from '../../support/command.ts';
+import { refusalOf, runPushwire, runWarm } from '../../support/command.ts';
+import { WarmCommand } from '../../support/warm-command.ts';
 
 interface Engine {
   readonly isInstalled: boolean;
@@ -126,9 +130,45 @@ describe('pushwire serve', () => {
       runWarm('serve', '--port', '0', option),
     );
     for (const { status, output } of await Promise.all(runs)) {
-      expect(output).toMatch(/^pushwire: .*(ECONNREFUSED|refused)/i);
+      expect(output).toMatch(/^pushwire: (Redis|NATS) cannot be reached: .*(ECONNREFUSED|refused)/i);
       expect(status).toBe(1);
     }
+  });
+
+  it.runIf(isDue('silent engines'))(
+    'ends with a message when Redis or NATS accepts the connection and says nothing',
+    async () => {
+      const engine = createServer(() => {}).listen(0, '127.0.0.1');
+      onTestFinished(() => void engine.close());
+      await once(engine, 'listening');
+      const { port } = engine.address() as AddressInfo;
+      const runs = [`--redis=redis://127.0.0.1:${port}`, `--nats=nats://127.0.0.1:${port}`].map((option) =>
+        runPushwire('serve', '--port', '0', option),
+      );
+      for (const { status, output } of await Promise.all(runs)) {
+        expect(output).toMatch(/^pushwire: (Redis|NATS) cannot be reached: no answer in 5000 ms$/m);
+        expect(status).toBe(1);
+      }
+    },
+  );
+
+  it.skipIf(findNatsServer() === null)('prints that the log does not answer, with the reason', async () => {
+    const server = await startNats({ hasJetStream: false });
+    onTestFinished(() => server.end());
+    const url = `nats://name:password@127.0.0.1:${server.port}`;
+    const program = new WarmCommand(['serve', '--port', '0', '--nats', url]);
+    await program.printed('The log does not answer: nobody receives');
+  });
+
+  it.skipIf(findNatsServer() === null)('connects to NATS with TLS, or as a user, if the URL says so', async () => {
+    const configuration = 'authorization: { user: "a b", password: "p@" }';
+    const server = await startNats({ configuration });
+    onTestFinished(() => server.end());
+    const { hub, disconnect } = await connectToNats(`nats://a%20b:p%40@127.0.0.1:${server.port}`);
+    await hub.ready();
+    await hub.shutdown();
+    await disconnect();
+    await expect(connectToNats(`tls://127.0.0.1:${server.port}`)).rejects.toThrow("server does not support 'tls'");
   });
 
   it('takes one log only', async () => {

@@ -1,4 +1,5 @@
 import { Hub } from 'pushwire/hub';
+import { printable } from '../../terminal/printable.ts';
 import { UsageError } from '../arguments/usage-error.ts';
 
 /** A hub whose log other processes use, too. */
@@ -11,8 +12,11 @@ export interface SharedHub {
 /** Names the log in the engine: all processes of the demonstration share it, and nothing else. */
 const LOG_NAME = 'pushwire-serve';
 
-/** Milliseconds between two attempts to reach Redis again. */
+/** Milliseconds between two attempts to reach the engine again. */
 const RECONNECTION_TIME = 500;
+
+/** Milliseconds for the first connection. */
+const CONNECT_TIMEOUT = 5_000;
 
 /**
  * Connects to Redis, and makes a hub with a log there.
@@ -27,9 +31,12 @@ export async function connectToRedis(url: string): Promise<SharedHub> {
   const client = createClient({ url, socket: { reconnectStrategy } });
   // The hub reports what fails.
   client.on('error', () => {});
-  await client.connect();
+  await reach('Redis', client.connect()).catch((error) => {
+    if (client.isOpen) client.destroy();
+    throw error;
+  });
   isConnected = true;
-  const hub = new Hub<string>({ log: new RedisLog({ client, key: LOG_NAME }) });
+  const hub = reporting(new Hub<string>({ log: new RedisLog({ client, key: LOG_NAME }) }));
   return { hub, disconnect: async () => client.destroy() };
 }
 
@@ -41,9 +48,41 @@ export async function connectToRedis(url: string): Promise<SharedHub> {
 export async function connectToNats(url: string): Promise<SharedHub> {
   const { connect } = await load('@nats-io/transport-node', () => import('@nats-io/transport-node'));
   const { JetStreamLog } = await import('pushwire/hub/nats');
-  const connection = await connect({ servers: url, maxReconnectAttempts: -1, reconnectTimeWait: RECONNECTION_TIME });
-  const hub = new Hub<string>({ log: new JetStreamLog({ connection, stream: LOG_NAME }) });
+  const { protocol, host, username, password } = new URL(url);
+  const options = {
+    servers: host,
+    // The client takes neither of them from the URL.
+    ...(protocol === 'tls:' ? { tls: {} } : {}),
+    ...(username === '' ? {} : { user: decodeURIComponent(username), pass: decodeURIComponent(password) }),
+    timeout: 2 * CONNECT_TIMEOUT,
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: RECONNECTION_TIME,
+  };
+  const connection = await reach('NATS', connect(options));
+  const hub = reporting(new Hub<string>({ log: new JetStreamLog({ connection, stream: LOG_NAME }) }));
   return { hub, disconnect: () => connection.close() };
+}
+
+/** Waits for the first connection. An engine may accept it and say nothing. */
+async function reach<Connection>(engine: string, connecting: Promise<Connection>): Promise<Connection> {
+  let timer: NodeJS.Timeout | undefined;
+  const silence = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer in ${CONNECT_TIMEOUT} ms`)), CONNECT_TIMEOUT);
+  });
+  try {
+    return await Promise.race([connecting, silence]);
+  } catch (error) {
+    throw new Error(`${engine} cannot be reached: ${(error as Error).message}`, { cause: error });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Prints that the log does not answer, and that it answers again. */
+function reporting(hub: Hub<string>): Hub<string> {
+  hub.on('logError', ({ message }) => console.error(`The log does not answer: ${printable(message)}`));
+  hub.on('logRecovered', () => console.error('The log answers again.'));
+  return hub;
 }
 
 /** Loads a package that only few users of the command need, so that the others do not install it. */
