@@ -75,15 +75,15 @@ export class OptionValidator {
   }
 
   /**
-   * An object that is not an array, such as the argument `options`. Without a value, returns an empty object. The entries of a Map
-   * or of Headers are not properties: they would be ignored silently.
+   * An object that is not an array, such as the argument `options`. Without a value, returns an empty object. A Map and Headers are
+   * refused: their entries are not properties, and would be ignored silently. A String object has no entries, and no effect.
    *
    * @param allowed the text of the message if other values are allowed, too, which the caller checks
    */
   object<T extends object>(name: string, value: T | null | undefined, allowed = 'an object'): T {
     if (value === undefined || value === null) return {} as T;
     if (typeof value !== 'object' || Array.isArray(value)) throw this.error(TypeError, name, allowed, value);
-    if (!(Symbol.iterator in value)) return value;
+    if (typeof (value as Partial<Headers>).entries !== 'function') return value;
     throw this.error(TypeError, name, 'a plain object: use Object.fromEntries()', value);
   }
 

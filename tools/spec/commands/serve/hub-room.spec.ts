@@ -157,7 +157,7 @@ describe('pushwire serve', () => {
     onTestFinished(() => server.end());
     const url = `nats://name:password@127.0.0.1:${server.port}`;
     const program = new WarmCommand(['serve', '--port', '0', '--nats', url]);
-    await program.printed('The log does not answer: nobody receives');
+    await program.printed('The log does not answer: no responders');
   });
 
   it.skipIf(findNatsServer() === null)('connects to NATS with TLS, or as a user, if the URL says so', async () => {
