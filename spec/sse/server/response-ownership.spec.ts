@@ -118,6 +118,7 @@ describe('end() without a body', () => {
     'end()': (response) => response.end(),
     'end(callback)': (response, callback) => response.end(callback),
     'end(null)': (response) => response.end(null),
+    'end(Buffer)': (response) => response.end(Buffer.alloc(0)),
     "end('', callback)": (response, callback) => response.end('', callback),
     "end('', 'utf8', callback)": (response, callback) => response.end('', 'utf8', callback),
   };

@@ -53,9 +53,9 @@ function ignoreWrite(this: TakenResponse, ...args: unknown[]): boolean {
 }
 
 function end(this: TakenResponse, ...args: unknown[]): ServerResponse {
-  const [body] = args;
-  const hasBody = typeof body !== 'function' && (body ?? '') !== '';
-  const owner = hasBody ? null : this[OWNER];
+  const [body] = args as [string | Uint8Array | (() => void) | null | undefined];
+  const isEmpty = typeof body === 'function' || (body?.length ?? 0) === 0;
+  const owner = isEmpty ? this[OWNER] : null;
   report(this, 'end', Boolean(owner));
   owner?.close();
   const callback = args.at(-1);
