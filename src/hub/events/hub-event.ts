@@ -28,6 +28,9 @@ export interface HubReset {
   readonly oldestId: string | null;
 }
 
+/** Members that a message does not have. */
+type Without<Name extends string> = { readonly [Key in Name]?: undefined };
+
 /**
  * A message that a WebSocket receives, in JSON, unless the option `encode` is set. Members that a message does not have are
  * undefined, also in the type: compare a member such as `topic` with undefined to find out which message it is.
@@ -36,52 +39,20 @@ export interface HubReset {
  */
 export type HubMessage<Data = unknown> =
   /** An event. */
-  | {
-      readonly id: string;
-      readonly topic: string;
-      readonly event?: string;
-      readonly data: Data;
-      readonly subscribed?: undefined;
-      readonly unsubscribed?: undefined;
-      readonly reason?: undefined;
-    }
+  | ({ readonly id: string; readonly topic: string; readonly event?: string; readonly data: Data } & Without<
+      'subscribed' | 'unsubscribed' | 'reason'
+    >)
   /** A reset. */
-  | {
-      readonly id: string;
-      readonly topic?: undefined;
-      readonly event: 'reset';
-      readonly data: HubReset;
-      readonly subscribed?: undefined;
-      readonly unsubscribed?: undefined;
-      readonly reason?: undefined;
-    }
+  | ({ readonly id: string; readonly event: 'reset'; readonly data: HubReset } & Without<
+      'topic' | 'subscribed' | 'unsubscribed' | 'reason'
+    >)
   /** An id alone, after which the client continues when it reconnects. */
-  | {
-      readonly id: string;
-      readonly topic?: undefined;
-      readonly event?: undefined;
-      readonly data?: undefined;
-      readonly subscribed?: undefined;
-      readonly unsubscribed?: undefined;
-      readonly reason?: undefined;
-    }
+  | ({ readonly id: string } & Without<'topic' | 'event' | 'data' | 'subscribed' | 'unsubscribed' | 'reason'>)
   /** The client has subscribed to these topics by a message. With `id`, their events follow after it, and the client continues after it. */
-  | {
-      readonly subscribed: readonly string[];
-      readonly id?: string;
-      readonly topic?: undefined;
-      readonly event?: undefined;
-      readonly data?: undefined;
-      readonly unsubscribed?: undefined;
-      readonly reason?: undefined;
-    }
+  | ({ readonly subscribed: readonly string[]; readonly id?: string } & Without<
+      'topic' | 'event' | 'data' | 'unsubscribed' | 'reason'
+    >)
   /** No events of these topics follow. */
-  | {
-      readonly unsubscribed: readonly string[];
-      readonly reason: 'refused' | 'requested' | 'revoked';
-      readonly id?: undefined;
-      readonly topic?: undefined;
-      readonly event?: undefined;
-      readonly data?: undefined;
-      readonly subscribed?: undefined;
-    };
+  | ({ readonly unsubscribed: readonly string[]; readonly reason: 'refused' | 'requested' | 'revoked' } & Without<
+      'id' | 'topic' | 'event' | 'data' | 'subscribed'
+    >);
