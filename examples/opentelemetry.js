@@ -43,6 +43,16 @@ const delivered = total('hub.delivered', '{event}');
 const resets = total('hub.resets', '{event}');
 const sendMemory = now('send_memory', 'By');
 
+/** Clients choose codes from 3000 to 4999: one value of the attribute for all of them. */
+function closeCodes(ofSockets) {
+  const counts = {};
+  for (const [code, number] of Object.entries(ofSockets.closeCodes)) {
+    const key = code >= 3000 ? '3000-4999' : code;
+    counts[key] = (counts[key] ?? 0) + number;
+  }
+  return counts;
+}
+
 /** Reads all counts at once, when they are exported. */
 function observe(result) {
   const ofSockets = webSockets.metrics();
@@ -51,7 +61,7 @@ function observe(result) {
     result.observe(messages, ofSockets.messages[direction], { direction });
     result.observe(bytes, ofSockets.bytes[direction], { direction });
   }
-  for (const [code, number] of Object.entries(ofSockets.closeCodes)) result.observe(closed, number, { code });
+  for (const [code, number] of Object.entries(closeCodes(ofSockets))) result.observe(closed, number, { code });
   result.observe(sendMemory, ofSockets.sendMemory, { part: 'websocket' });
 
   const ofChannel = news.metrics();

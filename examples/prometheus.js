@@ -46,6 +46,16 @@ function define(name, help, read, label) {
   });
 }
 
+/** Clients choose codes from 3000 to 4999: one value of the label for all of them. */
+function closeCodes() {
+  const counts = {};
+  for (const [code, number] of Object.entries(webSockets.metrics().closeCodes)) {
+    const key = code >= 3000 ? '3000-4999' : code;
+    counts[key] = (counts[key] ?? 0) + number;
+  }
+  return counts;
+}
+
 define('websocket_connections', 'Open WebSockets', () => webSockets.metrics().connections.open);
 define('websocket_accepted_total', 'Opening handshakes', () => webSockets.metrics().connections.accepted);
 define('websocket_refused_total', 'Refused clients', () => webSockets.metrics().connections.refused);
@@ -53,7 +63,7 @@ define('websocket_messages_total', 'Messages', () => webSockets.metrics().messag
 define('websocket_bytes_total', 'Bytes of messages', () => webSockets.metrics().bytes, 'direction');
 define('websocket_send_memory_bytes', 'Held for WebSockets that are slow', () => webSockets.metrics().sendMemory);
 define('websocket_receive_memory_bytes', 'Input that is held', () => webSockets.metrics().receiveMemory);
-define('websocket_closed_total', 'Closed WebSockets', () => webSockets.metrics().closeCodes, 'code');
+define('websocket_closed_total', 'Closed WebSockets', closeCodes, 'code');
 define('websocket_limits_total', 'Connections that exceeded a limit', () => webSockets.metrics().limits, 'option');
 
 define('channel_streams', 'Event streams of the channel', () => news.metrics().streams);

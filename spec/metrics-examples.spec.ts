@@ -19,18 +19,22 @@ async function start(name: string): Promise<{ program: ChildProgram; port: numbe
     await new Promise((resolve) => source.addEventListener('message', resolve, { once: true }));
   }
   await received;
+  // Each code from 3000 to 4999 is allowed: a client must not be able to add 2,000 values of a label.
+  const closing = new WebSocket(`ws://localhost:${port}`);
+  closing.on('open', () => closing.close(4321));
+  await new Promise((resolve) => closing.on('close', resolve));
   const faulty = new WebSocket(`ws://localhost:${port}`);
   faulty.on('open', () => faulty.send(Buffer.of(0xff), { binary: false }));
   await new Promise((resolve) => faulty.on('close', resolve));
   return { program, port };
 }
 
-/** Asks for the counts, until the connection of the faulty client has ended on the server, too. */
+/** Asks for the counts, until the connections of the two clients that close have ended on the server, too. */
 async function counts(port: number): Promise<{ type: string | null; text: string }> {
   for (;;) {
     const response = await fetch(`http://localhost:${port}/metrics`);
     const text = await response.text();
-    if (text.includes('\npushwire_websocket_closed_total{'))
+    if (text.split('\npushwire_websocket_closed_total{').length === 3)
       return { type: response.headers.get('Content-Type'), text };
   }
 }
@@ -46,9 +50,10 @@ describe('examples/prometheus.js', () => {
         '# TYPE pushwire_websocket_connections gauge',
         'pushwire_websocket_connections 1',
         '# TYPE pushwire_websocket_accepted_total counter',
-        'pushwire_websocket_accepted_total 2',
+        'pushwire_websocket_accepted_total 3',
         'pushwire_websocket_messages_total{direction="received"} 0',
         'pushwire_websocket_closed_total{code="1006"} 1',
+        'pushwire_websocket_closed_total{code="3000-4999"} 1',
         'pushwire_channel_streams 1',
         'pushwire_hub_subscribers 2',
         'pushwire_hub_topics 1',
@@ -60,7 +65,7 @@ describe('examples/prometheus.js', () => {
     const published = lines.find((line) => line.startsWith('pushwire_hub_published_total '));
     expect(Number(published!.split(' ')[1])).toBeGreaterThan(0);
     // Not their sum.
-    expect((await counts(port)).text).toContain('\npushwire_websocket_accepted_total 2\n');
+    expect((await counts(port)).text).toContain('\npushwire_websocket_accepted_total 3\n');
   });
 });
 
@@ -74,6 +79,7 @@ describe('examples/opentelemetry.js', () => {
     const valuesOf = (name: string): string =>
       new RegExp(`name: '${name.replaceAll('.', '\\.')}'.*?dataPoints: \\[(.*?)\\n  \\]`, 's').exec(output)?.[1] ?? '';
     expect(valuesOf('pushwire.websocket.closed')).toMatch(/code: '1006'.*value: 1\b/s);
+    expect(valuesOf('pushwire.websocket.closed')).toMatch(/code: '3000-4999'.*value: 1\b/s);
     expect(valuesOf('pushwire.errors')).toMatch(/code: 'WS_ERR_INVALID_UTF8'.*value: 1\b/s);
     expect(valuesOf('pushwire.hub.published')).toMatch(/value: [1-9]/);
     expect(valuesOf('pushwire.hub.delivered')).toMatch(/value: [1-9]/);

@@ -205,6 +205,32 @@ describe('The response of an EventStream', () => {
     await vi.waitFor(() => expect(calls).toEqual([true, true, true, 'written', true]));
   });
 
+  it.each(['closed', 'cancelled', 'HEAD'])(
+    'calls back over HTTP/2 when the response has ended already: %s',
+    async (end) => {
+      let called = (): void => {};
+      const all = new Promise<void>((resolve) => {
+        called = resolve;
+      });
+      let opened = (): void => {};
+      const open = new Promise<void>((resolve) => {
+        opened = resolve;
+      });
+      const server = http2.createServer(async (request, response) => {
+        const stream = EventStream.open(request, response, { heartbeat: 0 });
+        response.once('close', () => response.end(() => response.end(called)));
+        opened();
+        if (end === 'closed') stream.close();
+      });
+      const session = http2.connect(`http://127.0.0.1:${await listen(server)}`);
+      onTestFinished(() => session.destroy());
+      const request = session.request({ ':path': '/', ':method': end === 'HEAD' ? 'HEAD' : 'GET' }).resume();
+      await open;
+      if (end === 'cancelled') request.close(http2.constants.NGHTTP2_CANCEL);
+      await all;
+    },
+  );
+
   it('calls back when the response has ended already', async () => {
     const { url } = await serve(async (request, response) => {
       const stream = openStream(request, response);

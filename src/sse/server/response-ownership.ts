@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { Http2ServerResponse } from 'node:http2';
 
 /** The stream that a response belongs to. */
 interface Owner {
@@ -60,8 +61,10 @@ function end(this: TakenResponse, ...args: unknown[]): ServerResponse {
   owner?.close();
   const callback = args.at(-1);
   if (typeof callback !== 'function') return this;
+  // Only a response of HTTP/1.1 has this property.
+  const isDestroyed = this.destroyed ?? (this as unknown as Partial<Http2ServerResponse>).stream?.destroyed;
   // Code that waits for the end of the response waits for the end of the stream.
-  if (this.closed || this.destroyed) process.nextTick(callback as () => void);
+  if (this.closed || isDestroyed) process.nextTick(callback as () => void);
   else this.once('close', () => callback());
   return this;
 }
