@@ -84,7 +84,7 @@ describe.each([
   it.each([
     ['encodeEvent', 'pushwire/wire', `encodeEvent({ data: 'a' })`, 2700],
     ['EventParser', 'pushwire/wire', 'new EventParser({ onEvent() {} })', 14_000],
-    ['EventStream', 'pushwire/sse', 'EventStream.open', 17_950],
+    ['EventStream', 'pushwire/sse', 'EventStream.open', 18_050],
     ['WebSocketServer', 'pushwire/websocket', 'new WebSocketServer({ noServer: true })', 120_500],
   ])('of %s from the root is at most a tenth larger than from %s', async (name, subpath, use, maxBytes) => {
     const [fromRoot, fromSubpath] = await Promise.all(
