@@ -24,6 +24,7 @@ import { encodeChunk, encodeTextChunk } from './http-chunk.ts';
 import { checkExchange, lastEventIdOf, type Request } from './open-arguments.ts';
 import { PendingEvents } from './pending-events.ts';
 import { onResponseEnd } from './response-end.ts';
+import { takeResponse } from './response-ownership.ts';
 import { ResponseWriter } from './response-writer.ts';
 import { stallTimer } from './stall-timer.ts';
 import { Waiter } from './waiter.ts';
@@ -134,7 +135,7 @@ export class EventStream<Data = string> extends EventEmitter<EventStreamEventMap
     }
     response.statusCode = 200;
     response.flushHeaders();
-    this.#writer.take(this);
+    takeResponse(response, this);
     if (request.method === 'HEAD') {
       this.close();
       return;

@@ -7,7 +7,6 @@ import { responseInProgress } from '../../shared/http/response-in-progress.ts';
 import { writeProgress } from '../../shared/write-progress.ts';
 import { chunkContent } from './http-chunk.ts';
 import { waitsForEarlierResponse } from './response-end.ts';
-import { takeResponse } from './response-ownership.ts';
 
 /** How many bytes of a large write a client of HTTP/2 has to read within `writeTimeout`: the default high-water mark. */
 const PART_BYTES = 16 * 1024;
@@ -57,11 +56,6 @@ export class ResponseWriter {
    */
   get isWaiting(): boolean {
     return this.#waitsFor !== null;
-  }
-
-  /** From now on, only this writer can write to the response. `end()` of the response may close its owner. */
-  take(owner: { close(): void }): void {
-    takeResponse(this.#response, owner);
   }
 
   /** Returns false if the client does not read fast enough; `onDrain` is called when it does. */
