@@ -49,7 +49,6 @@ export class JetStreamPresence implements PresenceRecords, ConnectionListener {
   readonly #partial = new Map<string, PartialRecord>();
   #subscription: NatsSubscription | undefined;
   #answered: Promise<void> | undefined;
-  #isClosed = false;
   /** Ends the waiting for answers. */
   #stopWaiting: () => void = () => {};
 
@@ -90,7 +89,6 @@ export class JetStreamPresence implements PresenceRecords, ConnectionListener {
   }
 
   close(): void {
-    this.#isClosed = true;
     this.#stopWaiting();
     this.#requests.watch.remove(this);
     if (!this.#requests.connection.isClosed()) this.#subscription?.unsubscribe();
@@ -104,7 +102,7 @@ export class JetStreamPresence implements PresenceRecords, ConnectionListener {
   }
 
   #begin(): void {
-    if (this.#isClosed) throw new Error('the log is closed');
+    if (this.#requests.isClosed) throw new Error('the log is closed');
     if (this.#subscription !== undefined) return;
     this.#subscription = this.#requests.connection.subscribe(this.#subject, {
       callback: (error, message) => {

@@ -46,7 +46,8 @@ export class Requests implements ConnectionListener {
   readonly #subscription: NatsSubscription;
   #lastToken = 0;
   #timer: NodeJS.Timeout | undefined;
-  #isClosed = false;
+  /** Whether the log was closed. */
+  isClosed = false;
 
   constructor(connection: NatsConnection, inboxPrefix: string, timeout: number) {
     this.connection = connection;
@@ -83,7 +84,7 @@ export class Requests implements ConnectionListener {
 
   #answerOf(subject: string, publish: (reply: string) => void): Promise<NatsMessage> {
     return new Promise((resolve, reject) => {
-      const problem = this.#isClosed ? 'the log is closed' : this.watch.problem;
+      const problem = this.isClosed ? 'the log is closed' : this.watch.problem;
       if (problem !== undefined) throw new RequestError(problem, true);
       const token = (++this.#lastToken).toString(36);
       try {
@@ -117,7 +118,7 @@ export class Requests implements ConnectionListener {
   }
 
   close(): void {
-    this.#isClosed = true;
+    this.isClosed = true;
     this.watch.remove(this);
     if (!this.connection.isClosed()) this.#subscription.unsubscribe();
     this.#rejectAll('the log was closed before NATS answered');
