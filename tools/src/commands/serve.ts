@@ -72,12 +72,8 @@ export async function serve(commandArguments: readonly string[]): Promise<void> 
   if ((cert === undefined) !== (key === undefined)) throw new UsageError('--cert and --key must be used together');
   const certificate = cert === undefined || key === undefined ? undefined : await readKeyPair(cert, key);
   if (redis !== undefined && nats !== undefined) throw new UsageError('--redis and --nats cannot be used together');
-  if (redis !== undefined && !(/^rediss?:\/\//i.test(redis) && URL.canParse(redis))) {
-    throw new UsageError(`--redis must be a URL that begins with redis:// or rediss://; received "${redis}"`);
-  }
-  if (nats !== undefined && !(/^(nats|tls):\/\/./i.test(nats) && URL.canParse(nats))) {
-    throw new UsageError(`--nats must be a URL that begins with nats:// or tls://; received "${nats}"`);
-  }
+  requireUrl('--redis', redis, /^rediss?:\/\//i, 'redis:// or rediss://');
+  requireUrl('--nats', nats, /^(nats|tls):\/\/./i, 'nats:// or tls://');
   const trust = trustOf(host, values['allow-host'], values['allow-origin']);
   const shared =
     redis !== undefined ? await connectToRedis(redis) : nats !== undefined ? await connectToNats(nats) : undefined;
@@ -131,4 +127,9 @@ async function firstFree<T>(ports: readonly number[], start: (port: number) => P
     }
   }
   throw new Error('unreachable: the last port either starts or throws');
+}
+
+function requireUrl(option: string, url: string | undefined, begin: RegExp, allowed: string): void {
+  if (url === undefined || (begin.test(url) && URL.canParse(url))) return;
+  throw new UsageError(`${option} must be a URL that begins with ${allowed}; received "${url}"`);
 }
