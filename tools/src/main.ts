@@ -73,7 +73,8 @@ async function main([name, ...rest]: readonly string[]): Promise<void> {
 main(process.argv.slice(2)).catch((error: Error) => {
   console.error(`pushwire: ${printable(error.message.trimEnd())}`);
   process.exitCode = error instanceof UsageError ? 2 : 1;
-  // What a failed command leaves open, such as a connection to an engine that says nothing, must not keep the process.
+  // A failed command may leave something open, such as a connection to an engine that does not answer. It must not keep the process
+  // alive. If nothing does, the timer must not end a process that runs another command after this one.
   const end = setTimeout(() => process.exit(), TIME_TO_END).unref();
   process.once('beforeExit', () => clearTimeout(end));
 });

@@ -106,8 +106,10 @@ export function checkEventSourceOptions(
   eventStreamOption.object('headers', given.headers);
   eventStreamOption.string('method', given.method);
   const request = eventStreamOption.object('request', given.request);
-  if (!Array.isArray(request.headers))
-    eventStreamOption.object('request.headers', request.headers as OutgoingHttpHeaders);
+  if (!Array.isArray(request.headers)) {
+    const allowed = 'an object, or an array of names and values';
+    eventStreamOption.object('request.headers', request.headers as OutgoingHttpHeaders, allowed);
+  }
   checkRequestOptions(eventStreamOption, request, 'request.');
   eventStreamOption.callback('fetch', given.fetch);
   eventStreamOption.callback('onComment', given.onComment);

@@ -137,7 +137,7 @@ function judgePongs(test: ConformanceCase, agent: AgentState): Deviation[] {
     const received = describeEvents(others) + close;
     add(GRADES.noPong, `${which} was not answered; expected ${last}; received ${received}`);
   }
-  // The number of messages that each expected pong comes before.
+  // For each expected pong, the number of messages that the case expects before it.
   const before = new Map<string, number>();
   let messages = 0;
   for (const event of events) {
